@@ -1,0 +1,11 @@
+// Checks of our own invariants. A failure is our bug and becomes an InternalError; a caller's mistake never
+// comes through here.
+import { InternalError } from './errors.js'
+
+export function assert(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new InternalError('INVARIANT', `Invariant broken: ${message}.`)
+}
+
+export function unreachable(value: never): never {
+  throw new InternalError('INVARIANT', `Invariant broken: no case for ${JSON.stringify(value)}.`)
+}

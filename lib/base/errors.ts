@@ -1,0 +1,75 @@
+// Every error this library throws on purpose. Decides the classes and their shape; which code belongs to which
+// situation is decided where it is thrown. A message is a sentence with the value seen and the value expected.
+// Never catch one of these to continue as if nothing happened: they are the caller's.
+
+/** Base of all errors thrown by espalier. `code` is stable and meant for programs; `message` is meant for people. */
+export abstract class EspalierError extends Error {
+  readonly code: string
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+    this.name = new.target.name
+  }
+}
+
+/** The template cannot mean anything, or a run was given other inputs than it needs. Nothing has happened yet. */
+export class PromptError extends EspalierError {}
+
+/** The constraint cannot be compiled, is too large, or allows no value. Nothing has happened yet. */
+export class ConstraintError extends EspalierError {}
+
+/** The engine or the model cannot do what was asked. Nothing has happened yet. */
+export class CapabilityError extends EspalierError {}
+
+/** Expected lack of room: cells, sequence ids, queue, context length. What existed before is intact. */
+export class CapacityError extends EspalierError {}
+
+/** The model file or the llama.cpp library is missing, damaged or unsupported. Nothing was loaded. */
+export class ModelError extends EspalierError {}
+
+/** The device or the native library failed in the middle of work. */
+export class EngineError extends EspalierError {}
+
+/** An argument is outside of what the method takes, or an object is used after it was closed. Nothing has happened. */
+export class UsageError extends EspalierError {}
+
+/** An invariant of this library broke: a bug of ours. The engine refuses further work. */
+export class InternalError extends EspalierError {}
+
+/** The caller's signal was aborted; `reason` is the signal's. */
+export class AbortError extends EspalierError {
+  readonly reason: unknown
+  constructor(reason: unknown) {
+    const told = reason instanceof Error ? reason.message : String(reason)
+    super('ABORTED', `The work was aborted by the caller's signal: ${told}.`, { cause: reason })
+    this.reason = reason
+  }
+}
+
+/** One attempt at a hole that was given up. */
+export interface FillAttempt {
+  /** The bytes of the attempt as text, as far as they went. */
+  readonly text: string
+  /** Why it was given up. */
+  readonly reason: string
+}
+
+/** A hole could not be filled. The transcript is cut back to the hole's start. */
+export class FillError extends EspalierError {
+  /** Name of the hole, with the path of branches before it, for example `items[2].name`. */
+  readonly hole: string
+  readonly attempts: readonly FillAttempt[]
+  /** Text of the run up to the hole and the last attempt. */
+  readonly partialText: string
+  constructor(
+    code: string,
+    message: string,
+    detail: { hole: string; attempts: readonly FillAttempt[]; partialText: string },
+    options?: ErrorOptions,
+  ) {
+    super(code, message, options)
+    this.hole = detail.hole
+    this.attempts = detail.attempts
+    this.partialText = detail.partialText
+  }
+}
