@@ -1,0 +1,248 @@
+// The flat form every constraint is lowered to, and the only thing the native core reads. Decides the node kinds,
+// their meaning and their encoding; says nothing about tokens, holes or JSON. Nodes are immutable, equal nodes are
+// one node (hash-consed), and children always have smaller ids than their parents.
+//
+// Two layers:
+//   regex nodes   a language of byte strings (UTF-8); And and Not included
+//   rules         a context-free grammar whose terminals are lexemes (= regex nodes)
+//
+// Semantics the native core follows:
+// - The grammar's language is the set of byte strings that can be cut into lexemes derived from `start`, where a
+//   lexeme matches any member of its regex (all ways of cutting are followed; there is no longest-match rule).
+// - `not(x)` is relative to all *valid UTF-8* strings, so a complement never admits broken UTF-8.
+// - An empty language is a ConstraintError at compile time.
+import { ConstraintError } from '../base/errors.js'
+
+/** Id of a regex node in its builder. */
+export type RegexId = number & { readonly __regex: never }
+/** Id of a grammar rule in its builder. */
+export type RuleId = number & { readonly __rule: never }
+/** One symbol of an alternative: a lexeme or another rule. */
+export type GrammarSymbol = { readonly lexeme: RegexId } | { readonly rule: RuleId }
+
+/** Encoded constraint as the native core takes it. */
+export interface ConstraintIr {
+  /** Header and nodes, see `encode`. */
+  readonly words: Int32Array
+  /** Literal bytes the nodes point into. */
+  readonly bytes: Uint8Array
+}
+
+// Opcodes, shared with native/constraint/ir.h. A node is [op, ...operands]:
+//   EMPTY                        the empty string only
+//   NOTHING                      no string at all
+//   BYTES    offset length       the byte string bytes[offset, offset + length)
+//   CLASS    n lo hi ...         one code point of the n ranges (inclusive, sorted, disjoint), as UTF-8
+//   CONCAT   n id ...
+//   ALT      n id ...
+//   AND      n id ...
+//   NOT      id
+//   REPEAT   id min max          max = -1: no limit
+export const irOp = {
+  empty: 0,
+  nothing: 1,
+  bytes: 2,
+  class: 3,
+  concat: 4,
+  alt: 5,
+  and: 6,
+  not: 7,
+  repeat: 8,
+} as const
+
+/** Version of the encoding; the native core refuses another one. */
+export const irVersion = 1
+
+export type CodePointRange = readonly [from: number, to: number]
+
+type Rule = { name: string; alternatives: GrammarSymbol[][] | null }
+
+const codePointMax = 0x10ffff
+const surrogates: CodePointRange = [0xd800, 0xdfff]
+
+/** Builds one constraint. Methods return node ids valid in this builder only; `finish` encodes what `start` reaches. */
+export class IrBuilder {
+  readonly #nodes: number[][] = []
+  readonly #ids = new Map<string, RegexId>()
+  readonly #rules: Rule[] = []
+  readonly #bytes: number[] = []
+  readonly #literals = new Map<string, number>()
+  readonly #encoder = new TextEncoder()
+  readonly empty: RegexId
+  readonly nothing: RegexId
+
+  constructor() {
+    this.empty = this.#node([irOp.empty])
+    this.nothing = this.#node([irOp.nothing])
+  }
+
+  /** Number of regex nodes so far; lowerings use it to refuse blow-up early. */
+  get nodeCount(): number {
+    return this.#nodes.length
+  }
+
+  /** The given text (as UTF-8) or bytes, exactly. */
+  literal(text: string | Uint8Array): RegexId {
+    const bytes = typeof text === 'string' ? this.#encoder.encode(text) : text
+    if (bytes.length === 0) return this.empty
+    const key = Buffer.from(bytes).toString('latin1')
+    let offset = this.#literals.get(key)
+    if (offset === undefined) {
+      offset = this.#bytes.length
+      for (const byte of bytes) this.#bytes.push(byte)
+      this.#literals.set(key, offset)
+    }
+    return this.#node([irOp.bytes, offset, bytes.length])
+  }
+
+  /** One code point out of the ranges (inclusive, any order, may overlap); surrogates are left out. */
+  class(ranges: readonly CodePointRange[]): RegexId {
+    const merged = mergeRanges(ranges)
+    if (merged.length === 0) return this.nothing
+    return this.#node([irOp.class, merged.length, ...merged.flat()])
+  }
+
+  /** One code point that is in none of the ranges. */
+  classExcept(ranges: readonly CodePointRange[]): RegexId {
+    return this.class(complementRanges(ranges))
+  }
+
+  concat(...parts: readonly RegexId[]): RegexId {
+    if (parts.includes(this.nothing)) return this.nothing
+    const kept = parts.filter((id) => id !== this.empty)
+    if (kept.length === 0) return this.empty
+    return kept.length === 1 ? kept[0]! : this.#node([irOp.concat, kept.length, ...kept])
+  }
+
+  alt(...parts: readonly RegexId[]): RegexId {
+    const kept = [...new Set(parts)].filter((id) => id !== this.nothing).sort((a, b) => a - b)
+    if (kept.length === 0) return this.nothing
+    return kept.length === 1 ? kept[0]! : this.#node([irOp.alt, kept.length, ...kept])
+  }
+
+  and(...parts: readonly RegexId[]): RegexId {
+    const kept = [...new Set(parts)].sort((a, b) => a - b)
+    if (kept.includes(this.nothing)) return this.nothing
+    if (kept.length === 0) return this.any()
+    return kept.length === 1 ? kept[0]! : this.#node([irOp.and, kept.length, ...kept])
+  }
+
+  /** Every valid UTF-8 string that is not in `part`. */
+  not(part: RegexId): RegexId {
+    return this.#node([irOp.not, part])
+  }
+
+  /** `part` repeated min to max times; `max` null means without limit. */
+  repeat(part: RegexId, min: number, max: number | null): RegexId {
+    if (max !== null && max < min) return this.nothing
+    if (max === 0) return this.empty
+    if (part === this.empty) return this.empty
+    if (part === this.nothing) return min === 0 ? this.empty : this.nothing
+    if (min === 1 && max === 1) return part
+    return this.#node([irOp.repeat, part, min, max ?? -1])
+  }
+
+  optional(part: RegexId): RegexId {
+    return this.repeat(part, 0, 1)
+  }
+
+  /** Any valid UTF-8 text, also the empty one. */
+  any(): RegexId {
+    return this.repeat(this.class([[0, codePointMax]]), 0, null)
+  }
+
+  /** Declares a rule, so that it can be used before it is defined (recursion). */
+  declareRule(name: string): RuleId {
+    this.#rules.push({ name, alternatives: null })
+    return (this.#rules.length - 1) as RuleId
+  }
+
+  /** Gives a declared rule its alternatives, each a list of symbols; an empty list derives the empty string. */
+  defineRule(rule: RuleId, alternatives: readonly (readonly GrammarSymbol[])[]): void {
+    const entry = this.#rules[rule]!
+    entry.alternatives = alternatives.map((symbols) => [...symbols])
+  }
+
+  /** A rule with its alternatives at once. */
+  rule(name: string, alternatives: readonly (readonly GrammarSymbol[])[]): RuleId {
+    const id = this.declareRule(name)
+    this.defineRule(id, alternatives)
+    return id
+  }
+
+  /** Encodes a constraint of one lexeme. */
+  finishRegex(regex: RegexId): ConstraintIr {
+    return this.finish({ lexeme: regex })
+  }
+
+  /**
+   * Encodes the constraint. Words:
+   *   version, node count, rule count, start kind (0 lexeme, 1 rule), start id,
+   *   nodes one after the other,
+   *   per rule: alternative count, per alternative: symbol count, symbols (lexeme id = id * 2, rule id = id * 2 + 1).
+   */
+  finish(start: GrammarSymbol): ConstraintIr {
+    const words: number[] = [
+      irVersion,
+      this.#nodes.length,
+      this.#rules.length,
+      'lexeme' in start ? 0 : 1,
+      'lexeme' in start ? start.lexeme : start.rule,
+    ]
+    for (const node of this.#nodes) for (const word of node) words.push(word)
+    for (const { name, alternatives } of this.#rules) {
+      if (alternatives === null) {
+        throw new ConstraintError('RULE_UNDEFINED', `The grammar uses rule ${name}, which is never defined.`)
+      }
+      words.push(alternatives.length)
+      for (const symbols of alternatives) {
+        words.push(symbols.length)
+        for (const symbol of symbols) {
+          words.push('lexeme' in symbol ? symbol.lexeme * 2 : symbol.rule * 2 + 1)
+        }
+      }
+    }
+    return { words: Int32Array.from(words), bytes: Uint8Array.from(this.#bytes) }
+  }
+
+  #node(words: number[]): RegexId {
+    const key = words.join()
+    let id = this.#ids.get(key)
+    if (id === undefined) {
+      id = this.#nodes.length as RegexId
+      this.#nodes.push(words)
+      this.#ids.set(key, id)
+    }
+    return id
+  }
+}
+
+/** Sorted, disjoint ranges over the same code points, without surrogates (they have no UTF-8). */
+export function mergeRanges(ranges: readonly CodePointRange[]): CodePointRange[] {
+  const sorted = [...ranges].filter(([from, to]) => from <= to).sort((a, b) => a[0] - b[0])
+  const merged: [number, number][] = []
+  for (const [from, to] of sorted) {
+    const last = merged.at(-1)
+    if (last && from <= last[1] + 1) last[1] = Math.max(last[1], to)
+    else merged.push([from, to])
+  }
+  return merged.flatMap(([from, to]): CodePointRange[] => {
+    if (to < surrogates[0] || from > surrogates[1]) return [[from, to]]
+    const kept: CodePointRange[] = []
+    if (from < surrogates[0]) kept.push([from, surrogates[0] - 1])
+    if (to > surrogates[1]) kept.push([surrogates[1] + 1, to])
+    return kept
+  })
+}
+
+/** All code points outside of the ranges. */
+export function complementRanges(ranges: readonly CodePointRange[]): CodePointRange[] {
+  const gaps: CodePointRange[] = []
+  let next = 0
+  for (const [from, to] of mergeRanges(ranges)) {
+    if (from > next) gaps.push([next, from - 1])
+    next = to + 1
+  }
+  if (next <= codePointMax) gaps.push([next, codePointMax])
+  return mergeRanges(gaps)
+}

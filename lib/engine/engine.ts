@@ -1,0 +1,103 @@
+// The contract between the walk over a prompt (lib/run) and whatever has a model (lib/engine/local, the oracle in
+// the tests, remote engines later). Decides what a run may ask for. Never mentions cells, sequences or threads:
+// a request names all tokens so far, and how much of that is computed again is the engine's business alone.
+
+import type { ConstraintIr } from '../constraint/ir.js'
+import type {
+  DrawOptions,
+  GenerationStop,
+  NativeConstraint,
+  NativeMatcher,
+  TokenLogprobs,
+} from '../native/addon.js'
+
+export interface EngineCapabilities {
+  /** Tokens a transcript may have at most. */
+  readonly contextTokens: number
+  readonly memory: 'full' | 'window' | 'recurrent' | 'hybrid'
+  readonly canShift: boolean
+}
+
+/** Where the tokens of one request came from. All counts are tokens. */
+export interface Usage {
+  /** Found in the cache. */
+  readonly reused: number
+  /** Brought back from host memory. */
+  readonly restored: number
+  /** Ranges [from, until) of the request's tokens that were given to llama_decode for this request. */
+  readonly decoded: readonly { readonly from: number; readonly until: number }[]
+  /** Of the decoded ones: tokens that had been decoded before and were lost (evicted) or lack logits. */
+  readonly redecoded: number
+  /** llama_decode calls this request took part in. */
+  readonly decodeCalls: number
+}
+
+export interface GenerateRequest {
+  /** The whole transcript, at least one token. */
+  readonly tokens: Int32Array
+  /** Position of the constraint after `tokens`; the engine advances it by the tokens it returns. */
+  readonly matcher: NativeMatcher
+  readonly draw: DrawOptions
+  /** Tokens drawn at most. */
+  readonly tokensMax: number
+  readonly forbidden: readonly Int32Array[]
+  readonly signal: AbortSignal | null
+  /** Called with drawn tokens as they come, in order; null where nobody listens (lets the engine run ahead further). */
+  readonly onTokens: ((tokens: Int32Array) => void) | null
+}
+
+export interface GenerateResult {
+  /** Drawn tokens, all accepted by the matcher. The last one is not decoded yet. */
+  readonly tokens: Int32Array
+  readonly stop: Exclude<GenerationStop, 'paused'>
+  /** The end-of-generation token drawn, for stop 'eog'. */
+  readonly endToken: number | null
+  readonly logprobs: readonly TokenLogprobs[]
+  readonly usage: Usage
+}
+
+export interface ScoreRequest {
+  /** Common beginning, at least one token. */
+  readonly tokens: Int32Array
+  /** What may follow; each at least one token. Shared beginnings are evaluated once. */
+  readonly continuations: readonly Int32Array[]
+  readonly signal: AbortSignal | null
+}
+
+export interface ScoreResult {
+  /** Per continuation: ln p of each of its tokens given everything before it. */
+  readonly logprobs: readonly Float64Array[]
+  /** Tokens of the continuations given to llama_decode are counted in `scored`, not in `usage.decoded`. */
+  readonly scored: number
+  readonly usage: Usage
+}
+
+/** Protects cached tokens from eviction until disposed. */
+export interface Pin {
+  dispose(): void
+}
+
+export interface Vocabulary {
+  readonly size: number
+  readonly bos: number | null
+  readonly addsBos: boolean
+  tokenBytes(token: number): Uint8Array
+  isSpecial(token: number): boolean
+  isEog(token: number): boolean
+  tokenize(bytes: Uint8Array, options?: { special?: boolean }): Int32Array
+  canExtend(bytes: Uint8Array): boolean
+  compile(ir: ConstraintIr): NativeConstraint
+}
+
+export interface Engine {
+  readonly capabilities: EngineCapabilities
+  readonly vocabulary: Vocabulary
+  readonly chatTemplate: string | null
+  generate(request: GenerateRequest): Promise<GenerateResult>
+  score(request: ScoreRequest): Promise<ScoreResult>
+  /** Decodes what is missing of `tokens`, so that later requests find it. */
+  prefill(tokens: Int32Array, signal: AbortSignal | null): Promise<Usage>
+  /** Keeps the tokens cached (decoding what is missing) until the pin is disposed. */
+  pin(tokens: Int32Array, signal: AbortSignal | null): Promise<{ readonly pin: Pin; readonly usage: Usage }>
+  dispose(): Promise<void>
+}

@@ -1,0 +1,266 @@
+// The seam between the pure rooms and whatever decodes: the C++ addon implements it, and so does the test oracle.
+// Decides the shape of a step and of its result. Never holds behaviour, and never mentions llama.cpp types.
+//
+// Ownership: every object here belongs to the JavaScript thread. While a step runs, the context and the matchers
+// named in it are busy: calling them throws UsageError BUSY.
+
+/** A vocabulary with its byte trie. Immutable. */
+export interface NativeVocab {
+  /** Number of token ids. */
+  readonly size: number
+  /** Bytes a token stands for; empty for special tokens (control, unknown, user-marked as special). */
+  tokenBytes(token: number): Uint8Array
+  isSpecial(token: number): boolean
+  /** End of generation: sampling such a token ends a hole. */
+  isEog(token: number): boolean
+  readonly bos: number | null
+  readonly eos: number | null
+  /** Whether the model wants `bos` at the start of every sequence. */
+  readonly addsBos: boolean
+  /**
+   * Canonical tokens of the bytes, as the model's own tokenizer gives them; no BOS/EOS, no space put in front.
+   * `special`: text like <|im_end|> becomes its special token.
+   */
+  tokenize(bytes: Uint8Array, options?: { special?: boolean }): Int32Array
+  /** True where some ordinary token's bytes are `bytes` plus at least one more byte. */
+  canExtend(bytes: Uint8Array): boolean
+  /** Compiles an encoded constraint against this vocabulary; compiled constraints are cached by content. */
+  compile(words: Int32Array, bytes: Uint8Array, limits?: CompileLimits): NativeConstraint
+}
+
+/** Bounds against blow-up; exceeding one throws ConstraintError CONSTRAINT_TOO_COMPLEX. */
+export interface CompileLimits {
+  readonly statesMax?: number
+  readonly fuelMax?: number
+}
+
+/** A constraint compiled for one vocabulary. Immutable for the caller; shared by any number of matchers. */
+export interface NativeConstraint {
+  /**
+   * A matcher at the start of `prefix · value · suffix`, the value being a member of the constraint.
+   * - `prefix`: bytes that must come before the value (healed tokens); may be empty.
+   * - `suffix`: the literal that follows the hole; its start ends the value. At most its first 64 bytes are used.
+   *   null: nothing follows, only an end-of-generation token or the constraint itself ends the value.
+   */
+  matcher(prefix?: Uint8Array, suffix?: Uint8Array | null): NativeMatcher
+}
+
+/** A position in a constraint. A value: `fork` and `rollback` are O(1) and copy nothing. */
+export interface NativeMatcher {
+  /** Takes one token; false, and nothing changed, where the token is not allowed here. */
+  accept(token: number): boolean
+  /** Whether `accept` would take the token. */
+  allows(token: number): boolean
+  /** Bit id & 31 of word id >> 5 set = allowed; end-of-generation tokens are set where `canEnd()`. A fresh copy. */
+  mask(): Uint32Array
+  /** Whether the value is complete as it stands (prefix consumed, no byte of the suffix consumed). */
+  canEnd(): boolean
+  /** The value has ended: a suffix byte that can't belong to the value was consumed, or nothing more can follow. */
+  isEnded(): boolean
+  /** Bytes that follow without alternative, from here to at most the end of the suffix; empty if there is a choice. */
+  forced(): Uint8Array
+  /** Bytes of the value so far: prefix excluded, and once ended the suffix excluded too. */
+  valueLength(): number
+  /** Bytes of the suffix consumed after the value ended; 0 before. */
+  suffixLength(): number
+  /** Tokens accepted since the matcher was made (forks count their parent's). */
+  tokenCount(): number
+  /** Takes back the last `tokens` accepted tokens. */
+  rollback(tokens: number): void
+  fork(): NativeMatcher
+  dispose(): void
+}
+
+/** How a token is chosen. Masks come first, then penalties and bias, then truncation, then temperature. */
+export interface DrawOptions {
+  /** 0: the most probable token (the lowest id among equals). */
+  readonly temperature: number
+  /** 0: off. */
+  readonly topK: number
+  /** 1: off. */
+  readonly topP: number
+  /** 0: off. */
+  readonly minP: number
+  /** Integer in [0, 2^53). Draw number i of a generation uses a number derived from (seed, i) and nothing else. */
+  readonly seed: number
+  /** Number of the first draw; continues a generation that was returned to JavaScript in between. */
+  readonly drawIndex: number
+  /** 1: off. Divides positive and multiplies negative logits of tokens seen in the window. */
+  readonly repeatPenalty: number
+  /** 0: off. Times the number of occurrences in the window. */
+  readonly frequencyPenalty: number
+  /** 0: off. Once for a token in the window. */
+  readonly presencePenalty: number
+  /** Tokens the penalties look at, oldest first; tokens drawn are appended natively. */
+  readonly penaltyWindow: Int32Array
+  /** Added to the logits of these tokens. -Infinity forbids one. */
+  readonly bias: ReadonlyMap<number, number>
+  /** 0: none. Otherwise the log-probability of each drawn token (before masks) and of this many best ones. */
+  readonly logprobs: number
+}
+
+/** Cell operations; they run in order before the rows of a step. Ranges are half-open positions. */
+export type KvOp =
+  /** Adds `to` to the cells of `from` in [0, until): a fork. Copies no KV data. */
+  | { readonly kind: 'copy'; readonly from: number; readonly to: number; readonly until: number }
+  /** Drops `sequence` from its cells at [from, end). `from` 0 frees the whole sequence. */
+  | { readonly kind: 'truncate'; readonly sequence: number; readonly from: number }
+  /** Drops [from, until) of the sequence and renumbers the rest. Lossy. */
+  | { readonly kind: 'shift'; readonly sequence: number; readonly from: number; readonly until: number }
+  /** Writes the state of cells [from, until) of the sequence to host memory under `blob` (an id the caller picks). */
+  | {
+      readonly kind: 'park'
+      readonly sequence: number
+      readonly from: number
+      readonly until: number
+      readonly blob: number
+    }
+  /** Reads a blob back into `sequence` (which must hold nothing in that range). The blob stays until dropped. */
+  | { readonly kind: 'restore'; readonly sequence: number; readonly blob: number }
+  | { readonly kind: 'drop-blob'; readonly blob: number }
+
+/** Consecutive tokens of one or more sequences, at positions position, position + 1, ... */
+export interface Chunk {
+  /** The sequences whose cells these tokens become; 1 or more, all with the same tokens before `position`. */
+  readonly sequences: readonly number[]
+  readonly position: number
+  readonly tokens: Int32Array
+  /** Whether logits are needed after the last token (a generation or `logits` refers to it). */
+  readonly output: boolean
+  /** Per token: ids whose log-probability after that token is wanted; empty array for none. */
+  readonly targets?: readonly Int32Array[]
+}
+
+/** One sequence that draws tokens after a chunk, and may run ahead for several of them. */
+export interface Generation {
+  /** Index into `chunks`: the logits after that chunk's last token. Several generations may share one chunk. */
+  readonly chunk: number
+  /** The sequence that goes on; if it is not one of the chunk's, it becomes a fork of the chunk's first. */
+  readonly sequence: number
+  readonly matcher: NativeMatcher
+  readonly draw: DrawOptions
+  /** Tokens to draw at most before returning 'limit'. At least 1. */
+  readonly tokensMax: number
+  /** Token paths, from the start of this generation, that must not be completed: attempts without replacement. */
+  readonly forbidden: readonly Int32Array[]
+}
+
+/** Work for the decode thread, immutable: kv ops, then rows, then draws, then run-ahead. */
+export interface StepPlan {
+  readonly ops: readonly KvOp[]
+  readonly chunks: readonly Chunk[]
+  readonly generations: readonly Generation[]
+  /** llama_decode calls at most, counting the one for `chunks`. 1: no run-ahead. */
+  readonly decodesMax: number
+}
+
+export type GenerationStop =
+  /** The matcher says the value has ended. */
+  | 'ended'
+  /** An end-of-generation token was drawn (it is `endToken`, not in `tokens`). */
+  | 'eog'
+  /** Bytes follow without alternative; the caller may prefill them. */
+  | 'forced'
+  /** `tokensMax` reached. */
+  | 'limit'
+  /** No token is allowed: constraint and forbidden paths leave nothing. */
+  | 'dead-end'
+  /** Nothing wrong: `decodesMax` reached, or interrupted, or another generation needed JavaScript. */
+  | 'paused'
+
+export interface TokenLogprobs {
+  /** ln p(token) under the model, before masks, penalties and temperature. */
+  readonly logprob: number
+  readonly top: readonly { readonly token: number; readonly logprob: number }[]
+}
+
+export interface GenerationResult {
+  /** Drawn and accepted tokens. All but the last are decoded; the last is carried into the next step. */
+  readonly tokens: Int32Array
+  readonly stop: GenerationStop
+  readonly endToken: number | null
+  /** One entry a drawn token, where `draw.logprobs` > 0. */
+  readonly logprobs: readonly TokenLogprobs[]
+}
+
+export interface StepResult {
+  /**
+   * 'no-room': llama_decode found no cells; rows before `rowsDecoded` are kept, nothing was drawn.
+   * 'aborted' / 'failed': as above. After anything but 'ok' positions must be re-read with `positions`.
+   */
+  readonly status: 'ok' | 'no-room' | 'aborted' | 'failed'
+  /** Rows given to llama_decode, run-ahead included. */
+  readonly rowsDecoded: number
+  readonly decodeCalls: number
+  /** Wall time inside llama_decode, microseconds. */
+  readonly decodeMicros: number
+  /** Wall time of the whole step on the decode thread, microseconds. */
+  readonly stepMicros: number
+  /** Ops that were refused (by index): truncations and shifts the memory can't do, restores that failed. */
+  readonly opsRefused: readonly number[]
+  /** Bytes written by each 'park' op, in order. */
+  readonly parkedBytes: readonly number[]
+  readonly generations: readonly GenerationResult[]
+  /** Per chunk with `targets`: per token the log-probabilities of its targets. */
+  readonly targets: readonly (readonly Float64Array[] | null)[]
+  /** What went wrong, for 'failed'. */
+  readonly message: string
+}
+
+export type MemoryKind = 'full' | 'window' | 'recurrent' | 'hybrid'
+
+/** What a context can do, read from the model at load. */
+export interface ContextCapabilities {
+  readonly memory: MemoryKind
+  /** A sequence's tail can be dropped at any position. */
+  readonly canTruncate: boolean
+  readonly canShift: boolean
+  /** A fork may take fewer tokens than the source has. */
+  readonly canForkPartially: boolean
+  readonly canPark: boolean
+  /** Cells of the unified cache. */
+  readonly cells: number
+  /** Sequence ids 0 .. sequences - 1. */
+  readonly sequences: number
+  /** Rows one llama_decode takes at most. */
+  readonly batch: number
+  readonly flashAttention: boolean
+}
+
+/** One KV cache with its own decode thread. */
+export interface NativeContext {
+  readonly capabilities: ContextCapabilities
+  /** Runs one step; a second call before the first has settled rejects with UsageError BUSY. */
+  step(plan: StepPlan): Promise<StepResult>
+  /** Asks a running step to return after the current llama_decode; its generations come back 'paused'. */
+  interrupt(): void
+  /** Stops a running llama_decode as soon as the backend allows; the step comes back 'aborted'. */
+  abort(): void
+  /** First and last position a sequence holds, null if it holds none. Not while a step runs. */
+  positions(sequence: number): { readonly first: number; readonly last: number } | null
+  /** Frees everything; waits for a running step (which is aborted). Idempotent. */
+  dispose(): Promise<void>
+}
+
+export interface ContextOptions {
+  readonly cells: number
+  readonly sequences?: number
+  readonly batch?: number
+  readonly threads?: number
+  readonly flashAttention?: 'auto' | 'on' | 'off'
+}
+
+export interface NativeModel {
+  readonly vocab: NativeVocab
+  readonly metadata: ReadonlyMap<string, string>
+  /** The model's own chat template (Jinja), null if it has none. */
+  readonly chatTemplate: string | null
+  readonly description: string
+  readonly parameters: number
+  readonly bytes: number
+  /** Context length the model was trained for. */
+  readonly contextTrained: number
+  readonly memory: MemoryKind
+  createContext(options: ContextOptions): Promise<NativeContext>
+  dispose(): Promise<void>
+}
