@@ -1,0 +1,81 @@
+// The constraint core as the sampler and the bindings see it. Decides which tokens may come next; never knows about
+// models, logits, threads of decoding or N-API.
+//
+// Threads: TokenTrie is immutable. A Constraint may be used by matchers on any number of threads (it locks its own
+// lazy tables). A Matcher belongs to one thread at a time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace espalier {
+
+/// What went wrong while compiling or matching; `code` is one of the ConstraintError codes.
+struct ConstraintFailure {
+  std::string code;
+  std::string message;
+};
+
+/// Bytes of every token, by id. Special tokens have no bytes and are never reachable by matching.
+struct VocabTokens {
+  std::vector<std::string> bytes;
+  std::vector<bool> special;
+  std::vector<int32_t> eog;
+};
+
+class TokenTrie;
+class Constraint;
+
+std::shared_ptr<const TokenTrie> build_token_trie(VocabTokens tokens);
+int32_t token_count(const TokenTrie & trie);
+/// Whether some ordinary token is `bytes` plus at least one more byte.
+bool can_extend(const TokenTrie & trie, std::string_view bytes);
+
+struct CompileLimits {
+  int64_t states_max;  // lexer states alive in one constraint
+  int64_t fuel_max;    // derivative steps
+};
+CompileLimits default_limits();
+
+/// Compiles the words of lib/constraint/ir.ts. Throws ConstraintFailure.
+std::shared_ptr<Constraint> compile_constraint(std::shared_ptr<const TokenTrie> trie, const int32_t * words,
+                                               size_t word_count, const uint8_t * bytes, size_t byte_count,
+                                               CompileLimits limits);
+
+/// Position in `prefix · value · suffix`; see NativeConstraint.matcher in lib/native/addon.ts for the meaning.
+/// Methods other than the destructor may throw ConstraintFailure (limits).
+class Matcher {
+ public:
+  /// `suffix` null: nothing follows.
+  Matcher(std::shared_ptr<Constraint> constraint, std::string_view prefix, const std::string_view * suffix);
+  ~Matcher();
+  Matcher(const Matcher &) = delete;
+  Matcher & operator=(const Matcher &) = delete;
+
+  bool accept(int32_t token);
+  bool allows(int32_t token);
+  /// Sets bit id & 31 of words[id >> 5] for every allowed token and clears all others; (token_count + 31) / 32 words.
+  void mask(uint32_t * words);
+  bool can_end();
+  bool is_ended();
+  /// Bytes that follow without alternative, at most `bytes_max`.
+  std::string forced(size_t bytes_max);
+  int64_t value_length();
+  int64_t suffix_length();
+  int64_t token_count() const;
+  /// Throws ConstraintFailure where fewer tokens were accepted.
+  void rollback(int64_t tokens);
+  std::unique_ptr<Matcher> fork() const;
+  const TokenTrie & trie() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+  explicit Matcher(std::unique_ptr<State> state);
+};
+
+}  // namespace espalier
