@@ -1,0 +1,79 @@
+// What a constraint is: an immutable description of the texts a hole may hold, and of the value such a text means.
+// Decides the shape every builder returns (choice, regex, integer, json, gbnf, ...). Never knows about tokens,
+// vocabularies or matchers: a constraint is lowered to the flat IR and compiled elsewhere.
+import { ConstraintError } from '../base/errors.js'
+import type { GrammarSymbol, IrBuilder, RegexId } from './ir.js'
+
+/** Texts a hole may hold, and the value of type `V` each of them stands for. Immutable; safe to share. */
+export interface Constraint<V = unknown> {
+  /** Which builder made it: 'choice', 'regex', 'integer', 'json', 'grammar', ... For messages and traces. */
+  readonly kind: string
+  /** Adds the constraint to a builder; throws ConstraintError where it can't be expressed. Pure but for the builder. */
+  lower(builder: IrBuilder): GrammarSymbol
+  /** The value a member text stands for. Only called with members; may throw ConstraintError VALUE_INVALID. */
+  parse(text: string): V
+  /** A text for a known value; throws ConstraintError VALUE_INVALID where no member stands for it. Not a full check. */
+  format(value: V): string
+  /** One line for people: `one of "a", "b"`, `an integer from 1 to 9`. */
+  describe(): string
+}
+
+/** A constraint that is one regular language, so that `and`, `not` and limits apply to it. */
+export interface RegularConstraint<V = unknown> extends Constraint<V> {
+  lowerRegular(builder: IrBuilder): RegexId
+}
+
+/** The type of value a constraint captures. */
+export type ConstraintValue<C> = C extends Constraint<infer V> ? V : never
+
+/** Whether the constraint is one regular language. */
+export function isRegular<V>(constraint: Constraint<V>): constraint is RegularConstraint<V> {
+  return typeof (constraint as Partial<RegularConstraint<V>>).lowerRegular === 'function'
+}
+
+/** Whether something a caller passed is a constraint at all. */
+export function isConstraint(value: unknown): value is Constraint {
+  if (typeof value !== 'object' || value === null) return false
+  const shape = value as Partial<Constraint>
+  return (
+    typeof shape.lower === 'function' &&
+    typeof shape.parse === 'function' &&
+    typeof shape.format === 'function' &&
+    typeof shape.describe === 'function'
+  )
+}
+
+/** Completes a regular constraint from its language; `lower` follows from `lowerRegular`. */
+export function regular<V>(parts: Omit<RegularConstraint<V>, 'lower'>): RegularConstraint<V> {
+  return Object.freeze({
+    ...parts,
+    lower: (builder: IrBuilder): GrammarSymbol => ({ lexeme: parts.lowerRegular(builder) }),
+  })
+}
+
+/** A regular constraint whose value is the text itself. */
+export function regularText(parts: {
+  kind: string
+  lowerRegular(builder: IrBuilder): RegexId
+  describe(): string
+}): RegularConstraint<string> {
+  return regular({ ...parts, parse: (text) => text, format: formatText(parts.kind) })
+}
+
+function formatText(kind: string): (value: string) => string {
+  return (value) => {
+    if (typeof value !== 'string') {
+      throw new ConstraintError('VALUE_INVALID', `A ${kind} value must be a string, not ${typeName(value)}.`)
+    }
+    return value
+  }
+}
+
+/** What to call a value of the wrong type in a message. */
+export function typeName(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'an array'
+  if (typeof value === 'number') return String(value)
+  if (typeof value === 'object') return 'an object'
+  return typeof value
+}
