@@ -8,6 +8,7 @@ import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 /**
  * @typedef {'F32' | 'F16' | 'Q8_0'} TensorType
  * @typedef {{ kind: 'u32' | 'i32' | 'f32', value: number }
+ *   | { kind: 'raw', bytes: Buffer }
  *   | { kind: 'bool', value: boolean }
  *   | { kind: 'string', value: string }
  *   | { kind: 'u32s' | 'i32s' | 'f32s', value: readonly number[] }
@@ -81,6 +82,7 @@ function scalar(kind, value) {
 
 /** @param {string} key @param {MetadataValue} entry */
 function metadataBytes(key, entry) {
+  if (entry.kind === 'raw') return Buffer.concat([lengthPrefixed(key), entry.bytes])
   const { kind, value } = entry
   if (!Array.isArray(value)) {
     const id = VALUE_IDS[/** @type {'u32'} */ (kind)]
