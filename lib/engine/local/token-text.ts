@@ -1,0 +1,45 @@
+// Tokens as bytes: the small steps token-boundary is made of. Decides nothing about boundaries.
+import type { Vocabulary } from '../engine.js'
+
+/** The bytes of the tokens, one after the other. */
+export function joinTokenBytes(vocab: Vocabulary, tokens: Int32Array): Uint8Array {
+  return concatBytes(...Array.from(tokens, (token) => vocab.tokenBytes(token)))
+}
+
+export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
+  let offset = 0
+  for (const part of parts) {
+    joined.set(part, offset)
+    offset += part.length
+  }
+  return joined
+}
+
+/** Index of the first token after the last special one: how far text may be tokenised again. */
+export function textStart(vocab: Vocabulary, tokens: Int32Array): number {
+  for (let index = tokens.length; index > 0; index -= 1) {
+    if (vocab.isSpecial(tokens[index - 1]!)) return index
+  }
+  return 0
+}
+
+export function commonPrefixLength(left: Int32Array, right: Int32Array): number {
+  const length = Math.min(left.length, right.length)
+  for (let index = 0; index < length; index += 1) {
+    if (left[index] !== right[index]) return index
+  }
+  return length
+}
+
+/** The bytes without a code point that is cut off at their end. */
+export function wholeCodePoints(bytes: Uint8Array): Uint8Array {
+  for (let back = 1; back <= Math.min(3, bytes.length); back += 1) {
+    const byte = bytes[bytes.length - back]!
+    if (byte < 0x80) break
+    if (byte < 0xc0) continue
+    const length = byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4
+    return length > back ? bytes.subarray(0, bytes.length - back) : bytes
+  }
+  return bytes
+}
