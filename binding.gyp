@@ -1,0 +1,46 @@
+{
+  # Builds the addon from every C++ source under native/. Links no llama library: llama.cpp is opened at run time.
+  # scripts/build-addon.mjs passes llama_headers, the folder that scripts/llama-headers.mjs filled.
+  "variables": { "llama_headers%": "" },
+  "targets": [
+    {
+      "target_name": "espalier",
+      "sources": [ "<!@(node scripts/build-addon.mjs --list-sources)" ],
+      "include_dirs": [
+        "<!(node -p \"require('node-addon-api').include_dir\")",
+        "native",
+        "<(llama_headers)/include",
+        "<(llama_headers)/ggml/include"
+      ],
+      "defines": [ "NAPI_VERSION=8", "NAPI_CPP_EXCEPTIONS" ],
+      "cflags!": [ "-fno-exceptions" ],
+      "cflags_cc!": [ "-fno-exceptions", "-fno-rtti", "-std=gnu++17", "-std=gnu++20", "-O2" ],
+      "cflags_cc": [ "-std=c++17", "-O3", "-fvisibility=hidden", "-Wall", "-Wextra", "-fno-math-errno" ],
+      "conditions": [
+        [ "OS=='linux'", { "libraries": [ "-ldl", "-lpthread" ] } ],
+        [ "OS=='mac'", {
+          "xcode_settings": {
+            "GCC_ENABLE_CPP_EXCEPTIONS": "YES",
+            "GCC_ENABLE_CPP_RTTI": "YES",
+            "GCC_OPTIMIZATION_LEVEL": "3",
+            "GCC_SYMBOLS_PRIVATE_EXTERN": "YES",
+            "CLANG_CXX_LANGUAGE_STANDARD": "c++17",
+            "CLANG_CXX_LIBRARY": "libc++",
+            "MACOSX_DEPLOYMENT_TARGET": "14.0"
+          }
+        } ],
+        [ "OS=='win'", {
+          "defines": [ "NOMINMAX", "WIN32_LEAN_AND_MEAN" ],
+          "msvs_settings": {
+            "VCCLCompilerTool": {
+              "ExceptionHandling": 1,
+              "RuntimeTypeInfo": "true",
+              "Optimization": 2,
+              "AdditionalOptions": [ "/std:c++17", "/utf-8" ]
+            }
+          }
+        } ]
+      ]
+    }
+  ]
+}

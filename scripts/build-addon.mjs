@@ -1,0 +1,107 @@
+// Compiles the addon into prebuilds/<platform>-<arch>/espalier.node. Decides whether anything changed since the last
+// build; never links or ships a llama library. With --list-sources it only prints the sources, for binding.gyp.
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs'
+import { createRequire } from 'node:module'
+import { availableParallelism } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { prepareLlamaHeaders } from './llama-headers.mjs'
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..')
+const require = createRequire(import.meta.url)
+const TAKEN_FROM_ENVIRONMENT = ['CC', 'CXX', 'CFLAGS', 'CXXFLAGS', 'LDFLAGS', 'npm_config_nodedir']
+
+function filesUnder(folder, suffixes) {
+  return readdirSync(path.join(root, folder), { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && suffixes.includes(path.extname(entry.name)))
+    .map((entry) => path.relative(root, path.join(entry.parentPath ?? entry.path, entry.name)))
+    .map((name) => name.split(path.sep).join('/'))
+    .sort()
+}
+
+/** Path of the built addon for this platform. */
+export function addonFile() {
+  return path.join(root, 'prebuilds', `${process.platform}-${process.arch}`, 'espalier.node')
+}
+
+function contentStamp(headers) {
+  const hash = createHash('sha256')
+  const inputs = [
+    ...filesUnder('native', ['.cc', '.cpp', '.h', '.hpp']),
+    'binding.gyp',
+    'scripts/build-addon.mjs',
+    path.join(headers, 'complete'),
+    require.resolve('node-addon-api/package.json'),
+  ]
+  for (const name of inputs) {
+    hash
+      .update(`${name.startsWith(headers) ? 'headers' : name}\0`)
+      .update(readFileSync(path.resolve(root, name)))
+  }
+  for (const name of TAKEN_FROM_ENVIRONMENT) hash.update(`${name}=${process.env[name] ?? ''}\0`)
+  return hash.update(`${process.platform} ${process.arch} napi8`).digest('hex')
+}
+
+// A distribution's Node brings its headers along; then nothing has to be downloaded.
+function nodeFolderArguments() {
+  if (process.env.npm_config_nodedir) return []
+  const folder = path.resolve(process.execPath, '..', '..')
+  const header = path.join(folder, 'include', 'node', 'node_version.h')
+  if (!existsSync(header)) return []
+  const text = readFileSync(header, 'utf8')
+  const number = (part) => text.match(new RegExp(`#define NODE_${part}_VERSION (\\d+)`))?.[1]
+  const version = `v${number('MAJOR')}.${number('MINOR')}.${number('PATCH')}`
+  return version === process.version ? [`--nodedir=${folder}`] : []
+}
+
+/** Builds unless the stamp beside the last result says that nothing changed. Returns the addon's path. */
+export function buildAddon() {
+  const target = addonFile()
+  const stampFile = path.join(root, 'build', `addon-${process.platform}-${process.arch}.stamp`)
+  const headers = prepareLlamaHeaders()
+  const stamp = contentStamp(headers)
+  if (existsSync(target) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return target
+  const gyp = path.join(path.dirname(require.resolve('node-gyp/package.json')), 'bin', 'node-gyp.js')
+  const args = [
+    gyp,
+    'configure',
+    'build',
+    '--release',
+    `--jobs=${availableParallelism()}`,
+    ...nodeFolderArguments(),
+  ]
+  if (!process.env.ESPALIER_VERBOSE) args.push('--silent')
+  const built = spawnSync(process.execPath, [...args, '--', `-Dllama_headers=${headers}`], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+  if (built.status !== 0) {
+    throw new Error('The addon could not be compiled. A C++17 compiler, make and Python 3 are needed.')
+  }
+  mkdirSync(path.dirname(target), { recursive: true })
+  const fresh = `${target}.${process.pid}`
+  copyFileSync(path.join(root, 'build', 'Release', 'espalier.node'), fresh)
+  renameSync(fresh, target)
+  writeFileSync(stampFile, stamp)
+  return target
+}
+
+if (process.argv[1] && path.resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  try {
+    if (process.argv.includes('--list-sources')) console.log(filesUnder('native', ['.cc', '.cpp']).join('\n'))
+    else console.log(path.relative(root, buildAddon()))
+  } catch (error) {
+    console.error(`espalier: ${error.message}`)
+    process.exitCode = 1
+  }
+}
