@@ -1,6 +1,6 @@
 // @ts-check
 // Writes GGUF files (version 3, little endian): the test models and the benchmark model come from here.
-// Decides the byte layout only; what the tensors hold is the caller's. Never reads models and never ships in the package.
+// Decides the byte layout only; what the tensors hold is the caller's. Never reads models, never ships in the package.
 //
 //   magic  version  tensor count  metadata count | metadata | tensor infos | padding | tensor, padding, tensor, ...
 import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'

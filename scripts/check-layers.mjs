@@ -1,0 +1,68 @@
+// @ts-check
+// Checks that imports in lib/ go down only and name a file. The rule is the table; the rest applies it.
+// Prints one line a violation and exits with 1 where there is one. Also run as a test.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { importedFile, importsOf, root, sourceFiles } from './source-files.mjs'
+
+/** Room to rank: a file may import from rooms of a lower rank and from its own. Longest matching folder counts. */
+export const RANKS = {
+  'lib/base': 0,
+  'lib/kv': 1,
+  'lib/native': 1,
+  'lib/constraint': 2,
+  'lib/schedule': 2,
+  'lib/prompt': 3,
+  'lib/engine': 4,
+  'lib/engine/local': 5,
+  'lib/engine/remote': 5,
+  'lib/run': 5,
+  'lib/model': 6,
+  'lib/trace': 7,
+  'lib/cli': 7,
+  lib: 8,
+}
+
+/** Rooms that only compute: they import no module of Node's and no package. */
+export const PURE = ['lib/base', 'lib/kv', 'lib/schedule', 'lib/prompt', 'lib/engine']
+
+/** @param {string} file */
+function roomOf(file) {
+  const rooms = Object.entries(RANKS).filter(([room]) => file.startsWith(`${room}/`))
+  const [room, rank] = rooms.reduce((best, next) => (next[0].length > best[0].length ? next : best))
+  return { room, rank }
+}
+
+/**
+ * Why the import is not allowed, or null.
+ * @param {string} file @param {string} specifier
+ * @returns {string | null}
+ */
+export function violation(file, specifier) {
+  const from = roomOf(file)
+  const target = importedFile(file, specifier)
+  if (target === null) {
+    return PURE.includes(from.room) ? `${file}: ${from.room} only computes, but imports ${specifier}` : null
+  }
+  if (!target.startsWith('lib/')) return `${file}: imports ${specifier} from outside lib/`
+  if (!target.endsWith('.ts') || !existsSync(join(root, target))) return `${file}: ${specifier} names no file`
+  const to = roomOf(target)
+  if (to.room === from.room || to.rank < from.rank) return null
+  return `${file}: ${from.room} (rank ${from.rank}) imports ${specifier} of ${to.room} (rank ${to.rank})`
+}
+
+/** @returns {string[]} */
+export function layerViolations() {
+  return sourceFiles(['lib'], /\.ts$/).flatMap((file) =>
+    importsOf(file)
+      .map((specifier) => violation(file, specifier))
+      .filter((line) => line !== null),
+  )
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const lines = layerViolations()
+  for (const line of lines) console.error(line)
+  process.exitCode = lines.length > 0 ? 1 : 0
+}

@@ -1,0 +1,28 @@
+// The layering rule of ARCHITECTURE.md holds for every import in lib/, and the checker sees what it should see.
+
+import { layerViolations, violation } from '../../scripts/check-layers.mjs'
+
+test('imports in lib/ go down only and name files', () => {
+  expect(layerViolations()).toEqual([])
+})
+
+test.each([
+  ['upwards', 'lib/base/assert.ts', '../native/addon.js'],
+  ['between equal ranks', 'lib/kv/tree.ts', '../native/addon.js'],
+  ['between the engine and the walk', 'lib/engine/local/step-loop.ts', '../../run/runner.js'],
+  ['out of lib', 'lib/native/load.ts', '../../scripts/cache-folder.mjs'],
+  ['a folder instead of a file', 'lib/engine/engine.ts', '../constraint'],
+  ['a file that does not exist', 'lib/engine/engine.ts', '../constraint/absent.js'],
+  ['a module with effects in a pure room', 'lib/schedule/plan.ts', 'node:fs'],
+])('refuses an import %s', (_, file, specifier) => {
+  expect(violation(file, specifier)).not.toBeNull()
+})
+
+test.each([
+  ['downwards', 'lib/engine/engine.ts', '../constraint/ir.js'],
+  ['inside a room', 'lib/base/assert.ts', './errors.js'],
+  ['of Node where effects live', 'lib/native/load.ts', 'node:fs'],
+  ['from the top', 'lib/index.ts', './base/errors.js'],
+])('allows an import %s', (_, file, specifier) => {
+  expect(violation(file, specifier)).toBeNull()
+})
