@@ -1,0 +1,105 @@
+// One of several fixed texts. Decides how many options become a small language (a tree over shared beginnings).
+import { ConstraintError } from '../base/errors.js'
+import { type RegularConstraint, regular, typeName } from './constraint-type.js'
+import type { IrBuilder, RegexId } from './ir.js'
+
+/**
+ * One of the options, exactly. At least one; each a non-empty text, none twice.
+ *
+ * Throws ConstraintError CHOICE_EMPTY, CHOICE_OPTION_INVALID or CHOICE_OPTION_TWICE.
+ */
+export function choice<const O extends string>(options: readonly O[]): RegularConstraint<O> {
+  const known = checkOptions(options)
+  const shown = [...known].slice(0, 5).map((option) => JSON.stringify(option))
+  if (known.size > shown.length) shown.push(`${known.size - shown.length} more`)
+  return regular<O>({
+    kind: 'choice',
+    lowerRegular: (builder) => lowerOptions(builder, [...known].sort(byCodePoints)),
+    parse: (text) => text as O,
+    format: (value) => {
+      if (known.has(value)) return value
+      throw new ConstraintError(
+        'VALUE_INVALID',
+        `${typeof value === 'string' ? JSON.stringify(value) : typeName(value)} is not one of ${shown.join(', ')}.`,
+      )
+    },
+    describe: () => `one of ${shown.join(', ')}`,
+  })
+}
+
+function checkOptions<O extends string>(options: readonly O[]): ReadonlySet<O> {
+  if (!Array.isArray(options) || options.length === 0) {
+    throw new ConstraintError('CHOICE_EMPTY', 'A choice needs an array of at least one option.')
+  }
+  const known = new Set<O>()
+  for (const [index, option] of options.entries()) {
+    if (typeof option !== 'string' || option === '') {
+      const seen = option === '' ? 'the empty string' : typeName(option)
+      throw new ConstraintError(
+        'CHOICE_OPTION_INVALID',
+        `Option ${index} of a choice is ${seen}; it must be a non-empty string.`,
+      )
+    }
+    if (!isUnicodeText(option)) {
+      throw new ConstraintError(
+        'CHOICE_OPTION_INVALID',
+        `Option ${index} of a choice holds half of a surrogate pair; it must be Unicode text.`,
+      )
+    }
+    if (known.has(option)) {
+      throw new ConstraintError('CHOICE_OPTION_TWICE', `${JSON.stringify(option)} is twice in a choice.`)
+    }
+    known.add(option)
+  }
+  return known
+}
+
+/** Whether a string is text that UTF-8 can hold: no lone surrogates. */
+export function isUnicodeText(text: string): boolean {
+  return !/[\ud800-\udfff]/u.test(text)
+}
+
+function byCodePoints(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0
+}
+
+const sharedDepthMax = 200
+
+/** Sorted, distinct options as a tree: options that begin alike share the beginning. */
+function lowerOptions(
+  builder: IrBuilder,
+  sorted: readonly string[],
+  from = 0,
+  until = sorted.length,
+  offset = 0,
+  depth = 0,
+): RegexId {
+  const first = sorted[from]!
+  if (until - from === 1) return builder.literal(first.slice(offset))
+  if (depth === sharedDepthMax) {
+    return builder.alt(...sorted.slice(from, until).map((option) => builder.literal(option.slice(offset))))
+  }
+  const branches: RegexId[] = []
+  let next = from
+  if (first.length === offset) {
+    branches.push(builder.empty)
+    next += 1
+  }
+  while (next < until) {
+    const start = next
+    const width = sorted[start]!.codePointAt(offset)! > 0xffff ? 2 : 1
+    const head = sorted[start]!.slice(offset, offset + width)
+    while (next < until && sorted[next]!.startsWith(head, offset)) next += 1
+    const shared = sharedUntil(sorted[start]!, sorted[next - 1]!, offset)
+    const beginning = builder.literal(sorted[start]!.slice(offset, shared))
+    branches.push(builder.concat(beginning, lowerOptions(builder, sorted, start, next, shared, depth + 1)))
+  }
+  return builder.alt(...branches)
+}
+
+/** End of the common beginning of two options, never inside of a surrogate pair. */
+function sharedUntil(left: string, right: string, from: number): number {
+  let end = from
+  while (end < left.length && end < right.length && left[end] === right[end]) end += 1
+  return end > from && (left.codePointAt(end - 1) ?? 0) > 0xffff ? end - 1 : end
+}

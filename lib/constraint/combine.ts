@@ -1,0 +1,27 @@
+// Set operations on regular constraints. Decides whose value a combination has: `and` keeps the first one's, `not`
+// has only its text.
+import { type RegularConstraint, regular, regularText } from './constraint-type.js'
+import { checkRegular } from './text.js'
+
+/** Texts that are in both; the value is the first one's. Throws ConstraintError NOT_REGULAR. */
+export function and<V>(first: RegularConstraint<V>, second: RegularConstraint): RegularConstraint<V> {
+  checkRegular(first, 'and')
+  checkRegular(second, 'and')
+  return regular<V>({
+    kind: 'and',
+    lowerRegular: (builder) => builder.and(first.lowerRegular(builder), second.lowerRegular(builder)),
+    parse: (text) => first.parse(text),
+    format: (value) => first.format(value),
+    describe: () => `${first.describe()} and ${second.describe()}`,
+  })
+}
+
+/** Texts that are not in `part`. Throws ConstraintError NOT_REGULAR. */
+export function not(part: RegularConstraint): RegularConstraint<string> {
+  checkRegular(part, 'not')
+  return regularText({
+    kind: 'not',
+    lowerRegular: (builder) => builder.not(part.lowerRegular(builder)),
+    describe: () => `not ${part.describe()}`,
+  })
+}

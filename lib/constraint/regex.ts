@@ -1,0 +1,45 @@
+// The regular expression constraint. Decides which flags mean what for a hole; syntax and lowering live beside it.
+import { ConstraintError } from '../base/errors.js'
+import { type RegularConstraint, regularText, typeName } from './constraint-type.js'
+import { lowerRegex } from './regex-lower.js'
+import { parseRegex } from './regex-syntax.js'
+
+/**
+ * Texts that the expression matches as a whole: what `new RegExp('^(?:' + source + ')$', flags)` matches.
+ * Lazy and greedy quantifiers mean the same, `^` and `$` may stand at the edges, groups capture nothing.
+ *
+ * A string is read with the flag `u` where it is valid so, else without. The flags i, s, u and v count; d, g, m and
+ * y mean nothing for a whole value. Prefer u or v for bounded repeats of `.` or `[^...]`: without them each character
+ * above U+FFFF counts twice, as in JavaScript, which makes masks slower.
+ *
+ * Throws ConstraintError REGEX_SYNTAX, REGEX_UNSUPPORTED (look-around, back-references, word boundaries, anchors in
+ * the middle, by name and offset) or CONSTRAINT_TOO_COMPLEX.
+ */
+export function regex(pattern: RegExp | string): RegularConstraint<string> {
+  const { source, flags } = sourceOf(pattern)
+  const node = parseRegex(source, flags)
+  return regularText({
+    kind: 'regex',
+    lowerRegular: (builder) => lowerRegex(builder, node, flags),
+    describe: () => `text matching /${source}/${flags}`,
+  })
+}
+
+function sourceOf(pattern: unknown): { source: string; flags: string } {
+  if (pattern instanceof RegExp || Object.prototype.toString.call(pattern) === '[object RegExp]') {
+    const { source, flags } = pattern as RegExp
+    return { source, flags: flags.replace(/[dgmy]/g, '') }
+  }
+  if (typeof pattern !== 'string') {
+    throw new ConstraintError(
+      'REGEX_SYNTAX',
+      `A regular expression must be a RegExp or a string, not ${typeName(pattern)}.`,
+    )
+  }
+  try {
+    new RegExp(pattern, 'u')
+    return { source: pattern, flags: 'u' }
+  } catch {
+    return { source: pattern, flags: '' }
+  }
+}

@@ -1,0 +1,129 @@
+// Free text with limits, and text up to a stop. Decides the languages only; where a hole's text ends for want of a
+// stop is decided in until.ts.
+import { ConstraintError } from '../base/errors.js'
+import { isUnicodeText } from './choice.js'
+import { isRegular, type RegularConstraint, regular, regularText, typeName } from './constraint-type.js'
+import type { CodePointRange, IrBuilder, RegexId } from './ir.js'
+
+/** Bounds on a text's length. Characters are code points; bytes are UTF-8. All inclusive. */
+export interface TextLimits {
+  readonly charactersMin?: number
+  readonly charactersMax?: number
+  readonly bytesMax?: number
+}
+
+/** Any text, also the empty one, within the limits. Throws ConstraintError LIMIT_INVALID, CONSTRAINT_EMPTY. */
+export function text(limits: TextLimits = {}): RegularConstraint<string> {
+  checkLimits(limits)
+  return regularText({
+    kind: 'text',
+    lowerRegular: (builder) => lowerCharacters(builder, [], limits),
+    describe: () => `text${describeLimits(limits)}`,
+  })
+}
+
+/** Any text that contains none of the stops, within the limits. Throws ConstraintError STOP_INVALID, LIMIT_INVALID. */
+export function until(stops: string | readonly string[], limits: TextLimits = {}): RegularConstraint<string> {
+  const known = [...new Set(checkStops(stops))]
+  checkLimits(limits)
+  const single = known.filter((stop) => [...stop].length === 1)
+  const longer = known.filter((stop) => [...stop].length > 1)
+  return regularText({
+    kind: 'until',
+    lowerRegular: (builder) => {
+      const excluded = single.map((stop): CodePointRange => [stop.codePointAt(0)!, stop.codePointAt(0)!])
+      const characters = lowerCharacters(builder, excluded, limits)
+      if (longer.length === 0) return characters
+      const anyStop = builder.alt(...longer.map((stop) => builder.literal(stop)))
+      return builder.and(characters, builder.not(builder.concat(builder.any(), anyStop, builder.any())))
+    },
+    describe: () =>
+      `text without ${known.map((stop) => JSON.stringify(stop)).join(', ')}${describeLimits(limits)}`,
+  })
+}
+
+/** The constraint's texts that are within the limits. Throws ConstraintError NOT_REGULAR, LIMIT_INVALID. */
+export function limit<V>(constraint: RegularConstraint<V>, limits: TextLimits): RegularConstraint<V> {
+  checkRegular(constraint, 'limit')
+  checkLimits(limits)
+  return regular<V>({
+    kind: constraint.kind,
+    lowerRegular: (builder) =>
+      builder.and(constraint.lowerRegular(builder), lowerCharacters(builder, [], limits)),
+    parse: (member) => constraint.parse(member),
+    format: (value) => constraint.format(value),
+    describe: () => `${constraint.describe()}${describeLimits(limits)}`,
+  })
+}
+
+/** Throws ConstraintError NOT_REGULAR where set operations can't apply. */
+export function checkRegular(constraint: unknown, operation: string): void {
+  if (typeof constraint === 'object' && constraint !== null && isRegular(constraint as never)) return
+  const seen = (constraint as { kind?: unknown } | null)?.kind
+  throw new ConstraintError(
+    'NOT_REGULAR',
+    `${operation} takes constraints that are one regular language (choice, regex, integer, number, text, until, ` +
+      `and, not), not ${typeof seen === 'string' ? `a ${seen} constraint` : typeName(constraint)}.`,
+  )
+}
+
+function lowerCharacters(builder: IrBuilder, except: readonly CodePointRange[], limits: TextLimits): RegexId {
+  const { charactersMin, charactersMax, bytesMax } = limits
+  const characters = builder.repeat(builder.classExcept(except), charactersMin ?? 0, charactersMax ?? null)
+  if (bytesMax === undefined) return characters
+  const bytes = Array.from({ length: 256 }, (_, byte) => builder.literal(Uint8Array.of(byte)))
+  return builder.and(characters, builder.repeat(builder.alt(...bytes), 0, bytesMax))
+}
+
+function checkStops(stops: string | readonly string[]): readonly string[] {
+  const list: readonly unknown[] = Array.isArray(stops) ? stops : [stops]
+  if (list.length === 0) {
+    throw new ConstraintError(
+      'STOP_INVALID',
+      'until needs at least one stop; text() is free text without one.',
+    )
+  }
+  for (const stop of list) {
+    if (typeof stop === 'string' && stop !== '' && isUnicodeText(stop)) continue
+    const seen =
+      stop === '' ? 'the empty string' : typeof stop === 'string' ? 'half a surrogate pair' : typeName(stop)
+    throw new ConstraintError('STOP_INVALID', `A stop is ${seen}; it must be non-empty Unicode text.`)
+  }
+  return list as readonly string[]
+}
+
+const limitNames = ['charactersMin', 'charactersMax', 'bytesMax'] as const
+/** Highest limit: counters above it serve nobody and cost states. */
+const limitMax = 1_000_000
+
+function checkLimits(limits: TextLimits): void {
+  if (typeof limits !== 'object' || limits === null) {
+    throw new ConstraintError('LIMIT_INVALID', `Limits must be an object, not ${typeName(limits)}.`)
+  }
+  for (const name of limitNames) {
+    const count: unknown = limits[name]
+    if (count === undefined) continue
+    if (typeof count !== 'number' || !Number.isInteger(count) || count < 0 || count > limitMax) {
+      throw new ConstraintError(
+        'LIMIT_INVALID',
+        `${name} is ${typeName(count)}; it must be an integer from 0 to ${limitMax}.`,
+      )
+    }
+  }
+  const min = limits.charactersMin ?? 0
+  const max = Math.min(limits.charactersMax ?? limitMax, limits.bytesMax ?? limitMax)
+  if (min > max) {
+    throw new ConstraintError(
+      'CONSTRAINT_EMPTY',
+      `No text has at least ${min} characters and at most ${max}.`,
+    )
+  }
+}
+
+function describeLimits(limits: TextLimits): string {
+  const parts: string[] = []
+  if (limits.charactersMin) parts.push(`at least ${limits.charactersMin} characters`)
+  if (limits.charactersMax !== undefined) parts.push(`at most ${limits.charactersMax} characters`)
+  if (limits.bytesMax !== undefined) parts.push(`at most ${limits.bytesMax} bytes`)
+  return parts.length === 0 ? '' : ` of ${parts.join(', ')}`
+}
