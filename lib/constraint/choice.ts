@@ -32,7 +32,8 @@ function checkOptions<O extends string>(options: readonly O[]): ReadonlySet<O> {
     throw new ConstraintError('CHOICE_EMPTY', 'A choice needs an array of at least one option.')
   }
   const known = new Set<O>()
-  for (const [index, option] of options.entries()) {
+  const list: readonly O[] = options
+  for (const [index, option] of list.entries()) {
     if (typeof option !== 'string' || option === '') {
       const seen = option === '' ? 'the empty string' : typeName(option)
       throw new ConstraintError(
