@@ -9,6 +9,7 @@ import { pathToFileURL } from 'node:url'
 import { cacheFolder } from './cache-folder.mjs'
 import { rawMetadata } from './gguf-metadata.mjs'
 import { writeGguf } from './gguf-writer.mjs'
+import { prepareLlamaHeaders } from './llama-headers.mjs'
 import { computedFill, randomFill, seedFor } from './random-weights.mjs'
 
 /** SmolLM-135M's shape; the context is longer, so that thousands of idle cells fit. */
@@ -29,14 +30,9 @@ const RECIPE_VERSION = 1
 
 /** @typedef {import('./gguf-writer.mjs').MetadataValue} MetadataValue */
 
-/** Vocabularies of about 49,000 tokens, best first, in the folder that scripts/llama-headers.mjs fills. */
-const VOCABULARIES = ['ggml-vocab-refact.gguf', 'ggml-vocab-starcoder.gguf', 'ggml-vocab-gpt-2.gguf']
-
-function cachedVocabulary() {
-  const folder = join(cacheFolder(), 'llama.cpp-v0.5.0', 'models')
-  const found = VOCABULARIES.map((name) => join(folder, name)).find((path) => existsSync(path))
-  if (!found) throw new Error(`No vocabulary in ${folder}; run \`node scripts/llama-headers.mjs\` once.`)
-  return found
+/** A byte-level vocabulary of 49,216 tokens. */
+function pinnedVocabulary() {
+  return join(prepareLlamaHeaders(), 'models', 'ggml-vocab-refact.gguf')
 }
 
 /**
@@ -44,7 +40,7 @@ function cachedVocabulary() {
  * @param {string} [vocabularyPath] a GGUF file whose vocabulary the model gets
  * @returns {string}
  */
-export function benchModelPath(vocabularyPath = cachedVocabulary()) {
+export function benchModelPath(vocabularyPath = pinnedVocabulary()) {
   const vocabulary = rawMetadata(readFileSync(vocabularyPath), 'tokenizer.')
   const digest = createHash('sha256').update(JSON.stringify([RECIPE_VERSION, SHAPE]))
   for (const [key, entry] of Object.entries(vocabulary)) digest.update(key).update(entry.bytes)

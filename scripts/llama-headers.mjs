@@ -6,16 +6,16 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { homedir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { cacheFolder } from './cache-folder.mjs'
 
 const LLAMA_VERSION = 'v0.5.0'
 const TARBALL = 'node-llama-cpp@3.22.1'
 const TARBALL_SHA512 =
   'bltIipuWmc123H7tMIgDGKSsSrhmhlQYeVUC48XTjVW7XGJJiJJyCdlTMzQ/LiWoPkGDpcL4FviDpgw7qfTiDw=='
 const BUNDLE = 'package/llama/gitRelease.bundle'
-const VOCABULARIES = ['llama-bpe', 'qwen2', 'llama-spm', 'gpt-2', 'phi-3']
+const VOCABULARIES = ['llama-bpe', 'qwen2', 'llama-spm', 'gpt-2', 'phi-3', 'refact']
 const TAKEN = [
   'LICENSE',
   'include/*.h',
@@ -24,12 +24,8 @@ const TAKEN = [
   ...VOCABULARIES.map((name) => `models/ggml-vocab-${name}.gguf`),
 ]
 
-function cacheFolder() {
-  const named = process.env.ESPALIER_CACHE_DIR
-  if (named) return path.resolve(named)
-  const xdg = process.env.XDG_CACHE_HOME
-  return path.join(xdg ? path.resolve(xdg) : path.join(homedir(), '.cache'), 'espalier')
-}
+/** What a complete folder's stamp says: a longer list means the folder is filled again. */
+const STAMP = `${[TARBALL, ...TAKEN].join('\n')}\n`
 
 /** Folder the headers are or would be in: `include/`, `ggml/include/`, `models/`, `grammars/`. */
 export function llamaHeadersFolder() {
@@ -66,7 +62,7 @@ function packTarball(folder) {
 export function prepareLlamaHeaders() {
   const folder = llamaHeadersFolder()
   const stamp = path.join(folder, 'complete')
-  if (existsSync(stamp)) return folder
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === STAMP) return folder
   run('git', ['--version'])
   mkdirSync(cacheFolder(), { recursive: true })
   const work = mkdtempSync(path.join(cacheFolder(), 'fetch-'))
@@ -79,7 +75,7 @@ export function prepareLlamaHeaders() {
     mkdirSync(taken)
     const settings = ['-c', 'core.autocrlf=false', '-c', 'advice.detachedHead=false']
     run('git', [...settings, `--work-tree=${taken}`, 'checkout', 'HEAD', '--', ...TAKEN], { cwd: repository })
-    writeFileSync(path.join(taken, 'complete'), `${TARBALL}\n`)
+    writeFileSync(path.join(taken, 'complete'), STAMP)
     rmSync(folder, { recursive: true, force: true })
     renameSync(taken, folder)
   } finally {
