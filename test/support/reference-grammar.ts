@@ -1,0 +1,176 @@
+// Constraints in their encoded form, run byte by byte: derivatives for lexemes, Earley's algorithm for rules. Judges
+// the native core. States are immutable; nothing here knows about tokens.
+import { type ConstraintIr, irOp, irVersion } from '../../lib/constraint/ir.js'
+import { ReferenceRegex, type Residual } from './reference-regex.js'
+
+type GrammarSymbol = { lexeme: Residual } | { rule: number }
+
+interface Item {
+  readonly rule: number
+  readonly alternative: number
+  readonly dot: number
+  readonly origin: number
+  /** What is left of the lexeme at the dot; null where a rule or nothing stands there. */
+  readonly residual: Residual | null
+}
+
+type Chart = ReadonlyMap<string, Item>
+
+/** Everything that the bytes of a value so far can mean: one chart a byte, and one for the start. */
+export type GrammarState = readonly Chart[]
+
+export class ReferenceGrammar {
+  readonly #regex = new ReferenceRegex()
+  readonly #rules: GrammarSymbol[][][]
+  readonly #top: number
+  readonly start: GrammarState
+
+  constructor(ir: ConstraintIr) {
+    this.#rules = this.#decode(ir)
+    this.#top = this.#rules.length - 1
+    this.#dropUnproductive()
+    const chart = new Map<string, Item>()
+    this.#predict(chart, this.#top, 0)
+    this.start = [this.#close(chart, [])]
+  }
+
+  /** The state after one more byte; null where no member begins so. */
+  advance(state: GrammarState, byte: number): GrammarState | null {
+    const chart = new Map<string, Item>()
+    for (const item of state.at(-1)!.values()) {
+      if (item.residual === null) continue
+      const residual = this.#regex.derivative(item.residual, byte)
+      if (this.#regex.isLive(residual)) add(chart, { ...item, residual })
+    }
+    return chart.size === 0 ? null : [...state, this.#close(chart, state)]
+  }
+
+  isMember(state: GrammarState): boolean {
+    for (const item of state.at(-1)!.values()) {
+      if (item.rule === this.#top && item.dot === 1 && item.origin === 0) return true
+    }
+    return false
+  }
+
+  /** Bytes that some member continues with. */
+  nextBytes(state: GrammarState): number[] {
+    const next: number[] = []
+    for (let byte = 0; byte < 256; byte += 1) if (this.advance(state, byte) !== null) next.push(byte)
+    return next
+  }
+
+  get isEmpty(): boolean {
+    return !this.isMember(this.start) && this.nextBytes(this.start).length === 0
+  }
+
+  #close(chart: Map<string, Item>, before: GrammarState): Chart {
+    const here = before.length
+    for (let size = -1; size !== chart.size; ) {
+      size = chart.size
+      for (const item of chart.values()) {
+        const symbol = this.#rules[item.rule]![item.alternative]![item.dot]
+        if (symbol === undefined) {
+          const waiting = item.origin === here ? chart : before[item.origin]!
+          for (const other of waiting.values()) {
+            const expected = this.#rules[other.rule]![other.alternative]![other.dot]
+            if (expected !== undefined && 'rule' in expected && expected.rule === item.rule)
+              this.#step(chart, other)
+          }
+        } else if ('rule' in symbol) this.#predict(chart, symbol.rule, here)
+        else if (item.residual!.isNullable) this.#step(chart, item)
+      }
+    }
+    return chart
+  }
+
+  #step(chart: Map<string, Item>, item: Item): void {
+    this.#enter(chart, { ...item, dot: item.dot + 1 })
+  }
+
+  #predict(chart: Map<string, Item>, rule: number, origin: number): void {
+    for (const alternative of this.#rules[rule]!.keys()) {
+      this.#enter(chart, { rule, alternative, dot: 0, origin, residual: null })
+    }
+  }
+
+  #enter(chart: Map<string, Item>, item: Item): void {
+    const symbol = this.#rules[item.rule]![item.alternative]![item.dot]
+    const residual = symbol !== undefined && 'lexeme' in symbol ? symbol.lexeme : null
+    add(chart, { ...item, residual })
+  }
+
+  /** Alternatives that derive no string at all would keep states alive that lead nowhere. */
+  #dropUnproductive(): void {
+    const productive = new Set<number>()
+    const derives = (symbol: GrammarSymbol): boolean =>
+      'rule' in symbol ? productive.has(symbol.rule) : this.#regex.isLive(symbol.lexeme)
+    for (let size = -1; size !== productive.size; ) {
+      size = productive.size
+      for (const [rule, alternatives] of this.#rules.entries()) {
+        if (alternatives.some((symbols) => symbols.every(derives))) productive.add(rule)
+      }
+    }
+    for (const [rule, alternatives] of this.#rules.entries()) {
+      this.#rules[rule] = alternatives.filter((symbols) => symbols.every(derives))
+    }
+  }
+
+  #decode({ words, bytes }: ConstraintIr): GrammarSymbol[][][] {
+    let at = 0
+    const next = (): number => words[at++]!
+    if (next() !== irVersion) throw new Error('The reference reads another version of the IR.')
+    const [nodeCount, ruleCount, startKind, startId] = [next(), next(), next(), next()]
+    const nodes: Residual[] = []
+    const children = (): Residual[] => Array.from({ length: next() }, () => nodes[next()]!)
+    for (let node = 0; node < nodeCount; node += 1) nodes.push(this.#decodeNode(next, children, nodes, bytes))
+    const symbolOf = (word: number): GrammarSymbol =>
+      word % 2 === 0 ? { lexeme: nodes[word / 2]! } : { rule: (word - 1) / 2 }
+    const rules = Array.from({ length: ruleCount }, () =>
+      Array.from({ length: next() }, () => Array.from({ length: next() }, () => symbolOf(next()))),
+    )
+    const start: GrammarSymbol = startKind === 0 ? { lexeme: nodes[startId]! } : { rule: startId }
+    return [...rules, [[start]]]
+  }
+
+  #decodeNode(
+    next: () => number,
+    children: () => Residual[],
+    nodes: readonly Residual[],
+    bytes: Uint8Array,
+  ): Residual {
+    const regex = this.#regex
+    switch (next()) {
+      case irOp.empty:
+        return regex.empty
+      case irOp.nothing:
+        return regex.nothing
+      case irOp.bytes: {
+        const offset = next()
+        return regex.bytes(bytes.subarray(offset, offset + next()))
+      }
+      case irOp.class:
+        return regex.class(Array.from({ length: next() }, () => [next(), next()] as const))
+      case irOp.concat:
+        return children().reduceRight((right, left) => regex.concat(left, right), regex.empty)
+      case irOp.alt:
+        return regex.alt(...children())
+      case irOp.and:
+        return regex.and(...children())
+      case irOp.not:
+        return regex.not(nodes[next()]!)
+      case irOp.repeat: {
+        const part = nodes[next()]!
+        const min = next()
+        const max = next()
+        return regex.repeat(part, min, max === -1 ? null : max)
+      }
+      default:
+        throw new Error('The reference does not know this opcode.')
+    }
+  }
+}
+
+function add(chart: Map<string, Item>, item: Item): void {
+  const key = `${item.rule},${item.alternative},${item.dot},${item.origin},${item.residual?.id ?? ''}`
+  if (!chart.has(key)) chart.set(key, item)
+}

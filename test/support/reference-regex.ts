@@ -1,0 +1,221 @@
+// Regular languages over bytes by Brzozowski derivatives: the plainest right way. Judges the native core and is never
+// used for speed. Nodes are hash-consed, so that equal residuals are one object.
+
+type Shape =
+  | { kind: 'nothing' | 'empty' }
+  | { kind: 'byte'; byte: number }
+  /** One code point of the ranges; `need` continuation bytes are missing where it is above 0. */
+  | { kind: 'class'; need: number; ranges: readonly (readonly [number, number])[] }
+  | { kind: 'concat'; left: Residual; right: Residual }
+  | { kind: 'alt' | 'and'; parts: readonly Residual[] }
+  | { kind: 'complement'; part: Residual }
+  | { kind: 'repeat'; part: Residual; min: number; max: number | null }
+
+export type Residual = Shape & {
+  readonly id: number
+  readonly isNullable: boolean
+  readonly isPlain: boolean
+}
+
+export class ReferenceRegex {
+  readonly #nodes = new Map<string, Residual>()
+  readonly #derivatives = new Map<number, (Residual | undefined)[]>()
+  readonly #live = new Map<number, boolean>()
+  readonly nothing = this.#make('nothing', { kind: 'nothing' }, false, true)
+  readonly empty = this.#make('empty', { kind: 'empty' }, true, true)
+  readonly utf8 = this.repeat(this.class([[0, 0x10ffff]]), 0, null)
+
+  #make(key: string, shape: Shape, isNullable: boolean, isPlain: boolean): Residual {
+    let node = this.#nodes.get(key)
+    if (node === undefined) {
+      node = { ...shape, id: this.#nodes.size, isNullable, isPlain }
+      this.#nodes.set(key, node)
+    }
+    return node
+  }
+
+  bytes(bytes: Uint8Array): Residual {
+    let node: Residual = this.empty
+    for (const byte of [...bytes].reverse()) {
+      node = this.concat(this.#make(`b${byte}`, { kind: 'byte', byte }, false, true), node)
+    }
+    return node
+  }
+
+  class(ranges: readonly (readonly [number, number])[], need = 0): Residual {
+    const kept = ranges
+      .flatMap(([from, to]): [number, number][] =>
+        need > 0
+          ? [[from, to]]
+          : [
+              [from, Math.min(to, 0xd7ff)],
+              [Math.max(from, 0xe000), to],
+            ],
+      )
+      .filter(([from, to]) => from <= to)
+    if (kept.length === 0) return this.nothing
+    return this.#make(`c${need}:${kept.join(';')}`, { kind: 'class', need, ranges: kept }, false, true)
+  }
+
+  concat(left: Residual, right: Residual): Residual {
+    if (left === this.nothing || right === this.nothing) return this.nothing
+    if (left === this.empty) return right
+    if (right === this.empty) return left
+    if (left.kind === 'concat') return this.concat(left.left, this.concat(left.right, right))
+    return this.#make(
+      `.${left.id},${right.id}`,
+      { kind: 'concat', left, right },
+      left.isNullable && right.isNullable,
+      left.isPlain && right.isPlain,
+    )
+  }
+
+  alt(...list: readonly Residual[]): Residual {
+    const parts = flatten('alt', list).filter((part) => part !== this.nothing)
+    if (parts.length === 0) return this.nothing
+    if (parts.length === 1) return parts[0]!
+    return this.#make(
+      `|${parts.map((part) => part.id).join()}`,
+      { kind: 'alt', parts },
+      parts.some((part) => part.isNullable),
+      parts.every((part) => part.isPlain),
+    )
+  }
+
+  and(...list: readonly Residual[]): Residual {
+    const parts = flatten('and', list)
+    if (parts.includes(this.nothing)) return this.nothing
+    if (parts.length === 1) return parts[0]!
+    const isNullable = parts.every((part) => part.isNullable)
+    return this.#make(`&${parts.map((part) => part.id).join()}`, { kind: 'and', parts }, isNullable, false)
+  }
+
+  /** Every valid UTF-8 string that is not in `part`. */
+  not(part: Residual): Residual {
+    return this.and(this.#complement(part), this.utf8)
+  }
+
+  #complement(part: Residual): Residual {
+    return this.#make(`!${part.id}`, { kind: 'complement', part }, !part.isNullable, false)
+  }
+
+  repeat(part: Residual, min: number, max: number | null): Residual {
+    if (max === 0 || part === this.empty) return this.empty
+    if (part === this.nothing) return min === 0 ? this.empty : this.nothing
+    const least = part.isNullable ? 0 : min
+    const key = `*${part.id},${least},${max}`
+    return this.#make(key, { kind: 'repeat', part, min: least, max }, least === 0, part.isPlain)
+  }
+
+  derivative(node: Residual, byte: number): Residual {
+    let row = this.#derivatives.get(node.id)
+    if (row === undefined) {
+      row = []
+      this.#derivatives.set(node.id, row)
+    }
+    row[byte] ??= this.#derive(node, byte)
+    return row[byte]
+  }
+
+  #derive(node: Residual, byte: number): Residual {
+    switch (node.kind) {
+      case 'nothing':
+      case 'empty':
+        return this.nothing
+      case 'byte':
+        return node.byte === byte ? this.empty : this.nothing
+      case 'class':
+        return this.#deriveClass(node.ranges, node.need, byte)
+      case 'concat': {
+        const first = this.concat(this.derivative(node.left, byte), node.right)
+        return node.left.isNullable ? this.alt(first, this.derivative(node.right, byte)) : first
+      }
+      case 'alt':
+        return this.alt(...node.parts.map((part) => this.derivative(part, byte)))
+      case 'and':
+        return this.and(...node.parts.map((part) => this.derivative(part, byte)))
+      case 'complement':
+        return this.#complement(this.derivative(node.part, byte))
+      case 'repeat': {
+        const rest = this.repeat(
+          node.part,
+          Math.max(0, node.min - 1),
+          node.max === null ? null : node.max - 1,
+        )
+        return this.concat(this.derivative(node.part, byte), rest)
+      }
+    }
+  }
+
+  #deriveClass(ranges: readonly (readonly [number, number])[], need: number, byte: number): Residual {
+    let from: number
+    let left: number
+    if (need > 0) {
+      if (byte < 0x80 || byte > 0xbf) return this.nothing
+      left = need - 1
+      from = (byte & 0x3f) * 64 ** left
+    } else if (byte < 0x80) {
+      left = 0
+      from = byte
+    } else {
+      if (byte < 0xc2 || byte > 0xf4) return this.nothing
+      left = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3
+      from = (byte & (0x3f >> left)) * 64 ** left
+      // Overlong spellings: a shorter one exists below these.
+      const least = [0, 0x80, 0x800, 0x10000][left]!
+      ranges = clip(ranges, least, 0x10ffff)
+    }
+    const inside = clip(ranges, from, from + 64 ** left - 1)
+    if (inside.length === 0) return this.nothing
+    if (left === 0) return this.empty
+    return this.class(
+      inside.map(([low, high]) => [low - from, high - from] as const),
+      left,
+    )
+  }
+
+  /** Whether the language holds any string. */
+  isLive(node: Residual): boolean {
+    if (node.isPlain) return node !== this.nothing
+    const known = this.#live.get(node.id)
+    if (known !== undefined) return known
+    const seen = new Map<number, Residual>([[node.id, node]])
+    let isLive = false
+    for (const state of seen.values()) {
+      if (state.isNullable || this.#live.get(state.id) === true) {
+        isLive = true
+        break
+      }
+      if (this.#live.get(state.id) === false) continue
+      if (seen.size > 50_000) throw new Error('The reference regex has too many states to judge.')
+      for (let byte = 0; byte < 256; byte += 1) {
+        const next = this.derivative(state, byte)
+        if (next !== this.nothing) seen.set(next.id, next)
+      }
+    }
+    if (isLive) this.#live.set(node.id, true)
+    else for (const id of seen.keys()) this.#live.set(id, false)
+    return isLive
+  }
+
+  /** Whether the bytes are a member. */
+  matches(node: Residual, bytes: Uint8Array): boolean {
+    let state = node
+    for (const byte of bytes) state = this.derivative(state, byte)
+    return state.isNullable
+  }
+}
+
+function flatten(kind: 'alt' | 'and', list: readonly Residual[]): Residual[] {
+  const parts = new Map<number, Residual>()
+  for (const part of list) {
+    for (const inner of part.kind === kind ? part.parts : [part]) parts.set(inner.id, inner)
+  }
+  return [...parts.values()].sort((a, b) => a.id - b.id)
+}
+
+function clip(ranges: readonly (readonly [number, number])[], from: number, to: number): [number, number][] {
+  return ranges
+    .map(([low, high]): [number, number] => [Math.max(low, from), Math.min(high, to)])
+    .filter(([low, high]) => low <= high)
+}
