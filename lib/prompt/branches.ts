@@ -1,0 +1,141 @@
+// The parts that run prompts several times from one point: branches, each, repeat. Decides what they hold and how
+// their values are typed; how they run is the walk's business.
+import { PromptError } from '../base/errors.js'
+import { checkName } from './name.js'
+import type { Branches, Each, Join, Prompt, Repeat, ValuesSoFar } from './part.js'
+import { isPrompt, makePrompt } from './prompt.js'
+
+export interface JoinOptions {
+  /**
+   * How the texts of the branches go on in the transcript: a separator between them (default ''), a function of
+   * them, or null for nothing.
+   */
+  readonly join?: Join
+}
+
+type BranchValues<B> = {
+  readonly [N in keyof B]: B[N] extends Prompt<infer V, infer _I, infer _K> ? V : never
+}
+type BranchKnown<B> = {
+  readonly [N in keyof B]?: B[N] extends Prompt<infer _V, infer _I, infer K> ? K : never
+}
+type Intersection<U> = (U extends unknown ? (all: U) => void : never) extends (all: infer A) => void
+  ? A
+  : never
+type BranchInputs<B> = Intersection<
+  { [N in keyof B]: B[N] extends Prompt<infer _V, infer I, infer _K> ? I : never }[keyof B]
+>
+
+/** Prompts that run side by side from here; the values are nested under their names. */
+export function branches<const B extends Readonly<Record<string, Prompt>>>(
+  prompts: B,
+  options: JoinOptions = {},
+): Branches<BranchValues<B>, BranchInputs<B>, BranchKnown<B>> {
+  const entries = Object.entries(prompts)
+  if (entries.length === 0)
+    throw new PromptError('BRANCHES_EMPTY', 'branches() got no prompts; it needs at least one.')
+  for (const [name, inner] of entries) {
+    checkName(name, 'a branch')
+    if (isPrompt(inner)) continue
+    throw new PromptError('PROMPT_EXPECTED', `Branch ${name} is ${typeof inner}; it must be a prompt.`)
+  }
+  return Object.freeze({
+    kind: 'branches',
+    branches: Object.freeze({ ...prompts }),
+    join: checkJoin(options),
+  })
+}
+
+/**
+ * One prompt for each item, side by side from here; the values are an array under the name. The items may be a
+ * function of the values so far.
+ */
+export function each<const N extends string, T, V, I, K>(
+  name: N,
+  items: readonly T[] | { items(values: ValuesSoFar): readonly T[] }['items'],
+  make: (item: T, index: number) => Prompt<V, I, K>,
+  options: JoinOptions = {},
+): Each<{ readonly [name in N]: readonly V[] }, I, { readonly [name in N]?: readonly K[] }> {
+  checkName(name, 'each()')
+  if (typeof make !== 'function') {
+    throw new PromptError(
+      'OPTION_INVALID',
+      `each ${name} got ${typeof make}; it needs a function that makes a prompt.`,
+    )
+  }
+  const prompts = (item: unknown, index: number): Prompt => {
+    const made: unknown = make(item as T, index)
+    if (isPrompt(made)) return made
+    throw new PromptError(
+      'PROMPT_EXPECTED',
+      `each ${name} made ${typeof made} for item ${index}; it must make a prompt.`,
+    )
+  }
+  if (typeof items === 'function')
+    return Object.freeze({ kind: 'each', name, items, prompts, join: checkJoin(options) })
+  if (!Array.isArray(items)) {
+    throw new PromptError(
+      'OPTION_INVALID',
+      `The items of each ${name} are ${typeof items}; they must be an array.`,
+    )
+  }
+  // Made now, so that a mistake in one of them shows before any work.
+  const made = items.map((item, index) => prompts(item, index))
+  return Object.freeze({
+    kind: 'each',
+    name,
+    items: Object.freeze([...items]),
+    prompts: (_item: unknown, index: number) => made[index]!,
+    join: checkJoin(options),
+  })
+}
+
+export interface RepeatOptions {
+  /** Times at least; default 0. */
+  readonly min?: number
+  /** Times at most. */
+  readonly max: number
+  /** Text between two of them; default ''. */
+  readonly separator?: string
+}
+
+/** The prompt again and again; from `min` on the model decides before each one whether to go on. */
+export function repeat<const N extends string, V, I, K>(
+  name: N,
+  inner: Prompt<V, I, K>,
+  options: RepeatOptions,
+): Repeat<{ readonly [name in N]: readonly V[] }, I, { readonly [name in N]?: readonly K[] }> {
+  checkName(name, 'repeat()')
+  if (!isPrompt(inner))
+    throw new PromptError('PROMPT_EXPECTED', `repeat ${name} got ${typeof inner} instead of a prompt.`)
+  const { min = 0, max, separator = '' } = options
+  if (!Number.isInteger(min) || !Number.isInteger(max) || min < 0 || max < 1 || min > max) {
+    throw new PromptError(
+      'OPTION_INVALID',
+      `repeat ${name} runs from ${String(min)} to ${String(max)} times; these must be whole numbers, 0 <= min <= max and 1 <= max.`,
+    )
+  }
+  if (typeof separator !== 'string') {
+    throw new PromptError(
+      'OPTION_INVALID',
+      `The separator of repeat ${name} is ${typeof separator}; it must be text.`,
+    )
+  }
+  return Object.freeze({
+    kind: 'repeat',
+    name,
+    prompt: makePrompt(inner.parts, inner.check),
+    min,
+    max,
+    separator,
+  })
+}
+
+function checkJoin(options: JoinOptions): Join {
+  const { join = '' } = options
+  if (join === null || typeof join === 'string' || typeof join === 'function') return join
+  throw new PromptError(
+    'OPTION_INVALID',
+    `join is ${typeof join}; it must be text, a function of the texts, or null.`,
+  )
+}

@@ -1,0 +1,30 @@
+// Chat messages as parts: the words of a role, between the marks the model's own chat template puts around them.
+// Decides only what a message holds; which marks, the engine's template says.
+import { PromptError } from '../base/errors.js'
+import type { InputsOf, Interpolation, KnownOf, Message, Role, ValuesOf } from './part.js'
+import { makePrompt, templateParts } from './prompt.js'
+
+type MessageTag = <const P extends readonly Interpolation[]>(
+  text: TemplateStringsArray,
+  ...parts: P
+) => Message<ValuesOf<P>, InputsOf<P>, KnownOf<P>>
+
+function message(role: Role): MessageTag {
+  return (text, ...parts) => {
+    const inner = makePrompt(templateParts(text, parts)).parts
+    if (inner.some((part) => part.kind === 'message')) {
+      throw new PromptError(
+        'MESSAGE_NESTED',
+        `A ${role} message holds another message; messages stand one after the other.`,
+      )
+    }
+    return Object.freeze({ kind: 'message', role, parts: inner })
+  }
+}
+
+/** What the model is told before the conversation. */
+export const system: MessageTag = message('system')
+/** What the user says. */
+export const user: MessageTag = message('user')
+/** What the model says; holes belong here. */
+export const assistant: MessageTag = message('assistant')

@@ -1,0 +1,137 @@
+// The builders of holes and inputs: each says by what name a value is captured and which texts the model may write.
+// Decides which constraint a builder means; never lowers one to tokens.
+import { PromptError } from '../base/errors.js'
+import { choice } from '../constraint/choice.js'
+import { type Constraint, isConstraint } from '../constraint/constraint-type.js'
+import { integer as integerConstraint, number as numberConstraint } from '../constraint/number.js'
+import { regex as regexConstraint } from '../constraint/regex.js'
+import { checkName } from './name.js'
+import { checkHoleOptions, type HoleOptions, type TextHoleOptions } from './options.js'
+import type { FreeText, Hole, HoleMethod, Input, ScoreKind } from './part.js'
+
+/** Text that every run gives under this name. */
+export function input<const N extends string>(name: N): Input<N> {
+  return Object.freeze({ kind: 'input', name: checkName(name, 'an input') })
+}
+
+export interface GenOptions extends TextHoleOptions {
+  /** Texts that end the value; they are not part of it. Without any, the literal after the hole ends it. */
+  readonly stop?: string | readonly string[]
+}
+
+/** Any text, up to the literal that follows the hole (or a `stop`, or the model's own end). */
+export function gen<const N extends string>(name: N, options: GenOptions = {}): Hole<N, string> {
+  const { stop, ...rest } = options
+  const stops = stop === undefined ? [] : typeof stop === 'string' ? [stop] : stop
+  if (!Array.isArray(stops) || stops.some((text) => typeof text !== 'string' || text === '')) {
+    throw new PromptError(
+      'OPTION_INVALID',
+      `stop of hole ${String(name)} must be one or more texts, none of them empty.`,
+    )
+  }
+  return makeHole(name, Object.freeze({ stops: Object.freeze([...stops]) }), rest)
+}
+
+export interface SelectOptions<V> extends TextHoleOptions<V> {
+  /** 'sample' (the default): token by token. 'logprob': whole options are scored in one batch. */
+  readonly by?: 'sample' | 'logprob'
+  /** For 'logprob': which score decides. 'mean' (the default) is per token. */
+  readonly score?: ScoreKind
+}
+
+/** One of the options. */
+export function select<const N extends string, const O extends string>(
+  name: N,
+  options: readonly O[],
+  settings: SelectOptions<NoInfer<O>> = {},
+): Hole<N, O> {
+  const { by = 'sample', score = 'mean', ...rest } = settings
+  if (by !== 'sample' && by !== 'logprob') {
+    throw new PromptError(
+      'OPTION_INVALID',
+      `by of hole ${String(name)} is ${String(by)}; it must be 'sample' or 'logprob'.`,
+    )
+  }
+  if (!['sum', 'mean', 'unconditional'].includes(score)) {
+    throw new PromptError(
+      'OPTION_INVALID',
+      `score of hole ${String(name)} is ${String(score)}; it must be 'sum', 'mean' or 'unconditional'.`,
+    )
+  }
+  const constraint = choice(options)
+  const method: HoleMethod = by === 'sample' ? sampled : { kind: 'score', options: [...options], score }
+  return makeHole(name, constraint, rest, method)
+}
+
+/** A text the whole of which matches the pattern. */
+export function regex<const N extends string>(
+  name: N,
+  pattern: RegExp | string,
+  options: TextHoleOptions = {},
+): Hole<N, string> {
+  return makeHole(name, regexConstraint(pattern), options)
+}
+
+export interface NumberOptions extends HoleOptions<number> {
+  /** Smallest value, included. */
+  readonly min?: number
+  /** Largest value, included. */
+  readonly max?: number
+}
+
+/** A whole number. */
+export function integer<const N extends string>(name: N, options: NumberOptions = {}): Hole<N, number> {
+  const { min, max, ...rest } = options
+  return makeHole(name, integerConstraint(bounds(min, max)), rest)
+}
+
+/** A decimal number. */
+export function number<const N extends string>(
+  name: N,
+  options: NumberOptions & {
+    /** Digits after the point at most. */
+    readonly decimalsMax?: number
+  } = {},
+): Hole<N, number> {
+  const { min, max, decimalsMax, ...rest } = options
+  const limits = { ...bounds(min, max), ...(decimalsMax === undefined ? {} : { decimalsMax }) }
+  return makeHole(name, numberConstraint(limits), rest)
+}
+
+/** A hole with a constraint of your own. */
+export function hole<const N extends string, V>(
+  name: N,
+  constraint: Constraint<V>,
+  options: HoleOptions<V> = {},
+): Hole<N, V> {
+  if (!isConstraint(constraint)) {
+    throw new PromptError(
+      'CONSTRAINT_EXPECTED',
+      `Hole ${String(name)} got ${typeof constraint} as its constraint.`,
+    )
+  }
+  return makeHole(name, constraint, options)
+}
+
+const sampled: HoleMethod = Object.freeze({ kind: 'sample' })
+
+function makeHole<const N extends string, V>(
+  name: N,
+  language: Constraint<V> | FreeText,
+  options: HoleOptions<V>,
+  method: HoleMethod = sampled,
+): Hole<N, V> {
+  checkName(name, 'a hole')
+  if (typeof options !== 'object' || options === null) {
+    throw new PromptError(
+      'OPTION_INVALID',
+      `The options of hole ${name} are ${String(options)}; they must be an object.`,
+    )
+  }
+  checkHoleOptions(options, `hole ${name}`)
+  return Object.freeze({ kind: 'hole', name, language, method, options: Object.freeze({ ...options }) })
+}
+
+function bounds(min: number | undefined, max: number | undefined): { min?: number; max?: number } {
+  return { ...(min === undefined ? {} : { min }), ...(max === undefined ? {} : { max }) }
+}

@@ -1,0 +1,149 @@
+// What a caller may say about one hole: how tokens are chosen, how many, and what makes a value wrong. Decides the
+// shapes, the defaults and the checks of them. Never draws a token.
+import { PromptError } from '../base/errors.js'
+
+/** How tokens are chosen. Per run and per hole; the hole's own settings win. */
+export interface SamplingOptions {
+  /** 0 (the default): always the most probable token. */
+  readonly temperature?: number
+  /** Only the most probable tokens; 0: off. */
+  readonly topK?: number
+  /** Only the tokens that make up this share of the probability; 1: off. */
+  readonly topP?: number
+  /** Only tokens at least this share as probable as the best one; 0: off. */
+  readonly minP?: number
+  readonly penalties?: Penalties
+  /** Added to the logits of these token ids; -Infinity forbids one. */
+  readonly bias?: Readonly<Record<number, number>>
+  /** Best tokens to report beside each drawn one; 0: none. */
+  readonly logprobs?: number
+}
+
+export interface Penalties {
+  /** 1: off. Divides positive and multiplies negative logits of tokens in the window. */
+  readonly repeat?: number
+  /** 0: off. Times the occurrences in the window. */
+  readonly frequency?: number
+  /** 0: off. Once for a token in the window. */
+  readonly presence?: number
+  /** Tokens of the transcript in the window, from its end. */
+  readonly lastN?: number
+}
+
+/** true: fine. A string: why not. With `from`: wrong from that index of the text on. */
+export type CheckResult = true | string | { readonly from: number; readonly reason: string }
+
+/** What a check sees beside the value. */
+export interface CheckDetail {
+  /** The text of the value, as far as it goes. */
+  readonly text: string
+  /** The value is not finished yet (`checkEvery`). */
+  readonly isPartial: boolean
+  /** Values captured before this hole. */
+  readonly values: Readonly<Record<string, unknown>>
+}
+
+// A method by type, so that a hole of one value type still is a hole of any.
+export type Check<V> = {
+  check(value: V, detail: CheckDetail): CheckResult | Promise<CheckResult>
+}['check']
+
+export interface HoleOptions<V> extends SamplingOptions {
+  /** Tokens drawn at most. A text is cut there; an unfinished value of any other kind is a FillError TOKENS_MAX. */
+  readonly tokensMax?: number
+  /** Draws of this hole depend on this seed instead of the run's. */
+  readonly seed?: number
+  readonly check?: Check<V>
+  /** Attempts after the first one that was rejected; default 2. */
+  readonly retries?: number
+  /** Earlier holes that may be undone, one after the other, once the attempts are spent; default 0. */
+  readonly backtrack?: number
+}
+
+/** Options of a hole whose value is its text. */
+export interface TextHoleOptions<V = string> extends HoleOptions<V> {
+  /** Calls `check` with the unfinished text too, so that a lost one dies early. */
+  readonly checkEvery?: 'token' | 'word' | 'line'
+}
+
+export const retriesDefault = 2
+export const samplingKeys = ['temperature', 'topK', 'topP', 'minP', 'logprobs'] as const
+
+type Range = { readonly min: number; readonly max: number; readonly whole: 'integer' | 'number' }
+
+const ranges: Readonly<Record<string, Range>> = {
+  temperature: { min: 0, max: 100, whole: 'number' },
+  topK: { min: 0, max: 2 ** 31 - 1, whole: 'integer' },
+  topP: { min: 0, max: 1, whole: 'number' },
+  minP: { min: 0, max: 1, whole: 'number' },
+  logprobs: { min: 0, max: 1000, whole: 'integer' },
+  tokensMax: { min: 1, max: 2 ** 31 - 1, whole: 'integer' },
+  seed: { min: 0, max: Number.MAX_SAFE_INTEGER, whole: 'integer' },
+  retries: { min: 0, max: 1000, whole: 'integer' },
+  backtrack: { min: 0, max: 1000, whole: 'integer' },
+}
+
+/** Throws PromptError OPTION_INVALID for a number that is none or out of range. `where` names the hole or the run. */
+export function checkNumbers(options: object, where: string): void {
+  for (const [key, range] of Object.entries(ranges)) {
+    checkNumber((options as Record<string, unknown>)[key], key, range, where)
+  }
+  checkPenalties((options as SamplingOptions).penalties, where)
+  checkBias((options as SamplingOptions).bias, where)
+}
+
+/** As `checkNumbers`, and the options only a hole has. */
+export function checkHoleOptions(options: object, where: string): void {
+  checkNumbers(options, where)
+  const { check, checkEvery } = options as TextHoleOptions
+  if (check !== undefined && typeof check !== 'function') {
+    throw new PromptError('OPTION_INVALID', `check of ${where} is ${typeof check}; it must be a function.`)
+  }
+  if (checkEvery !== undefined && !['token', 'word', 'line'].includes(checkEvery)) {
+    throw new PromptError(
+      'OPTION_INVALID',
+      `checkEvery of ${where} is ${String(checkEvery)}; it must be 'token', 'word' or 'line'.`,
+    )
+  }
+}
+
+function checkNumber(value: unknown, key: string, range: Range, where: string): void {
+  if (value === undefined) return
+  const isNumber = typeof value === 'number' && (range.whole === 'number' || Number.isInteger(value))
+  if (isNumber && value >= range.min && value <= range.max) return
+  const kind = range.whole === 'integer' ? 'a whole number' : 'a number'
+  throw new PromptError(
+    'OPTION_INVALID',
+    `${key} of ${where} is ${String(value)}; it must be ${kind} from ${range.min} to ${range.max}.`,
+  )
+}
+
+function checkPenalties(penalties: Penalties | undefined, where: string): void {
+  if (penalties === undefined) return
+  if (typeof penalties !== 'object' || penalties === null) {
+    throw new PromptError(
+      'OPTION_INVALID',
+      `penalties of ${where} is ${String(penalties)}; it must be an object.`,
+    )
+  }
+  const most = 1000
+  checkNumber(penalties.repeat, 'penalties.repeat', { min: 0.01, max: most, whole: 'number' }, where)
+  checkNumber(penalties.frequency, 'penalties.frequency', { min: -most, max: most, whole: 'number' }, where)
+  checkNumber(penalties.presence, 'penalties.presence', { min: -most, max: most, whole: 'number' }, where)
+  checkNumber(penalties.lastN, 'penalties.lastN', { min: 0, max: 2 ** 31 - 1, whole: 'integer' }, where)
+}
+
+function checkBias(bias: SamplingOptions['bias'], where: string): void {
+  if (bias === undefined) return
+  if (typeof bias !== 'object' || bias === null) {
+    throw new PromptError('OPTION_INVALID', `bias of ${where} is ${String(bias)}; it must be an object.`)
+  }
+  for (const [token, value] of Object.entries(bias)) {
+    if (/^\d+$/.test(token) && typeof value === 'number' && !Number.isNaN(value) && value !== Infinity)
+      continue
+    throw new PromptError(
+      'OPTION_INVALID',
+      `bias of ${where} gives token ${token} the value ${String(value)}; it maps token ids to numbers.`,
+    )
+  }
+}

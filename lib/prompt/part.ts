@@ -1,0 +1,208 @@
+// What a prompt is made of: immutable parts, each carrying the types of the values it captures and the inputs it
+// needs. Decides the shapes and their inference only; never validates, never knows an engine.
+import type { Constraint } from '../constraint/constraint-type.js'
+import type { HoleOptions } from './options.js'
+
+/**
+ * Carries types through a template; exists at compile time only.
+ * `Values`: what is captured. `Inputs`: what must be given. `Known`: what may be given instead of generated.
+ */
+export interface Typed<Values, Inputs, Known> {
+  readonly '~values'?: Values
+  readonly '~inputs'?: Inputs
+  readonly '~known'?: Known
+}
+
+// biome-ignore lint/complexity/noBannedTypes: the empty object is the neutral element of an intersection.
+export type Nothing = {}
+
+/** Text that is the same in every run. */
+export interface TextPart {
+  readonly kind: 'text'
+  readonly text: string
+}
+
+/** Text that every run gives. */
+export interface Input<N extends string = string>
+  extends Typed<Nothing, { readonly [name in N]: string }, Nothing> {
+  readonly kind: 'input'
+  readonly name: N
+}
+
+/** What a hole without a constraint of its own may hold: any text up to a stop. */
+export interface FreeText {
+  /** Texts that end the value (they are not part of it); empty: the literal after the hole ends it. */
+  readonly stops: readonly string[]
+}
+
+/** How a hole is filled. */
+export type HoleMethod =
+  | { readonly kind: 'sample' }
+  /** Whole options are scored; only where the constraint is a choice. */
+  | { readonly kind: 'score'; readonly options: readonly string[]; readonly score: ScoreKind }
+
+export type ScoreKind = 'sum' | 'mean' | 'unconditional'
+
+/** The named place the model fills. */
+export interface Hole<N extends string = string, V = unknown>
+  extends Typed<{ readonly [name in N]: V }, Nothing, { readonly [name in N]?: V }> {
+  readonly kind: 'hole'
+  readonly name: N
+  readonly language: Constraint<V> | FreeText
+  readonly method: HoleMethod
+  readonly options: HoleOptions<V>
+}
+
+export type Role = 'system' | 'user' | 'assistant'
+
+/** A chat message; the model's own template puts its marks around it. */
+export interface Message<V = unknown, I = unknown, K = unknown> extends Typed<V, I, K> {
+  readonly kind: 'message'
+  readonly role: Role
+  readonly parts: readonly Part[]
+}
+
+/** How the texts of branches go on in the transcript after them. */
+export type Join = string | null | ((texts: readonly string[]) => string)
+
+/** Prompts that run side by side from here. */
+export interface Branches<V = unknown, I = unknown, K = unknown> extends Typed<V, I, K> {
+  readonly kind: 'branches'
+  readonly branches: Readonly<Record<string, Prompt>>
+  readonly join: Join
+}
+
+/** One prompt for each item, side by side from here. */
+export interface Each<V = unknown, I = unknown, K = unknown> extends Typed<V, I, K> {
+  readonly kind: 'each'
+  readonly name: string
+  readonly items: readonly unknown[] | ((values: ValuesSoFar) => readonly unknown[])
+  readonly prompts: (item: unknown, index: number) => Prompt
+  readonly join: Join
+}
+
+/** One prompt again and again; from `min` on the model decides whether to go on. */
+export interface Repeat<V = unknown, I = unknown, K = unknown> extends Typed<V, I, K> {
+  readonly kind: 'repeat'
+  readonly name: string
+  readonly prompt: Prompt
+  readonly min: number
+  readonly max: number
+  readonly separator: string
+}
+
+/** Several fills side by side, of which one is kept. */
+export interface Choose<V = unknown, I = unknown, K = unknown> extends Typed<V, I, K> {
+  readonly kind: 'choose'
+  readonly method:
+    | { readonly kind: 'best'; readonly count: number; readonly score: ScoreFunction }
+    | { readonly kind: 'beam'; readonly width: number }
+    | { readonly kind: 'vote'; readonly count: number }
+  readonly prompt: Prompt
+}
+
+/** A score for one of several fills; the highest wins, the first among equals. */
+export type ScoreFunction = (
+  // biome-ignore lint/suspicious/noExplicitAny: the typed builders narrow it; the walk only passes it on.
+  values: any,
+  detail: { readonly text: string; readonly logprob: number; readonly tokens: number },
+) => number | Promise<number>
+
+/** Values captured before a part, by name. */
+export type ValuesSoFar = Readonly<Record<string, unknown>>
+
+/** A part computed from the values captured before it. */
+export interface Computed {
+  readonly kind: 'computed'
+  readonly make: (values: ValuesSoFar) => Prompt
+}
+
+export type Part =
+  | TextPart
+  | Input
+  | Hole
+  | Message
+  | Branches
+  | Each
+  | Repeat
+  | Choose
+  | Computed
+  | { readonly kind: 'prompt'; readonly prompt: Prompt }
+
+/** An immutable template. */
+export interface Prompt<V = unknown, I = unknown, K = unknown> extends Typed<V, I, K> {
+  readonly kind: 'prompt'
+  readonly parts: readonly Part[]
+  readonly check: PromptCheck | null
+}
+
+/** A check on everything a prompt captured. */
+export interface PromptCheck {
+  // biome-ignore lint/suspicious/noExplicitAny: `checked` narrows it to the prompt's values.
+  readonly check: (values: any, text: string) => true | string | Promise<true | string>
+  readonly retries: number
+}
+
+// What a template literal may contain. The functions are methods by type, so that a caller may say which values they
+// need: `(values: { category: string }) => ...`.
+type ComputedFunction = { make(values: ValuesSoFar): Interpolation }['make']
+export type Interpolation =
+  | string
+  | number
+  | Prompt
+  | Input
+  | Hole
+  | Message
+  | Branches
+  | Each
+  | Repeat
+  | Choose
+  | ComputedFunction
+
+// The types of one interpolation; a function counts for what it returns.
+type Resolve<P> = P extends (...values: never) => infer R ? R : P
+type ValuesOfPart<P> = P extends { readonly '~values'?: infer V } ? V : Nothing
+type InputsOfPart<P> = P extends { readonly '~inputs'?: infer I } ? I : Nothing
+type KnownOfPart<P> = P extends { readonly '~known'?: infer K } ? K : Nothing
+
+// Boxed, so that a union inside one part (a value's type) is not torn apart.
+type Box<P, F extends 'values' | 'inputs' | 'known'> = P extends unknown
+  ? {
+      readonly box: F extends 'values'
+        ? ValuesOfPart<P>
+        : F extends 'inputs'
+          ? InputsOfPart<P>
+          : KnownOfPart<P>
+    }
+  : never
+type Intersect<U> = (U extends { readonly box: infer T } ? (all: T) => void : never) extends (
+  all: infer A,
+) => void
+  ? A
+  : Nothing
+type Flat<T> = T extends unknown ? { [K in keyof T]: T[K] } : never
+
+type Typed3<P extends readonly unknown[], F extends 'values' | 'inputs' | 'known'> = P extends readonly []
+  ? Nothing
+  : Flat<Intersect<Box<Exclude<Resolve<P[number]>, string | number>, F>>>
+
+/** Values captured by the parts of a template. */
+export type ValuesOf<P extends readonly unknown[]> = Typed3<P, 'values'>
+/** Inputs needed by the parts of a template. */
+export type InputsOf<P extends readonly unknown[]> = Typed3<P, 'inputs'>
+/** Known values the parts of a template take. */
+export type KnownOf<P extends readonly unknown[]> = Typed3<P, 'known'>
+
+/** Values a prompt captures. */
+export type PromptValues<P> = ValuesOfPart<P>
+
+// Members without a string key (the neutral element) accept any object; this one accepts none.
+type Exactly<T> = keyof T extends never ? Readonly<Record<string, never>> : T
+
+/** Everything a run of the prompt may be given: its inputs, and known values for holes. */
+export type Given<I, K> = Exactly<Flat<I & K>>
+
+/** The arguments after the prompt: what is given may be left out where nothing is needed. */
+export type GivenArguments<I, K, O> = Nothing extends I
+  ? [given?: Given<I, K>, options?: O]
+  : [given: Given<I, K>, options?: O]

@@ -1,0 +1,219 @@
+// Fills one hole for good: attempt after attempt until a value passes its check. Decides which value is rejected,
+// what stays of it, and when to give up. Every rejected path of tokens is never drawn again in this namespace.
+import { AbortError, ConstraintError, type FillAttempt, FillError } from '../base/errors.js'
+import { type Constraint, isConstraint } from '../constraint/constraint-type.js'
+import type { TokenLogprobs } from '../native/addon.js'
+import {
+  type CheckDetail,
+  type CheckResult,
+  retriesDefault,
+  type TextHoleOptions,
+} from '../prompt/options.js'
+import type { Hole } from '../prompt/part.js'
+import { constraintOf, type Filled, type FillRequest, fillOnce, type Rejection } from './fill.js'
+import { pathOf, type Scope } from './scope.js'
+import { attemptSeed } from './seed.js'
+import { type TranscriptState, textOf } from './transcript.js'
+
+export interface HoleRequest {
+  readonly scope: Scope
+  readonly hole: Hole
+  readonly transcript: TranscriptState
+  readonly after: string
+  readonly values: Readonly<Record<string, unknown>>
+}
+
+export interface HoleResult {
+  readonly value: unknown
+  readonly text: string
+  readonly transcript: TranscriptState
+  /** Tokens up to the last drawn one: rejecting the value later means never drawing these again. */
+  readonly drawnPath: Int32Array
+  readonly logprobs: readonly TokenLogprobs[]
+}
+
+type Verdict = { readonly value: unknown } | Rejection
+
+const nothing = new Int32Array(0)
+
+/** Throws FillError ATTEMPTS_SPENT, DEAD_END or TOKENS_MAX; the transcript it was given is unchanged. */
+export async function fillHole(request: HoleRequest): Promise<HoleResult> {
+  const { scope, hole } = request
+  const path = pathOf(scope, hole.name)
+  const attempts = attemptsAt(scope, path)
+  const constraint = constraintOf(hole, request.after)
+  const retries = hole.options.retries ?? retriesDefault
+  let kept: Int32Array = nothing
+  for (let tries = 0; ; tries += 1) {
+    scope.run.listener.emit({ type: 'hole-start', hole: path, attempt: attempts.length })
+    const filled = await fillOnce(attemptRequest(request, path, kept))
+    if (filled.end.kind === 'dead-end') throw deadEnd(request, path, filled)
+    if (filled.end.kind === 'tokens-max') throw tokensMax(request, path, filled)
+    const verdict =
+      filled.end.kind === 'rejected' ? filled.end.rejection : await judge(request, constraint, filled)
+    if ('value' in verdict) return accept(request, path, filled, verdict.value)
+    kept = reject(request, path, filled, verdict)
+    if (tries >= retries) throw spent(request, path)
+  }
+}
+
+function attemptRequest(request: HoleRequest, path: string, kept: Int32Array): FillRequest {
+  const { scope, hole, transcript, after } = request
+  const { run } = scope
+  const attempt = attemptsAt(scope, path).length
+  const { check, checkEvery } = hole.options as TextHoleOptions<unknown>
+  const watch = check === undefined || checkEvery === undefined ? null : watcher(request, check, checkEvery)
+  const seed = attemptSeed(hole.options.seed ?? run.seed, scope.seedPrefix + path, attempt)
+  const vocabularySize = run.engine.vocabulary.size
+  const draw = { run: run.sampling, hole: hole.options, seed, vocabularySize }
+  return { scope, hole, path, transcript, after, draw, kept, watch }
+}
+
+/** The attempts made at a path so far in this run and candidate. */
+export function attemptsAt(scope: Scope, path: string): FillAttempt[] {
+  const { attempts } = scope.run
+  const key = scope.seedPrefix + path
+  let list = attempts.get(key)
+  if (list === undefined) {
+    list = []
+    attempts.set(key, list)
+  }
+  return list
+}
+
+async function judge(request: HoleRequest, constraint: Constraint, filled: Filled): Promise<Verdict> {
+  let value: unknown
+  try {
+    value = isConstraint(request.hole.language) ? constraint.parse(filled.text) : filled.text
+  } catch (error) {
+    // A member of the constraint that means nothing, such as a date that does not exist.
+    if (!(error instanceof ConstraintError)) throw error
+    return { reason: error.message, from: null }
+  }
+  const { check } = request.hole.options
+  if (check === undefined) return { value }
+  const result = await checkNow(request, check, value, { text: filled.text, isPartial: false })
+  return result ?? { value }
+}
+
+async function checkNow(
+  request: HoleRequest,
+  check: (value: unknown, detail: CheckDetail) => CheckResult | Promise<CheckResult>,
+  value: unknown,
+  detail: Omit<CheckDetail, 'values'>,
+): Promise<Rejection | null> {
+  const { signal } = request.scope.run
+  const result: unknown = await check(value, { ...detail, values: request.values })
+  if (signal?.aborted === true) throw new AbortError(signal.reason)
+  if (result === true) return null
+  if (typeof result === 'string') return { reason: result, from: null }
+  const shape = result as { from?: unknown; reason?: unknown } | null
+  if (typeof shape === 'object' && shape !== null && typeof shape.reason === 'string') {
+    const { from } = shape
+    if (typeof from === 'number' && Number.isInteger(from) && from >= 0 && from < detail.text.length) {
+      return { reason: shape.reason, from }
+    }
+    // Wrong from its end on is wrong as a whole: nothing of it can stay.
+    return { reason: shape.reason, from: null }
+  }
+  return {
+    reason: `the check returned ${JSON.stringify(result) ?? typeof result} instead of true`,
+    from: null,
+  }
+}
+
+type Watcher = (text: string) => Promise<Rejection | null>
+
+/** Calls the check with the unfinished text whenever another token, word or line is complete. */
+function watcher(
+  request: HoleRequest,
+  check: (value: unknown, detail: CheckDetail) => CheckResult | Promise<CheckResult>,
+  every: 'token' | 'word' | 'line',
+): Watcher {
+  let seen = -1
+  const boundary = every === 'word' ? /\s/gu : /\n/g
+  return async (text) => {
+    const units = every === 'token' ? seen + 1 : (text.match(boundary)?.length ?? 0)
+    if (units <= Math.max(seen, every === 'token' ? -1 : 0)) return null
+    seen = units
+    return checkNow(request, check, text, { text, isPartial: true })
+  }
+}
+
+function accept(request: HoleRequest, path: string, filled: Filled, value: unknown): HoleResult {
+  const { transcript } = request
+  const pieces =
+    filled.text === ''
+      ? transcript.pieces
+      : [...transcript.pieces, { kind: 'generated' as const, hole: path, text: filled.text }]
+  request.scope.run.listener.emit({ type: 'hole-end', hole: path, value, text: filled.text })
+  return {
+    value,
+    text: filled.text,
+    transcript: { ...filled.tokens, pieces, overrun: filled.overrun },
+    drawnPath: filled.drawnPath,
+    logprobs: filled.logprobs,
+  }
+}
+
+/** Notes the attempt and forbids its tokens; returns the tokens that stay. */
+function reject(request: HoleRequest, path: string, filled: Filled, rejection: Rejection): Int32Array {
+  const { scope } = request
+  const { reason } = rejection
+  attemptsAt(scope, path).push({ text: filled.text, reason })
+  scope.run.listener.emit({ type: 'rollback', hole: path, text: filled.text, reason })
+  if (rejection.from === null) {
+    scope.tried.add(filled.drawnPath)
+    return nothing
+  }
+  const { vocabulary } = scope.run.engine
+  const own = filled.drawnPath.subarray(filled.keep)
+  const bytesKept =
+    filled.prefixLength + new TextEncoder().encode(filled.text.slice(0, rejection.from)).length
+  let count = 0
+  let length = 0
+  while (count < own.length) {
+    length += vocabulary.tokenBytes(own[count]!).length
+    if (length > bytesKept || vocabulary.isEog(own[count]!)) break
+    count += 1
+  }
+  // The token that holds the first wrong byte must not come again after the ones that stay.
+  scope.tried.add(filled.drawnPath.slice(0, filled.keep + Math.min(count + 1, own.length)))
+  return own.slice(0, count)
+}
+
+function spent(request: HoleRequest, path: string): FillError {
+  const attempts = attemptsAt(request.scope, path)
+  const last = attempts.at(-1)!
+  return new FillError(
+    'ATTEMPTS_SPENT',
+    `Hole ${path} was rejected ${attempts.length} times, the last time ${JSON.stringify(last.text)} because: ${last.reason}.`,
+    { hole: path, attempts: [...attempts], partialText: textOf(request.transcript) + last.text },
+  )
+}
+
+function deadEnd(request: HoleRequest, path: string, filled: Filled): FillError {
+  const attempts = attemptsAt(request.scope, path)
+  const reason = 'no token is left that the constraint allows and that was not tried'
+  attempts.push({ text: filled.text, reason })
+  return new FillError(
+    'DEAD_END',
+    `Hole ${path} can't go on after ${JSON.stringify(filled.text)}: ${reason}.`,
+    {
+      hole: path,
+      attempts: [...attempts],
+      partialText: textOf(request.transcript) + filled.text,
+    },
+  )
+}
+
+function tokensMax(request: HoleRequest, path: string, filled: Filled): FillError {
+  const attempts = attemptsAt(request.scope, path)
+  const reason = `the value is not finished after ${filled.tokens.tokens.length - filled.keep} tokens`
+  attempts.push({ text: filled.text, reason })
+  return new FillError('TOKENS_MAX', `Hole ${path} holds ${JSON.stringify(filled.text)} and ${reason}.`, {
+    hole: path,
+    attempts: [...attempts],
+    partialText: textOf(request.transcript) + filled.text,
+  })
+}

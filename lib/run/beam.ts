@@ -1,0 +1,149 @@
+// Beam search over one hole: the most probable whole values rather than the most probable next tokens. Decides which
+// beginnings go on; every step of all beams is one request each, side by side, on forks of one matcher.
+import { FillError, PromptError } from '../base/errors.js'
+import type { NativeMatcher } from '../native/addon.js'
+import type { Choose, Hole } from '../prompt/part.js'
+import { drawOptions } from './draw.js'
+import { constraintOf, tokensMaxDefault } from './fill.js'
+import { literalAfter, type WalkPart } from './follow.js'
+import { pathOf, type Scope } from './scope.js'
+import { stopsOf } from './stops.js'
+import { bytesOf, editTokens, origin, type TokenList, textOf } from './transcript.js'
+import type { WalkState } from './walk.js'
+
+interface Beam {
+  readonly list: TokenList
+  readonly matcher: NativeMatcher
+  /** ln p of the hole's tokens under the model, before masks. */
+  readonly logprob: number
+  readonly isDone: boolean
+}
+
+export async function walkBeam(
+  scope: Scope,
+  state: WalkState,
+  part: Choose,
+  width: number,
+  after: readonly WalkPart[],
+): Promise<WalkState> {
+  const [hole, ...others] = part.prompt.parts
+  if (hole?.kind !== 'hole' || others.length > 0 || stopsOf(hole).length > 0) {
+    throw new PromptError(
+      'BEAM_NEEDS_HOLE',
+      'beam() takes one hole without stops of its own and nothing else.',
+    )
+  }
+  const literal = literalAfter(scope, after)
+  const compiled = scope.run.constraints.get(constraintOf(hole, literal))
+  const suffix = literal === '' ? null : new TextEncoder().encode(literal)
+  const { vocabulary } = scope.run.engine
+  const opening = scope.run.boundary.openHole(vocabulary, state.transcript.tokens, {
+    constraint: compiled,
+    suffix,
+  })
+  const list = editTokens(state.transcript, opening.keep, new Int32Array(0), origin.sampled)
+  const first: Beam = { list, matcher: compiled.matcher(opening.prefix, suffix), logprob: 0, isDone: false }
+  const made: NativeMatcher[] = [first.matcher]
+  try {
+    const best = await search(scope, hole, first, width, made)
+    const bytes = bytesOf(vocabulary, best.list.tokens, opening.keep).subarray(opening.prefix.length)
+    const text = new TextDecoder().decode(bytes.subarray(0, best.matcher.valueLength()))
+    return captured(scope, state, hole, best, text)
+  } finally {
+    for (const matcher of made) matcher.dispose()
+  }
+}
+
+function captured(scope: Scope, state: WalkState, hole: Hole, best: Beam, text: string): WalkState {
+  const path = pathOf(scope, hole.name)
+  const value = 'parse' in hole.language ? hole.language.parse(text) : text
+  scope.run.listener.emit({ type: 'hole-end', hole: path, value, text })
+  const piece = { kind: 'generated' as const, hole: path, text }
+  const overrun = best.matcher.suffixLength()
+  const pieces = text === '' ? state.transcript.pieces : [...state.transcript.pieces, piece]
+  return {
+    ...state,
+    transcript: { ...best.list, pieces, overrun },
+    values: { ...state.values, [hole.name]: value },
+  }
+}
+
+async function search(
+  scope: Scope,
+  hole: Hole,
+  first: Beam,
+  width: number,
+  made: NativeMatcher[],
+): Promise<Beam> {
+  const tokensMax = hole.options.tokensMax ?? tokensMaxDefault
+  let beams: readonly Beam[] = [first]
+  for (let step = 0; step < tokensMax && beams.some((beam) => !beam.isDone); step += 1) {
+    const grown = await Promise.all(
+      beams.map((beam) => (beam.isDone ? [beam] : grow(scope, hole, beam, width, made))),
+    )
+    const all = grown.flat()
+    if (all.length === 0) break
+    beams = all.sort((a, b) => b.logprob - a.logprob).slice(0, width)
+  }
+  const done = beams.filter((beam) => beam.isDone || beam.matcher.canEnd())
+  if (done[0] !== undefined) return done[0]
+  const path = pathOf(scope, hole.name)
+  throw new FillError('TOKENS_MAX', `No beam of hole ${path} was finished after ${tokensMax} tokens.`, {
+    hole: path,
+    attempts: [],
+    partialText: textOf({ ...first.list, pieces: [], overrun: 0 }),
+  })
+}
+
+/** The best ways one beam goes on. */
+async function grow(
+  scope: Scope,
+  hole: Hole,
+  beam: Beam,
+  width: number,
+  made: NativeMatcher[],
+): Promise<Beam[]> {
+  const { engine, ledger, sampling, seed, signal } = scope.run
+  const probe = beam.matcher.fork()
+  made.push(probe)
+  const settings = { run: sampling, hole: hole.options, seed, vocabularySize: engine.vocabulary.size }
+  const result = await engine.generate({
+    tokens: beam.list.tokens,
+    matcher: probe,
+    draw: { ...drawOptions(settings, beam.list.tokens, 0), temperature: 0, logprobs: width * 4 },
+    tokensMax: 1,
+    forbidden: [],
+    signal,
+    onTokens: null,
+  })
+  const { length } = beam.list.tokens
+  ledger.record(editTokens(beam.list, length, result.tokens, origin.sampled), result.usage, length)
+  const found = result.logprobs[0]
+  // Nothing was drawn: only one way on is left, and it costs nothing.
+  if (found === undefined) return [advance(beam, result.tokens, probe, 0, result.stop !== 'forced')]
+  const drawn = result.tokens[0] ?? result.endToken
+  const ways = new Map(found.top.map(({ token, logprob }) => [token, logprob]))
+  if (drawn !== null) ways.set(drawn, found.logprob)
+  const beams: Beam[] = []
+  for (const [token, logprob] of ways) {
+    const matcher = beam.matcher.fork()
+    made.push(matcher)
+    if (engine.vocabulary.isEog(token)) {
+      if (matcher.canEnd()) beams.push({ ...beam, matcher, logprob: beam.logprob + logprob, isDone: true })
+    } else if (matcher.accept(token)) {
+      beams.push(advance(beam, Int32Array.of(token), matcher, logprob, matcher.isEnded()))
+    }
+  }
+  return beams.sort((a, b) => b.logprob - a.logprob).slice(0, width)
+}
+
+function advance(
+  beam: Beam,
+  tokens: Int32Array,
+  matcher: NativeMatcher,
+  logprob: number,
+  isDone: boolean,
+): Beam {
+  const list = editTokens(beam.list, beam.list.tokens.length, tokens, origin.sampled)
+  return { list, matcher, logprob: beam.logprob + logprob, isDone }
+}

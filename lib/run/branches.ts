@@ -1,0 +1,146 @@
+// Branches and items: walks that start from one transcript and run side by side. Decides their namespaces and how
+// their texts go on after them. Sharing what they have in common is the engine's business: each branch only names
+// all of its tokens.
+import { PromptError } from '../base/errors.js'
+import type { Branches, Each, Join, Part, Prompt } from '../prompt/part.js'
+import { pathOf, type Scope, TriedPaths } from './scope.js'
+import { appendPiece, type Piece, type TranscriptState, textOf } from './transcript.js'
+import { type WalkState, walk } from './walk.js'
+
+interface Branch {
+  /** `pro` or `items[2]`. */
+  readonly path: string
+  readonly prompt: Prompt
+  readonly known: unknown
+}
+
+export async function walkBranches(scope: Scope, state: WalkState, part: Branches): Promise<WalkState> {
+  const names = Object.keys(part.branches)
+  const known = knownRecord(scope, names)
+  const list = names.map((name) => ({
+    path: pathOf(scope, name),
+    prompt: part.branches[name]!,
+    known: known[name],
+  }))
+  const ends = await walkSideBySide(scope, state, list)
+  const values = { ...state.values }
+  for (const [index, name] of names.entries()) values[name] = ends[index]!.values
+  return { ...state, values, transcript: joined(scope, state.transcript, ends, part.join) }
+}
+
+export async function walkEach(scope: Scope, state: WalkState, part: Each): Promise<WalkState> {
+  const path = pathOf(scope, part.name)
+  const items: unknown =
+    typeof part.items === 'function' ? part.items({ ...scope.outer, ...state.values }) : part.items
+  if (!Array.isArray(items)) {
+    throw new PromptError(
+      'OPTION_INVALID',
+      `The items of each ${path} are ${typeof items}; they must be an array.`,
+    )
+  }
+  const known = knownArray(scope, part.name)
+  const list = items.map((item, index) => ({
+    path: `${path}[${index}]`,
+    prompt: part.prompts(item, index),
+    known: known[index],
+  }))
+  const ends = await walkSideBySide(scope, state, list)
+  const values = { ...state.values, [part.name]: ends.map((end) => end.values) }
+  return { ...state, values, transcript: joined(scope, state.transcript, ends, part.join) }
+}
+
+/** Walks all branches at once; the first failure stops the others and is the caller's. */
+async function walkSideBySide(scope: Scope, state: WalkState, list: readonly Branch[]): Promise<WalkState[]> {
+  const stop = new AbortController()
+  const { signal } = scope.run
+  const run = { ...scope.run, signal: signal === null ? stop.signal : AbortSignal.any([signal, stop.signal]) }
+  const failures: unknown[] = []
+  const walks = list.map(async ({ path, prompt, known }) => {
+    try {
+      run.listener.emit({ type: 'branch-start', branch: path })
+      const inner = { ...inside(scope, path, known, state), run }
+      const end = await walk(inner, { ...state, values: {} }, promptParts(prompt), [])
+      run.listener.emit({ type: 'branch-end', branch: path, text: branchText(state.transcript, end) })
+      return end
+    } catch (error) {
+      failures.push(error)
+      stop.abort(error)
+      throw error
+    }
+  })
+  const settled = await Promise.allSettled(walks)
+  if (failures.length > 0) throw failures[0]
+  const ends = settled.map((result) => (result as PromiseFulfilledResult<WalkState>).value)
+  scope.run.kept.push(...ends.map((end) => end.transcript))
+  return ends
+}
+
+/** The namespace of one branch. */
+export function inside(scope: Scope, path: string, known: unknown, state: WalkState): Scope {
+  if (known !== undefined && (typeof known !== 'object' || known === null)) {
+    throw new PromptError(
+      'KNOWN_VALUE_INVALID',
+      `The known values of ${path} are ${typeof known}; they must be an object.`,
+    )
+  }
+  return {
+    ...scope,
+    prefix: `${path}.`,
+    known: (known ?? {}) as Record<string, unknown>,
+    outer: { ...scope.outer, ...state.values },
+    tried: new TriedPaths(),
+  }
+}
+
+/** The parts of a prompt; one with a check stays whole, so that the check is made. */
+export function promptParts(prompt: Prompt): readonly Part[] {
+  return prompt.check === null ? prompt.parts : [{ kind: 'prompt', prompt }]
+}
+
+function joined(
+  scope: Scope,
+  before: TranscriptState,
+  ends: readonly WalkState[],
+  join: Join,
+): TranscriptState {
+  const { engine, boundary } = scope.run
+  const [first, ...others] = ends
+  if (join === null || first === undefined) return before
+  const append = (state: TranscriptState, piece: Piece): TranscriptState =>
+    appendPiece(engine.vocabulary, boundary, state, piece)
+  if (typeof join === 'function') {
+    const text: unknown = join(ends.map((end) => branchText(before, end)))
+    if (typeof text !== 'string')
+      throw new PromptError('OPTION_INVALID', `join returned ${typeof text}; it must return text.`)
+    return append(before, { kind: 'literal', hole: null, text })
+  }
+  // The first branch already stands right after what was before, so its tokens go on as they are.
+  let state = first.transcript
+  for (const end of others) {
+    state = append(state, { kind: 'literal', hole: null, text: join })
+    for (const piece of end.transcript.pieces.slice(before.pieces.length)) state = append(state, piece)
+  }
+  return state
+}
+
+function branchText(before: TranscriptState, end: WalkState): string {
+  return textOf(end.transcript, before.pieces.length)
+}
+
+/** Known values given under the names of branches. */
+function knownRecord(scope: Scope, names: readonly string[]): Record<string, unknown> {
+  const known: Record<string, unknown> = {}
+  for (const name of names) if (Object.hasOwn(scope.known, name)) known[name] = scope.known[name]
+  return known
+}
+
+/** Known values given for the items of each or repeat. */
+export function knownArray(scope: Scope, name: string): readonly unknown[] {
+  if (!Object.hasOwn(scope.known, name)) return []
+  const known = scope.known[name]
+  if (Array.isArray(known)) return known
+  throw new PromptError(
+    'KNOWN_VALUE_INVALID',
+    `The known values of ${pathOf(scope, name)} are ${typeof known}; they must be an array.`,
+  )
+}

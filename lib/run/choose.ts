@@ -1,0 +1,82 @@
+// Several fills of one prompt side by side, of which one is kept: the best by a score, or the one most agree on.
+// Decides only which wins. Candidates differ by their seeds; with temperature 0 they are all the same.
+import { FillError } from '../base/errors.js'
+import type { Choose } from '../prompt/part.js'
+import { walkBeam } from './beam.js'
+import { promptParts } from './branches.js'
+import type { WalkPart } from './follow.js'
+import { type Scope, TriedPaths } from './scope.js'
+import { textOf } from './transcript.js'
+import { type WalkState, walk } from './walk.js'
+
+export async function walkChoose(
+  scope: Scope,
+  state: WalkState,
+  part: Choose,
+  after: readonly WalkPart[],
+): Promise<WalkState> {
+  const { method } = part
+  if (method.kind === 'beam') return walkBeam(scope, state, part, method.width, after)
+  const candidates = await fillCandidates(scope, state, part, method.count, after)
+  const texts = candidates.map((end) => textOf(end.transcript, state.transcript.pieces.length))
+  if (method.kind === 'vote') return candidates[mostFrequent(texts)]!
+  let best: { readonly score: number; readonly end: WalkState } | null = null
+  for (const [index, end] of candidates.entries()) {
+    const detail = {
+      text: texts[index]!,
+      tokens: end.transcript.tokens.length - state.transcript.tokens.length,
+    }
+    const values = valuesSince(state, end)
+    const score: unknown = await method.score(values, { ...detail, logprob: Number.NaN })
+    if (typeof score !== 'number' || Number.isNaN(score)) continue
+    if (best === null || score > best.score) best = { score, end }
+  }
+  if (best !== null) return best.end
+  throw new FillError('SCORES_INVALID', `No candidate of ${candidates.length} got a number as its score.`, {
+    hole: scope.prefix === '' ? '(prompt)' : scope.prefix.slice(0, -1),
+    attempts: texts.map((text) => ({ text, reason: 'its score was not a number' })),
+    partialText: textOf(state.transcript),
+  })
+}
+
+async function fillCandidates(
+  scope: Scope,
+  state: WalkState,
+  part: Choose,
+  count: number,
+  after: readonly WalkPart[],
+): Promise<WalkState[]> {
+  const stop = new AbortController()
+  const { signal } = scope.run
+  const run = { ...scope.run, signal: signal === null ? stop.signal : AbortSignal.any([signal, stop.signal]) }
+  const walks = Array.from({ length: count }, async (_, index) => {
+    const candidate = { ...scope, run, seedPrefix: `${scope.seedPrefix}#${index}/`, tried: new TriedPaths() }
+    return walk(candidate, state, promptParts(part.prompt), after)
+  })
+  try {
+    return await Promise.all(walks)
+  } catch (error) {
+    stop.abort(error)
+    await Promise.allSettled(walks)
+    throw error
+  }
+}
+
+function valuesSince(before: WalkState, end: WalkState): Record<string, unknown> {
+  const values: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(end.values)) {
+    if (!Object.hasOwn(before.values, name)) values[name] = value
+  }
+  return values
+}
+
+/** Index of the first text among those that came up most often. */
+function mostFrequent(texts: readonly string[]): number {
+  const counts = new Map<string, number>()
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1)
+  let best = 0
+  for (const [index, text] of texts.entries()) {
+    if (counts.get(text)! > counts.get(texts[best]!)!) best = index
+  }
+  return best
+}

@@ -1,0 +1,56 @@
+// How the tokens of one hole are drawn: the run's sampling options, overridden by the hole's, with the defaults of
+// this library. Decides nothing at random; the seed comes from lib/run/seed.ts.
+import { PromptError } from '../base/errors.js'
+import type { DrawOptions } from '../native/addon.js'
+import type { SamplingOptions } from '../prompt/options.js'
+
+export interface DrawSettings {
+  readonly run: SamplingOptions
+  readonly hole: SamplingOptions
+  readonly seed: number
+  readonly vocabularySize: number
+}
+
+const lastDefault = 64
+const nothing = new Int32Array(0)
+
+/** Settings of one attempt; `transcript` is what the penalties look at, `drawn` how many tokens it has drawn. */
+export function drawOptions(settings: DrawSettings, transcript: Int32Array, drawn: number): DrawOptions {
+  const { run, hole } = settings
+  const pick = <K extends keyof SamplingOptions>(key: K): SamplingOptions[K] => hole[key] ?? run[key]
+  const penalties = { ...run.penalties, ...hole.penalties }
+  const repeatPenalty = penalties.repeat ?? 1
+  const frequencyPenalty = penalties.frequency ?? 0
+  const presencePenalty = penalties.presence ?? 0
+  const hasPenalty = repeatPenalty !== 1 || frequencyPenalty !== 0 || presencePenalty !== 0
+  const window = penalties.lastN ?? lastDefault
+  return {
+    temperature: pick('temperature') ?? 0,
+    topK: pick('topK') ?? 0,
+    topP: pick('topP') ?? 1,
+    minP: pick('minP') ?? 0,
+    seed: settings.seed,
+    drawIndex: drawn,
+    repeatPenalty,
+    frequencyPenalty,
+    presencePenalty,
+    penaltyWindow: hasPenalty && window > 0 ? transcript.slice(-window) : nothing,
+    bias: biasOf({ ...run.bias, ...hole.bias }, settings.vocabularySize),
+    logprobs: pick('logprobs') ?? 0,
+  }
+}
+
+function biasOf(bias: Readonly<Record<number, number>>, size: number): ReadonlyMap<number, number> {
+  const map = new Map<number, number>()
+  for (const [key, value] of Object.entries(bias)) {
+    const token = Number(key)
+    if (token >= size) {
+      throw new PromptError(
+        'OPTION_INVALID',
+        `bias names token ${token}; the model has tokens 0 to ${size - 1}.`,
+      )
+    }
+    map.set(token, value)
+  }
+  return map
+}

@@ -1,0 +1,33 @@
+// What happens during a run, in order, for streams and traces. Decides the shapes only.
+import type { Ledger } from './ledger.js'
+
+export type RunEvent =
+  /** Text that now stands in the transcript; `hole` is null for text the model did not write. */
+  | { readonly type: 'text'; readonly path: string; readonly hole: string | null; readonly text: string }
+  | { readonly type: 'hole-start'; readonly hole: string; readonly attempt: number }
+  /** Tokens as they are drawn, with the text they complete (half a code point waits for the next event). */
+  | {
+      readonly type: 'token'
+      readonly hole: string
+      readonly tokens: readonly number[]
+      readonly text: string
+    }
+  /** The value as far as the text goes, for JSON holes. */
+  | { readonly type: 'partial'; readonly hole: string; readonly value: unknown }
+  | { readonly type: 'hole-end'; readonly hole: string; readonly value: unknown; readonly text: string }
+  /** The text of an attempt no longer counts. */
+  | { readonly type: 'rollback'; readonly hole: string; readonly text: string; readonly reason: string }
+  | { readonly type: 'branch-start'; readonly branch: string }
+  | { readonly type: 'branch-end'; readonly branch: string; readonly text: string }
+  | { readonly type: 'warning'; readonly hole: string; readonly message: string }
+  | { readonly type: 'usage'; readonly ledger: Ledger }
+
+/** Takes events one after the other; the walk waits for it where it may wait. */
+export interface Listener {
+  /** Takes an event at once; must not throw. */
+  emit(event: RunEvent): void
+  /** Settles when more events are welcome; null: always. */
+  readonly ready: (() => Promise<void>) | null
+  /** Whether single tokens are wanted. */
+  readonly wantsTokens: boolean
+}

@@ -1,0 +1,261 @@
+// One attempt at one hole: opens the hole at the end of the transcript, lets the engine draw under the constraint,
+// appends what is forced, and cuts the value out. Decides where the value begins and ends in the tokens. Never judges
+// the value (attempts.ts does) and never changes the transcript it was given.
+
+import { assert } from '../base/assert.js'
+import { CapacityError, PromptError } from '../base/errors.js'
+import { type Constraint, isConstraint } from '../constraint/constraint-type.js'
+import { text as anyText, until } from '../constraint/text.js'
+import { literalStop } from '../constraint/until.js'
+import type { GenerateResult } from '../engine/engine.js'
+import type { NativeMatcher, TokenLogprobs } from '../native/addon.js'
+import type { Hole } from '../prompt/part.js'
+import { type DrawSettings, drawOptions } from './draw.js'
+import type { Scope } from './scope.js'
+import { cutStop, stoppedText, stopsOf } from './stops.js'
+import { bytesOf, editTokens, origin, type TokenList, type TranscriptState } from './transcript.js'
+
+/** What an attempt starts from. */
+export interface FillRequest {
+  readonly scope: Scope
+  readonly hole: Hole
+  readonly path: string
+  readonly transcript: TranscriptState
+  /** The literal that follows the hole; '' if none does. */
+  readonly after: string
+  readonly draw: DrawSettings
+  /** Tokens of an earlier attempt that stay, after the hole's opening. */
+  readonly kept: Int32Array
+  /** Called between draws with the text so far; a reason ends the attempt. null: the engine runs on by itself. */
+  readonly watch: ((text: string) => Promise<Rejection | null>) | null
+}
+
+/** Why a value is wrong, and from which index of its text on; 0: as a whole. */
+export interface Rejection {
+  readonly reason: string
+  readonly from: number | null
+}
+
+export type FillEnd =
+  | { readonly kind: 'complete' }
+  | { readonly kind: 'rejected'; readonly rejection: Rejection }
+  | { readonly kind: 'dead-end' }
+  | { readonly kind: 'tokens-max' }
+
+export interface Filled {
+  readonly end: FillEnd
+  readonly text: string
+  readonly tokens: TokenList
+  /** Tokens before the hole's own. */
+  readonly keep: number
+  /** Bytes of the hole's first tokens that belong to the literal before it. */
+  readonly prefixLength: number
+  readonly overrun: number
+  /** Tokens up to the last drawn one, an end-of-generation token included: what must not be drawn again. */
+  readonly drawnPath: Int32Array
+  readonly logprobs: readonly TokenLogprobs[]
+}
+
+export const tokensMaxDefault = 512
+/** Tokens drawn before the walk looks again, where somebody listens or watches. */
+const tokensWatched = 1
+const tokensStreamed = 8
+const encoder = new TextEncoder()
+
+/** The constraint of a hole where this literal follows it. */
+export function constraintOf(hole: Hole, after: string): Constraint {
+  const { language } = hole
+  if (isConstraint(language)) return language
+  if (language.stops.length > 0) return stoppedText(language.stops, after)
+  return after === '' ? anyText() : until(literalStop(after))
+}
+
+export async function fillOnce(request: FillRequest): Promise<Filled> {
+  const { scope, transcript, after } = request
+  const { engine, boundary, ledger } = scope.run
+  const compiled = scope.run.constraints.get(constraintOf(request.hole, after))
+  // A stop belongs to the constraint, and what follows the hole comes only after it.
+  const suffix = after === '' || stopsOf(request.hole).length > 0 ? null : encoder.encode(after)
+  const opening = boundary.openHole(engine.vocabulary, transcript.tokens, { constraint: compiled, suffix })
+  // The engine needs a token to start from, so the only one is never given up.
+  const { keep, prefix } =
+    opening.keep > 0 ? opening : { keep: transcript.tokens.length, prefix: new Uint8Array(0) }
+  if (keep === 0) {
+    throw new PromptError(
+      'START_EMPTY',
+      `Hole ${request.path} stands at the very start and the model has no token to begin with; put text before it.`,
+    )
+  }
+  if (keep < transcript.tokens.length) ledger.heal(transcript, keep)
+  const matcher = compiled.matcher(prefix, suffix)
+  try {
+    const attempt = new Attempt(
+      request,
+      matcher,
+      editTokens(transcript, keep, request.kept, origin.sampled),
+      keep,
+      prefix,
+    )
+    return await attempt.run()
+  } finally {
+    matcher.dispose()
+  }
+}
+
+class Attempt {
+  readonly #request: FillRequest
+  readonly #matcher: NativeMatcher
+  readonly #keep: number
+  readonly #prefix: Uint8Array
+  readonly #logprobs: TokenLogprobs[] = []
+  readonly #tokensMax: number
+  #list: TokenList
+  #drawn: number
+  #drawnPath: Int32Array
+
+  constructor(
+    request: FillRequest,
+    matcher: NativeMatcher,
+    list: TokenList,
+    keep: number,
+    prefix: Uint8Array,
+  ) {
+    this.#request = request
+    this.#matcher = matcher
+    this.#keep = keep
+    this.#prefix = prefix
+    this.#list = list
+    this.#tokensMax = request.hole.options.tokensMax ?? tokensMaxDefault
+    this.#drawn = request.kept.length
+    this.#drawnPath = list.tokens
+    for (const token of request.kept) assert(matcher.accept(token), 'tokens of an earlier attempt fit again')
+  }
+
+  async run(): Promise<Filled> {
+    for (;;) {
+      const end = await this.#draw()
+      if (end === null) continue
+      this.#request.scope.run.ledger.countUncached(Math.max(0, this.#drawnPath.length - 1))
+      return this.#finish(end)
+    }
+  }
+
+  /** One request to the engine; null: the value goes on. */
+  async #draw(): Promise<FillEnd | null> {
+    const { scope, draw, watch } = this.#request
+    const { engine, ledger, listener, signal } = scope.run
+    const room = engine.capabilities.contextTokens - this.#list.tokens.length
+    if (room < 1) throw this.#noRoom()
+    const tokensLeft = Math.min(this.#tokensMax - this.#drawn, room)
+    const tokensMax = Math.min(
+      tokensLeft,
+      watch !== null ? tokensWatched : listener.ready === null ? tokensLeft : tokensStreamed,
+    )
+    const before = this.#list
+    const result = await engine.generate({
+      tokens: before.tokens,
+      matcher: this.#matcher,
+      draw: drawOptions(draw, before.tokens, this.#drawn),
+      tokensMax,
+      forbidden: scope.tried.after(before.tokens),
+      signal,
+      onTokens: listener.wantsTokens ? (tokens) => this.#tell(tokens) : null,
+    })
+    this.#list = editTokens(before, before.tokens.length, result.tokens, origin.sampled)
+    this.#drawn += result.tokens.length
+    this.#logprobs.push(...result.logprobs)
+    if (result.tokens.length > 0) this.#drawnPath = this.#list.tokens
+    ledger.record(this.#list, result.usage, before.tokens.length)
+    return this.#judge(result)
+  }
+
+  async #judge(result: GenerateResult): Promise<FillEnd | null> {
+    const { watch, scope } = this.#request
+    if (result.stop === 'dead-end') return { kind: 'dead-end' }
+    if (result.stop === 'eog') {
+      if (result.endToken !== null) this.#drawnPath = append(this.#list.tokens, result.endToken)
+      return { kind: 'complete' }
+    }
+    if (result.stop === 'forced') this.#force(result.tokens.length > 0)
+    if (this.#matcher.isEnded()) return { kind: 'complete' }
+    if (watch !== null) {
+      const rejection = await watch(this.#text())
+      if (rejection !== null) return { kind: 'rejected', rejection }
+    }
+    if (this.#drawn >= this.#tokensMax) return this.#limit()
+    if (scope.run.listener.ready !== null) await scope.run.listener.ready()
+    return null
+  }
+
+  /**
+   * Appends the bytes the constraint leaves no choice about. A last token that might run past them is left to the
+   * mask, unless nothing else would move the attempt on.
+   */
+  #force(hasMoved: boolean): void {
+    const { engine, boundary } = this.#request.scope.run
+    const forced = this.#matcher.forced()
+    let { added } = boundary.forcedTokens(engine.vocabulary, this.#list.tokens, forced)
+    if (added.length === 0 && !hasMoved) added = engine.vocabulary.tokenize(forced)
+    let accepted = 0
+    while (accepted < added.length && this.#matcher.accept(added[accepted]!)) accepted += 1
+    assert(accepted > 0 || hasMoved, 'forced bytes have a token the matcher accepts')
+    this.#list = editTokens(this.#list, this.#list.tokens.length, added.slice(0, accepted), origin.forced)
+  }
+
+  /** A text may stop anywhere between two code points; any other value must be a member as it stands. */
+  #limit(): FillEnd {
+    const isText = !isConstraint(this.#request.hole.language)
+    while (!this.#matcher.canEnd()) {
+      const last = this.#list.tokens.length - 1
+      if (!isText || last < this.#keep) return { kind: 'tokens-max' }
+      this.#matcher.rollback(1)
+      this.#list = { tokens: this.#list.tokens.slice(0, last), origins: this.#list.origins.slice(0, last) }
+    }
+    return { kind: 'complete' }
+  }
+
+  #text(): string {
+    const { vocabulary } = this.#request.scope.run.engine
+    const bytes = bytesOf(vocabulary, this.#list.tokens, this.#keep).subarray(this.#prefix.length)
+    return new TextDecoder().decode(bytes.subarray(0, this.#matcher.valueLength()))
+  }
+
+  #tell(tokens: Int32Array): void {
+    const { scope, path } = this.#request
+    const text = new TextDecoder().decode(bytesOf(scope.run.engine.vocabulary, tokens))
+    scope.run.listener.emit({ type: 'token', hole: path, tokens: Array.from(tokens), text })
+  }
+
+  #finish(end: FillEnd): Filled {
+    const { hole, scope, after } = this.#request
+    const bounds = { keep: this.#keep, prefixLength: this.#prefix.length }
+    const whole = {
+      text: this.#text(),
+      tokens: this.#list,
+      overrun: end.kind === 'complete' ? this.#matcher.suffixLength() : 0,
+    }
+    const stops = stopsOf(hole)
+    return {
+      end,
+      ...(stops.length === 0 ? whole : cutStop(scope.run, whole, stops, after, bounds)),
+      ...bounds,
+      drawnPath: this.#drawnPath,
+      logprobs: this.#logprobs,
+    }
+  }
+
+  #noRoom(): CapacityError {
+    const { contextTokens } = this.#request.scope.run.engine.capabilities
+    return new CapacityError(
+      'CONTEXT_FULL',
+      `Hole ${this.#request.path} starts after ${this.#list.tokens.length} tokens, and the context holds ${contextTokens}.`,
+    )
+  }
+}
+
+function append(tokens: Int32Array, token: number): Int32Array {
+  const longer = new Int32Array(tokens.length + 1)
+  longer.set(tokens)
+  longer[tokens.length] = token
+  return longer
+}

@@ -1,0 +1,203 @@
+// Where every token of one run came from. Decides the classes; the engine reports, request by request, what it found
+// and what it computed. Never guesses: the sums are checked whenever the ledger is read.
+//
+// All requests of a run form one trie of tokens, and each node of it is one token of the run:
+//   kept, computed in this run        prefilled | forced | sampled   (by who wrote it)
+//   kept, never computed in this run  reused | restored              (or the class above, where nobody needed it)
+//   computed again after it was lost  redecoded
+//   dropped at a joint                healed
+//   dropped with a rejected attempt   rolledBack
+//
+//   sum of the eight classes = decoded + reused + restored + spared
+import { assert } from '../base/assert.js'
+import type { Usage } from '../engine/engine.js'
+import { origin, type TokenList } from './transcript.js'
+
+export interface Ledger {
+  readonly reused: number
+  readonly restored: number
+  readonly prefilled: number
+  readonly forced: number
+  readonly sampled: number
+  readonly healed: number
+  readonly rolledBack: number
+  readonly redecoded: number
+  /** Rows given to llama_decode for this run. */
+  readonly decoded: number
+  /** What the same run would have decoded without any cache: all tokens once for each attempt at each hole. */
+  readonly uncached: number
+  /** Tokens that were neither computed nor found: nothing came after them. */
+  readonly spared: number
+}
+
+interface Node {
+  readonly children: Map<number, Node>
+  origin: number
+  decodedCount: number
+  isReused: boolean
+  isRestored: boolean
+  isRedecoded: boolean
+  isHealed: boolean
+  isKept: boolean
+}
+
+export class RunLedger {
+  readonly #root = makeNode(0)
+  #scored = 0
+  #uncached = 0
+  #decodeCalls = 0
+
+  get decodeCalls(): number {
+    return this.#decodeCalls
+  }
+
+  /** Takes the report on one request: `list` are its tokens and then the drawn ones. */
+  record(list: TokenList, usage: Usage, requestTokens: number): void {
+    this.#decodeCalls += usage.decodeCalls
+    const nodes = this.#path(list)
+    const decoded = new Uint8Array(nodes.length)
+    let decodedCount = 0
+    for (const { from, until } of usage.decoded) {
+      assert(from >= 0 && until <= nodes.length, 'an engine decodes only tokens of the request')
+      decoded.fill(1, from, until)
+    }
+    let again = 0
+    for (const [index, node] of nodes.entries()) {
+      if (decoded[index] === 0) continue
+      decodedCount += 1
+      if (node.decodedCount > 0) again += 1
+      node.decodedCount += 1
+    }
+    this.#flag(nodes, decoded, requestTokens, usage)
+    // What the engine computed again beyond what this run saw computed: lost by earlier runs, or without logits.
+    let lost = usage.redecoded - again
+    for (const [index, node] of nodes.entries()) {
+      if (lost <= 0) break
+      if (decoded[index] === 0 || node.decodedCount > 1 || index >= requestTokens) continue
+      node.isRedecoded = true
+      lost -= 1
+    }
+    assert(decodedCount === countRows(usage), 'the ranges an engine decodes are disjoint')
+  }
+
+  #flag(nodes: readonly Node[], decoded: Uint8Array, requestTokens: number, usage: Usage): void {
+    let restored = usage.restored
+    // Restored tokens come last among the found ones: they were parked below what was still in cells.
+    for (let index = requestTokens - 1; index >= 0; index -= 1) {
+      const node = nodes[index]!
+      if (decoded[index] === 1) continue
+      if (restored > 0) {
+        restored -= 1
+        node.isRestored = true
+      } else node.isReused = true
+    }
+  }
+
+  /** Rows given to llama_decode to score continuations. */
+  recordScored(rows: number): void {
+    this.#scored += rows
+  }
+
+  /** One attempt at one hole ended after `tokens` tokens that an engine without cache would have decoded. */
+  countUncached(tokens: number): void {
+    this.#uncached += tokens
+  }
+
+  /** Tokens from `keep` on were replaced at a joint. */
+  heal(list: TokenList, keep: number): void {
+    let node: Node | undefined = this.#root
+    for (let index = 0; index < list.tokens.length && node !== undefined; index += 1) {
+      node = node.children.get(list.tokens[index]!)
+      if (node !== undefined && index >= keep) node.isHealed = true
+    }
+  }
+
+  /** The totals, if `kept` are the transcripts that count. */
+  total(kept: readonly TokenList[]): Ledger {
+    for (const list of kept) for (const node of this.#path(list)) node.isKept = true
+    const sum = {
+      reused: 0,
+      restored: 0,
+      prefilled: 0,
+      forced: 0,
+      sampled: 0,
+      healed: 0,
+      rolledBack: this.#scored,
+      redecoded: 0,
+      decoded: this.#scored,
+      uncached: this.#uncached,
+      spared: 0,
+    }
+    this.#add(this.#root, sum)
+    const classes =
+      sum.reused +
+      sum.restored +
+      sum.prefilled +
+      sum.forced +
+      sum.sampled +
+      sum.healed +
+      sum.rolledBack +
+      sum.redecoded
+    assert(classes === sum.decoded + sum.reused + sum.restored + sum.spared, 'the ledger adds up')
+    return sum
+  }
+
+  #add(root: Node, sum: { -readonly [K in keyof Ledger]: number }): void {
+    const pending = [...root.children.values()]
+    for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+      const kind = classOf(node)
+      sum[kind] += 1
+      sum.decoded += node.decodedCount
+      if (node.decodedCount > 1) sum.redecoded += node.decodedCount - 1
+      if (node.decodedCount === 0 && kind !== 'reused' && kind !== 'restored') sum.spared += 1
+      node.isKept = false
+      for (const child of node.children.values()) pending.push(child)
+    }
+  }
+
+  #path(list: TokenList): Node[] {
+    let node = this.#root
+    const nodes: Node[] = []
+    for (let index = 0; index < list.tokens.length; index += 1) {
+      const token = list.tokens[index]!
+      let next = node.children.get(token)
+      if (next === undefined) {
+        next = makeNode(list.origins[index]!)
+        node.children.set(token, next)
+      }
+      nodes.push(next)
+      node = next
+    }
+    return nodes
+  }
+}
+
+const byOrigin = {
+  [origin.given]: 'prefilled',
+  [origin.forced]: 'forced',
+  [origin.sampled]: 'sampled',
+} as const
+
+function classOf(node: Node): Exclude<keyof Ledger, 'decoded' | 'uncached' | 'spared'> {
+  if (!node.isKept) return node.isHealed ? 'healed' : 'rolledBack'
+  if (node.decodedCount > 0) return node.isRedecoded ? 'redecoded' : byOrigin[node.origin as 0 | 1 | 2]
+  if (node.isRestored) return 'restored'
+  return node.isReused ? 'reused' : byOrigin[node.origin as 0 | 1 | 2]
+}
+
+function countRows(usage: Usage): number {
+  return usage.decoded.reduce((rows, { from, until }) => rows + until - from, 0)
+}
+
+function makeNode(from: number): Node {
+  return {
+    children: new Map(),
+    origin: from,
+    decodedCount: 0,
+    isReused: false,
+    isRestored: false,
+    isRedecoded: false,
+    isHealed: false,
+    isKept: false,
+  }
+}

@@ -1,0 +1,147 @@
+// One run of a prompt from a transcript: checks what was given, walks, and adds up the ledger. Decides what a run
+// returns and that nothing happens before everything that can be refused has been.
+import { AbortError, CapacityError, PromptError } from '../base/errors.js'
+import type { Engine } from '../engine/engine.js'
+import { checkNumbers, type SamplingOptions } from '../prompt/options.js'
+import type { Prompt } from '../prompt/part.js'
+import { isPrompt } from '../prompt/prompt.js'
+import type { TokenBoundary } from './boundary.js'
+import { promptParts } from './branches.js'
+import type { ChatMarks, ChatMessage } from './chat.js'
+import type { Listener } from './event.js'
+import { literalAfter } from './follow.js'
+import { checkKnown, compileAll, splitGiven } from './given.js'
+import { type Ledger, RunLedger } from './ledger.js'
+import { ConstraintCache, type RunContext, type Scope, TriedPaths } from './scope.js'
+import type { ChoiceScores } from './score.js'
+import { appendPiece, emptyTranscript, type TranscriptState } from './transcript.js'
+import { walk } from './walk.js'
+
+/** Options of one run. */
+export interface RunOptions extends SamplingOptions {
+  /** Draws depend on it, the hole's path and the attempt only; default 0. */
+  readonly seed?: number
+  readonly signal?: AbortSignal
+}
+
+/** What a run is made on. */
+export interface Ground {
+  readonly engine: Engine
+  readonly boundary: TokenBoundary
+  readonly chat: ChatMarks | null
+  readonly constraints: ConstraintCache
+}
+
+/** Where a run begins: an earlier transcript and the chat messages in it. */
+export interface RunStart {
+  readonly transcript: TranscriptState
+  readonly messages: readonly ChatMessage[]
+}
+
+export interface RunResult extends RunStart {
+  readonly values: Readonly<Record<string, unknown>>
+  readonly ledger: Ledger
+  /** Scores of the holes filled by log-probability, by path. */
+  readonly choices: ReadonlyMap<string, ChoiceScores>
+  /** llama_decode calls this run took part in. */
+  readonly decodeCalls: number
+  /** Wall time, milliseconds. */
+  readonly ms: number
+}
+
+export function groundOf(engine: Engine, boundary: TokenBoundary, chat: ChatMarks | null): Ground {
+  const constraints = new ConstraintCache((ir) => engine.vocabulary.compile(ir))
+  return { engine, boundary, chat, constraints }
+}
+
+export function emptyStart(engine: Engine): RunStart {
+  return { transcript: emptyTranscript(engine.vocabulary), messages: [] }
+}
+
+/** Throws PromptError and ConstraintError before any work; FillError, CapacityError, AbortError, EngineError later. */
+export async function runPrompt(
+  ground: Ground,
+  start: RunStart,
+  prompt: Prompt,
+  given: unknown,
+  options: RunOptions,
+  listener: Listener,
+): Promise<RunResult> {
+  const began = performance.now()
+  const run = contextOf(ground, options, listener)
+  const scope = scopeOf(run, prompt, given)
+  const ground0 = { ...start, values: {} }
+  const parts = promptParts(prompt)
+  compileAll(
+    scope,
+    parts.flatMap((part) => (part.kind === 'prompt' ? part.prompt.parts : [part])),
+  )
+  checkKnown(scope, parts)
+  checkRoom(scope, start.transcript, prompt)
+  if (run.signal?.aborted === true) throw new AbortError(run.signal.reason)
+  const end = await walk(scope, ground0, parts, [])
+  const ledger = run.ledger.total([end.transcript, ...run.kept])
+  listener.emit({ type: 'usage', ledger })
+  return {
+    transcript: end.transcript,
+    messages: end.messages,
+    values: end.values,
+    ledger,
+    choices: run.choices,
+    decodeCalls: run.ledger.decodeCalls,
+    ms: performance.now() - began,
+  }
+}
+
+function contextOf(ground: Ground, options: RunOptions, listener: Listener): RunContext {
+  if (typeof options !== 'object' || options === null) {
+    throw new PromptError(
+      'OPTION_INVALID',
+      `The options of a run are ${String(options)}; they must be an object.`,
+    )
+  }
+  checkNumbers(options, 'the run')
+  const { seed = 0, signal = null, ...sampling } = options
+  if (signal !== null && !(signal instanceof AbortSignal)) {
+    throw new PromptError(
+      'OPTION_INVALID',
+      `signal of the run is ${typeof signal}; it must be an AbortSignal.`,
+    )
+  }
+  return {
+    ...ground,
+    sampling,
+    seed,
+    signal,
+    listener,
+    ledger: new RunLedger(),
+    attempts: new Map(),
+    choices: new Map(),
+    kept: [],
+  }
+}
+
+function scopeOf(run: RunContext, prompt: Prompt, given: unknown): Scope {
+  if (!isPrompt(prompt)) {
+    throw new PromptError(
+      'PROMPT_EXPECTED',
+      `A run got ${typeof prompt} instead of a prompt; make one with prompt\`...\`.`,
+    )
+  }
+  const { inputs, known } = splitGiven(prompt, given)
+  return { run, prefix: '', seedPrefix: '', inputs, known, outer: {}, tried: new TriedPaths() }
+}
+
+/** The text up to the first hole must fit with a token to spare; later literals are checked as they come. */
+function checkRoom(scope: Scope, transcript: TranscriptState, prompt: Prompt): void {
+  const { engine, boundary } = scope.run
+  const text = literalAfter(scope, prompt.parts)
+  const piece = { kind: 'literal', hole: null, text } as const
+  const { tokens } = appendPiece(engine.vocabulary, boundary, transcript, piece)
+  const { contextTokens } = engine.capabilities
+  if (tokens.length < contextTokens) return
+  throw new CapacityError(
+    'PROMPT_TOO_LONG',
+    `The prompt begins with ${tokens.length} tokens, and the context holds ${contextTokens}.`,
+  )
+}

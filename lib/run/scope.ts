@@ -1,0 +1,92 @@
+// What a walk carries along besides its state: the engine, the options, the ledger, and for each namespace (a run, a
+// branch, an item) what it was given. Decides paths and which paths of tokens were tried. Never touches a transcript.
+
+import type { FillAttempt } from '../base/errors.js'
+import type { Constraint } from '../constraint/constraint-type.js'
+import type { ConstraintIr } from '../constraint/ir.js'
+import { IrBuilder } from '../constraint/ir.js'
+import type { Engine } from '../engine/engine.js'
+import type { NativeConstraint } from '../native/addon.js'
+import type { SamplingOptions } from '../prompt/options.js'
+import type { TokenBoundary } from './boundary.js'
+import type { ChatMarks } from './chat.js'
+import type { Listener } from './event.js'
+import type { RunLedger } from './ledger.js'
+import type { ChoiceScores } from './score.js'
+import type { TranscriptState } from './transcript.js'
+
+/** Everything one run shares. */
+export interface RunContext {
+  readonly engine: Engine
+  readonly boundary: TokenBoundary
+  readonly chat: ChatMarks | null
+  readonly sampling: SamplingOptions
+  readonly seed: number
+  readonly signal: AbortSignal | null
+  readonly ledger: RunLedger
+  readonly listener: Listener
+  readonly constraints: ConstraintCache
+  /** Attempts made at each path so far, for seeds and for the error that ends them. */
+  readonly attempts: Map<string, FillAttempt[]>
+  readonly choices: Map<string, ChoiceScores>
+  /** Transcripts of branches that are results though no text of theirs was joined. */
+  readonly kept: TranscriptState[]
+}
+
+/** One namespace of values. Immutable but for `tried`. */
+export interface Scope {
+  readonly run: RunContext
+  /** Put before names: '' for the run, `pro.` for a branch, `items[2].` for an item. */
+  readonly prefix: string
+  /** Put before paths for seeds only: tells the candidates of a choice apart. */
+  readonly seedPrefix: string
+  readonly inputs: Readonly<Record<string, unknown>>
+  readonly known: Readonly<Record<string, unknown>>
+  /** Values of the namespaces around this one. */
+  readonly outer: Readonly<Record<string, unknown>>
+  readonly tried: TriedPaths
+}
+
+/** Token paths, from the start of a transcript, that must not be completed again. */
+export class TriedPaths {
+  readonly #paths: Int32Array[] = []
+
+  add(path: Int32Array): void {
+    this.#paths.push(path)
+  }
+
+  /** What is left of the tried paths that begin with `tokens`. */
+  after(tokens: Int32Array): Int32Array[] {
+    const left: Int32Array[] = []
+    for (const path of this.#paths) {
+      if (path.length > tokens.length && tokens.every((token, index) => path[index] === token)) {
+        left.push(path.subarray(tokens.length))
+      }
+    }
+    return left
+  }
+}
+
+/** Constraints compiled for one vocabulary. */
+export class ConstraintCache {
+  readonly #compile: (ir: ConstraintIr) => NativeConstraint
+  readonly #compiled = new WeakMap<Constraint, NativeConstraint>()
+
+  constructor(compile: (ir: ConstraintIr) => NativeConstraint) {
+    this.#compile = compile
+  }
+
+  get(constraint: Constraint): NativeConstraint {
+    let compiled = this.#compiled.get(constraint)
+    if (compiled === undefined) {
+      const builder = new IrBuilder()
+      compiled = this.#compile(builder.finish(constraint.lower(builder)))
+      this.#compiled.set(constraint, compiled)
+    }
+    return compiled
+  }
+}
+
+export function pathOf(scope: Scope, name: string): string {
+  return scope.prefix + name
+}

@@ -1,0 +1,179 @@
+// Chooses among whole options by their log-probability. Decides how scores of options of different length compare;
+// one engine request scores all of them over their shared beginnings.
+import { CapabilityError } from '../base/errors.js'
+import type { ScoreKind } from '../prompt/part.js'
+import type { HoleRequest, HoleResult } from './attempts.js'
+import { pathOf, type Scope } from './scope.js'
+import { appendPiece, origin, type TranscriptState } from './transcript.js'
+
+/** How the options of one hole compare. Log-probabilities are natural logarithms. */
+export interface ChoiceScores {
+  readonly options: readonly OptionScore[]
+  /** The score that decided. */
+  readonly by: ScoreKind
+  /** Probability of the winner minus that of the runner-up; 1 where there is one option only. */
+  readonly margin: number
+}
+
+export interface OptionScore {
+  readonly option: string
+  readonly tokens: number
+  /** ln p of all its tokens. */
+  readonly sum: number
+  /** The sum divided by the number of tokens. */
+  readonly mean: number
+  /** The sum, less what the option would score with nothing before it; null where that was not asked for. */
+  readonly unconditional: number | null
+  /** Share among the options, by the score that decided; they add up to 1. */
+  readonly probability: number
+}
+
+export async function fillByScore(request: HoleRequest): Promise<HoleResult> {
+  const { scope, hole, transcript } = request
+  const { method } = hole
+  if (method.kind !== 'score') throw new TypeError('fillByScore needs a hole with options')
+  const path = pathOf(scope, hole.name)
+  scope.run.listener.emit({ type: 'hole-start', hole: path, attempt: 0 })
+  const written = method.options.map((option) => writeOption(scope, transcript, path, option))
+  const sums = await scoreOptions(scope, transcript, written)
+  const free = method.score === 'unconditional' ? await scoreAlone(scope, method.options) : null
+  const scores = compare(method.options, sums, free, method.score)
+  scope.run.choices.set(path, scores)
+  warnOfDisagreement(scope, path, scores)
+  const best = winner(scores.options, (option) => deciding(option, method.score))
+  const chosen = written[best]!
+  const text = method.options[best]!
+  scope.run.ledger.countUncached(
+    sums.reduce((tokens, { length }) => tokens + length, 0) + transcript.tokens.length,
+  )
+  scope.run.listener.emit({ type: 'hole-end', hole: path, value: text, text })
+  return { value: text, text, transcript: chosen, drawnPath: chosen.tokens, logprobs: [] }
+}
+
+/** The transcript with the option as its own piece; its tokens count as the model's. */
+function writeOption(
+  scope: Scope,
+  transcript: TranscriptState,
+  path: string,
+  option: string,
+): TranscriptState {
+  const { engine, boundary } = scope.run
+  const state = appendPiece(engine.vocabulary, boundary, transcript, {
+    kind: 'generated',
+    hole: path,
+    text: option,
+  })
+  const shared = commonLength(transcript.tokens, state.tokens)
+  const origins = state.origins.slice()
+  origins.fill(origin.sampled, shared)
+  return { ...state, origins }
+}
+
+interface OptionSum {
+  readonly sum: number
+  readonly length: number
+}
+
+async function scoreOptions(
+  scope: Scope,
+  before: TranscriptState,
+  written: readonly TranscriptState[],
+): Promise<OptionSum[]> {
+  // A joint may retokenise the literal's end, differently for each option: what all keep is what they share.
+  let keep = before.tokens.length
+  for (const state of written) keep = Math.min(keep, commonLength(before.tokens, state.tokens))
+  if (keep === 0) {
+    throw new CapabilityError(
+      'START_EMPTY',
+      'Options can only be scored after some text; put text before the hole.',
+    )
+  }
+  const tokens = before.tokens.slice(0, keep)
+  const continuations = written.map((state) => state.tokens.slice(keep))
+  const { engine, ledger, signal } = scope.run
+  const result = await engine.score({ tokens, continuations, signal })
+  ledger.record({ tokens, origins: before.origins.slice(0, keep) }, result.usage, tokens.length)
+  ledger.recordScored(result.scored)
+  return result.logprobs.map((logprobs) => ({
+    sum: logprobs.reduce((sum, logprob) => sum + logprob, 0),
+    length: logprobs.length,
+  }))
+}
+
+/** Scores with nothing before the options but the model's own start. */
+async function scoreAlone(scope: Scope, options: readonly string[]): Promise<OptionSum[]> {
+  const { engine, boundary, signal, ledger } = scope.run
+  const { vocabulary } = engine
+  const start = vocabulary.bos ?? vocabulary.tokenize(new TextEncoder().encode('\n'))[0]
+  if (start === undefined) {
+    throw new CapabilityError(
+      'START_EMPTY',
+      'The model has neither a first token nor a line break to score options after.',
+    )
+  }
+  const tokens = Int32Array.of(start)
+  const continuations = options.map((option) => {
+    const edit = boundary.appendLiteral(vocabulary, new Int32Array(0), new TextEncoder().encode(option))
+    return edit.added
+  })
+  const result = await engine.score({ tokens, continuations, signal })
+  ledger.record({ tokens, origins: Uint8Array.of(origin.given) }, result.usage, 1)
+  ledger.recordScored(result.scored)
+  return result.logprobs.map((logprobs) => ({
+    sum: logprobs.reduce((sum, logprob) => sum + logprob, 0),
+    length: logprobs.length,
+  }))
+}
+
+function compare(
+  options: readonly string[],
+  sums: readonly OptionSum[],
+  free: readonly OptionSum[] | null,
+  by: ScoreKind,
+): ChoiceScores {
+  const raw = options.map((option, index) => {
+    const { sum, length } = sums[index]!
+    const unconditional = free === null ? null : sum - free[index]!.sum
+    return {
+      option,
+      tokens: length,
+      sum,
+      mean: length === 0 ? 0 : sum / length,
+      unconditional,
+      probability: 0,
+    }
+  })
+  const values = raw.map((option) => deciding(option, by))
+  const highest = Math.max(...values)
+  const weights = values.map((value) => Math.exp(value - highest))
+  const total = weights.reduce((sum, weight) => sum + weight, 0)
+  const scored = raw.map((option, index) => ({ ...option, probability: weights[index]! / total }))
+  const [first, second] = scored.map((option) => option.probability).sort((a, b) => b - a)
+  return { options: scored, by, margin: second === undefined ? 1 : first! - second }
+}
+
+function deciding(option: OptionScore, by: ScoreKind): number {
+  if (by === 'sum') return option.sum
+  return by === 'mean' ? option.mean : option.unconditional!
+}
+
+function winner(options: readonly OptionScore[], score: (option: OptionScore) => number): number {
+  let best = 0
+  for (const [index, option] of options.entries()) if (score(option) > score(options[best]!)) best = index
+  return best
+}
+
+function warnOfDisagreement(scope: Scope, path: string, scores: ChoiceScores): void {
+  const { options } = scores
+  const bySum = options[winner(options, (option) => option.sum)]!.option
+  const byMean = options[winner(options, (option) => option.mean)]!.option
+  if (bySum === byMean) return
+  const message = `The sum of the log-probabilities picks ${JSON.stringify(bySum)}, their mean ${JSON.stringify(byMean)}.`
+  scope.run.listener.emit({ type: 'warning', hole: path, message })
+}
+
+function commonLength(left: Int32Array, right: Int32Array): number {
+  let length = 0
+  while (length < left.length && length < right.length && left[length] === right[length]) length += 1
+  return length
+}

@@ -1,0 +1,91 @@
+// The transcript of one branch as an immutable value: token ids, where each came from, and the text as it was
+// written. Decides how text is appended. Never changes in place: undoing something is keeping the value from before.
+//
+// Invariant: the bytes of the tokens are the bytes of the text, plus `overrun` bytes of the literal that comes next
+// (a sampled token may run past its hole's end). Special tokens have text but no bytes.
+import type { Vocabulary } from '../engine/engine.js'
+import type { TokenBoundary } from './boundary.js'
+
+export const origin = { given: 0, forced: 1, sampled: 2 } as const
+
+/** A stretch of text and who wrote it. */
+export interface Piece {
+  /** 'literal': the template. 'input' and 'known': the caller. 'generated': the model. 'mark': the chat template. */
+  readonly kind: 'literal' | 'input' | 'known' | 'generated' | 'mark'
+  /** Path of the hole for 'known' and 'generated'. */
+  readonly hole: string | null
+  readonly text: string
+}
+
+export interface TranscriptState {
+  readonly tokens: Int32Array
+  /** One of `origin` for each token. */
+  readonly origins: Uint8Array
+  readonly pieces: readonly Piece[]
+  readonly overrun: number
+}
+
+/** Tokens and origins while they grow together. */
+export interface TokenList {
+  readonly tokens: Int32Array
+  readonly origins: Uint8Array
+}
+
+const encoder = new TextEncoder()
+
+/** An empty transcript; the model's BOS where it wants one. */
+export function emptyTranscript(vocabulary: Vocabulary): TranscriptState {
+  const tokens = vocabulary.addsBos && vocabulary.bos !== null ? [vocabulary.bos] : []
+  return {
+    tokens: Int32Array.from(tokens),
+    origins: new Uint8Array(tokens.length),
+    pieces: [],
+    overrun: 0,
+  }
+}
+
+/** The first `keep` tokens and then `added` ones of one origin. */
+export function editTokens(list: TokenList, keep: number, added: Int32Array, from: number): TokenList {
+  const tokens = new Int32Array(keep + added.length)
+  tokens.set(list.tokens.subarray(0, keep))
+  tokens.set(added, keep)
+  const origins = new Uint8Array(tokens.length)
+  origins.set(list.origins.subarray(0, keep))
+  origins.fill(from, keep)
+  return { tokens, origins }
+}
+
+/** The transcript with known text after it. */
+export function appendPiece(
+  vocabulary: Vocabulary,
+  boundary: TokenBoundary,
+  state: TranscriptState,
+  piece: Piece,
+): TranscriptState {
+  const bytes = encoder.encode(piece.text)
+  const written = Math.min(state.overrun, bytes.length)
+  const pieces = piece.text === '' ? state.pieces : [...state.pieces, piece]
+  const left = bytes.subarray(written)
+  if (left.length === 0) return { ...state, pieces, overrun: state.overrun - written }
+  const edit = boundary.appendLiteral(vocabulary, state.tokens, left, { special: piece.kind === 'mark' })
+  return { ...editTokens(state, edit.keep, edit.added, origin.given), pieces, overrun: 0 }
+}
+
+/** Text of the pieces from `from` on. */
+export function textOf(state: TranscriptState, from = 0): string {
+  let text = ''
+  for (const piece of state.pieces.slice(from)) text += piece.text
+  return text
+}
+
+/** Bytes of the tokens [from, until). */
+export function bytesOf(vocabulary: Vocabulary, tokens: Int32Array, from = 0): Uint8Array {
+  const parts = Array.from(tokens.subarray(from), (token) => vocabulary.tokenBytes(token))
+  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
+  let offset = 0
+  for (const part of parts) {
+    bytes.set(part, offset)
+    offset += part.length
+  }
+  return bytes
+}

@@ -1,0 +1,246 @@
+// The walk over a prompt: part after part, text is appended and holes are filled. Decides the order of work and what
+// is undone when a hole can't be filled. Its state is an immutable value, so undoing is going on from an older one.
+import { type FillAttempt, FillError, PromptError } from '../base/errors.js'
+import type { Hole, Part, Prompt } from '../prompt/part.js'
+import { fillHole } from './attempts.js'
+import { walkBranches, walkEach } from './branches.js'
+import type { ChatMessage } from './chat.js'
+import { walkChoose } from './choose.js'
+import { literalAfter, type WalkPart } from './follow.js'
+import { formatKnown, parseKnown } from './known.js'
+import { walkRepeat } from './repeat.js'
+import { pathOf, type Scope } from './scope.js'
+import { fillByScore } from './score.js'
+import { appendPiece, origin, type Piece, type TranscriptState, textOf } from './transcript.js'
+
+export interface WalkState {
+  readonly transcript: TranscriptState
+  readonly values: Readonly<Record<string, unknown>>
+  /** Chat messages finished so far. */
+  readonly messages: readonly ChatMessage[]
+}
+
+/** A point the walk may go back to: just before a hole the model filled. */
+interface Checkpoint {
+  readonly state: WalkState
+  readonly rest: readonly WalkPart[]
+  readonly drawnPath: Int32Array
+  readonly path: string
+}
+
+/** Walks the parts; `after` are the parts that follow them, for the ends of holes. */
+export async function walk(
+  scope: Scope,
+  start: WalkState,
+  parts: readonly WalkPart[],
+  after: readonly WalkPart[],
+): Promise<WalkState> {
+  const checkpoints: Checkpoint[] = []
+  const undone = new Map<string, number>()
+  let state = start
+  let rest = parts
+  while (rest.length > 0) {
+    const [part, ...left] = rest as [WalkPart, ...WalkPart[]]
+    try {
+      const step = await takePart(scope, state, part, [...left, ...after])
+      if (step.drawnPath !== null) {
+        const path = pathOf(scope, (part as Hole).name)
+        checkpoints.push({ state, rest, drawnPath: step.drawnPath, path })
+      }
+      state = step.state
+      rest = step.instead === null ? left : [...step.instead, ...left]
+    } catch (error) {
+      const target = backtrackTarget(part, error, checkpoints, undone)
+      if (target === null) throw error
+      undo(scope, target, error as FillError)
+      state = target.state
+      rest = target.rest
+    }
+  }
+  return state
+}
+
+/** The checkpoint to go back to after a hole failed, if it may undo earlier ones; drops the ones after it. */
+function backtrackTarget(
+  part: WalkPart,
+  error: unknown,
+  checkpoints: Checkpoint[],
+  undone: Map<string, number>,
+): Checkpoint | null {
+  if (!(error instanceof FillError) || part.kind !== 'hole') return null
+  const backtrack = part.options.backtrack ?? 0
+  const times = (undone.get(part.name) ?? 0) + 1
+  if (times > backtrack || times > checkpoints.length) return null
+  undone.set(part.name, times)
+  const target = checkpoints[checkpoints.length - times]!
+  checkpoints.length -= times
+  return target
+}
+
+function undo(scope: Scope, target: Checkpoint, error: FillError): void {
+  const { run } = scope
+  const reason = `${error.hole} could not be filled after it`
+  scope.tried.add(target.drawnPath)
+  const text = JSON.stringify(error.attempts.at(-1)?.text ?? '')
+  run.listener.emit({ type: 'rollback', hole: target.path, text, reason })
+  const key = scope.seedPrefix + target.path
+  run.attempts.set(key, [...(run.attempts.get(key) ?? []), { text: '', reason }])
+}
+
+interface Step {
+  readonly state: WalkState
+  /** Parts to walk before the ones that are left. */
+  readonly instead: readonly WalkPart[] | null
+  /** For a hole the model filled. */
+  readonly drawnPath: Int32Array | null
+}
+
+async function takePart(
+  scope: Scope,
+  state: WalkState,
+  part: WalkPart,
+  after: readonly WalkPart[],
+): Promise<Step> {
+  switch (part.kind) {
+    case 'text':
+      return written(scope, state, { kind: 'literal', hole: null, text: part.text })
+    case 'mark':
+      return written(scope, state, { kind: 'mark', hole: null, text: part.text })
+    case 'input':
+      return written(scope, state, { kind: 'input', hole: null, text: inputOf(scope, part.name) })
+    case 'hole':
+      return takeHole(scope, state, part, after)
+    case 'message':
+      return takeMessage(scope, state, part)
+    case 'computed':
+      return { state, instead: part.make({ ...scope.outer, ...state.values }).parts, drawnPath: null }
+    case 'prompt':
+      return moved(await walkChecked(scope, state, part.prompt, after))
+    case 'branches':
+      return moved(await walkBranches(scope, state, part))
+    case 'each':
+      return moved(await walkEach(scope, state, part))
+    case 'repeat':
+      return moved(await walkRepeat(scope, state, part, after))
+    case 'choose':
+      return moved(await walkChoose(scope, state, part, after))
+  }
+}
+
+function moved(state: WalkState): Step {
+  return { state, instead: null, drawnPath: null }
+}
+
+function written(scope: Scope, state: WalkState, piece: Piece): Step {
+  const { engine, boundary, listener } = scope.run
+  const transcript = appendPiece(engine.vocabulary, boundary, state.transcript, piece)
+  if (piece.text !== '')
+    listener.emit({ type: 'text', path: scope.prefix, hole: piece.hole, text: piece.text })
+  return moved({ ...state, transcript })
+}
+
+function inputOf(scope: Scope, name: string): string {
+  const value = scope.inputs[name]
+  if (typeof value === 'string') return value
+  throw new PromptError('INPUT_MISSING', `The prompt needs the input ${name}, and the run was not given it.`)
+}
+
+async function takeHole(
+  scope: Scope,
+  state: WalkState,
+  hole: Hole,
+  after: readonly WalkPart[],
+): Promise<Step> {
+  const path = pathOf(scope, hole.name)
+  if (Object.hasOwn(scope.known, hole.name)) {
+    const text = formatKnown(scope, hole, scope.known[hole.name])
+    const value = parseKnown(hole, path, text)
+    const step = written(scope, state, { kind: 'known', hole: path, text })
+    return moved({ ...step.state, values: { ...state.values, [hole.name]: value } })
+  }
+  const request = {
+    scope,
+    hole,
+    transcript: state.transcript,
+    after: literalAfter(scope, after),
+    values: { ...scope.outer, ...state.values },
+  }
+  const result = hole.method.kind === 'score' ? await fillByScore(request) : await fillHole(request)
+  const values = { ...state.values, [hole.name]: result.value }
+  return {
+    state: { ...state, transcript: result.transcript, values },
+    instead: null,
+    drawnPath: result.drawnPath,
+  }
+}
+
+/** A message becomes its marks around its parts; the content it got is noted once they are walked. */
+async function takeMessage(
+  scope: Scope,
+  state: WalkState,
+  part: Extract<Part, { kind: 'message' }>,
+): Promise<Step> {
+  const { chat } = scope.run
+  if (chat === null) {
+    throw new PromptError(
+      'CHAT_TEMPLATE_MISSING',
+      `The prompt has a ${part.role} message, and the model has no chat template.`,
+    )
+  }
+  const marks = chat.around(state.messages, part.role)
+  const opened = written(scope, state, { kind: 'mark', hole: null, text: marks.before })
+  const from = opened.state.transcript.pieces.length
+  const inner = await walk(scope, opened.state, part.parts, [])
+  const content = textOf(inner.transcript, from)
+  const closed = written(scope, inner, { kind: 'mark', hole: null, text: marks.after })
+  return moved({ ...closed.state, messages: [...state.messages, { role: part.role, content }] })
+}
+
+/** A nested prompt with a check on all it captured: it is walked again until the check is content. */
+async function walkChecked(
+  scope: Scope,
+  state: WalkState,
+  prompt: Prompt,
+  after: readonly WalkPart[],
+): Promise<WalkState> {
+  if (prompt.check === null) return walk(scope, state, prompt.parts, after)
+  const { check, retries } = prompt.check
+  const attempts: FillAttempt[] = []
+  const inside = { ...scope, outer: { ...scope.outer, ...state.values } }
+  for (;;) {
+    const end = await walk(inside, { ...state, values: {} }, prompt.parts, after)
+    const text = textOf(end.transcript, state.transcript.pieces.length)
+    const verdict: unknown = await check(end.values, text)
+    if (verdict === true) return { ...end, values: { ...state.values, ...end.values } }
+    const reason =
+      typeof verdict === 'string' ? verdict : `the check returned ${String(verdict)} instead of true`
+    attempts.push({ text, reason })
+    rejectAll(scope, state, end, reason)
+    if (attempts.length > retries) {
+      throw new FillError(
+        'ATTEMPTS_SPENT',
+        `The prompt was rejected ${attempts.length} times, the last time because: ${reason}.`,
+        {
+          hole: scope.prefix === '' ? '(prompt)' : scope.prefix.slice(0, -1),
+          attempts,
+          partialText: textOf(state.transcript) + text,
+        },
+      )
+    }
+  }
+}
+
+/** Makes the next walk draw anew: no hole of this one gets the same seed or the same tokens again. */
+function rejectAll(scope: Scope, before: WalkState, end: WalkState, reason: string): void {
+  const { run } = scope
+  const text = textOf(end.transcript, before.transcript.pieces.length)
+  run.listener.emit({ type: 'rollback', hole: scope.prefix, text, reason })
+  for (const piece of end.transcript.pieces.slice(before.transcript.pieces.length)) {
+    if (piece.kind !== 'generated' || piece.hole === null) continue
+    const key = scope.seedPrefix + piece.hole
+    run.attempts.set(key, [...(run.attempts.get(key) ?? []), { text: piece.text, reason }])
+  }
+  const { origins, tokens } = end.transcript
+  const last = origins.lastIndexOf(origin.sampled)
+  if (last >= before.transcript.tokens.length) scope.tried.add(tokens.slice(0, last + 1))
+}
