@@ -126,12 +126,13 @@ export function writeGguf(path, { metadata, tensors }) {
       writeWhole(file, bytes)
       writeWhole(file, Buffer.alloc(padding(bytes.length)))
     }
-    closeSync(file)
-    renameSync(partial, path)
   } catch (error) {
+    closeSync(file)
     rmSync(partial, { force: true })
     throw error
   }
+  closeSync(file)
+  renameSync(partial, path)
 }
 
 /** @param {number} file @param {Buffer} bytes */
