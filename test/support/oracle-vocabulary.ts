@@ -1,0 +1,152 @@
+// A vocabulary of 300 tokens and small matchers over it, for tests that need no model. Decides tokens and masks in the
+// plainest way; never used to judge speed.
+//
+// Ids 0-255: the single bytes. 256-295: pairs of letters. 296: bos. 297: eos (ends generation). 298-299: special.
+
+import { ConstraintError } from '../../lib/base/errors.js'
+import type { Vocabulary } from '../../lib/engine/engine.js'
+import type { NativeMatcher } from '../../lib/native/addon.js'
+
+export const vocabularySize = 300
+export const bos = 296
+export const eos = 297
+const pairs = Array.from({ length: 40 }, (_, index) => {
+  const [a, b] = [index % 8, (index * 3 + 1) % 26]
+  return Uint8Array.of(97 + a, 97 + b)
+})
+
+const empty = new Uint8Array()
+const bytesOf = (token: number): Uint8Array => {
+  if (token < 256) return Uint8Array.of(token)
+  return pairs[token - 256] ?? empty
+}
+const isEog = (token: number): boolean => token === eos
+
+export const oracleVocabulary: Vocabulary = {
+  size: vocabularySize,
+  bos,
+  addsBos: true,
+  tokenBytes: bytesOf,
+  isSpecial: (token) => token >= 296,
+  isEog,
+  tokenize: (bytes) => {
+    const tokens: number[] = []
+    for (let at = 0; at < bytes.length; ) {
+      const pair = pairs.findIndex((p) => p[0] === bytes[at] && p[1] === bytes[at + 1])
+      tokens.push(pair === -1 ? bytes[at]! : 256 + pair)
+      at += pair === -1 ? 1 : 2
+    }
+    return Int32Array.from(tokens)
+  },
+  canExtend: (bytes) => bytes.length === 1 && pairs.some((p) => p[0] === bytes[0]),
+  compile: () => {
+    throw new ConstraintError(
+      'NO_COMPILER',
+      'The oracle vocabulary compiles nothing; expected a ready matcher.',
+    )
+  },
+}
+
+/** What a matcher needs to know: which bytes may follow the bytes so far. */
+interface Rule {
+  allows(value: Uint8Array, tokens: number): boolean
+  canEnd(value: Uint8Array, tokens: number): boolean
+  isEnded(value: Uint8Array, tokens: number): boolean
+  forced(value: Uint8Array): Uint8Array
+}
+
+class RuleMatcher implements NativeMatcher {
+  readonly #rule: Rule
+  readonly #tokens: number[]
+  constructor(rule: Rule, tokens: number[]) {
+    this.#rule = rule
+    this.#tokens = tokens
+  }
+  #value(): Uint8Array {
+    return Uint8Array.from(this.#tokens.flatMap((token) => [...bytesOf(token)]))
+  }
+  allows(token: number): boolean {
+    if (isEog(token)) return this.canEnd()
+    const bytes = bytesOf(token)
+    if (bytes.length === 0 || this.isEnded()) return false
+    return this.#rule.allows(Uint8Array.from([...this.#value(), ...bytes]), this.#tokens.length + 1)
+  }
+  accept(token: number): boolean {
+    if (isEog(token) || !this.allows(token)) return false
+    this.#tokens.push(token)
+    return true
+  }
+  mask(): Uint32Array {
+    const words = new Uint32Array(Math.ceil(vocabularySize / 32))
+    for (let token = 0; token < vocabularySize; token++) {
+      if (this.allows(token)) words[token >> 5]! |= 1 << (token & 31)
+    }
+    return words
+  }
+  canEnd(): boolean {
+    return this.#rule.canEnd(this.#value(), this.#tokens.length)
+  }
+  isEnded(): boolean {
+    return this.#rule.isEnded(this.#value(), this.#tokens.length)
+  }
+  forced(): Uint8Array {
+    return this.#rule.forced(this.#value())
+  }
+  valueLength(): number {
+    return this.#value().length
+  }
+  suffixLength(): number {
+    return 0
+  }
+  tokenCount(): number {
+    return this.#tokens.length
+  }
+  rollback(tokens: number): void {
+    this.#tokens.length -= tokens
+  }
+  fork(): NativeMatcher {
+    return new RuleMatcher(this.#rule, [...this.#tokens])
+  }
+  dispose(): void {}
+}
+
+/** Any ordinary tokens; may end at any time. */
+export function freeMatcher(): NativeMatcher {
+  return new RuleMatcher(
+    { allows: () => true, canEnd: (_, tokens) => tokens > 0, isEnded: () => false, forced: () => empty },
+    [],
+  )
+}
+
+/** Exactly `count` tokens. */
+export function fixedMatcher(count: number): NativeMatcher {
+  return new RuleMatcher(
+    {
+      allows: (_, tokens) => tokens <= count,
+      canEnd: () => false,
+      isEnded: (_, tokens) => tokens >= count,
+      forced: () => empty,
+    },
+    [],
+  )
+}
+
+/** One of the texts; ends once nothing longer is possible. */
+export function choiceMatcher(texts: readonly string[]): NativeMatcher {
+  const options = texts.map((text) => new TextEncoder().encode(text))
+  const startsWith = (whole: Uint8Array, part: Uint8Array) =>
+    part.every((byte, index) => whole[index] === byte)
+  const open = (value: Uint8Array) => options.filter((o) => o.length >= value.length && startsWith(o, value))
+  return new RuleMatcher(
+    {
+      allows: (value) => open(value).length > 0,
+      canEnd: (value) => open(value).some((o) => o.length === value.length),
+      isEnded: (value) => open(value).every((o) => o.length === value.length),
+      forced: (value) => {
+        const left = open(value)
+        return left.length === 1 && left[0]!.length > value.length ? left[0]!.slice(value.length) : empty
+      },
+    },
+    [],
+  )
+}
