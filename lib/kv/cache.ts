@@ -1,0 +1,419 @@
+// The KV cache as the scheduler sees it: tree, leases, parked states and the queue of cell operations that make the
+// device follow. Decides which lease keeps which cells alive and what goes when room is short. Does no IO: operations
+// pile up in order and leave with the next step.
+//
+//   root ─ [trunk] ─┬─ [branch a]  lease 3        trunk's cells live on leases 3 and 5; only leaves hold leases
+//                   └─ [branch b]  lease 5        when b goes, lease 5 is freed; when then a goes, lease 3 is cut
+//                                                 back to the trunk and keeps it
+//
+// Where forks take whole sequences only (recurrent memory) a lease on an inner node is a checkpoint and stays.
+import { assert } from '../base/assert.js'
+import { HostMemory } from './host-memory.js'
+import { type Lease, Leases } from './leases.js'
+import { LostTokens } from './lost-tokens.js'
+import { PrefixTree, type TreeNode } from './prefix-tree.js'
+
+/** Cell operations; the same shapes as the native seam's. */
+export type CellOp =
+  | { readonly kind: 'copy'; readonly from: number; readonly to: number; readonly until: number }
+  | { readonly kind: 'truncate'; readonly sequence: number; readonly from: number }
+  | {
+      readonly kind: 'park'
+      readonly sequence: number
+      readonly from: number
+      readonly until: number
+      readonly blob: number
+    }
+  | { readonly kind: 'restore'; readonly sequence: number; readonly blob: number }
+  | { readonly kind: 'drop-blob'; readonly blob: number }
+
+export interface CacheOptions {
+  readonly cells: number
+  readonly sequences: number
+  readonly canForkPartially: boolean
+  readonly canTruncate: boolean
+  readonly canPark: boolean
+  /** Bytes of host memory for parked states; 0: never park. */
+  readonly hostBytesMax: number
+}
+
+/** Evict in pieces of this many tokens at least: fewer, larger operations. */
+const evictTokensMin = 256
+
+export class KvCache {
+  readonly tree: PrefixTree
+  readonly leases: Leases
+  readonly host: HostMemory
+  readonly lost = new LostTokens()
+  readonly options: CacheOptions
+  /** Forks and truncations may cut anywhere. */
+  readonly isSliceable: boolean
+  /** Cells that can be counted on; sinks when the device has fewer than it said. */
+  cellsAll: number
+  /** Promised to generations that run ahead in the current step. */
+  cellsReserved = 0
+  clock = 0
+  /** Parking is worth it from this many tokens on; set by measured costs. */
+  parkTokensMin = 1
+  #ops: CellOp[] = []
+
+  constructor(options: CacheOptions) {
+    this.options = options
+    this.isSliceable = options.canForkPartially && options.canTruncate
+    this.tree = new PrefixTree({ canForkPartially: this.isSliceable })
+    this.leases = new Leases(options.sequences)
+    this.host = new HostMemory(options.canPark && this.isSliceable ? options.hostBytesMax : 0)
+    this.cellsAll = options.cells
+  }
+
+  get cellsFree(): number {
+    return this.cellsAll - this.tree.cellsLive - this.tree.cellsPending - this.cellsReserved
+  }
+
+  get cellsEvictable(): number {
+    return this.tree.cellsLive - this.tree.cellsLocked
+  }
+
+  get opCount(): number {
+    return this.#ops.length
+  }
+
+  /** The operations so far; they must reach the device before any later ones. */
+  takeOps(): readonly CellOp[] {
+    const ops = this.#ops
+    this.#ops = []
+    return ops
+  }
+
+  /** A working sequence over everything up to the node's end. Null: every id is taken by working requests. */
+  fork(node: TreeNode): Lease | null {
+    this.tree.lock(node)
+    const hasId = this.makeId()
+    const source = node === this.tree.root || !hasId ? null : this.#leaseBelow(node)
+    const lease = hasId ? this.leases.take(node, 'request') : null
+    if (lease === null) {
+      this.tree.unlock(node)
+      return null
+    }
+    if (node !== this.tree.root) {
+      assert(source !== null, 'cells are held by a lease at or below their node')
+      this.#ops.push({ kind: 'copy', from: source.id, to: lease.id, until: node.until })
+    }
+    this.tree.touch(node, this.clock)
+    return lease
+  }
+
+  /** Goes on with an idle lease in place; nothing is copied. */
+  takeOver(lease: Lease): Lease {
+    assert(lease.owner === 'tree', `lease ${lease.id} is idle`)
+    lease.owner = 'request'
+    this.tree.lock(lease.node)
+    this.tree.touch(lease.node, this.clock)
+    return lease
+  }
+
+  /** The sequence has grown (or was cut back) to the end of another node. */
+  move(lease: Lease, node: TreeNode): void {
+    if (lease.node === node) return
+    const before = lease.node
+    this.tree.lock(node)
+    this.leases.move(lease, node)
+    this.tree.unlock(before)
+  }
+
+  /** A request is done with its sequence: it stays as the keeper of its cells, or is freed where others keep them. */
+  release(lease: Lease): void {
+    const node = lease.node
+    this.tree.unlock(node)
+    lease.owner = 'tree'
+    this.tree.touch(node, this.clock)
+    this.#settleIdle(lease)
+  }
+
+  /** Leaves a copy of a working sequence where it now stands, for memories that can't be cut back. */
+  checkpoint(lease: Lease): void {
+    const node = lease.node
+    if (node === this.tree.root || node.leases.some((other) => other.owner === 'tree')) return
+    if (this.leases.freeCount === 0 && !this.makeId()) return
+    const copy = this.leases.take(node, 'tree')
+    if (copy !== null) this.#ops.push({ kind: 'copy', from: lease.id, to: copy.id, until: node.until })
+  }
+
+  /** Frees cells, least recently used first, until so many are free. False: what is left is in use. */
+  makeRoom(cells: number): boolean {
+    while (this.cellsFree < cells) {
+      const lease = this.#oldestIdle(() => true)
+      if (lease === null) return false
+      const piece = Math.max(cells - this.cellsFree, evictTokensMin)
+      const node = lease.node
+      if (this.isSliceable && node.length > piece * 1.5 && node.children.size === 0) {
+        this.tree.split(node, node.until - piece)
+      }
+      this.evict(lease)
+    }
+    return true
+  }
+
+  /** Frees a sequence id if none is free. False: all are in use. */
+  makeId(): boolean {
+    while (this.leases.freeCount === 0) {
+      const lease = this.#oldestIdle((idle) => !this.#wouldInherit(idle)) ?? this.#oldestIdle(() => true)
+      if (lease === null) return false
+      this.evict(lease)
+    }
+    return true
+  }
+
+  /** Takes the cells of an idle lease's node away: to host memory where that is worth it, else for good. */
+  evict(lease: Lease): void {
+    const node = lease.node
+    assert(lease.owner === 'tree' && node.holds === 0, 'only idle cells are evicted')
+    if (!this.isSliceable) return this.#dropSequence(lease)
+    const isWorthParking = node.length >= this.parkTokensMin && this.host.hasRoomFor(node.length)
+    if (isWorthParking) this.#park(lease)
+    else this.#drop(lease)
+  }
+
+  /** The least recently used idle leaf, for parking ahead of need. */
+  coldest(): Lease | null {
+    return this.#oldestIdle(() => true)
+  }
+
+  /** What a parked chain would take to come back. */
+  parkedChain(node: TreeNode): readonly TreeNode[] {
+    const chain: TreeNode[] = []
+    for (let at: TreeNode | null = node; at !== null && at.state === 'parked'; at = at.parent)
+      chain.unshift(at)
+    return chain
+  }
+
+  /**
+   * Brings a parked node and the parked ones above it back, as idle cells. Null where room or ids are short.
+   * The operations must run alone in a step: `restoreFailed` tells what to forget if one is refused.
+   */
+  restore(node: TreeNode): { readonly lease: Lease; readonly chain: readonly TreeNode[] } | null {
+    const chain = this.parkedChain(node)
+    const base = chain[0]!.parent!
+    const cells = chain.reduce((sum, one) => sum + one.length, 0)
+    this.tree.lock(node)
+    const hasRoom = this.makeRoom(cells) && this.makeId()
+    const lease = hasRoom ? this.fork(base) : null
+    this.tree.unlock(node)
+    if (lease === null) return null
+    for (const one of chain) {
+      this.#ops.push({ kind: 'restore', sequence: lease.id, blob: one.blob! })
+      this.#ops.push({ kind: 'drop-blob', blob: one.blob! })
+      this.host.drop(one.blob!)
+      one.blob = null
+      this.tree.setState(one, 'live')
+    }
+    this.move(lease, node)
+    return { lease, chain }
+  }
+
+  /** A restore was refused: its nodes hold nothing after all. */
+  restoreFailed(lease: Lease, chain: readonly TreeNode[]): void {
+    this.move(lease, chain[0]!.parent!)
+    for (const node of [...chain].reverse()) {
+      this.#dropParkedBelow(node)
+      this.tree.remove(node)
+    }
+    this.#ops.push({ kind: 'truncate', sequence: lease.id, from: chain[0]!.from })
+    this.release(lease)
+  }
+
+  /** Gives up parked states beyond the budget. */
+  trimHost(): void {
+    for (let node = this.host.nextToGiveUp(); node !== null; node = this.host.nextToGiveUp()) {
+      this.#dropParked(node)
+    }
+  }
+
+  /**
+   * A leaf that only its idle lease uses loses its last tokens from `position` on, so that they can be decoded again
+   * in place:   [a b c d] lease 3   ->   [a b c] lease 3
+   */
+  reclaimTail(lease: Lease, position: number): boolean {
+    const node = lease.node
+    if (!this.isSliceable || lease.owner !== 'tree' || node.holds > 0 || node.children.size > 0) return false
+    if (position < node.from) return false
+    if (position > node.from) {
+      this.#ops.push({ kind: 'truncate', sequence: lease.id, from: position })
+      this.tree.shorten(node, position)
+      return true
+    }
+    this.#dropDuplicate(lease)
+    return true
+  }
+
+  /** Protects all of the tokens from eviction. Null where they are not all there. */
+  pin(tokens: Int32Array): TreeNode | null {
+    const found = this.tree.match(tokens, { count: tokens.length, limit: tokens.length })
+    if (found.length < tokens.length) return null
+    const node = this.tree.split(found.node, found.length)
+    this.tree.lock(node)
+    return node
+  }
+
+  /** Ends one pin; nothing happens where the cache was emptied meanwhile. */
+  unpin(node: TreeNode): void {
+    if (node.parent !== null) this.tree.unlock(node)
+  }
+
+  /** The device holds more of a working sequence than its node says: cut it back, or drop it where that can't be done. */
+  cutTail(lease: Lease): void {
+    const { node } = lease
+    const from = this.isSliceable ? node.until : 0
+    this.#ops.push({ kind: 'truncate', sequence: lease.id, from })
+    if (from < node.until) this.move(lease, this.tree.root)
+  }
+
+  /** Forgets every cell, after a failure: the device is told to drop all sequences and blobs. */
+  clear(): void {
+    for (const lease of [...this.leases.held]) {
+      assert(lease.owner === 'tree', 'a cleared cache has no working requests')
+      this.#ops.push({ kind: 'truncate', sequence: lease.id, from: 0 })
+      this.leases.giveBack(lease)
+    }
+    for (const [blob] of this.host.blobs) {
+      this.#ops.push({ kind: 'drop-blob', blob })
+      this.host.drop(blob)
+    }
+    const removeBelow = (node: TreeNode): void => {
+      for (const child of [...node.allChildren()]) {
+        removeBelow(child)
+        while (child.holds > 0) this.tree.unlock(child)
+        this.tree.remove(child)
+      }
+    }
+    removeBelow(this.tree.root)
+  }
+
+  #settleIdle(lease: Lease): void {
+    const node = lease.node
+    if (node === this.tree.root) return this.#free(lease)
+    if (!this.isSliceable) {
+      if (node.leases.some((other) => other !== lease && other.owner === 'tree')) this.#free(lease)
+      return
+    }
+    if (this.#hasOtherLeaseBelow(node, lease)) return this.#free(lease)
+    if (node.holds === 0 && node.children.size === 0 && this.#hasTwinFor(node)) this.#dropDuplicate(lease)
+  }
+
+  /** Whether another child of the parent holds the same tokens. */
+  #hasTwinFor(node: TreeNode): boolean {
+    const covers = (at: TreeNode, offset: number): boolean => {
+      for (const twin of at.children.get(node.tokens[offset]!) ?? []) {
+        if (twin === node || twin.state !== 'live') continue
+        const length = Math.min(twin.length, node.length - offset)
+        let index = 0
+        while (index < length && twin.tokens[index] === node.tokens[offset + index]) index++
+        if (index < length) continue
+        if (offset + length === node.length || covers(twin, offset + length)) return true
+      }
+      return false
+    }
+    return covers(node.parent!, 0)
+  }
+
+  #free(lease: Lease): void {
+    if (lease.node !== this.tree.root) this.#ops.push({ kind: 'truncate', sequence: lease.id, from: 0 })
+    this.leases.giveBack(lease)
+  }
+
+  #leaseBelow(node: TreeNode): Lease | null {
+    if (node.leases.length > 0) return node.leases[0]!
+    if (!this.isSliceable) return null
+    for (const child of node.allChildren()) {
+      if (child.state === 'parked') continue
+      const lease = this.#leaseBelow(child)
+      if (lease !== null) return lease
+    }
+    return null
+  }
+
+  #hasOtherLeaseBelow(node: TreeNode, than: Lease): boolean {
+    if (node.leases.some((lease) => lease !== than)) return true
+    for (const child of node.allChildren()) if (this.#hasOtherLeaseBelow(child, than)) return true
+    return false
+  }
+
+  #oldestIdle(suits: (lease: Lease) => boolean): Lease | null {
+    let oldest: Lease | null = null
+    for (const lease of this.leases.held) {
+      const node = lease.node
+      if (lease.owner !== 'tree' || node.holds > 0 || (this.isSliceable && node.locks > 0)) continue
+      if (oldest !== null && node.usedAt >= oldest.node.usedAt) continue
+      if (suits(lease)) oldest = lease
+    }
+    return oldest
+  }
+
+  /** Whether the parent's cells would be lost with the lease. */
+  #wouldInherit(lease: Lease): boolean {
+    const parent = lease.node.parent!
+    return this.isSliceable && parent !== this.tree.root && !this.#hasOtherLeaseBelow(parent, lease)
+  }
+
+  /** The leaf's cells go; its lease keeps the parent if nobody else does. */
+  #vacate(lease: Lease): void {
+    const parent = lease.node.parent!
+    if (this.#wouldInherit(lease)) {
+      this.#ops.push({ kind: 'truncate', sequence: lease.id, from: parent.until })
+      this.leases.move(lease, parent)
+    } else this.#free(lease)
+  }
+
+  #drop(lease: Lease): void {
+    this.lost.remember(this.tree, lease.node, lease.node.from)
+    this.#dropDuplicate(lease)
+  }
+
+  #dropDuplicate(lease: Lease): void {
+    const node = lease.node
+    this.#dropParkedBelow(node)
+    this.#vacate(lease)
+    this.tree.remove(node)
+  }
+
+  #park(lease: Lease): void {
+    const node = lease.node
+    node.blob = this.host.add(node)
+    this.#ops.push({ kind: 'park', sequence: lease.id, from: node.from, until: node.until, blob: node.blob })
+    this.#vacate(lease)
+    this.tree.setState(node, 'parked')
+  }
+
+  #dropParked(node: TreeNode): void {
+    assert(node.blob !== null, 'a parked node has a blob')
+    this.lost.remember(this.tree, node, node.from)
+    this.#ops.push({ kind: 'drop-blob', blob: node.blob })
+    this.host.drop(node.blob)
+    node.blob = null
+    this.tree.remove(node)
+  }
+
+  #dropParkedBelow(node: TreeNode): void {
+    for (const child of [...node.allChildren()]) {
+      this.#dropParkedBelow(child)
+      this.#dropParked(child)
+    }
+  }
+
+  /** Whole sequences only: the checkpoint goes, and with it the nodes that no other lease passes through. */
+  #dropSequence(lease: Lease): void {
+    let node = lease.node
+    this.#free(lease)
+    while (
+      node !== this.tree.root &&
+      node.children.size === 0 &&
+      node.leases.length === 0 &&
+      node.locks === 0
+    ) {
+      const parent = node.parent!
+      this.lost.remember(this.tree, node, node.from)
+      this.tree.remove(node)
+      node = parent
+    }
+  }
+}

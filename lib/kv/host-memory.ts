@@ -1,0 +1,63 @@
+// Which parked states lie in host memory and what they cost. Decides which to give up when the budget is spent: the
+// least recently used. Never reads or writes a state; those live on the native side under their blob ids.
+import { assert } from '../base/assert.js'
+import type { TreeNode } from './prefix-tree.js'
+
+export class HostMemory {
+  readonly #parked = new Map<number, { node: TreeNode; bytes: number }>()
+  readonly bytesMax: number
+  bytesUsed = 0
+  #next = 1
+  /** Running figure of what one token's state takes, to judge room before a park has answered. */
+  #bytesPerToken = 0
+
+  constructor(bytesMax: number) {
+    this.bytesMax = bytesMax
+  }
+
+  get count(): number {
+    return this.#parked.size
+  }
+
+  /** Whether so many tokens could be held at all. */
+  hasRoomFor(tokens: number): boolean {
+    return this.bytesMax > 0 && tokens * this.#bytesPerToken <= this.bytesMax
+  }
+
+  add(node: TreeNode): number {
+    const blob = this.#next++
+    this.#parked.set(blob, { node, bytes: 0 })
+    return blob
+  }
+
+  /** The park op has answered. */
+  setBytes(blob: number, bytes: number): void {
+    const entry = this.#parked.get(blob)
+    if (entry === undefined) return
+    this.bytesUsed += bytes - entry.bytes
+    entry.bytes = bytes
+    this.#bytesPerToken = bytes / entry.node.length
+  }
+
+  drop(blob: number): void {
+    const entry = this.#parked.get(blob)
+    assert(entry !== undefined, `blob ${blob} is known`)
+    this.bytesUsed -= entry.bytes
+    this.#parked.delete(blob)
+  }
+
+  /** The least recently used parked leaf, while the budget is exceeded; null when it is kept. */
+  nextToGiveUp(): TreeNode | null {
+    if (this.bytesUsed <= this.bytesMax) return null
+    let oldest: TreeNode | null = null
+    for (const { node } of this.#parked.values()) {
+      if (node.children.size > 0 || node.locks > 0) continue
+      if (oldest === null || node.usedAt < oldest.usedAt) oldest = node
+    }
+    return oldest
+  }
+
+  get blobs(): Iterable<readonly [number, TreeNode]> {
+    return [...this.#parked].map(([blob, { node }]) => [blob, node] as const)
+  }
+}
