@@ -1,0 +1,111 @@
+// Gives a request its sequence: finds the longest cached beginning, brings parked cells back where that is cheaper
+// than decoding, and forks or takes over. Decides for one request at a time; never plans rows.
+import type { KvCache } from '../kv/cache.js'
+import type { Lease } from '../kv/leases.js'
+import type { Match, TreeNode } from '../kv/prefix-tree.js'
+import type { Costs } from './costs.js'
+import type { Restoring } from './draft.js'
+import type { Work } from './work.js'
+
+export type Admission =
+  | { readonly kind: 'admitted'; readonly lease: Lease }
+  /** Parked cells come back first; ask again after that. */
+  | { readonly kind: 'restoring'; readonly restoring: Restoring }
+  /** Everything is cached already. */
+  | { readonly kind: 'finished' }
+  /** Another request is decoding what this one needs. */
+  | { readonly kind: 'waiting' }
+  /** Cells or ids are short. */
+  | { readonly kind: 'blocked' }
+
+export interface AdmissionState {
+  readonly works: readonly Work[]
+  readonly costs: Costs
+  readonly batch: number
+  readonly waits: (base: TreeNode) => boolean
+}
+
+/** Tokens a generation is expected to draw at least, when room for it is judged. */
+const drawnExpected = 16
+
+export function admit(cache: KvCache, work: Work, state: AdmissionState): Admission {
+  const { tree } = cache
+  const found = tree.match(work.tokens, { count: work.count, limit: work.rowsFrom })
+  const restoring = restoreIfCheaper(cache, work, found, state)
+  if (restoring !== null) return { kind: 'restoring', restoring }
+  if (found.length === work.count) {
+    tree.touch(found.node, cache.clock)
+    return { kind: 'finished' }
+  }
+  if (!hasRoom(cache, work, { needed: work.count - found.length, works: state.works }))
+    return { kind: 'blocked' }
+  const base = baseOf(cache, work, found)
+  if (state.waits(base)) return { kind: 'waiting' }
+  const idle = base.leases.find((lease) => lease.owner === 'tree')
+  const lease = idle !== undefined && mayTakeOver(cache, idle) ? cache.takeOver(idle) : cache.fork(base)
+  if (lease === null) return { kind: 'blocked' }
+  work.lease = lease
+  work.seenUntil = found.seen
+  work.admittedCount = work.count
+  return { kind: 'admitted', lease }
+}
+
+/** The node that ends where the match ends. A tail only this request wants again is cut off rather than doubled. */
+function baseOf(cache: KvCache, work: Work, found: Match): TreeNode {
+  const { tree } = cache
+  let node = found.node
+  if (cache.isSliceable && found.length < found.seen) {
+    const tail = node.until > found.length ? node : tailBelow(node, work)
+    const idle = tail?.leases.find((lease) => lease.owner === 'tree')
+    if (tail !== null && idle !== undefined && tail.until <= work.count && tail.until <= found.seen) {
+      const parent = tail.parent!
+      cache.reclaimTail(idle, found.length)
+      node = tail.parent === null ? parent : tail
+      if (node.until < found.length) node = found.node
+    }
+  }
+  return tree.split(node, Math.min(found.length, node.until))
+}
+
+function tailBelow(node: TreeNode, work: Work): TreeNode | null {
+  const twins = node.children.get(work.tokens[node.until]!)
+  return (
+    twins?.find((child) => child.state === 'live' && child.leases.length === 1 && child.locks === 0) ?? null
+  )
+}
+
+/** In place where that loses nothing; where whole sequences only can be forked, the idle one stays as checkpoint. */
+function mayTakeOver(cache: KvCache, idle: Lease): boolean {
+  if (cache.isSliceable) return true
+  return idle.node.holds === 0 && cache.leases.freeCount === 0
+}
+
+/** Room for this request beside what the working ones will still need. The first one is always let in. */
+function hasRoom(
+  cache: KvCache,
+  work: Work,
+  state: { readonly needed: number; readonly works: readonly Work[] },
+): boolean {
+  let promised = 0
+  let isFirst = true
+  for (const other of state.works) {
+    if (other.lease === null || other === work) continue
+    isFirst = false
+    promised += other.count - other.position + Math.min(other.drawnLeft, drawnExpected)
+  }
+  if (isFirst) return true
+  const room = cache.cellsFree + cache.cellsEvictable - promised
+  return room >= state.needed + Math.min(work.drawnLeft, drawnExpected)
+}
+
+function restoreIfCheaper(cache: KvCache, work: Work, found: Match, state: AdmissionState): Restoring | null {
+  if (found.parked === null) return null
+  const { node, length } = found.parked
+  const tokens = cache.parkedChain(node).reduce((sum, one) => sum + one.length, 0)
+  const decodeMicros = state.costs.prefillMicros(length - found.length, state.batch)
+  if (decodeMicros !== null && state.costs.restoreMicros * tokens > decodeMicros) return null
+  if (!hasRoom(cache, work, { needed: work.count - found.length, works: state.works })) return null
+  const back = cache.restore(node)
+  if (back === null) return null
+  return { ...back, tokens, work, gained: length - found.length }
+}

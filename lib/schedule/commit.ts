@@ -1,0 +1,162 @@
+// Applies what a step did to the state: pending nodes become cells, drawn tokens join their works, finished works are
+// named. Decides nothing that was not in the result, and does no IO: positions are read by the caller.
+import type { KvCache } from '../kv/cache.js'
+import type { TreeNode } from '../kv/prefix-tree.js'
+import type { GenerationResult, StepResult } from '../native/addon.js'
+import type { PlannedStep } from './draft.js'
+import type { Work } from './work.js'
+
+export interface Drawn {
+  readonly work: Work
+  readonly tokens: Int32Array
+}
+
+export interface Committed {
+  /** Works that reached their end. */
+  readonly finished: readonly Work[]
+  /** Works that drew all the context has room for, and wanted more. */
+  readonly overfull: readonly Work[]
+  /** Drawn tokens, for listeners. */
+  readonly drawn: readonly Drawn[]
+  /** Rows of the result that no work was charged for: run ahead in a step that was then aborted. */
+  readonly rowsUnclaimed: number
+}
+
+/** How many tokens a sequence holds now, as the device says. */
+export type CountHeld = (sequence: number) => number
+
+export function commitStep(
+  cache: KvCache,
+  step: PlannedStep,
+  result: StepResult,
+  countHeld: CountHeld,
+): Committed {
+  cache.cellsReserved = 0
+  commitRestores(cache, step, result)
+  commitParks(cache, step, result)
+  const isOk = result.status === 'ok'
+  let claimed = isOk ? keepAll(cache, step) : keepPart(cache, step, countHeld)
+  const finished: Work[] = []
+  const overfull: Work[] = []
+  const drawn: Drawn[] = []
+  if (isOk) {
+    collectTargets(step, result)
+    for (const [index, work] of step.drawing.entries()) {
+      const one = result.generations[index]!
+      claimed += commitDrawn(cache, work, one, countHeld)
+      if (one.tokens.length > 0) drawn.push({ work, tokens: one.tokens })
+      if (one.stop === 'paused') continue
+      if (one.stop === 'limit' && work.drawnLeft > 0) overfull.push(work)
+      else finished.push(work)
+    }
+    for (const work of step.works) {
+      if (work.generation === null && work.position === work.count) finished.push(work)
+    }
+  }
+  for (const work of step.works) work.decodeCalls += work.generation === null ? 1 : result.decodeCalls
+  for (const node of step.nodes) if (node.parent !== null && node.state === 'live') cache.tree.join(node)
+  cache.trimHost()
+  return { finished, overfull, drawn, rowsUnclaimed: result.rowsDecoded - claimed }
+}
+
+/** All rows were decoded: their nodes are cells now. */
+function keepAll(cache: KvCache, step: PlannedStep): number {
+  let rows = 0
+  for (const node of step.nodes) {
+    cache.tree.setState(node, 'live')
+    node.usedAt = cache.clock
+    charge(cache, step.creators.get(node)!, node.from, node.until)
+    rows += node.length
+  }
+  return rows
+}
+
+/**
+ * The step ended early. Each sequence says how far it got; works stand at what was kept.
+ *
+ *   live ─ [pending 10] ─ [pending 4]   held up to 6 of the ten   ->   live ─ [6]
+ */
+function keepPart(cache: KvCache, step: PlannedStep, countHeld: CountHeld): number {
+  const heldOf = new Map<TreeNode, number>()
+  for (const work of step.works) {
+    const held = countHeld(work.lease!.id)
+    for (let at: TreeNode | null = work.lease!.node; at?.state === 'pending'; at = at.parent)
+      heldOf.set(at, held)
+  }
+  let rows = 0
+  for (const node of [...step.nodes].reverse()) {
+    const kept = Math.min(node.length, Math.max(0, (heldOf.get(node) ?? 0) - node.from))
+    charge(cache, step.creators.get(node)!, node.from, node.from + kept)
+    rows += kept
+    if (kept === 0) {
+      const parent = node.parent!
+      for (const lease of [...node.leases]) cache.move(lease, parent)
+      cache.tree.remove(node)
+    } else if (kept < node.length) cache.tree.shorten(node, node.from + kept)
+  }
+  for (const node of step.nodes) if (node.parent !== null) cache.tree.setState(node, 'live')
+  return rows
+}
+
+function charge(cache: KvCache, work: Work, from: number, until: number): void {
+  if (until <= from) return
+  work.addDecoded(from, until)
+  const seen = Math.max(0, Math.min(until, work.seenUntil) - from)
+  const unseenFrom = Math.max(from, work.seenUntil)
+  const unseenUntil = Math.min(until, work.admittedCount)
+  work.redecoded += seen
+  if (unseenFrom < unseenUntil) {
+    work.redecoded += cache.lost.takeCount(work.tokens, unseenFrom, unseenUntil)
+  }
+}
+
+/** Takes the drawn tokens over; returns how many rows they took. */
+function commitDrawn(cache: KvCache, work: Work, one: GenerationResult, countHeld: CountHeld): number {
+  const { tokens } = one
+  const before = work.count
+  let rows = Math.max(0, tokens.length - 1)
+  // The end token and a dead end are drawn from the logits of the last token, so that one was decoded, too.
+  if (tokens.length > 0 && (one.stop === 'eog' || one.stop === 'dead-end')) {
+    rows = countHeld(work.lease!.id) - before
+  }
+  work.addDrawn(tokens)
+  const node = cache.tree.append(work.lease!.node, tokens.subarray(0, rows))
+  cache.move(work.lease!, node)
+  node.usedAt = cache.clock
+  work.addDecoded(before, before + rows)
+  for (const entry of one.logprobs) work.logprobs.push(entry)
+  if (one.stop !== 'paused') {
+    work.stop = one.stop
+    work.endToken = one.endToken
+  }
+  return rows
+}
+
+function collectTargets(step: PlannedStep, result: StepResult): void {
+  for (const { work, position, chunk, offset, from, until } of step.places) {
+    const values = result.targets[chunk]?.[offset]
+    if (values !== undefined) work.found.set(position, values.slice(from, until))
+  }
+}
+
+function commitRestores(cache: KvCache, step: PlannedStep, result: StepResult): void {
+  const refused = new Set(
+    result.opsRefused.flatMap((index) => {
+      const op = step.plan.ops[index]
+      return op?.kind === 'restore' ? [op.sequence] : []
+    }),
+  )
+  for (const { lease, chain, work, gained } of step.restoring) {
+    if (result.status !== 'failed' && !refused.has(lease.id)) {
+      work.restored += gained
+      cache.release(lease)
+    } else cache.restoreFailed(lease, chain)
+  }
+}
+
+function commitParks(cache: KvCache, step: PlannedStep, result: StepResult): void {
+  let index = 0
+  for (const op of step.plan.ops) {
+    if (op.kind === 'park') cache.host.setBytes(op.blob, result.parkedBytes[index++] ?? 0)
+  }
+}

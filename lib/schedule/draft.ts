@@ -1,0 +1,153 @@
+// A step while it is being put together: pending nodes, who asked for their rows, and which works take part. Decides
+// how pending nodes become chunks; never decides who gets rows.
+import { assert } from '../base/assert.js'
+import type { KvCache } from '../kv/cache.js'
+import type { Lease } from '../kv/leases.js'
+import type { TreeNode } from '../kv/prefix-tree.js'
+import type { Chunk, Generation, KvOp, StepPlan } from '../native/addon.js'
+import type { Work } from './work.js'
+
+/** Where a work's wanted log-probabilities come back: targets[chunk][offset].slice(from, until). */
+export interface TargetPlace {
+  readonly work: Work
+  readonly position: number
+  readonly chunk: number
+  readonly offset: number
+  readonly from: number
+  readonly until: number
+}
+
+export interface Restoring {
+  readonly lease: Lease
+  readonly chain: readonly TreeNode[]
+  /** Tokens that come back, and how many of them the work asked for. */
+  readonly tokens: number
+  readonly work: Work
+  readonly gained: number
+}
+
+/** Everything the commit of a step needs to know about it. */
+export interface PlannedStep {
+  readonly plan: StepPlan
+  /** Pending nodes, parents first; chunk i holds the rows of node i. */
+  readonly nodes: readonly TreeNode[]
+  readonly creators: ReadonlyMap<TreeNode, Work>
+  /** Works with a sequence that grows in this step. */
+  readonly works: readonly Work[]
+  /** Works that draw, in the order of plan.generations. */
+  readonly drawing: readonly Work[]
+  readonly places: readonly TargetPlace[]
+  readonly restoring: readonly Restoring[]
+  readonly cellsUsed: number
+}
+
+export class StepDraft {
+  readonly works = new Set<Work>()
+  readonly restoring: Restoring[] = []
+  readonly #creators = new Map<TreeNode, Work>()
+  readonly #cache: KvCache
+  rowsLeft: number
+
+  constructor(cache: KvCache, batch: number) {
+    this.#cache = cache
+    this.rowsLeft = batch
+  }
+
+  get rows(): number {
+    let rows = 0
+    for (const node of this.#creators.keys()) rows += node.length
+    return rows
+  }
+
+  /** New rows at the end of the work's sequence. */
+  extend(work: Work, count: number): void {
+    const at = work.position
+    const node = this.#cache.tree.add(work.lease!.node, work.tokens.slice(at, at + count), 'pending')
+    this.#creators.set(node, work)
+    this.#cache.move(work.lease!, node)
+    this.rowsLeft -= count
+    this.works.add(work)
+  }
+
+  /** The work's sequence takes part in rows that another work has planned, up to `position`. */
+  share(work: Work, node: TreeNode, position: number): void {
+    const part = this.#cache.tree.split(node, position)
+    const creator = this.#creators.get(node)
+    assert(creator !== undefined, 'a pending node has a creator')
+    this.#creators.set(part, creator)
+    this.#cache.move(work.lease!, part)
+    this.works.add(work)
+  }
+
+  finish(run: { readonly decodesMax: number; readonly drawing: readonly Work[] }): PlannedStep {
+    const cache = this.#cache
+    const nodes = [...this.#creators.keys()].sort((a, b) => a.from - b.from)
+    const indexOf = new Map(nodes.map((node, index) => [node, index]))
+    const sequences = nodes.map((): number[] => [])
+    const works = [...this.works].sort((a, b) => a.number - b.number)
+    for (const work of works) {
+      for (let at: TreeNode | null = work.lease!.node; at?.state === 'pending'; at = at.parent) {
+        sequences[indexOf.get(at)!]!.push(work.lease!.id)
+      }
+    }
+    const outputs = new Set(run.drawing.map((work) => indexOf.get(work.lease!.node)!))
+    const targets = nodes.map((): Int32Array[] | null => null)
+    const places = works.flatMap((work) => placeTargets(work, indexOf, targets))
+    const chunks = nodes.map((node, index): Chunk => {
+      const wanted = targets[index]
+      const chunk = {
+        sequences: sequences[index]!,
+        position: node.from,
+        tokens: node.tokens.subarray(0, node.length),
+        output: outputs.has(index),
+      }
+      return wanted === null || wanted === undefined ? chunk : { ...chunk, targets: wanted }
+    })
+    const cellsAll = cache.options.cells
+    const generations = run.drawing.map(
+      (work): Generation => ({
+        chunk: indexOf.get(work.lease!.node)!,
+        sequence: work.lease!.id,
+        matcher: work.generation!.matcher,
+        draw: work.nextDraw(),
+        tokensMax: Math.min(work.drawnLeft, cellsAll - work.count + 1),
+        forbidden: work.nextForbidden(),
+      }),
+    )
+    const ops: readonly KvOp[] = cache.takeOps()
+    return {
+      plan: { ops, chunks, generations, decodesMax: run.decodesMax },
+      nodes,
+      creators: this.#creators,
+      works,
+      drawing: run.drawing,
+      places,
+      restoring: this.restoring,
+      cellsUsed: cache.tree.cellsLive + cache.tree.cellsPending,
+    }
+  }
+}
+
+/** Puts a work's wanted ids behind those of others that look at the same row. */
+function placeTargets(
+  work: Work,
+  indexOf: ReadonlyMap<TreeNode, number>,
+  targets: (Int32Array[] | null)[],
+): TargetPlace[] {
+  if (work.targets === null) return []
+  const places: TargetPlace[] = []
+  for (let at: TreeNode | null = work.lease!.node; at?.state === 'pending'; at = at.parent) {
+    const chunk = indexOf.get(at)!
+    for (let offset = 0; offset < at.length; offset++) {
+      const wanted = work.targets.get(at.from + offset)
+      if (wanted === undefined) continue
+      const length = at.length
+      targets[chunk] ??= Array.from({ length }, () => new Int32Array(0))
+      const before = targets[chunk][offset]!
+      const from = before.length
+      targets[chunk][offset] = Int32Array.of(...before, ...wanted)
+      places.push({ work, position: at.from + offset, chunk, offset, from, until: from + wanted.length })
+    }
+  }
+  return places
+}

@@ -1,0 +1,243 @@
+// Who goes next: turns the waiting and working requests into one immutable step plan. Decides admission, the share of
+// rows each request gets, late forks, preemption and how far generations may run ahead. Does no IO and knows no time.
+//
+// Late forks: a request never decodes what another one is about to decode. Where paths part inside the rows of this
+// very step, both sequences share the rows up to there; where they part later, the second one waits.
+import type { KvCache } from '../kv/cache.js'
+import type { Lease } from '../kv/leases.js'
+import { commonLength, type TreeNode } from '../kv/prefix-tree.js'
+import { type Admission, admit } from './admission.js'
+import type { Costs } from './costs.js'
+import { type PlannedStep, StepDraft } from './draft.js'
+import { decideRunAhead } from './run-ahead.js'
+import type { Work } from './work.js'
+
+export interface PlannerOptions {
+  readonly batch: number
+  readonly costs: Costs
+  /** Micros between two calls of a listener at most, as far as whole decodes allow. */
+  readonly latencyMicros: number
+  /** 0 where nothing is ever parked ahead of need. */
+  readonly parksAhead: boolean
+}
+
+export interface Planned {
+  /** Null: nothing to do on the device. */
+  readonly step: PlannedStep | null
+  /** Needed no row at all. */
+  readonly finished: readonly Work[]
+  /** Can't be done even alone. */
+  readonly overfull: readonly Work[]
+}
+
+/** Rows that make it worth stopping before the last one, to leave a checkpoint there. */
+export const checkpointRowsMin = 16
+
+export class Planner {
+  readonly #cache: KvCache
+  readonly #options: PlannerOptions
+  readonly #workOf = new Map<Lease, Work>()
+
+  constructor(cache: KvCache, options: PlannerOptions) {
+    this.#cache = cache
+    this.#options = options
+  }
+
+  /** Plans one step over the works, which are in order of arrival. */
+  plan(works: readonly Work[]): Planned {
+    const finished: Work[] = []
+    const overfull: Work[] = []
+    const open = new Set(works)
+    this.#cache.clock++
+    for (;;) {
+      const draft = new StepDraft(this.#cache, this.#options.batch)
+      const order = [...open]
+      const blocked = this.#fill(draft, order, finished)
+      for (const work of finished) open.delete(work)
+      if (draft.works.size > 0) {
+        const run = decideRunAhead(this.#cache, this.#options, { draft, works: [...open], blocked })
+        return { step: draft.finish(run), finished, overfull }
+      }
+      if (draft.restoring.length > 0) {
+        return { step: draft.finish({ decodesMax: 1, drawing: [] }), finished, overfull }
+      }
+      if (open.size === 0) break
+      if (!this.#makeWay([...open])) {
+        const [first] = open
+        overfull.push(first!)
+        open.delete(first!)
+        if (first!.lease !== null) this.withdraw(first!)
+      }
+    }
+    const hasOps = this.#cache.opCount > 0
+    const step = hasOps
+      ? new StepDraft(this.#cache, this.#options.batch).finish({ decodesMax: 1, drawing: [] })
+      : null
+    return { step, finished, overfull }
+  }
+
+  /** The work gives its sequence up; what it decoded stays cached as long as there is room. */
+  withdraw(work: Work): void {
+    if (work.lease === null) return
+    this.#workOf.delete(work.lease)
+    this.#cache.release(work.lease)
+    work.lease = null
+  }
+
+  /** Gives rows to the works; returns those that could not go on for lack of cells or ids. */
+  #fill(draft: StepDraft, works: readonly Work[], finished: Work[]): ReadonlySet<Work> {
+    const blocked = new Set<Work>()
+    const drawing = works.filter((work) => work.lease !== null && work.count - work.position === 1)
+    for (const work of drawing) this.#grant(draft, work, 1, blocked)
+    const reading = works.filter((work) => !drawing.includes(work))
+    if (!this.#cache.isSliceable) this.#setForkStops(works)
+    const quantum = Math.max(1, Math.ceil(draft.rowsLeft / Math.max(1, reading.length)))
+    for (const rows of [quantum, Infinity]) {
+      for (const work of reading) {
+        if (draft.rowsLeft === 0) break
+        if (work.lease === null && !this.#admit(draft, work, { works, blocked, finished })) continue
+        this.#grant(draft, work, rows, blocked)
+      }
+    }
+    return blocked
+  }
+
+  #admit(
+    draft: StepDraft,
+    work: Work,
+    state: { readonly works: readonly Work[]; readonly blocked: Set<Work>; readonly finished: Work[] },
+  ): boolean {
+    // A restore may be refused: nobody builds on it within the same step.
+    if (state.finished.includes(work) || draft.restoring.length > 0) return false
+    const admission: Admission = admit(this.#cache, work, {
+      works: state.works,
+      costs: this.#options.costs,
+      batch: this.#options.batch,
+      waits: (base) => this.#waits(draft, work, base),
+    })
+    switch (admission.kind) {
+      case 'admitted':
+        this.#workOf.set(admission.lease, work)
+        return true
+      case 'restoring':
+        draft.restoring.push(admission.restoring)
+        return false
+      case 'finished':
+        state.finished.push(work)
+        return false
+      case 'blocked':
+        state.blocked.add(work)
+        return false
+      case 'waiting':
+        return false
+    }
+  }
+
+  /** Extends the work's sequence by up to `rows` rows: shared ones first, then new ones. */
+  #grant(draft: StepDraft, work: Work, rows: number, blocked: Set<Work>): void {
+    const lease = work.lease!
+    let left = rows
+    while (work.position < work.count && left > 0) {
+      const node = lease.node
+      if (this.#cache.isSliceable) {
+        const shared = pendingChild(node, work)
+        if (shared !== null) {
+          draft.share(work, shared.node, shared.until)
+          continue
+        }
+      }
+      if (this.#isLed(node, work)) return
+      const wanted = Math.min(left, draft.rowsLeft, this.#readingEnd(work) - work.position)
+      const count = this.#cache.makeRoom(wanted) ? wanted : Math.min(wanted, this.#cache.cellsFree)
+      if (count <= 0) {
+        if (wanted > 0) blocked.add(work)
+        return
+      }
+      if (!this.#cache.isSliceable && work.generation !== null && work.position === work.count - 1) {
+        if (work.rowsDecoded >= checkpointRowsMin) this.#cache.checkpoint(lease)
+      }
+      draft.extend(work, count)
+      left -= count
+    }
+  }
+
+  /** Where the work's rows end in this step at the latest. */
+  #readingEnd(work: Work): number {
+    if (this.#cache.isSliceable) return work.count
+    let end = work.count
+    if (work.generation !== null && work.count - 1 - work.position >= checkpointRowsMin) end = work.count - 1
+    if (work.forkStop !== null && work.forkStop > work.position) end = Math.min(end, work.forkStop)
+    return end
+  }
+
+  /** Whether an earlier work stands at the same place and is about to decode the same next token. */
+  #isLed(node: TreeNode, work: Work): boolean {
+    if (!this.#cache.isSliceable) return false
+    for (const lease of node.leases) {
+      const other = this.#workOf.get(lease)
+      if (other === undefined || other === work || other.number > work.number) continue
+      if (other.count > node.until && other.tokens[node.until] === work.tokens[node.until]) return true
+    }
+    return false
+  }
+
+  /** Whether the work, starting at `base`, would have to wait for rows another one is decoding. */
+  #waits(draft: StepDraft, work: Work, base: TreeNode): boolean {
+    if (!this.#cache.isSliceable) return false
+    let node = base
+    for (;;) {
+      if (node.until === work.count) return work.generation === null && node !== base
+      const shared = pendingChild(node, work)
+      if (shared === null) break
+      const isWhole = shared.until === shared.node.until
+      if (!isWhole) return shared.until === work.count && work.generation === null
+      node = shared.node
+    }
+    for (const lease of node.leases) {
+      const other = this.#workOf.get(lease)
+      if (other === undefined || other === work) continue
+      if (other.count > node.until && other.tokens[node.until] === work.tokens[node.until]) return true
+    }
+    return draft.rowsLeft === 0
+  }
+
+  /** Where whole sequences only can be forked, an earlier work stops where a later one parts from it. */
+  #setForkStops(works: readonly Work[]): void {
+    for (const work of works) work.forkStop = null
+    for (const [index, later] of works.entries()) {
+      if (later.lease !== null) continue
+      const limit = later.rowsFrom
+      for (const earlier of works.slice(0, index)) {
+        const common = Math.min(commonTokens(earlier, later), limit)
+        if (common <= earlier.position || common < checkpointRowsMin) continue
+        earlier.forkStop = Math.min(earlier.forkStop ?? Infinity, common)
+      }
+    }
+  }
+
+  /** Takes the sequence of the latest work away so that an earlier one can go on. False: there is none. */
+  #makeWay(works: readonly Work[]): boolean {
+    const [first, ...later] = works
+    const victim = later.reverse().find((work) => work.lease !== null)
+    if (victim === undefined || victim === first) return false
+    this.withdraw(victim)
+    return true
+  }
+}
+
+/** Rows of this step that continue a node with the work's tokens, and how far they agree. */
+function pendingChild(node: TreeNode, work: Work): { node: TreeNode; until: number } | null {
+  if (node.until >= work.count) return null
+  for (const child of node.children.get(work.tokens[node.until]!) ?? []) {
+    if (child.state !== 'pending') continue
+    return { node: child, until: child.from + commonLength(child, work.tokens, work.count) }
+  }
+  return null
+}
+
+function commonTokens(a: Work, b: Work): number {
+  const length = Math.min(a.count, b.count)
+  let index = 0
+  while (index < length && a.tokens[index] === b.tokens[index]) index++
+  return index
+}

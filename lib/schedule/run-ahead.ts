@@ -1,0 +1,60 @@
+// How many llama_decode calls a step may make before JavaScript gets a word: as many as nobody needs JavaScript in
+// between. Decides the depth and promises the cells it takes; never plans rows.
+import type { KvCache } from '../kv/cache.js'
+import type { Costs } from './costs.js'
+import type { StepDraft } from './draft.js'
+import type { Work } from './work.js'
+
+export interface RunAheadOptions {
+  readonly costs: Costs
+  readonly latencyMicros: number
+}
+
+export interface RunAheadState {
+  readonly draft: StepDraft
+  /** All open works. */
+  readonly works: readonly Work[]
+  /** Those that wait for cells or ids, which no further step without an ending would give them. */
+  readonly blocked: ReadonlySet<Work>
+}
+
+/** Calls at most where nothing else sets a bound; newcomers and aborts interrupt anyway. */
+const decodesUnbounded = 4096
+/** Calls to assume for a listener's latency before any call was measured. */
+const decodesUnmeasured = 4
+/** Cached cells are given up for this many calls at most. */
+const decodesByEviction = 32
+
+export function decideRunAhead(
+  cache: KvCache,
+  options: RunAheadOptions,
+  state: RunAheadState,
+): { readonly decodesMax: number; readonly drawing: readonly Work[] } {
+  const { draft, works, blocked } = state
+  const drawing = works.filter(
+    (work) => work.generation !== null && draft.works.has(work) && work.position === work.count,
+  )
+  const isAlone = works.every((work) => drawing.includes(work) || blocked.has(work))
+  if (!isAlone || drawing.length === 0) return { decodesMax: 1, drawing }
+  let calls = decodesUnbounded
+  if (drawing.some((work) => work.generation!.onTokens !== null)) {
+    const micros = options.costs.callMicros(drawing.length)
+    calls = micros === null ? decodesUnmeasured : Math.max(1, Math.floor(options.latencyMicros / micros))
+  }
+  const cellsFor = (count: number): number =>
+    drawing.reduce(
+      (sum, work) => sum + Math.max(0, Math.min(count, work.drawnLeft, roomLeft(cache, work)) - 1),
+      0,
+    )
+  const modest = Math.min(calls, decodesByEviction)
+  if (cache.cellsFree < cellsFor(modest)) cache.makeRoom(cellsFor(modest))
+  while (calls > 1 && cellsFor(calls) > cache.cellsFree) {
+    calls = Math.min(calls - 1, Math.floor(cache.cellsFree / drawing.length) + 1)
+  }
+  cache.cellsReserved = cellsFor(calls)
+  return { decodesMax: calls, drawing }
+}
+
+function roomLeft(cache: KvCache, work: Work): number {
+  return cache.options.cells - work.count + 1
+}

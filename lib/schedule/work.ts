@@ -1,0 +1,162 @@
+// One request as the scheduler works on it: the tokens known so far, what is still to be done with them, and what it
+// cost. Decides nothing about other requests; never touches the tree.
+
+import type { Lease } from '../kv/leases.js'
+import type { TreeNode } from '../kv/prefix-tree.js'
+import type { DrawOptions, GenerationStop, NativeMatcher, TokenLogprobs } from '../native/addon.js'
+
+export interface GenerationSpec {
+  readonly matcher: NativeMatcher
+  readonly draw: DrawOptions
+  readonly tokensMax: number
+  readonly forbidden: readonly Int32Array[]
+  readonly onTokens: ((tokens: Int32Array) => void) | null
+}
+
+export interface WorkSpec {
+  readonly tokens: Int32Array
+  /** Draws tokens after them; null: they only have to be decoded. */
+  readonly generation: GenerationSpec | null
+  /** Log-probabilities wanted after these positions: the rows must be decoded, cached cells do not have them. */
+  readonly targets: ReadonlyMap<number, Int32Array> | null
+  /** Protects the tokens from eviction once they are there. */
+  readonly isPinned?: boolean
+}
+
+/** A range of positions given to llama_decode. */
+export interface DecodedRange {
+  readonly from: number
+  until: number
+}
+
+export class Work {
+  /** Order of arrival. */
+  readonly number: number
+  readonly generation: GenerationSpec | null
+  readonly targets: ReadonlyMap<number, Int32Array> | null
+  readonly found = new Map<number, Float64Array>()
+  readonly promptCount: number
+  readonly logprobs: TokenLogprobs[] = []
+  readonly decoded: DecodedRange[] = []
+  /** Growable; the first `count` are known. */
+  tokens: Int32Array
+  count: number
+  lease: Lease | null = null
+  isAborted = false
+  readonly isPinned: boolean
+  pinned: TreeNode | null = null
+  stop: Exclude<GenerationStop, 'paused'> | null = null
+  endToken: number | null = null
+  restored = 0
+  redecoded = 0
+  decodeCalls = 0
+  /** Tokens found at the last admission, with or without a fork being possible there. */
+  seenUntil = 0
+  /** Tokens known at the last admission: rows beyond were drawn since and can't have been lost. */
+  admittedCount = 0
+  /** Positions where other requests want to fork, for memories that fork whole sequences only. */
+  forkStop: number | null = null
+  readonly #window: number[] | null
+
+  constructor(number: number, spec: WorkSpec) {
+    this.number = number
+    this.generation = spec.generation
+    this.targets = spec.targets
+    this.isPinned = spec.isPinned ?? false
+    this.tokens = spec.tokens.slice()
+    this.count = this.promptCount = spec.tokens.length
+    const draw = spec.generation?.draw
+    const isPenalised =
+      draw !== undefined &&
+      (draw.repeatPenalty !== 1 || draw.frequencyPenalty !== 0 || draw.presencePenalty !== 0)
+    this.#window = isPenalised ? [...draw.penaltyWindow] : null
+  }
+
+  /** Rows from here on must be decoded, even if the tokens are cached: their logits are needed. */
+  get rowsFrom(): number {
+    if (this.generation !== null) return this.count - 1
+    if (this.targets === null) return this.count
+    let from = this.count
+    for (const position of this.targets.keys()) {
+      if (position < from && !this.found.has(position)) from = position
+    }
+    return from
+  }
+
+  get position(): number {
+    return this.lease === null ? 0 : this.lease.node.until
+  }
+
+  get drawnCount(): number {
+    return this.count - this.promptCount
+  }
+
+  get drawn(): Int32Array {
+    return this.tokens.slice(this.promptCount, this.count)
+  }
+
+  get drawnLeft(): number {
+    return this.generation === null ? 0 : this.generation.tokensMax - this.drawnCount
+  }
+
+  /** Draw options for the next draw. */
+  nextDraw(): DrawOptions {
+    const draw = this.generation!.draw
+    if (this.drawnCount === 0) return draw
+    return {
+      ...draw,
+      drawIndex: draw.drawIndex + this.drawnCount,
+      penaltyWindow: this.#window === null ? draw.penaltyWindow : Int32Array.from(this.#window),
+    }
+  }
+
+  /** Forbidden paths that can still be completed, counted from the next draw. */
+  nextForbidden(): readonly Int32Array[] {
+    const { forbidden } = this.generation!
+    const count = this.drawnCount
+    if (count === 0 || forbidden.length === 0) return forbidden
+    return forbidden
+      .filter((path) => path.length > count && this.#hasDrawn(path.subarray(0, count)))
+      .map((path) => path.subarray(count))
+  }
+
+  addDrawn(tokens: Int32Array): void {
+    const count = this.count + tokens.length
+    if (count > this.tokens.length) {
+      const grown = new Int32Array(Math.max(count, this.tokens.length * 2))
+      grown.set(this.tokens.subarray(0, this.count))
+      this.tokens = grown
+    }
+    this.tokens.set(tokens, this.count)
+    this.count = count
+    if (this.#window !== null) for (const token of tokens) this.#window.push(token)
+  }
+
+  addDecoded(from: number, until: number): void {
+    if (until <= from) return
+    const last = this.decoded.at(-1)
+    if (last !== undefined && last.until === from) last.until = until
+    else this.decoded.push({ from, until })
+  }
+
+  get rowsDecoded(): number {
+    return this.decoded.reduce((sum, range) => sum + range.until - range.from, 0)
+  }
+
+  /** Tokens of the prompt that this request neither decoded nor brought back. */
+  get reused(): number {
+    const ranges = [...this.decoded].sort((a, b) => a.from - b.from)
+    let until = 0
+    let own = 0
+    for (const range of ranges) {
+      const from = Math.max(range.from, until)
+      until = Math.max(until, Math.min(range.until, this.promptCount))
+      own += Math.max(0, until - from)
+    }
+    return Math.max(0, this.promptCount - own - this.restored)
+  }
+
+  #hasDrawn(path: Int32Array): boolean {
+    return path.every((token, index) => this.tokens[this.promptCount + index] === token)
+  }
+}
