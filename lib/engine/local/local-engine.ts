@@ -1,0 +1,219 @@
+// The engine over one native context: checks what a caller passes and turns it into works for the step loop. Decides
+// nothing about cells or order; never calls the context itself but to dispose it.
+import { CapacityError, UsageError } from '../../base/errors.js'
+import { KvCache } from '../../kv/cache.js'
+import { checkIntegrity } from '../../kv/integrity.js'
+import type { NativeContext } from '../../native/addon.js'
+import { Costs } from '../../schedule/costs.js'
+import type { Work } from '../../schedule/work.js'
+import type {
+  Engine,
+  EngineCapabilities,
+  GenerateRequest,
+  GenerateResult,
+  Pin,
+  ScoreRequest,
+  ScoreResult,
+  Usage,
+  Vocabulary,
+} from '../engine.js'
+import { collectScores, planScore } from './score.js'
+import { StepLoop, type Totals } from './step-loop.js'
+
+export interface LocalEngineOptions {
+  readonly context: NativeContext
+  readonly vocabulary: Vocabulary
+  readonly chatTemplate: string | null
+  /** Requests that may be open at once; default 1024. */
+  readonly requestsMax?: number
+  /** Host memory for parked states, in bytes; 0 switches parking off; default 1 GiB. */
+  readonly hostBytesMax?: number
+  /** Longest time a listener waits for tokens that are there, in ms; default 30. */
+  readonly latencyMs?: number
+  /** Checks all books after every step; default false. */
+  readonly checksIntegrity?: boolean
+}
+
+export class LocalEngine implements Engine {
+  readonly capabilities: EngineCapabilities
+  readonly vocabulary: Vocabulary
+  readonly chatTemplate: string | null
+  readonly #context: NativeContext
+  readonly #cache: KvCache
+  readonly #costs = new Costs()
+  readonly #loop: StepLoop
+
+  constructor(options: LocalEngineOptions) {
+    const native = options.context.capabilities
+    const hostBytesMax = options.hostBytesMax ?? 2 ** 30
+    this.#context = options.context
+    this.vocabulary = options.vocabulary
+    this.chatTemplate = options.chatTemplate
+    this.capabilities = { contextTokens: native.cells, memory: native.memory, canShift: native.canShift }
+    this.#cache = new KvCache({
+      cells: native.cells,
+      sequences: native.sequences,
+      canForkPartially: native.canForkPartially,
+      canTruncate: native.canTruncate,
+      canPark: native.canPark,
+      hostBytesMax,
+    })
+    this.#loop = new StepLoop({
+      context: options.context,
+      cache: this.#cache,
+      costs: this.#costs,
+      requestsMax: options.requestsMax ?? 1024,
+      latencyMicros: (options.latencyMs ?? 30) * 1000,
+      parksAhead: hostBytesMax > 0,
+      checksIntegrity: options.checksIntegrity ?? false,
+    })
+  }
+
+  async generate(request: GenerateRequest): Promise<GenerateResult> {
+    this.#checkTokens(request.tokens)
+    checkCount('tokensMax', request.tokensMax)
+    for (const path of request.forbidden) {
+      if (path.length === 0)
+        throw new UsageError('PATH_EMPTY', 'A forbidden path has 0 tokens, expected 1 or more.')
+    }
+    const { matcher, draw, tokensMax, forbidden, onTokens } = request
+    const generation = { matcher, draw, tokensMax, forbidden, onTokens }
+    const work = await this.#loop.run({ tokens: request.tokens, generation, targets: null }, request.signal)
+    return {
+      tokens: work.drawn,
+      stop: work.stop ?? 'limit',
+      endToken: work.endToken,
+      logprobs: work.logprobs,
+      usage: usageOf([work]),
+    }
+  }
+
+  async score(request: ScoreRequest): Promise<ScoreResult> {
+    this.#checkTokens(request.tokens)
+    for (const continuation of request.continuations) {
+      if (continuation.length === 0) {
+        throw new UsageError('CONTINUATION_EMPTY', 'A continuation has 0 tokens, expected 1 or more.')
+      }
+      this.#checkTokens(continuation)
+      this.#checkFits(request.tokens.length + continuation.length - 1)
+    }
+    const plan = planScore(request, this.#context.capabilities)
+    const works: Work[] = []
+    for (const stage of plan.stages) {
+      // One failing path leaves no other running behind the caller's back.
+      const settled = await Promise.allSettled(stage.map((spec) => this.#loop.run(spec, request.signal)))
+      for (const one of settled) {
+        if (one.status === 'rejected') throw one.reason
+        works.push(one.value)
+      }
+    }
+    return collectScores(request, plan, works)
+  }
+
+  async prefill(tokens: Int32Array, signal: AbortSignal | null): Promise<Usage> {
+    this.#checkTokens(tokens)
+    return usageOf([await this.#loop.run({ tokens, generation: null, targets: null }, signal)])
+  }
+
+  async pin(tokens: Int32Array, signal: AbortSignal | null): Promise<{ pin: Pin; usage: Usage }> {
+    this.#checkTokens(tokens)
+    const work = await this.#loop.run({ tokens, generation: null, targets: null, isPinned: true }, signal)
+    const usage = usageOf([work])
+    let node = work.pinned
+    const pin: Pin = {
+      dispose: () => {
+        if (node !== null) this.#cache.unpin(node)
+        node = null
+      },
+    }
+    return { pin, usage }
+  }
+
+  async dispose(): Promise<void> {
+    await this.#loop.close()
+    await this.#context.dispose()
+  }
+
+  /** What the engine did so far, all requests together. */
+  get totals(): Readonly<Totals> {
+    return this.#loop.totals
+  }
+
+  /** Costs measured so far. */
+  get costs(): Costs {
+    return this.#costs
+  }
+
+  /** State of the cache, for tests and benchmarks. */
+  get occupancy() {
+    const { tree, leases, host } = this.#cache
+    let working = 0
+    for (const lease of leases.held) if (lease.owner === 'request') working++
+    return {
+      cellsAll: this.#cache.cellsAll,
+      cellsFree: this.#cache.cellsFree,
+      cellsLive: tree.cellsLive,
+      cellsLocked: tree.cellsLocked,
+      cellsReserved: this.#cache.cellsReserved + tree.cellsPending,
+      leasesHeld: leases.count - leases.freeCount,
+      leasesWorking: working,
+      parkedCount: host.count,
+      hostBytes: host.bytesUsed,
+      requestsOpen: this.#loop.openCount,
+    }
+  }
+
+  /** Resolves when every request is settled and every cell operation has reached the device. */
+  async settled(): Promise<void> {
+    await this.#loop.idle
+  }
+
+  /** Throws InternalError where the books do not agree. Between steps only. */
+  checkIntegrity(): void {
+    checkIntegrity(this.#cache)
+  }
+
+  #checkTokens(tokens: Int32Array): void {
+    if (!(tokens instanceof Int32Array) || tokens.length === 0) {
+      throw new UsageError(
+        'TOKENS_EMPTY',
+        `The request has ${tokens?.length ?? 'no'} tokens, expected 1 or more.`,
+      )
+    }
+    const { size } = this.vocabulary
+    for (const token of tokens) {
+      if (token < 0 || token >= size) {
+        throw new UsageError(
+          'TOKEN_UNKNOWN',
+          `Token ${token} is not in the vocabulary, expected 0 to ${size - 1}.`,
+        )
+      }
+    }
+    this.#checkFits(tokens.length)
+  }
+
+  #checkFits(count: number): void {
+    const { contextTokens } = this.capabilities
+    if (count <= contextTokens) return
+    throw new CapacityError(
+      'PROMPT_TOO_LONG',
+      `The request has ${count} tokens, the context holds ${contextTokens}; shorten it or load with more contextTokens.`,
+    )
+  }
+}
+
+function checkCount(name: string, value: number): void {
+  if (Number.isSafeInteger(value) && value >= 1) return
+  throw new UsageError('COUNT_INVALID', `${name} is ${value}, expected an integer of 1 or more.`)
+}
+
+function usageOf(works: readonly Work[]): Usage {
+  const sum = (of: (work: Work) => number): number => works.reduce((total, work) => total + of(work), 0)
+  return {
+    reused: sum((work) => work.reused),
+    restored: sum((work) => work.restored),
+    decoded: works.flatMap((work) => work.decoded.map(({ from, until }) => ({ from, until }))),
+    redecoded: sum((work) => work.redecoded),
+    decodeCalls: sum((work) => work.decodeCalls),
+  }
+}

@@ -1,0 +1,299 @@
+// The effectful file: plans a step, has it run, commits what came back, tells the requests, and again. Decides when
+// to interrupt, abort, park and give up; everything about what a step holds is decided in lib/schedule.
+//
+// One step is in flight at a time. State changes only between steps, so an invariant can be checked there; newcomers
+// and aborts interrupt a step that runs ahead and take effect when it is back.
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { AbortError, CapacityError, EngineError, InternalError, UsageError } from '../../base/errors.js'
+import type { KvCache } from '../../kv/cache.js'
+import { checkIntegrity } from '../../kv/integrity.js'
+import type { NativeContext, StepResult } from '../../native/addon.js'
+import { type Committed, commitStep } from '../../schedule/commit.js'
+import type { Costs } from '../../schedule/costs.js'
+import type { PlannedStep } from '../../schedule/draft.js'
+import { parkCold } from '../../schedule/parking.js'
+import { Planner } from '../../schedule/planner.js'
+import { Work, type WorkSpec } from '../../schedule/work.js'
+
+export interface StepLoopOptions {
+  readonly context: NativeContext
+  readonly cache: KvCache
+  readonly costs: Costs
+  readonly requestsMax: number
+  readonly latencyMicros: number
+  readonly parksAhead: boolean
+  /** Checks the books after every step. */
+  readonly checksIntegrity: boolean
+}
+
+/** What the engine did so far, all requests together. */
+export interface Totals {
+  steps: number
+  rowsDecoded: number
+  decodeCalls: number
+  decodeMicros: number
+  stepMicros: number
+  /** Rows of requests that were aborted or failed, and so appear in nobody's usage. */
+  rowsUnclaimed: number
+  preempted: number
+}
+
+interface Waiter {
+  readonly resolve: (work: Work) => void
+  readonly reject: (error: Error) => void
+  readonly signal: AbortSignal | null
+  readonly onAbort: () => void
+}
+
+export class StepLoop {
+  readonly totals: Totals = {
+    steps: 0,
+    rowsDecoded: 0,
+    decodeCalls: 0,
+    decodeMicros: 0,
+    stepMicros: 0,
+    rowsUnclaimed: 0,
+    preempted: 0,
+  }
+  readonly #options: StepLoopOptions
+  readonly #planner: Planner
+  readonly #works = new Map<Work, Waiter>()
+  #number = 0
+  #inFlight: PlannedStep | null = null
+  #isRunning = false
+  #refusal: Error | null = null
+  #idle: Promise<void> = Promise.resolve()
+
+  constructor(options: StepLoopOptions) {
+    this.#options = options
+    this.#planner = new Planner(options.cache, {
+      batch: options.context.capabilities.batch,
+      costs: options.costs,
+      latencyMicros: options.latencyMicros,
+      parksAhead: options.parksAhead,
+    })
+  }
+
+  get openCount(): number {
+    return this.#works.size
+  }
+
+  /** Resolves when nothing is left to do. */
+  get idle(): Promise<void> {
+    return this.#idle
+  }
+
+  /** Queues the request; resolves with the finished work. Its matcher is free again once this has settled. */
+  async run(spec: WorkSpec, signal: AbortSignal | null): Promise<Work> {
+    if (this.#refusal !== null) throw this.#refusal
+    if (signal?.aborted) throw new AbortError(signal.reason)
+    const { requestsMax } = this.#options
+    if (this.#works.size >= requestsMax) {
+      throw new CapacityError(
+        'QUEUE_FULL',
+        `${this.#works.size} requests are open and at most ${requestsMax} may be; wait for one to finish.`,
+      )
+    }
+    const work = new Work(this.#number++, spec)
+    return new Promise<Work>((resolve, reject) => {
+      const onAbort = (): void => this.#abort(work)
+      this.#works.set(work, { resolve, reject, signal, onAbort })
+      signal?.addEventListener('abort', onAbort, { once: true })
+      this.#wake()
+    })
+  }
+
+  /** Between steps: whether state may be looked at and changed. */
+  get isBetweenSteps(): boolean {
+    return this.#inFlight === null
+  }
+
+  /** Rejects what is open and refuses what comes; waits for the step in flight. */
+  async close(): Promise<void> {
+    this.#refusal ??= new UsageError('CLOSED', 'The engine was disposed; it takes no more requests.')
+    for (const work of this.#works.keys()) work.isAborted = true
+    if (this.#inFlight !== null) this.#options.context.abort()
+    await this.#idle
+  }
+
+  #abort(work: Work): void {
+    if (!this.#works.has(work)) return
+    work.isAborted = true
+    const step = this.#inFlight
+    if (step === null) return this.#wake()
+    if (!step.works.includes(work)) return
+    const isLast = step.works.every((other) => other.isAborted)
+    if (isLast) this.#options.context.abort()
+    else this.#options.context.interrupt()
+  }
+
+  #wake(): void {
+    if (this.#inFlight !== null) this.#options.context.interrupt()
+    if (this.#isRunning) return
+    this.#isRunning = true
+    this.#idle = this.#loop()
+  }
+
+  async #loop(): Promise<void> {
+    try {
+      // Requests made in the same turn start in the same step.
+      await nextTurn()
+      while (await this.#turn()) {}
+    } catch (error) {
+      this.#poison(error)
+    } finally {
+      this.#isRunning = false
+      if (this.#works.size > 0) this.#wake()
+    }
+  }
+
+  /** One step; false when there is nothing left to do. */
+  async #turn(): Promise<boolean> {
+    this.#dropAborted()
+    const { cache, costs } = this.#options
+    if (this.#options.parksAhead) parkCold(cache, costs, [...this.#works.keys()])
+    const planned = this.#planner.plan([...this.#works.keys()])
+    for (const work of planned.finished) this.#resolve(work)
+    for (const work of planned.overfull) this.#reject(work, this.#overfull(work))
+    if (planned.step === null) {
+      if (planned.finished.length + planned.overfull.length === 0) return this.#works.size > 0
+      await nextTurn()
+      return true
+    }
+    const { step } = planned
+    this.#inFlight = step
+    let result: StepResult
+    try {
+      result = await this.#options.context.step(step.plan)
+    } finally {
+      this.#inFlight = null
+    }
+    const settled = this.#commit(step, result)
+    if (this.#options.checksIntegrity) checkIntegrity(cache)
+    if (settled || planned.finished.length > 0) await nextTurn()
+    return true
+  }
+
+  /** Whether a request was settled, whose caller may want to go on in the next step. */
+  #commit(step: PlannedStep, result: StepResult): boolean {
+    const { cache, context } = this.#options
+    this.#measure(step, result)
+    const committed = commitStep(cache, step, result, (sequence) => {
+      const held = context.positions(sequence)
+      return held === null ? 0 : held.last + 1
+    })
+    this.totals.rowsUnclaimed += committed.rowsUnclaimed
+    if (result.status === 'failed') return this.#fail(result)
+    if (result.status !== 'ok') this.#trim(step)
+    if (result.status === 'no-room') {
+      // The device has fewer cells than it said; what is in use now is what can be counted on.
+      cache.cellsAll = Math.max(1, cache.tree.cellsLive)
+    }
+    return this.#tell(committed)
+  }
+
+  /** Rows of an aborted run-ahead that no work knows of are dropped; works stand where their tokens end. */
+  #trim(step: PlannedStep): void {
+    const { cache, context } = this.#options
+    for (const work of step.works) {
+      if (work.lease === null) continue
+      const held = context.positions(work.lease.id)
+      if (held === null || held.last < work.position) continue
+      cache.cutTail(work.lease)
+    }
+  }
+
+  #tell(committed: Committed): boolean {
+    for (const { work, tokens } of committed.drawn) {
+      if (work.isAborted) continue
+      try {
+        work.generation?.onTokens?.(tokens)
+      } catch (error) {
+        this.#reject(work, error as Error)
+      }
+    }
+    for (const work of committed.finished) if (!work.isAborted) this.#resolve(work)
+    for (const work of committed.overfull) this.#reject(work, this.#overfull(work))
+    return committed.finished.length + committed.overfull.length > 0
+  }
+
+  #measure(step: PlannedStep, result: StepResult): void {
+    const { totals } = this
+    totals.steps++
+    totals.rowsDecoded += result.rowsDecoded
+    totals.decodeCalls += result.decodeCalls
+    totals.decodeMicros += result.decodeMicros
+    totals.stepMicros += result.stepMicros
+    const { costs } = this.#options
+    costs.measureStep({
+      rows: result.rowsDecoded,
+      decodeCalls: result.decodeCalls,
+      decodeMicros: result.decodeMicros,
+      cells: step.cellsUsed,
+    })
+    const opMicros = Math.max(0, result.stepMicros - result.decodeMicros)
+    const restored = step.restoring.reduce((sum, one) => sum + one.tokens, 0)
+    let parked = 0
+    for (const op of step.plan.ops) if (op.kind === 'park') parked += op.until - op.from
+    if (restored > 0 && parked === 0) costs.measureRestore(restored, opMicros)
+    if (parked > 0 && restored === 0) costs.measurePark(parked, opMicros)
+  }
+
+  #dropAborted(): void {
+    for (const [work, waiter] of this.#works) {
+      if (!work.isAborted) continue
+      this.#reject(work, this.#refusal ?? new AbortError(waiter.signal?.reason))
+    }
+  }
+
+  #resolve(work: Work): void {
+    const waiter = this.#works.get(work)
+    if (waiter === undefined) return
+    if (work.isPinned) work.pinned = this.#options.cache.pin(work.tokens)
+    this.#settle(work, waiter)
+    waiter.resolve(work)
+  }
+
+  #reject(work: Work, error: Error): void {
+    const waiter = this.#works.get(work)
+    if (waiter === undefined) return
+    this.totals.rowsUnclaimed += work.rowsDecoded
+    this.#settle(work, waiter)
+    waiter.reject(error)
+  }
+
+  #settle(work: Work, waiter: Waiter): void {
+    waiter.signal?.removeEventListener('abort', waiter.onAbort)
+    this.#works.delete(work)
+    this.#planner.withdraw(work)
+  }
+
+  #overfull(work: Work): CapacityError {
+    const { cache } = this.#options
+    const pinned = cache.tree.cellsLocked
+    return new CapacityError(
+      'CELLS_FULL',
+      `A request of ${work.count} tokens does not fit: the cache has ${cache.cellsAll} cells, ` +
+        `${pinned} of them are in use or pinned and ${cache.cellsFree} are free.`,
+    )
+  }
+
+  /** The device failed in the middle of a step: nothing cached can be trusted. */
+  #fail(result: StepResult): boolean {
+    const message = `A step failed on the device: ${result.message || 'no reason given'}. The cache was emptied.`
+    for (const work of [...this.#works.keys()]) this.#reject(work, new EngineError('DECODE_FAILED', message))
+    this.#options.cache.clear()
+    return true
+  }
+
+  /** An invariant broke. Nothing more is done with this state. */
+  #poison(error: unknown): void {
+    const message = `The engine stopped: ${error instanceof Error ? error.message : String(error)}`
+    this.#refusal = new InternalError('POISONED', message, { cause: error })
+    for (const [work, waiter] of this.#works) {
+      waiter.signal?.removeEventListener('abort', waiter.onAbort)
+      this.#works.delete(work)
+      waiter.reject(this.#refusal)
+    }
+  }
+}
