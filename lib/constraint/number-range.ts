@@ -22,7 +22,7 @@ export interface DecimalRange {
 
 /** The exact decimal a double's shortest spelling stands for. The number must be finite. */
 export function decimalOf(value: number | bigint): Decimal {
-  const [mantissa = '', exponent = '0'] = String(value).replace('-', '').split('e')
+  const [mantissa = '', exponent = '0'] = String(value).replace(/^-/, '').split('e')
   const [before = '', after = ''] = mantissa.split('.')
   const shift = Number(exponent)
   const digits = before + after

@@ -1,0 +1,70 @@
+// What the regex builder refuses, and by which name; which patterns at the edge of the subset it takes.
+import { regex } from '../../../lib/constraint/regex.js'
+import { languageOf } from '../../support/language.js'
+
+const lower = (pattern: RegExp | string): unknown => languageOf(regex(pattern))
+
+test.each([
+  ['a look-ahead', 'a(?=b)', '', 'offset 1'],
+  ['a negative look-ahead', '(?!x)a', '', 'offset 0'],
+  ['a look-behind', 'a(?<=a)b', '', 'offset 1'],
+  ['a back-reference', '(a)-\\1', '', 'offset 4'],
+  ['a named back-reference', '(?<x>a)\\k<x>', '', 'offset 7'],
+  ['a word boundary', 'a\\b', '', 'offset 1'],
+  ['an anchor in the middle', 'a$b', '', 'offset 1'],
+  ['an anchor behind something optional', 'a?^b', '', 'offset 2'],
+  ['half a character', '\\ud83d', '', 'offset 0'],
+  ['half a character in a class', '[😀]', '', 'offset 0'],
+  ['a repeated character above U+FFFF without u', 'a😀+', '', 'offset 1'],
+  ['a class of strings', '[\\q{ab|c}]', 'v', 'offset 1'],
+  ['a property of strings', '\\p{RGI_Emoji}', 'v', 'offset 0'],
+])('refuses %s by name and place', (_, source, flags, place) => {
+  expect(() => lower(new RegExp(source, flags))).toThrow(
+    expect.objectContaining({ code: 'REGEX_UNSUPPORTED', message: expect.stringContaining(place) }),
+  )
+})
+
+test.each([
+  ['an open group', '(a'],
+  ['a reversed range', '[b-a]'],
+  ['nothing to repeat', '*'],
+  ['a number', 5],
+  ['null', null],
+  ['an object', {}],
+])('refuses %s as syntax', (_, pattern) => {
+  expect(() => regex(pattern as string)).toThrow(expect.objectContaining({ code: 'REGEX_SYNTAX' }))
+})
+
+test.each([
+  ['a megabyte', 'a'.repeat(1 << 20)],
+  ['deep groups', '('.repeat(1000) + ')'.repeat(1000)],
+  ['a huge count', 'a{1,99999999}'],
+  ['units counted too far', /.{60000}/],
+])('refuses %s as too complex', (_, pattern) => {
+  expect(() => lower(pattern)).toThrow(expect.objectContaining({ code: 'CONSTRAINT_TOO_COMPLEX' }))
+})
+
+test.each<[string | RegExp, string[], string[]]>([
+  [/^abc$/, ['abc'], ['ab', 'abcd', '']],
+  [/^(?:^a|b$)$/m, ['a', 'b'], ['ab']],
+  [/(^a)?b/, ['ab', 'b'], ['a']],
+  [/a.c/dgy, ['abc'], ['a\nc']],
+  ['[\\w-]+\\-x', ['a-x'], ['-']],
+  ['\\p{L}+', ['aé日'], ['1']],
+  ['.', ['😀'], ['ab']],
+  [/./, ['a'], ['😀']],
+  [/../, ['😀', 'ab'], ['a', '😀a']],
+  [/.{3}/, ['a😀', '😀a', 'abc'], ['😀', '😀😀']],
+  [/x[^y]*z/, ['xz', 'x😀z'], ['xyz']],
+  [/(?:a.)*/, ['', 'abac'], ['a😀', 'ab😀']],
+  [/a😀b/, ['a😀b'], ['ab']],
+  [/\ud83d\ude00/, ['😀'], ['']],
+  [/\cJ\x41\101\0/, ['\nAA\0'], []],
+  [/\8a{,2}]/, ['8a{,2}]'], []],
+  [/a|/, ['', 'a'], ['b']],
+  [/()/, [''], ['a']],
+])('%s holds what it should', (pattern, members, others) => {
+  const isMember = languageOf(regex(pattern))
+  for (const text of members) expect([text, isMember(text)]).toEqual([text, true])
+  for (const text of others) expect([text, isMember(text)]).toEqual([text, false])
+})
