@@ -1,0 +1,50 @@
+// Everything `import ... from 'espalier'` gives; the only barrel. Decides what is public, holds nothing else.
+export {
+  AbortError,
+  CapabilityError,
+  CapacityError,
+  ConstraintError,
+  EngineError,
+  EspalierError,
+  type FillAttempt,
+  FillError,
+  InternalError,
+  ModelError,
+  PromptError,
+  UsageError,
+} from './base/errors.js'
+export type { Constraint } from './constraint/constraint-type.js'
+export { Model, type ModelInfo, type StreamEvent } from './model/model.js'
+export type { TraceEvent } from './model/trace.js'
+export { Transcript } from './model/transcript.js'
+export { branches, each, type JoinOptions, type RepeatOptions, repeat } from './prompt/branches.js'
+export { assistant, system, user } from './prompt/chat.js'
+export { beam, bestOf, vote } from './prompt/choose.js'
+export {
+  type GenOptions,
+  gen,
+  hole,
+  input,
+  integer,
+  type NumberOptions,
+  number,
+  regex,
+  type SelectOptions,
+  select,
+} from './prompt/hole.js'
+export type {
+  Check,
+  CheckDetail,
+  CheckResult,
+  HoleOptions,
+  Penalties,
+  SamplingOptions,
+  TextHoleOptions,
+} from './prompt/options.js'
+export type { Hole, Input, Prompt, PromptValues } from './prompt/part.js'
+export { checked, prompt } from './prompt/prompt.js'
+export type { RunEvent } from './run/event.js'
+export type { Ledger } from './run/ledger.js'
+export type { RunOptions } from './run/run.js'
+export type { ChoiceScores, OptionScore } from './run/score.js'
+export type { Piece } from './run/transcript.js'

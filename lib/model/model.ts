@@ -1,0 +1,135 @@
+// The model a caller loads: runs prompts, starts transcripts, streams. Decides what a method may do in which state and
+// joins the engine with the walk. Never decides about cells, tokens or text.
+import { UsageError } from '../base/errors.js'
+import type { Engine, Pin } from '../engine/engine.js'
+import type { GivenArguments, Prompt } from '../prompt/part.js'
+import type { TokenBoundary } from '../run/boundary.js'
+import type { ChatMarks } from '../run/chat.js'
+import type { Listener, RunEvent } from '../run/event.js'
+import {
+  emptyStart,
+  type Ground,
+  groundOf,
+  type RunOptions,
+  type RunResult,
+  type RunStart,
+  runPrompt,
+} from '../run/run.js'
+import { streamRun } from '../run/stream.js'
+import { type TraceEvent, tracing } from './trace.js'
+import { Transcript, type TranscriptOwner } from './transcript.js'
+
+/** Facts about a loaded model. */
+export interface ModelInfo {
+  /** Architecture and size in llama.cpp's words. */
+  readonly description: string
+  /** Absolute path of the file. */
+  readonly path: string
+  readonly parameters: number
+  /** Tokens a transcript may have at most. */
+  readonly contextTokens: number
+}
+
+/** What joins a model: the engine and what frees everything below it. */
+export interface ModelParts {
+  readonly engine: Engine
+  readonly boundary: TokenBoundary
+  readonly chat: ChatMarks | null
+  readonly info: ModelInfo
+  /** Frees what the engine does not own, after it. */
+  readonly dispose: () => Promise<void>
+}
+
+export type StreamEvent<V> = RunEvent | { readonly type: 'done'; readonly run: Transcript<V> }
+
+type Result = RunResult & { readonly trace: readonly TraceEvent[] }
+
+export class Model implements AsyncDisposable {
+  readonly info: ModelInfo
+  readonly #parts: ModelParts
+  readonly #ground: Ground
+  readonly #owner: TranscriptOwner
+  #disposed: Promise<void> | null = null
+
+  constructor(parts: ModelParts) {
+    this.#parts = parts
+    this.info = parts.info
+    this.#ground = groundOf(parts.engine, parts.boundary, parts.chat)
+    this.#owner = {
+      extend: (from, prompt, given, options) => this.#run(from, prompt, given, options, null),
+      pin: (tokens, signal) => this.#pin(tokens, signal),
+    }
+  }
+
+  /**
+   * Fills the prompt. `given` holds its inputs by name and, if wanted, known values for holes.
+   *
+   * Rejects with PromptError or ConstraintError before any work; with FillError, CapacityError, AbortError or
+   * EngineError later; with UsageError CLOSED after `dispose`.
+   */
+  async run<V, I, K>(
+    prompt: Prompt<V, I, K>,
+    ...[given, options]: GivenArguments<I, K, RunOptions>
+  ): Promise<Transcript<V>> {
+    const result = await this.#run(null, prompt, given ?? {}, options ?? {}, null)
+    return new Transcript<V>(this.#owner, result, result.trace)
+  }
+
+  /** As `run`, and computes the text's end too, so that what extends the transcript finds all of it. */
+  async start<V, I, K>(
+    prompt: Prompt<V, I, K>,
+    ...[given, options]: GivenArguments<I, K, RunOptions>
+  ): Promise<Transcript<V>> {
+    const result = await this.#run(null, prompt, given ?? {}, options ?? {}, null)
+    const { tokens } = result.transcript
+    if (tokens.length > 0) await this.#parts.engine.prefill(tokens, options?.signal ?? null)
+    return new Transcript<V>(this.#owner, result, result.trace)
+  }
+
+  /** As `run`, event by event; the run waits while events lie unread, and ends when the loop is left. */
+  async *stream<V, I, K>(
+    prompt: Prompt<V, I, K>,
+    ...[given, options]: GivenArguments<I, K, RunOptions>
+  ): AsyncGenerator<StreamEvent<V>, void, void> {
+    const work = async (listener: Listener, signal: AbortSignal): Promise<Transcript<V>> => {
+      const result = await this.#run(null, prompt, given ?? {}, { ...options, signal }, listener)
+      return new Transcript<V>(this.#owner, result, result.trace)
+    }
+    yield* streamRun(work, options?.signal ?? null)
+  }
+
+  /** Frees the model. Runs in progress end with an error. Idempotent. */
+  dispose(): Promise<void> {
+    this.#disposed ??= this.#parts.engine.dispose().then(() => this.#parts.dispose())
+    return this.#disposed
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dispose()
+  }
+
+  async #run(
+    start: RunStart | null,
+    prompt: Prompt,
+    given: unknown,
+    options: RunOptions,
+    next: Listener | null,
+  ): Promise<Result> {
+    this.#requireOpen()
+    const { listener, trace } = tracing(next)
+    const from = start ?? emptyStart(this.#parts.engine)
+    const result = await runPrompt(this.#ground, from, prompt, given, options, listener)
+    return { ...result, trace }
+  }
+
+  async #pin(tokens: Int32Array, signal: AbortSignal | null): Promise<Pin> {
+    this.#requireOpen()
+    if (tokens.length === 0) throw new UsageError('TRANSCRIPT_EMPTY', 'The transcript has no tokens to keep.')
+    return (await this.#parts.engine.pin(tokens, signal)).pin
+  }
+
+  #requireOpen(): void {
+    if (this.#disposed !== null)
+      throw new UsageError('CLOSED', 'The model was disposed; load it again to use it.')
+  }
+}

@@ -1,0 +1,71 @@
+// The transcript a caller holds: text, tokens, captured values and ledger of a run, as a value that never changes.
+// Decides how runs go on from one; extending twice makes two transcripts that share what they have in common.
+import type { Pin } from '../engine/engine.js'
+import type { GivenArguments, Prompt } from '../prompt/part.js'
+import type { Ledger } from '../run/ledger.js'
+import type { RunOptions, RunResult } from '../run/run.js'
+import type { ChoiceScores } from '../run/score.js'
+import { type Piece, textOf } from '../run/transcript.js'
+import type { TraceEvent } from './trace.js'
+
+/** What a transcript needs of its model; the model gives it. */
+export interface TranscriptOwner {
+  extend(
+    from: RunResult,
+    prompt: Prompt,
+    given: unknown,
+    options: RunOptions,
+  ): Promise<RunResult & { trace: readonly TraceEvent[] }>
+  pin(tokens: Int32Array, signal: AbortSignal | null): Promise<Pin>
+}
+
+export class Transcript<V = Readonly<Record<string, unknown>>> {
+  /** Values captured by the prompt this transcript was made with, by name. */
+  readonly values: V
+  /** All text from the start, chat marks included. */
+  readonly text: string
+  /** The text in stretches, each with who wrote it. */
+  readonly pieces: readonly Piece[]
+  /** Token ids from the start. A copy: changing it changes nothing. */
+  readonly tokens: Int32Array
+  /** Where every token of the run that made this transcript came from. */
+  readonly ledger: Ledger
+  /** Scores of the holes filled by log-probability, by path. */
+  readonly choices: ReadonlyMap<string, ChoiceScores>
+  /** What happened, in order. */
+  readonly trace: readonly TraceEvent[]
+  /** llama_decode calls the run took part in. */
+  readonly decodeCalls: number
+  /** Wall time of the run, milliseconds. */
+  readonly ms: number
+  readonly #owner: TranscriptOwner
+  readonly #result: RunResult
+
+  constructor(owner: TranscriptOwner, result: RunResult, trace: readonly TraceEvent[]) {
+    this.#owner = owner
+    this.#result = result
+    this.values = result.values as V
+    this.text = textOf(result.transcript)
+    this.pieces = result.transcript.pieces
+    this.tokens = result.transcript.tokens.slice()
+    this.ledger = result.ledger
+    this.choices = result.choices
+    this.trace = trace
+    this.decodeCalls = result.decodeCalls
+    this.ms = result.ms
+  }
+
+  /** Runs another prompt after this one. Errors as for `Model.run`; this transcript stays what it is. */
+  async extend<W, I, K>(
+    prompt: Prompt<W, I, K>,
+    ...[given, options]: GivenArguments<I, K, RunOptions>
+  ): Promise<Transcript<W>> {
+    const result = await this.#owner.extend(this.#result, prompt, given ?? {}, options ?? {})
+    return new Transcript<W>(this.#owner, result, result.trace)
+  }
+
+  /** Keeps the tokens cached until the pin is disposed. A transcript is usable without: it is computed again. */
+  async pin(options: { readonly signal?: AbortSignal } = {}): Promise<Pin> {
+    return this.#owner.pin(this.#result.transcript.tokens, options.signal ?? null)
+  }
+}
