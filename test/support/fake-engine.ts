@@ -1,0 +1,195 @@
+// An engine whose model says what a test tells it to say, and whose cache is a set of prefixes. Decides nothing clever:
+// it judges the walk, so it must be plain. Every request is kept for the tests to look at.
+import { AbortError, CapacityError, UsageError } from '../../lib/base/errors.js'
+import type {
+  Engine,
+  GenerateRequest,
+  GenerateResult,
+  ScoreRequest,
+  ScoreResult,
+  Usage,
+  Vocabulary,
+} from '../../lib/engine/engine.js'
+import type { GenerationStop, TokenLogprobs } from '../../lib/native/addon.js'
+import { fakeVocabulary } from './fake-vocabulary.js'
+
+/** What the model wants to say after a text; '' means it wants to end. */
+export type Speak = (text: string) => string
+
+export interface FakeOptions {
+  readonly contextTokens?: number
+  readonly addsBos?: boolean
+  readonly chatTemplate?: string
+  /** Awaited before every request is worked on. */
+  readonly before?: () => Promise<void>
+}
+
+type Stop = Exclude<GenerationStop, 'paused'>
+
+export class FakeEngine implements Engine {
+  readonly capabilities
+  readonly vocabulary: Vocabulary
+  readonly chatTemplate: string | null
+  readonly generates: GenerateRequest[] = []
+  readonly scores: ScoreRequest[] = []
+  decoded = 0
+  /** Token sequences whose cells exist, as keys. */
+  readonly #cells = new Set<string>()
+  readonly #speak: Speak
+  readonly #options: FakeOptions
+  #isClosed = false
+
+  constructor(speak: Speak, options: FakeOptions = {}) {
+    this.#speak = speak
+    this.#options = options
+    this.vocabulary = fakeVocabulary({ addsBos: options.addsBos ?? false })
+    this.chatTemplate = options.chatTemplate ?? null
+    this.capabilities = {
+      contextTokens: options.contextTokens ?? 4096,
+      memory: 'full',
+      canShift: true,
+    } as const
+  }
+
+  async generate(request: GenerateRequest): Promise<GenerateResult> {
+    await this.#enter(request.signal, request.tokens.length)
+    this.generates.push(request)
+    const reused = this.#match(request.tokens, request.tokens.length - 1)
+    const known = this.#cells.has(key(request.tokens))
+    const tokens: number[] = []
+    const logprobs: TokenLogprobs[] = []
+    let stop: Stop | null = request.matcher.forced().length > 0 ? 'forced' : null
+    let endToken: number | null = null
+    let calls = stop === null ? 1 : 0
+    while (stop === null) {
+      const drawn = this.#draw(request, tokens)
+      if (drawn === null) stop = 'dead-end'
+      else if (this.vocabulary.isEog(drawn)) {
+        endToken = drawn
+        stop = 'eog'
+      } else {
+        request.matcher.accept(drawn)
+        tokens.push(drawn)
+        if (request.draw.logprobs > 0) logprobs.push({ logprob: -1, top: [{ token: drawn, logprob: -1 }] })
+        request.onTokens?.(Int32Array.of(drawn))
+        if (request.matcher.isEnded()) stop = 'ended'
+        else if (request.matcher.forced().length > 0) stop = 'forced'
+        else if (tokens.length >= request.tokensMax) stop = 'limit'
+        else calls += 1
+      }
+    }
+    const until = calls === 0 ? reused : request.tokens.length + calls - 1
+    const all = Int32Array.from([...request.tokens, ...tokens])
+    for (let end = reused + 1; end <= until; end += 1) this.#cells.add(key(all.subarray(0, end)))
+    this.decoded += Math.max(0, until - reused)
+    const usage: Usage = {
+      reused: calls === 0 ? this.#match(request.tokens, request.tokens.length) : reused,
+      restored: 0,
+      decoded: until > reused ? [{ from: reused, until }] : [],
+      redecoded: known && calls > 0 ? 1 : 0,
+      decodeCalls: calls,
+    }
+    return { tokens: Int32Array.from(tokens), stop, endToken, logprobs, usage }
+  }
+
+  async score(request: ScoreRequest): Promise<ScoreResult> {
+    await this.#enter(request.signal, request.tokens.length)
+    this.scores.push(request)
+    const reused = this.#match(request.tokens, request.tokens.length - 1)
+    for (let end = reused + 1; end <= request.tokens.length; end += 1) {
+      this.#cells.add(key(request.tokens.subarray(0, end)))
+    }
+    const fresh = new Set<string>()
+    const logprobs = request.continuations.map((continuation) =>
+      Float64Array.from(continuation, (_token, index) => {
+        const all = [...request.tokens, ...continuation.subarray(0, index + 1)]
+        if (index < continuation.length - 1 && !this.#cells.has(all.join())) fresh.add(all.join())
+        const before = this.#text(Int32Array.from(all.slice(0, -1)))
+        const said = this.#text(Int32Array.from(all)).slice(before.length)
+        return this.#speak(before).startsWith(said) ? -0.1 : -4
+      }),
+    )
+    for (const cell of fresh) this.#cells.add(cell)
+    this.decoded += request.tokens.length - reused + fresh.size
+    const decoded = [{ from: reused, until: request.tokens.length }]
+    return {
+      logprobs,
+      scored: fresh.size,
+      usage: { reused, restored: 0, decoded, redecoded: 0, decodeCalls: 1 },
+    }
+  }
+
+  async prefill(tokens: Int32Array, signal: AbortSignal | null): Promise<Usage> {
+    await this.#enter(signal, tokens.length)
+    const reused = this.#match(tokens, tokens.length)
+    for (let end = reused + 1; end <= tokens.length; end += 1) this.#cells.add(key(tokens.subarray(0, end)))
+    this.decoded += tokens.length - reused
+    const decoded = reused < tokens.length ? [{ from: reused, until: tokens.length }] : []
+    return { reused, restored: 0, decoded, redecoded: 0, decodeCalls: decoded.length }
+  }
+
+  async pin(tokens: Int32Array, signal: AbortSignal | null) {
+    return { pin: { dispose: () => undefined }, usage: await this.prefill(tokens, signal) }
+  }
+
+  async dispose(): Promise<void> {
+    this.#isClosed = true
+  }
+
+  async #enter(signal: AbortSignal | null, length: number): Promise<void> {
+    await this.#options.before?.()
+    if (this.#isClosed) throw new UsageError('CLOSED', 'The engine is closed.')
+    if (signal?.aborted === true) throw new AbortError(signal.reason)
+    if (length === 0) throw new UsageError('TOKENS_EMPTY', 'A request needs a token.')
+    if (length > this.capabilities.contextTokens)
+      throw new CapacityError('PROMPT_TOO_LONG', 'Too many tokens.')
+  }
+
+  #match(tokens: Int32Array, most: number): number {
+    let length = 0
+    while (length < most && this.#cells.has(key(tokens.subarray(0, length + 1)))) length += 1
+    return length
+  }
+
+  /** The longest allowed token the model wants to say; else, by the seed, any allowed one. */
+  #draw(request: GenerateRequest, drawn: readonly number[]): number | null {
+    const { matcher, forbidden, draw } = request
+    const banned = new Set<number>()
+    for (const path of forbidden) {
+      if (path.length === drawn.length + 1 && drawn.every((token, index) => path[index] === token)) {
+        banned.add(path[path.length - 1]!)
+      }
+    }
+    const text = this.#text(Int32Array.from([...request.tokens, ...drawn]))
+    const wish = this.#speak(text)
+    let best: { readonly token: number; readonly rank: number } | null = null
+    for (let token = 0; token < this.vocabulary.size; token += 1) {
+      if (banned.has(token) || (draw.bias.get(token) ?? 0) === -Infinity || !matcher.allows(token)) continue
+      const said = this.vocabulary.isEog(token) ? '' : this.#text(Int32Array.of(token))
+      const isWish = draw.temperature === 0 && (said === '' ? wish === '' : wish.startsWith(said))
+      const rank = isWish ? 1 + said.length : noise(draw.seed, draw.drawIndex + drawn.length, token)
+      if (best === null || rank > best.rank) best = { token, rank }
+    }
+    return best === null ? null : best.token
+  }
+
+  #text(tokens: Int32Array): string {
+    return Buffer.concat(Array.from(tokens, (token) => this.vocabulary.tokenBytes(token))).toString('latin1')
+  }
+}
+
+function key(tokens: Int32Array): string {
+  return tokens.join()
+}
+
+/** In [0, 1), from the seed, the number of the draw and the token only. */
+function noise(seed: number, draw: number, token: number): number {
+  let hash = (seed ^ Math.floor(seed / 2 ** 32)) >>> 0
+  for (const word of [draw, token]) {
+    hash = Math.imul(hash ^ word, 0x9e3779b1)
+    hash ^= hash >>> 15
+    hash = Math.imul(hash, 0x85ebca77)
+    hash ^= hash >>> 13
+  }
+  return (hash >>> 0) / 2 ** 32
+}

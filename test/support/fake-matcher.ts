@@ -1,0 +1,95 @@
+// The reference matcher as a whole NativeMatcher: adds the lengths and a dispose that is checked. Decides nothing.
+import type { NativeMatcher } from '../../lib/native/addon.js'
+import type { ReferenceGrammar } from './reference-grammar.js'
+import { ReferenceMatcher, type ReferenceVocab } from './reference-matcher.js'
+
+export class FakeMatcher implements NativeMatcher {
+  readonly #vocab: ReferenceVocab
+  readonly #inner: ReferenceMatcher
+  readonly #prefixLength: number
+  #lengths: readonly number[]
+  #isDisposed = false
+
+  constructor(
+    vocab: ReferenceVocab,
+    inner: ReferenceMatcher,
+    prefixLength: number,
+    lengths: readonly number[],
+  ) {
+    this.#vocab = vocab
+    this.#inner = inner
+    this.#prefixLength = prefixLength
+    this.#lengths = lengths
+  }
+
+  static open(
+    vocab: ReferenceVocab,
+    grammar: ReferenceGrammar,
+    prefix?: Uint8Array,
+    suffix?: Uint8Array | null,
+  ) {
+    const inner = new ReferenceMatcher(vocab, grammar, prefix, suffix ?? null)
+    return new FakeMatcher(vocab, inner, prefix?.length ?? 0, [])
+  }
+
+  get #open(): ReferenceMatcher {
+    if (this.#isDisposed) throw new Error('a disposed matcher was used')
+    return this.#inner
+  }
+
+  get #consumed(): number {
+    return this.#lengths.reduce((sum, length) => sum + length, 0)
+  }
+
+  accept(token: number): boolean {
+    if (!this.#open.accept(token)) return false
+    this.#lengths = [...this.#lengths, this.#vocab.tokenBytes(token).length]
+    return true
+  }
+
+  allows(token: number): boolean {
+    return this.#open.allows(token)
+  }
+
+  mask(): Uint32Array {
+    return this.#open.mask()
+  }
+
+  canEnd(): boolean {
+    return this.#open.canEnd()
+  }
+
+  isEnded(): boolean {
+    return this.#open.isEnded()
+  }
+
+  forced(): Uint8Array {
+    return this.#open.forced()
+  }
+
+  valueLength(): number {
+    return Math.min(...this.#open.valueLengths())
+  }
+
+  suffixLength(): number {
+    if (!this.#open.isEnded()) return 0
+    return Math.max(0, this.#consumed - this.#prefixLength - this.valueLength())
+  }
+
+  tokenCount(): number {
+    return this.#open.tokenCount()
+  }
+
+  rollback(tokens: number): void {
+    this.#open.rollback(tokens)
+    this.#lengths = this.#lengths.slice(0, this.#lengths.length - tokens)
+  }
+
+  fork(): FakeMatcher {
+    return new FakeMatcher(this.#vocab, this.#open.fork(), this.#prefixLength, this.#lengths)
+  }
+
+  dispose(): void {
+    this.#isDisposed = true
+  }
+}

@@ -1,0 +1,159 @@
+// What a template's types must be: values, inputs and known values of every kind of part, and the mistakes that must
+// not compile. Nothing here runs.
+import {
+  assistant,
+  beam,
+  bestOf,
+  branches,
+  each,
+  gen,
+  input,
+  integer,
+  type Model,
+  number,
+  type PromptValues,
+  prompt,
+  regex,
+  repeat,
+  select,
+  system,
+  user,
+  vote,
+} from '../../lib/index.js'
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+function same<_A, _B>(..._proof: Equal<_A, _B> extends true ? [] : [never]): void {}
+
+declare const model: Model
+
+const triage = prompt`Ticket: ${input('ticket')}
+Customer: ${gen('customer')}
+Order: ${integer('order', { min: 1 })} ${number('price')}
+Category: ${select('category', ['billing', 'delivery', 'defect'])}
+Code: ${regex('code', /[A-Z]+/)}`
+
+interface Triage {
+  readonly customer: string
+  readonly order: number
+  readonly price: number
+  readonly category: 'billing' | 'delivery' | 'defect'
+  readonly code: string
+}
+same<PromptValues<typeof triage>, Triage>()
+
+export async function runs(): Promise<void> {
+  const run = await model.run(triage, { ticket: 'text' }, { seed: 7 })
+  same<typeof run.values.category, 'billing' | 'delivery' | 'defect'>()
+  same<typeof run.values.order, number>()
+  await model.run(triage, { ticket: 'text', category: 'defect', order: 5 })
+  // @ts-expect-error the input is missing
+  await model.run(triage, {})
+  // @ts-expect-error the input is missing, nothing given at all
+  await model.run(triage)
+  // @ts-expect-error no such name
+  await model.run(triage, { ticket: 'text', kategory: 'defect' })
+  // @ts-expect-error not one of the options
+  await model.run(triage, { ticket: 'text', category: 'other' })
+  // @ts-expect-error a number is known as a number
+  await model.run(triage, { ticket: 'text', order: '5' })
+  // @ts-expect-error an input is text
+  await model.run(triage, { ticket: 5 })
+  // @ts-expect-error no such value
+  run.values.kategory
+}
+
+export async function nothingNeeded(): Promise<void> {
+  const plain = prompt`no holes`
+  await model.run(plain)
+  await model.run(plain, {})
+  // @ts-expect-error no such name
+  await model.run(plain, { any: 'x' })
+  const one = prompt`${gen('a')}`
+  const run = await model.run(one)
+  same<typeof run.values, { readonly a: string }>()
+  await model.run(one, { a: 'x' })
+  // @ts-expect-error no such name
+  await model.run(one, { b: 'x' })
+}
+
+export async function nested(): Promise<void> {
+  const inner = prompt`Name: ${gen('name')} for ${input('who')}`
+  const outer = prompt`${inner} aged ${integer('age')} ${3} ${'text'}`
+  same<PromptValues<typeof outer>, { readonly name: string; readonly age: number }>()
+  await model.run(outer, { who: 'x' })
+  // @ts-expect-error the nested prompt's input is missing
+  await model.run(outer, { name: 'x' })
+}
+
+export async function branching(): Promise<void> {
+  const both = prompt`On ${input('topic')}: ${branches({
+    pro: prompt`Pro: ${gen('text')} for ${input('reader')}`,
+    con: prompt`Con: ${gen('text')} ${integer('weight')}`,
+  })}`
+  same<
+    PromptValues<typeof both>,
+    {
+      readonly pro: { readonly text: string }
+      readonly con: { readonly text: string; readonly weight: number }
+    }
+  >()
+  await model.run(both, { topic: 'x', reader: 'y', pro: { text: 'known' }, con: { weight: 2 } })
+  // @ts-expect-error the branch's input is missing
+  await model.run(both, { topic: 'x' })
+  // @ts-expect-error a known value of a branch has its type too
+  await model.run(both, { topic: 'x', reader: 'y', con: { weight: '2' } })
+
+  const list = prompt`${each('items', ['a', 'b'], (item, index) => prompt`${index} ${item}: ${select('ok', ['yes', 'no'])}`)}`
+  same<PromptValues<typeof list>, { readonly items: readonly { readonly ok: 'yes' | 'no' }[] }>()
+  await model.run(list, { items: [{ ok: 'yes' }, {}] })
+
+  const many = prompt`${repeat('turns', prompt`- ${gen('thing')}\n`, { min: 1, max: 4 })}`
+  same<PromptValues<typeof many>, { readonly turns: readonly { readonly thing: string }[] }>()
+  // @ts-expect-error a repetition needs an end
+  repeat('turns', prompt`- ${gen('thing')}\n`, { min: 1 })
+}
+
+export async function choosing(): Promise<void> {
+  const best = prompt`A: ${bestOf(3, gen('a', { temperature: 1 }), (values) => values.a.length)} B: ${vote(3, integer('b'))} C: ${beam(2, select('c', ['x', 'y']))}`
+  same<PromptValues<typeof best>, { readonly a: string; readonly b: number; readonly c: 'x' | 'y' }>()
+}
+
+export async function chatting(): Promise<void> {
+  const chat = prompt`${system`You are ${input('who')}.`}${user`Hello`}${assistant`${gen('answer')}`}`
+  same<PromptValues<typeof chat>, { readonly answer: string }>()
+  await model.run(chat, { who: 'x' })
+  // @ts-expect-error the message's input is missing
+  await model.run(chat)
+}
+
+export async function computing(): Promise<void> {
+  const more = prompt`${select('kind', ['a', 'b'])} ${(values: { kind: 'a' | 'b' }) =>
+    values.kind === 'a' ? prompt`${gen('left')}` : prompt`${integer('right')}`}`
+  const run = await model.run(more)
+  same<typeof run.values.kind, 'a' | 'b'>()
+  const text = prompt`${gen('a')} ${(values: { a: string }) => values.a.toUpperCase()}`
+  same<PromptValues<typeof text>, { readonly a: string }>()
+}
+
+export function checks(): void {
+  gen('a', { check: (value) => value.length > 1 || 'short', checkEvery: 'word' })
+  integer('b', { check: (value) => value % 2 === 0 || 'odd' })
+  select('c', ['x', 'y'], { check: (value) => value === 'x' || { from: 0, reason: 'not x' } })
+  // @ts-expect-error checkEvery is for values that are text
+  integer('d', { check: () => true, checkEvery: 'word' })
+  // @ts-expect-error a number is no text
+  integer('e', { check: (value) => value.startsWith('1') })
+  // @ts-expect-error null is no part
+  prompt`${null}`
+}
+
+export async function transcripts(): Promise<void> {
+  const base = await model.start(prompt`You are ${input('who')}.`, { who: 'x' })
+  const next = await base.extend(prompt`Say: ${gen('word')}`)
+  same<typeof next.values, { readonly word: string }>()
+  // @ts-expect-error no such name
+  await base.extend(prompt`Say: ${gen('word')}`, { wort: 'x' })
+  for await (const event of model.stream(triage, { ticket: 'x' })) {
+    if (event.type === 'done') same<typeof event.run.values.category, 'billing' | 'delivery' | 'defect'>()
+  }
+}
