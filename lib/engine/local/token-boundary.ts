@@ -6,7 +6,16 @@
 // the tokens kept plus the bytes of the tokens added are the bytes of the old tokens plus the new bytes.
 import type { NativeConstraint } from '../../native/addon.js'
 import type { Vocabulary } from '../engine.js'
-import { commonPrefixLength, concatBytes, joinTokenBytes, textStart, wholeCodePoints } from './token-text.js'
+import { type TextBytes, textBytes, tokenTable } from './token-table.js'
+import {
+  boundaryOffsets,
+  commonPrefixLength,
+  concatBytes,
+  joinTokenBytes,
+  startsCodePoint,
+  textStart,
+  wholeCodePoints,
+} from './token-text.js'
 
 /** How to change a token list: keep its first `keep` tokens, drop the rest (healed), then append `added`. */
 export interface TokenEdit {
@@ -39,6 +48,8 @@ export interface ForcedRun {
   readonly rest: Uint8Array
 }
 
+const nothing = new Int32Array(0)
+
 /**
  * Appends known bytes (a literal, an input, a known value) to a transcript.
  *
@@ -51,24 +62,26 @@ export function appendLiteral(
   bytes: Uint8Array,
   options: AppendOptions = {},
 ): TokenEdit {
-  if (bytes.length === 0) return { keep: tokens.length, added: new Int32Array(0) }
-  void options
-  const from = textStart(vocab, tokens)
-  const joined = concatBytes(joinTokenBytes(vocab, tokens.subarray(from)), bytes)
-  const canonical = vocab.tokenize(joined)
-  const same = commonPrefixLength(tokens.subarray(from), canonical)
-  return { keep: from + same, added: canonical.slice(same) }
+  if (bytes.length === 0) return { keep: tokens.length, added: nothing }
+  if (options.special !== true) return appendText(vocab, tokens, bytes)
+  const parsed = vocab.tokenize(bytes, { special: true })
+  const wall = parsed.findIndex((token) => vocab.isSpecial(token))
+  if (wall < 0) return appendText(vocab, tokens, bytes)
+  // Text before the first special token joins what is there; behind a wall nothing has to be joined.
+  const before = joinTokenBytes(vocab, parsed.subarray(0, wall))
+  const edit = appendText(vocab, tokens, before)
+  return { keep: edit.keep, added: Int32Array.from([...edit.added, ...parsed.subarray(wall)]) }
 }
 
 /** Drops the tail tokens that some token of the vocabulary (and of the constraint, if given) could extend. */
 export function openHole(vocab: Vocabulary, tokens: Int32Array, options: OpenOptions = {}): HoleOpening {
-  void options
   const from = textStart(vocab, tokens)
-  for (let keep = Math.max(from, tokens.length - 4); keep < tokens.length; keep += 1) {
-    const prefix = joinTokenBytes(vocab, tokens.subarray(keep))
-    if (vocab.canExtend(prefix)) return { keep, prefix }
-  }
-  return { keep: tokens.length, prefix: new Uint8Array(0) }
+  const tail = tailOf(vocab, tokens, from, tokenTable(vocab).bytesMax)
+  const start = extensionStart(vocab, tail.text, options)
+  // A generation needs a token before it, so the first one stays whatever could extend it.
+  const index = Math.max(tokensBefore(tail.offsets, start), tail.from === 0 ? 1 : 0)
+  const keep = Math.min(tail.from + index, tokens.length)
+  return { keep, prefix: tail.text.bytes.slice(tail.offsets[keep - tail.from]!) }
 }
 
 /**
@@ -76,11 +89,26 @@ export function openHole(vocab: Vocabulary, tokens: Int32Array, options: OpenOpt
  * whatever follows the forced bytes; the matcher accepts every one of them.
  */
 export function forcedTokens(vocab: Vocabulary, tokens: Int32Array, forced: Uint8Array): ForcedRun {
-  const edit = appendLiteral(vocab, tokens, wholeCodePoints(forced))
-  const all = edit.keep === tokens.length ? edit.added : vocab.tokenize(wholeCodePoints(forced))
-  const opening = openHole(vocab, all)
-  const added = all.slice(0, opening.keep)
-  return { added, rest: forced.slice(joinTokenBytes(vocab, added).length) }
+  const bytes = wholeCodePoints(forced)
+  if (bytes.length === 0) return { added: nothing, rest: forced.slice() }
+  const window = windowOf(vocab, tokens, bytes)
+  const joined = window.joined
+  const canonical = vocab.tokenize(joined.bytes)
+  const offsets = boundaryOffsets(vocab, canonical)
+  const at = joined.bytes.length - bytes.length
+  let first = offsets.indexOf(at)
+  let added = canonical
+  let ends = offsets
+  if (first < 0) {
+    // The last token would be another one, had it been known what follows; it was drawn, so it stays.
+    added = vocab.tokenize(bytes)
+    ends = boundaryOffsets(vocab, added).map((offset) => offset + at)
+    first = 0
+  }
+  const start = tokenTable(vocab).extensionStart(joined)
+  const last = Math.max(first, tokensBefore(ends, start))
+  const run = added.slice(first, last)
+  return { added: run, rest: forced.slice(ends[last]! - at) }
 }
 
 /**
@@ -95,4 +123,103 @@ export function closeHole(
   options: AppendOptions = {},
 ): TokenEdit {
   return appendLiteral(vocab, tokens, literal.subarray(suffixLength), options)
+}
+
+function appendText(vocab: Vocabulary, tokens: Int32Array, bytes: Uint8Array): TokenEdit {
+  if (bytes.length === 0) return { keep: tokens.length, added: nothing }
+  const { from, joined } = windowOf(vocab, tokens, bytes)
+  const old = tokens.subarray(from)
+  const canonical = vocab.tokenize(joined.bytes)
+  const same = commonPrefixLength(old, canonical)
+  if (same === old.length) return { keep: tokens.length, added: canonical.slice(same) }
+  // Some old token has to go. Where the old tokens were not canonical anyway, only what the new bytes change goes.
+  const alone = vocab.tokenize(joined.bytes.subarray(0, joined.bytes.length - bytes.length))
+  const unchanged = commonPrefixLength(alone, canonical)
+  const offsets = boundaryOffsets(vocab, canonical)
+  const kept = boundaryOffsets(vocab, old)
+  for (let index = unchanged; index > same; index -= 1) {
+    const place = kept.indexOf(offsets[index]!)
+    if (place >= 0) return { keep: from + place, added: canonical.slice(index) }
+  }
+  return { keep: from + same, added: canonical.slice(same) }
+}
+
+interface Window {
+  /** Index of the first token in the window. */
+  readonly from: number
+  /** Bytes of the tokens from there on, then the new bytes. */
+  readonly joined: TextBytes
+}
+
+/** The shortest end of the tokens that can be tokenised with `bytes` behind it as if the whole text were. */
+function windowOf(vocab: Vocabulary, tokens: Int32Array, bytes: Uint8Array): Window {
+  const wall = textStart(vocab, tokens)
+  const table = tokenTable(vocab)
+  for (let reach = table.bytesMax * 2; ; reach *= 4) {
+    const tail = tailOf(vocab, tokens, wall, reach)
+    const joined = textBytes(concatBytes(tail.text.bytes, bytes))
+    for (let index = tail.offsets.length - 1; index >= 0; index -= 1) {
+      const at = tail.offsets[index]!
+      const isWall = tail.from + index === wall
+      // Too close to the tail's own start, tokens across the place could not be seen.
+      if (!isWall && at < table.bytesMax && tail.from > wall) break
+      if (!isWall && (!startsCodePoint(joined.bytes, at) || table.isCrossed(joined, at))) continue
+      return { from: tail.from + index, joined: textBytes(joined.bytes.subarray(at)) }
+    }
+  }
+}
+
+interface Tail {
+  readonly from: number
+  readonly text: TextBytes
+  /** Where each token from `from` on starts in the text, and its end. */
+  readonly offsets: readonly number[]
+}
+
+/** The last tokens with at least `reach` bytes, or all back to the wall. */
+function tailOf(vocab: Vocabulary, tokens: Int32Array, wall: number, reach: number): Tail {
+  let from = tokens.length
+  for (let length = 0; from > wall && length < reach; from -= 1) {
+    length += vocab.tokenBytes(tokens[from - 1]!).length
+  }
+  const kept = tokens.subarray(from)
+  return { from, text: textBytes(joinTokenBytes(vocab, kept)), offsets: boundaryOffsets(vocab, kept) }
+}
+
+/** Number of tokens that end at or before `offset`. */
+function tokensBefore(offsets: readonly number[], offset: number): number {
+  let count = offsets.length - 1
+  while (count > 0 && offsets[count]! > offset) count -= 1
+  return count
+}
+
+/** As the table says, but only for ends that the constraint lets a token run past. */
+function extensionStart(vocab: Vocabulary, text: TextBytes, { constraint, suffix }: OpenOptions): number {
+  const table = tokenTable(vocab)
+  if (constraint === undefined) return table.extensionStart(text)
+  let from = table.extensionStart(text)
+  for (; from < text.bytes.length; from += 1) {
+    const end = text.bytes.subarray(from)
+    if (vocab.canExtend(end) && allowsLonger(vocab, constraint, end, suffix ?? null)) break
+  }
+  return from
+}
+
+/** Whether some token is `prefix` plus at least one byte that the constraint allows next. */
+function allowsLonger(
+  vocab: Vocabulary,
+  constraint: NativeConstraint,
+  prefix: Uint8Array,
+  suffix: Uint8Array | null,
+): boolean {
+  const matcher = constraint.matcher(prefix, suffix)
+  const mask = matcher.mask()
+  matcher.dispose()
+  for (const [index, word] of mask.entries()) {
+    for (let bits = word; bits !== 0; bits &= bits - 1) {
+      const token = index * 32 + 31 - Math.clz32(bits & -bits)
+      if (vocab.tokenBytes(token).length > prefix.length) return true
+    }
+  }
+  return false
 }

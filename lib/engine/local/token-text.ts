@@ -43,3 +43,15 @@ export function wholeCodePoints(bytes: Uint8Array): Uint8Array {
   }
   return bytes
 }
+
+/** Where each token starts in the joined bytes, and last the end of all. */
+export function boundaryOffsets(vocab: Vocabulary, tokens: Int32Array): number[] {
+  const offsets = [0]
+  for (const token of tokens) offsets.push(offsets.at(-1)! + vocab.tokenBytes(token).length)
+  return offsets
+}
+
+/** Whether no code point is cut at this place. */
+export function startsCodePoint(bytes: Uint8Array, at: number): boolean {
+  return at >= bytes.length || (bytes[at]! & 0xc0) !== 0x80
+}
