@@ -1,0 +1,135 @@
+// See context.h: opening and closing a context, and what it can do.
+#include "context.h"
+
+#include <algorithm>
+
+#include "llama/guard.h"
+
+namespace espalier {
+
+namespace {
+
+constexpr int32_t ids_max = 256;             // LLAMA_MAX_SEQ
+constexpr int32_t recurrent_sequences = 32;  // each reserves a whole state
+constexpr int32_t batch_default = 512;
+constexpr int32_t cells_granule = 256;       // llama.cpp rounds up to this
+// llama.cpp reserves a row of logits per sequence. The default number of sequences keeps that within this many bytes.
+constexpr int64_t logits_bytes_max = 64 << 20;
+
+int32_t default_sequences(const Model & model) {
+  const bool is_partial = model.memory() == MemoryKind::recurrent || model.memory() == MemoryKind::hybrid;
+  if (is_partial) return recurrent_sequences;
+  const int64_t rows = logits_bytes_max / (static_cast<int64_t>(model.vocab_size()) * static_cast<int64_t>(sizeof(float)));
+  return static_cast<int32_t>(std::clamp<int64_t>(rows, recurrent_sequences, ids_max)) - 1;
+}
+
+}  // namespace
+
+std::shared_ptr<Context> Context::create(std::shared_ptr<Model> model, const ContextRequest & request) {
+  if (model->is_vocab_only()) {
+    throw Failure("UsageError", "MODEL_WITHOUT_WEIGHTS", "The model was opened for its vocabulary only; it can't decode.");
+  }
+  std::shared_ptr<Context> context(new Context(std::move(model)));
+  context->open(request);
+  return context;
+}
+
+void Context::open(const ContextRequest & request) {
+  const int32_t sequences = request.sequences > 0 ? request.sequences : default_sequences(*model_);
+  const int32_t cells = (request.cells + cells_granule - 1) / cells_granule * cells_granule;
+  const int32_t batch = std::min(request.batch > 0 ? request.batch : batch_default, cells);
+  llama_context_params params = llama().llama_context_default_params();
+  params.n_ctx = static_cast<uint32_t>(cells);
+  params.n_batch = static_cast<uint32_t>(batch);
+  params.n_ubatch = static_cast<uint32_t>(batch);
+  params.n_seq_max = static_cast<uint32_t>(sequences) + 1;
+  // llama.cpp asserts that there are at least as many outputs as sequences.
+  params.n_outputs_max = std::max(params.n_batch, params.n_seq_max);
+  params.n_threads = request.threads;
+  params.n_threads_batch = request.threads;
+  params.kv_unified = true;
+  params.swa_full = true;
+  params.flash_attn_type = request.flash_attention == FlashAttention::on    ? LLAMA_FLASH_ATTN_TYPE_ENABLED
+                           : request.flash_attention == FlashAttention::off ? LLAMA_FLASH_ATTN_TYPE_DISABLED
+                                                                            : LLAMA_FLASH_ATTN_TYPE_AUTO;
+  params.abort_callback = [](void * self) { return static_cast<Context *>(self)->must_stop(); };
+  params.abort_callback_data = this;
+  take_llama_message();
+  take_flash_refusal();
+  std::string why;
+  try {
+    handle_ = guarded([&] { return llama().llama_init_from_model(model_->handle(), params); });
+  } catch (const std::exception & error) {
+    why = error.what();
+  }
+  if (handle_ == nullptr) {
+    if (why.empty()) why = take_llama_message();
+    throw Failure("CapacityError", "CONTEXT_FAILED",
+                  "A context of " + std::to_string(cells) + " cells could not be made: " +
+                      (why.empty() ? "llama.cpp gives no reason" : why) + ".");
+  }
+  memory_ = llama().llama_get_memory(handle_);
+  if (memory_ == nullptr) throw Failure("ModelError", "MODEL_UNSUPPORTED", "The model has no memory to keep tokens in.");
+  spare_sequence_ = sequences;
+  attach_threads(request.threads);
+  facts_.sequences = sequences;
+  read_facts(request);
+}
+
+void Context::read_facts(const ContextRequest & request) {
+  facts_.memory = model_->memory();
+  facts_.cells = static_cast<int32_t>(llama().llama_n_ctx(handle_));
+  facts_.batch = static_cast<int32_t>(llama().llama_n_batch(handle_));
+  facts_.can_truncate = !is_partial();
+  facts_.can_fork_partially = !is_partial();
+  facts_.can_park = !is_partial();
+  facts_.can_shift = !is_partial() && llama().llama_memory_can_shift(memory_);
+  facts_.flash_attention = request.flash_attention != FlashAttention::off && !take_flash_refusal();
+}
+
+// Without a pool of its own llama.cpp starts and ends its threads for every single llama_decode.
+void Context::attach_threads(int32_t threads) {
+  ggml_backend_dev_t cpu = llama().ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU);
+  if (cpu == nullptr || threads < 2) return;
+  ggml_backend_reg_t registry = llama().ggml_backend_dev_backend_reg(cpu);
+  const auto address = [&](const char * name) { return llama().ggml_backend_reg_get_proc_address(registry, name); };
+  const auto make = reinterpret_cast<ggml_threadpool_t (*)(ggml_threadpool_params *)>(address("ggml_threadpool_new"));
+  free_threads_ = reinterpret_cast<void (*)(ggml_threadpool_t)>(address("ggml_threadpool_free"));
+  if (make == nullptr || free_threads_ == nullptr) return;
+  ggml_threadpool_params params = llama().ggml_threadpool_params_default(threads);
+  threads_ = make(&params);
+  if (threads_ != nullptr) llama().llama_attach_threadpool(handle_, threads_, threads_);
+}
+
+Context::~Context() {
+  if (handle_ == nullptr || is_poisoned_) return;
+  try {
+    guarded([&] {
+      llama().llama_free(handle_);
+      if (threads_ != nullptr) free_threads_(threads_);
+    });
+  } catch (...) {
+    // Nothing is left to do with a context that can't be freed.
+  }
+}
+
+void Context::announce_step() {
+  is_interrupted_.store(false);
+  is_aborted_.store(false);
+}
+
+std::optional<std::pair<int32_t, int32_t>> Context::positions(int32_t sequence) const {
+  if (is_poisoned_) return std::nullopt;
+  const int32_t first = llama().llama_memory_seq_pos_min(memory_, sequence);
+  const int32_t last = llama().llama_memory_seq_pos_max(memory_, sequence);
+  if (first < 0 || last < 0) return std::nullopt;
+  // Recurrent memory keeps one state, which stands for everything up to its position.
+  return std::make_pair(is_partial() ? 0 : first, last);
+}
+
+const float * Context::logits(size_t chunk) const {
+  if (is_poisoned_ || chunk >= output_rows_.size() || output_rows_[chunk] < 0) return nullptr;
+  return llama().llama_get_logits_ith(handle_, output_rows_[chunk]);
+}
+
+}  // namespace espalier

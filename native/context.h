@@ -1,0 +1,128 @@
+// One KV cache of llama.cpp: unified, so that a fork only marks cells. Decides how steps become llama_decode calls, and
+// that no call reaches llama.cpp which it would answer by ending the process. No N-API here.
+//
+// Threads: everything but `interrupt`, `abort` and the capabilities belongs to the context's decode thread. A context
+// in which ggml asserted is poisoned: it does nothing any more and is never freed.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "context_plan.h"
+#include "model.h"
+
+namespace espalier {
+
+enum class FlashAttention { automatic, on, off };
+
+struct ContextRequest {
+  int32_t cells = 0;
+  int32_t sequences = 0;  // 0: a default that fits the model
+  int32_t batch = 0;
+  int32_t threads = 0;
+  FlashAttention flash_attention = FlashAttention::automatic;
+};
+
+struct ContextFacts {
+  MemoryKind memory = MemoryKind::full;
+  bool can_truncate = false;
+  bool can_shift = false;
+  bool can_fork_partially = false;
+  bool can_park = false;
+  int32_t cells = 0;
+  int32_t sequences = 0;
+  int32_t batch = 0;
+  bool flash_attention = false;
+};
+
+class Context {
+ public:
+  /// Throws Failure CONTEXT_TOO_LARGE, CONTEXT_FAILED, MODEL_WITHOUT_WEIGHTS.
+  static std::shared_ptr<Context> create(std::shared_ptr<Model> model, const ContextRequest & request);
+  ~Context();
+  Context(const Context &) = delete;
+  Context & operator=(const Context &) = delete;
+
+  const ContextFacts & facts() const { return facts_; }
+  const Model & model() const { return *model_; }
+
+  StepResult step(StepPlan & plan);
+  std::optional<std::pair<int32_t, int32_t>> positions(int32_t sequence) const;
+  /// Logits after the last token of a chunk of the last step; null where that step left none.
+  const float * logits(size_t chunk) const;
+
+  /// Any thread. Both are forgotten when the next step is announced.
+  void interrupt() { is_interrupted_.store(true); }
+  void abort() { is_aborted_.store(true); }
+  /// JS thread, before a step is posted.
+  void announce_step();
+  /// Any thread: the context is going away, so every step ends at once from now on.
+  void close() { is_closing_.store(true); }
+
+ private:
+  struct Rows;
+  struct Live;
+
+  explicit Context(std::shared_ptr<Model> model) : model_(std::move(model)) {}
+  void open(const ContextRequest & request);
+  void read_facts(const ContextRequest & request);
+  void attach_threads(int32_t threads);
+  bool must_stop() const { return is_aborted_.load() || is_closing_.load(); }
+
+  // context_step.cc
+  void run(StepPlan & plan, StepResult & result);
+  void check(const StepPlan & plan) const;
+  bool apply_ops(const StepPlan & plan, StepResult & result);
+  bool decode_chunks(const StepPlan & plan, StepResult & result);
+  StepStatus decode(Rows & rows, StepResult & result);
+  void clean_up(const StepPlan & plan, StepResult & result);
+  void read_targets(const StepPlan & plan, StepResult & result) const;
+  void fork_generations(const StepPlan & plan);
+  void draw_first(StepPlan & plan, std::vector<Live> & live, StepResult & result);
+  void run_ahead(StepPlan & plan, std::vector<Live> & live, StepResult & result);
+  bool draw_one(Live & live, const float * logits) const;
+  const float * row_logits(int32_t row) const;
+  void poison(const char * why, StepResult & result);
+
+  // context_ops.cc
+  bool apply(const KvOp & op, StepResult & result);
+  bool copy(int32_t from, int32_t to, int32_t until);
+  bool truncate(int32_t sequence, int32_t from);
+  bool shift(int32_t sequence, int32_t from, int32_t until);
+  bool shift_in_own_cells(int32_t sequence, int32_t from, int32_t until, int32_t last);
+  bool park(int32_t sequence, int32_t from, int32_t until, int64_t blob, StepResult & result);
+  bool restore(int32_t sequence, int64_t blob);
+  bool others_may_share(int32_t sequence, int32_t from, int32_t until) const;
+  bool holds_within(int32_t sequence, int32_t from, int32_t until) const;
+  bool is_partial() const { return facts_.memory == MemoryKind::recurrent || facts_.memory == MemoryKind::hybrid; }
+  std::vector<uint8_t> read_state(int32_t sequence);
+  bool write_state(int32_t sequence, const std::vector<uint8_t> & bytes);
+
+  struct Blob {
+    int32_t from;
+    int32_t until;
+    std::vector<uint8_t> bytes;
+  };
+
+  std::shared_ptr<Model> model_;
+  llama_context * handle_ = nullptr;
+  llama_memory_t memory_ = nullptr;
+  ContextFacts facts_;
+  int32_t spare_sequence_ = 0;  // for state of a range; one beyond those offered
+  ggml_threadpool_t threads_ = nullptr;
+  void (*free_threads_)(ggml_threadpool_t) = nullptr;
+  std::unordered_map<int64_t, Blob> blobs_;
+  std::vector<int32_t> output_rows_;  // per chunk of the last step: its row with logits, or -1
+  std::atomic<bool> is_interrupted_{false};
+  std::atomic<bool> is_aborted_{false};
+  std::atomic<bool> is_closing_{false};
+  bool has_pending_shift_ = false;
+  bool is_poisoned_ = false;
+  std::string poison_;
+};
+
+}  // namespace espalier

@@ -1,0 +1,75 @@
+// Steps as the decode thread sees them: StepPlan, StepResult and their parts, member for member those of
+// lib/native/addon.ts. Decides nothing. Everything in a plan was checked against the model's sizes by the binding.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "constraint/matcher.h"
+#include "sampler.h"
+
+namespace espalier {
+
+struct KvOp {
+  enum class Kind { copy, truncate, shift, park, restore, drop_blob };
+  Kind kind;
+  int32_t sequence = 0;  // 'copy': the source
+  int32_t to = 0;        // 'copy'
+  int32_t from = 0;
+  int32_t until = 0;
+  int64_t blob = 0;
+};
+
+struct Chunk {
+  std::vector<int32_t> sequences;
+  int32_t position = 0;
+  std::vector<int32_t> tokens;
+  bool has_output = false;
+  bool has_targets = false;
+  std::vector<std::vector<int32_t>> targets;  // one entry a token where has_targets
+};
+
+struct Generation {
+  int32_t chunk = 0;
+  int32_t sequence = 0;
+  Matcher * matcher = nullptr;  // marked busy and kept alive by the binding
+  DrawSettings draw;
+  int64_t tokens_max = 1;
+  std::vector<std::vector<int32_t>> forbidden;
+};
+
+struct StepPlan {
+  std::vector<KvOp> ops;
+  std::vector<Chunk> chunks;
+  std::vector<Generation> generations;
+  int64_t decodes_max = 1;
+};
+
+enum class GenerationStop { ended, eog, forced, limit, dead_end, paused };
+
+struct GenerationResult {
+  std::vector<int32_t> tokens;
+  GenerationStop stop = GenerationStop::paused;
+  std::optional<int32_t> end_token;
+  std::vector<DrawnLogprobs> logprobs;
+};
+
+enum class StepStatus { ok, no_room, aborted, failed };
+
+struct StepResult {
+  StepStatus status = StepStatus::ok;
+  int64_t rows_decoded = 0;
+  int64_t decode_calls = 0;
+  double decode_micros = 0;
+  double step_micros = 0;
+  std::vector<int32_t> ops_refused;
+  std::vector<double> parked_bytes;
+  std::vector<GenerationResult> generations;
+  std::vector<std::vector<std::vector<double>>> targets;  // [chunk][token][target]
+  std::string message;
+  std::string code;  // for 'failed': which error the caller should see
+};
+
+}  // namespace espalier

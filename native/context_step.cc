@@ -1,0 +1,346 @@
+// Runs one step: cell operations, then the rows of the chunks in one llama_decode, then draws, then as many further
+// draws and decodes as nobody in JavaScript has to know about. Decides no token itself (sampler) and no position (the
+// plan). After any outcome the cells are those of rows that were really computed.
+#include <algorithm>
+#include <chrono>
+
+#include "context.h"
+#include "llama/guard.h"
+#include "sampler_math.h"
+
+namespace espalier {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double micros_since(Clock::time_point start) {
+  return std::chrono::duration<double, std::micro>(Clock::now() - start).count();
+}
+
+constexpr size_t forced_bytes_min = 2;
+
+[[noreturn]] void refuse(const char * code, const std::string & message) { throw Failure("UsageError", code, message); }
+
+}  // namespace
+
+/// A llama_batch under construction; `sequence_lists` must outlive the call.
+struct Context::Rows {
+  std::vector<llama_token> tokens;
+  std::vector<llama_pos> positions;
+  std::vector<int32_t> sequence_counts;
+  std::vector<llama_seq_id *> sequence_lists;
+  std::vector<int8_t> outputs;
+
+  void add(int32_t token, int32_t position, std::vector<int32_t> & sequences, bool has_output) {
+    tokens.push_back(token);
+    positions.push_back(position);
+    sequence_counts.push_back(static_cast<int32_t>(sequences.size()));
+    sequence_lists.push_back(sequences.data());
+    outputs.push_back(has_output ? 1 : 0);
+  }
+
+  llama_batch batch() {
+    llama_batch batch = {};
+    batch.n_tokens = static_cast<int32_t>(tokens.size());
+    batch.token = tokens.data();
+    batch.pos = positions.data();
+    batch.n_seq_id = sequence_counts.data();
+    batch.seq_id = sequence_lists.data();
+    batch.logits = outputs.data();
+    return batch;
+  }
+};
+
+/// A generation while it goes on.
+struct Context::Live {
+  Generation * generation;
+  GenerationResult * result;
+  Sampler sampler;
+  std::vector<int32_t> sequences;  // its one sequence
+  int32_t position;                // of the next row: the last drawn token's
+  std::vector<char> is_on_path;    // per forbidden path: everything drawn so far is its beginning
+
+  std::vector<int32_t> banned() const {
+    std::vector<int32_t> tokens;
+    for (size_t i = 0; i < is_on_path.size(); i++) {
+      const auto & path = generation->forbidden[i];
+      if (is_on_path[i] != 0 && path.size() == result->tokens.size() + 1) tokens.push_back(path.back());
+    }
+    return tokens;
+  }
+
+  void follow_paths(int32_t token) {
+    const size_t at = result->tokens.size();
+    for (size_t i = 0; i < is_on_path.size(); i++) {
+      const auto & path = generation->forbidden[i];
+      if (at >= path.size() || path[at] != token) is_on_path[i] = 0;
+    }
+  }
+};
+
+StepResult Context::step(StepPlan & plan) {
+  const auto start = Clock::now();
+  StepResult result;
+  result.generations.resize(plan.generations.size());
+  result.targets.resize(plan.chunks.size());
+  output_rows_.assign(plan.chunks.size(), -1);
+  const auto fail = [&](const std::string & code, const std::string & message) {
+    result.status = StepStatus::failed;
+    result.code = code;
+    result.message = message;
+  };
+  try {
+    if (is_poisoned_) fail("CONTEXT_POISONED", poison_);
+    else guarded([&] { run(plan, result); });
+  } catch (const Failure & failure) {
+    fail(failure.code, failure.message);
+  } catch (const ConstraintFailure & failure) {
+    fail(failure.code, failure.message);
+  } catch (const std::bad_alloc &) {
+    poison("memory ran out", result);
+  } catch (const std::exception & error) {
+    poison(error.what(), result);
+  }
+  result.step_micros = micros_since(start);
+  return result;
+}
+
+// ggml's state is unknown from here: it is never entered again, not even to free it.
+void Context::poison(const char * why, StepResult & result) {
+  is_poisoned_ = true;
+  poison_ = std::string("llama.cpp broke down in the middle of its work: ") + why + ". The context can't be used any more.";
+  result.status = StepStatus::failed;
+  result.code = "CONTEXT_POISONED";
+  result.message = poison_;
+}
+
+void Context::run(StepPlan & plan, StepResult & result) {
+  if (!apply_ops(plan, result)) return;
+  if (plan.chunks.empty()) return;
+  check(plan);
+  if (!decode_chunks(plan, result)) return clean_up(plan, result);
+  read_targets(plan, result);
+  fork_generations(plan);
+  std::vector<Live> live;
+  live.reserve(plan.generations.size());
+  draw_first(plan, live, result);
+  run_ahead(plan, live, result);
+}
+
+bool Context::apply_ops(const StepPlan & plan, StepResult & result) {
+  for (size_t i = 0; i < plan.ops.size(); i++) {
+    if (must_stop()) {
+      result.status = StepStatus::aborted;
+      return false;
+    }
+    if (!apply(plan.ops[i], result)) result.ops_refused.push_back(static_cast<int32_t>(i));
+  }
+  if (result.ops_refused.empty() || plan.chunks.empty()) return true;
+  // Rows would land on cells the plan didn't mean.
+  result.status = StepStatus::failed;
+  result.code = "OPS_REFUSED";
+  result.message = "Operation " + std::to_string(result.ops_refused.front()) +
+                   " of the step was refused by the model's memory, so its rows were not decoded.";
+  return false;
+}
+
+// What only the memory's state can tell; the rest was checked by the binding.
+void Context::check(const StepPlan & plan) const {
+  std::vector<int32_t> next(static_cast<size_t>(facts_.sequences), -1);
+  std::vector<int32_t> chunk_of(static_cast<size_t>(facts_.sequences), -1);
+  for (size_t c = 0; c < plan.chunks.size(); c++) {
+    const Chunk & chunk = plan.chunks[c];
+    for (const int32_t sequence : chunk.sequences) {
+      int32_t & expected = next[static_cast<size_t>(sequence)];
+      if (expected < 0) {
+        const auto held = positions(sequence);
+        expected = held ? held->second + 1 : 0;
+      }
+      if (chunk.position != expected) {
+        refuse("POSITION_NOT_NEXT", "Chunk " + std::to_string(c) + " begins at position " + std::to_string(chunk.position) +
+                                        ", but sequence " + std::to_string(sequence) + " goes on at " +
+                                        std::to_string(expected) + ".");
+      }
+      expected += static_cast<int32_t>(chunk.tokens.size());
+      chunk_of[static_cast<size_t>(sequence)] = static_cast<int32_t>(c);
+    }
+  }
+  for (const Generation & generation : plan.generations) {
+    const auto & own = plan.chunks[static_cast<size_t>(generation.chunk)].sequences;
+    const bool is_own = std::find(own.begin(), own.end(), generation.sequence) != own.end();
+    const int32_t last = chunk_of[static_cast<size_t>(is_own ? generation.sequence : own.front())];
+    if (is_own && last != generation.chunk) {
+      refuse("SEQUENCE_GOES_ON", "Sequence " + std::to_string(generation.sequence) + " is to draw after chunk " +
+                                     std::to_string(generation.chunk) + ", but a later chunk adds to it.");
+    }
+    const bool is_taken = chunk_of[static_cast<size_t>(generation.sequence)] >= 0 || positions(generation.sequence).has_value();
+    if (!is_own && (is_taken || (is_partial() && last != generation.chunk))) {
+      refuse("SEQUENCE_TAKEN", "Sequence " + std::to_string(generation.sequence) +
+                                   " is to become a fork, but it or what it would fork from holds other tokens.");
+    }
+  }
+}
+
+StepStatus Context::decode(Rows & rows, StepResult & result) {
+  if (must_stop()) return StepStatus::aborted;
+  take_llama_message();
+  const auto start = Clock::now();
+  const int32_t outcome = llama().llama_decode(handle_, rows.batch());
+  if (outcome == 0) llama().llama_synchronize(handle_);
+  result.decode_micros += micros_since(start);
+  result.decode_calls++;
+  has_pending_shift_ = has_pending_shift_ && outcome == -1;
+  switch (outcome) {
+    case 0: result.rows_decoded += static_cast<int64_t>(rows.tokens.size()); return StepStatus::ok;
+    case 1: return StepStatus::no_room;
+    case 2: return StepStatus::aborted;
+    default: break;
+  }
+  const std::string said = take_llama_message();
+  result.code = "DECODE_FAILED";
+  result.message = "llama_decode failed with " + std::to_string(outcome) + (said.empty() ? "." : ": " + said + ".");
+  return StepStatus::failed;
+}
+
+bool Context::decode_chunks(const StepPlan & plan, StepResult & result) {
+  Rows rows;
+  std::vector<std::vector<int32_t>> sequences;
+  sequences.reserve(plan.chunks.size());
+  for (size_t c = 0; c < plan.chunks.size(); c++) {
+    const Chunk & chunk = plan.chunks[c];
+    sequences.push_back(chunk.sequences);
+    for (size_t i = 0; i < chunk.tokens.size(); i++) {
+      const bool is_last = i + 1 == chunk.tokens.size();
+      const bool has_target = chunk.has_targets && !chunk.targets[i].empty();
+      rows.add(chunk.tokens[i], chunk.position + static_cast<int32_t>(i), sequences.back(),
+               has_target || (is_last && chunk.has_output));
+    }
+    if (chunk.has_output) output_rows_[c] = static_cast<int32_t>(rows.tokens.size()) - 1;
+  }
+  result.status = decode(rows, result);
+  return result.status == StepStatus::ok;
+}
+
+// llama.cpp takes back the part that failed from each row's first sequence only, and can't take back part of a
+// recurrent state at all.
+void Context::clean_up(const StepPlan & plan, StepResult & result) {
+  output_rows_.assign(plan.chunks.size(), -1);
+  if (result.status == StepStatus::no_room) return;
+  for (const Chunk & chunk : plan.chunks) {
+    if (is_partial()) {
+      for (const int32_t sequence : chunk.sequences) llama().llama_memory_seq_rm(memory_, sequence, -1, -1);
+      continue;
+    }
+    const auto held = positions(chunk.sequences.front());
+    const int32_t end = held ? held->second + 1 : 0;
+    for (size_t i = 1; i < chunk.sequences.size(); i++) truncate(chunk.sequences[i], end);
+    const auto kept = static_cast<int64_t>(end) - chunk.position;
+    result.rows_decoded += std::clamp<int64_t>(kept, 0, static_cast<int64_t>(chunk.tokens.size()));
+  }
+}
+
+const float * Context::row_logits(int32_t row) const {
+  const float * logits = row < 0 ? nullptr : llama().llama_get_logits_ith(handle_, row);
+  if (logits == nullptr) throw Failure("EngineError", "LOGITS_MISSING", "llama.cpp returned no logits for a row that asked for them.");
+  return logits;
+}
+
+void Context::read_targets(const StepPlan & plan, StepResult & result) const {
+  const auto vocab_size = static_cast<size_t>(model_->vocab_size());
+  int32_t row = 0;
+  for (size_t c = 0; c < plan.chunks.size(); c++) {
+    const Chunk & chunk = plan.chunks[c];
+    const int32_t first = row;
+    row += static_cast<int32_t>(chunk.tokens.size());
+    if (!chunk.has_targets) continue;
+    result.targets[c].resize(chunk.tokens.size());
+    for (size_t i = 0; i < chunk.tokens.size(); i++) {
+      if (chunk.targets[i].empty()) continue;
+      const float * logits = row_logits(first + static_cast<int32_t>(i));
+      const RowFacts facts = look_at_row(logits, vocab_size);
+      if (!facts.is_sound) throw Failure("EngineError", "LOGITS_NOT_FINITE", "The model computed a logit that is not a finite number.");
+      const double total = log_sum_exp(logits, vocab_size, facts.max);
+      for (const int32_t target : chunk.targets[i]) result.targets[c][i].push_back(logits[target] - total);
+    }
+  }
+}
+
+void Context::fork_generations(const StepPlan & plan) {
+  for (const Generation & generation : plan.generations) {
+    const Chunk & chunk = plan.chunks[static_cast<size_t>(generation.chunk)];
+    if (std::find(chunk.sequences.begin(), chunk.sequences.end(), generation.sequence) != chunk.sequences.end()) continue;
+    const int32_t end = chunk.position + static_cast<int32_t>(chunk.tokens.size());
+    if (!copy(chunk.sequences.front(), generation.sequence, end)) {
+      throw Failure("EngineError", "FORK_REFUSED", "The model's memory refused a fork for a generation.");
+    }
+  }
+}
+
+void Context::draw_first(StepPlan & plan, std::vector<Live> & live, StepResult & result) {
+  for (size_t i = 0; i < plan.generations.size(); i++) {
+    Generation & generation = plan.generations[i];
+    const Chunk & chunk = plan.chunks[static_cast<size_t>(generation.chunk)];
+    live.push_back({&generation, &result.generations[i], Sampler(generation.draw, model_->vocab_size()),
+                    {generation.sequence}, chunk.position + static_cast<int32_t>(chunk.tokens.size()),
+                    std::vector<char>(generation.forbidden.size(), 1)});
+  }
+}
+
+// Every turn draws one token for each generation; the turn in which one stops is the last.
+void Context::run_ahead(StepPlan & plan, std::vector<Live> & live, StepResult & result) {
+  if (live.empty()) return;
+  bool goes_on = true;
+  for (Live & one : live) {
+    const float * logits = row_logits(output_rows_[static_cast<size_t>(one.generation->chunk)]);
+    goes_on = draw_one(one, logits) && goes_on;
+  }
+  const bool fits = live.size() <= static_cast<size_t>(facts_.batch);
+  while (goes_on && fits && result.decode_calls < plan.decodes_max && !is_interrupted_.load()) {
+    Rows rows;
+    for (Live & one : live) rows.add(one.result->tokens.back(), one.position, one.sequences, true);
+    const StepStatus status = decode(rows, result);
+    output_rows_.assign(plan.chunks.size(), -1);
+    // Without room the last tokens stay undecoded, as after any other step.
+    if (status == StepStatus::no_room) return;
+    if (status != StepStatus::ok) {
+      result.status = status;
+      if (is_partial()) for (Live & one : live) llama().llama_memory_seq_rm(memory_, one.generation->sequence, -1, -1);
+      return;
+    }
+    for (size_t i = 0; i < live.size(); i++) {
+      live[i].position++;
+      goes_on = draw_one(live[i], row_logits(static_cast<int32_t>(i))) && goes_on;
+    }
+  }
+}
+
+// False where the generation has to go back to JavaScript.
+bool Context::draw_one(Live & live, const float * logits) const {
+  GenerationResult & result = *live.result;
+  Matcher & matcher = *live.generation->matcher;
+  const std::optional<int32_t> drawn = live.sampler.draw(logits, matcher, live.banned());
+  if (!drawn) {
+    result.stop = GenerationStop::dead_end;
+    return false;
+  }
+  const int32_t token = *drawn;
+  if (model_->is_eog(token)) {
+    result.stop = GenerationStop::eog;
+    result.end_token = token;
+    return false;
+  }
+  if (!matcher.accept(token)) {
+    throw Failure("InternalError", "MASK_DISAGREES", "The matcher refused token " + std::to_string(token) + " after allowing it.");
+  }
+  if (live.sampler.wants_logprobs()) result.logprobs.push_back(live.sampler.logprobs(logits, token));
+  live.follow_paths(token);
+  live.sampler.accept(token);
+  result.tokens.push_back(token);
+  if (matcher.is_ended()) result.stop = GenerationStop::ended;
+  else if (static_cast<int64_t>(result.tokens.size()) >= live.generation->tokens_max) result.stop = GenerationStop::limit;
+  else if (matcher.forced(forced_bytes_min).size() >= forced_bytes_min) result.stop = GenerationStop::forced;
+  return result.stop == GenerationStop::paused;
+}
+
+}  // namespace espalier

@@ -1,0 +1,66 @@
+// One thread that does blocking work for JavaScript: loads a model, or owns a context. Decides the order of work and
+// how results come back. Never touches JavaScript values on the thread, and never lets a JS reference die there.
+//
+//   JS thread:  post(work, done) ──▶ queue ──▶ thread: work() ──▶ outbox ──▶ JS thread: done(env)
+//
+// The thread has ended before the env is torn down, before the process runs static destructors, and when stop()
+// returns; `done` of work that was cut off by that is never called.
+#pragma once
+
+#include <napi.h>
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+namespace espalier {
+
+class DecodeThread {
+ public:
+  using Work = std::function<void()>;
+  using Done = std::function<void(Napi::Env)>;
+
+  /// JS thread. `hurry` is called from whichever thread stops this one, so that running work returns soon.
+  static std::shared_ptr<DecodeThread> start(Napi::Env env, Work hurry);
+  ~DecodeThread();
+  DecodeThread(const DecodeThread &) = delete;
+  DecodeThread & operator=(const DecodeThread &) = delete;
+
+  /// JS thread. False if the thread was stopped; then neither function will be called.
+  bool post(Work work, Done done);
+  /// From inside `work`: `done` is called on the JS thread, before the work's own.
+  void tell(Done done);
+  /// JS thread, idempotent. Ends the thread after the running work; drops what is queued.
+  void stop();
+  bool is_stopped() const { return is_stopped_; }
+
+  /// Ends every thread of this process; for the process's exit, from any thread.
+  static void stop_all();
+
+ private:
+  struct Bridge;
+  DecodeThread() = default;
+  void run();
+  void end_thread();
+  void deliver(Napi::Env env);
+  static void on_wake(napi_env env, napi_value callback, void * context, void * data);
+  static void on_env_closing(void * self);
+
+  napi_env env_ = nullptr;
+  napi_threadsafe_function wake_ = nullptr;
+  Work hurry_;
+  std::thread thread_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::pair<Work, Done>> queue_;
+  std::deque<Done> outbox_;
+  bool ends_ = false;        // under mutex_
+  bool is_stopped_ = false;  // JS thread only
+  size_t undelivered_ = 0;   // JS thread only: posted and not yet done; the event loop stays alive meanwhile
+  std::mutex join_mutex_;
+};
+
+}  // namespace espalier

@@ -1,0 +1,154 @@
+// See model.h.
+#include "model.h"
+
+#include "llama/guard.h"
+#include "model_file.h"
+
+namespace espalier {
+
+namespace {
+
+struct Progress {
+  const ModelRequest & request;
+  bool was_cancelled = false;
+};
+
+bool on_progress(float progress, void * user) {
+  auto & state = *static_cast<Progress *>(user);
+  if (state.request.is_cancelled != nullptr && state.request.is_cancelled->load()) {
+    state.was_cancelled = true;
+    return false;
+  }
+  if (state.request.on_progress) state.request.on_progress(progress);
+  return true;
+}
+
+[[noreturn]] void throw_cancelled() { throw Failure("AbortError", "ABORTED", "Loading the model was aborted."); }
+
+[[noreturn]] void throw_refused(const ModelRequest & request, const ModelFileFacts & facts, const std::string & why) {
+  if (why.find("unknown model architecture") != std::string::npos) {
+    throw Failure("ModelError", "MODEL_ARCHITECTURE_UNKNOWN",
+                  "The model file " + request.path + " is of the architecture \"" + facts.architecture +
+                      "\", which this llama.cpp (" + llama().llama_version() + ") does not know.");
+  }
+  throw Failure("ModelError", "MODEL_DAMAGED", "llama.cpp refuses the model file " + request.path + ": " + why + ".");
+}
+
+llama_model * load_handle(const ModelRequest & request, const ModelFileFacts & facts) {
+  Progress progress{request};
+  ggml_backend_dev_t no_devices[] = {nullptr};
+  llama_model_params params = llama().llama_model_default_params();
+  params.vocab_only = request.is_vocab_only;
+  params.progress_callback = on_progress;
+  params.progress_callback_user_data = &progress;
+  if (!request.uses_gpu) {
+    params.devices = no_devices;
+    params.n_gpu_layers = 0;
+  }
+  take_llama_message();
+  try {
+    llama_model * handle = guarded([&] { return llama().llama_model_load_from_file(request.path.c_str(), params); });
+    if (handle != nullptr) return handle;
+  } catch (const std::exception & error) {
+    throw_refused(request, facts, error.what());
+  }
+  if (progress.was_cancelled) throw_cancelled();
+  const std::string said = take_llama_message();
+  throw_refused(request, facts, said.empty() ? "it gives no reason" : said);
+}
+
+MemoryKind memory_kind(const llama_model * handle) {
+  if (llama().llama_model_is_recurrent(handle)) return MemoryKind::recurrent;
+  if (llama().llama_model_is_hybrid(handle)) return MemoryKind::hybrid;
+  return llama().llama_model_n_swa(handle) > 0 ? MemoryKind::window : MemoryKind::full;
+}
+
+void check_fit(const llama_model * handle, const std::string & path) {
+  const auto refuse = [&](const char * why) {
+    throw Failure("ModelError", "MODEL_UNSUPPORTED", "The model file " + path + " " + why + "; a text-generating decoder is expected.");
+  };
+  const llama_vocab * vocab = llama().llama_model_get_vocab(handle);
+  if (llama().llama_vocab_type(vocab) == LLAMA_VOCAB_TYPE_NONE || llama().llama_vocab_n_tokens(vocab) <= 0) {
+    refuse("has no vocabulary");
+  }
+  if (llama().llama_model_has_encoder(handle)) refuse("holds an encoder");
+  if (!llama().llama_model_has_decoder(handle)) refuse("holds no decoder");
+  if (llama().llama_model_is_diffusion(handle)) refuse("holds a diffusion model");
+}
+
+}  // namespace
+
+Model::Model(llama_model * handle, bool is_vocab_only)
+    : handle_(handle), vocab_(llama().llama_model_get_vocab(handle)), is_vocab_only_(is_vocab_only) {}
+
+Model::~Model() {
+  try {
+    guarded([&] { llama().llama_model_free(handle_); });
+  } catch (...) {
+    // Nothing is left to do with a model that can't be freed.
+  }
+}
+
+std::shared_ptr<Model> Model::load(const ModelRequest & request) {
+  const ModelFileFacts facts = check_model_file(request.path);
+  if (!request.is_vocab_only && facts.tensors == 0) {
+    throw Failure("ModelError", "MODEL_WITHOUT_WEIGHTS",
+                  "The model file " + request.path + " holds a vocabulary and no weights; it can only be opened for its vocabulary.");
+  }
+  if (request.is_cancelled != nullptr && request.is_cancelled->load()) throw_cancelled();
+  std::shared_ptr<Model> model(new Model(load_handle(request, facts), request.is_vocab_only));
+  check_fit(model->handle_, request.path);
+  model->memory_ = memory_kind(model->handle_);
+  model->vocab_size_ = llama().llama_vocab_n_tokens(model->vocab_);
+  try {
+    VocabTokens tokens = guarded([&] { return read_vocab_tokens(model->vocab_); });
+    model->tokenizer_ = std::make_unique<Tokenizer>(model->vocab_, tokens);
+    model->trie_ = build_token_trie(std::move(tokens));
+  } catch (const std::exception & error) {
+    throw_refused(request, facts, error.what());
+  }
+  if (request.is_cancelled != nullptr && request.is_cancelled->load()) throw_cancelled();
+  return model;
+}
+
+std::optional<int32_t> Model::own_token(llama_token token) const {
+  if (token < 0 || token >= vocab_size_) return std::nullopt;
+  return token;
+}
+
+std::optional<int32_t> Model::bos() const { return own_token(llama().llama_vocab_bos(vocab_)); }
+std::optional<int32_t> Model::eos() const { return own_token(llama().llama_vocab_eos(vocab_)); }
+bool Model::adds_bos() const { return bos().has_value() && llama().llama_vocab_get_add_bos(vocab_); }
+
+std::vector<std::pair<std::string, std::string>> Model::metadata() const {
+  std::vector<std::pair<std::string, std::string>> entries;
+  std::vector<char> buffer(1 << 16);
+  const auto text_of = [&](auto call) {
+    int32_t length = call(buffer.data(), buffer.size());
+    if (length >= static_cast<int32_t>(buffer.size())) {
+      buffer.resize(static_cast<size_t>(length) + 1);
+      length = call(buffer.data(), buffer.size());
+    }
+    return length < 0 ? std::string() : std::string(buffer.data(), static_cast<size_t>(length));
+  };
+  for (int32_t i = 0; i < llama().llama_model_meta_count(handle_); i++) {
+    std::string key = text_of([&](char * to, size_t size) { return llama().llama_model_meta_key_by_index(handle_, i, to, size); });
+    std::string value =
+        text_of([&](char * to, size_t size) { return llama().llama_model_meta_val_str_by_index(handle_, i, to, size); });
+    entries.emplace_back(std::move(key), std::move(value));
+  }
+  return entries;
+}
+
+std::optional<std::string> Model::chat_template() const {
+  const char * text = llama().llama_model_chat_template(handle_, nullptr);
+  return text == nullptr ? std::nullopt : std::optional<std::string>(text);
+}
+
+std::string Model::description() const {
+  char text[256] = "";
+  llama().llama_model_desc(handle_, text, sizeof text);
+  return text;
+}
+
+}  // namespace espalier

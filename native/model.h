@@ -1,0 +1,65 @@
+// A model file opened by llama.cpp. Decides which models are fit for a causal decode loop and how they are loaded.
+// No N-API here. Threads: loading may run on any thread; a loaded Model is immutable, and contexts share it.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "constraint/matcher.h"
+#include "llama/api.h"
+#include "model_tokenizer.h"
+
+namespace espalier {
+
+enum class MemoryKind { full, window, recurrent, hybrid };
+
+struct ModelRequest {
+  std::string path;  // UTF-8
+  bool is_vocab_only = false;
+  bool uses_gpu = true;
+  std::function<void(float)> on_progress;  // on the loading thread, 0..1
+  const std::atomic<bool> * is_cancelled = nullptr;
+};
+
+class Model {
+ public:
+  /// Throws Failure: what check_model_file throws, MODEL_ARCHITECTURE_UNKNOWN, MODEL_DAMAGED, MODEL_UNSUPPORTED, and
+  /// of kind AbortError where `is_cancelled` became true.
+  static std::shared_ptr<Model> load(const ModelRequest & request);
+  ~Model();
+  Model(const Model &) = delete;
+  Model & operator=(const Model &) = delete;
+
+  llama_model * handle() const { return handle_; }
+  const std::shared_ptr<const TokenTrie> & trie() const { return trie_; }
+  const Tokenizer & tokenizer() const { return *tokenizer_; }
+  int32_t vocab_size() const { return vocab_size_; }
+  bool is_vocab_only() const { return is_vocab_only_; }
+  MemoryKind memory() const { return memory_; }
+  std::optional<int32_t> bos() const;
+  std::optional<int32_t> eos() const;
+  bool adds_bos() const;
+  bool is_eog(int32_t token) const { return llama().llama_vocab_is_eog(vocab_, token); }
+  std::vector<std::pair<std::string, std::string>> metadata() const;
+  std::optional<std::string> chat_template() const;
+  std::string description() const;
+
+ private:
+  Model(llama_model * handle, bool is_vocab_only);
+  std::optional<int32_t> own_token(llama_token token) const;
+
+  llama_model * handle_;
+  const llama_vocab * vocab_;
+  int32_t vocab_size_ = 0;
+  bool is_vocab_only_;
+  MemoryKind memory_ = MemoryKind::full;
+  std::shared_ptr<const TokenTrie> trie_;
+  std::unique_ptr<Tokenizer> tokenizer_;
+};
+
+}  // namespace espalier

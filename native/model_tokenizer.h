@@ -1,0 +1,49 @@
+// Bytes to tokens and tokens to bytes for one vocabulary. Decides how llama.cpp's tokenizer is called so that the bytes
+// of the tokens are exactly the bytes given: no BOS or EOS, and no space put in front. Threads: immutable once made.
+#pragma once
+
+#include <llama.h>
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "constraint/matcher.h"
+
+namespace espalier {
+
+/// Bytes of every token. Control, unknown, unused and end-of-generation tokens are special and have none.
+VocabTokens read_vocab_tokens(const llama_vocab * vocab);
+
+class Tokenizer {
+ public:
+  Tokenizer(const llama_vocab * vocab, const VocabTokens & tokens);
+  /// Canonical tokens as in the middle of a text. `special`: the text of a control token becomes that token.
+  /// Throws Failure TOKENIZE_FAILED where the vocabulary has no token for a byte.
+  std::vector<int32_t> tokenize(std::string_view bytes, bool special) const;
+
+ private:
+  struct NamedToken {
+    std::string text;
+    int32_t token;
+    bool is_control;
+  };
+
+  void append_text(std::string_view text, bool special, std::vector<int32_t> & out) const;
+  void append_between_named(std::string_view text, bool special, size_t named_from, std::vector<int32_t> & out) const;
+  void append_after_anchor(std::string_view text, std::vector<int32_t> & out) const;
+  void append_byte(uint8_t byte, std::vector<int32_t> & out) const;
+  std::vector<int32_t> call_llama(std::string_view text, bool special) const;
+  void choose_anchor(const VocabTokens & tokens);
+
+  const llama_vocab * vocab_;
+  bool has_space_rule_;                // SentencePiece: a space is put in front of each text
+  std::string anchor_;                 // written before a text and cut off again; empty: none works
+  std::vector<int32_t> anchor_tokens_;
+  std::vector<NamedToken> named_;      // tokens matched in a text before anything else, longest first
+  std::array<int32_t, 256> byte_tokens_;
+};
+
+}  // namespace espalier

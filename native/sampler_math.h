@@ -1,0 +1,28 @@
+// The loops over a whole vocabulary that sampling needs, written so that compilers vectorise them. Decides nothing.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace espalier {
+
+struct RowFacts {
+  float max;       // largest logit
+  bool is_sound;   // no NaN and no +infinity
+};
+
+RowFacts look_at_row(const float * logits, size_t count);
+
+/// First index that holds `value`; `count` if none.
+size_t first_index_of(const float * logits, size_t count, float value);
+
+/// Sum of exp((logits[i] - max) * scale), in a fixed order.
+double sum_exp(const float * logits, size_t count, float max, float scale);
+
+/// ln sum exp(logits[i]).
+double log_sum_exp(const float * logits, size_t count, float max);
+
+/// exp(x) for x <= 0 with a relative error below 2e-7; 0 below -87.
+float exp_of(float x);
+
+}  // namespace espalier
