@@ -1,0 +1,183 @@
+// A context for callers: one KV cache with its own decode thread. Decides how a plan is handed to the addon, and offers
+// the same operations one at a time for experts. Holds no knowledge of what the cells mean.
+import { availableParallelism } from 'node:os'
+import { CapacityError, EngineError, UsageError } from '../base/errors.js'
+import type {
+  ContextCapabilities,
+  ContextOptions,
+  DrawOptions,
+  Generation,
+  KvOp,
+  NativeContext,
+  StepPlan,
+  StepResult,
+} from './addon.js'
+import { native, translated } from './failure.js'
+import type { RawContext, RawModel } from './raw.js'
+import { rawMatcher, shown } from './vocab.js'
+
+/** A context with the single operations beside `step`. Every method rejects or throws UsageError BUSY while a step runs. */
+export interface ExpertContext extends NativeContext {
+  /** Makes `to` a fork of the first `until` tokens of `from` (all of them by default). Copies no cells. */
+  copy(from: number, to: number, until?: number): Promise<void>
+  /** Drops the tokens of the sequence at positions from `from` on. */
+  truncate(sequence: number, from: number): Promise<void>
+  /** Drops positions [from, until) and renumbers what follows. Lossy: the cells that follow still remember them. */
+  shift(sequence: number, from: number, until: number): Promise<void>
+  /** Drops all tokens of one sequence, or of all. */
+  clear(sequence?: number): Promise<void>
+  /**
+   * Appends tokens to a sequence: at most `capabilities.batch` at once. Afterwards `logits()` gives the row after the
+   * last one. Throws CapacityError CELLS_FULL where no room is left, EngineError ABORTED_DECODE after `abort()`.
+   */
+  decode(sequence: number, tokens: Int32Array): Promise<void>
+  /** Logits after the last token of chunk `chunk` (0 by default) of the last step, one a token id; a copy. */
+  logits(chunk?: number): Float32Array
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+function rawDraw(draw: DrawOptions): object {
+  const { bias, ...rest } = draw
+  if (!(bias instanceof Map)) {
+    throw new UsageError(
+      'ARGUMENT_INVALID',
+      `draw.bias is ${shown(bias)}; expected a Map of token to number.`,
+    )
+  }
+  const tokens = [...bias.keys()]
+  const wrong = tokens.find((token) => !Number.isInteger(token) || token < 0 || token > 0x7fffffff)
+  if (wrong !== undefined) {
+    throw new UsageError('TOKEN_OUT_OF_RANGE', `draw.bias names token ${shown(wrong)}; expected a token id.`)
+  }
+  return { ...rest, biasTokens: Int32Array.from(tokens), biasValues: [...bias.values()] }
+}
+
+function rawGeneration(generation: Generation): object {
+  if (typeof generation !== 'object' || generation === null || typeof generation.draw !== 'object') {
+    throw new UsageError('ARGUMENT_INVALID', 'A generation of the plan is no object with draw options.')
+  }
+  return { ...generation, matcher: rawMatcher(generation.matcher), draw: rawDraw(generation.draw) }
+}
+
+function rawPlan(plan: StepPlan): object {
+  if (typeof plan !== 'object' || plan === null || !Array.isArray(plan.generations)) {
+    throw new UsageError('ARGUMENT_INVALID', 'The plan is no object with ops, chunks and generations.')
+  }
+  return { ...plan, generations: plan.generations.map(rawGeneration) }
+}
+
+class Context implements ExpertContext {
+  readonly #raw: RawContext
+  readonly capabilities: ContextCapabilities
+  #disposed: Promise<void> | null = null
+  readonly #onDispose: (context: Context) => void
+
+  constructor(raw: RawContext, onDispose: (context: Context) => void) {
+    this.#raw = raw
+    this.capabilities = Object.freeze(raw.capabilities)
+    this.#onDispose = onDispose
+  }
+
+  async step(plan: StepPlan): Promise<StepResult> {
+    return await native(() => this.#raw.step(rawPlan(plan)))
+  }
+
+  interrupt(): void {
+    native(() => this.#raw.interrupt())
+  }
+
+  abort(): void {
+    native(() => this.#raw.abort())
+  }
+
+  positions(sequence: number): { readonly first: number; readonly last: number } | null {
+    return native(() => this.#raw.positions(sequence))
+  }
+
+  dispose(): Promise<void> {
+    this.#disposed ??= this.#raw.dispose().then(() => this.#onDispose(this))
+    return this.#disposed
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose()
+  }
+
+  async copy(from: number, to: number, until?: number): Promise<void> {
+    const end = until ?? (this.positions(from)?.last ?? -1) + 1
+    await this.#operate({ kind: 'copy', from, to, until: end })
+  }
+
+  async truncate(sequence: number, from: number): Promise<void> {
+    await this.#operate({ kind: 'truncate', sequence, from })
+  }
+
+  async shift(sequence: number, from: number, until: number): Promise<void> {
+    await this.#operate({ kind: 'shift', sequence, from, until })
+  }
+
+  async clear(sequence?: number): Promise<void> {
+    const all = Array.from({ length: this.capabilities.sequences }, (_, id) => id)
+    const cleared = sequence === undefined ? all : [sequence]
+    await this.#operate(...cleared.map((id) => ({ kind: 'truncate', sequence: id, from: 0 }) as const))
+  }
+
+  async decode(sequence: number, tokens: Int32Array): Promise<void> {
+    const position = (this.positions(sequence)?.last ?? -1) + 1
+    const chunks = [{ sequences: [sequence], position, tokens, output: true }]
+    const result = await this.step({ ops: [], chunks, generations: [], decodesMax: 1 })
+    this.#check(result)
+  }
+
+  logits(chunk = 0): Float32Array {
+    const row = native(() => this.#raw.logits(chunk))
+    if (row !== null) return row
+    throw new UsageError(
+      'LOGITS_MISSING',
+      `The last step left no logits for chunk ${chunk}; decode a token first.`,
+    )
+  }
+
+  async #operate(...ops: KvOp[]): Promise<void> {
+    const result = await this.step({ ops, chunks: [], generations: [], decodesMax: 1 })
+    this.#check(result)
+    const refused = result.opsRefused[0]
+    if (refused === undefined) return
+    throw new UsageError(
+      'OPERATION_REFUSED',
+      `The memory of this model (${this.capabilities.memory}) refused ${JSON.stringify(ops[refused])}: ` +
+        'it can not do that, or the range is not held, or the target is not free.',
+    )
+  }
+
+  #check(result: StepResult): void {
+    if (result.status === 'ok') return
+    if (result.status === 'no-room') {
+      throw new CapacityError(
+        'CELLS_FULL',
+        `None of the ${this.capabilities.cells} cells is free for these tokens.`,
+      )
+    }
+    if (result.status === 'aborted') throw new EngineError('ABORTED_DECODE', 'The decode was aborted.')
+    const code = (result as { code?: string }).code || 'DECODE_FAILED'
+    const inUse = code === 'POSITION_NOT_NEXT' || code === 'SEQUENCE_TAKEN' || code === 'SEQUENCE_GOES_ON'
+    throw new (inUse ? UsageError : EngineError)(code, result.message)
+  }
+}
+
+/** Makes a context of a model; `onDispose` is called once, after it was freed. */
+export async function createContext(
+  model: RawModel,
+  options: ContextOptions,
+  onDispose: (context: ExpertContext) => void,
+): Promise<ExpertContext> {
+  if (typeof options !== 'object' || options === null) {
+    throw new UsageError('ARGUMENT_INVALID', `options is ${shown(options)}; expected an object with cells.`)
+  }
+  const threads = options.threads ?? Math.min(availableParallelism(), 512)
+  try {
+    return new Context(await model.createContext({ ...options, threads }), onDispose)
+  } catch (thrown) {
+    throw translated(thrown)
+  }
+}

@@ -1,0 +1,131 @@
+// A model file opened for callers. Decides when loading is given up and that a model's contexts end before it does.
+import { AbortError, UsageError } from '../base/errors.js'
+import type { ContextOptions, MemoryKind, NativeModel, NativeVocab } from './addon.js'
+import { createContext, type ExpertContext } from './context.js'
+import { native, translated } from './failure.js'
+import { loadLlama } from './load.js'
+import type { RawModel } from './raw.js'
+import { checkedVocab, shown } from './vocab.js'
+
+export interface OpenModelOptions {
+  /** Called with 0..1 while loading. */
+  readonly onProgress?: (progress: number) => void
+  /** Gives up loading; the promise then rejects with AbortError and the signal's reason. */
+  readonly signal?: AbortSignal
+  /** Reads the vocabulary and no weights; such a model makes no contexts. */
+  readonly vocabOnly?: boolean
+  /** 'auto' (the default) uses the devices llama.cpp finds; false stays on the CPU. */
+  readonly gpu?: 'auto' | false
+}
+
+/** A model whose contexts also have the single operations. */
+export interface ExpertModel extends NativeModel {
+  createContext(options: ContextOptions): Promise<ExpertContext>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+class Model implements ExpertModel {
+  readonly #raw: RawModel
+  readonly #contexts = new Set<ExpertContext>()
+  #making: Promise<unknown> = Promise.resolve()
+  #disposed: Promise<void> | null = null
+  readonly vocab: NativeVocab
+  readonly metadata: ReadonlyMap<string, string>
+  readonly chatTemplate: string | null
+  readonly description: string
+  readonly parameters: number
+  readonly bytes: number
+  readonly contextTrained: number
+  readonly memory: MemoryKind
+
+  constructor(raw: RawModel) {
+    this.#raw = raw
+    const facts = raw.facts()
+    this.vocab = checkedVocab(raw.vocab())
+    this.metadata = new Map(facts.metadata)
+    this.chatTemplate = facts.chatTemplate
+    this.description = facts.description
+    this.parameters = facts.parameters
+    this.bytes = facts.bytes
+    this.contextTrained = facts.contextTrained
+    this.memory = facts.memory
+  }
+
+  async createContext(options: ContextOptions): Promise<ExpertContext> {
+    if (this.#disposed !== null) throw new UsageError('DISPOSED', 'The model was disposed.')
+    const making = createContext(this.#raw, options, (context) => this.#contexts.delete(context)).then(
+      (context) => {
+        this.#contexts.add(context)
+        return context
+      },
+    )
+    // dispose() has to wait for contexts that are still being made.
+    this.#making = Promise.allSettled([this.#making, making])
+    const context = await making
+    if (this.#disposed !== null) throw new UsageError('DISPOSED', 'The model was disposed meanwhile.')
+    return context
+  }
+
+  dispose(): Promise<void> {
+    this.#disposed ??= this.#end()
+    return this.#disposed
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose()
+  }
+
+  async #end(): Promise<void> {
+    await Promise.all([...this.#contexts].map((context) => context.dispose()))
+    await this.#making
+    await Promise.all([...this.#contexts].map((context) => context.dispose()))
+    this.#raw.dispose()
+  }
+}
+
+function checkOptions(file: unknown, options: OpenModelOptions): void {
+  const refuse = (what: string, value: unknown, expected: string): never => {
+    throw new UsageError('ARGUMENT_INVALID', `${what} is ${shown(value)}; expected ${expected}.`)
+  }
+  if (typeof file !== 'string' || file === '' || file.includes('\0'))
+    refuse('path', file, 'the path of a GGUF file')
+  if (typeof options !== 'object' || options === null) refuse('options', options, 'an object')
+  const { onProgress, signal, vocabOnly, gpu } = options
+  if (onProgress !== undefined && typeof onProgress !== 'function')
+    refuse('onProgress', onProgress, 'a function')
+  if (vocabOnly !== undefined && typeof vocabOnly !== 'boolean')
+    refuse('vocabOnly', vocabOnly, 'true or false')
+  if (gpu !== undefined && gpu !== 'auto' && gpu !== false) refuse('gpu', gpu, '"auto" or false')
+  if (signal !== undefined && typeof signal?.addEventListener !== 'function')
+    refuse('signal', signal, 'an AbortSignal')
+}
+
+/**
+ * Opens a GGUF file on a thread of its own. Dispose the model when done; it disposes its contexts.
+ * Rejects with ModelError: LLAMA_* and ADDON_* where the libraries are at fault; MODEL_NOT_FOUND, MODEL_NOT_A_FILE,
+ * MODEL_UNREADABLE, MODEL_EMPTY, MODEL_NOT_GGUF, MODEL_VERSION, MODEL_TRUNCATED, MODEL_DAMAGED,
+ * MODEL_ARCHITECTURE_UNKNOWN, MODEL_UNSUPPORTED, MODEL_WITHOUT_WEIGHTS where the file is; and with AbortError.
+ */
+export async function openModel(file: string, options: OpenModelOptions = {}): Promise<ExpertModel> {
+  checkOptions(file, options)
+  const { onProgress, signal } = options
+  if (signal?.aborted) throw new AbortError(signal.reason)
+  const addon = loadLlama()
+  const request = { path: file, vocabOnly: options.vocabOnly ?? false, gpu: options.gpu !== false }
+  const loading = native(() =>
+    addon.loadModel(request, onProgress ? (progress) => onProgress(progress) : null),
+  )
+  const cancel = () => loading.cancel()
+  signal?.addEventListener('abort', cancel, { once: true })
+  try {
+    const raw = await loading.promise
+    if (!signal?.aborted) return new Model(raw)
+    raw.dispose()
+    throw new AbortError(signal.reason)
+  } catch (thrown) {
+    if (signal?.aborted) throw new AbortError(signal.reason)
+    throw translated(thrown)
+  } finally {
+    signal?.removeEventListener('abort', cancel)
+  }
+}

@@ -1,0 +1,22 @@
+// espalier/native: llama.cpp models and contexts for experts, with every argument checked. Decides what of the native
+// layer is public. Nothing here caches, schedules or knows what a prompt is.
+import type { NativeVocab } from './addon.js'
+import { native } from './failure.js'
+import { loadAddon } from './load.js'
+import type { RawVocabDescription } from './raw.js'
+import { checkedVocab } from './vocab.js'
+
+export type * from './addon.js'
+export type { ExpertContext } from './context.js'
+export { llamaVersion } from './load.js'
+export { type ExpertModel, type OpenModelOptions, openModel } from './model.js'
+export type { RawVocabDescription as VocabDescription } from './raw.js'
+
+/**
+ * A vocabulary from plain bytes, without a model and without llama.cpp. `tokens[id]` are the bytes of a token; `special`
+ * and `eog` list ids. Its `tokenize` takes the longest token at each byte. Throws UsageError for malformed input.
+ */
+export function createVocab(description: RawVocabDescription): NativeVocab {
+  const addon = loadAddon()
+  return checkedVocab(native(() => addon.createVocab(description)))
+}

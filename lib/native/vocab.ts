@@ -1,0 +1,166 @@
+// Vocabulary, constraint and matcher for callers. Decides that ids and bytes are checked before the addon sees them and
+// that its errors have this library's classes. Holds no state of its own.
+import { UsageError } from '../base/errors.js'
+import type { CompileLimits, NativeConstraint, NativeMatcher, NativeVocab } from './addon.js'
+import { native } from './failure.js'
+
+const rawMatchers = new WeakMap<object, NativeMatcher>()
+
+export function shown(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value)
+  if (value === null || ['number', 'boolean', 'undefined', 'bigint'].includes(typeof value))
+    return String(value)
+  return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`
+}
+
+export function checkBytes(value: unknown, what: string): Uint8Array {
+  if (value instanceof Uint8Array || ArrayBuffer.isView(value)) {
+    if (Object.prototype.toString.call(value) === '[object Uint8Array]') return value as Uint8Array
+  }
+  throw new UsageError('ARGUMENT_INVALID', `${what} is ${shown(value)}; expected a Uint8Array.`)
+}
+
+function checkCount(value: unknown, what: string): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
+  throw new UsageError('ARGUMENT_INVALID', `${what} is ${shown(value)}; expected a whole number from 0.`)
+}
+
+class Matcher implements NativeMatcher {
+  readonly #raw: NativeMatcher
+  readonly #vocab: Vocab
+
+  constructor(raw: NativeMatcher, vocab: Vocab) {
+    this.#raw = raw
+    this.#vocab = vocab
+    rawMatchers.set(this, raw)
+  }
+
+  accept(token: number): boolean {
+    this.#vocab.check(token)
+    return native(() => this.#raw.accept(token))
+  }
+  allows(token: number): boolean {
+    this.#vocab.check(token)
+    return native(() => this.#raw.allows(token))
+  }
+  mask(): Uint32Array {
+    return native(() => this.#raw.mask())
+  }
+  canEnd(): boolean {
+    return native(() => this.#raw.canEnd())
+  }
+  isEnded(): boolean {
+    return native(() => this.#raw.isEnded())
+  }
+  forced(): Uint8Array {
+    return native(() => this.#raw.forced())
+  }
+  valueLength(): number {
+    return native(() => this.#raw.valueLength())
+  }
+  suffixLength(): number {
+    return native(() => this.#raw.suffixLength())
+  }
+  tokenCount(): number {
+    return native(() => this.#raw.tokenCount())
+  }
+  rollback(tokens: number): void {
+    checkCount(tokens, 'tokens')
+    native(() => this.#raw.rollback(tokens))
+  }
+  fork(): NativeMatcher {
+    return new Matcher(
+      native(() => this.#raw.fork()),
+      this.#vocab,
+    )
+  }
+  dispose(): void {
+    native(() => this.#raw.dispose())
+  }
+}
+
+class Constraint implements NativeConstraint {
+  readonly #raw: NativeConstraint
+  readonly #vocab: Vocab
+
+  constructor(raw: NativeConstraint, vocab: Vocab) {
+    this.#raw = raw
+    this.#vocab = vocab
+  }
+
+  matcher(prefix?: Uint8Array, suffix?: Uint8Array | null): NativeMatcher {
+    const before = prefix === undefined ? new Uint8Array(0) : checkBytes(prefix, 'prefix')
+    const after = suffix === undefined || suffix === null ? null : checkBytes(suffix, 'suffix')
+    return new Matcher(
+      native(() => this.#raw.matcher(before, after)),
+      this.#vocab,
+    )
+  }
+}
+
+class Vocab implements NativeVocab {
+  readonly #raw: NativeVocab
+  readonly size: number
+  readonly bos: number | null
+  readonly eos: number | null
+  readonly addsBos: boolean
+
+  constructor(raw: NativeVocab) {
+    this.#raw = raw
+    this.size = raw.size
+    this.bos = raw.bos
+    this.eos = raw.eos
+    this.addsBos = raw.addsBos
+  }
+
+  check(token: number): void {
+    if (Number.isInteger(token) && token >= 0 && token < this.size) return
+    throw new UsageError('TOKEN_OUT_OF_RANGE', `token is ${shown(token)}; expected 0 to ${this.size - 1}.`)
+  }
+
+  tokenBytes(token: number): Uint8Array {
+    this.check(token)
+    return native(() => this.#raw.tokenBytes(token))
+  }
+  isSpecial(token: number): boolean {
+    this.check(token)
+    return native(() => this.#raw.isSpecial(token))
+  }
+  isEog(token: number): boolean {
+    this.check(token)
+    return native(() => this.#raw.isEog(token))
+  }
+  tokenize(bytes: Uint8Array, options?: { special?: boolean }): Int32Array {
+    const checked = checkBytes(bytes, 'bytes')
+    const special = options?.special ?? false
+    return native(() => this.#raw.tokenize(checked, { special }))
+  }
+  canExtend(bytes: Uint8Array): boolean {
+    const checked = checkBytes(bytes, 'bytes')
+    return native(() => this.#raw.canExtend(checked))
+  }
+  compile(words: Int32Array, bytes: Uint8Array, limits?: CompileLimits): NativeConstraint {
+    if (!(Object.prototype.toString.call(words) === '[object Int32Array]')) {
+      throw new UsageError('ARGUMENT_INVALID', `words is ${shown(words)}; expected an Int32Array.`)
+    }
+    const checked = checkBytes(bytes, 'bytes')
+    const raw = native(() =>
+      limits === undefined
+        ? this.#raw.compile(words, checked)
+        : this.#raw.compile(words, checked, { ...limits }),
+    )
+    return new Constraint(raw, this)
+  }
+}
+
+/** The addon's vocabulary with checks. */
+export function checkedVocab(raw: NativeVocab): NativeVocab {
+  return new Vocab(raw)
+}
+
+/** The addon's own object behind a matcher. Throws UsageError MATCHER_EXPECTED for anything else. */
+export function rawMatcher(matcher: NativeMatcher): NativeMatcher {
+  const raw = typeof matcher === 'object' && matcher !== null ? rawMatchers.get(matcher as object) : undefined
+  if (raw !== undefined) return raw
+  throw new UsageError('MATCHER_EXPECTED', `matcher is ${shown(matcher)}; expected one made by a constraint.`)
+}
