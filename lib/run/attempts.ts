@@ -35,6 +35,8 @@ export interface HoleResult {
 type Verdict = { readonly value: unknown } | Rejection
 
 const nothing = new Int32Array(0)
+/** Attempts after a rejected one draw at least at this temperature. */
+const retryTemperature = 0.7
 
 /** Throws FillError ATTEMPTS_SPENT, DEAD_END or TOKENS_MAX; the transcript it was given is unchanged. */
 export async function fillHole(request: HoleRequest): Promise<HoleResult> {
@@ -46,14 +48,25 @@ export async function fillHole(request: HoleRequest): Promise<HoleResult> {
   let kept: Int32Array = nothing
   for (let tries = 0; ; tries += 1) {
     scope.run.listener.emit({ type: 'hole-start', hole: path, attempt: attempts.length })
-    const filled = await fillOnce(attemptRequest(request, path, kept))
-    if (filled.end.kind === 'dead-end') throw deadEnd(request, path, filled)
+    const filled = await attempt(request, path, kept)
+    if (filled.end.kind === 'dead-end') throw deadEnd(request, path, filled.text)
     if (filled.end.kind === 'tokens-max') throw tokensMax(request, path, filled)
     const verdict =
       filled.end.kind === 'rejected' ? filled.end.rejection : await judge(request, constraint, filled)
     if ('value' in verdict) return accept(request, path, filled, verdict.value)
     kept = reject(request, path, filled, verdict)
     if (tries >= retries) throw spent(request, path)
+  }
+}
+
+async function attempt(request: HoleRequest, path: string, kept: Int32Array): Promise<Filled> {
+  try {
+    return await fillOnce(attemptRequest(request, path, kept))
+  } catch (error) {
+    const isSpent = error instanceof ConstraintError && attemptsAt(request.scope, path).length > 0
+    if (!isSpent) throw error
+    // All values there are were rejected: what is left of the constraint allows nothing.
+    throw deadEnd(request, path, '')
   }
 }
 
@@ -65,7 +78,10 @@ function attemptRequest(request: HoleRequest, path: string, kept: Int32Array): F
   const watch = check === undefined || checkEvery === undefined ? null : watcher(request, check, checkEvery)
   const seed = attemptSeed(hole.options.seed ?? run.seed, scope.seedPrefix + path, attempt)
   const vocabularySize = run.engine.vocabulary.size
-  const draw = { run: run.sampling, hole: hole.options, seed, vocabularySize }
+  // Greedy draws would only change the last token of what was rejected; a hole that keeps a beginning does differ.
+  const temperature = hole.options.temperature ?? run.sampling.temperature ?? 0
+  const livelier = attempt > 0 && kept.length === 0 ? Math.max(temperature, retryTemperature) : temperature
+  const draw = { run: run.sampling, hole: { ...hole.options, temperature: livelier }, seed, vocabularySize }
   return { scope, hole, path, transcript, after, draw, kept, watch }
 }
 
@@ -164,6 +180,7 @@ function reject(request: HoleRequest, path: string, filled: Filled, rejection: R
   scope.run.listener.emit({ type: 'rollback', hole: path, text: filled.text, reason })
   if (rejection.from === null) {
     scope.tried.add(filled.drawnPath)
+    if (filled.end.kind === 'complete') scope.tried.addText(request.transcript.tokens, filled.text)
     return nothing
   }
   const { vocabulary } = scope.run.engine
@@ -192,19 +209,15 @@ function spent(request: HoleRequest, path: string): FillError {
   )
 }
 
-function deadEnd(request: HoleRequest, path: string, filled: Filled): FillError {
+function deadEnd(request: HoleRequest, path: string, text: string): FillError {
   const attempts = attemptsAt(request.scope, path)
   const reason = 'no token is left that the constraint allows and that was not tried'
-  attempts.push({ text: filled.text, reason })
-  return new FillError(
-    'DEAD_END',
-    `Hole ${path} can't go on after ${JSON.stringify(filled.text)}: ${reason}.`,
-    {
-      hole: path,
-      attempts: [...attempts],
-      partialText: textOf(request.transcript) + filled.text,
-    },
-  )
+  attempts.push({ text, reason })
+  return new FillError('DEAD_END', `Hole ${path} can't go on after ${JSON.stringify(text)}: ${reason}.`, {
+    hole: path,
+    attempts: [...attempts],
+    partialText: textOf(request.transcript) + text,
+  })
 }
 
 function tokensMax(request: HoleRequest, path: string, filled: Filled): FillError {

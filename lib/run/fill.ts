@@ -11,6 +11,7 @@ import type { GenerateResult } from '../engine/engine.js'
 import type { NativeMatcher, TokenLogprobs } from '../native/addon.js'
 import type { Hole } from '../prompt/part.js'
 import { type DrawSettings, drawOptions } from './draw.js'
+import { excluding } from './exclude.js'
 import type { Scope } from './scope.js'
 import { cutStop, stoppedText, stopsOf } from './stops.js'
 import { bytesOf, editTokens, origin, type TokenList, type TranscriptState } from './transcript.js'
@@ -62,18 +63,19 @@ const tokensWatched = 1
 const tokensStreamed = 8
 const encoder = new TextEncoder()
 
-/** The constraint of a hole where this literal follows it. */
-export function constraintOf(hole: Hole, after: string): Constraint {
+/** The constraint of a hole where this literal follows it; `except` are texts that were rejected there. */
+export function constraintOf(hole: Hole, after: string, except: readonly string[] = []): Constraint {
   const { language } = hole
-  if (isConstraint(language)) return language
-  if (language.stops.length > 0) return stoppedText(language.stops, after)
-  return after === '' ? anyText() : until(literalStop(after))
+  if (isConstraint(language)) return excluding(language, except)
+  if (language.stops.length > 0) return stoppedText(language.stops, after, except)
+  return excluding(after === '' ? anyText() : until(literalStop(after)), except)
 }
 
 export async function fillOnce(request: FillRequest): Promise<Filled> {
   const { scope, transcript, after } = request
   const { engine, boundary, ledger } = scope.run
-  const compiled = scope.run.constraints.get(constraintOf(request.hole, after))
+  const except = scope.tried.textsAt(transcript.tokens)
+  const compiled = scope.run.constraints.get(constraintOf(request.hole, after, except))
   // A stop belongs to the constraint, and what follows the hole comes only after it.
   const suffix = after === '' || stopsOf(request.hole).length > 0 ? null : encoder.encode(after)
   const opening = boundary.openHole(engine.vocabulary, transcript.tokens, { constraint: compiled, suffix })
@@ -176,7 +178,8 @@ class Attempt {
       if (result.endToken !== null) this.#drawnPath = append(this.#list.tokens, result.endToken)
       return { kind: 'complete' }
     }
-    if (result.stop === 'forced') this.#force(result.tokens.length > 0)
+    // Bytes forced after the value are the literal's, and the walk writes them itself.
+    if (result.stop === 'forced' && !this.#matcher.isEnded()) this.#force(result.tokens.length > 0)
     if (this.#matcher.isEnded()) return { kind: 'complete' }
     if (watch !== null) {
       const rejection = await watch(this.#text())

@@ -47,12 +47,23 @@ export interface Scope {
   readonly tried: TriedPaths
 }
 
-/** Token paths, from the start of a transcript, that must not be completed again. */
+/** Token paths, from the start of a transcript, that must not be completed again, and the texts they were. */
 export class TriedPaths {
   readonly #paths: Int32Array[] = []
+  readonly #texts = new Map<string, string[]>()
 
   add(path: Int32Array): void {
     this.#paths.push(path)
+  }
+
+  /** The whole text was rejected in a hole that opened after `tokens`. */
+  addText(tokens: Int32Array, text: string): void {
+    const key = tokens.join()
+    this.#texts.set(key, [...(this.#texts.get(key) ?? []), text])
+  }
+
+  textsAt(tokens: Int32Array): readonly string[] {
+    return this.#texts.size === 0 ? [] : (this.#texts.get(tokens.join()) ?? [])
   }
 
   /** What is left of the tried paths that begin with `tokens`. */

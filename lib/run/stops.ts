@@ -7,6 +7,7 @@ import { literalStop } from '../constraint/until.js'
 import type { Engine } from '../engine/engine.js'
 import type { Hole } from '../prompt/part.js'
 import type { TokenBoundary } from './boundary.js'
+import { excluding } from './exclude.js'
 import { bytesOf, editTokens, origin, type TokenList } from './transcript.js'
 
 export function stopsOf(hole: Hole): readonly string[] {
@@ -14,9 +15,13 @@ export function stopsOf(hole: Hole): readonly string[] {
 }
 
 /** Text up to a stop, stop included. The literal after the hole ends it too. */
-export function stoppedText(stops: readonly string[], after: string): Constraint<string> {
+export function stoppedText(
+  stops: readonly string[],
+  after: string,
+  except: readonly string[],
+): Constraint<string> {
   const ends = after === '' ? stops : [...stops, literalStop(after)]
-  const before = until(ends)
+  const before = excluding(until(ends), except)
   return regularText({
     kind: 'until',
     lowerRegular: (builder) =>

@@ -2,7 +2,7 @@
 // is undone when a hole can't be filled. Its state is an immutable value, so undoing is going on from an older one.
 import { type FillAttempt, FillError, PromptError } from '../base/errors.js'
 import type { Hole, Part, Prompt } from '../prompt/part.js'
-import { fillHole } from './attempts.js'
+import { attemptsAt, fillHole } from './attempts.js'
 import { walkBranches, walkEach } from './branches.js'
 import type { ChatMessage } from './chat.js'
 import { walkChoose } from './choose.js'
@@ -25,6 +25,7 @@ interface Checkpoint {
   readonly state: WalkState
   readonly rest: readonly WalkPart[]
   readonly drawnPath: Int32Array
+  readonly text: string
   readonly path: string
 }
 
@@ -45,7 +46,8 @@ export async function walk(
       const step = await takePart(scope, state, part, [...left, ...after])
       if (step.drawnPath !== null) {
         const path = pathOf(scope, (part as Hole).name)
-        checkpoints.push({ state, rest, drawnPath: step.drawnPath, path })
+        const text = step.state.transcript.pieces.slice(state.transcript.pieces.length)[0]?.text ?? ''
+        checkpoints.push({ state, rest, drawnPath: step.drawnPath, text, path })
       }
       state = step.state
       rest = step.instead === null ? left : [...step.instead, ...left]
@@ -80,11 +82,11 @@ function backtrackTarget(
 function undo(scope: Scope, target: Checkpoint, error: FillError): void {
   const { run } = scope
   const reason = `${error.hole} could not be filled after it`
+  const { text } = target
   scope.tried.add(target.drawnPath)
-  const text = JSON.stringify(error.attempts.at(-1)?.text ?? '')
+  scope.tried.addText(target.state.transcript.tokens, text)
   run.listener.emit({ type: 'rollback', hole: target.path, text, reason })
-  const key = scope.seedPrefix + target.path
-  run.attempts.set(key, [...(run.attempts.get(key) ?? []), { text: '', reason }])
+  attemptsAt(scope, target.path).push({ text, reason })
 }
 
 interface Step {
@@ -237,8 +239,7 @@ function rejectAll(scope: Scope, before: WalkState, end: WalkState, reason: stri
   run.listener.emit({ type: 'rollback', hole: scope.prefix, text, reason })
   for (const piece of end.transcript.pieces.slice(before.transcript.pieces.length)) {
     if (piece.kind !== 'generated' || piece.hole === null) continue
-    const key = scope.seedPrefix + piece.hole
-    run.attempts.set(key, [...(run.attempts.get(key) ?? []), { text: piece.text, reason }])
+    attemptsAt(scope, piece.hole).push({ text: piece.text, reason })
   }
   const { origins, tokens } = end.transcript
   const last = origins.lastIndexOf(origin.sampled)

@@ -1,0 +1,156 @@
+// Goal: branches, items and turns have values of their own, go on as one text, and share what they have in common.
+// Method: programs over the fake engine, whose cache counts every token it computes.
+import { branches, each, repeat } from '../../../lib/prompt/branches.js'
+import { beam, bestOf, vote } from '../../../lib/prompt/choose.js'
+import { gen, input, integer, select } from '../../../lib/prompt/hole.js'
+import { prompt } from '../../../lib/prompt/prompt.js'
+import { answers, fakeModel } from '../../support/fake-model.js'
+
+const speak = answers({
+  'Pro: ': 'good item\n',
+  'Con: ': 'bad item\n',
+  'Verdict: ': 'yes\n',
+  'a: ': 'good\n',
+  'b: ': 'bad\n',
+})
+
+test('branches start from one point, and their texts go on one after the other', async () => {
+  const { model, engine } = fakeModel(speak)
+  const debate = prompt`On ${input('topic')}.
+${branches({ pro: prompt`Pro: ${gen('text')}\n`, con: prompt`Con: ${gen('text')}\n` })}Verdict: ${select('verdict', ['yes', 'no'])}`
+  const run = await model.run(debate, { topic: 'the order' })
+  expect(run.values).toEqual({ pro: { text: 'good item' }, con: { text: 'bad item' }, verdict: 'yes' })
+  expect(run.text).toBe('On the order.\nPro: good item\nCon: bad item\nVerdict: yes')
+  expect(run.ledger.decoded).toBe(engine.decoded)
+  const con = engine.generates.map(({ tokens }) =>
+    Buffer.concat(Array.from(tokens, (t) => engine.vocabulary.tokenBytes(t))).toString(),
+  )
+  expect(con.some((text) => text.startsWith('On the order.\nCon:'))).toBe(true)
+})
+
+test('known values of a branch are written there', async () => {
+  const { model } = fakeModel(speak)
+  const both = prompt`${branches({ pro: prompt`Pro: ${gen('text')}\n`, con: prompt`Con: ${gen('text')}\n` }, { join: '---' })}`
+  const run = await model.run(prompt`On.\n${both}`, { pro: { text: 'mine' } })
+  expect(run.text).toBe('On.\nPro: mine\n---Con: bad item\n')
+  await expect(model.run(prompt`On.\n${both}`, { pro: { text: 5 } } as never)).rejects.toMatchObject({
+    code: 'KNOWN_VALUE_INVALID',
+  })
+  await expect(model.run(prompt`On.\n${both}`, { pro: { other: 'x' } } as never)).rejects.toMatchObject({
+    code: 'INPUT_UNKNOWN',
+  })
+})
+
+test('join decides what stays of the branches', async () => {
+  const { model } = fakeModel(speak)
+  const parts = { pro: prompt`Pro: ${gen('text')}\n`, con: prompt`Con: ${gen('text')}\n` }
+  const without = await model.run(
+    prompt`On.\n${branches(parts, { join: null })}Verdict: ${select('v', ['yes', 'no'])}`,
+  )
+  expect(without.text).toBe('On.\nVerdict: yes')
+  const counted = await model.run(
+    prompt`On.\n${branches(parts, { join: (texts) => `${texts.length} texts. ` })}Verdict: ${select('v', ['yes', 'no'])}`,
+  )
+  expect(counted.text).toBe('On.\n2 texts. Verdict: yes')
+})
+
+test('each runs one prompt an item, in the order of the items', async () => {
+  const { model } = fakeModel(speak)
+  const list = prompt`List:
+${each('items', ['a', 'b', 'a'], (item) => prompt`${item}: ${select('mood', ['good', 'bad'])}\n`)}`
+  const run = await model.run(list)
+  expect(run.values.items).toEqual([{ mood: 'good' }, { mood: 'bad' }, { mood: 'good' }])
+  expect(run.text).toBe('List:\na: good\nb: bad\na: good\n')
+})
+
+test('the items may come from the values so far, and a part from a function', async () => {
+  const { model } = fakeModel(answers({ 'Count: ': '2\n', 'Item: ': 'good\n' }))
+  const program = prompt`Count: ${integer('count', { min: 1, max: 3 })}
+${each(
+  'items',
+  (values) => Array.from({ length: values.count as number }, (_, index) => index),
+  () => prompt`Item: ${gen('text')}\n`,
+)}${(values: { count: number }) => `${values.count} items`}`
+  const run = await model.run(program)
+  expect(run.values).toEqual({ count: 2, items: [{ text: 'good' }, { text: 'good' }] })
+  expect(run.text.endsWith('2 items')).toBe(true)
+})
+
+test('the model decides how often a prompt repeats', async () => {
+  const turns = answers({ 'Pack:\n': '- item\n- good\n- bad\nReply: yes\n' })
+  const { model, engine } = fakeModel(turns)
+  const packing = prompt`Pack:
+${repeat('things', prompt`- ${gen('thing')}\n`, { min: 1, max: 5 })}Reply: ${select('reply', ['yes', 'no'])}`
+  const run = await model.run(packing)
+  expect(run.values).toEqual({
+    things: [{ thing: 'item' }, { thing: 'good' }, { thing: 'bad' }],
+    reply: 'yes',
+  })
+  expect(run.text).toBe('Pack:\n- item\n- good\n- bad\nReply: yes')
+  const bytes = Buffer.concat(Array.from(run.tokens, (token) => engine.vocabulary.tokenBytes(token)))
+  expect(bytes.toString()).toBe(run.text)
+})
+
+test('a repetition keeps to its bounds, with a separator, and known turns are given', async () => {
+  const { model } = fakeModel(answers({ 'Pack:\n': '- item\n- good\n- bad\n- bad\n' }))
+  const bounded = prompt`Pack:
+${repeat('things', prompt`- ${gen('thing')}\n`, { min: 2, max: 3 })}End`
+  expect((await model.run(bounded)).values.things).toHaveLength(3)
+  const early = fakeModel(answers({ 'Pack:\n': '- item\nEnd' })).model
+  expect((await early.run(bounded)).values.things).toHaveLength(2)
+  const known = await model.run(bounded, { things: [{ thing: 'one' }, { thing: 'two' }] })
+  expect(known.text).toBe('Pack:\n- one\n- two\nEnd')
+})
+
+test('the end of a repetition may be the end of the prompt', async () => {
+  const { model } = fakeModel(answers({ 'Pack:\n': '- item\n- good\n' }))
+  const run = await model.run(prompt`Pack:
+${repeat('things', prompt`- ${gen('thing')}\n`, { max: 9 })}`)
+  expect(run.values.things).toEqual([{ thing: 'item' }, { thing: 'good' }])
+})
+
+test('the failure of one branch is the failure of the run, and stops the others', async () => {
+  const { model } = fakeModel(speak)
+  const broken = prompt`On.\n${branches({
+    pro: prompt`Pro: ${gen('text', { retries: 0, check: () => 'no' })}\n`,
+    con: prompt`Con: ${gen('text')}\n`,
+  })}`
+  await expect(model.run(broken)).rejects.toMatchObject({ code: 'ATTEMPTS_SPENT', hole: 'pro.text' })
+  expect((await model.run(prompt`Pro: ${gen('text')}\n`)).values.text).toBe('good item')
+})
+
+test('an option is chosen by its log-probability, with the whole distribution', async () => {
+  const { model, engine } = fakeModel(answers({ 'Kind: ': 'defect' }))
+  const run = await model.run(
+    prompt`Kind: ${select('kind', ['billing', 'delivery', 'defect'], { by: 'logprob' })}.`,
+  )
+  expect(run.values.kind).toBe('defect')
+  expect(engine.scores).toHaveLength(1)
+  const scores = run.choices.get('kind')!
+  expect(scores.options.map(({ option }) => option)).toEqual(['billing', 'delivery', 'defect'])
+  expect(scores.options.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1)
+  expect(scores.margin).toBeGreaterThan(0.5)
+  expect(run.ledger.decoded).toBe(engine.decoded)
+})
+
+test('of several candidates the best, or the most frequent, is kept', async () => {
+  const { model } = fakeModel(answers({}))
+  const scored: string[] = []
+  const best = await model.run(
+    prompt`A: ${bestOf(4, select('a', ['yes', 'no', 'good'], { temperature: 1 }), ({ a }) => {
+      scored.push(a)
+      return a.length
+    })}.`,
+    {},
+    { seed: 3 },
+  )
+  expect(scored).toHaveLength(4)
+  expect(best.values.a.length).toBe(Math.max(...scored.map((text) => text.length)))
+  const voted = await model.run(prompt`A: ${vote(5, select('a', ['yes', 'no'], { temperature: 1 }))}.`)
+  expect(['yes', 'no']).toContain(voted.values.a)
+  const beamed = await fakeModel(answers({ 'A: ': 'yes' })).model.run(
+    prompt`A: ${beam(2, select('a', ['yes', 'no']))}.`,
+  )
+  expect(beamed.values.a).toBe('yes')
+  expect(beamed.text).toBe('A: yes.')
+})
