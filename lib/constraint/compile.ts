@@ -1,0 +1,108 @@
+// From a constraint to a matcher over a vocabulary. Decides what can be compiled (a constraint, or a hole that has one)
+// and lowers each constraint once. Never decides which token may come next.
+import { ConstraintError, UsageError } from '../base/errors.js'
+import type { CompileLimits, NativeConstraint, NativeMatcher, NativeVocab } from '../native/addon.js'
+import { type Constraint, isConstraint, typeName } from './constraint-type.js'
+import { type ConstraintIr, IrBuilder } from './ir.js'
+import { text, until } from './text.js'
+
+/** Anything that says which texts are allowed: a constraint, or a hole made by gen, select, regex, integer, json, ... */
+export type Constrained =
+  | Constraint
+  | { readonly language: Constraint | { readonly stops: readonly string[] } }
+
+const lowered = new WeakMap<Constraint, ConstraintIr>()
+
+/** The constraint's flat form; made once a constraint. Throws ConstraintError where it can't be expressed. */
+export function lowerConstraint(constraint: Constraint): ConstraintIr {
+  let ir = lowered.get(constraint)
+  if (ir === undefined) {
+    const builder = new IrBuilder()
+    ir = builder.finish(constraint.lower(builder))
+    lowered.set(constraint, ir)
+  }
+  return ir
+}
+
+/** The constraint behind what a caller passed. Throws UsageError CONSTRAINT_EXPECTED. */
+export function constraintOf(constrained: Constrained): Constraint {
+  if (isConstraint(constrained)) return constrained
+  const language: unknown = (constrained as { language?: unknown } | null | undefined)?.language
+  if (isConstraint(language)) return language
+  const stops = (language as { stops?: unknown } | null | undefined)?.stops
+  if (Array.isArray(stops)) return stops.length === 0 ? text() : until(stops as string[])
+  throw new UsageError(
+    'CONSTRAINT_EXPECTED',
+    `A constraint or a hole is expected, such as choice([...]) or integer('age'), not ${typeName(constrained)}.`,
+  )
+}
+
+/** What is compiled for one vocabulary. Cheap to hold: equal constraints of a vocabulary are one object inside. */
+export class CompiledConstraint {
+  readonly constraint: Constraint
+  readonly #native: NativeConstraint
+  #isDisposed = false
+
+  constructor(constraint: Constraint, compiled: NativeConstraint) {
+    this.constraint = constraint
+    this.#native = compiled
+  }
+
+  /**
+   * A matcher at the start of `prefix · value · suffix`. `prefix`: bytes that must come first. `suffix`: the literal
+   * that follows the value and ends it (its first 64 bytes count); null: nothing follows. Both default to nothing.
+   */
+  matcher(prefix: string | Uint8Array = '', suffix: string | Uint8Array | null = null): NativeMatcher {
+    if (this.#isDisposed) throw new UsageError('DISPOSED', 'The compiled constraint was disposed.')
+    return this.#native.matcher(toBytes(prefix), suffix === null ? null : toBytes(suffix))
+  }
+
+  /** Refuses further matchers; those made go on. Idempotent. */
+  dispose(): void {
+    this.#isDisposed = true
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose()
+  }
+}
+
+/**
+ * Compiles a constraint (or a hole's constraint) for a vocabulary. Compiled constraints are cached by content.
+ * Throws ConstraintError CONSTRAINT_EMPTY, CONSTRAINT_TOO_COMPLEX, and whatever lowering refuses by name.
+ */
+export function compile(
+  constrained: Constrained,
+  vocab: Pick<NativeVocab, 'compile'>,
+  limits: CompileLimits = {},
+): CompiledConstraint {
+  if (typeof vocab?.compile !== 'function') {
+    throw new UsageError('VOCAB_EXPECTED', `A vocabulary from loadVocab is expected, not ${typeName(vocab)}.`)
+  }
+  const constraint = constraintOf(constrained)
+  const { words, bytes } = lowerConstraint(constraint)
+  return new CompiledConstraint(constraint, vocab.compile(words, bytes, checkLimits(limits)))
+}
+
+const limitNames = ['statesMax', 'fuelMax'] as const
+
+function checkLimits(limits: CompileLimits): CompileLimits {
+  if (typeof limits !== 'object' || limits === null) {
+    throw new ConstraintError('LIMIT_INVALID', `Limits must be an object, not ${typeName(limits)}.`)
+  }
+  for (const name of limitNames) {
+    const count: unknown = limits[name]
+    if (count === undefined || (Number.isSafeInteger(count) && (count as number) > 0)) continue
+    throw new ConstraintError(
+      'LIMIT_INVALID',
+      `${name} is ${typeName(count)}; it must be an integer above 0.`,
+    )
+  }
+  return limits
+}
+
+const encoder = new TextEncoder()
+
+function toBytes(literal: string | Uint8Array): Uint8Array {
+  return typeof literal === 'string' ? encoder.encode(literal) : literal
+}

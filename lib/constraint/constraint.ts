@@ -1,0 +1,102 @@
+// espalier/constraint: constraints, vocabularies and matchers without a model's weights. Decides what of this room is
+// public. Holds no behaviour but the loading of a vocabulary.
+import { UsageError } from '../base/errors.js'
+import type { CompileLimits, NativeConstraint, NativeVocab } from '../native/addon.js'
+import { type ExpertModel, openModel } from '../native/model.js'
+import { typeName } from './constraint-type.js'
+
+export { ConstraintError, UsageError } from '../base/errors.js'
+export type { CompileLimits, NativeMatcher as Matcher } from '../native/addon.js'
+export { choice } from './choice.js'
+export { and, not } from './combine.js'
+export { type CompiledConstraint, type Constrained, compile } from './compile.js'
+export type { Constraint, ConstraintValue, RegularConstraint } from './constraint-type.js'
+export { type IntegerBounds, integer, type NumberBounds, number } from './number.js'
+export { regex } from './regex.js'
+export { limit, type TextLimits, text, until } from './text.js'
+export { literalStop } from './until.js'
+
+/** A model file's vocabulary. Immutable; keep it while its matchers live. */
+export class Vocab implements NativeVocab {
+  readonly #model: ExpertModel
+  readonly #native: NativeVocab
+
+  constructor(model: ExpertModel) {
+    this.#model = model
+    this.#native = model.vocab
+  }
+
+  /** Number of token ids. */
+  get size(): number {
+    return this.#native.size
+  }
+
+  get bos(): number | null {
+    return this.#native.bos
+  }
+
+  get eos(): number | null {
+    return this.#native.eos
+  }
+
+  get addsBos(): boolean {
+    return this.#native.addsBos
+  }
+
+  /** Bytes a token stands for; empty for special tokens. Throws UsageError TOKEN_OUT_OF_RANGE. */
+  tokenBytes(token: number): Uint8Array {
+    return this.#native.tokenBytes(token)
+  }
+
+  isSpecial(token: number): boolean {
+    return this.#native.isSpecial(token)
+  }
+
+  isEog(token: number): boolean {
+    return this.#native.isEog(token)
+  }
+
+  /** Canonical tokens of a text or of bytes; no BOS, no space put in front. */
+  tokenize(text: string | Uint8Array, options: { special?: boolean } = {}): Int32Array {
+    if (typeof text !== 'string') return this.#native.tokenize(text, options)
+    return this.#native.tokenize(new TextEncoder().encode(text), options)
+  }
+
+  canExtend(bytes: Uint8Array): boolean {
+    return this.#native.canExtend(bytes)
+  }
+
+  /** Compiles an encoded constraint; `compile(constraint, vocab)` is the way for constraints. */
+  compile(words: Int32Array, bytes: Uint8Array, limits: CompileLimits = {}): NativeConstraint {
+    return this.#native.compile(words, bytes, limits)
+  }
+
+  /** Lets go of the model file. Idempotent; `tokenize` throws UsageError DISPOSED afterwards. */
+  dispose(): Promise<void> {
+    return this.#model.dispose()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose()
+  }
+}
+
+/**
+ * Reads the vocabulary of a GGUF file; weights are not read and need not be there.
+ * Rejects with ModelError (MODEL_NOT_FOUND, MODEL_NOT_GGUF, MODEL_TRUNCATED, ...) or UsageError ARGUMENT_INVALID.
+ *
+ * ```ts
+ * const vocab = await loadVocab('model.gguf')
+ * const matcher = compile(choice(['yes', 'no']), vocab).matcher()
+ * matcher.mask() // bit id & 31 of word id >> 5: token id may come next
+ * ```
+ */
+export async function loadVocab(ggufPath: string): Promise<Vocab> {
+  if (typeof ggufPath !== 'string' || ggufPath === '') {
+    throw new UsageError(
+      'ARGUMENT_INVALID',
+      `The path is ${typeName(ggufPath)}; expected the path of a GGUF file.`,
+    )
+  }
+  return new Vocab(await openModel(ggufPath, { vocabOnly: true, gpu: false }))
+}
