@@ -1,0 +1,49 @@
+// Rows of the lazy automaton. Decides nothing about languages.
+#include "automaton.h"
+
+#include <algorithm>
+
+namespace espalier {
+
+Automaton::Automaton(const ByteClasses & classes, Budget & budget) : classes_(classes), budget_(budget) {
+  infos_.resize(2);  // dead, unknown
+  infos_[dead].slice = slice_none;
+  infos_[dead].only_byte = only_byte_none;
+  infos_[dead].row = new State[256];
+  std::fill(infos_[dead].row, infos_[dead].row + 256, dead);
+}
+
+Automaton::~Automaton() {
+  for (Info & info : infos_) delete[] info.row;
+}
+
+State * Automaton::make_row(State state) {
+  budget_.add_memory(classes_.count * sizeof(State));
+  State * row = new State[classes_.count];
+  std::fill(row, row + classes_.count, unknown);
+  infos_[state].row = row;
+  return row;
+}
+
+void Automaton::free_row(State state) {
+  if (infos_[state].row == nullptr) return;
+  budget_.drop_memory(classes_.count * sizeof(State));
+  delete[] infos_[state].row;
+  infos_[state].row = nullptr;
+}
+
+int16_t Automaton::only_byte(State state) {
+  if (infos_[state].only_byte != only_byte_unknown) return infos_[state].only_byte;
+  int16_t only = only_byte_none;
+  int bytes = 0;
+  for (uint16_t c = 0; c < classes_.count && bytes < 2; ++c) {
+    if (!is_open(state, static_cast<uint8_t>(c))) continue;
+    bytes += classes_.width[c];
+    only = classes_.member[c];
+  }
+  if (bytes != 1) only = only_byte_none;
+  infos_[state].only_byte = only;
+  return only;
+}
+
+}  // namespace espalier

@@ -1,0 +1,79 @@
+// A deterministic automaton over byte classes whose table is filled as it is walked. Decides the table's layout, which
+// the mask walk reads directly; what a state means is its subclass's business (lexer.h: sets of lexemes, parser.h: sets
+// of parser threads).
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "budget.h"
+#include "derivative.h"
+
+namespace espalier {
+
+using State = uint32_t;
+
+class Automaton {
+ public:
+  /// Nothing can follow and nothing is complete.
+  static constexpr State dead = 0;
+  /// A table entry not computed yet; never a state.
+  static constexpr State unknown = 1;
+
+  struct Info {
+    /// Next state per byte class; null until first needed.
+    State * row = nullptr;
+    /// The bytes so far are a member of the language.
+    bool accepting = false;
+    /// At least one more byte can follow.
+    bool extendable = false;
+    /// Best slice whose tokens are all allowed here: an index, or one of the two below.
+    int8_t slice = slice_unknown;
+    /// The one byte that can follow, or one of the two below.
+    int16_t only_byte = only_byte_unknown;
+  };
+  static constexpr int8_t slice_unknown = -2;
+  static constexpr int8_t slice_none = -1;
+  static constexpr int16_t only_byte_unknown = -1;
+  static constexpr int16_t only_byte_none = 256;
+
+  Automaton(const ByteClasses & classes, Budget & budget);
+  virtual ~Automaton();
+  Automaton(const Automaton &) = delete;
+  Automaton & operator=(const Automaton &) = delete;
+
+  State start() const { return start_; }
+  const ByteClasses & classes() const { return classes_; }
+  Budget & budget() { return budget_; }
+  Info & info(State state) { return infos_[state]; }
+  size_t size() const { return infos_.size(); }
+
+  /// Rows are never moved while the state lives.
+  State * row(State state) {
+    State * row = infos_[state].row;
+    return row != nullptr ? row : make_row(state);
+  }
+  State next(State state, uint8_t byte) {
+    const State target = row(state)[classes_.class_of[byte]];
+    return target != unknown ? target : compute(state, classes_.class_of[byte]);
+  }
+
+  /// Fills one unknown entry.
+  virtual State compute(State state, uint8_t byte_class) = 0;
+  /// The one byte that can follow `state`, or only_byte_none.
+  int16_t only_byte(State state);
+
+ protected:
+  /// Whether some string goes on with this class; may be cheaper than `compute`.
+  virtual bool is_open(State state, uint8_t byte_class) = 0;
+  /// Allocates a row of unknown entries. Subclasses may fill it at once.
+  virtual State * make_row(State state);
+  void free_row(State state);
+
+  const ByteClasses & classes_;
+  Budget & budget_;
+  State start_ = dead;
+  std::vector<Info> infos_;
+};
+
+}  // namespace espalier

@@ -1,0 +1,43 @@
+// A set of bytes. Decides nothing.
+#pragma once
+
+#include <cstdint>
+
+namespace espalier {
+
+struct ByteSet {
+  uint64_t words[4] = {0, 0, 0, 0};
+
+  static ByteSet range(unsigned from, unsigned to_inclusive) {
+    ByteSet set;
+    for (unsigned byte = from; byte <= to_inclusive; ++byte) set.add(static_cast<uint8_t>(byte));
+    return set;
+  }
+
+  void add(uint8_t byte) { words[byte >> 6] |= uint64_t{1} << (byte & 63); }
+  void remove(uint8_t byte) { words[byte >> 6] &= ~(uint64_t{1} << (byte & 63)); }
+  bool has(uint8_t byte) const { return (words[byte >> 6] >> (byte & 63)) & 1; }
+  bool is_empty() const { return (words[0] | words[1] | words[2] | words[3]) == 0; }
+
+  ByteSet operator|(const ByteSet & other) const {
+    ByteSet set;
+    for (int i = 0; i < 4; ++i) set.words[i] = words[i] | other.words[i];
+    return set;
+  }
+  ByteSet operator&(const ByteSet & other) const {
+    ByteSet set;
+    for (int i = 0; i < 4; ++i) set.words[i] = words[i] & other.words[i];
+    return set;
+  }
+  bool operator==(const ByteSet & other) const {
+    return words[0] == other.words[0] && words[1] == other.words[1] && words[2] == other.words[2] &&
+           words[3] == other.words[3];
+  }
+};
+
+inline uint64_t mix(uint64_t hash, uint64_t value) {
+  hash = (hash ^ value) * 0x9E3779B97F4A7C15u;
+  return hash ^ (hash >> 29);
+}
+
+}  // namespace espalier

@@ -1,0 +1,85 @@
+// A compiled constraint: expressions, automata and everything learnt about them so far, shared by its matchers. Decides
+// who may touch the lazy tables: whoever holds `mutex`, one operation at a time.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "ir_reader.h"
+#include "lexer.h"
+#include "parser.h"
+#include "slice_proof.h"
+#include "suffix.h"
+#include "trie.h"
+
+namespace espalier {
+
+/// Masks of a few recent positions. Flushed when states are dropped, since numbers of states are used again.
+class MaskCache {
+ public:
+  struct Key {
+    State state;
+    uint64_t active;
+    uint64_t suffix_id;
+    bool operator==(const Key & other) const {
+      return state == other.state && active == other.active && suffix_id == other.suffix_id;
+    }
+  };
+  /// Null if not there.
+  const std::vector<uint32_t> * find(const Key & key) const;
+  void put(const Key & key, const uint32_t * words, size_t count);
+  void clear() { entries_.clear(); }
+
+ private:
+  static constexpr size_t entries_max = 8;
+  struct Entry {
+    Key key;
+    std::vector<uint32_t> words;
+  };
+  std::vector<Entry> entries_;
+  size_t next_ = 0;
+};
+
+/// Names the states something still stands on. Linked into its constraint while it lives.
+class StateHolder {
+ public:
+  virtual ~StateHolder() = default;
+  virtual void add_states(std::vector<State> & live) = 0;
+  StateHolder * previous = nullptr;
+  StateHolder * next = nullptr;
+};
+
+class Constraint {
+ public:
+  Constraint(std::shared_ptr<const TokenTrie> trie, const int32_t * words, size_t word_count, std::string_view bytes,
+             CompileLimits limits);
+
+  const TokenTrie & trie() const { return *trie_; }
+  Automaton & automaton() { return *automaton_; }
+  SliceProof & slice_proof() { return *slice_proof_; }
+
+  std::mutex mutex;
+  // The rest needs the mutex.
+  MaskCache masks;
+
+  void link(StateHolder & holder);
+  void unlink(StateHolder & holder);
+  /// Before each operation from outside: gives it its fuel, and drops unneeded states now and then.
+  void begin();
+
+ private:
+  std::shared_ptr<const TokenTrie> trie_;
+  Budget budget_;
+  RegexAst ast_;
+  Derivatives derivatives_;
+  Lexer lexer_;
+  std::optional<Grammar> grammar_;
+  std::optional<Parser> parser_;
+  Automaton * automaton_ = nullptr;
+  std::optional<SliceProof> slice_proof_;
+  StateHolder * holders_ = nullptr;
+};
+
+}  // namespace espalier

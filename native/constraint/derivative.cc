@@ -1,0 +1,285 @@
+// Brzozowski derivatives, all bytes at once: a node's runs say for every byte class what is left after it. Decides the
+// order of work with an explicit stack, since hostile expressions are nested deeply.
+#include "derivative.h"
+
+#include <algorithm>
+
+namespace espalier {
+
+void Derivatives::freeze_classes() {
+  // Refines one class of all bytes by every set; afterwards two bytes share a number exactly if no set separates them.
+  uint16_t number[256] = {};
+  uint16_t count = 1;
+  const auto refine = [&](const ByteSet & set) {
+    uint16_t split[256];
+    std::fill(split, split + 256, UINT16_MAX);
+    uint16_t outside[256] = {};
+    for (unsigned byte = 0; byte < 256; ++byte) {
+      if (!set.has(static_cast<uint8_t>(byte))) outside[number[byte]] = 1;
+    }
+    for (unsigned byte = 0; byte < 256; ++byte) {
+      if (!set.has(static_cast<uint8_t>(byte)) || !outside[number[byte]]) continue;
+      uint16_t & fresh = split[number[byte]];
+      if (fresh == UINT16_MAX) fresh = count++;
+      number[byte] = fresh;
+    }
+  };
+  for (size_t i = 0; i < ast_.set_count() && count < 256; ++i) {
+    ast_.budget().spend(16);
+    refine(ast_.set_at(i));
+  }
+  ByteSet literal_bytes;
+  for (char c : ast_.text()) literal_bytes.add(static_cast<uint8_t>(c));
+  for (unsigned byte = 0; byte < 256; ++byte) {
+    if (literal_bytes.has(static_cast<uint8_t>(byte))) {
+      refine(ByteSet::range(byte, byte));
+    }
+  }
+  // Renumbered by first byte, so that ranges of bytes are mostly ranges of classes.
+  uint16_t renumbered[256];
+  std::fill(renumbered, renumbered + 256, UINT16_MAX);
+  classes_.count = 0;
+  for (unsigned byte = 0; byte < 256; ++byte) {
+    uint16_t & name = renumbered[number[byte]];
+    if (name == UINT16_MAX) {
+      name = classes_.count++;
+      classes_.member[name] = static_cast<uint8_t>(byte);
+      classes_.width[name] = 0;
+    }
+    ++classes_.width[name];
+    classes_.class_of[byte] = static_cast<uint8_t>(name);
+  }
+  targets_.resize(classes_.count);
+}
+
+Derivatives::Runs Derivatives::runs(RegexNode wanted) {
+  if (!is_done(wanted)) {
+    stack_.assign(1, wanted);
+    while (!stack_.empty()) {
+      const RegexNode node = stack_.back();
+      if (is_done(node)) {
+        stack_.pop_back();
+        continue;
+      }
+      // Parts first; `derive` runs when all of them are there.
+      const size_t before = stack_.size();
+      const RegexAst::Node & at = ast_.node(node);
+      const auto need = [this](RegexNode part) {
+        if (!is_done(part)) stack_.push_back(part);
+      };
+      if (at.op == RegexOp::alt || at.op == RegexOp::both) {
+        for (uint32_t i = 0; i < at.b; ++i) need(ast_.children(at)[i]);
+      } else if (at.op == RegexOp::concat) {
+        need(at.a);
+        if (ast_.node(at.a).nullable) need(at.b);
+      } else if (at.op == RegexOp::complement || at.op == RegexOp::repeat) {
+        need(at.a);
+      }
+      if (stack_.size() > before) continue;
+      derive(node);
+      stack_.pop_back();
+    }
+  }
+  return {pool_.data() + spans_[wanted].first, spans_[wanted].count};
+}
+
+void Derivatives::emit(uint16_t from, uint16_t until, RegexNode target) {
+  if (target == RegexAst::nothing || from == until) return;
+  if (!made_.empty() && made_.back().until == from && made_.back().target == target) {
+    made_.back().until = until;
+  } else {
+    made_.push_back({from, until, target});
+  }
+}
+
+void Derivatives::derive(RegexNode id) {
+  const RegexAst::Node node = ast_.node(id);
+  made_.clear();
+  switch (node.op) {
+    case RegexOp::nothing:
+    case RegexOp::empty:
+      break;
+    case RegexOp::set:
+      derive_set(node);
+      break;
+    case RegexOp::literal: {
+      const uint8_t first = classes_.class_of[static_cast<uint8_t>(ast_.text()[node.a])];
+      emit(first, first + 1, ast_.literal(node.a + 1, node.b - 1));
+      break;
+    }
+    case RegexOp::concat:
+      derive_concat(node);
+      break;
+    case RegexOp::complement:
+      derive_complement(node);
+      break;
+    case RegexOp::repeat:
+      derive_repeat(node);
+      break;
+    case RegexOp::alt:
+    case RegexOp::both: {
+      std::vector<Span> lists(node.b);
+      for (uint32_t i = 0; i < node.b; ++i) lists[i] = spans_[ast_.children(node)[i]];
+      derive_joined(node.op, lists);
+      break;
+    }
+  }
+  ast_.budget().spend(1 + made_.size());
+  ast_.budget().add_memory(made_.size() * sizeof(Run) + sizeof(Span));
+  if (spans_.size() <= id) spans_.resize(std::max<size_t>(ast_.size(), id + 1), {UINT32_MAX, 0});
+  spans_[id] = {static_cast<uint32_t>(pool_.size()), static_cast<uint32_t>(made_.size())};
+  pool_.insert(pool_.end(), made_.begin(), made_.end());
+}
+
+void Derivatives::derive_set(const RegexAst::Node & node) {
+  const ByteSet & bytes = ast_.bytes(node);
+  for (uint16_t c = 0; c < classes_.count; ++c) {
+    if (bytes.has(classes_.member[c])) emit(c, c + 1, RegexAst::empty);
+  }
+}
+
+void Derivatives::derive_concat(const RegexAst::Node & node) {
+  const bool through = ast_.node(node.a).nullable;
+  const Span head = spans_[node.a];
+  RegexNode target = RegexAst::nothing;  // the last run's, since runs often repeat it
+  RegexNode joined = RegexAst::nothing;
+  for (uint32_t i = 0; i < head.count; ++i) {
+    const Run run = pool_[head.first + i];
+    if (run.target != target) {
+      target = run.target;
+      joined = ast_.concat(target, node.b);
+    }
+    emit(run.from, run.until, joined);
+  }
+  if (!through) return;
+  // The head's runs, now with the tail, and the tail's own runs are two alternatives.
+  const Span own = {static_cast<uint32_t>(pool_.size()), static_cast<uint32_t>(made_.size())};
+  pool_.insert(pool_.end(), made_.begin(), made_.end());
+  made_.clear();
+  derive_joined(RegexOp::alt, {own, spans_[node.b]});
+  pool_.resize(own.first);
+}
+
+void Derivatives::derive_repeat(const RegexAst::Node & node) {
+  const uint32_t min = node.b == 0 ? 0 : node.b - 1;
+  const uint32_t max = node.c == RegexAst::unlimited ? node.c : node.c - 1;
+  const RegexNode rest = ast_.repeat(node.a, min, max);
+  const Span part = spans_[node.a];
+  for (uint32_t i = 0; i < part.count; ++i) {
+    const Run run = pool_[part.first + i];
+    emit(run.from, run.until, ast_.concat(run.target, rest));
+  }
+}
+
+void Derivatives::derive_complement(const RegexAst::Node & node) {
+  const Span part = spans_[node.a];
+  uint16_t next = 0;
+  for (uint32_t i = 0; i < part.count; ++i) {
+    const Run run = pool_[part.first + i];
+    emit(next, run.from, ast_.all());
+    emit(run.from, run.until, ast_.complement(run.target));
+    next = run.until;
+  }
+  emit(next, classes_.count, ast_.all());
+}
+
+// Per class, what the lists' targets give together under `op`.
+void Derivatives::derive_joined(RegexOp op, const std::vector<Span> & lists) {
+  constexpr size_t tidy_size = 1024;
+  for (auto & targets : targets_) targets.clear();
+  size_t work = 0;
+  for (const Span & list : lists) {
+    for (uint32_t i = 0; i < list.count; ++i) {
+      const Run run = pool_[list.first + i];
+      work += run.until - run.from;
+      for (uint16_t c = run.from; c < run.until; ++c) {
+        std::vector<RegexNode> & targets = targets_[c];
+        targets.push_back(run.target);
+        if (op == RegexOp::alt && targets.size() >= tidy_size && targets.size() == targets.capacity()) {
+          std::sort(targets.begin(), targets.end());
+          targets.erase(std::unique(targets.begin(), targets.end()), targets.end());
+        }
+      }
+    }
+  }
+  ast_.budget().spend(work / 4);
+  std::vector<RegexNode> scratch;
+  std::vector<RegexNode> last;
+  RegexNode joined = RegexAst::nothing;
+  for (uint16_t c = 0; c < classes_.count; ++c) {
+    const std::vector<RegexNode> & targets = targets_[c];
+    if (targets.empty() || (op == RegexOp::both && targets.size() < lists.size())) continue;
+    if (targets != last) {
+      last = targets;
+      scratch = targets;
+      joined = op == RegexOp::alt ? ast_.alt(scratch) : ast_.both(scratch);
+    }
+    emit(c, c + 1, joined);
+  }
+}
+
+Derivatives::Emptiness Derivatives::known_emptiness(RegexNode node) const {
+  const RegexAst::Node & at = ast_.node(node);
+  if (node == RegexAst::nothing) return Emptiness::empty;
+  if (at.nullable || !at.opaque) return Emptiness::inhabited;
+  return node < emptiness_.size() ? emptiness_[node] : Emptiness::unknown;
+}
+
+bool Derivatives::is_empty(RegexNode wanted) {
+  const Emptiness known = known_emptiness(wanted);
+  if (known != Emptiness::unknown) return known == Emptiness::empty;
+  // Depth first over what derivatives lead to. If an inhabited node turns up, the whole path to it is inhabited;
+  // if none does, every node seen is empty.
+  struct Frame {
+    RegexNode node;
+    uint32_t next;
+  };
+  std::vector<Frame> path = {{wanted, 0}};
+  std::vector<RegexNode> seen = {wanted};
+  const auto mark = [this](RegexNode node, Emptiness value) {
+    if (emptiness_.size() <= node) emptiness_.resize(ast_.size(), Emptiness::unknown);
+    emptiness_[node] = value;
+  };
+  mark(wanted, Emptiness::empty);  // provisional: also says "seen"
+  try {
+    while (!path.empty()) {
+      Frame & top = path.back();
+      const Runs all = runs(top.node);
+      ast_.budget().spend(1);
+      if (top.next == all.count) {
+        path.pop_back();
+        continue;
+      }
+      const RegexNode target = all.first[top.next++].target;
+      const Emptiness state = known_emptiness(target);
+      if (state == Emptiness::empty) continue;
+      if (state == Emptiness::unknown) {
+        mark(target, Emptiness::empty);
+        seen.push_back(target);
+        path.push_back({target, 0});
+        continue;
+      }
+      // Nodes that were left before this one was found stay undecided.
+      for (RegexNode node : seen) mark(node, Emptiness::unknown);
+      for (const Frame & frame : path) mark(frame.node, Emptiness::inhabited);
+      return false;
+    }
+  } catch (...) {
+    for (RegexNode node : seen) mark(node, Emptiness::unknown);
+    throw;
+  }
+  return true;
+}
+
+bool Derivatives::is_extendable(RegexNode node) {
+  if (node == RegexAst::nothing || node == RegexAst::empty) return false;
+  if (!ast_.node(node).opaque) return true;
+  const Runs all = runs(node);
+  for (uint32_t i = 0; i < all.count; ++i) {
+    // runs() may move the pool inside is_empty, so it is asked for again.
+    if (!is_empty(runs(node).first[i].target)) return true;
+  }
+  return false;
+}
+
+}  // namespace espalier

@@ -1,0 +1,78 @@
+// Derivatives of regex nodes over byte classes. Decides what is left of an expression after one more byte, and whether
+// any string is left at all. Never recurses, and keeps every answer.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "regex_ast.h"
+
+namespace espalier {
+
+/// Bytes that no set or literal of a constraint tells apart share a class.
+struct ByteClasses {
+  uint8_t class_of[256];
+  uint16_t count = 0;
+  /// One byte of each class.
+  uint8_t member[256];
+  /// How many bytes each class has.
+  uint16_t width[256];
+};
+
+class Derivatives {
+ public:
+  /// Classes [from, until) lead to `target`. Classes in no run lead to `nothing`.
+  struct Run {
+    uint16_t from;
+    uint16_t until;
+    RegexNode target;
+  };
+  struct Runs {
+    const Run * first;
+    uint32_t count;
+    const Run * begin() const { return first; }
+    const Run * end() const { return first + count; }
+  };
+
+  explicit Derivatives(RegexAst & ast) : ast_(ast) {}
+
+  /// Fixes the classes; call once, after all expressions of the constraint are made.
+  void freeze_classes();
+  const ByteClasses & classes() const { return classes_; }
+  RegexAst & ast() { return ast_; }
+
+  /// Valid until the next call.
+  Runs runs(RegexNode node);
+  /// Whether the node's language has no string.
+  bool is_empty(RegexNode node);
+  /// Whether the node's language has a string of at least one byte.
+  bool is_extendable(RegexNode node);
+
+ private:
+  struct Span {
+    uint32_t first;
+    uint32_t count;
+  };
+  enum class Emptiness : uint8_t { unknown, empty, inhabited };
+
+  bool is_done(RegexNode node) const { return node < spans_.size() && spans_[node].first != UINT32_MAX; }
+  void derive(RegexNode node);
+  void derive_set(const RegexAst::Node & node);
+  void derive_concat(const RegexAst::Node & node);
+  void derive_complement(const RegexAst::Node & node);
+  void derive_repeat(const RegexAst::Node & node);
+  void derive_joined(RegexOp op, const std::vector<Span> & lists);
+  void emit(uint16_t from, uint16_t until, RegexNode target);
+  Emptiness known_emptiness(RegexNode node) const;
+
+  RegexAst & ast_;
+  ByteClasses classes_;
+  std::vector<Span> spans_;  // per node, first = UINT32_MAX: not derived yet
+  std::vector<Run> pool_;
+  std::vector<Run> made_;  // the runs being made
+  std::vector<RegexNode> stack_;
+  std::vector<std::vector<RegexNode>> targets_;  // per class
+  std::vector<Emptiness> emptiness_;
+};
+
+}  // namespace espalier

@@ -1,0 +1,51 @@
+// The grammar's positions as an automaton over bytes. Decides all ways of cutting the bytes into lexemes at once: a state
+// is the set of (row, lexer state) threads still alive, plus whether the text may end here. At one byte all lexemes that
+// end lead to one new row, so the number of threads is at most the number of places a living lexeme began at.
+//
+// States are dropped by `collect`; every state the owner still needs must be named to it.
+#pragma once
+
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include "automaton.h"
+#include "earley.h"
+
+namespace espalier {
+
+class Parser : public Automaton {
+ public:
+  Parser(Grammar & grammar, Lexer & lexer, const ByteClasses & classes, Budget & budget);
+
+  State compute(State state, uint8_t byte_class) override;
+
+  /// Whether enough was made since the last `collect` for another one to pay.
+  bool should_collect() const { return made_ > collect_after_; }
+  /// Keeps `live` (and the start) and drops all other states with their rows.
+  void collect(const std::vector<State> & live);
+
+ protected:
+  bool is_open(State state, uint8_t byte_class) override;
+
+ private:
+  struct Thread {
+    const Row * row;
+    State lexer_state;
+    bool operator==(const Thread & other) const { return row == other.row && lexer_state == other.lexer_state; }
+  };
+
+  State intern(std::vector<Thread> & threads, bool accepting);
+  static uint64_t hash_of(const std::vector<Thread> & threads, bool accepting);
+
+  Lexer & lexer_;
+  Earley earley_;
+  std::vector<std::vector<Thread>> threads_;  // per state
+  std::unordered_multimap<uint64_t, State> known_;
+  std::vector<State> free_;
+  size_t made_ = 0;
+  size_t collect_after_ = collect_after_min;
+  static constexpr size_t collect_after_min = 16384;
+};
+
+}  // namespace espalier

@@ -1,0 +1,312 @@
+// Smart constructors of regex nodes. Decides the normal form; each rule here preserves the language exactly. Nothing
+// here recurses: expressions may be nested arbitrarily deep.
+#include "regex_ast.h"
+
+#include <algorithm>
+
+namespace espalier {
+
+namespace {
+
+uint64_t hash_node(const RegexAst::Node & node, const std::vector<RegexNode> * children) {
+  uint64_t hash = mix(0x51ED, static_cast<uint64_t>(node.op));
+  if (children != nullptr) {
+    for (RegexNode child : *children) hash = mix(hash, child);
+    return hash;
+  }
+  return mix(mix(mix(hash, node.a), node.b), node.c);
+}
+
+// min and max of a sum or product of repeat counts; unlimited absorbs. False where the finite result does not fit.
+bool add_counts(uint32_t a, uint32_t b, uint32_t & sum) {
+  if (a == RegexAst::unlimited || b == RegexAst::unlimited) {
+    sum = RegexAst::unlimited;
+    return true;
+  }
+  const uint64_t wide = uint64_t{a} + b;
+  sum = static_cast<uint32_t>(wide);
+  return wide < RegexAst::unlimited;
+}
+
+}  // namespace
+
+RegexAst::RegexAst(Budget & budget) : budget_(budget) {
+  table_.assign(256, 0);
+  set_table_.assign(64, 0);
+  intern({RegexOp::nothing, false, false, 0, 0, 0}, nullptr);
+  intern({RegexOp::empty, true, false, 0, 0, 0}, nullptr);
+  all_ = repeat(set(ByteSet::range(0, 255)), 0, unlimited);
+}
+
+bool RegexAst::equals(const Node & known, const Node & node, const std::vector<RegexNode> * children) const {
+  if (known.op != node.op) return false;
+  if (children == nullptr) return known.a == node.a && known.b == node.b && known.c == node.c;
+  return known.b == children->size() && std::equal(children->begin(), children->end(), children_.begin() + known.a);
+}
+
+RegexNode RegexAst::intern(Node node, const std::vector<RegexNode> * children) {
+  const uint64_t hash = hash_node(node, children);
+  size_t at = hash & (table_.size() - 1);
+  for (; table_[at] != 0; at = (at + 1) & (table_.size() - 1)) {
+    const RegexNode known = table_[at] - 1;
+    if (hashes_[known] == hash && equals(nodes_[known], node, children)) return known;
+  }
+  size_t bytes = sizeof(Node) + sizeof(uint64_t) + 2 * sizeof(uint32_t);
+  if (children != nullptr) {
+    bytes += children->size() * sizeof(RegexNode);
+    budget_.spend(children->size());
+  }
+  budget_.add_memory(bytes);
+  budget_.spend(1);
+  if (children != nullptr) {
+    node.a = static_cast<uint32_t>(children_.size());
+    node.b = static_cast<uint32_t>(children->size());
+    children_.insert(children_.end(), children->begin(), children->end());
+  }
+  const RegexNode id = static_cast<RegexNode>(nodes_.size());
+  nodes_.push_back(node);
+  hashes_.push_back(hash);
+  table_[at] = id + 1;
+  if (nodes_.size() * 2 > table_.size()) grow_table();
+  return id;
+}
+
+void RegexAst::grow_table() {
+  table_.assign(table_.size() * 2, 0);
+  for (RegexNode id = 0; id < nodes_.size(); ++id) {
+    size_t at = hashes_[id] & (table_.size() - 1);
+    while (table_[at] != 0) at = (at + 1) & (table_.size() - 1);
+    table_[at] = id + 1;
+  }
+}
+
+uint32_t RegexAst::set_index(const ByteSet & bytes) {
+  const auto hash = [](const ByteSet & set) {
+    return mix(mix(mix(mix(0x5E7, set.words[0]), set.words[1]), set.words[2]), set.words[3]);
+  };
+  size_t at = hash(bytes) & (set_table_.size() - 1);
+  for (; set_table_[at] != 0; at = (at + 1) & (set_table_.size() - 1)) {
+    if (sets_[set_table_[at] - 1] == bytes) return set_table_[at] - 1;
+  }
+  budget_.add_memory(sizeof(ByteSet) + 2 * sizeof(uint32_t));
+  const uint32_t index = static_cast<uint32_t>(sets_.size());
+  sets_.push_back(bytes);
+  set_table_[at] = index + 1;
+  if (sets_.size() * 2 > set_table_.size()) {
+    set_table_.assign(set_table_.size() * 2, 0);
+    for (uint32_t i = 0; i < sets_.size(); ++i) {
+      size_t place = hash(sets_[i]) & (set_table_.size() - 1);
+      while (set_table_[place] != 0) place = (place + 1) & (set_table_.size() - 1);
+      set_table_[place] = i + 1;
+    }
+  }
+  return index;
+}
+
+RegexNode RegexAst::set(const ByteSet & bytes) {
+  if (bytes.is_empty()) return nothing;
+  return intern({RegexOp::set, false, false, set_index(bytes), 0, 0}, nullptr);
+}
+
+RegexNode RegexAst::literal(uint32_t offset, uint32_t length) {
+  if (length == 0) return empty;
+  if (length == 1) {
+    ByteSet one;
+    one.add(static_cast<uint8_t>(text_[offset]));
+    return set(one);
+  }
+  return intern({RegexOp::literal, false, false, offset, length, 0}, nullptr);
+}
+
+RegexNode RegexAst::concat(RegexNode head, RegexNode tail) {
+  if (head == nothing || tail == nothing) return nothing;
+  if (head == empty) return tail;
+  std::vector<RegexNode> spine;  // only where `head` is itself a concat
+  while (nodes_[head].op == RegexOp::concat) {
+    spine.push_back(nodes_[head].a);
+    head = nodes_[head].b;
+  }
+  budget_.spend(spine.size());
+  for (;;) {
+    if (tail == empty) {
+      tail = head;
+    } else {
+      // x{a,b} x{c,d} = x{a+c,b+d}, also where a side is a plain x.
+      const Node & h = nodes_[head];
+      const Node & t = nodes_[tail];
+      const RegexNode first = t.op == RegexOp::concat ? t.a : tail;
+      const Node & f = nodes_[first];
+      const RegexNode head_base = h.op == RegexOp::repeat ? h.a : head;
+      const RegexNode first_base = f.op == RegexOp::repeat ? f.a : first;
+      uint32_t min = 0;
+      uint32_t max = 0;
+      if (head_base == first_base && add_counts(h.op == RegexOp::repeat ? h.b : 1, f.op == RegexOp::repeat ? f.b : 1, min) &&
+          add_counts(h.op == RegexOp::repeat ? h.c : 1, f.op == RegexOp::repeat ? f.c : 1, max)) {
+        const RegexNode rest = t.op == RegexOp::concat ? t.b : empty;
+        const RegexNode merged = repeat(head_base, min, max);
+        if (rest == empty) {
+          tail = merged;
+        } else {
+          const bool nullable = nodes_[merged].nullable && nodes_[rest].nullable;
+          tail = intern({RegexOp::concat, nullable, nodes_[merged].opaque || nodes_[rest].opaque, merged, rest, 0}, nullptr);
+        }
+      } else {
+        tail = intern({RegexOp::concat, h.nullable && t.nullable, h.opaque || t.opaque, head, tail, 0}, nullptr);
+      }
+    }
+    if (spine.empty()) return tail;
+    head = spine.back();
+    spine.pop_back();
+  }
+}
+
+RegexNode RegexAst::repeat(RegexNode part, uint32_t min, uint32_t max) {
+  if (max == 0 || part == empty) return empty;
+  if (part == nothing) return min == 0 ? empty : nothing;
+  if (min == 1 && max == 1) return part;
+  const Node node = nodes_[part];
+  if (node.nullable) min = 0;
+  if (node.op == RegexOp::repeat) {
+    const bool starred = node.c == unlimited && node.b <= 1;
+    if (starred) return repeat(node.a, node.b == 0 ? 0 : min, unlimited);
+    if (node.b == 0 && node.c == 1) return repeat(node.a, 0, max);
+  }
+  if (part == all_) return all_;
+  return intern({RegexOp::repeat, min == 0 || node.nullable, node.opaque, part, min, max}, nullptr);
+}
+
+RegexNode RegexAst::complement(RegexNode part) {
+  const Node & node = nodes_[part];
+  if (part == nothing) return all_;
+  if (part == all_) return nothing;
+  if (node.op == RegexOp::complement) return node.a;
+  return intern({RegexOp::complement, !node.nullable, true, part, 0, 0}, nullptr);
+}
+
+// Replaces children of the same operation by their children, sorts, drops repetitions.
+void RegexAst::flatten(std::vector<RegexNode> & parts, RegexOp op) {
+  const size_t count = parts.size();
+  for (size_t i = 0; i < count; ++i) {
+    const Node & node = nodes_[parts[i]];
+    if (node.op != op) continue;
+    budget_.spend(node.b);
+    const RegexNode * from = children(node);
+    parts[i] = from[0];
+    for (uint32_t k = 1; k < node.b; ++k) parts.push_back(from[k]);
+  }
+  std::sort(parts.begin(), parts.end());
+  parts.erase(std::unique(parts.begin(), parts.end()), parts.end());
+}
+
+// Over a common tail T: aT|bT = [ab]T, x{a,b}T|x{c,d}T = one repeat where the ranges touch, and T is dropped beside hT
+// with nullable h. Without these, counted repeats of ambiguous parts would make a new state at every byte.
+void RegexAst::merge_alternatives(std::vector<RegexNode> & parts) {
+  struct Entry {
+    RegexNode tail;
+    RegexNode base;  // `nothing` for a set
+    uint32_t min;
+    uint32_t max;
+    uint32_t set;
+    bool nullable;
+  };
+  std::vector<Entry> entries;
+  std::vector<RegexNode> others;
+  for (RegexNode part : parts) {
+    const Node & node = nodes_[part];
+    const RegexNode head = node.op == RegexOp::concat ? node.a : part;
+    const RegexNode tail = node.op == RegexOp::concat ? node.b : static_cast<RegexNode>(empty);
+    const Node & h = nodes_[head];
+    if (h.op == RegexOp::set) {
+      entries.push_back({tail, nothing, 1, 1, h.a, false});
+    } else if (h.op == RegexOp::repeat) {
+      entries.push_back({tail, h.a, h.b, h.c, 0, h.nullable});
+    } else {
+      others.push_back(part);
+    }
+  }
+  if (entries.empty()) return;
+  std::sort(entries.begin(), entries.end(), [](const Entry & x, const Entry & y) {
+    if (x.tail != y.tail) return x.tail < y.tail;
+    if (x.base != y.base) return x.base < y.base;
+    return x.min < y.min;
+  });
+  parts = std::move(others);
+  std::vector<RegexNode> absorbed;
+  for (size_t i = 0; i < entries.size();) {
+    Entry merged = entries[i];
+    ByteSet bytes = merged.base == nothing ? sets_[merged.set] : ByteSet{};
+    for (++i; i < entries.size() && entries[i].tail == merged.tail && entries[i].base == merged.base; ++i) {
+      if (merged.base == nothing) {
+        bytes = bytes | sets_[entries[i].set];
+        continue;
+      }
+      if (merged.max != unlimited && entries[i].min > merged.max + 1) break;
+      merged.max = std::max(merged.max, entries[i].max);
+      merged.nullable = merged.nullable || entries[i].nullable;
+    }
+    const RegexNode head = merged.base == nothing ? set(bytes) : repeat(merged.base, merged.min, merged.max);
+    parts.push_back(concat(head, merged.tail));
+    if (merged.nullable && merged.tail != empty) absorbed.push_back(merged.tail);
+  }
+  std::sort(parts.begin(), parts.end());
+  parts.erase(std::unique(parts.begin(), parts.end()), parts.end());
+  for (RegexNode tail : absorbed) {
+    const auto found = std::lower_bound(parts.begin(), parts.end(), tail);
+    if (found != parts.end() && *found == tail) parts.erase(found);
+  }
+}
+
+RegexNode RegexAst::alt(std::vector<RegexNode> & parts) {
+  flatten(parts, RegexOp::alt);
+  if (!parts.empty() && parts.front() == nothing) parts.erase(parts.begin());
+  if (parts.size() > 1) {
+    merge_alternatives(parts);
+    if (std::binary_search(parts.begin(), parts.end(), all_)) return all_;
+    if (parts.front() == empty) {
+      const bool covered =
+          std::any_of(parts.begin() + 1, parts.end(), [this](RegexNode part) { return nodes_[part].nullable; });
+      if (covered) parts.erase(parts.begin());
+    }
+  }
+  if (parts.empty()) return nothing;
+  if (parts.size() == 1) return parts.front();
+  bool nullable = false;
+  bool opaque = false;
+  for (RegexNode part : parts) {
+    nullable = nullable || nodes_[part].nullable;
+    opaque = opaque || nodes_[part].opaque;
+  }
+  return intern({RegexOp::alt, nullable, opaque, 0, 0, 0}, &parts);
+}
+
+RegexNode RegexAst::both(std::vector<RegexNode> & parts) {
+  flatten(parts, RegexOp::both);
+  if (!parts.empty() && parts.front() == nothing) return nothing;
+  parts.erase(std::remove(parts.begin(), parts.end(), all_), parts.end());
+  if (parts.empty()) return all_;
+  bool nullable = true;
+  ByteSet bytes = ByteSet::range(0, 255);
+  bool has_set = false;
+  for (RegexNode part : parts) {
+    const Node & node = nodes_[part];
+    nullable = nullable && node.nullable;
+    if (node.op == RegexOp::set) {
+      bytes = bytes & sets_[node.a];
+      has_set = true;
+    }
+    if (node.op == RegexOp::complement && std::binary_search(parts.begin(), parts.end(), node.a)) return nothing;
+  }
+  if (parts.front() == empty) return nullable ? empty : nothing;
+  if (has_set) {
+    parts.erase(std::remove_if(parts.begin(), parts.end(),
+                               [this](RegexNode part) { return nodes_[part].op == RegexOp::set; }),
+                parts.end());
+    const RegexNode merged = set(bytes);
+    if (merged == nothing) return nothing;
+    parts.insert(std::lower_bound(parts.begin(), parts.end(), merged), merged);
+  }
+  if (parts.size() == 1) return parts.front();
+  return intern({RegexOp::both, nullable, true, 0, 0, 0}, &parts);
+}
+
+}  // namespace espalier

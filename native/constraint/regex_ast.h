@@ -1,0 +1,87 @@
+// Byte-level regular expressions as hash-consed nodes: equal expressions have equal ids. Decides the normal form that
+// keeps the number of derivatives small; knows nothing about tokens or derivatives.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "budget.h"
+#include "byte_set.h"
+
+namespace espalier {
+
+using RegexNode = uint32_t;
+
+enum class RegexOp : uint8_t {
+  nothing,     // no string
+  empty,       // the empty string
+  set,         // one byte; a = index of the set
+  literal,     // two or more bytes; a = offset, b = length
+  concat,      // a then b; a is never a concat
+  alt,         // children[a, a + b), sorted
+  both,        // intersection of children[a, a + b), sorted
+  complement,  // every byte string not in a
+  repeat,      // a repeated b to c times
+};
+
+class RegexAst {
+ public:
+  static constexpr RegexNode nothing = 0;
+  static constexpr RegexNode empty = 1;
+  static constexpr uint32_t unlimited = UINT32_MAX;
+
+  struct Node {
+    RegexOp op;
+    bool nullable;
+    /// An intersection or complement is inside: the language may be empty although the node is not `nothing`.
+    bool opaque;
+    uint32_t a;
+    uint32_t b;
+    uint32_t c;
+  };
+
+  explicit RegexAst(Budget & budget);
+
+  /// Every byte string.
+  RegexNode all() const { return all_; }
+  RegexNode set(const ByteSet & bytes);
+  /// Keeps a copy of the bytes literals point into; call once, before `literal`.
+  void set_text(std::string text) { text_ = std::move(text); }
+  RegexNode literal(uint32_t offset, uint32_t length);
+  RegexNode concat(RegexNode head, RegexNode tail);
+  /// The vectors are used as scratch space.
+  RegexNode alt(std::vector<RegexNode> & parts);
+  RegexNode both(std::vector<RegexNode> & parts);
+  RegexNode complement(RegexNode part);
+  RegexNode repeat(RegexNode part, uint32_t min, uint32_t max);
+
+  const Node & node(RegexNode id) const { return nodes_[id]; }
+  size_t size() const { return nodes_.size(); }
+  const RegexNode * children(const Node & node) const { return children_.data() + node.a; }
+  const ByteSet & bytes(const Node & node) const { return sets_[node.a]; }
+  size_t set_count() const { return sets_.size(); }
+  const ByteSet & set_at(size_t index) const { return sets_[index]; }
+  const std::string & text() const { return text_; }
+  Budget & budget() { return budget_; }
+
+ private:
+  RegexNode intern(Node node, const std::vector<RegexNode> * children);
+  bool equals(const Node & known, const Node & node, const std::vector<RegexNode> * children) const;
+  void grow_table();
+  void flatten(std::vector<RegexNode> & parts, RegexOp op);
+  void merge_alternatives(std::vector<RegexNode> & parts);
+  uint32_t set_index(const ByteSet & bytes);
+
+  Budget & budget_;
+  std::string text_;
+  std::vector<Node> nodes_;
+  std::vector<RegexNode> children_;
+  std::vector<ByteSet> sets_;
+  std::vector<uint32_t> table_;      // open addressing over nodes, id + 1
+  std::vector<uint64_t> hashes_;     // per node
+  std::vector<uint32_t> set_table_;  // open addressing over sets, index + 1
+  RegexNode all_ = 0;
+};
+
+}  // namespace espalier

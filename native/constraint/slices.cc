@@ -1,0 +1,116 @@
+// Making slices. Decides membership by running the same byte automaton that walk.cc later proves contained, so the two
+// can't disagree about broken UTF-8.
+#include "slices.h"
+
+#include <cstring>
+
+namespace espalier {
+
+namespace {
+
+// States: 0 boundary; 1, 2, 3 = that many continuation bytes to come; then the special second bytes.
+enum : uint8_t { after_e0 = 4, after_ed = 5, after_f0 = 6, after_f4 = 7, after_c2 = 8, after_e2 = 9, after_e280 = 10 };
+
+void set_range(CharAutomaton & automaton, uint8_t state, unsigned from, unsigned to, uint8_t target) {
+  for (unsigned byte = from; byte <= to; ++byte) automaton.next[state][byte] = target;
+}
+
+CharAutomaton make_automaton(const ByteSet & ascii, bool with_other, bool with_line_separators) {
+  CharAutomaton automaton;
+  std::memset(automaton.next, CharAutomaton::dead, sizeof automaton.next);
+  for (unsigned byte = 0; byte < 128; ++byte) {
+    if (ascii.has(static_cast<uint8_t>(byte))) automaton.next[0][byte] = 0;
+  }
+  if (!with_other) return automaton;
+  set_range(automaton, 0, 0xC2, 0xDF, 1);
+  set_range(automaton, 0, 0xE0, 0xEF, 2);
+  set_range(automaton, 0, 0xF0, 0xF4, 3);
+  automaton.next[0][0xE0] = after_e0;
+  automaton.next[0][0xED] = after_ed;
+  automaton.next[0][0xF0] = after_f0;
+  automaton.next[0][0xF4] = after_f4;
+  set_range(automaton, 1, 0x80, 0xBF, 0);
+  set_range(automaton, 2, 0x80, 0xBF, 1);
+  set_range(automaton, 3, 0x80, 0xBF, 2);
+  set_range(automaton, after_e0, 0xA0, 0xBF, 1);
+  set_range(automaton, after_ed, 0x80, 0x9F, 1);
+  set_range(automaton, after_f0, 0x90, 0xBF, 2);
+  set_range(automaton, after_f4, 0x80, 0x8F, 2);
+  if (!with_line_separators) {
+    // U+0085 = C2 85, U+2028 and U+2029 = E2 80 A8 and A9.
+    automaton.next[0][0xC2] = after_c2;
+    automaton.next[0][0xE2] = after_e2;
+    set_range(automaton, after_c2, 0x80, 0xBF, 0);
+    automaton.next[after_c2][0x85] = CharAutomaton::dead;
+    set_range(automaton, after_e2, 0x80, 0xBF, 1);
+    automaton.next[after_e2][0x80] = after_e280;
+    set_range(automaton, after_e280, 0x80, 0xBF, 0);
+    automaton.next[after_e280][0xA8] = CharAutomaton::dead;
+    automaton.next[after_e280][0xA9] = CharAutomaton::dead;
+  }
+  return automaton;
+}
+
+std::array<CharAutomaton, char_kind_count> make_automata() {
+  const ByteSet lower = ByteSet::range('a', 'z');
+  const ByteSet letter = lower | ByteSet::range('A', 'Z');
+  ByteSet word = letter | ByteSet::range('0', '9');
+  word.add('_');
+  const ByteSet line = ByteSet::range(0x20, 0x7E);
+  ByteSet json = line;
+  json.remove('"');
+  json.remove('\\');
+  return {make_automaton(ByteSet::range(0, 0x7F), true, true),
+          make_automaton(line, true, false),
+          make_automaton(json, true, false),
+          make_automaton(word, false, false),
+          make_automaton(letter, false, false),
+          make_automaton(lower, false, false)};
+}
+
+}  // namespace
+
+constexpr std::array<SliceTables::Shape, 10> SliceTables::shapes;
+
+SliceTables::SliceTables(const TokenTrie & trie) : trie_(trie) {}
+
+const CharAutomaton & SliceTables::automaton(CharKind kind) {
+  static const std::array<CharAutomaton, char_kind_count> automata = make_automata();
+  return automata[static_cast<size_t>(kind)];
+}
+
+const Slice & SliceTables::slice(size_t index) const {
+  std::call_once(once_[index], [&] {
+    auto slice = std::make_unique<Slice>();
+    slice->kind = shapes[index].kind;
+    slice->chars_max = shapes[index].chars_max;
+    slice->mask.assign(trie_.mask_words(), 0);
+    const CharAutomaton & chars = automaton(slice->kind);
+    std::vector<int32_t> others;
+    for (int32_t token : trie_.sorted()) {
+      const int count = whole_chars(chars, trie_.bytes(token));
+      const bool inside = count > 0 && (slice->chars_max == 0 || count <= slice->chars_max);
+      if (inside) {
+        slice->mask[static_cast<size_t>(token) >> 5] |= uint32_t{1} << (token & 31);
+      } else {
+        others.push_back(token);
+      }
+    }
+    slice->rest = trie_.make_list(others);
+    made_[index] = std::move(slice);
+  });
+  return *made_[index];
+}
+
+int whole_chars(const CharAutomaton & automaton, std::string_view text) {
+  uint8_t state = 0;
+  int count = 0;
+  for (char c : text) {
+    state = automaton.next[state][static_cast<uint8_t>(c)];
+    if (state == CharAutomaton::dead) return -1;
+    if (state == 0) ++count;
+  }
+  return state == 0 ? count : -1;
+}
+
+}  // namespace espalier

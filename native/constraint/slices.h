@@ -1,0 +1,68 @@
+// Precomputed token sets for what lexemes commonly allow: the inside of a JSON string, a line of text, a word.
+// Decides which sets exist. Whether a state allows a whole set is proved by walk.cc, never assumed here.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "byte_set.h"
+#include "trie.h"
+
+namespace espalier {
+
+/// UTF-8 byte automaton of one code point out of a set; state 0 is the boundary between code points.
+struct CharAutomaton {
+  static constexpr uint8_t dead = 0xFF;
+  static constexpr int state_count = 12;
+  uint8_t next[state_count][256];
+};
+
+enum class CharKind : uint8_t { any, line, json, word, letter, lower };
+constexpr int char_kind_count = 6;
+
+/// All tokens made of 1 to chars_max whole characters of one kind, and a trie of all other tokens.
+struct Slice {
+  CharKind kind;
+  /// 0: no limit.
+  int chars_max;
+  std::vector<uint32_t> mask;
+  TokenList rest;
+};
+
+class SliceTables {
+ public:
+  // Larger sets first: the first that a state allows is the best.
+  struct Shape {
+    CharKind kind;
+    int chars_max;
+  };
+  static constexpr std::array<Shape, 10> shapes = {{{CharKind::any, 0},
+                                                    {CharKind::line, 0},
+                                                    {CharKind::json, 0},
+                                                    {CharKind::any, 30},
+                                                    {CharKind::json, 30},
+                                                    {CharKind::json, 10},
+                                                    {CharKind::word, 16},
+                                                    {CharKind::letter, 16},
+                                                    {CharKind::lower, 16},
+                                                    {CharKind::json, 4}}};
+
+  explicit SliceTables(const TokenTrie & trie);
+
+  static const CharAutomaton & automaton(CharKind kind);
+  /// Made when first asked for; any thread.
+  const Slice & slice(size_t index) const;
+
+ private:
+  const TokenTrie & trie_;
+  mutable std::array<std::once_flag, shapes.size()> once_;
+  mutable std::array<std::unique_ptr<Slice>, shapes.size()> made_;
+};
+
+/// Characters in `text` if it is wholly made of the automaton's characters, otherwise -1 (internal use only).
+int whole_chars(const CharAutomaton & automaton, std::string_view text);
+
+}  // namespace espalier

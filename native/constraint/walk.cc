@@ -1,0 +1,195 @@
+// Walking trie and automaton side by side. Decides nothing but speed and the two special cases of slices under a suffix.
+// The inner loop has one hard-to-predict branch: the byte is allowed, or its subtree is skipped.
+#include "walk.h"
+
+#include <algorithm>
+
+namespace espalier {
+
+namespace {
+
+struct Level {
+  const State * row;
+  State state;
+  bool accepting;
+  uint64_t active;
+};
+
+void set_bit(uint32_t * words, int32_t token) { words[static_cast<size_t>(token) >> 5] |= uint32_t{1} << (token & 31); }
+void clear_bit(uint32_t * words, int32_t token) {
+  words[static_cast<size_t>(token) >> 5] &= ~(uint32_t{1} << (token & 31));
+}
+bool has_bit(const uint32_t * words, int32_t token) {
+  return (words[static_cast<size_t>(token) >> 5] >> (token & 31)) & 1;
+}
+
+struct NodeRange {
+  uint32_t from;
+  uint32_t until;
+  uint32_t depth;  // of the nodes directly below the start
+};
+
+template <bool has_suffix>
+size_t walk_nodes(Automaton & automaton, const std::vector<TrieNode> & nodes, NodeRange range, const WalkStart & start,
+                  uint32_t * words) {
+  Level levels[TokenTrie::depth_max + 2];
+  levels[0] = {automaton.row(start.state), start.state, automaton.info(start.state).accepting, start.active};
+  const uint8_t * class_of = automaton.classes().class_of;
+  const TrieNode * at = nodes.data() + range.from;
+  const TrieNode * const end = nodes.data() + range.until;
+  size_t visited = 0;
+  while (at < end) {
+    ++visited;
+    const uint32_t depth = at->depth() - range.depth;
+    const Level & level = levels[depth];
+    const uint8_t byte_class = class_of[at->byte()];
+    State next = level.row[byte_class];
+    if (next <= Automaton::unknown) {
+      if (next == Automaton::unknown) next = automaton.compute(level.state, byte_class);
+      if (!has_suffix && next == Automaton::dead) {
+        at += at->size();
+        continue;
+      }
+    }
+    uint64_t active = 0;
+    if (has_suffix) {
+      active = start.suffix->step(level.active, level.accepting, at->byte());
+      if (next == Automaton::dead && active == 0) {
+        at += at->size();
+        continue;
+      }
+    }
+    if (at->token_plus_one() != 0) set_bit(words, static_cast<int32_t>(at->token_plus_one()) - 1);
+    const uint32_t size = at->size();
+    if (has_suffix && (active & start.suffix->whole) != 0) {
+      at += size;
+      continue;
+    }
+    if (size > 1) {
+      Level & below = levels[depth + 1];
+      below.row = automaton.row(next);
+      below.state = next;
+      if (has_suffix) {
+        below.accepting = automaton.info(next).accepting;
+        below.active = active;
+      }
+    }
+    ++at;
+  }
+  return visited;
+}
+
+size_t walk_list(Constraint & constraint, const TokenList & list, NodeRange range, const WalkStart & start,
+                 uint32_t * words) {
+  Automaton & automaton = constraint.automaton();
+  return start.suffix == nullptr ? walk_nodes<false>(automaton, list.nodes, range, start, words)
+                                 : walk_nodes<true>(automaton, list.nodes, range, start, words);
+}
+
+// The index of the child of `range` with this byte, UINT32_MAX if there is none.
+uint32_t find_child(const std::vector<TrieNode> & nodes, NodeRange range, char byte) {
+  for (uint32_t at = range.from; at < range.until; at += nodes[at].size()) {
+    if (nodes[at].byte() == static_cast<uint8_t>(byte)) return at;
+  }
+  return UINT32_MAX;
+}
+
+void add_twins(const TokenList & list, uint32_t * words) {
+  for (const auto & [token, twin] : list.twins) {
+    if (has_bit(words, token)) set_bit(words, twin);
+  }
+}
+
+void add_longs(Constraint & constraint, const TokenList & list, const WalkStart & start, uint32_t * words) {
+  for (int32_t token : list.longs) {
+    WalkStart at = start;
+    if (step_bytes(constraint, at, constraint.trie().bytes(token))) set_bit(words, token);
+  }
+}
+
+// A slice says what the value allows; tokens that match the whole suffix and go on are still forbidden.
+void remove_overruns(Constraint & constraint, const WalkStart & start, uint32_t * words) {
+  const TokenTrie & trie = constraint.trie();
+  for (int32_t token : start.suffix->straddlers(trie)) {
+    WalkStart at = start;
+    if (has_bit(words, token) && !step_bytes(constraint, at, trie.bytes(token))) clear_bit(words, token);
+  }
+  const std::string & bytes = start.suffix->bytes;
+  const std::vector<int32_t> & sorted = trie.sorted();
+  for (size_t done = 1; done < bytes.size(); ++done) {
+    if (((start.active >> (done - 1)) & 1) == 0) continue;
+    const std::string_view rest = std::string_view(bytes).substr(done);
+    for (size_t i = trie.first_extension(rest); i < sorted.size(); ++i) {
+      if (trie.bytes(sorted[i]).substr(0, rest.size()) != rest) break;
+      clear_bit(words, sorted[i]);
+    }
+  }
+}
+
+}  // namespace
+
+bool step_bytes(Constraint & constraint, WalkStart & at, std::string_view bytes) {
+  Automaton & automaton = constraint.automaton();
+  if (at.suffix == nullptr) {
+    State state = at.state;
+    for (char c : bytes) {
+      state = automaton.next(state, static_cast<uint8_t>(c));
+      if (state == Automaton::dead) return false;
+    }
+    at.state = state;
+    return true;
+  }
+  for (char c : bytes) {
+    if ((at.active & at.suffix->whole) != 0) return false;
+    const uint8_t byte = static_cast<uint8_t>(c);
+    at.active = at.suffix->step(at.active, automaton.info(at.state).accepting, byte);
+    at.state = automaton.next(at.state, byte);
+    if (at.state == Automaton::dead && at.active == 0) return false;
+  }
+  return true;
+}
+
+size_t walk_all(Constraint & constraint, const WalkStart & start, uint32_t * words) {
+  const TokenTrie & trie = constraint.trie();
+  int8_t slice = constraint.slice_proof().best_slice(start.state);
+  if (start.suffix != nullptr && slice >= 0 && !start.suffix->has_few_straddlers(trie)) slice = Automaton::slice_none;
+  const TokenList & list = slice < 0 ? trie.all() : trie.slices().slice(static_cast<size_t>(slice)).rest;
+  const NodeRange range = {0, static_cast<uint32_t>(list.nodes.size()), 1};
+  size_t visited = walk_list(constraint, list, range, start, words);
+  add_twins(list, words);
+  add_longs(constraint, list, start, words);
+  if (slice >= 0) {
+    const std::vector<uint32_t> & mask = trie.slices().slice(static_cast<size_t>(slice)).mask;
+    for (size_t i = 0; i < mask.size(); ++i) words[i] |= mask[i];
+    if (start.suffix != nullptr) remove_overruns(constraint, start, words);
+    visited += mask.size();
+  }
+  return visited;
+}
+
+void walk_after(Constraint & constraint, std::string_view before, const WalkStart & start, uint32_t * words) {
+  const TokenList & list = constraint.trie().all();
+  NodeRange range = {0, static_cast<uint32_t>(list.nodes.size()), 1};
+  bool reached = true;
+  for (char byte : before) {
+    const uint32_t child = find_child(list.nodes, range, byte);
+    if (child == UINT32_MAX) {
+      reached = false;
+      break;
+    }
+    const TrieNode & node = list.nodes[child];
+    if (node.token_plus_one() != 0) set_bit(words, static_cast<int32_t>(node.token_plus_one()) - 1);
+    range = {child + 1, child + node.size(), range.depth + 1};
+  }
+  if (reached) walk_list(constraint, list, range, start, words);
+  add_twins(list, words);
+  for (int32_t token : list.longs) {
+    const std::string_view bytes = constraint.trie().bytes(token);
+    const size_t shared = std::min(bytes.size(), before.size());
+    if (bytes.substr(0, shared) != before.substr(0, shared)) continue;
+    WalkStart at = start;
+    if (step_bytes(constraint, at, bytes.substr(shared))) set_bit(words, token);
+  }
+}
+
+}  // namespace espalier
