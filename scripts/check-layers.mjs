@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { importedFile, importsOf, root, sourceFiles } from './source-files.mjs'
+import { importedFile, importsOf, root, sourceFiles, sourceText } from './source-files.mjs'
 
 /** Room to rank: a file may import from rooms of a lower rank and from its own. Longest matching folder counts. */
 export const RANKS = {
@@ -61,8 +61,34 @@ export function layerViolations() {
   )
 }
 
+/** Which C++ files may include what: Node-API stays in the bindings, and constraints know nothing but themselves. */
+const NATIVE_RULES = [
+  { header: /^napi\.h$/, allowed: /^native\/(addon|bind_\w+|decode_thread)\.(cc|h)$/ },
+  { header: /^(llama|ggml.*|gguf)\.h$/, allowed: /^native\/(?!constraint\/|bind_)/ },
+  { header: /^bind_\w+\.h$/, allowed: /^native\/(addon|bind_\w+)\.(cc|h)$/ },
+  {
+    header: /^(?!constraint\/).*\/|^(model|context|sampler|decode_thread).*\.h$/,
+    allowed: /^native\/(?!constraint\/)/,
+  },
+]
+
+/** @param {string} file @param {string} header @returns {string | null} */
+export function nativeViolation(file, header) {
+  const broken = NATIVE_RULES.find((rule) => rule.header.test(header) && !rule.allowed.test(file))
+  return broken ? `${file}: must not include ${header}` : null
+}
+
+/** @returns {string[]} */
+export function nativeViolations() {
+  return sourceFiles(['native'], /\.(cc|h)$/).flatMap((file) =>
+    [...sourceText(file).matchAll(/^\s*#include\s+["<]([^">]+)[">]/gm)]
+      .map((match) => nativeViolation(file, match[1] ?? ''))
+      .filter((line) => line !== null),
+  )
+}
+
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const lines = layerViolations()
+  const lines = [...layerViolations(), ...nativeViolations()]
   for (const line of lines) console.error(line)
   process.exitCode = lines.length > 0 ? 1 : 0
 }

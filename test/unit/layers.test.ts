@@ -1,6 +1,6 @@
 // The layering rule of ARCHITECTURE.md holds for every import in lib/, and the checker sees what it should see.
 
-import { layerViolations, violation } from '../../scripts/check-layers.mjs'
+import { layerViolations, nativeViolation, nativeViolations, violation } from '../../scripts/check-layers.mjs'
 
 test('imports in lib/ go down only and name files', () => {
   expect(layerViolations()).toEqual([])
@@ -25,4 +25,13 @@ test.each([
   ['from the top', 'lib/index.ts', './base/errors.js'],
 ])('allows an import %s', (_, file, specifier) => {
   expect(violation(file, specifier)).toBeNull()
+})
+
+test('Node-API stays in the bindings, llama.cpp out of the constraints', () => {
+  expect(nativeViolations()).toEqual([])
+  expect(nativeViolation('native/sampler.cc', 'napi.h')).not.toBeNull()
+  expect(nativeViolation('native/constraint/matcher.cc', 'llama.h')).not.toBeNull()
+  expect(nativeViolation('native/constraint/matcher.cc', 'llama/api.h')).not.toBeNull()
+  expect(nativeViolation('native/constraint/matcher.cc', 'constraint/trie.h')).toBeNull()
+  expect(nativeViolation('native/bind_model.cc', 'napi.h')).toBeNull()
 })
