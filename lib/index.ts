@@ -14,6 +14,7 @@ export {
   UsageError,
 } from './base/errors.js'
 export type { Constraint } from './constraint/constraint-type.js'
+export { type LoadOptions, load } from './model/load.js'
 export { Model, type ModelInfo, type StreamEvent } from './model/model.js'
 export type { TraceEvent } from './model/trace.js'
 export { Transcript } from './model/transcript.js'

@@ -1,0 +1,20 @@
+// A character sheet from one sentence: text, a number, a choice and a list, each under its own constraint.
+import { gen, input, integer, prompt, select } from 'espalier'
+
+export const sheet = prompt`The following is a character sheet for an RPG game in JSON format.
+\`\`\`json
+{
+    "description": "${input('description')}",
+    "name": "${gen('name', { tokensMax: 16 })}",
+    "age": ${integer('age', { min: 16, max: 900 })},
+    "armor": "${select('armor', ['leather', 'chainmail', 'plate', 'robe'])}",
+    "weapon": "${gen('weapon', { tokensMax: 12 })}",
+    "class": "${gen('class', { tokensMax: 12 })}",
+    "mantra": "${gen('mantra', { tokensMax: 24 })}",
+    "strength": ${integer('strength', { min: 1, max: 20 })},
+    "items": ["${gen('first', { tokensMax: 12 })}", "${gen('second', { tokensMax: 12 })}", "${gen('third', { tokensMax: 12 })}"]
+}
+\`\`\`
+`
+
+export const description = 'Morag is a proud elf archer from the Amber Keep who protects the forest.'

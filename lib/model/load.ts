@@ -1,0 +1,86 @@
+// Opens a model file and joins what a Model needs: native model and context, the local engine, the walk. Decides the
+// defaults a caller did not give. Never computes anything; a failure leaves nothing open.
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { UsageError } from '../base/errors.js'
+import type { Vocabulary } from '../engine/engine.js'
+import { LocalEngine } from '../engine/local/local-engine.js'
+import * as boundary from '../engine/local/token-boundary.js'
+import type { NativeModel, NativeVocab } from '../native/addon.js'
+import { openModel } from '../native/model.js'
+import { chatMarks } from '../run/chat.js'
+import { chatTemplate } from './chat-template.js'
+import { Model } from './model.js'
+
+export interface LoadOptions {
+  /** 'auto' (the default) uses the devices llama.cpp finds; false stays on the CPU. */
+  readonly gpu?: 'auto' | false
+  /** Tokens the KV cache holds, for all transcripts together; one transcript may have as many. */
+  readonly contextTokens?: number
+  /** Threads that compute; default: what llama.cpp finds fit. */
+  readonly threads?: number
+  /** Gives up loading. */
+  readonly signal?: AbortSignal
+  /** Called with 0..1 while the file is read. */
+  readonly onProgress?: (progress: number) => void
+}
+
+/** Cells for several transcripts of ordinary length; more than a model was trained for only by being asked. */
+const contextTokensMost = 8192
+const embedded = 'espalier-demo-q8_0.gguf'
+
+/**
+ * Opens a GGUF file; without a path, the demo model that comes with this package.
+ *
+ * Rejects with ModelError where the file or llama.cpp can't be used, UsageError for options, AbortError.
+ */
+export async function load(file?: string, options: LoadOptions = {}): Promise<Model> {
+  const at = file === undefined ? embeddedModel() : file
+  checkOptions(options)
+  const { gpu, contextTokens, threads, signal, onProgress } = options
+  const native = await openModel(at, {
+    ...(gpu === undefined ? {} : { gpu }),
+    ...(signal === undefined ? {} : { signal }),
+    ...(onProgress === undefined ? {} : { onProgress }),
+  })
+  try {
+    const cells = contextTokens ?? Math.min(native.contextTrained, contextTokensMost)
+    const context = await native.createContext({ cells, ...(threads === undefined ? {} : { threads }) })
+    const vocabulary = vocabularyOf(native.vocab)
+    const engine = new LocalEngine({ context, vocabulary, chatTemplate: native.chatTemplate })
+    const chat = native.chatTemplate === null ? null : chatMarks(chatTemplate(native.chatTemplate))
+    return new Model({ engine, boundary, chat, info: infoOf(native, at, cells), dispose: () => native.dispose() })
+  } catch (error) {
+    await native.dispose()
+    throw error
+  }
+}
+
+/** The file of the demo model: two folders above lib/model or dist/model. */
+function embeddedModel(): string {
+  return path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..', 'models', embedded)
+}
+
+function vocabularyOf(native: NativeVocab): Vocabulary {
+  return {
+    size: native.size,
+    bos: native.bos,
+    addsBos: native.addsBos,
+    tokenBytes: (token) => native.tokenBytes(token),
+    isSpecial: (token) => native.isSpecial(token),
+    isEog: (token) => native.isEog(token),
+    tokenize: (bytes, options) => native.tokenize(bytes, options),
+    canExtend: (bytes) => native.canExtend(bytes),
+    compile: ({ words, bytes }) => native.compile(words, bytes),
+  }
+}
+
+function infoOf(native: NativeModel, file: string, contextTokens: number) {
+  const { description, parameters } = native
+  return { description, path: path.resolve(file), parameters, contextTokens }
+}
+
+function checkOptions(options: unknown): void {
+  if (typeof options === 'object' && options !== null) return
+  throw new UsageError('ARGUMENT_INVALID', `The options of load() are ${String(options)}; expected an object.`)
+}
