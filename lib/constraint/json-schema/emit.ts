@@ -1,0 +1,151 @@
+// Writes shapes as rules and lexemes. Decides how scalars and known values are spelled and which rule stands for which
+// expression; arrays and objects have files of their own. Never emits a marked shape unless told to be lenient.
+import type { IrBuilder, RegexId } from '../ir.js'
+import { Decimal } from './decimal.js'
+import { emitArray } from './emit-array.js'
+import { emitObject } from './emit-object.js'
+import type { Expression } from './expression.js'
+import { Grammar, type Part } from './grammar.js'
+import type { Json } from './json-value.js'
+import { isWellFormed } from './json-value.js'
+import type { Normaliser } from './normalise.js'
+import { NumberLowering } from './numbers.js'
+import { PatternLowering } from './pattern-lowering.js'
+import { tooComplex, unsupported } from './refusal.js'
+import type { Shape, StringShape } from './shapes.js'
+import { Layout, Spelling, type Whitespace } from './spelling.js'
+
+const rulesMax = 40_000
+const nodesMax = 200_000
+
+export class Emitter {
+  readonly builder: IrBuilder
+  readonly normaliser: Normaliser
+  readonly grammar = new Grammar()
+  readonly layout: Layout
+  readonly spelling: Spelling
+  readonly numbers: NumberLowering
+  readonly patterns: PatternLowering
+  readonly #values = new Map<string, Part | null>()
+  #rules = 0
+
+  constructor(builder: IrBuilder, normaliser: Normaliser, whitespace: Whitespace) {
+    this.builder = builder
+    this.normaliser = normaliser
+    this.layout = new Layout(builder, whitespace)
+    this.spelling = new Spelling(builder)
+    this.numbers = new NumberLowering(builder)
+    this.patterns = new PatternLowering(builder, this.spelling)
+  }
+
+  declare(name: string): number {
+    this.#rules++
+    if (this.#rules > rulesMax) throw tooComplex('grammar rules', this.#rules, rulesMax)
+    if (this.builder.nodeCount > nodesMax) {
+      throw tooComplex('regular expression nodes', this.builder.nodeCount, nodesMax)
+    }
+    return this.grammar.declare(name)
+  }
+
+  /** What stands for a value of the expression at a nesting depth; null where there is none. */
+  value(expression: Expression, depth: number): Part | null {
+    const key = `${expression.id}:${this.layout.depth(depth)}`
+    const known = this.#values.get(key)
+    if (known !== undefined) return known
+    const shapes = this.normaliser.shapes(expression)
+    this.#refuseMarks(shapes)
+    const scalars = shapes.filter((shape) => shape.type !== 'array' && shape.type !== 'object')
+    const lexeme = this.builder.alt(...scalars.map((shape) => this.#scalar(shape, depth)))
+    if (scalars.length === shapes.length) {
+      const part = lexeme === this.builder.nothing ? null : { lexeme }
+      this.#values.set(key, part)
+      return part
+    }
+    const draft = this.declare('value')
+    this.#values.set(key, { draft })
+    const alternatives: Part[][] = lexeme === this.builder.nothing ? [] : [[{ lexeme }]]
+    for (const shape of shapes) {
+      if (shape.type === 'array') alternatives.push(...emitArray(this, shape, depth))
+      if (shape.type === 'object') alternatives.push(...emitObject(this, shape, depth))
+    }
+    this.grammar.define(draft, alternatives)
+    return { draft }
+  }
+
+  #refuseMarks(shapes: readonly Shape[]): void {
+    if (this.normaliser.isLenient) return
+    for (const shape of shapes) if (shape.marks.length > 0) throw unsupported(shape.marks[0]!)
+  }
+
+  #scalar(shape: Shape, depth: number): RegexId {
+    const { builder } = this
+    switch (shape.type) {
+      case 'values':
+        return builder.alt(...shape.values.map((value) => this.known(value, depth)))
+      case 'null':
+        return builder.literal('null')
+      case 'boolean':
+        return builder.alt(builder.literal('true'), builder.literal('false'))
+      case 'number':
+        return this.numbers.shape(shape)
+      case 'string':
+        return this.spelling.inQuotes(this.stringBody(shape))
+      default:
+        return builder.nothing
+    }
+  }
+
+  /** A known value as it is written. */
+  known(value: Json, depth: number): RegexId {
+    const { builder, layout } = this
+    if (value === null || typeof value === 'boolean') return builder.literal(String(value))
+    if (typeof value === 'string') return isWellFormed(value) ? this.spelling.quoted(value) : builder.nothing
+    if (value instanceof Decimal) return this.numbers.value(value)
+    const brackets = Array.isArray(value) ? '[]' : '{}'
+    const members: RegexId[] = Array.isArray(value)
+      ? value.map((item) => this.known(item, depth + 1))
+      : [...value].map(([key, item]) =>
+          builder.concat(this.spelling.quoted(key), layout.colon(depth), this.known(item, depth + 1)),
+        )
+    if (members.length === 0) return layout.emptyBrackets(brackets)
+    const comma = layout.comma(depth)
+    return builder.concat(
+      layout.open(brackets[0]!, depth),
+      ...members.flatMap((member, index) => (index === 0 ? [member] : [comma, member])),
+      layout.close(brackets[1]!, depth),
+    )
+  }
+
+  /** The inside of a string of the shape; `isKey`: spelled so that known keys can be left out of it. */
+  stringBody(shape: StringShape, spelled: 'free' | 'strict' = 'free'): RegexId {
+    const { builder, spelling } = this
+    const { min, max, rules, excluded } = shape
+    if (rules.length === 0 && excluded.length === 0) {
+      return builder.repeat(spelled === 'free' ? spelling.free : spelling.strict, min, max)
+    }
+    const parts = rules.map((rule) => this.patterns.rule(rule))
+    const hasLength = min > 0 || max !== null
+    if (hasLength) parts.push(builder.repeat(spelling.strict, min, max))
+    else if (rules.every((rule) => rule.isNegated)) parts.push(spelling.anyText)
+    if (excluded.length > 0) parts.push(builder.not(this.texts(excluded)))
+    return builder.and(...parts)
+  }
+
+  /** Every strict spelling of some texts. */
+  texts(texts: readonly string[]): RegexId {
+    return this.builder.alt(...texts.filter(isWellFormed).map((text) => this.spelling.text(text)))
+  }
+
+  /** Keys (without quotes) that satisfy an expression, spelled strictly. */
+  keys(expression: Expression): RegexId {
+    const shapes = this.normaliser.shapes(expression)
+    this.#refuseMarks(shapes)
+    return this.builder.alt(
+      ...shapes.map((shape) => {
+        if (shape.type === 'string') return this.stringBody(shape, 'strict')
+        if (shape.type !== 'values') return this.builder.nothing
+        return this.texts(shape.values.filter((value) => typeof value === 'string'))
+      }),
+    )
+  }
+}

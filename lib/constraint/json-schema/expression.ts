@@ -1,0 +1,87 @@
+// Boolean expressions over schema nodes: all of, any of, not, literal values. Decides only simplification and
+// identity (equal expressions are one object), which is what makes recursion end. Never looks inside a node.
+import { type Json, jsonKey } from './json-value.js'
+import { tooComplex } from './refusal.js'
+import type { SchemaNode } from './schema-document.js'
+
+export type Expression =
+  | { readonly id: number; readonly kind: 'true' }
+  | { readonly id: number; readonly kind: 'false' }
+  | { readonly id: number; readonly kind: 'node'; readonly node: SchemaNode }
+  | { readonly id: number; readonly kind: 'all'; readonly parts: readonly Expression[] }
+  | { readonly id: number; readonly kind: 'any'; readonly parts: readonly Expression[] }
+  | { readonly id: number; readonly kind: 'not'; readonly part: Expression }
+  | { readonly id: number; readonly kind: 'values'; readonly values: readonly Json[] }
+
+type Body = Expression extends infer E ? (E extends { id: number } ? Omit<E, 'id'> : never) : never
+
+const expressionsMax = 50_000
+
+export class Expressions {
+  readonly #byKey = new Map<string, Expression>()
+  readonly #byNode = new Map<SchemaNode, Expression>()
+  readonly true = this.#make('true', { kind: 'true' } as Body)
+  readonly false = this.#make('false', { kind: 'false' } as Body)
+
+  node(node: SchemaNode): Expression {
+    if (node.value === true) return this.true
+    if (node.value === false) return this.false
+    let found = this.#byNode.get(node)
+    if (!found) {
+      found = this.#make(`n${this.#byNode.size}`, { kind: 'node', node } as Body)
+      this.#byNode.set(node, found)
+    }
+    return found
+  }
+
+  all(parts: readonly Expression[]): Expression {
+    return this.#join('all', parts, this.true, this.false)
+  }
+
+  any(parts: readonly Expression[]): Expression {
+    return this.#join('any', parts, this.false, this.true)
+  }
+
+  not(part: Expression): Expression {
+    if (part.kind === 'true') return this.false
+    if (part.kind === 'false') return this.true
+    if (part.kind === 'not') return part.part
+    return this.#make(`!${part.id}`, { kind: 'not', part } as Body)
+  }
+
+  values(values: readonly Json[]): Expression {
+    if (values.length === 0) return this.false
+    return this.#make(`=${values.map(jsonKey).join()}`, { kind: 'values', values } as Body)
+  }
+
+  #join(
+    kind: 'all' | 'any',
+    parts: readonly Expression[],
+    neutral: Expression,
+    absorbing: Expression,
+  ): Expression {
+    const kept = new Set<Expression>()
+    for (const part of parts) {
+      if (part === absorbing) return absorbing
+      if (part.kind === kind) for (const inner of part.parts) kept.add(inner)
+      else if (part !== neutral) kept.add(part)
+    }
+    for (const part of kept) if (part.kind === 'not' && kept.has(part.part)) return absorbing
+    const list = [...kept]
+    if (list.length === 0) return neutral
+    if (list.length === 1) return list[0]!
+    const ids = list.map((part) => part.id).sort((a, b) => a - b)
+    return this.#make(`${kind}${ids.join()}`, { kind, parts: list } as Body)
+  }
+
+  #make(key: string, body: Body): Expression {
+    const known = this.#byKey.get(key)
+    if (known) return known
+    if (this.#byKey.size >= expressionsMax) {
+      throw tooComplex('combinations of subschemas', this.#byKey.size + 1, expressionsMax)
+    }
+    const made = { ...body, id: this.#byKey.size } as Expression
+    this.#byKey.set(key, made)
+    return made
+  }
+}

@@ -1,0 +1,102 @@
+// Formats as patterns, each a subset of what its standard allows, so that validators agree. Decides which formats are
+// known; an unknown one is an annotation. Never uses look-around, which the constraint core cannot have.
+
+const yearAny = '(?:\\d{3}[1-9]|\\d{2}[1-9]0|\\d[1-9]00|[1-9]000)'
+const leapYear = '(?:\\d\\d(?:0[48]|[2468][048]|[13579][26])|(?:[13579][26]|0[48]|[2468][048])00)'
+const date =
+  `(?:${yearAny}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)` +
+  `|02-(?:0[1-9]|1\\d|2[0-8]))|${leapYear}-02-29)`
+const time =
+  '(?:(?:(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,9})?(?:[zZ]|[+-](?:[01]\\d|2[0-3]):[0-5]\\d))' +
+  '|23:59:60(?:\\.\\d{1,9})?[zZ])'
+const timePart = '(?:\\d+H(?:\\d+M(?:\\d+S)?)?|\\d+M(?:\\d+S)?|\\d+S)'
+const datePart = '(?:\\d+Y(?:\\d+M(?:\\d+D)?)?|\\d+M(?:\\d+D)?|\\d+D)'
+const duration = `P(?:${datePart}(?:T${timePart})?|T${timePart}|\\d+W)`
+
+const label = '(?:[a-zA-Z0-9]{1,63}|[a-zA-Z0-9](?:-?[a-zA-Z0-9]){0,31})'
+const hostname = `${label}(?:\\.${label}){0,3}`
+const atom = "[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]+"
+const email = `${atom}(?:\\.${atom})*@${label}(?:\\.${label})+`
+
+const octet = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)'
+const ipv4 = `${octet}(?:\\.${octet}){3}`
+const group = '[0-9a-fA-F]{1,4}'
+const lastTwo = `(?:${group}:${group}|${ipv4})`
+const ipv6 = `(?:${[
+  `(?:${group}:){6}${lastTwo}`,
+  `::(?:${group}:){5}${lastTwo}`,
+  `(?:${group})?::(?:${group}:){4}${lastTwo}`,
+  `(?:(?:${group}:){0,1}${group})?::(?:${group}:){3}${lastTwo}`,
+  `(?:(?:${group}:){0,2}${group})?::(?:${group}:){2}${lastTwo}`,
+  `(?:(?:${group}:){0,3}${group})?::${group}:${lastTwo}`,
+  `(?:(?:${group}:){0,4}${group})?::${lastTwo}`,
+  `(?:(?:${group}:){0,5}${group})?::${group}`,
+  `(?:(?:${group}:){0,6}${group})?::`,
+].join('|')})`
+
+/** RFC 3986; `wide` adds the characters beyond ASCII that RFC 3987 allows. */
+function uriParts(wide: string): { absolute: string; reference: string } {
+  const percent = '%[0-9a-fA-F]{2}'
+  const unreserved = `a-zA-Z0-9._~${wide}\\-`
+  const pchar = `(?:[${unreserved}!$&'()*+,;=:@]|${percent})`
+  const noColon = `(?:[${unreserved}!$&'()*+,;=@]|${percent})`
+  const user = `(?:(?:[${unreserved}!$&'()*+,;=:]|${percent})*@)?`
+  const host = `(?:\\[${ipv6}\\]|(?:[${unreserved}!$&'()*+,;=]|${percent})*)`
+  const authority = `//${user}${host}(?::\\d{0,5})?(?:/${pchar}*)*`
+  const rooted = `/(?:${pchar}+(?:/${pchar}*)*)?`
+  const tail = `(?:\\?(?:${pchar}|[/?])*)?(?:#(?:${pchar}|[/?])*)?`
+  const rootless = `${pchar}+(?:/${pchar}*)*`
+  const scheme = '[a-zA-Z][a-zA-Z0-9+.\\-]*'
+  const absolute = `${scheme}:(?:${authority}|${rooted}|${rootless})${tail}`
+  const relative = `(?:${authority}|${rooted}|${noColon}+(?:/${pchar}*)*|)${tail}`
+  return { absolute, reference: `(?:${absolute}|${relative})` }
+}
+
+const uri = uriParts('')
+const iri = uriParts('\\u00a0-\\ud7ff\\uf900-\\ufdcf\\ufdf0-\\uffef')
+const pointerStep = '(?:[^~/]|~[01])*'
+const webHost = `(?:${label}\\.)+[a-zA-Z]{2,24}`
+const varName = '(?:[a-zA-Z0-9_]|%[0-9a-fA-F]{2})+(?:\\.(?:[a-zA-Z0-9_]|%[0-9a-fA-F]{2})+)*'
+const varSpec = `${varName}(?::[1-9]\\d{0,3}|\\*)?`
+const templateText = '(?:[!#$&(-;=?-\\[\\]_a-z~\\u00a0-\\ud7ff]|%[0-9a-fA-F]{2})'
+const template = `(?:${templateText}|\\{[+#./;?&]?${varSpec}(?:,${varSpec})*\\})*`
+
+const sources: Readonly<Record<string, string>> = {
+  date,
+  time,
+  'date-time': `${date}[tT]${time}`,
+  duration,
+  email,
+  'idn-email': email,
+  hostname,
+  'idn-hostname': hostname,
+  ipv4,
+  ipv6,
+  uuid: '[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}',
+  uri: uri.absolute,
+  'uri-reference': uri.reference,
+  iri: iri.absolute,
+  'iri-reference': iri.reference,
+  'uri-template': template,
+  'json-pointer': `(?:/${pointerStep})*`,
+  'relative-json-pointer': `(?:0|[1-9]\\d*)(?:#|(?:/${pointerStep})*)`,
+  url: `(?:https?|ftp)://${webHost}(?::\\d{2,5})?(?:[/?#][a-zA-Z0-9._~!$&'()*+,;=:@/?#%-]*)?`,
+  byte: '(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?',
+}
+
+/** The pattern a string of this format is searched by (anchored); null for an unknown format. */
+export function formatPattern(name: string): string | null {
+  return Object.hasOwn(sources, name) ? `^(?:${sources[name]})$` : null
+}
+
+/** Formats that are standard but not regular: refused rather than ignored. */
+export const undecidableFormats: ReadonlySet<string> = new Set(['regex'])
+
+/** Formats that say something about numbers: whether they must be integers, and the range. */
+export const numberFormats: ReadonlyMap<string, { readonly min: string; readonly max: string }> = new Map([
+  ['int32', { min: '-2147483648', max: '2147483647' }],
+  ['int64', { min: '-9223372036854775808', max: '9223372036854775807' }],
+])
+
+/** Formats without a meaning of their own for validation, known so that nobody is told about them. */
+export const silentFormats: ReadonlySet<string> = new Set(['password', 'binary', 'float', 'double'])

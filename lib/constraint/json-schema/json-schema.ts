@@ -1,0 +1,136 @@
+// The JSON Schema constraint: a schema in, texts and values out. Decides what may be given as a schema and what a
+// finished text means; the lowering itself lives in the files beside it.
+import { ConstraintError } from '../../base/errors.js'
+import { type Constraint, typeName } from '../constraint-type.js'
+import type { GrammarSymbol, IrBuilder } from '../ir.js'
+import { Emitter } from './emit.js'
+import { fromJavaScript, type Json, readJson, toJavaScript } from './json-value.js'
+import { validator } from './lenient.js'
+import { Normaliser } from './normalise.js'
+import { empty } from './refusal.js'
+import type { Whitespace } from './spelling.js'
+import {
+  isStandardSchema,
+  type StandardSchema,
+  standardJsonSchema,
+  standardValue,
+} from './standard-schema.js'
+
+export interface JsonSchemaOptions {
+  /**
+   * White space of the texts: 'compact' (default) has none, 'pretty' is `JSON.stringify(value, null, 2)`, 'flexible'
+   * takes any between tokens.
+   */
+  readonly whitespace?: Whitespace
+  /**
+   * Keywords that can't be held exactly are ignored while the text grows instead of being refused, and `parse` checks
+   * the finished value with ajv (VALUE_INVALID). Default: false.
+   */
+  readonly lenient?: boolean
+}
+
+export interface JsonSchemaConstraint<V> extends Constraint<V> {
+  /** What was not applied, for example unknown formats; one sentence each. */
+  readonly notices: readonly string[]
+}
+
+/**
+ * Texts that are JSON of the schema, members in the order of their declaration, undeclared ones after them.
+ *
+ * `schema`: a JSON Schema (draft 4 to 2020-12) as an object, a boolean or as JSON text (text keeps the order of
+ * integer-like keys, an object does not), or a Standard JSON Schema such as a Zod 4 schema, which also types the value.
+ *
+ * Throws ConstraintError SCHEMA_INVALID for what is no schema. Lowering throws SCHEMA_UNSUPPORTED (keyword and JSON
+ * pointer), SCHEMA_EMPTY where no value is allowed, CONSTRAINT_TOO_COMPLEX.
+ */
+export function jsonSchema<V>(schema: StandardSchema<V>, options?: JsonSchemaOptions): JsonSchemaConstraint<V>
+export function jsonSchema<V = unknown>(
+  schema: object | boolean | string,
+  options?: JsonSchemaOptions,
+): JsonSchemaConstraint<V>
+export function jsonSchema<V>(
+  schema: object | boolean | string,
+  options: JsonSchemaOptions = {},
+): JsonSchemaConstraint<V> {
+  const whitespace = whitespaceOf(options.whitespace)
+  const isLenient = lenientOf(options.lenient)
+  const json = schemaOf(schema)
+  const normaliser = new Normaliser(json, isLenient)
+  const validate = isLenient ? validator(toJavaScript(json)) : null
+  return Object.freeze({
+    kind: 'json',
+    get notices() {
+      return [...normaliser.notices]
+    },
+    lower(builder: IrBuilder): GrammarSymbol {
+      normaliser.requireSome()
+      const emitter = new Emitter(builder, normaliser, whitespace)
+      const start = emitter.value(normaliser.root, 0)
+      const symbol = start && emitter.grammar.finish(start, builder)
+      if (!symbol) throw empty()
+      return symbol
+    },
+    parse(text: string): V {
+      const value = parseText(text)
+      validate?.(value)
+      return isStandardSchema(schema) ? standardValue(schema as StandardSchema<V>, value) : (value as V)
+    },
+    format: (value: V) => formatValue(value, whitespace),
+    describe: () => describeSchema(json),
+  })
+}
+
+function whitespaceOf(given: unknown): Whitespace {
+  if (given === undefined || given === 'compact') return 'compact'
+  if (given === 'pretty' || given === 'flexible') return given
+  throw new ConstraintError(
+    'OPTION_INVALID',
+    `whitespace is ${JSON.stringify(given)}, expected 'compact', 'pretty' or 'flexible'.`,
+  )
+}
+
+function lenientOf(given: unknown): boolean {
+  if (given === undefined || typeof given === 'boolean') return given ?? false
+  throw new ConstraintError('OPTION_INVALID', `lenient is ${typeName(given)}, expected true or false.`)
+}
+
+function schemaOf(schema: unknown): Json {
+  if (typeof schema === 'string') return readJson(schema)
+  if (isStandardSchema(schema)) return fromJavaScript(standardJsonSchema(schema))
+  if (
+    typeof schema === 'boolean' ||
+    (typeof schema === 'object' && schema !== null && !Array.isArray(schema))
+  ) {
+    return fromJavaScript(schema)
+  }
+  throw new ConstraintError(
+    'SCHEMA_INVALID',
+    `The schema is ${typeName(schema)}, expected an object, a boolean, JSON text or a Standard JSON Schema.`,
+  )
+}
+
+function parseText(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new ConstraintError('VALUE_INVALID', `The text is no JSON: ${text.slice(0, 80)}`, { cause })
+  }
+}
+
+function formatValue(value: unknown, whitespace: Whitespace): string {
+  let text: string | undefined
+  try {
+    text = JSON.stringify(value, null, whitespace === 'pretty' ? 2 : undefined)
+  } catch (cause) {
+    throw new ConstraintError('VALUE_INVALID', 'The value cannot be written as JSON.', { cause })
+  }
+  if (text === undefined) {
+    throw new ConstraintError('VALUE_INVALID', `The value is ${typeName(value)}, expected a JSON value.`)
+  }
+  return text
+}
+
+function describeSchema(schema: Json): string {
+  const title = schema instanceof Map ? schema.get('title') : undefined
+  return typeof title === 'string' ? `JSON of the schema "${title.slice(0, 60)}"` : 'JSON of a schema'
+}

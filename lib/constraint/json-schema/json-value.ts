@@ -1,0 +1,198 @@
+// JSON values with what JavaScript loses: the order of integer-like keys and the exact numbers. Decides reading,
+// equality and spelling of values; never knows about schemas.
+import { ConstraintError } from '../../base/errors.js'
+import { typeName } from '../constraint-type.js'
+import { Decimal } from './decimal.js'
+
+export type JsonObject = Map<string, Json>
+export type Json = null | boolean | string | Decimal | Json[] | JsonObject
+
+const depthMax = 512
+
+export function isObject(value: Json | undefined): value is JsonObject {
+  return value instanceof Map
+}
+
+/** Reads JSON text. Throws ConstraintError SCHEMA_INVALID with line and column. */
+export function readJson(text: string): Json {
+  const reader = new Reader(text)
+  const value = reader.value(0)
+  reader.end()
+  return value
+}
+
+/** Takes a plain JavaScript value over. Throws ConstraintError SCHEMA_INVALID for what JSON cannot hold. */
+export function fromJavaScript(value: unknown, path = '#', depth = 0): Json {
+  if (depth > depthMax) {
+    throw new ConstraintError(
+      'SCHEMA_INVALID',
+      `The schema is nested deeper than ${depthMax} levels at ${path}.`,
+    )
+  }
+  if (value === null || typeof value === 'boolean' || typeof value === 'string') return value
+  if (typeof value === 'number' || typeof value === 'bigint') {
+    const decimal = Number.isNaN(value) ? null : Decimal.read(String(value))
+    if (decimal) return decimal
+  } else if (Array.isArray(value)) {
+    return value.map((item, index) => fromJavaScript(item, `${path}/${index}`, depth + 1))
+  } else if (typeof value === 'object') {
+    const object: JsonObject = new Map()
+    for (const [key, item] of Object.entries(value)) {
+      if (item !== undefined) object.set(key, fromJavaScript(item, `${path}/${key}`, depth + 1))
+    }
+    return object
+  }
+  throw new ConstraintError(
+    'SCHEMA_INVALID',
+    `The schema holds ${typeName(value)} at ${path}, expected a JSON value.`,
+  )
+}
+
+/** Equal keys mean equal values as JSON Schema sees them: 1 is 1.0, and the order of members is nothing. */
+export function jsonKey(value: Json): string {
+  if (value === null || typeof value !== 'object') return JSON.stringify(value)
+  if (value instanceof Decimal) return `${value.units}e${value.exponent}`
+  if (Array.isArray(value)) return `[${value.map(jsonKey).join()}]`
+  const members = [...value].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+  return `{${members.map(([key, item]) => `${JSON.stringify(key)}:${jsonKey(item)}`).join()}}`
+}
+
+/** The value as JavaScript has it; numbers become doubles. */
+export function toJavaScript(value: Json): unknown {
+  if (value instanceof Decimal) return Number(value.toString())
+  if (Array.isArray(value)) return value.map(toJavaScript)
+  if (!isObject(value)) return value
+  const object: Record<string, unknown> = {}
+  for (const [key, item] of value) {
+    Object.defineProperty(object, key, {
+      value: toJavaScript(item),
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    })
+  }
+  return object
+}
+
+/** Number of code points, which is what JSON Schema counts. */
+export function codePointLength(text: string): number {
+  let length = 0
+  for (const _ of text) length++
+  return length
+}
+
+/** A string with a surrogate that has no partner has no UTF-8, so no token sequence can spell it raw. */
+export function isWellFormed(text: string): boolean {
+  return !/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(text)
+}
+
+class Reader {
+  readonly #text: string
+  #at = 0
+
+  constructor(text: string) {
+    this.#text = text.startsWith('\ufeff') ? text.slice(1) : text
+  }
+
+  value(depth: number): Json {
+    if (depth > depthMax) throw this.#error(`more than ${depthMax} levels`, 'fewer levels')
+    this.#space()
+    const char = this.#text[this.#at]
+    if (char === '{') return this.#object(depth)
+    if (char === '[') return this.#array(depth)
+    if (char === '"') return this.#string()
+    for (const [word, value] of words) {
+      if (this.#text.startsWith(word, this.#at)) {
+        this.#at += word.length
+        return value
+      }
+    }
+    return this.#number()
+  }
+
+  end(): void {
+    this.#space()
+    if (this.#at < this.#text.length) throw this.#error(this.#seen(), 'the end of the text')
+  }
+
+  #object(depth: number): JsonObject {
+    const object: JsonObject = new Map()
+    this.#at++
+    this.#space()
+    if (this.#take('}')) return object
+    do {
+      this.#space()
+      if (this.#text[this.#at] !== '"') throw this.#error(this.#seen(), 'a key in quotes')
+      const key = this.#string()
+      this.#space()
+      if (!this.#take(':')) throw this.#error(this.#seen(), 'a colon')
+      object.set(key, this.value(depth + 1))
+      this.#space()
+    } while (this.#take(','))
+    if (!this.#take('}')) throw this.#error(this.#seen(), 'a comma or a closing brace')
+    return object
+  }
+
+  #array(depth: number): Json[] {
+    const items: Json[] = []
+    this.#at++
+    this.#space()
+    if (this.#take(']')) return items
+    do {
+      items.push(this.value(depth + 1))
+      this.#space()
+    } while (this.#take(','))
+    if (!this.#take(']')) throw this.#error(this.#seen(), 'a comma or a closing bracket')
+    return items
+  }
+
+  #string(): string {
+    stringPattern.lastIndex = this.#at
+    const match = stringPattern.exec(this.#text)
+    if (!match) throw this.#error('a broken string', 'a JSON string')
+    this.#at = stringPattern.lastIndex
+    return JSON.parse(match[0]) as string
+  }
+
+  #number(): Decimal {
+    numberPattern.lastIndex = this.#at
+    const match = numberPattern.exec(this.#text)
+    if (!match) throw this.#error(this.#seen(), 'a JSON value')
+    const decimal = Decimal.read(match[0])
+    if (!decimal) throw this.#error(`the number ${match[0].slice(0, 40)}`, 'a number of at most 400 digits')
+    this.#at = numberPattern.lastIndex
+    return decimal
+  }
+
+  #space(): void {
+    while (' \t\n\r'.includes(this.#text[this.#at] ?? 'end')) this.#at++
+  }
+
+  #take(char: string): boolean {
+    if (this.#text[this.#at] !== char) return false
+    this.#at++
+    return true
+  }
+
+  #seen(): string {
+    const char = this.#text[this.#at]
+    return char === undefined ? 'the end of the text' : JSON.stringify(char)
+  }
+
+  #error(seen: string, expected: string): ConstraintError {
+    const before = this.#text.slice(0, this.#at).split('\n')
+    const place = `line ${before.length}, column ${before.at(-1)!.length + 1}`
+    return new ConstraintError(
+      'SCHEMA_INVALID',
+      `The schema's text has ${seen} at ${place}, expected ${expected}.`,
+    )
+  }
+}
+
+const words: readonly (readonly [string, Json])[] = [
+  ['true', true],
+  ['false', false],
+  ['null', null],
+]
+const stringPattern = /"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y
+const numberPattern = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y

@@ -1,0 +1,180 @@
+// The opposite of one schema object's own keywords, keyword by keyword: the union of what each of them forbids.
+// Decides exactly or leaves a Mark; a marked shape is too wide and refused where it is still needed in the end.
+import type { Expression } from './expression.js'
+import type { Keywords } from './keywords.js'
+import type { SchemaNode } from './schema-document.js'
+import {
+  type ArrayShape,
+  emptyGroup,
+  fullShape,
+  type JsonType,
+  jsonTypes,
+  type KeyNeed,
+  type NumberShape,
+  type ObjectShape,
+  type Shape,
+  type StringShape,
+} from './shapes.js'
+
+export class Negation {
+  readonly #keywords: Keywords
+
+  constructor(keywords: Keywords) {
+    this.#keywords = keywords
+  }
+
+  /** Values that violate at least one of the node's own keywords. */
+  shapes(node: SchemaNode): Shape[] {
+    return [
+      ...this.#types(node),
+      ...this.#keywords.numbers(node).flatMap((shape) => this.#number(shape)),
+      ...this.#keywords.strings(node).flatMap((shape) => this.#string(shape)),
+      ...this.#arrays(node),
+      ...this.#objects(node),
+    ]
+  }
+
+  #full<T extends Shape>(type: JsonType): T {
+    return fullShape(type, this.#keywords.expressions) as T
+  }
+
+  #types(node: SchemaNode): Shape[] {
+    const types = this.#keywords.types(node)
+    if (!types) return []
+    const shapes: Shape[] = []
+    for (const type of jsonTypes) {
+      if (types.has(type)) continue
+      const full = this.#full(type)
+      if (type === 'number' && types.has('integer')) shapes.push({ ...(full as NumberShape), integer: false })
+      else shapes.push(full)
+    }
+    return shapes
+  }
+
+  #number(shape: NumberShape): Shape[] {
+    const full = this.#full<NumberShape>('number')
+    const shapes: Shape[] = []
+    if (shape.integer === true) shapes.push({ ...full, integer: false })
+    if (shape.min) shapes.push({ ...full, max: { ...shape.min, isExclusive: !shape.min.isExclusive } })
+    if (shape.max) shapes.push({ ...full, min: { ...shape.max, isExclusive: !shape.max.isExclusive } })
+    if (shape.multiples.length > 0) {
+      shapes.push({ ...full, notMultiples: shape.multiples, pointer: shape.pointer })
+    }
+    return shapes
+  }
+
+  #string(shape: StringShape): Shape[] {
+    const full = this.#full<StringShape>('string')
+    const shapes: Shape[] = []
+    if (shape.min > 0) shapes.push({ ...full, max: shape.min - 1 })
+    if (shape.max !== null) shapes.push({ ...full, min: shape.max + 1 })
+    for (const rule of shape.rules) {
+      shapes.push({
+        ...full,
+        rules: [this.#keywords.rules.pattern(rule.source, !rule.isNegated, rule.place)],
+      })
+    }
+    if (shape.marks.length > 0) shapes.push({ ...full, marks: shape.marks })
+    return shapes
+  }
+
+  #arrays(node: SchemaNode): Shape[] {
+    const keywords = this.#keywords
+    const { expressions } = keywords
+    const full: ArrayShape = { ...this.#full<ArrayShape>('array'), evaluated: 0, pointer: node.pointer }
+    const { prefix, rest } = keywords.items(node)
+    const shapes: Shape[] = []
+    prefix.forEach((item, index) => {
+      if (item === expressions.true) return
+      const before = Array.from({ length: index }, () => expressions.true)
+      shapes.push({ ...full, prefix: [...before, expressions.not(item)], min: index + 1 })
+    })
+    if (rest === expressions.false) shapes.push({ ...full, min: prefix.length + 1 })
+    else if (rest !== expressions.true) {
+      const expression = expressions.not(rest)
+      shapes.push({
+        ...full,
+        contained: [{ expression, from: prefix.length, min: 1, max: null }],
+        min: prefix.length + 1,
+      })
+    }
+    const min = keywords.count(node, 'minItems') ?? 0
+    if (min > 0) shapes.push({ ...full, max: min - 1 })
+    const max = keywords.count(node, 'maxItems')
+    if (max !== null) shapes.push({ ...full, min: max + 1 })
+    if (node.get('uniqueItems') === true) {
+      const mark = keywords.mark(node, 'uniqueItems', 'its opposite cannot be held')
+      shapes.push({ ...full, min: 2, marks: [mark] })
+    }
+    return [...shapes, ...this.#contains(node, full)]
+  }
+
+  #contains(node: SchemaNode, full: ArrayShape): Shape[] {
+    const contains = this.#keywords.subschema(node, 'contains')
+    if (!contains) return []
+    const shapes: Shape[] = []
+    const min = this.#keywords.count(node, 'minContains') ?? 1
+    const max = this.#keywords.count(node, 'maxContains')
+    if (min === 1) shapes.push({ ...full, rest: this.#keywords.expressions.not(contains) })
+    else if (min > 1) {
+      shapes.push({ ...full, contained: [{ expression: contains, from: 0, min: 0, max: min - 1 }] })
+    }
+    if (max !== null) {
+      shapes.push({ ...full, contained: [{ expression: contains, from: 0, min: max + 1, max: null }] })
+    }
+    return shapes
+  }
+
+  #objects(node: SchemaNode): Shape[] {
+    const keywords = this.#keywords
+    const full: ObjectShape = { ...this.#full<ObjectShape>('object'), pointer: node.pointer }
+    const shapes: Shape[] = keywords.words(node, 'required').map((key) => ({ ...full, absent: [key] }))
+    const min = keywords.count(node, 'minProperties') ?? 0
+    if (min > 0) shapes.push({ ...full, max: min - 1 })
+    const max = keywords.count(node, 'maxProperties')
+    if (max !== null) shapes.push({ ...full, min: max + 1 })
+    const names = keywords.subschema(node, 'propertyNames')
+    if (names && names !== keywords.expressions.true) {
+      shapes.push(this.#needing(full, { outside: null, matching: null, violating: names }))
+    }
+    return [...shapes, ...this.#properties(node, full)]
+  }
+
+  #properties(node: SchemaNode, full: ObjectShape): Shape[] {
+    const { expressions } = this.#keywords
+    const group = this.#keywords.group(node)
+    if (!group) return []
+    const shapes: Shape[] = []
+    for (const [key, expression] of group.properties) {
+      if (expression !== expressions.true) shapes.push(this.#holding(full, key, expressions.not(expression)))
+    }
+    for (const [rule, expression] of group.patterns) {
+      if (expression === expressions.true) continue
+      if (expression === expressions.false) {
+        shapes.push(this.#needing(full, { outside: null, matching: rule, violating: null }))
+      } else shapes.push(this.#undecided(node, full, 'patternProperties'))
+    }
+    const { additional } = group
+    if (additional === expressions.false) {
+      shapes.push(this.#needing(full, { outside: group, matching: null, violating: null }))
+    } else if (additional && additional !== expressions.true) {
+      shapes.push(this.#undecided(node, full, 'additionalProperties'))
+    }
+    return shapes
+  }
+
+  /** Objects that have the key, with a value of the expression. */
+  #holding(full: ObjectShape, key: string, expression: Expression): Shape {
+    const group = { ...emptyGroup(), properties: new Map([[key, expression]]), isAnnotating: false }
+    return { ...full, groups: [group], required: [key] }
+  }
+
+  #needing(full: ObjectShape, need: KeyNeed): Shape {
+    return { ...full, needs: [need], min: 1 }
+  }
+
+  /** Which member is the wrong one can't be said while keys may be repeated in the text. */
+  #undecided(node: SchemaNode, full: ObjectShape, keyword: string): Shape {
+    return { ...full, marks: [this.#keywords.mark(node, keyword, 'its opposite cannot be held')] }
+  }
+}

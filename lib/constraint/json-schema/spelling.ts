@@ -1,0 +1,255 @@
+// How JSON text is spelled: white space between tokens, strings and their escapes. Decides which spellings of a value
+// are allowed; every code point has one fixed set of spellings, so that And and Not on spelled strings mean the same
+// as on the strings themselves. Never decides which values are allowed.
+import type { CodePointRange, IrBuilder, RegexId } from '../ir.js'
+import { complementRanges } from '../ir.js'
+
+export type Whitespace = 'compact' | 'pretty' | 'flexible'
+
+const quote = 0x22
+const backslash = 0x5c
+const shortEscapes: readonly (readonly [number, string])[] = [
+  [0x08, 'b'],
+  [0x09, 't'],
+  [0x0a, 'n'],
+  [0x0c, 'f'],
+  [0x0d, 'r'],
+  [quote, '"'],
+  [backslash, '\\'],
+]
+const needsEscape: readonly CodePointRange[] = [
+  [0, 0x1f],
+  [quote, quote],
+  [backslash, backslash],
+]
+const surrogateBase = 0x10000
+
+/** Spelled strings in one builder. */
+export class Spelling {
+  readonly #builder: IrBuilder
+  readonly #sets = new Map<string, RegexId>()
+  readonly quote: RegexId
+  /** One code point of a string nothing else is asked of: every spelling JSON has. */
+  readonly free: RegexId
+  /** One code point where strings are compared or matched: raw, or escaped where that is needed or usual. */
+  readonly strict: RegexId
+  readonly #anyStrict: RegexId
+
+  constructor(builder: IrBuilder) {
+    this.#builder = builder
+    this.quote = builder.literal('"')
+    this.free = this.#freeCharacter()
+    this.strict = this.set([[0, 0x10ffff]])
+    this.#anyStrict = builder.repeat(this.strict, 0, null)
+  }
+
+  /** Any text, spelled strictly. */
+  get anyText(): RegexId {
+    return this.#anyStrict
+  }
+
+  /** One code point of the set, by its strict spellings. */
+  set(ranges: readonly CodePointRange[]): RegexId {
+    const key = ranges.join()
+    let id = this.#sets.get(key)
+    if (id === undefined) {
+      id = this.#set(ranges)
+      this.#sets.set(key, id)
+    }
+    return id
+  }
+
+  /** Every strict spelling of a text. */
+  text(text: string): RegexId {
+    const parts: RegexId[] = []
+    let plain = ''
+    const flush = (): void => {
+      if (plain !== '') parts.push(this.#builder.literal(plain))
+      plain = ''
+    }
+    for (const char of text) {
+      const code = char.codePointAt(0)!
+      if (code >= 0x20 && code < 0x80 && code !== quote && code !== backslash) plain += char
+      else {
+        flush()
+        parts.push(this.set([[code, code]]))
+      }
+    }
+    flush()
+    return this.#builder.concat(...parts)
+  }
+
+  /** The usual spelling of a text, quotes included: what a known string is written as. */
+  quoted(text: string): RegexId {
+    return this.#builder.literal(JSON.stringify(text))
+  }
+
+  inQuotes(body: RegexId): RegexId {
+    return this.#builder.concat(this.quote, body, this.quote)
+  }
+
+  #set(ranges: readonly CodePointRange[]): RegexId {
+    const builder = this.#builder
+    const has = (code: number): boolean => ranges.some(([from, to]) => from <= code && code <= to)
+    const options = [builder.class(intersect(ranges, complementRanges(needsEscape)))]
+    const short = shortEscapes.filter(([code]) => has(code)).map(([, letter]) => letter.charCodeAt(0))
+    if (short.length > 0) {
+      options.push(builder.concat(builder.literal('\\'), builder.class(short.map((code) => [code, code]))))
+    }
+    const low = intersect(ranges, [[0, 0x1f]])
+    const high = intersect(ranges, [[0x80, 0xffff]])
+    for (const [from, to] of [...low, ...high]) {
+      options.push(builder.concat(builder.literal('\\u'), this.#hex(from, to, 4)))
+    }
+    for (const [from, to] of intersect(ranges, [[surrogateBase, 0x10ffff]])) {
+      options.push(...this.#pairs(from, to))
+    }
+    return builder.alt(...options)
+  }
+
+  /** Surrogate pairs of the code points from..to, split where the high half changes. */
+  #pairs(from: number, to: number): RegexId[] {
+    const builder = this.#builder
+    const [first, last] = [from - surrogateBase, to - surrogateBase]
+    const prefix = builder.literal('\\u')
+    const pair = (highs: readonly [number, number], lows: readonly [number, number]): RegexId =>
+      builder.concat(
+        prefix,
+        this.#hex(0xd800 + highs[0], 0xd800 + highs[1], 4),
+        prefix,
+        this.#hex(0xdc00 + lows[0], 0xdc00 + lows[1], 4),
+      )
+    const [high, highLast] = [first >> 10, last >> 10]
+    if (high === highLast) return [pair([high, high], [first & 0x3ff, last & 0x3ff])]
+    const parts: RegexId[] = []
+    const startsWhole = (first & 0x3ff) === 0
+    const endsWhole = (last & 0x3ff) === 0x3ff
+    if (!startsWhole) parts.push(pair([high, high], [first & 0x3ff, 0x3ff]))
+    const wholeFrom = startsWhole ? high : high + 1
+    const wholeTo = endsWhole ? highLast : highLast - 1
+    if (wholeFrom <= wholeTo) parts.push(pair([wholeFrom, wholeTo], [0, 0x3ff]))
+    if (!endsWhole) parts.push(pair([highLast, highLast], [0, last & 0x3ff]))
+    return parts
+  }
+
+  /** The numbers from..to in `digits` hexadecimal digits of either case. */
+  #hex(from: number, to: number, digits: number): RegexId {
+    const builder = this.#builder
+    if (digits === 0) return builder.empty
+    const size = 16 ** (digits - 1)
+    const [low, high] = [Math.floor(from / size), Math.floor(to / size)]
+    if (low === high) {
+      return builder.concat(this.#hexDigits(low, low), this.#hex(from % size, to % size, digits - 1))
+    }
+    const parts: RegexId[] = []
+    let [wholeFrom, wholeTo] = [low, high]
+    if (from % size !== 0) {
+      parts.push(builder.concat(this.#hexDigits(low, low), this.#hex(from % size, size - 1, digits - 1)))
+      wholeFrom++
+    }
+    if (to % size !== size - 1) {
+      parts.push(builder.concat(this.#hexDigits(high, high), this.#hex(0, to % size, digits - 1)))
+      wholeTo--
+    }
+    if (wholeFrom <= wholeTo) {
+      const rest = builder.repeat(this.#hexDigits(0, 15), digits - 1, digits - 1)
+      parts.push(builder.concat(this.#hexDigits(wholeFrom, wholeTo), rest))
+    }
+    return builder.alt(...parts)
+  }
+
+  #hexDigits(from: number, to: number): RegexId {
+    const ranges: CodePointRange[] = []
+    for (let digit = from; digit <= to; digit++) {
+      const lower = digit.toString(16).charCodeAt(0)
+      const upper = digit.toString(16).toUpperCase().charCodeAt(0)
+      ranges.push([lower, lower], [upper, upper])
+    }
+    return this.#builder.class(ranges)
+  }
+
+  #freeCharacter(): RegexId {
+    const builder = this.#builder
+    const prefix = builder.literal('\\u')
+    const outside = builder.alt(this.#hex(0, 0xd7ff, 4), this.#hex(0xe000, 0xffff, 4))
+    const letters = '"\\/bfnrt'
+    return builder.alt(
+      builder.classExcept(needsEscape),
+      builder.concat(
+        builder.literal('\\'),
+        builder.class([...letters].map((letter) => [letter.charCodeAt(0), letter.charCodeAt(0)])),
+      ),
+      builder.concat(prefix, outside),
+      ...this.#pairs(surrogateBase, 0x10ffff),
+    )
+  }
+}
+
+function intersect(a: readonly CodePointRange[], b: readonly CodePointRange[]): CodePointRange[] {
+  return complementRanges([...complementRanges(a), ...complementRanges(b)])
+}
+
+/** White space between the tokens of a value, by policy and nesting depth. */
+export class Layout {
+  readonly #builder: IrBuilder
+  readonly #whitespace: Whitespace
+  readonly #flexible: RegexId
+
+  constructor(builder: IrBuilder, whitespace: Whitespace) {
+    this.#builder = builder
+    this.#whitespace = whitespace
+    const codes = [0x20, 0x09, 0x0a, 0x0d]
+    const space = builder.class(codes.map((code) => [code, code]))
+    this.#flexible = builder.repeat(space, 0, flexibleMax)
+  }
+
+  /** Depth that makes a difference for the spelling; deeper values are written compactly. */
+  depth(depth: number): number {
+    return this.#whitespace === 'pretty' ? Math.min(depth, prettyDepthMax) : 0
+  }
+
+  /** An opening bracket with the space that belongs inside it, before the first element. */
+  open(bracket: string, depth: number): RegexId {
+    return this.#builder.concat(this.#builder.literal(bracket), this.#line(depth + 1))
+  }
+
+  /** The space before a closing bracket after elements, and the bracket. */
+  close(bracket: string, depth: number): RegexId {
+    return this.#builder.concat(this.#line(depth), this.#builder.literal(bracket))
+  }
+
+  comma(depth: number): RegexId {
+    const comma = this.#builder.literal(',')
+    if (this.#whitespace === 'flexible') return this.#builder.concat(this.#flexible, comma, this.#flexible)
+    return this.#builder.concat(comma, this.#line(depth + 1))
+  }
+
+  colon(depth: number): RegexId {
+    const colon = this.#builder.literal(':')
+    if (this.#whitespace === 'flexible') return this.#builder.concat(this.#flexible, colon, this.#flexible)
+    return this.#isPretty(depth) ? this.#builder.literal(': ') : colon
+  }
+
+  /** Brackets around nothing. */
+  emptyBrackets(brackets: string): RegexId {
+    if (this.#whitespace !== 'flexible') return this.#builder.literal(brackets)
+    return this.#builder.concat(
+      this.#builder.literal(brackets[0]!),
+      this.#flexible,
+      this.#builder.literal(brackets[1]!),
+    )
+  }
+
+  #line(depth: number): RegexId {
+    if (this.#whitespace === 'flexible') return this.#flexible
+    return this.#isPretty(depth) ? this.#builder.literal(`\n${'  '.repeat(depth)}`) : this.#builder.empty
+  }
+
+  #isPretty(depth: number): boolean {
+    return this.#whitespace === 'pretty' && depth < prettyDepthMax
+  }
+}
+
+/** Characters of white space allowed between two tokens where any is. */
+const flexibleMax = 64
+const prettyDepthMax = 16

@@ -1,0 +1,72 @@
+// The Standard Schema and Standard JSON Schema interfaces, as far as they are used here: a JSON Schema to lower and a
+// `validate` that gives the value its type. Decides how their failures are told; never imports any schema library.
+import { ConstraintError } from '../../base/errors.js'
+
+/** Anything with `~standard`: Zod, Valibot, ArkType and others. */
+export interface StandardSchema<Output = unknown> {
+  readonly '~standard': {
+    readonly version: number
+    readonly vendor: string
+    readonly validate: (value: unknown) => StandardResult<Output> | Promise<StandardResult<Output>>
+    readonly types?: { readonly input: unknown; readonly output: Output } | undefined
+    readonly jsonSchema?:
+      | { readonly input: (options: { readonly target: 'draft-2020-12' }) => Record<string, unknown> }
+      | undefined
+  }
+}
+
+type StandardResult<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly StandardIssue[] }
+
+interface StandardIssue {
+  readonly message: string
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
+}
+
+export function isStandardSchema(schema: unknown): schema is StandardSchema {
+  if ((typeof schema !== 'object' && typeof schema !== 'function') || schema === null) return false
+  const standard = (schema as Partial<StandardSchema>)['~standard']
+  return typeof standard === 'object' && standard !== null && typeof standard.validate === 'function'
+}
+
+/** The JSON Schema of what such a schema takes. Throws ConstraintError SCHEMA_INVALID where it can't tell. */
+export function standardJsonSchema(schema: StandardSchema): unknown {
+  const { vendor, jsonSchema } = schema['~standard']
+  if (typeof jsonSchema?.input !== 'function') {
+    throw new ConstraintError(
+      'SCHEMA_INVALID',
+      `The ${vendor} schema has no "~standard.jsonSchema"; expected a Standard JSON Schema, or pass its JSON Schema.`,
+    )
+  }
+  try {
+    return jsonSchema.input({ target: 'draft-2020-12' })
+  } catch (cause) {
+    const told = cause instanceof Error ? cause.message : String(cause)
+    throw new ConstraintError('SCHEMA_UNSUPPORTED', `The ${vendor} schema has no JSON Schema: ${told}`, {
+      cause,
+    })
+  }
+}
+
+/** The typed value. Throws ConstraintError VALUE_INVALID with the schema's own message and path. */
+export function standardValue<Output>(schema: StandardSchema<Output>, value: unknown): Output {
+  const { vendor, validate } = schema['~standard']
+  const result = validate(value)
+  if (result instanceof Promise) {
+    result.catch(() => {})
+    throw new ConstraintError(
+      'VALUE_INVALID',
+      `The ${vendor} schema validates asynchronously, expected a plain result.`,
+    )
+  }
+  if (!result.issues) return result.value
+  const told = result.issues.map(({ message, path }) => `${pathText(path)}${message}`).join('; ')
+  throw new ConstraintError('VALUE_INVALID', `The value does not satisfy the ${vendor} schema: ${told}.`)
+}
+
+function pathText(path: StandardIssue['path']): string {
+  if (!path || path.length === 0) return ''
+  const steps = path.map((step) => String(typeof step === 'object' ? step.key : step))
+  return `${steps.join('.')}: `
+}

@@ -1,0 +1,78 @@
+// What a string must or must not match: a `pattern`, or a `format` written as a pattern. Decides identity (equal rules
+// are one object), testing of known strings, and parsing; lowering to spelled JSON happens in pattern-lowering.ts.
+import { ConstraintError } from '../../base/errors.js'
+import { parseRegex, type RegexNode } from '../regex-syntax.js'
+import { formatPattern } from './formats.js'
+import { type Mark, unsupported } from './refusal.js'
+
+export class TextRule {
+  /** JavaScript source; searched, not matched whole, as JSON Schema has it. */
+  readonly source: string
+  readonly isNegated: boolean
+  readonly place: Mark
+  #tester: RegExp | null = null
+  #tree: RegexNode | null = null
+  readonly #flags: 'u' | ''
+
+  constructor(source: string, isNegated: boolean, flags: 'u' | '', place: Mark) {
+    this.source = source
+    this.isNegated = isNegated
+    this.#flags = flags
+    this.place = place
+  }
+
+  test(text: string): boolean {
+    this.#tester ??= new RegExp(this.source, this.#flags)
+    return this.#tester.test(text) !== this.isNegated
+  }
+
+  /** The pattern's tree, without the negation. Throws SCHEMA_UNSUPPORTED naming the construct. */
+  tree(): RegexNode {
+    try {
+      this.#tree ??= parseRegex(this.source, this.#flags)
+    } catch (error) {
+      if (!(error instanceof ConstraintError) || error.code !== 'REGEX_UNSUPPORTED') throw error
+      throw unsupported({ ...this.place, reason: error.message.replace(/\.$/, '') })
+    }
+    return this.#tree
+  }
+
+  contradicts(other: TextRule): boolean {
+    return this.source === other.source && this.isNegated !== other.isNegated
+  }
+}
+
+/** Keeps equal rules one object. */
+export class TextRules {
+  readonly #rules = new Map<string, TextRule>()
+
+  /** Throws SCHEMA_UNSUPPORTED where the text is no JavaScript pattern. */
+  pattern(source: string, isNegated: boolean, place: Mark): TextRule {
+    const key = `${isNegated ? '!' : '='}${source}`
+    let rule = this.#rules.get(key)
+    if (!rule) {
+      rule = new TextRule(source, isNegated, flagsOf(source, place), place)
+      this.#rules.set(key, rule)
+    }
+    return rule
+  }
+
+  /** The rule of a format on strings; null where the format says nothing about them or is unknown. */
+  format(name: string, isNegated: boolean, place: Mark): TextRule | null {
+    const source = formatPattern(name)
+    return source === null ? null : this.pattern(source, isNegated, place)
+  }
+}
+
+/** Patterns are meant with `u`; some in the wild are only valid without. */
+function flagsOf(source: string, place: Mark): 'u' | '' {
+  for (const flags of ['u', ''] as const) {
+    try {
+      new RegExp(source, flags)
+      return flags
+    } catch {
+      // Tried without the flag next.
+    }
+  }
+  throw unsupported({ ...place, reason: `${JSON.stringify(source)} is no JavaScript regular expression` })
+}
