@@ -89,6 +89,12 @@ export class KvCache {
   fork(node: TreeNode): Lease | null {
     this.tree.lock(node)
     const hasId = this.makeId()
+    // Making room for an id may have cut a lease back to this very node.
+    const idle = this.isSliceable ? node.leases.find((lease) => lease.owner === 'tree') : undefined
+    if (idle !== undefined) {
+      this.tree.unlock(node)
+      return this.takeOver(idle)
+    }
     const source = node === this.tree.root || !hasId ? null : this.#leaseBelow(node)
     const lease = hasId ? this.leases.take(node, 'request') : null
     if (lease === null) {
@@ -168,7 +174,10 @@ export class KvCache {
   evict(lease: Lease): void {
     const node = lease.node
     assert(lease.owner === 'tree' && node.holds === 0, 'only idle cells are evicted')
-    if (!this.isSliceable) return this.#dropSequence(lease)
+    if (!this.isSliceable) {
+      this.#dropSequence(lease)
+      return
+    }
     const isWorthParking = node.length >= this.parkTokensMin && this.host.hasRoomFor(node.length)
     if (isWorthParking) this.#park(lease)
     else this.#drop(lease)
@@ -252,7 +261,17 @@ export class KvCache {
     if (found.length < tokens.length) return null
     const node = this.tree.split(found.node, found.length)
     this.tree.lock(node)
+    if (!this.isSliceable && !this.#hasKeeper(node)) {
+      this.tree.unlock(node)
+      return null
+    }
     return node
+  }
+
+  /** Where whole sequences only can be forked, a pinned node needs an idle lease of its own. */
+  #hasKeeper(node: TreeNode): boolean {
+    if (node.leases.every((lease) => lease.owner === 'request')) this.checkpoint(node.leases[0]!)
+    return node.leases.some((lease) => lease.owner === 'tree')
   }
 
   /** Ends one pin; nothing happens where the cache was emptied meanwhile. */
@@ -265,7 +284,9 @@ export class KvCache {
     const { node } = lease
     const from = this.isSliceable ? node.until : 0
     this.#ops.push({ kind: 'truncate', sequence: lease.id, from })
-    if (from < node.until) this.move(lease, this.tree.root)
+    if (from === node.until) return
+    this.move(lease, this.tree.root)
+    this.#prune(node)
   }
 
   /** Forgets every cell, after a failure: the device is told to drop all sequences and blobs. */
@@ -291,13 +312,18 @@ export class KvCache {
 
   #settleIdle(lease: Lease): void {
     const node = lease.node
-    if (node === this.tree.root) return this.#free(lease)
-    if (!this.isSliceable) {
-      if (node.leases.some((other) => other !== lease && other.owner === 'tree')) this.#free(lease)
+    if (node === this.tree.root || this.#isKept(node, lease)) {
+      this.#free(lease)
       return
     }
-    if (this.#hasOtherLeaseBelow(node, lease)) return this.#free(lease)
-    if (node.holds === 0 && node.children.size === 0 && this.#hasTwinFor(node)) this.#dropDuplicate(lease)
+    const isPlainLeaf = this.isSliceable && node.holds === 0 && node.children.size === 0
+    if (isPlainLeaf && this.#hasTwinFor(node)) this.#dropDuplicate(lease)
+  }
+
+  /** Whether the node's cells need not this idle lease. */
+  #isKept(node: TreeNode, lease: Lease): boolean {
+    if (this.isSliceable) return this.#hasOtherLeaseBelow(node, lease)
+    return node.leases.some((other) => other !== lease && other.owner === 'tree')
   }
 
   /** Whether another child of the parent holds the same tokens. */
@@ -402,14 +428,14 @@ export class KvCache {
 
   /** Whole sequences only: the checkpoint goes, and with it the nodes that no other lease passes through. */
   #dropSequence(lease: Lease): void {
-    let node = lease.node
+    const { node } = lease
     this.#free(lease)
-    while (
-      node !== this.tree.root &&
-      node.children.size === 0 &&
-      node.leases.length === 0 &&
-      node.locks === 0
-    ) {
+    this.#prune(node)
+  }
+
+  #prune(from: TreeNode): void {
+    let node = from
+    while (node !== this.tree.root && node.children.size === 0 && node.leases.length === 0 && node.locks === 0) {
       const parent = node.parent!
       this.lost.remember(this.tree, node, node.from)
       this.tree.remove(node)

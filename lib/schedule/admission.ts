@@ -53,18 +53,15 @@ export function admit(cache: KvCache, work: Work, state: AdmissionState): Admiss
 /** The node that ends where the match ends. A tail only this request wants again is cut off rather than doubled. */
 function baseOf(cache: KvCache, work: Work, found: Match): TreeNode {
   const { tree } = cache
-  let node = found.node
+  const { node } = found
   if (cache.isSliceable && found.length < found.seen) {
     const tail = node.until > found.length ? node : tailBelow(node, work)
     const idle = tail?.leases.find((lease) => lease.owner === 'tree')
     if (tail !== null && idle !== undefined && tail.until <= work.count && tail.until <= found.seen) {
-      const parent = tail.parent!
       cache.reclaimTail(idle, found.length)
-      node = tail.parent === null ? parent : tail
-      if (node.until < found.length) node = found.node
     }
   }
-  return tree.split(node, Math.min(found.length, node.until))
+  return tree.split(node, found.length)
 }
 
 function tailBelow(node: TreeNode, work: Work): TreeNode | null {
@@ -105,7 +102,9 @@ function restoreIfCheaper(cache: KvCache, work: Work, found: Match, state: Admis
   const decodeMicros = state.costs.prefillMicros(length - found.length, state.batch)
   if (decodeMicros !== null && state.costs.restoreMicros * tokens > decodeMicros) return null
   if (!hasRoom(cache, work, { needed: work.count - found.length, works: state.works })) return null
+  cache.tree.lock(found.node)
   const back = cache.restore(node)
+  cache.tree.unlock(found.node)
   if (back === null) return null
   return { ...back, tokens, work, gained: length - found.length }
 }

@@ -1,5 +1,6 @@
 // Applies what a step did to the state: pending nodes become cells, drawn tokens join their works, finished works are
 // named. Decides nothing that was not in the result, and does no IO: positions are read by the caller.
+import { assert } from '../base/assert.js'
 import type { KvCache } from '../kv/cache.js'
 import type { TreeNode } from '../kv/prefix-tree.js'
 import type { GenerationResult, StepResult } from '../native/addon.js'
@@ -140,6 +141,11 @@ function collectTargets(step: PlannedStep, result: StepResult): void {
 }
 
 function commitRestores(cache: KvCache, step: PlannedStep, result: StepResult): void {
+  for (const index of result.opsRefused) {
+    const op = step.plan.ops[index]
+    const mayRefuse = op?.kind === 'restore' || op?.kind === 'park' || op?.kind === 'drop-blob'
+    assert(mayRefuse, `the device carries out ${JSON.stringify(op)}`)
+  }
   const refused = new Set(
     result.opsRefused.flatMap((index) => {
       const op = step.plan.ops[index]

@@ -44,6 +44,8 @@ export interface PlannedStep {
 export class StepDraft {
   readonly works = new Set<Work>()
   readonly restoring: Restoring[] = []
+  /** Positions where a work's rows end in this step although there are more, for later forks. */
+  readonly endOf = new Map<Work, number>()
   readonly #creators = new Map<TreeNode, Work>()
   readonly #cache: KvCache
   rowsLeft: number

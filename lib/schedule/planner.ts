@@ -147,26 +147,35 @@ export class Planner {
         }
       }
       if (this.#isLed(node, work)) return
-      const wanted = Math.min(left, draft.rowsLeft, this.#readingEnd(work) - work.position)
+      const wanted = Math.min(left, draft.rowsLeft, this.#readingEnd(draft, work) - work.position)
       const count = this.#cache.makeRoom(wanted) ? wanted : Math.min(wanted, this.#cache.cellsFree)
       if (count <= 0) {
         if (wanted > 0) blocked.add(work)
         return
       }
-      if (!this.#cache.isSliceable && work.generation !== null && work.position === work.count - 1) {
-        if (work.rowsDecoded >= checkpointRowsMin) this.#cache.checkpoint(lease)
-      }
+      if (this.#leavesCheckpoint(work)) this.#cache.checkpoint(lease)
       draft.extend(work, count)
       left -= count
     }
   }
 
+  /** Whether the work stands before the first token it draws from, where an attempt may have to be taken back to. */
+  #leavesCheckpoint(work: Work): boolean {
+    if (this.#cache.isSliceable || work.generation === null || work.drawnCount > 0) return false
+    const isThere = work.position === work.count - 1 && work.lease?.node.state === 'live'
+    return isThere && work.rowsDecoded >= checkpointRowsMin
+  }
+
   /** Where the work's rows end in this step at the latest. */
-  #readingEnd(work: Work): number {
+  #readingEnd(draft: StepDraft, work: Work): number {
     if (this.#cache.isSliceable) return work.count
+    const decided = draft.endOf.get(work)
+    if (decided !== undefined) return decided
     let end = work.count
-    if (work.generation !== null && work.count - 1 - work.position >= checkpointRowsMin) end = work.count - 1
+    const own = work.rowsDecoded + work.count - 1 - work.position
+    if (work.generation !== null && work.position < work.count - 1 && own >= checkpointRowsMin) end = work.count - 1
     if (work.forkStop !== null && work.forkStop > work.position) end = Math.min(end, work.forkStop)
+    draft.endOf.set(work, end)
     return end
   }
 

@@ -110,25 +110,65 @@ class RuleMatcher implements NativeMatcher {
   dispose(): void {}
 }
 
+/** Any ordinary tokens, by their number alone. */
+class CountMatcher implements NativeMatcher {
+  readonly #countMax: number
+  readonly #canEnd: boolean
+  #tokens: number[]
+  constructor(countMax: number, canEnd: boolean, tokens: number[]) {
+    this.#countMax = countMax
+    this.#canEnd = canEnd
+    this.#tokens = tokens
+  }
+  allows(token: number): boolean {
+    return isEog(token) ? this.canEnd() : token < 296 && !this.isEnded()
+  }
+  accept(token: number): boolean {
+    if (isEog(token) || !this.allows(token)) return false
+    this.#tokens.push(token)
+    return true
+  }
+  mask(): Uint32Array {
+    const words = new Uint32Array(Math.ceil(vocabularySize / 32))
+    if (!this.isEnded()) for (let token = 0; token < 296; token++) words[token >> 5]! |= 1 << (token & 31)
+    if (this.canEnd()) words[eos >> 5]! |= 1 << (eos & 31)
+    return words
+  }
+  canEnd(): boolean {
+    return this.#canEnd && this.#tokens.length > 0
+  }
+  isEnded(): boolean {
+    return this.#tokens.length >= this.#countMax
+  }
+  forced(): Uint8Array {
+    return empty
+  }
+  valueLength(): number {
+    return this.#tokens.reduce((sum, token) => sum + bytesOf(token).length, 0)
+  }
+  suffixLength(): number {
+    return 0
+  }
+  tokenCount(): number {
+    return this.#tokens.length
+  }
+  rollback(tokens: number): void {
+    this.#tokens.length -= tokens
+  }
+  fork(): NativeMatcher {
+    return new CountMatcher(this.#countMax, this.#canEnd, [...this.#tokens])
+  }
+  dispose(): void {}
+}
+
 /** Any ordinary tokens; may end at any time. */
 export function freeMatcher(): NativeMatcher {
-  return new RuleMatcher(
-    { allows: () => true, canEnd: (_, tokens) => tokens > 0, isEnded: () => false, forced: () => empty },
-    [],
-  )
+  return new CountMatcher(Infinity, true, [])
 }
 
 /** Exactly `count` tokens. */
 export function fixedMatcher(count: number): NativeMatcher {
-  return new RuleMatcher(
-    {
-      allows: (_, tokens) => tokens <= count,
-      canEnd: () => false,
-      isEnded: (_, tokens) => tokens >= count,
-      forced: () => empty,
-    },
-    [],
-  )
+  return new CountMatcher(count, false, [])
 }
 
 /** One of the texts; ends once nothing longer is possible. */

@@ -249,8 +249,8 @@ export class StepLoop {
   #resolve(work: Work): void {
     const waiter = this.#works.get(work)
     if (waiter === undefined) return
-    if (work.isPinned) work.pinned = this.#options.cache.pin(work.tokens)
     this.#settle(work, waiter)
+    if (work.isPinned) work.pinned = this.#options.cache.pin(work.tokens)
     waiter.resolve(work)
   }
 

@@ -1,0 +1,32 @@
+// Goal: cached = uncached, exactly, for every mix of extend, sample, fork, truncate, score, pin, evict, park, abort,
+// chunking and batching. Method: seeded random programs on the oracle, every result against a lone fresh run, all books
+// checked after every step. A failing seed is replayed with runProgram(seed).
+import type { OracleBugs } from '../support/oracle.js'
+import { runProgram } from '../support/oracle-programs.js'
+
+const programs = 2000
+
+test(`${programs} random programs equal lone runs`, async () => {
+  for (let seed = 0; seed < programs; seed++) {
+    const { mismatch } = await runProgram(seed)
+    if (mismatch !== null) throw new Error(`seed ${seed}: ${mismatch}`)
+  }
+})
+
+const bugs: readonly OracleBugs[] = [
+  { positionAfterFork: true },
+  { forkRange: -1 },
+  { forkRange: 1 },
+  { truncateRange: -1 },
+  { truncateRange: 1 },
+  { freesShared: true },
+  { restoreBlank: true },
+  { drawsTwice: true },
+]
+
+test.each(bugs)('the programs catch the planted bug %p', async (planted) => {
+  for (let seed = 0; seed < 100; seed++) {
+    if ((await runProgram(seed, { bugs: planted })).mismatch !== null) return
+  }
+  throw new Error('100 programs did not notice')
+})

@@ -1,0 +1,256 @@
+// Random programs over an engine on the oracle: extend, sample, fork, truncate, score, pin and abort, many requests at
+// once, on caches of every size and kind. Each result is compared with a lone fresh run; what differs is returned as a
+// sentence. The same seed gives the same program.
+import { AbortError, EspalierError } from '../../lib/base/errors.js'
+import { LocalEngine } from '../../lib/engine/local/local-engine.js'
+import type { Pin, Usage } from '../../lib/engine/engine.js'
+import type { DrawOptions, MemoryKind, NativeMatcher } from '../../lib/native/addon.js'
+import { OracleContext, type OracleOptions } from './oracle.js'
+import { generateAlone, greedy, scoreAlone } from './oracle-reference.js'
+import { choiceMatcher, eos, fixedMatcher, freeMatcher, oracleVocabulary } from './oracle-vocabulary.js'
+
+/** Numbers from a seed (xorshift). */
+export class Chance {
+  #state: number
+  constructor(seed: number) {
+    this.#state = Math.imul(seed + 1, 0x9e3779b9) >>> 0 || 1
+    for (let i = 0; i < 4; i++) this.below(2)
+  }
+  /** Integer in [0, bound). */
+  below(bound: number): number {
+    let x = this.#state
+    x ^= x << 13
+    x ^= x >>> 17
+    x ^= x << 5
+    this.#state = x >>> 0
+    return this.#state % bound
+  }
+  in(from: number, until: number): number {
+    return from + this.below(until - from)
+  }
+  is(percent: number): boolean {
+    return this.below(100) < percent
+  }
+  pick<T>(items: readonly T[]): T {
+    return items[this.below(items.length)]!
+  }
+}
+
+export interface ProgramOutcome {
+  /** What went wrong; null: everything equals the lone runs. */
+  readonly mismatch: string | null
+  readonly rowsDecoded: number
+  readonly requests: number
+  readonly parked: number
+  readonly refused: number
+}
+
+const matcherKinds: readonly ((chance: Chance) => () => NativeMatcher)[] = [
+  () => freeMatcher,
+  (chance) => {
+    const count = chance.in(1, 12)
+    return () => fixedMatcher(count)
+  },
+  () => () => choiceMatcher(['alpha', 'alps', 'beta', 'b']),
+]
+
+class Program {
+  readonly #chance: Chance
+  readonly #engine: LocalEngine
+  readonly #context: OracleContext
+  readonly #transcripts: Int32Array[] = []
+  readonly #tokensMax: number
+  readonly #usages: Usage[] = []
+  #pin: Pin | null = null
+  #scored = 0
+  #requests = 0
+  #parked = 0
+  #refused = 0
+  #mismatch: string | null = null
+
+  constructor(seed: number, options: OracleOptions) {
+    const chance = new Chance(seed)
+    const memory: MemoryKind = options.memory ?? chance.pick(['full', 'full', 'full', 'recurrent'])
+    const cells = options.cells ?? chance.pick([96, 160, 400, 2000])
+    this.#chance = chance
+    this.#tokensMax = cells / 2 - 16
+    const isStaggered = chance.is(50)
+    this.#context = new OracleContext({
+      cells,
+      sequences: chance.pick([3, 5, 16, 256]),
+      batch: chance.pick([1, 7, 32, 512]),
+      ...options,
+      memory,
+      isEog: (token) => token === eos,
+      betweenDecodes: async () => {
+        if (isStaggered && chance.is(40)) await new Promise((resolve) => setImmediate(resolve))
+      },
+    })
+    this.#engine = new LocalEngine({
+      context: this.#context,
+      vocabulary: oracleVocabulary,
+      chatTemplate: null,
+      hostBytesMax: chance.pick([0, 2000, 1 << 20]),
+      checksIntegrity: true,
+    })
+  }
+
+  async run(): Promise<ProgramOutcome> {
+    const chance = this.#chance
+    for (let round = chance.in(2, 6); round > 0 && this.#mismatch === null; round--) {
+      const width = chance.pick([1, 2, 4, 9])
+      await Promise.all(Array.from({ length: width }, () => this.#act()))
+      if (chance.is(20)) {
+        this.#pin?.dispose()
+        this.#pin = null
+      }
+    }
+    this.#pin?.dispose()
+    await this.#engine.settled()
+    this.#audit()
+    await this.#engine.dispose()
+    return {
+      mismatch: this.#mismatch,
+      rowsDecoded: this.#context.rowsDecoded,
+      requests: this.#requests,
+      parked: this.#parked,
+      refused: this.#refused,
+    }
+  }
+
+  async #act(): Promise<void> {
+    const chance = this.#chance
+    this.#requests++
+    this.#parked += this.#engine.occupancy.parkedCount
+    try {
+      const kind = chance.below(10)
+      if (kind < 6) await this.#generate()
+      else if (kind < 8) await this.#score()
+      else if (kind < 9) this.#usages.push(await this.#engine.prefill(this.#transcript(), null))
+      else await this.#repin()
+    } catch (error) {
+      if (error instanceof AbortError) return
+      if (error instanceof EspalierError && error.code === 'CELLS_FULL' && this.#pin !== null) {
+        this.#refused++
+        return
+      }
+      this.#mismatch ??= `request failed: ${error instanceof Error ? ((error.cause as Error | undefined)?.stack ?? error.stack) : error}`
+    }
+  }
+
+  /** A new beginning, an old transcript, a part of one, or one with something added. */
+  #transcript(): Int32Array {
+    const chance = this.#chance
+    const fresh = (count: number) => Int32Array.from({ length: count }, () => chance.below(chance.is(70) ? 3 : 250))
+    const old = this.#transcripts.length > 0 && chance.is(85) ? chance.pick(this.#transcripts) : fresh(chance.in(1, 40))
+    const kept = chance.is(40) ? old.slice(0, chance.in(1, old.length + 1)) : old
+    const added = chance.is(60) ? Int32Array.of(...kept, ...fresh(chance.in(1, 20))) : kept
+    const tokens = added.slice(0, this.#tokensMax)
+    this.#transcripts.push(tokens)
+    return tokens
+  }
+
+  #draw(): DrawOptions {
+    const chance = this.#chance
+    if (chance.is(40)) return greedy
+    const isPenalised = chance.is(30)
+    return {
+      ...greedy,
+      temperature: 1,
+      seed: chance.below(1000),
+      drawIndex: chance.below(3),
+      repeatPenalty: isPenalised ? 1.1 : 1,
+      penaltyWindow: isPenalised ? Int32Array.of(1, 2, 3) : greedy.penaltyWindow,
+      logprobs: chance.is(20) ? 2 : 0,
+    }
+  }
+
+  async #generate(): Promise<void> {
+    const chance = this.#chance
+    const tokens = this.#transcript()
+    const matcher = chance.pick(matcherKinds)(chance)
+    const request = { tokens, draw: this.#draw(), tokensMax: chance.in(1, 15), forbidden: [] as Int32Array[] }
+    if (chance.is(30)) {
+      const alone = await generateAlone({ ...request, matcher: matcher() })
+      if (alone.tokens.length > 0) request.forbidden.push(Int32Array.from(alone.tokens))
+    }
+    const alone = await generateAlone({ ...request, matcher: matcher() })
+    const heard: number[] = []
+    const listens = chance.is(50)
+    const isAborted = chance.is(12)
+    const result = await this.#engine.generate({
+      ...request,
+      matcher: matcher(),
+      signal: isAborted ? this.#abortSoon() : null,
+      onTokens: listens ? (some) => heard.push(...some) : null,
+    })
+    this.#usages.push(result.usage)
+    const got = { tokens: [...result.tokens], stop: result.stop, endToken: result.endToken, logprobs: result.logprobs }
+    this.#compare(`generate after ${tokens.length} tokens`, got, alone)
+    if (listens) this.#compare('listener', heard, alone.tokens)
+    const { reused, restored, decoded } = result.usage
+    const own = decoded.reduce((sum, { from, until }) => sum + until - from, 0)
+    if (reused + restored + own < tokens.length) this.#mismatch ??= 'the usage explains too few tokens'
+    this.#transcripts.push(Int32Array.of(...tokens, ...result.tokens).slice(0, this.#tokensMax))
+  }
+
+  async #score(): Promise<void> {
+    const chance = this.#chance
+    const tokens = this.#transcript()
+    const continuations = Array.from({ length: chance.in(1, 5) }, () =>
+      Int32Array.from({ length: chance.in(1, 5) }, () => chance.below(3)),
+    )
+    const result = await this.#engine.score({ tokens, continuations, signal: null })
+    this.#usages.push(result.usage)
+    this.#scored += result.scored
+    for (const [index, continuation] of continuations.entries()) {
+      this.#compare('score', [...result.logprobs[index]!], await scoreAlone(tokens, continuation))
+    }
+  }
+
+  async #repin(): Promise<void> {
+    if (this.#pin !== null) return
+    const tokens = this.#transcript()
+    const { pin, usage } = await this.#engine.pin(tokens.slice(0, this.#tokensMax / 2), null)
+    this.#usages.push(usage)
+    if (this.#pin === null) this.#pin = pin
+    else pin.dispose()
+  }
+
+  #abortSoon(): AbortSignal {
+    const controller = new AbortController()
+    const turns = this.#chance.below(6)
+    void (async () => {
+      for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve))
+      controller.abort(new Error('enough'))
+    })()
+    return controller.signal
+  }
+
+  #compare(what: string, got: unknown, expected: unknown): void {
+    const [a, b] = [JSON.stringify(got), JSON.stringify(expected)]
+    if (a !== b) this.#mismatch ??= `${what}: got ${a}, a lone run gives ${b}`
+  }
+
+  #audit(): void {
+    if (this.#mismatch !== null) return
+    const { occupancy, totals } = this.#engine
+    const decoded = this.#usages.reduce(
+      (sum, usage) => sum + usage.decoded.reduce((rows, { from, until }) => rows + until - from, 0),
+      this.#scored + totals.rowsUnclaimed,
+    )
+    this.#compare('rows of all requests against rows seen', decoded, this.#context.rowsDecoded)
+    this.#compare('cells', occupancy.cellsLive, this.#context.cellsUsed)
+    this.#compare('locks, reserved cells, working leases, open requests', [0, 0, 0, 0], [
+      occupancy.cellsLocked,
+      occupancy.cellsReserved,
+      occupancy.leasesWorking,
+      occupancy.requestsOpen,
+    ])
+    this.#compare('parked states', occupancy.parkedCount, this.#context.blobCount)
+  }
+}
+
+export async function runProgram(seed: number, options: OracleOptions = {}): Promise<ProgramOutcome> {
+  return new Program(seed, options).run()
+}
