@@ -1,0 +1,146 @@
+// Goal: every mistake gets a typed error with a stable code, before any work, and the model works afterwards. Method:
+// one list of mistakes and their codes, then a run that must succeed.
+
+import type { Model } from '../../../lib/model/model.js'
+import { branches, each, repeat } from '../../../lib/prompt/branches.js'
+import { beam, bestOf, vote } from '../../../lib/prompt/choose.js'
+import { gen, hole, input, integer, number, regex, select } from '../../../lib/prompt/hole.js'
+import { checked, prompt } from '../../../lib/prompt/prompt.js'
+import { answers, fakeModel } from '../../support/fake-model.js'
+
+const speak = answers({ 'A: ': 'good\n' })
+const simple = prompt`A: ${gen('a')}
+`
+// biome-ignore lint/suspicious/noExplicitAny: mistakes are what the types forbid.
+const wrong = (value: unknown): any => value
+
+const atOnce: readonly [string, () => unknown, string][] = [
+  ['two holes of one name', () => prompt`${gen('a')} ${gen('a')}`, 'HOLE_NAME_TWICE'],
+  ['a nested hole of that name', () => prompt`${gen('a')} ${prompt`x ${gen('a')}`}`, 'HOLE_NAME_TWICE'],
+  ['a branch of that name', () => prompt`${gen('a')} ${branches({ a: prompt`x` })}`, 'HOLE_NAME_TWICE'],
+  ['an input named as a hole', () => prompt`${gen('a')} ${input('a')}`, 'NAME_TWICE'],
+  ['an empty name', () => gen(''), 'NAME_INVALID'],
+  ['a name that is a path', () => gen('a.b'), 'NAME_INVALID'],
+  ['a name that is no text', () => input(wrong(5)), 'NAME_INVALID'],
+  ['the name __proto__', () => gen('__proto__'), 'NAME_INVALID'],
+  ['a select without options', () => select('a', []), 'CHOICE_EMPTY'],
+  ['a select with an option twice', () => select('a', ['x', 'x']), 'CHOICE_OPTION_TWICE'],
+  ['a regex that is none', () => regex('a', '('), 'REGEX_SYNTAX'],
+  ['a regex that looks ahead', () => regex('a', /a(?=b)/), 'REGEX_UNSUPPORTED'],
+  ['an empty range', () => integer('a', { min: 3, max: 2 }), 'CONSTRAINT_EMPTY'],
+  ['a bound that is no number', () => number('a', { min: Number.NaN }), 'NUMBER_BOUND_INVALID'],
+  ['null as a part', () => prompt`${wrong(null)}`, 'PART_INVALID'],
+  ['NaN as a part', () => prompt`${Number.NaN}`, 'PART_INVALID'],
+  ['an object as a part', () => prompt`${wrong({})}`, 'PART_INVALID'],
+  ['prompt as a function', () => prompt(wrong('text')), 'TEMPLATE_EXPECTED'],
+  ['a negative temperature', () => gen('a', { temperature: -1 }), 'OPTION_INVALID'],
+  ['tokensMax 0', () => gen('a', { tokensMax: 0 }), 'OPTION_INVALID'],
+  ['topP NaN', () => gen('a', { topP: Number.NaN }), 'OPTION_INVALID'],
+  ['a check that is no function', () => gen('a', { check: wrong('x') }), 'OPTION_INVALID'],
+  ['checkEvery of another kind', () => gen('a', { checkEvery: wrong('day') }), 'OPTION_INVALID'],
+  ['an empty stop', () => gen('a', { stop: '' }), 'OPTION_INVALID'],
+  ['a penalty that is no number', () => gen('a', { penalties: { repeat: wrong('2') } }), 'OPTION_INVALID'],
+  ['a bias for no token', () => gen('a', { bias: wrong({ x: 1 }) }), 'OPTION_INVALID'],
+  ['no constraint', () => hole('a', wrong({})), 'CONSTRAINT_EXPECTED'],
+  ['no branches', () => branches({}), 'BRANCHES_EMPTY'],
+  ['a branch that is no prompt', () => branches({ a: wrong('x') }), 'PROMPT_EXPECTED'],
+  ['items that are none', () => each('a', wrong(5), () => prompt`x`), 'OPTION_INVALID'],
+  [
+    'an item that makes no prompt',
+    () =>
+      each(
+        'a',
+        [1],
+        wrong(() => 'x'),
+      ),
+    'PROMPT_EXPECTED',
+  ],
+  ['a repetition without end', () => repeat('a', simple, wrong({})), 'OPTION_INVALID'],
+  ['a repetition from 3 to 2', () => repeat('a', simple, { min: 3, max: 2 }), 'OPTION_INVALID'],
+  ['a vote of none', () => vote(0, gen('a')), 'OPTION_INVALID'],
+  ['a best of no hole', () => bestOf(2, wrong('x'), () => 1), 'PROMPT_EXPECTED'],
+  ['a beam of half', () => beam(0.5, gen('a')), 'OPTION_INVALID'],
+  ['a check on no prompt', () => checked(wrong('x'), () => true), 'PROMPT_EXPECTED'],
+]
+
+test.each(atOnce)('%s is refused at once', (_name, mistake, code) => {
+  expect(mistake).toThrow(expect.objectContaining({ code }))
+})
+
+const ticket = prompt`A: ${input('ticket')} ${select('kind', ['x', 'y'])} ${integer('n', { min: 1, max: 5 })} ${gen('text', { stop: '.' })}`
+const aborted = AbortSignal.abort(new Error('no'))
+const atRun: readonly [string, (model: Model) => Promise<unknown>, string][] = [
+  ['a missing input', (model) => model.run(ticket, wrong({})), 'INPUT_MISSING'],
+  ['an unknown name', (model) => model.run(ticket, wrong({ ticket: 'x', kindd: 'x' })), 'INPUT_UNKNOWN'],
+  ['an input that is no text', (model) => model.run(ticket, wrong({ ticket: 5 })), 'INPUT_INVALID'],
+  ['half a surrogate pair', (model) => model.run(ticket, { ticket: '\ud800' }), 'INPUT_INVALID'],
+  ['given that is no object', (model) => model.run(ticket, wrong('x')), 'INPUT_INVALID'],
+  [
+    'a known option that is none',
+    (model) => model.run(ticket, wrong({ ticket: 'x', kind: 'z' })),
+    'KNOWN_VALUE_INVALID',
+  ],
+  ['a known number out of range', (model) => model.run(ticket, { ticket: 'x', n: 9 }), 'KNOWN_VALUE_INVALID'],
+  [
+    'a known number that is text',
+    (model) => model.run(ticket, wrong({ ticket: 'x', n: '3' })),
+    'KNOWN_VALUE_INVALID',
+  ],
+  [
+    'a known text with its stop',
+    (model) => model.run(ticket, { ticket: 'x', text: 'a.b' }),
+    'KNOWN_VALUE_INVALID',
+  ],
+  ['something else than a prompt', (model) => model.run(wrong('text')), 'PROMPT_EXPECTED'],
+  ['options that are none', (model) => model.run(simple, {}, wrong(5)), 'OPTION_INVALID'],
+  ['a seed that is none', (model) => model.run(simple, {}, { seed: -1 }), 'OPTION_INVALID'],
+  ['a signal that is none', (model) => model.run(simple, {}, wrong({ signal: 5 })), 'OPTION_INVALID'],
+  ['a token that is none', (model) => model.run(simple, {}, { bias: { 999999: 1 } }), 'OPTION_INVALID'],
+  ['an aborted signal', (model) => model.run(simple, {}, { signal: aborted }), 'ABORTED'],
+  [
+    'a prompt that does not fit',
+    (model) => model.run(prompt`${'the order '.repeat(200)}${gen('a')}`),
+    'PROMPT_TOO_LONG',
+  ],
+  [
+    'a repetition nobody can decide',
+    (model) => model.run(prompt`A: ${repeat('r', prompt`${gen('x')}, `, { max: 3 })}`),
+    'REPEAT_UNDECIDABLE',
+  ],
+]
+
+test.each(atRun)('%s is refused, and the model works afterwards', async (_name, mistake, code) => {
+  const { model, engine } = fakeModel(speak, { contextTokens: 200 })
+  await expect(mistake(model)).rejects.toMatchObject({ code })
+  expect(engine.decoded).toBe(0)
+  expect((await model.run(simple)).values.a).toBe('good')
+})
+
+test('after dispose every method says so, and dispose may be called again', async () => {
+  const { model } = fakeModel(speak)
+  const start = await model.start(prompt`A: `)
+  await model.dispose()
+  await model.dispose()
+  const closed = { name: 'UsageError', code: 'CLOSED' }
+  await expect(model.run(simple)).rejects.toMatchObject(closed)
+  await expect(model.start(simple)).rejects.toMatchObject(closed)
+  await expect(start.extend(prompt`${gen('a')}\n`)).rejects.toMatchObject(closed)
+  await expect(start.pin()).rejects.toMatchObject(closed)
+  await expect(model.stream(simple).next()).rejects.toMatchObject(closed)
+})
+
+test('a signal aborted during a run ends it with the caller’s reason', async () => {
+  const stop = new AbortController()
+  let requests = 0
+  const before = async (): Promise<void> => {
+    requests += 1
+    if (requests === 2) stop.abort(new Error('enough'))
+  }
+  const { model } = fakeModel(answers({ 'A: ': 'good\n', 'B: ': 'bad\n' }), { before })
+  const pair = prompt`A: ${gen('a')}\nB: ${gen('b')}\n`
+  await expect(model.run(pair, {}, { signal: stop.signal })).rejects.toMatchObject({
+    name: 'AbortError',
+    code: 'ABORTED',
+  })
+  expect((await model.run(pair)).values).toEqual({ a: 'good', b: 'bad' })
+})
