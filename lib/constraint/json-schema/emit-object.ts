@@ -1,23 +1,12 @@
-// Writes object shapes as rules. Decides the order of members (as declared, other keys after them), which keys are
-// free, and how members are counted. A key that is declared is never free, so that no member can be overwritten by a
-// later one of the same key. No rule here derives the empty text.
-import type { RegexId } from '../ir.js'
+// Writes object shapes as rules, members in the order of their declaration and other keys after them. Decides how
+// members are counted. A key that is declared is never free, so that no member can be overwritten by a later one that
+// was not checked. No rule here derives the empty text.
 import type { Emitter } from './emit.js'
-import type { Expression } from './expression.js'
-import { keyExpression, keyMeetsNeed } from './fits.js'
-import { FreeKeys, type FreeRegion } from './free-keys.js'
+import { AnyOrderRules } from './emit-object-any.js'
 import type { Part } from './grammar.js'
-import { isWellFormed } from './json-value.js'
+import { ObjectMembers } from './object-members.js'
 import { tooComplex, unsupported } from './refusal.js'
 import type { ObjectShape } from './shapes.js'
-
-interface Member {
-  readonly key: string
-  readonly isRequired: boolean
-  readonly value: Part
-  /** Bits of the needs this key meets. */
-  readonly meets: number
-}
 
 /** Where an object stands: how many declared members are behind, and what has been counted. */
 interface State {
@@ -35,141 +24,98 @@ const statesMax = 20_000
 
 /** The alternatives of an object value; none where it can't be. */
 export function emitObject(emitter: Emitter, shape: ObjectShape, depth: number): Part[][] {
-  return new ObjectRules(emitter, shape, depth).alternatives()
+  const members = new ObjectMembers(emitter, shape, depth)
+  if (members.isImpossible) return []
+  const least = shape.min > shape.required.length ? shape.min : 0
+  if (members.regions.length > 0 && least > 1 && shape.required.length < least - 1)
+    refuseMinimum(emitter, shape)
+  const alternatives: Part[][] = []
+  if (shape.required.length === 0 && least === 0 && shape.needs.length === 0) {
+    alternatives.push([{ lexeme: emitter.layout.emptyBrackets('{}') }])
+  }
+  if (shape.max === 0) return alternatives
+  if (emitter.order === 'any' && least <= 1)
+    return [...alternatives, ...new AnyOrderRules(members).alternatives()]
+  return [...alternatives, [new DeclaredOrderRules(members, least).start()]]
 }
 
-class ObjectRules {
-  readonly #emitter: Emitter
-  readonly #shape: ObjectShape
-  readonly #depth: number
-  readonly #min: number
-  readonly #members: Member[] = []
-  readonly #regions: FreeRegion[] = []
+/** Free keys may be repeated in the text and then count once; that can't be told apart. */
+function refuseMinimum(emitter: Emitter, shape: ObjectShape): void {
+  if (emitter.normaliser.isLenient) return
+  throw unsupported({
+    keyword: 'minProperties',
+    pointer: `${shape.pointer}/minProperties`,
+    reason: 'keys that are not declared cannot be counted for a minimum beyond the required ones',
+  })
+}
+
+class DeclaredOrderRules {
+  readonly #members: ObjectMembers
+  readonly #least: number
   readonly #drafts = new Map<string, number>()
   readonly #queue: [State, number][] = []
-  readonly #comma: RegexId
-  readonly #colon: RegexId
-  readonly #open: RegexId
 
-  constructor(emitter: Emitter, shape: ObjectShape, depth: number) {
-    this.#emitter = emitter
-    this.#shape = shape
-    this.#depth = depth
-    this.#min = shape.min > shape.required.length ? shape.min : 0
-    this.#comma = emitter.layout.comma(depth)
-    this.#colon = emitter.layout.colon(depth)
-    this.#open = emitter.layout.open('{', depth)
+  constructor(members: ObjectMembers, least: number) {
+    this.#members = members
+    this.#least = least
   }
 
-  alternatives(): Part[][] {
-    if (!this.#collect()) return []
-    const { shape, emitter } = { shape: this.#shape, emitter: this.#emitter }
-    const alternatives: Part[][] = []
-    if (shape.required.length === 0 && this.#min === 0 && shape.needs.length === 0) {
-      alternatives.push([{ lexeme: emitter.layout.emptyBrackets('{}') }])
-    }
-    if (shape.max === 0) return alternatives
-    const start: State = { position: 0, isFirst: true, isFreeSeen: false, count: 0, distinct: 0, met: 0 }
-    alternatives.push([{ draft: this.#state(start) }])
-    for (let entry = this.#queue.pop(); entry; entry = this.#queue.pop()) this.#define(...entry)
-    return alternatives
-  }
-
-  /** Works out members and free keys; false where a required member has no value. */
-  #collect(): boolean {
-    const { normaliser } = this.#emitter
-    const shape = this.#shape
-    const declared = new Set(shape.groups.flatMap((group) => [...group.properties.keys()]))
-    for (const key of shape.required) declared.add(key)
-    const free = new FreeKeys(this.#emitter, shape, this.#depth)
-    const listed = free.knownKeys()
-    for (const key of listed ?? []) declared.add(key)
-    for (const key of declared) {
-      const isRequired = shape.required.includes(key)
-      const expression: Expression = keyExpression(shape, key, normaliser)
-      const value =
-        isWellFormed(key) && expression.kind !== 'false'
-          ? this.#emitter.value(expression, this.#depth + 1)
-          : null
-      if (value === null) {
-        if (isRequired) return false
-        continue
-      }
-      let meets = 0
-      shape.needs.forEach((need, index) => {
-        if (keyMeetsNeed(need, key, normaliser)) meets |= 1 << index
-      })
-      this.#members.push({ key, isRequired, value, meets })
-    }
-    if (listed === null) this.#regions.push(...free.regions([...declared, ...shape.absent]))
-    if (this.#regions.length > 0 && this.#min > 1 && shape.required.length < this.#min - 1)
-      this.#refuseMinimum()
-    return true
-  }
-
-  /** Free keys may be repeated in the text and then count once; that can't be told apart. */
-  #refuseMinimum(): void {
-    if (this.#emitter.normaliser.isLenient) return
-    throw unsupported({
-      keyword: 'minProperties',
-      pointer: `${this.#shape.pointer}/minProperties`,
-      reason: 'keys that are not declared cannot be counted for a minimum beyond the required ones',
+  start(): Part {
+    const first = this.#state({
+      position: 0,
+      isFirst: true,
+      isFreeSeen: false,
+      count: 0,
+      distinct: 0,
+      met: 0,
     })
+    for (let entry = this.#queue.pop(); entry; entry = this.#queue.pop()) this.#define(...entry)
+    return { draft: first }
   }
 
   #state(state: State): number {
-    const { max } = this.#shape
-    const capped: State = {
-      ...state,
-      count: max === null ? 0 : state.count,
-      distinct: Math.min(state.distinct, this.#min),
-      isFreeSeen: this.#min > 0 && state.isFreeSeen,
-    }
-    const key = Object.values(capped).join()
+    const { max } = this.#members.shape
+    const { position, isFirst, met } = state
+    const count = max === null ? 0 : state.count
+    const distinct = Math.min(state.distinct, this.#least)
+    const isFreeSeen = this.#least > 0 && state.isFreeSeen
+    const key = `${position},${isFirst},${isFreeSeen},${count},${distinct},${met}`
     let draft = this.#drafts.get(key)
     if (draft === undefined) {
       if (this.#drafts.size >= statesMax)
         throw tooComplex('states of an object', this.#drafts.size + 1, statesMax)
-      draft = this.#emitter.declare('object')
+      draft = this.#members.emitter.declare('object')
       this.#drafts.set(key, draft)
-      this.#queue.push([capped, draft])
+      this.#queue.push([{ position, isFirst, isFreeSeen, count, distinct, met }, draft])
     }
     return draft
   }
 
   #define(state: State, draft: number): void {
-    const { max } = this.#shape
-    const isFull = max !== null && state.count >= max
+    const { shape, members, emitter } = this.#members
+    const isFull = shape.max !== null && state.count >= shape.max
+    const member = members[state.position]
     const alternatives: Part[][] = []
-    const member = this.#members[state.position]
-    const next: State = { ...state, position: state.position + 1 }
     if (member) {
+      const next: State = { ...state, position: state.position + 1 }
       if (!isFull) {
-        const after = this.#after(next, member.meets, 1)
-        alternatives.push([
-          { lexeme: this.#key(this.#emitter.spelling.quoted(member.key), state) },
-          member.value,
-          after,
-        ])
+        const key = this.#members.key(member, state.isFirst)
+        alternatives.push([key, member.value, this.#after(next, member.meets, 1)])
       }
       if (!member.isRequired) alternatives.push([{ draft: this.#state(next) }])
     } else {
-      if (!isFull) {
-        for (const region of this.#regions) {
-          const after = this.#after({ ...state, isFreeSeen: true }, region.meets, state.isFreeSeen ? 0 : 1)
-          alternatives.push([
-            { lexeme: this.#key(this.#emitter.spelling.inQuotes(region.key), state) },
-            region.value,
-            after,
-          ])
-        }
-      }
-      const isDone = state.met === (1 << this.#shape.needs.length) - 1 && state.distinct >= this.#min
-      if (!state.isFirst && isDone) {
-        alternatives.push([{ lexeme: this.#emitter.layout.close('}', this.#depth) }])
-      }
+      if (!isFull) alternatives.push(...this.#free(state))
+      const isDone = state.met === (1 << shape.needs.length) - 1 && state.distinct >= this.#least
+      if (!state.isFirst && isDone) alternatives.push([this.#members.close()])
     }
-    this.#emitter.grammar.define(draft, alternatives)
+    emitter.grammar.define(draft, alternatives)
+  }
+
+  #free(state: State): Part[][] {
+    return this.#members.regions.map((region) => {
+      const after = this.#after({ ...state, isFreeSeen: true }, region.meets, state.isFreeSeen ? 0 : 1)
+      return [this.#members.freeKey(region, state.isFirst), region.value, after]
+    })
   }
 
   #after(state: State, meets: number, distinct: number): Part {
@@ -182,10 +128,5 @@ class ObjectRules {
         met: state.met | meets,
       }),
     }
-  }
-
-  /** A key with the bracket or comma before it and the colon after it. */
-  #key(key: RegexId, state: State): RegexId {
-    return this.#emitter.builder.concat(state.isFirst ? this.#open : this.#comma, key, this.#colon)
   }
 }

@@ -15,11 +15,15 @@ import { tooComplex, unsupported } from './refusal.js'
 import type { Shape, StringShape } from './shapes.js'
 import { Layout, Spelling, type Whitespace } from './spelling.js'
 
+/** Order of an object's members in the text. */
+export type MemberOrder = 'declared' | 'any'
+
 const rulesMax = 40_000
 const nodesMax = 200_000
 
 export class Emitter {
   readonly builder: IrBuilder
+  readonly order: MemberOrder
   readonly normaliser: Normaliser
   readonly grammar = new Grammar()
   readonly layout: Layout
@@ -29,8 +33,9 @@ export class Emitter {
   readonly #values = new Map<string, Part | null>()
   #rules = 0
 
-  constructor(builder: IrBuilder, normaliser: Normaliser, whitespace: Whitespace) {
+  constructor(builder: IrBuilder, normaliser: Normaliser, whitespace: Whitespace, order: MemberOrder) {
     this.builder = builder
+    this.order = order
     this.normaliser = normaliser
     this.layout = new Layout(builder, whitespace)
     this.spelling = new Spelling(builder)

@@ -3,7 +3,7 @@
 import { ConstraintError } from '../../base/errors.js'
 import { type Constraint, typeName } from '../constraint-type.js'
 import type { GrammarSymbol, IrBuilder } from '../ir.js'
-import { Emitter } from './emit.js'
+import { Emitter, type MemberOrder } from './emit.js'
 import { fromJavaScript, type Json, readJson, toJavaScript } from './json-value.js'
 import { validator } from './lenient.js'
 import { Normaliser } from './normalise.js'
@@ -22,6 +22,12 @@ export interface JsonSchemaOptions {
    * takes any between tokens.
    */
   readonly whitespace?: Whitespace
+  /**
+   * Order of an object's members: 'declared' (default) as the schema lists them, undeclared ones last; 'any' also
+   * takes other orders: all where at most four members are required, else the required ones as listed by `properties`
+   * or by `required`. A model is guided better by one order; 'any' is for texts that others wrote.
+   */
+  readonly order?: MemberOrder
   /**
    * Keywords that can't be held exactly are ignored while the text grows instead of being refused, and `parse` checks
    * the finished value with ajv (VALUE_INVALID). Default: false.
@@ -53,6 +59,7 @@ export function jsonSchema<V>(
   options: JsonSchemaOptions = {},
 ): JsonSchemaConstraint<V> {
   const whitespace = whitespaceOf(options.whitespace)
+  const order = orderOf(options.order)
   const isLenient = lenientOf(options.lenient)
   const json = schemaOf(schema)
   const normaliser = new Normaliser(json, isLenient)
@@ -64,7 +71,7 @@ export function jsonSchema<V>(
     },
     lower(builder: IrBuilder): GrammarSymbol {
       normaliser.requireSome()
-      const emitter = new Emitter(builder, normaliser, whitespace)
+      const emitter = new Emitter(builder, normaliser, whitespace, order)
       const start = emitter.value(normaliser.root, 0)
       const symbol = start && emitter.grammar.finish(start, builder)
       if (!symbol) throw empty()
@@ -86,6 +93,15 @@ function whitespaceOf(given: unknown): Whitespace {
   throw new ConstraintError(
     'OPTION_INVALID',
     `whitespace is ${JSON.stringify(given)}, expected 'compact', 'pretty' or 'flexible'.`,
+  )
+}
+
+function orderOf(given: unknown): MemberOrder {
+  if (given === undefined || given === 'declared') return 'declared'
+  if (given === 'any') return 'any'
+  throw new ConstraintError(
+    'OPTION_INVALID',
+    `order is ${JSON.stringify(given)}, expected 'declared' or 'any'.`,
   )
 }
 

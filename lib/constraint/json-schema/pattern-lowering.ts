@@ -7,26 +7,38 @@ import { tooComplex, unsupported } from './refusal.js'
 import type { Spelling } from './spelling.js'
 import type { TextRule } from './text-rule.js'
 
-const choicesMax = 2_000
 const nodesMax = 100_000
+/** Repetitions of a part with anchors that are written out. */
+const anchoredRepeatMax = 4
+
+/** Texts a node matches, by what it asks of its surroundings: nothing before it, nothing after it. */
+interface Matches {
+  readonly text: RegexId
+  /** Whether the empty text is one of them. */
+  readonly isNullable: boolean
+}
+/** Index: 1 = nothing may stand before, 2 = nothing may stand after, 3 = both. */
+type Anchored = readonly [Matches, Matches, Matches, Matches]
 
 /** The body of a JSON string (without quotes) that the rule allows. */
 export class PatternLowering {
   readonly #builder: IrBuilder
   readonly #spelling: Spelling
   readonly #done = new Map<TextRule, RegexId>()
-  #choices = 0
+  readonly #none: Matches
+  readonly #empty: Matches
 
   constructor(builder: IrBuilder, spelling: Spelling) {
     this.#builder = builder
     this.#spelling = spelling
+    this.#none = { text: builder.nothing, isNullable: false }
+    this.#empty = { text: builder.empty, isNullable: true }
   }
 
   rule(rule: TextRule): RegexId {
     let id = this.#done.get(rule)
     if (id === undefined) {
-      this.#choices = 0
-      const found = this.#search([rule.tree()], rule)
+      const found = this.#search(rule)
       id = rule.isNegated ? this.#builder.not(found) : found
       this.#done.set(rule, id)
       if (this.#builder.nodeCount > nodesMax) {
@@ -36,45 +48,91 @@ export class PatternLowering {
     return id
   }
 
-  /** `parts` in sequence, found anywhere in the text. */
-  #search(parts: readonly RegexNode[], rule: TextRule): RegexId {
-    this.#choices++
-    if (this.#choices > choicesMax) throw tooComplex('choices around anchors', this.#choices, choicesMax)
-    const items = flatten(parts)
-    let from = 0
-    let until = items.length
-    while (from < until && items[from]!.kind === 'start') from++
-    while (until > from && items[until - 1]!.kind === 'end') until--
-    const middle = items.slice(from, until)
-    const spot = middle.findIndex(hasAnchor)
-    if (spot >= 0) return this.#split(items, from + spot, rule)
+  /** Texts in which the pattern is found somewhere. */
+  #search(rule: TextRule): RegexId {
+    const { empty } = this.#builder
     const any = this.#spelling.anyText
-    return this.#builder.concat(
-      from > 0 ? this.#builder.empty : any,
-      ...middle.map((item) => this.#lower(item)),
-      until < items.length ? this.#builder.empty : any,
+    return this.#builder.alt(
+      ...this.#anchored(rule.tree(), rule).map(({ text }, asks) =>
+        this.#builder.concat(asks & 1 ? empty : any, text, asks & 2 ? empty : any),
+      ),
     )
   }
 
-  /** Distributes the choice at `spot`, so that its anchors come to the edges. */
-  #split(items: readonly RegexNode[], spot: number, rule: TextRule): RegexId {
-    const item = items[spot]!
-    const before = items.slice(0, spot)
-    const after = items.slice(spot + 1)
-    if (item.kind === 'choice') {
-      return this.#builder.alt(...item.parts.map((part) => this.#search([...before, part, ...after], rule)))
+  #anchored(node: RegexNode, rule: TextRule): Anchored {
+    const { kind } = node
+    if (kind === 'start') return [this.#none, this.#empty, this.#none, this.#none]
+    if (kind === 'end') return [this.#none, this.#none, this.#empty, this.#none]
+    if (!hasAnchor(node)) {
+      const isNullable = !consumes(node)
+      return [{ text: this.#lower(node), isNullable }, this.#none, this.#none, this.#none]
     }
-    if (item.kind === 'repeat' && item.max === 1) {
-      const once = this.#search([...before, item.part, ...after], rule)
-      return item.min === 1 ? once : this.#builder.alt(once, this.#search([...before, ...after], rule))
+    if (kind === 'choice')
+      return node.parts.map((part) => this.#anchored(part, rule)).reduce((a, b) => this.#either(a, b))
+    if (kind === 'sequence') return this.#sequence(node.parts, rule)
+    if (kind === 'repeat') return this.#repeat(node, rule)
+    return [this.#none, this.#none, this.#none, this.#none]
+  }
+
+  #sequence(parts: readonly RegexNode[], rule: TextRule): Anchored {
+    let whole: Anchored = [this.#empty, this.#none, this.#none, this.#none]
+    for (const part of parts) whole = this.#after(whole, this.#anchored(part, rule))
+    return whole
+  }
+
+  #repeat(node: RegexNode & { kind: 'repeat' }, rule: TextRule): Anchored {
+    const once = this.#anchored(node.part, rule)
+    const nothing: Anchored = [this.#empty, this.#none, this.#none, this.#none]
+    if (node.min > anchoredRepeatMax || (node.max !== null && node.max > anchoredRepeatMax)) {
+      throw unsupported({
+        ...rule.place,
+        reason: `the pattern ${JSON.stringify(rule.source)} repeats ^ or $ too often`,
+      })
     }
-    // Nothing but empty text may stand before ^ or after $, so what must consume a character there never matches.
-    if (item.kind === 'start' && before.some(consumes)) return this.#builder.nothing
-    if (item.kind === 'end' && after.some(consumes)) return this.#builder.nothing
-    throw unsupported({
-      ...rule.place,
-      reason: `the pattern ${JSON.stringify(rule.source)} has ^ or $ in a place that can't be resolved`,
+    let whole = nothing
+    for (let count = 0; count < node.min; count++) whole = this.#after(whole, once)
+    if (node.max === null) return this.#after(whole, this.#star(once))
+    for (let count = node.min; count < node.max; count++)
+      whole = this.#after(whole, this.#either(nothing, once))
+    return whole
+  }
+
+  /** Any number of times: what asks for nothing before it comes first, what asks for nothing after it last. */
+  #star(once: Anchored): Anchored {
+    const plain: Matches = { text: this.#builder.repeat(once[0].text, 0, null), isNullable: true }
+    const some: Anchored = [plain, this.#none, this.#none, this.#none]
+    const first = this.#either(some, [this.#none, once[1], this.#none, once[3]])
+    const last = this.#either(some, [this.#none, this.#none, once[2], once[3]])
+    return this.#after(this.#after(first, some), last)
+  }
+
+  #either(a: Anchored, b: Anchored): Anchored {
+    return anchors((asks) => ({
+      text: this.#builder.alt(a[asks]!.text, b[asks]!.text),
+      isNullable: a[asks]!.isNullable || b[asks]!.isNullable,
+    }))
+  }
+
+  /** `a` and then `b`: what asks for nothing after it is followed by the empty text only, and so on. */
+  #after(a: Anchored, b: Anchored): Anchored {
+    return anchors((asks) => {
+      const options: RegexId[] = []
+      let isNullable = false
+      for (let left = 0; left < 4; left++) {
+        for (let right = 0; right < 4; right++) {
+          if ((left | right) !== asks) continue
+          const head = right & 1 ? this.#emptied(a[left]!) : a[left]!
+          const tail = left & 2 ? this.#emptied(b[right]!) : b[right]!
+          options.push(this.#builder.concat(head.text, tail.text))
+          isNullable ||= head.isNullable && tail.isNullable
+        }
+      }
+      return { text: this.#builder.alt(...options), isNullable }
     })
+  }
+
+  #emptied(matches: Matches): Matches {
+    return matches.isNullable ? this.#empty : this.#none
   }
 
   #lower(node: RegexNode): RegexId {
@@ -94,6 +152,10 @@ export class PatternLowering {
         return builder.empty
     }
   }
+}
+
+function anchors(make: (asks: 0 | 1 | 2 | 3) => Matches): Anchored {
+  return [make(0), make(1), make(2), make(3)]
 }
 
 /** Sets of UTF-16 units that hold all surrogates hold what pairs of them spell. */

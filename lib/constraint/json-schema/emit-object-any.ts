@@ -1,0 +1,111 @@
+// Writes object shapes as rules that take members in any order. Decides how required members are followed: every
+// order of them where they are few, else the declared order and the order of `required`; optional and free ones may
+// stand anywhere. A repeated optional member is let through, because every one of them is checked.
+import type { Part } from './grammar.js'
+import type { Member, ObjectMembers } from './object-members.js'
+import { tooComplex } from './refusal.js'
+
+/** Required members up to which all their orders are followed. */
+const freeMax = 4
+const statesMax = 8_000
+
+interface State {
+  /** Required members seen, as bits (`lane` null), or how many of the lane's order. */
+  readonly seen: number
+  readonly lane: number | null
+  readonly isFirst: boolean
+  /** Members so far, up to the maximum; stays 0 without one. */
+  readonly count: number
+  readonly met: number
+}
+
+export class AnyOrderRules {
+  readonly #members: ObjectMembers
+  readonly #lanes: readonly (readonly Member[])[]
+  readonly #required: readonly Member[]
+  readonly #optional: readonly Member[]
+  readonly #drafts = new Map<string, number>()
+  readonly #queue: [State, number][] = []
+
+  constructor(members: ObjectMembers) {
+    this.#members = members
+    this.#required = members.members.filter(({ isRequired }) => isRequired)
+    this.#optional = members.members.filter(({ isRequired }) => !isRequired)
+    const order = members.shape.required.map((key) => this.#required.find((member) => member.key === key)!)
+    const isSame = order.every((member, index) => member === this.#required[index])
+    this.#lanes = isSame ? [this.#required] : [this.#required, order]
+  }
+
+  alternatives(): Part[][] {
+    const lanes = this.#required.length <= freeMax ? [null] : this.#lanes.map((_, lane) => lane)
+    const starts = lanes.map((lane) => [
+      { draft: this.#state({ seen: 0, lane, isFirst: true, count: 0, met: 0 }) },
+    ])
+    for (let entry = this.#queue.pop(); entry; entry = this.#queue.pop()) this.#define(...entry)
+    return starts
+  }
+
+  #state(state: State): number {
+    const { max } = this.#members.shape
+    const { seen, lane, isFirst, met } = state
+    const count = max === null ? 0 : state.count
+    const key = `${seen},${lane},${isFirst},${count},${met}`
+    let draft = this.#drafts.get(key)
+    if (draft === undefined) {
+      if (this.#drafts.size >= statesMax)
+        throw tooComplex('states of an object', this.#drafts.size + 1, statesMax)
+      draft = this.#members.emitter.declare('object')
+      this.#drafts.set(key, draft)
+      this.#queue.push([{ seen, lane, isFirst, count, met }, draft])
+    }
+    return draft
+  }
+
+  #define(state: State, draft: number): void {
+    const { shape, regions, emitter } = this.#members
+    const alternatives: Part[][] = []
+    if (shape.max === null || state.count < shape.max) {
+      for (const [member, seen] of this.#next(state)) {
+        const after = this.#after(state, member.meets, seen)
+        alternatives.push([this.#members.key(member, state.isFirst), member.value, after])
+      }
+      for (const region of regions) {
+        const after = this.#after(state, region.meets, state.seen)
+        alternatives.push([this.#members.freeKey(region, state.isFirst), region.value, after])
+      }
+    }
+    const isDone = this.#isComplete(state) && state.met === (1 << shape.needs.length) - 1
+    if (!state.isFirst && isDone) alternatives.push([this.#members.close()])
+    emitter.grammar.define(draft, alternatives)
+  }
+
+  /** Declared members that may come next, with what has been seen then. */
+  #next(state: State): [Member, number][] {
+    const optional = this.#optional.map((member): [Member, number] => [member, state.seen])
+    if (state.lane !== null) {
+      const member = this.#lanes[state.lane]![state.seen]
+      return member ? [[member, state.seen + 1], ...optional] : optional
+    }
+    const required = this.#required.flatMap((member, index): [Member, number][] =>
+      state.seen & (1 << index) ? [] : [[member, state.seen | (1 << index)]],
+    )
+    return [...required, ...optional]
+  }
+
+  #isComplete({ lane, seen }: State): boolean {
+    const count = this.#required.length
+    return lane === null ? seen === (1 << count) - 1 : seen === count
+  }
+
+  #after(state: State, meets: number, seen: number): Part {
+    return {
+      draft: this.#state({
+        lane: state.lane,
+        seen,
+        isFirst: false,
+        count: state.count + 1,
+        met: state.met | meets,
+      }),
+    }
+  }
+}
