@@ -11,7 +11,9 @@ import {
   boundaryOffsets,
   commonPrefixLength,
   concatBytes,
+  endsInSpace,
   joinTokenBytes,
+  spaceRunStart,
   startsCodePoint,
   textStart,
   wholeCodePoints,
@@ -77,9 +79,8 @@ export function appendLiteral(
 export function openHole(vocab: Vocabulary, tokens: Int32Array, options: OpenOptions = {}): HoleOpening {
   const from = textStart(vocab, tokens)
   const tail = tailOf(vocab, tokens, from, tokenTable(vocab).bytesMax)
-  const start = extensionStart(vocab, tail.text, options)
   // A generation needs a token before it, so the first one stays whatever could extend it.
-  const index = Math.max(tokensBefore(tail.offsets, start), tail.from === 0 ? 1 : 0)
+  const index = Math.max(settledTokens(vocab, tail.text, tail.offsets, options), tail.from === 0 ? 1 : 0)
   const keep = Math.min(tail.from + index, tokens.length)
   return { keep, prefix: tail.text.bytes.slice(tail.offsets[keep - tail.from]!) }
 }
@@ -105,8 +106,7 @@ export function forcedTokens(vocab: Vocabulary, tokens: Int32Array, forced: Uint
     ends = boundaryOffsets(vocab, added).map((offset) => offset + at)
     first = 0
   }
-  const start = tokenTable(vocab).extensionStart(joined)
-  const last = Math.max(first, tokensBefore(ends, start))
+  const last = Math.max(first, settledTokens(vocab, joined, ends, {}))
   const run = added.slice(first, last)
   return { added: run, rest: forced.slice(ends[last]! - at) }
 }
@@ -163,7 +163,10 @@ function windowOf(vocab: Vocabulary, tokens: Int32Array, bytes: Uint8Array): Win
       const isWall = tail.from + index === wall
       // Too close to the tail's own start, tokens across the place could not be seen.
       if (!isWall && at < table.bytesMax && tail.from > wall) break
-      if (!isWall && (!startsCodePoint(joined.bytes, at) || table.isCrossed(joined, at))) continue
+      if (!isWall && !startsCodePoint(joined.bytes, at)) continue
+      // How white space is cut depends on what follows it, which is only known from now on.
+      if (!isWall && at === tail.text.bytes.length && endsInSpace(tail.text.bytes)) continue
+      if (!isWall && table.isCrossed(joined, at)) continue
       return { from: tail.from + index, joined: textBytes(joined.bytes.subarray(at)) }
     }
   }
@@ -186,23 +189,47 @@ function tailOf(vocab: Vocabulary, tokens: Int32Array, wall: number, reach: numb
   return { from, text: textBytes(joinTokenBytes(vocab, kept)), offsets: boundaryOffsets(vocab, kept) }
 }
 
-/** Number of tokens that end at or before `offset`. */
-function tokensBefore(offsets: readonly number[], offset: number): number {
+/**
+ * Number of tokens that stay whatever follows the text. With a token that runs past the text's end and starts at s,
+ *
+ *   ... | t t t p r r r s x x x > end      the place p is settled if no such token starts before it, and if what is
+ *                                          left between p and s can't join what is before p
+ */
+function settledTokens(
+  vocab: Vocabulary,
+  text: TextBytes,
+  offsets: readonly number[],
+  options: OpenOptions,
+): number {
+  const table = tokenTable(vocab)
+  const { first, last } = extensionStarts(vocab, text, options)
   let count = offsets.length - 1
-  while (count > 0 && offsets[count]! > offset) count -= 1
+  while (count > 0 && (offsets[count]! > first || table.isCrossed(text, offsets[count]!, last))) count -= 1
   return count
 }
 
-/** As the table says, but only for ends that the constraint lets a token run past. */
-function extensionStart(vocab: Vocabulary, text: TextBytes, { constraint, suffix }: OpenOptions): number {
-  const table = tokenTable(vocab)
-  if (constraint === undefined) return table.extensionStart(text)
-  let from = table.extensionStart(text)
-  for (; from < text.bytes.length; from += 1) {
-    const end = text.bytes.subarray(from)
-    if (vocab.canExtend(end) && allowsLonger(vocab, constraint, end, suffix ?? null)) break
+/** First and last place where a token may start that runs past the text's end; its length where there is none. */
+function extensionStarts(
+  vocab: Vocabulary,
+  text: TextBytes,
+  { constraint, suffix }: OpenOptions,
+): { first: number; last: number } {
+  const { bytes } = text
+  const canStart = (from: number): boolean => {
+    const end = bytes.subarray(from)
+    return (
+      vocab.canExtend(end) &&
+      (constraint === undefined || allowsLonger(vocab, constraint, end, suffix ?? null))
+    )
   }
-  return from
+  let first = Math.max(0, bytes.length - tokenTable(vocab).bytesMax + 1)
+  while (first < bytes.length && !canStart(first)) first += 1
+  let last = bytes.length
+  while (last > first && (last === bytes.length || !canStart(last))) last -= 1
+  // A run of white space is cut before its last character, where something else follows it.
+  const run = spaceRunStart(bytes)
+  if (run === bytes.length) return { first, last }
+  return { first: Math.min(first, run), last: Math.max(last, bytes.length - 1) }
 }
 
 /** Whether some token is `prefix` plus at least one byte that the constraint allows next. */

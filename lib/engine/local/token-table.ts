@@ -9,10 +9,8 @@ import type { Vocabulary } from '../engine.js'
 export interface TokenTable {
   /** Bytes of the longest token. */
   readonly bytesMax: number
-  /** Whether a token lies across `at` in the text: it starts before, ends after, and spells what stands there. */
-  isCrossed(text: TextBytes, at: number): boolean
-  /** Start of the longest end of the text that some token could extend past its end; the length where there is none. */
-  extensionStart(text: TextBytes): number
+  /** Whether a token lies across `at` in the text before `end`: it starts before `at`, ends behind it, at most at `end`. */
+  isCrossed(text: TextBytes, at: number, end?: number): boolean
 }
 
 /** Bytes beside their spelling in latin1, which is what byte strings are looked up by. */
@@ -59,25 +57,18 @@ class ScannedTable implements TokenTable {
     this.bytesMax = bytesMax
   }
 
-  isCrossed({ bytes, latin1 }: TextBytes, at: number): boolean {
-    if (at <= 0 || at >= bytes.length) return false
+  isCrossed({ bytes, latin1 }: TextBytes, at: number, end: number = bytes.length): boolean {
+    if (at <= 0 || at >= end) return false
     if (this.#pairs[bytes[at - 1]! * 256 + bytes[at]!] === 0) return false
     const first = Math.max(0, at - this.bytesMax + 1)
     for (let from = at - 1; from >= first; from -= 1) {
       if (!this.#vocab.canExtend(bytes.subarray(from, at))) continue
-      const last = Math.min(bytes.length, from + this.bytesMax)
+      const last = Math.min(end, from + this.bytesMax)
       for (let until = at + 1; until <= last; until += 1) {
         if (this.#spellings.has(latin1.slice(from, until))) return true
         if (until < last && !this.#vocab.canExtend(bytes.subarray(from, until))) break
       }
     }
     return false
-  }
-
-  extensionStart({ bytes }: TextBytes): number {
-    for (let from = Math.max(0, bytes.length - this.bytesMax + 1); from < bytes.length; from += 1) {
-      if (this.#vocab.canExtend(bytes.subarray(from))) return from
-    }
-    return bytes.length
   }
 }

@@ -55,3 +55,26 @@ export function boundaryOffsets(vocab: Vocabulary, tokens: Int32Array): number[]
 export function startsCodePoint(bytes: Uint8Array, at: number): boolean {
   return at >= bytes.length || (bytes[at]! & 0xc0) !== 0x80
 }
+
+const space = /\s$/u
+const spaceRun = /\s{2,}$/u
+
+/** Whether the bytes end in a white space character. Pre-tokenizers look one character ahead behind these only. */
+export function endsInSpace(bytes: Uint8Array): boolean {
+  return space.test(tailText(bytes, 8))
+}
+
+/** Where the run of two or more white space characters at the end starts; the length where there is none. */
+export function spaceRunStart(bytes: Uint8Array): number {
+  for (let reach = 32; ; reach *= 4) {
+    const found = spaceRun.exec(tailText(bytes, reach))
+    if (!found) return bytes.length
+    if (found.index > 0 || reach >= bytes.length) return bytes.length - Buffer.byteLength(found[0])
+  }
+}
+
+function tailText(bytes: Uint8Array, reach: number): string {
+  let from = Math.max(0, bytes.length - reach)
+  while (from < bytes.length && !startsCodePoint(bytes, from)) from += 1
+  return Buffer.from(bytes.buffer, bytes.byteOffset + from, bytes.length - from).toString('utf8')
+}
