@@ -435,7 +435,12 @@ export class KvCache {
 
   #prune(from: TreeNode): void {
     let node = from
-    while (node !== this.tree.root && node.children.size === 0 && node.leases.length === 0 && node.locks === 0) {
+    while (
+      node !== this.tree.root &&
+      node.children.size === 0 &&
+      node.leases.length === 0 &&
+      node.locks === 0
+    ) {
       const parent = node.parent!
       this.lost.remember(this.tree, node, node.from)
       this.tree.remove(node)

@@ -173,7 +173,8 @@ export class Planner {
     if (decided !== undefined) return decided
     let end = work.count
     const own = work.rowsDecoded + work.count - 1 - work.position
-    if (work.generation !== null && work.position < work.count - 1 && own >= checkpointRowsMin) end = work.count - 1
+    if (work.generation !== null && work.position < work.count - 1 && own >= checkpointRowsMin)
+      end = work.count - 1
     if (work.forkStop !== null && work.forkStop > work.position) end = Math.min(end, work.forkStop)
     draft.endOf.set(work, end)
     return end

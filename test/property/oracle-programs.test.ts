@@ -5,13 +5,19 @@ import type { OracleBugs } from '../support/oracle.js'
 import { runProgram } from '../support/oracle-programs.js'
 
 const programs = 2000
+/** Room for a busy machine; alone it takes some ten seconds. */
+const timeoutMs = 300_000
 
-test(`${programs} random programs equal lone runs`, async () => {
-  for (let seed = 0; seed < programs; seed++) {
-    const { mismatch } = await runProgram(seed)
-    if (mismatch !== null) throw new Error(`seed ${seed}: ${mismatch}`)
-  }
-})
+test(
+  `${programs} random programs equal lone runs`,
+  async () => {
+    for (let seed = 0; seed < programs; seed++) {
+      const { mismatch } = await runProgram(seed)
+      if (mismatch !== null) throw new Error(`seed ${seed}: ${mismatch}`)
+    }
+  },
+  timeoutMs,
+)
 
 const bugs: readonly OracleBugs[] = [
   { positionAfterFork: true },

@@ -2,11 +2,15 @@
 // mask and the draw options; never looks at cells.
 import type { DrawOptions, TokenLogprobs } from '../../lib/native/addon.js'
 
+// Globals are slow to reach inside of jest's sandbox.
+const { imul } = Math
+const forbidden = -Infinity
+
 /** Mixes two 32-bit numbers into one; order matters. */
 export function mix(a: number, b: number): number {
-  let hash = Math.imul(a ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(b + 0x7f4a7c15, 0xc2b2ae35)
-  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
-  hash = Math.imul(hash ^ (hash >>> 12), 0x297a2d39)
+  let hash = imul(a ^ 0x9e3779b9, 0x85ebca6b) ^ imul(b + 0x7f4a7c15, 0xc2b2ae35)
+  hash = imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
+  hash = imul(hash ^ (hash >>> 12), 0x297a2d39)
   return (hash ^ (hash >>> 15)) >>> 0
 }
 
@@ -16,9 +20,15 @@ export function logprobOf(state: number, token: number): number {
 }
 
 export function topLogprobs(state: number, token: number, count: number, size: number): TokenLogprobs {
-  const all = Array.from({ length: size }, (_, id) => ({ token: id, logprob: logprobOf(state, id) }))
-  all.sort((a, b) => b.logprob - a.logprob)
-  return { logprob: logprobOf(state, token), top: all.slice(0, count) }
+  const top: { token: number; logprob: number }[] = []
+  for (let id = 0; id < size; id++) {
+    const logprob = logprobOf(state, id)
+    const before = top.findLastIndex((one) => one.logprob >= logprob)
+    if (before + 1 >= count) continue
+    top.splice(before + 1, 0, { token: id, logprob })
+    if (top.length > count) top.pop()
+  }
+  return { logprob: logprobOf(state, token), top }
 }
 
 /** The allowed token with the best hash; everything the draw may depend on goes into it. Null: none is allowed. */
@@ -34,6 +44,7 @@ export function drawToken(
   if (draw.repeatPenalty !== 1 || draw.frequencyPenalty !== 0 || draw.presencePenalty !== 0) {
     for (const token of window) salt = mix(salt, token)
   }
+  const isBiased = draw.bias.size > 0
   let best: number | null = null
   let bestScore = -1
   for (const [index, word] of mask.entries()) {
@@ -41,7 +52,7 @@ export function drawToken(
     for (let bit = 0; bit < 32; bit++) {
       if (((word >>> bit) & 1) === 0) continue
       const token = index * 32 + bit
-      if (draw.bias.get(token) === -Infinity) continue
+      if (isBiased && draw.bias.get(token) === forbidden) continue
       const score = mix(salt, token)
       if (score > bestScore) {
         bestScore = score

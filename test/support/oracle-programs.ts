@@ -2,8 +2,8 @@
 // once, on caches of every size and kind. Each result is compared with a lone fresh run; what differs is returned as a
 // sentence. The same seed gives the same program.
 import { AbortError, EspalierError } from '../../lib/base/errors.js'
-import { LocalEngine } from '../../lib/engine/local/local-engine.js'
 import type { Pin, Usage } from '../../lib/engine/engine.js'
+import { LocalEngine } from '../../lib/engine/local/local-engine.js'
 import type { DrawOptions, MemoryKind, NativeMatcher } from '../../lib/native/addon.js'
 import { OracleContext, type OracleOptions } from './oracle.js'
 import { generateAlone, greedy, scoreAlone } from './oracle-reference.js'
@@ -141,8 +141,10 @@ class Program {
   /** A new beginning, an old transcript, a part of one, or one with something added. */
   #transcript(): Int32Array {
     const chance = this.#chance
-    const fresh = (count: number) => Int32Array.from({ length: count }, () => chance.below(chance.is(70) ? 3 : 250))
-    const old = this.#transcripts.length > 0 && chance.is(85) ? chance.pick(this.#transcripts) : fresh(chance.in(1, 40))
+    const fresh = (count: number) =>
+      Int32Array.from({ length: count }, () => chance.below(chance.is(70) ? 3 : 250))
+    const old =
+      this.#transcripts.length > 0 && chance.is(85) ? chance.pick(this.#transcripts) : fresh(chance.in(1, 40))
     const kept = chance.is(40) ? old.slice(0, chance.in(1, old.length + 1)) : old
     const added = chance.is(60) ? Int32Array.of(...kept, ...fresh(chance.in(1, 20))) : kept
     const tokens = added.slice(0, this.#tokensMax)
@@ -185,7 +187,12 @@ class Program {
       onTokens: listens ? (some) => heard.push(...some) : null,
     })
     this.#usages.push(result.usage)
-    const got = { tokens: [...result.tokens], stop: result.stop, endToken: result.endToken, logprobs: result.logprobs }
+    const got = {
+      tokens: [...result.tokens],
+      stop: result.stop,
+      endToken: result.endToken,
+      logprobs: result.logprobs,
+    }
     this.#compare(`generate after ${tokens.length} tokens`, got, alone)
     if (listens) this.#compare('listener', heard, alone.tokens)
     const { reused, restored, decoded } = result.usage
@@ -241,12 +248,11 @@ class Program {
     )
     this.#compare('rows of all requests against rows seen', decoded, this.#context.rowsDecoded)
     this.#compare('cells', occupancy.cellsLive, this.#context.cellsUsed)
-    this.#compare('locks, reserved cells, working leases, open requests', [0, 0, 0, 0], [
-      occupancy.cellsLocked,
-      occupancy.cellsReserved,
-      occupancy.leasesWorking,
-      occupancy.requestsOpen,
-    ])
+    this.#compare(
+      'locks, reserved cells, working leases, open requests',
+      [0, 0, 0, 0],
+      [occupancy.cellsLocked, occupancy.cellsReserved, occupancy.leasesWorking, occupancy.requestsOpen],
+    )
     this.#compare('parked states', occupancy.parkedCount, this.#context.blobCount)
   }
 }

@@ -47,69 +47,6 @@ export const oracleVocabulary: Vocabulary = {
   },
 }
 
-/** What a matcher needs to know: which bytes may follow the bytes so far. */
-interface Rule {
-  allows(value: Uint8Array, tokens: number): boolean
-  canEnd(value: Uint8Array, tokens: number): boolean
-  isEnded(value: Uint8Array, tokens: number): boolean
-  forced(value: Uint8Array): Uint8Array
-}
-
-class RuleMatcher implements NativeMatcher {
-  readonly #rule: Rule
-  readonly #tokens: number[]
-  constructor(rule: Rule, tokens: number[]) {
-    this.#rule = rule
-    this.#tokens = tokens
-  }
-  #value(): Uint8Array {
-    return Uint8Array.from(this.#tokens.flatMap((token) => [...bytesOf(token)]))
-  }
-  allows(token: number): boolean {
-    if (isEog(token)) return this.canEnd()
-    const bytes = bytesOf(token)
-    if (bytes.length === 0 || this.isEnded()) return false
-    return this.#rule.allows(Uint8Array.from([...this.#value(), ...bytes]), this.#tokens.length + 1)
-  }
-  accept(token: number): boolean {
-    if (isEog(token) || !this.allows(token)) return false
-    this.#tokens.push(token)
-    return true
-  }
-  mask(): Uint32Array {
-    const words = new Uint32Array(Math.ceil(vocabularySize / 32))
-    for (let token = 0; token < vocabularySize; token++) {
-      if (this.allows(token)) words[token >> 5]! |= 1 << (token & 31)
-    }
-    return words
-  }
-  canEnd(): boolean {
-    return this.#rule.canEnd(this.#value(), this.#tokens.length)
-  }
-  isEnded(): boolean {
-    return this.#rule.isEnded(this.#value(), this.#tokens.length)
-  }
-  forced(): Uint8Array {
-    return this.#rule.forced(this.#value())
-  }
-  valueLength(): number {
-    return this.#value().length
-  }
-  suffixLength(): number {
-    return 0
-  }
-  tokenCount(): number {
-    return this.#tokens.length
-  }
-  rollback(tokens: number): void {
-    this.#tokens.length -= tokens
-  }
-  fork(): NativeMatcher {
-    return new RuleMatcher(this.#rule, [...this.#tokens])
-  }
-  dispose(): void {}
-}
-
 /** Any ordinary tokens, by their number alone. */
 class CountMatcher implements NativeMatcher {
   readonly #countMax: number
@@ -171,22 +108,81 @@ export function fixedMatcher(count: number): NativeMatcher {
   return new CountMatcher(count, false, [])
 }
 
+const allBytes = Array.from({ length: vocabularySize }, (_, token) => bytesOf(token))
+const startsWith = (whole: Uint8Array, part: Uint8Array, at = 0): boolean => {
+  for (let index = 0; index < part.length; index++) if (whole[at + index] !== part[index]) return false
+  return true
+}
+
+/** One of the given byte strings. `history` holds the value's length after each token. */
+class ChoiceMatcher implements NativeMatcher {
+  readonly #options: readonly Uint8Array[]
+  readonly #history: { readonly open: readonly Uint8Array[]; readonly length: number }[]
+  constructor(options: readonly Uint8Array[], history: { open: readonly Uint8Array[]; length: number }[]) {
+    this.#options = options
+    this.#history = history
+  }
+  get #state() {
+    return this.#history.at(-1) ?? { open: this.#options, length: 0 }
+  }
+  allows(token: number): boolean {
+    if (isEog(token)) return this.canEnd()
+    const bytes = allBytes[token]!
+    const { open, length } = this.#state
+    return bytes.length > 0 && open.some((option) => startsWith(option, bytes, length))
+  }
+  accept(token: number): boolean {
+    if (isEog(token) || !this.allows(token)) return false
+    const bytes = allBytes[token]!
+    const { open, length } = this.#state
+    const left = open.filter((option) => startsWith(option, bytes, length))
+    this.#history.push({ open: left, length: length + bytes.length })
+    return true
+  }
+  mask(): Uint32Array {
+    const words = new Uint32Array(Math.ceil(vocabularySize / 32))
+    const { open, length } = this.#state
+    for (let token = 0; token < vocabularySize; token++) {
+      const bytes = allBytes[token]!
+      if (bytes.length === 0) continue
+      for (const option of open)
+        if (startsWith(option, bytes, length)) words[token >> 5]! |= 1 << (token & 31)
+    }
+    if (this.canEnd()) words[eos >> 5]! |= 1 << (eos & 31)
+    return words
+  }
+  canEnd(): boolean {
+    return this.#state.open.some((option) => option.length === this.#state.length)
+  }
+  isEnded(): boolean {
+    return this.#state.open.every((option) => option.length === this.#state.length)
+  }
+  forced(): Uint8Array {
+    const { open, length } = this.#state
+    return open.length === 1 ? open[0]!.slice(length) : empty
+  }
+  valueLength(): number {
+    return this.#state.length
+  }
+  suffixLength(): number {
+    return 0
+  }
+  tokenCount(): number {
+    return this.#history.length
+  }
+  rollback(tokens: number): void {
+    this.#history.length -= tokens
+  }
+  fork(): NativeMatcher {
+    return new ChoiceMatcher(this.#options, [...this.#history])
+  }
+  dispose(): void {}
+}
+
 /** One of the texts; ends once nothing longer is possible. */
 export function choiceMatcher(texts: readonly string[]): NativeMatcher {
-  const options = texts.map((text) => new TextEncoder().encode(text))
-  const startsWith = (whole: Uint8Array, part: Uint8Array) =>
-    part.every((byte, index) => whole[index] === byte)
-  const open = (value: Uint8Array) => options.filter((o) => o.length >= value.length && startsWith(o, value))
-  return new RuleMatcher(
-    {
-      allows: (value) => open(value).length > 0,
-      canEnd: (value) => open(value).some((o) => o.length === value.length),
-      isEnded: (value) => open(value).every((o) => o.length === value.length),
-      forced: (value) => {
-        const left = open(value)
-        return left.length === 1 && left[0]!.length > value.length ? left[0]!.slice(value.length) : empty
-      },
-    },
+  return new ChoiceMatcher(
+    texts.map((text) => new TextEncoder().encode(text)),
     [],
   )
 }

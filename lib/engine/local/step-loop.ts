@@ -120,8 +120,8 @@ export class StepLoop {
     if (!this.#works.has(work)) return
     work.isAborted = true
     const step = this.#inFlight
-    if (step === null) return this.#wake()
-    if (!step.works.includes(work)) return
+    if (step === null) this.#wake()
+    if (step === null || !step.works.includes(work)) return
     const isLast = step.works.every((other) => other.isAborted)
     if (isLast) this.#options.context.abort()
     else this.#options.context.interrupt()
