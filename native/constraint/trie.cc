@@ -47,8 +47,9 @@ TokenTrie::TokenTrie(const VocabTokens & tokens)
   offsets_.reserve(static_cast<size_t>(token_count_) + 1);
   offsets_.push_back(0);
   for (int32_t token = 0; token < token_count_; ++token) {
-    const bool special = static_cast<size_t>(token) < tokens.special.size() && tokens.special[token];
-    if (!special && !is_eog_[token]) {
+    const bool is_marked = static_cast<size_t>(token) < tokens.special.size() && tokens.special[token];
+    is_special_.push_back(is_marked || is_eog_[token]);
+    if (!is_special_[token]) {
       const std::string & bytes = tokens.bytes[token];
       text_.insert(text_.end(), bytes.begin(), bytes.end());
     }
@@ -130,6 +131,23 @@ size_t TokenTrie::first_extension(std::string_view before) const {
 bool TokenTrie::can_extend(std::string_view before) const {
   const size_t index = first_extension(before);
   return index < sorted_.size() && bytes(sorted_[index]).substr(0, before.size()) == before;
+}
+
+int32_t TokenTrie::longest_token(std::string_view text) const {
+  // Candidates share the first `depth` bytes of the text; the shortest of them comes first.
+  auto from = sorted_.begin();
+  auto until = sorted_.end();
+  int32_t best = -1;
+  for (size_t depth = 0; depth < text.size() && from != until; ++depth) {
+    const uint8_t byte = static_cast<uint8_t>(text[depth]);
+    const auto at = [&](int32_t token) {
+      return bytes(token).size() > depth ? static_cast<int>(static_cast<uint8_t>(bytes(token)[depth])) : -1;
+    };
+    from = std::partition_point(from, until, [&](int32_t token) { return at(token) < byte; });
+    until = std::partition_point(from, until, [&](int32_t token) { return at(token) <= byte; });
+    if (from != until && bytes(*from).size() == depth + 1) best = *from;
+  }
+  return best;
 }
 
 std::shared_ptr<const TokenTrie> build_token_trie(VocabTokens tokens) {

@@ -56,6 +56,8 @@ class TokenTrie {
     return {text_.data() + offsets_[token], offsets_[token + 1] - offsets_[token]};
   }
   bool is_eog(int32_t token) const { return is_eog_[token]; }
+  /// No bytes reach it: control and end-of-generation tokens.
+  bool is_special(int32_t token) const { return is_special_[token]; }
   const std::vector<int32_t> & eog() const { return eog_; }
   const TokenList & all() const { return all_; }
   /// Reachable tokens by rising bytes.
@@ -65,6 +67,8 @@ class TokenTrie {
   bool can_extend(std::string_view bytes) const;
   /// Index into sorted() of the first token greater than `bytes`: where its proper extensions begin, if it has any.
   size_t first_extension(std::string_view bytes) const;
+  /// The longest token (the lowest id among equals) that `bytes` begins with; -1 if there is none.
+  int32_t longest_token(std::string_view bytes) const;
   /// A trie over `tokens`, which must be a subsequence of sorted().
   TokenList make_list(const std::vector<int32_t> & tokens) const;
 
@@ -75,6 +79,7 @@ class TokenTrie {
   std::vector<char> text_;
   std::vector<uint32_t> offsets_;
   std::vector<bool> is_eog_;
+  std::vector<bool> is_special_;
   std::vector<int32_t> eog_;
   std::vector<int32_t> sorted_;
   TokenList all_;
