@@ -6,7 +6,7 @@ import type { Member, ObjectMembers } from './object-members.js'
 import { tooComplex } from './refusal.js'
 
 /** Required members up to which all their orders are followed. */
-const freeMax = 4
+const freeMax = 3
 const statesMax = 8_000
 
 interface State {

@@ -59,6 +59,7 @@ export class Keywords {
   readonly expressions: Expressions
   readonly rules: TextRules
   readonly notices: Set<string>
+  readonly #groups = new Map<SchemaNode, PropertyGroup | null>()
 
   constructor(document: SchemaDocument, expressions: Expressions, rules: TextRules, notices: Set<string>) {
     this.document = document
@@ -226,6 +227,15 @@ export class Keywords {
 
   /** The node's properties, patternProperties and additionalProperties; null where it has none of them. */
   group(node: SchemaNode): PropertyGroup | null {
+    let group = this.#groups.get(node)
+    if (group === undefined) {
+      group = this.#group(node)
+      this.#groups.set(node, group)
+    }
+    return group
+  }
+
+  #group(node: SchemaNode): PropertyGroup | null {
     const properties = new Map<string, Expression>()
     const patterns: [TextRule, Expression][] = []
     for (const [key, value] of this.#map(node, 'properties')) {

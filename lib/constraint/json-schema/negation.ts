@@ -128,7 +128,12 @@ export class Negation {
   #objects(node: SchemaNode): Shape[] {
     const keywords = this.#keywords
     const full: ObjectShape = { ...this.#full<ObjectShape>('object'), pointer: node.pointer }
-    const shapes: Shape[] = keywords.words(node, 'required').map((key) => ({ ...full, absent: [key] }))
+    const properties = keywords.group(node)?.properties
+    // A required key that has a schema of its own is handled with it: absent, or present with a wrong value.
+    const shapes: Shape[] = keywords
+      .words(node, 'required')
+      .filter((key) => !properties?.has(key))
+      .map((key) => ({ ...full, absent: [key] }))
     const min = keywords.count(node, 'minProperties') ?? 0
     if (min > 0) shapes.push({ ...full, max: min - 1 })
     const max = keywords.count(node, 'maxProperties')
@@ -145,8 +150,12 @@ export class Negation {
     const group = this.#keywords.group(node)
     if (!group) return []
     const shapes: Shape[] = []
+    const required = this.#keywords.words(node, 'required')
     for (const [key, expression] of group.properties) {
-      if (expression !== expressions.true) shapes.push(this.#holding(full, key, expressions.not(expression)))
+      const isRequired = required.includes(key)
+      if (expression !== expressions.true || isRequired) {
+        shapes.push(this.#holding(full, key, expressions.not(expression), isRequired))
+      }
     }
     for (const [rule, expression] of group.patterns) {
       if (expression === expressions.true) continue
@@ -163,10 +172,10 @@ export class Negation {
     return shapes
   }
 
-  /** Objects that have the key, with a value of the expression. */
-  #holding(full: ObjectShape, key: string, expression: Expression): Shape {
+  /** Objects that have the key with a value of the expression, or that may also lack it. */
+  #holding(full: ObjectShape, key: string, expression: Expression, isOptional: boolean): Shape {
     const group = { ...emptyGroup(), properties: new Map([[key, expression]]), isAnnotating: false }
-    return { ...full, groups: [group], required: [key] }
+    return { ...full, groups: [group], required: isOptional ? [] : [key] }
   }
 
   #needing(full: ObjectShape, need: KeyNeed): Shape {

@@ -10,6 +10,7 @@ import { Keywords, ownKeywords } from './keywords.js'
 import { Negation } from './negation.js'
 import { empty, invalid, type Mark, tooComplex, unsupported } from './refusal.js'
 import { escapeStep, SchemaDocument, type SchemaNode } from './schema-document.js'
+import { ShapeSet } from './shape-set.js'
 import {
   emptyGroup,
   fullShape,
@@ -38,6 +39,7 @@ export class Normaliser implements ShapeSource {
   readonly #shapes = new Map<Expression, readonly Shape[]>()
   readonly #inProgress = new Set<Expression>()
   readonly #made = new Map<string, Expression>()
+  readonly #set = new ShapeSet()
   #meets = 0
 
   constructor(schema: Json, isLenient: boolean) {
@@ -471,25 +473,11 @@ export class Normaliser implements ShapeSource {
     return true
   }
 
-  /** Leaves equal shapes out and refuses too many. */
+  /** Leaves out shapes that others hold and refuses too many. */
   #bounded(shapes: readonly Shape[]): readonly Shape[] {
-    if (shapes.length < 2) return shapes
-    const unique = [...new Map(shapes.map((shape) => [this.#keyOf(shape), shape])).values()]
-    if (unique.length > shapesMax) throw tooComplex('alternatives for one value', unique.length, shapesMax)
-    return unique
-  }
-
-  #keyOf(shape: Shape): string {
-    return JSON.stringify(shape, (key, value) => {
-      if (key === 'pointer') return undefined
-      if (typeof value === 'bigint') return `${value}`
-      if (value instanceof Map) return [...value]
-      if (value !== null && typeof value === 'object') {
-        if ('kind' in value && 'id' in value) return value.id
-        if ('source' in value) return `${value.isNegated}${value.source}`
-      }
-      return value
-    })
+    const kept = this.#set.reduced(shapes)
+    if (kept.length > shapesMax) throw tooComplex('alternatives for one value', kept.length, shapesMax)
+    return kept
   }
 
   /** Refuses a root that nothing satisfies. */

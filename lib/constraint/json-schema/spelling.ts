@@ -29,23 +29,29 @@ export class Spelling {
   readonly #builder: IrBuilder
   readonly #sets = new Map<string, RegexId>()
   readonly quote: RegexId
-  /** One code point of a string nothing else is asked of: every spelling JSON has. */
-  readonly free: RegexId
-  /** One code point where strings are compared or matched: raw, or escaped where that is needed or usual. */
-  readonly strict: RegexId
-  readonly #anyStrict: RegexId
+  #free: RegexId | null = null
+  #anyText: RegexId | null = null
 
   constructor(builder: IrBuilder) {
     this.#builder = builder
     this.quote = builder.literal('"')
-    this.free = this.#freeCharacter()
-    this.strict = this.set([[0, 0x10ffff]])
-    this.#anyStrict = builder.repeat(this.strict, 0, null)
+  }
+
+  /** One code point of a string nothing else is asked of: every spelling JSON has. */
+  get free(): RegexId {
+    this.#free ??= this.#freeCharacter()
+    return this.#free
+  }
+
+  /** One code point where strings are compared or matched: raw, or escaped where that is needed or usual. */
+  get strict(): RegexId {
+    return this.set([[0, 0x10ffff]])
   }
 
   /** Any text, spelled strictly. */
   get anyText(): RegexId {
-    return this.#anyStrict
+    this.#anyText ??= this.#builder.repeat(this.strict, 0, null)
+    return this.#anyText
   }
 
   /** One code point of the set, by its strict spellings. */

@@ -1,0 +1,100 @@
+// Unions of shapes without what they need not say twice. Decides when two shapes are the same and when one plainly
+// holds another; both only by identity of their parts, so that nothing is left out that might matter.
+import type { Decimal } from './decimal.js'
+import { jsonKey } from './json-value.js'
+import type { ArrayShape, NumberShape, ObjectShape, Shape, StringShape } from './shapes.js'
+
+/** Shapes of one union up to which they are compared pair by pair. */
+const comparedMax = 400
+
+export class ShapeSet {
+  readonly #ids = new Map<object, number>()
+
+  /** The same union with equal and held shapes left out, in the same order. */
+  reduced(shapes: readonly Shape[]): readonly Shape[] {
+    if (shapes.length < 2) return shapes
+    const unique = [...new Map(shapes.map((shape) => [this.#key(shape), shape])).values()]
+    const objects = unique.filter((shape) => shape.type === 'object')
+    if (objects.length < 2 || objects.length > comparedMax) return unique
+    return unique.filter(
+      (shape) =>
+        shape.type !== 'object' || !objects.some((other) => other !== shape && isHeldBy(shape, other)),
+    )
+  }
+
+  #key(shape: Shape): string {
+    const marks = this.#list(shape.marks)
+    switch (shape.type) {
+      case 'values':
+        return `=${shape.values.map(jsonKey).join()};${marks}`
+      case 'number':
+        return `n${numberKey(shape)};${marks}`
+      case 'string':
+        return `s${this.#stringKey(shape)};${marks}`
+      case 'array':
+        return `a${this.#arrayKey(shape)};${marks}`
+      case 'object':
+        return `o${this.#objectKey(shape)};${marks}`
+      default:
+        return `${shape.type};${marks}`
+    }
+  }
+
+  #stringKey({ min, max, rules, excluded }: StringShape): string {
+    return `${min},${max};${this.#list(rules)};${JSON.stringify(excluded)}`
+  }
+
+  #arrayKey(shape: ArrayShape): string {
+    const contained = shape.contained.map(
+      ({ expression, from, min, max }) => `${expression.id},${from},${min},${max}`,
+    )
+    const prefix = shape.prefix.map(({ id }) => id).join()
+    const { rest, min, max, isUnique, evaluated } = shape
+    return `${prefix};${rest.id};${min},${max},${isUnique},${evaluated};${contained.join(';')}`
+  }
+
+  #objectKey(shape: ObjectShape): string {
+    const { groups, required, absent, names, needs, min, max } = shape
+    const parts = [this.#list(groups), JSON.stringify(required), JSON.stringify(absent)]
+    return `${parts.join(';')};${names.map(({ id }) => id).join()};${this.#list(needs)};${min},${max}`
+  }
+
+  #list(items: readonly object[]): string {
+    return items.map((item) => this.#id(item)).join()
+  }
+
+  #id(item: object): number {
+    let id = this.#ids.get(item)
+    if (id === undefined) {
+      id = this.#ids.size
+      this.#ids.set(item, id)
+    }
+    return id
+  }
+}
+
+function numberKey(shape: NumberShape): string {
+  const list = (values: readonly Decimal[]): string => values.map(jsonKey).join()
+  const { integer, min, max, multiples, notMultiples, excluded } = shape
+  const low = min ? `${jsonKey(min.value)}${min.isExclusive}` : ''
+  const high = max ? `${jsonKey(max.value)}${max.isExclusive}` : ''
+  return `${integer},${low},${high};${list(multiples)};${list(notMultiples)};${list(excluded)}`
+}
+
+/** Whether everything that `outer` asks is asked by `inner` too; of two equal ones neither is left out twice. */
+function isHeldBy(inner: ObjectShape, outer: ObjectShape): boolean {
+  return (
+    outer.min <= inner.min &&
+    (outer.max === null || (inner.max !== null && inner.max <= outer.max)) &&
+    holds(inner.required, outer.required) &&
+    holds(inner.absent, outer.absent) &&
+    holds(inner.groups, outer.groups) &&
+    holds(inner.names, outer.names) &&
+    holds(inner.needs, outer.needs) &&
+    holds(inner.marks, outer.marks)
+  )
+}
+
+function holds<T>(all: readonly T[], some: readonly T[]): boolean {
+  return some.length <= all.length && some.every((item) => all.includes(item))
+}
