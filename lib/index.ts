@@ -33,6 +33,7 @@ export {
   type SelectOptions,
   select,
 } from './prompt/hole.js'
+export { type JsonValue, json } from './prompt/json.js'
 export type {
   Check,
   CheckDetail,

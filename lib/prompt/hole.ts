@@ -115,7 +115,8 @@ export function hole<const N extends string, V>(
 
 const sampled: HoleMethod = Object.freeze({ kind: 'sample' })
 
-function makeHole<const N extends string, V>(
+/** Checks name and options; every builder of holes ends here. */
+export function makeHole<const N extends string, V>(
   name: N,
   language: Constraint<V> | FreeText,
   options: HoleOptions<V>,

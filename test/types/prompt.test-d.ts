@@ -1,5 +1,6 @@
 // What a template's types must be: values, inputs and known values of every kind of part, and the mistakes that must
 // not compile. Nothing here runs.
+import * as z from 'zod'
 import {
   assistant,
   beam,
@@ -9,6 +10,7 @@ import {
   gen,
   input,
   integer,
+  json,
   type Model,
   number,
   type PromptValues,
@@ -133,6 +135,33 @@ export async function computing(): Promise<void> {
   same<typeof run.values.kind, 'a' | 'b'>()
   const text = prompt`${gen('a')} ${(values: { a: string }) => values.a.toUpperCase()}`
   same<PromptValues<typeof text>, { readonly a: string }>()
+}
+
+export async function jsonHoles(): Promise<void> {
+  const sheet = prompt`${json('sheet', {
+    type: 'object',
+    properties: {
+      name: { type: 'string' },
+      age: { type: 'integer' },
+      kind: { enum: ['elf', 'orc'] },
+      items: { type: 'array', items: { type: 'string' } },
+      note: { anyOf: [{ type: 'string' }, { type: 'null' }] },
+    },
+    required: ['name', 'age', 'kind', 'items'],
+  })}`
+  interface Sheet {
+    readonly name: string
+    readonly age: number
+    readonly kind: 'elf' | 'orc'
+    readonly items: readonly string[]
+    readonly note?: string | null
+  }
+  same<PromptValues<typeof sheet>['sheet'], Sheet>()
+  await model.run(sheet, { sheet: { name: 'x', age: 1, kind: 'elf', items: [] } })
+  // @ts-expect-error no such kind
+  await model.run(sheet, { sheet: { name: 'x', age: 1, kind: 'cat', items: [] } })
+  const zod = prompt`${json('point', z.object({ x: z.number(), y: z.number().optional() }))}`
+  same<PromptValues<typeof zod>['point'], { x: number; y?: number | undefined }>()
 }
 
 export function checks(): void {

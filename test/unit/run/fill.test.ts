@@ -1,6 +1,7 @@
 // Goal: a prompt is filled part after part, values come out typed and exact, and nothing is computed twice. Method:
 // the fake engine says what the test wants, and the ledger is compared with what it really computed.
 import { gen, input, integer, regex, select } from '../../../lib/prompt/hole.js'
+import { json } from '../../../lib/prompt/json.js'
 import { prompt } from '../../../lib/prompt/prompt.js'
 import { answers, fakeModel } from '../../support/fake-model.js'
 
@@ -113,4 +114,25 @@ test('the start of a run is the model token that begins a text, where it wants o
 test('a prompt that begins with a hole needs such a token', async () => {
   const { model } = fakeModel(answers({}))
   await expect(model.run(prompt`${gen('word')}`)).rejects.toMatchObject({ code: 'START_EMPTY' })
+})
+
+test('a JSON hole holds a typed value, and takes a known one', async () => {
+  const { model } = fakeModel(answers({ 'Sheet: ': '{"name":"Ada","age":36,"tags":["good","bad"]}\n' }))
+  const sheet = prompt`Sheet: ${json('sheet', {
+    type: 'object',
+    properties: {
+      name: { type: 'string' },
+      age: { type: 'integer', minimum: 0 },
+      tags: { type: 'array', items: { enum: ['good', 'bad'] } },
+    },
+    required: ['name', 'age', 'tags'],
+    additionalProperties: false,
+  })}
+`
+  const run = await model.run(sheet)
+  expect(run.values.sheet).toEqual({ name: 'Ada', age: 36, tags: ['good', 'bad'] })
+  const known = await model.run(sheet, { sheet: { name: 'Bob', age: 1, tags: [] } })
+  expect(known.text).toBe('Sheet: {"name":"Bob","age":1,"tags":[]}\n')
+  const wrong = { name: 'Bob', age: -1, tags: [] }
+  await expect(model.run(sheet, { sheet: wrong })).rejects.toMatchObject({ code: 'KNOWN_VALUE_INVALID' })
 })
