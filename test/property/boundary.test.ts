@@ -1,0 +1,214 @@
+// Goal: whatever a transcript is put together from, its tokens are those the model's own tokenizer gives for the whole.
+// Method: texts cut at random places and joined again by the functions under test, on three real vocabularies; holes
+// are "filled" by a drawer that always takes the canonical token.
+import fc from 'fast-check'
+import { choice } from '../../lib/constraint/choice.js'
+import { compile, lowerConstraint } from '../../lib/constraint/compile.js'
+import type { Vocab } from '../../lib/constraint/constraint.js'
+import type { Constraint } from '../../lib/constraint/constraint-type.js'
+import { integer } from '../../lib/constraint/number.js'
+import { until } from '../../lib/constraint/text.js'
+import { literalStop } from '../../lib/constraint/until.js'
+import {
+  appendLiteral,
+  closeHole,
+  forcedTokens,
+  openHole,
+  type TokenEdit,
+} from '../../lib/engine/local/token-boundary.js'
+import { corpusTexts } from '../support/boundary-corpus.js'
+import { realVocabulary, vocabularyNames } from '../support/real-vocabularies.js'
+import { vocabularyOf } from '../support/vocabulary-of.js'
+
+const encoder = new TextEncoder()
+const bytesOf = (text: string): Uint8Array => encoder.encode(text)
+const applied = (tokens: Int32Array, { keep, added }: TokenEdit): Int32Array =>
+  Int32Array.from([...tokens.subarray(0, keep), ...added])
+
+function shown(vocab: Vocab, tokens: Int32Array): string[] {
+  return Array.from(tokens, (token) => Buffer.from(vocab.tokenBytes(token)).toString('latin1'))
+}
+
+const texts = fc.oneof(
+  fc.constantFrom(...corpusTexts),
+  fc.tuple(fc.constantFrom(...corpusTexts), fc.constantFrom(...corpusTexts)).map((pair) => pair.join('')),
+  fc.string({ unit: 'binary', maxLength: 40 }).map((text) => text.replace(/[\ud800-\udfff]/gu, '?')),
+)
+
+/** A text in pieces, cut between code points. */
+const pieces = fc.tuple(texts, fc.infiniteStream(fc.integer({ min: 1, max: 24 }))).map(([text, lengths]) => {
+  const characters = [...text]
+  const list: string[] = []
+  for (let from = 0; from < characters.length; ) {
+    const length = lengths.next().value!
+    list.push(characters.slice(from, from + length).join(''))
+    from += length
+  }
+  return list
+})
+
+describe.each(vocabularyNames)('over %s', (name) => {
+  let vocab: Vocab
+  beforeAll(async () => {
+    vocab = await realVocabulary(name)
+  })
+
+  test('literals appended one by one are tokenised as their whole', () => {
+    fc.assert(
+      fc.property(pieces, (list) => {
+        let tokens: Int32Array = new Int32Array(0)
+        for (const piece of list)
+          tokens = applied(tokens, appendLiteral(vocabularyOf(vocab), tokens, bytesOf(piece)))
+        expect(shown(vocab, tokens)).toEqual(shown(vocab, vocab.tokenize(list.join(''))))
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  test('a special token is a wall', () => {
+    const special = Array.from({ length: vocab.size }, (_, token) => token).filter((token) =>
+      vocab.isSpecial(token),
+    )
+    fc.assert(
+      fc.property(texts, pieces, fc.constantFrom(...special), (before, list, wall) => {
+        const head = Int32Array.from([...vocab.tokenize(before), wall])
+        let tokens: Int32Array = head
+        for (const piece of list)
+          tokens = applied(tokens, appendLiteral(vocabularyOf(vocab), tokens, bytesOf(piece)))
+        expect([...tokens]).toEqual([...head, ...vocab.tokenize(list.join(''))])
+        expect(openHole(vocabularyOf(vocab), tokens).keep).toBeGreaterThanOrEqual(head.length)
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  test('forced bytes become the tokens of the whole text, whatever follows them', () => {
+    fc.assert(
+      fc.property(texts, fc.nat(), fc.integer({ min: 1, max: 120 }), (text, at, length) => {
+        const whole = vocab.tokenize(text)
+        const start = at % (whole.length + 1)
+        const offset = whole
+          .subarray(0, start)
+          .reduce((sum, token) => sum + vocab.tokenBytes(token).length, 0)
+        const forced = bytesOf(text).subarray(offset, offset + length)
+        const { added, rest } = forcedTokens(vocabularyOf(vocab), whole.subarray(0, start), forced)
+        expect(shown(vocab, added)).toEqual(shown(vocab, whole.subarray(start, start + added.length)))
+        const bytes = added.reduce((sum, token) => sum + vocab.tokenBytes(token).length, 0)
+        expect([...rest]).toEqual([...forced.subarray(bytes)])
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('what stays before a hole is the beginning of every text that goes on', () => {
+    fc.assert(
+      fc.property(texts, fc.nat(), texts, (text, at, other) => {
+        const characters = [...text]
+        const cut = at % (characters.length + 1)
+        const before = characters.slice(0, cut).join('')
+        const tokens = vocab.tokenize(before)
+        const { keep, prefix } = openHole(vocabularyOf(vocab), tokens)
+        expect(
+          Buffer.from(prefix).equals(
+            Buffer.concat(Array.from(tokens.subarray(keep), (t) => vocab.tokenBytes(t))),
+          ),
+        ).toBe(true)
+        if (keep <= 1) return
+        for (const after of [characters.slice(cut).join(''), other]) {
+          const whole = vocab.tokenize(before + after)
+          expect(shown(vocab, whole.subarray(0, keep))).toEqual(shown(vocab, tokens.subarray(0, keep)))
+        }
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('drawn tokens that are not canonical stay where the literal changes nothing', () => {
+    const letters = Int32Array.from([...'Hello there'].flatMap((letter) => [...vocab.tokenize(letter)]))
+    const edit = appendLiteral(vocabularyOf(vocab), letters, bytesOf('. Bye'))
+    expect(edit.keep).toBe(letters.length)
+    expect(shown(vocab, applied(letters, edit)).join('')).toBe('Hello there. Bye')
+  })
+
+  /** Takes canonical tokens of the whole text until the hole has ended, then closes it. */
+  function fill(before: string, constraint: Constraint, value: string, after: string): Int32Array {
+    const vocabulary = vocabularyOf(vocab)
+    const whole = vocab.tokenize(before + value + after)
+    const compiled = compile(constraint, vocab)
+    const native = vocabulary.compile(lowerConstraint(constraint))
+    const opening = openHole(vocabulary, vocab.tokenize(before), {
+      constraint: native,
+      suffix: bytesOf(after),
+    })
+    const matcher = compiled.matcher(opening.prefix, after)
+    let tokens = vocab.tokenize(before).slice(0, opening.keep)
+    expect(shown(vocab, tokens)).toEqual(shown(vocab, whole.subarray(0, opening.keep)))
+    while (!matcher.isEnded()) {
+      const next = whole[tokens.length]
+      // The value ends the text so far as it stands; a model would draw its end-of-generation token here.
+      if (next === undefined) break
+      expect([tokens.length, shown(vocab, Int32Array.of(next)), matcher.accept(next)]).toEqual([
+        tokens.length,
+        shown(vocab, Int32Array.of(next)),
+        true,
+      ])
+      tokens = Int32Array.from([...tokens, next])
+    }
+    expect(matcher.valueLength()).toBe(Buffer.byteLength(value))
+    return applied(tokens, closeHole(vocabulary, tokens, bytesOf(after), matcher.suffixLength()))
+  }
+
+  const free = (after: string): Constraint => until(literalStop(after))
+  const words = ['billing', 'yes', 'Ünder', '日本', '42', 'x', 'two words', '-', '😀', 'internationalisation']
+
+  test.each(['\n', '\nAge: ', ', ', '.', ' is', ')\n'])('`Key: ⟦v⟧%j` is canonical', (after) => {
+    for (const key of ['Key', 'Customer', 'Größe', 'x']) {
+      for (const value of words) {
+        for (const constraint of [choice([value, 'other', `${value}s`]), free(after)]) {
+          const whole = `${key}: ${value}${after}`
+          if (constraint.kind === 'until' && value.includes(literalStop(after))) continue
+          expect(shown(vocab, fill(`${key}: `, constraint, value, after))).toEqual(
+            shown(vocab, vocab.tokenize(whole)),
+          )
+        }
+      }
+    }
+  })
+
+  test('`{"k": ⟦v⟧, …` and `"⟦v⟧"` are canonical', () => {
+    for (const value of ['0', '7', '42', '-3', '2024', '99999', '-123456']) {
+      for (const after of [', "b": 1}', '}', '\n}', ',"b":1}']) {
+        const filled = fill('{"k": ', integer(), value, after)
+        expect(shown(vocab, filled)).toEqual(shown(vocab, vocab.tokenize(`{"k": ${value}${after}`)))
+      }
+    }
+    for (const value of words) {
+      for (const after of ['"', '"}', '", "b": 1}', '"\n', '",']) {
+        const filled = fill('{"k": "', free(after), value, after)
+        expect(shown(vocab, filled)).toEqual(shown(vocab, vocab.tokenize(`{"k": "${value}${after}`)))
+      }
+    }
+  })
+
+  test('`http:⟦…⟧` is canonical', () => {
+    for (const value of ['//example.org/a?b=1', '//localhost:8080', '/x', 's']) {
+      for (const after of ['\n', '">link</a>', ' for more']) {
+        const filled = fill('See http:', free(after), value, after)
+        expect(shown(vocab, filled)).toEqual(shown(vocab, vocab.tokenize(`See http:${value}${after}`)))
+      }
+    }
+  })
+})
+
+test('byte-fallback text and cut characters survive every joint', async () => {
+  const vocab = await realVocabulary('llama-spm')
+  const vocabulary = vocabularyOf(vocab)
+  const bytes = bytesOf('𐀀🜁\u0007')
+  for (let cut = 1; cut < bytes.length; cut += 1) {
+    const tokens = vocab.tokenize(bytes.subarray(0, cut))
+    const joined = applied(tokens, appendLiteral(vocabulary, tokens, bytes.subarray(cut)))
+    expect(
+      Buffer.concat(Array.from(joined, (token) => vocab.tokenBytes(token))).equals(Buffer.from(bytes)),
+    ).toBe(true)
+  }
+})

@@ -1,0 +1,132 @@
+// Random constraints with texts that have a fair chance to be members. Decides what property tests over matchers try;
+// never judges.
+import fc from 'fast-check'
+import { choice } from '../../lib/constraint/choice.js'
+import { and, not } from '../../lib/constraint/combine.js'
+import type { Constraint, RegularConstraint } from '../../lib/constraint/constraint-type.js'
+import type { GrammarSymbol, IrBuilder } from '../../lib/constraint/ir.js'
+import { integer, number } from '../../lib/constraint/number.js'
+import { regex } from '../../lib/constraint/regex.js'
+import { limit, text, until } from '../../lib/constraint/text.js'
+import { regexFlags, regexSamples } from './regex-arbitrary.js'
+
+export interface Case {
+  readonly constraint: Constraint
+  readonly text: string
+}
+
+type RegularCase = Case & { readonly constraint: RegularConstraint }
+
+const word = fc.string({
+  unit: fc.constantFrom('a', 'b', 'c', '1', ' ', '"', '\n', 'é', '日', '😀'),
+  maxLength: 5,
+})
+const filled = word.filter((value) => value !== '')
+
+const choices: fc.Arbitrary<RegularCase> = fc
+  .uniqueArray(filled, { minLength: 1, maxLength: 5 })
+  .map((options) => ({ constraint: choice(options), text: options[0]! }))
+
+const patterns: fc.Arbitrary<RegularCase> = regexFlags.chain((flags) =>
+  regexSamples(flags).map(({ source, text: sample }) => ({
+    constraint: regex(new RegExp(source, flags)),
+    text: sample,
+  })),
+)
+
+const integers: fc.Arbitrary<RegularCase> = fc
+  .tuple(fc.integer({ min: -5000, max: 5000 }), fc.nat(20_000), fc.nat())
+  .map(([min, width, at]) => ({
+    constraint: integer({ min, max: min + width }),
+    text: String(min + (at % (width + 1))),
+  }))
+
+const numbers: fc.Arbitrary<RegularCase> = fc
+  .tuple(fc.integer({ min: -50, max: 50 }), fc.nat(99), fc.nat(3))
+  .map(([min, cents, decimalsMax]) => ({
+    constraint: number({ min, max: min + 10, decimalsMax }),
+    text: (min + cents / 100).toFixed(decimalsMax),
+  }))
+
+const texts: fc.Arbitrary<RegularCase> = fc
+  .tuple(fc.uniqueArray(filled, { maxLength: 2 }), word, fc.option(fc.nat(4)), fc.option(fc.nat(8)))
+  .map(([stops, sample, charactersMax, bytesMax]) => {
+    const limits = {
+      ...(charactersMax === null ? {} : { charactersMax }),
+      ...(bytesMax === null ? {} : { bytesMax }),
+    }
+    return { constraint: stops.length === 0 ? text(limits) : until(stops, limits), text: sample }
+  })
+
+const simple = fc.oneof(choices, patterns, integers, numbers, texts)
+
+const combined: fc.Arbitrary<RegularCase> = fc.oneof(
+  fc.tuple(simple, simple).map(([left, right]) => ({
+    constraint: and(left.constraint, not(right.constraint)),
+    text: left.text,
+  })),
+  fc.tuple(simple, simple).map(([left, right]) => ({
+    constraint: and(left.constraint, right.constraint),
+    text: right.text,
+  })),
+  simple.map(({ constraint, text: sample }) => ({ constraint: not(constraint), text: `${sample}a` })),
+  fc.tuple(simple, fc.nat(4)).map(([{ constraint, text: sample }, charactersMax]) => ({
+    constraint: limit(constraint, { charactersMax }),
+    text: sample,
+  })),
+)
+
+/** Constraints of one lexeme. */
+export const regularCases: fc.Arbitrary<RegularCase> = fc.oneof(
+  { arbitrary: simple, weight: 3 },
+  { arbitrary: combined, weight: 2 },
+)
+
+/** Small context-free grammars over random lexemes: lists, nesting, left and right recursion, empty alternatives. */
+export const grammarCases: fc.Arbitrary<Case> = fc
+  .tuple(simple, simple, fc.constantFrom<Shape>('list', 'left', 'right', 'nested', 'optional'), fc.nat(2))
+  .map(([item, other, shape, times]) => {
+    const lower = (builder: IrBuilder): GrammarSymbol =>
+      lowerShape(builder, item.constraint, other.constraint, shape)
+    const plain = { parse: (value: string) => value, format: String, describe: () => `${shape} grammar` }
+    return {
+      constraint: { kind: 'grammar', lower, ...plain },
+      text: sampleOf(item.text, other.text, shape, times),
+    }
+  })
+
+type Shape = 'list' | 'left' | 'right' | 'nested' | 'optional'
+
+function sampleOf(item: string, other: string, shape: Shape, times: number): string {
+  if (shape === 'nested') return '('.repeat(times) + item + ')'.repeat(times)
+  if (shape === 'optional') return times > 0 ? item + other : other
+  if (shape === 'list') return `[${Array.from({ length: times }, () => item).join(',')}]`
+  return shape === 'left' ? item + other.repeat(times) : other.repeat(times) + item
+}
+
+function lowerShape(
+  builder: IrBuilder,
+  item: RegularConstraint,
+  other: RegularConstraint,
+  shape: Shape,
+): GrammarSymbol {
+  const lexeme = (constraint: RegularConstraint): GrammarSymbol => ({
+    lexeme: constraint.lowerRegular(builder),
+  })
+  const literal = (value: string): GrammarSymbol => ({ lexeme: builder.literal(value) })
+  const [first, second] = [lexeme(item), lexeme(other)]
+  const rule = builder.declareRule('start')
+  const self: GrammarSymbol = { rule }
+  if (shape === 'left') builder.defineRule(rule, [[self, second], [first]])
+  else if (shape === 'right') builder.defineRule(rule, [[second, self], [first]])
+  else if (shape === 'nested') builder.defineRule(rule, [[literal('('), self, literal(')')], [first]])
+  else if (shape === 'optional') {
+    const maybe = builder.rule('maybe', [[], [first]])
+    builder.defineRule(rule, [[{ rule: maybe }, second]])
+  } else {
+    const rest = builder.declareRule('rest')
+    builder.defineRule(rest, [[], [literal(','), first, { rule: rest }]])
+    builder.defineRule(rule, [[literal('['), first, { rule: rest }, literal(']')], [literal('[]')]])
+  }
+  return self
+}
