@@ -46,9 +46,17 @@ test('every file in lib/ and native/ opens with a comment that says what it deci
 
 test('nothing is left over: notes to self, silenced checks, skipped or lone tests', () => {
   // Spelt in two parts so that this file does not find itself.
-  const left = ['FIX' + 'ME', 'TO' + 'DO', 'XX' + 'X:', 'as ' + 'any', '@ts-' + 'ignore', '@ts-no' + 'check']
-  const alone = new RegExp(`\\b(test|it|describe)(\\.each)?\\.(sk${'ip'}|on${'ly'})\\b`)
-  expect(places(code, (line) => left.some((word) => line.includes(word)) || alone.test(line))).toEqual([])
+  const left = [
+    'FIX' + 'ME',
+    'TO' + 'DO',
+    'XX' + 'X:',
+    'as ' + 'any\\b',
+    '@ts-' + 'ignore',
+    '@ts-no' + 'check',
+  ]
+  const alone = `\\b(test|it|describe)(\\.each)?\\.(sk${'ip'}|on${'ly'})\\b`
+  const pattern = new RegExp([...left, alone].join('|'))
+  expect(places(code, (line) => pattern.test(line))).toEqual([])
 })
 
 test('no path of somebody’s machine', () => {
@@ -69,7 +77,7 @@ test('no file in lib/ is out of reach of the public entries', () => {
   expect(lib.filter((file) => !reached.has(file))).toEqual([])
 })
 
-test('every export of lib/ is used by another file', () => {
+test('every value lib/ exports is used by another file', () => {
   const words = new Map<string, Set<string>>()
   for (const file of [...lib, ...scripts, ...tests]) {
     for (const word of sourceText(file).match(/[\p{L}_$][\p{L}\p{N}_$]*/gu) ?? []) {
@@ -77,8 +85,7 @@ test('every export of lib/ is used by another file', () => {
       words.set(word, files.add(file))
     }
   }
-  const declared =
-    /^export (?:abstract |async |declare )*(?:class|const|enum|function\*?|interface|let|type) ([\w$]+)/gm
+  const declared = /^export (?:abstract |async |declare )*(?:class|const|enum|function\*?|let) ([\w$]+)/gm
   const dead = lib
     .filter((file) => !ENTRIES.includes(file))
     .flatMap((file) =>
