@@ -231,6 +231,17 @@ export class KvCache {
     this.release(lease)
   }
 
+  /** A park was refused: there is no state to come back from. */
+  parkFailed(blob: number): void {
+    const node = this.host.nodeOf(blob)
+    if (node === null) return
+    this.#dropParkedBelow(node)
+    this.lost.remember(this.tree, node, node.from)
+    this.host.drop(blob)
+    node.blob = null
+    this.tree.remove(node)
+  }
+
   /** Gives up parked states beyond the budget. */
   trimHost(): void {
     for (let node = this.host.nextToGiveUp(); node !== null; node = this.host.nextToGiveUp()) {
@@ -279,7 +290,7 @@ export class KvCache {
     if (node.parent !== null) this.tree.unlock(node)
   }
 
-  /** The device holds more of a working sequence than its node says: cut it back, or drop it where that can't be done. */
+  /** The device holds another number of tokens than the node says: cut back, or drop where that can't be done. */
   cutTail(lease: Lease): void {
     const { node } = lease
     const from = this.isSliceable ? node.until : 0

@@ -39,6 +39,10 @@ export class HostMemory {
     this.#bytesPerToken = bytes / entry.node.length
   }
 
+  nodeOf(blob: number): TreeNode | null {
+    return this.#parked.get(blob)?.node ?? null
+  }
+
   drop(blob: number): void {
     const entry = this.#parked.get(blob)
     assert(entry !== undefined, `blob ${blob} is known`)

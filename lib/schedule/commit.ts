@@ -161,8 +161,12 @@ function commitRestores(cache: KvCache, step: PlannedStep, result: StepResult): 
 }
 
 function commitParks(cache: KvCache, step: PlannedStep, result: StepResult): void {
-  let index = 0
-  for (const op of step.plan.ops) {
-    if (op.kind === 'park') cache.host.setBytes(op.blob, result.parkedBytes[index++] ?? 0)
+  const refused = new Set(result.opsRefused)
+  let parks = 0
+  for (const [index, op] of step.plan.ops.entries()) {
+    if (op.kind !== 'park') continue
+    const bytes = result.parkedBytes[parks++] ?? 0
+    if (refused.has(index)) cache.parkFailed(op.blob)
+    else cache.host.setBytes(op.blob, bytes)
   }
 }

@@ -75,6 +75,7 @@ class Program {
     this.#chance = chance
     this.#tokensMax = cells / 2 - 16
     const isStaggered = chance.is(50)
+    const isRefusing = chance.is(20)
     this.#context = new OracleContext({
       cells,
       sequences: chance.pick([3, 5, 16, 256]),
@@ -82,6 +83,7 @@ class Program {
       ...options,
       memory,
       isEog: (token) => token === eos,
+      refusesOp: (op) => isRefusing && (op.kind === 'park' || op.kind === 'restore') && chance.is(10),
       betweenDecodes: async () => {
         if (isStaggered && chance.is(40)) await new Promise((resolve) => setImmediate(resolve))
       },

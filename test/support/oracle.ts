@@ -50,6 +50,8 @@ export interface OracleOptions {
   readonly betweenDecodes?: () => Promise<void>
   /** Sees every step that was run. */
   readonly onStep?: (plan: StepPlan, result: StepResult) => void
+  /** Operations to refuse although they could be done: a park or a restore may find no memory. */
+  readonly refusesOp?: (op: KvOp) => boolean
   /** Makes step number n fail. */
   readonly failStep?: number
 }
@@ -161,9 +163,11 @@ export class OracleContext implements NativeContext {
   async #run(plan: StepPlan): Promise<StepResult> {
     const opsRefused: number[] = []
     const parkedBytes: number[] = []
-    plan.ops.forEach((op, index) => {
-      if (!this.#apply(op, parkedBytes)) opsRefused.push(index)
-    })
+    const refuses = this.#options.refusesOp
+    for (const [index, op] of plan.ops.entries()) {
+      if (op.kind === 'park') parkedBytes.push(0)
+      if (refuses?.(op) || !this.#apply(op, parkedBytes)) opsRefused.push(index)
+    }
     const rows = plan.chunks.reduce((sum, chunk) => sum + chunk.tokens.length, 0)
     const result = {
       status: 'ok' as StepResult['status'],
@@ -177,6 +181,8 @@ export class OracleContext implements NativeContext {
       targets: [] as (Float64Array[] | null)[],
       message: '',
     }
+    if (opsRefused.length > 0 && rows > 0)
+      return { ...result, status: 'failed', message: 'an op was refused' }
     if (rows > this.capabilities.batch) throw new Error(`${rows} rows, ${this.capabilities.batch} fit`)
     if (this.#options.failStep === this.stepCount) return { ...result, status: 'failed', message: 'planted' }
     if (this.#isAborted) return { ...result, status: 'aborted' }
@@ -268,10 +274,14 @@ export class OracleContext implements NativeContext {
       if (running.some((one) => one.stop !== null)) return 'ok'
       if (this.#cellsUsed + running.length > this.#cellsReal) return 'ok'
       await this.#options.betweenDecodes?.()
-      if (this.#isAborted) return 'aborted'
+      if (this.#isAborted) {
+        if (!this.capabilities.canTruncate)
+          for (const one of running) this.#truncate(one.generation.sequence, 0)
+        return 'aborted'
+      }
       if (this.#isInterrupted) return 'ok'
       for (const one of running) {
-        const sequence = one.generation.sequence
+        const { sequence } = one.generation
         const row = this.#decodeRow([sequence], this.#sequences[sequence]!.length, one.tokens.at(-1)!)
         if (typeof row !== 'number') throw new Error(row.message)
         one.state = row
@@ -308,8 +318,8 @@ export class OracleContext implements NativeContext {
     one.window.push(token)
     if (draw.logprobs > 0) one.logprobs.push(topLogprobs(one.state, token, draw.logprobs, mask.length * 32))
     if (matcher.isEnded()) one.stop = 'ended'
-    else if (matcher.forced().length > 0) one.stop = 'forced'
     else if (one.tokens.length >= tokensMax) one.stop = 'limit'
+    else if (matcher.forced().length > 0) one.stop = 'forced'
   }
 
   #apply(op: KvOp, parkedBytes: number[]): boolean {
@@ -332,14 +342,13 @@ export class OracleContext implements NativeContext {
         if (held.length !== op.until - op.from)
           throw new Error(`park of [${op.from}, ${op.until}) finds less`)
         this.#blobs.set(op.blob, held)
-        parkedBytes.push(held.length * 16)
+        parkedBytes[parkedBytes.length - 1] = held.length * 16
         return true
       }
       case 'restore':
         return this.#restore(op.sequence, op.blob)
       case 'drop-blob':
-        if (!this.#blobs.delete(op.blob)) throw new Error(`there is no blob ${op.blob}`)
-        return true
+        return this.#blobs.delete(op.blob)
     }
   }
 
@@ -347,7 +356,7 @@ export class OracleContext implements NativeContext {
     const target = this.#sequences[to]!
     for (const cell of this.#sequences[from]!.slice(0, until)) {
       const held = target[cell.position]
-      if (held !== undefined && held !== cell) throw new Error(`sequence ${to} holds other cells already`)
+      if (held !== undefined) throw new Error(`sequence ${to} holds cells already`)
       target[cell.position] = cell
       cell.sequences.add(to)
     }
@@ -371,11 +380,7 @@ export class OracleContext implements NativeContext {
     const parked = this.#blobs.get(blob)
     const held = this.#sequences[sequence]!
     if (parked === undefined || this.#cellsUsed + parked.length > this.#cellsReal) return false
-    if (parked[0] !== undefined && parked[0].position !== held.length) {
-      throw new Error(
-        `blob ${blob} starts at ${parked[0].position}, sequence ${sequence} ends at ${held.length}`,
-      )
-    }
+    if (parked[0]!.position !== held.length) return false
     for (const { position, token, state } of parked) {
       const isBlank = this.#options.bugs?.restoreBlank
       held.push({

@@ -61,6 +61,7 @@ export class StepLoop {
   #number = 0
   #inFlight: PlannedStep | null = null
   #isRunning = false
+  #mayAbort = true
   #refusal: Error | null = null
   #idle: Promise<void> = Promise.resolve()
 
@@ -112,7 +113,7 @@ export class StepLoop {
   async close(): Promise<void> {
     this.#refusal ??= new UsageError('CLOSED', 'The engine was disposed; it takes no more requests.')
     for (const work of this.#works.keys()) work.isAborted = true
-    if (this.#inFlight !== null) this.#options.context.abort()
+    if (this.#inFlight !== null && this.#mayAbort) this.#options.context.abort()
     await this.#idle
   }
 
@@ -123,7 +124,7 @@ export class StepLoop {
     if (step === null) this.#wake()
     if (step === null || !step.works.includes(work)) return
     const isLast = step.works.every((other) => other.isAborted)
-    if (isLast) this.#options.context.abort()
+    if (isLast && this.#mayAbort) this.#options.context.abort()
     else this.#options.context.interrupt()
   }
 
@@ -164,7 +165,7 @@ export class StepLoop {
     this.#inFlight = step
     let result: StepResult
     try {
-      result = await this.#options.context.step(step.plan)
+      result = await this.#execute(step)
     } finally {
       this.#inFlight = null
     }
@@ -174,14 +175,29 @@ export class StepLoop {
     return true
   }
 
+  /**
+   * Cell operations go ahead of the rows in a step of their own: an abort can't leave half of them undone, and one that
+   * is refused (a restore) takes no rows with it.
+   */
+  async #execute(step: PlannedStep): Promise<StepResult> {
+    const { context } = this.#options
+    const { plan } = step
+    if (plan.ops.length === 0) return context.step(plan)
+    this.#mayAbort = false
+    const done = await context.step({ ops: plan.ops, chunks: [], generations: [], decodesMax: 1 })
+    this.#mayAbort = true
+    if (done.status !== 'ok' || plan.chunks.length === 0) return done
+    const { opsRefused, parkedBytes } = done
+    if (step.works.every((work) => work.isAborted)) return { ...done, status: 'aborted' }
+    const rows = await context.step({ ...plan, ops: [] })
+    return { ...rows, opsRefused, parkedBytes, stepMicros: rows.stepMicros + done.stepMicros }
+  }
+
   /** Whether a request was settled, whose caller may want to go on in the next step. */
   #commit(step: PlannedStep, result: StepResult): boolean {
-    const { cache, context } = this.#options
+    const { cache } = this.#options
     this.#measure(step, result)
-    const committed = commitStep(cache, step, result, (sequence) => {
-      const held = context.positions(sequence)
-      return held === null ? 0 : held.last + 1
-    })
+    const committed = commitStep(cache, step, result, (sequence) => this.#countHeld(sequence))
     this.totals.rowsUnclaimed += committed.rowsUnclaimed
     if (result.status === 'failed') return this.#fail(result)
     if (result.status !== 'ok') this.#trim(step)
@@ -192,15 +208,16 @@ export class StepLoop {
     return this.#tell(committed)
   }
 
-  /** Rows of an aborted run-ahead that no work knows of are dropped; works stand where their tokens end. */
+  /** Sequences that hold other rows than their works know of, after a run-ahead that was aborted, are cut back. */
   #trim(step: PlannedStep): void {
-    const { cache, context } = this.#options
-    for (const work of step.works) {
-      if (work.lease === null) continue
-      const held = context.positions(work.lease.id)
-      if (held === null || held.last < work.position) continue
-      cache.cutTail(work.lease)
+    for (const { lease } of step.works) {
+      if (lease !== null && this.#countHeld(lease.id) !== lease.node.until) this.#options.cache.cutTail(lease)
     }
+  }
+
+  #countHeld(sequence: number): number {
+    const held = this.#options.context.positions(sequence)
+    return held === null ? 0 : held.last + 1
   }
 
   #tell(committed: Committed): boolean {
