@@ -121,6 +121,13 @@ export function repeat<const N extends string, V, I, K>(
       `The separator of repeat ${name} is ${typeof separator}; it must be text.`,
     )
   }
+  const last = inner.parts.at(-1)
+  if (separator !== '' && last?.kind === 'hole' && !('stops' in last.language)) {
+    throw new PromptError(
+      'REPEAT_NEEDS_END',
+      `The prompt of repeat ${name} ends with hole ${last.name}, whose end the separator does not tell; put text after it.`,
+    )
+  }
   return Object.freeze({
     kind: 'repeat',
     name,

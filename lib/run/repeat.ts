@@ -4,6 +4,7 @@
 import { PromptError } from '../base/errors.js'
 import { choice, isUnicodeText } from '../constraint/choice.js'
 import { type Constraint, regularText } from '../constraint/constraint-type.js'
+import { literalStop } from '../constraint/until.js'
 import type { Hole, Repeat } from '../prompt/part.js'
 import { fillHole } from './attempts.js'
 import { inside, knownArray, promptParts } from './branches.js'
@@ -45,11 +46,24 @@ export async function walkRepeat(
       transcript = decision.transcript
       if (!decision.goesOn) break
     }
-    const end = await walk(inner, { ...start, values: {}, transcript }, parts, after)
+    const next: WalkPart[] = [{ kind: 'text', text: part.separator }, ...promptParts(part.prompt)]
+    // What may follow this turn tells where a hole at its end stops.
+    const follow = index + 1 < min ? next : after
+    const isOpen = index + 1 >= min && index + 1 < max
+    const turn = isOpen ? stopped(parts, literalAfter(inner, next)) : parts
+    const end = await walk(inner, { ...start, values: {}, transcript }, turn, follow)
     turns.push(end.values)
     transcript = end.transcript
   }
   return { ...start, values: { ...start.values, [part.name]: turns }, transcript }
+}
+
+/** A text at the end of a turn also ends where the next turn would begin. */
+function stopped(parts: readonly WalkPart[], next: string): readonly WalkPart[] {
+  const last = parts.at(-1)
+  if (next === '' || last?.kind !== 'hole' || !('stops' in last.language)) return parts
+  const language = { stops: [...last.language.stops, literalStop(next)] }
+  return [...parts.slice(0, -1), { ...last, language }]
 }
 
 async function decide(
@@ -60,6 +74,8 @@ async function decide(
   more: string,
   stop: string,
 ): Promise<{ transcript: TranscriptState; goesOn: boolean }> {
+  // The last hole ran into what follows the repetition: the model has decided.
+  if (transcript.overrun > 0) return { transcript, goesOn: false }
   const goOn = cut(more)
   const end = cut(stop)
   if (goOn === '' || (end !== '' && (goOn.startsWith(end) || end.startsWith(goOn)))) {
@@ -68,7 +84,6 @@ async function decide(
       `repeat ${name} goes on with ${JSON.stringify(goOn)} and ends with ${JSON.stringify(end)}; one must not begin with the other.`,
     )
   }
-  // Bytes of one of the two may stand in the tokens already, drawn as the end of the last hole.
   const language: Constraint = end === '' ? optional(goOn) : choice([goOn, end])
   const hole: Hole = {
     kind: 'hole',

@@ -102,6 +102,20 @@ ${repeat('things', prompt`- ${gen('thing')}\n`, { min: 2, max: 3 })}End`
   expect(known.text).toBe('Pack:\n- one\n- two\nEnd')
 })
 
+test('a turn may end with a text, which ends at the separator or at what follows', async () => {
+  const { model, engine } = fakeModel(answers({ 'List: ': 'item, good, bad.\n' }))
+  const run =
+    await model.run(prompt`List: ${repeat('things', prompt`${gen('thing')}`, { min: 1, max: 9, separator: ', ' })}.
+`)
+  expect(run.values.things).toEqual([{ thing: 'item' }, { thing: 'good' }, { thing: 'bad' }])
+  expect(run.text).toBe('List: item, good, bad.\n')
+  const bytes = Buffer.concat(Array.from(run.tokens, (token) => engine.vocabulary.tokenBytes(token)))
+  expect(bytes.toString()).toBe(run.text)
+  expect(() => repeat('n', prompt`${integer('n')}`, { max: 2, separator: ',' })).toThrow(
+    expect.objectContaining({ code: 'REPEAT_NEEDS_END' }),
+  )
+})
+
 test('the end of a repetition may be the end of the prompt', async () => {
   const { model } = fakeModel(answers({ 'Pack:\n': '- item\n- good\n' }))
   const run = await model.run(prompt`Pack:
