@@ -240,6 +240,15 @@ std::vector<TensorEnd> read_tensors(Reader & reader, uint64_t count, uint64_t al
   return tensors;
 }
 
+// Numbers that ggml asserts on while computing, on threads that no handler of ours reaches.
+void check_numbers(const Reader & reader, const Values & values) {
+  const std::string ending = "_epsilon";
+  for (const auto & [key, value] : values.numbers) {
+    const bool is_epsilon = key.size() > ending.size() && key.compare(key.size() - ending.size(), ending.size(), ending) == 0;
+    if (is_epsilon && !(value >= 0 && value < 1)) reader.damaged("the value of " + key + " is not between 0 and 1");
+  }
+}
+
 uint64_t checked_size(const std::string & path) {
   namespace fs = std::filesystem;
   std::error_code failed;
@@ -276,6 +285,7 @@ ModelFileFacts check_model_file(const std::string & path) {
     reader.damaged("it claims " + std::to_string(tensor_count) + " tensors and " + std::to_string(value_count) + " values");
   }
   const Values values = read_values(reader, value_count);
+  check_numbers(reader, values);
   const uint64_t alignment = alignment_of(reader, values);
   const std::vector<TensorEnd> tensors = read_tensors(reader, tensor_count, alignment);
   const uint64_t start = (reader.at() + alignment - 1) / alignment * alignment;

@@ -64,6 +64,17 @@ function nodeFolderArguments() {
   return version === process.version ? [`--nodedir=${folder}`] : []
 }
 
+function runGyp(args) {
+  const gyp = path.join(path.dirname(require.resolve('node-gyp/package.json')), 'bin', 'node-gyp.js')
+  // Its chatter goes to stdout, the compiler's words to stderr.
+  const stdio = ['ignore', process.env.ESPALIER_VERBOSE ? 'inherit' : 'ignore', 'inherit']
+  const [command, ...rest] = args
+  const quiet = process.env.ESPALIER_VERBOSE ? [] : ['--loglevel=error']
+  const done = spawnSync(process.execPath, [gyp, command, ...quiet, ...rest], { cwd: root, stdio })
+  if (done.status === 0) return
+  throw new Error('The addon could not be compiled. A C++17 compiler, make and Python 3 are needed.')
+}
+
 /** Builds unless the stamp beside the last result says that nothing changed. Returns the addon's path. */
 export function buildAddon() {
   const target = addonFile()
@@ -71,23 +82,8 @@ export function buildAddon() {
   const headers = prepareLlamaHeaders()
   const stamp = contentStamp(headers)
   if (existsSync(target) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return target
-  const gyp = path.join(path.dirname(require.resolve('node-gyp/package.json')), 'bin', 'node-gyp.js')
-  const args = [
-    gyp,
-    'configure',
-    'build',
-    '--release',
-    `--jobs=${availableParallelism()}`,
-    ...nodeFolderArguments(),
-  ]
-  if (!process.env.ESPALIER_VERBOSE) args.push('--silent')
-  const built = spawnSync(process.execPath, [...args, '--', `-Dllama_headers=${headers}`], {
-    cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
-  })
-  if (built.status !== 0) {
-    throw new Error('The addon could not be compiled. A C++17 compiler, make and Python 3 are needed.')
-  }
+  runGyp(['configure', '--release', ...nodeFolderArguments(), '--', `-Dllama_headers=${headers}`])
+  runGyp(['build', '--release', `--jobs=${availableParallelism()}`])
   mkdirSync(path.dirname(target), { recursive: true })
   const fresh = `${target}.${process.pid}`
   copyFileSync(path.join(root, 'build', 'Release', 'espalier.node'), fresh)
