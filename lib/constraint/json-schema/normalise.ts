@@ -141,7 +141,6 @@ export class Normaliser implements ShapeSource {
         parts.push(() => this.#keywords.shapes(node))
       }
     }
-    if (parts.length === 0) return this.shapes(this.expressions.true)
     const shapes = this.#meetAll(parts)
     return isTracked ? this.#withUnevaluated(node, shapes) : shapes
   }
