@@ -12,49 +12,82 @@ bool before(const Item & x, const Item & y) {
   return x.dot != y.dot ? x.dot < y.dot : x.start->number < y.start->number;
 }
 
+bool wait_before(const Wait & x, const Wait & y) {
+  return x.first != y.first ? x.first < y.first : before(x.second, y.second);
+}
+
+constexpr auto by_rule = [](const auto & wait, Rule wanted) { return wait.first < wanted; };
+
+size_t memory_of(const Row & row) { return sizeof(Row) + 64 + row.scans.size() * sizeof(Item); }
+size_t memory_of(const Origin & origin) { return sizeof(Origin) + 64 + origin.waits.size() * sizeof(Wait); }
+
+template <typename Value>
+void sort_unique(std::vector<Value> & values, bool (*less)(const Value &, const Value &)) {
+  std::sort(values.begin(), values.end(), less);
+  values.erase(std::unique(values.begin(), values.end()), values.end());
+}
+
 }  // namespace
 
 Earley::Earley(Grammar & grammar, Lexer & lexer, Budget & budget) : grammar_(grammar), lexer_(lexer), budget_(budget) {
   item_table_.assign(64, 0);
-  made_ = std::make_unique<Row>();
-  predicted_.push_back(grammar.start_rule());
-  made_->accepting = grammar.is_nullable({Symbol::Kind::rule, grammar.start_rule()});
-  first_ = finish();
+  root_ = find_origin();
+  begin();
+  add(grammar.start_dot(), root_);
+  close();
+  first_ = {finish(), accepting_};
 }
 
 Earley::~Earley() = default;
 
-const Row * Earley::advance(const std::vector<Source> & sources) {
-  const Source & only = sources.front();
-  if (sources.size() == 1) {
-    for (const auto & [ended_set, row] : only.row->successors) {
-      if (ended_set == only.ended_set) return row;
-    }
-  }
-  made_ = std::make_unique<Row>();
-  items_.clear();
-  predicted_.clear();
+void Earley::begin() {
   std::fill(item_table_.begin(), item_table_.end(), 0);
+  items_.clear();
+  scans_.clear();
+  waits_.clear();
+  accepting_ = false;
+}
+
+Earley::Reached Earley::advance(const std::vector<Source> & sources) {
+  const Source & only = sources.front();
+  const uint64_t key = uint64_t{only.row->number} << 32 | only.ended_set;
+  if (sources.size() == 1) {
+    const auto known = successors_.find(key);
+    if (known != successors_.end()) return known->second;
+  }
+  begin();
   for (const Source & source : sources) {
     const std::vector<Lexeme> & ended = lexer_.ended(source.ended_set);
     const auto has_ended = [&](Dot dot) {
       return std::binary_search(ended.begin(), ended.end(), grammar_.symbol(dot).id);
     };
-    budget_.spend(source.row->scans.size() + source.row->prediction->scans.size());
+    const Origin * origin = source.row->origin;
+    budget_.spend(source.row->scans.size() + origin->prediction->scans.size());
     for (const Item & item : source.row->scans) {
       if (has_ended(item.dot)) add(item.dot + 1, item.start);
     }
-    for (Dot dot : source.row->prediction->scans) {
-      if (has_ended(dot)) add(dot + 1, source.row);
+    for (Dot dot : origin->prediction->scans) {
+      if (has_ended(dot)) add(dot + 1, origin);
     }
   }
   close();
-  const Row * row = finish();
-  if (sources.size() == 1) only.row->successors.emplace_back(only.ended_set, row);
-  return row;
+  const bool accepting = accepting_;
+  const Reached reached = {finish(), accepting};
+  if (sources.size() == 1) successors_.emplace(key, reached);
+  return reached;
 }
 
-void Earley::add(Dot dot, const Row * start) {
+const Row * Earley::join(const std::vector<const Row *> & rows) {
+  begin();
+  for (const Row * row : rows) {
+    budget_.spend(row->scans.size() + row->origin->waits.size());
+    scans_.insert(scans_.end(), row->scans.begin(), row->scans.end());
+    waits_.insert(waits_.end(), row->origin->waits.begin(), row->origin->waits.end());
+  }
+  return finish();
+}
+
+void Earley::add(Dot dot, const Origin * start) {
   const auto place = [this](const Item & item) {
     return mix(mix(0x17E, item.dot), item.start->number) & (item_table_.size() - 1);
   };
@@ -85,23 +118,24 @@ void Earley::close() {
       continue;
     }
     if (symbol.kind == Symbol::Kind::rule) {
-      made_->waits.emplace_back(symbol.id, item);
-      predicted_.push_back(symbol.id);
+      waits_.emplace_back(symbol.id, item);
     } else {
-      made_->scans.push_back(item);
+      scans_.push_back(item);
     }
     if (grammar_.is_nullable(symbol)) add(item.dot + 1, item.start);
   }
 }
 
-void Earley::complete(Rule rule, const Row * start) {
-  if (start == first_ && rule == grammar_.start_rule()) made_->accepting = true;
+void Earley::complete(Rule rule, const Origin * start) {
+  if (rule == grammar_.whole_rule()) {
+    accepting_ = true;
+    return;
+  }
   const Item flat = shortcut(rule, start);
   if (flat.start != nullptr) {
     add(flat.dot, flat.start);
     return;
   }
-  const auto by_rule = [](const auto & wait, Rule wanted) { return wait.first < wanted; };
   const auto & waits = start->waits;
   for (auto it = std::lower_bound(waits.begin(), waits.end(), rule, by_rule); it != waits.end() && it->first == rule;
        ++it) {
@@ -114,134 +148,135 @@ void Earley::complete(Rule rule, const Row * start) {
   }
 }
 
-// The one item of `row` that waits for `rule`, moved over it, if there is one and that completes it.
-Item Earley::sole_waiter(Rule rule, const Row * row) const {
-  const auto by_rule = [](const auto & wait, Rule wanted) { return wait.first < wanted; };
-  const auto earlier = std::lower_bound(row->waits.begin(), row->waits.end(), rule, by_rule);
-  const auto & begun = row->prediction->waits;
+// The one item that waits at `origin` for `rule`, moved over it, if there is one and that completes it.
+Item Earley::sole_waiter(Rule rule, const Origin * origin) const {
+  const auto earlier = std::lower_bound(origin->waits.begin(), origin->waits.end(), rule, by_rule);
+  const auto & begun = origin->prediction->waits;
   const auto here = std::lower_bound(begun.begin(), begun.end(), rule, by_rule);
   const auto matches = [rule](const auto & list, auto it) { return it != list.end() && it->first == rule; };
-  const bool has_earlier = matches(row->waits, earlier);
+  const bool has_earlier = matches(origin->waits, earlier);
   const bool has_here = matches(begun, here);
   if (has_earlier == has_here) return {0, nullptr};
-  if (has_earlier && matches(row->waits, earlier + 1)) return {0, nullptr};
+  if (has_earlier && matches(origin->waits, earlier + 1)) return {0, nullptr};
   if (has_here && matches(begun, here + 1)) return {0, nullptr};
-  const Item moved = has_earlier ? Item{earlier->second.dot + 1, earlier->second.start} : Item{here->second + 1, row};
+  const Item moved =
+      has_earlier ? Item{earlier->second.dot + 1, earlier->second.start} : Item{here->second + 1, origin};
   return grammar_.symbol(moved.dot).kind == Symbol::Kind::end ? moved : Item{0, nullptr};
 }
 
-// Follows sole waiters up to the last of them and keeps the answer in every row passed. The completion of the start
-// rule itself is never jumped over: nothing waits for it in the first row, or `complete` sees it there.
-Item Earley::shortcut(Rule rule, const Row * start) {
-  std::vector<std::pair<Rule, const Row *>> passed;
+// Follows sole waiters up to the last of them and keeps the answer at every origin passed. There is no cycle: what is
+// predicted at all is also waited for from outside of any cycle of unit rules, so one of its rules has two waiters.
+Item Earley::shortcut(Rule rule, const Origin * start) {
+  std::vector<std::pair<Rule, const Origin *>> passed;
   Item top = {0, nullptr};
   for (;;) {
-    const auto known = std::find_if(start->shortcuts.begin(), start->shortcuts.end(),
-                                    [rule](const auto & entry) { return entry.first == rule; });
+    const auto known = start->shortcuts.find(rule);
     if (known != start->shortcuts.end()) {
       if (known->second.start != nullptr) top = known->second;
       break;
     }
     const Item moved = sole_waiter(rule, start);
-    budget_.spend(1);
+    budget_.spend(2);
+    if (moved.start == nullptr) {
+      start->shortcuts.emplace(rule, moved);
+      break;
+    }
     passed.emplace_back(rule, start);
-    // A cycle of unit rules has no top; its items are then completed one by one.
-    const bool is_cycle = passed.size() > 1 && rule == passed.front().first && start == passed.front().second;
-    if (moved.start == nullptr || is_cycle) break;
-    const bool completes_start = moved.start == first_ && grammar_.symbol(moved.dot).id == grammar_.start_rule();
     top = moved;
-    if (completes_start) break;
     rule = grammar_.symbol(moved.dot).id;
     start = moved.start;
   }
-  for (const auto & [passed_rule, row] : passed) {
-    const Item own = sole_waiter(passed_rule, row);
-    row->shortcuts.emplace_back(passed_rule, own.start == nullptr ? own : top);
-  }
+  for (const auto & [passed_rule, origin] : passed) origin->shortcuts.emplace(passed_rule, top);
   return top;
 }
 
-const Row * Earley::finish() {
-  Row & row = *made_;
-  std::sort(predicted_.begin(), predicted_.end());
-  predicted_.erase(std::unique(predicted_.begin(), predicted_.end()), predicted_.end());
-  row.prediction = &grammar_.predict(predicted_);
-  std::sort(row.scans.begin(), row.scans.end(), before);
-  std::sort(row.waits.begin(), row.waits.end(), [](const auto & x, const auto & y) {
-    return x.first != y.first ? x.first < y.first : before(x.second, y.second);
-  });
-  row.hash = hash_of(row);
-  const auto range = known_.equal_range(row.hash);
+const Origin * Earley::find_origin() {
+  uint64_t hash = 0x0419;
+  for (const Wait & wait : waits_) hash = mix(mix(hash, wait.second.dot), wait.second.start->number);
+  const auto range = known_origins_.equal_range(hash);
   for (auto it = range.first; it != range.second; ++it) {
-    const Row & known = *it->second;
-    if (known.prediction == row.prediction && known.accepting == row.accepting && known.scans == row.scans &&
-        known.waits == row.waits) {
-      return it->second;
-    }
+    if (it->second->waits == waits_) return it->second;
   }
-  row.lexer_state = lexer_state_of(row);
-  budget_.add_memory(memory_of(row));
-  row.number = next_number_++;
-  rows_.push_back(std::move(made_));
-  known_.emplace(rows_.back()->hash, rows_.back().get());
+  std::vector<Rule> predicted;
+  for (const Wait & wait : waits_) {
+    if (predicted.empty() || predicted.back() != wait.first) predicted.push_back(wait.first);
+  }
+  auto origin = std::make_unique<Origin>();
+  origin->waits = waits_;
+  origin->prediction = &grammar_.predict(predicted);
+  origin->hash = hash;
+  budget_.add_memory(memory_of(*origin));
+  origin->number = next_number_++;
+  origins_.push_back(std::move(origin));
+  known_origins_.emplace(hash, origins_.back().get());
+  return origins_.back().get();
+}
+
+const Row * Earley::finish() {
+  sort_unique(scans_, before);
+  sort_unique(waits_, wait_before);
+  const Origin * origin = find_origin();
+  uint64_t hash = mix(0x4085, origin->number);
+  for (const Item & item : scans_) hash = mix(mix(hash, item.dot), item.start->number);
+  const auto range = known_rows_.equal_range(hash);
+  for (auto it = range.first; it != range.second; ++it) {
+    if (it->second->origin == origin && it->second->scans == scans_) return it->second;
+  }
+  auto row = std::make_unique<Row>();
+  row->scans = scans_;
+  row->origin = origin;
+  row->hash = hash;
+  row->lexer_state = lexer_state_of(*row);
+  budget_.add_memory(memory_of(*row));
+  row->number = next_number_++;
+  rows_.push_back(std::move(row));
+  known_rows_.emplace(hash, rows_.back().get());
   return rows_.back().get();
 }
 
-uint64_t Earley::hash_of(const Row & row) const {
-  uint64_t hash = mix(row.accepting ? 1 : 0, reinterpret_cast<uintptr_t>(row.prediction));
-  for (const Item & item : row.scans) hash = mix(mix(hash, item.dot), item.start->number);
-  for (const auto & [rule, item] : row.waits) hash = mix(mix(hash, item.dot), item.start->number);
-  return hash;
-}
-
 State Earley::lexer_state_of(const Row & row) const {
-  if (row.scans.empty()) return row.prediction->lexer_state;
-  std::vector<Lexeme> lexemes = row.prediction->lexemes;
+  if (row.scans.empty()) return row.origin->prediction->lexer_state;
+  std::vector<Lexeme> lexemes = row.origin->prediction->lexemes;
   for (const Item & item : row.scans) lexemes.push_back(grammar_.symbol(item.dot).id);
   std::sort(lexemes.begin(), lexemes.end());
   lexemes.erase(std::unique(lexemes.begin(), lexemes.end()), lexemes.end());
   return lexer_.state_of(lexemes);
 }
 
-size_t Earley::memory_of(const Row & row) {
-  return sizeof(Row) + 64 + row.scans.size() * sizeof(Item) + row.waits.size() * sizeof(row.waits[0]);
-}
-
 void Earley::mark(const Row * wanted) {
-  marking_.assign(1, wanted);
+  if (wanted->marked) return;
+  const_cast<Row *>(wanted)->marked = true;
+  marking_.assign(1, wanted->origin);
+  for (const Item & item : wanted->scans) marking_.push_back(item.start);
   while (!marking_.empty()) {
-    Row * row = const_cast<Row *>(marking_.back());
+    Origin * origin = const_cast<Origin *>(marking_.back());
     marking_.pop_back();
-    if (row->marked) continue;
-    row->marked = true;
-    for (const Item & item : row->scans) marking_.push_back(item.start);
-    for (const auto & wait : row->waits) marking_.push_back(wait.second.start);
-    for (const auto & entry : row->shortcuts) {
-      if (entry.second.start != nullptr) marking_.push_back(entry.second.start);
-    }
+    if (origin->marked) continue;
+    origin->marked = true;
+    // Shortcuts lead only where waits lead in the end.
+    for (const Wait & wait : origin->waits) marking_.push_back(wait.second.start);
   }
 }
 
 void Earley::collect() {
-  mark(first_);
-  for (auto & row : rows_) {
-    if (!row->marked) continue;
-    auto & successors = row->successors;
-    successors.erase(std::remove_if(successors.begin(), successors.end(),
-                                    [](const auto & entry) { return !entry.second->marked; }),
-                     successors.end());
-  }
-  for (auto it = known_.begin(); it != known_.end();) it = it->second->marked ? std::next(it) : known_.erase(it);
-  size_t kept = 0;
-  for (auto & row : rows_) {
-    if (!row->marked) {
-      budget_.drop_memory(memory_of(*row));
-      continue;
+  mark(first_.row);
+  const_cast<Origin *>(root_)->marked = true;
+  successors_.clear();
+  const auto sweep = [this](auto & all, auto & known) {
+    for (auto it = known.begin(); it != known.end();) it = it->second->marked ? std::next(it) : known.erase(it);
+    size_t kept = 0;
+    for (auto & one : all) {
+      if (!one->marked) {
+        budget_.drop_memory(memory_of(*one));
+        continue;
+      }
+      one->marked = false;
+      std::swap(all[kept++], one);
     }
-    row->marked = false;
-    std::swap(rows_[kept++], row);
-  }
-  rows_.resize(kept);
+    all.resize(kept);
+  };
+  sweep(rows_, known_rows_);
+  sweep(origins_, known_origins_);
 }
 
 }  // namespace espalier

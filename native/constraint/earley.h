@@ -1,43 +1,56 @@
-// Earley rows over lexemes. Decides which items hold after a lexeme has ended. Rows are immutable values: a row is made
-// of what it was reached by and never of where in the text it stands, so equal rows are one row.
+// Earley rows over lexemes. Decides which items hold after a lexeme has ended. Rows are immutable values made of what
+// they were reached by, never of where in the text they stand, so equal rows are one row.
 //
-// Rows are found again by content and dropped by `collect` when no mark reaches them; the owner marks.
+// What an item needs to know of the place it began at is only who waits there for its rule. That part of a row is its
+// origin, kept apart, since many rows share one:
+//
+//   row      items before a lexeme, begun earlier        (what the next lexeme moves)
+//   origin   items before a rule, begun earlier          (who goes on when a rule begun here is complete)
+//            + everything predicted from them            (shared, see grammar.h)
+//
+// Rows and origins are found again by content and dropped by `collect` when no mark reaches them; the owner marks.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "grammar.h"
 
 namespace espalier {
 
-struct Row;
+struct Origin;
 
-/// An alternative with the dot at `dot`, begun at row `start`.
+/// An alternative with the dot at `dot`, begun at `start`.
 struct Item {
   Dot dot;
-  const Row * start;
+  const Origin * start;
   bool operator==(const Item & other) const { return dot == other.dot && start == other.start; }
+};
+
+using Wait = std::pair<Rule, Item>;
+
+struct Origin {
+  uint32_t number = 0;
+  bool marked = false;
+  uint64_t hash = 0;
+  std::vector<Wait> waits;  // sorted
+  const Prediction * prediction = nullptr;
+  /// Right recursion made flat: completing the rule from here gives exactly this item (dot at its alternative's end).
+  /// Null start: not so, look at the waits.
+  mutable std::unordered_map<Rule, Item> shortcuts;
 };
 
 struct Row {
   uint32_t number = 0;
   bool marked = false;
-  /// The start rule is complete here.
-  bool accepting = false;
   /// Lexemes allowed next, as a state of the lexer; `dead` if none.
   State lexer_state = Automaton::dead;
   uint64_t hash = 0;
-  std::vector<Item> scans;                   // begun earlier, a lexeme follows; sorted
-  std::vector<std::pair<Rule, Item>> waits;  // begun earlier, a rule follows; sorted
-  const Prediction * prediction = nullptr;   // begun here
-  /// Right recursion made flat: completing `rule` from here gives exactly `item` (dot at the alternative's end).
-  /// item.start null: not so, look at the waits.
-  mutable std::vector<std::pair<Rule, Item>> shortcuts;
-  /// Row after the lexemes of an ended set; cleared of rows that die.
-  mutable std::vector<std::pair<uint32_t, const Row *>> successors;
+  std::vector<Item> scans;  // sorted
+  const Origin * origin = nullptr;
 };
 
 class Earley {
@@ -47,44 +60,57 @@ class Earley {
     uint32_t ended_set;
     bool operator==(const Source & other) const { return row == other.row && ended_set == other.ended_set; }
   };
+  struct Reached {
+    const Row * row;
+    /// The whole grammar is complete here.
+    bool accepting;
+  };
 
   Earley(Grammar & grammar, Lexer & lexer, Budget & budget);
   ~Earley();
 
-  const Row * first() const { return first_; }
-  /// The row after lexemes that end at one place, from one or more earlier rows.
-  const Row * advance(const std::vector<Source> & sources);
+  Reached first() const { return first_; }
+  /// Where lexemes lead that end at one place, from one or more earlier rows.
+  Reached advance(const std::vector<Source> & sources);
+  /// A row that goes on like any of the rows. They must be in the same state of the lexer: what follows is then the same
+  /// whichever of them a lexeme began at, so their threads are one.
+  const Row * join(const std::vector<const Row *> & rows);
 
-  size_t row_count() const { return rows_.size(); }
   /// Marks the row and all it refers to.
   void mark(const Row * row);
-  /// Drops unmarked rows and clears the marks.
+  /// Drops what is not marked and clears the marks.
   void collect();
 
  private:
-  void add(Dot dot, const Row * start);
+  void add(Dot dot, const Origin * start);
   void close();
-  void complete(Rule rule, const Row * start);
-  Item shortcut(Rule rule, const Row * start);
-  Item sole_waiter(Rule rule, const Row * row) const;
+  void complete(Rule rule, const Origin * start);
+  Item shortcut(Rule rule, const Origin * start);
+  Item sole_waiter(Rule rule, const Origin * origin) const;
+  void begin();
   const Row * finish();
+  const Origin * find_origin();
   State lexer_state_of(const Row & row) const;
-  uint64_t hash_of(const Row & row) const;
-  static size_t memory_of(const Row & row);
 
   Grammar & grammar_;
   Lexer & lexer_;
   Budget & budget_;
-  const Row * first_ = nullptr;
+  const Origin * root_ = nullptr;  // where the grammar as a whole begins; nobody waits there
+  Reached first_ = {nullptr, false};
   uint32_t next_number_ = 0;
   std::vector<std::unique_ptr<Row>> rows_;
-  std::unordered_multimap<uint64_t, Row *> known_;
+  std::vector<std::unique_ptr<Origin>> origins_;
+  std::unordered_multimap<uint64_t, const Row *> known_rows_;
+  std::unordered_multimap<uint64_t, const Origin *> known_origins_;
+  // By row and ended set; forgotten by `collect`.
+  std::unordered_map<uint64_t, Reached> successors_;
   // The row being made:
   std::vector<Item> items_;
   std::vector<uint32_t> item_table_;  // open addressing over items_, index + 1
-  std::vector<Rule> predicted_;
-  std::unique_ptr<Row> made_;
-  std::vector<const Row *> marking_;
+  std::vector<Item> scans_;
+  std::vector<Wait> waits_;
+  bool accepting_ = false;
+  std::vector<const Origin *> marking_;
 };
 
 }  // namespace espalier

@@ -7,7 +7,8 @@
 namespace espalier {
 
 Grammar::Grammar(const GrammarRules & rules, Derivatives & derivatives, Lexer & lexer, Budget & budget)
-    : derivatives_(derivatives), lexer_(lexer), budget_(budget), start_(rules.start) {
+    : derivatives_(derivatives), lexer_(lexer), budget_(budget), start_(rules.start),
+      whole_rule_(static_cast<Rule>(rules.rules.size())) {
   find_productive(rules);
   has_language_ = rule_productive_[start_];
   if (!has_language_) return;
@@ -91,6 +92,9 @@ void Grammar::lay_out(const GrammarRules & rules) {
     }
   }
   first_.push_back(static_cast<uint32_t>(begins_.size()));
+  start_dot_ = static_cast<Dot>(symbols_.size());
+  symbols_.push_back({Symbol::Kind::rule, start_});
+  symbols_.push_back({Symbol::Kind::end, whole_rule_});
   budget_.add_memory(symbols_.size() * sizeof(Symbol) + begins_.size() * sizeof(Dot));
 }
 

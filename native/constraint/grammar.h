@@ -43,7 +43,9 @@ class Grammar {
 
   /// False where no string at all is derived.
   bool has_language() const { return has_language_; }
-  Rule start_rule() const { return start_; }
+  /// Before the start rule, in an alternative of a rule of its own that is complete where the whole text may end.
+  Dot start_dot() const { return start_dot_; }
+  Rule whole_rule() const { return whole_rule_; }
   const Symbol & symbol(Dot dot) const { return symbols_[dot]; }
   bool is_nullable(const Symbol & symbol) const {
     return symbol.kind == Symbol::Kind::rule ? rule_nullable_[symbol.id] : lexeme_nullable_[symbol.id];
@@ -62,6 +64,8 @@ class Grammar {
   Lexer & lexer_;
   Budget & budget_;
   Rule start_;
+  Rule whole_rule_;
+  Dot start_dot_ = 0;
   bool has_language_ = false;
   std::vector<bool> lexeme_productive_;
   std::vector<bool> lexeme_nullable_;

@@ -14,30 +14,56 @@ Parser::Parser(Grammar & grammar, Lexer & lexer, const ByteClasses & classes, Bu
     : Automaton(classes, budget), lexer_(lexer), earley_(grammar, lexer, budget) {
   threads_.resize(2);
   std::vector<Thread> threads;
-  const Row * first = earley_.first();
-  if (first->lexer_state != dead) threads.push_back({first, first->lexer_state});
-  start_ = intern(threads, first->accepting);
+  const Earley::Reached first = earley_.first();
+  if (first.row->lexer_state != dead) threads.push_back({first.row, first.row->lexer_state});
+  start_ = intern(threads, first.accepting);
 }
 
 State Parser::compute(State state, uint8_t byte_class) {
   std::vector<Thread> threads;
-  std::vector<Earley::Source> ended;
   budget_.spend(1 + threads_[state].size());
   for (const Thread & thread : threads_[state]) {
     const State next = lexer_.row(thread.lexer_state)[byte_class];
-    if (next == dead) continue;
-    if (lexer_.ended_set(next) != 0) ended.push_back({thread.row, lexer_.ended_set(next)});
-    if (lexer_.info(next).extendable) threads.push_back({thread.row, next});
+    if (next != dead) threads.push_back({thread.row, next});
   }
+  join_threads(threads);
+  std::vector<Earley::Source> ended;
+  for (const Thread & thread : threads) {
+    if (lexer_.ended_set(thread.lexer_state) != 0) ended.push_back({thread.row, lexer_.ended_set(thread.lexer_state)});
+  }
+  const auto is_over = [this](const Thread & thread) { return !lexer_.info(thread.lexer_state).extendable; };
+  threads.erase(std::remove_if(threads.begin(), threads.end(), is_over), threads.end());
   bool accepting = false;
   if (!ended.empty()) {
-    const Row * row = earley_.advance(ended);
-    accepting = row->accepting;
-    if (row->lexer_state != dead) threads.push_back({row, row->lexer_state});
+    const Earley::Reached reached = earley_.advance(ended);
+    accepting = reached.accepting;
+    if (reached.row->lexer_state != dead) {
+      threads.push_back({reached.row, reached.row->lexer_state});
+      join_threads(threads);
+    }
   }
   const State target = threads.empty() && !accepting ? dead : intern(threads, accepting);
   row(state)[byte_class] = target;
   return target;
+}
+
+// Sorts by lexer state and leaves one thread for each.
+void Parser::join_threads(std::vector<Thread> & threads) {
+  if (threads.size() < 2) return;
+  std::sort(threads.begin(), threads.end(), [](const Thread & x, const Thread & y) {
+    return x.lexer_state != y.lexer_state ? x.lexer_state < y.lexer_state : x.row->number < y.row->number;
+  });
+  size_t kept = 0;
+  std::vector<const Row *> rows;
+  for (size_t i = 0; i < threads.size();) {
+    const State lexer_state = threads[i].lexer_state;
+    rows.clear();
+    for (; i < threads.size() && threads[i].lexer_state == lexer_state; ++i) {
+      if (rows.empty() || rows.back() != threads[i].row) rows.push_back(threads[i].row);
+    }
+    threads[kept++] = {rows.size() == 1 ? rows.front() : earley_.join(rows), lexer_state};
+  }
+  threads.resize(kept);
 }
 
 bool Parser::is_open(State state, uint8_t byte_class) {
@@ -53,13 +79,8 @@ uint64_t Parser::hash_of(const std::vector<Thread> & threads, bool accepting) {
   return hash;
 }
 
-State Parser::intern(std::vector<Thread> & threads, bool accepting) {
-  if (threads.size() > 1) {
-    std::sort(threads.begin(), threads.end(), [](const Thread & x, const Thread & y) {
-      return x.row != y.row ? x.row->number < y.row->number : x.lexer_state < y.lexer_state;
-    });
-    threads.erase(std::unique(threads.begin(), threads.end()), threads.end());
-  }
+// The threads must be joined.
+State Parser::intern(const std::vector<Thread> & threads, bool accepting) {
   if (threads.size() > threads_max) {
     fail("CONSTRAINT_TOO_COMPLEX", "The grammar can be cut into lexemes in more than " + std::to_string(threads_max) +
                                        " ways at one position; make its lexemes less ambiguous.");

@@ -1,6 +1,7 @@
 // The grammar's positions as an automaton over bytes. Decides all ways of cutting the bytes into lexemes at once: a state
 // is the set of (row, lexer state) threads still alive, plus whether the text may end here. At one byte all lexemes that
-// end lead to one new row, so the number of threads is at most the number of places a living lexeme began at.
+// end lead to one new row, and threads in the same lexer state are joined, so there are never more threads than states of
+// the lexer.
 //
 // States are dropped by `collect`; every state the owner still needs must be named to it.
 #pragma once
@@ -35,7 +36,8 @@ class Parser : public Automaton {
     bool operator==(const Thread & other) const { return row == other.row && lexer_state == other.lexer_state; }
   };
 
-  State intern(std::vector<Thread> & threads, bool accepting);
+  void join_threads(std::vector<Thread> & threads);
+  State intern(const std::vector<Thread> & threads, bool accepting);
   static uint64_t hash_of(const std::vector<Thread> & threads, bool accepting);
 
   Lexer & lexer_;

@@ -167,9 +167,16 @@ RegexNode RegexAst::repeat(RegexNode part, uint32_t min, uint32_t max) {
   const Node node = nodes_[part];
   if (node.nullable) min = 0;
   if (node.op == RegexOp::repeat) {
-    const bool starred = node.c == unlimited && node.b <= 1;
-    if (starred) return repeat(node.a, node.b == 0 ? 0 : min, unlimited);
-    if (node.b == 0 && node.c == 1) return repeat(node.a, 0, max);
+    // (y{a,b}){min,max} is y{a*min,b*max} where the counts that k and k + 1 rounds reach leave no gap; the gap is
+    // largest between the fewest rounds.
+    const uint64_t a = node.b;
+    const bool has_no_gap = node.c == unlimited ? (a <= 1 || min > 0) : uint64_t{node.c} * min + 1 >= a * (min + 1);
+    const bool is_unlimited = node.c == unlimited || max == unlimited;
+    const uint64_t low = a * min;
+    const uint64_t high = is_unlimited ? 0 : uint64_t{node.c} * max;
+    if (has_no_gap && low < unlimited && high < unlimited) {
+      return repeat(node.a, static_cast<uint32_t>(low), is_unlimited ? unlimited : static_cast<uint32_t>(high));
+    }
   }
   if (part == all_) return all_;
   return intern({RegexOp::repeat, min == 0 || node.nullable, node.opaque, part, min, max}, nullptr);
