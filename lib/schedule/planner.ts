@@ -87,15 +87,20 @@ export class Planner {
   /** Gives rows to the works; returns those that could not go on for lack of cells or ids. */
   #fill(draft: StepDraft, works: readonly Work[], finished: Work[]): ReadonlySet<Work> {
     const blocked = new Set<Work>()
+    const state = { works, blocked, finished }
+    if (!this.#cache.isSliceable) {
+      // Forks first: a sequence that has gone on can't be forked where it was.
+      this.#setForkStops(works)
+      for (const work of works) if (work.lease === null) this.#admit(draft, work, state)
+    }
     const drawing = works.filter((work) => work.lease !== null && work.count - work.position === 1)
     for (const work of drawing) this.#grant(draft, work, 1, blocked)
     const reading = works.filter((work) => !drawing.includes(work))
-    if (!this.#cache.isSliceable) this.#setForkStops(works)
     const quantum = Math.max(1, Math.ceil(draft.rowsLeft / Math.max(1, reading.length)))
     for (const rows of [quantum, Infinity]) {
       for (const work of reading) {
         if (draft.rowsLeft === 0) break
-        if (work.lease === null && !this.#admit(draft, work, { works, blocked, finished })) continue
+        if (work.lease === null && !this.#admit(draft, work, state)) continue
         this.#grant(draft, work, rows, blocked)
       }
     }
@@ -193,7 +198,7 @@ export class Planner {
 
   /** Whether the work, starting at `base`, would have to wait for rows another one is decoding. */
   #waits(draft: StepDraft, work: Work, base: TreeNode): boolean {
-    if (!this.#cache.isSliceable) return false
+    if (!this.#cache.isSliceable) return work.forkFrom > base.until
     let node = base
     for (;;) {
       if (node.until === work.count) return work.generation === null && node !== base
@@ -213,7 +218,10 @@ export class Planner {
 
   /** Where whole sequences only can be forked, an earlier work stops where a later one parts from it. */
   #setForkStops(works: readonly Work[]): void {
-    for (const work of works) work.forkStop = null
+    for (const work of works) {
+      work.forkStop = null
+      work.forkFrom = 0
+    }
     for (const [index, later] of works.entries()) {
       if (later.lease !== null) continue
       const limit = later.rowsFrom
@@ -221,6 +229,7 @@ export class Planner {
         const common = Math.min(commonTokens(earlier, later), limit)
         if (common <= earlier.position || common < checkpointRowsMin) continue
         earlier.forkStop = Math.min(earlier.forkStop ?? Infinity, common)
+        later.forkFrom = Math.max(later.forkFrom, common)
       }
     }
   }

@@ -54,8 +54,10 @@ export class Work {
   seenUntil = 0
   /** Tokens known at the last admission: rows beyond were drawn since and can't have been lost. */
   admittedCount = 0
-  /** Positions where other requests want to fork, for memories that fork whole sequences only. */
+  /** Where other requests want to fork, for memories that fork whole sequences only. */
   forkStop: number | null = null
+  /** Tokens this request has in common with an earlier one that has yet to decode them. */
+  forkFrom = 0
   readonly #window: number[] | null
 
   constructor(number: number, spec: WorkSpec) {
