@@ -1,0 +1,82 @@
+// The embedded model opened for the native tests, and short names for plans. Decides nothing.
+import path from 'node:path'
+import { IrBuilder } from '../../lib/constraint/ir.js'
+import type {
+  Chunk,
+  DrawOptions,
+  Generation,
+  KvOp,
+  NativeMatcher,
+  NativeVocab,
+  StepPlan,
+} from '../../lib/native/native.js'
+
+export const root = path.join(__dirname, '..', '..')
+export const demoFile = path.join(root, 'models', 'espalier-demo-q8_0.gguf')
+
+export const greedy: DrawOptions = {
+  temperature: 0,
+  topK: 0,
+  topP: 1,
+  minP: 0,
+  seed: 7,
+  drawIndex: 0,
+  repeatPenalty: 1,
+  frequencyPenalty: 0,
+  presencePenalty: 0,
+  penaltyWindow: new Int32Array(0),
+  bias: new Map(),
+  logprobs: 0,
+}
+
+export const ids = (...tokens: number[]) => Int32Array.from(tokens)
+export const tokensOf = (vocab: NativeVocab, text: string) => vocab.tokenize(Buffer.from(text))
+export const textOf = (vocab: NativeVocab, tokens: Iterable<number>) =>
+  Buffer.concat([...tokens].map((token) => vocab.tokenBytes(token))).toString()
+
+/** A matcher of any text. */
+export function anyText(vocab: NativeVocab): NativeMatcher {
+  const builder = new IrBuilder()
+  const { words, bytes } = builder.finishRegex(builder.any())
+  return vocab.compile(words, bytes).matcher()
+}
+
+/** A matcher of one character of a set, repeated. */
+export function onlyOf(vocab: NativeVocab, from: string, until: string, max: number): NativeMatcher {
+  const builder = new IrBuilder()
+  const range = builder.class([[from.charCodeAt(0), until.charCodeAt(0)]])
+  const { words, bytes } = builder.finishRegex(builder.repeat(range, 1, max))
+  return vocab.compile(words, bytes).matcher()
+}
+
+export const chunk = (sequences: number[], position: number, tokens: Int32Array, output = true): Chunk => ({
+  sequences,
+  position,
+  tokens,
+  output,
+})
+
+export function plan(parts: Partial<StepPlan> & { readonly ops?: readonly KvOp[] }): StepPlan {
+  return { ops: [], chunks: [], generations: [], decodesMax: 1, ...parts }
+}
+
+export function generation(matcher: NativeMatcher, parts: Partial<Generation> = {}): Generation {
+  return { chunk: 0, sequence: 0, matcher, draw: greedy, tokensMax: 8, forbidden: [], ...parts }
+}
+
+/** Largest difference between two rows of logits. */
+export function spread(a: Float32Array, b: Float32Array): number {
+  let most = 0
+  for (let i = 0; i < a.length; i++) most = Math.max(most, Math.abs(a[i]! - b[i]!))
+  return most
+}
+
+/** Code of the error a promise or a call ends with; 'none' if it succeeds. */
+export async function codeOf(work: () => unknown): Promise<string> {
+  try {
+    await work()
+    return 'none'
+  } catch (error) {
+    return (error as { code?: string }).code ?? String(error)
+  }
+}
