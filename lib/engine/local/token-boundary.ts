@@ -90,13 +90,14 @@ export function openHole(vocab: Vocabulary, tokens: Int32Array, options: OpenOpt
  * whatever follows the forced bytes; the matcher accepts every one of them.
  */
 export function forcedTokens(vocab: Vocabulary, tokens: Int32Array, forced: Uint8Array): ForcedRun {
-  const bytes = wholeCodePoints(forced)
+  const window = windowOf(vocab, tokens, forced)
+  const at = window.joined.bytes.length - forced.length
+  // A character cut at the end can't be tokenised; it may also have begun before the forced bytes.
+  const joined = textBytes(wholeCodePoints(window.joined.bytes))
+  const bytes = joined.bytes.subarray(at)
   if (bytes.length === 0) return { added: nothing, rest: forced.slice() }
-  const window = windowOf(vocab, tokens, bytes)
-  const joined = window.joined
   const canonical = vocab.tokenize(joined.bytes)
   const offsets = boundaryOffsets(vocab, canonical)
-  const at = joined.bytes.length - bytes.length
   let first = offsets.indexOf(at)
   let added = canonical
   let ends = offsets
