@@ -7,7 +7,7 @@ import type { Expression } from './expression.js'
 import type { Part } from './grammar.js'
 import type { Json } from './json-value.js'
 import { jsonKey } from './json-value.js'
-import { tooComplex, unsupported } from './refusal.js'
+import { tooComplex } from './refusal.js'
 import type { ArrayShape, Contained } from './shapes.js'
 
 /** Distinct values up to which an array of unique ones is followed. */
@@ -19,10 +19,8 @@ export function emitArray(emitter: Emitter, shape: ArrayShape, depth: number): P
   if (shape.isUnique && !isTriviallyUnique(emitter, shape)) {
     const lexeme = uniqueArray(emitter, shape, depth)
     if (lexeme !== null) return [[{ lexeme }]]
-    if (!emitter.normaliser.isLenient) {
-      const reason = `items can be kept apart only where they are of at most ${uniqueMax} known values`
-      throw unsupported({ keyword: 'uniqueItems', pointer: `${shape.pointer}/uniqueItems`, reason })
-    }
+    const reason = `items can be kept apart only where they are of at most ${uniqueMax} known values`
+    emitter.normaliser.leaveOut({ keyword: 'uniqueItems', pointer: `${shape.pointer}/uniqueItems`, reason })
   }
   const alternatives: Part[][] = []
   if (shape.min === 0 && shape.contained.every(({ min }) => min === 0)) {

@@ -5,7 +5,7 @@ import type { Emitter } from './emit.js'
 import { AnyOrderRules } from './emit-object-any.js'
 import type { Part } from './grammar.js'
 import { ObjectMembers } from './object-members.js'
-import { tooComplex, unsupported } from './refusal.js'
+import { tooComplex } from './refusal.js'
 import type { ObjectShape } from './shapes.js'
 
 /** Where an object stands: how many declared members are behind, and what has been counted. */
@@ -26,9 +26,11 @@ const statesMax = 20_000
 export function emitObject(emitter: Emitter, shape: ObjectShape, depth: number): Part[][] {
   const members = new ObjectMembers(emitter, shape, depth)
   if (members.isImpossible) return []
-  const least = shape.min > shape.required.length ? shape.min : 0
-  if (members.regions.length > 0 && least > 1 && shape.required.length < least - 1)
+  let least = shape.min > shape.required.length ? shape.min : 0
+  if (members.regions.length > 0 && least > 1 && shape.required.length < least - 1) {
     refuseMinimum(emitter, shape)
+    least = 1
+  }
   const alternatives: Part[][] = []
   if (shape.required.length === 0 && least === 0 && shape.needs.length === 0) {
     alternatives.push([{ lexeme: emitter.layout.emptyBrackets('{}') }])
@@ -41,8 +43,7 @@ export function emitObject(emitter: Emitter, shape: ObjectShape, depth: number):
 
 /** Free keys may be repeated in the text and then count once; that can't be told apart. */
 function refuseMinimum(emitter: Emitter, shape: ObjectShape): void {
-  if (emitter.normaliser.isLenient) return
-  throw unsupported({
+  emitter.normaliser.leaveOut({
     keyword: 'minProperties',
     pointer: `${shape.pointer}/minProperties`,
     reason: 'keys that are not declared cannot be counted for a minimum beyond the required ones',

@@ -11,7 +11,7 @@ import { isWellFormed } from './json-value.js'
 import type { Normaliser } from './normalise.js'
 import { NumberLowering } from './numbers.js'
 import { PatternLowering } from './pattern-lowering.js'
-import { tooComplex, unsupported } from './refusal.js'
+import { tooComplex } from './refusal.js'
 import type { Shape, StringShape } from './shapes.js'
 import { Layout, Spelling, type Whitespace } from './spelling.js'
 
@@ -39,7 +39,7 @@ export class Emitter {
     this.normaliser = normaliser
     this.layout = new Layout(builder, whitespace)
     this.spelling = new Spelling(builder)
-    this.numbers = new NumberLowering(builder)
+    this.numbers = new NumberLowering(builder, normaliser.document.isDraft4)
     this.patterns = new PatternLowering(builder, this.spelling)
   }
 
@@ -78,8 +78,7 @@ export class Emitter {
   }
 
   #refuseMarks(shapes: readonly Shape[]): void {
-    if (this.normaliser.isLenient) return
-    for (const shape of shapes) if (shape.marks.length > 0) throw unsupported(shape.marks[0]!)
+    for (const shape of shapes) for (const mark of shape.marks) this.normaliser.leaveOut(mark)
   }
 
   #scalar(shape: Shape, depth: number): RegexId {

@@ -5,7 +5,7 @@
 import { Decimal } from './decimal.js'
 import type { Expression } from './expression.js'
 import { codePointLength, isObject, type Json, type JsonObject, jsonKey } from './json-value.js'
-import { unsupported } from './refusal.js'
+import type { Mark } from './refusal.js'
 import {
   type ArrayShape,
   type KeyNeed,
@@ -21,7 +21,8 @@ export interface ShapeSource {
   shapes(expression: Expression): readonly Shape[]
   all(parts: readonly Expression[]): Expression
   readonly false: Expression
-  readonly isLenient: boolean
+  /** Refuses, or in lenient mode notes, that a keyword is not applied. */
+  leaveOut(mark: Mark): void
 }
 
 export function valueFits(shape: Shape, value: Json, source: ShapeSource): boolean {
@@ -53,7 +54,7 @@ export function expressionFits(expression: Expression, value: Json, source: Shap
     if (shape.marks.length === 0) return true
     marked = shape
   }
-  if (marked && !source.isLenient) throw unsupported(marked.marks[0]!)
+  if (marked) source.leaveOut(marked.marks[0]!)
   return marked !== null
 }
 

@@ -63,6 +63,7 @@ export function jsonSchema<V>(
   const isLenient = lenientOf(options.lenient)
   const json = schemaOf(schema)
   const normaliser = new Normaliser(json, isLenient)
+  let isLowered = false
   const validate = isLenient ? validator(toJavaScript(json)) : null
   return Object.freeze({
     kind: 'json',
@@ -75,11 +76,12 @@ export function jsonSchema<V>(
       const start = emitter.value(normaliser.root, 0)
       const symbol = start && emitter.grammar.finish(start, builder)
       if (!symbol) throw empty()
+      isLowered = true
       return symbol
     },
     parse(text: string): V {
       const value = parseText(text)
-      validate?.(value)
+      if (!isLowered || !normaliser.isExact) validate?.(value)
       return isStandardSchema(schema) ? standardValue(schema as StandardSchema<V>, value) : (value as V)
     },
     format: (value: V) => formatValue(value, whitespace),

@@ -41,6 +41,7 @@ export class Normaliser implements ShapeSource {
   readonly #made = new Map<string, Expression>()
   readonly #set = new ShapeSet()
   #meets = 0
+  #isExact = true
 
   constructor(schema: Json, isLenient: boolean) {
     this.document = new SchemaDocument(schema)
@@ -63,6 +64,20 @@ export class Normaliser implements ShapeSource {
 
   all(parts: readonly Expression[]): Expression {
     return this.expressions.all(parts)
+  }
+
+  /** Throws SCHEMA_UNSUPPORTED, or in lenient mode notes that the finished value has to be checked. */
+  leaveOut(mark: Mark): void {
+    if (!this.isLenient) throw unsupported(mark)
+    this.#isExact = false
+    this.notices.add(
+      `The keyword ${JSON.stringify(mark.keyword)} at ${mark.pointer} is only checked at the end.`,
+    )
+  }
+
+  /** Whether every keyword met so far is held by the shapes. */
+  get isExact(): boolean {
+    return this.#isExact
   }
 
   /** Whether the expression is being worked out further up, so that asking for its shapes would go round. */
@@ -222,7 +237,7 @@ export class Normaliser implements ShapeSource {
 
   /** Something of which nothing is known but that it must not be relied on. */
   #undecided(mark: Mark): Expression {
-    if (!this.isLenient) throw unsupported(mark)
+    this.leaveOut(mark)
     return this.expressions.true
   }
 

@@ -16,11 +16,14 @@ const listMax = 2_000
 export class NumberLowering {
   readonly #builder: IrBuilder
   readonly digit: RegexId
+  readonly #isFractionFree: boolean
   readonly #positive: RegexId
   readonly #digits: RegexId
 
-  constructor(builder: IrBuilder) {
+  /** `isFractionFree`: draft 4, where 1.0 is no integer. */
+  constructor(builder: IrBuilder, isFractionFree: boolean) {
     this.#builder = builder
+    this.#isFractionFree = isFractionFree
     this.digit = builder.class([[0x30, 0x39]])
     this.#positive = builder.class([[0x31, 0x39]])
     this.#digits = builder.repeat(this.digit, 0, null)
@@ -30,7 +33,11 @@ export class NumberLowering {
   shape(shape: NumberShape): RegexId {
     const builder = this.#builder
     const listed = this.#listed(shape)
-    if (listed) return builder.alt(...listed.map((value) => this.value(value)))
+    if (listed) {
+      const spelled = listed.map((value) => this.value(value))
+      const plain = listed.map((value) => builder.literal(value.toString()))
+      return builder.alt(...(shape.integer && this.#isFractionFree ? plain : spelled))
+    }
     const isPlain =
       shape.integer === null &&
       shape.multiples.length + shape.notMultiples.length + shape.excluded.length === 0
@@ -192,7 +199,7 @@ export class NumberLowering {
     const [highWhole, highFraction] = high ? high.value.magnitudeDigits() : [null, '']
     const isHighOpen = high?.isExclusive ?? false
     if (isInteger) {
-      const tail = this.#zeroFraction()
+      const tail = this.#isFractionFree ? builder.empty : this.#zeroFraction()
       return builder.concat(
         this.#wholes(BigInt(lowWhole), highWhole === null ? null : BigInt(highWhole)),
         tail,
@@ -316,71 +323,76 @@ export class NumberLowering {
     return this.#builder.concat(sign, this.#builder.repeat(char, 1, exactDigitsMax))
   }
 
-  /** Plain decimals that are a multiple of the divisor. */
+  /**
+   * Plain decimals that are a multiple of the divisor. Its part out of twos and fives shows in the last digits; the
+   * rest is coprime to ten, so that neither the point nor zeros at the end matter to it.
+   */
   #multiple(divisor: Decimal, shape: NumberShape): RegexId {
     const builder = this.#builder
-    const sign = builder.optional(builder.literal('-'))
     const places = Math.max(0, -divisor.exponent)
-    const units = divisor.units < 0n ? -divisor.units : divisor.units
-    const scaled = divisor.exponent > 0 ? units * 10n ** BigInt(divisor.exponent) : units
-    if (scaled === 1n && places === 0) return this.#whole()
-    const limit = 10n ** BigInt(places)
-    const zeros = builder.repeat(builder.literal('0'), 0, null)
-    if (limit % scaled === 0n && places <= 6) {
-      // 1 is a multiple, so that only the fraction decides.
-      const fractions: RegexId[] = [builder.repeat(builder.literal('0'), 1, null)]
-      for (let part = scaled; part < limit; part += scaled) {
-        const text = part.toString().padStart(places, '0').replace(/0+$/, '')
-        fractions.push(builder.concat(builder.literal(text), zeros))
-        if (fractions.length > listMax) throw tooComplex('fractions', fractions.length, listMax)
-      }
-      const any =
-        places > 1 && scaled === 1n ? builder.concat(builder.repeat(this.digit, 1, places), zeros) : null
-      const fraction = builder.concat(builder.literal('.'), any ?? builder.alt(...fractions))
-      return builder.concat(sign, this.#wholeUpTo(digitsMax), builder.optional(fraction))
+    const units = divisor.exponent > 0 ? divisor.toBigInt() : divisor.units
+    let rest = units
+    for (const prime of [2n, 5n]) while (rest % prime === 0n) rest /= prime
+    if (rest > BigInt(remaindersMax)) {
+      throw unsupported({
+        keyword: 'multipleOf',
+        pointer: shape.pointer,
+        reason: `multiples of ${divisor} need a minimum and a maximum`,
+      })
     }
-    if (places === 0 && scaled <= BigInt(remaindersMax)) {
-      const zeroFraction = builder.optional(builder.concat(builder.literal('.'), builder.literal('0'), zeros))
-      return builder.concat(sign, this.#wholeMultiple(Number(scaled)), zeroFraction)
-    }
-    const tail = lastDigits(scaled)
-    if (places === 0 && tail !== null) {
-      const zeroFraction = builder.optional(builder.concat(builder.literal('.'), builder.literal('0'), zeros))
-      return builder.concat(sign, this.#endingIn(tail, scaled), zeroFraction)
-    }
-    throw unsupported({
-      keyword: 'multipleOf',
-      pointer: shape.pointer,
-      reason: `multiples of ${divisor} need a minimum and a maximum, or a divisor up to ${remaindersMax}`,
-    })
+    const byEnding = this.#endingIn(units / rest, places)
+    const parts = rest === 1n ? [byEnding] : [byEnding, this.#divisible(Number(rest))]
+    return builder.concat(builder.optional(builder.literal('-')), builder.and(...parts))
   }
 
-  /** Whole numbers whose last digits decide: divisors of a power of ten. */
-  #endingIn(digits: number, divisor: bigint): RegexId {
+  /** Unsigned decimals that are a multiple of `divisor / 10 ** places`, the divisor having no primes but 2 and 5. */
+  #endingIn(divisor: bigint, places: number): RegexId {
     const builder = this.#builder
-    const limit = 10n ** BigInt(digits)
-    const endings: RegexId[] = []
-    const alone: RegexId[] = []
-    for (let value = 0n; value < limit; value += divisor) {
-      endings.push(builder.literal(value.toString().padStart(digits, '0')))
-      alone.push(builder.literal(value.toString()))
-      if (alone.length > listMax) throw tooComplex('endings of multiples', alone.length, listMax)
+    const digits = this.#digitsThatDecide(divisor, places)
+    const wholeDigits = digits - places
+    const zeros = builder.repeat(builder.literal('0'), 0, null)
+    const point = builder.literal('.')
+    const noFraction = builder.optional(builder.concat(point, builder.literal('0'), zeros))
+    if (divisor === 1n) {
+      const short = builder.concat(point, builder.repeat(this.digit, 1, places), zeros)
+      return builder.concat(this.#wholeUpTo(digitsMax), places === 0 ? noFraction : builder.optional(short))
     }
     const head = builder.concat(this.#positive, builder.repeat(this.digit, 0, digitsMax))
-    return builder.alt(...alone, builder.concat(head, builder.alt(...endings)))
+    const options: RegexId[] = []
+    for (let value = 0n; value < 10n ** BigInt(digits); value += divisor) {
+      if (options.length > listMax) throw tooComplex('endings of multiples', options.length, listMax)
+      const text = value.toString().padStart(digits, '0')
+      const whole = text.slice(0, wholeDigits)
+      const fraction = text.slice(wholeDigits).replace(/0+$/, '')
+      const tail = fraction === '' ? noFraction : builder.concat(point, builder.literal(fraction), zeros)
+      const alone = builder.literal(whole.replace(/^0+(?=.)/, ''))
+      const start =
+        wholeDigits === 0
+          ? this.#wholeUpTo(digitsMax)
+          : builder.alt(builder.concat(head, builder.literal(whole)), alone)
+      options.push(builder.concat(start, tail))
+    }
+    return builder.alt(...options)
   }
 
-  /** Whole numbers divisible by n: the automaton over remainders, its states eliminated one by one. */
-  #wholeMultiple(n: number): RegexId {
+  #digitsThatDecide(divisor: bigint, places: number): number {
+    for (let digits = places; digits <= places + endingMax; digits++) {
+      if (10n ** BigInt(digits) % divisor === 0n) return digits
+    }
+    throw tooComplex('digits to tell multiples by', endingMax + 1, endingMax)
+  }
+
+  /** Unsigned decimals whose digits, read as one number, are divisible by n: its automaton, state by state removed. */
+  #divisible(n: number): RegexId {
     const builder = this.#builder
     const paths: RegexId[][] = Array.from({ length: n }, () =>
       Array.from({ length: n }, () => builder.nothing),
     )
     for (let state = 0; state < n; state++) {
+      paths[state]![state] = builder.literal('.')
       for (let digit = 0; digit < 10; digit++) {
         const next = (state * 10 + digit) % n
-        const step = builder.literal(String(digit))
-        paths[state]![next] = builder.alt(paths[state]![next]!, step)
+        paths[state]![next] = builder.alt(paths[state]![next]!, builder.literal(String(digit)))
       }
     }
     for (let gone = n - 1; gone > 0; gone--) {
@@ -392,17 +404,14 @@ export class NumberLowering {
         }
       }
     }
-    return builder.and(builder.repeat(paths[0]![0]!, 1, null), this.#whole(true))
+    return builder.repeat(paths[0]![0]!, 1, null)
   }
 }
 
 /** Divisors up to which an automaton over remainders is written out. */
-const remaindersMax = 12
-
-function lastDigits(divisor: bigint): number | null {
-  for (let digits = 1; digits <= 6; digits++) if (10n ** BigInt(digits) % divisor === 0n) return digits
-  return null
-}
+const remaindersMax = 13
+/** Digits before the point that a multiple may be told by. */
+const endingMax = 6
 
 function isSignOnly(shape: NumberShape): boolean {
   return (shape.min?.value.isZero ?? true) && (shape.max?.value.isZero ?? true)

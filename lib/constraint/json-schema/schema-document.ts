@@ -38,12 +38,12 @@ export class SchemaDocument {
   readonly #resources = new Map<string, SchemaNode>()
   readonly #anchors = new Map<string, SchemaNode>()
   readonly #dynamicAnchors = new Map<string, SchemaNode[]>()
-  /** Draft 4 and before call it `id`; later that word is an ordinary one. */
-  readonly #hasPlainId: boolean
+  /** Draft 4 or before: `$id` is called `id`, and 1.0 is no integer. */
+  readonly isDraft4: boolean
 
   constructor(schema: Json) {
     const dialect = isObject(schema) ? schema.get('$schema') : undefined
-    this.#hasPlainId = typeof dialect === 'string' && /draft-0[34]/.test(dialect)
+    this.isDraft4 = typeof dialect === 'string' && /draft-0[34]/.test(dialect)
     this.root = this.#enter(schema, rootBase, null, '')
     if (!this.#resources.has(rootBase)) this.#resources.set(rootBase, this.root)
   }
@@ -98,7 +98,7 @@ export class SchemaDocument {
     }
     const plain = value.get('id')
     const isAnchor = typeof plain === 'string' && plain.startsWith('#')
-    const id = value.get('$id') ?? (this.#hasPlainId || isAnchor ? plain : undefined)
+    const id = value.get('$id') ?? (this.isDraft4 || isAnchor ? plain : undefined)
     let own = base
     let anchor: string | null = null
     if (typeof id === 'string') {
