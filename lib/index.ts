@@ -24,6 +24,7 @@ export { beam, bestOf, vote } from './prompt/choose.js'
 export {
   type GenOptions,
   gen,
+  grammar,
   hole,
   input,
   integer,

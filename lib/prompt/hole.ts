@@ -3,6 +3,7 @@
 import { PromptError } from '../base/errors.js'
 import { choice } from '../constraint/choice.js'
 import { type Constraint, isConstraint } from '../constraint/constraint-type.js'
+import { gbnf } from '../constraint/gbnf.js'
 import { integer as integerConstraint, number as numberConstraint } from '../constraint/number.js'
 import { regex as regexConstraint } from '../constraint/regex.js'
 import { checkName } from './name.js'
@@ -96,6 +97,15 @@ export function number<const N extends string>(
   const { min, max, decimalsMax, ...rest } = options
   const limits = { ...bounds(min, max), ...(decimalsMax === undefined ? {} : { decimalsMax }) }
   return makeHole(name, numberConstraint(limits), rest)
+}
+
+/** A text the GBNF grammar (llama.cpp's notation) derives from its rule `root`. */
+export function grammar<const N extends string>(
+  name: N,
+  text: string,
+  options: TextHoleOptions = {},
+): Hole<N, string> {
+  return makeHole(name, gbnf(text), options)
 }
 
 /** A hole with a constraint of your own. */

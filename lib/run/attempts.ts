@@ -178,6 +178,7 @@ function reject(request: HoleRequest, path: string, filled: Filled, rejection: R
   const { reason } = rejection
   attemptsAt(scope, path).push({ text: filled.text, reason })
   scope.run.listener.emit({ type: 'rollback', hole: path, text: filled.text, reason })
+  scope.run.ledger.reject(filled.tokens, filled.keep)
   if (rejection.from === null) {
     scope.tried.add(filled.drawnPath)
     if (filled.end.kind === 'complete') scope.tried.addText(request.transcript.tokens, filled.text)

@@ -117,7 +117,10 @@ async function grow(
     onTokens: null,
   })
   const { length } = beam.list.tokens
-  ledger.record(editTokens(beam.list, length, result.tokens, origin.sampled), result.usage, length)
+  const tried = editTokens(beam.list, length, result.tokens, origin.sampled)
+  ledger.record(tried, result.usage, length)
+  ledger.reject(tried, length)
+  ledger.countUncached(length)
   const found = result.logprobs[0]
   // Nothing was drawn: only one way on is left, and it costs nothing.
   if (found === undefined) return [advance(beam, result.tokens, probe, 0, result.stop !== 'forced')]

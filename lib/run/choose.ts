@@ -19,6 +19,9 @@ export async function walkChoose(
   if (method.kind === 'beam') return walkBeam(scope, state, part, method.width, after)
   const candidates = await fillCandidates(scope, state, part, method.count, after)
   const texts = candidates.map((end) => textOf(end.transcript, state.transcript.pieces.length))
+  // The winner's tokens are kept in the end, and count as such.
+  const from = state.transcript.tokens.length
+  for (const end of candidates) scope.run.ledger.reject(end.transcript, from)
   if (method.kind === 'vote') return candidates[mostFrequent(texts)]!
   let best: { readonly score: number; readonly end: WalkState } | null = null
   for (const [index, end] of candidates.entries()) {

@@ -73,7 +73,7 @@ export function constraintOf(hole: Hole, after: string, except: readonly string[
 
 export async function fillOnce(request: FillRequest): Promise<Filled> {
   const { scope, transcript, after } = request
-  const { engine, boundary, ledger } = scope.run
+  const { engine, boundary } = scope.run
   const except = scope.tried.textsAt(transcript.tokens)
   const compiled = scope.run.constraints.get(constraintOf(request.hole, after, except))
   // A stop belongs to the constraint, and what follows the hole comes only after it.
@@ -88,7 +88,6 @@ export async function fillOnce(request: FillRequest): Promise<Filled> {
       `Hole ${request.path} stands at the very start and the model has no token to begin with; put text before it.`,
     )
   }
-  if (keep < transcript.tokens.length) ledger.heal(transcript, keep)
   const matcher = compiled.matcher(prefix, suffix)
   try {
     const attempt = new Attempt(

@@ -37,7 +37,8 @@ interface Node {
   isReused: boolean
   isRestored: boolean
   isRedecoded: boolean
-  isHealed: boolean
+  isRejected: boolean
+  isScored: boolean
   isKept: boolean
 }
 
@@ -93,9 +94,14 @@ export class RunLedger {
     }
   }
 
-  /** Rows given to llama_decode to score continuations. */
+  /** Rows given to llama_decode to score continuations. They count as given up, unless a winner goes on with them. */
   recordScored(rows: number): void {
     this.#scored += rows
+  }
+
+  /** The continuation that won: its tokens are the model's, and scoring may have computed them already. */
+  recordWinner(list: TokenList, from: number): void {
+    for (const node of this.#path(list).slice(from)) node.isScored = true
   }
 
   /** One attempt at one hole ended after `tokens` tokens that an engine without cache would have decoded. */
@@ -103,12 +109,12 @@ export class RunLedger {
     this.#uncached += tokens
   }
 
-  /** Tokens from `keep` on were replaced at a joint. */
-  heal(list: TokenList, keep: number): void {
+  /** Tokens from `from` on belong to something that was given up. */
+  reject(list: { readonly tokens: Int32Array }, from: number): void {
     let node: Node | undefined = this.#root
     for (let index = 0; index < list.tokens.length && node !== undefined; index += 1) {
       node = node.children.get(list.tokens[index]!)
-      if (node !== undefined && index >= keep) node.isHealed = true
+      if (node !== undefined && index >= from) node.isRejected = true
     }
   }
 
@@ -145,13 +151,19 @@ export class RunLedger {
   #add(root: Node, sum: { -readonly [K in keyof Ledger]: number }): void {
     const pending = [...root.children.values()]
     for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+      for (const child of node.children.values()) pending.push(child)
       const kind = classOf(node)
+      if (node.isScored && kind === 'reused' && sum.rolledBack > 0) {
+        sum.sampled += 1
+        sum.rolledBack -= 1
+        node.isKept = false
+        continue
+      }
       sum[kind] += 1
       sum.decoded += node.decodedCount
       if (node.decodedCount > 1) sum.redecoded += node.decodedCount - 1
       if (node.decodedCount === 0 && kind !== 'reused' && kind !== 'restored') sum.spared += 1
       node.isKept = false
-      for (const child of node.children.values()) pending.push(child)
     }
   }
 
@@ -179,7 +191,7 @@ const byOrigin = {
 } as const
 
 function classOf(node: Node): Exclude<keyof Ledger, 'decoded' | 'uncached' | 'spared'> {
-  if (!node.isKept) return node.isHealed ? 'healed' : 'rolledBack'
+  if (!node.isKept) return node.isRejected ? 'rolledBack' : 'healed'
   if (node.decodedCount > 0) return node.isRedecoded ? 'redecoded' : byOrigin[node.origin as 0 | 1 | 2]
   if (node.isRestored) return 'restored'
   return node.isReused ? 'reused' : byOrigin[node.origin as 0 | 1 | 2]
@@ -197,7 +209,8 @@ function makeNode(from: number): Node {
     isReused: false,
     isRestored: false,
     isRedecoded: false,
-    isHealed: false,
+    isRejected: false,
+    isScored: false,
     isKept: false,
   }
 }

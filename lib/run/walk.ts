@@ -83,6 +83,7 @@ function undo(scope: Scope, target: Checkpoint, error: FillError): void {
   const { run } = scope
   const reason = `${error.hole} could not be filled after it`
   const { text } = target
+  run.ledger.reject({ tokens: target.drawnPath }, target.state.transcript.tokens.length)
   scope.tried.add(target.drawnPath)
   scope.tried.addText(target.state.transcript.tokens, text)
   run.listener.emit({ type: 'rollback', hole: target.path, text, reason })
@@ -242,6 +243,7 @@ function rejectAll(scope: Scope, before: WalkState, end: WalkState, reason: stri
     attemptsAt(scope, piece.hole).push({ text: piece.text, reason })
   }
   const { origins, tokens } = end.transcript
+  run.ledger.reject(end.transcript, before.transcript.tokens.length)
   const last = origins.lastIndexOf(origin.sampled)
   if (last >= before.transcript.tokens.length) scope.tried.add(tokens.slice(0, last + 1))
 }

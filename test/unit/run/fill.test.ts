@@ -1,6 +1,6 @@
 // Goal: a prompt is filled part after part, values come out typed and exact, and nothing is computed twice. Method:
 // the fake engine says what the test wants, and the ledger is compared with what it really computed.
-import { gen, input, integer, regex, select } from '../../../lib/prompt/hole.js'
+import { gen, grammar, input, integer, regex, select } from '../../../lib/prompt/hole.js'
 import { json } from '../../../lib/prompt/json.js'
 import { prompt } from '../../../lib/prompt/prompt.js'
 import { answers, fakeModel } from '../../support/fake-model.js'
@@ -135,4 +135,22 @@ test('a JSON hole holds a typed value, and takes a known one', async () => {
   expect(known.text).toBe('Sheet: {"name":"Bob","age":1,"tags":[]}\n')
   const wrong = { name: 'Bob', age: -1, tags: [] }
   await expect(model.run(sheet, { sheet: wrong })).rejects.toMatchObject({ code: 'KNOWN_VALUE_INVALID' })
+})
+
+test('a grammar hole holds what the grammar derives', async () => {
+  const { model } = fakeModel(answers({ 'Sum: ': '12+34+no' }))
+  const sum = prompt`Sum: ${grammar('sum', 'root ::= term ("+" term)*\nterm ::= [0-9]+')}=`
+  expect((await model.run(sum)).values.sum).toMatch(/^12\+34/)
+  expect(() => grammar('sum', 'root ::= (')).toThrow(expect.objectContaining({ code: 'GRAMMAR_SYNTAX' }))
+})
+
+test('tokens replaced at a joint are healed, not rolled back', async () => {
+  const { model } = fakeModel(answers({ 'A: ': 'bill' }))
+  const run = await model.run(prompt`A: ${regex('a', /[a-z]{4}/)}ing ${gen('b', { tokensMax: 2 })}`)
+  expect(run.values.a).toBe('bill')
+  expect(run.ledger.rolledBack).toBe(0)
+  const chosen = await model.run(
+    prompt`A: ${select('a', ['bill', 'no'], { by: 'logprob' })}, ${gen('b', { tokensMax: 2 })}`,
+  )
+  expect(chosen.values.a).toBe('bill')
 })
