@@ -3,6 +3,7 @@
 //
 // Late forks: a request never decodes what another one is about to decode. Where paths part inside the rows of this
 // very step, both sequences share the rows up to there; where they part later, the second one waits.
+import { assert } from '../base/assert.js'
 import type { KvCache } from '../kv/cache.js'
 import type { Lease } from '../kv/leases.js'
 import { commonLength, type TreeNode } from '../kv/prefix-tree.js'
@@ -28,6 +29,8 @@ export interface Planned {
   readonly finished: readonly Work[]
   /** Can't be done even alone. */
   readonly overfull: readonly Work[]
+  /** Had to give way to earlier ones. */
+  readonly preempted: number
 }
 
 /** Rows that make it worth stopping before the last one, to leave a checkpoint there. */
@@ -48,32 +51,44 @@ export class Planner {
     const finished: Work[] = []
     const overfull: Work[] = []
     const open = new Set(works)
+    // Who had to give way in this plan does not come back in it.
+    const preempted = new Set<Work>()
     this.#cache.clock++
     for (;;) {
       const draft = new StepDraft(this.#cache, this.#options.batch)
-      const order = [...open]
+      const order = [...open].filter((work) => !preempted.has(work))
       const blocked = this.#fill(draft, order, finished)
       for (const work of finished) open.delete(work)
       if (draft.works.size > 0) {
         const run = decideRunAhead(this.#cache, this.#options, { draft, works: [...open], blocked })
-        return { step: draft.finish(run), finished, overfull }
+        return { step: draft.finish(run), finished, overfull, preempted: preempted.size }
       }
       if (draft.restoring.length > 0) {
-        return { step: draft.finish({ decodesMax: 1, drawing: [] }), finished, overfull }
+        return {
+          step: draft.finish({ decodesMax: 1, drawing: [] }),
+          finished,
+          overfull,
+          preempted: preempted.size,
+        }
       }
       if (open.size === 0) break
-      if (!this.#makeWay([...open])) {
-        const [first] = open
-        overfull.push(first!)
-        open.delete(first!)
-        if (first!.lease !== null) this.withdraw(first!)
+      const victim = this.#latestHolder(order)
+      if (victim !== null) {
+        this.withdraw(victim)
+        preempted.add(victim)
+        continue
       }
+      const [first] = order
+      assert(first !== undefined, 'the first request never gives way')
+      overfull.push(first)
+      open.delete(first)
+      this.withdraw(first)
     }
     const hasOps = this.#cache.opCount > 0
     const step = hasOps
       ? new StepDraft(this.#cache, this.#options.batch).finish({ decodesMax: 1, drawing: [] })
       : null
-    return { step, finished, overfull }
+    return { step, finished, overfull, preempted: preempted.size }
   }
 
   /** The work gives its sequence up; what it decoded stays cached as long as there is room. */
@@ -234,13 +249,9 @@ export class Planner {
     }
   }
 
-  /** Takes the sequence of the latest work away so that an earlier one can go on. False: there is none. */
-  #makeWay(works: readonly Work[]): boolean {
-    const [first, ...later] = works
-    const victim = later.reverse().find((work) => work.lease !== null)
-    if (victim === undefined || victim === first) return false
-    this.withdraw(victim)
-    return true
+  /** The latest work but the first that holds a sequence: it gives way when nobody can go on. */
+  #latestHolder(works: readonly Work[]): Work | null {
+    return works.slice(1).findLast((work) => work.lease !== null) ?? null
   }
 }
 

@@ -154,6 +154,7 @@ export class StepLoop {
     const { cache, costs } = this.#options
     if (this.#options.parksAhead) parkCold(cache, costs, [...this.#works.keys()])
     const planned = this.#planner.plan([...this.#works.keys()])
+    this.totals.preempted += planned.preempted
     for (const work of planned.finished) this.#resolve(work)
     for (const work of planned.overfull) this.#reject(work, this.#overfull(work))
     if (planned.step === null) {
