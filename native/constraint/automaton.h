@@ -8,6 +8,7 @@
 
 #include "budget.h"
 #include "derivative.h"
+#include "slices.h"
 
 namespace espalier {
 
@@ -27,6 +28,8 @@ class Automaton {
     bool accepting = false;
     /// At least one more byte can follow.
     bool extendable = false;
+    /// Looking for a proof by walking went on too long here; it is not tried again nearby.
+    bool is_proof_long = false;
     /// Best slice whose tokens are all allowed here: an index, or one of the two below.
     int8_t slice = slice_unknown;
     /// The one byte that can follow, or one of the two below.
@@ -62,6 +65,8 @@ class Automaton {
   virtual State compute(State state, uint8_t byte_class) = 0;
   /// The one byte that can follow `state`, or only_byte_none.
   int16_t only_byte(State state);
+  /// A lower bound, found without walking: see CharCover::chars_allowed.
+  virtual uint32_t chars_allowed(State state, CharKind kind) = 0;
 
  protected:
   /// Whether some string goes on with this class; may be cheaper than `compute`.

@@ -69,7 +69,7 @@ void Constraint::begin() {
   parser_->collect(live);
 }
 
-CompileLimits default_limits() { return {200'000, 4'000'000}; }
+CompileLimits default_limits() { return {200'000, 2'000'000}; }
 
 std::shared_ptr<Constraint> compile_constraint(std::shared_ptr<const TokenTrie> trie, const int32_t * words,
                                                size_t word_count, const uint8_t * bytes, size_t byte_count,

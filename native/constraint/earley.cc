@@ -3,6 +3,7 @@
 #include "earley.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 namespace espalier {
 
@@ -114,11 +115,15 @@ void Earley::close() {
     const Item item = items_[i];
     const Symbol symbol = grammar_.symbol(item.dot);
     if (symbol.kind == Symbol::Kind::end) {
-      complete(symbol.id, item.start);
+      if (symbol.id == grammar_.whole_rule()) {
+        accepting_ = true;
+      } else {
+        for (const Item & next : completions(symbol.id, item.start)) add(next.dot, next.start);
+      }
       continue;
     }
     if (symbol.kind == Symbol::Kind::rule) {
-      waits_.emplace_back(symbol.id, item);
+      wait_for(symbol.id, {item.dot + 1, item.start});
     } else {
       scans_.push_back(item);
     }
@@ -126,68 +131,47 @@ void Earley::close() {
   }
 }
 
-void Earley::complete(Rule rule, const Origin * start) {
-  if (rule == grammar_.whole_rule()) {
-    accepting_ = true;
+// `item` goes on when `rule` is complete.
+void Earley::wait_for(Rule rule, Item item) {
+  const Symbol symbol = grammar_.symbol(item.dot);
+  if (symbol.kind != Symbol::Kind::end || symbol.id == grammar_.whole_rule()) {
+    waits_.emplace_back(rule, item);
     return;
   }
-  const Item flat = shortcut(rule, start);
-  if (flat.start != nullptr) {
-    add(flat.dot, flat.start);
-    return;
-  }
-  const auto & waits = start->waits;
-  for (auto it = std::lower_bound(waits.begin(), waits.end(), rule, by_rule); it != waits.end() && it->first == rule;
-       ++it) {
-    add(it->second.dot + 1, it->second.start);
-  }
-  const auto & begun = start->prediction->waits;
-  for (auto it = std::lower_bound(begun.begin(), begun.end(), rule, by_rule); it != begun.end() && it->first == rule;
-       ++it) {
-    add(it->second + 1, start);
-  }
+  const std::vector<Item> & all = completions(symbol.id, item.start);
+  budget_.spend(all.size());
+  for (const Item & next : all) waits_.emplace_back(rule, next);
 }
 
-// The one item that waits at `origin` for `rule`, moved over it, if there is one and that completes it.
-Item Earley::sole_waiter(Rule rule, const Origin * origin) const {
-  const auto earlier = std::lower_bound(origin->waits.begin(), origin->waits.end(), rule, by_rule);
-  const auto & begun = origin->prediction->waits;
-  const auto here = std::lower_bound(begun.begin(), begun.end(), rule, by_rule);
-  const auto matches = [rule](const auto & list, auto it) { return it != list.end() && it->first == rule; };
-  const bool has_earlier = matches(origin->waits, earlier);
-  const bool has_here = matches(begun, here);
-  if (has_earlier == has_here) return {0, nullptr};
-  if (has_earlier && matches(origin->waits, earlier + 1)) return {0, nullptr};
-  if (has_here && matches(begun, here + 1)) return {0, nullptr};
-  const Item moved =
-      has_earlier ? Item{earlier->second.dot + 1, earlier->second.start} : Item{here->second + 1, origin};
-  return grammar_.symbol(moved.dot).kind == Symbol::Kind::end ? moved : Item{0, nullptr};
-}
-
-// Follows sole waiters up to the last of them and keeps the answer at every origin passed. There is no cycle: what is
-// predicted at all is also waited for from outside of any cycle of unit rules, so one of its rules has two waiters.
-Item Earley::shortcut(Rule rule, const Origin * start) {
-  std::vector<std::pair<Rule, const Origin *>> passed;
-  Item top = {0, nullptr};
-  for (;;) {
-    const auto known = start->shortcuts.find(rule);
-    if (known != start->shortcuts.end()) {
-      if (known->second.start != nullptr) top = known->second;
-      break;
+const std::vector<Item> & Earley::completions(Rule wanted, const Origin * origin) {
+  const auto known = origin->completions.find(wanted);
+  if (known != origin->completions.end()) return known->second;
+  std::vector<Item> found;
+  std::vector<Rule> rules = {wanted};  // also those that are complete here with `wanted`
+  std::unordered_set<Rule> seen = {wanted};
+  for (size_t i = 0; i < rules.size(); ++i) {
+    const Rule rule = rules[i];
+    const auto & waits = origin->waits;
+    for (auto it = std::lower_bound(waits.begin(), waits.end(), rule, by_rule); it != waits.end() && it->first == rule;
+         ++it) {
+      found.push_back(it->second);
     }
-    const Item moved = sole_waiter(rule, start);
+    const auto & begun = origin->prediction->waits;
+    for (auto it = std::lower_bound(begun.begin(), begun.end(), rule, by_rule); it != begun.end() && it->first == rule;
+         ++it) {
+      const Item next = {it->second + 1, origin};
+      const Symbol symbol = grammar_.symbol(next.dot);
+      if (symbol.kind != Symbol::Kind::end) {
+        found.push_back(next);
+      } else if (seen.insert(symbol.id).second) {
+        rules.push_back(symbol.id);
+      }
+    }
     budget_.spend(2);
-    if (moved.start == nullptr) {
-      start->shortcuts.emplace(rule, moved);
-      break;
-    }
-    passed.emplace_back(rule, start);
-    top = moved;
-    rule = grammar_.symbol(moved.dot).id;
-    start = moved.start;
   }
-  for (const auto & [passed_rule, origin] : passed) origin->shortcuts.emplace(passed_rule, top);
-  return top;
+  sort_unique(found, before);
+  budget_.spend(found.size());
+  return origin->completions.emplace(wanted, std::move(found)).first->second;
 }
 
 const Origin * Earley::find_origin() {
@@ -253,7 +237,7 @@ void Earley::mark(const Row * wanted) {
     marking_.pop_back();
     if (origin->marked) continue;
     origin->marked = true;
-    // Shortcuts lead only where waits lead in the end.
+    // Completions lead only to the origin itself and where its waits lead.
     for (const Wait & wait : origin->waits) marking_.push_back(wait.second.start);
   }
 }

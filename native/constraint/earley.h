@@ -5,8 +5,11 @@
 // origin, kept apart, since many rows share one:
 //
 //   row      items before a lexeme, begun earlier        (what the next lexeme moves)
-//   origin   items before a rule, begun earlier          (who goes on when a rule begun here is complete)
-//            + everything predicted from them            (shared, see grammar.h)
+//   origin   what goes on when a rule begun here is complete
+//            + everything predicted here                 (shared, see grammar.h)
+//
+// A rule that stands last in an alternative leaves nothing to do there when it is complete, so what waits for it is what
+// waits for the whole alternative (as with a tail call). Right-recursive lists thereby stay as small as loops.
 //
 // Rows and origins are found again by content and dropped by `collect` when no mark reaches them; the owner marks.
 #pragma once
@@ -23,7 +26,8 @@ namespace espalier {
 
 struct Origin;
 
-/// An alternative with the dot at `dot`, begun at `start`.
+/// An alternative with the dot at `dot`, begun at `start`. In waits the dot is already behind the rule waited for, and
+/// never at an end, but for the grammar's own.
 struct Item {
   Dot dot;
   const Origin * start;
@@ -38,9 +42,8 @@ struct Origin {
   uint64_t hash = 0;
   std::vector<Wait> waits;  // sorted
   const Prediction * prediction = nullptr;
-  /// Right recursion made flat: completing the rule from here gives exactly this item (dot at its alternative's end).
-  /// Null start: not so, look at the waits.
-  mutable std::unordered_map<Rule, Item> shortcuts;
+  /// Per rule, once asked: the items that go on when it is complete.
+  mutable std::unordered_map<Rule, std::vector<Item>> completions;
 };
 
 struct Row {
@@ -84,9 +87,8 @@ class Earley {
  private:
   void add(Dot dot, const Origin * start);
   void close();
-  void complete(Rule rule, const Origin * start);
-  Item shortcut(Rule rule, const Origin * start);
-  Item sole_waiter(Rule rule, const Origin * origin) const;
+  const std::vector<Item> & completions(Rule rule, const Origin * origin);
+  void wait_for(Rule rule, Item item);
   void begin();
   const Row * finish();
   const Origin * find_origin();

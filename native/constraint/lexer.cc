@@ -60,6 +60,14 @@ uint32_t Lexer::intern_ended(std::vector<Lexeme> lexemes) {
 
 State Lexer::compute(State state, uint8_t byte_class) { return row(state)[byte_class]; }
 
+uint32_t Lexer::chars_allowed(State state, CharKind kind) {
+  uint32_t most = 0;
+  for (uint32_t i = first_[state]; i < first_[state + 1]; ++i) {
+    most = std::max(most, cover_.chars_allowed(members_[i].rest, kind));
+  }
+  return most;
+}
+
 State * Lexer::make_row(State state) {
   targets_.resize(classes_.count);
   for (auto & targets : targets_) targets.clear();

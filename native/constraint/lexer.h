@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "automaton.h"
+#include "char_cover.h"
 
 namespace espalier {
 
@@ -20,7 +21,7 @@ class Lexer : public Automaton {
     bool operator==(const Member & other) const { return lexeme == other.lexeme && rest == other.rest; }
   };
 
-  Lexer(Derivatives & derivatives, Budget & budget) : Automaton(derivatives.classes(), budget), derivatives_(derivatives) {}
+  Lexer(Derivatives & derivatives, Budget & budget) : Automaton(derivatives.classes(), budget), derivatives_(derivatives), cover_(derivatives) {}
 
   /// Expression of each lexeme; none may be empty of strings.
   void set_lexemes(std::vector<RegexNode> lexemes) { lexemes_ = std::move(lexemes); }
@@ -35,6 +36,7 @@ class Lexer : public Automaton {
   const std::vector<Lexeme> & ended(uint32_t set) const { return ended_sets_[set]; }
 
   State compute(State state, uint8_t byte_class) override;
+  uint32_t chars_allowed(State state, CharKind kind) override;
 
  protected:
   bool is_open(State state, uint8_t byte_class) override { return row(state)[byte_class] != dead; }
@@ -45,6 +47,7 @@ class Lexer : public Automaton {
   uint32_t intern_ended(std::vector<Lexeme> lexemes);
 
   Derivatives & derivatives_;
+  CharCover cover_;
   std::vector<RegexNode> lexemes_;
   // Members of state s: members_[first_[s], first_[s + 1])
   std::vector<uint32_t> first_ = {0, 0, 0};

@@ -169,7 +169,7 @@ bool Matcher::allows(int32_t token) {
 
 void Matcher::mask(uint32_t * words) {
   // Below this many visited nodes the walk is about as cheap as keeping its result.
-  constexpr size_t nodes_worth_keeping = 2000;
+  constexpr size_t nodes_worth_keeping = 512;
   Constraint & constraint = state_->constraint();
   const std::lock_guard<std::mutex> lock(constraint.mutex);
   constraint.begin();

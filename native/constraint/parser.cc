@@ -66,6 +66,12 @@ void Parser::join_threads(std::vector<Thread> & threads) {
   threads.resize(kept);
 }
 
+uint32_t Parser::chars_allowed(State state, CharKind kind) {
+  uint32_t most = 0;
+  for (const Thread & thread : threads_[state]) most = std::max(most, lexer_.chars_allowed(thread.lexer_state, kind));
+  return most;
+}
+
 bool Parser::is_open(State state, uint8_t byte_class) {
   for (const Thread & thread : threads_[state]) {
     if (lexer_.row(thread.lexer_state)[byte_class] != dead) return true;

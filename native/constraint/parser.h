@@ -20,6 +20,7 @@ class Parser : public Automaton {
   Parser(Grammar & grammar, Lexer & lexer, const ByteClasses & classes, Budget & budget);
 
   State compute(State state, uint8_t byte_class) override;
+  uint32_t chars_allowed(State state, CharKind kind) override;
 
   /// Whether enough was made since the last `collect` for another one to pay.
   bool should_collect() const { return made_ > collect_after_; }

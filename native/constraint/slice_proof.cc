@@ -5,30 +5,52 @@ namespace espalier {
 
 namespace {
 constexpr size_t places_max = 1024;
-}
+constexpr size_t places_counted_max = 256;  // where the number of characters is limited
+}  // namespace
 
 int8_t SliceProof::best_slice(State state) {
   if (automaton_.info(state).slice != Automaton::slice_unknown) return automaton_.info(state).slice;
-  int8_t best = Automaton::slice_none;
-  for (size_t i = 0; i < SliceTables::shapes.size() && best == Automaton::slice_none; ++i) {
-    if (!allows_all(state, SliceTables::shapes[i])) continue;
-    best = static_cast<int8_t>(i);
-    if (SliceTables::shapes[i].chars_max != 0) continue;
-    // Without a limit, what holds here holds in every state the slice's characters lead to.
-    for (const Place & place : places_) {
-      Automaton::Info & info = automaton_.info(place.state);
-      if (place.char_state == 0 && info.slice == Automaton::slice_unknown) info.slice = best;
-    }
-  }
+  int8_t best = by_expression(state);
+  if (best == Automaton::slice_none) best = by_walking(state);
   automaton_.info(state).slice = best;
   return best;
 }
 
+int8_t SliceProof::by_expression(State state) {
+  uint32_t allowed[char_kind_count];
+  for (int kind = 0; kind < char_kind_count; ++kind) {
+    allowed[kind] = automaton_.chars_allowed(state, static_cast<CharKind>(kind));
+  }
+  for (size_t i = 0; i < SliceTables::shapes.size(); ++i) {
+    const SliceTables::Shape shape = SliceTables::shapes[i];
+    const uint32_t wanted = shape.chars_max == 0 ? CharCover::unlimited : static_cast<uint32_t>(shape.chars_max);
+    if (allowed[static_cast<size_t>(shape.kind)] >= wanted) return static_cast<int8_t>(i);
+  }
+  return Automaton::slice_none;
+}
+
+int8_t SliceProof::by_walking(State state) {
+  for (size_t i = 0; i < SliceTables::shapes.size(); ++i) {
+    const SliceTables::Shape shape = SliceTables::shapes[i];
+    const bool is_counted = shape.chars_max != 0;
+    if (!is_counted && automaton_.info(state).is_proof_long) continue;
+    const bool allows = allows_all(state, shape);
+    // Without a limit, what was found holds in every state the slice's characters lead to, as does giving up.
+    for (const Place & place : places_) {
+      Automaton::Info & info = automaton_.info(place.state);
+      if (is_counted || place.char_state != 0) continue;
+      if (allows && info.slice == Automaton::slice_unknown) info.slice = static_cast<int8_t>(i);
+      if (!allows && places_.size() > places_max) info.is_proof_long = true;
+    }
+    if (allows) return static_cast<int8_t>(i);
+  }
+  return Automaton::slice_none;
+}
+
 bool SliceProof::allows_all(State start, SliceTables::Shape shape) {
-  const Steps & steps = steps_of(shape.kind);
   places_.clear();
   // The first character decides most refusals; no bookkeeping for it.
-  for (const Step & step : steps[0]) {
+  for (const CharSteps::Step & step : steps_.from(shape.kind, 0)) {
     State next = automaton_.row(start)[step.byte_class];
     if (next == Automaton::unknown) next = automaton_.compute(start, step.byte_class);
     if (next == Automaton::dead) return false;
@@ -39,12 +61,13 @@ bool SliceProof::allows_all(State start, SliceTables::Shape shape) {
   };
   visit(start, 0, 0);
   // Places come by rising number of characters, so each is first seen with the most characters still to go.
+  const size_t most = shape.chars_max == 0 ? places_max : places_counted_max;
   for (size_t i = 0; i < places_.size(); ++i) {
-    if (places_.size() > places_max) return false;
+    if (places_.size() > most) return false;
     const Place place = places_[i];
     if (place.char_state == 0 && shape.chars_max != 0 && place.chars == shape.chars_max) continue;
     const State * row = automaton_.row(place.state);
-    for (const Step & step : steps[place.char_state]) {
+    for (const CharSteps::Step & step : steps_.from(shape.kind, place.char_state)) {
       State next = row[step.byte_class];
       if (next == Automaton::unknown) next = automaton_.compute(place.state, step.byte_class);
       if (next == Automaton::dead) return false;
@@ -52,26 +75,6 @@ bool SliceProof::allows_all(State start, SliceTables::Shape shape) {
     }
   }
   return true;
-}
-
-const SliceProof::Steps & SliceProof::steps_of(CharKind kind) {
-  const size_t index = static_cast<size_t>(kind);
-  if (has_steps_[index]) return steps_[index];
-  const CharAutomaton & chars = SliceTables::automaton(kind);
-  const ByteClasses & classes = automaton_.classes();
-  for (int state = 0; state < CharAutomaton::state_count; ++state) {
-    std::vector<Step> & steps = steps_[index][state];
-    bool seen[256][CharAutomaton::state_count] = {};
-    for (unsigned byte = 0; byte < 256; ++byte) {
-      const uint8_t target = chars.next[state][byte];
-      const uint8_t byte_class = classes.class_of[byte];
-      if (target == CharAutomaton::dead || seen[byte_class][target]) continue;
-      seen[byte_class][target] = true;
-      steps.push_back({byte_class, target});
-    }
-  }
-  has_steps_[index] = true;
-  return steps_[index];
 }
 
 }  // namespace espalier

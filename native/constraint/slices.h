@@ -50,6 +50,9 @@ class SliceTables {
                                                     {CharKind::lower, 16},
                                                     {CharKind::json, 4}}};
 
+  /// The first ones are needed by nearly every program.
+  static constexpr size_t usual_count = 3;
+
   explicit SliceTables(const TokenTrie & trie);
 
   static const CharAutomaton & automaton(CharKind kind);

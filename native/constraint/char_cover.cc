@@ -1,0 +1,70 @@
+// See char_cover.h. Recursion is as deep as a character has bytes.
+#include "char_cover.h"
+
+#include <algorithm>
+
+namespace espalier {
+
+const std::vector<CharSteps::Step> & CharSteps::from(CharKind kind, uint8_t char_state) {
+  const size_t index = static_cast<size_t>(kind);
+  if (!made_[index]) {
+    const CharAutomaton & chars = SliceTables::automaton(kind);
+    for (int state = 0; state < CharAutomaton::state_count; ++state) {
+      bool seen[256][CharAutomaton::state_count] = {};
+      for (unsigned byte = 0; byte < 256; ++byte) {
+        const uint8_t target = chars.next[state][byte];
+        const uint8_t byte_class = classes_.class_of[byte];
+        if (target == CharAutomaton::dead || seen[byte_class][target]) continue;
+        seen[byte_class][target] = true;
+        steps_[index][state].push_back({byte_class, target});
+      }
+    }
+    made_[index] = true;
+  }
+  return steps_[index][char_state];
+}
+
+uint32_t CharCover::chars_allowed(RegexNode id, CharKind kind) {
+  constexpr uint32_t alternatives_max = 8;
+  const RegexAst & ast = derivatives_.ast();
+  const RegexAst::Node node = ast.node(id);
+  if (node.op == RegexOp::alt) {
+    uint32_t most = 0;
+    for (uint32_t i = 0; i < std::min(node.b, alternatives_max); ++i) {
+      const RegexNode part = ast.children(ast.node(id))[i];
+      // An alternative with an intersection inside may be empty of strings.
+      if (!ast.node(part).opaque) most = std::max(most, chars_allowed(part, kind));
+    }
+    return most;
+  }
+  const RegexAst::Node head = node.op == RegexOp::concat ? ast.node(node.a) : node;
+  if (head.op != RegexOp::repeat || !takes_every(head.a, kind)) return 0;
+  return head.c;
+}
+
+bool CharCover::takes_every(RegexNode node, CharKind kind) {
+  const uint64_t key = uint64_t{node} << 8 | static_cast<uint8_t>(kind);
+  const auto known = known_.find(key);
+  if (known != known_.end()) return known->second;
+  const bool takes = takes_every_from(node, kind, 0);
+  derivatives_.ast().budget().add_memory(32);
+  known_.emplace(key, takes);
+  return takes;
+}
+
+bool CharCover::takes_every_from(RegexNode node, CharKind kind, uint8_t char_state) {
+  for (const CharSteps::Step & step : steps_.from(kind, char_state)) {
+    const Derivatives::Runs runs = derivatives_.runs(node);
+    const auto run = std::find_if(runs.begin(), runs.end(), [&](const Derivatives::Run & candidate) {
+      return candidate.from <= step.byte_class && step.byte_class < candidate.until;
+    });
+    if (run == runs.end()) return false;
+    const RegexNode rest = run->target;
+    const bool goes_on = step.char_state == 0 ? derivatives_.ast().node(rest).nullable
+                                              : takes_every_from(rest, kind, step.char_state);
+    if (!goes_on) return false;
+  }
+  return true;
+}
+
+}  // namespace espalier

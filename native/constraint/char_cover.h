@@ -1,0 +1,52 @@
+// Slices' characters in terms of a constraint's byte classes, and which expressions take every one of them. Decides the
+// quick proof for counted repeats: if x takes every character of a kind, x{m,n} can begin with any n of them.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include "derivative.h"
+#include "slices.h"
+
+namespace espalier {
+
+/// A slice's character automaton with byte classes for bytes. A class that has bytes inside and outside of the slice
+/// counts as inside: what is proved for it holds for the bytes inside.
+class CharSteps {
+ public:
+  struct Step {
+    uint8_t byte_class;
+    uint8_t char_state;
+  };
+
+  explicit CharSteps(const ByteClasses & classes) : classes_(classes) {}
+  const std::vector<Step> & from(CharKind kind, uint8_t char_state);
+
+ private:
+  const ByteClasses & classes_;
+  std::array<std::array<std::vector<Step>, CharAutomaton::state_count>, char_kind_count> steps_;
+  std::array<bool, char_kind_count> made_ = {};
+};
+
+class CharCover {
+ public:
+  static constexpr uint32_t unlimited = RegexAst::unlimited;
+
+  explicit CharCover(Derivatives & derivatives) : derivatives_(derivatives), steps_(derivatives.classes()) {}
+
+  /// A number of characters of this kind of which any can come first in a member of `node`; `unlimited` if always one
+  /// more can. A lower bound: 0 says nothing. `node` must not be empty of strings.
+  uint32_t chars_allowed(RegexNode node, CharKind kind);
+
+ private:
+  bool takes_every(RegexNode node, CharKind kind);
+  bool takes_every_from(RegexNode node, CharKind kind, uint8_t char_state);
+
+  Derivatives & derivatives_;
+  CharSteps steps_;
+  std::unordered_map<uint64_t, bool> known_;
+};
+
+}  // namespace espalier
