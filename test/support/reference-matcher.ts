@@ -1,6 +1,6 @@
 // The reference matcher: what lib/native/addon.ts says about NativeMatcher, done naively over bytes. The judge of the
 // native one; correct, never fast. Where a position has two readings (the value goes on, or the suffix has begun),
-// both are kept.
+// both are kept until the value can't go on or the whole suffix was read, whichever is first.
 import type { ConstraintIr } from '../../lib/constraint/ir.js'
 import { type GrammarState, ReferenceGrammar } from './reference-grammar.js'
 
@@ -37,7 +37,7 @@ export class ReferenceMatcher {
     this.#vocab = vocab
     this.#grammar = ir instanceof ReferenceGrammar ? ir : new ReferenceGrammar(ir)
     this.#prefix = prefix
-    this.#suffix = suffix?.subarray(0, suffixBytesMax) ?? null
+    this.#suffix = suffix === null || suffix.length === 0 ? null : suffix.subarray(0, suffixBytesMax)
     this.#history = [{ consumed: 0, value: this.#grammar.start, suffixes: [] }]
   }
 
@@ -45,8 +45,14 @@ export class ReferenceMatcher {
     return this.#history.at(-1)!
   }
 
+  /** The whole suffix was read behind a complete value: nothing follows, even if the value could have gone on. */
+  #isClosed(position: Position): boolean {
+    return position.suffixes.some(({ taken }) => taken === this.#suffix!.length)
+  }
+
   #advance(position: Position, byte: number): Position | null {
     const { consumed, value, suffixes } = position
+    if (this.#isClosed(position)) return null
     if (consumed < this.#prefix.length) {
       return byte === this.#prefix[consumed] ? { ...position, consumed: consumed + 1 } : null
     }
@@ -92,12 +98,14 @@ export class ReferenceMatcher {
 
   canEnd(): boolean {
     const { consumed, value } = this.#now
-    return consumed >= this.#prefix.length && value !== null && this.#grammar.isMember(value)
+    if (consumed < this.#prefix.length || this.#isClosed(this.#now)) return false
+    return value !== null && this.#grammar.isMember(value)
   }
 
   isEnded(): boolean {
     if (this.#now.consumed < this.#prefix.length) return false
-    return this.#now.value === null || this.#nextBytes(this.#now).length === 0
+    if (this.#isClosed(this.#now)) return true
+    return this.#now.value === null || (this.#suffix === null && this.#nextBytes(this.#now).length === 0)
   }
 
   #nextBytes(position: Position): number[] {
@@ -122,11 +130,11 @@ export class ReferenceMatcher {
     return Uint8Array.from(forced)
   }
 
-  /** All lengths the value may have; one only, unless the suffix overlaps itself. */
-  valueLengths(): number[] {
-    const { consumed, value, suffixes } = this.#now
-    if (value !== null) return [Math.max(0, consumed - this.#prefix.length)]
-    return [...new Set(suffixes.map(({ valueLength }) => valueLength))]
+  /** Bytes of the value; where it ended in more than one way (the suffix overlaps itself), the shortest. */
+  valueLength(): number {
+    const { consumed, suffixes } = this.#now
+    if (!this.isEnded()) return Math.max(0, consumed - this.#prefix.length)
+    return Math.min(consumed - this.#prefix.length, ...suffixes.map(({ valueLength }) => valueLength))
   }
 
   rollback(tokens: number): void {
