@@ -32,7 +32,7 @@ const bugs: readonly OracleBugs[] = [
   { truncateRange: 1 },
   { freesShared: true },
   { restoreBlank: true },
-  { drawsTwice: true },
+  { drawsFromOtherRow: true },
 ]
 
 test.each(bugs)('the programs catch the planted bug %p', async (planted) => {

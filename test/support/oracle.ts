@@ -31,8 +31,8 @@ export interface OracleBugs {
   readonly freesShared?: boolean
   /** A restored cell forgets what it saw. */
   readonly restoreBlank?: boolean
-  /** The rows after an interrupted step are computed a second time over the same cells. */
-  readonly drawsTwice?: boolean
+  /** A generation draws from the row of the chunk before its own. */
+  readonly drawsFromOtherRow?: boolean
 }
 
 export interface OracleOptions {
@@ -257,7 +257,7 @@ export class OracleContext implements NativeContext {
       tokens: [],
       logprobs: [],
       window: [...generation.draw.penaltyWindow],
-      state: states[generation.chunk]!,
+      state: states[Math.max(0, generation.chunk - (this.#options.bugs?.drawsFromOtherRow ? 1 : 0))]!,
       stop: null,
       endToken: null,
     }
@@ -313,7 +313,6 @@ export class OracleContext implements NativeContext {
       return
     }
     if (!matcher.accept(token)) throw new Error(`the matcher's mask allowed ${token}, accept refused it`)
-    if (this.#options.bugs?.drawsTwice && this.#isInterrupted) one.state = mix(one.state, 1)
     one.tokens.push(token)
     one.window.push(token)
     if (draw.logprobs > 0) one.logprobs.push(topLogprobs(one.state, token, draw.logprobs, mask.length * 32))
