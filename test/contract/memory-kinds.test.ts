@@ -13,7 +13,7 @@ import { randomWords } from '../../scripts/random-weights.mjs'
 import { closeTinyModels, openTinyEngine } from '../support/tiny-engine.js'
 import { TINY_MODELS, type TinyModel } from '../support/tiny-models.js'
 
-const ACTS = 30
+const ACTS = 50
 const GREEDY = {
   temperature: 0,
   topK: 0,
@@ -68,17 +68,20 @@ function best(values: Float64Array, mask: Uint32Array | null): { token: number; 
   return { token: order[0]!, gap: order.length > 1 ? values[order[0]!]! - values[order[1]!]! : Infinity }
 }
 
-/** Twice the largest spread between two batch shapes: the program meets more of them than the measurement does. */
+/**
+ * Three times the largest spread between batch shapes. A program meets many more shapes and orders of cells than the
+ * measurement, and the largest of many differences is larger than the largest of a few.
+ */
 async function measureBound(model: TinyModel): Promise<number> {
   const choose = chooser(17)
   let spread = 0
-  for (const count of [20, 60, 110, 150]) {
+  for (const count of [20, 45, 70, 95, 120, 150]) {
     const tokens = randomTokens(choose, count)
     const whole = await uncached(model, tokens)
-    for (const batch of [32, 7])
+    for (const batch of [32, 7, 3])
       spread = Math.max(spread, difference(whole, await uncached(model, tokens, batch)))
   }
-  return 2 * spread + 1e-4
+  return 3 * spread + 1e-5
 }
 
 interface Tally {
@@ -185,7 +188,10 @@ class Program {
 
 afterAll(closeTinyModels)
 
-describe.each(Object.entries(TINY_MODELS) as [TinyModel, string][])('%s, memory %s', (model, memory) => {
+// Not the quantised one: its rounding is as large as the effect of a mistake, so it can prove nothing here.
+const judged = Object.entries(TINY_MODELS).filter(([model]) => model !== 'llama-q8') as [TinyModel, string][]
+
+describe.each(judged)('%s, memory %s', (model, memory) => {
   let bound = 0
   beforeAll(async () => {
     bound = await measureBound(model)
@@ -228,3 +234,30 @@ describe.each(Object.entries(TINY_MODELS) as [TinyModel, string][])('%s, memory 
     expect({ told: told + ties, isTelling }).toEqual({ told: told + ties, isTelling: true })
   })
 })
+
+// llama.cpp gives the cells a window has moved past to whoever needs some, and drops all earlier ones of that sequence
+// too; it leaves them out of saved states as well. So what was cached from position 0 may begin later, or be gone.
+test.each([1, 5, 6, 8, 10, 11])(
+  'early cells that a sliding window gave away are computed again, seed %i',
+  async (seed) => {
+    const model = 'gemma3'
+    const bound = await measureBound(model)
+    const choose = chooser(seed)
+    const engine = await openTinyEngine(model, { cells: 256, batch: 64 })
+    const transcripts = [randomTokens(choose, 60 + choose(60))]
+    try {
+      for (let act = 0; act < 14; act++) {
+        const from = transcripts[choose(transcripts.length)]!
+        const until = choose(3) === 0 ? from.length : 1 + choose(from.length)
+        const tokens = joined(from.slice(0, until), randomTokens(choose, 1 + choose(40)))
+        if (tokens.length > 200) continue
+        transcripts.push(tokens)
+        await engine.prefill(tokens, null)
+        const cached = await distribution(engine, tokens)
+        expect(difference(cached, await uncached(model, tokens))).toBeLessThanOrEqual(bound)
+      }
+    } finally {
+      await engine.dispose()
+    }
+  },
+)
