@@ -178,7 +178,7 @@ Napi::Value open_llama_from(const Napi::CallbackInfo & info) {
 }
 
 Napi::Value stop_all(const Napi::CallbackInfo & info) {
-  DecodeThread::stop_all();
+  DecodeThread::end_all_of(info.Env());
   return info.Env().Undefined();
 }
 

@@ -30,7 +30,7 @@ std::shared_ptr<DecodeThread> DecodeThread::start(Napi::Env env, Work hurry) {
 #if !defined(_WIN32)
   // Runs before the static destructors of llama.cpp's libraries, which were loaded earlier. Covers exits that emit no
   // 'exit' event in this env.
-  static const int registered = std::atexit([] { DecodeThread::stop_all(); });
+  static const int registered = std::atexit([] { DecodeThread::end_all(nullptr); });
   (void)registered;
 #endif
   std::shared_ptr<DecodeThread> self(new DecodeThread());
@@ -158,15 +158,20 @@ void DecodeThread::stop() {
   napi_release_threadsafe_function(wake_, napi_tsfn_release);
 }
 
-void DecodeThread::stop_all() {
-  // Each thread removes itself from the set as it ends.
+void DecodeThread::end_all_of(Napi::Env env) { end_all(env); }
+
+// Those of one env, or of every env where it is null. Each thread leaves the set as it ends.
+void DecodeThread::end_all(napi_env env) {
   for (;;) {
-    DecodeThread * thread;
+    DecodeThread * thread = nullptr;
     {
       std::lock_guard<std::mutex> lock(registry().mutex);
-      if (registry().threads.empty()) return;
-      thread = *registry().threads.begin();
+      for (DecodeThread * one : registry().threads) {
+        if (env == nullptr || one->env_ == env) thread = one;
+      }
     }
+    if (thread == nullptr) return;
+    if (env != nullptr) thread->is_stopped_ = true;
     thread->end_thread();
   }
 }

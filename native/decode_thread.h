@@ -37,8 +37,8 @@ class DecodeThread {
   void stop();
   bool is_stopped() const { return is_stopped_; }
 
-  /// Ends every thread of this process; for the process's exit, from any thread.
-  static void stop_all();
+  /// JS thread: ends every thread of this env, for its 'exit' event.
+  static void end_all_of(Napi::Env env);
 
  private:
   struct Bridge;
@@ -48,6 +48,7 @@ class DecodeThread {
   void deliver(Napi::Env env);
   static void on_wake(napi_env env, napi_value callback, void * context, void * data);
   static void on_env_closing(void * self);
+  static void end_all(napi_env env);
 
   napi_env env_ = nullptr;
   napi_threadsafe_function wake_ = nullptr;

@@ -52,7 +52,7 @@ export function loadAddon(): RawAddon {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new ModelError('ADDON_UNLOADABLE', `The addon ${file} can't be loaded: ${why}.`, { cause })
   }
-  // llama.cpp's threads must have ended before the process destroys what they use.
+  // Threads must have ended before the process destroys what they use. Each worker ends its own.
   process.once('exit', () => loaded.stopAll())
   addon = loaded
   return loaded

@@ -52,6 +52,6 @@ export interface RawAddon {
     onProgress: ((progress: number) => void) | null,
   ): { readonly promise: Promise<RawModel>; cancel(): void }
   createVocab(description: RawVocabDescription): NativeVocab
-  /** Ends every thread of the process that may run llama.cpp; for the process's exit. */
+  /** Ends this env's threads; for its 'exit' event. */
   stopAll(): void
 }

@@ -1,0 +1,209 @@
+// The native layer and the process around it: exits with work pending, worker threads, collected handles, a second
+// llama.cpp, a missing platform package. Each case runs in a child process of its own, since some would end it.
+import { execFileSync, spawnSync } from 'node:child_process'
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { demoFile, root } from './demo.js'
+
+// A package of its own: the compiled sources beside the addon, and node_modules only where a case wants them.
+const folder = mkdtempSync(path.join(tmpdir(), 'espalier-process-'))
+const platform = `${process.platform}-${process.arch}`
+
+beforeAll(() => {
+  const tsc = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+  const sources = path.join(root, 'lib', 'native', 'native.ts')
+  const options = ['--module', 'nodenext', '--target', 'es2023', '--skipLibCheck', '--types', 'node']
+  const roots = ['--typeRoots', path.join(root, 'node_modules', '@types'), '--ignoreConfig']
+  writeFileSync(path.join(folder, 'package.json'), '{"type":"module"}')
+  execFileSync(process.execPath, [
+    tsc,
+    ...options,
+    ...roots,
+    '--rootDir',
+    path.join(root, 'lib'),
+    '--outDir',
+    path.join(folder, 'dist'),
+    sources,
+  ])
+  mkdirSync(path.join(folder, 'prebuilds', platform), { recursive: true })
+  copyFileSync(
+    path.join(root, 'prebuilds', platform, 'espalier.node'),
+    path.join(folder, 'prebuilds', platform, 'espalier.node'),
+  )
+  symlinkSync(path.join(root, 'node_modules'), path.join(folder, 'node_modules'), 'junction')
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const head = `
+import { openModel } from ${JSON.stringify(path.join(folder, 'dist', 'native', 'native.js'))}
+const demo = ${JSON.stringify(demoFile)}
+const ids = (...tokens) => Int32Array.from(tokens)
+const busy = (context) => context.step({ ops: [], chunks: [{ sequences: [0], position: 0, tokens: new Int32Array(512), output: true }], generations: [], decodesMax: 1 })
+`
+
+function run(body: string, options: { env?: Record<string, string>; args?: string[] } = {}) {
+  const file = path.join(folder, `case-${Math.abs(hash(body))}.mjs`)
+  writeFileSync(file, head + body)
+  const done = spawnSync(process.execPath, [...(options.args ?? []), file], {
+    encoding: 'utf8',
+    env: { ...process.env, ...options.env },
+    timeout: 50_000,
+  })
+  return { status: done.status, signal: done.signal, out: done.stdout.trim(), err: done.stderr.trim() }
+}
+
+function hash(text: string): number {
+  let value = 0
+  for (const letter of text) value = (Math.imul(value, 31) + letter.charCodeAt(0)) | 0
+  return value
+}
+
+const quiet = { status: 0, signal: null, err: '' }
+
+test('ends by itself once everything was disposed, and prints nothing of its own', () => {
+  const result = run(`
+    const model = await openModel(demo)
+    const context = await model.createContext({ cells: 512 })
+    await context.decode(0, ids(5, 6))
+    console.log(context.logits().length)
+    await model.dispose()
+  `)
+  expect(result).toEqual({ ...quiet, out: '2048' })
+})
+
+test('an open but idle context does not keep the process alive', () => {
+  expect(run(`await (await openModel(demo)).createContext({ cells: 512 })`)).toEqual({ ...quiet, out: '' })
+})
+
+test.each([
+  ['process.exit in the middle of a step', `busy(context); setTimeout(() => process.exit(0), 3)`],
+  ['process.exit while a model loads', `openModel(demo); process.exit(0)`],
+  ['process.exit while a context is made', `model.createContext({ cells: 2048 }); process.exit(0)`],
+  [
+    'an uncaught error',
+    `busy(context); process.on('uncaughtException', () => process.exit(0)); throw new Error('x')`,
+  ],
+  ['dispose not awaited', `busy(context); context.dispose(); model.dispose()`],
+])('%s', (_, body) => {
+  const result = run(`
+    const model = await openModel(demo)
+    const context = await model.createContext({ cells: 1024 })
+    ${body}
+  `)
+  expect(result).toEqual({ ...quiet, out: '' })
+})
+
+test('handles that are forgotten are collected, also with work done before', () => {
+  const result = run(
+    `
+    for (let i = 0; i < 6; i++) {
+      const model = await openModel(demo)
+      const context = await model.createContext({ cells: 256, sequences: 2 })
+      await context.decode(0, ids(5, 6))
+      await new Promise((resolve) => setImmediate(resolve))
+      gc()
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    gc()
+    console.log('done')
+  `,
+    { args: ['--expose-gc'] },
+  )
+  expect(result).toEqual({ ...quiet, out: 'done' })
+})
+
+test('worker threads use the layer side by side, end busy, and the main thread goes on', () => {
+  const result = run(`
+    import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads'
+    import { fileURLToPath } from 'node:url'
+    const model = await openModel(demo)
+    const context = await model.createContext({ cells: 1024, threads: 1 })
+    if (isMainThread) {
+      const start = (mode) => new Promise((resolve, reject) => {
+        const worker = new Worker(fileURLToPath(import.meta.url), { workerData: mode })
+        worker.on('message', (told) => told === 'running' && worker.terminate())
+        worker.on('error', reject)
+        worker.on('exit', resolve)
+      })
+      await Promise.all([start('work'), start('exit'), start('terminate')])
+      await start('work')
+      await context.decode(0, ids(5, 6))
+      console.log(context.logits().length)
+      await model.dispose()
+    } else if (workerData === 'work') {
+      await context.decode(0, ids(5, 6))
+      await model.dispose()
+    } else {
+      busy(context)
+      if (workerData === 'terminate') parentPort.postMessage('running')
+      else process.exit(0)
+    }
+  `)
+  expect(result).toEqual({ ...quiet, out: '2048' })
+})
+
+test('a missing platform package is named, with the command that installs it', () => {
+  const empty = mkdtempSync(path.join(tmpdir(), 'espalier-empty-'))
+  try {
+    rmSync(path.join(folder, 'node_modules'))
+    const result = run(
+      `await openModel(demo).catch((error) => console.log(error.name, error.code, error.message))`,
+      {
+        env: { NODE_PATH: '', HOME: empty },
+      },
+    )
+    expect(result).toMatchObject({ status: 0, err: '' })
+    expect(result.out).toMatch(/^ModelError LLAMA_MISSING .*npm install @node-llama-cpp\//)
+  } finally {
+    symlinkSync(path.join(root, 'node_modules'), path.join(folder, 'node_modules'), 'junction')
+    rmSync(empty, { recursive: true, force: true })
+  }
+})
+
+test('a folder without the libraries, or with broken ones, is refused', () => {
+  const odd = path.join(folder, 'odd')
+  mkdirSync(odd)
+  const body = `await openModel(demo).catch((error) => console.log(error.name, error.code))`
+  expect(run(body, { env: { ESPALIER_LLAMA_DIR: path.join(folder, 'none') } }).out).toBe(
+    'ModelError LLAMA_MISSING',
+  )
+  expect(run(body, { env: { ESPALIER_LLAMA_DIR: odd } }).out).toBe('ModelError LLAMA_MISSING')
+  const end = process.platform === 'win32' ? '.dll' : process.platform === 'darwin' ? '.dylib' : '.so'
+  for (const name of ['llama', 'ggml', 'ggml-base'])
+    writeFileSync(path.join(odd, `lib${name}${end}`), 'no library')
+  expect(run(body, { env: { ESPALIER_LLAMA_DIR: odd } }).out).toBe('ModelError LLAMA_UNLOADABLE')
+})
+
+// Loading a library into a process before everything else is a matter of its own on each system.
+if (process.platform === 'linux')
+  test('a second llama.cpp in the process is refused', () => {
+    const bins = path.join(
+      root,
+      'node_modules',
+      '@node-llama-cpp',
+      `linux-${process.arch}`,
+      'bins',
+      `linux-${process.arch}`,
+    )
+    const base = readdirSync(bins).find((name) => name.startsWith('libggml-base.so'))!
+    const other = path.join(folder, 'other')
+    mkdirSync(other)
+    copyFileSync(path.join(bins, base), path.join(other, base))
+    const result = run(
+      `await openModel(demo).catch((error) => console.log(error.name, error.code, error.message))`,
+      {
+        env: { LD_PRELOAD: path.join(other, base) },
+      },
+    )
+    expect(result.out).toMatch(/^ModelError LLAMA_CLASH .*child process/)
+    expect(result.status).toBe(0)
+  })
