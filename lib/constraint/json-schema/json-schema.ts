@@ -11,6 +11,7 @@ import { empty } from './refusal.js'
 import type { Whitespace } from './spelling.js'
 import {
   isStandardSchema,
+  type StandardOutput,
   type StandardSchema,
   standardJsonSchema,
   standardValue,
@@ -49,7 +50,10 @@ export interface JsonSchemaConstraint<V> extends Constraint<V> {
  * Throws ConstraintError SCHEMA_INVALID for what is no schema. Lowering throws SCHEMA_UNSUPPORTED (keyword and JSON
  * pointer), SCHEMA_EMPTY where no value is allowed, CONSTRAINT_TOO_COMPLEX.
  */
-export function jsonSchema<V>(schema: StandardSchema<V>, options?: JsonSchemaOptions): JsonSchemaConstraint<V>
+export function jsonSchema<S extends StandardSchema>(
+  schema: S,
+  options?: JsonSchemaOptions,
+): JsonSchemaConstraint<StandardOutput<S>>
 export function jsonSchema<V = unknown>(
   schema: object | boolean | string,
   options?: JsonSchemaOptions,

@@ -15,6 +15,13 @@ export interface StandardSchema<Output = unknown> {
   }
 }
 
+/** The type of value a schema gives. */
+export type StandardOutput<S> = S extends { readonly '~standard': { readonly types?: infer T } }
+  ? NonNullable<T> extends { readonly output: infer Output }
+    ? Output
+    : unknown
+  : unknown
+
 type StandardResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly StandardIssue[] }

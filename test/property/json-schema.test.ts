@@ -1,0 +1,80 @@
+// Random schemas and values against ajv: what a grammar takes, the validator must take too. Wrong refusals are few and
+// have known causes (the order of members, bugs of the validator), so that they are only counted.
+//
+// ESPALIER_FUZZ_SCHEMAS and ESPALIER_FUZZ_SEED set how many and which; test/fuzz/json-schema.mjs runs many.
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import addFormats from 'ajv-formats'
+import { RandomSchemas, type Schema } from '../support/random-schemas.js'
+import { type Judge, judge } from '../support/schema-judge.js'
+
+const schemasMax = Number(process.env.ESPALIER_FUZZ_SCHEMAS ?? 150)
+const seed = Number(process.env.ESPALIER_FUZZ_SEED ?? 1)
+const valuesPerSchema = 8
+
+interface Case {
+  readonly schema: Schema
+  readonly value: unknown
+}
+
+test(`no wrong acceptance among ${schemasMax} random schemas`, () => {
+  const random = new RandomSchemas(seed)
+  const accepted: Case[] = []
+  const refused: Case[] = []
+  const counts = { schemas: 0, unsupported: 0, cases: 0, valid: 0 }
+  for (let index = 0; index < schemasMax; index++) {
+    const schema = random.schema()
+    const validate = validatorOf(schema)
+    const judges = judgesOf(schema)
+    counts.schemas++
+    if (judges === null) {
+      counts.unsupported++
+      continue
+    }
+    for (let count = 0; count < valuesPerSchema; count++) {
+      const value = random.near(schema)
+      const isValid = validate(value)
+      if (isValid === null) continue
+      const isAccepted = judges.some(({ accepts }) => accepts(JSON.stringify(value)))
+      counts.cases++
+      if (isValid) counts.valid++
+      if (isAccepted && !isValid) accepted.push({ schema, value })
+      if (!isAccepted && isValid) refused.push({ schema, value })
+    }
+  }
+  if (process.env.ESPALIER_FUZZ_SCHEMAS) {
+    console.log(
+      counts,
+      `wrong refusals: ${refused.length}`,
+      refused.map((each) => JSON.stringify(each)).join('\n'),
+    )
+  }
+  expect(accepted).toEqual([])
+  expect(counts.unsupported).toBeLessThan(counts.schemas * 0.2)
+  expect(refused.length).toBeLessThan(counts.valid * 0.01)
+})
+
+/** Both orders; null where the schema is refused, none where it has no values. */
+function judgesOf(schema: Schema): Judge[] | null {
+  try {
+    return (['declared', 'any'] as const).map((order) => judge(schema, { order }))
+  } catch (error) {
+    const { code } = error as { code?: string }
+    if (code === 'SCHEMA_EMPTY') return []
+    if (code === 'SCHEMA_UNSUPPORTED' || code === 'CONSTRAINT_TOO_COMPLEX') return null
+    throw error
+  }
+}
+
+/** ajv's verdict; null where its own code fails. */
+function validatorOf(schema: Schema): (value: unknown) => boolean | null {
+  const ajv = new Ajv2020({ strict: false, logger: false, validateSchema: false })
+  addFormats.default(ajv as never)
+  const validate = ajv.compile(schema)
+  return (value) => {
+    try {
+      return validate(value)
+    } catch {
+      return null
+    }
+  }
+}
