@@ -49,7 +49,13 @@ export async function load(file?: string, options: LoadOptions = {}): Promise<Mo
     const vocabulary = vocabularyOf(native.vocab)
     const engine = new LocalEngine({ context, vocabulary, chatTemplate: native.chatTemplate })
     const chat = native.chatTemplate === null ? null : chatMarks(chatTemplate(native.chatTemplate))
-    return new Model({ engine, boundary, chat, info: infoOf(native, at, cells), dispose: () => native.dispose() })
+    return new Model({
+      engine,
+      boundary,
+      chat,
+      info: infoOf(native, at, engine.capabilities.contextTokens),
+      dispose: () => native.dispose(),
+    })
   } catch (error) {
     await native.dispose()
     throw error
@@ -82,5 +88,8 @@ function infoOf(native: NativeModel, file: string, contextTokens: number) {
 
 function checkOptions(options: unknown): void {
   if (typeof options === 'object' && options !== null) return
-  throw new UsageError('ARGUMENT_INVALID', `The options of load() are ${String(options)}; expected an object.`)
+  throw new UsageError(
+    'ARGUMENT_INVALID',
+    `The options of load() are ${String(options)}; expected an object.`,
+  )
 }

@@ -5,7 +5,7 @@ export type RunEvent =
   /** Text that now stands in the transcript; `hole` is null for text the model did not write. */
   | { readonly type: 'text'; readonly path: string; readonly hole: string | null; readonly text: string }
   | { readonly type: 'hole-start'; readonly hole: string; readonly attempt: number }
-  /** Tokens as they are drawn, with the text they complete (half a code point waits for the next event). */
+  /** Tokens as they are drawn, with the text they make certain: half a code point and what may be a stop wait. */
   | {
       readonly type: 'token'
       readonly hole: string

@@ -14,6 +14,7 @@ import { type DrawSettings, drawOptions } from './draw.js'
 import { excluding } from './exclude.js'
 import type { Scope } from './scope.js'
 import { cutStop, stoppedText, stopsOf } from './stops.js'
+import { Teller } from './teller.js'
 import { bytesOf, editTokens, origin, type TokenList, type TranscriptState } from './transcript.js'
 
 /** What an attempt starts from. */
@@ -62,6 +63,7 @@ export const tokensMaxDefault = 512
 const tokensWatched = 1
 const tokensStreamed = 8
 const encoder = new TextEncoder()
+const nothing = new Int32Array(0)
 
 /** The constraint of a hole where this literal follows it; `except` are texts that were rejected there. */
 export function constraintOf(hole: Hole, after: string, except: readonly string[] = []): Constraint {
@@ -113,6 +115,9 @@ class Attempt {
   #list: TokenList
   #drawn: number
   #drawnPath: Int32Array
+  /** Tokens of the request that is running. */
+  #drawing: Int32Array = nothing
+  readonly #teller: Teller
 
   constructor(
     request: FillRequest,
@@ -129,6 +134,7 @@ class Attempt {
     this.#tokensMax = request.hole.options.tokensMax ?? tokensMaxDefault
     this.#drawn = request.kept.length
     this.#drawnPath = list.tokens
+    this.#teller = new Teller([...stopsOf(request.hole), request.after])
     for (const token of request.kept) assert(matcher.accept(token), 'tokens of an earlier attempt fit again')
   }
 
@@ -153,6 +159,7 @@ class Attempt {
       watch !== null ? tokensWatched : listener.ready === null ? tokensLeft : tokensStreamed,
     )
     const before = this.#list
+    this.#drawing = nothing
     const result = await engine.generate({
       tokens: before.tokens,
       matcher: this.#matcher,
@@ -160,7 +167,7 @@ class Attempt {
       tokensMax,
       forbidden: scope.tried.after(before.tokens),
       signal,
-      onTokens: listener.wantsTokens ? (tokens) => this.#tell(tokens) : null,
+      onTokens: listener.wantsTokens ? (tokens) => this.#tell(before.tokens, tokens) : null,
     })
     this.#list = editTokens(before, before.tokens.length, result.tokens, origin.sampled)
     this.#drawn += result.tokens.length
@@ -174,7 +181,8 @@ class Attempt {
     const { watch, scope } = this.#request
     if (result.stop === 'dead-end') return { kind: 'dead-end' }
     if (result.stop === 'eog') {
-      if (result.endToken !== null) this.#drawnPath = append(this.#list.tokens, result.endToken)
+      if (result.endToken !== null)
+        this.#drawnPath = concat(this.#list.tokens, Int32Array.of(result.endToken))
       return { kind: 'complete' }
     }
     // Bytes forced after the value are the literal's, and the walk writes them itself.
@@ -222,10 +230,20 @@ class Attempt {
     return new TextDecoder().decode(bytes.subarray(0, this.#matcher.valueLength()))
   }
 
-  #tell(tokens: Int32Array): void {
+  /** While a request runs, the matcher is the engine's; what the tokens mean is worked out from their bytes. */
+  #tell(before: Int32Array, tokens: Int32Array): void {
     const { scope, path } = this.#request
-    const text = new TextDecoder().decode(bytesOf(scope.run.engine.vocabulary, tokens))
+    const { vocabulary } = scope.run.engine
+    this.#drawing = concat(this.#drawing, tokens)
+    const bytes = bytesOf(vocabulary, concat(before, this.#drawing), this.#keep)
+    const text = this.#teller.next(bytes.subarray(Math.min(bytes.length, this.#prefix.length)))
     scope.run.listener.emit({ type: 'token', hole: path, tokens: Array.from(tokens), text })
+  }
+
+  #tellRest(text: string): void {
+    const { scope, path } = this.#request
+    const rest = this.#teller.last(text)
+    if (rest !== '') scope.run.listener.emit({ type: 'token', hole: path, tokens: [], text: rest })
   }
 
   #finish(end: FillEnd): Filled {
@@ -237,9 +255,11 @@ class Attempt {
       overrun: end.kind === 'complete' ? this.#matcher.suffixLength() : 0,
     }
     const stops = stopsOf(hole)
+    const value = stops.length === 0 ? whole : cutStop(scope.run, whole, stops, after, bounds)
+    if (scope.run.listener.wantsTokens) this.#tellRest(value.text)
     return {
       end,
-      ...(stops.length === 0 ? whole : cutStop(scope.run, whole, stops, after, bounds)),
+      ...value,
       ...bounds,
       drawnPath: this.#drawnPath,
       logprobs: this.#logprobs,
@@ -255,9 +275,9 @@ class Attempt {
   }
 }
 
-function append(tokens: Int32Array, token: number): Int32Array {
-  const longer = new Int32Array(tokens.length + 1)
-  longer.set(tokens)
-  longer[tokens.length] = token
-  return longer
+function concat(left: Int32Array, right: Int32Array): Int32Array {
+  const both = new Int32Array(left.length + right.length)
+  both.set(left)
+  both.set(right, left.length)
+  return both
 }

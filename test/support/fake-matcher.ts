@@ -68,7 +68,7 @@ export class FakeMatcher implements NativeMatcher {
   }
 
   valueLength(): number {
-    return Math.min(...this.#open.valueLengths())
+    return this.#open.valueLength()
   }
 
   suffixLength(): number {

@@ -19,7 +19,7 @@ test('texts and tokens of a stream make the text of the run, in order', async ()
     if (event.type === 'token' && event.hole === 'text') tokens += event.text
     if (event.type === 'done') expect(event.run.values).toEqual({ text: 'the order is here', kind: 'defect' })
   }
-  expect(tokens).toBe('the order is here\n')
+  expect(tokens).toBe('the order is here')
   expect(types[0]).toBe('text')
   expect(types.at(-1)).toBe('done')
   expect(types.at(-2)).toBe('usage')
