@@ -1,0 +1,180 @@
+// The examples are programs that people read and copy: each runs on the demo model, as it stands and in a process of
+// its own kind, and is judged by the facts that matter: names copied, labels right, the shape of trees, the cost.
+import { execFile } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import path from 'node:path'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+const root = path.join(__dirname, '..', '..')
+
+interface Cost {
+  readonly decoded: number
+  readonly uncached: number
+  readonly rolledBack: number
+}
+interface Found {
+  // biome-ignore lint/suspicious/noExplicitAny: every example has facts of its own shape.
+  readonly facts: any
+  readonly lines: readonly string[]
+}
+
+const names = [
+  'character-sheet',
+  'few-shot',
+  'map-reduce',
+  'packing-list',
+  'react',
+  'review-sentiment',
+  'self-consistency',
+  'skeleton',
+  'ticket-checks',
+  'tree-of-thought',
+]
+let found: Readonly<Record<string, Found>> = {}
+
+beforeAll(async () => {
+  const runner = path.join(root, 'test', 'support', 'run-examples.mjs')
+  const { stdout } = await run(process.execPath, [runner, ...names], { cwd: root })
+  found = JSON.parse(stdout)
+}, 300_000)
+
+const factsOf = (name: string) => found[name]!.facts
+const expectCheap = (cost: Cost, times: number): void =>
+  expect(cost.decoded * times).toBeLessThanOrEqual(cost.uncached)
+
+test('every example is run here, or belongs to the demo', () => {
+  const files = readdirSync(path.join(root, 'examples')).map((file) => path.basename(file, '.mjs'))
+  const ofTheDemo = ['character', 'demo', 'print', 'program', 'tickets']
+  expect(files.filter((file) => !ofTheDemo.includes(file)).sort()).toEqual(names)
+})
+
+test('every example writes something for people', () => {
+  for (const name of names) expect(found[name]!.lines.join('\n').length).toBeGreaterThan(100)
+})
+
+test('an example is a program of its own', async () => {
+  const example = path.join(root, 'examples', 'packing-list.mjs')
+  const [told, printed] = await Promise.all([
+    run(process.execPath, [example], { cwd: root }),
+    run(process.execPath, [example, '--json'], { cwd: root }),
+  ])
+  expect(told.stdout).toMatch(/^A list of things.*\n- Sunglasses\n- /)
+  expect(JSON.parse(printed.stdout)).toEqual(factsOf('packing-list'))
+})
+
+test('ticket checks: values are copied, an apology is cut back to the greeting', () => {
+  const { tickets, rollbacks, cost } = factsOf('ticket-checks')
+  expect(tickets).toMatchObject([
+    { customer: 'Nora Jensen', order: '59302', category: 'defect' },
+    { customer: 'Pedro Okafor', order: 'ORD-4417', category: 'defect' },
+    { customer: 'Leila Novak', order: '73015', category: 'shipping' },
+  ])
+  for (const { reply } of tickets) expect(reply).not.toMatch(/sorry/i)
+  expect(rollbacks.length).toBeGreaterThan(0)
+  // Nothing is tried twice.
+  const tried = rollbacks.map(({ hole, text }: { hole: string; text: string }) => `${hole} ${text}`)
+  expect(new Set(tried).size).toBe(tried.length)
+  expect(cost.rolledBack).toBeGreaterThan(0)
+  expectCheap(cost, 3)
+})
+
+test('character sheet: sheets share their heading, keys are forced, lists end by themselves', () => {
+  const { heroes, ledger, cost } = factsOf('character-sheet')
+  expect(heroes).toHaveLength(3)
+  expect(heroes[2]).toMatchObject({ name: 'Morag', class: 'barbarian' })
+  expect(heroes[1]).toMatchObject({ class: 'wizard', armor: 'robe' })
+  for (const { items, age } of heroes) {
+    expect(items.length).toBeGreaterThanOrEqual(3)
+    expect(items.length).toBeLessThanOrEqual(5)
+    expect(age).toBeGreaterThanOrEqual(16)
+  }
+  expect(ledger.forced).toBeGreaterThan(20)
+  expectCheap(cost, 5)
+})
+
+test('few-shot: labels are right and come with a distribution', () => {
+  const { answers, cost } = factsOf('few-shot')
+  const labels = answers.map(({ label }: { label: string }) => label)
+  expect(labels).toEqual(['positive', 'negative', 'negative', 'positive', 'neutral'])
+  for (const { label, margin, distribution } of answers) {
+    const shares: number[] = Object.values(distribution)
+    expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 6)
+    expect(distribution[label]).toBe(Math.max(...shares))
+    expect(margin).toBeGreaterThan(0.5)
+  }
+  expectCheap(cost, 3)
+})
+
+test('tree of thought: four leaves from two and two steps, the sound ones agree on the answer', () => {
+  const { leaves, answer, cost } = factsOf('tree-of-thought')
+  expect(leaves).toHaveLength(4)
+  for (const { steps } of leaves) expect(steps).toHaveLength(2)
+  // Leaves of one branch share their first step.
+  expect(leaves[0].steps[0]).toBe(leaves[1].steps[0])
+  expect(leaves[2].steps[0]).toBe(leaves[3].steps[0])
+  expect(answer).toBe(48 - 15 + 24)
+  expectCheap(cost, 4)
+})
+
+test('skeleton: three different heroes, each in its own story', () => {
+  const { stories, cost } = factsOf('skeleton')
+  expect(new Set(stories.map(({ animal }: { animal: string }) => animal)).size).toBe(3)
+  for (const { animal, text } of stories) {
+    expect(text).toMatch(new RegExp(`brave little ${animal}`))
+    expect(text.length).toBeGreaterThan(100)
+  }
+  expect(cost.decoded).toBeLessThan(cost.uncached)
+})
+
+test('self-consistency: most paths agree, and vote() gives their answer', () => {
+  const { counts, paths, winner, cost } = factsOf('self-consistency')
+  expect(paths).toHaveLength(8)
+  expect(counts[0][0]).toBe(93 - 47 + 38)
+  expect(counts[0][1]).toBeGreaterThan(4)
+  expect(winner.answer).toBe(counts[0][0])
+  expectCheap(cost, 3)
+})
+
+test('ReAct: the loop asks the tools and answers with what they said', () => {
+  const { solved, cost } = factsOf('react')
+  expect(solved[0]).toMatchObject({ answer: '27', calls: [{ tool: 'Search', query: 'Lisbon' }] })
+  expect(solved[1]).toMatchObject({
+    answer: '337',
+    calls: [
+      { tool: 'Search', query: 'the Amber Tower' },
+      { tool: 'Calculator', query: '312 + 25' },
+    ],
+  })
+  expectCheap(cost, 5)
+})
+
+test('packing list: no item comes twice, and the second run finds most of the first', () => {
+  const { items, again, cost, costAgain } = factsOf('packing-list')
+  expect(new Set(['sunglasses', ...items.map((item: string) => item.toLowerCase())]).size).toBe(5)
+  expect(again).toEqual(items)
+  expectCheap(cost, 3)
+  expect(costAgain.decoded * 2).toBeLessThan(cost.decoded)
+})
+
+test('review sentiment: the analysis names the label that wins', () => {
+  const { found: reviews, cost } = factsOf('review-sentiment')
+  expect(reviews.map(({ sentiment }: { sentiment: string }) => sentiment)).toEqual(['positive', 'negative'])
+  for (const { analysis, sentiment, distribution } of reviews) {
+    expect(analysis).toContain(sentiment)
+    expect(distribution[sentiment]).toBeGreaterThan(0.9)
+  }
+  expect(cost.decoded).toBeLessThan(cost.uncached)
+})
+
+test('map-reduce: facts are copied from every paragraph, the question is answered over them', () => {
+  const { people, answer, cost } = factsOf('map-reduce')
+  expect(people).toEqual([
+    { name: 'Elena Rossi', age: 41, job: 'dentist', city: 'Porto' },
+    { name: 'Hugo Berg', age: 29, job: 'baker', city: 'Oslo' },
+    { name: 'Amina Haddad', age: 35, job: 'pilot', city: 'Lyon' },
+    { name: 'Kofi Mensah', age: 62, job: 'farmer', city: 'Accra' },
+  ])
+  expect(answer.length).toBeGreaterThan(0)
+  expectCheap(cost, 3)
+})
