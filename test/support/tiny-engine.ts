@@ -1,6 +1,7 @@
 // Engines over the tiny models. Decides context sizes and that a model is opened once a test file. One thread, so that
 // differences come from the cache and from nothing else.
 
+import type { Engine, Vocabulary } from '../../lib/engine/engine.js'
 import { LocalEngine } from '../../lib/engine/local/local-engine.js'
 import type { NativeVocab } from '../../lib/native/addon.js'
 import { type ExpertModel, openModel } from '../../lib/native/native.js'
