@@ -1,0 +1,263 @@
+// @ts-check
+// What the cache and the scheduler cost and save on this machine: fan-out, forks, the share of time outside of
+// llama_decode, idle cells, parked cells, rows in one step. Decides nothing; prints figures with a checksum of the
+// tokens, since different tokens would mean different work.
+//   npm run build && npm run bench:kv -- --json [--small] [--model file.gguf]
+import { createHash } from 'node:crypto'
+import { parseArgs } from 'node:util'
+import { LocalEngine } from '../dist/engine/local/local-engine.js'
+import { openModel } from '../dist/native/model.js'
+import { benchModelPath } from '../scripts/bench-model.mjs'
+
+const { values: args } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    small: { type: 'boolean', default: false },
+    model: { type: 'string' },
+  },
+})
+const sizes = args.small
+  ? { trunk: 200, idle: 512, drawn: 24, repeats: 1, branches: [1, 4], cells: 2048 }
+  : { trunk: 2000, idle: 8000, drawn: 192, repeats: 3, branches: [1, 2, 4, 8, 16], cells: 12288 }
+
+const greedy = {
+  temperature: 0,
+  topK: 0,
+  topP: 1,
+  minP: 0,
+  seed: 0,
+  drawIndex: 0,
+  repeatPenalty: 1,
+  frequencyPenalty: 0,
+  presencePenalty: 0,
+  penaltyWindow: new Int32Array(0),
+  bias: new Map(),
+  logprobs: 0,
+}
+const checksum = createHash('sha256')
+const model = await openModel(args.model ?? benchModelPath())
+
+/** Any text: every byte string, never ended by the constraint. */
+const { IrBuilder } = await import('../dist/constraint/ir.js')
+function anyText() {
+  const builder = new IrBuilder()
+  const { words, bytes } = builder.finishRegex(builder.any())
+  return model.vocab.compile(words, bytes)
+}
+const text = anyText()
+const noEnd = new Map()
+for (let token = 0; token < model.vocab.size; token++) {
+  if (model.vocab.isEog(token)) noEnd.set(token, -Infinity)
+}
+
+/** @param {number} count @param {number} salt */
+function tokensOf(count, salt) {
+  let x = (salt * 2654435761 + 1) >>> 0
+  return Int32Array.from({ length: count }, () => {
+    x = (Math.imul(x, 1664525) + 1013904223) >>> 0
+    return 300 + ((x >>> 8) % (model.vocab.size - 1000))
+  })
+}
+
+/** @param {number} [hostBytesMax] */
+async function open(hostBytesMax = 0) {
+  const context = await model.createContext({ cells: sizes.cells })
+  const vocabulary = /** @type {any} */ (model.vocab)
+  const engine = new LocalEngine({ context, vocabulary, chatTemplate: null, hostBytesMax })
+  return { context, engine }
+}
+
+/** @param {LocalEngine} engine @param {Int32Array} tokens @param {number} tokensMax */
+async function generate(engine, tokens, tokensMax) {
+  const result = await engine.generate({
+    tokens,
+    matcher: text.matcher(),
+    draw: { ...greedy, bias: noEnd },
+    tokensMax,
+    forbidden: [],
+    signal: null,
+    onTokens: null,
+  })
+  checksum.update(result.tokens)
+  return result
+}
+
+/** @param {readonly number[]} sorted @param {number} share */
+const quantile = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]
+/** @param {number[]} numbers */
+const median = (numbers) =>
+  quantile(
+    [...numbers].sort((a, b) => a - b),
+    0.5,
+  )
+/** @param {number} number @param {number} digits */
+const round = (number, digits = 3) => Number(number.toFixed(digits))
+
+async function fanout() {
+  const rows = []
+  const trunk = tokensOf(sizes.trunk, 1)
+  for (const branches of sizes.branches) {
+    const { engine } = await open()
+    const suffixes = Array.from({ length: branches }, (_, salt) => tokensOf(16, 100 + salt))
+    const results = await Promise.all(
+      suffixes.map((suffix) => generate(engine, Int32Array.of(...trunk, ...suffix), 1)),
+    )
+    const charged = results
+      .flatMap(({ usage }) => usage.decoded)
+      .reduce((sum, r) => sum + r.until - r.from, 0)
+    const unique = sizes.trunk + 16 * branches
+    rows.push({ branches, unique, decoded: engine.totals.rowsDecoded, charged })
+    await engine.dispose()
+  }
+  return rows
+}
+
+/** A fork of a trunk by one copy op; what the device's own thread takes for it. */
+async function forkMicros() {
+  const { context, engine } = await open()
+  const [first] = [tokensOf(sizes.trunk, 1)]
+  const step = (/** @type {any[]} */ ops, /** @type {any[]} */ chunks = []) =>
+    context.step({ ops, chunks, generations: [], decodesMax: 1 })
+  for (let at = 0; at < first.length; at += context.capabilities.batch) {
+    const tokens = first.slice(at, at + context.capabilities.batch)
+    await step([], [{ sequences: [0], position: at, tokens, output: false }])
+  }
+  const micros = []
+  for (let round = 0; round < 200; round++) {
+    const result = await step([{ kind: 'copy', from: 0, to: 1, until: first.length }])
+    micros.push(result.stepMicros)
+    await step([{ kind: 'truncate', sequence: 1, from: 0 }])
+  }
+  await engine.dispose()
+  micros.sort((a, b) => a - b)
+  return { p50: round(quantile(micros, 0.5), 1), p99: round(quantile(micros, 0.99), 1) }
+}
+
+/** Share of wall time outside of llama_decode while so many branches draw, and micros of a decode. */
+async function decoding(engine, branches, salt) {
+  const before = { ...engine.totals }
+  const prefix = tokensOf(16, salt)
+  await engine.prefill(prefix, null)
+  const base = { ...engine.totals }
+  const start = performance.now()
+  await Promise.all(
+    Array.from({ length: branches }, (_, branch) =>
+      generate(engine, Int32Array.of(...prefix, 400 + branch), sizes.drawn),
+    ),
+  )
+  const wallMicros = (performance.now() - start) * 1000
+  const decodeMicros = engine.totals.decodeMicros - base.decodeMicros
+  const calls = engine.totals.decodeCalls - base.decodeCalls
+  void before
+  return {
+    outside: 1 - decodeMicros / wallMicros,
+    wallMicros,
+    callMicros: decodeMicros / calls,
+    perCall: wallMicros / calls,
+  }
+}
+
+async function overhead() {
+  /** @type {Record<string, number>} */
+  const shares = {}
+  for (const branches of [1, 16]) {
+    const { engine } = await open()
+    await decoding(engine, branches, 7)
+    const runs = []
+    for (let repeat = 0; repeat < sizes.repeats; repeat++)
+      runs.push(await decoding(engine, branches, 8 + repeat))
+    shares[branches] = round(median(runs.map((run) => run.outside)))
+    await engine.dispose()
+  }
+  return shares
+}
+
+/** One decoding run beside idle prefixes, against the same on an empty cache; both alternately. */
+async function idle() {
+  const full = await open(2 ** 30)
+  const empty = await open(2 ** 30)
+  await decoding(full.engine, 1, 40)
+  await decoding(empty.engine, 1, 40)
+  const part = Math.ceil(sizes.idle / 8)
+  for (let salt = 0; salt < 8; salt++) await full.engine.prefill(tokensOf(part, 60 + salt), null)
+  const beside = []
+  const alone = []
+  for (let repeat = 0; repeat < sizes.repeats + 1; repeat++) {
+    alone.push((await decoding(empty.engine, 1, 90 + repeat)).perCall)
+    beside.push((await decoding(full.engine, 1, 90 + repeat)).perCall)
+  }
+  const { cellsLive, parkedCount } = full.engine.occupancy
+  await full.engine.dispose()
+  await empty.engine.dispose()
+  return {
+    ratio: round(median(beside) / median(alone)),
+    first: round(beside[0] / alone[0]),
+    besideMs: round(median(beside) / 1000),
+    aloneMs: round(median(alone) / 1000),
+    cellsLive,
+    parkedCount,
+  }
+}
+
+/** Coming back to a parked prefix, against prefilling it. */
+async function restore() {
+  const { context, engine } = await open(2 ** 30)
+  const prefix = tokensOf(sizes.trunk, 200)
+  let start = performance.now()
+  await engine.prefill(prefix, null)
+  const prefillMs = performance.now() - start
+  // Pressure: everything else wants the cells.
+  const others = Math.floor((context.capabilities.cells - 64) / 2)
+  await engine.prefill(tokensOf(others, 201), null)
+  await engine.prefill(tokensOf(others, 202), null)
+  const before = engine.occupancy.parkedCount
+  start = performance.now()
+  const usage = await engine.prefill(prefix, null)
+  const restoreMs = performance.now() - start
+  await engine.dispose()
+  return {
+    ratio: round(restoreMs / prefillMs, 4),
+    restoreMs: round(restoreMs),
+    prefillMs: round(prefillMs),
+    restored: usage.restored,
+    parkedBefore: before,
+  }
+}
+
+/** Milliseconds of one llama_decode over so many rows of different sequences, short prefixes. */
+async function rowCosts() {
+  const { context, engine } = await open()
+  /** @type {Record<string, number>} */
+  const costs = {}
+  for (const rows of [1, 2, 4, 8, 16]) {
+    const micros = []
+    const sequences = Array.from({ length: rows }, (_, id) => id)
+    for (let position = 0; position < 40; position++) {
+      const chunks = sequences.map((id) => ({
+        sequences: [id],
+        position,
+        tokens: Int32Array.of(400 + id),
+        output: true,
+      }))
+      micros.push((await context.step({ ops: [], chunks, generations: [], decodesMax: 1 })).decodeMicros)
+    }
+    const ops = sequences.map((sequence) => /** @type {const} */ ({ kind: 'truncate', sequence, from: 0 }))
+    await context.step({ ops, chunks: [], generations: [], decodesMax: 1 })
+    costs[rows] = round(median(micros.slice(8)) / 1000)
+  }
+  await engine.dispose()
+  return costs
+}
+
+const figures = {
+  fanout: await fanout(),
+  forkMicros: await forkMicros(),
+  overhead: await overhead(),
+  idle: await idle(),
+  restore: await restore(),
+  rowCosts: await rowCosts(),
+  checksum: '',
+}
+figures.checksum = checksum.digest('hex').slice(0, 16)
+await model.dispose()
+console.log(args.json ? JSON.stringify(figures) : JSON.stringify(figures, null, 2))
