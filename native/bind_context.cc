@@ -22,9 +22,12 @@ class ContextObject : public Napi::ObjectWrap<ContextObject> {
   static Napi::Function define(Napi::Env env) {
     return DefineClass(env, "Context",
                        {InstanceAccessor<&ContextObject::capabilities>("capabilities"),
-                        InstanceMethod<&ContextObject::step>("step"), InstanceMethod<&ContextObject::interrupt>("interrupt"),
-                        InstanceMethod<&ContextObject::abort>("abort"), InstanceMethod<&ContextObject::positions>("positions"),
-                        InstanceMethod<&ContextObject::logits>("logits"), InstanceMethod<&ContextObject::dispose>("dispose")});
+                        InstanceMethod<&ContextObject::step>("step"),
+                            InstanceMethod<&ContextObject::interrupt>("interrupt"),
+                        InstanceMethod<&ContextObject::abort>("abort"),
+                            InstanceMethod<&ContextObject::positions>("positions"),
+                        InstanceMethod<&ContextObject::logits>("logits"),
+                            InstanceMethod<&ContextObject::dispose>("dispose")});
   }
 
   explicit ContextObject(const Napi::CallbackInfo & info) : Napi::ObjectWrap<ContextObject>(info) {
@@ -96,7 +99,8 @@ class ContextObject : public Napi::ObjectWrap<ContextObject> {
       pending->self = hold(info.This().As<Napi::Object>());
       is_busy_ = true;
       context_->announce_step();
-      const bool was_posted = thread_->post([context = context_, pending] { pending->result = context->step(pending->plan); },
+      const bool was_posted = thread_->post([context = context_,
+          pending] { pending->result = context->step(pending->plan); },
                                             [this, pending](Napi::Env) { finish(*pending); });
       if (!was_posted) {
         pending->result.status = StepStatus::aborted;
@@ -237,7 +241,8 @@ Napi::Value create_context(Napi::Env env, std::shared_ptr<Model> model, Napi::Va
           making->failure = std::make_unique<Failure>(failure);
         } catch (const std::exception & error) {
           making->failure = std::make_unique<Failure>("CapacityError", "CONTEXT_FAILED",
-                                                      std::string("A context could not be made: ") + error.what() + ".");
+                                                      std::string("A context could not be made: ") + error.what() +
+                                                          ".");
         }
       },
       [making, thread, deferred](Napi::Env done_env) {

@@ -71,11 +71,13 @@ std::vector<int32_t> read_sequences(Napi::Value value, const std::string & where
     const auto sequence = static_cast<int32_t>(
         read_whole(list.Get(i), where + "[" + std::to_string(i) + "]", {0, static_cast<double>(sizes.sequences)}));
     if (std::find(sequences.begin(), sequences.end(), sequence) != sequences.end()) {
-      throw usage_error(value.Env(), "SEQUENCE_TWICE", where + " names sequence " + std::to_string(sequence) + " twice.");
+      throw usage_error(value.Env(), "SEQUENCE_TWICE",
+          where + " names sequence " + std::to_string(sequence) + " twice.");
     }
     sequences.push_back(sequence);
   }
-  if (sequences.empty()) throw usage_error(value.Env(), "ARGUMENT_INVALID", where + " is empty; expected one sequence or more.");
+  if (sequences.empty()) throw usage_error(value.Env(), "ARGUMENT_INVALID",
+      where + " is empty; expected one sequence or more.");
   return sequences;
 }
 
@@ -85,7 +87,8 @@ Chunk read_chunk(Napi::Value value, const std::string & where, const Sizes & siz
   chunk.sequences = read_sequences(object.Get("sequences"), where + ".sequences", sizes);
   chunk.position = read_id(object, "position", where, positions_until);
   chunk.tokens = read_ids(object.Get("tokens"), where + ".tokens", sizes.tokens);
-  if (chunk.tokens.empty()) throw usage_error(value.Env(), "ARGUMENT_INVALID", where + ".tokens is empty; expected one token or more.");
+  if (chunk.tokens.empty()) throw usage_error(value.Env(), "ARGUMENT_INVALID",
+      where + ".tokens is empty; expected one token or more.");
   chunk.has_output = read_boolean(object.Get("output"), where + ".output");
   const Napi::Value targets = object.Get("targets");
   if (targets.IsUndefined()) return chunk;
@@ -109,8 +112,9 @@ void read_bias(Napi::Object object, const std::string & where, const Sizes & siz
     const Napi::Value value = values.Get(static_cast<uint32_t>(i));
     const double added = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : std::nan("");
     if (!(added < std::numeric_limits<double>::max())) {
-      throw usage_error(object.Env(), "ARGUMENT_INVALID", where + ".bias of token " + std::to_string(tokens[i]) + " is " +
-                                                              shown(value) + "; expected a finite number or -Infinity.");
+      throw usage_error(object.Env(), "ARGUMENT_INVALID",
+          where + ".bias of token " + std::to_string(tokens[i]) + " is " +
+          shown(value) + "; expected a finite number or -Infinity.");
     }
     draw.bias.emplace_back(tokens[i], added);
   }
@@ -121,7 +125,8 @@ DrawSettings read_draw(Napi::Value value, const std::string & where, const Sizes
   const auto number = [&](const char * name, double from, double until) {
     return read_number(object.Get(name), where + "." + name, {from, until});
   };
-  const auto whole = [&](const char * name, double until) { return read_whole(object.Get(name), where + "." + name, {0, until}); };
+  const auto whole = [&](const char * name, double until) { return read_whole(object.Get(name), where + "." + name,
+      {0, until}); };
   DrawSettings draw;
   draw.temperature = number("temperature", 0, 1e6);
   draw.top_k = whole("topK", whole_until);
@@ -151,7 +156,8 @@ Generation read_generation(Napi::Value value, const std::string & where, const S
   if (token_count(generation.matcher->trie()) != sizes.tokens) {
     throw usage_error(value.Env(), "VOCABULARY_DIFFERS", where + ".matcher belongs to a vocabulary of " +
                                                              std::to_string(token_count(generation.matcher->trie())) +
-                                                             " tokens; expected one of this model's " + std::to_string(sizes.tokens) + ".");
+                                                             " tokens; expected one of this model's " +
+                                                                 std::to_string(sizes.tokens) + ".");
   }
   generation.draw = read_draw(object.Get("draw"), where + ".draw", sizes);
   generation.tokens_max = read_whole(object.Get("tokensMax"), where + ".tokensMax", {1, whole_until});
@@ -159,7 +165,8 @@ Generation read_generation(Napi::Value value, const std::string & where, const S
   for (uint32_t i = 0; i < paths.Length(); i++) {
     const std::string path = where + ".forbidden[" + std::to_string(i) + "]";
     generation.forbidden.push_back(read_ids(paths.Get(i), path, sizes.tokens));
-    if (generation.forbidden.back().empty()) throw usage_error(value.Env(), "ARGUMENT_INVALID", path + " is empty; expected one token or more.");
+    if (generation.forbidden.back().empty()) throw usage_error(value.Env(), "ARGUMENT_INVALID",
+        path + " is empty; expected one token or more.");
   }
   return generation;
 }
@@ -169,7 +176,8 @@ void check_twice(Napi::Env env, const StepPlan & plan) {
   std::set<const Matcher *> matchers;
   for (const Generation & generation : plan.generations) {
     if (!sequences.insert(generation.sequence).second) {
-      throw usage_error(env, "SEQUENCE_TWICE", "Two generations draw for sequence " + std::to_string(generation.sequence) + ".");
+      throw usage_error(env, "SEQUENCE_TWICE",
+          "Two generations draw for sequence " + std::to_string(generation.sequence) + ".");
     }
     if (!matchers.insert(generation.matcher).second) {
       throw usage_error(env, "MATCHER_TWICE", "Two generations share one matcher; expected a fork for each.");
@@ -184,7 +192,8 @@ StepPlan read_plan(Napi::Value value, const Context & context, std::vector<Napi:
   const Napi::Object object = read_object(value, "plan");
   StepPlan plan;
   const Napi::Array ops = read_list(object.Get("ops"), "plan.ops");
-  for (uint32_t i = 0; i < ops.Length(); i++) plan.ops.push_back(read_op(ops.Get(i), "plan.ops[" + std::to_string(i) + "]", sizes));
+  for (uint32_t i = 0; i < ops.Length(); i++) plan.ops.push_back(read_op(ops.Get(i),
+      "plan.ops[" + std::to_string(i) + "]", sizes));
   const Napi::Array chunks = read_list(object.Get("chunks"), "plan.chunks");
   int64_t rows = 0;
   for (uint32_t i = 0; i < chunks.Length(); i++) {
@@ -193,7 +202,8 @@ StepPlan read_plan(Napi::Value value, const Context & context, std::vector<Napi:
   }
   if (rows > sizes.batch) {
     throw usage_error(value.Env(), "BATCH_TOO_LARGE", "The plan has " + std::to_string(rows) +
-                                                          " rows; this context takes at most " + std::to_string(sizes.batch) + ".");
+                                                          " rows; this context takes at most " +
+                                                              std::to_string(sizes.batch) + ".");
   }
   const Napi::Array generations = read_list(object.Get("generations"), "plan.generations");
   for (uint32_t i = 0; i < generations.Length(); i++) {

@@ -53,7 +53,8 @@ Napi::Object write_generation(Napi::Env env, const GenerationResult & generation
   Napi::Object object = Napi::Object::New(env);
   object.Set("tokens", tokens);
   object.Set("stop", text_of(generation.stop));
-  object.Set("endToken", generation.end_token ? Napi::Value(Napi::Number::New(env, *generation.end_token)) : env.Null());
+  object.Set("endToken", generation.end_token ? Napi::Value(Napi::Number::New(env,
+      *generation.end_token)) : env.Null());
   object.Set("logprobs", write_logprobs(env, generation.logprobs));
   return object;
 }
@@ -88,10 +89,12 @@ Napi::Object write_result(Napi::Env env, const StepPlan & plan, const StepResult
   object.Set("opsRefused", write_numbers(env, result.ops_refused));
   object.Set("parkedBytes", write_numbers(env, result.parked_bytes));
   Napi::Array generations = Napi::Array::New(env, result.generations.size());
-  for (uint32_t i = 0; i < result.generations.size(); i++) generations.Set(i, write_generation(env, result.generations[i]));
+  for (uint32_t i = 0; i < result.generations.size(); i++) generations.Set(i, write_generation(env,
+      result.generations[i]));
   object.Set("generations", generations);
   Napi::Array targets = Napi::Array::New(env, plan.chunks.size());
-  for (uint32_t i = 0; i < plan.chunks.size(); i++) targets.Set(i, write_targets(env, plan.chunks[i], result.targets[i]));
+  for (uint32_t i = 0; i < plan.chunks.size(); i++) targets.Set(i, write_targets(env, plan.chunks[i],
+      result.targets[i]));
   object.Set("targets", targets);
   object.Set("message", result.message);
   object.Set("code", result.code);

@@ -111,7 +111,8 @@ void load(Loading & loading) {
     loading.failure = std::make_unique<Failure>(failure);
   } catch (const std::exception & error) {
     loading.failure = std::make_unique<Failure>("ModelError", "MODEL_DAMAGED",
-                                                "The model file " + loading.request.path + " can't be loaded: " + error.what() + ".");
+                                                "The model file " + loading.request.path + " can't be loaded: " +
+                                                    error.what() + ".");
   }
 }
 
@@ -162,7 +163,8 @@ Napi::Value load_model(const Napi::CallbackInfo & info) {
                  });
     Napi::Object handle = Napi::Object::New(env);
     handle.Set("promise", loading->deferred.Promise());
-    handle.Set("cancel", Napi::Function::New(env, [loading](const Napi::CallbackInfo &) { loading->is_cancelled.store(true); }));
+    handle.Set("cancel", Napi::Function::New(env,
+        [loading](const Napi::CallbackInfo &) { loading->is_cancelled.store(true); }));
     return handle;
   });
 }

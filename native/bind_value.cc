@@ -98,7 +98,8 @@ std::vector<int32_t> read_ids(Napi::Value value, const std::string & what, int64
   for (const int32_t id : copy) {
     if (id >= 0 && id < until) continue;
     throw usage_error(value.Env(), "TOKEN_OUT_OF_RANGE",
-                      what + " has the entry " + std::to_string(id) + "; expected 0 to " + std::to_string(until - 1) + ".");
+                      what + " has the entry " + std::to_string(id) + "; expected 0 to " +
+                          std::to_string(until - 1) + ".");
   }
   return copy;
 }

@@ -178,7 +178,8 @@ napi_value create_vocab(const Call & call) {
 
 }  // namespace
 
-Napi::Value make_vocab(Napi::Env env, std::shared_ptr<const TokenTrie> trie, std::shared_ptr<const VocabSource> source) {
+Napi::Value make_vocab(Napi::Env env, std::shared_ptr<const TokenTrie> trie,
+    std::shared_ptr<const VocabSource> source) {
   auto made = std::make_unique<VocabObject>();
   made->trie = std::move(trie);
   made->source = std::move(source);

@@ -1,4 +1,5 @@
-// JavaScript objects around C++ ones, safe against a wrong `this`. Decides that every method checks a type tag before it
+// JavaScript objects around C++ ones, safe against a wrong `this`. Decides that every method checks a type tag before
+// it
 // trusts the pointer, and that whatever C++ throws becomes a JS error with `kind` and `code`. JS thread only.
 #pragma once
 
@@ -89,7 +90,8 @@ class Wrapped {
                             static_cast<napi_property_attributes>(napi_writable | napi_configurable), nullptr});
     }
     napi_value constructor = nullptr;
-    check(env, napi_define_class(env, T::name, NAPI_AUTO_LENGTH, construct, nullptr, properties.size(), properties.data(),
+    check(env, napi_define_class(env, T::name, NAPI_AUTO_LENGTH, construct, nullptr, properties.size(),
+        properties.data(),
                                  &constructor));
     keep_constructor(env, T::tag, constructor);
   }
@@ -118,7 +120,8 @@ class Wrapped {
   static T & from(napi_env env, napi_value value) {
     T * object = find(env, value);
     if (object == nullptr) {
-      throw usage_error(env, "THIS_INVALID", std::string("The method was called on something else than a ") + T::name + ".");
+      throw usage_error(env, "THIS_INVALID",
+          std::string("The method was called on something else than a ") + T::name + ".");
     }
     return *object;
   }

@@ -19,7 +19,8 @@ constexpr int64_t logits_bytes_max = 64 << 20;
 int32_t default_sequences(const Model & model) {
   const bool is_partial = model.memory() == MemoryKind::recurrent || model.memory() == MemoryKind::hybrid;
   if (is_partial) return recurrent_sequences;
-  const int64_t rows = logits_bytes_max / (static_cast<int64_t>(model.vocab_size()) * static_cast<int64_t>(sizeof(float)));
+  const int64_t rows = logits_bytes_max / (static_cast<int64_t>(model.vocab_size())
+      * static_cast<int64_t>(sizeof(float)));
   return static_cast<int32_t>(std::clamp<int64_t>(rows, recurrent_sequences, ids_max)) - 1;
 }
 
@@ -27,7 +28,8 @@ int32_t default_sequences(const Model & model) {
 
 std::shared_ptr<Context> Context::create(std::shared_ptr<Model> model, const ContextRequest & request) {
   if (model->is_vocab_only()) {
-    throw Failure("UsageError", "MODEL_WITHOUT_WEIGHTS", "The model was opened for its vocabulary only; it can't decode.");
+    throw Failure("UsageError", "MODEL_WITHOUT_WEIGHTS",
+        "The model was opened for its vocabulary only; it can't decode.");
   }
   std::shared_ptr<Context> context(new Context(std::move(model)));
   context->open(request);
@@ -69,7 +71,8 @@ void Context::open(const ContextRequest & request) {
                       (why.empty() ? "llama.cpp gives no reason" : why) + ".");
   }
   memory_ = llama().llama_get_memory(handle_);
-  if (memory_ == nullptr) throw Failure("ModelError", "MODEL_UNSUPPORTED", "The model has no memory to keep tokens in.");
+  if (memory_ == nullptr) throw Failure("ModelError", "MODEL_UNSUPPORTED",
+      "The model has no memory to keep tokens in.");
   spare_sequence_ = sequences;
   attach_threads(request.threads);
   facts_.sequences = sequences;
@@ -82,7 +85,8 @@ void Context::read_facts(const ContextRequest & request) {
   facts_.batch = static_cast<int32_t>(llama().llama_n_batch(handle_));
   facts_.can_truncate = !is_partial();
   facts_.can_fork_partially = !is_partial();
-  facts_.can_park = !is_partial();
+  // A window's early cells are not part of a saved state, so a range of them can't come back.
+  facts_.can_park = facts_.memory == MemoryKind::full;
   facts_.can_shift = !is_partial() && llama().llama_memory_can_shift(memory_);
   facts_.flash_attention = request.flash_attention != FlashAttention::off && !take_flash_refusal();
 }

@@ -109,7 +109,8 @@ StepResult Context::step(StepPlan & plan) {
 // ggml's state is unknown from here: it is never entered again, not even to free it.
 void Context::poison(const char * why, StepResult & result) {
   is_poisoned_ = true;
-  poison_ = std::string("llama.cpp broke down in the middle of its work: ") + why + ". The context can't be used any more.";
+  poison_ = std::string("llama.cpp broke down in the middle of its work: ") + why +
+      ". The context can't be used any more.";
   result.status = StepStatus::failed;
   result.code = "CONTEXT_POISONED";
   result.message = poison_;
@@ -158,7 +159,8 @@ void Context::check(const StepPlan & plan) const {
         expected = held ? held->second + 1 : 0;
       }
       if (chunk.position != expected) {
-        refuse("POSITION_NOT_NEXT", "Chunk " + std::to_string(c) + " begins at position " + std::to_string(chunk.position) +
+        refuse("POSITION_NOT_NEXT", "Chunk " + std::to_string(c) + " begins at position " +
+            std::to_string(chunk.position) +
                                         ", but sequence " + std::to_string(sequence) + " goes on at " +
                                         std::to_string(expected) + ".");
       }
@@ -174,7 +176,8 @@ void Context::check(const StepPlan & plan) const {
       refuse("SEQUENCE_GOES_ON", "Sequence " + std::to_string(generation.sequence) + " is to draw after chunk " +
                                      std::to_string(generation.chunk) + ", but a later chunk adds to it.");
     }
-    const bool is_taken = chunk_of[static_cast<size_t>(generation.sequence)] >= 0 || positions(generation.sequence).has_value();
+    const bool is_taken = chunk_of[static_cast<size_t>(generation.sequence)] >= 0 ||
+        positions(generation.sequence).has_value();
     if (!is_own && (is_taken || (is_partial() && last != generation.chunk))) {
       refuse("SEQUENCE_TAKEN", "Sequence " + std::to_string(generation.sequence) +
                                    " is to become a fork, but it or what it would fork from holds other tokens.");
@@ -242,7 +245,8 @@ void Context::clean_up(const StepPlan & plan, StepResult & result) {
 
 const float * Context::row_logits(int32_t row) const {
   const float * logits = row < 0 ? nullptr : llama().llama_get_logits_ith(handle_, row);
-  if (logits == nullptr) throw Failure("EngineError", "LOGITS_MISSING", "llama.cpp returned no logits for a row that asked for them.");
+  if (logits == nullptr) throw Failure("EngineError", "LOGITS_MISSING",
+      "llama.cpp returned no logits for a row that asked for them.");
   return logits;
 }
 
@@ -259,7 +263,8 @@ void Context::read_targets(const StepPlan & plan, StepResult & result) const {
       if (chunk.targets[i].empty()) continue;
       const float * logits = row_logits(first + static_cast<int32_t>(i));
       const RowFacts facts = look_at_row(logits, vocab_size);
-      if (!facts.is_sound) throw Failure("EngineError", "LOGITS_NOT_FINITE", "The model computed a logit that is not a finite number.");
+      if (!facts.is_sound) throw Failure("EngineError", "LOGITS_NOT_FINITE",
+          "The model computed a logit that is not a finite number.");
       const double total = log_sum_exp(logits, vocab_size, facts.max);
       for (const int32_t target : chunk.targets[i]) result.targets[c][i].push_back(logits[target] - total);
     }
@@ -269,7 +274,8 @@ void Context::read_targets(const StepPlan & plan, StepResult & result) const {
 void Context::fork_generations(const StepPlan & plan) {
   for (const Generation & generation : plan.generations) {
     const Chunk & chunk = plan.chunks[static_cast<size_t>(generation.chunk)];
-    if (std::find(chunk.sequences.begin(), chunk.sequences.end(), generation.sequence) != chunk.sequences.end()) continue;
+    if (std::find(chunk.sequences.begin(), chunk.sequences.end(),
+        generation.sequence) != chunk.sequences.end()) continue;
     const int32_t end = chunk.position + static_cast<int32_t>(chunk.tokens.size());
     if (!copy(chunk.sequences.front(), generation.sequence, end)) {
       throw Failure("EngineError", "FORK_REFUSED", "The model's memory refused a fork for a generation.");
@@ -331,14 +337,16 @@ bool Context::draw_one(Live & live, const float * logits) const {
     return false;
   }
   if (!matcher.accept(token)) {
-    throw Failure("InternalError", "MASK_DISAGREES", "The matcher refused token " + std::to_string(token) + " after allowing it.");
+    throw Failure("InternalError", "MASK_DISAGREES",
+        "The matcher refused token " + std::to_string(token) + " after allowing it.");
   }
   if (live.sampler.wants_logprobs()) result.logprobs.push_back(live.sampler.logprobs(logits, token));
   live.follow_paths(token);
   live.sampler.accept(token);
   result.tokens.push_back(token);
   if (matcher.is_ended()) result.stop = GenerationStop::ended;
-  else if (static_cast<int64_t>(result.tokens.size()) >= live.generation->tokens_max) result.stop = GenerationStop::limit;
+  else if (static_cast<int64_t>(result.tokens.size()) >= live.generation->tokens_max) result.stop =
+      GenerationStop::limit;
   else if (matcher.forced(forced_bytes_min).size() >= forced_bytes_min) result.stop = GenerationStop::forced;
   return result.stop == GenerationStop::paused;
 }

@@ -91,13 +91,15 @@ class Reader {
   }
 
   [[noreturn]] void damaged(const std::string & what) const {
-    fail("MODEL_DAMAGED", "The model file " + path_ + " is damaged near byte " + std::to_string(at_) + ": " + what + ".");
+    fail("MODEL_DAMAGED", "The model file " + path_ + " is damaged near byte " + std::to_string(at_) + ": " +
+        what + ".");
   }
 
   void need(uint64_t bytes, const char * what) const {
     if (bytes > size_) damaged(std::string(what) + " would be larger than the whole file");
     if (bytes <= left()) return;
-    fail("MODEL_TRUNCATED", "The model file " + path_ + " ends after " + std::to_string(size_) + " bytes, in the middle of " +
+    fail("MODEL_TRUNCATED", "The model file " + path_ + " ends after " + std::to_string(size_) +
+        " bytes, in the middle of " +
                                 what + "; it needs " + std::to_string(at_ + bytes) + " or more.");
   }
 
@@ -106,7 +108,8 @@ class Reader {
     stream_.read(buffer_.data(), static_cast<std::streamsize>(std::min<uint64_t>(buffer_.size(), left())));
     begin_ = 0;
     end_ = static_cast<size_t>(stream_.gcount());
-    if (end_ == 0) fail("MODEL_UNREADABLE", "The model file " + path_ + " could not be read at byte " + std::to_string(at_) + ".");
+    if (end_ == 0) fail("MODEL_UNREADABLE",
+        "The model file " + path_ + " could not be read at byte " + std::to_string(at_) + ".");
   }
 
   std::string path_;
@@ -142,7 +145,8 @@ double read_number(Reader & reader, ValueType type) {
 
 ValueType read_type(Reader & reader) {
   const uint32_t type = reader.number<uint32_t>("a value's type");
-  if (type >= static_cast<uint32_t>(ValueType::count)) reader.damaged("value type " + std::to_string(type) + " does not exist");
+  if (type >= static_cast<uint32_t>(ValueType::count)) reader.damaged("value type " + std::to_string(type) +
+      " does not exist");
   return static_cast<ValueType>(type);
 }
 
@@ -165,7 +169,8 @@ void read_array(Reader & reader, const std::string & key) {
   const uint64_t count = reader.number<uint64_t>("an array's length");
   if (type == ValueType::array) reader.damaged("the array " + key + " holds arrays");
   const size_t each = type == ValueType::string ? sizeof(uint64_t) : value_bytes(type);
-  if (count > reader.size() / each) reader.damaged("the array " + key + " claims " + std::to_string(count) + " entries");
+  if (count > reader.size() / each) reader.damaged("the array " + key + " claims " + std::to_string(count) +
+      " entries");
   if (type != ValueType::string) return reader.skip(count * each, "an array");
   if (key == "tokenizer.ggml.tokens") return check_tokens(reader, count);
   for (uint64_t i = 0; i < count; i++) {
@@ -198,13 +203,15 @@ uint64_t alignment_of(const Reader & reader, const Values & values) {
   return alignment;
 }
 
-uint64_t tensor_bytes(const Reader & reader, const std::array<uint64_t, 4> & sizes, uint32_t type, const std::string & name) {
+uint64_t tensor_bytes(const Reader & reader, const std::array<uint64_t, 4> & sizes, uint32_t type,
+    const std::string & name) {
   // Types that were taken back have a size of 0.
   if (type >= GGML_TYPE_COUNT) reader.damaged("tensor " + name + " has type " + std::to_string(type));
   const int64_t block = llama().ggml_blck_size(static_cast<ggml_type>(type));
   const uint64_t bytes = llama().ggml_type_size(static_cast<ggml_type>(type));
   if (block <= 0 || bytes == 0) reader.damaged("tensor " + name + " has type " + std::to_string(type));
-  if (sizes[0] % static_cast<uint64_t>(block) != 0) reader.damaged("tensor " + name + " has rows that are no whole blocks");
+  if (sizes[0] % static_cast<uint64_t>(block) != 0) reader.damaged("tensor " + name +
+      " has rows that are no whole blocks");
   uint64_t total = sizes[0] / static_cast<uint64_t>(block);
   if (total > UINT64_MAX / 2 / bytes) reader.damaged("tensor " + name + " is impossibly large");
   total *= bytes;
@@ -244,7 +251,8 @@ std::vector<TensorEnd> read_tensors(Reader & reader, uint64_t count, uint64_t al
 void check_numbers(const Reader & reader, const Values & values) {
   const std::string ending = "_epsilon";
   for (const auto & [key, value] : values.numbers) {
-    const bool is_epsilon = key.size() > ending.size() && key.compare(key.size() - ending.size(), ending.size(), ending) == 0;
+    const bool is_epsilon = key.size() > ending.size() && key.compare(key.size() - ending.size(), ending.size(),
+        ending) == 0;
     if (is_epsilon && !(value >= 0 && value < 1)) reader.damaged("the value of " + key + " is not between 0 and 1");
   }
 }
@@ -255,7 +263,8 @@ uint64_t checked_size(const std::string & path) {
   const fs::path file = fs::u8path(path);
   const fs::file_status status = fs::status(file, failed);
   if (!fs::exists(status)) fail("MODEL_NOT_FOUND", "There is no model file at " + path + ".");
-  if (!fs::is_regular_file(status)) fail("MODEL_NOT_A_FILE", path + " is a folder or a device; a GGUF file is expected.");
+  if (!fs::is_regular_file(status)) fail("MODEL_NOT_A_FILE",
+      path + " is a folder or a device; a GGUF file is expected.");
   const uint64_t size = fs::file_size(file, failed);
   if (failed) fail("MODEL_UNREADABLE", "The model file " + path + " exists but can't be read.");
   if (size == 0) fail("MODEL_EMPTY", "The model file " + path + " is empty (0 bytes); a GGUF file is expected.");
@@ -270,7 +279,8 @@ void read_magic(Reader & reader, const std::string & path) {
   }
   const uint32_t version = reader.number<uint32_t>("the version");
   if (version != 2 && version != 3) {
-    fail("MODEL_VERSION", "The model file " + path + " has GGUF version " + std::to_string(version) + "; 2 and 3 (little-endian) are known.");
+    fail("MODEL_VERSION", "The model file " + path + " has GGUF version " + std::to_string(version) +
+        "; 2 and 3 (little-endian) are known.");
   }
 }
 
@@ -282,7 +292,8 @@ ModelFileFacts check_model_file(const std::string & path) {
   const uint64_t tensor_count = reader.number<uint64_t>("the tensor count");
   const uint64_t value_count = reader.number<uint64_t>("the value count");
   if (tensor_count > reader.size() / 25 || value_count > reader.size() / 13) {
-    reader.damaged("it claims " + std::to_string(tensor_count) + " tensors and " + std::to_string(value_count) + " values");
+    reader.damaged("it claims " + std::to_string(tensor_count) + " tensors and " + std::to_string(value_count) +
+        " values");
   }
   const Values values = read_values(reader, value_count);
   check_numbers(reader, values);
@@ -290,11 +301,13 @@ ModelFileFacts check_model_file(const std::string & path) {
   const std::vector<TensorEnd> tensors = read_tensors(reader, tensor_count, alignment);
   const uint64_t start = (reader.at() + alignment - 1) / alignment * alignment;
   for (const TensorEnd & tensor : tensors) {
-    if (tensor.offset <= reader.size() && tensor.bytes <= reader.size() && start + tensor.offset + tensor.bytes <= reader.size()) {
+    if (tensor.offset <= reader.size() && tensor.bytes <= reader.size() && start + tensor.offset +
+        tensor.bytes <= reader.size()) {
       continue;
     }
     fail("MODEL_TRUNCATED", "The model file " + path + " has " + std::to_string(reader.size()) + " bytes, but tensor " +
-                                tensor.name + " ends at byte " + std::to_string(start + tensor.offset + tensor.bytes) + ".");
+                                tensor.name + " ends at byte " + std::to_string(start + tensor.offset +
+                                    tensor.bytes) + ".");
   }
   const auto architecture = values.texts.find("general.architecture");
   if (architecture == values.texts.end()) reader.damaged("it names no architecture (general.architecture)");

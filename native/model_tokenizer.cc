@@ -17,7 +17,8 @@ namespace {
 
 std::string piece_of(const llama_vocab * vocab, int32_t token) {
   std::string piece(64, '\0');
-  int32_t length = llama().llama_token_to_piece(vocab, token, piece.data(), static_cast<int32_t>(piece.size()), 0, false);
+  int32_t length = llama().llama_token_to_piece(vocab, token, piece.data(), static_cast<int32_t>(piece.size()), 0,
+      false);
   if (length < 0) {
     piece.resize(static_cast<size_t>(-length));
     length = llama().llama_token_to_piece(vocab, token, piece.data(), static_cast<int32_t>(piece.size()), 0, false);
@@ -87,7 +88,8 @@ Tokenizer::Tokenizer(const llama_vocab * vocab, const VocabTokens & tokens)
 
 void Tokenizer::choose_anchor(const VocabTokens & tokens) {
   // Private-use and rarely used characters; any that no token contains will do.
-  for (const char * candidate : {"\xf4\x8f\xbf\xbd", "\xf3\xb0\x84\x91", "\xee\x80\x93", "\xf0\x90\xb0\x8f", "\x01", "\n"}) {
+  for (const char * candidate : {"\xf4\x8f\xbf\xbd", "\xf3\xb0\x84\x91", "\xee\x80\x93", "\xf0\x90\xb0\x8f",
+      "\x01", "\n"}) {
     const std::string_view anchor = candidate;
     const auto contains = [&](const std::string & bytes) {
       return bytes.size() > anchor.size() && bytes.find(anchor) != std::string::npos;
@@ -146,7 +148,8 @@ std::vector<int32_t> Tokenizer::tokenize(std::string_view bytes, bool special) c
 
 void Tokenizer::append_byte(uint8_t byte, std::vector<int32_t> & out) const {
   if (byte_tokens_[byte] < 0) {
-    throw Failure("UsageError", "TOKENIZE_FAILED", "The vocabulary has no token for the byte " + std::to_string(byte) + ".");
+    throw Failure("UsageError", "TOKENIZE_FAILED",
+        "The vocabulary has no token for the byte " + std::to_string(byte) + ".");
   }
   out.push_back(byte_tokens_[byte]);
 }
@@ -159,7 +162,8 @@ void Tokenizer::append_text(std::string_view text, bool special, std::vector<int
 }
 
 // Splits at the longest named token first, then at the next longest in the parts between, as llama.cpp does.
-void Tokenizer::append_between_named(std::string_view text, bool special, size_t named_from, std::vector<int32_t> & out) const {
+void Tokenizer::append_between_named(std::string_view text, bool special, size_t named_from,
+    std::vector<int32_t> & out) const {
   for (size_t i = named_from; i < named_.size() && !text.empty(); i++) {
     const NamedToken & named = named_[i];
     if (named.is_control && !special) continue;
@@ -176,7 +180,8 @@ void Tokenizer::append_after_anchor(std::string_view text, std::vector<int32_t> 
   const std::vector<int32_t> tokens = call_llama(anchor_ + std::string(text), false);
   const size_t cut = anchor_tokens_.size();
   if (tokens.size() < cut || !std::equal(anchor_tokens_.begin(), anchor_tokens_.end(), tokens.begin())) {
-    throw Failure("UsageError", "TOKENIZE_FAILED", "The vocabulary merges every character that could mark a text's start.");
+    throw Failure("UsageError", "TOKENIZE_FAILED",
+        "The vocabulary merges every character that could mark a text's start.");
   }
   out.insert(out.end(), tokens.begin() + static_cast<std::ptrdiff_t>(cut), tokens.end());
 }

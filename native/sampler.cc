@@ -1,7 +1,8 @@
 // See sampler.h.
 //
 // Where the mask is spared. Greedy: if the best token is allowed it is also the best allowed one. Plain temperature
-// sampling: draw t from p over all tokens and keep it if it is allowed; otherwise draw from p over the allowed ones with
+// sampling: draw t from p over all tokens and keep it if it is allowed; otherwise draw from p over the allowed ones
+// with
 // a second, independent number. With P = the allowed tokens' share, an allowed t comes out with probability
 // p(t) + (1 - P) * p(t) / P = p(t) / P: exactly the masked distribution. With top-k, top-p or min-p in between that is
 // not so, since they must see the masked distribution; there the mask always comes first.
@@ -201,7 +202,8 @@ void Sampler::truncate_candidates() {
     const auto is_below = [&](const Candidate & candidate) { return candidate.logit < least; };
     candidates_.erase(std::remove_if(candidates_.begin(), candidates_.end(), is_below), candidates_.end());
   }
-  std::sort(candidates_.begin(), candidates_.end(), [](const Candidate & a, const Candidate & b) { return a.token < b.token; });
+  std::sort(candidates_.begin(), candidates_.end(), [](const Candidate & a,
+      const Candidate & b) { return a.token < b.token; });
 }
 
 std::optional<int32_t> Sampler::pick_candidate(double number) const {

@@ -16,7 +16,7 @@ import { native, translated } from './failure.js'
 import type { RawContext, RawModel } from './raw.js'
 import { rawMatcher, shown } from './vocab.js'
 
-/** A context with the single operations beside `step`. Every method rejects or throws UsageError BUSY while a step runs. */
+/** A context with the single operations beside `step`. While a step runs, every method ends in UsageError BUSY. */
 export interface ExpertContext extends NativeContext {
   /** Makes `to` a fork of the first `until` tokens of `from` (all of them by default). Copies no cells. */
   copy(from: number, to: number, until?: number): Promise<void>

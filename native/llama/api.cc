@@ -49,7 +49,8 @@ void on_log(ggml_log_level level, const char * text, void *) {
   if (text == nullptr) return;
   if (level == GGML_LOG_LEVEL_WARN) {
     const std::string_view line = text;
-    const bool is_about = line.find("Flash Attention") != std::string_view::npos || line.find("flash_attn") != std::string_view::npos;
+    const bool is_about = line.find("Flash Attention") != std::string_view::npos ||
+        line.find("flash_attn") != std::string_view::npos;
     was_flash_refused = was_flash_refused || is_about;
   }
   if (level != GGML_LOG_LEVEL_ERROR) return;
@@ -107,7 +108,8 @@ void refuse_other_ggml(const LlamaLibraries & libraries) {
   for (const std::string & path : loaded_ggml_bases()) {
     if (path == ours) continue;
     throw Failure("ModelError", "LLAMA_CLASH",
-                  "Another llama.cpp is loaded in this process (" + path + "), and the two would share one ggml-base; " +
+                  "Another llama.cpp is loaded in this process (" + path +
+                      "), and the two would share one ggml-base; " +
                       "espalier needs " + ours + ". Load only one of them in a process, or use a child process.");
   }
 }
@@ -153,7 +155,8 @@ void open_llama(const LlamaLibraries & libraries) {
   if (state.done) {
     if (resolved_path(libraries.llama) == resolved_path(state.libraries.llama)) return;
     throw Failure("ModelError", "LLAMA_CLASH",
-                  "llama.cpp is already loaded in this process from " + state.libraries.folder + "; it can't be loaded from " +
+                  "llama.cpp is already loaded in this process from " + state.libraries.folder +
+                      "; it can't be loaded from " +
                       libraries.folder + " as well.");
   }
   refuse_other_ggml(libraries);
@@ -163,7 +166,8 @@ void open_llama(const LlamaLibraries & libraries) {
   const auto known = std::find(versions_allowed.begin(), versions_allowed.end(), plain_version(version));
   if (known == versions_allowed.end()) {
     throw Failure("ModelError", "LLAMA_VERSION",
-                  "The library " + libraries.llama + " is llama.cpp " + version + "; espalier works with v0.5.0 and v0.4.0.");
+                  "The library " + libraries.llama + " is llama.cpp " + version +
+                      "; espalier works with v0.5.0 and v0.4.0.");
   }
   check_defaults(api);
   pin_this_library();
@@ -173,7 +177,8 @@ void open_llama(const LlamaLibraries & libraries) {
   api.ggml_backend_load_all_from_path(libraries.folder.c_str());
   if (api.ggml_backend_dev_count() == 0) {
     throw Failure("ModelError", "LLAMA_NO_DEVICE",
-                  "llama.cpp found no device in " + libraries.folder + ", not even a CPU; a backend library is missing there.");
+                  "llama.cpp found no device in " + libraries.folder +
+                      ", not even a CPU; a backend library is missing there.");
   }
   state.api = api;
   state.libraries = libraries;
@@ -183,7 +188,8 @@ void open_llama(const LlamaLibraries & libraries) {
 const LlamaApi & llama() {
   Opened & state = opened();
   if (!state.done) {
-    throw Failure("ModelError", "LLAMA_NOT_OPEN", "llama.cpp has not been loaded; open a model through espalier/native.");
+    throw Failure("ModelError", "LLAMA_NOT_OPEN",
+        "llama.cpp has not been loaded; open a model through espalier/native.");
   }
   return state.api;
 }

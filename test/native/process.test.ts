@@ -47,7 +47,8 @@ const head = `
 import { openModel } from ${JSON.stringify(path.join(folder, 'dist', 'native', 'native.js'))}
 const demo = ${JSON.stringify(demoFile)}
 const ids = (...tokens) => Int32Array.from(tokens)
-const busy = (context) => context.step({ ops: [], chunks: [{ sequences: [0], position: 0, tokens: new Int32Array(512), output: true }], generations: [], decodesMax: 1 })
+const chunks = [{ sequences: [0], position: 0, tokens: new Int32Array(512), output: true }]
+const busy = (context) => context.step({ ops: [], chunks, generations: [], decodesMax: 1 })
 `
 
 function run(body: string, options: { env?: Record<string, string>; args?: string[] } = {}) {
