@@ -189,12 +189,11 @@ function countForced(vocab, texts) {
     const whole = vocab.tokenize(text)
     let offset = 0
     for (let at = 0; at < whole.length; at += 1) {
-      for (const length of lengths) {
-        const { added } = forcedTokens(vocab, whole.subarray(0, at), bytes.subarray(offset, offset + length))
-        runs += 1
-        tokens += added.length
-        wrong += added.filter((token, index) => token !== whole[at + index]).length
-      }
+      const length = lengths[at % lengths.length]
+      const { added } = forcedTokens(vocab, whole.subarray(0, at), bytes.subarray(offset, offset + length))
+      runs += 1
+      tokens += added.length
+      wrong += added.filter((token, index) => token !== whole[at + index]).length
       offset += vocab.tokenBytes(whole[at]).length
     }
   }
