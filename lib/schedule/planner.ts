@@ -10,6 +10,7 @@ import { commonLength, type TreeNode } from '../kv/prefix-tree.js'
 import { type Admission, admit } from './admission.js'
 import type { Costs } from './costs.js'
 import { type PlannedStep, StepDraft } from './draft.js'
+import { parkCold } from './parking.js'
 import { decideRunAhead } from './run-ahead.js'
 import type { Work } from './work.js'
 
@@ -18,7 +19,7 @@ export interface PlannerOptions {
   readonly costs: Costs
   /** Micros between two calls of a listener at most, as far as whole decodes allow. */
   readonly latencyMicros: number
-  /** 0 where nothing is ever parked ahead of need. */
+  /** Whether idle cells go to host memory ahead of need. */
   readonly parksAhead: boolean
 }
 
@@ -60,6 +61,8 @@ export class Planner {
       const blocked = this.#fill(draft, order, finished)
       for (const work of finished) open.delete(work)
       if (draft.works.size > 0) {
+        // Now that the paths of all who work are locked, what is left is idle.
+        if (this.#options.parksAhead) parkCold(this.#cache, this.#options.costs, [...open])
         const run = decideRunAhead(this.#cache, this.#options, { draft, works: [...open], blocked })
         return { step: draft.finish(run), finished, overfull, preempted: preempted.size }
       }

@@ -11,7 +11,6 @@ import type { NativeContext, StepResult } from '../../native/addon.js'
 import { type Committed, commitStep } from '../../schedule/commit.js'
 import type { Costs } from '../../schedule/costs.js'
 import type { PlannedStep } from '../../schedule/draft.js'
-import { parkCold } from '../../schedule/parking.js'
 import { Planner } from '../../schedule/planner.js'
 import { Work, type WorkSpec } from '../../schedule/work.js'
 
@@ -151,8 +150,7 @@ export class StepLoop {
   /** One step; false when there is nothing left to do. */
   async #turn(): Promise<boolean> {
     this.#dropAborted()
-    const { cache, costs } = this.#options
-    if (this.#options.parksAhead) parkCold(cache, costs, [...this.#works.keys()])
+    const { cache } = this.#options
     const planned = this.#planner.plan([...this.#works.keys()])
     this.totals.preempted += planned.preempted
     for (const work of planned.finished) this.#resolve(work)
