@@ -24,7 +24,10 @@ export interface Usage {
   readonly reused: number
   /** Brought back from host memory. */
   readonly restored: number
-  /** Ranges [from, until) of the request's tokens that were given to llama_decode for this request. */
+  /**
+   * Ranges [from, until) of the request's tokens that were given to llama_decode for this request. Drawn tokens count
+   * on from the request's last one, so ranges may pass its length; a range appears twice where its cells were lost.
+   */
   readonly decoded: readonly { readonly from: number; readonly until: number }[]
   /** Of the decoded ones: tokens that had been decoded before and were lost (evicted) or lack logits. */
   readonly redecoded: number
@@ -89,6 +92,10 @@ export interface Vocabulary {
   compile(ir: ConstraintIr): NativeConstraint
 }
 
+/**
+ * A run needs to hold nothing between its requests: what a request leaves is the most recently used and the last to
+ * go, to host memory first. Who must be sure pins.
+ */
 export interface Engine {
   readonly capabilities: EngineCapabilities
   readonly vocabulary: Vocabulary
