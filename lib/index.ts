@@ -1,4 +1,6 @@
 // Everything `import ... from 'espalier'` gives; the only barrel. Decides what is public, holds nothing else.
+import './model/symbols.js'
+
 export {
   AbortError,
   CapabilityError,
@@ -14,10 +16,12 @@ export {
   UsageError,
 } from './base/errors.js'
 export type { Constraint } from './constraint/constraint-type.js'
+export type { Pin } from './engine/engine.js'
 export { type LoadOptions, load } from './model/load.js'
 export { Model, type ModelInfo, type StreamEvent } from './model/model.js'
 export type { TraceEvent } from './model/trace.js'
 export { Transcript } from './model/transcript.js'
+export type { TokenLogprobs } from './native/addon.js'
 export { branches, each, type JoinOptions, type RepeatOptions, repeat } from './prompt/branches.js'
 export { assistant, system, user } from './prompt/chat.js'
 export { beam, bestOf, vote } from './prompt/choose.js'

@@ -1,6 +1,7 @@
 // The transcript a caller holds: text, tokens, captured values and ledger of a run, as a value that never changes.
 // Decides how runs go on from one; extending twice makes two transcripts that share what they have in common.
 import type { Pin } from '../engine/engine.js'
+import type { TokenLogprobs } from '../native/addon.js'
 import type { GivenArguments, Prompt } from '../prompt/part.js'
 import type { Ledger } from '../run/ledger.js'
 import type { RunOptions, RunResult } from '../run/run.js'
@@ -32,6 +33,8 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
   readonly ledger: Ledger
   /** Scores of the holes filled by log-probability, by path. */
   readonly choices: ReadonlyMap<string, ChoiceScores>
+  /** Log-probabilities of the tokens drawn, by path of the hole; only where `logprobs` was asked for. */
+  readonly logprobs: ReadonlyMap<string, readonly TokenLogprobs[]>
   /** What happened, in order. */
   readonly trace: readonly TraceEvent[]
   /** llama_decode calls the run took part in. */
@@ -50,6 +53,7 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
     this.tokens = result.transcript.tokens.slice()
     this.ledger = result.ledger
     this.choices = result.choices
+    this.logprobs = result.logprobs
     this.trace = trace
     this.decodeCalls = result.decodeCalls
     this.ms = result.ms

@@ -54,7 +54,10 @@ export interface HoleOptions<V> extends SamplingOptions {
   /** Draws of this hole depend on this seed instead of the run's. */
   readonly seed?: number
   readonly check?: Check<V>
-  /** Attempts after the first one that was rejected; default 2. */
+  /**
+   * Attempts after the first one that was rejected; default 2. No attempt repeats a rejected text; one that starts
+   * from nothing draws at least at temperature 0.7, since greedy draws would change little but the end.
+   */
   readonly retries?: number
   /** Earlier holes that may be undone, one after the other, once the attempts are spent; default 0. */
   readonly backtrack?: number

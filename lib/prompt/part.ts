@@ -105,7 +105,7 @@ export interface Choose<V = unknown, I = unknown, K = unknown> extends Typed<V, 
 export type ScoreFunction = (
   // biome-ignore lint/suspicious/noExplicitAny: the typed builders narrow it; the walk only passes it on.
   values: any,
-  detail: { readonly text: string; readonly logprob: number; readonly tokens: number },
+  detail: { readonly text: string; readonly tokens: number },
 ) => number | Promise<number>
 
 /** Values captured before a part, by name. */

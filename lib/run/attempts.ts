@@ -2,7 +2,6 @@
 // what stays of it, and when to give up. Every rejected path of tokens is never drawn again in this namespace.
 import { AbortError, ConstraintError, type FillAttempt, FillError } from '../base/errors.js'
 import { type Constraint, isConstraint } from '../constraint/constraint-type.js'
-import type { TokenLogprobs } from '../native/addon.js'
 import {
   type CheckDetail,
   type CheckResult,
@@ -29,7 +28,6 @@ export interface HoleResult {
   readonly transcript: TranscriptState
   /** Tokens up to the last drawn one: rejecting the value later means never drawing these again. */
   readonly drawnPath: Int32Array
-  readonly logprobs: readonly TokenLogprobs[]
 }
 
 type Verdict = { readonly value: unknown } | Rejection
@@ -163,12 +161,12 @@ function accept(request: HoleRequest, path: string, filled: Filled, value: unkno
       ? transcript.pieces
       : [...transcript.pieces, { kind: 'generated' as const, hole: path, text: filled.text }]
   request.scope.run.listener.emit({ type: 'hole-end', hole: path, value, text: filled.text })
+  if (filled.logprobs.length > 0) request.scope.run.logprobs.set(path, filled.logprobs)
   return {
     value,
     text: filled.text,
     transcript: { ...filled.tokens, pieces, overrun: filled.overrun },
     drawnPath: filled.drawnPath,
-    logprobs: filled.logprobs,
   }
 }
 

@@ -30,7 +30,7 @@ export async function walkChoose(
       tokens: end.transcript.tokens.length - state.transcript.tokens.length,
     }
     const values = valuesSince(state, end)
-    const score: unknown = await method.score(values, { ...detail, logprob: Number.NaN })
+    const score: unknown = await method.score(values, detail)
     if (typeof score !== 'number' || Number.isNaN(score)) continue
     if (best === null || score > best.score) best = { score, end }
   }

@@ -12,6 +12,7 @@ import type { NativeMatcher, TokenLogprobs } from '../native/addon.js'
 import type { Hole } from '../prompt/part.js'
 import { type DrawSettings, drawOptions } from './draw.js'
 import { excluding } from './exclude.js'
+import { partialJson } from './partial-json.js'
 import type { Scope } from './scope.js'
 import { cutStop, stoppedText, stopsOf } from './stops.js'
 import { Teller } from './teller.js'
@@ -238,6 +239,10 @@ class Attempt {
     const bytes = bytesOf(vocabulary, concat(before, this.#drawing), this.#keep)
     const text = this.#teller.next(bytes.subarray(Math.min(bytes.length, this.#prefix.length)))
     scope.run.listener.emit({ type: 'token', hole: path, tokens: Array.from(tokens), text })
+    const { language } = this.#request.hole
+    if (!isConstraint(language) || language.kind !== 'json') return
+    const value = partialJson(this.#teller.told)
+    if (value !== undefined) scope.run.listener.emit({ type: 'partial', hole: path, value })
   }
 
   #tellRest(text: string): void {

@@ -2,6 +2,7 @@
 // returns and that nothing happens before everything that can be refused has been.
 import { AbortError, CapacityError, PromptError } from '../base/errors.js'
 import type { Engine } from '../engine/engine.js'
+import type { TokenLogprobs } from '../native/addon.js'
 import { checkNumbers, type SamplingOptions } from '../prompt/options.js'
 import type { Prompt } from '../prompt/part.js'
 import { isPrompt } from '../prompt/prompt.js'
@@ -43,6 +44,8 @@ export interface RunResult extends RunStart {
   readonly ledger: Ledger
   /** Scores of the holes filled by log-probability, by path. */
   readonly choices: ReadonlyMap<string, ChoiceScores>
+  /** Log-probabilities of the tokens drawn, by path of the hole; only where `logprobs` was asked for. */
+  readonly logprobs: ReadonlyMap<string, readonly TokenLogprobs[]>
   /** llama_decode calls this run took part in. */
   readonly decodeCalls: number
   /** Wall time, milliseconds. */
@@ -88,6 +91,7 @@ export async function runPrompt(
     values: end.values,
     ledger,
     choices: run.choices,
+    logprobs: run.logprobs,
     decodeCalls: run.ledger.decodeCalls,
     ms: performance.now() - began,
   }
@@ -117,6 +121,7 @@ function contextOf(ground: Ground, options: RunOptions, listener: Listener): Run
     ledger: new RunLedger(),
     attempts: new Map(),
     choices: new Map(),
+    logprobs: new Map(),
     kept: [],
   }
 }

@@ -6,7 +6,7 @@ import type { Constraint } from '../constraint/constraint-type.js'
 import type { ConstraintIr } from '../constraint/ir.js'
 import { IrBuilder } from '../constraint/ir.js'
 import type { Engine } from '../engine/engine.js'
-import type { NativeConstraint } from '../native/addon.js'
+import type { NativeConstraint, TokenLogprobs } from '../native/addon.js'
 import type { SamplingOptions } from '../prompt/options.js'
 import type { TokenBoundary } from './boundary.js'
 import type { ChatMarks } from './chat.js'
@@ -29,6 +29,8 @@ export interface RunContext {
   /** Attempts made at each path so far, for seeds and for the error that ends them. */
   readonly attempts: Map<string, FillAttempt[]>
   readonly choices: Map<string, ChoiceScores>
+  /** Of the holes whose options ask for them, by path. */
+  readonly logprobs: Map<string, readonly TokenLogprobs[]>
   /** Transcripts of branches that are results though no text of theirs was joined. */
   readonly kept: TranscriptState[]
 }

@@ -47,7 +47,7 @@ export async function fillByScore(request: HoleRequest): Promise<HoleResult> {
     sums.reduce((tokens, { length }) => tokens + length, 0) + transcript.tokens.length,
   )
   scope.run.listener.emit({ type: 'hole-end', hole: path, value: text, text })
-  return { value: text, text, transcript: chosen, drawnPath: chosen.tokens, logprobs: [] }
+  return { value: text, text, transcript: chosen, drawnPath: chosen.tokens }
 }
 
 /** The transcript with the option as its own piece; its tokens count as the model's. */

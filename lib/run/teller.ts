@@ -10,6 +10,11 @@ export class Teller {
     this.#ends = ends.filter((end) => end !== '')
   }
 
+  /** All that was told. */
+  get told(): string {
+    return this.#told
+  }
+
   /** What may be told of a value that goes on, beyond what was told before. */
   next(bytes: Uint8Array): string {
     const text = new TextDecoder().decode(bytes, { stream: true })

@@ -116,7 +116,7 @@ async function takePart(
     case 'message':
       return takeMessage(scope, state, part)
     case 'computed':
-      return { state, instead: part.make({ ...scope.outer, ...state.values }).parts, drawnPath: null }
+      return { state, instead: computedParts(scope, state, part), drawnPath: null }
     case 'prompt':
       return moved(await walkChecked(scope, state, part.prompt, after))
     case 'branches':
@@ -128,6 +128,22 @@ async function takePart(
     case 'choose':
       return moved(await walkChoose(scope, state, part, after))
   }
+}
+
+function computedParts(
+  scope: Scope,
+  state: WalkState,
+  part: Extract<Part, { kind: 'computed' }>,
+): readonly Part[] {
+  const { parts } = part.make({ ...scope.outer, ...state.values })
+  for (const { kind, name } of parts as readonly { kind: string; name?: string }[]) {
+    if (kind === 'input' || name === undefined || !Object.hasOwn(state.values, name)) continue
+    throw new PromptError(
+      'HOLE_NAME_TWICE',
+      `A function in the prompt made a part named ${name}, which has a value already.`,
+    )
+  }
+  return parts
 }
 
 function moved(state: WalkState): Step {

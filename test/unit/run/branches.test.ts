@@ -168,3 +168,28 @@ test('of several candidates the best, or the most frequent, is kept', async () =
   expect(beamed.values.a).toBe('yes')
   expect(beamed.text).toBe('A: yes.')
 })
+
+test('a part a function makes may not capture a name that has a value', async () => {
+  const { model } = fakeModel(answers({ 'Kind: ': 'good' }))
+  const twice = prompt`Kind: ${select('kind', ['good', 'bad'])} ${() => prompt`${select('kind', ['good', 'bad'])}`}`
+  await expect(model.run(twice)).rejects.toMatchObject({ code: 'HOLE_NAME_TWICE' })
+})
+
+test('where the scores disagree, the trace says so', async () => {
+  // One token of -4 against three of -0.1, -4 and -4: the sum prefers the first, the mean the second.
+  const { model } = fakeModel(answers({ 'Kind: ': 'bill' }))
+  const kind = (score: 'sum' | 'mean' | 'unconditional') =>
+    model.run(prompt`Kind: ${select('kind', ['no', 'billxy'], { by: 'logprob', score })}.`)
+  const bySum = await kind('sum')
+  expect(bySum.values.kind).toBe('no')
+  expect(bySum.trace.some(({ type }) => type === 'warning')).toBe(true)
+  expect((await kind('mean')).values.kind).toBe('billxy')
+  const free = (await kind('unconditional')).choices.get('kind')!
+  expect(free.options.every(({ unconditional }) => unconditional !== null)).toBe(true)
+})
+
+test('log-probabilities of drawn tokens are there where they were asked for', async () => {
+  const { model } = fakeModel(answers({ 'A: ': 'good\n', 'B: ': 'bad\n' }))
+  const run = await model.run(prompt`A: ${gen('a', { logprobs: 2 })}\nB: ${gen('b')}\n`)
+  expect([...run.logprobs.keys()]).toEqual(['a'])
+})

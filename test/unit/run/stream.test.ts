@@ -3,6 +3,7 @@
 
 import { branches } from '../../../lib/prompt/branches.js'
 import { gen, select } from '../../../lib/prompt/hole.js'
+import { json } from '../../../lib/prompt/json.js'
 import { prompt } from '../../../lib/prompt/prompt.js'
 import { answers, fakeModel } from '../../support/fake-model.js'
 
@@ -83,4 +84,22 @@ ${branches({ a: prompt`Say: ${gen('text')}\n`, b: prompt`Kind: ${select('kind', 
   expect(seen).toContain('a.text')
   expect(seen).toContain('b.kind')
   expect(seen.indexOf('a.text')).toBeLessThan(seen.indexOf('branch-end a'))
+})
+
+test('the value of a JSON hole is told as far as it goes', async () => {
+  const { model } = fakeModel(answers({ 'Sheet: ': '{"name":"the order","tags":["good","bad"]}\n' }))
+  const schema = {
+    type: 'object',
+    properties: { name: { type: 'string' }, tags: { type: 'array', items: { type: 'string' } } },
+    required: ['name', 'tags'],
+    additionalProperties: false,
+  } as const
+  const seen: string[] = []
+  for await (const event of model.stream(prompt`Sheet: ${json('sheet', schema)}\n`)) {
+    if (event.type === 'partial') seen.push(JSON.stringify(event.value))
+    if (event.type === 'done')
+      expect(event.run.values.sheet).toEqual({ name: 'the order', tags: ['good', 'bad'] })
+  }
+  expect(seen).toContain('{"name":"the order"}')
+  expect(seen.at(-1)).toMatch(/^\{"name":"the order","tags":\["good"/)
 })
