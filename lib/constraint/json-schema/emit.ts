@@ -1,6 +1,6 @@
 // Writes shapes as rules and lexemes. Decides how scalars and known values are spelled and which rule stands for which
 // expression; arrays and objects have files of their own. Never emits a marked shape unless told to be lenient.
-import type { IrBuilder, RegexId } from '../ir.js'
+import type { GrammarSymbol, IrBuilder, RegexId } from '../ir.js'
 import { Decimal } from './decimal.js'
 import { emitArray } from './emit-array.js'
 import { emitObject } from './emit-object.js'
@@ -31,6 +31,7 @@ export class Emitter {
   readonly numbers: NumberLowering
   readonly patterns: PatternLowering
   readonly #values = new Map<string, Part | null>()
+  readonly #pending: (() => void)[] = []
   #rules = 0
 
   constructor(builder: IrBuilder, normaliser: Normaliser, whitespace: Whitespace, order: MemberOrder) {
@@ -68,13 +69,22 @@ export class Emitter {
     }
     const draft = this.declare('value')
     this.#values.set(key, { draft })
-    const alternatives: Part[][] = lexeme === this.builder.nothing ? [] : [[{ lexeme }]]
-    for (const shape of shapes) {
-      if (shape.type === 'array') alternatives.push(...emitArray(this, shape, depth))
-      if (shape.type === 'object') alternatives.push(...emitObject(this, shape, depth))
-    }
-    this.grammar.define(draft, alternatives)
+    this.#pending.push(() => {
+      const alternatives: Part[][] = lexeme === this.builder.nothing ? [] : [[{ lexeme }]]
+      for (const shape of shapes) {
+        if (shape.type === 'array') alternatives.push(...emitArray(this, shape, depth))
+        if (shape.type === 'object') alternatives.push(...emitObject(this, shape, depth))
+      }
+      this.grammar.define(draft, alternatives)
+    })
     return { draft }
+  }
+
+  /** The whole constraint; null where it has no texts. Values are worked out one after the other, never nested. */
+  whole(expression: Expression): GrammarSymbol | null {
+    const start = this.value(expression, 0)
+    for (let next = this.#pending.pop(); next; next = this.#pending.pop()) next()
+    return start && this.grammar.finish(start, this.builder)
   }
 
   #refuseMarks(shapes: readonly Shape[]): void {

@@ -77,8 +77,7 @@ export function jsonSchema<V>(
     lower(builder: IrBuilder): GrammarSymbol {
       normaliser.requireSome()
       const emitter = new Emitter(builder, normaliser, whitespace, order)
-      const start = emitter.value(normaliser.root, 0)
-      const symbol = start && emitter.grammar.finish(start, builder)
+      const symbol = emitter.whole(normaliser.root)
       if (!symbol) throw empty()
       isLowered = true
       return symbol

@@ -24,6 +24,8 @@ import { TextRules } from './text-rule.js'
 
 /** Shapes one expression may have. */
 const shapesMax = 1_024
+/** Expressions worked out inside of each other; keeps the stack from running out. */
+const nestedMax = 400
 /** Shape intersections of one schema. */
 const meetsMax = 200_000
 /** Alternatives of anyOf whose combinations are followed under unevaluated*. */
@@ -96,6 +98,9 @@ export class Normaliser implements ShapeSource {
         pointer,
         reason: 'the schema refers to itself without a value in between',
       })
+    }
+    if (this.#inProgress.size >= nestedMax) {
+      throw tooComplex('references and combinators inside each other', nestedMax + 1, nestedMax)
     }
     this.#inProgress.add(expression)
     const shapes = this.#bounded(this.#compute(expression))
@@ -244,10 +249,17 @@ export class Normaliser implements ShapeSource {
   #exactlyOne(parts: readonly Expression[]): Expression {
     const { expressions } = this
     if (parts.length === 1) return parts[0]!
-    const alternatives = parts.map((part, index) => {
-      const others = parts.filter((other, at) => at !== index && !disjoint(part, other, this))
-      return expressions.all([part, ...others.map((other) => expressions.not(other))])
+    const overlapping: Expression[][] = parts.map(() => [])
+    parts.forEach((part, index) => {
+      for (let at = index + 1; at < parts.length; at++) {
+        if (disjoint(part, parts[at]!, this)) continue
+        overlapping[index]!.push(parts[at]!)
+        overlapping[at]!.push(part)
+      }
     })
+    const alternatives = parts.map((part, index) =>
+      expressions.all([part, ...overlapping[index]!.map((other) => expressions.not(other))]),
+    )
     return expressions.any(alternatives)
   }
 

@@ -27,6 +27,7 @@ export class ObjectMembers {
   readonly #comma: RegexId
   readonly #colon: RegexId
   readonly #open: RegexId
+  readonly #parts = new Map<Member | FreeRegion, [first: Part | null, later: Part | null]>()
 
   constructor(emitter: Emitter, shape: ObjectShape, depth: number) {
     this.emitter = emitter
@@ -41,19 +42,20 @@ export class ObjectMembers {
     const listed = free.knownKeys()
     for (const key of listed ?? []) declared.add(key)
     this.members = [...declared].flatMap((key) => this.#member(key) ?? [])
-    this.isImpossible = shape.required.some((key) => !this.members.some((member) => member.key === key))
+    const possible = new Set(this.members.map(({ key }) => key))
+    this.isImpossible = shape.required.some((key) => !possible.has(key))
     const known = [...declared, ...shape.absent]
     this.regions = listed === null && !this.isImpossible ? free.regions(known) : []
   }
 
   /** A declared key with the bracket or comma before it and the colon after it. */
   key(member: Member, isFirst: boolean): Part {
-    return this.#key(this.emitter.spelling.quoted(member.key), isFirst)
+    return this.#once(member, isFirst, () => this.emitter.spelling.quoted(member.key))
   }
 
   /** A free key in the same way. */
   freeKey(region: FreeRegion, isFirst: boolean): Part {
-    return this.#key(this.emitter.spelling.inQuotes(region.key), isFirst)
+    return this.#once(region, isFirst, () => this.emitter.spelling.inQuotes(region.key))
   }
 
   close(): Part {
@@ -73,7 +75,17 @@ export class ObjectMembers {
     return { key, isRequired: this.shape.required.includes(key), value, meets }
   }
 
-  #key(key: RegexId, isFirst: boolean): Part {
-    return { lexeme: this.emitter.builder.concat(isFirst ? this.#open : this.#comma, key, this.#colon) }
+  /** Many states ask for the same key. */
+  #once(owner: Member | FreeRegion, isFirst: boolean, key: () => RegexId): Part {
+    let parts = this.#parts.get(owner)
+    if (!parts) {
+      parts = [null, null]
+      this.#parts.set(owner, parts)
+    }
+    const at = isFirst ? 0 : 1
+    parts[at] ??= {
+      lexeme: this.emitter.builder.concat(isFirst ? this.#open : this.#comma, key(), this.#colon),
+    }
+    return parts[at]
   }
 }

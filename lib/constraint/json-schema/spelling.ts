@@ -28,6 +28,7 @@ const surrogateBase = 0x10000
 export class Spelling {
   readonly #builder: IrBuilder
   readonly #sets = new Map<string, RegexId>()
+  readonly #digits = new Map<number, RegexId>()
   readonly quote: RegexId
   #free: RegexId | null = null
   #anyText: RegexId | null = null
@@ -165,13 +166,19 @@ export class Spelling {
   }
 
   #hexDigits(from: number, to: number): RegexId {
-    const ranges: CodePointRange[] = []
-    for (let digit = from; digit <= to; digit++) {
-      const lower = digit.toString(16).charCodeAt(0)
-      const upper = digit.toString(16).toUpperCase().charCodeAt(0)
-      ranges.push([lower, lower], [upper, upper])
+    const key = from * 16 + to
+    let id = this.#digits.get(key)
+    if (id === undefined) {
+      const ranges: CodePointRange[] = []
+      if (from < 10) ranges.push([0x30 + from, 0x30 + Math.min(to, 9)])
+      if (to >= 10) {
+        const [first, last] = [Math.max(from, 10) - 10, to - 10]
+        ranges.push([0x41 + first, 0x41 + last], [0x61 + first, 0x61 + last])
+      }
+      id = this.#builder.class(ranges)
+      this.#digits.set(key, id)
     }
-    return this.#builder.class(ranges)
+    return id
   }
 
   #freeCharacter(): RegexId {

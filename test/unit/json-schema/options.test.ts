@@ -56,6 +56,29 @@ test('a million alternatives are refused, not tried', () => {
   expect(refusal(schema)).toContain('CONSTRAINT_TOO_COMPLEX')
 })
 
+/** Definitions that each refer to the next; `link` says how. */
+function chain(length: number, link: (reference: string) => object): object {
+  const names = Array.from({ length }, (_, index) => `d${index}`)
+  const $defs = Object.fromEntries(names.map((name, index) => [name, link(`#/$defs/d${index + 1}`)]))
+  return { $defs: { ...$defs, [`d${length}`]: { type: 'null' } }, $ref: '#/$defs/d0' }
+}
+
+test('long chains of references neither overflow the stack nor pass unnoticed', () => {
+  expect(refusal(chain(5000, ($ref) => ({ $ref })))).toContain('CONSTRAINT_TOO_COMPLEX')
+  const builder = new IrBuilder()
+  jsonSchema(chain(3000, ($ref) => ({ properties: { n: { $ref } } }))).lower(builder)
+  expect(refusal(`${'{"items":'.repeat(5000)}{}${'}'.repeat(5000)}`)).toContain('more than 512 levels')
+})
+
+test('keys that JavaScript objects treat specially are ordinary ones', () => {
+  const { accepts } = judge(
+    '{"type":"object","properties":{"__proto__":{"type":"null"}},"required":["__proto__","constructor"]}',
+  )
+  expect(accepts('{"__proto__":null,"constructor":1}')).toBe(true)
+  expect(accepts('{"__proto__":1,"constructor":1}')).toBe(false)
+  expect(accepts('{"__proto__":null}')).toBe(false)
+})
+
 test('white space: compact, pretty as JSON.stringify has it, flexible as anybody may', () => {
   const value = { a: [1, { b: [] }], c: {} }
   expect(judge(true).accepts(JSON.stringify(value))).toBe(true)
