@@ -56,37 +56,33 @@ export class RunLedger {
   record(list: TokenList, usage: Usage, requestTokens: number): void {
     this.#decodeCalls += usage.decodeCalls
     const nodes = this.#path(list)
-    const decoded = new Uint8Array(nodes.length)
-    let decodedCount = 0
+    // How often each was computed for this request: twice where its cells were lost in the middle of it.
+    const computed = new Uint32Array(nodes.length)
     for (const { from, until } of usage.decoded) {
       assert(from >= 0 && until <= nodes.length, 'an engine decodes only tokens of the request')
-      decoded.fill(1, from, until)
+      for (let index = from; index < until; index += 1) computed[index]! += 1
     }
     let again = 0
+    const fresh: Node[] = []
     for (const [index, node] of nodes.entries()) {
-      if (decoded[index] === 0) continue
-      decodedCount += 1
-      if (node.decodedCount > 0) again += 1
-      node.decodedCount += 1
+      const times = computed[index]!
+      if (times === 0) continue
+      const isFresh = node.decodedCount === 0
+      again += isFresh ? times - 1 : times
+      node.decodedCount += times
+      if (isFresh && index < requestTokens) fresh.push(node)
     }
-    this.#flag(nodes, decoded, requestTokens, usage)
+    this.#flag(nodes, computed, requestTokens, usage)
     // What the engine computed again beyond what this run saw computed: lost by earlier runs, or without logits.
-    let lost = usage.redecoded - again
-    for (const [index, node] of nodes.entries()) {
-      if (lost <= 0) break
-      if (decoded[index] === 0 || node.decodedCount > 1 || index >= requestTokens) continue
-      node.isRedecoded = true
-      lost -= 1
-    }
-    assert(decodedCount === countRows(usage), 'the ranges an engine decodes are disjoint')
+    for (const node of fresh.slice(0, Math.max(0, usage.redecoded - again))) node.isRedecoded = true
   }
 
-  #flag(nodes: readonly Node[], decoded: Uint8Array, requestTokens: number, usage: Usage): void {
+  #flag(nodes: readonly Node[], computed: Uint32Array, requestTokens: number, usage: Usage): void {
     let restored = usage.restored
     // Restored tokens come last among the found ones: they were parked below what was still in cells.
     for (let index = requestTokens - 1; index >= 0; index -= 1) {
       const node = nodes[index]!
-      if (decoded[index] === 1) continue
+      if (computed[index] !== 0) continue
       if (restored > 0) {
         restored -= 1
         node.isRestored = true
@@ -195,10 +191,6 @@ function classOf(node: Node): Exclude<keyof Ledger, 'decoded' | 'uncached' | 'sp
   if (node.decodedCount > 0) return node.isRedecoded ? 'redecoded' : byOrigin[node.origin as 0 | 1 | 2]
   if (node.isRestored) return 'restored'
   return node.isReused ? 'reused' : byOrigin[node.origin as 0 | 1 | 2]
-}
-
-function countRows(usage: Usage): number {
-  return usage.decoded.reduce((rows, { from, until }) => rows + until - from, 0)
 }
 
 function makeNode(from: number): Node {
