@@ -1,0 +1,81 @@
+// A model whose engine the benchmarks can look into. Decides sizes of contexts and what is recorded; every side of a
+// comparison gets a context of its own, so that neither finds what the other left.
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { LocalEngine } from '../../dist/engine/local/local-engine.js'
+import * as boundary from '../../dist/engine/local/token-boundary.js'
+import { Model } from '../../dist/model/model.js'
+import { openModel } from '../../dist/native/native.js'
+import { benchModelPath } from '../../scripts/bench-model.mjs'
+
+const demoModel = fileURLToPath(new URL('../../models/espalier-demo-q8_0.gguf', import.meta.url))
+const cells = 8192
+const sequences = 64
+
+/** Opens the 135M shape, or the demo model for a smoke run. Dispose when done. */
+export async function openBench({ isSmoke }) {
+  const file = isSmoke ? demoModel : benchModelPath()
+  const native = await openModel(file, { gpu: false })
+  const { vocab } = native
+  const vocabulary = {
+    size: vocab.size,
+    bos: vocab.bos,
+    addsBos: vocab.addsBos,
+    tokenBytes: (token) => vocab.tokenBytes(token),
+    isSpecial: (token) => vocab.isSpecial(token),
+    isEog: (token) => vocab.isEog(token),
+    tokenize: (bytes, options) => vocab.tokenize(bytes, options),
+    canExtend: (bytes) => vocab.canExtend(bytes),
+    compile: ({ words, bytes }) => vocab.compile(words, bytes),
+  }
+  return {
+    name: path.basename(file),
+    vocabulary,
+    createContext: () => native.createContext({ cells, sequences }),
+    /** Gives `work` a fresh model, and frees it. */
+    async fresh(work) {
+      const context = await native.createContext({ cells, sequences })
+      const engine = new LocalEngine({ context, vocabulary, chatTemplate: null })
+      const { recorder, generates, scores } = recording(engine)
+      const info = { description: '', path: file, parameters: 0, contextTokens: cells }
+      const model = new Model({ engine: recorder, boundary, chat: null, info, dispose: async () => {} })
+      try {
+        return await work({ model, engine, generates, scores })
+      } finally {
+        await model.dispose()
+      }
+    },
+    dispose: () => native.dispose(),
+  }
+}
+
+/** The engine with every request and result kept. */
+function recording(engine) {
+  const generates = []
+  const scores = []
+  const recorder = {
+    capabilities: engine.capabilities,
+    vocabulary: engine.vocabulary,
+    chatTemplate: engine.chatTemplate,
+    async generate(request) {
+      const { tokens } = request
+      const result = await engine.generate(request)
+      generates.push({ tokens, drawn: result.tokens, usage: result.usage })
+      return result
+    },
+    async score(request) {
+      const result = await engine.score(request)
+      scores.push({ ...request, result })
+      return result
+    },
+    prefill: (tokens, signal) => engine.prefill(tokens, signal),
+    pin: (tokens, signal) => engine.pin(tokens, signal),
+    dispose: () => engine.dispose(),
+  }
+  return { recorder, generates, scores }
+}
+
+export function median(samples) {
+  const sorted = [...samples].sort((a, b) => a - b)
+  return sorted[sorted.length >> 1]
+}
