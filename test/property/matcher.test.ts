@@ -4,6 +4,7 @@
 // token's bit in the mask is compared with `allows`, and samples of them with the reference.
 import fc from 'fast-check'
 import { compile, lowerConstraint } from '../../lib/constraint/compile.js'
+import { text } from '../../lib/constraint/text.js'
 import type { NativeMatcher, NativeVocab } from '../../lib/native/addon.js'
 import { createVocab } from '../../lib/native/native.js'
 import { type Case, grammarCases, regularCases } from '../support/constraint-arbitrary.js'
@@ -141,6 +142,19 @@ function walks(
 
 test('one lexeme: native and reference agree at every position', () => {
   fc.assert(walks(regularCases), { numRuns: 250 })
+})
+
+test('a limit in bytes holds for tokens of few characters with many bytes', () => {
+  const strings = ['abc', 'abcdefg', 'é日', '日日', '日日日', '😀😀', 'a😀日'].map((token) =>
+    encoder.encode(token),
+  )
+  const bytes = Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte))
+  const vocab = createVocab({ tokens: [...bytes, ...strings] })
+  for (let bytesMax = 0; bytesMax <= 12; bytesMax += 1) {
+    const mask = compile(text({ bytesMax }), vocab).matcher().mask()
+    const set = strings.filter((_, index) => (mask[(256 + index) >> 5]! >>> (index & 31)) & 1)
+    expect([bytesMax, set]).toEqual([bytesMax, strings.filter((token) => token.length <= bytesMax)])
+  }
 })
 
 test('grammars: native and reference agree at every position', () => {
