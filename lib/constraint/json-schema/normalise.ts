@@ -1,16 +1,15 @@
-// Turns an expression into its normal form: a union of shapes. Decides the meaning of references and combinators
-// (allOf, anyOf, oneOf, not, if, dependencies, unevaluated*) and bounds the work. Never widens: what can't be decided
-// stays as a Mark on the shape.
-import { Decimal } from './decimal.js'
-import { disjoint } from './disjoint.js'
+// Turns an expression into its normal form: a union of shapes. Decides polarity (a schema or its opposite), the meaning
+// of unevaluated*, and when to give up. Never widens: what can't be decided stays as a Mark on the shape.
+import { asSchema, Combinators } from './combinators.js'
+import { type DisjointSource, disjoint } from './disjoint.js'
 import { type Expression, Expressions } from './expression.js'
-import { expressionFits, keyExpression, type ShapeSource, valueFits } from './fits.js'
-import { isObject, type Json, type JsonObject, jsonKey } from './json-value.js'
+import { expressionFits } from './fits.js'
+import { Intersection } from './intersection.js'
+import { isObject, type Json } from './json-value.js'
 import { Keywords, ownKeywords } from './keywords.js'
 import { Negation } from './negation.js'
-import { empty, invalid, type Mark, tooComplex, unsupported } from './refusal.js'
-import { escapeStep, SchemaDocument, type SchemaNode } from './schema-document.js'
-import { ShapeSet } from './shape-set.js'
+import { empty, type Mark, tooComplex, unsupported } from './refusal.js'
+import { SchemaDocument, type SchemaNode } from './schema-document.js'
 import {
   emptyGroup,
   fullShape,
@@ -22,16 +21,12 @@ import {
 } from './shapes.js'
 import { TextRules } from './text-rule.js'
 
-/** Shapes one expression may have. */
-const shapesMax = 1_024
 /** Expressions worked out inside of each other; keeps the stack from running out. */
 const nestedMax = 400
-/** Shape intersections of one schema. */
-const meetsMax = 200_000
 /** Alternatives of anyOf whose combinations are followed under unevaluated*. */
 const trackedMax = 5
 
-export class Normaliser implements ShapeSource {
+export class Normaliser implements DisjointSource {
   readonly document: SchemaDocument
   readonly expressions = new Expressions()
   readonly notices = new Set<string>()
@@ -40,9 +35,8 @@ export class Normaliser implements ShapeSource {
   readonly #negation: Negation
   readonly #shapes = new Map<Expression, readonly Shape[]>()
   readonly #inProgress = new Set<Expression>()
-  readonly #made = new Map<string, Expression>()
-  readonly #set = new ShapeSet()
-  #meets = 0
+  readonly #combinators: Combinators
+  readonly #intersection: Intersection
   #isExact = true
 
   constructor(schema: Json, isLenient: boolean) {
@@ -50,6 +44,8 @@ export class Normaliser implements ShapeSource {
     this.isLenient = isLenient
     this.#keywords = new Keywords(this.document, this.expressions, new TextRules(), this.notices)
     this.#negation = new Negation(this.#keywords)
+    this.#combinators = new Combinators(this.#keywords, this)
+    this.#intersection = new Intersection(this.document, this)
   }
 
   get root(): Expression {
@@ -103,7 +99,7 @@ export class Normaliser implements ShapeSource {
       throw tooComplex('references and combinators inside each other', nestedMax + 1, nestedMax)
     }
     this.#inProgress.add(expression)
-    const shapes = this.#bounded(this.#compute(expression))
+    const shapes = this.#intersection.bounded(this.#compute(expression))
     this.#inProgress.delete(expression)
     this.#shapes.set(expression, shapes)
     return shapes
@@ -118,7 +114,7 @@ export class Normaliser implements ShapeSource {
       case 'node':
         return this.#node(expression.node)
       case 'all':
-        return this.#meetAll(expression.parts.map((part) => () => this.shapes(part)))
+        return this.#intersection.all(expression.parts.map((part) => () => this.shapes(part)))
       case 'any':
         return expression.parts.flatMap((part) => this.shapes(part))
       case 'not':
@@ -134,7 +130,9 @@ export class Normaliser implements ShapeSource {
       case 'all':
         return expression.parts.flatMap((part) => this.shapes(expressions.not(part)))
       case 'any':
-        return this.#meetAll(expression.parts.map((part) => () => this.shapes(expressions.not(part))))
+        return this.#intersection.all(
+          expression.parts.map((part) => () => this.shapes(expressions.not(part))),
+        )
       case 'values':
         return this.#notValues(expression.values)
       case 'node':
@@ -153,7 +151,7 @@ export class Normaliser implements ShapeSource {
     let hasOwn = false
     for (const keyword of keysOf(node)) {
       if (!ownKeywords.has(keyword)) {
-        for (const part of this.#combined(node, keyword)) {
+        for (const part of this.#combinators.combined(node, keyword)) {
           parts.push(() => (keyword === 'anyOf' && isTracked ? this.#anyTracked(node) : this.shapes(part)))
         }
       } else if (!hasOwn) {
@@ -161,150 +159,8 @@ export class Normaliser implements ShapeSource {
         parts.push(() => this.#keywords.shapes(node))
       }
     }
-    const shapes = this.#meetAll(parts)
+    const shapes = this.#intersection.all(parts)
     return isTracked ? this.#withUnevaluated(node, shapes) : shapes
-  }
-
-  /** What a keyword outside of `ownKeywords` asks, as expressions that must all hold. */
-  #combined(node: SchemaNode, keyword: string): Expression[] {
-    const { expressions } = this
-    const keywords = this.#keywords
-    switch (keyword) {
-      case 'enum':
-      case 'const':
-        return [expressions.values(this.#values(node, keyword))]
-      case '$ref':
-      case '$dynamicRef':
-      case '$recursiveRef':
-        return [this.#reference(node, keyword)]
-      case 'allOf':
-        return keywords.subschemas(node, keyword)
-      case 'anyOf':
-        return [expressions.any(keywords.subschemas(node, keyword))]
-      case 'oneOf':
-        return [this.#exactlyOne(keywords.subschemas(node, keyword))]
-      case 'not':
-        return [expressions.not(keywords.subschema(node, keyword)!)]
-      case 'if':
-        return this.#conditional(node)
-      case 'dependencies':
-      case 'dependentRequired':
-      case 'dependentSchemas':
-        return this.#dependencies(node, keyword)
-      case 'extends':
-      case 'disallow':
-      case 'divisibleBy':
-        this.notices.add(`The keyword ${keyword} at ${node.at(keyword)} is of draft 3 and was not applied.`)
-        return []
-      default:
-        return []
-    }
-  }
-
-  #values(node: SchemaNode, keyword: string): readonly Json[] {
-    const value = node.get(keyword)!
-    if (keyword === 'const') return [value]
-    if (!Array.isArray(value)) throw invalid(node.at('enum'), 'enum must be a list')
-    return [...new Map(value.map((item) => [jsonKey(item), item])).values()]
-  }
-
-  #reference(node: SchemaNode, keyword: string): Expression {
-    const reference = node.get(keyword)
-    if (typeof reference !== 'string') throw invalid(node.at(keyword), 'the reference is no string')
-    if (keyword === '$dynamicRef' && reference.startsWith('#') && !reference.startsWith('#/')) {
-      const target = this.document.dynamic(reference.slice(1))
-      const plain = this.document.resolve(reference, node)
-      if (target || (plain && plain.get('$dynamicAnchor') === undefined))
-        return this.expressions.node(target ?? plain!)
-      return this.#undecided({
-        keyword,
-        pointer: node.at(keyword),
-        reason: `${reference} has more than one meaning`,
-      })
-    }
-    const target = this.document.resolve(reference, node)
-    if (
-      target &&
-      !(
-        keyword === '$recursiveRef' &&
-        target.get('$recursiveAnchor') === true &&
-        target !== this.document.root
-      )
-    ) {
-      return this.expressions.node(target)
-    }
-    return this.#undecided({
-      keyword,
-      pointer: node.at(keyword),
-      reason: `${JSON.stringify(reference)} is not in the schema itself`,
-    })
-  }
-
-  /** Something of which nothing is known but that it must not be relied on. */
-  #undecided(mark: Mark): Expression {
-    this.leaveOut(mark)
-    return this.expressions.true
-  }
-
-  #exactlyOne(parts: readonly Expression[]): Expression {
-    const { expressions } = this
-    if (parts.length === 1) return parts[0]!
-    const overlapping: Expression[][] = parts.map(() => [])
-    parts.forEach((part, index) => {
-      for (let at = index + 1; at < parts.length; at++) {
-        if (disjoint(part, parts[at]!, this)) continue
-        overlapping[index]!.push(parts[at]!)
-        overlapping[at]!.push(part)
-      }
-    })
-    const alternatives = parts.map((part, index) =>
-      expressions.all([part, ...overlapping[index]!.map((other) => expressions.not(other))]),
-    )
-    return expressions.any(alternatives)
-  }
-
-  #conditional(node: SchemaNode): Expression[] {
-    const { expressions } = this
-    const condition = this.#keywords.subschema(node, 'if')!
-    const [yes, no] = ['then', 'else'].map(
-      (keyword) => this.#keywords.subschema(node, keyword) ?? expressions.true,
-    )
-    if (yes === expressions.true && no === expressions.true) return []
-    return [
-      expressions.any([
-        expressions.all([condition, yes!]),
-        expressions.all([expressions.not(condition), no!]),
-      ]),
-    ]
-  }
-
-  /** For each key: it is absent, or what depends on it holds. Written as schemas of its own. */
-  #dependencies(node: SchemaNode, keyword: string): Expression[] {
-    const { expressions } = this
-    const result: Expression[] = []
-    for (const [key, value] of this.#keywords.members(node, keyword)) {
-      const present = this.#synthetic(node, requiring([key]))
-      let wanted: Expression
-      if (Array.isArray(value) || typeof value === 'string') {
-        const keys = Array.isArray(value) ? value : [value]
-        if (keys.length === 0) continue
-        wanted = this.#synthetic(node, requiring(keys))
-      } else wanted = this.#keywords.child(node, value, `/${keyword}/${escapeStep(key)}`)
-      if (wanted === expressions.true) continue
-      result.push(expressions.any([expressions.not(present), expressions.all([present, wanted])]))
-    }
-    return result
-  }
-
-  /** The same members always give the same expression, so that what is equal is recognised. */
-  #synthetic(node: SchemaNode, value: JsonObject): Expression {
-    const key = jsonKey(value)
-    let made = this.#made.get(key)
-    if (!made) {
-      made = this.expressions.node(this.document.synthetic(value, node))
-      this.#made.set(key, made)
-    }
-    return made
   }
 
   // --- negation --------------------------------------------------------------------------------------------------
@@ -320,7 +176,8 @@ export class Normaliser implements ShapeSource {
       } else if (!ownKeywords.has(keyword)) {
         if (keyword === 'oneOf') shapes.push(...this.#notExactlyOne(this.#keywords.subschemas(node, keyword)))
         else
-          for (const part of this.#combined(node, keyword)) shapes.push(...this.shapes(expressions.not(part)))
+          for (const part of this.#combinators.combined(node, keyword))
+            shapes.push(...this.shapes(expressions.not(part)))
       }
     }
     return shapes
@@ -362,10 +219,10 @@ export class Normaliser implements ShapeSource {
 
   #notAny(full: Shape, values: readonly Json[]): readonly Shape[] {
     const { root } = this.document
-    return this.#meetAll([
+    return this.#intersection.all([
       () => [full],
       ...values.map((value) => () => {
-        const schema = this.#synthetic(root, asSchema(value))
+        const schema = this.#combinators.synthetic(root, asSchema(value))
         return this.shapes(this.expressions.not(schema)).filter((shape) => shape.type === full.type)
       }),
     ])
@@ -426,84 +283,7 @@ export class Normaliser implements ShapeSource {
       additional: rest,
     }
     const limited: ObjectShape = { ...shape, groups: [...shape.groups, group] }
-    return this.#isPlainlyEmpty(limited) ? [] : [limited]
-  }
-
-  // --- intersection ----------------------------------------------------------------------------------------------
-
-  #meetAll(parts: readonly (() => readonly Shape[])[]): readonly Shape[] {
-    let shapes: readonly Shape[] | null = null
-    for (const part of parts) {
-      const next = part()
-      shapes = shapes === null ? next : this.#bounded(this.#meet(shapes, next))
-      if (shapes.length === 0) return shapes
-    }
-    return shapes ?? this.shapes(this.expressions.true)
-  }
-
-  #meet(left: readonly Shape[], right: readonly Shape[]): Shape[] {
-    const met: Shape[] = []
-    for (const a of left) {
-      for (const b of right) {
-        this.#meets++
-        if (this.#meets > meetsMax) throw tooComplex('combinations of alternatives', this.#meets, meetsMax)
-        const shape = this.#meetTwo(a, b)
-        if (shape) met.push(shape)
-      }
-    }
-    return met
-  }
-
-  #meetTwo(a: Shape, b: Shape): Shape | null {
-    if (a.type !== 'values' && b.type !== 'values') {
-      const shape = meetShapes(a, b, this.expressions)
-      return shape && !(shape.type === 'object' && this.#isPlainlyEmpty(shape)) ? shape : null
-    }
-    const [listed, other] = a.type === 'values' ? [a, b] : [b as Shape & { type: 'values' }, a]
-    const values = listed.values.filter((value) => valueFits(other, value, this))
-    if (values.length === 0) return null
-    return { type: 'values', values, marks: [...new Set([...a.marks, ...b.marks])] }
-  }
-
-  /** A required member that no value can be given; judged only where that can't go round in circles. */
-  #isPlainlyEmpty(shape: ObjectShape): boolean {
-    return shape.required.some((key) => {
-      const expression = keyExpression(shape, key, this)
-      if (expression.kind === 'false') return true
-      return expression.kind === 'all' && this.#isFlat(expression, 0) && this.shapes(expression).length === 0
-    })
-  }
-
-  /** Whether an expression only speaks about single values, without members or items. */
-  #isFlat(expression: Expression, depth: number): boolean {
-    switch (expression.kind) {
-      case 'not':
-        return this.#isFlat(expression.part, depth)
-      case 'all':
-      case 'any':
-        return expression.parts.every((part) => this.#isFlat(part, depth))
-      case 'node':
-        return depth < 4 && this.#isFlatNode(expression.node, depth)
-      default:
-        return true
-    }
-  }
-
-  #isFlatNode(node: SchemaNode, depth: number): boolean {
-    for (const [keyword, value] of node.value as JsonObject) {
-      if (nestingKeywords.has(keyword)) return false
-      if (keyword !== '$ref') continue
-      const target = typeof value === 'string' ? this.document.resolve(value, node) : null
-      if (!target || !this.#isFlat(this.expressions.node(target), depth + 1)) return false
-    }
-    return true
-  }
-
-  /** Leaves out shapes that others hold and refuses too many. */
-  #bounded(shapes: readonly Shape[]): readonly Shape[] {
-    const kept = this.#set.reduced(shapes)
-    if (kept.length > shapesMax) throw tooComplex('alternatives for one value', kept.length, shapesMax)
-    return kept
+    return this.#intersection.isPlainlyEmpty(limited) ? [] : [limited]
   }
 
   /** Refuses a root that nothing satisfies. */
@@ -516,60 +296,10 @@ export class Normaliser implements ShapeSource {
   }
 }
 
-const nestingKeywords = new Set([
-  'properties',
-  'patternProperties',
-  'additionalProperties',
-  'propertyNames',
-  'items',
-  'prefixItems',
-  'additionalItems',
-  'contains',
-  'allOf',
-  'anyOf',
-  'oneOf',
-  'if',
-  'not',
-  'dependencies',
-  'dependentSchemas',
-  'dependentRequired',
-  'unevaluatedProperties',
-  'unevaluatedItems',
-  '$dynamicRef',
-  '$recursiveRef',
-])
-
 function keysOf(node: SchemaNode): Iterable<string> {
   return node.value instanceof Map ? node.value.keys() : []
 }
 
 function isNumber(value: Json): value is Extract<Json, { units: bigint }> {
   return typeof value === 'object' && value !== null && 'units' in value
-}
-
-function requiring(keys: readonly Json[]): JsonObject {
-  return new Map<string, Json>([
-    ['type', 'object'],
-    ['required', [...keys]],
-  ])
-}
-
-/** The schema that only this array or object satisfies. */
-function asSchema(value: Json): JsonObject {
-  if (Array.isArray(value)) {
-    const items = value.map((item): Json => new Map([['const', item]]))
-    return new Map<string, Json>([
-      ['type', 'array'],
-      ['prefixItems', items],
-      ['items', false],
-      ['minItems', Decimal.of(BigInt(items.length), 0)],
-    ])
-  }
-  const members = [...(value as JsonObject)]
-  return new Map<string, Json>([
-    ['type', 'object'],
-    ['properties', new Map(members.map(([key, item]): [string, Json] => [key, new Map([['const', item]])]))],
-    ['required', members.map(([key]) => key)],
-    ['additionalProperties', false],
-  ])
 }

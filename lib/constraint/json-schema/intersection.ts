@@ -1,0 +1,131 @@
+// Intersections of unions of shapes. Decides which combinations survive: those that are plainly empty or held by others
+// are left out, so that the number of alternatives stays small. Bounds the work.
+
+import type { DisjointSource } from './disjoint.js'
+import type { Expression } from './expression.js'
+import { keyExpression, valueFits } from './fits.js'
+import type { JsonObject } from './json-value.js'
+import { tooComplex } from './refusal.js'
+import type { SchemaDocument, SchemaNode } from './schema-document.js'
+import { ShapeSet } from './shape-set.js'
+import { meetShapes, type ObjectShape, type Shape } from './shapes.js'
+
+/** Shapes one expression may have. */
+const shapesMax = 1_024
+/** Shape intersections of one schema. */
+const meetsMax = 200_000
+
+export class Intersection {
+  readonly #document: SchemaDocument
+  readonly #source: DisjointSource
+  readonly #set = new ShapeSet()
+  #meets = 0
+
+  constructor(document: SchemaDocument, source: DisjointSource) {
+    this.#document = document
+    this.#source = source
+  }
+
+  /** What is in all of the unions; later ones are only worked out while something is left. */
+  all(parts: readonly (() => readonly Shape[])[]): readonly Shape[] {
+    let shapes: readonly Shape[] | null = null
+    for (const part of parts) {
+      const next = part()
+      shapes = shapes === null ? next : this.bounded(this.#meet(shapes, next))
+      if (shapes.length === 0) return shapes
+    }
+    return shapes ?? this.#source.shapes(this.#source.expressions.true)
+  }
+
+  #meet(left: readonly Shape[], right: readonly Shape[]): Shape[] {
+    const met: Shape[] = []
+    for (const a of left) {
+      for (const b of right) {
+        this.#meets++
+        if (this.#meets > meetsMax) throw tooComplex('combinations of alternatives', this.#meets, meetsMax)
+        const shape = this.#meetTwo(a, b)
+        if (shape) met.push(shape)
+      }
+    }
+    return met
+  }
+
+  #meetTwo(a: Shape, b: Shape): Shape | null {
+    if (a.type !== 'values' && b.type !== 'values') {
+      const shape = meetShapes(a, b, this.#source.expressions)
+      return shape && !(shape.type === 'object' && this.isPlainlyEmpty(shape)) ? shape : null
+    }
+    const [listed, other] = a.type === 'values' ? [a, b] : [b as Shape & { type: 'values' }, a]
+    const values = listed.values.filter((value) => valueFits(other, value, this.#source))
+    if (values.length === 0) return null
+    return { type: 'values', values, marks: [...new Set([...a.marks, ...b.marks])] }
+  }
+
+  /** A required member that no value can be given; judged only where that can't go round in circles. */
+  isPlainlyEmpty(shape: ObjectShape): boolean {
+    return shape.required.some((key) => {
+      const expression = keyExpression(shape, key, this.#source)
+      if (expression.kind === 'false') return true
+      return (
+        expression.kind === 'all' &&
+        this.#isFlat(expression, 0) &&
+        this.#source.shapes(expression).length === 0
+      )
+    })
+  }
+
+  /** Whether an expression only speaks about single values, without members or items. */
+  #isFlat(expression: Expression, depth: number): boolean {
+    switch (expression.kind) {
+      case 'not':
+        return this.#isFlat(expression.part, depth)
+      case 'all':
+      case 'any':
+        return expression.parts.every((part) => this.#isFlat(part, depth))
+      case 'node':
+        return depth < 4 && this.#isFlatNode(expression.node, depth)
+      default:
+        return true
+    }
+  }
+
+  #isFlatNode(node: SchemaNode, depth: number): boolean {
+    for (const [keyword, value] of node.value as JsonObject) {
+      if (nestingKeywords.has(keyword)) return false
+      if (keyword !== '$ref') continue
+      const target = typeof value === 'string' ? this.#document.resolve(value, node) : null
+      if (!target || !this.#isFlat(this.#source.expressions.node(target), depth + 1)) return false
+    }
+    return true
+  }
+
+  /** Leaves out shapes that others hold and refuses too many. */
+  bounded(shapes: readonly Shape[]): readonly Shape[] {
+    const kept = this.#set.reduced(shapes)
+    if (kept.length > shapesMax) throw tooComplex('alternatives for one value', kept.length, shapesMax)
+    return kept
+  }
+}
+
+const nestingKeywords = new Set([
+  'properties',
+  'patternProperties',
+  'additionalProperties',
+  'propertyNames',
+  'items',
+  'prefixItems',
+  'additionalItems',
+  'contains',
+  'allOf',
+  'anyOf',
+  'oneOf',
+  'if',
+  'not',
+  'dependencies',
+  'dependentSchemas',
+  'dependentRequired',
+  'unevaluatedProperties',
+  'unevaluatedItems',
+  '$dynamicRef',
+  '$recursiveRef',
+])
