@@ -56,16 +56,19 @@ bool SliceProof::allows_all(State start, SliceTables::Shape shape) {
     if (next == Automaton::dead) return false;
   }
   seen_.clear();
-  const auto visit = [this](State state, uint8_t char_state, int chars) {
-    if (seen_.insert(uint64_t{state} << 8 | char_state).second) places_.push_back({state, char_state, chars});
+  // Where characters are counted, one place with few and with many of them are two: characters differ in bytes, so
+  // neither order of arrival says which has more still to go.
+  const bool is_counted = shape.chars_max != 0;
+  const auto visit = [this, is_counted](State state, uint8_t char_state, int chars) {
+    const uint64_t counted = is_counted ? static_cast<uint64_t>(chars) << 40 : 0;
+    if (seen_.insert(counted | uint64_t{state} << 8 | char_state).second) places_.push_back({state, char_state, chars});
   };
   visit(start, 0, 0);
-  // Places come by rising number of characters, so each is first seen with the most characters still to go.
-  const size_t most = shape.chars_max == 0 ? places_max : places_counted_max;
+  const size_t most = is_counted ? places_counted_max : places_max;
   for (size_t i = 0; i < places_.size(); ++i) {
     if (places_.size() > most) return false;
     const Place place = places_[i];
-    if (place.char_state == 0 && shape.chars_max != 0 && place.chars == shape.chars_max) continue;
+    if (place.char_state == 0 && is_counted && place.chars == shape.chars_max) continue;
     const State * row = automaton_.row(place.state);
     for (const CharSteps::Step & step : steps_.from(shape.kind, place.char_state)) {
       State next = row[step.byte_class];
