@@ -8,24 +8,11 @@
 //
 // Where forks take whole sequences only (recurrent memory) a lease on an inner node is a checkpoint and stays.
 import { assert } from '../base/assert.js'
+import type { CellOp } from './cell-ops.js'
 import { HostMemory } from './host-memory.js'
 import { type Lease, Leases } from './leases.js'
 import { LostTokens } from './lost-tokens.js'
-import { PrefixTree, type TreeNode } from './prefix-tree.js'
-
-/** Cell operations; the same shapes as the native seam's. */
-export type CellOp =
-  | { readonly kind: 'copy'; readonly from: number; readonly to: number; readonly until: number }
-  | { readonly kind: 'truncate'; readonly sequence: number; readonly from: number }
-  | {
-      readonly kind: 'park'
-      readonly sequence: number
-      readonly from: number
-      readonly until: number
-      readonly blob: number
-    }
-  | { readonly kind: 'restore'; readonly sequence: number; readonly blob: number }
-  | { readonly kind: 'drop-blob'; readonly blob: number }
+import { hasOtherLease, hasTwin, PrefixTree, parkedChain, type TreeNode } from './prefix-tree.js'
 
 export interface CacheOptions {
   readonly cells: number
@@ -188,20 +175,12 @@ export class KvCache {
     return this.#oldestIdle(() => true)
   }
 
-  /** What a parked chain would take to come back. */
-  parkedChain(node: TreeNode): readonly TreeNode[] {
-    const chain: TreeNode[] = []
-    for (let at: TreeNode | null = node; at !== null && at.state === 'parked'; at = at.parent)
-      chain.unshift(at)
-    return chain
-  }
-
   /**
    * Brings a parked node and the parked ones above it back, as idle cells. Null where room or ids are short.
    * The operations must run alone in a step: `restoreFailed` tells what to forget if one is refused.
    */
   restore(node: TreeNode): { readonly lease: Lease; readonly chain: readonly TreeNode[] } | null {
-    const chain = this.parkedChain(node)
+    const chain = parkedChain(node)
     const base = chain[0]!.parent!
     const cells = chain.reduce((sum, one) => sum + one.length, 0)
     this.tree.lock(node)
@@ -328,29 +307,13 @@ export class KvCache {
       return
     }
     const isPlainLeaf = this.isSliceable && node.holds === 0 && node.children.size === 0
-    if (isPlainLeaf && this.#hasTwinFor(node)) this.#dropDuplicate(lease)
+    if (isPlainLeaf && hasTwin(node)) this.#dropDuplicate(lease)
   }
 
   /** Whether the node's cells need not this idle lease. */
   #isKept(node: TreeNode, lease: Lease): boolean {
-    if (this.isSliceable) return this.#hasOtherLeaseBelow(node, lease)
+    if (this.isSliceable) return hasOtherLease(node, lease)
     return node.leases.some((other) => other !== lease && other.owner === 'tree')
-  }
-
-  /** Whether another child of the parent holds the same tokens. */
-  #hasTwinFor(node: TreeNode): boolean {
-    const covers = (at: TreeNode, offset: number): boolean => {
-      for (const twin of at.children.get(node.tokens[offset]!) ?? []) {
-        if (twin === node || twin.state !== 'live') continue
-        const length = Math.min(twin.length, node.length - offset)
-        let index = 0
-        while (index < length && twin.tokens[index] === node.tokens[offset + index]) index++
-        if (index < length) continue
-        if (offset + length === node.length || covers(twin, offset + length)) return true
-      }
-      return false
-    }
-    return covers(node.parent!, 0)
   }
 
   #free(lease: Lease): void {
@@ -369,12 +332,6 @@ export class KvCache {
     return null
   }
 
-  #hasOtherLeaseBelow(node: TreeNode, than: Lease): boolean {
-    if (node.leases.some((lease) => lease !== than)) return true
-    for (const child of node.allChildren()) if (this.#hasOtherLeaseBelow(child, than)) return true
-    return false
-  }
-
   #oldestIdle(suits: (lease: Lease) => boolean): Lease | null {
     let oldest: Lease | null = null
     for (const lease of this.leases.held) {
@@ -389,7 +346,7 @@ export class KvCache {
   /** Whether the parent's cells would be lost with the lease. */
   #wouldInherit(lease: Lease): boolean {
     const parent = lease.node.parent!
-    return this.isSliceable && parent !== this.tree.root && !this.#hasOtherLeaseBelow(parent, lease)
+    return this.isSliceable && parent !== this.tree.root && !hasOtherLease(parent, lease)
   }
 
   /** The leaf's cells go; its lease keeps the parent if nobody else does. */

@@ -274,3 +274,33 @@ function replaceChild(parent: TreeNode, child: TreeNode, by: TreeNode): void {
   const twins = parent.children.get(child.tokens[0]!)!
   twins[twins.indexOf(child)] = by
 }
+
+/** Whether another child of the parent holds the same tokens. */
+export function hasTwin(node: TreeNode): boolean {
+  const covers = (at: TreeNode, offset: number): boolean => {
+    for (const twin of at.children.get(node.tokens[offset]!) ?? []) {
+      if (twin === node || twin.state !== 'live') continue
+      const length = Math.min(twin.length, node.length - offset)
+      let index = 0
+      while (index < length && twin.tokens[index] === node.tokens[offset + index]) index++
+      if (index < length) continue
+      if (offset + length === node.length || covers(twin, offset + length)) return true
+    }
+    return false
+  }
+  return covers(node.parent!, 0)
+}
+
+/** Whether a lease other than this one hangs on the node or below it. */
+export function hasOtherLease(node: TreeNode, than: Lease): boolean {
+  if (node.leases.some((lease) => lease !== than)) return true
+  for (const child of node.allChildren()) if (hasOtherLease(child, than)) return true
+  return false
+}
+
+/** The node and the parked ones above it, topmost first. */
+export function parkedChain(node: TreeNode): readonly TreeNode[] {
+  const chain: TreeNode[] = []
+  for (let at: TreeNode | null = node; at !== null && at.state === 'parked'; at = at.parent) chain.unshift(at)
+  return chain
+}

@@ -2,7 +2,7 @@
 // than decoding, and forks or takes over. Decides for one request at a time; never plans rows.
 import type { KvCache } from '../kv/cache.js'
 import type { Lease } from '../kv/leases.js'
-import type { Match, TreeNode } from '../kv/prefix-tree.js'
+import { type Match, parkedChain, type TreeNode } from '../kv/prefix-tree.js'
 import type { Costs } from './costs.js'
 import type { Restoring } from './draft.js'
 import type { Work } from './work.js'
@@ -98,7 +98,7 @@ function hasRoom(
 function restoreIfCheaper(cache: KvCache, work: Work, found: Match, state: AdmissionState): Restoring | null {
   if (found.parked === null) return null
   const { node, length } = found.parked
-  const tokens = cache.parkedChain(node).reduce((sum, one) => sum + one.length, 0)
+  const tokens = parkedChain(node).reduce((sum, one) => sum + one.length, 0)
   const decodeMicros = state.costs.prefillMicros(length - found.length, state.batch)
   if (decodeMicros !== null && state.costs.restoreMicros * tokens > decodeMicros) return null
   if (!hasRoom(cache, work, { needed: work.count - found.length, works: state.works })) return null
