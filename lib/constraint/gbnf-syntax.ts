@@ -29,7 +29,7 @@ export function parseGbnf(text: string): GbnfRules {
 }
 
 /** `line 3, column 7` of an offset. */
-export function placeOf(text: string, offset: number): string {
+function placeOf(text: string, offset: number): string {
   const lines = text.slice(0, offset).split(/\r\n|\r|\n/)
   return `line ${lines.length}, column ${lines.at(-1)!.length + 1}`
 }

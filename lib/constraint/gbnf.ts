@@ -92,7 +92,8 @@ class GbnfLowering {
     if (this.#symbols > symbolsMax || this.#builder.nodeCount > nodesMax) {
       throw new ConstraintError(
         'CONSTRAINT_TOO_COMPLEX',
-        `The grammar needs ${this.#symbols} symbols and ${this.#builder.nodeCount} nodes, expected at most ${symbolsMax} of each.`,
+        `The grammar needs ${this.#symbols} symbols and ${this.#builder.nodeCount} nodes, ` +
+          `expected at most ${symbolsMax} of each.`,
       )
     }
     this.#builder.defineRule(id, alternatives)

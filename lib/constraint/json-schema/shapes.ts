@@ -270,7 +270,7 @@ function meetObjects(a: ObjectShape, b: ObjectShape, marks: readonly Mark[]): Ob
   }
 }
 
-export function leastMax(a: number | null, b: number | null): number | null {
+function leastMax(a: number | null, b: number | null): number | null {
   if (a === null) return b
   return b === null ? a : Math.min(a, b)
 }

@@ -152,7 +152,8 @@ const combined: Row[] = [
   ],
   [{ allOf: [{ minimum: 1 }, { maximum: 3 }, { type: 'integer' }] }, ['1', '3'], ['0', '4', '1.5']],
   [
-    '{"type":"object","properties":{"a":{},"b":{}},"if":{"properties":{"a":{"const":1}},"required":["a"]},"then":{"required":["b"]},"else":{"maxProperties":1}}',
+    '{"type":"object","properties":{"a":{},"b":{}},"if":{"properties":{"a":{"const":1}},"required":["a"]},' +
+      '"then":{"required":["b"]},"else":{"maxProperties":1}}',
     ['{"a":1,"b":""}', '{"a":2}', '{}'],
     ['{"a":1}', '{"a":2,"b":""}'],
   ],
