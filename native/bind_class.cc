@@ -1,4 +1,4 @@
-// See bind_class.h.
+// Classes and instances per env, see bind_class.h. Holds the references that JavaScript must not lose.
 #include "bind_class.h"
 
 #include <map>

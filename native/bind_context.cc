@@ -1,4 +1,4 @@
-// See bind_context.h.
+// The context class, see bind_context.h. Decides what a method answers while busy and after disposal.
 #include "bind_context.h"
 
 #include <algorithm>

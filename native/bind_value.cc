@@ -1,4 +1,4 @@
-// See bind_value.h.
+// Argument checks and errors, see bind_value.h. Decides the wording; never accepts a value by converting it.
 #include "bind_value.h"
 
 #include <cmath>

@@ -1,4 +1,4 @@
-// See model.h.
+// Loading and facts of a model, see model.h. Decides which error a refusal by llama.cpp becomes.
 #include "model.h"
 
 #include "llama/guard.h"

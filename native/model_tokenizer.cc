@@ -15,6 +15,8 @@ namespace espalier {
 
 namespace {
 
+constexpr std::string_view space_mark = "\xe2\x96\x81";  // U+2581
+
 std::string piece_of(const llama_vocab * vocab, int32_t token) {
   std::string piece(64, '\0');
   int32_t length = llama().llama_token_to_piece(vocab, token, piece.data(), static_cast<int32_t>(piece.size()), 0,
@@ -84,6 +86,18 @@ Tokenizer::Tokenizer(const llama_vocab * vocab, const VocabTokens & tokens)
   std::stable_sort(named_.begin(), named_.end(),
                    [](const NamedToken & a, const NamedToken & b) { return a.text.size() > b.text.size(); });
   if (has_space_rule_) choose_anchor(tokens);
+  replaces_space_mark_ = has_space_rule_ || reads_as_space(tokens);
+}
+
+// Whether the mark in a text becomes a space.
+bool Tokenizer::reads_as_space(const VocabTokens & tokens) const {
+  std::string read;
+  try {
+    for (const int32_t token : call_llama(space_mark, false)) read += tokens.bytes[static_cast<size_t>(token)];
+  } catch (const Failure &) {
+    return true;
+  }
+  return read != space_mark;
 }
 
 void Tokenizer::choose_anchor(const VocabTokens & tokens) {
@@ -129,18 +143,21 @@ std::vector<int32_t> Tokenizer::call_llama(std::string_view text, bool special) 
 
 std::vector<int32_t> Tokenizer::tokenize(std::string_view bytes, bool special) const {
   // Bytes that are no UTF-8 (a character cut in two) are spelled byte by byte; llama.cpp would replace them.
+  // So is the mark a vocabulary writes for a space: in a text it would come out as a space.
   std::vector<int32_t> out;
   size_t from = 0;
   size_t at = 0;
   while (at < bytes.size()) {
     const size_t length = character_length(bytes.substr(at));
-    if (length > 0) {
+    const bool is_mark = replaces_space_mark_ && bytes.compare(at, space_mark.size(), space_mark) == 0;
+    if (length > 0 && !is_mark) {
       at += length;
       continue;
     }
     append_text(bytes.substr(from, at - from), special, out);
-    append_byte(static_cast<uint8_t>(bytes[at]), out);
-    from = ++at;
+    const size_t until = at + (is_mark ? space_mark.size() : 1);
+    for (; at < until; at++) append_byte(static_cast<uint8_t>(bytes[at]), out);
+    from = at;
   }
   append_text(bytes.substr(from), special, out);
   return out;

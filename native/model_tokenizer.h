@@ -37,9 +37,11 @@ class Tokenizer {
   void append_byte(uint8_t byte, std::vector<int32_t> & out) const;
   std::vector<int32_t> call_llama(std::string_view text, bool special) const;
   void choose_anchor(const VocabTokens & tokens);
+  bool reads_as_space(const VocabTokens & tokens) const;
 
   const llama_vocab * vocab_;
   bool has_space_rule_;                // SentencePiece: a space is put in front of each text
+  bool replaces_space_mark_ = false;
   std::string anchor_;                 // written before a text and cut off again; empty: none works
   std::vector<int32_t> anchor_tokens_;
   std::vector<NamedToken> named_;      // tokens matched in a text before anything else, longest first

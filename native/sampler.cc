@@ -1,4 +1,4 @@
-// See sampler.h.
+// The order of sampling, see sampler.h. Decides where the mask can be spared without changing the distribution.
 //
 // Where the mask is spared. Greedy: if the best token is allowed it is also the best allowed one. Plain temperature
 // sampling: draw t from p over all tokens and keep it if it is allowed; otherwise draw from p over the allowed ones

@@ -1,4 +1,4 @@
-// See sampler_math.h.
+// Loops over a row of logits, see sampler_math.h. Decides the order of summing, so that results repeat.
 #include "sampler_math.h"
 
 #include <algorithm>

@@ -14,7 +14,8 @@ export type { RawVocabDescription as VocabDescription } from './raw.js'
 
 /**
  * A vocabulary from plain bytes, without a model and without llama.cpp. `tokens[id]` are the bytes of a token;
- * `special` and `eog` list ids. Its `tokenize` takes the longest token at each byte. Throws UsageError for malformed input.
+ * `special` and `eog` list ids. Its `tokenize` takes the longest token at each byte. Throws UsageError for malformed
+ * input.
  */
 export function createVocab(description: RawVocabDescription): NativeVocab {
   const addon = loadAddon()

@@ -13,7 +13,7 @@ export function shown(value: unknown): string {
   return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`
 }
 
-export function checkBytes(value: unknown, what: string): Uint8Array {
+function checkBytes(value: unknown, what: string): Uint8Array {
   if (value instanceof Uint8Array || ArrayBuffer.isView(value)) {
     if (Object.prototype.toString.call(value) === '[object Uint8Array]') return value as Uint8Array
   }

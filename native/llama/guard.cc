@@ -1,4 +1,4 @@
-// See guard.h.
+// The hook behind guarded(), see guard.h. Decides whether an assertion is ours to catch.
 #include "llama/guard.h"
 
 #include <cstdio>

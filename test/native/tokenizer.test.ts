@@ -1,0 +1,62 @@
+// Tokens of real vocabularies. Judges that tokenizing is canonical as in the middle of a text: bytes in are bytes out,
+// no space is put in front, and text of control tokens stays text unless asked for.
+import { type ExpertModel, openModel } from '../../lib/native/native.js'
+import { type VocabularyName, vocabularyPath } from '../support/real-vocabularies.js'
+import { ids, textOf, tokensOf } from './demo.js'
+
+// Figures of the published tokenizers; for SentencePiece without the space it puts before a document.
+const known: [VocabularyName, string, number[]][] = [
+  ['llama-spm', 'Hello world', [10994, 3186]],
+  ['llama-spm', ' Hello', [15043]],
+  ['llama-spm', '\n\nx', [13, 13, 29916]],
+  ['llama-bpe', 'Hello world', [9906, 1917]],
+  ['llama-bpe', '\n\nx', [271, 87]],
+  ['qwen2', 'Hello world', [9707, 1879]],
+  ['qwen2', '  two', [220, 1378]],
+]
+
+describe.each(['llama-spm', 'llama-bpe', 'qwen2'] as const)('%s', (name) => {
+  let model: ExpertModel
+  beforeAll(async () => {
+    model = await openModel(vocabularyPath(name), { vocabOnly: true })
+  })
+  afterAll(() => model.dispose())
+
+  test('known texts', () => {
+    for (const [of, text, tokens] of known) {
+      if (of === name) expect(tokensOf(model.vocab, text)).toEqual(ids(...tokens))
+    }
+  })
+
+  test('bytes in are bytes out, also for halves of characters and every single byte', () => {
+    const { vocab } = model
+    const texts = ['', ' ', 'a', '  x', 'Straße 日本 🎉\t\n\n\n', '</s><|im_end|>', '\u0000\u0001', '▁x▁']
+    for (const text of texts) expect(textOf(vocab, tokensOf(vocab, text))).toBe(text)
+    const odd = [
+      Uint8Array.of(0xe6, 0x97),
+      Uint8Array.of(0x61, 0xff, 0x20, 0xc3),
+      Uint8Array.of(0xed, 0xa0, 0x80),
+    ]
+    const single = Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte))
+    for (const bytes of [...odd, ...single]) {
+      const back = [...vocab.tokenize(bytes)].flatMap((token) => [...vocab.tokenBytes(token)])
+      expect(back).toEqual([...bytes])
+    }
+  })
+
+  test('control tokens are special, have no bytes, and come from text only where asked for', () => {
+    const { vocab } = model
+    const end = {
+      'llama-spm': ['</s>', 2],
+      'llama-bpe': ['<|eot_id|>', 128009],
+      qwen2: ['<|im_end|>', 151645],
+    }[name]
+    const [text, token] = end as [string, number]
+    expect(vocab.isSpecial(token)).toBe(true)
+    expect(vocab.isEog(token)).toBe(true)
+    expect(vocab.tokenBytes(token)).toHaveLength(0)
+    expect([...tokensOf(vocab, `a${text}b`)]).not.toContain(token)
+    const special = [...vocab.tokenize(Buffer.from(`a${text}b`), { special: true })]
+    expect(special).toEqual([...tokensOf(vocab, 'a'), token, ...tokensOf(vocab, 'b')])
+  })
+})
