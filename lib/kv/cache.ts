@@ -10,7 +10,7 @@
 import { assert } from '../base/assert.js'
 import type { CellOp } from './cell-ops.js'
 import { HostMemory } from './host-memory.js'
-import { type Lease, Leases } from './leases.js'
+import { type Lease, Leases, leaseBelow } from './leases.js'
 import { LostTokens } from './lost-tokens.js'
 import { hasOtherLease, hasTwin, PrefixTree, parkedChain, type TreeNode } from './prefix-tree.js'
 
@@ -82,7 +82,12 @@ export class KvCache {
       this.tree.unlock(node)
       return this.takeOver(idle)
     }
-    const source = node === this.tree.root || !hasId ? null : this.#leaseBelow(node)
+    const source =
+      node === this.tree.root || !hasId
+        ? null
+        : this.isSliceable
+          ? leaseBelow(node)
+          : (node.leases[0] ?? null)
     const lease = hasId ? this.leases.take(node, 'request') : null
     if (lease === null) {
       this.tree.unlock(node)
@@ -162,7 +167,8 @@ export class KvCache {
     const node = lease.node
     assert(lease.owner === 'tree' && node.holds === 0, 'only idle cells are evicted')
     if (!this.isSliceable) {
-      this.#dropSequence(lease)
+      this.#free(lease)
+      this.#prune(node)
       return
     }
     const isWorthParking = node.length >= this.parkTokensMin && this.host.hasRoomFor(node.length)
@@ -290,14 +296,7 @@ export class KvCache {
       this.#ops.push({ kind: 'drop-blob', blob })
       this.host.drop(blob)
     }
-    const removeBelow = (node: TreeNode): void => {
-      for (const child of [...node.allChildren()]) {
-        removeBelow(child)
-        while (child.holds > 0) this.tree.unlock(child)
-        this.tree.remove(child)
-      }
-    }
-    removeBelow(this.tree.root)
+    this.tree.clear()
   }
 
   #settleIdle(lease: Lease): void {
@@ -319,17 +318,6 @@ export class KvCache {
   #free(lease: Lease): void {
     if (lease.node !== this.tree.root) this.#ops.push({ kind: 'truncate', sequence: lease.id, from: 0 })
     this.leases.giveBack(lease)
-  }
-
-  #leaseBelow(node: TreeNode): Lease | null {
-    if (node.leases.length > 0) return node.leases[0]!
-    if (!this.isSliceable) return null
-    for (const child of node.allChildren()) {
-      if (child.state === 'parked') continue
-      const lease = this.#leaseBelow(child)
-      if (lease !== null) return lease
-    }
-    return null
   }
 
   #oldestIdle(suits: (lease: Lease) => boolean): Lease | null {
@@ -394,13 +382,7 @@ export class KvCache {
     }
   }
 
-  /** Whole sequences only: the checkpoint goes, and with it the nodes that no other lease passes through. */
-  #dropSequence(lease: Lease): void {
-    const { node } = lease
-    this.#free(lease)
-    this.#prune(node)
-  }
-
+  /** Takes away the nodes that no lease passes through any more. */
   #prune(from: TreeNode): void {
     let node = from
     while (

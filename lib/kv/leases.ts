@@ -58,3 +58,13 @@ function detach(lease: Lease): void {
   assert(index >= 0, `lease ${lease.id} hangs on its node`)
   lease.node.leases.splice(index, 1)
 }
+
+/** A lease that holds the node's cells: on the node or on one below it. */
+export function leaseBelow(node: TreeNode): Lease | null {
+  if (node.leases.length > 0) return node.leases[0]!
+  for (const child of node.allChildren()) {
+    const lease = child.state === 'parked' ? null : leaseBelow(child)
+    if (lease !== null) return lease
+  }
+  return null
+}

@@ -213,6 +213,15 @@ export class PrefixTree {
     node.parent = upper.parent
   }
 
+  /** Takes every node out, held or not; no lease may be left. */
+  clear(node: TreeNode = this.root): void {
+    for (const child of [...node.allChildren()]) {
+      this.clear(child)
+      while (child.holds > 0) this.unlock(child)
+      this.remove(child)
+    }
+  }
+
   /** Protects the node and everything above it. */
   lock(node: TreeNode): void {
     node.holds++
