@@ -1,0 +1,79 @@
+// A whole model over the oracle: prompts in, exact arithmetic below, constraints on the reference matcher. Decides only
+// how the rooms are joined, and counts the matchers that were opened and never given back.
+
+import type { Vocabulary } from '../../lib/engine/engine.js'
+import { LocalEngine } from '../../lib/engine/local/local-engine.js'
+import * as boundary from '../../lib/engine/local/token-boundary.js'
+import { Model } from '../../lib/model/model.js'
+import type { NativeConstraint, NativeMatcher } from '../../lib/native/addon.js'
+import { FakeMatcher } from './fake-matcher.js'
+import { OracleContext, type OracleOptions } from './oracle.js'
+import { eos, oracleVocabulary, vocabularySize } from './oracle-vocabulary.js'
+import { ReferenceGrammar } from './reference-grammar.js'
+
+export interface ProgramModel {
+  readonly model: Model
+  readonly engine: LocalEngine
+  readonly context: OracleContext
+  /** Matchers opened and not disposed yet. */
+  readonly matchersOpen: () => number
+}
+
+export function programModel(options: OracleOptions = {}): ProgramModel {
+  const context = new OracleContext({ vocabularySize, isEog: (token) => token === eos, ...options })
+  let open = 0
+  const track = (inner: NativeMatcher): NativeMatcher => {
+    open += 1
+    let isOpen = true
+    return {
+      accept: (token) => inner.accept(token),
+      allows: (token) => inner.allows(token),
+      mask: () => inner.mask(),
+      canEnd: () => inner.canEnd(),
+      isEnded: () => inner.isEnded(),
+      forced: () => inner.forced(),
+      valueLength: () => inner.valueLength(),
+      suffixLength: () => inner.suffixLength(),
+      tokenCount: () => inner.tokenCount(),
+      rollback: (tokens) => inner.rollback(tokens),
+      fork: () => track(inner.fork()),
+      dispose: () => {
+        if (isOpen) open -= 1
+        isOpen = false
+        inner.dispose()
+      },
+    }
+  }
+  const vocabulary: Vocabulary = {
+    ...oracleVocabulary,
+    compile: (ir): NativeConstraint => {
+      const grammar = new ReferenceGrammar(ir)
+      return {
+        matcher: (prefix, suffix) => track(FakeMatcher.open(vocabulary, grammar, prefix, suffix)),
+      }
+    },
+  }
+  const engine = new LocalEngine({ context, vocabulary, chatTemplate: null, checksIntegrity: true })
+  const info = { description: 'oracle', path: '', parameters: 0, contextTokens: context.capabilities.cells }
+  const model = new Model({ engine, boundary, chat: null, info, dispose: async () => undefined })
+  return { model, engine, context, matchersOpen: () => open }
+}
+
+/** What is still held though nothing runs; throws where the engine's books do not agree. */
+export async function leftovers({ engine, context, matchersOpen }: ProgramModel) {
+  await engine.settled()
+  engine.checkIntegrity()
+  const { cellsLocked, cellsReserved, leasesWorking, requestsOpen, cellsLive } = engine.occupancy
+  const cellsUnknown = context.cellsUsed - cellsLive
+  return { cellsLocked, cellsReserved, leasesWorking, requestsOpen, cellsUnknown, matchers: matchersOpen() }
+}
+
+/** Nothing held. */
+export const nothingLeft = {
+  cellsLocked: 0,
+  cellsReserved: 0,
+  leasesWorking: 0,
+  requestsOpen: 0,
+  cellsUnknown: 0,
+  matchers: 0,
+}

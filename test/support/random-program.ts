@@ -1,0 +1,197 @@
+// Random prompts whose every callback reports to a fuse: checks, functions of values, items, joins and scores. Decides
+// the shapes by a seed; what a callback answers depends on the text it sees and on nothing else, so that a program has
+// one outcome. The same seed gives the same program.
+import {
+  bestOf,
+  branches,
+  type CheckResult,
+  checked,
+  each,
+  gen,
+  integer,
+  type Prompt,
+  prompt,
+  regex,
+  repeat,
+  select,
+  vote,
+} from '../../lib/index.js'
+import type { Interpolation } from '../../lib/prompt/part.js'
+import { Chance } from './oracle-programs.js'
+
+/** Called at every event of a program; may throw. */
+export type Fuse = (event: string) => void
+
+export function randomProgram(seed: number, fuse: Fuse): Prompt {
+  return new Maker(new Chance(seed), fuse).program()
+}
+
+/** A number from a text, for answers that look arbitrary and are not. */
+function hashOf(text: string): number {
+  let hash = 7
+  for (const character of text) hash = (Math.imul(hash, 31) + character.charCodeAt(0)) >>> 0
+  return hash
+}
+
+class Maker {
+  readonly #chance: Chance
+  readonly #fuse: Fuse
+  #names = 0
+
+  constructor(chance: Chance, fuse: Fuse) {
+    this.#chance = chance
+    this.#fuse = fuse
+  }
+
+  program(): Prompt {
+    const inner = this.#sequence(2)
+    return prompt`Start ${inner} end`
+  }
+
+  #name(): string {
+    this.#names += 1
+    return `v${this.#names}`
+  }
+
+  #sequence(depth: number): Prompt {
+    const count = this.#chance.in(1, depth > 0 ? 4 : 3)
+    let built = prompt`${this.#part(depth)}`
+    for (let made = 1; made < count; made += 1) {
+      const text = this.#chance.pick([', ', '\nnext: ', ' ab', '. '])
+      built = prompt`${built}${text}${this.#part(depth)}`
+    }
+    return built
+  }
+
+  #part(depth: number): Interpolation {
+    const holes = [() => this.#gen(), () => this.#gen(), () => this.#choice(), () => this.#number()]
+    if (depth === 0) return this.#chance.pick(holes)()
+    const nests = [
+      () => this.#branches(depth),
+      () => this.#each(depth),
+      () => this.#repeat(),
+      () => this.#computed(depth),
+      () => this.#best(),
+      () => this.#checked(),
+    ]
+    return this.#chance.pick([...holes, ...nests])()
+  }
+
+  /** Rejects about one text in `odds`; half of the checks are async. */
+  #check(odds: number) {
+    const isAsync = this.#chance.is(50)
+    const cutsBack = this.#chance.is(30)
+    const judge = (text: string): CheckResult => {
+      if (hashOf(text) % odds !== 0) return true
+      return cutsBack && text.length > 1 ? { from: text.length >> 1, reason: 'half of it' } : 'all of it'
+    }
+    return (_value: unknown, { text }: { readonly text: string }): CheckResult | Promise<CheckResult> => {
+      this.#fuse('check')
+      if (!isAsync) return judge(text)
+      return new Promise((resolve, reject) => {
+        setImmediate(() => {
+          try {
+            this.#fuse('check later')
+            resolve(judge(text))
+          } catch (error) {
+            reject(error)
+          }
+        })
+      })
+    }
+  }
+
+  #gen(): Interpolation {
+    const chance = this.#chance
+    const tokensMax = chance.in(1, 7)
+    const base = { tokensMax, retries: 4, ...(chance.is(30) ? { backtrack: 1 } : {}) }
+    const stop = chance.is(20) ? { stop: 'e' } : {}
+    if (chance.is(40)) return gen(this.#name(), { ...base, ...stop })
+    const every = chance.is(40) ? { checkEvery: chance.pick(['token', 'word'] as const) } : {}
+    return gen(this.#name(), { ...base, ...stop, ...every, check: this.#check(every.checkEvery ? 9 : 3) })
+  }
+
+  #choice(): Interpolation {
+    const options = ['alpha', 'alps', 'beta', 'b', 'gamma'].slice(0, this.#chance.in(1, 6))
+    if (this.#chance.is(50)) return select(this.#name(), options, { by: 'logprob' })
+    return select(this.#name(), options, { retries: 6, check: this.#check(5) })
+  }
+
+  #number(): Interpolation {
+    if (this.#chance.is(50)) return integer(this.#name(), { min: 0, max: 9999, check: this.#check(4) })
+    return regex(this.#name(), /[ab]{1,4}(cd)?/, { tokensMax: 12 })
+  }
+
+  #join() {
+    const kind = this.#chance.below(3)
+    if (kind === 0) return { join: null }
+    if (kind === 1) return { join: '; ' }
+    return {
+      join: (texts: readonly string[]) => {
+        this.#fuse('join')
+        return texts.join('/')
+      },
+    }
+  }
+
+  #branches(depth: number): Interpolation {
+    const names = ['left', 'right', 'middle']
+      .slice(0, this.#chance.in(1, 4))
+      .map((side) => side + this.#name())
+    const list = names.map((name) => [name, prompt`(${this.#sequence(depth - 1)})`] as const)
+    return branches(Object.fromEntries(list), this.#join())
+  }
+
+  #each(depth: number): Interpolation {
+    const items = Array.from({ length: this.#chance.in(1, 4) }, (_, index) => index)
+    // Made beforehand: chance must not depend on when the walk calls.
+    const prompts = items.map((index) => prompt`${String(index)}. ${this.#sequence(depth - 1)}`)
+    const make = (_item: unknown, index: number): Prompt => {
+      this.#fuse('item')
+      return prompts[index]!
+    }
+    const late = () => {
+      this.#fuse('items')
+      return items
+    }
+    return each(this.#name(), this.#chance.is(50) ? items : late, make, this.#join())
+  }
+
+  #repeat(): Interpolation {
+    const max = this.#chance.in(1, 4)
+    const min = this.#chance.below(max + 1)
+    const turn = prompt`- ${gen(this.#name(), { tokensMax: 3, check: this.#check(6), retries: 4 })}`
+    return repeat(this.#name(), turn, { min, max, separator: '; ' })
+  }
+
+  #computed(depth: number): Interpolation {
+    const inner = this.#sequence(depth - 1)
+    return () => {
+      this.#fuse('computed')
+      return inner
+    }
+  }
+
+  #best(): Interpolation {
+    const part = prompt`${gen(this.#name(), { tokensMax: 4 })}`
+    const count = this.#chance.in(1, 4)
+    if (this.#chance.is(40)) return vote(count, part)
+    return bestOf(count, part, (_values: unknown, { text }: { readonly text: string }) => {
+      this.#fuse('score')
+      return this.#chanceless(text)
+    })
+  }
+
+  #chanceless(text: string): number {
+    return hashOf(text) % 100
+  }
+
+  #checked(): Interpolation {
+    const inner = prompt`<${gen(this.#name(), { tokensMax: 4 })}|${integer(this.#name(), { min: 0, max: 99 })}>`
+    const check = (_values: unknown, text: string): true | string => {
+      this.#fuse('prompt check')
+      return hashOf(text) % 3 !== 0 || 'not this one'
+    }
+    return checked(inner, check, { retries: 5 })
+  }
+}
