@@ -1,6 +1,8 @@
 // A character sheet from one sentence: text, a number, a choice and a list, each under its own constraint.
 import { gen, input, integer, prompt, select } from 'espalier'
 
+const item = (name) => gen(name, { tokensMax: 12 })
+
 export const sheet = prompt`The following is a character sheet for an RPG game in JSON format.
 \`\`\`json
 {
@@ -12,7 +14,7 @@ export const sheet = prompt`The following is a character sheet for an RPG game i
     "class": "${gen('class', { tokensMax: 12 })}",
     "mantra": "${gen('mantra', { tokensMax: 24 })}",
     "strength": ${integer('strength', { min: 1, max: 20 })},
-    "items": ["${gen('first', { tokensMax: 12 })}", "${gen('second', { tokensMax: 12 })}", "${gen('third', { tokensMax: 12 })}"]
+    "items": ["${item('first')}", "${item('second')}", "${item('third')}"]
 }
 \`\`\`
 `

@@ -19,7 +19,8 @@ Job: ${gen('job', { tokensMax: 8 })}
 City: ${gen('city', { tokensMax: 8 })}
 `
 
-const map = prompt`Extract name, age, job, city from the text.\n\n${each('people', paragraphs, extract, { join: null })}`
+const people = each('people', paragraphs, extract, { join: null })
+const map = prompt`Extract name, age, job, city from the text.\n\n${people}`
 
 const reduce = (
   people,

@@ -10,7 +10,8 @@ const known = (text) => paint('36', text)
 const faint = (text) => paint('2', text)
 
 export function printLegend() {
-  if (isColoured) console.log(`${generated('written by the model')}  ${known('known value')}  ${faint('template')}\n`)
+  if (isColoured)
+    console.log(`${generated('written by the model')}  ${known('known value')}  ${faint('template')}\n`)
 }
 
 export function printRun(name, run) {
@@ -29,7 +30,16 @@ export function printRun(name, run) {
 }
 
 function printLedger({ ledger, tokens, decodeCalls, ms }) {
-  const classes = ['reused', 'restored', 'prefilled', 'forced', 'sampled', 'healed', 'rolledBack', 'redecoded']
+  const classes = [
+    'reused',
+    'restored',
+    'prefilled',
+    'forced',
+    'sampled',
+    'healed',
+    'rolledBack',
+    'redecoded',
+  ]
   const parts = classes.filter((name) => ledger[name] > 0).map((name) => `${name} ${ledger[name]}`)
   const times = ledger.decoded === 0 ? '' : `, ${(ledger.uncached / ledger.decoded).toFixed(1)} times as many`
   console.log(`  tokens       ${tokens.length}: ${parts.join(', ')}`)

@@ -3,7 +3,10 @@
 import { each, gen, integer, prompt, vote } from 'espalier'
 import { costOf, runProgram, showCost } from './program.mjs'
 
-const problem = prompt`Question: A train leaves with 93 people. At the first stop 47 get off and 38 get on. How many people are on the train?
+const question =
+  'A train leaves with 93 people. At the first stop 47 get off and 38 get on. ' +
+  'How many people are on the train?'
+const problem = prompt`Question: ${question}
 Reasoning: `
 const count = 8
 

@@ -5,7 +5,8 @@ import { costOf, runProgram, showCost } from './program.mjs'
 
 const tickets = [
   `Hello, my name is Nora Jensen. The blender (order 59302) stopped working after two weeks. I am very angry.`,
-  `Hi, this is Pedro Okafor, order ORD-4417, a desk lamp. It arrived with a cracked lid. Please let me know what to do.`,
+  'Hi, this is Pedro Okafor, order ORD-4417, a desk lamp. It arrived with a cracked lid. ' +
+    'Please let me know what to do.',
   `Good morning, I am Leila Novak. My rice cooker has not arrived yet. Order number: 73015. There is no rush.`,
 ]
 const categories = ['shipping', 'billing', 'refund', 'defect', 'account', 'cancellation', 'question']

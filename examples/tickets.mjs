@@ -30,8 +30,13 @@ JSON:
 `
 
 export const tickets = {
-  kettle: `Hi, my name is Maria Silva. I ordered a kettle (order #48213) on March 3 and it arrived with a broken lid. I'm really upset, this was a birthday gift! Please send a replacement before Friday.`,
-  webcam: `Hello, I am writing about my webcam. My order number is ORD-3129. The parcel has not arrived yet. Whenever you have time, please reply.
-Kind regards, Callum Moreau`,
-  backpack: `Good morning, this is Lena Okafor, order KT-5047, a backpack. I was charged twice for it. Please refund the second payment as soon as possible, I am losing my patience.`,
+  kettle:
+    'Hi, my name is Maria Silva. I ordered a kettle (order #48213) on March 3 and it arrived with a broken lid. ' +
+    "I'm really upset, this was a birthday gift! Please send a replacement before Friday.",
+  webcam:
+    'Hello, I am writing about my webcam. My order number is ORD-3129. The parcel has not arrived yet. ' +
+    'Whenever you have time, please reply.\nKind regards, Callum Moreau',
+  backpack:
+    'Good morning, this is Lena Okafor, order KT-5047, a backpack. I was charged twice for it. ' +
+    'Please refund the second payment as soon as possible, I am losing my patience.',
 }

@@ -112,7 +112,8 @@ export function repeat<const N extends string, V, I, K>(
   if (!Number.isInteger(min) || !Number.isInteger(max) || min < 0 || max < 1 || min > max) {
     throw new PromptError(
       'OPTION_INVALID',
-      `repeat ${name} runs from ${String(min)} to ${String(max)} times; these must be whole numbers, 0 <= min <= max and 1 <= max.`,
+      `repeat ${name} runs from ${String(min)} to ${String(max)} times; ` +
+        'these must be whole numbers, 0 <= min <= max and 1 <= max.',
     )
   }
   if (typeof separator !== 'string') {
@@ -125,7 +126,7 @@ export function repeat<const N extends string, V, I, K>(
   if (separator !== '' && last?.kind === 'hole' && !('stops' in last.language)) {
     throw new PromptError(
       'REPEAT_NEEDS_END',
-      `The prompt of repeat ${name} ends with hole ${last.name}, whose end the separator does not tell; put text after it.`,
+      `The prompt of repeat ${name} ends with hole ${last.name}, and the separator can't end it; put text after it.`,
     )
   }
   return Object.freeze({

@@ -70,7 +70,6 @@ export interface TextHoleOptions<V = string> extends HoleOptions<V> {
 }
 
 export const retriesDefault = 2
-export const samplingKeys = ['temperature', 'topK', 'topP', 'minP', 'logprobs'] as const
 
 type Range = { readonly min: number; readonly max: number; readonly whole: 'integer' | 'number' }
 

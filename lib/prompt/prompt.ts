@@ -98,9 +98,11 @@ function pushPart(list: Part[], part: unknown, index: number): void {
 }
 
 function partInvalid(part: unknown, index: number): PromptError {
+  const seen = part === null ? 'null' : typeof part === 'number' ? String(part) : typeof part
   return new PromptError(
     'PART_INVALID',
-    `Part ${index + 1} of the template is ${part === null ? 'null' : typeof part === 'number' ? String(part) : typeof part}; it must be text, a finite number, an input, a hole, a prompt, branches or a function.`,
+    `Part ${index + 1} of the template is ${seen}; it must be text, a finite number, an input, a hole, a prompt, ` +
+      'branches or a function.',
   )
 }
 

@@ -203,7 +203,7 @@ function spent(request: HoleRequest, path: string): FillError {
   const last = attempts.at(-1)!
   return new FillError(
     'ATTEMPTS_SPENT',
-    `Hole ${path} was rejected ${attempts.length} times, the last time ${JSON.stringify(last.text)} because: ${last.reason}.`,
+    `Hole ${path} was rejected ${attempts.length} times, the last time ${JSON.stringify(last.text)}: ${last.reason}.`,
     { hole: path, attempts: [...attempts], partialText: textOf(request.transcript) + last.text },
   )
 }

@@ -44,7 +44,7 @@ export function chatMarks(render: RenderChat): ChatMarks {
       if (!head.startsWith(earlier)) {
         throw new CapabilityError(
           'CHAT_TEMPLATE_REWRITES',
-          `The model's chat template writes the first ${before.length} messages differently once a ${role} message follows.`,
+          `The chat template writes the first ${before.length} messages differently once a ${role} message follows.`,
         )
       }
       return { before: openingOf(render, before, role, earlier, head), after: tail }

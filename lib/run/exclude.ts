@@ -1,5 +1,5 @@
-// A constraint without texts that were rejected before. Decides that attempts are without replacement in the values too:
-// the same text spelled with other tokens would only be rejected again.
+// A constraint without texts that were rejected before. Decides that attempts are without replacement in the values
+// too: the same text spelled with other tokens would only be rejected again.
 import { type Constraint, isRegular, type RegularConstraint, regular } from '../constraint/constraint-type.js'
 
 /** The constraint less these texts; one that is not a regular language stays as it is. */

@@ -275,7 +275,7 @@ class Attempt {
     const { contextTokens } = this.#request.scope.run.engine.capabilities
     return new CapacityError(
       'CONTEXT_FULL',
-      `Hole ${this.#request.path} starts after ${this.#list.tokens.length} tokens, and the context holds ${contextTokens}.`,
+      `Hole ${this.#request.path} is at token ${this.#list.tokens.length}, and the context holds ${contextTokens}.`,
     )
   }
 }

@@ -81,7 +81,8 @@ async function decide(
   if (goOn === '' || (end !== '' && (goOn.startsWith(end) || end.startsWith(goOn)))) {
     throw new PromptError(
       'REPEAT_UNDECIDABLE',
-      `repeat ${name} goes on with ${JSON.stringify(goOn)} and ends with ${JSON.stringify(end)}; one must not begin with the other.`,
+      `repeat ${name} goes on with ${JSON.stringify(goOn)} and ends with ${JSON.stringify(end)}; ` +
+        'the model needs two texts to choose between, neither of which begins with the other.',
     )
   }
   const language: Constraint = end === '' ? optional(goOn) : choice([goOn, end])

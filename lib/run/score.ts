@@ -168,7 +168,7 @@ function warnOfDisagreement(scope: Scope, path: string, scores: ChoiceScores): v
   const bySum = options[winner(options, (option) => option.sum)]!.option
   const byMean = options[winner(options, (option) => option.mean)]!.option
   if (bySum === byMean) return
-  const message = `The sum of the log-probabilities picks ${JSON.stringify(bySum)}, their mean ${JSON.stringify(byMean)}.`
+  const message = `The sum of log-probabilities picks ${JSON.stringify(bySum)}, their mean ${JSON.stringify(byMean)}.`
   scope.run.listener.emit({ type: 'warning', hole: path, message })
 }
 

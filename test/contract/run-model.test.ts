@@ -33,7 +33,8 @@ JSON:
 }
 `
 const ticket =
-  "Hi, my name is Maria Silva. I ordered a kettle (order #48213) on March 3 and it arrived with a broken lid. I'm really upset, this was a birthday gift! Please send a replacement before Friday."
+  'Hi, my name is Maria Silva. I ordered a kettle (order #48213) on March 3 and it arrived with a broken lid. ' +
+  "I'm really upset, this was a birthday gift! Please send a replacement before Friday."
 
 let model: Model
 beforeAll(async () => {
@@ -88,12 +89,14 @@ test('two extensions of one transcript share it', async () => {
 })
 
 test('branches, items, scores, chat and JSON all run on the model', async () => {
-  const many = prompt`Ticket: ${input('ticket')}
-
-${branches({
-  who: prompt`Q: Who wrote this?\nA: ${gen('name', { tokensMax: 12 })}\n`,
-  tone: prompt`Q: What is the tone (positive, neutral, negative)?\nA: ${select('tone', ['positive', 'neutral', 'negative'], { by: 'logprob' })}\n`,
-})}${each('again', [1, 2], () => prompt`Q: What is the order number?\nA: ${integer('order', { min: 1, max: 99999 })}\n`)}`
+  const tones = select('tone', ['positive', 'neutral', 'negative'], { by: 'logprob' })
+  const number = integer('order', { min: 1, max: 99999 })
+  const sides = branches({
+    who: prompt`Q: Who wrote this?\nA: ${gen('name', { tokensMax: 12 })}\n`,
+    tone: prompt`Q: What is the tone (positive, neutral, negative)?\nA: ${tones}\n`,
+  })
+  const again = each('again', [1, 2], () => prompt`Q: What is the order number?\nA: ${number}\n`)
+  const many = prompt`Ticket: ${input('ticket')}\n\n${sides}${again}`
   const run = await model.run(many, { ticket })
   expect(run.values).toEqual({
     who: { name: 'Maria Silva' },
@@ -117,11 +120,10 @@ ${json('event', schema, { whitespace: 'pretty' })}`)
 })
 
 test('a rejected value is drawn again and the prefix is not', async () => {
-  const letter = prompt`Ticket: ${input('ticket')}
-
-Q: Write a short reply.
-A: ${gen('reply', { tokensMax: 40, retries: 5, check: (text) => (/sorry/.test(text) ? { from: text.indexOf('sorry'), reason: 'no excuses' } : true) })}
-`
+  const check = (text: string) =>
+    /sorry/.test(text) ? { from: text.indexOf('sorry'), reason: 'no excuses' } : true
+  const reply = gen('reply', { tokensMax: 40, retries: 5, check })
+  const letter = prompt`Ticket: ${input('ticket')}\n\nQ: Write a short reply.\nA: ${reply}\n`
   const run = await model.run(letter, { ticket })
   expect(run.values.reply).not.toMatch(/sorry/)
   expect(run.ledger.rolledBack).toBeGreaterThan(0)

@@ -105,7 +105,8 @@ export async function branching(): Promise<void> {
   // @ts-expect-error a known value of a branch has its type too
   await model.run(both, { topic: 'x', reader: 'y', con: { weight: '2' } })
 
-  const list = prompt`${each('items', ['a', 'b'], (item, index) => prompt`${index} ${item}: ${select('ok', ['yes', 'no'])}`)}`
+  const line = (item: string, index: number) => prompt`${index} ${item}: ${select('ok', ['yes', 'no'])}`
+  const list = prompt`${each('items', ['a', 'b'], line)}`
   same<PromptValues<typeof list>, { readonly items: readonly { readonly ok: 'yes' | 'no' }[] }>()
   await model.run(list, { items: [{ ok: 'yes' }, {}] })
 
@@ -116,7 +117,8 @@ export async function branching(): Promise<void> {
 }
 
 export async function choosing(): Promise<void> {
-  const best = prompt`A: ${bestOf(3, gen('a', { temperature: 1 }), (values) => values.a.length)} B: ${vote(3, integer('b'))} C: ${beam(2, select('c', ['x', 'y']))}`
+  const longest = bestOf(3, gen('a', { temperature: 1 }), (values) => values.a.length)
+  const best = prompt`A: ${longest} B: ${vote(3, integer('b'))} C: ${beam(2, select('c', ['x', 'y']))}`
   same<PromptValues<typeof best>, { readonly a: string; readonly b: number; readonly c: 'x' | 'y' }>()
 }
 

@@ -14,10 +14,12 @@ const speak = answers({
   'b: ': 'bad\n',
 })
 
+const sides = { pro: prompt`Pro: ${gen('text')}\n`, con: prompt`Con: ${gen('text')}\n` }
+
 test('branches start from one point, and their texts go on one after the other', async () => {
   const { model, engine } = fakeModel(speak)
   const debate = prompt`On ${input('topic')}.
-${branches({ pro: prompt`Pro: ${gen('text')}\n`, con: prompt`Con: ${gen('text')}\n` })}Verdict: ${select('verdict', ['yes', 'no'])}`
+${branches(sides)}Verdict: ${select('verdict', ['yes', 'no'])}`
   const run = await model.run(debate, { topic: 'the order' })
   expect(run.values).toEqual({ pro: { text: 'good item' }, con: { text: 'bad item' }, verdict: 'yes' })
   expect(run.text).toBe('On the order.\nPro: good item\nCon: bad item\nVerdict: yes')
@@ -30,7 +32,7 @@ ${branches({ pro: prompt`Pro: ${gen('text')}\n`, con: prompt`Con: ${gen('text')}
 
 test('known values of a branch are written there', async () => {
   const { model } = fakeModel(speak)
-  const both = prompt`${branches({ pro: prompt`Pro: ${gen('text')}\n`, con: prompt`Con: ${gen('text')}\n` }, { join: '---' })}`
+  const both = prompt`${branches(sides, { join: '---' })}`
   const run = await model.run(prompt`On.\n${both}`, { pro: { text: 'mine' } })
   expect(run.text).toBe('On.\nPro: mine\n---Con: bad item\n')
   await expect(model.run(prompt`On.\n${both}`, { pro: { text: 5 } } as never)).rejects.toMatchObject({
@@ -43,14 +45,11 @@ test('known values of a branch are written there', async () => {
 
 test('join decides what stays of the branches', async () => {
   const { model } = fakeModel(speak)
-  const parts = { pro: prompt`Pro: ${gen('text')}\n`, con: prompt`Con: ${gen('text')}\n` }
-  const without = await model.run(
-    prompt`On.\n${branches(parts, { join: null })}Verdict: ${select('v', ['yes', 'no'])}`,
-  )
+  const verdict = select('v', ['yes', 'no'])
+  const without = await model.run(prompt`On.\n${branches(sides, { join: null })}Verdict: ${verdict}`)
   expect(without.text).toBe('On.\nVerdict: yes')
-  const counted = await model.run(
-    prompt`On.\n${branches(parts, { join: (texts) => `${texts.length} texts. ` })}Verdict: ${select('v', ['yes', 'no'])}`,
-  )
+  const counting = branches(sides, { join: (texts) => `${texts.length} texts. ` })
+  const counted = await model.run(prompt`On.\n${counting}Verdict: ${verdict}`)
   expect(counted.text).toBe('On.\n2 texts. Verdict: yes')
 })
 

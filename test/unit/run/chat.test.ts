@@ -7,7 +7,8 @@ import { answers, fakeModel } from '../../support/fake-model.js'
 import { fakeEnd } from '../../support/fake-vocabulary.js'
 
 const chatml =
-  '{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}'
+  '{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}' +
+  '{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}'
 const speak = answers({ 'assistant\n': 'good' })
 
 test('a conversation is rendered with the template, and goes on turn by turn', async () => {
@@ -20,7 +21,8 @@ test('a conversation is rendered with the template, and goes on turn by turn', a
   )
   expect(first.values.answer).toBe('good')
   expect(first.text).toBe(
-    '<|im_start|>system\nBe good.<|im_end|>\n<|im_start|>user\nthe order<|im_end|>\n<|im_start|>assistant\ngood<|im_end|>\n',
+    '<|im_start|>system\nBe good.<|im_end|>\n<|im_start|>user\nthe order<|im_end|>\n' +
+      '<|im_start|>assistant\ngood<|im_end|>\n',
   )
   const before = engine.decoded
   const second = await first.extend(prompt`${user`more`}${assistant`${gen('answer')}`}`)

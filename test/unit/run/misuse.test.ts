@@ -67,7 +67,9 @@ test.each(atOnce)('%s is refused at once', (_name, mistake, code) => {
   expect(mistake).toThrow(expect.objectContaining({ code }))
 })
 
-const ticket = prompt`A: ${input('ticket')} ${select('kind', ['x', 'y'])} ${integer('n', { min: 1, max: 5 })} ${gen('text', { stop: '.' })}`
+const kind = select('kind', ['x', 'y'])
+const few = integer('n', { min: 1, max: 5 })
+const ticket = prompt`A: ${input('ticket')} ${kind} ${few} ${gen('text', { stop: '.' })}`
 const aborted = AbortSignal.abort(new Error('no'))
 const atRun: readonly [string, (model: Model) => Promise<unknown>, string][] = [
   ['a missing input', (model) => model.run(ticket, wrong({})), 'INPUT_MISSING'],
