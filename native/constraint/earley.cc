@@ -30,9 +30,39 @@ void sort_unique(std::vector<Value> & values, bool (*less)(const Value &, const 
 
 }  // namespace
 
+size_t WaitSet::place(const Wait & wait) const {
+  return mix(mix(wait.first, wait.second.dot), wait.second.start->number) & (table_.size() - 1);
+}
+
+void WaitSet::clear() {
+  // A table that one large row made is not worth clearing for each small one.
+  if (table_.size() > 64 && all_.size() * 8 < table_.size()) {
+    table_.assign(64, 0);
+  } else {
+    std::fill(table_.begin(), table_.end(), 0);
+  }
+  all_.clear();
+}
+
+bool WaitSet::add(const Wait & wait) {
+  size_t at = place(wait);
+  for (; table_[at] != 0; at = (at + 1) & (table_.size() - 1)) {
+    if (all_[table_[at] - 1] == wait) return false;
+  }
+  all_.push_back(wait);
+  table_[at] = static_cast<uint32_t>(all_.size());
+  if (all_.size() * 2 <= table_.size()) return true;
+  table_.assign(table_.size() * 2, 0);
+  for (size_t i = 0; i < all_.size(); ++i) {
+    size_t fresh = place(all_[i]);
+    while (table_[fresh] != 0) fresh = (fresh + 1) & (table_.size() - 1);
+    table_[fresh] = static_cast<uint32_t>(i + 1);
+  }
+  return true;
+}
+
 Earley::Earley(Grammar & grammar, Lexer & lexer, Budget & budget) : grammar_(grammar), lexer_(lexer), budget_(budget) {
-  item_table_.assign(64, 0);
-  root_ = find_origin();
+  root_ = find_origin({});
   begin();
   add(grammar.start_dot(), root_);
   close();
@@ -42,7 +72,6 @@ Earley::Earley(Grammar & grammar, Lexer & lexer, Budget & budget) : grammar_(gra
 Earley::~Earley() = default;
 
 void Earley::begin() {
-  std::fill(item_table_.begin(), item_table_.end(), 0);
   items_.clear();
   scans_.clear();
   waits_.clear();
@@ -83,42 +112,27 @@ const Row * Earley::join(const std::vector<const Row *> & rows) {
   for (const Row * row : rows) {
     budget_.spend(row->scans.size() + row->origin->waits.size());
     scans_.insert(scans_.end(), row->scans.begin(), row->scans.end());
-    waits_.insert(waits_.end(), row->origin->waits.begin(), row->origin->waits.end());
+    for (const Wait & wait : row->origin->waits) waits_.add(wait);
   }
   return finish();
 }
 
 void Earley::add(Dot dot, const Origin * start) {
-  const auto place = [this](const Item & item) {
-    return mix(mix(0x17E, item.dot), item.start->number) & (item_table_.size() - 1);
-  };
-  const Item item = {dot, start};
-  size_t at = place(item);
-  for (; item_table_[at] != 0; at = (at + 1) & (item_table_.size() - 1)) {
-    if (items_[item_table_[at] - 1] == item) return;
-  }
-  budget_.spend(4);
-  items_.push_back(item);
-  item_table_[at] = static_cast<uint32_t>(items_.size());
-  if (items_.size() * 2 <= item_table_.size()) return;
-  item_table_.assign(item_table_.size() * 2, 0);
-  for (size_t i = 0; i < items_.size(); ++i) {
-    size_t fresh = place(items_[i]);
-    while (item_table_[fresh] != 0) fresh = (fresh + 1) & (item_table_.size() - 1);
-    item_table_[fresh] = static_cast<uint32_t>(i + 1);
-  }
+  if (items_.add({0, {dot, start}})) budget_.spend(4);
 }
 
 // Works off items_; those that wait for more stay in the row.
 void Earley::close() {
   for (size_t i = 0; i < items_.size(); ++i) {
-    const Item item = items_[i];
+    const Item item = items_[i].second;
     const Symbol symbol = grammar_.symbol(item.dot);
     if (symbol.kind == Symbol::Kind::end) {
       if (symbol.id == grammar_.whole_rule()) {
         accepting_ = true;
       } else {
-        for (const Item & next : completions(symbol.id, item.start)) add(next.dot, next.start);
+        const std::vector<Item> & all = completions(symbol.id, item.start);
+        budget_.spend(all.size() / 8);
+        for (const Item & next : all) add(next.dot, next.start);
       }
       continue;
     }
@@ -135,12 +149,12 @@ void Earley::close() {
 void Earley::wait_for(Rule rule, Item item) {
   const Symbol symbol = grammar_.symbol(item.dot);
   if (symbol.kind != Symbol::Kind::end || symbol.id == grammar_.whole_rule()) {
-    waits_.emplace_back(rule, item);
+    waits_.add({rule, item});
     return;
   }
   const std::vector<Item> & all = completions(symbol.id, item.start);
-  budget_.spend(all.size());
-  for (const Item & next : all) waits_.emplace_back(rule, next);
+  budget_.spend(1 + all.size() / 8);
+  for (const Item & next : all) waits_.add({rule, next});
 }
 
 const std::vector<Item> & Earley::completions(Rule wanted, const Origin * origin) {
@@ -174,19 +188,20 @@ const std::vector<Item> & Earley::completions(Rule wanted, const Origin * origin
   return origin->completions.emplace(wanted, std::move(found)).first->second;
 }
 
-const Origin * Earley::find_origin() {
+// `waits` sorted.
+const Origin * Earley::find_origin(const std::vector<Wait> & waits) {
   uint64_t hash = 0x0419;
-  for (const Wait & wait : waits_) hash = mix(mix(hash, wait.second.dot), wait.second.start->number);
+  for (const Wait & wait : waits) hash = mix(mix(mix(hash, wait.first), wait.second.dot), wait.second.start->number);
   const auto range = known_origins_.equal_range(hash);
   for (auto it = range.first; it != range.second; ++it) {
-    if (it->second->waits == waits_) return it->second;
+    if (it->second->waits == waits) return it->second;
   }
   std::vector<Rule> predicted;
-  for (const Wait & wait : waits_) {
+  for (const Wait & wait : waits) {
     if (predicted.empty() || predicted.back() != wait.first) predicted.push_back(wait.first);
   }
   auto origin = std::make_unique<Origin>();
-  origin->waits = waits_;
+  origin->waits = waits;
   origin->prediction = &grammar_.predict(predicted);
   origin->hash = hash;
   budget_.add_memory(memory_of(*origin));
@@ -198,8 +213,9 @@ const Origin * Earley::find_origin() {
 
 const Row * Earley::finish() {
   sort_unique(scans_, before);
-  sort_unique(waits_, wait_before);
-  const Origin * origin = find_origin();
+  std::vector<Wait> waits = waits_.all();
+  std::sort(waits.begin(), waits.end(), wait_before);
+  const Origin * origin = find_origin(waits);
   uint64_t hash = mix(0x4085, origin->number);
   for (const Item & item : scans_) hash = mix(mix(hash, item.dot), item.start->number);
   const auto range = known_rows_.equal_range(hash);

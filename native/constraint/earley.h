@@ -36,6 +36,24 @@ struct Item {
 
 using Wait = std::pair<Rule, Item>;
 
+/// Waits (or items, with one rule for all) without repetitions, in the order they came.
+class WaitSet {
+ public:
+  WaitSet() : table_(64, 0) {}
+  void clear();
+  /// False where it was there already.
+  bool add(const Wait & wait);
+  size_t size() const { return all_.size(); }
+  const Wait & operator[](size_t index) const { return all_[index]; }
+  const std::vector<Wait> & all() const { return all_; }
+
+ private:
+  size_t place(const Wait & wait) const;
+
+  std::vector<Wait> all_;
+  std::vector<uint32_t> table_;  // open addressing over all_, index + 1
+};
+
 struct Origin {
   uint32_t number = 0;
   bool marked = false;
@@ -91,7 +109,7 @@ class Earley {
   void wait_for(Rule rule, Item item);
   void begin();
   const Row * finish();
-  const Origin * find_origin();
+  const Origin * find_origin(const std::vector<Wait> & waits);
   State lexer_state_of(const Row & row) const;
 
   Grammar & grammar_;
@@ -107,10 +125,9 @@ class Earley {
   // By row and ended set; forgotten by `collect`.
   std::unordered_map<uint64_t, Reached> successors_;
   // The row being made:
-  std::vector<Item> items_;
-  std::vector<uint32_t> item_table_;  // open addressing over items_, index + 1
+  WaitSet items_;
   std::vector<Item> scans_;
-  std::vector<Wait> waits_;
+  WaitSet waits_;
   bool accepting_ = false;
   std::vector<const Origin *> marking_;
 };
