@@ -50,22 +50,32 @@ std::shared_ptr<Constraint> compile_constraint(std::shared_ptr<const TokenTrie> 
 /// Methods other than the destructor may throw ConstraintFailure (limits).
 class Matcher {
  public:
-  /// `suffix` null: nothing follows.
+  /// `suffix` null or empty: nothing follows.
   Matcher(std::shared_ptr<Constraint> constraint, std::string_view prefix, const std::string_view * suffix);
   ~Matcher();
   Matcher(const Matcher &) = delete;
   Matcher & operator=(const Matcher &) = delete;
 
+  /// False, and nothing changed, for a token that is not allowed or does not exist.
   bool accept(int32_t token);
   bool allows(int32_t token);
   /// Sets bit id & 31 of words[id >> 5] for every allowed token and clears all others; (token_count + 31) / 32 words.
   void mask(uint32_t * words);
+  /// The value is complete as it stands. End-of-generation tokens are allowed exactly here.
   bool can_end();
+  /// An end-of-generation token was accepted; or the whole suffix (its first 64 bytes) was matched; or the value can't
+  /// hold the last bytes, so that they belong to the suffix; or, without a suffix, nothing more can follow.
   bool is_ended();
-  /// Bytes that follow without alternative, at most `bytes_max`.
+  /// Bytes that follow without alternative, at most `bytes_max`; never beyond the suffix. Without a suffix they stop where
+  /// the value could end. A pending prefix is part of them.
   std::string forced(size_t bytes_max);
+  /// Bytes after the prefix, and once ended without the suffix's. Where the value may have ended at several places, all
+  /// consistent with the suffix so far, the earliest one counts. So the length can still grow after is_ended, if later
+  /// bytes rule that place out.
   int64_t value_length();
+  /// Bytes of the suffix consumed, counted from the same place; 0 before the value has ended.
   int64_t suffix_length();
+  /// Accepted tokens, an end-of-generation token included.
   int64_t token_count() const;
   /// Throws ConstraintFailure where fewer tokens were accepted.
   void rollback(int64_t tokens);
