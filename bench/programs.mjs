@@ -1,5 +1,5 @@
-// What whole programs cost: rejected values, a tree of thought, options by log-probability, and beside them the row costs
-// of this machine. Decides sizes; every figure is measured in bench/support. Needs a build.
+// What whole programs cost: rejected values, a tree of thought, options by log-probability, and beside them the row
+// costs of this machine. Decides sizes; every figure is measured in bench/support. Needs a build.
 //
 //   node bench/programs.mjs [--json] [--smoke]
 //
@@ -44,14 +44,31 @@ try {
 }
 
 function print(name, { rollback, tree, detail, select, rowCosts }) {
-  const rows = Object.entries(rowCosts).map(([count, ms]) => `${count}: ${ms.toFixed(1)}`)
-  console.log(`${name}
-
-rollback   attempts of ${rollback.attemptTokens.join(', ')} tokens over ${sizes.rollback.prefixTokens}
-           decoded beyond the first ${rollback.decodedBeyondFirst}, rolled back ${rollback.rolledBack}, paths repeated ${rollback.repeatedPaths}
-tree       ${tree.branches} generations, ${tree.unique} unique tokens, ${tree.decoded} decoded (${detail.apartDecoded} branch by branch)
-           together ${detail.togetherMs.toFixed(0)} ms, branch by branch ${detail.apartMs.toFixed(0)} ms: ${tree.wallRatio.toFixed(2)}x (tokens ${detail.checksum} on both sides)
-select     ${select.questions} questions over ${select.prefixTokens} tokens: ${select.prefixDecoded} of them decoded, ${select.decodeCalls} decode calls
-           largest difference from brute force ${select.maxDiff.toFixed(4)}; between two batch shapes of it ${select.epsilon.toFixed(4)}
-step, ms   ${rows.join('  ')} rows`)
+  const ms = (time) => `${time.toFixed(0)} ms`
+  const rows = Object.entries(rowCosts).map(([count, time]) => `${count}: ${time.toFixed(1)}`)
+  const table = [
+    [
+      'rollback',
+      `attempts of ${rollback.attemptTokens.join(', ')} tokens over ${sizes.rollback.prefixTokens}`,
+    ],
+    ['', `decoded beyond the first ${rollback.decodedBeyondFirst}, rolled back ${rollback.rolledBack}`],
+    ['', `paths repeated ${rollback.repeatedPaths}`],
+    ['tree', `${tree.branches} generations, ${tree.unique} unique tokens`],
+    ['', `${tree.decoded} decoded together, ${detail.apartDecoded} branch by branch`],
+    [
+      '',
+      `together ${ms(detail.togetherMs)}, branch by branch ${ms(detail.apartMs)}: ${tree.wallRatio.toFixed(2)}x`,
+    ],
+    ['', `the same tokens on both sides: ${detail.checksum}`],
+    [
+      'select',
+      `${select.questions} questions over ${select.prefixTokens} tokens, ${select.prefixDecoded} decoded of these`,
+    ],
+    ['', `${select.decodeCalls} decode calls`],
+    ['', `largest difference from brute force ${select.maxDiff.toFixed(4)}`],
+    ['', `between two batch shapes of brute force ${select.epsilon.toFixed(4)}`],
+    ['step, ms', `${rows.join('  ')} rows`],
+  ]
+  console.log(`${name}\n`)
+  for (const [what, text] of table) console.log(`${what.padEnd(10)} ${text}`)
 }

@@ -1,13 +1,11 @@
-// Text and tokens for models whose weights are random: beginnings of a given length, words that are one token, and holes
-// that draw a given run of tokens. Decides nothing about what is measured.
+// Text and tokens for models whose weights are random: beginnings of a given length, words that are one token, and
+// holes that draw a given run of tokens. Decides nothing about what is measured.
 import { createHash } from 'node:crypto'
 import { regex } from 'espalier'
 
 const encoder = new TextEncoder()
 const words =
-  'the order was late and a clerk wrote to our shop about the red lamp that came without its small box or any note'.split(
-    ' ',
-  )
+  'the order was late and a clerk wrote to our shop about the red lamp that came without its box'.split(' ')
 
 /** Text of exactly `count` tokens, a BOS the model wants included. */
 export function textOf(vocabulary, count) {

@@ -1,5 +1,5 @@
-// What a rejected value costs: a check turns down the first two values of a hole, each as long as allowed. Counts what is
-// decoded beyond a run that takes the first one.
+// What a rejected value costs: a check turns down the first two values of a hole, each as long as allowed. Counts what
+// is decoded beyond a run that takes the first one.
 import { gen, prompt } from 'espalier'
 import { closedWord, endless, textOf } from './bench-text.mjs'
 

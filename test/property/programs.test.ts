@@ -1,6 +1,6 @@
 // Goal: nothing a caller's code does in the middle of a run can hurt the engine, and a run's values depend on its seed
-// alone. Method: random programs on the oracle; at events of each, the callback throws, or aborts, or the stream's reader
-// leaves; afterwards nothing is held, the books agree, and the program gives what a lone run gives.
+// alone. Method: random programs on the oracle; at events of each, the callback throws, or aborts, or the stream's
+// reader leaves; afterwards nothing is held, the books agree, and the program gives what a lone run gives.
 //
 // ESPALIER_PROGRAMS=200 tries more programs, and every event of them.
 import { prompt, select } from '../../lib/index.js'
