@@ -80,9 +80,7 @@ export class Model implements AsyncDisposable {
     prompt: Prompt<V, I, K>,
     ...[given, options]: GivenArguments<I, K, RunOptions>
   ): Promise<Transcript<V>> {
-    const result = await this.#run(null, prompt, given ?? {}, options ?? {}, null)
-    const { tokens } = result.transcript
-    if (tokens.length > 0) await this.#parts.engine.prefill(tokens, options?.signal ?? null)
+    const result = await this.#run(null, prompt, given ?? {}, options ?? {}, null, 'computed')
     return new Transcript<V>(this.#owner, result, result.trace)
   }
 
@@ -114,11 +112,12 @@ export class Model implements AsyncDisposable {
     given: unknown,
     options: RunOptions,
     next: Listener | null,
+    end: 'open' | 'computed' = 'open',
   ): Promise<Result> {
     this.#requireOpen()
     const { listener, trace } = tracing(next)
-    const from = start ?? emptyStart(this.#parts.engine)
-    const result = await runPrompt(this.#ground, from, prompt, given, options, listener)
+    const request = { start: start ?? emptyStart(this.#parts.engine), prompt, given, options, listener, end }
+    const result = await runPrompt(this.#ground, request)
     return { ...result, trace }
   }
 

@@ -39,6 +39,17 @@ export interface RunStart {
   readonly messages: readonly ChatMessage[]
 }
 
+/** What a run is to do. */
+export interface RunRequest {
+  readonly start: RunStart
+  readonly prompt: Prompt
+  readonly given: unknown
+  readonly options: RunOptions
+  readonly listener: Listener
+  /** 'open': text after the last hole waits for whoever needs it. 'computed': it is computed now. */
+  readonly end: 'open' | 'computed'
+}
+
 export interface RunResult extends RunStart {
   readonly values: Readonly<Record<string, unknown>>
   readonly ledger: Ledger
@@ -62,18 +73,11 @@ export function emptyStart(engine: Engine): RunStart {
 }
 
 /** Throws PromptError and ConstraintError before any work; FillError, CapacityError, AbortError, EngineError later. */
-export async function runPrompt(
-  ground: Ground,
-  start: RunStart,
-  prompt: Prompt,
-  given: unknown,
-  options: RunOptions,
-  listener: Listener,
-): Promise<RunResult> {
+export async function runPrompt(ground: Ground, request: RunRequest): Promise<RunResult> {
+  const { start, prompt, given, options, listener } = request
   const began = performance.now()
   const run = contextOf(ground, options, listener)
   const scope = scopeOf(run, prompt, given)
-  const ground0 = { ...start, values: {} }
   const parts = promptParts(prompt)
   compileAll(
     scope,
@@ -82,7 +86,8 @@ export async function runPrompt(
   checkKnown(scope, parts)
   checkRoom(scope, start.transcript, prompt)
   if (run.signal?.aborted === true) throw new AbortError(run.signal.reason)
-  const end = await walk(scope, ground0, parts, [])
+  const end = await walk(scope, { ...start, values: {} }, parts, [])
+  if (request.end === 'computed') await computeEnd(run, end.transcript)
   const ledger = run.ledger.total([end.transcript, ...run.kept])
   listener.emit({ type: 'usage', ledger })
   return {
@@ -95,6 +100,12 @@ export async function runPrompt(
     decodeCalls: run.ledger.decodeCalls,
     ms: performance.now() - began,
   }
+}
+
+async function computeEnd(run: RunContext, transcript: TranscriptState): Promise<void> {
+  const { tokens } = transcript
+  if (tokens.length === 0) return
+  run.ledger.record(transcript, await run.engine.prefill(tokens, run.signal), tokens.length)
 }
 
 function contextOf(ground: Ground, options: RunOptions, listener: Listener): RunContext {

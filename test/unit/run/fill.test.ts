@@ -154,3 +154,10 @@ test('tokens replaced at a joint are healed, not rolled back', async () => {
   )
   expect(chosen.values.a).toBe('bill')
 })
+
+test('what starts a transcript is computed to its end, and counted', async () => {
+  const { model, engine } = fakeModel(answers({ 'A: ': 'good\n' }))
+  const base = await model.start(prompt`A: ${gen('a')}\nthe order is here`)
+  expect(base.ledger).toMatchObject({ decoded: engine.decoded, spared: 0 })
+  expect(base.ledger.decoded).toBe(base.tokens.length)
+})
