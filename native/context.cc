@@ -85,7 +85,7 @@ void Context::read_facts(const ContextRequest & request) {
   facts_.batch = static_cast<int32_t>(llama().llama_n_batch(handle_));
   facts_.can_truncate = !is_partial();
   facts_.can_fork_partially = !is_partial();
-  // A window's early cells are not part of a saved state, so a range of them can't come back.
+  // Only full memory saves a range of cells; a window's early ones are not part of a saved state.
   facts_.can_park = facts_.memory == MemoryKind::full;
   facts_.can_shift = !is_partial() && llama().llama_memory_can_shift(memory_);
   facts_.flash_attention = request.flash_attention != FlashAttention::off && !take_flash_refusal();

@@ -98,7 +98,9 @@ class Context {
   bool restore(int32_t sequence, int64_t blob);
   bool others_may_share(int32_t sequence, int32_t from, int32_t until) const;
   bool holds_within(int32_t sequence, int32_t from, int32_t until) const;
-  bool is_partial() const { return facts_.memory == MemoryKind::recurrent || facts_.memory == MemoryKind::hybrid; }
+  /// A sequence can only be taken as it ends: its early cells may be gone. Recurrent states have none, and a window's
+  /// are given by llama.cpp to whoever needs some, as soon as the window has passed them.
+  bool is_partial() const { return facts_.memory != MemoryKind::full; }
   std::vector<uint8_t> read_state(int32_t sequence);
   bool write_state(int32_t sequence, const std::vector<uint8_t> & bytes);
 
