@@ -2,8 +2,8 @@
 // Counts decodes and compares every option's log-probability with brute force, one option after the other.
 //
 // Brute force decodes each option's whole text in chunks of one size. Chunks before the questions begin are the same
-// for all, and the same rows give the same cells to the bit, so those are computed once and cut back to; that this is so is
-// checked by computing one option from nothing.
+// for all, and the same rows give the same cells to the bit, so those are computed once and cut back to; that this is
+// so is checked by computing one option from nothing.
 import { each, prompt, select } from 'espalier'
 import { textOf, wordTokens } from './bench-text.mjs'
 
