@@ -3,6 +3,7 @@
 // a request names all tokens so far, and how much of that is computed again is the engine's business alone.
 
 import type { ConstraintIr } from '../constraint/ir.js'
+import type { Lineage } from '../kv/lineage.js'
 import type {
   DrawOptions,
   GenerationStop,
@@ -10,6 +11,8 @@ import type {
   NativeMatcher,
   TokenLogprobs,
 } from '../native/addon.js'
+
+export type { Lineage }
 
 export interface EngineCapabilities {
   /** Tokens a transcript may have at most. */
@@ -45,6 +48,8 @@ export interface GenerateRequest {
   readonly tokensMax: number
   readonly forbidden: readonly Int32Array[]
   readonly signal: AbortSignal | null
+  /** Made by `shift`: its shifted cells may be found, too. */
+  readonly lineage?: Lineage | null
   /** Called with drawn tokens as they come, in order; null where nobody listens (lets the engine run ahead further). */
   readonly onTokens: ((tokens: Int32Array) => void) | null
 }
@@ -64,6 +69,17 @@ export interface ScoreRequest {
   readonly tokens: Int32Array
   /** What may follow; each at least one token. Shared beginnings are evaluated once. */
   readonly continuations: readonly Int32Array[]
+  readonly signal: AbortSignal | null
+  readonly lineage?: Lineage | null
+}
+
+/** Drops [from, until) of the tokens, 1 <= from < until <= their number. */
+export interface ShiftRequest {
+  readonly tokens: Int32Array
+  readonly from: number
+  readonly until: number
+  /** Whose cells the tokens have so far. */
+  readonly lineage: Lineage | null
   readonly signal: AbortSignal | null
 }
 
@@ -103,8 +119,20 @@ export interface Engine {
   generate(request: GenerateRequest): Promise<GenerateResult>
   score(request: ScoreRequest): Promise<ScoreResult>
   /** Decodes what is missing of `tokens`, so that later requests find it. */
-  prefill(tokens: Int32Array, signal: AbortSignal | null): Promise<Usage>
+  prefill(tokens: Int32Array, signal: AbortSignal | null, lineage?: Lineage | null): Promise<Usage>
   /** Keeps the tokens cached (decoding what is missing) until the pin is disposed. */
-  pin(tokens: Int32Array, signal: AbortSignal | null): Promise<{ readonly pin: Pin; readonly usage: Usage }>
+  pin(
+    tokens: Int32Array,
+    signal: AbortSignal | null,
+    lineage?: Lineage | null,
+  ): Promise<{ readonly pin: Pin; readonly usage: Usage }>
+  /**
+   * Moves what is cached behind a range down over it, without decoding. LOSSY: the cells moved remember what was
+   * dropped, so only requests for the shorter tokens that carry the lineage find them. What is not cached any more is
+   * decoded by those, exactly. The cells are freed once the lineage is collected.
+   *
+   * Rejects with CapabilityError NO_SHIFT where the memory can't shift, UsageError RANGE_INVALID.
+   */
+  shift(request: ShiftRequest): Promise<Lineage>
   dispose(): Promise<void>
 }

@@ -65,6 +65,10 @@ export class KvCache {
     return this.#ops.length
   }
 
+  queue(op: CellOp): void {
+    this.#ops.push(op)
+  }
+
   /** The operations so far; they must reach the device before any later ones. */
   takeOps(): readonly CellOp[] {
     const ops = this.#ops
@@ -76,18 +80,18 @@ export class KvCache {
   fork(node: TreeNode): Lease | null {
     this.tree.lock(node)
     const hasId = this.makeId()
+    this.tree.unlock(node)
     // Making room for an id may have cut a lease back to this very node.
     const idle = this.isSliceable ? node.leases.find((lease) => lease.owner === 'tree') : undefined
-    if (idle !== undefined) {
-      this.tree.unlock(node)
-      return this.takeOver(idle)
-    }
-    const source =
-      node === this.tree.root || !hasId
-        ? null
-        : this.isSliceable
-          ? leaseBelow(node)
-          : (node.leases[0] ?? null)
+    if (idle !== undefined) return this.takeOver(idle)
+    return hasId ? this.copyOf(node) : null
+  }
+
+  /** As `fork`, and leaves an idle sequence that ends there alone. */
+  copyOf(node: TreeNode): Lease | null {
+    this.tree.lock(node)
+    const hasId = this.makeId()
+    const source = this.isSliceable ? leaseBelow(node) : (node.leases[0] ?? null)
     const lease = hasId ? this.leases.take(node, 'request') : null
     if (lease === null) {
       this.tree.unlock(node)
@@ -95,7 +99,7 @@ export class KvCache {
     }
     if (node !== this.tree.root) {
       assert(source !== null, 'cells are held by a lease at or below their node')
-      this.#ops.push({ kind: 'copy', from: source.id, to: lease.id, until: node.until })
+      this.queue({ kind: 'copy', from: source.id, to: lease.id, until: node.until })
     }
     this.tree.touch(node, this.clock)
     return lease
@@ -134,7 +138,7 @@ export class KvCache {
     if (node === this.tree.root || node.leases.some((other) => other.owner === 'tree')) return
     if (this.leases.freeCount === 0 && !this.makeId()) return
     const copy = this.leases.take(node, 'tree')
-    if (copy !== null) this.#ops.push({ kind: 'copy', from: lease.id, to: copy.id, until: node.until })
+    if (copy !== null) this.queue({ kind: 'copy', from: lease.id, to: copy.id, until: node.until })
   }
 
   /** Frees cells, least recently used first, until so many are free. False: what is left is in use. */
@@ -195,8 +199,8 @@ export class KvCache {
     this.tree.unlock(node)
     if (lease === null) return null
     for (const one of chain) {
-      this.#ops.push({ kind: 'restore', sequence: lease.id, blob: one.blob! })
-      this.#ops.push({ kind: 'drop-blob', blob: one.blob! })
+      this.queue({ kind: 'restore', sequence: lease.id, blob: one.blob! })
+      this.queue({ kind: 'drop-blob', blob: one.blob! })
       this.host.drop(one.blob!)
       one.blob = null
       this.tree.setState(one, 'live')
@@ -212,7 +216,7 @@ export class KvCache {
       this.#dropParkedBelow(node)
       this.tree.remove(node)
     }
-    this.#ops.push({ kind: 'truncate', sequence: lease.id, from: chain[0]!.from })
+    this.queue({ kind: 'truncate', sequence: lease.id, from: chain[0]!.from })
     this.release(lease)
   }
 
@@ -243,7 +247,7 @@ export class KvCache {
     if (!this.isSliceable || lease.owner !== 'tree' || node.holds > 0 || node.children.size > 0) return false
     if (position < node.from) return false
     if (position > node.from) {
-      this.#ops.push({ kind: 'truncate', sequence: lease.id, from: position })
+      this.queue({ kind: 'truncate', sequence: lease.id, from: position })
       this.tree.shorten(node, position)
       return true
     }
@@ -251,35 +255,11 @@ export class KvCache {
     return true
   }
 
-  /** Protects all of the tokens from eviction. Null where they are not all there. */
-  pin(tokens: Int32Array): TreeNode | null {
-    const found = this.tree.match(tokens, { count: tokens.length, limit: tokens.length })
-    if (found.length < tokens.length) return null
-    const node = this.tree.split(found.node, found.length)
-    this.tree.lock(node)
-    if (!this.isSliceable && !this.#hasKeeper(node)) {
-      this.tree.unlock(node)
-      return null
-    }
-    return node
-  }
-
-  /** Where whole sequences only can be forked, a pinned node needs an idle lease of its own. */
-  #hasKeeper(node: TreeNode): boolean {
-    if (node.leases.every((lease) => lease.owner === 'request')) this.checkpoint(node.leases[0]!)
-    return node.leases.some((lease) => lease.owner === 'tree')
-  }
-
-  /** Ends one pin; nothing happens where the cache was emptied meanwhile. */
-  unpin(node: TreeNode): void {
-    if (node.parent !== null) this.tree.unlock(node)
-  }
-
   /** The device holds another number of tokens than the node says: cut back, or drop where that can't be done. */
   cutTail(lease: Lease): void {
     const { node } = lease
     const from = this.isSliceable ? node.until : 0
-    this.#ops.push({ kind: 'truncate', sequence: lease.id, from })
+    this.queue({ kind: 'truncate', sequence: lease.id, from })
     if (from === node.until) return
     this.move(lease, this.tree.root)
     this.#prune(node)
@@ -289,14 +269,28 @@ export class KvCache {
   clear(): void {
     for (const lease of [...this.leases.held]) {
       assert(lease.owner === 'tree', 'a cleared cache has no working requests')
-      this.#ops.push({ kind: 'truncate', sequence: lease.id, from: 0 })
+      this.queue({ kind: 'truncate', sequence: lease.id, from: 0 })
       this.leases.giveBack(lease)
     }
     for (const [blob] of this.host.blobs) {
-      this.#ops.push({ kind: 'drop-blob', blob })
+      this.queue({ kind: 'drop-blob', blob })
       this.host.drop(blob)
     }
     this.tree.clear()
+  }
+
+  /** Takes a node that nobody uses away for good, whatever it is worth; false where somebody does. */
+  forget(node: TreeNode): boolean {
+    if (node.locks > 0 || node.children.size > 0) return false
+    if (node.state === 'parked') this.#dropParked(node)
+    else this.#dropDuplicate(node.leases[0]!)
+    return true
+  }
+
+  /** Takes a node without leases out of the tree, and what is parked below it. */
+  removeWithParked(node: TreeNode): void {
+    this.#dropParkedBelow(node)
+    this.tree.remove(node)
   }
 
   #settleIdle(lease: Lease): void {
@@ -316,7 +310,7 @@ export class KvCache {
   }
 
   #free(lease: Lease): void {
-    if (lease.node !== this.tree.root) this.#ops.push({ kind: 'truncate', sequence: lease.id, from: 0 })
+    if (lease.node !== this.tree.root) this.queue({ kind: 'truncate', sequence: lease.id, from: 0 })
     this.leases.giveBack(lease)
   }
 
@@ -341,7 +335,7 @@ export class KvCache {
   #vacate(lease: Lease): void {
     const parent = lease.node.parent!
     if (this.#wouldInherit(lease)) {
-      this.#ops.push({ kind: 'truncate', sequence: lease.id, from: parent.until })
+      this.queue({ kind: 'truncate', sequence: lease.id, from: parent.until })
       this.leases.move(lease, parent)
     } else this.#free(lease)
   }
@@ -361,7 +355,7 @@ export class KvCache {
   #park(lease: Lease): void {
     const node = lease.node
     node.blob = this.host.add(node)
-    this.#ops.push({ kind: 'park', sequence: lease.id, from: node.from, until: node.until, blob: node.blob })
+    this.queue({ kind: 'park', sequence: lease.id, from: node.from, until: node.until, blob: node.blob })
     this.#vacate(lease)
     this.tree.setState(node, 'parked')
   }
@@ -369,7 +363,7 @@ export class KvCache {
   #dropParked(node: TreeNode): void {
     assert(node.blob !== null, 'a parked node has a blob')
     this.lost.remember(this.tree, node, node.from)
-    this.#ops.push({ kind: 'drop-blob', blob: node.blob })
+    this.queue({ kind: 'drop-blob', blob: node.blob })
     this.host.drop(node.blob)
     node.blob = null
     this.tree.remove(node)

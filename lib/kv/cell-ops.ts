@@ -5,6 +5,7 @@
 export type CellOp =
   | { readonly kind: 'copy'; readonly from: number; readonly to: number; readonly until: number }
   | { readonly kind: 'truncate'; readonly sequence: number; readonly from: number }
+  | { readonly kind: 'shift'; readonly sequence: number; readonly from: number; readonly until: number }
   | {
       readonly kind: 'park'
       readonly sequence: number

@@ -37,6 +37,7 @@ function checkNode(cache: KvCache, node: TreeNode): void {
     for (const child of twins) {
       assert(child.parent === node && child.from === node.until, 'a child starts where its parent ends')
       assert(child.tokens[0] === first && child.length > 0, 'a child is filed under its first token')
+      assert(child.lineage !== null || node.lineage === null, 'below a lineage everything belongs to one')
       assert(child.state === 'parked' || node.state !== 'parked', 'nothing live hangs below a parked node')
       assert(child.state !== 'live' || node.state === 'live', 'nothing live hangs below a pending node')
       locks += child.locks

@@ -3,9 +3,11 @@
 // found; never decides what to evict, and does no IO.
 //
 // Invariants: a live node's parent is live; a parked node has parked children only; two children may start with the
-// same token (twins: the same token computed twice, into two cells); `locks` counts the holders at or below a node.
+// same token (twins: the same token computed twice, into two cells); `locks` counts the holders at or below a node;
+// below a node of a lineage everything belongs to some lineage.
 import { assert } from '../base/assert.js'
 import type { Lease } from './leases.js'
+import { type Lineage, sees } from './lineage.js'
 
 export type NodeState = 'live' | 'pending' | 'parked'
 
@@ -25,8 +27,11 @@ export class TreeNode {
   usedAt = 0
   readonly leases: Lease[] = []
   blob: number | null = null
+  /** Number of the lineage whose requests alone may find the node; null: everyone's. */
+  lineage: number | null
 
   constructor(parent: TreeNode | null, tokens: Int32Array, from: number, state: NodeState) {
+    this.lineage = parent?.lineage ?? null
     this.parent = parent
     this.tokens = tokens
     this.length = tokens.length
@@ -66,6 +71,8 @@ export interface MatchOptions {
   readonly count: number
   /** The match may not be longer than this. */
   readonly limit: number
+  /** Whose shifted cells may be found beside everyone's; none by default. */
+  readonly lineage?: Lineage | null
 }
 
 export class PrefixTree {
@@ -92,7 +99,7 @@ export class PrefixTree {
       const twins = at.children.get(tokens[at.until]!)
       if (twins === undefined) return
       for (const child of twins) {
-        if (child.state === 'pending') continue
+        if (child.state === 'pending' || !sees(options.lineage ?? null, child.lineage)) continue
         const until = child.from + commonLength(child, tokens, count)
         seen = Math.max(seen, until)
         const usable = Math.min(until, limit)
@@ -125,6 +132,7 @@ export class PrefixTree {
     const lower = new TreeNode(node.parent, node.tokens.slice(0, at), node.from, node.state)
     lower.locks = node.locks
     lower.usedAt = node.usedAt
+    lower.lineage = node.lineage
     replaceChild(node.parent, node, lower)
     // `from` is readonly for everyone else: positions of a node never change but here.
     ;(node as { from: number }).from = position
@@ -136,9 +144,10 @@ export class PrefixTree {
   }
 
   /** Hangs new tokens below a node, as cells (live) or as rows to come (pending). */
-  add(parent: TreeNode, tokens: Int32Array, state: 'live' | 'pending'): TreeNode {
+  add(parent: TreeNode, tokens: Int32Array, state: 'live' | 'pending', lineage = parent.lineage): TreeNode {
     assert(tokens.length > 0, 'a node has tokens')
     const child = new TreeNode(parent, tokens, parent.until, state)
+    child.lineage = lineage
     const twins = parent.children.get(tokens[0]!)
     if (twins === undefined) parent.children.set(tokens[0]!, [child])
     else twins.push(child)
@@ -200,6 +209,7 @@ export class PrefixTree {
   join(node: TreeNode): void {
     const upper = node.parent
     if (upper === null || upper.parent === null || upper.state !== 'live' || node.state !== 'live') return
+    if (upper.lineage !== node.lineage) return
     if (upper.leases.length > 0 || upper.holds > 0 || upper.locks !== node.locks) return
     if (upper.children.size !== 1 || upper.children.get(node.tokens[0]!)?.length !== 1) return
     const tokens = new Int32Array(upper.length + node.tokens.length)
@@ -289,6 +299,7 @@ export function hasTwin(node: TreeNode): boolean {
   const covers = (at: TreeNode, offset: number): boolean => {
     for (const twin of at.children.get(node.tokens[offset]!) ?? []) {
       if (twin === node || twin.state !== 'live') continue
+      if (twin.lineage !== null && twin.lineage !== node.lineage) continue
       const length = Math.min(twin.length, node.length - offset)
       let index = 0
       while (index < length && twin.tokens[index] === node.tokens[offset + index]) index++

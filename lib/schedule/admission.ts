@@ -2,7 +2,9 @@
 // than decoding, and forks or takes over. Decides for one request at a time; never plans rows.
 import type { KvCache } from '../kv/cache.js'
 import type { Lease } from '../kv/leases.js'
+import { sees } from '../kv/lineage.js'
 import { type Match, parkedChain, type TreeNode } from '../kv/prefix-tree.js'
+import { type Shifted, shiftTail } from '../kv/shift.js'
 import type { Costs } from './costs.js'
 import type { Restoring } from './draft.js'
 import type { Work } from './work.js'
@@ -11,7 +13,9 @@ export type Admission =
   | { readonly kind: 'admitted'; readonly lease: Lease }
   /** Parked cells come back first; ask again after that. */
   | { readonly kind: 'restoring'; readonly restoring: Restoring }
-  /** Everything is cached already. */
+  /** Cells move within their sequence; nobody builds on them before the device has answered. */
+  | { readonly kind: 'shifting'; readonly shifted: Shifted }
+  /** Everything is cached already, or nothing is left to shift. */
   | { readonly kind: 'finished' }
   /** Another request is decoding what this one needs. */
   | { readonly kind: 'waiting' }
@@ -30,9 +34,13 @@ const drawnExpected = 16
 
 export function admit(cache: KvCache, work: Work, state: AdmissionState): Admission {
   const { tree } = cache
-  const found = tree.match(work.tokens, { count: work.count, limit: work.rowsFrom })
+  const found = tree.match(work.tokens, { count: work.count, limit: work.rowsFrom, lineage: work.lineage })
   const restoring = restoreIfCheaper(cache, work, found, state)
   if (restoring !== null) return { kind: 'restoring', restoring }
+  if (work.shift !== null) {
+    const shifted = shiftTail(cache, work.tokens, found, work.shift)
+    return shifted === null ? { kind: 'finished' } : { kind: 'shifting', shifted }
+  }
   if (found.length === work.count) {
     tree.touch(found.node, cache.clock)
     return { kind: 'finished' }
@@ -67,7 +75,10 @@ function baseOf(cache: KvCache, work: Work, found: Match): TreeNode {
 function tailBelow(node: TreeNode, work: Work): TreeNode | null {
   const twins = node.children.get(work.tokens[node.until]!)
   return (
-    twins?.find((child) => child.state === 'live' && child.leases.length === 1 && child.locks === 0) ?? null
+    twins?.find((child) => {
+      const isIdle = child.state === 'live' && child.leases.length === 1 && child.locks === 0
+      return isIdle && sees(work.lineage, child.lineage)
+    }) ?? null
   )
 }
 

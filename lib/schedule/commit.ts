@@ -3,7 +3,8 @@
 import { assert } from '../base/assert.js'
 import type { KvCache } from '../kv/cache.js'
 import type { TreeNode } from '../kv/prefix-tree.js'
-import type { GenerationResult, StepResult } from '../native/addon.js'
+import { shiftFailed } from '../kv/shift.js'
+import type { GenerationResult, KvOp, StepResult } from '../native/addon.js'
 import type { PlannedStep } from './draft.js'
 import type { Work } from './work.js'
 
@@ -35,9 +36,10 @@ export function commitStep(
   cache.cellsReserved = 0
   commitRestores(cache, step, result)
   commitParks(cache, step, result)
+  commitShifts(cache, step, result)
   const isOk = result.status === 'ok'
   let claimed = isOk ? keepAll(cache, step) : keepPart(cache, step, countHeld)
-  const finished: Work[] = []
+  const finished: Work[] = step.shifting.map(({ work }) => work)
   const overfull: Work[] = []
   const drawn: Drawn[] = []
   if (isOk) {
@@ -140,10 +142,23 @@ function collectTargets(step: PlannedStep, result: StepResult): void {
   }
 }
 
+/** What a device may refuse although it can do it: memory for a state may be short. */
+const refusable: readonly KvOp['kind'][] = ['restore', 'park', 'drop-blob', 'shift']
+
+function commitShifts(cache: KvCache, step: PlannedStep, result: StepResult): void {
+  const refused = new Set(result.opsRefused.map((index) => step.plan.ops[index]))
+  const shifts = step.plan.ops.filter((op) => op.kind === 'shift')
+  for (const shifted of step.shifting) {
+    const op = shifts.find(({ sequence }) => sequence === shifted.lease.id)
+    if (result.status === 'failed' || op === undefined || refused.has(op)) shiftFailed(cache, shifted)
+    else cache.release(shifted.lease)
+  }
+}
+
 function commitRestores(cache: KvCache, step: PlannedStep, result: StepResult): void {
   for (const index of result.opsRefused) {
     const op = step.plan.ops[index]
-    const mayRefuse = op?.kind === 'restore' || op?.kind === 'park' || op?.kind === 'drop-blob'
+    const mayRefuse = op !== undefined && refusable.includes(op.kind)
     assert(mayRefuse, `the device carries out ${JSON.stringify(op)}`)
   }
   const refused = new Set(

@@ -4,6 +4,7 @@ import { assert } from '../base/assert.js'
 import type { KvCache } from '../kv/cache.js'
 import type { Lease } from '../kv/leases.js'
 import type { TreeNode } from '../kv/prefix-tree.js'
+import type { Shifted } from '../kv/shift.js'
 import type { Chunk, Generation, KvOp, StepPlan } from '../native/addon.js'
 import type { Work } from './work.js'
 
@@ -26,6 +27,10 @@ export interface Restoring {
   readonly gained: number
 }
 
+export interface Shifting extends Shifted {
+  readonly work: Work
+}
+
 /** Everything the commit of a step needs to know about it. */
 export interface PlannedStep {
   readonly plan: StepPlan
@@ -38,12 +43,14 @@ export interface PlannedStep {
   readonly drawing: readonly Work[]
   readonly places: readonly TargetPlace[]
   readonly restoring: readonly Restoring[]
+  readonly shifting: readonly Shifting[]
   readonly cellsUsed: number
 }
 
 export class StepDraft {
   readonly works = new Set<Work>()
   readonly restoring: Restoring[] = []
+  readonly shifting: Shifting[] = []
   /** Positions where a work's rows end in this step although there are more, for later forks. */
   readonly endOf = new Map<Work, number>()
   readonly #creators = new Map<TreeNode, Work>()
@@ -125,6 +132,7 @@ export class StepDraft {
       drawing: run.drawing,
       places,
       restoring: this.restoring,
+      shifting: this.shifting,
       cellsUsed: cache.tree.cellsLive + cache.tree.cellsPending,
     }
   }

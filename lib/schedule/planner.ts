@@ -66,7 +66,7 @@ export class Planner {
         const run = decideRunAhead(this.#cache, this.#options, { draft, works: [...open], blocked })
         return { step: draft.finish(run), finished, overfull, preempted: preempted.size }
       }
-      if (draft.restoring.length > 0) {
+      if (draft.restoring.length + draft.shifting.length > 0) {
         return {
           step: draft.finish({ decodesMax: 1, drawing: [] }),
           finished,
@@ -130,8 +130,8 @@ export class Planner {
     work: Work,
     state: { readonly works: readonly Work[]; readonly blocked: Set<Work>; readonly finished: Work[] },
   ): boolean {
-    // A restore may be refused: nobody builds on it within the same step.
-    if (state.finished.includes(work) || draft.restoring.length > 0) return false
+    // A restore or a shift may be refused: nobody builds on it within the same step.
+    if (state.finished.includes(work) || draft.restoring.length + draft.shifting.length > 0) return false
     const admission: Admission = admit(this.#cache, work, {
       works: state.works,
       costs: this.#options.costs,
@@ -144,6 +144,9 @@ export class Planner {
         return true
       case 'restoring':
         draft.restoring.push(admission.restoring)
+        return false
+      case 'shifting':
+        draft.shifting.push({ ...admission.shifted, work })
         return false
       case 'finished':
         state.finished.push(work)

@@ -2,7 +2,9 @@
 // cost. Decides nothing about other requests; never touches the tree.
 
 import type { Lease } from '../kv/leases.js'
+import type { Lineage } from '../kv/lineage.js'
 import type { TreeNode } from '../kv/prefix-tree.js'
+import type { ShiftRange } from '../kv/shift.js'
 import type { DrawOptions, GenerationStop, NativeMatcher, TokenLogprobs } from '../native/addon.js'
 
 export interface GenerationSpec {
@@ -21,6 +23,10 @@ export interface WorkSpec {
   readonly targets: ReadonlyMap<number, Int32Array> | null
   /** Protects the tokens from eviction once they are there. */
   readonly isPinned?: boolean
+  /** Shifted cells it may find. */
+  readonly lineage?: Lineage | null
+  /** Nothing is decoded: what is cached of the tokens is shifted, as far as it is. */
+  readonly shift?: ShiftRange | null
 }
 
 /** A range of positions given to llama_decode. */
@@ -44,6 +50,8 @@ export class Work {
   lease: Lease | null = null
   isAborted = false
   readonly isPinned: boolean
+  readonly lineage: Lineage | null
+  readonly shift: ShiftRange | null
   pinned: TreeNode | null = null
   stop: Exclude<GenerationStop, 'paused'> | null = null
   endToken: number | null = null
@@ -65,6 +73,8 @@ export class Work {
     this.generation = spec.generation
     this.targets = spec.targets
     this.isPinned = spec.isPinned ?? false
+    this.lineage = spec.lineage ?? null
+    this.shift = spec.shift ?? null
     this.tokens = spec.tokens.slice()
     this.count = this.promptCount = spec.tokens.length
     const draw = spec.generation?.draw

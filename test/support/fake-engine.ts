@@ -7,9 +7,11 @@ import type {
   GenerateResult,
   ScoreRequest,
   ScoreResult,
+  ShiftRequest,
   Usage,
   Vocabulary,
 } from '../../lib/engine/engine.js'
+import { Lineage } from '../../lib/kv/lineage.js'
 import type { GenerationStop, TokenLogprobs } from '../../lib/native/addon.js'
 import { fakeVocabulary } from './fake-vocabulary.js'
 
@@ -130,6 +132,12 @@ export class FakeEngine implements Engine {
 
   async pin(tokens: Int32Array, signal: AbortSignal | null) {
     return { pin: { dispose: () => undefined }, usage: await this.prefill(tokens, signal) }
+  }
+
+  /** Loses the cells: what goes on from the shorter tokens computes them again. */
+  async shift(request: ShiftRequest): Promise<Lineage> {
+    await this.#enter(request.signal, request.tokens.length)
+    return new Lineage(1, request.from, request.lineage)
   }
 
   async dispose(): Promise<void> {

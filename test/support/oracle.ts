@@ -12,49 +12,15 @@ import type {
   GenerationResult,
   GenerationStop,
   KvOp,
-  MemoryKind,
   NativeContext,
   StepPlan,
   StepResult,
   TokenLogprobs,
 } from '../../lib/native/addon.js'
 import { drawToken, logprobOf, mix, topLogprobs } from './oracle-draw.js'
+import type { OracleOptions } from './oracle-options.js'
 
-export interface OracleBugs {
-  /** Rows after a fork get a position one too high. */
-  readonly positionAfterFork?: boolean
-  /** A fork takes one token too few (-1) or too many (1). */
-  readonly forkRange?: -1 | 1
-  /** A truncation keeps one token too many (1) or drops one too many (-1). */
-  readonly truncateRange?: -1 | 1
-  /** Freeing one sequence drops the cells others still hold. */
-  readonly freesShared?: boolean
-  /** A restored cell forgets what it saw. */
-  readonly restoreBlank?: boolean
-  /** A generation draws from the row of the chunk before its own. */
-  readonly drawsFromOtherRow?: boolean
-}
-
-export interface OracleOptions {
-  readonly cells?: number
-  readonly sequences?: number
-  readonly batch?: number
-  readonly memory?: MemoryKind
-  readonly canPark?: boolean
-  readonly vocabularySize?: number
-  readonly isEog?: (token: number) => boolean
-  readonly bugs?: OracleBugs
-  /** Cells that really exist, where that is fewer than the context claims: forces 'no-room'. */
-  readonly cellsReal?: number
-  /** Awaited between two llama_decode calls of a step, so that tests can act in the middle of one. */
-  readonly betweenDecodes?: () => Promise<void>
-  /** Sees every step that was run. */
-  readonly onStep?: (plan: StepPlan, result: StepResult) => void
-  /** Operations to refuse although they could be done: a park or a restore may find no memory. */
-  readonly refusesOp?: (op: KvOp) => boolean
-  /** Makes step number n fail. */
-  readonly failStep?: number
-}
+export type { OracleBugs, OracleOptions } from './oracle-options.js'
 
 interface Cell {
   readonly position: number
@@ -335,7 +301,7 @@ export class OracleContext implements NativeContext {
         return true
       }
       case 'shift':
-        return false
+        return this.#shift(op.sequence, op.from, op.until)
       case 'park': {
         const held = this.#sequences[op.sequence]!.slice(op.from, op.until)
         if (held.length !== op.until - op.from)
@@ -373,6 +339,23 @@ export class OracleContext implements NativeContext {
       }
       if (cell.sequences.size === 0) this.#cellsUsed--
     }
+  }
+
+  /** Moved cells keep their states: they remember what was dropped. Shared ones become cells of their own. */
+  #shift(sequence: number, from: number, until: number): boolean {
+    const held = this.#sequences[sequence]!
+    if (!this.capabilities.canShift || from >= until || until > held.length) return false
+    const moved = held.slice(until).map((cell) => ({
+      ...cell,
+      position: cell.position - (until - from),
+      sequences: new Set([sequence]),
+    }))
+    const shared = held.slice(until).filter((cell) => cell.sequences.size > 1).length
+    if (this.#cellsUsed + shared > this.#cellsReal) return false
+    this.#truncate(sequence, from)
+    held.push(...moved)
+    this.#cellsUsed += moved.length
+    return true
   }
 
   #restore(sequence: number, blob: number): boolean {

@@ -1,8 +1,10 @@
 // The engine over one native context: checks what a caller passes and turns it into works for the step loop. Decides
 // nothing about cells or order; never calls the context itself but to dispose it.
-import { CapacityError, UsageError } from '../../base/errors.js'
+import { CapabilityError, CapacityError, UsageError } from '../../base/errors.js'
 import { KvCache } from '../../kv/cache.js'
 import { checkIntegrity } from '../../kv/integrity.js'
+import { Lineage } from '../../kv/lineage.js'
+import { unpin } from '../../kv/pin.js'
 import type { NativeContext } from '../../native/addon.js'
 import { Costs } from '../../schedule/costs.js'
 import type { Work } from '../../schedule/work.js'
@@ -14,6 +16,7 @@ import type {
   Pin,
   ScoreRequest,
   ScoreResult,
+  ShiftRequest,
   Usage,
   Vocabulary,
 } from '../engine.js'
@@ -42,6 +45,9 @@ export class LocalEngine implements Engine {
   readonly #cache: KvCache
   readonly #costs = new Costs()
   readonly #loop: StepLoop
+  /** Cells nobody can ask for any more are freed. */
+  readonly #collected: FinalizationRegistry<number>
+  #lineages = 0
 
   constructor(options: LocalEngineOptions) {
     const native = options.context.capabilities
@@ -49,7 +55,11 @@ export class LocalEngine implements Engine {
     this.#context = options.context
     this.vocabulary = options.vocabulary
     this.chatTemplate = options.chatTemplate
-    this.capabilities = { contextTokens: native.cells, memory: native.memory, canShift: native.canShift }
+    this.capabilities = {
+      contextTokens: native.cells,
+      memory: native.memory,
+      canShift: native.canShift && native.canForkPartially,
+    }
     this.#cache = new KvCache({
       cells: native.cells,
       sequences: native.sequences,
@@ -67,6 +77,7 @@ export class LocalEngine implements Engine {
       parksAhead: hostBytesMax > 0,
       checksIntegrity: options.checksIntegrity ?? false,
     })
+    this.#collected = new FinalizationRegistry((number) => this.#loop.forget(number))
   }
 
   async generate(request: GenerateRequest): Promise<GenerateResult> {
@@ -78,7 +89,9 @@ export class LocalEngine implements Engine {
     }
     const { matcher, draw, tokensMax, forbidden, onTokens } = request
     const generation = { matcher, draw, tokensMax, forbidden, onTokens }
-    const work = await this.#loop.run({ tokens: request.tokens, generation, targets: null }, request.signal)
+    const lineage = request.lineage ?? null
+    const spec = { tokens: request.tokens, generation, targets: null, lineage }
+    const work = await this.#loop.run(spec, request.signal)
     return {
       tokens: work.drawn,
       stop: work.stop ?? 'limit',
@@ -97,11 +110,14 @@ export class LocalEngine implements Engine {
       this.#checkTokens(continuation)
       this.#checkFits(request.tokens.length + continuation.length - 1)
     }
+    const lineage = request.lineage ?? null
     const plan = planScore(request, this.#context.capabilities)
     const works: Work[] = []
     for (const stage of plan.stages) {
       // One failing path leaves no other running behind the caller's back.
-      const settled = await Promise.allSettled(stage.map((spec) => this.#loop.run(spec, request.signal)))
+      const settled = await Promise.allSettled(
+        stage.map((spec) => this.#loop.run({ ...spec, lineage }, request.signal)),
+      )
       for (const one of settled) {
         if (one.status === 'rejected') throw one.reason
         works.push(one.value)
@@ -110,23 +126,55 @@ export class LocalEngine implements Engine {
     return collectScores(request, plan, works)
   }
 
-  async prefill(tokens: Int32Array, signal: AbortSignal | null): Promise<Usage> {
+  async prefill(
+    tokens: Int32Array,
+    signal: AbortSignal | null,
+    lineage: Lineage | null = null,
+  ): Promise<Usage> {
     this.#checkTokens(tokens)
-    return usageOf([await this.#loop.run({ tokens, generation: null, targets: null }, signal)])
+    return usageOf([await this.#loop.run({ tokens, generation: null, targets: null, lineage }, signal)])
   }
 
-  async pin(tokens: Int32Array, signal: AbortSignal | null): Promise<{ pin: Pin; usage: Usage }> {
+  async pin(
+    tokens: Int32Array,
+    signal: AbortSignal | null,
+    lineage: Lineage | null = null,
+  ): Promise<{ pin: Pin; usage: Usage }> {
     this.#checkTokens(tokens)
-    const work = await this.#loop.run({ tokens, generation: null, targets: null, isPinned: true }, signal)
+    const spec = { tokens, generation: null, targets: null, isPinned: true, lineage }
+    const work = await this.#loop.run(spec, signal)
     const usage = usageOf([work])
     let node = work.pinned
     const pin: Pin = {
       dispose: () => {
-        if (node !== null) this.#cache.unpin(node)
+        if (node !== null) unpin(this.#cache, node)
         node = null
       },
     }
     return { pin, usage }
+  }
+
+  async shift(request: ShiftRequest): Promise<Lineage> {
+    const { tokens, from, until, signal } = request
+    this.#checkTokens(tokens)
+    if (!this.capabilities.canShift) {
+      throw new CapabilityError(
+        'NO_SHIFT',
+        `This model's memory (${this.capabilities.memory}) can't drop tokens from the middle of a transcript.`,
+      )
+    }
+    const isRange = [from, until].every(Number.isSafeInteger) && from >= 1 && from < until
+    if (!isRange || until > tokens.length) {
+      throw new UsageError(
+        'RANGE_INVALID',
+        `The range is [${from}, ${until}), expected integers with 1 <= from < until <= ${tokens.length}.`,
+      )
+    }
+    const into = new Lineage(++this.#lineages, from, request.lineage)
+    this.#collected.register(into, into.number)
+    const shift = { from, until, into }
+    await this.#loop.run({ tokens, generation: null, targets: null, lineage: request.lineage, shift }, signal)
+    return into
   }
 
   async dispose(): Promise<void> {

@@ -7,6 +7,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { AbortError, CapacityError, EngineError, InternalError, UsageError } from '../../base/errors.js'
 import type { KvCache } from '../../kv/cache.js'
 import { checkIntegrity } from '../../kv/integrity.js'
+import { pin } from '../../kv/pin.js'
+import { forgetLineages } from '../../kv/shift.js'
 import type { NativeContext, StepResult } from '../../native/addon.js'
 import { type Committed, commitStep } from '../../schedule/commit.js'
 import type { Costs } from '../../schedule/costs.js'
@@ -62,6 +64,8 @@ export class StepLoop {
   #isRunning = false
   #mayAbort = true
   #refusal: Error | null = null
+  /** Lineages nobody can ask for any more, whose cells are still there. */
+  readonly #forgotten = new Set<number>()
   #idle: Promise<void> = Promise.resolve()
 
   constructor(options: StepLoopOptions) {
@@ -101,6 +105,13 @@ export class StepLoop {
       signal?.addEventListener('abort', onAbort, { once: true })
       this.#wake()
     })
+  }
+
+  /** Frees what only this lineage could find, once nothing uses it. */
+  forget(lineage: number): void {
+    if (this.#refusal !== null) return
+    this.#forgotten.add(lineage)
+    if (!this.#isRunning) this.#wake()
   }
 
   /** Between steps: whether state may be looked at and changed. */
@@ -151,6 +162,7 @@ export class StepLoop {
   async #turn(): Promise<boolean> {
     this.#dropAborted()
     const { cache } = this.#options
+    if (this.#forgotten.size > 0 && forgetLineages(cache, this.#forgotten)) this.#forgotten.clear()
     const planned = this.#planner.plan([...this.#works.keys()])
     this.totals.preempted += planned.preempted
     for (const work of planned.finished) this.#resolve(work)
@@ -266,7 +278,7 @@ export class StepLoop {
     const waiter = this.#works.get(work)
     if (waiter === undefined) return
     this.#settle(work, waiter)
-    if (work.isPinned) work.pinned = this.#options.cache.pin(work.tokens)
+    if (work.isPinned) work.pinned = pin(this.#options.cache, work.tokens, work.lineage)
     waiter.resolve(work)
   }
 

@@ -3,6 +3,7 @@
 import fc from 'fast-check'
 import { KvCache } from '../../../lib/kv/cache.js'
 import { checkIntegrity } from '../../../lib/kv/integrity.js'
+import { pin, unpin } from '../../../lib/kv/pin.js'
 
 const open = (canForkPartially = true): KvCache =>
   new KvCache({
@@ -107,12 +108,12 @@ test('a locked path survives any demand for room', () => {
   const cache = open()
   insert(cache, Int32Array.of(1, 2, 3, 4))
   insert(cache, Int32Array.of(1, 2, 9))
-  const pin = cache.pin(Int32Array.of(1, 2))
-  expect(pin).not.toBeNull()
+  const pinned = pin(cache, Int32Array.of(1, 2))
+  expect(pinned).not.toBeNull()
   expect(cache.makeRoom(100_000)).toBe(false)
   expect(cache.tree.cellsLive).toBe(2)
   checkIntegrity(cache)
-  cache.unpin(pin!)
+  unpin(cache, pinned!)
   expect(cache.makeRoom(100_000)).toBe(true)
   checkIntegrity(cache)
 })

@@ -1,0 +1,103 @@
+// Drops a middle part of a cached sequence and moves what follows down, without decoding. Decides which cells move in
+// place and which are copied first, and where the result hangs: in a lineage, never where others find it.
+//
+//   base ─ [dropped] ─ [tail] lease 3        base ─ [tail] lease 3, of the lineage        nobody else used it: moved
+//   base ─ [dropped] ─ [tail] lease 3        as it was, and base ─ [tail] lease 4         somebody else does: copied
+import { assert } from '../base/assert.js'
+import type { KvCache } from './cache.js'
+import { type Lease, leaseBelow } from './leases.js'
+import type { Lineage } from './lineage.js'
+import type { Match, TreeNode } from './prefix-tree.js'
+
+export interface ShiftRange {
+  /** At least 1. */
+  readonly from: number
+  readonly until: number
+  readonly into: Lineage
+}
+
+export interface Shifted {
+  readonly lease: Lease
+  readonly node: TreeNode
+}
+
+/**
+ * Queues the shift of what was found of the tokens. Null where nothing behind the range is cached, or where room or
+ * ids are short: the tail is then decoded again by whoever needs it. Until the device has answered, the lease works;
+ * then `release` it, or call `shiftFailed`.
+ */
+export function shiftTail(
+  cache: KvCache,
+  tokens: Int32Array,
+  found: Match,
+  { from, until, into }: ShiftRange,
+): Shifted | null {
+  const { tree } = cache
+  if (!cache.isSliceable || found.length <= until) return null
+  const end = tree.split(found.node, found.length)
+  const base = nodeEndingAt(cache, end, from)
+  const tail = tokens.slice(until, found.length)
+  const lease = takeSequence(cache, base, end)
+  if (lease === null) return null
+  // The device gives a tail cells of its own where another sequence is as long.
+  const isAlone = [...cache.leases.held].every((other) => other === lease || other.node.until <= until)
+  if (!isAlone && !cache.makeRoom(tail.length)) {
+    cache.release(lease)
+    return null
+  }
+  cache.queue({ kind: 'shift', sequence: lease.id, from, until })
+  cache.move(lease, base)
+  prune(cache, end, base)
+  const node = tree.add(base, tail, 'live', into.number)
+  cache.move(lease, node)
+  return { lease, node }
+}
+
+/** The device refused: its sequence holds what it held before. */
+export function shiftFailed(cache: KvCache, { lease, node }: Shifted): void {
+  const base = node.parent!
+  cache.queue({ kind: 'truncate', sequence: lease.id, from: base.until })
+  cache.move(lease, base)
+  cache.tree.remove(node)
+  cache.release(lease)
+}
+
+/** Gives up what only these lineages could find; false where some of it is in use and has to be asked for again. */
+export function forgetLineages(cache: KvCache, numbers: ReadonlySet<number>): boolean {
+  let isGone = true
+  // Children come before their parents.
+  for (const node of [...cache.tree.nodes()].reverse()) {
+    if (node.lineage === null || !numbers.has(node.lineage)) continue
+    isGone = cache.forget(node) && isGone
+  }
+  return isGone
+}
+
+function nodeEndingAt(cache: KvCache, end: TreeNode, position: number): TreeNode {
+  let node = end
+  while (node.from >= position) {
+    assert(node.parent !== null, 'a range begins behind the first token')
+    node = node.parent
+  }
+  return cache.tree.split(node, position)
+}
+
+/** The idle sequence that ends here, where nobody but it holds the path from the base on; else a copy of it. */
+function takeSequence(cache: KvCache, base: TreeNode, end: TreeNode): Lease | null {
+  let top = end
+  while (top.parent !== base) top = top.parent!
+  const idle = end.leases.find((lease) => lease.owner === 'tree')
+  if (idle !== undefined && top.locks === 0) return cache.takeOver(idle)
+  return cache.copyOf(end)
+}
+
+/** Takes away what the moved sequence alone kept. */
+function prune(cache: KvCache, end: TreeNode, base: TreeNode): void {
+  for (let node = end; node !== base; ) {
+    const parent: TreeNode = node.parent!
+    if (node.locks > 0 || leaseBelow(node) !== null) return
+    cache.lost.remember(cache.tree, node, node.from)
+    cache.removeWithParked(node)
+    node = parent
+  }
+}

@@ -1,0 +1,39 @@
+// What the oracle can be told to be: its size and memory, the mistakes to plant, and where tests look in. Holds no
+// behaviour.
+import type { KvOp, MemoryKind, StepPlan, StepResult } from '../../lib/native/addon.js'
+
+export interface OracleBugs {
+  /** Rows after a fork get a position one too high. */
+  readonly positionAfterFork?: boolean
+  /** A fork takes one token too few (-1) or too many (1). */
+  readonly forkRange?: -1 | 1
+  /** A truncation keeps one token too many (1) or drops one too many (-1). */
+  readonly truncateRange?: -1 | 1
+  /** Freeing one sequence drops the cells others still hold. */
+  readonly freesShared?: boolean
+  /** A restored cell forgets what it saw. */
+  readonly restoreBlank?: boolean
+  /** A generation draws from the row of the chunk before its own. */
+  readonly drawsFromOtherRow?: boolean
+}
+
+export interface OracleOptions {
+  readonly cells?: number
+  readonly sequences?: number
+  readonly batch?: number
+  readonly memory?: MemoryKind
+  readonly canPark?: boolean
+  readonly vocabularySize?: number
+  readonly isEog?: (token: number) => boolean
+  readonly bugs?: OracleBugs
+  /** Cells that really exist, where that is fewer than the context claims: forces 'no-room'. */
+  readonly cellsReal?: number
+  /** Awaited between two llama_decode calls of a step, so that tests can act in the middle of one. */
+  readonly betweenDecodes?: () => Promise<void>
+  /** Sees every step that was run. */
+  readonly onStep?: (plan: StepPlan, result: StepResult) => void
+  /** Operations to refuse although they could be done: a park or a restore may find no memory. */
+  readonly refusesOp?: (op: KvOp) => boolean
+  /** Makes step number n fail. */
+  readonly failStep?: number
+}
