@@ -9,17 +9,24 @@ Automaton::Automaton(const ByteClasses & classes, Budget & budget) : classes_(cl
   infos_.resize(2);  // dead, unknown
   infos_[dead].slice = slice_none;
   infos_[dead].only_byte = only_byte_none;
-  infos_[dead].row = new State[256];
+  blocks_.push_back(std::make_unique<State[]>(256));
+  infos_[dead].row = blocks_.back().get();
   std::fill(infos_[dead].row, infos_[dead].row + 256, dead);
 }
 
-Automaton::~Automaton() {
-  for (Info & info : infos_) delete[] info.row;
-}
-
 State * Automaton::make_row(State state) {
-  budget_.add_memory(classes_.count * sizeof(State));
-  State * row = new State[classes_.count];
+  State * row;
+  if (free_rows_.empty()) {
+    if (block_used_ == rows_in_block) {
+      budget_.add_memory(rows_in_block * classes_.count * sizeof(State));
+      blocks_.push_back(std::make_unique<State[]>(rows_in_block * classes_.count));
+      block_used_ = 0;
+    }
+    row = blocks_.back().get() + classes_.count * block_used_++;
+  } else {
+    row = free_rows_.back();
+    free_rows_.pop_back();
+  }
   std::fill(row, row + classes_.count, unknown);
   infos_[state].row = row;
   return row;
@@ -27,8 +34,7 @@ State * Automaton::make_row(State state) {
 
 void Automaton::free_row(State state) {
   if (infos_[state].row == nullptr) return;
-  budget_.drop_memory(classes_.count * sizeof(State));
-  delete[] infos_[state].row;
+  free_rows_.push_back(infos_[state].row);
   infos_[state].row = nullptr;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "budget.h"
@@ -41,7 +42,7 @@ class Automaton {
   static constexpr int16_t only_byte_none = 256;
 
   Automaton(const ByteClasses & classes, Budget & budget);
-  virtual ~Automaton();
+  virtual ~Automaton() = default;
   Automaton(const Automaton &) = delete;
   Automaton & operator=(const Automaton &) = delete;
 
@@ -79,6 +80,13 @@ class Automaton {
   Budget & budget_;
   State start_ = dead;
   std::vector<Info> infos_;
+
+ private:
+  // Rows come out of large blocks and go back to a list: states come and go by the thousand.
+  static constexpr size_t rows_in_block = 64;
+  std::vector<std::unique_ptr<State[]>> blocks_;
+  size_t block_used_ = rows_in_block;
+  std::vector<State *> free_rows_;
 };
 
 }  // namespace espalier

@@ -192,10 +192,8 @@ const std::vector<Item> & Earley::completions(Rule wanted, const Origin * origin
 const Origin * Earley::find_origin(const std::vector<Wait> & waits) {
   uint64_t hash = 0x0419;
   for (const Wait & wait : waits) hash = mix(mix(mix(hash, wait.first), wait.second.dot), wait.second.start->number);
-  const auto range = known_origins_.equal_range(hash);
-  for (auto it = range.first; it != range.second; ++it) {
-    if (it->second->waits == waits) return it->second;
-  }
+  const uint32_t known = known_origins_.find(hash, [&](uint32_t index) { return origins_[index]->waits == waits; });
+  if (known != IdTable::absent) return origins_[known].get();
   std::vector<Rule> predicted;
   for (const Wait & wait : waits) {
     if (predicted.empty() || predicted.back() != wait.first) predicted.push_back(wait.first);
@@ -207,7 +205,7 @@ const Origin * Earley::find_origin(const std::vector<Wait> & waits) {
   budget_.add_memory(memory_of(*origin));
   origin->number = next_number_++;
   origins_.push_back(std::move(origin));
-  known_origins_.emplace(hash, origins_.back().get());
+  known_origins_.add(hash, static_cast<uint32_t>(origins_.size() - 1));
   return origins_.back().get();
 }
 
@@ -218,10 +216,9 @@ const Row * Earley::finish() {
   const Origin * origin = find_origin(waits);
   uint64_t hash = mix(0x4085, origin->number);
   for (const Item & item : scans_) hash = mix(mix(hash, item.dot), item.start->number);
-  const auto range = known_rows_.equal_range(hash);
-  for (auto it = range.first; it != range.second; ++it) {
-    if (it->second->origin == origin && it->second->scans == scans_) return it->second;
-  }
+  const uint32_t known = known_rows_.find(
+      hash, [&](uint32_t index) { return rows_[index]->origin == origin && rows_[index]->scans == scans_; });
+  if (known != IdTable::absent) return rows_[known].get();
   auto row = std::make_unique<Row>();
   row->scans = scans_;
   row->origin = origin;
@@ -230,7 +227,7 @@ const Row * Earley::finish() {
   budget_.add_memory(memory_of(*row));
   row->number = next_number_++;
   rows_.push_back(std::move(row));
-  known_rows_.emplace(hash, rows_.back().get());
+  known_rows_.add(hash, static_cast<uint32_t>(rows_.size() - 1));
   return rows_.back().get();
 }
 
@@ -263,7 +260,6 @@ void Earley::collect() {
   const_cast<Origin *>(root_)->marked = true;
   successors_.clear();
   const auto sweep = [this](auto & all, auto & known) {
-    for (auto it = known.begin(); it != known.end();) it = it->second->marked ? std::next(it) : known.erase(it);
     size_t kept = 0;
     for (auto & one : all) {
       if (!one->marked) {
@@ -274,6 +270,8 @@ void Earley::collect() {
       std::swap(all[kept++], one);
     }
     all.resize(kept);
+    known.clear();
+    for (size_t i = 0; i < kept; ++i) known.add(all[i]->hash, static_cast<uint32_t>(i));
   };
   sweep(rows_, known_rows_);
   sweep(origins_, known_origins_);

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "grammar.h"
+#include "id_table.h"
 
 namespace espalier {
 
@@ -120,8 +121,9 @@ class Earley {
   uint32_t next_number_ = 0;
   std::vector<std::unique_ptr<Row>> rows_;
   std::vector<std::unique_ptr<Origin>> origins_;
-  std::unordered_multimap<uint64_t, const Row *> known_rows_;
-  std::unordered_multimap<uint64_t, const Origin *> known_origins_;
+  // Over the two lists above, by index.
+  IdTable known_rows_;
+  IdTable known_origins_;
   // By row and ended set; forgotten by `collect`.
   std::unordered_map<uint64_t, Reached> successors_;
   // The row being made:

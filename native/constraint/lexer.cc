@@ -16,14 +16,11 @@ State Lexer::state_of(const std::vector<Lexeme> & lexemes) {
 State Lexer::intern(const std::vector<Member> & members) {
   uint64_t hash = 0x1E;
   for (const Member & member : members) hash = mix(mix(hash, member.lexeme), member.rest);
-  const auto range = known_.equal_range(hash);
-  for (auto it = range.first; it != range.second; ++it) {
-    const State state = it->second;
+  const State known = known_.find(hash, [&](State state) {
     const size_t count = first_[state + 1] - first_[state];
-    if (count == members.size() && std::equal(members.begin(), members.end(), members_.begin() + first_[state])) {
-      return state;
-    }
-  }
+    return count == members.size() && std::equal(members.begin(), members.end(), members_.begin() + first_[state]);
+  });
+  if (known != IdTable::absent) return known;
   Info info;
   std::vector<Lexeme> ended;
   for (const Member & member : members) {
@@ -40,7 +37,7 @@ State Lexer::intern(const std::vector<Member> & members) {
   members_.insert(members_.end(), members.begin(), members.end());
   first_.push_back(static_cast<uint32_t>(members_.size()));
   ended_.push_back(ended_set);
-  known_.emplace(hash, state);
+  known_.add(hash, state);
   return state;
 }
 
@@ -48,13 +45,11 @@ uint32_t Lexer::intern_ended(std::vector<Lexeme> lexemes) {
   if (lexemes.empty()) return 0;
   uint64_t hash = 0x2E;
   for (Lexeme lexeme : lexemes) hash = mix(hash, lexeme);
-  const auto range = known_ended_.equal_range(hash);
-  for (auto it = range.first; it != range.second; ++it) {
-    if (ended_sets_[it->second] == lexemes) return it->second;
-  }
+  const uint32_t known = known_ended_.find(hash, [&](uint32_t set) { return ended_sets_[set] == lexemes; });
+  if (known != IdTable::absent) return known;
   const uint32_t set = static_cast<uint32_t>(ended_sets_.size());
   ended_sets_.push_back(std::move(lexemes));
-  known_ended_.emplace(hash, set);
+  known_ended_.add(hash, set);
   return set;
 }
 

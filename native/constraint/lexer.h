@@ -3,11 +3,11 @@
 #pragma once
 
 #include <cstdint>
-#include <unordered_map>
 #include <vector>
 
 #include "automaton.h"
 #include "char_cover.h"
+#include "id_table.h"
 
 namespace espalier {
 
@@ -54,8 +54,8 @@ class Lexer : public Automaton {
   std::vector<Member> members_;
   std::vector<uint32_t> ended_ = {0, 0};
   std::vector<std::vector<Lexeme>> ended_sets_ = {{}};
-  std::unordered_multimap<uint64_t, State> known_;
-  std::unordered_multimap<uint64_t, uint32_t> known_ended_;
+  IdTable known_;
+  IdTable known_ended_;
   std::vector<std::vector<Member>> targets_;  // per class
 };
 

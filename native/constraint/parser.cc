@@ -8,11 +8,14 @@ namespace espalier {
 
 namespace {
 constexpr size_t threads_max = 4096;
+
+// Of one state, its share of the tables included.
+size_t memory_of(size_t threads) { return sizeof(Automaton::Info) + 48 + threads * 16; }
 }
 
 Parser::Parser(Grammar & grammar, Lexer & lexer, const ByteClasses & classes, Budget & budget)
     : Automaton(classes, budget), lexer_(lexer), earley_(grammar, lexer, budget) {
-  threads_.resize(2);
+  spans_.resize(2, {0, 0});
   std::vector<Thread> threads;
   const Earley::Reached first = earley_.first();
   if (first.row->lexer_state != dead) threads.push_back({first.row, first.row->lexer_state});
@@ -20,22 +23,27 @@ Parser::Parser(Grammar & grammar, Lexer & lexer, const ByteClasses & classes, Bu
 }
 
 State Parser::compute(State state, uint8_t byte_class) {
-  std::vector<Thread> threads;
-  budget_.spend(1 + threads_[state].size());
-  for (const Thread & thread : threads_[state]) {
+  std::vector<Thread> & threads = step_threads_;
+  threads.clear();
+  const Span span = spans_[state];
+  budget_.spend(1 + span.count);
+  for (uint32_t i = 0; i < span.count; ++i) {
+    const Thread thread = pool_[span.first + i];
     const State next = lexer_.row(thread.lexer_state)[byte_class];
     if (next != dead) threads.push_back({thread.row, next});
   }
   join_threads(threads);
-  std::vector<Earley::Source> ended;
+  step_ended_.clear();
+  size_t kept = 0;
   for (const Thread & thread : threads) {
-    if (lexer_.ended_set(thread.lexer_state) != 0) ended.push_back({thread.row, lexer_.ended_set(thread.lexer_state)});
+    const uint32_t ended_set = lexer_.ended_set(thread.lexer_state);
+    if (ended_set != 0) step_ended_.push_back({thread.row, ended_set});
+    if (lexer_.info(thread.lexer_state).extendable) threads[kept++] = thread;
   }
-  const auto is_over = [this](const Thread & thread) { return !lexer_.info(thread.lexer_state).extendable; };
-  threads.erase(std::remove_if(threads.begin(), threads.end(), is_over), threads.end());
+  threads.resize(kept);
   bool accepting = false;
-  if (!ended.empty()) {
-    const Earley::Reached reached = earley_.advance(ended);
+  if (!step_ended_.empty()) {
+    const Earley::Reached reached = earley_.advance(step_ended_);
     accepting = reached.accepting;
     if (reached.row->lexer_state != dead) {
       threads.push_back({reached.row, reached.row->lexer_state});
@@ -54,27 +62,29 @@ void Parser::join_threads(std::vector<Thread> & threads) {
     return x.lexer_state != y.lexer_state ? x.lexer_state < y.lexer_state : x.row->number < y.row->number;
   });
   size_t kept = 0;
-  std::vector<const Row *> rows;
   for (size_t i = 0; i < threads.size();) {
     const State lexer_state = threads[i].lexer_state;
-    rows.clear();
+    step_rows_.clear();
     for (; i < threads.size() && threads[i].lexer_state == lexer_state; ++i) {
-      if (rows.empty() || rows.back() != threads[i].row) rows.push_back(threads[i].row);
+      if (step_rows_.empty() || step_rows_.back() != threads[i].row) step_rows_.push_back(threads[i].row);
     }
-    threads[kept++] = {rows.size() == 1 ? rows.front() : earley_.join(rows), lexer_state};
+    threads[kept++] = {step_rows_.size() == 1 ? step_rows_.front() : earley_.join(step_rows_), lexer_state};
   }
   threads.resize(kept);
 }
 
 uint32_t Parser::chars_allowed(State state, CharKind kind) {
   uint32_t most = 0;
-  for (const Thread & thread : threads_[state]) most = std::max(most, lexer_.chars_allowed(thread.lexer_state, kind));
+  for (uint32_t i = 0; i < spans_[state].count; ++i) {
+    most = std::max(most, lexer_.chars_allowed(pool_[spans_[state].first + i].lexer_state, kind));
+  }
   return most;
 }
 
 bool Parser::is_open(State state, uint8_t byte_class) {
-  for (const Thread & thread : threads_[state]) {
-    if (lexer_.row(thread.lexer_state)[byte_class] != dead) return true;
+  const Span span = spans_[state];
+  for (uint32_t i = 0; i < span.count; ++i) {
+    if (lexer_.row(pool_[span.first + i].lexer_state)[byte_class] != dead) return true;
   }
   return false;
 }
@@ -92,25 +102,28 @@ State Parser::intern(const std::vector<Thread> & threads, bool accepting) {
                                        " ways at one position; make its lexemes less ambiguous.");
   }
   const uint64_t hash = hash_of(threads, accepting);
-  const auto range = known_.equal_range(hash);
-  for (auto it = range.first; it != range.second; ++it) {
-    if (infos_[it->second].accepting == accepting && threads_[it->second] == threads) return it->second;
-  }
+  const State known = known_.find(hash, [&](State state) {
+    const Span span = spans_[state];
+    return infos_[state].accepting == accepting && span.count == threads.size() &&
+           std::equal(threads.begin(), threads.end(), pool_.begin() + span.first);
+  });
+  if (known != IdTable::absent) return known;
   budget_.add_state();
-  budget_.add_memory(sizeof(Info) + 96 + threads.size() * sizeof(Thread));
+  budget_.add_memory(memory_of(threads.size()));
   State state;
   if (free_.empty()) {
     state = static_cast<State>(infos_.size());
     infos_.emplace_back();
-    threads_.emplace_back();
+    spans_.push_back({0, 0});
   } else {
     state = free_.back();
     free_.pop_back();
   }
   infos_[state].accepting = accepting;
   infos_[state].extendable = !threads.empty();
-  threads_[state] = threads;
-  known_.emplace(hash, state);
+  spans_[state] = {static_cast<uint32_t>(pool_.size()), static_cast<uint32_t>(threads.size())};
+  pool_.insert(pool_.end(), threads.begin(), threads.end());
+  known_.add(hash, state);
   ++made_;
   return state;
 }
@@ -122,22 +135,30 @@ void Parser::collect(const std::vector<State> & live) {
   std::vector<bool> was_free(infos_.size(), false);
   for (State state : free_) was_free[state] = true;
   size_t kept = 0;
+  std::vector<Thread> pool;
   for (State state = 2; state < infos_.size(); ++state) {
     if (was_free[state]) continue;
     // Tables of kept states are made again when needed: they may lead to dropped ones.
     free_row(state);
+    Span & span = spans_[state];
     if (keep[state]) {
-      for (const Thread & thread : threads_[state]) earley_.mark(thread.row);
+      const uint32_t first = static_cast<uint32_t>(pool.size());
+      for (uint32_t i = 0; i < span.count; ++i) {
+        earley_.mark(pool_[span.first + i].row);
+        pool.push_back(pool_[span.first + i]);
+      }
+      span.first = first;
       ++kept;
       continue;
     }
-    budget_.drop_memory(sizeof(Info) + 96 + threads_[state].size() * sizeof(Thread));
+    budget_.drop_memory(memory_of(span.count));
     budget_.drop_states(1);
     infos_[state] = Info{};
-    threads_[state] = {};
+    span = {0, 0};
     free_.push_back(state);
   }
-  for (auto it = known_.begin(); it != known_.end();) it = keep[it->second] ? std::next(it) : known_.erase(it);
+  pool_ = std::move(pool);
+  known_.retain([&keep](State state) { return keep[state]; });
   earley_.collect();
   made_ = 0;
   collect_after_ = std::max(collect_after_min, 2 * kept);

@@ -7,11 +7,11 @@
 #pragma once
 
 #include <cstdint>
-#include <unordered_map>
 #include <vector>
 
 #include "automaton.h"
 #include "earley.h"
+#include "id_table.h"
 
 namespace espalier {
 
@@ -43,8 +43,18 @@ class Parser : public Automaton {
 
   Lexer & lexer_;
   Earley earley_;
-  std::vector<std::vector<Thread>> threads_;  // per state
-  std::unordered_multimap<uint64_t, State> known_;
+  // Threads of state s: pool_[spans_[s].first, + spans_[s].count). Dropped states' threads are squeezed out by collect.
+  struct Span {
+    uint32_t first;
+    uint32_t count;
+  };
+  std::vector<Span> spans_;
+  std::vector<Thread> pool_;
+  IdTable known_;
+  // Of the step being made:
+  std::vector<Thread> step_threads_;
+  std::vector<Earley::Source> step_ended_;
+  std::vector<const Row *> step_rows_;
   std::vector<State> free_;
   size_t made_ = 0;
   size_t collect_after_ = collect_after_min;

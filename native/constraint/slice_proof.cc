@@ -60,8 +60,15 @@ bool SliceProof::allows_all(State start, SliceTables::Shape shape) {
   // neither order of arrival says which has more still to go.
   const bool is_counted = shape.chars_max != 0;
   const auto visit = [this, is_counted](State state, uint8_t char_state, int chars) {
-    const uint64_t counted = is_counted ? static_cast<uint64_t>(chars) << 40 : 0;
-    if (seen_.insert(counted | uint64_t{state} << 8 | char_state).second) places_.push_back({state, char_state, chars});
+    const int told_apart = is_counted ? chars : 0;
+    const uint64_t hash = mix(mix(state, char_state), static_cast<uint64_t>(told_apart));
+    const uint32_t known = seen_.find(hash, [&](uint32_t i) {
+      const Place & place = places_[i];
+      return place.state == state && place.char_state == char_state && (!is_counted || place.chars == chars);
+    });
+    if (known != IdTable::absent) return;
+    seen_.add(hash, static_cast<uint32_t>(places_.size()));
+    places_.push_back({state, char_state, chars});
   };
   visit(start, 0, 0);
   const size_t most = is_counted ? places_counted_max : places_max;

@@ -4,11 +4,11 @@
 #pragma once
 
 #include <cstdint>
-#include <unordered_set>
 #include <vector>
 
 #include "automaton.h"
 #include "char_cover.h"
+#include "id_table.h"
 #include "slices.h"
 
 namespace espalier {
@@ -34,7 +34,7 @@ class SliceProof {
   Automaton & automaton_;
   CharSteps steps_;
   std::vector<Place> places_;
-  std::unordered_set<uint64_t> seen_;
+  IdTable seen_;  // over places_
 };
 
 }  // namespace espalier

@@ -68,38 +68,105 @@ std::array<CharAutomaton, char_kind_count> make_automata() {
           make_automaton(lower, false, false)};
 }
 
+// Splits the whole trie in one walk over its nodes; the tokens' texts are not read again.
+class SliceMaker {
+ public:
+  SliceMaker(const TokenTrie & trie, SliceTables::Shape shape)
+      : trie_(trie), chars_(SliceTables::automaton(shape.kind)), slice_{shape.kind, shape.chars_max, {}, {}} {}
+
+  Slice make() {
+    slice_.mask.assign(trie_.mask_words(), 0);
+    mark_inside();
+    count_rest();
+    copy_rest();
+    for (const auto & [token, twin] : trie_.all().twins) {
+      if (is_inside(token)) {
+        put(twin);
+      } else {
+        slice_.rest.twins.emplace_back(token, twin);
+      }
+    }
+    for (int32_t token : trie_.all().longs) {
+      if (has_right_length(whole_chars(chars_, trie_.bytes(token)))) {
+        put(token);
+      } else {
+        slice_.rest.longs.push_back(token);
+      }
+    }
+    return std::move(slice_);
+  }
+
+ private:
+  bool has_right_length(int count) const { return count > 0 && (slice_.chars_max == 0 || count <= slice_.chars_max); }
+  bool is_inside(int32_t token) const { return (slice_.mask[static_cast<size_t>(token) >> 5] >> (token & 31)) & 1; }
+  void put(int32_t token) { slice_.mask[static_cast<size_t>(token) >> 5] |= uint32_t{1} << (token & 31); }
+
+  void mark_inside() {
+    struct At {
+      uint8_t state;
+      uint8_t chars;
+    };
+    At path[TokenTrie::depth_max + 1] = {{0, 0}};
+    for (const TrieNode & node : nodes()) {
+      const At before = path[node.depth() - 1];
+      At & at = path[node.depth()];
+      at.state = before.state == CharAutomaton::dead ? before.state : chars_.next[before.state][node.byte()];
+      at.chars = static_cast<uint8_t>(before.chars + (at.state == 0 ? 1 : 0));
+      if (node.token_plus_one() != 0 && at.state == 0 && has_right_length(at.chars)) {
+        put(static_cast<int32_t>(node.token_plus_one()) - 1);
+      }
+    }
+  }
+
+  // Per node, how many nodes of its subtree lead to a token outside of the slice; 0: the node is left out.
+  void count_rest() {
+    rest_.assign(nodes().size(), 0);
+    uint32_t below[TokenTrie::depth_max + 2] = {};
+    for (size_t i = nodes().size(); i > 0; --i) {
+      const TrieNode & node = nodes()[i - 1];
+      const bool is_kept = node.token_plus_one() != 0 && !is_inside(static_cast<int32_t>(node.token_plus_one()) - 1);
+      const uint32_t count = below[node.depth() + 1];
+      below[node.depth() + 1] = 0;
+      rest_[i - 1] = is_kept || count != 0 ? count + 1 : 0;
+      below[node.depth()] += rest_[i - 1];
+    }
+  }
+
+  void copy_rest() {
+    for (size_t i = 0; i < nodes().size();) {
+      const TrieNode & node = nodes()[i];
+      if (rest_[i] == 0) {
+        i += node.size();
+        continue;
+      }
+      TrieNode copy = {node.byte_and_token, node.depth() | rest_[i] << 8};
+      if (node.token_plus_one() != 0 && is_inside(static_cast<int32_t>(node.token_plus_one()) - 1)) {
+        copy.byte_and_token = node.byte();
+      }
+      slice_.rest.nodes.push_back(copy);
+      ++i;
+    }
+  }
+
+  const std::vector<TrieNode> & nodes() const { return trie_.all().nodes; }
+
+  const TokenTrie & trie_;
+  const CharAutomaton & chars_;
+  Slice slice_;
+  std::vector<uint32_t> rest_;
+};
+
 }  // namespace
 
 constexpr std::array<SliceTables::Shape, 10> SliceTables::shapes;
 
-SliceTables::SliceTables(const TokenTrie & trie) : trie_(trie) {}
+SliceTables::SliceTables(const TokenTrie & trie) {
+  for (const Shape & shape : shapes) slices_.push_back(SliceMaker(trie, shape).make());
+}
 
 const CharAutomaton & SliceTables::automaton(CharKind kind) {
   static const std::array<CharAutomaton, char_kind_count> automata = make_automata();
   return automata[static_cast<size_t>(kind)];
-}
-
-const Slice & SliceTables::slice(size_t index) const {
-  std::call_once(once_[index], [&] {
-    auto slice = std::make_unique<Slice>();
-    slice->kind = shapes[index].kind;
-    slice->chars_max = shapes[index].chars_max;
-    slice->mask.assign(trie_.mask_words(), 0);
-    const CharAutomaton & chars = automaton(slice->kind);
-    std::vector<int32_t> others;
-    for (int32_t token : trie_.sorted()) {
-      const int count = whole_chars(chars, trie_.bytes(token));
-      const bool inside = count > 0 && (slice->chars_max == 0 || count <= slice->chars_max);
-      if (inside) {
-        slice->mask[static_cast<size_t>(token) >> 5] |= uint32_t{1} << (token & 31);
-      } else {
-        others.push_back(token);
-      }
-    }
-    slice->rest = trie_.make_list(others);
-    made_[index] = std::move(slice);
-  });
-  return *made_[index];
 }
 
 int whole_chars(const CharAutomaton & automaton, std::string_view text) {

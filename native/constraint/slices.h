@@ -5,7 +5,6 @@
 #include <array>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <vector>
 
 #include "byte_set.h"
@@ -50,19 +49,13 @@ class SliceTables {
                                                     {CharKind::lower, 16},
                                                     {CharKind::json, 4}}};
 
-  /// The first ones are needed by nearly every program.
-  static constexpr size_t usual_count = 3;
-
   explicit SliceTables(const TokenTrie & trie);
 
   static const CharAutomaton & automaton(CharKind kind);
-  /// Made when first asked for; any thread.
-  const Slice & slice(size_t index) const;
+  const Slice & slice(size_t index) const { return slices_[index]; }
 
  private:
-  const TokenTrie & trie_;
-  mutable std::array<std::once_flag, shapes.size()> once_;
-  mutable std::array<std::unique_ptr<Slice>, shapes.size()> made_;
+  std::vector<Slice> slices_;
 };
 
 /// Characters in `text` if it is wholly made of the automaton's characters, otherwise -1 (internal use only).

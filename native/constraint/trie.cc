@@ -59,8 +59,6 @@ TokenTrie::TokenTrie(const VocabTokens & tokens)
   sort_tokens();
   all_ = make_list(sorted_);
   slices_ = std::make_unique<SliceTables>(*this);
-  // Nearly every program needs these, and a first mask should not wait for them.
-  for (size_t i = 0; i < SliceTables::usual_count; ++i) slices_->slice(i);
 }
 
 TokenTrie::~TokenTrie() = default;

@@ -1,0 +1,74 @@
+// Finds numbered values by content: an open-addressing table of hashes. Decides nothing about equality; the caller
+// compares. Much less work than a node-based map, and these tables are the hottest thing after the walk.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace espalier {
+
+class IdTable {
+ public:
+  static constexpr uint32_t absent = UINT32_MAX;
+
+  IdTable() : entries_(64) {}
+
+  /// The first id with this hash for which `equals(id)`; `absent` if there is none.
+  template <typename Equals>
+  uint32_t find(uint64_t hash, Equals equals) const {
+    const size_t last = entries_.size() - 1;
+    for (size_t at = hash & last; entries_[at].id != absent; at = (at + 1) & last) {
+      if (entries_[at].hash == hash && equals(entries_[at].id)) return entries_[at].id;
+    }
+    return absent;
+  }
+
+  void add(uint64_t hash, uint32_t id) {
+    if ((count_ + 1) * 2 > entries_.size()) rebuild(entries_.size() * 2, [](uint32_t) { return true; });
+    put(hash, id);
+    ++count_;
+  }
+
+  /// Drops all ids for which not `keeps(id)`.
+  template <typename Keeps>
+  void retain(Keeps keeps) {
+    size_t kept = 0;
+    for (const Entry & entry : entries_) kept += entry.id != absent && keeps(entry.id) ? 1 : 0;
+    size_t size = 64;
+    while (size < kept * 4) size *= 2;
+    rebuild(size, keeps);
+    count_ = kept;
+  }
+
+  void clear() {
+    entries_.assign(64, Entry{});
+    count_ = 0;
+  }
+
+ private:
+  struct Entry {
+    uint64_t hash = 0;
+    uint32_t id = absent;
+  };
+
+  void put(uint64_t hash, uint32_t id) {
+    const size_t last = entries_.size() - 1;
+    size_t at = hash & last;
+    while (entries_[at].id != absent) at = (at + 1) & last;
+    entries_[at] = {hash, id};
+  }
+
+  template <typename Keeps>
+  void rebuild(size_t size, Keeps keeps) {
+    std::vector<Entry> old(size);
+    old.swap(entries_);
+    for (const Entry & entry : old) {
+      if (entry.id != absent && keeps(entry.id)) put(entry.hash, entry.id);
+    }
+  }
+
+  std::vector<Entry> entries_;
+  size_t count_ = 0;
+};
+
+}  // namespace espalier
