@@ -485,6 +485,45 @@ void run_one(const std::shared_ptr<const TokenTrie> & trie) {
   check_suffix(constraint, suffix);
 }
 
+// Brackets so deep that states are dropped several times on the way; matchers left behind must not notice.
+void check_dropped_states(const std::shared_ptr<const TokenTrie> & trie) {
+  Ir ir;
+  for (const char * literal : {"a", "b", "c", "\xC3\xA9"}) ir.nodes.push_back({2, {}, literal, {}});
+  ir.rules = {{{}, {0, 1, 2, 1}, {4, 1, 6, 1}}};  // nothing, a R b R, c R e-acute R
+  ir.starts_with_rule = true;
+  std::string text;
+  const std::vector<int32_t> words = ir.words(text);
+  const auto constraint = compile_constraint(trie, words.data(), words.size(),
+                                             reinterpret_cast<const uint8_t *>(text.data()), text.size(), default_limits());
+  Matcher matcher(constraint, "", nullptr);
+  std::string open;
+  std::vector<std::pair<std::unique_ptr<Matcher>, std::string>> left;  // with the brackets open there
+  for (int step = 0; step < 12000; ++step) {
+    const bool opens = open.empty() || pick(5) > 0;
+    const char bracket = opens ? "ac"[pick(2)] : open.back();
+    const std::string bytes = opens ? std::string(1, bracket) : bracket == 'a' ? "b" : "\xC3\xA9";
+    if (!feed(matcher, bytes)) wrong("deep brackets are taken", std::to_string(step));
+    if (opens) {
+      open.push_back(bracket);
+    } else {
+      open.pop_back();
+    }
+    mask_of(matcher);
+    if (step % 1000 == 0) left.emplace_back(matcher.fork(), open);
+  }
+  for (auto & [fork, brackets] : left) {
+    for (; !brackets.empty(); brackets.pop_back()) {
+      if (fork->can_end() || fork->allows(token_of(brackets.back() == 'a' ? '\xC3' : 'b'))) {
+        wrong("dropped states change nothing", std::to_string(brackets.size()));
+      }
+      if (!feed(*fork, brackets.back() == 'a' ? "b" : "\xC3\xA9")) wrong("open brackets can be closed", "");
+    }
+    if (!fork->can_end()) wrong("closed brackets can end", "");
+    fork->rollback(fork->token_count());
+    if (!fork->can_end() || !feed(*fork, "ab")) wrong("rolling back to the start", "");
+  }
+}
+
 }  // namespace
 
 int main(int argc, char ** argv) {
@@ -492,6 +531,15 @@ int main(int argc, char ** argv) {
   const unsigned count = argc > 2 ? static_cast<unsigned>(std::strtoul(argv[2], nullptr, 10)) : 1000;
   const std::shared_ptr<const TokenTrie> trie = build_token_trie(vocab);
   unsigned refused = 0;
+  random_bits.seed(seed);
+  try {
+    check_dropped_states(trie);
+  } catch (const ConstraintFailure & failure) {
+    std::printf("dropped states: %s %s\n", failure.code.c_str(), failure.message.c_str());
+    return 1;
+  } catch (int) {
+    return 1;
+  }
   for (unsigned i = 0; i < count; ++i) {
     random_bits.seed(seed + i);
     try {
