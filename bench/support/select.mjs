@@ -8,10 +8,15 @@ import { each, prompt, select } from 'espalier'
 import { textOf, wordTokens } from './bench-text.mjs'
 
 /**
- * Rows of one decode in the two ways brute force is done; their spread is what rounding alone makes. One size lies in
- * the range of many rows and one in that of few, because ggml computes these with different kernels.
+ * Ways of computing the same: rows of one decode, and tokens of a stranger that lie in the cells before. Their spread
+ * is what rounding alone makes: ggml computes many rows and few with different kernels, and sums attention in parts
+ * whose bounds depend on where the cells lie.
  */
-const shapes = [256, 16]
+const shapes = [
+  { rowsMax: 256, tokensBefore: 0 },
+  { rowsMax: 16, tokensBefore: 0 },
+  { rowsMax: 256, tokensBefore: 700 },
+]
 
 export async function measureSelect(bench, { prefixTokens, questions, options }) {
   const { vocabulary } = bench
@@ -30,15 +35,15 @@ export async function measureSelect(bench, { prefixTokens, questions, options })
     return { scores, decodeCalls: engine.totals.decodeCalls }
   })
   const sums = scores.flatMap(({ result }) => result.logprobs.map(sumOf))
-  const plain = await bruteForce(bench, scores, prefixTokens, shapes[0])
-  const second = await bruteForce(bench, scores, prefixTokens, shapes[1])
+  const brute = []
+  for (const shape of shapes) brute.push(await bruteForce(bench, scores, prefixTokens, shape))
   return {
     questions,
     prefixTokens,
     prefixDecoded: prefixDecoded(scores, prefixTokens),
     decodeCalls,
-    maxDiff: largestDifference(sums, plain),
-    epsilon: largestDifference(plain, second),
+    maxDiff: largestDifference(sums, brute[0]),
+    epsilon: Math.max(...brute.flatMap((one) => brute.map((other) => largestDifference(one, other)))),
   }
 }
 
@@ -64,9 +69,10 @@ function prefixDecoded(scores, prefixTokens) {
   return rows
 }
 
-async function bruteForce(bench, scores, prefixTokens, rowsMax) {
+async function bruteForce(bench, scores, prefixTokens, { rowsMax, tokensBefore }) {
   const context = await bench.createContext()
   try {
+    await fill(context, tokensBefore)
     const sums = []
     for (const [index, { tokens, continuations }] of scores.entries()) {
       for (const continuation of continuations) {
@@ -82,6 +88,15 @@ async function bruteForce(bench, scores, prefixTokens, rowsMax) {
     return sums
   } finally {
     await context.dispose()
+  }
+}
+
+/** A stranger's tokens in a sequence of their own. */
+async function fill(context, count) {
+  const { batch } = context.capabilities
+  for (let from = 0; from < count; from += batch) {
+    const tokens = Int32Array.from({ length: Math.min(batch, count - from) }, (_, index) => 300 + index)
+    await context.decode(1, tokens)
   }
 }
 
