@@ -40,8 +40,10 @@ export function shiftTail(
   const lease = takeSequence(cache, base, end)
   if (lease === null) return null
   // The device gives a tail cells of its own where another sequence is as long.
-  const isAlone = [...cache.leases.held].every((other) => other === lease || other.node.until <= until)
-  if (!isAlone && !cache.makeRoom(tail.length)) {
+  const isAlone = (): boolean =>
+    [...cache.leases.held].every((other) => other === lease || other.node.until <= until)
+  // Making room may be what leaves it alone.
+  if (!isAlone() && !cache.makeRoom(tail.length) && !isAlone()) {
     cache.release(lease)
     return null
   }

@@ -6,6 +6,8 @@ import type { GivenArguments, Prompt } from '../prompt/part.js'
 import type { TokenBoundary } from '../run/boundary.js'
 import type { ChatMarks } from '../run/chat.js'
 import type { Listener, RunEvent } from '../run/event.js'
+import { RunLedger } from '../run/ledger.js'
+import { dropTokens, type TokenRange } from '../run/overflow.js'
 import {
   emptyStart,
   type Ground,
@@ -16,6 +18,7 @@ import {
   runPrompt,
 } from '../run/run.js'
 import { streamRun } from '../run/stream.js'
+import type { TokenList } from '../run/transcript.js'
 import { type TraceEvent, tracing } from './trace.js'
 import { Transcript, type TranscriptOwner } from './transcript.js'
 
@@ -57,7 +60,8 @@ export class Model implements AsyncDisposable {
     this.#ground = groundOf(parts.engine, parts.boundary, parts.chat)
     this.#owner = {
       extend: (from, prompt, given, options) => this.#run(from, prompt, given, options, null),
-      pin: (tokens, signal) => this.#pin(tokens, signal),
+      pin: (transcript, signal) => this.#pin(transcript, signal),
+      drop: (from, range, signal) => this.#drop(from, range, signal),
     }
   }
 
@@ -121,10 +125,20 @@ export class Model implements AsyncDisposable {
     return { ...result, trace }
   }
 
-  async #pin(tokens: Int32Array, signal: AbortSignal | null): Promise<Pin> {
+  async #drop(from: RunResult, range: TokenRange, signal: AbortSignal | null): Promise<RunResult> {
+    this.#requireOpen()
+    const began = performance.now()
+    const left = await dropTokens(this.#parts.engine, from.transcript, range, signal)
+    const isCut = range.until === from.transcript.tokens.length
+    const transcript = isCut ? { ...left, overrun: 0 } : left
+    const ledger = new RunLedger().total([])
+    return { ...from, transcript, ledger, decodeCalls: 0, ms: performance.now() - began }
+  }
+
+  async #pin({ tokens, lineage }: TokenList, signal: AbortSignal | null): Promise<Pin> {
     this.#requireOpen()
     if (tokens.length === 0) throw new UsageError('TRANSCRIPT_EMPTY', 'The transcript has no tokens to keep.')
-    return (await this.#parts.engine.pin(tokens, signal)).pin
+    return (await this.#parts.engine.pin(tokens, signal, lineage)).pin
   }
 
   #requireOpen(): void {

@@ -4,9 +4,10 @@ import type { Pin } from '../engine/engine.js'
 import type { TokenLogprobs } from '../native/addon.js'
 import type { GivenArguments, Prompt } from '../prompt/part.js'
 import type { Ledger } from '../run/ledger.js'
+import type { TokenRange } from '../run/overflow.js'
 import type { RunOptions, RunResult } from '../run/run.js'
 import type { ChoiceScores } from '../run/score.js'
-import { type Piece, textOf } from '../run/transcript.js'
+import { type Piece, type TokenList, textOf } from '../run/transcript.js'
 import type { TraceEvent } from './trace.js'
 
 /** What a transcript needs of its model; the model gives it. */
@@ -17,7 +18,8 @@ export interface TranscriptOwner {
     given: unknown,
     options: RunOptions,
   ): Promise<RunResult & { trace: readonly TraceEvent[] }>
-  pin(tokens: Int32Array, signal: AbortSignal | null): Promise<Pin>
+  pin(transcript: TokenList, signal: AbortSignal | null): Promise<Pin>
+  drop(from: RunResult, range: TokenRange, signal: AbortSignal | null): Promise<RunResult>
 }
 
 export class Transcript<V = Readonly<Record<string, unknown>>> {
@@ -27,7 +29,7 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
   readonly text: string
   /** The text in stretches, each with who wrote it. */
   readonly pieces: readonly Piece[]
-  /** Token ids from the start. A copy: changing it changes nothing. */
+  /** Token ids from the start, without those that were dropped. A copy: changing it changes nothing. */
   readonly tokens: Int32Array
   /** Where every token of the run that made this transcript came from. */
   readonly ledger: Ledger
@@ -70,6 +72,19 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
 
   /** Keeps the tokens cached until the pin is disposed. A transcript is usable without: it is computed again. */
   async pin(options: { readonly signal?: AbortSignal } = {}): Promise<Pin> {
-    return this.#owner.pin(this.#result.transcript.tokens, options.signal ?? null)
+    return this.#owner.pin(this.#result.transcript, options.signal ?? null)
+  }
+
+  /**
+   * For experts: a transcript without the tokens at [from, until), 1 <= from < until <= tokens.length; nothing is
+   * decoded. LOSSY: what was computed behind the range stays as it is and remembers what was dropped; only where it is
+   * no longer cached is it computed again, from the shorter text. Drops tokens only: `text`, `pieces` and `values` stay.
+   * The ledger is empty, this transcript stays what it is.
+   *
+   * Rejects with UsageError RANGE_INVALID or CLOSED, CapabilityError NO_SHIFT, AbortError.
+   */
+  async drop(range: TokenRange, options: { readonly signal?: AbortSignal } = {}): Promise<Transcript<V>> {
+    const result = await this.#owner.drop(this.#result, range, options.signal ?? null)
+    return new Transcript<V>(this.#owner, result, [])
   }
 }

@@ -161,6 +161,7 @@ function accept(request: HoleRequest, path: string, filled: Filled, value: unkno
       ? transcript.pieces
       : [...transcript.pieces, { kind: 'generated' as const, hole: path, text: filled.text }]
   request.scope.run.listener.emit({ type: 'hole-end', hole: path, value, text: filled.text })
+  for (const list of filled.shifted) request.scope.run.ledger.keep(list)
   if (filled.logprobs.length > 0) request.scope.run.logprobs.set(path, filled.logprobs)
   return {
     value,

@@ -109,6 +109,7 @@ async function grow(
   const settings = { run: sampling, hole: hole.options, seed, vocabularySize: engine.vocabulary.size }
   const result = await engine.generate({
     tokens: beam.list.tokens,
+    lineage: beam.list.lineage,
     matcher: probe,
     draw: { ...drawOptions(settings, beam.list.tokens, 0), temperature: 0, logprobs: width * 4 },
     tokensMax: 1,

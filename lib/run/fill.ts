@@ -12,6 +12,7 @@ import type { NativeMatcher, TokenLogprobs } from '../native/addon.js'
 import type { Hole } from '../prompt/part.js'
 import { type DrawSettings, drawOptions } from './draw.js'
 import { excluding } from './exclude.js'
+import { dropTokens, rangeToDrop, without } from './overflow.js'
 import { partialJson } from './partial-json.js'
 import type { Scope } from './scope.js'
 import { cutStop, stoppedText, stopsOf } from './stops.js'
@@ -57,6 +58,8 @@ export interface Filled {
   /** Tokens up to the last drawn one, an end-of-generation token included: what must not be drawn again. */
   readonly drawnPath: Int32Array
   readonly logprobs: readonly TokenLogprobs[]
+  /** The tokens as they were before some were dropped for room. */
+  readonly shifted: readonly TokenList[]
 }
 
 export const tokensMaxDefault = 512
@@ -109,9 +112,10 @@ export async function fillOnce(request: FillRequest): Promise<Filled> {
 class Attempt {
   readonly #request: FillRequest
   readonly #matcher: NativeMatcher
-  readonly #keep: number
+  #keep: number
   readonly #prefix: Uint8Array
   readonly #logprobs: TokenLogprobs[] = []
+  readonly #shifted: TokenList[] = []
   readonly #tokensMax: number
   #list: TokenList
   #drawn: number
@@ -152,8 +156,9 @@ class Attempt {
   async #draw(): Promise<FillEnd | null> {
     const { scope, draw, watch } = this.#request
     const { engine, ledger, listener, signal } = scope.run
+    await this.#makeRoom()
     const room = engine.capabilities.contextTokens - this.#list.tokens.length
-    if (room < 1) throw this.#noRoom()
+    if (room < 1) return this.#full()
     const tokensLeft = Math.min(this.#tokensMax - this.#drawn, room)
     const tokensMax = Math.min(
       tokensLeft,
@@ -163,6 +168,7 @@ class Attempt {
     this.#drawing = nothing
     const result = await engine.generate({
       tokens: before.tokens,
+      lineage: before.lineage,
       matcher: this.#matcher,
       draw: drawOptions(draw, before.tokens, this.#drawn),
       tokensMax,
@@ -213,6 +219,26 @@ class Attempt {
     this.#list = editTokens(this.#list, this.#list.tokens.length, added.slice(0, accepted), origin.forced)
   }
 
+  /** Where the context is full, tokens before the hole go, if the caller agreed to that. */
+  async #makeRoom(): Promise<void> {
+    const { run } = this.#request.scope
+    const range = rangeToDrop(run, this.#list, 1, this.#keep)
+    if (range === null) return
+    this.#shifted.push(this.#list)
+    this.#list = await dropTokens(run.engine, this.#list, range, run.signal)
+    this.#drawnPath = without(this.#drawnPath, range)
+    this.#keep -= range.until - range.from
+  }
+
+  /** The context ends within the hole: a text ends with it, any other value is not whole. */
+  #full(): FillEnd {
+    const { hole, path, scope } = this.#request
+    if (this.#drawn === 0 || isConstraint(hole.language)) throw this.#noRoom()
+    const message = `The context is full, and the text of the hole ends there, after ${this.#drawn} tokens.`
+    scope.run.listener.emit({ type: 'warning', hole: path, message })
+    return this.#limit()
+  }
+
   /** A text may stop anywhere between two code points; any other value must be a member as it stands. */
   #limit(): FillEnd {
     const isText = !isConstraint(this.#request.hole.language)
@@ -220,7 +246,7 @@ class Attempt {
       const last = this.#list.tokens.length - 1
       if (!isText || last < this.#keep) return { kind: 'tokens-max' }
       this.#matcher.rollback(1)
-      this.#list = { tokens: this.#list.tokens.slice(0, last), origins: this.#list.origins.slice(0, last) }
+      this.#list = editTokens(this.#list, last, nothing, origin.sampled)
     }
     return { kind: 'complete' }
   }
@@ -268,6 +294,7 @@ class Attempt {
       ...bounds,
       drawnPath: this.#drawnPath,
       logprobs: this.#logprobs,
+      shifted: this.#shifted,
     }
   }
 
@@ -275,7 +302,8 @@ class Attempt {
     const { contextTokens } = this.#request.scope.run.engine.capabilities
     return new CapacityError(
       'CONTEXT_FULL',
-      `Hole ${this.#request.path} is at token ${this.#list.tokens.length}, and the context holds ${contextTokens}.`,
+      `Hole ${this.#request.path} is at token ${this.#list.tokens.length}, and the context holds ${contextTokens}; ` +
+        `so far it holds ${JSON.stringify(this.#text())}.`,
     )
   }
 }

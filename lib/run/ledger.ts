@@ -13,6 +13,9 @@ import { assert } from '../base/assert.js'
 import type { Usage } from '../engine/engine.js'
 import { origin, type TokenList } from './transcript.js'
 
+/** What the books need of a list of tokens. */
+type Tokens = Pick<TokenList, 'tokens' | 'origins'>
+
 export interface Ledger {
   readonly reused: number
   readonly restored: number
@@ -44,6 +47,7 @@ interface Node {
 
 export class RunLedger {
   readonly #root = makeNode(0)
+  readonly #dropped: Tokens[] = []
   #scored = 0
   #uncached = 0
   #decodeCalls = 0
@@ -53,7 +57,7 @@ export class RunLedger {
   }
 
   /** Takes the report on one request: `list` are its tokens and then the drawn ones. */
-  record(list: TokenList, usage: Usage, requestTokens: number): void {
+  record(list: Tokens, usage: Usage, requestTokens: number): void {
     this.#decodeCalls += usage.decodeCalls
     const nodes = this.#path(list)
     // How often each was computed for this request: twice where its cells were lost in the middle of it.
@@ -96,7 +100,7 @@ export class RunLedger {
   }
 
   /** The continuation that won: its tokens are the model's, and scoring may have computed them already. */
-  recordWinner(list: TokenList, from: number): void {
+  recordWinner(list: Tokens, from: number): void {
     for (const node of this.#path(list).slice(from)) node.isScored = true
   }
 
@@ -107,16 +111,18 @@ export class RunLedger {
 
   /** Tokens from `from` on belong to something that was given up. */
   reject(list: { readonly tokens: Int32Array }, from: number): void {
-    let node: Node | undefined = this.#root
-    for (let index = 0; index < list.tokens.length && node !== undefined; index += 1) {
-      node = node.children.get(list.tokens[index]!)
-      if (node !== undefined && index >= from) node.isRejected = true
-    }
+    for (const node of this.#known(list).slice(from)) node.isRejected = true
+  }
+
+  /** Tokens that count although the transcript drops them for room: as far as this run had to do with them. */
+  keep(list: Tokens): void {
+    this.#dropped.push(list)
   }
 
   /** The totals, if `kept` are the transcripts that count. */
-  total(kept: readonly TokenList[]): Ledger {
+  total(kept: readonly Tokens[]): Ledger {
     for (const list of kept) for (const node of this.#path(list)) node.isKept = true
+    for (const list of this.#dropped) for (const node of this.#known(list)) node.isKept = true
     const sum = {
       reused: 0,
       restored: 0,
@@ -163,7 +169,19 @@ export class RunLedger {
     }
   }
 
-  #path(list: TokenList): Node[] {
+  /** As far as the tokens were part of a request. */
+  #known(list: { readonly tokens: Int32Array }): Node[] {
+    const nodes: Node[] = []
+    let node: Node | undefined = this.#root
+    for (const token of list.tokens) {
+      node = node.children.get(token)
+      if (node === undefined) break
+      nodes.push(node)
+    }
+    return nodes
+  }
+
+  #path(list: Tokens): Node[] {
     let node = this.#root
     const nodes: Node[] = []
     for (let index = 0; index < list.tokens.length; index += 1) {

@@ -13,6 +13,7 @@ import type { Listener } from './event.js'
 import { literalAfter } from './follow.js'
 import { checkKnown, compileAll, splitGiven } from './given.js'
 import { type Ledger, RunLedger } from './ledger.js'
+import { checkOverflow, keptTokens, type Overflow } from './overflow.js'
 import { ConstraintCache, type RunContext, type Scope, TriedPaths } from './scope.js'
 import type { ChoiceScores } from './score.js'
 import { appendPiece, emptyTranscript, type TranscriptState } from './transcript.js'
@@ -23,6 +24,14 @@ export interface RunOptions extends SamplingOptions {
   /** Draws depend on it, the hole's path and the attempt only; default 0. */
   readonly seed?: number
   readonly signal?: AbortSignal
+  /**
+   * What to do where the transcript would outgrow the context. Default: CapacityError. 'shift' drops tokens from the
+   * middle, about half of those behind the first part (`{ keep }`: behind the first `keep` tokens), whenever there is
+   * no room, and goes on. LOSSY: the model forgets what is dropped, and what it computed behind that still remembers
+   * it, so results are not those of a fresh run over the shorter text. `text` stays whole. The value of one hole is
+   * never cut: it must fit beside the kept tokens. CapabilityError NO_SHIFT where the memory can't shift.
+   */
+  readonly overflow?: Overflow
 }
 
 /** What a run is made on. */
@@ -105,7 +114,11 @@ export async function runPrompt(ground: Ground, request: RunRequest): Promise<Ru
 async function computeEnd(run: RunContext, transcript: TranscriptState): Promise<void> {
   const { tokens } = transcript
   if (tokens.length === 0) return
-  run.ledger.record(transcript, await run.engine.prefill(tokens, run.signal), tokens.length)
+  run.ledger.record(
+    transcript,
+    await run.engine.prefill(tokens, run.signal, transcript.lineage),
+    tokens.length,
+  )
 }
 
 function contextOf(ground: Ground, options: RunOptions, listener: Listener): RunContext {
@@ -116,7 +129,8 @@ function contextOf(ground: Ground, options: RunOptions, listener: Listener): Run
     )
   }
   checkNumbers(options, 'the run')
-  const { seed = 0, signal = null, ...sampling } = options
+  const { seed = 0, signal = null, overflow: wanted, ...sampling } = options
+  const overflow = checkOverflow(wanted, ground.engine.capabilities)
   if (signal !== null && !(signal instanceof AbortSignal)) {
     throw new PromptError(
       'OPTION_INVALID',
@@ -128,6 +142,7 @@ function contextOf(ground: Ground, options: RunOptions, listener: Listener): Run
     sampling,
     seed,
     signal,
+    overflow,
     listener,
     ledger: new RunLedger(),
     attempts: new Map(),
@@ -150,14 +165,17 @@ function scopeOf(run: RunContext, prompt: Prompt, given: unknown): Scope {
 
 /** The text up to the first hole must fit with a token to spare; later literals are checked as they come. */
 function checkRoom(scope: Scope, transcript: TranscriptState, prompt: Prompt): void {
-  const { engine, boundary } = scope.run
+  const { engine, boundary, overflow } = scope.run
   const text = literalAfter(scope, prompt.parts)
   const piece = { kind: 'literal', hole: null, text } as const
   const { tokens } = appendPiece(engine.vocabulary, boundary, transcript, piece)
   const { contextTokens } = engine.capabilities
-  if (tokens.length < contextTokens) return
+  const added = tokens.length - transcript.tokens.length
+  const kept = overflow === null ? contextTokens : keptTokens(overflow, transcript.head, contextTokens)
+  const least = Math.min(tokens.length, kept + added + 1)
+  if (least < contextTokens) return
   throw new CapacityError(
     'PROMPT_TOO_LONG',
-    `The prompt begins with ${tokens.length} tokens, and the context holds ${contextTokens}.`,
+    `The prompt begins with ${least} tokens, and the context holds ${contextTokens}.`,
   )
 }

@@ -12,6 +12,7 @@ import type { TokenBoundary } from './boundary.js'
 import type { ChatMarks } from './chat.js'
 import type { Listener } from './event.js'
 import type { RunLedger } from './ledger.js'
+import type { Overflow } from './overflow.js'
 import type { ChoiceScores } from './score.js'
 import type { TranscriptState } from './transcript.js'
 
@@ -31,6 +32,8 @@ export interface RunContext {
   readonly choices: Map<string, ChoiceScores>
   /** Of the holes whose options ask for them, by path. */
   readonly logprobs: Map<string, readonly TokenLogprobs[]>
+  /** What may be lost at the end of the context; null: nothing. */
+  readonly overflow: Overflow | null
   /** Transcripts of branches that are results though no text of theirs was joined. */
   readonly kept: TranscriptState[]
 }

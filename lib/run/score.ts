@@ -91,7 +91,7 @@ async function scoreOptions(
   const tokens = before.tokens.slice(0, keep)
   const continuations = written.map((state) => state.tokens.slice(keep))
   const { engine, ledger, signal } = scope.run
-  const result = await engine.score({ tokens, continuations, signal })
+  const result = await engine.score({ tokens, continuations, signal, lineage: before.lineage })
   ledger.record({ tokens, origins: before.origins.slice(0, keep) }, result.usage, tokens.length)
   ledger.recordScored(result.scored)
   return result.logprobs.map((logprobs) => ({

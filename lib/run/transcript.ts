@@ -2,8 +2,9 @@
 // written. Decides how text is appended. Never changes in place: undoing something is keeping the value from before.
 //
 // Invariant: the bytes of the tokens are the bytes of the text, plus `overrun` bytes of the literal that comes next
-// (a sampled token may run past its hole's end). Special tokens have text but no bytes.
-import type { Vocabulary } from '../engine/engine.js'
+// (a sampled token may run past its hole's end). Special tokens have text but no bytes. Once tokens were dropped from
+// the middle, the text tells what was said and the tokens what is left of it.
+import type { Lineage, Vocabulary } from '../engine/engine.js'
 import type { TokenBoundary } from './boundary.js'
 
 export const origin = { given: 0, forced: 1, sampled: 2 } as const
@@ -17,18 +18,20 @@ export interface Piece {
   readonly text: string
 }
 
-export interface TranscriptState {
+/** Tokens and what is known about them, while they grow together. */
+export interface TokenList {
   readonly tokens: Int32Array
   /** One of `origin` for each token. */
   readonly origins: Uint8Array
-  readonly pieces: readonly Piece[]
-  readonly overrun: number
+  /** Tokens the first part wrote; 0 before it has. */
+  readonly head: number
+  /** Whose shifted cells the tokens may have; null where nothing was dropped. */
+  readonly lineage: Lineage | null
 }
 
-/** Tokens and origins while they grow together. */
-export interface TokenList {
-  readonly tokens: Int32Array
-  readonly origins: Uint8Array
+export interface TranscriptState extends TokenList {
+  readonly pieces: readonly Piece[]
+  readonly overrun: number
 }
 
 const encoder = new TextEncoder()
@@ -39,6 +42,8 @@ export function emptyTranscript(vocabulary: Vocabulary): TranscriptState {
   return {
     tokens: Int32Array.from(tokens),
     origins: new Uint8Array(tokens.length),
+    head: 0,
+    lineage: null,
     pieces: [],
     overrun: 0,
   }
@@ -52,7 +57,7 @@ export function editTokens(list: TokenList, keep: number, added: Int32Array, fro
   const origins = new Uint8Array(tokens.length)
   origins.set(list.origins.subarray(0, keep))
   origins.fill(from, keep)
-  return { tokens, origins }
+  return { tokens, origins, head: list.head, lineage: list.lineage }
 }
 
 /** The transcript with known text after it. */

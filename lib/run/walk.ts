@@ -8,10 +8,11 @@ import type { ChatMessage } from './chat.js'
 import { walkChoose } from './choose.js'
 import { literalAfter, type WalkPart } from './follow.js'
 import { formatKnown, parseKnown } from './known.js'
+import { appendWithRoom, withRoom } from './overflow.js'
 import { walkRepeat } from './repeat.js'
 import { pathOf, type Scope } from './scope.js'
 import { fillByScore } from './score.js'
-import { appendPiece, origin, type Piece, type TranscriptState, textOf } from './transcript.js'
+import { origin, type Piece, type TranscriptState, textOf } from './transcript.js'
 
 export interface WalkState {
   readonly transcript: TranscriptState
@@ -49,7 +50,7 @@ export async function walk(
         const text = step.state.transcript.pieces.slice(state.transcript.pieces.length)[0]?.text ?? ''
         checkpoints.push({ state, rest, drawnPath: step.drawnPath, text, path })
       }
-      state = step.state
+      state = withHead(state, step.state, part)
       rest = step.instead === null ? left : [...step.instead, ...left]
     } catch (error) {
       const target = backtrackTarget(part, error, checkpoints, undone)
@@ -60,6 +61,12 @@ export async function walk(
     }
   }
   return state
+}
+
+/** Notes what the first part wrote, if it is text: the part of a transcript that is kept when others are dropped. */
+function withHead(before: WalkState, after: WalkState, part: WalkPart): WalkState {
+  if (before.transcript.head > 0 || !['text', 'input', 'message'].includes(part.kind)) return after
+  return { ...after, transcript: { ...after.transcript, head: after.transcript.tokens.length } }
 }
 
 /** The checkpoint to go back to after a hole failed, if it may undo earlier ones; drops the ones after it. */
@@ -150,9 +157,9 @@ function moved(state: WalkState): Step {
   return { state, instead: null, drawnPath: null }
 }
 
-function written(scope: Scope, state: WalkState, piece: Piece): Step {
-  const { engine, boundary, listener } = scope.run
-  const transcript = appendPiece(engine.vocabulary, boundary, state.transcript, piece)
+async function written(scope: Scope, state: WalkState, piece: Piece): Promise<Step> {
+  const { listener } = scope.run
+  const transcript = await appendWithRoom(scope.run, state.transcript, piece)
   if (piece.text !== '')
     listener.emit({ type: 'text', path: scope.prefix, hole: piece.hole, text: piece.text })
   return moved({ ...state, transcript })
@@ -174,13 +181,13 @@ async function takeHole(
   if (Object.hasOwn(scope.known, hole.name)) {
     const text = formatKnown(scope, hole, scope.known[hole.name])
     const value = parseKnown(hole, path, text)
-    const step = written(scope, state, { kind: 'known', hole: path, text })
+    const step = await written(scope, state, { kind: 'known', hole: path, text })
     return moved({ ...step.state, values: { ...state.values, [hole.name]: value } })
   }
   const request = {
     scope,
     hole,
-    transcript: state.transcript,
+    transcript: await roomForOptions(scope, state.transcript, hole),
     after: literalAfter(scope, after),
     values: { ...scope.outer, ...state.values },
   }
@@ -191,6 +198,20 @@ async function takeHole(
     instead: null,
     drawnPath: result.drawnPath,
   }
+}
+
+/** Options are scored in one request, which has to fit as a whole. */
+async function roomForOptions(
+  scope: Scope,
+  transcript: TranscriptState,
+  hole: Hole,
+): Promise<TranscriptState> {
+  if (hole.method.kind !== 'score') return transcript
+  const { vocabulary } = scope.run.engine
+  const lengths = hole.method.options.map(
+    (option) => vocabulary.tokenize(new TextEncoder().encode(option)).length,
+  )
+  return withRoom(scope.run, transcript, Math.max(0, ...lengths) + 1)
 }
 
 /** A message becomes its marks around its parts; the content it got is noted once they are walked. */
@@ -207,11 +228,11 @@ async function takeMessage(
     )
   }
   const marks = chat.around(state.messages, part.role)
-  const opened = written(scope, state, { kind: 'mark', hole: null, text: marks.before })
+  const opened = await written(scope, state, { kind: 'mark', hole: null, text: marks.before })
   const from = opened.state.transcript.pieces.length
   const inner = await walk(scope, opened.state, part.parts, [])
   const content = textOf(inner.transcript, from)
-  const closed = written(scope, inner, { kind: 'mark', hole: null, text: marks.after })
+  const closed = await written(scope, inner, { kind: 'mark', hole: null, text: marks.after })
   return moved({ ...closed.state, messages: [...state.messages, { role: part.role, content }] })
 }
 

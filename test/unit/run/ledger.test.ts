@@ -5,7 +5,7 @@ import type { Usage } from '../../../lib/engine/engine.js'
 import { RunLedger } from '../../../lib/run/ledger.js'
 import { origin, type TokenList } from '../../../lib/run/transcript.js'
 
-function list(given: number, sampled: number): TokenList {
+function list(given: number, sampled: number): Pick<TokenList, 'tokens' | 'origins'> {
   const tokens = Int32Array.from({ length: given + sampled }, (_, index) => index)
   return {
     tokens,
