@@ -78,8 +78,8 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
   /**
    * For experts: a transcript without the tokens at [from, until), 1 <= from < until <= tokens.length; nothing is
    * decoded. LOSSY: what was computed behind the range stays as it is and remembers what was dropped; only where it is
-   * no longer cached is it computed again, from the shorter text. Drops tokens only: `text`, `pieces` and `values` stay.
-   * The ledger is empty, this transcript stays what it is.
+   * no longer cached is it computed again, from the shorter text. Drops tokens only: `text`, `pieces` and `values`
+   * stay. The ledger is empty, this transcript stays what it is.
    *
    * Rejects with UsageError RANGE_INVALID or CLOSED, CapabilityError NO_SHIFT, AbortError.
    */

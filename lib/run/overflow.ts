@@ -28,7 +28,8 @@ export function checkOverflow(value: unknown, capabilities: EngineCapabilities):
     const seen = typeof value === 'object' ? `{ keep: ${String(keep)} }` : String(value)
     throw new PromptError(
       'OPTION_INVALID',
-      `overflow of the run is ${seen}; it must be 'shift' or { keep } with a whole number from 1 to ${contextTokens - 2}.`,
+      `overflow of the run is ${seen}; it must be 'shift' or { keep } ` +
+        `with a whole number from 1 to ${contextTokens - 2}.`,
     )
   }
   if (!canShift) {
@@ -46,7 +47,10 @@ export function keptTokens(overflow: Overflow, head: number, contextTokens: numb
   return Math.max(1, Math.min(head, Math.floor(contextTokens / 2)))
 }
 
-/** Where `needed` more tokens have no room: what to drop, tokens from `hold` on excepted. Null: nothing, or not enough. */
+/**
+ * Where `needed` more tokens have no room: what to drop, tokens from `hold` on excepted. Null: nothing, or it would not
+ * be enough.
+ */
 export function rangeToDrop(
   run: RunContext,
   list: TokenList,

@@ -61,7 +61,7 @@ test('with overflow it goes on in the cells it has, keeping the system message',
 
 test('a text longer than what is left goes on where the start makes room', async () => {
   const long = await model.run(
-    prompt`The kettle is made of steel and holds two litres of water. Its lid is blue. ${gen('story', { tokensMax: 230 })}`,
+    prompt`The kettle is made of steel and holds two litres. Its lid is blue. ${gen('story', { tokensMax: 230 })}`,
     {},
     { overflow: { keep: 4 } },
   )

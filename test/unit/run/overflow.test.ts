@@ -1,7 +1,9 @@
 // Goal: at the end of the context nothing is lost unasked, and with overflow a run goes on, decoding only what is new.
 // Method: the fake engine for what is said where; the oracle for what it costs and who finds it.
 
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Transcript } from '../../../lib/model/transcript.js'
+import { branches } from '../../../lib/prompt/branches.js'
 import { gen, input, integer, select } from '../../../lib/prompt/hole.js'
 import { prompt } from '../../../lib/prompt/prompt.js'
 import { fakeModel } from '../../support/fake-model.js'
@@ -107,6 +109,40 @@ test('tokens before a hole make room for its value; the value itself is never cu
   expect(long.text.startsWith('Answer.\nsome words')).toBe(true)
   const { ledger } = long
   expect(ledger.sampled).toBeGreaterThan(0)
+})
+
+test('branches that overflow side by side keep apart, and an abort in the middle leaves nothing behind', async () => {
+  const shifts: string[] = []
+  const { model, engine, context, matchersOpen } = programModel({
+    cells: 256,
+    onStep: ({ ops }) => shifts.push(...ops.map(({ kind }) => kind).filter((kind) => kind === 'shift')),
+  })
+  const start = await model.start(prompt`Think.\n${input('text')}`, {
+    text: 'some words of use. '.repeat(12),
+  })
+  const side = (name: string) => prompt`\n${name}: ${gen('a', { tokensMax: 40 })}`
+  const both = prompt`${branches({ pro: side('pro'), con: side('con') })}`
+  for (let after = 0; after < 12; after += 1) {
+    const stop = new AbortController()
+    const run = start.extend(
+      both,
+      {},
+      { overflow: 'shift', temperature: 1, seed: after, signal: stop.signal },
+    )
+    for (let turns = 0; turns < after; turns += 1) await nextTurn()
+    if (after < 11) stop.abort('enough')
+    await run.then(
+      ({ values }) => expect(Object.keys(values)).toEqual(['pro', 'con']),
+      (error: Error) => expect(error.name).toBe('AbortError'),
+    )
+    await engine.settled()
+    engine.checkIntegrity()
+    expect(engine.occupancy).toMatchObject({ leasesWorking: 0, cellsLocked: 0, requestsOpen: 0 })
+    expect(engine.occupancy.cellsLive).toBe(context.cellsUsed)
+    expect(matchersOpen()).toBe(0)
+  }
+  // Mostly there is no room to copy a shared tail: then the shorter text is decoded again.
+  expect(shifts.length).toBeGreaterThan(0)
 })
 
 test('options are scored though they would not fit', async () => {
