@@ -1,5 +1,5 @@
-// Constraints and matchers for JavaScript. Decides how arguments are checked and when a matcher is busy; which token may
-// come next is constraint/'s business. JS thread only; a busy matcher is the decode thread's.
+// Constraints and matchers for JavaScript. Decides how arguments are checked and when a matcher is busy; which token
+// may come next is constraint/'s business. JS thread only; a busy matcher is the decode thread's.
 #include "bind_constraint.h"
 
 #include <cmath>

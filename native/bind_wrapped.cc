@@ -1,4 +1,4 @@
-// See bind_wrapped.h.
+// Telling wrapped objects apart by their class. Decides nothing else; never owns one. See bind_wrapped.h.
 #include "bind_wrapped.h"
 
 #include <map>

@@ -5,7 +5,3 @@ import { InternalError } from './errors.js'
 export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new InternalError('INVARIANT', `Invariant broken: ${message}.`)
 }
-
-export function unreachable(value: never): never {
-  throw new InternalError('INVARIANT', `Invariant broken: no case for ${JSON.stringify(value)}.`)
-}

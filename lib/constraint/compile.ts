@@ -6,7 +6,7 @@ import { type Constraint, isConstraint, typeName } from './constraint-type.js'
 import { type ConstraintIr, IrBuilder } from './ir.js'
 import { text, until } from './text.js'
 
-/** Anything that says which texts are allowed: a constraint, or a hole made by gen, select, regex, integer, json, ... */
+/** Anything that says which texts are allowed: a constraint, or a hole made by gen, select, regex, json, ... */
 export type Constrained =
   | Constraint
   | { readonly language: Constraint | { readonly stops: readonly string[] } }

@@ -218,7 +218,7 @@ export class IrBuilder {
 }
 
 /** Sorted, disjoint ranges over the same code points, without surrogates (they have no UTF-8). */
-export function mergeRanges(ranges: readonly CodePointRange[]): CodePointRange[] {
+function mergeRanges(ranges: readonly CodePointRange[]): CodePointRange[] {
   const sorted = [...ranges].filter(([from, to]) => from <= to).sort((a, b) => a[0] - b[0])
   const merged: [number, number][] = []
   for (const [from, to] of sorted) {

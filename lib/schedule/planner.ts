@@ -35,7 +35,7 @@ export interface Planned {
 }
 
 /** Rows that make it worth stopping before the last one, to leave a checkpoint there. */
-export const checkpointRowsMin = 16
+const checkpointRowsMin = 16
 
 export class Planner {
   readonly #cache: KvCache

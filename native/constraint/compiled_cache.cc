@@ -10,7 +10,8 @@ namespace espalier {
 namespace {
 
 uint64_t hash_of(const std::vector<int32_t> & words, const std::string & bytes, const CompileLimits & limits) {
-  uint64_t hash = mix(mix(words.size(), static_cast<uint64_t>(limits.states_max)), static_cast<uint64_t>(limits.fuel_max));
+  uint64_t hash = mix(words.size(), static_cast<uint64_t>(limits.states_max));
+  hash = mix(hash, static_cast<uint64_t>(limits.fuel_max));
   for (int32_t word : words) hash = mix(hash, static_cast<uint32_t>(word));
   for (char c : bytes) hash = mix(hash, static_cast<uint8_t>(c));
   return hash;
@@ -19,7 +20,8 @@ uint64_t hash_of(const std::vector<int32_t> & words, const std::string & bytes, 
 }  // namespace
 
 std::shared_ptr<Constraint> CompiledCache::compile(const std::shared_ptr<const TokenTrie> & trie,
-                                                   std::vector<int32_t> words, std::string bytes, CompileLimits limits) {
+                                                   std::vector<int32_t> words, std::string bytes,
+                                                   CompileLimits limits) {
   const uint64_t hash = hash_of(words, bytes, limits);
   const auto range = entries_.equal_range(hash);
   for (auto it = range.first; it != range.second; ++it) {
@@ -36,9 +38,9 @@ std::shared_ptr<Constraint> CompiledCache::compile(const std::shared_ptr<const T
     keep_recent(constraint);
     return constraint;
   }
+  const auto * literals = reinterpret_cast<const uint8_t *>(bytes.data());
   std::shared_ptr<Constraint> made =
-      compile_constraint(trie, words.data(), words.size(), reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size(),
-                         limits);
+      compile_constraint(trie, words.data(), words.size(), literals, bytes.size(), limits);
   if (entries_.size() >= sweep_at_) drop_expired();
   entries_.emplace(hash, Entry{std::move(words), std::move(bytes), limits, made});
   keep_recent(made);

@@ -1,5 +1,5 @@
-// Compiled constraints by content. Decides how long one is kept: while something uses it, and the last few anyway, since
-// the next run of a template compiles the same ones and their tables are warm.
+// Compiled constraints by content. Decides how long one is kept: while something uses it, and the last few anyway,
+// since the next run of a template compiles the same ones and their tables are warm.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Making rows. Decides scanning, completion and their closure; prediction is shared and lies in grammar.cc. Nothing here
-// recurses: completions may be chained arbitrarily deep.
+// Making rows. Decides scanning, completion and their closure; prediction is shared and lies in grammar.cc. Nothing
+// here recurses: completions may be chained arbitrarily deep.
 #include "earley.h"
 
 #include <algorithm>

@@ -8,8 +8,8 @@
 //   origin   what goes on when a rule begun here is complete
 //            + everything predicted here                 (shared, see grammar.h)
 //
-// A rule that stands last in an alternative leaves nothing to do there when it is complete, so what waits for it is what
-// waits for the whole alternative (as with a tail call). Right-recursive lists thereby stay as small as loops.
+// A rule that stands last in an alternative leaves nothing to do there when it is complete, so what waits for it is
+// what waits for the whole alternative (as with a tail call). Right-recursive lists thereby stay as small as loops.
 //
 // Rows and origins are found again by content and dropped by `collect` when no mark reaches them; the owner marks.
 #pragma once
@@ -94,8 +94,8 @@ class Earley {
   Reached first() const { return first_; }
   /// Where lexemes lead that end at one place, from one or more earlier rows.
   Reached advance(const std::vector<Source> & sources);
-  /// A row that goes on like any of the rows. They must be in the same state of the lexer: what follows is then the same
-  /// whichever of them a lexeme began at, so their threads are one.
+  /// A row that goes on like any of the rows. They must be in the same state of the lexer: what follows is then the
+  /// same whichever of them a lexeme began at, so their threads are one.
   const Row * join(const std::vector<const Row *> & rows);
 
   /// Marks the row and all it refers to.

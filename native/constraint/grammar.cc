@@ -1,5 +1,5 @@
-// Preparing a grammar. Decides productivity and nullability with counting worklists, linear in the grammar's size, since
-// grammars with 100,000 rules come in.
+// Preparing a grammar. Decides productivity and nullability with counting worklists, linear in the grammar's size,
+// since grammars with 100,000 rules come in.
 #include "grammar.h"
 
 #include <algorithm>
@@ -133,7 +133,8 @@ const Prediction & Grammar::predict(const std::vector<Rule> & rules) {
   std::sort(made->waits.begin(), made->waits.end());
   std::sort(made->lexemes.begin(), made->lexemes.end());
   made->lexemes.erase(std::unique(made->lexemes.begin(), made->lexemes.end()), made->lexemes.end());
-  budget_.add_memory(sizeof(Prediction) + 128 + 8 * made->waits.size() + 4 * (made->scans.size() + made->lexemes.size()));
+  const size_t listed = made->scans.size() + made->lexemes.size();
+  budget_.add_memory(sizeof(Prediction) + 128 + 8 * made->waits.size() + 4 * listed);
   made->lexer_state = lexer_.state_of(made->lexemes);
   known = std::move(made);
   return *known;

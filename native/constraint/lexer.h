@@ -21,7 +21,8 @@ class Lexer : public Automaton {
     bool operator==(const Member & other) const { return lexeme == other.lexeme && rest == other.rest; }
   };
 
-  Lexer(Derivatives & derivatives, Budget & budget) : Automaton(derivatives.classes(), budget), derivatives_(derivatives), cover_(derivatives) {}
+  Lexer(Derivatives & derivatives, Budget & budget)
+      : Automaton(derivatives.classes(), budget), derivatives_(derivatives), cover_(derivatives) {}
 
   /// Expression of each lexeme; none may be empty of strings.
   void set_lexemes(std::vector<RegexNode> lexemes) { lexemes_ = std::move(lexemes); }

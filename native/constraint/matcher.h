@@ -66,8 +66,8 @@ class Matcher {
   /// An end-of-generation token was accepted; or the whole suffix (its first 64 bytes) was matched; or the value can't
   /// hold the last bytes, so that they belong to the suffix; or, without a suffix, nothing more can follow.
   bool is_ended();
-  /// Bytes that follow without alternative, at most `bytes_max`; never beyond the suffix. Without a suffix they stop where
-  /// the value could end. A pending prefix is part of them.
+  /// Bytes that follow without alternative, at most `bytes_max`; never beyond the suffix. Without a suffix they stop
+  /// where the value could end. A pending prefix is part of them.
   std::string forced(size_t bytes_max);
   /// Bytes after the prefix, and once ended without the suffix's. Where the value may have ended at several places, all
   /// consistent with the suffix so far, the earliest one counts. So the length can still grow after is_ended, if later

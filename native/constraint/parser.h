@@ -1,7 +1,7 @@
-// The grammar's positions as an automaton over bytes. Decides all ways of cutting the bytes into lexemes at once: a state
-// is the set of (row, lexer state) threads still alive, plus whether the text may end here. At one byte all lexemes that
-// end lead to one new row, and threads in the same lexer state are joined, so there are never more threads than states of
-// the lexer.
+// The grammar's positions as an automaton over bytes. Decides all ways of cutting the bytes into lexemes at once: a
+// state is the set of (row, lexer state) threads still alive, plus whether the text may end here. At one byte all
+// lexemes that end lead to one new row, and threads in the same lexer state are joined, so there are never more
+// threads than states of the lexer.
 //
 // States are dropped by `collect`; every state the owner still needs must be named to it.
 #pragma once

@@ -140,7 +140,8 @@ RegexNode RegexAst::concat(RegexNode head, RegexNode tail) {
       const RegexNode first_base = f.op == RegexOp::repeat ? f.a : first;
       uint32_t min = 0;
       uint32_t max = 0;
-      if (head_base == first_base && add_counts(h.op == RegexOp::repeat ? h.b : 1, f.op == RegexOp::repeat ? f.b : 1, min) &&
+      if (head_base == first_base &&
+          add_counts(h.op == RegexOp::repeat ? h.b : 1, f.op == RegexOp::repeat ? f.b : 1, min) &&
           add_counts(h.op == RegexOp::repeat ? h.c : 1, f.op == RegexOp::repeat ? f.c : 1, max)) {
         const RegexNode rest = t.op == RegexOp::concat ? t.b : empty;
         const RegexNode merged = repeat(head_base, min, max);
@@ -148,7 +149,8 @@ RegexNode RegexAst::concat(RegexNode head, RegexNode tail) {
           tail = merged;
         } else {
           const bool nullable = nodes_[merged].nullable && nodes_[rest].nullable;
-          tail = intern({RegexOp::concat, nullable, nodes_[merged].opaque || nodes_[rest].opaque, merged, rest, 0}, nullptr);
+          const bool opaque = nodes_[merged].opaque || nodes_[rest].opaque;
+          tail = intern({RegexOp::concat, nullable, opaque, merged, rest, 0}, nullptr);
         }
       } else {
         tail = intern({RegexOp::concat, h.nullable && t.nullable, h.opaque || t.opaque, head, tail, 0}, nullptr);

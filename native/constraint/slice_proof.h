@@ -1,5 +1,5 @@
-// Proves that a state allows every string of a slice. Decides by what the state's expressions say, else by walking state
-// and slice side by side; what is not proved within a bound counts as not allowed, which costs time and never
+// Proves that a state allows every string of a slice. Decides by what the state's expressions say, else by walking
+// state and slice side by side; what is not proved within a bound counts as not allowed, which costs time and never
 // correctness.
 #pragma once
 

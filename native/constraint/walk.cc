@@ -1,5 +1,5 @@
-// Walking trie and automaton side by side. Decides nothing but speed and the two special cases of slices under a suffix.
-// The inner loop has one hard-to-predict branch: the byte is allowed, or its subtree is skipped.
+// Walking trie and automaton side by side. Decides nothing but speed and the two special cases of slices under a
+// suffix. The inner loop has one hard-to-predict branch: the byte is allowed, or its subtree is skipped.
 #include "walk.h"
 
 #include <algorithm>
@@ -16,6 +16,12 @@ struct Level {
 };
 
 void set_bit(uint32_t * words, int32_t token) { words[static_cast<size_t>(token) >> 5] |= uint32_t{1} << (token & 31); }
+// Without a branch: every other node has no token, and which can't be predicted.
+void set_bit_if_any(uint32_t * words, uint32_t token_plus_one) {
+  const uint32_t has_token = token_plus_one != 0 ? 1 : 0;
+  const uint32_t token = token_plus_one - has_token;
+  words[token >> 5] |= has_token << (token & 31);
+}
 void clear_bit(uint32_t * words, int32_t token) {
   words[static_cast<size_t>(token) >> 5] &= ~(uint32_t{1} << (token & 31));
 }
@@ -41,7 +47,9 @@ size_t walk_nodes(Automaton & automaton, const std::vector<TrieNode> & nodes, No
   while (at < end) {
     ++visited;
     const uint32_t depth = at->depth() - range.depth;
-    const Level & level = levels[depth];
+    Level & level = levels[depth];
+    // Rows are looked for where they are used: most nodes are leaves, and which are can't be predicted.
+    if (level.row == nullptr) level.row = automaton.row(level.state);
     const uint8_t byte_class = class_of[at->byte()];
     State next = level.row[byte_class];
     if (next <= Automaton::unknown) {
@@ -59,21 +67,13 @@ size_t walk_nodes(Automaton & automaton, const std::vector<TrieNode> & nodes, No
         continue;
       }
     }
-    if (at->token_plus_one() != 0) set_bit(words, static_cast<int32_t>(at->token_plus_one()) - 1);
-    const uint32_t size = at->size();
+    set_bit_if_any(words, at->token_plus_one());
     if (has_suffix && (active & start.suffix->whole) != 0) {
-      at += size;
+      at += at->size();
       continue;
     }
-    if (size > 1) {
-      Level & below = levels[depth + 1];
-      below.row = automaton.row(next);
-      below.state = next;
-      if (has_suffix) {
-        below.accepting = automaton.info(next).accepting;
-        below.active = active;
-      }
-    }
+    const Automaton::Info & info = automaton.info(next);
+    levels[depth + 1] = {info.row, next, info.accepting, active};
     ++at;
   }
   return visited;

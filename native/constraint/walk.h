@@ -19,7 +19,8 @@ struct WalkStart {
 
 /// Sets the bits of all allowed tokens after the position; `words` must be clear. Returns the trie nodes visited.
 size_t walk_all(Constraint & constraint, const WalkStart & start, uint32_t * words);
-/// The same where the bytes `before` (at least one) must come first: tokens that begin with them, or are their beginning.
+/// The same where the bytes `before` (at least one) must come first: tokens that begin with them, or are their
+/// beginning.
 void walk_after(Constraint & constraint, std::string_view before, const WalkStart & start, uint32_t * words);
 
 /// Whether the bytes may follow the position and, if so, where they lead.

@@ -2,13 +2,9 @@
 // over a real one. test/fuzz/constraint-core.cc tries the same laws far more often, without JavaScript.
 import fc from 'fast-check'
 import { ConstraintError, UsageError } from '../../lib/base/errors.js'
-import { type GrammarSymbol, IrBuilder, type RegexId } from '../../lib/constraint/ir.js'
 import type { NativeMatcher, NativeVocab } from '../../lib/native/addon.js'
 import { createVocab } from '../../lib/native/native.js'
-import { realVocabulary } from '../support/real-vocabularies.js'
-
-const encoder = new TextEncoder()
-const bytesOf = (text: string) => encoder.encode(text)
+import { bytesOf, encode, isSet, type Make } from '../support/ir-of.js'
 
 const words = ['ab', 'abc', 'ba', 'cab', 'é', 'aé', 'ab', '", "', '"a', 'b"', 'aaaaaaaa', 'a'.repeat(257)]
 const broken = [Uint8Array.of(0x61, 0xc3), Uint8Array.of(0xa9, 0x61)]
@@ -24,8 +20,6 @@ const small = createVocab({
   eog: [271],
 })
 const eog = 271
-
-type Make = (ir: IrBuilder) => RegexId
 
 const leaf: fc.Arbitrary<Make> = fc.oneof(
   fc.constantFrom('a', 'b', 'ab', 'abc', 'é', '"', ', ').map(
@@ -77,28 +71,10 @@ const grammars = fc.tuple(
   }),
 )
 
-function encode(lexemes: readonly Make[], rules: readonly (readonly (readonly number[])[])[] | null) {
-  const ir = new IrBuilder()
-  const made = lexemes.map((make) => ir.concat(make(ir), ir.empty))
-  if (rules === null) return ir.finishRegex(made[0]!)
-  const ids = rules.map((_, index) => ir.declareRule(`r${index}`))
-  const symbol = (number: number): GrammarSymbol =>
-    number < ids.length ? { rule: ids[number]! } : { lexeme: made[number % made.length]! }
-  rules.forEach((alternatives, index) => {
-    ir.defineRule(
-      ids[index]!,
-      alternatives.map((symbols) => symbols.map(symbol)),
-    )
-  })
-  return ir.finish({ rule: ids[0]! })
-}
-
 const constraints = fc.oneof(
   expressions.map((make) => encode([make], null)),
   grammars.map(([lexemes, rules]) => encode(lexemes, rules)),
 )
-
-const isSet = (mask: Uint32Array, token: number) => ((mask[token >> 5]! >>> (token & 31)) & 1) === 1
 
 function allowedBy(matcher: NativeMatcher, vocab: NativeVocab): number[] {
   const mask = matcher.mask()
@@ -382,44 +358,4 @@ describe('refusals', () => {
     matcher.dispose()
     expect(() => matcher.mask()).toThrow(expect.objectContaining({ code: 'DISPOSED' }))
   })
-})
-
-describe('a real vocabulary', () => {
-  test('the mask is exactly the set of allowed tokens, with slices and without', async () => {
-    const vocab = await realVocabulary('llama-bpe')
-    const inside: Make = (ir) =>
-      ir.alt(
-        ir.classExcept([
-          [0, 31],
-          [34, 34],
-          [92, 92],
-        ]),
-        ir.concat(ir.literal('\\'), ir.class([[110, 110]])),
-      )
-    const quoted = (content: (ir: IrBuilder) => RegexId) => (ir: IrBuilder) =>
-      ir.concat(ir.literal('"'), content(ir), ir.literal('"'))
-    const cases: [Make, string, string | null][] = [
-      [quoted((ir) => ir.repeat(inside(ir), 0, null)), '"some text, ', null],
-      [quoted((ir) => ir.repeat(inside(ir), 2, 12)), '"som', null],
-      [(ir) => ir.repeat(ir.classExcept([[10, 10]]), 0, null), 'a line', '\n'],
-      [(ir) => ir.repeat(ir.classExcept([[10, 10]]), 0, null), 'a line', ' is '],
-      [(ir) => ir.any(), 'free', ' '],
-      [(ir) => ir.not(ir.concat(ir.any(), ir.literal('\n\n'), ir.any())), 'free\n', null],
-      [(ir) => ir.repeat(ir.class([[97, 122]]), 0, 1000), 'abc', '.'],
-      [(ir) => ir.repeat(ir.class([[48, 57]]), 1, null), '12', ', "b"'],
-    ]
-    for (const [make, text, suffix] of cases) {
-      const { words: encoded, bytes } = encode([make], null)
-      const matcher = vocab
-        .compile(encoded, bytes)
-        .matcher(bytesOf(''), suffix === null ? null : bytesOf(suffix))
-      for (const token of vocab.tokenize(bytesOf(text))) expect(matcher.accept(token)).toBe(true)
-      const mask = matcher.mask()
-      const wrong: number[] = []
-      for (let token = 0; token < vocab.size; token++) {
-        if (matcher.allows(token) !== isSet(mask, token)) wrong.push(token)
-      }
-      expect([text, suffix, wrong]).toEqual([text, suffix, []])
-    }
-  }, 60_000)
 })

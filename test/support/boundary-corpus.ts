@@ -2,10 +2,13 @@
 // Decides nothing.
 
 const json = [
-  '{"order":{"id":48211,"items":[{"sku":"A-17/b","qty":2,"price":19.99},{"sku":"ZX9","qty":10,"price":0.5}],"paid":true}}',
-  '{"name": "Mira O\'Neil", "tags": ["new", "", "été"], "score": -12.75, "nested": {"a": [[], [1, 22, 333, 4444]], "b": null}}',
+  '{"order":{"id":48211,"items":[{"sku":"A-17/b",' +
+    '"qty":2,"price":19.99},{"sku":"ZX9","qty":10,"price":0.5}],"paid":true}}',
+  '{"name": "Mira O\'Neil", "tags": ["new", "", "été"], "score": -12.75,' +
+    ' "nested": {"a": [[], [1, 22, 333, 4444]], "b": null}}',
   '[{"preferences":["dark_mode","beta"],"unit":"","_price":100,"url":"https://example.org/a?b=c&d=%20"},{"unit":"km"}]',
-  '{"k": "line\\nbreak \\"quoted\\" \\u00e9", "geo_distance.calculate": {"start_location": "Boston, MA", "units": "miles"}}',
+  '{"k": "line\\nbreak \\"quoted\\" \\u00e9", "geo_distance.calculate":' +
+    ' {"start_location": "Boston, MA", "units": "miles"}}',
   '{\n  "indented": {\n    "deeply": [\n      1,\n      2\n    ]\n  }\n}\n',
 ]
 
@@ -17,8 +20,10 @@ const prose = [
 ]
 
 const code = [
-  'export function add(a: number, b: number): number {\n  // sums\n  return a + b\n}\n\n\nconst x = add(1, 2) !== 3 ? `no${x}` : null;\n',
-  'def main(argv):\n\tfor i in range(0, 1000):\n\t\tprint(f"{i:03d}", end=" ")\n\n\nif __name__ == "__main__":\n    main([])\n',
+  'export function add(a: number, b: number): number {\n  // sums\n  return a' +
+    ' + b\n}\n\n\nconst x = add(1, 2) !== 3 ? `no${x}` : null;\n',
+  'def main(argv):\n\tfor i in range(0, 1000):\n\t\tprint(f"{i:03d}",' +
+    ' end=" ")\n\n\nif __name__ == "__main__":\n    main([])\n',
   '<ul class="list">\n  <li><a href="http://localhost:8080/x_y-z?q=1#top">item&nbsp;1</a></li>\n</ul>\n',
   'SELECT id, COUNT(*) FROM "orders" WHERE created_at >= \'2023-01-05\' GROUP BY id HAVING COUNT(*) > 3;--done',
 ]

@@ -136,7 +136,8 @@ class Program {
         this.#refused++
         return
       }
-      this.#mismatch ??= `request failed: ${error instanceof Error ? ((error.cause as Error | undefined)?.stack ?? error.stack) : error}`
+      const told = error instanceof Error ? ((error.cause as Error | undefined)?.stack ?? error.stack) : error
+      this.#mismatch ??= `request failed: ${told}`
     }
   }
 

@@ -245,7 +245,7 @@ export class LocalEngine implements Engine {
     if (count <= contextTokens) return
     throw new CapacityError(
       'PROMPT_TOO_LONG',
-      `The request has ${count} tokens, the context holds ${contextTokens}; shorten it or load with more contextTokens.`,
+      `The request has ${count} tokens, the context holds ${contextTokens}; shorten it or load more contextTokens.`,
     )
   }
 }

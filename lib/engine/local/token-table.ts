@@ -9,7 +9,7 @@ import type { Vocabulary } from '../engine.js'
 export interface TokenTable {
   /** Bytes of the longest token. */
   readonly bytesMax: number
-  /** Whether a token lies across `at` in the text before `end`: it starts before `at`, ends behind it, at most at `end`. */
+  /** Whether a token lies across `at` in the text before `end`: starts before `at`, ends after it, not after `end`. */
   isCrossed(text: TextBytes, at: number, end?: number): boolean
 }
 
