@@ -62,12 +62,14 @@ const surrogates: CodePointRange = [0xd800, 0xdfff]
 
 /** Builds one constraint. Methods return node ids valid in this builder only; `finish` encodes what `start` reaches. */
 export class IrBuilder {
-  readonly #nodes: number[][] = []
-  readonly #ids = new Map<string, RegexId>()
+  /** Nodes one after the other, as they are encoded; node i begins at `#starts[i]`. */
+  readonly #words: number[] = []
+  readonly #starts: number[] = []
+  /** Open addressing by content: id + 1, or 0. */
+  #table = new Int32Array(256)
   readonly #rules: Rule[] = []
   readonly #bytes: number[] = []
-  readonly #literals = new Map<string, number>()
-  readonly #encoder = new TextEncoder()
+  readonly #literals = new Map<string, RegexId>()
   readonly empty: RegexId
   readonly nothing: RegexId
 
@@ -78,21 +80,22 @@ export class IrBuilder {
 
   /** Number of regex nodes so far; lowerings use it to refuse blow-up early. */
   get nodeCount(): number {
-    return this.#nodes.length
+    return this.#starts.length
   }
 
   /** The given text (as UTF-8) or bytes, exactly. */
   literal(text: string | Uint8Array): RegexId {
-    const bytes = typeof text === 'string' ? this.#encoder.encode(text) : text
-    if (bytes.length === 0) return this.empty
-    const key = Buffer.from(bytes).toString('latin1')
-    let offset = this.#literals.get(key)
-    if (offset === undefined) {
-      offset = this.#bytes.length
-      for (const byte of bytes) this.#bytes.push(byte)
-      this.#literals.set(key, offset)
+    // The key is the bytes, one character each; ASCII is that already.
+    const isPlain = typeof text === 'string' && isAscii(text)
+    const key = isPlain ? text : Buffer.from(text as string).toString('latin1')
+    if (key === '') return this.empty
+    let id = this.#literals.get(key)
+    if (id === undefined) {
+      id = this.#node([irOp.bytes, this.#bytes.length, key.length])
+      for (let index = 0; index < key.length; index++) this.#bytes.push(key.charCodeAt(index))
+      this.#literals.set(key, id)
     }
-    return this.#node([irOp.bytes, offset, bytes.length])
+    return id
   }
 
   /** One code point out of the ranges (inclusive, any order, may overlap); surrogates are left out. */
@@ -182,14 +185,14 @@ export class IrBuilder {
    *   per rule: alternative count, per alternative: symbol count, symbols (lexeme id = id * 2, rule id = id * 2 + 1).
    */
   finish(start: GrammarSymbol): ConstraintIr {
-    const words: number[] = [
+    const header = [
       irVersion,
-      this.#nodes.length,
+      this.#starts.length,
       this.#rules.length,
       'lexeme' in start ? 0 : 1,
       'lexeme' in start ? start.lexeme : start.rule,
     ]
-    for (const node of this.#nodes) for (const word of node) words.push(word)
+    const words: number[] = []
     for (const { name, alternatives } of this.#rules) {
       if (alternatives === null) {
         throw new ConstraintError('RULE_UNDEFINED', `The grammar uses rule ${name}, which is never defined.`)
@@ -202,19 +205,59 @@ export class IrBuilder {
         }
       }
     }
-    return { words: Int32Array.from(words), bytes: Uint8Array.from(this.#bytes) }
+    const encoded = new Int32Array(header.length + this.#words.length + words.length)
+    encoded.set(header)
+    encoded.set(this.#words, header.length)
+    encoded.set(words, header.length + this.#words.length)
+    return { words: encoded, bytes: Uint8Array.from(this.#bytes) }
   }
 
-  #node(words: number[]): RegexId {
-    const key = words.join()
-    let id = this.#ids.get(key)
-    if (id === undefined) {
-      id = this.#nodes.length as RegexId
-      this.#nodes.push(words)
-      this.#ids.set(key, id)
+  #node(words: readonly number[]): RegexId {
+    let at = hashOf(words, 0, words.length) & (this.#table.length - 1)
+    for (let known = this.#table[at]!; known !== 0; known = this.#table[at]!) {
+      if (this.#isNode(known - 1, words)) return (known - 1) as RegexId
+      at = (at + 1) & (this.#table.length - 1)
     }
-    return id
+    const id = this.#starts.length
+    this.#starts.push(this.#words.length)
+    for (const word of words) this.#words.push(word)
+    this.#table[at] = id + 1
+    if (this.#starts.length * 2 > this.#table.length) this.#growTable()
+    return id as RegexId
   }
+
+  #isNode(id: number, words: readonly number[]): boolean {
+    const from = this.#starts[id]!
+    if ((this.#starts[id + 1] ?? this.#words.length) - from !== words.length) return false
+    for (let index = 0; index < words.length; index++) {
+      if (this.#words[from + index] !== words[index]) return false
+    }
+    return true
+  }
+
+  #growTable(): void {
+    this.#table = new Int32Array(this.#table.length * 4)
+    const mask = this.#table.length - 1
+    this.#starts.forEach((from, id) => {
+      let at = hashOf(this.#words, from, this.#starts[id + 1] ?? this.#words.length) & mask
+      while (this.#table[at] !== 0) at = (at + 1) & mask
+      this.#table[at] = id + 1
+    })
+  }
+}
+
+function hashOf(words: readonly number[], from: number, until: number): number {
+  let hash = until - from
+  for (let index = from; index < until; index++) {
+    hash = Math.imul(hash ^ words[index]!, 0x5bd1e995)
+    hash ^= hash >>> 15
+  }
+  return hash
+}
+
+function isAscii(text: string): boolean {
+  for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) >= 0x80) return false
+  return true
 }
 
 /** Sorted, disjoint ranges over the same code points, without surrogates (they have no UTF-8). */

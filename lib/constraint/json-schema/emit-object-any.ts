@@ -1,6 +1,7 @@
 // Writes object shapes as rules that take members in any order. Decides how required members are followed: every
 // order of them where they are few, else the declared order and the order of `required`; optional and free ones may
-// stand anywhere. A repeated optional member is let through, because every one of them is checked.
+// stand anywhere. A repeated optional member is let through, because every one of them is checked. Members that change
+// nothing but what has been met are one rule, which all states share: the rules grow with members plus states.
 import type { Part } from './grammar.js'
 import type { Member, ObjectMembers } from './object-members.js'
 import { tooComplex } from './refusal.js'
@@ -19,12 +20,20 @@ interface State {
   readonly met: number
 }
 
+/** One optional or free member with its value; all of them meet the same needs. */
+interface Anywhere {
+  readonly part: Part
+  readonly meets: number
+}
+
 export class AnyOrderRules {
   readonly #members: ObjectMembers
   readonly #lanes: readonly (readonly Member[])[]
   readonly #required: readonly Member[]
   readonly #optional: readonly Member[]
   readonly #drafts = new Map<string, number>()
+  /** Members that may stand anywhere, by whether they are the first. */
+  readonly #anywhere: [Anywhere[] | null, Anywhere[] | null] = [null, null]
   readonly #queue: [State, number][] = []
 
   constructor(members: ObjectMembers) {
@@ -62,16 +71,15 @@ export class AnyOrderRules {
   }
 
   #define(state: State, draft: number): void {
-    const { shape, regions, emitter } = this.#members
+    const { shape, emitter } = this.#members
     const alternatives: Part[][] = []
     if (shape.max === null || state.count < shape.max) {
       for (const [member, seen] of this.#next(state)) {
         const after = this.#after(state, member.meets, seen)
         alternatives.push([this.#members.key(member, state.isFirst), member.value, after])
       }
-      for (const region of regions) {
-        const after = this.#after(state, region.meets, state.seen)
-        alternatives.push([this.#members.freeKey(region, state.isFirst), region.value, after])
+      for (const { part, meets } of this.#free(state.isFirst)) {
+        alternatives.push([part, this.#after(state, meets, state.seen)])
       }
     }
     const isDone = this.#isComplete(state) && state.met === (1 << shape.needs.length) - 1
@@ -79,17 +87,38 @@ export class AnyOrderRules {
     emitter.grammar.define(draft, alternatives)
   }
 
-  /** Declared members that may come next, with what has been seen then. */
+  /** Required members that may come next, with what has been seen then. */
   #next(state: State): [Member, number][] {
-    const optional = this.#optional.map((member): [Member, number] => [member, state.seen])
     if (state.lane !== null) {
       const member = this.#lanes[state.lane]![state.seen]
-      return member ? [[member, state.seen + 1], ...optional] : optional
+      return member ? [[member, state.seen + 1]] : []
     }
-    const required = this.#required.flatMap((member, index): [Member, number][] =>
+    return this.#required.flatMap((member, index): [Member, number][] =>
       state.seen & (1 << index) ? [] : [[member, state.seen | (1 << index)]],
     )
-    return [...required, ...optional]
+  }
+
+  /** Members that may come in any state, one part for each set of needs they meet. */
+  #free(isFirst: boolean): readonly Anywhere[] {
+    const at = isFirst ? 0 : 1
+    const known = this.#anywhere[at]
+    if (known !== null) return known
+    const members = this.#members
+    const byMeets = new Map<number, Part[][]>()
+    const add = (meets: number, parts: Part[]): void => {
+      const alternatives = byMeets.get(meets)
+      if (alternatives) alternatives.push(parts)
+      else byMeets.set(meets, [parts])
+    }
+    for (const member of this.#optional) add(member.meets, [members.key(member, isFirst), member.value])
+    for (const region of members.regions) add(region.meets, [members.freeKey(region, isFirst), region.value])
+    const made = [...byMeets].map(([meets, alternatives]) => {
+      const draft = members.emitter.declare('member')
+      members.emitter.grammar.define(draft, alternatives)
+      return { part: { draft }, meets }
+    })
+    this.#anywhere[at] = made
+    return made
   }
 
   #isComplete({ lane, seen }: State): boolean {

@@ -12,12 +12,14 @@ import type { Normaliser } from './normalise.js'
 import { NumberLowering } from './numbers.js'
 import { PatternLowering } from './pattern-lowering.js'
 import { tooComplex } from './refusal.js'
-import type { Shape, StringShape } from './shapes.js'
-import { Layout, Spelling, type Whitespace } from './spelling.js'
+import { ShapeSet } from './shape-set.js'
+import type { ArrayShape, ObjectShape, Shape, StringShape } from './shapes.js'
+import { Layout, prettyDepthMax, Spelling, type Whitespace } from './spelling.js'
 
 /** Order of an object's members in the text. */
 export type MemberOrder = 'declared' | 'any'
 
+const depthsMax = prettyDepthMax + 1
 const rulesMax = 40_000
 const nodesMax = 200_000
 
@@ -30,7 +32,9 @@ export class Emitter {
   readonly spelling: Spelling
   readonly numbers: NumberLowering
   readonly patterns: PatternLowering
-  readonly #values = new Map<string, Part | null>()
+  readonly #values = new Map<number, Part | null>()
+  readonly #written = new Map<string, readonly (readonly Part[])[]>()
+  readonly #shapeSet = new ShapeSet()
   readonly #pending: (() => void)[] = []
   #rules = 0
 
@@ -55,7 +59,7 @@ export class Emitter {
 
   /** What stands for a value of the expression at a nesting depth; null where there is none. */
   value(expression: Expression, depth: number): Part | null {
-    const key = `${expression.id}:${this.layout.depth(depth)}`
+    const key = expression.id * depthsMax + this.layout.depth(depth)
     const known = this.#values.get(key)
     if (known !== undefined) return known
     const shapes = this.normaliser.shapes(expression)
@@ -70,10 +74,10 @@ export class Emitter {
     const draft = this.declare('value')
     this.#values.set(key, { draft })
     this.#pending.push(() => {
-      const alternatives: Part[][] = lexeme === this.builder.nothing ? [] : [[{ lexeme }]]
+      const alternatives: (readonly Part[])[] = lexeme === this.builder.nothing ? [] : [[{ lexeme }]]
       for (const shape of shapes) {
-        if (shape.type === 'array') alternatives.push(...emitArray(this, shape, depth))
-        if (shape.type === 'object') alternatives.push(...emitObject(this, shape, depth))
+        if (shape.type === 'array' || shape.type === 'object')
+          alternatives.push(...this.#nested(shape, depth))
       }
       this.grammar.define(draft, alternatives)
     })
@@ -85,6 +89,17 @@ export class Emitter {
     const start = this.value(expression, 0)
     for (let next = this.#pending.pop(); next; next = this.#pending.pop()) next()
     return start && this.grammar.finish(start, this.builder)
+  }
+
+  /** Arrays and objects of the same content are written once, wherever they stand. */
+  #nested(shape: ArrayShape | ObjectShape, depth: number): readonly (readonly Part[])[] {
+    const key = `${this.layout.depth(depth)}${this.#shapeSet.key(shape)}`
+    let alternatives = this.#written.get(key)
+    if (alternatives === undefined) {
+      alternatives = shape.type === 'array' ? emitArray(this, shape, depth) : emitObject(this, shape, depth)
+      this.#written.set(key, alternatives)
+    }
+    return alternatives
   }
 
   #refuseMarks(shapes: readonly Shape[]): void {

@@ -68,12 +68,16 @@ export class Grammar {
     this.#alternatives.forEach((alternatives, draft) => {
       for (const parts of alternatives) {
         if (parts.some((part) => 'lexeme' in part && part.lexeme === nothing)) continue
-        const drafts = new Set(parts.flatMap((part) => ('draft' in part ? [part.draft] : [])))
         const id = missing.length
-        missing.push(drafts.size)
+        let count = 0
+        for (const part of parts) {
+          if (!('draft' in part)) continue
+          users[part.draft]!.push(id)
+          count++
+        }
+        missing.push(count)
         owner.push(draft)
-        for (const used of drafts) users[used]!.push(id)
-        if (drafts.size === 0) mark(draft)
+        if (count === 0) mark(draft)
       }
     })
     while (queue.length > 0) {

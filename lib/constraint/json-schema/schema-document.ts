@@ -37,6 +37,8 @@ export class SchemaDocument {
   readonly #nodes = new Map<JsonObject, SchemaNode>()
   readonly #resources = new Map<string, SchemaNode>()
   readonly #anchors = new Map<string, SchemaNode>()
+  /** What pointers below a resource lead to: schemas refer to the same place again and again. */
+  readonly #followed = new Map<SchemaNode, Map<string, SchemaNode | null>>()
   readonly #dynamicAnchors = new Map<string, SchemaNode[]>()
   /** Draft 4 or before: `$id` is called `id`, and 1.0 is no integer. */
   readonly isDraft4: boolean
@@ -79,6 +81,17 @@ export class SchemaDocument {
   }
 
   #follow(resource: SchemaNode, fragment: string): SchemaNode | null {
+    const followed = this.#followed.get(resource) ?? new Map<string, SchemaNode | null>()
+    this.#followed.set(resource, followed)
+    let node = followed.get(fragment)
+    if (node === undefined) {
+      node = this.#find(resource, fragment)
+      followed.set(fragment, node)
+    }
+    return node
+  }
+
+  #find(resource: SchemaNode, fragment: string): SchemaNode | null {
     let value: Json | undefined = resource.value
     for (const step of fragment.slice(1).split('/')) {
       const key = step.replaceAll('~1', '/').replaceAll('~0', '~')

@@ -13,7 +13,7 @@ export class ShapeSet {
   /** The same union with equal and held shapes left out, in the same order. */
   reduced(shapes: readonly Shape[]): readonly Shape[] {
     if (shapes.length < 2) return shapes
-    const unique = [...new Map(shapes.map((shape) => [this.#key(shape), shape])).values()]
+    const unique = [...new Map(shapes.map((shape) => [this.key(shape), shape])).values()]
     const objects = unique.filter((shape) => shape.type === 'object')
     if (objects.length < 2 || objects.length > comparedMax) return unique
     return unique.filter(
@@ -22,7 +22,8 @@ export class ShapeSet {
     )
   }
 
-  #key(shape: Shape): string {
+  /** Equal for shapes that hold the same, whatever they are called in messages. */
+  key(shape: Shape): string {
     const marks = this.#list(shape.marks)
     switch (shape.type) {
       case 'values':

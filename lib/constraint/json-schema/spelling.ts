@@ -2,7 +2,6 @@
 // are allowed; every code point has one fixed set of spellings, so that And and Not on spelled strings mean the same
 // as on the strings themselves. Never decides which values are allowed.
 import type { CodePointRange, IrBuilder, RegexId } from '../ir.js'
-import { complementRanges } from '../ir.js'
 
 export type Whitespace = 'compact' | 'pretty' | 'flexible'
 
@@ -17,10 +16,10 @@ const shortEscapes: readonly (readonly [number, string])[] = [
   [quote, '"'],
   [backslash, '\\'],
 ]
-const needsEscape: readonly CodePointRange[] = [
-  [0, 0x1f],
-  [quote, quote],
-  [backslash, backslash],
+const rawRanges: readonly CodePointRange[] = [
+  [0x20, quote - 1],
+  [quote + 1, backslash - 1],
+  [backslash + 1, 0x10ffff],
 ]
 const surrogateBase = 0x10000
 
@@ -98,13 +97,16 @@ export class Spelling {
   #set(ranges: readonly CodePointRange[]): RegexId {
     const builder = this.#builder
     const has = (code: number): boolean => ranges.some(([from, to]) => from <= code && code <= to)
-    const options = [builder.class(intersect(ranges, complementRanges(needsEscape)))]
+    const options = [builder.class(intersect(ranges, rawRanges))]
     const short = shortEscapes.filter(([code]) => has(code)).map(([, letter]) => letter.charCodeAt(0))
     if (short.length > 0) {
       options.push(builder.concat(builder.literal('\\'), builder.class(short.map((code) => [code, code]))))
     }
     const low = intersect(ranges, [[0, 0x1f]])
-    const high = intersect(ranges, [[0x80, 0xffff]])
+    const high = intersect(ranges, [
+      [0x80, 0xd7ff],
+      [0xe000, 0xffff],
+    ])
     for (const [from, to] of [...low, ...high]) {
       options.push(builder.concat(builder.literal('\\u'), this.#hex(from, to, 4)))
     }
@@ -187,7 +189,7 @@ export class Spelling {
     const outside = builder.alt(this.#hex(0, 0xd7ff, 4), this.#hex(0xe000, 0xffff, 4))
     const letters = '"\\/bfnrt'
     return builder.alt(
-      builder.classExcept(needsEscape),
+      builder.class(rawRanges),
       builder.concat(
         builder.literal('\\'),
         builder.class([...letters].map((letter) => [letter.charCodeAt(0), letter.charCodeAt(0)])),
@@ -198,8 +200,27 @@ export class Spelling {
   }
 }
 
+/** Code points in both; of `a` any ranges, of `b` sorted and disjoint ones. The result is sorted and disjoint. */
 function intersect(a: readonly CodePointRange[], b: readonly CodePointRange[]): CodePointRange[] {
-  return complementRanges([...complementRanges(a), ...complementRanges(b)])
+  const found: CodePointRange[] = []
+  for (const [from, to] of merged(a)) {
+    for (const [low, high] of b) {
+      if (from <= high && low <= to) found.push([Math.max(from, low), Math.min(to, high)])
+    }
+  }
+  return found
+}
+
+function merged(ranges: readonly CodePointRange[]): readonly CodePointRange[] {
+  const isSorted = ranges.every(([from], index) => index === 0 || ranges[index - 1]![1] < from)
+  if (isSorted) return ranges
+  const joined: [number, number][] = []
+  for (const [from, to] of [...ranges].sort((x, y) => x[0] - y[0])) {
+    const last = joined.at(-1)
+    if (last && from <= last[1] + 1) last[1] = Math.max(last[1], to)
+    else joined.push([from, to])
+  }
+  return joined
 }
 
 /** White space between the tokens of a value, by policy and nesting depth. */
@@ -265,4 +286,4 @@ export class Layout {
 
 /** Characters of white space allowed between two tokens where any is. */
 const flexibleMax = 64
-const prettyDepthMax = 16
+export const prettyDepthMax = 16
