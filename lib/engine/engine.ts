@@ -34,8 +34,8 @@ export interface Usage {
   readonly decoded: readonly { readonly from: number; readonly until: number }[]
   /** Of the decoded ones: tokens that had been decoded before and were lost (evicted) or lack logits. */
   readonly redecoded: number
-  /** llama_decode calls this request took part in. */
-  readonly decodeCalls: number
+  /** The engine's llama_decode calls this request took part in, as ranges of their numbers; requests share calls. */
+  readonly decodeCalls: readonly { readonly from: number; readonly until: number }[]
 }
 
 export interface GenerateRequest {

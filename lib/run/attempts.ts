@@ -178,9 +178,10 @@ function reject(request: HoleRequest, path: string, filled: Filled, rejection: R
   attemptsAt(scope, path).push({ text: filled.text, reason })
   scope.run.listener.emit({ type: 'rollback', hole: path, text: filled.text, reason })
   scope.run.ledger.reject(filled.tokens, filled.keep)
+  // Other tokens may spell the same text.
+  if (filled.end.kind === 'complete') scope.tried.addText(request.transcript.tokens, filled.text)
   if (rejection.from === null) {
     scope.tried.add(filled.drawnPath)
-    if (filled.end.kind === 'complete') scope.tried.addText(request.transcript.tokens, filled.text)
     return nothing
   }
   const { vocabulary } = scope.run.engine

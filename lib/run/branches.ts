@@ -4,6 +4,7 @@
 import { PromptError } from '../base/errors.js'
 import type { Branches, Each, Join, Part, Prompt } from '../prompt/part.js'
 import { pathOf, type Scope, TriedPaths } from './scope.js'
+import { anyOf } from './signal.js'
 import { appendPiece, type Piece, type TranscriptState, textOf } from './transcript.js'
 import { type WalkState, walk } from './walk.js'
 
@@ -53,7 +54,7 @@ export async function walkEach(scope: Scope, state: WalkState, part: Each): Prom
 async function walkSideBySide(scope: Scope, state: WalkState, list: readonly Branch[]): Promise<WalkState[]> {
   const stop = new AbortController()
   const { signal } = scope.run
-  const run = { ...scope.run, signal: signal === null ? stop.signal : AbortSignal.any([signal, stop.signal]) }
+  const run = { ...scope.run, signal: anyOf(signal, stop.signal) }
   const failures: unknown[] = []
   const walks = list.map(async ({ path, prompt, known }) => {
     try {

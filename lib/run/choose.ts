@@ -6,6 +6,7 @@ import { walkBeam } from './beam.js'
 import { promptParts } from './branches.js'
 import type { WalkPart } from './follow.js'
 import { type Scope, TriedPaths } from './scope.js'
+import { anyOf } from './signal.js'
 import { textOf } from './transcript.js'
 import { type WalkState, walk } from './walk.js'
 
@@ -51,7 +52,7 @@ async function fillCandidates(
 ): Promise<WalkState[]> {
   const stop = new AbortController()
   const { signal } = scope.run
-  const run = { ...scope.run, signal: signal === null ? stop.signal : AbortSignal.any([signal, stop.signal]) }
+  const run = { ...scope.run, signal: anyOf(signal, stop.signal) }
   const walks = Array.from({ length: count }, async (_, index) => {
     const candidate = { ...scope, run, seedPrefix: `${scope.seedPrefix}#${index}/`, tried: new TriedPaths() }
     return walk(candidate, state, promptParts(part.prompt), after)

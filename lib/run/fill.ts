@@ -96,14 +96,12 @@ export async function fillOnce(request: FillRequest): Promise<Filled> {
   }
   const matcher = compiled.matcher(prefix, suffix)
   try {
-    const attempt = new Attempt(
-      request,
-      matcher,
-      editTokens(transcript, keep, request.kept, origin.sampled),
-      keep,
-      prefix,
-    )
-    return await attempt.run()
+    // Without the texts rejected since, less of an earlier attempt may fit.
+    let count = 0
+    while (count < request.kept.length && matcher.accept(request.kept[count]!)) count += 1
+    const kept = request.kept.subarray(0, count)
+    const list = editTokens(transcript, keep, kept, origin.sampled)
+    return await new Attempt({ ...request, kept }, matcher, list, keep, prefix).run()
   } finally {
     matcher.dispose()
   }
@@ -140,7 +138,6 @@ class Attempt {
     this.#drawn = request.kept.length
     this.#drawnPath = list.tokens
     this.#teller = new Teller([...stopsOf(request.hole), request.after])
-    for (const token of request.kept) assert(matcher.accept(token), 'tokens of an earlier attempt fit again')
   }
 
   async run(): Promise<Filled> {

@@ -50,15 +50,17 @@ export class RunLedger {
   readonly #dropped: Tokens[] = []
   #scored = 0
   #uncached = 0
-  #decodeCalls = 0
+  readonly #decodeCalls = new Set<number>()
 
   get decodeCalls(): number {
-    return this.#decodeCalls
+    return this.#decodeCalls.size
   }
 
   /** Takes the report on one request: `list` are its tokens and then the drawn ones. */
   record(list: Tokens, usage: Usage, requestTokens: number): void {
-    this.#decodeCalls += usage.decodeCalls
+    for (const { from, until } of usage.decodeCalls) {
+      for (let call = from; call < until; call += 1) this.#decodeCalls.add(call)
+    }
     const nodes = this.#path(list)
     // How often each was computed for this request: twice where its cells were lost in the middle of it.
     const computed = new Uint32Array(nodes.length)

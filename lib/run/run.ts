@@ -16,6 +16,7 @@ import { type Ledger, RunLedger } from './ledger.js'
 import { checkOverflow, keptTokens, type Overflow } from './overflow.js'
 import { ConstraintCache, type RunContext, type Scope, TriedPaths } from './scope.js'
 import type { ChoiceScores } from './score.js'
+import { anyOf } from './signal.js'
 import { appendPiece, emptyTranscript, type TranscriptState } from './transcript.js'
 import { walk } from './walk.js'
 
@@ -141,7 +142,7 @@ function contextOf(ground: Ground, options: RunOptions, listener: Listener): Run
     ...ground,
     sampling,
     seed,
-    signal,
+    signal: signal === null ? null : anyOf(signal),
     overflow,
     listener,
     ledger: new RunLedger(),

@@ -32,6 +32,7 @@ export function commitStep(
   step: PlannedStep,
   result: StepResult,
   countHeld: CountHeld,
+  callsBefore: number,
 ): Committed {
   cache.cellsReserved = 0
   commitRestores(cache, step, result)
@@ -56,7 +57,11 @@ export function commitStep(
       if (work.generation === null && work.position === work.count) finished.push(work)
     }
   }
-  for (const work of step.works) work.decodeCalls += work.generation === null ? 1 : result.decodeCalls
+  for (const work of step.works) {
+    // Only who draws is part of what a step runs ahead.
+    const count = work.generation === null ? Math.min(1, result.decodeCalls) : result.decodeCalls
+    if (count > 0) work.decodeCalls.push({ from: callsBefore, until: callsBefore + count })
+  }
   for (const node of step.nodes) if (node.parent !== null && node.state === 'live') cache.tree.join(node)
   cache.trimHost()
   return { finished, overfull, drawn, rowsUnclaimed: result.rowsDecoded - claimed }

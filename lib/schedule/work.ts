@@ -57,7 +57,8 @@ export class Work {
   endToken: number | null = null
   restored = 0
   redecoded = 0
-  decodeCalls = 0
+  /** Numbers of the llama_decode calls it took part in. */
+  readonly decodeCalls: { readonly from: number; readonly until: number }[] = []
   /** Tokens found at the last admission, with or without a fork being possible there. */
   seenUntil = 0
   /** Tokens known at the last admission: rows beyond were drawn since and can't have been lost. */

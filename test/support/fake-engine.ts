@@ -37,6 +37,7 @@ export class FakeEngine implements Engine {
   decoded = 0
   /** Token sequences whose cells exist, as keys. */
   readonly #cells = new Set<string>()
+  #calls = 0
   readonly #speak: Speak
   readonly #options: FakeOptions
   #isClosed = false
@@ -89,9 +90,15 @@ export class FakeEngine implements Engine {
       restored: 0,
       decoded: until > reused ? [{ from: reused, until }] : [],
       redecoded: known && calls > 0 ? 1 : 0,
-      decodeCalls: calls,
+      decodeCalls: this.#number(calls),
     }
     return { tokens: Int32Array.from(tokens), stop, endToken, logprobs, usage }
+  }
+
+  /** Numbers for so many calls. */
+  #number(calls: number): { from: number; until: number }[] {
+    this.#calls += calls
+    return calls === 0 ? [] : [{ from: this.#calls - calls, until: this.#calls }]
   }
 
   async score(request: ScoreRequest): Promise<ScoreResult> {
@@ -117,7 +124,7 @@ export class FakeEngine implements Engine {
     return {
       logprobs,
       scored: fresh.size,
-      usage: { reused, restored: 0, decoded, redecoded: 0, decodeCalls: 1 },
+      usage: { reused, restored: 0, decoded, redecoded: 0, decodeCalls: this.#number(1) },
     }
   }
 
@@ -127,7 +134,7 @@ export class FakeEngine implements Engine {
     for (let end = reused + 1; end <= tokens.length; end += 1) this.#cells.add(key(tokens.subarray(0, end)))
     this.decoded += tokens.length - reused
     const decoded = reused < tokens.length ? [{ from: reused, until: tokens.length }] : []
-    return { reused, restored: 0, decoded, redecoded: 0, decodeCalls: decoded.length }
+    return { reused, restored: 0, decoded, redecoded: 0, decodeCalls: this.#number(decoded.length) }
   }
 
   async pin(tokens: Int32Array, signal: AbortSignal | null) {

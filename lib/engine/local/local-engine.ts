@@ -262,6 +262,6 @@ function usageOf(works: readonly Work[]): Usage {
     restored: sum((work) => work.restored),
     decoded: works.flatMap((work) => work.decoded.map(({ from, until }) => ({ from, until }))),
     redecoded: sum((work) => work.redecoded),
-    decodeCalls: sum((work) => work.decodeCalls),
+    decodeCalls: works.flatMap((work) => work.decodeCalls),
   }
 }

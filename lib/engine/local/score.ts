@@ -87,7 +87,7 @@ function countScored(prefix: number, works: readonly Work[]): Pick<ScoreResult, 
     own,
     works.reduce((sum, work) => sum + work.redecoded, 0),
   )
-  const decodeCalls = Math.max(0, ...works.map((work) => work.decodeCalls))
+  const decodeCalls = works.flatMap((work) => work.decodeCalls)
   return {
     scored,
     usage: { reused: Math.max(0, prefix - own - restored), restored, decoded, redecoded, decodeCalls },

@@ -207,8 +207,9 @@ export class StepLoop {
   /** Whether a request was settled, whose caller may want to go on in the next step. */
   #commit(step: PlannedStep, result: StepResult): boolean {
     const { cache } = this.#options
+    const callsBefore = this.totals.decodeCalls
     this.#measure(step, result)
-    const committed = commitStep(cache, step, result, (sequence) => this.#countHeld(sequence))
+    const committed = commitStep(cache, step, result, (sequence) => this.#countHeld(sequence), callsBefore)
     this.totals.rowsUnclaimed += committed.rowsUnclaimed
     if (result.status === 'failed') return this.#fail(result)
     if (result.status !== 'ok') this.#trim(step)

@@ -15,7 +15,14 @@ function list(given: number, sampled: number): Pick<TokenList, 'tokens' | 'origi
 
 function usage(decoded: readonly [number, number][], rest: Partial<Usage> = {}): Usage {
   const ranges = decoded.map(([from, until]) => ({ from, until }))
-  return { reused: 0, restored: 0, redecoded: 0, decodeCalls: 1, decoded: ranges, ...rest }
+  return {
+    reused: 0,
+    restored: 0,
+    redecoded: 0,
+    decodeCalls: [{ from: 0, until: 1 }],
+    decoded: ranges,
+    ...rest,
+  }
 }
 
 test('a fresh prompt and four drawn tokens, the last of them not computed', () => {
@@ -109,4 +116,11 @@ test('the classes add up for any reports', () => {
       expect(ledger.total([list(kept, 0)])).toEqual(total)
     }),
   )
+})
+
+test('a llama_decode call that several requests of the run share is counted once', () => {
+  const ledger = new RunLedger()
+  ledger.record(list(10, 2), usage([[0, 11]], { decodeCalls: [{ from: 3, until: 5 }] }), 10)
+  ledger.record(list(10, 0), usage([], { decodeCalls: [{ from: 4, until: 6 }] }), 10)
+  expect(ledger.decodeCalls).toBe(3)
 })
