@@ -47,6 +47,17 @@ Constraint::Constraint(std::shared_ptr<const TokenTrie> trie, const int32_t * wo
   slice_proof_.emplace(*automaton_);
 }
 
+std::shared_ptr<const SuffixUse> Constraint::suffix_of(std::string_view literal) {
+  constexpr size_t suffixes_max = 8;
+  const std::string_view bytes = literal.substr(0, SuffixUse::bytes_max);
+  for (const auto & known : suffixes_) {
+    if (known->bytes == bytes) return known;
+  }
+  if (suffixes_.size() == suffixes_max) suffixes_.erase(suffixes_.begin());
+  suffixes_.push_back(std::make_shared<const SuffixUse>(bytes));
+  return suffixes_.back();
+}
+
 void Constraint::link(StateHolder & holder) {
   holder.next = holders_;
   holder.previous = nullptr;

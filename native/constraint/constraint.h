@@ -64,6 +64,9 @@ class Constraint {
   // The rest needs the mutex.
   MaskCache masks;
 
+  /// The same object for the same literal while it is among the last few: what is learnt about it is used again.
+  std::shared_ptr<const SuffixUse> suffix_of(std::string_view literal);
+
   void link(StateHolder & holder);
   void unlink(StateHolder & holder);
   /// Before each operation from outside: gives it its fuel, and drops unneeded states now and then.
@@ -80,6 +83,7 @@ class Constraint {
   Automaton * automaton_ = nullptr;
   std::optional<SliceProof> slice_proof_;
   StateHolder * holders_ = nullptr;
+  std::vector<std::shared_ptr<const SuffixUse>> suffixes_;
 };
 
 }  // namespace espalier

@@ -39,8 +39,7 @@ void release(History * node) {
 struct Hole {
   std::shared_ptr<Constraint> constraint;
   std::string prefix;
-  std::optional<SuffixUse> suffix;
-  const SuffixUse * suffix_or_null() const { return suffix.has_value() ? &*suffix : nullptr; }
+  std::shared_ptr<const SuffixUse> suffix;  // null: nothing follows
 };
 
 }  // namespace
@@ -65,7 +64,7 @@ struct Matcher::State : StateHolder {
   Constraint & constraint() const { return *hole->constraint; }
   const Position & position() const { return top->position; }
   bool in_prefix() const { return position().prefix_bytes < hole->prefix.size(); }
-  bool has_whole_suffix() const { return hole->suffix.has_value() && (position().active & hole->suffix->whole) != 0; }
+  bool has_whole_suffix() const { return hole->suffix != nullptr && (position().active & hole->suffix->whole) != 0; }
   /// No byte can follow, whatever the value allows.
   bool is_closed() const { return position().has_eog || has_whole_suffix(); }
   Automaton::Info & info() const { return constraint().automaton().info(position().state); }
@@ -79,7 +78,7 @@ struct Matcher::State : StateHolder {
 bool Matcher::State::is_ended() const {
   if (is_closed()) return true;
   if (in_prefix()) return false;
-  if (hole->suffix.has_value()) return position().state == Automaton::dead;
+  if (hole->suffix != nullptr) return position().state == Automaton::dead;
   return !info().extendable;
 }
 
@@ -90,7 +89,7 @@ bool Matcher::State::step(Position & at, std::string_view bytes) const {
     ++at.prefix_bytes;
     bytes.remove_prefix(1);
   }
-  WalkStart walk = {at.state, at.active, hole->suffix_or_null()};
+  WalkStart walk = {at.state, at.active, hole->suffix.get()};
   if (!step_bytes(constraint(), walk, bytes)) return false;
   at.state = walk.state;
   at.active = walk.active;
@@ -120,7 +119,7 @@ int Matcher::State::next_byte(const Position & at) const {
   const bool accepting = automaton.info(at.state).accepting;
   const int16_t of_value = automaton.info(at.state).extendable ? automaton.only_byte(at.state) : -1;
   if (of_value == Automaton::only_byte_none) return -1;
-  if (!hole->suffix.has_value()) return accepting ? -1 : of_value;
+  if (hole->suffix == nullptr) return accepting ? -1 : of_value;
   const SuffixUse & suffix = *hole->suffix;
   if ((at.active & suffix.whole) != 0) return -1;
   int only = of_value;
@@ -138,10 +137,10 @@ Matcher::Matcher(std::shared_ptr<Constraint> constraint, std::string_view prefix
   auto hole = std::make_shared<Hole>();
   hole->constraint = std::move(constraint);
   hole->prefix = prefix;
-  if (suffix != nullptr && !suffix->empty()) hole->suffix.emplace(*suffix);
   Position position;
   position.state = hole->constraint->automaton().start();
   const std::lock_guard<std::mutex> lock(hole->constraint->mutex);
+  if (suffix != nullptr && !suffix->empty()) hole->suffix = hole->constraint->suffix_of(*suffix);
   state_ = std::make_unique<State>(std::move(hole), new History{nullptr, 1, position});
 }
 
@@ -175,7 +174,7 @@ void Matcher::mask(uint32_t * words) {
   constraint.begin();
   const size_t count = constraint.trie().mask_words();
   const Position & at = state_->position();
-  const SuffixUse * suffix = state_->hole->suffix_or_null();
+  const SuffixUse * suffix = state_->hole->suffix.get();
   const WalkStart start = {at.state, at.active, suffix};
   const MaskCache::Key key = {at.state, at.active, suffix == nullptr ? 0 : suffix->id};
   if (state_->is_closed()) {

@@ -72,10 +72,12 @@ std::array<CharAutomaton, char_kind_count> make_automata() {
 class SliceMaker {
  public:
   SliceMaker(const TokenTrie & trie, SliceTables::Shape shape)
-      : trie_(trie), chars_(SliceTables::automaton(shape.kind)), slice_{shape.kind, shape.chars_max, {}, {}} {}
+      : trie_(trie),
+        chars_(SliceTables::automaton(shape.kind)),
+        slice_(new Slice{shape.kind, shape.chars_max, {}, {}}) {}
 
-  Slice make() {
-    slice_.mask.assign(trie_.mask_words(), 0);
+  std::unique_ptr<Slice> make() {
+    slice_->mask.assign(trie_.mask_words(), 0);
     mark_inside();
     count_rest();
     copy_rest();
@@ -83,23 +85,23 @@ class SliceMaker {
       if (is_inside(token)) {
         put(twin);
       } else {
-        slice_.rest.twins.emplace_back(token, twin);
+        slice_->rest.twins.emplace_back(token, twin);
       }
     }
     for (int32_t token : trie_.all().longs) {
       if (has_right_length(whole_chars(chars_, trie_.bytes(token)))) {
         put(token);
       } else {
-        slice_.rest.longs.push_back(token);
+        slice_->rest.longs.push_back(token);
       }
     }
     return std::move(slice_);
   }
 
  private:
-  bool has_right_length(int count) const { return count > 0 && (slice_.chars_max == 0 || count <= slice_.chars_max); }
-  bool is_inside(int32_t token) const { return (slice_.mask[static_cast<size_t>(token) >> 5] >> (token & 31)) & 1; }
-  void put(int32_t token) { slice_.mask[static_cast<size_t>(token) >> 5] |= uint32_t{1} << (token & 31); }
+  bool has_right_length(int count) const { return count > 0 && (slice_->chars_max == 0 || count <= slice_->chars_max); }
+  bool is_inside(int32_t token) const { return (slice_->mask[static_cast<size_t>(token) >> 5] >> (token & 31)) & 1; }
+  void put(int32_t token) { slice_->mask[static_cast<size_t>(token) >> 5] |= uint32_t{1} << (token & 31); }
 
   void mark_inside() {
     struct At {
@@ -107,11 +109,17 @@ class SliceMaker {
       uint8_t chars;
     };
     At path[TokenTrie::depth_max + 1] = {{0, 0}};
-    for (const TrieNode & node : nodes()) {
+    for (size_t i = 0; i < nodes().size();) {
+      const TrieNode & node = nodes()[i];
       const At before = path[node.depth() - 1];
       At & at = path[node.depth()];
-      at.state = before.state == CharAutomaton::dead ? before.state : chars_.next[before.state][node.byte()];
+      at.state = chars_.next[before.state][node.byte()];
       at.chars = static_cast<uint8_t>(before.chars + (at.state == 0 ? 1 : 0));
+      if (at.state == CharAutomaton::dead || (slice_->chars_max != 0 && at.chars > slice_->chars_max)) {
+        i += node.size();
+        continue;
+      }
+      ++i;
       if (node.token_plus_one() != 0 && at.state == 0 && has_right_length(at.chars)) {
         put(static_cast<int32_t>(node.token_plus_one()) - 1);
       }
@@ -143,7 +151,7 @@ class SliceMaker {
       if (node.token_plus_one() != 0 && is_inside(static_cast<int32_t>(node.token_plus_one()) - 1)) {
         copy.byte_and_token = node.byte();
       }
-      slice_.rest.nodes.push_back(copy);
+      slice_->rest.nodes.push_back(copy);
       ++i;
     }
   }
@@ -152,7 +160,7 @@ class SliceMaker {
 
   const TokenTrie & trie_;
   const CharAutomaton & chars_;
-  Slice slice_;
+  std::unique_ptr<Slice> slice_;
   std::vector<uint32_t> rest_;
 };
 
@@ -160,8 +168,13 @@ class SliceMaker {
 
 constexpr std::array<SliceTables::Shape, 10> SliceTables::shapes;
 
-SliceTables::SliceTables(const TokenTrie & trie) {
-  for (const Shape & shape : shapes) slices_.push_back(SliceMaker(trie, shape).make());
+SliceTables::SliceTables(const TokenTrie & trie) : trie_(trie) {
+  for (size_t i = 0; i < usual_count; ++i) slice(i);
+}
+
+const Slice & SliceTables::slice(size_t index) const {
+  std::call_once(once_[index], [&] { slices_[index] = SliceMaker(trie_, shapes[index]).make(); });
+  return *slices_[index];
 }
 
 const CharAutomaton & SliceTables::automaton(CharKind kind) {

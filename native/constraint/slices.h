@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "byte_set.h"
@@ -52,10 +53,16 @@ class SliceTables {
   explicit SliceTables(const TokenTrie & trie);
 
   static const CharAutomaton & automaton(CharKind kind);
-  const Slice & slice(size_t index) const { return slices_[index]; }
+  /// Any thread. All but the first few are made when first asked for.
+  const Slice & slice(size_t index) const;
 
  private:
-  std::vector<Slice> slices_;
+  // Nearly every program needs these, and a first mask should not wait for them.
+  static constexpr size_t usual_count = 3;
+
+  const TokenTrie & trie_;
+  mutable std::array<std::once_flag, shapes.size()> once_;
+  mutable std::array<std::unique_ptr<Slice>, shapes.size()> slices_;
 };
 
 /// Characters in `text` if it is wholly made of the automaton's characters, otherwise -1 (internal use only).

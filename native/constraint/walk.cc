@@ -1,5 +1,5 @@
 // Walking trie and automaton side by side. Decides nothing but speed and the two special cases of slices under a
-// suffix. The inner loop has one hard-to-predict branch: the byte is allowed, or its subtree is skipped.
+// suffix. The inner loop has two hard-to-predict branches: is the byte allowed, and has the node children.
 #include "walk.h"
 
 #include <algorithm>
@@ -48,7 +48,6 @@ size_t walk_nodes(Automaton & automaton, const std::vector<TrieNode> & nodes, No
     ++visited;
     const uint32_t depth = at->depth() - range.depth;
     Level & level = levels[depth];
-    // Rows are looked for where they are used: most nodes are leaves, and which are can't be predicted.
     if (level.row == nullptr) level.row = automaton.row(level.state);
     const uint8_t byte_class = class_of[at->byte()];
     State next = level.row[byte_class];
@@ -72,8 +71,16 @@ size_t walk_nodes(Automaton & automaton, const std::vector<TrieNode> & nodes, No
       at += at->size();
       continue;
     }
-    const Automaton::Info & info = automaton.info(next);
-    levels[depth + 1] = {info.row, next, info.accepting, active};
+    if (at->size() > 1) {
+      const Automaton::Info & info = automaton.info(next);
+      Level & below = levels[depth + 1];
+      below.row = info.row;
+      below.state = next;
+      if (has_suffix) {
+        below.accepting = info.accepting;
+        below.active = active;
+      }
+    }
     ++at;
   }
   return visited;
