@@ -102,7 +102,9 @@ export class IrBuilder {
   class(ranges: readonly CodePointRange[]): RegexId {
     const merged = mergeRanges(ranges)
     if (merged.length === 0) return this.nothing
-    return this.#node([irOp.class, merged.length, ...merged.flat()])
+    const words: number[] = [irOp.class, merged.length]
+    for (const [from, to] of merged) words.push(from, to)
+    return this.#node(words)
   }
 
   /** One code point that is in none of the ranges. */
@@ -111,19 +113,25 @@ export class IrBuilder {
   }
 
   concat(...parts: readonly RegexId[]): RegexId {
-    if (parts.includes(this.nothing)) return this.nothing
-    const kept = parts.filter((id) => id !== this.empty)
-    if (kept.length === 0) return this.empty
-    return kept.length === 1 ? kept[0]! : this.#node([irOp.concat, kept.length, ...kept])
+    const words: number[] = [irOp.concat, 0]
+    for (const id of parts) {
+      if (id === this.nothing) return id
+      if (id !== this.empty) words.push(id)
+    }
+    words[1] = words.length - 2
+    if (words.length === 2) return this.empty
+    return words.length === 3 ? (words[2] as RegexId) : this.#node(words)
   }
 
   alt(...parts: readonly RegexId[]): RegexId {
+    if (parts.length === 1) return parts[0]!
     const kept = [...new Set(parts)].filter((id) => id !== this.nothing).sort((a, b) => a - b)
     if (kept.length === 0) return this.nothing
     return kept.length === 1 ? kept[0]! : this.#node([irOp.alt, kept.length, ...kept])
   }
 
   and(...parts: readonly RegexId[]): RegexId {
+    if (parts.length === 1) return parts[0]!
     const kept = [...new Set(parts)].sort((a, b) => a - b)
     if (kept.includes(this.nothing)) return this.nothing
     if (kept.length === 0) return this.any()
@@ -261,7 +269,8 @@ function isAscii(text: string): boolean {
 }
 
 /** Sorted, disjoint ranges over the same code points, without surrogates (they have no UTF-8). */
-function mergeRanges(ranges: readonly CodePointRange[]): CodePointRange[] {
+function mergeRanges(ranges: readonly CodePointRange[]): readonly CodePointRange[] {
+  if (areMerged(ranges)) return ranges
   const sorted = [...ranges].filter(([from, to]) => from <= to).sort((a, b) => a[0] - b[0])
   const merged: [number, number][] = []
   for (const [from, to] of sorted) {
@@ -278,8 +287,18 @@ function mergeRanges(ranges: readonly CodePointRange[]): CodePointRange[] {
   })
 }
 
+function areMerged(ranges: readonly CodePointRange[]): boolean {
+  let next = 0
+  for (const [from, to] of ranges) {
+    if (from < next || to < from || (to >= surrogates[0] && from <= surrogates[1])) return false
+    // Ranges that touch are one.
+    next = to + 2
+  }
+  return true
+}
+
 /** All code points outside of the ranges. */
-export function complementRanges(ranges: readonly CodePointRange[]): CodePointRange[] {
+export function complementRanges(ranges: readonly CodePointRange[]): readonly CodePointRange[] {
   const gaps: CodePointRange[] = []
   let next = 0
   for (const [from, to] of mergeRanges(ranges)) {

@@ -13,7 +13,7 @@ import { NumberLowering } from './numbers.js'
 import { PatternLowering } from './pattern-lowering.js'
 import { tooComplex } from './refusal.js'
 import { ShapeSet } from './shape-set.js'
-import type { ArrayShape, ObjectShape, Shape, StringShape } from './shapes.js'
+import type { ArrayShape, NumberShape, ObjectShape, Shape, StringShape } from './shapes.js'
 import { Layout, prettyDepthMax, Spelling, type Whitespace } from './spelling.js'
 
 /** Order of an object's members in the text. */
@@ -34,6 +34,7 @@ export class Emitter {
   readonly patterns: PatternLowering
   readonly #values = new Map<number, Part | null>()
   readonly #written = new Map<string, readonly (readonly Part[])[]>()
+  readonly #numbers = new Map<string, RegexId>()
   readonly #shapeSet = new ShapeSet()
   readonly #pending: (() => void)[] = []
   #rules = 0
@@ -116,12 +117,23 @@ export class Emitter {
       case 'boolean':
         return builder.alt(builder.literal('true'), builder.literal('false'))
       case 'number':
-        return this.numbers.shape(shape)
+        return this.#number(shape)
       case 'string':
         return this.spelling.inQuotes(this.stringBody(shape))
       default:
         return builder.nothing
     }
+  }
+
+  /** Most numbers of a schema ask the same. */
+  #number(shape: NumberShape): RegexId {
+    const key = this.#shapeSet.key(shape)
+    let id = this.#numbers.get(key)
+    if (id === undefined) {
+      id = this.numbers.shape(shape)
+      this.#numbers.set(key, id)
+    }
+    return id
   }
 
   /** A known value as it is written. */

@@ -147,11 +147,26 @@ class Reader {
   }
 
   #string(): string {
+    const end = this.#text.indexOf('"', this.#at + 1)
+    if (end > 0 && this.#isPlain(this.#at + 1, end)) {
+      const text = this.#text.slice(this.#at + 1, end)
+      this.#at = end + 1
+      return text
+    }
     stringPattern.lastIndex = this.#at
     const match = stringPattern.exec(this.#text)
     if (!match) throw this.#error('a broken string', 'a JSON string')
     this.#at = stringPattern.lastIndex
     return JSON.parse(match[0]) as string
+  }
+
+  /** Whether there is nothing to unescape and nothing forbidden. */
+  #isPlain(from: number, until: number): boolean {
+    for (let at = from; at < until; at++) {
+      const code = this.#text.charCodeAt(at)
+      if (code < 0x20 || code === 0x5c) return false
+    }
+    return true
   }
 
   #number(): Decimal {
@@ -165,7 +180,11 @@ class Reader {
   }
 
   #space(): void {
-    while (' \t\n\r'.includes(this.#text[this.#at] ?? 'end')) this.#at++
+    for (;;) {
+      const code = this.#text.charCodeAt(this.#at)
+      if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return
+      this.#at++
+    }
   }
 
   #take(char: string): boolean {
