@@ -298,7 +298,7 @@ function areMerged(ranges: readonly CodePointRange[]): boolean {
 }
 
 /** All code points outside of the ranges. */
-export function complementRanges(ranges: readonly CodePointRange[]): readonly CodePointRange[] {
+function complementRanges(ranges: readonly CodePointRange[]): readonly CodePointRange[] {
   const gaps: CodePointRange[] = []
   let next = 0
   for (const [from, to] of mergeRanges(ranges)) {
