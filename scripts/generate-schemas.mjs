@@ -4,8 +4,8 @@
 //
 //   node scripts/generate-schemas.mjs SAMPLE.jsonl [--seeds 2] [--tokens 200] [--only ID,ID] [--vocabulary FILE.gguf]
 //
-// The sample has one JSON object a line, with `id` and `schema` (text). Needs a build. Counts go to standard error after
-// each schema. The exit code is 1 when a finished value is invalid.
+// The sample has one JSON object a line, with `id` and `schema` (text). Needs a build. Counts go to standard error
+// after each schema. The exit code is 1 when a finished value is invalid.
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
