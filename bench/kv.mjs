@@ -59,9 +59,9 @@ function tokensOf(count, salt) {
   })
 }
 
-/** @param {number} [hostBytesMax] @param {number} [cells] */
-async function open(hostBytesMax = 0, cells = sizes.cells) {
-  const context = await model.createContext({ cells })
+/** @param {number} [hostBytesMax] */
+async function open(hostBytesMax = 0) {
+  const context = await model.createContext({ cells: sizes.cells })
   const vocabulary = /** @type {any} */ (model.vocab)
   const engine = new LocalEngine({ context, vocabulary, chatTemplate: null, hostBytesMax })
   return { context, engine }
@@ -197,17 +197,15 @@ async function idle() {
   }
 }
 
-/** Coming back to a parked prefix, against prefilling it. */
+/** Coming back to a prefix that was parked because it lay idle beside other work, against prefilling it. */
 async function restore() {
-  const { context, engine } = await open(2 ** 30, 2 * sizes.trunk)
+  const { engine } = await open(2 ** 30)
   const prefix = tokensOf(sizes.trunk, 200)
   let start = performance.now()
   await engine.prefill(prefix, null)
   const prefillMs = performance.now() - start
-  // Pressure: everything else wants the cells.
-  const others = Math.floor((context.capabilities.cells - 64) / 2)
-  await engine.prefill(tokensOf(others, 201), null)
-  await engine.prefill(tokensOf(others, 202), null)
+  for (let salt = 0; salt < 8 && engine.occupancy.parkedCount === 0; salt++)
+    await decoding(engine, 1, 300 + salt)
   const before = engine.occupancy.parkedCount
   start = performance.now()
   const usage = await engine.prefill(prefix, null)
