@@ -53,6 +53,32 @@ describe.each(vocabularyNames)('over %s', (name) => {
     vocab = await realVocabulary(name)
   })
 
+  test('a run of white space is cut anew when it goes on', () => {
+    const list = ['रुपये का है।\n', ' \n  \n   \n\r\n', '\r\n ', '\t \t end', '.', '\n', '\n   ', '\n']
+    let tokens: Int32Array = new Int32Array(0)
+    for (const piece of list) {
+      tokens = applied(tokens, appendLiteral(vocabularyOf(vocab), tokens, bytesOf(piece)))
+    }
+    expect(shown(vocab, tokens)).toEqual(shown(vocab, vocab.tokenize(bytesOf(list.join('')))))
+  })
+
+  test('digits are grouped from the start of their number, with signs that no token joins', () => {
+    const list = [
+      'x² ≤ y³01',
+      '23456789012345',
+      '6789012345678901234567',
+      '89 1 ',
+      '12 123 1234 123',
+      '4',
+      '5',
+    ]
+    let tokens: Int32Array = new Int32Array(0)
+    for (const piece of list) {
+      tokens = applied(tokens, appendLiteral(vocabularyOf(vocab), tokens, bytesOf(piece)))
+    }
+    expect(shown(vocab, tokens)).toEqual(shown(vocab, vocab.tokenize(bytesOf(list.join('')))))
+  })
+
   test('literals appended one by one are tokenised as their whole', () => {
     fc.assert(
       fc.property(pieces, (list) => {

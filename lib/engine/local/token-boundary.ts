@@ -12,6 +12,7 @@ import {
   commonPrefixLength,
   concatBytes,
   endsInSpace,
+  isInsideNumber,
   joinTokenBytes,
   spaceRunStart,
   startsCodePoint,
@@ -159,6 +160,7 @@ function windowOf(vocab: Vocabulary, tokens: Int32Array, bytes: Uint8Array): Win
   for (let reach = table.bytesMax * 2; ; reach *= 4) {
     const tail = tailOf(vocab, tokens, wall, reach)
     const joined = textBytes(concatBytes(tail.text.bytes, bytes))
+    const runStart = spaceRunStart(tail.text.bytes)
     for (let index = tail.offsets.length - 1; index >= 0; index -= 1) {
       const at = tail.offsets[index]!
       const isWall = tail.from + index === wall
@@ -167,10 +169,19 @@ function windowOf(vocab: Vocabulary, tokens: Int32Array, bytes: Uint8Array): Win
       if (!isWall && !startsCodePoint(joined.bytes, at)) continue
       // How white space is cut depends on what follows it, which is only known from now on.
       if (!isWall && at === tail.text.bytes.length && endsInSpace(tail.text.bytes)) continue
+      if (!isWall && at > runStart) continue
+      // Line breaks may belong to the sign before them, which a text that starts with them does not show.
+      if (!isWall && isLineBreak(joined.bytes[at])) continue
+      // Digits go in groups counted from the number's start, and signs like ³ count although no token joins them.
+      if (!isWall && isInsideNumber(joined.bytes, at)) continue
       if (!isWall && table.isCrossed(joined, at)) continue
       return { from: tail.from + index, joined: textBytes(joined.bytes.subarray(at)) }
     }
   }
+}
+
+function isLineBreak(byte: number | undefined): boolean {
+  return byte === 0x0a || byte === 0x0d
 }
 
 interface Tail {

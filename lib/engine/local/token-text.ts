@@ -64,6 +64,14 @@ export function endsInSpace(bytes: Uint8Array): boolean {
   return space.test(tailText(bytes, 8))
 }
 
+/** Whether the characters before and after the place are both numbers of any script. */
+export function isInsideNumber(bytes: Uint8Array, at: number): boolean {
+  const next = bytes[at]
+  if (next === undefined || (next < 0x80 && (next < 0x30 || next > 0x39))) return false
+  if (!/^\p{N}/u.test(Buffer.from(bytes.subarray(at, at + 4)).toString())) return false
+  return /\p{N}$/u.test(tailText(bytes.subarray(0, at), 8))
+}
+
 /** Where the run of two or more white space characters at the end starts; the length where there is none. */
 export function spaceRunStart(bytes: Uint8Array): number {
   for (let reach = 32; ; reach *= 4) {
