@@ -7,8 +7,9 @@
 //                                                 back to the trunk and keeps it
 //
 // Where forks take whole sequences only (recurrent memory) a lease on an inner node is a checkpoint and stays.
+
 import { assert } from '../base/assert.js'
-import type { CellOp } from './cell-ops.js'
+import type { KvOp } from '../base/kv-op.js'
 import { HostMemory } from './host-memory.js'
 import { type Lease, Leases, leaseBelow } from './leases.js'
 import { LostTokens } from './lost-tokens.js'
@@ -42,7 +43,7 @@ export class KvCache {
   clock = 0
   /** Parking is worth it from this many tokens on; set by measured costs. */
   parkTokensMin = 1
-  #ops: CellOp[] = []
+  #ops: KvOp[] = []
 
   constructor(options: CacheOptions) {
     this.options = options
@@ -65,12 +66,12 @@ export class KvCache {
     return this.#ops.length
   }
 
-  queue(op: CellOp): void {
+  queue(op: KvOp): void {
     this.#ops.push(op)
   }
 
   /** The operations so far; they must reach the device before any later ones. */
-  takeOps(): readonly CellOp[] {
+  takeOps(): readonly KvOp[] {
     const ops = this.#ops
     this.#ops = []
     return ops

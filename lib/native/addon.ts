@@ -4,6 +4,8 @@
 // Ownership: every object here belongs to the JavaScript thread. While a step runs, the context and the matchers
 // named in it are busy: calling them throws UsageError BUSY.
 
+import type { KvOp } from '../base/kv-op.js'
+
 /** A vocabulary with its byte trie. Immutable. */
 export interface NativeVocab {
   /** Number of token ids. */
@@ -99,25 +101,7 @@ export interface DrawOptions {
   readonly logprobs: number
 }
 
-/** Cell operations; they run in order before the rows of a step. Ranges are half-open positions. */
-export type KvOp =
-  /** Adds `to` to the cells of `from` in [0, until): a fork. Copies no KV data. */
-  | { readonly kind: 'copy'; readonly from: number; readonly to: number; readonly until: number }
-  /** Drops `sequence` from its cells at [from, end). `from` 0 frees the whole sequence. */
-  | { readonly kind: 'truncate'; readonly sequence: number; readonly from: number }
-  /** Drops [from, until) of the sequence and renumbers the rest. Lossy. */
-  | { readonly kind: 'shift'; readonly sequence: number; readonly from: number; readonly until: number }
-  /** Writes the state of cells [from, until) of the sequence to host memory under `blob` (an id the caller picks). */
-  | {
-      readonly kind: 'park'
-      readonly sequence: number
-      readonly from: number
-      readonly until: number
-      readonly blob: number
-    }
-  /** Reads a blob back into `sequence` (which must hold nothing in that range). The blob stays until dropped. */
-  | { readonly kind: 'restore'; readonly sequence: number; readonly blob: number }
-  | { readonly kind: 'drop-blob'; readonly blob: number }
+export type { KvOp }
 
 /** Consecutive tokens of one or more sequences, at positions position, position + 1, ... */
 export interface Chunk {

@@ -1,0 +1,22 @@
+// What can be done to cells. Decides the shapes the cache asks for and the native seam carries out, which are one;
+// never holds behaviour.
+
+/** Cell operations; they run in order before the rows of a step. Ranges are half-open positions. */
+export type KvOp =
+  /** Adds `to` to the cells of `from` in [0, until): a fork. Copies no KV data. */
+  | { readonly kind: 'copy'; readonly from: number; readonly to: number; readonly until: number }
+  /** Drops `sequence` from its cells at [from, end). `from` 0 frees the whole sequence. */
+  | { readonly kind: 'truncate'; readonly sequence: number; readonly from: number }
+  /** Drops [from, until) of the sequence and renumbers the rest. Lossy. */
+  | { readonly kind: 'shift'; readonly sequence: number; readonly from: number; readonly until: number }
+  /** Writes the state of cells [from, until) of the sequence to host memory under `blob` (an id the caller picks). */
+  | {
+      readonly kind: 'park'
+      readonly sequence: number
+      readonly from: number
+      readonly until: number
+      readonly blob: number
+    }
+  /** Reads a blob back into `sequence` (which must hold nothing in that range). The blob stays until dropped. */
+  | { readonly kind: 'restore'; readonly sequence: number; readonly blob: number }
+  | { readonly kind: 'drop-blob'; readonly blob: number }
