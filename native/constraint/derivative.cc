@@ -225,22 +225,67 @@ Derivatives::Emptiness Derivatives::known_emptiness(RegexNode node) const {
   return node < emptiness_.size() ? emptiness_[node] : Emptiness::unknown;
 }
 
+void Derivatives::set_emptiness(RegexNode node, Emptiness value) {
+  if (emptiness_.size() <= node) emptiness_.resize(ast_.size(), Emptiness::unknown);
+  emptiness_[node] = value;
+}
+
+// Whether the emptiness of the node's parts decides its own.
+bool Derivatives::has_parts(RegexNode node) const {
+  return ast_.node(node).op != RegexOp::both && ast_.node(node).op != RegexOp::complement;
+}
+
 bool Derivatives::is_empty(RegexNode wanted) {
+  // Deeper nesting is only met in hostile expressions; the search alone is right for all of them.
+  constexpr int depth_max = 64;
   const Emptiness known = known_emptiness(wanted);
   if (known != Emptiness::unknown) return known == Emptiness::empty;
-  // Depth first over what derivatives lead to. If an inhabited node turns up, the whole path to it is inhabited;
-  // if none does, every node seen is empty.
+  const RegexAst::Node node = ast_.node(wanted);
+  if (!has_parts(wanted) || emptiness_depth_ == depth_max) return is_empty_by_search(wanted);
+  ast_.budget().spend(1);
+  ++emptiness_depth_;
+  bool empty = false;
+  try {
+    empty = is_empty_by_parts(node);
+  } catch (...) {
+    --emptiness_depth_;
+    throw;
+  }
+  --emptiness_depth_;
+  set_emptiness(wanted, empty ? Emptiness::empty : Emptiness::inhabited);
+  return empty;
+}
+
+// A concatenation, alternatives or a repeat: no derivative is needed.
+bool Derivatives::is_empty_by_parts(const RegexAst::Node & node) {
+  if (node.op == RegexOp::alt) {
+    for (uint32_t i = 0; i < node.b; ++i) {
+      if (!is_empty(ast_.children(node)[i])) return false;
+    }
+    return true;
+  }
+  if (node.op == RegexOp::repeat) return is_empty(node.a);
+  RegexAst::Node at = node;
+  for (;;) {
+    if (is_empty(at.a)) return true;
+    const RegexNode tail = at.b;
+    if (known_emptiness(tail) != Emptiness::unknown || ast_.node(tail).op != RegexOp::concat) return is_empty(tail);
+    at = ast_.node(tail);
+  }
+}
+
+// Depth first over what derivatives lead to. If an inhabited node turns up, the whole path to it is inhabited; if none
+// does, every node seen is empty. What an intersection or complement leads to is another one, or one of its operands'
+// derivatives: nested less deeply in them, it never leads back here, so its parts can be asked while this search goes on.
+bool Derivatives::is_empty_by_search(RegexNode wanted) {
   struct Frame {
     RegexNode node;
     uint32_t next;
   };
+  const bool asks_parts = !has_parts(wanted);
   std::vector<Frame> path = {{wanted, 0}};
   std::vector<RegexNode> seen = {wanted};
-  const auto mark = [this](RegexNode node, Emptiness value) {
-    if (emptiness_.size() <= node) emptiness_.resize(ast_.size(), Emptiness::unknown);
-    emptiness_[node] = value;
-  };
-  mark(wanted, Emptiness::empty);  // provisional: also says "seen"
+  set_emptiness(wanted, Emptiness::empty);  // provisional: also says "seen"
   try {
     while (!path.empty()) {
       Frame & top = path.back();
@@ -251,21 +296,24 @@ bool Derivatives::is_empty(RegexNode wanted) {
         continue;
       }
       const RegexNode target = all.first[top.next++].target;
-      const Emptiness state = known_emptiness(target);
+      Emptiness state = known_emptiness(target);
+      if (state == Emptiness::unknown && asks_parts && has_parts(target)) {
+        state = is_empty(target) ? Emptiness::empty : Emptiness::inhabited;
+      }
       if (state == Emptiness::empty) continue;
       if (state == Emptiness::unknown) {
-        mark(target, Emptiness::empty);
+        set_emptiness(target, Emptiness::empty);
         seen.push_back(target);
         path.push_back({target, 0});
         continue;
       }
       // Nodes that were left before this one was found stay undecided.
-      for (RegexNode node : seen) mark(node, Emptiness::unknown);
-      for (const Frame & frame : path) mark(frame.node, Emptiness::inhabited);
+      for (RegexNode node : seen) set_emptiness(node, Emptiness::unknown);
+      for (const Frame & frame : path) set_emptiness(frame.node, Emptiness::inhabited);
       return false;
     }
   } catch (...) {
-    for (RegexNode node : seen) mark(node, Emptiness::unknown);
+    for (RegexNode node : seen) set_emptiness(node, Emptiness::unknown);
     throw;
   }
   return true;
@@ -274,6 +322,8 @@ bool Derivatives::is_empty(RegexNode wanted) {
 bool Derivatives::is_extendable(RegexNode node) {
   if (node == RegexAst::nothing || node == RegexAst::empty) return false;
   if (!ast_.node(node).opaque) return true;
+  // A string that isn't empty must be there if one is at all.
+  if (!ast_.node(node).nullable) return !is_empty(node);
   const Runs all = runs(node);
   for (uint32_t i = 0; i < all.count; ++i) {
     // runs() may move the pool inside is_empty, so it is asked for again.

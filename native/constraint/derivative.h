@@ -1,5 +1,5 @@
 // Derivatives of regex nodes over byte classes. Decides what is left of an expression after one more byte, and whether
-// any string is left at all. Never recurses, and keeps every answer.
+// any string is left at all. Keeps every answer; never recurses deeper than a fixed bound.
 #pragma once
 
 #include <cstdint>
@@ -64,6 +64,10 @@ class Derivatives {
   void derive_joined(RegexOp op, const std::vector<Span> & lists);
   void emit(uint16_t from, uint16_t until, RegexNode target);
   Emptiness known_emptiness(RegexNode node) const;
+  void set_emptiness(RegexNode node, Emptiness value);
+  bool has_parts(RegexNode node) const;
+  bool is_empty_by_parts(const RegexAst::Node & node);
+  bool is_empty_by_search(RegexNode wanted);
 
   RegexAst & ast_;
   ByteClasses classes_;
@@ -73,6 +77,7 @@ class Derivatives {
   std::vector<RegexNode> stack_;
   std::vector<std::vector<RegexNode>> targets_;  // per class
   std::vector<Emptiness> emptiness_;
+  int emptiness_depth_ = 0;
 };
 
 }  // namespace espalier
