@@ -66,33 +66,16 @@ export class Combinators {
   #reference(node: SchemaNode, keyword: string): Expression {
     const reference = node.get(keyword)
     if (typeof reference !== 'string') throw invalid(node.at(keyword), 'the reference is no string')
-    if (keyword === '$dynamicRef' && reference.startsWith('#') && !reference.startsWith('#/')) {
-      const target = this.#keywords.document.dynamic(reference.slice(1))
-      const plain = this.#keywords.document.resolve(reference, node)
-      if (target || (plain && plain.get('$dynamicAnchor') === undefined))
-        return this.#keywords.expressions.node(target ?? plain!)
-      return this.#undecided({
-        keyword,
-        pointer: node.at(keyword),
-        reason: `${reference} has more than one meaning`,
-      })
-    }
-    const target = this.#keywords.document.resolve(reference, node)
-    if (
-      target &&
-      !(
-        keyword === '$recursiveRef' &&
-        target.get('$recursiveAnchor') === true &&
-        target !== this.#keywords.document.root
-      )
-    ) {
-      return this.#keywords.expressions.node(target)
-    }
-    return this.#undecided({
-      keyword,
-      pointer: node.at(keyword),
-      reason: `${JSON.stringify(reference)} is not in the schema itself`,
-    })
+    const { document, expressions } = this.#keywords
+    const isDynamic = keyword === '$dynamicRef' && /#[^/]/.test(reference)
+    const resolution = isDynamic
+      ? document.resolveDynamic(reference, node)
+      : keyword === '$recursiveRef'
+        ? document.resolveRecursive(reference, node)
+        : document.resolve(reference, node)
+    if ('node' in resolution) return expressions.node(resolution.node)
+    const reason = `${JSON.stringify(reference)} ${resolution.reason}`
+    return this.#undecided({ keyword, pointer: node.at(keyword), reason })
   }
 
   /** Something of which nothing is known but that it must not be relied on. */

@@ -22,6 +22,8 @@ export type MemberOrder = 'declared' | 'any'
 const depthsMax = prettyDepthMax + 1
 const rulesMax = 40_000
 const nodesMax = 200_000
+/** Members of a known object up to which all their orders are written. */
+const permutedMax = 4
 
 export class Emitter {
   readonly builder: IrBuilder
@@ -35,7 +37,7 @@ export class Emitter {
   readonly #values = new Map<number, Part | null>()
   readonly #written = new Map<string, readonly (readonly Part[])[]>()
   readonly #numbers = new Map<string, RegexId>()
-  readonly #shapeSet = new ShapeSet()
+  readonly #shapeSet = new ShapeSet(false)
   readonly #pending: (() => void)[] = []
   #rules = 0
 
@@ -150,9 +152,13 @@ export class Emitter {
         )
     if (members.length === 0) return layout.emptyBrackets(brackets)
     const comma = layout.comma(depth)
+    const mayPermute = this.order === 'any' && !Array.isArray(value) && members.length <= permutedMax
+    const orders = (mayPermute ? permutations(members) : [members]).map((order) =>
+      builder.concat(...order.flatMap((member, index) => (index === 0 ? [member] : [comma, member]))),
+    )
     return builder.concat(
       layout.open(brackets[0]!, depth),
-      ...members.flatMap((member, index) => (index === 0 ? [member] : [comma, member])),
+      builder.alt(...orders),
       layout.close(brackets[1]!, depth),
     )
   }
@@ -189,4 +195,11 @@ export class Emitter {
       }),
     )
   }
+}
+
+function permutations<T>(items: readonly T[]): (readonly T[])[] {
+  if (items.length < 2) return [items]
+  return items.flatMap((first, index) =>
+    permutations(items.toSpliced(index, 1)).map((rest) => [first, ...rest]),
+  )
 }

@@ -1,5 +1,6 @@
-// Boolean expressions over schema nodes: all of, any of, not, literal values. Decides only simplification and
-// identity (equal expressions are one object), which is what makes recursion end. Never looks inside a node.
+// Boolean expressions over schema nodes: all of, any of, not, literal values, and `silent`: the same values, of which
+// nothing counts as evaluated. Decides only simplification and identity (equal expressions are one object), which is
+// what makes recursion end. Never looks inside a node.
 import { type Json, jsonKey } from './json-value.js'
 import { tooComplex } from './refusal.js'
 import type { SchemaNode } from './schema-document.js'
@@ -11,6 +12,7 @@ export type Expression =
   | { readonly id: number; readonly kind: 'all'; readonly parts: readonly Expression[] }
   | { readonly id: number; readonly kind: 'any'; readonly parts: readonly Expression[] }
   | { readonly id: number; readonly kind: 'not'; readonly part: Expression }
+  | { readonly id: number; readonly kind: 'silent'; readonly part: Expression }
   | { readonly id: number; readonly kind: 'values'; readonly values: readonly Json[] }
 
 type Body = Expression extends infer E ? (E extends { id: number } ? Omit<E, 'id'> : never) : never
@@ -20,8 +22,14 @@ const expressionsMax = 50_000
 export class Expressions {
   readonly #byKey = new Map<string, Expression>()
   readonly #byNode = new Map<SchemaNode, Expression>()
+  readonly hasAnnotations: boolean
   readonly true = this.#make('true', { kind: 'true' } as Body)
   readonly false = this.#make('false', { kind: 'false' } as Body)
+
+  /** `hasAnnotations`: what a schema evaluates matters, so that `not` twice is not the schema itself. */
+  constructor(hasAnnotations: boolean) {
+    this.hasAnnotations = hasAnnotations
+  }
 
   node(node: SchemaNode): Expression {
     if (node.value === true) return this.true
@@ -45,8 +53,13 @@ export class Expressions {
   not(part: Expression): Expression {
     if (part.kind === 'true') return this.false
     if (part.kind === 'false') return this.true
-    if (part.kind === 'not') return part.part
+    if (part.kind === 'silent') return this.not(part.part)
+    if (part.kind === 'not') return this.hasAnnotations ? this.#silent(part.part) : part.part
     return this.#make(`!${part.id}`, { kind: 'not', part } as Body)
+  }
+
+  #silent(part: Expression): Expression {
+    return part.kind === 'silent' ? part : this.#make(`~${part.id}`, { kind: 'silent', part } as Body)
   }
 
   values(values: readonly Json[]): Expression {

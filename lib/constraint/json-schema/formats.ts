@@ -1,5 +1,6 @@
-// Formats as patterns, each a subset of what its standard allows, so that validators agree. Decides which formats are
-// known; an unknown one is an annotation. Never uses look-around, which the constraint core cannot have.
+// Formats as patterns, each a subset of what its standard allows, so that validators agree, and where they are negated
+// a superset. Decides which formats are known; an unknown one is an annotation. Never uses look-around, which the
+// constraint core cannot have.
 
 const yearAny = '(?:\\d{3}[1-9]|\\d{2}[1-9]0|\\d[1-9]00|[1-9]000)'
 const leapYear = '(?:\\d\\d(?:0[48]|[2468][048]|[13579][26])|(?:[13579][26]|0[48]|[2468][048])00)'
@@ -8,7 +9,7 @@ const date =
   `|02-(?:0[1-9]|1\\d|2[0-8]))|${leapYear}-02-29)`
 const time =
   '(?:(?:(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,9})?(?:[zZ]|[+-](?:[01]\\d|2[0-3]):[0-5]\\d))' +
-  '|23:59:60(?:\\.\\d{1,9})?[zZ])'
+  '|23:59:60(?:\\.\\d{1,9})?(?:[zZ]|[+-]00:00))'
 const timePart = '(?:\\d+H(?:\\d+M(?:\\d+S)?)?|\\d+M(?:\\d+S)?|\\d+S)'
 const datePart = '(?:\\d+Y(?:\\d+M(?:\\d+D)?)?|\\d+M(?:\\d+D)?|\\d+D)'
 const duration = `P(?:${datePart}(?:T${timePart})?|T${timePart}|\\d+W)`
@@ -17,6 +18,12 @@ const label = '(?:[a-zA-Z0-9]{1,63}|[a-zA-Z0-9](?:-?[a-zA-Z0-9]){0,31})'
 const hostname = `${label}(?:\\.${label}){0,3}`
 const atom = "[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]+"
 const email = `${atom}(?:\\.${atom})*@${label}(?:\\.${label})+`
+/** Letters beyond ASCII of any internationalized name, whatever stands around them; all run left to right. */
+const letters =
+  '\\u00df-\\u00f6\\u00f8-\\u00ff\\u0430-\\u044f\\u3041-\\u3096\\u30a1-\\u30fa\\u4e00-\\u9fa5\\uac00-\\ud7a3'
+const wideLabel = `(?:${label}|[a-z${letters}][a-z0-9${letters}]{0,9})`
+const wideAtom = `[a-zA-Z0-9!#$%&'*+/=?^_\`{|}~${letters}-]+`
+const wideEmail = `${wideAtom}(?:\\.${wideAtom})*@${wideLabel}(?:\\.${wideLabel})+`
 
 const octet = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)'
 const ipv4 = `${octet}(?:\\.${octet}){3}`
@@ -67,9 +74,9 @@ const sources: Readonly<Record<string, string>> = {
   'date-time': `${date}[tT]${time}`,
   duration,
   email,
-  'idn-email': email,
+  'idn-email': wideEmail,
   hostname,
-  'idn-hostname': hostname,
+  'idn-hostname': `${wideLabel}(?:\\.${wideLabel}){0,3}`,
   ipv4,
   ipv6,
   uuid: '[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}',
@@ -84,9 +91,32 @@ const sources: Readonly<Record<string, string>> = {
   byte: '(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?',
 }
 
-/** The pattern a string of this format is searched by (anchored); null for an unknown format. */
-export function formatPattern(name: string): string | null {
-  return Object.hasOwn(sources, name) ? `^(?:${sources[name]})$` : null
+/** Patterns found in everything that a lenient reader takes for the format; only of formats that `sources` narrows. */
+const wideSources: Readonly<Record<string, string>> = {
+  time: '^\\d\\d:\\d\\d',
+  'date-time': '^\\d{4}-\\d\\d-\\d\\d',
+  duration: '^P',
+  email: '@',
+  'idn-email': '@',
+  hostname: '.',
+  'idn-hostname': '.',
+  uri: ':',
+  iri: ':',
+  url: ':',
+  'uri-reference': '',
+  'iri-reference': '',
+  'uri-template': '',
+  byte: '',
+}
+
+/**
+ * The pattern a string of this format is searched by (anchored), and the one of all strings that may pass for it;
+ * null for an unknown format.
+ */
+export function formatPattern(name: string): { readonly source: string; readonly wide: string } | null {
+  if (!Object.hasOwn(sources, name)) return null
+  const source = `^(?:${sources[name]})$`
+  return { source, wide: wideSources[name] ?? source }
 }
 
 /** Formats that are standard but not regular: refused rather than ignored. */

@@ -18,12 +18,13 @@ const meetsMax = 200_000
 export class Intersection {
   readonly #document: SchemaDocument
   readonly #source: DisjointSource
-  readonly #set = new ShapeSet()
+  readonly #set: ShapeSet
   #meets = 0
 
   constructor(document: SchemaDocument, source: DisjointSource) {
     this.#document = document
     this.#source = source
+    this.#set = new ShapeSet(source.expressions.hasAnnotations)
   }
 
   /** What is in all of the unions; later ones are only worked out while something is left. */
@@ -78,6 +79,7 @@ export class Intersection {
   #isFlat(expression: Expression, depth: number): boolean {
     switch (expression.kind) {
       case 'not':
+      case 'silent':
         return this.#isFlat(expression.part, depth)
       case 'all':
       case 'any':
@@ -94,7 +96,8 @@ export class Intersection {
       if (nestingKeywords.has(keyword)) return false
       if (keyword !== '$ref') continue
       const target = typeof value === 'string' ? this.#document.resolve(value, node) : null
-      if (!target || !this.#isFlat(this.#source.expressions.node(target), depth + 1)) return false
+      if (!target || !('node' in target)) return false
+      if (!this.#isFlat(this.#source.expressions.node(target.node), depth + 1)) return false
     }
     return true
   }

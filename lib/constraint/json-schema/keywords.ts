@@ -163,7 +163,7 @@ export class Keywords {
     const format = node.get('format')
     if (typeof format !== 'string') return shapes
     const place = { keyword: 'format', pointer: node.at('format'), reason: '' }
-    const rule = this.rules.format(format, false, place)
+    const rule = this.rules.format(format, place)
     if (rule) shapes.push({ ...full, rules: [rule], max: format.includes('hostname') ? 253 : null })
     else if (undecidableFormats.has(format)) {
       shapes.push({ ...full, marks: [{ ...place, reason: `the format ${format} is no regular language` }] })
@@ -192,8 +192,10 @@ export class Keywords {
     const contains = this.subschema(node, 'contains')
     if (!contains) return trimArray(shape, this.expressions)
     const min = this.count(node, 'minContains') ?? 1
-    const contained = { expression: contains, from: 0, min, max: this.count(node, 'maxContains') }
-    return trimArray({ ...shape, contained: [contained] }, this.expressions)
+    const max = this.count(node, 'maxContains')
+    const isAnnotating = this.document.isEvaluatingContained
+    const contained = [{ isAnnotating, expression: contains, from: 0, min, max }]
+    return trimArray({ ...shape, contained }, this.expressions)
   }
 
   /** Schemas of the items by index, and of those after. */

@@ -71,7 +71,7 @@ export class Negation {
     for (const rule of shape.rules) {
       shapes.push({
         ...full,
-        rules: [this.#keywords.rules.pattern(rule.source, !rule.isNegated, rule.place)],
+        rules: [this.#keywords.rules.pattern(rule.wide, !rule.isNegated, rule.place)],
       })
     }
     if (shape.marks.length > 0) shapes.push({ ...full, marks: shape.marks })
@@ -94,7 +94,7 @@ export class Negation {
       const expression = expressions.not(rest)
       shapes.push({
         ...full,
-        contained: [{ expression, from: prefix.length, min: 1, max: null }],
+        contained: [{ isAnnotating: false, expression, from: prefix.length, min: 1, max: null }],
         min: prefix.length + 1,
       })
     }
@@ -117,10 +117,16 @@ export class Negation {
     const max = this.#keywords.count(node, 'maxContains')
     if (min === 1) shapes.push({ ...full, rest: this.#keywords.expressions.not(contains) })
     else if (min > 1) {
-      shapes.push({ ...full, contained: [{ expression: contains, from: 0, min: 0, max: min - 1 }] })
+      shapes.push({
+        ...full,
+        contained: [{ isAnnotating: false, expression: contains, from: 0, min: 0, max: min - 1 }],
+      })
     }
     if (max !== null) {
-      shapes.push({ ...full, contained: [{ expression: contains, from: 0, min: max + 1, max: null }] })
+      shapes.push({
+        ...full,
+        contained: [{ isAnnotating: false, expression: contains, from: 0, min: max + 1, max: null }],
+      })
     }
     return shapes
   }

@@ -18,6 +18,7 @@ import {
   type ObjectShape,
   type PropertyGroup,
   type Shape,
+  silenced,
 } from './shapes.js'
 import { TextRules } from './text-rule.js'
 
@@ -28,7 +29,7 @@ const trackedMax = 5
 
 export class Normaliser implements DisjointSource {
   readonly document: SchemaDocument
-  readonly expressions = new Expressions()
+  readonly expressions: Expressions
   readonly notices = new Set<string>()
   readonly isLenient: boolean
   readonly #keywords: Keywords
@@ -41,6 +42,7 @@ export class Normaliser implements DisjointSource {
 
   constructor(schema: Json, isLenient: boolean) {
     this.document = new SchemaDocument(schema)
+    this.expressions = new Expressions(mentions(schema, unevaluated))
     this.isLenient = isLenient
     this.#keywords = new Keywords(this.document, this.expressions, new TextRules(), this.notices)
     this.#negation = new Negation(this.#keywords)
@@ -119,6 +121,8 @@ export class Normaliser implements DisjointSource {
         return expression.parts.flatMap((part) => this.shapes(part))
       case 'not':
         return this.#negated(expression.part)
+      case 'silent':
+        return this.shapes(expression.part).map(silenced)
       case 'values':
         return [{ type: 'values', values: expression.values, marks: [] }]
     }
@@ -247,14 +251,12 @@ export class Normaliser implements DisjointSource {
     return shapes.flatMap((shape): readonly Shape[] => {
       if (shape.type === 'object' && properties) return this.#unevaluatedProperties(shape, properties)
       if (shape.type === 'array' && items && shape.evaluated !== null) {
-        if (shape.contained.length > 0) {
-          const mark = this.#keywords.mark(node, 'unevaluatedItems', 'it stands beside contains')
-          return [{ ...shape, marks: [...shape.marks, mark] }]
-        }
         const from = shape.evaluated
-        const prefix = shape.prefix.map((item, index) => (index < from ? item : this.all([item, items])))
+        const found = shape.contained.filter((each) => each.isAnnotating).map((each) => each.expression)
+        const left = this.expressions.any([...found, items])
+        const prefix = shape.prefix.map((item, index) => (index < from ? item : this.all([item, left])))
         while (prefix.length < from) prefix.push(shape.rest)
-        const limited = { ...shape, prefix, rest: this.all([shape.rest, items]), evaluated: null }
+        const limited = { ...shape, prefix, rest: this.all([shape.rest, left]), evaluated: null }
         const met = meetShapes(fullShape('array', this.expressions), limited, this.expressions)
         return met ? [met] : []
       }
@@ -298,6 +300,17 @@ export class Normaliser implements DisjointSource {
 
 function keysOf(node: SchemaNode): Iterable<string> {
   return node.value instanceof Map ? node.value.keys() : []
+}
+
+const unevaluated = ['unevaluatedProperties', 'unevaluatedItems']
+
+/** Whether one of the keys occurs anywhere. */
+function mentions(value: Json, keys: readonly string[]): boolean {
+  if (Array.isArray(value)) return value.some((item) => mentions(item, keys))
+  if (!isObject(value)) return false
+  if (keys.some((key) => value.has(key))) return true
+  for (const item of value.values()) if (mentions(item, keys)) return true
+  return false
 }
 
 function isNumber(value: Json): value is Extract<Json, { units: bigint }> {

@@ -1,25 +1,25 @@
-// One schema with its subschemas: where each lies, which base URI it has, and what a reference means. Decides local
-// references ($ref by pointer, $id, id, $anchor); a reference that leaves the document is refused, never fetched.
+// One schema with its subschemas: where each lies and what a reference means. Decides local references ($ref by
+// pointer, $id, id, $anchor, dynamic ones); a reference that leaves the document is refused, never fetched, and so is
+// one that means different things by draft where the document does not say its draft.
+import { Identifiers, namingRules, resolveUri, unnamedBase } from './identifiers.js'
 import { isObject, type Json, type JsonObject } from './json-value.js'
 import { invalid } from './refusal.js'
 
 /** A subschema in its place. The same JSON object is always the same node. */
 export class SchemaNode {
   readonly value: JsonObject | boolean
-  readonly base: string
-  readonly #parent: SchemaNode | null
+  readonly parent: SchemaNode | null
   readonly #steps: string
 
-  constructor(value: JsonObject | boolean, base: string, parent: SchemaNode | null, steps: string) {
+  constructor(value: JsonObject | boolean, parent: SchemaNode | null, steps: string) {
     this.value = value
-    this.base = base
-    this.#parent = parent
+    this.parent = parent
     this.#steps = steps
   }
 
   /** JSON pointer from the root, as a URI fragment: `#/properties/a`. */
   get pointer(): string {
-    return this.#parent === null ? `#${this.#steps}` : this.#parent.pointer + this.#steps
+    return this.parent === null ? `#${this.#steps}` : this.parent.pointer + this.#steps
   }
 
   get(keyword: string): Json | undefined {
@@ -32,52 +32,122 @@ export class SchemaNode {
   }
 }
 
+/** What a reference means; or, as the end of a sentence that starts with the reference, why that can't be told. */
+export type Resolution = { readonly node: SchemaNode } | { readonly reason: string }
+
+const elsewhere: Resolution = { reason: 'is not in the schema itself' }
+const manifold: Resolution = { reason: 'has more than one meaning' }
+
 export class SchemaDocument {
   readonly root: SchemaNode
   readonly #nodes = new Map<JsonObject, SchemaNode>()
-  readonly #resources = new Map<string, SchemaNode>()
-  readonly #anchors = new Map<string, SchemaNode>()
   /** What pointers below a resource lead to: schemas refer to the same place again and again. */
   readonly #followed = new Map<SchemaNode, Map<string, SchemaNode | null>>()
-  readonly #dynamicAnchors = new Map<string, SchemaNode[]>()
-  /** Draft 4 or before: `$id` is called `id`, and 1.0 is no integer. */
-  readonly isDraft4: boolean
+  readonly #dialect: Json | undefined
+  #readings: readonly Identifiers[] | null = null
+  #places: ReadonlyMap<Json, string> | null = null
 
   constructor(schema: Json) {
-    const dialect = isObject(schema) ? schema.get('$schema') : undefined
-    this.isDraft4 = typeof dialect === 'string' && /draft-0[34]/.test(dialect)
-    this.root = this.#enter(schema, rootBase, null, '')
-    if (!this.#resources.has(rootBase)) this.#resources.set(rootBase, this.root)
+    this.#dialect = isObject(schema) ? schema.get('$schema') : undefined
+    this.root = this.#enter(schema, null, '')
+  }
+
+  /** Draft 4 or before, where 1.0 is no integer. */
+  get isDraft4(): boolean {
+    return typeof this.#dialect === 'string' && /draft-0[34]/.test(this.#dialect)
+  }
+
+  /** From 2020-12 on, or where no draft is said, `contains` evaluates the items it matches. */
+  get isEvaluatingContained(): boolean {
+    return !(typeof this.#dialect === 'string' && this.#dialect.includes('2019-09'))
   }
 
   /** The subschema at `steps` (pointer text) below a node. Throws SCHEMA_INVALID where that is no schema. */
   child(parent: SchemaNode, value: Json, steps: string): SchemaNode {
     const known = isObject(value) ? this.#nodes.get(value) : undefined
-    return known ?? this.#enter(value, parent.base, parent, steps)
+    return known ?? this.#enter(value, parent, steps)
   }
 
   /** A schema made by the lowering itself, for example out of a constant. */
   synthetic(value: JsonObject, origin: SchemaNode): SchemaNode {
-    return this.#nodes.get(value) ?? this.#enter(value, origin.base, origin, '')
+    return this.#nodes.get(value) ?? this.#enter(value, origin, '')
   }
 
-  /** What a reference means, or null where it leaves the document. Throws SCHEMA_INVALID for a dangling pointer. */
-  resolve(reference: string, from: SchemaNode): SchemaNode | null {
+  /** What a plain reference means. Throws SCHEMA_INVALID where it leads to what is no schema. */
+  resolve(reference: string, from: SchemaNode): Resolution {
+    return this.#agreed((reading) => this.#resolved(reading, reference, from))
+  }
+
+  /** What a dynamic reference means: the anchor of this name in the outermost resource, which is the root's. */
+  resolveDynamic(reference: string, from: SchemaNode): Resolution {
+    const name = decodeFragment(reference.slice(reference.indexOf('#') + 1))
+    return this.#agreed((reading) => {
+      const plain = this.#resolved(reading, reference, from)
+      if (!('node' in plain) || plain.node.get('$dynamicAnchor') !== name) return plain
+      const all = reading.dynamic(name)
+      return this.#outermost(reading, all, plain)
+    })
+  }
+
+  /** The same for a recursive reference, which is always to the root of a resource. */
+  resolveRecursive(reference: string, from: SchemaNode): Resolution {
+    return this.#agreed((reading) => {
+      const plain = this.#resolved(reading, reference, from)
+      if (!('node' in plain) || plain.node.get('$recursiveAnchor') !== true) return plain
+      return this.#outermost(reading, reading.recursive, plain)
+    })
+  }
+
+  /** Of schemas that share an anchor the one in the root's resource; else the only one there is. */
+  #outermost(reading: Identifiers, anchored: readonly JsonObject[], plain: Resolution): Resolution {
+    const base = this.#baseOf(reading, this.root)
+    const outer = anchored.find((value) => reading.baseOf(value) === base)
+    if (outer) return { node: this.#located(outer) }
+    return anchored.length === 1 ? plain : manifold
+  }
+
+  /** What all readings of the document say that say anything. */
+  #agreed(resolve: (reading: Identifiers) => Resolution): Resolution {
+    const { value } = this.root
+    if (!isObject(value)) return elsewhere
+    this.#readings ??= namingRules(this.#dialect).map((rules) => new Identifiers(value, rules))
+    let agreed: Resolution | null = null
+    for (const reading of this.#readings) {
+      const resolution = resolve(reading)
+      if (!('node' in resolution)) {
+        if (resolution === manifold) return manifold
+        continue
+      }
+      if (agreed && 'node' in agreed && agreed.node !== resolution.node) return manifold
+      agreed = resolution
+    }
+    return agreed ?? elsewhere
+  }
+
+  #resolved(reading: Identifiers, reference: string, from: SchemaNode): Resolution {
     const hash = reference.indexOf('#')
     const uri = hash < 0 ? reference : reference.slice(0, hash)
     const fragment = hash < 0 ? '' : decodeFragment(reference.slice(hash + 1))
-    const base = uri === '' ? from.base : resolveUri(uri, from.base)
-    const resource = this.#resources.get(base)
-    if (!resource) return null
-    if (fragment === '') return resource
-    if (!fragment.startsWith('/')) return this.#anchors.get(`${base}#${fragment}`) ?? null
-    return this.#follow(resource, fragment)
+    const own = this.#baseOf(reading, from)
+    const base = uri === '' ? own : resolveUri(uri, own)
+    const resource = reading.resource(base)
+    if (!resource) return elsewhere
+    if (fragment !== '' && !fragment.startsWith('/')) {
+      const anchored = reading.anchor(base, fragment)
+      return anchored ? { node: this.#located(anchored) } : elsewhere
+    }
+    const root = this.#located(resource)
+    const node = fragment === '' ? root : this.#follow(root, fragment)
+    return node ? { node } : elsewhere
   }
 
-  /** The one subschema with this dynamic anchor, or null where there is none or a choice. */
-  dynamic(name: string): SchemaNode | null {
-    const nodes = this.#dynamicAnchors.get(name) ?? []
-    return nodes.length === 1 ? nodes[0]! : null
+  /** Schemas in places that hold none, which only pointers lead to, are named when they are asked. */
+  #baseOf(reading: Identifiers, node: SchemaNode): string {
+    if (!isObject(node.value)) return unnamedBase
+    const known = reading.baseOf(node.value)
+    if (known !== undefined) return known
+    reading.enter(node.value, node.parent ? this.#baseOf(reading, node.parent) : unnamedBase)
+    return reading.baseOf(node.value)!
   }
 
   #follow(resource: SchemaNode, fragment: string): SchemaNode | null {
@@ -103,67 +173,36 @@ export class SchemaDocument {
     return this.child(resource, value, fragment)
   }
 
-  #enter(value: Json, base: string, parent: SchemaNode | null, steps: string): SchemaNode {
-    if (typeof value === 'boolean') return new SchemaNode(value, base, parent, steps)
-    if (!isObject(value)) {
+  /** The node of a schema that was found by its name. */
+  #located(value: JsonObject): SchemaNode {
+    const known = this.#nodes.get(value)
+    if (known) return known
+    this.#places ??= placesIn(this.root.value)
+    return this.#enter(value, this.root, this.#places.get(value) ?? '')
+  }
+
+  #enter(value: Json, parent: SchemaNode | null, steps: string): SchemaNode {
+    if (typeof value !== 'boolean' && !isObject(value)) {
       const pointer = parent === null ? `#${steps}` : parent.pointer + steps
       throw invalid(pointer, 'there is no object and no boolean where a schema is expected')
     }
-    const plain = value.get('id')
-    const isAnchor = typeof plain === 'string' && plain.startsWith('#')
-    const id = value.get('$id') ?? (this.isDraft4 || isAnchor ? plain : undefined)
-    let own = base
-    let anchor: string | null = null
-    if (typeof id === 'string') {
-      if (id.startsWith('#')) anchor = id.slice(1)
-      else own = resolveUri(id.replace(/#.*$/, ''), base)
-    }
-    const node = new SchemaNode(value, own, parent, steps)
-    this.#nodes.set(value, node)
-    if (parent === null || own !== base) this.#resources.set(own, node)
-    if (parent === null) this.#resources.set(rootBase, node)
-    if (anchor) this.#anchors.set(`${own}#${anchor}`, node)
-    this.#enterAnchors(node)
-    this.#enterChildren(node, value)
+    const node = new SchemaNode(value, parent, steps)
+    if (isObject(value)) this.#nodes.set(value, node)
     return node
-  }
-
-  #enterAnchors(node: SchemaNode): void {
-    const anchor = node.get('$anchor')
-    if (typeof anchor === 'string') this.#anchors.set(`${node.base}#${anchor}`, node)
-    const dynamic = node.get('$dynamicAnchor')
-    if (typeof dynamic !== 'string') return
-    this.#anchors.set(`${node.base}#${dynamic}`, node)
-    this.#dynamicAnchors.set(dynamic, [...(this.#dynamicAnchors.get(dynamic) ?? []), node])
-  }
-
-  #enterChildren(node: SchemaNode, value: JsonObject): void {
-    for (const [keyword, item] of value) {
-      if (notSchemas.has(keyword)) continue
-      const steps = `/${escapeStep(keyword)}`
-      if (schemaMaps.has(keyword) && isObject(item)) {
-        for (const [key, inner] of item) this.#enterChild(node, inner, `${steps}/${escapeStep(key)}`)
-      } else if (Array.isArray(item)) {
-        for (const [index, inner] of item.entries()) this.#enterChild(node, inner, `${steps}/${index}`)
-      } else this.#enterChild(node, item, steps)
-    }
-  }
-
-  #enterChild(parent: SchemaNode, value: Json, steps: string): void {
-    if (isObject(value) && !this.#nodes.has(value)) this.#enter(value, parent.base, parent, steps)
   }
 }
 
-const rootBase = 'espalier://schema/'
-const notSchemas = new Set(['enum', 'const', 'default', 'examples', 'example'])
-const schemaMaps = new Set([
-  'properties',
-  'patternProperties',
-  'definitions',
-  '$defs',
-  'dependencies',
-  'dependentSchemas',
-])
+/** JSON pointers of everything in a value. */
+function placesIn(value: Json): ReadonlyMap<Json, string> {
+  const places = new Map<Json, string>()
+  const visit = (inner: Json, pointer: string): void => {
+    places.set(inner, pointer)
+    if (Array.isArray(inner)) for (const [index, item] of inner.entries()) visit(item, `${pointer}/${index}`)
+    else if (isObject(inner)) for (const [key, item] of inner) visit(item, `${pointer}/${escapeStep(key)}`)
+  }
+  visit(value, '')
+  return places
+}
 
 export function escapeStep(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1')
@@ -174,13 +213,5 @@ function decodeFragment(fragment: string): string {
     return decodeURIComponent(fragment)
   } catch {
     return fragment
-  }
-}
-
-function resolveUri(uri: string, base: string): string {
-  try {
-    return new URL(uri, base).href.replace(/#$/, '')
-  } catch {
-    return uri
   }
 }

@@ -9,13 +9,19 @@ const comparedMax = 400
 
 export class ShapeSet {
   readonly #ids = new Map<object, number>()
+  readonly #hasAnnotations: boolean
+
+  /** `hasAnnotations`: what a schema evaluates matters, and a shape that is held by another may evaluate more. */
+  constructor(hasAnnotations: boolean) {
+    this.#hasAnnotations = hasAnnotations
+  }
 
   /** The same union with equal and held shapes left out, in the same order. */
   reduced(shapes: readonly Shape[]): readonly Shape[] {
     if (shapes.length < 2) return shapes
     const unique = [...new Map(shapes.map((shape) => [this.key(shape), shape])).values()]
     const objects = unique.filter((shape) => shape.type === 'object')
-    if (objects.length < 2 || objects.length > comparedMax) return unique
+    if (this.#hasAnnotations || objects.length < 2 || objects.length > comparedMax) return unique
     return unique.filter(
       (shape) =>
         shape.type !== 'object' || !objects.some((other) => other !== shape && isHeldBy(shape, other)),
@@ -47,7 +53,8 @@ export class ShapeSet {
 
   #arrayKey(shape: ArrayShape): string {
     const contained = shape.contained.map(
-      ({ expression, from, min, max }) => `${expression.id},${from},${min},${max}`,
+      ({ isAnnotating, expression, from, min, max }) =>
+        `${isAnnotating},${expression.id},${from},${min},${max}`,
     )
     const prefix = shape.prefix.map(({ id }) => id).join()
     const { rest, min, max, isUnique, evaluated } = shape

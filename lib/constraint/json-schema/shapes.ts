@@ -36,6 +36,8 @@ export interface StringShape {
 
 /** Between `min` and `max` of the items from index `from` on satisfy the expression. */
 export interface Contained {
+  /** Whether items it matches may count as evaluated; what stands under a negation does not. */
+  readonly isAnnotating: boolean
   readonly expression: Expression
   readonly from: number
   readonly min: number
@@ -161,6 +163,16 @@ const fullObject: ObjectShape = {
 
 export function emptyGroup(): PropertyGroup {
   return { properties: new Map(), patterns: [], additional: null, isAnnotating: true }
+}
+
+/** The same values, of which nothing counts as evaluated. */
+export function silenced(shape: Shape): Shape {
+  if (shape.type === 'array') {
+    const contained = shape.contained.map((each) => ({ ...each, isAnnotating: false }))
+    return { ...shape, evaluated: 0, contained }
+  }
+  if (shape.type !== 'object') return shape
+  return { ...shape, groups: shape.groups.map((group) => ({ ...group, isAnnotating: false })) }
 }
 
 /** The intersection of two shapes of one type that are not `values`; null where it is plainly empty. */

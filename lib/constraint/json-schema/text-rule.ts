@@ -9,13 +9,16 @@ export class TextRule {
   /** JavaScript source; searched, not matched whole, as JSON Schema has it. */
   readonly source: string
   readonly isNegated: boolean
+  /** Source of the opposite: the same, or wider where the standard behind a format is. */
+  readonly wide: string
   readonly place: Mark
   #tester: RegExp | null = null
   #tree: RegexNode | null = null
   readonly #flags: 'u' | ''
 
-  constructor(source: string, isNegated: boolean, flags: 'u' | '', place: Mark) {
+  constructor(source: string, isNegated: boolean, wide: string, flags: 'u' | '', place: Mark) {
     this.source = source
+    this.wide = wide
     this.isNegated = isNegated
     this.#flags = flags
     this.place = place
@@ -47,20 +50,20 @@ export class TextRules {
   readonly #rules = new Map<string, TextRule>()
 
   /** Throws SCHEMA_UNSUPPORTED where the text is no JavaScript pattern. */
-  pattern(source: string, isNegated: boolean, place: Mark): TextRule {
-    const key = `${isNegated ? '!' : '='}${source}`
+  pattern(source: string, isNegated: boolean, place: Mark, wide = source): TextRule {
+    const key = JSON.stringify([isNegated, source, wide])
     let rule = this.#rules.get(key)
     if (!rule) {
-      rule = new TextRule(source, isNegated, flagsOf(source, place), place)
+      rule = new TextRule(source, isNegated, wide, flagsOf(source, place), place)
       this.#rules.set(key, rule)
     }
     return rule
   }
 
   /** The rule of a format on strings; null where the format says nothing about them or is unknown. */
-  format(name: string, isNegated: boolean, place: Mark): TextRule | null {
-    const source = formatPattern(name)
-    return source === null ? null : this.pattern(source, isNegated, place)
+  format(name: string, place: Mark): TextRule | null {
+    const found = formatPattern(name)
+    return found && this.pattern(found.source, false, place, found.wide)
   }
 }
 

@@ -98,6 +98,9 @@ test('members in any order where asked, each of them once where it is required',
   expect(any.accepts('{"x":2,"x":1}')).toBe(false)
   expect(any.accepts('{"y":2}')).toBe(false)
   expect(judge(point).accepts('{"y":1,"x":2}')).toBe(false)
+  const known = judge({ const: { a: 1, b: [2] } }, { order: 'any' })
+  expect(['{"a":1,"b":[2]}', '{"b":[2],"a":1}'].filter((text) => known.accepts(text))).toHaveLength(2)
+  expect(known.accepts('{"a":1,"b":[2],"a":1}')).toBe(false)
 })
 
 test('lenient ignores a keyword while the text grows and checks the finished value', () => {

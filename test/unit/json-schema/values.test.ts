@@ -78,8 +78,21 @@ const rows: Row[] = [
     ['"2024-01-01T00:00:00Z"', '"1990-12-31T15:59:59.5+08:00"'],
     ['"2024-01-01"', '"2024-01-01T25:00:00Z"'],
   ],
-  [{ format: 'time' }, ['"12:00:00Z"'], ['"12:00"', '"24:00:00Z"']],
+  [
+    { format: 'time' },
+    ['"12:00:00Z"', '"23:59:60+00:00"'],
+    ['"12:00"', '"24:00:00Z"', '"22:59:60Z"', '"23:59:60+01:00"'],
+  ],
+  [{ format: 'idn-email' }, ['"실례@실례.테스트"', '"a@b.example"'], ['"실례"', '"a@〮a.example"']],
+  [{ format: 'idn-hostname' }, ['"실례.테스트"', '"münchen.example"'], ['"〮한"', '"-실"', '"x..y"']],
   [{ format: 'duration' }, ['"P3Y6M4DT12H30M5S"', '"PT36H"', '"P4W"'], ['"P"', '"P1D2H"', '"P1YT"']],
+  // What only some readers take for the format is neither of it nor of its opposite.
+  [
+    { type: 'string', not: { format: 'date-time' } },
+    ['"a"', '"2024"'],
+    ['"2024-01-01T00:00:00Z"', '"1998-12-31T15:59:60-08:00"'],
+  ],
+  [{ type: 'string', not: { format: 'ipv4' } }, ['"1.2.3"', '"256.0.0.1"'], ['"1.2.3.4"']],
   [{ format: 'email' }, ['"a.b@example.com"'], ['"a@"', '"a..b@example.com"', '"plain"']],
   [{ format: 'ipv4' }, ['"127.0.0.1"'], ['"256.0.0.1"', '"1.2.3"', '"01.2.3.4"']],
   [
