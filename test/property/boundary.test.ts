@@ -9,43 +9,20 @@ import type { Constraint } from '../../lib/constraint/constraint-type.js'
 import { integer } from '../../lib/constraint/number.js'
 import { until } from '../../lib/constraint/text.js'
 import { literalStop } from '../../lib/constraint/until.js'
+import { appendLiteral, closeHole, openHole } from '../../lib/engine/local/token-boundary.js'
 import {
-  appendLiteral,
-  closeHole,
-  forcedTokens,
-  openHole,
-  type TokenEdit,
-} from '../../lib/engine/local/token-boundary.js'
-import { corpusTexts } from '../support/boundary-corpus.js'
+  appended,
+  appendIsCanonical,
+  applied,
+  bytesOf,
+  forcedIsCanonical,
+  keptIsBeginning,
+  pieces,
+  shown,
+  texts,
+} from '../support/boundary-properties.js'
 import { realVocabulary, vocabularyNames } from '../support/real-vocabularies.js'
 import { vocabularyOf } from '../support/vocabulary-of.js'
-
-const encoder = new TextEncoder()
-const bytesOf = (text: string): Uint8Array => encoder.encode(text)
-const applied = (tokens: Int32Array, { keep, added }: TokenEdit): Int32Array =>
-  Int32Array.from([...tokens.subarray(0, keep), ...added])
-
-function shown(vocab: Vocab, tokens: Int32Array): string[] {
-  return Array.from(tokens, (token) => Buffer.from(vocab.tokenBytes(token)).toString('latin1'))
-}
-
-const texts = fc.oneof(
-  fc.constantFrom(...corpusTexts),
-  fc.tuple(fc.constantFrom(...corpusTexts), fc.constantFrom(...corpusTexts)).map((pair) => pair.join('')),
-  fc.string({ unit: 'binary', maxLength: 40 }).map((text) => text.replace(/[\ud800-\udfff]/gu, '?')),
-)
-
-/** A text in pieces, cut between code points. */
-const pieces = fc.tuple(texts, fc.infiniteStream(fc.integer({ min: 1, max: 24 }))).map(([text, lengths]) => {
-  const characters = [...text]
-  const list: string[] = []
-  for (let from = 0; from < characters.length; ) {
-    const length = lengths.next().value!
-    list.push(characters.slice(from, from + length).join(''))
-    from += length
-  }
-  return list
-})
 
 describe.each(vocabularyNames)('over %s', (name) => {
   let vocab: Vocab
@@ -53,42 +30,25 @@ describe.each(vocabularyNames)('over %s', (name) => {
     vocab = await realVocabulary(name)
   })
 
-  test('a run of white space is cut anew when it goes on', () => {
-    const list = ['रुपये का है।\n', ' \n  \n   \n\r\n', '\r\n ', '\t \t end', '.', '\n', '\n   ', '\n']
-    let tokens: Int32Array = new Int32Array(0)
-    for (const piece of list) {
-      tokens = applied(tokens, appendLiteral(vocabularyOf(vocab), tokens, bytesOf(piece)))
-    }
-    expect(shown(vocab, tokens)).toEqual(shown(vocab, vocab.tokenize(bytesOf(list.join('')))))
-  })
+  const nowhere = new Int32Array(0)
 
-  test('digits are grouped from the start of their number, with signs that no token joins', () => {
-    const list = [
-      'x² ≤ y³01',
-      '23456789012345',
-      '6789012345678901234567',
-      '89 1 ',
-      '12 123 1234 123',
-      '4',
-      '5',
-    ]
-    let tokens: Int32Array = new Int32Array(0)
-    for (const piece of list) {
-      tokens = applied(tokens, appendLiteral(vocabularyOf(vocab), tokens, bytesOf(piece)))
-    }
-    expect(shown(vocab, tokens)).toEqual(shown(vocab, vocab.tokenize(bytesOf(list.join('')))))
+  test.each([
+    [
+      'white space, which is cut by what follows it',
+      ['रुपये का है।\n', ' \n  \n   \n\r\n', '\r\n ', '\t \t end', '.', '\n', '\n   ', '\n'],
+    ],
+    [
+      'digits, which are grouped from one end of their number, with signs that no token joins',
+      ['x² ≤ y³01', '23456789012345', '6789012345678901234567', '89 1 ', '12 123 1234 123', '4', '5'],
+    ],
+    ['a sign before a word, which belongs to the signs before it', ['😀,', 'b', ' ("', 'c', '٣…/', 'x']],
+  ])('literals are cut anew within %s', (_, list) => {
+    const whole = vocab.tokenize(list.join(''))
+    expect(shown(vocab, appended(vocab, nowhere, list))).toEqual(shown(vocab, whole))
   })
 
   test('literals appended one by one are tokenised as their whole', () => {
-    fc.assert(
-      fc.property(pieces, (list) => {
-        let tokens: Int32Array = new Int32Array(0)
-        for (const piece of list)
-          tokens = applied(tokens, appendLiteral(vocabularyOf(vocab), tokens, bytesOf(piece)))
-        expect(shown(vocab, tokens)).toEqual(shown(vocab, vocab.tokenize(list.join(''))))
-      }),
-      { numRuns: 150 },
-    )
+    fc.assert(appendIsCanonical(vocab), { numRuns: 150 })
   })
 
   test('a special token is a wall', () => {
@@ -98,9 +58,7 @@ describe.each(vocabularyNames)('over %s', (name) => {
     fc.assert(
       fc.property(texts, pieces, fc.constantFrom(...special), (before, list, wall) => {
         const head = Int32Array.from([...vocab.tokenize(before), wall])
-        let tokens: Int32Array = head
-        for (const piece of list)
-          tokens = applied(tokens, appendLiteral(vocabularyOf(vocab), tokens, bytesOf(piece)))
+        const tokens = appended(vocab, head, list)
         expect([...tokens]).toEqual([...head, ...vocab.tokenize(list.join(''))])
         expect(openHole(vocabularyOf(vocab), tokens).keep).toBeGreaterThanOrEqual(head.length)
       }),
@@ -109,44 +67,11 @@ describe.each(vocabularyNames)('over %s', (name) => {
   })
 
   test('forced bytes become the tokens of the whole text, whatever follows them', () => {
-    fc.assert(
-      fc.property(texts, fc.nat(), fc.integer({ min: 1, max: 120 }), (text, at, length) => {
-        const whole = vocab.tokenize(text)
-        const start = at % (whole.length + 1)
-        const offset = whole
-          .subarray(0, start)
-          .reduce((sum, token) => sum + vocab.tokenBytes(token).length, 0)
-        const forced = bytesOf(text).subarray(offset, offset + length)
-        const { added, rest } = forcedTokens(vocabularyOf(vocab), whole.subarray(0, start), forced)
-        expect(shown(vocab, added)).toEqual(shown(vocab, whole.subarray(start, start + added.length)))
-        const bytes = added.reduce((sum, token) => sum + vocab.tokenBytes(token).length, 0)
-        expect([...rest]).toEqual([...forced.subarray(bytes)])
-      }),
-      { numRuns: 300 },
-    )
+    fc.assert(forcedIsCanonical(vocab), { numRuns: 300 })
   })
 
   test('what stays before a hole is the beginning of every text that goes on', () => {
-    fc.assert(
-      fc.property(texts, fc.nat(), texts, (text, at, other) => {
-        const characters = [...text]
-        const cut = at % (characters.length + 1)
-        const before = characters.slice(0, cut).join('')
-        const tokens = vocab.tokenize(before)
-        const { keep, prefix } = openHole(vocabularyOf(vocab), tokens)
-        expect(
-          Buffer.from(prefix).equals(
-            Buffer.concat(Array.from(tokens.subarray(keep), (t) => vocab.tokenBytes(t))),
-          ),
-        ).toBe(true)
-        if (keep <= 1) return
-        for (const after of [characters.slice(cut).join(''), other]) {
-          const whole = vocab.tokenize(before + after)
-          expect(shown(vocab, whole.subarray(0, keep))).toEqual(shown(vocab, tokens.subarray(0, keep)))
-        }
-      }),
-      { numRuns: 300 },
-    )
+    fc.assert(keptIsBeginning(vocab), { numRuns: 300 })
   })
 
   test('drawn tokens that are not canonical stay where the literal changes nothing', () => {

@@ -6,16 +6,14 @@
 // the tokens kept plus the bytes of the tokens added are the bytes of the old tokens plus the new bytes.
 import type { NativeConstraint } from '../../native/addon.js'
 import type { Vocabulary } from '../engine.js'
+import { isSeam } from './token-seam.js'
 import { type TextBytes, textBytes, tokenTable } from './token-table.js'
 import {
   boundaryOffsets,
   commonPrefixLength,
   concatBytes,
-  endsInSpace,
-  isInsideNumber,
   joinTokenBytes,
   spaceRunStart,
-  startsCodePoint,
   textStart,
   wholeCodePoints,
 } from './token-text.js'
@@ -153,35 +151,33 @@ interface Window {
   readonly joined: TextBytes
 }
 
-/** The shortest end of the tokens that can be tokenised with `bytes` behind it as if the whole text were. */
+/**
+ * An end of the tokens that is tokenised with `bytes` behind it as it is in the whole text. It begins at a seam (see
+ * token-seam) that no token crosses and that lies before the last character of the tokens, else behind the last
+ * special token. That is right, because
+ * - a pre-tokenizer cuts the text at the seam, or what it cuts out reaches over the seam and ends where it also ends
+ *   when the text begins at the seam; in both cases it goes on behind the seam as if nothing were before it;
+ * - tokenizers only join neighbours, and what they join to is a token: none reaches over the seam, so what is joined
+ *   on one side of it does not depend on the other (BPE and SentencePiece join the best pair first, wherever it is);
+ * - the tokens before the seam are what they were, for what ends at the seam depends on no more than the character
+ *   behind it, which was there before.
+ */
 function windowOf(vocab: Vocabulary, tokens: Int32Array, bytes: Uint8Array): Window {
   const wall = textStart(vocab, tokens)
   const table = tokenTable(vocab)
   for (let reach = table.bytesMax * 2; ; reach *= 4) {
     const tail = tailOf(vocab, tokens, wall, reach)
     const joined = textBytes(concatBytes(tail.text.bytes, bytes))
-    const runStart = spaceRunStart(tail.text.bytes)
-    for (let index = tail.offsets.length - 1; index >= 0; index -= 1) {
+    // Tokens across a place closer to the tail's own start could not be seen.
+    const first = tail.from > wall ? table.bytesMax : 1
+    for (let index = tail.offsets.length - 2; index >= 0; index -= 1) {
       const at = tail.offsets[index]!
-      const isWall = tail.from + index === wall
-      // Too close to the tail's own start, tokens across the place could not be seen.
-      if (!isWall && at < table.bytesMax && tail.from > wall) break
-      if (!isWall && !startsCodePoint(joined.bytes, at)) continue
-      // How white space is cut depends on what follows it, which is only known from now on.
-      if (!isWall && at === tail.text.bytes.length && endsInSpace(tail.text.bytes)) continue
-      if (!isWall && at > runStart) continue
-      // Line breaks may belong to the sign before them, which a text that starts with them does not show.
-      if (!isWall && isLineBreak(joined.bytes[at])) continue
-      // Digits go in groups counted from the number's start, and signs like ³ count although no token joins them.
-      if (!isWall && isInsideNumber(joined.bytes, at)) continue
-      if (!isWall && table.isCrossed(joined, at)) continue
+      if (at < first) break
+      if (!isSeam(tail.text.bytes, at) || table.isCrossed(joined, at)) continue
       return { from: tail.from + index, joined: textBytes(joined.bytes.subarray(at)) }
     }
+    if (tail.from === wall) return { from: wall, joined }
   }
-}
-
-function isLineBreak(byte: number | undefined): boolean {
-  return byte === 0x0a || byte === 0x0d
 }
 
 interface Tail {

@@ -52,25 +52,12 @@ export function boundaryOffsets(vocab: Vocabulary, tokens: Int32Array): number[]
 }
 
 /** Whether no code point is cut at this place. */
-export function startsCodePoint(bytes: Uint8Array, at: number): boolean {
+function startsCodePoint(bytes: Uint8Array, at: number): boolean {
   return at >= bytes.length || (bytes[at]! & 0xc0) !== 0x80
 }
 
-const space = /\s$/u
-const spaceRun = /\s{2,}$/u
-
-/** Whether the bytes end in a white space character. Pre-tokenizers look one character ahead behind these only. */
-export function endsInSpace(bytes: Uint8Array): boolean {
-  return space.test(tailText(bytes, 8))
-}
-
-/** Whether the characters before and after the place are both numbers of any script. */
-export function isInsideNumber(bytes: Uint8Array, at: number): boolean {
-  const next = bytes[at]
-  if (next === undefined || (next < 0x80 && (next < 0x30 || next > 0x39))) return false
-  if (!/^\p{N}/u.test(Buffer.from(bytes.subarray(at, at + 4)).toString())) return false
-  return /\p{N}$/u.test(tailText(bytes.subarray(0, at), 8))
-}
+/** White space as pre-tokenizers see it, which is a little more than JavaScript does. */
+const spaceRun = /[\s\u0085]{2,}$/u
 
 /** Where the run of two or more white space characters at the end starts; the length where there is none. */
 export function spaceRunStart(bytes: Uint8Array): number {
