@@ -66,6 +66,11 @@ class Context {
  private:
   struct Rows;
   struct Live;
+  /// A row of the run-ahead: the index of its first generation and everyone's sequences.
+  struct SharedRow {
+    size_t first;
+    std::vector<int32_t> sequences;
+  };
 
   explicit Context(std::shared_ptr<Model> model) : model_(std::move(model)) {}
   void open(const ContextRequest & request);
@@ -80,10 +85,12 @@ class Context {
   bool decode_chunks(const StepPlan & plan, StepResult & result);
   StepStatus decode(Rows & rows, StepResult & result);
   void clean_up(const StepPlan & plan, StepResult & result);
+  int32_t take_back(const std::vector<int32_t> & sequences);
   void read_targets(const StepPlan & plan, StepResult & result) const;
   void fork_generations(const StepPlan & plan);
   void draw_first(StepPlan & plan, std::vector<Live> & live, StepResult & result);
   void run_ahead(StepPlan & plan, std::vector<Live> & live, StepResult & result);
+  std::vector<SharedRow> share_rows(std::vector<Live> & live) const;
   bool draw_one(Live & live, const float * logits) const;
   const float * row_logits(int32_t row) const;
   void poison(const char * why, StepResult & result);

@@ -57,9 +57,9 @@ struct Context::Live {
   Generation * generation;
   GenerationResult * result;
   Sampler sampler;
-  std::vector<int32_t> sequences;  // its one sequence
-  int32_t position;                // of the next row: the last drawn token's
-  std::vector<char> is_on_path;    // per forbidden path: everything drawn so far is its beginning
+  int32_t position;              // of the next row: the last drawn token's
+  size_t place;                  // its row of the last decode: generations at one place hold the same cells
+  std::vector<char> is_on_path;  // per forbidden path: everything drawn so far is its beginning
 
   std::vector<int32_t> banned() const {
     std::vector<int32_t> tokens;
@@ -225,22 +225,27 @@ bool Context::decode_chunks(const StepPlan & plan, StepResult & result) {
   return result.status == StepStatus::ok;
 }
 
-// llama.cpp takes back the part that failed from each row's first sequence only, and can't take back part of a
-// recurrent state at all.
 void Context::clean_up(const StepPlan & plan, StepResult & result) {
   output_rows_.assign(plan.chunks.size(), -1);
   if (result.status == StepStatus::no_room) return;
   for (const Chunk & chunk : plan.chunks) {
-    if (is_partial()) {
-      for (const int32_t sequence : chunk.sequences) llama().llama_memory_seq_rm(memory_, sequence, -1, -1);
-      continue;
-    }
-    const auto held = positions(chunk.sequences.front());
-    const int32_t end = held ? held->second + 1 : 0;
-    for (size_t i = 1; i < chunk.sequences.size(); i++) truncate(chunk.sequences[i], end);
+    const int32_t end = take_back(chunk.sequences);
     const auto kept = static_cast<int64_t>(end) - chunk.position;
     result.rows_decoded += std::clamp<int64_t>(kept, 0, static_cast<int64_t>(chunk.tokens.size()));
   }
+}
+
+// After a decode that failed: llama.cpp takes back the part that failed from each row's first sequence only, and can't
+// take back part of a recurrent state at all. Returns where the sequences, which share their last row, end now.
+int32_t Context::take_back(const std::vector<int32_t> & sequences) {
+  if (is_partial()) {
+    for (const int32_t sequence : sequences) llama().llama_memory_seq_rm(memory_, sequence, -1, -1);
+    return 0;
+  }
+  const auto held = positions(sequences.front());
+  const int32_t end = held ? held->second + 1 : 0;
+  for (size_t i = 1; i < sequences.size(); i++) truncate(sequences[i], end);
+  return end;
 }
 
 const float * Context::row_logits(int32_t row) const {
@@ -288,9 +293,28 @@ void Context::draw_first(StepPlan & plan, std::vector<Live> & live, StepResult &
     Generation & generation = plan.generations[i];
     const Chunk & chunk = plan.chunks[static_cast<size_t>(generation.chunk)];
     live.push_back({&generation, &result.generations[i], Sampler(generation.draw, model_->vocab_size()),
-                    {generation.sequence}, chunk.position + static_cast<int32_t>(chunk.tokens.size()),
+                    chunk.position + static_cast<int32_t>(chunk.tokens.size()), static_cast<size_t>(generation.chunk),
                     std::vector<char>(generation.forbidden.size(), 1)});
   }
+}
+
+// Generations that stand at one place and drew the same token go on in one row: it is a cell of all their sequences,
+// and they draw from its logits. Where they draw differently they part again. Rows come in the order of their first
+// generation; every generation's place becomes its row.
+std::vector<Context::SharedRow> Context::share_rows(std::vector<Live> & live) const {
+  std::vector<SharedRow> rows;
+  std::vector<size_t> row_of(live.size());
+  for (size_t i = 0; i < live.size(); i++) {
+    const Live & one = live[i];
+    size_t at = facts_.can_fork_partially ? 0 : rows.size();
+    while (at < rows.size() && (live[rows[at].first].place != one.place ||
+        live[rows[at].first].result->tokens.back() != one.result->tokens.back())) at++;
+    if (at == rows.size()) rows.push_back({i, {}});
+    rows[at].sequences.push_back(one.generation->sequence);
+    row_of[i] = at;
+  }
+  for (size_t i = 0; i < live.size(); i++) live[i].place = row_of[i];
+  return rows;
 }
 
 // Every turn draws one token for each generation; the turn in which one stops is the last.
@@ -298,25 +322,29 @@ void Context::run_ahead(StepPlan & plan, std::vector<Live> & live, StepResult & 
   if (live.empty()) return;
   bool goes_on = true;
   for (Live & one : live) {
-    const float * logits = row_logits(output_rows_[static_cast<size_t>(one.generation->chunk)]);
+    const float * logits = row_logits(output_rows_[one.place]);
     goes_on = draw_one(one, logits) && goes_on;
   }
-  const bool fits = live.size() <= static_cast<size_t>(facts_.batch);
-  while (goes_on && fits && result.decode_calls < plan.decodes_max && !is_interrupted_.load()) {
+  while (goes_on && result.decode_calls < plan.decodes_max && !is_interrupted_.load()) {
+    std::vector<SharedRow> shared = share_rows(live);
+    if (shared.size() > static_cast<size_t>(facts_.batch)) return;
     Rows rows;
-    for (Live & one : live) rows.add(one.result->tokens.back(), one.position, one.sequences, true);
+    for (SharedRow & row : shared) {
+      const Live & first = live[row.first];
+      rows.add(first.result->tokens.back(), first.position, row.sequences, true);
+    }
     const StepStatus status = decode(rows, result);
     output_rows_.assign(plan.chunks.size(), -1);
     // Without room the last tokens stay undecoded, as after any other step.
     if (status == StepStatus::no_room) return;
     if (status != StepStatus::ok) {
       result.status = status;
-      if (is_partial()) for (Live & one : live) llama().llama_memory_seq_rm(memory_, one.generation->sequence, -1, -1);
+      for (const SharedRow & row : shared) take_back(row.sequences);
       return;
     }
-    for (size_t i = 0; i < live.size(); i++) {
-      live[i].position++;
-      goes_on = draw_one(live[i], row_logits(static_cast<int32_t>(i))) && goes_on;
+    for (Live & one : live) {
+      one.position++;
+      goes_on = draw_one(one, row_logits(static_cast<int32_t>(one.place))) && goes_on;
     }
   }
 }

@@ -34,6 +34,13 @@ export interface Usage {
   readonly decoded: readonly { readonly from: number; readonly until: number }[]
   /** Of the decoded ones: tokens that had been decoded before and were lost (evicted) or lack logits. */
   readonly redecoded: number
+  /** The same among the drawn ones: each is decoded for its logits, though another request drew it before. */
+  readonly redrawn: number
+  /**
+   * Where the cells of the request's tokens and then of the drawn ones end. Drawn tokens before that which are not in
+   * `decoded` were decoded for another request, which drew the same at the same time.
+   */
+  readonly heldUntil: number
   /** The engine's llama_decode calls this request took part in, as ranges of their numbers; requests share calls. */
   readonly decodeCalls: readonly { readonly from: number; readonly until: number }[]
 }

@@ -215,6 +215,7 @@ export class KvCache {
     this.move(lease, chain[0]!.parent!)
     for (const node of [...chain].reverse()) {
       this.#dropParkedBelow(node)
+      this.lost.remember(this.tree, node, node.from)
       this.tree.remove(node)
     }
     this.queue({ kind: 'truncate', sequence: lease.id, from: chain[0]!.from })
@@ -247,6 +248,7 @@ export class KvCache {
     const node = lease.node
     if (!this.isSliceable || lease.owner !== 'tree' || node.holds > 0 || node.children.size > 0) return false
     if (position < node.from) return false
+    this.lost.remember(this.tree, node, position)
     if (position > node.from) {
       this.queue({ kind: 'truncate', sequence: lease.id, from: position })
       this.tree.shorten(node, position)

@@ -115,7 +115,10 @@ export interface Chunk {
   readonly targets?: readonly Int32Array[]
 }
 
-/** One sequence that draws tokens after a chunk, and may run ahead for several of them. */
+/**
+ * One sequence that draws tokens after a chunk, and may run ahead for several of them. Generations of one chunk share
+ * one row a token as long as they draw the same tokens, where a sequence can be forked at any position.
+ */
 export interface Generation {
   /** Index into `chunks`: the logits after that chunk's last token. Several generations may share one chunk. */
   readonly chunk: number

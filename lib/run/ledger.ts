@@ -74,7 +74,7 @@ export class RunLedger {
       const times = computed[index]!
       if (times === 0) continue
       const isFresh = node.decodedCount === 0
-      again += isFresh ? times - 1 : times
+      if (index < requestTokens) again += isFresh ? times - 1 : times
       node.decodedCount += times
       if (isFresh && index < requestTokens) fresh.push(node)
     }
@@ -84,6 +84,9 @@ export class RunLedger {
   }
 
   #flag(nodes: readonly Node[], computed: Uint32Array, requestTokens: number, usage: Usage): void {
+    for (let index = requestTokens; index < Math.min(usage.heldUntil, nodes.length); index += 1) {
+      if (computed[index] === 0) nodes[index]!.isReused = true
+    }
     let restored = usage.restored
     // Restored tokens come last among the found ones: they were parked below what was still in cells.
     for (let index = requestTokens - 1; index >= 0; index -= 1) {

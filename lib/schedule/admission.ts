@@ -3,7 +3,7 @@
 import type { KvCache } from '../kv/cache.js'
 import type { Lease } from '../kv/leases.js'
 import { sees } from '../kv/lineage.js'
-import { type Match, parkedChain, type TreeNode } from '../kv/prefix-tree.js'
+import { commonLength, type Match, parkedChain, type TreeNode } from '../kv/prefix-tree.js'
 import { type Shifted, shiftTail } from '../kv/shift.js'
 import type { Costs } from './costs.js'
 import type { Restoring } from './draft.js'
@@ -53,8 +53,6 @@ export function admit(cache: KvCache, work: Work, state: AdmissionState): Admiss
   const lease = idle !== undefined && mayTakeOver(cache, idle) ? cache.takeOver(idle) : cache.fork(base)
   if (lease === null) return { kind: 'blocked' }
   work.lease = lease
-  work.seenUntil = found.seen
-  work.admittedCount = work.count
   return { kind: 'admitted', lease }
 }
 
@@ -65,11 +63,16 @@ function baseOf(cache: KvCache, work: Work, found: Match): TreeNode {
   if (cache.isSliceable && found.length < found.seen) {
     const tail = node.until > found.length ? node : tailBelow(node, work)
     const idle = tail?.leases.find((lease) => lease.owner === 'tree')
-    if (tail !== null && idle !== undefined && tail.until <= work.count && tail.until <= found.seen) {
+    if (tail !== null && idle !== undefined && isWhollyOf(tail, work)) {
       cache.reclaimTail(idle, found.length)
     }
   }
   return tree.split(node, found.length)
+}
+
+/** Whether the work is going to decode every token of the node itself. */
+function isWhollyOf(node: TreeNode, work: Work): boolean {
+  return commonLength(node, work.tokens, work.count) === node.length
 }
 
 function tailBelow(node: TreeNode, work: Work): TreeNode | null {

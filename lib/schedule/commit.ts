@@ -2,7 +2,7 @@
 // named. Decides nothing that was not in the result, and does no IO: positions are read by the caller.
 import { assert } from '../base/assert.js'
 import type { KvCache } from '../kv/cache.js'
-import type { TreeNode } from '../kv/prefix-tree.js'
+import { commonLength, type TreeNode } from '../kv/prefix-tree.js'
 import { shiftFailed } from '../kv/shift.js'
 import type { GenerationResult, KvOp, StepResult } from '../native/addon.js'
 import type { PlannedStep } from './draft.js'
@@ -22,6 +22,8 @@ export interface Committed {
   readonly drawn: readonly Drawn[]
   /** Rows of the result that no work was charged for: run ahead in a step that was then aborted. */
   readonly rowsUnclaimed: number
+  /** Rows whose tokens had been decoded before. */
+  readonly rowsAgain: number
 }
 
 /** How many tokens a sequence holds now, as the device says. */
@@ -35,6 +37,7 @@ export function commitStep(
   callsBefore: number,
 ): Committed {
   cache.cellsReserved = 0
+  const againBefore = countAgain(step)
   commitRestores(cache, step, result)
   commitParks(cache, step, result)
   commitShifts(cache, step, result)
@@ -43,11 +46,12 @@ export function commitStep(
   const finished: Work[] = step.shifting.map(({ work }) => work)
   const overfull: Work[] = []
   const drawn: Drawn[] = []
+  const fresh = new Set<TreeNode>()
   if (isOk) {
     collectTargets(step, result)
     for (const [index, work] of step.drawing.entries()) {
       const one = result.generations[index]!
-      claimed += commitDrawn(cache, work, one, countHeld)
+      claimed += commitDrawn(cache, work, one, { fresh, countHeld })
       if (one.tokens.length > 0) drawn.push({ work, tokens: one.tokens })
       if (one.stop === 'paused') continue
       if (one.stop === 'limit' && work.drawnLeft > 0) overfull.push(work)
@@ -61,19 +65,27 @@ export function commitStep(
     // Only who draws is part of what a step runs ahead.
     const count = work.generation === null ? Math.min(1, result.decodeCalls) : result.decodeCalls
     if (count > 0) work.decodeCalls.push({ from: callsBefore, until: callsBefore + count })
+    work.heldUntil = work.position
   }
-  for (const node of step.nodes) if (node.parent !== null && node.state === 'live') cache.tree.join(node)
+  for (const node of [...step.nodes, ...fresh]) {
+    if (node.parent !== null && node.state === 'live') cache.tree.join(node)
+  }
   cache.trimHost()
-  return { finished, overfull, drawn, rowsUnclaimed: result.rowsDecoded - claimed }
+  const rowsAgain = countAgain(step) - againBefore
+  return { finished, overfull, drawn, rowsUnclaimed: result.rowsDecoded - claimed, rowsAgain }
+}
+
+function countAgain({ works }: PlannedStep): number {
+  return works.reduce((sum, work) => sum + work.redecoded + work.redrawn, 0)
 }
 
 /** All rows were decoded: their nodes are cells now. */
 function keepAll(cache: KvCache, step: PlannedStep): number {
   let rows = 0
   for (const node of step.nodes) {
+    charge(cache, step.creators.get(node)!, node.from, node.until)
     cache.tree.setState(node, 'live')
     node.usedAt = cache.clock
-    charge(cache, step.creators.get(node)!, node.from, node.until)
     rows += node.length
   }
   return rows
@@ -106,38 +118,68 @@ function keepPart(cache: KvCache, step: PlannedStep, countHeld: CountHeld): numb
   return rows
 }
 
+/** Before the rows join the tree as cells: what it has, or had, of them elsewhere was decoded again. */
 function charge(cache: KvCache, work: Work, from: number, until: number): void {
   if (until <= from) return
-  work.addDecoded(from, until)
-  const seen = Math.max(0, Math.min(until, work.seenUntil) - from)
-  const unseenFrom = Math.max(from, work.seenUntil)
-  const unseenUntil = Math.min(until, work.admittedCount)
-  work.redecoded += seen
-  if (unseenFrom < unseenUntil) {
-    work.redecoded += cache.lost.takeCount(work.tokens, unseenFrom, unseenUntil)
+  const { tokens, lineage, promptCount } = work
+  const { seen } = cache.tree.match(tokens, { count: until, limit: until, lineage })
+  const again = (start: number, end: number): number => {
+    if (end <= start) return 0
+    const unseenFrom = Math.min(end, Math.max(start, seen))
+    return unseenFrom - start + cache.lost.takeCount(tokens, unseenFrom, end)
   }
+  work.addDecoded(from, until)
+  work.redecoded += again(from, Math.min(until, promptCount))
+  work.redrawn += again(Math.max(from, promptCount), until)
 }
 
-/** Takes the drawn tokens over; returns how many rows they took. */
-function commitDrawn(cache: KvCache, work: Work, one: GenerationResult, countHeld: CountHeld): number {
+/** Takes the drawn tokens over; returns how many rows this work alone, or before others, had decoded. */
+function commitDrawn(
+  cache: KvCache,
+  work: Work,
+  one: GenerationResult,
+  state: { readonly fresh: Set<TreeNode>; readonly countHeld: CountHeld },
+): number {
   const { tokens } = one
   const before = work.count
   let rows = Math.max(0, tokens.length - 1)
   // The end token and a dead end are drawn from the logits of the last token, so that one was decoded, too.
   if (tokens.length > 0 && (one.stop === 'eog' || one.stop === 'dead-end')) {
-    rows = countHeld(work.lease!.id) - before
+    rows = state.countHeld(work.lease!.id) - before
   }
   work.addDrawn(tokens)
-  const node = cache.tree.append(work.lease!.node, tokens.subarray(0, rows))
+  const shared = followFresh(cache, work, before + rows, state.fresh)
+  charge(cache, work, shared, before + rows)
+  const at = work.lease!.node
+  const node = cache.tree.append(at, work.tokens.subarray(shared, before + rows))
+  if (node !== at) state.fresh.add(node)
   cache.move(work.lease!, node)
   node.usedAt = cache.clock
-  work.addDecoded(before, before + rows)
   for (const entry of one.logprobs) work.logprobs.push(entry)
   if (one.stop !== 'paused') {
     work.stop = one.stop
     work.endToken = one.endToken
   }
-  return rows
+  return before + rows - shared
+}
+
+/**
+ * Moves the work along rows that an earlier one drew alike from the same place in this very step: they were decoded
+ * for both. Returns the position it comes to.
+ *
+ *   place ─ [x y z] first          place ─ [x y] ─┬─ [z] first
+ *           x y w   second   ->                   └─ second; its w is added there
+ */
+function followFresh(cache: KvCache, work: Work, until: number, fresh: Set<TreeNode>): number {
+  for (let at = work.position; at < until; at = work.position) {
+    const twins = work.lease!.node.children.get(work.tokens[at]!) ?? []
+    const child = twins.find((one) => fresh.has(one))
+    if (child === undefined) return at
+    const node = cache.tree.split(child, at + commonLength(child, work.tokens, until))
+    fresh.add(node)
+    cache.move(work.lease!, node)
+  }
+  return until
 }
 
 function collectTargets(step: PlannedStep, result: StepResult): void {

@@ -56,13 +56,13 @@ export class Work {
   stop: Exclude<GenerationStop, 'paused'> | null = null
   endToken: number | null = null
   restored = 0
+  /** Of the decoded tokens: those decoded before, of the prompt and of what was drawn. */
   redecoded = 0
+  redrawn = 0
+  /** Where its cells ended after its last step. */
+  heldUntil = 0
   /** Numbers of the llama_decode calls it took part in. */
   readonly decodeCalls: { readonly from: number; readonly until: number }[] = []
-  /** Tokens found at the last admission, with or without a fork being possible there. */
-  seenUntil = 0
-  /** Tokens known at the last admission: rows beyond were drawn since and can't have been lost. */
-  admittedCount = 0
   /** Where other requests want to fork, for memories that fork whole sequences only. */
   forkStop: number | null = null
   /** Tokens this request has in common with an earlier one that has yet to decode them. */

@@ -134,13 +134,38 @@ test('a chunk for several sequences and forks by generations share rows', async 
     }),
   )
   expect(result.status).toBe('ok')
-  expect(result.rowsDecoded).toBe(trunk.length + 3 + 3 * 3)
+  // Three generations at one place that draw the same tokens go on in one row.
+  expect(result.rowsDecoded).toBe(trunk.length + 3 + 3)
   const [first, second, third] = result.generations
   expect(second!.tokens).toEqual(first!.tokens)
   expect(third!.tokens).toEqual(first!.tokens)
   expect(first!.stop).toBe('paused')
   expect(context.positions(6)).toEqual(context.positions(0))
   expect(context.positions(1)).toEqual({ first: 0, last: 11 })
+})
+
+test('generations share rows up to where they part, and draw what each draws alone', async () => {
+  const best = (await draw({ tokensMax: 4 })).drawn.tokens
+  const forbidden = [[], [], [best.slice(0, 2)], [best.slice(0, 3)]]
+  const alone: number[][] = []
+  for (const paths of forbidden) {
+    alone.push([...(await draw({ tokensMax: 4, forbidden: paths }, 4)).drawn.tokens])
+  }
+  await context.clear()
+  const trunk = tokensOf(model.vocab, ticket)
+  const generations = forbidden.map((paths, sequence) =>
+    generation(anyText(model.vocab), { sequence, forbidden: paths, tokensMax: 4 }),
+  )
+  const result = await context.step(
+    plan({ chunks: [chunk([0, 1, 2, 3], 0, trunk)], generations, decodesMax: 9 }),
+  )
+  expect(result.generations.map(({ tokens }) => [...tokens])).toEqual(alone)
+  // One row for the first token, two for the second, three for the third; the fourth is not decoded.
+  expect(result).toMatchObject({ rowsDecoded: trunk.length + 1 + 2 + 3, decodeCalls: 4 })
+  const shared = await context.decode(1, ids(5)).then(() => context.logits())
+  await context.clear()
+  await context.decode(9, Int32Array.of(...trunk, ...best.slice(0, 3), 5))
+  expect(spread(context.logits(), shared)).toBeLessThan(0.05)
 })
 
 test('targets are log-probabilities of the row, and logprobs of drawn tokens agree', async () => {

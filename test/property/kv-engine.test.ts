@@ -40,6 +40,29 @@ test('requests for the same tokens share the row they all draw from', async () =
   }
 })
 
+test('equal generations decode every token once, and share up to where they part', async () => {
+  const { context, engine } = openOracle()
+  const tokens = tokensOf(50)
+  const results = await Promise.all(Array.from({ length: 8 }, () => engine.generate(requestFor(tokens, 12))))
+  expect(context.rowsDecoded).toBe(50 + 11)
+  expect(results.map(({ usage }) => rowsOf(usage))).toEqual([61, 0, 0, 0, 0, 0, 0, 0])
+  expect(results.map(({ usage }) => usage.heldUntil)).toEqual(results.map(() => 61))
+  const first = results[0]!.tokens
+  const forks = [2, 5, 9].map((at) => requestFor(tokens, 12, { forbidden: [first.slice(0, at)] }))
+  const before = context.rowsDecoded
+  const parted = await Promise.all([requestFor(tokens, 12), ...forks].map((one) => engine.generate(one)))
+  const paths = new Set<string>()
+  for (const { tokens: drawn } of parted) {
+    for (let end = 1; end < drawn.length; end++) paths.add(drawn.slice(0, end).join())
+  }
+  // The last row of the prompt once more, for its logits.
+  expect(context.rowsDecoded - before).toBe(1 + paths.size)
+  expect(paths.size).toBe(11 + 10 + 7 + 3)
+  // Nobody keeps logits, so what the first ones drew is decoded again where it is drawn again, and counted.
+  expect(parted[0]!.usage).toMatchObject({ redecoded: 1, redrawn: 11 })
+  expect(engine.occupancy.cellsLive).toBe(context.cellsUsed)
+})
+
 test('a common continuation in flight is waited for, then forked', async () => {
   const { context, engine } = openOracle({ batch: 16, betweenDecodes: () => new Promise(setImmediate) })
   const trunk = tokensOf(100)

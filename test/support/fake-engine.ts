@@ -90,6 +90,8 @@ export class FakeEngine implements Engine {
       restored: 0,
       decoded: until > reused ? [{ from: reused, until }] : [],
       redecoded: known && calls > 0 ? 1 : 0,
+      redrawn: 0,
+      heldUntil: until,
       decodeCalls: this.#number(calls),
     }
     return { tokens: Int32Array.from(tokens), stop, endToken, logprobs, usage }
@@ -121,10 +123,12 @@ export class FakeEngine implements Engine {
     for (const cell of fresh) this.#cells.add(cell)
     this.decoded += request.tokens.length - reused + fresh.size
     const decoded = [{ from: reused, until: request.tokens.length }]
+    const decodeCalls = this.#number(1)
+    const heldUntil = request.tokens.length
     return {
       logprobs,
       scored: fresh.size,
-      usage: { reused, restored: 0, decoded, redecoded: 0, decodeCalls: this.#number(1) },
+      usage: { reused, restored: 0, decoded, redecoded: 0, redrawn: 0, heldUntil, decodeCalls },
     }
   }
 
@@ -134,7 +138,8 @@ export class FakeEngine implements Engine {
     for (let end = reused + 1; end <= tokens.length; end += 1) this.#cells.add(key(tokens.subarray(0, end)))
     this.decoded += tokens.length - reused
     const decoded = reused < tokens.length ? [{ from: reused, until: tokens.length }] : []
-    return { reused, restored: 0, decoded, redecoded: 0, decodeCalls: this.#number(decoded.length) }
+    const decodeCalls = this.#number(decoded.length)
+    return { reused, restored: 0, decoded, redecoded: 0, redrawn: 0, heldUntil: tokens.length, decodeCalls }
   }
 
   async pin(tokens: Int32Array, signal: AbortSignal | null) {

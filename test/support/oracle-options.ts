@@ -15,6 +15,8 @@ export interface OracleBugs {
   readonly restoreBlank?: boolean
   /** A generation draws from the row of the chunk before its own. */
   readonly drawsFromOtherRow?: boolean
+  /** Generations that drew one token share a row, wherever they stand. */
+  readonly mergesAcrossPlaces?: boolean
 }
 
 export interface OracleOptions {

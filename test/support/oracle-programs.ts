@@ -2,11 +2,11 @@
 // once, on caches of every size and kind. Each result is compared with a lone fresh run; what differs is returned as a
 // sentence. The same seed gives the same program.
 import { AbortError, EspalierError } from '../../lib/base/errors.js'
-import type { Pin, Usage } from '../../lib/engine/engine.js'
+import type { GenerateResult, Pin, Usage } from '../../lib/engine/engine.js'
 import { LocalEngine } from '../../lib/engine/local/local-engine.js'
 import type { DrawOptions, MemoryKind, NativeMatcher } from '../../lib/native/addon.js'
 import { OracleContext, type OracleOptions } from './oracle.js'
-import { generateAlone, greedy, scoreAlone } from './oracle-reference.js'
+import { generateAlone, greedy, type Lone, scoreAlone } from './oracle-reference.js'
 import { choiceMatcher, eos, fixedMatcher, freeMatcher, oracleVocabulary } from './oracle-vocabulary.js'
 
 /** Numbers from a seed (xorshift). */
@@ -40,6 +40,8 @@ export interface ProgramOutcome {
   /** What went wrong; null: everything equals the lone runs. */
   readonly mismatch: string | null
   readonly rowsDecoded: number
+  /** Drawn tokens that a neighbour's row was decoded for. */
+  readonly shared: number
   readonly requests: number
   readonly parked: number
   readonly refused: number
@@ -60,10 +62,15 @@ class Program {
   readonly #context: OracleContext
   readonly #transcripts: Int32Array[] = []
   readonly #tokensMax: number
+  /** How many requests draw the same at once. */
+  readonly #twins: number
   readonly #usages: Usage[] = []
   #pin: Pin | null = null
   #scored = 0
   #requests = 0
+  #shared = 0
+  /** A step that was aborted dropped rows: nobody knows which tokens these were. */
+  #isDropping = false
   #parked = 0
   #refused = 0
   #mismatch: string | null = null
@@ -74,6 +81,7 @@ class Program {
     const cells = options.cells ?? chance.pick([96, 160, 400, 2000])
     this.#chance = chance
     this.#tokensMax = cells / 2 - 16
+    this.#twins = 1 + (seed % 2) * (1 + (seed % 3))
     const isStaggered = chance.is(50)
     const isRefusing = chance.is(20)
     this.#context = new OracleContext({
@@ -83,6 +91,9 @@ class Program {
       ...options,
       memory,
       isEog: (token) => token === eos,
+      onStep: (_plan, { status, rowsDecoded }) => {
+        if (status === 'aborted' && rowsDecoded > 0) this.#isDropping = true
+      },
       refusesOp: (op) => isRefusing && (op.kind === 'park' || op.kind === 'restore') && chance.is(10),
       betweenDecodes: async () => {
         if (isStaggered && chance.is(40)) await new Promise((resolve) => setImmediate(resolve))
@@ -114,6 +125,7 @@ class Program {
     return {
       mismatch: this.#mismatch,
       rowsDecoded: this.#context.rowsDecoded,
+      shared: this.#shared,
       requests: this.#requests,
       parked: this.#parked,
       refused: this.#refused,
@@ -180,15 +192,22 @@ class Program {
       if (alone.tokens.length > 0) request.forbidden.push(Int32Array.from(alone.tokens))
     }
     const alone = await generateAlone({ ...request, matcher: matcher() })
-    const heard: number[] = []
     const listens = chance.is(50)
     const isAborted = chance.is(12)
-    const result = await this.#engine.generate({
-      ...request,
-      matcher: matcher(),
-      signal: isAborted ? this.#abortSoon() : null,
-      onTokens: listens ? (some) => heard.push(...some) : null,
-    })
+    const one = async (signal: AbortSignal | null): Promise<void> => {
+      const heard: number[] = []
+      const onTokens = listens ? (some: Int32Array) => heard.push(...some) : null
+      const result = await this.#engine.generate({ ...request, matcher: matcher(), signal, onTokens })
+      this.#judge(tokens, result, alone)
+      if (listens) this.#compare('listener', heard, alone.tokens)
+    }
+    const twins = Array.from({ length: this.#twins - 1 }, () => one(null))
+    const settled = await Promise.allSettled([one(isAborted ? this.#abortSoon() : null), ...twins])
+    for (const outcome of settled) if (outcome.status === 'rejected') throw outcome.reason
+    this.#transcripts.push(Int32Array.of(...tokens, ...alone.tokens).slice(0, this.#tokensMax))
+  }
+
+  #judge(tokens: Int32Array, result: GenerateResult, alone: Lone): void {
     this.#usages.push(result.usage)
     const got = {
       tokens: [...result.tokens],
@@ -197,11 +216,10 @@ class Program {
       logprobs: result.logprobs,
     }
     this.#compare(`generate after ${tokens.length} tokens`, got, alone)
-    if (listens) this.#compare('listener', heard, alone.tokens)
-    const { reused, restored, decoded } = result.usage
+    const { reused, restored, decoded, heldUntil } = result.usage
     const own = decoded.reduce((sum, { from, until }) => sum + until - from, 0)
     if (reused + restored + own < tokens.length) this.#mismatch ??= 'the usage explains too few tokens'
-    this.#transcripts.push(Int32Array.of(...tokens, ...result.tokens).slice(0, this.#tokensMax))
+    this.#shared += Math.max(0, heldUntil - reused - restored - own)
   }
 
   async #score(): Promise<void> {
@@ -250,6 +268,10 @@ class Program {
       this.#scored + totals.rowsUnclaimed,
     )
     this.#compare('rows of all requests against rows seen', decoded, this.#context.rowsDecoded)
+    const again = this.#context.rowsDecoded - this.#context.rowsUnique
+    if (!this.#isDropping) this.#compare('rows decoded before', totals.rowsAgain, again)
+    else if (totals.rowsAgain > again)
+      this.#mismatch ??= `${totals.rowsAgain} rows counted again, ${again} were`
     this.#compare('cells', occupancy.cellsLive, this.#context.cellsUsed)
     this.#compare(
       'locks, reserved cells, working leases, open requests',

@@ -11,29 +11,24 @@ import type {
   Generation,
   GenerationResult,
   GenerationStop,
-  KvOp,
   NativeContext,
   StepPlan,
   StepResult,
   TokenLogprobs,
 } from '../../lib/native/addon.js'
-import { drawToken, logprobOf, mix, topLogprobs } from './oracle-draw.js'
+import { OracleCells } from './oracle-cells.js'
+import { drawToken, logprobOf, topLogprobs } from './oracle-draw.js'
 import type { OracleOptions } from './oracle-options.js'
 
 export type { OracleBugs, OracleOptions } from './oracle-options.js'
-
-interface Cell {
-  readonly position: number
-  readonly token: number
-  readonly state: number
-  readonly sequences: Set<number>
-}
 
 interface Running {
   readonly generation: Generation
   readonly tokens: number[]
   readonly logprobs: TokenLogprobs[]
   readonly window: number[]
+  /** Which row its sequence last grew by: generations at one place hold the same cells. */
+  place: number
   state: number
   stop: GenerationStop | null
   endToken: number | null
@@ -42,11 +37,7 @@ interface Running {
 export class OracleContext implements NativeContext {
   readonly capabilities: ContextCapabilities
   readonly #options: OracleOptions
-  readonly #cellsReal: number
-  readonly #sequences: Cell[][]
-  readonly #forked = new Set<number>()
-  readonly #blobs = new Map<number, Cell[]>()
-  #cellsUsed = 0
+  readonly #cells: OracleCells
   #isBusy = false
   #isDisposed = false
   #isInterrupted = false
@@ -69,27 +60,26 @@ export class OracleContext implements NativeContext {
       batch: options.batch ?? 512,
       flashAttention: true,
     }
-    this.#cellsReal = options.cellsReal ?? this.capabilities.cells
-    this.#sequences = Array.from({ length: this.capabilities.sequences }, () => [])
+    this.#cells = new OracleCells(this.capabilities, options)
   }
 
   get cellsUsed(): number {
-    return this.#cellsUsed
+    return this.#cells.used
+  }
+
+  /** Different rows decoded: tokens of the trie of all that was ever asked for. */
+  get rowsUnique(): number {
+    return this.#cells.rowsUnique
   }
 
   get blobCount(): number {
-    return this.#blobs.size
-  }
-
-  /** Tokens a sequence holds, by position. */
-  tokensOf(sequence: number): number[] {
-    return this.#sequences[sequence]!.map((cell) => cell.token)
+    return this.#cells.blobCount
   }
 
   positions(sequence: number): { first: number; last: number } | null {
     this.#refuseBusy()
-    const held = this.#sequences[sequence]!
-    return held.length === 0 ? null : { first: 0, last: held.length - 1 }
+    const held = this.#cells.countOf(sequence)
+    return held === 0 ? null : { first: 0, last: held - 1 }
   }
 
   interrupt(): void {
@@ -132,7 +122,7 @@ export class OracleContext implements NativeContext {
     const refuses = this.#options.refusesOp
     for (const [index, op] of plan.ops.entries()) {
       if (op.kind === 'park') parkedBytes.push(0)
-      if (refuses?.(op) || !this.#apply(op, parkedBytes)) opsRefused.push(index)
+      if (refuses?.(op) || !this.#cells.apply(op, parkedBytes)) opsRefused.push(index)
     }
     const rows = plan.chunks.reduce((sum, chunk) => sum + chunk.tokens.length, 0)
     const result = {
@@ -178,7 +168,7 @@ export class OracleContext implements NativeContext {
     let rows = 0
     for (const [offset, token] of chunk.tokens.entries()) {
       const position = chunk.position + offset
-      const row = this.#decodeRow(chunk.sequences, position, token)
+      const row = this.#cells.add(chunk.sequences, position, token)
       if (typeof row !== 'number') return { ...row, rows, state, targets }
       state = row
       rows++
@@ -188,41 +178,19 @@ export class OracleContext implements NativeContext {
     return { status: 'ok' as const, message: '', rows, state, targets }
   }
 
-  /** State of the new cell, or why there is none. */
-  #decodeRow(sequences: readonly number[], position: number, token: number) {
-    const first = this.#sequences[sequences[0]!]!
-    for (const sequence of sequences) {
-      const held = this.#sequences[sequence]!
-      if (held.length !== position) {
-        const message = `sequence ${sequence} holds ${held.length} cells, the row is for position ${position}`
-        return { status: 'failed' as const, message }
-      }
-      if (held[position - 1] !== first[position - 1] || held[0] !== first[0]) {
-        return { status: 'failed' as const, message: `sequences ${sequences} do not share their cells` }
-      }
-    }
-    if (this.#cellsUsed >= this.#cellsReal) return { status: 'no-room' as const, message: '' }
-    const isShifted = this.#options.bugs?.positionAfterFork && this.#forked.has(sequences[0]!)
-    let state = mix(token, position + (isShifted ? 8 : 7))
-    for (const seen of first) state = mix(state, seen.state)
-    const cell: Cell = { position, token, state, sequences: new Set(sequences) }
-    for (const sequence of sequences) this.#sequences[sequence]!.push(cell)
-    this.#cellsUsed++
-    return state
-  }
-
   #start(chunks: readonly Chunk[], generation: Generation, states: readonly number[]): Running {
     const chunk = chunks[generation.chunk]!
     if (!chunk.output) throw new Error(`generation refers to chunk ${generation.chunk}, which has no output`)
     if (!chunk.sequences.includes(generation.sequence)) {
       const until = chunk.position + chunk.tokens.length
-      this.#copy(chunk.sequences[0]!, generation.sequence, until)
+      this.#cells.copy(chunk.sequences[0]!, generation.sequence, until)
     }
     return {
       generation,
       tokens: [],
       logprobs: [],
       window: [...generation.draw.penaltyWindow],
+      place: generation.chunk,
       state: states[Math.max(0, generation.chunk - (this.#options.bugs?.drawsFromOtherRow ? 1 : 0))]!,
       stop: null,
       endToken: null,
@@ -238,24 +206,46 @@ export class OracleContext implements NativeContext {
       for (const one of running) this.#draw(one)
       if (decodes >= decodesMax || this.#isInterrupted) return 'ok'
       if (running.some((one) => one.stop !== null)) return 'ok'
-      if (this.#cellsUsed + running.length > this.#cellsReal) return 'ok'
+      const rows = this.#rowsOf(running)
+      if (rows.length > this.capabilities.batch) return 'ok'
+      if (rows.length > this.#cells.free) return 'ok'
       await this.#options.betweenDecodes?.()
       if (this.#isAborted) {
         if (!this.capabilities.canTruncate)
-          for (const one of running) this.#truncate(one.generation.sequence, 0)
+          for (const one of running) this.#cells.truncate(one.generation.sequence, 0)
         return 'aborted'
       }
       if (this.#isInterrupted) return 'ok'
-      for (const one of running) {
-        const { sequence } = one.generation
-        const row = this.#decodeRow([sequence], this.#sequences[sequence]!.length, one.tokens.at(-1)!)
-        if (typeof row !== 'number') throw new Error(row.message)
-        one.state = row
+      for (const [place, row] of rows.entries()) {
+        const first = row[0]!
+        const sequences = row.map((one) => one.generation.sequence)
+        const position = this.#cells.countOf(sequences[0]!)
+        const decoded = this.#cells.add(sequences, position, first.tokens.at(-1)!)
+        if (typeof decoded !== 'number') throw new Error(decoded.message)
+        for (const one of row) {
+          one.place = place
+          one.state = decoded
+        }
       }
-      result.rowsDecoded += running.length
+      result.rowsDecoded += rows.length
       result.decodeCalls++
     }
     return 'ok'
+  }
+
+  /** Who stands at one place and drew one token shares a row, where memory lets sequences part again. */
+  #rowsOf(running: readonly Running[]): readonly (readonly Running[])[] {
+    const rows: Running[][] = []
+    const isAnywhere = this.#options.bugs?.mergesAcrossPlaces
+    for (const one of running) {
+      const token = one.tokens.at(-1)
+      const row = rows.find(
+        ([first]) => (isAnywhere || first!.place === one.place) && first!.tokens.at(-1) === token,
+      )
+      if (row !== undefined && this.capabilities.canForkPartially) row.push(one)
+      else rows.push([one])
+    }
+    return rows
   }
 
   #draw(one: Running): void {
@@ -285,94 +275,5 @@ export class OracleContext implements NativeContext {
     if (matcher.isEnded()) one.stop = 'ended'
     else if (one.tokens.length >= tokensMax) one.stop = 'limit'
     else if (matcher.forced().length > 0) one.stop = 'forced'
-  }
-
-  #apply(op: KvOp, parkedBytes: number[]): boolean {
-    const bugs = this.#options.bugs
-    switch (op.kind) {
-      case 'copy':
-        if (!this.capabilities.canForkPartially && this.#sequences[op.from]!.length !== op.until) return false
-        this.#copy(op.from, op.to, op.until + (bugs?.forkRange ?? 0))
-        return true
-      case 'truncate': {
-        if (op.from > 0 && !this.capabilities.canTruncate && op.from < this.#sequences[op.sequence]!.length)
-          return false
-        this.#truncate(op.sequence, op.from === 0 ? 0 : op.from + (bugs?.truncateRange ?? 0))
-        return true
-      }
-      case 'shift':
-        return this.#shift(op.sequence, op.from, op.until)
-      case 'park': {
-        const held = this.#sequences[op.sequence]!.slice(op.from, op.until)
-        if (held.length !== op.until - op.from)
-          throw new Error(`park of [${op.from}, ${op.until}) finds less`)
-        this.#blobs.set(op.blob, held)
-        parkedBytes[parkedBytes.length - 1] = held.length * 16
-        return true
-      }
-      case 'restore':
-        return this.#restore(op.sequence, op.blob)
-      case 'drop-blob':
-        return this.#blobs.delete(op.blob)
-    }
-  }
-
-  #copy(from: number, to: number, until: number): void {
-    const target = this.#sequences[to]!
-    for (const cell of this.#sequences[from]!.slice(0, until)) {
-      const held = target[cell.position]
-      if (held !== undefined) throw new Error(`sequence ${to} holds cells already`)
-      target[cell.position] = cell
-      cell.sequences.add(to)
-    }
-    this.#forked.add(to)
-  }
-
-  #truncate(sequence: number, from: number): void {
-    const dropped = this.#sequences[sequence]!.splice(from)
-    if (from === 0) this.#forked.delete(sequence)
-    for (const cell of dropped) {
-      cell.sequences.delete(sequence)
-      if (this.#options.bugs?.freesShared) {
-        for (const other of cell.sequences) this.#sequences[other]!.splice(cell.position)
-        cell.sequences.clear()
-      }
-      if (cell.sequences.size === 0) this.#cellsUsed--
-    }
-  }
-
-  /** Moved cells keep their states: they remember what was dropped. Shared ones become cells of their own. */
-  #shift(sequence: number, from: number, until: number): boolean {
-    const held = this.#sequences[sequence]!
-    if (!this.capabilities.canShift || from >= until || until > held.length) return false
-    const moved = held.slice(until).map((cell) => ({
-      ...cell,
-      position: cell.position - (until - from),
-      sequences: new Set([sequence]),
-    }))
-    const shared = held.slice(until).filter((cell) => cell.sequences.size > 1).length
-    if (this.#cellsUsed + shared > this.#cellsReal) return false
-    this.#truncate(sequence, from)
-    held.push(...moved)
-    this.#cellsUsed += moved.length
-    return true
-  }
-
-  #restore(sequence: number, blob: number): boolean {
-    const parked = this.#blobs.get(blob)
-    const held = this.#sequences[sequence]!
-    if (parked === undefined || this.#cellsUsed + parked.length > this.#cellsReal) return false
-    if (parked[0]!.position !== held.length) return false
-    for (const { position, token, state } of parked) {
-      const isBlank = this.#options.bugs?.restoreBlank
-      held.push({
-        position,
-        token,
-        state: isBlank ? mix(token, position) : state,
-        sequences: new Set([sequence]),
-      })
-      this.#cellsUsed++
-    }
-    return true
   }
 }

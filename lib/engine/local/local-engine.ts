@@ -262,6 +262,8 @@ function usageOf(works: readonly Work[]): Usage {
     restored: sum((work) => work.restored),
     decoded: works.flatMap((work) => work.decoded.map(({ from, until }) => ({ from, until }))),
     redecoded: sum((work) => work.redecoded),
+    redrawn: sum((work) => work.redrawn),
+    heldUntil: Math.max(0, ...works.map((work) => work.heldUntil)),
     decodeCalls: works.flatMap((work) => work.decodeCalls),
   }
 }

@@ -90,7 +90,15 @@ function countScored(prefix: number, works: readonly Work[]): Pick<ScoreResult, 
   const decodeCalls = works.flatMap((work) => work.decodeCalls)
   return {
     scored,
-    usage: { reused: Math.max(0, prefix - own - restored), restored, decoded, redecoded, decodeCalls },
+    usage: {
+      reused: Math.max(0, prefix - own - restored),
+      restored,
+      decoded,
+      redecoded,
+      redrawn: 0,
+      heldUntil: prefix,
+      decodeCalls,
+    },
   }
 }
 

@@ -36,6 +36,8 @@ export interface Totals {
   stepMicros: number
   /** Rows of requests that were aborted or failed, and so appear in nobody's usage. */
   rowsUnclaimed: number
+  /** Rows whose tokens had been decoded before. */
+  rowsAgain: number
   preempted: number
 }
 
@@ -54,6 +56,7 @@ export class StepLoop {
     decodeMicros: 0,
     stepMicros: 0,
     rowsUnclaimed: 0,
+    rowsAgain: 0,
     preempted: 0,
   }
   readonly #options: StepLoopOptions
@@ -211,6 +214,7 @@ export class StepLoop {
     this.#measure(step, result)
     const committed = commitStep(cache, step, result, (sequence) => this.#countHeld(sequence), callsBefore)
     this.totals.rowsUnclaimed += committed.rowsUnclaimed
+    this.totals.rowsAgain += committed.rowsAgain
     if (result.status === 'failed') return this.#fail(result)
     if (result.status !== 'ok') this.#trim(step)
     if (result.status === 'no-room') {

@@ -19,6 +19,8 @@ function usage(decoded: readonly [number, number][], rest: Partial<Usage> = {}):
     reused: 0,
     restored: 0,
     redecoded: 0,
+    redrawn: 0,
+    heldUntil: 0,
     decodeCalls: [{ from: 0, until: 1 }],
     decoded: ranges,
     ...rest,
@@ -59,7 +61,7 @@ test('cells lost in the middle of a request are computed twice', () => {
         [0, 11],
         [0, 11],
       ],
-      { redecoded: 11 },
+      { redecoded: 10, redrawn: 1 },
     ),
     10,
   )
@@ -85,12 +87,19 @@ test('what was given up is rolled back, what was replaced is healed', () => {
   })
 })
 
+test('drawn tokens that a neighbour decoded for both are reused', () => {
+  const ledger = new RunLedger()
+  ledger.record(list(10, 4), usage([[11, 13]], { reused: 10, heldUntil: 13 }), 10)
+  expect(ledger.total([list(10, 4)])).toMatchObject({ reused: 11, sampled: 3, decoded: 2, spared: 1 })
+})
+
 test('the classes add up for any reports', () => {
   const report = fc.record({
     given: fc.integer({ min: 1, max: 12 }),
     drawn: fc.nat({ max: 6 }),
     ranges: fc.array(fc.tuple(fc.nat({ max: 17 }), fc.nat({ max: 17 })), { maxLength: 3 }),
     redecoded: fc.nat({ max: 12 }),
+    heldUntil: fc.nat({ max: 18 }),
     restored: fc.nat({ max: 12 }),
     rejected: fc.nat({ max: 18 }),
   })
@@ -98,14 +107,14 @@ test('the classes add up for any reports', () => {
     fc.property(fc.array(report, { minLength: 1, maxLength: 6 }), fc.nat({ max: 18 }), (reports, kept) => {
       const ledger = new RunLedger()
       let rows = 0
-      for (const { given, drawn, ranges, redecoded, restored, rejected } of reports) {
+      for (const { given, drawn, ranges, redecoded, heldUntil, restored, rejected } of reports) {
         const length = given + drawn
         const decoded = ranges.map(([a, b]): [number, number] => [
           Math.min(a, b, length),
           Math.min(Math.max(a, b), length),
         ])
         rows += decoded.reduce((sum, [from, until]) => sum + until - from, 0)
-        ledger.record(list(given, drawn), usage(decoded, { redecoded, restored }), given)
+        ledger.record(list(given, drawn), usage(decoded, { redecoded, restored, heldUntil }), given)
         if (rejected < length) ledger.reject(list(given, drawn), rejected)
       }
       const total = ledger.total([list(kept, 0)])
