@@ -1,4 +1,4 @@
-// See char_cover.h. Recursion is as deep as a character has bytes.
+// See char_cover.h. Recursion is as deep as a character has bytes, or as a fixed bound allows.
 #include "char_cover.h"
 
 #include <algorithm>
@@ -38,8 +38,50 @@ uint32_t CharCover::chars_allowed(RegexNode id, CharKind kind) {
     return most;
   }
   const RegexAst::Node head = node.op == RegexOp::concat ? ast.node(node.a) : node;
+  if (head.op == RegexOp::both) return is_endless_outside(head, kind) ? unlimited : 0;
   if (head.op != RegexOp::repeat || !takes_every(head.a, kind)) return 0;
   return head.c;
+}
+
+// One x* that takes every character, and complements of finite languages only.
+bool CharCover::is_endless_outside(const RegexAst::Node & both, CharKind kind) {
+  const RegexAst & ast = derivatives_.ast();
+  bool has_repeat = false;
+  for (uint32_t i = 0; i < both.b; ++i) {
+    const RegexAst::Node part = ast.node(ast.children(both)[i]);
+    if (part.op == RegexOp::complement) {
+      if (!is_finite(part.a, 0)) return false;
+      continue;
+    }
+    if (has_repeat || part.op != RegexOp::repeat || part.c != RegexAst::unlimited) return false;
+    has_repeat = true;
+    if (!takes_every(part.a, kind)) return false;
+  }
+  return has_repeat;
+}
+
+// False also where that takes too long to see.
+bool CharCover::is_finite(RegexNode id, int depth) {
+  constexpr int depth_max = 64;
+  const RegexAst & ast = derivatives_.ast();
+  const RegexAst::Node node = ast.node(id);
+  if (node.op == RegexOp::nothing || node.op == RegexOp::empty || node.op == RegexOp::set) return true;
+  if (node.op == RegexOp::literal) return true;
+  if (node.op == RegexOp::both || node.op == RegexOp::complement || depth == depth_max) return false;
+  const auto known = known_finite_.find(id);
+  if (known != known_finite_.end()) return known->second;
+  bool finite = true;
+  if (node.op == RegexOp::concat) {
+    finite = is_finite(node.a, depth + 1) && is_finite(node.b, depth + 1);
+  } else if (node.op == RegexOp::repeat) {
+    finite = node.c != RegexAst::unlimited && is_finite(node.a, depth + 1);
+  } else {
+    for (uint32_t i = 0; finite && i < node.b; ++i) finite = is_finite(ast.children(node)[i], depth + 1);
+  }
+  derivatives_.ast().budget().spend(1);
+  derivatives_.ast().budget().add_memory(32);
+  known_finite_.emplace(id, finite);
+  return finite;
 }
 
 bool CharCover::takes_every(RegexNode node, CharKind kind) {

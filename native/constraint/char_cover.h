@@ -1,5 +1,6 @@
 // Slices' characters in terms of a constraint's byte classes, and which expressions take every one of them. Decides the
-// quick proof for counted repeats: if x takes every character of a kind, x{m,n} can begin with any n of them.
+// quick proofs: if x takes every character of a kind, x{m,n} can begin with any n of them, and x* without a finite
+// number of strings with any number of them, since longer strings are always left.
 #pragma once
 
 #include <array>
@@ -43,10 +44,13 @@ class CharCover {
  private:
   bool takes_every(RegexNode node, CharKind kind);
   bool takes_every_from(RegexNode node, CharKind kind, uint8_t char_state);
+  bool is_endless_outside(const RegexAst::Node & both, CharKind kind);
+  bool is_finite(RegexNode node, int depth);
 
   Derivatives & derivatives_;
   CharSteps steps_;
   std::unordered_map<uint64_t, bool> known_;
+  std::unordered_map<RegexNode, bool> known_finite_;
 };
 
 }  // namespace espalier
