@@ -32,8 +32,7 @@ export class AnyOrderRules {
   readonly #required: readonly Member[]
   readonly #optional: readonly Member[]
   readonly #drafts = new Map<string, number>()
-  /** Members that may stand anywhere, by whether they are the first. */
-  readonly #anywhere: [Anywhere[] | null, Anywhere[] | null] = [null, null]
+  #anywhere: Anywhere[] | null = null
   readonly #queue: [State, number][] = []
 
   constructor(members: ObjectMembers) {
@@ -72,14 +71,15 @@ export class AnyOrderRules {
 
   #define(state: State, draft: number): void {
     const { shape, emitter } = this.#members
+    const before = this.#members.before(state.isFirst)
     const alternatives: Part[][] = []
     if (shape.max === null || state.count < shape.max) {
       for (const [member, seen] of this.#next(state)) {
         const after = this.#after(state, member.meets, seen)
-        alternatives.push([this.#members.key(member, state.isFirst), member.value, after])
+        alternatives.push([before, ...member.parts, after])
       }
-      for (const { part, meets } of this.#free(state.isFirst)) {
-        alternatives.push([part, this.#after(state, meets, state.seen)])
+      for (const { part, meets } of this.#free()) {
+        alternatives.push([before, part, this.#after(state, meets, state.seen)])
       }
     }
     const isDone = this.#isComplete(state) && state.met === (1 << shape.needs.length) - 1
@@ -99,26 +99,21 @@ export class AnyOrderRules {
   }
 
   /** Members that may come in any state, one part for each set of needs they meet. */
-  #free(isFirst: boolean): readonly Anywhere[] {
-    const at = isFirst ? 0 : 1
-    const known = this.#anywhere[at]
-    if (known !== null) return known
-    const members = this.#members
-    const byMeets = new Map<number, Part[][]>()
-    const add = (meets: number, parts: Part[]): void => {
+  #free(): readonly Anywhere[] {
+    if (this.#anywhere !== null) return this.#anywhere
+    const { emitter, regions } = this.#members
+    const byMeets = new Map<number, (readonly Part[])[]>()
+    for (const { parts, meets } of [...this.#optional, ...regions]) {
       const alternatives = byMeets.get(meets)
       if (alternatives) alternatives.push(parts)
       else byMeets.set(meets, [parts])
     }
-    for (const member of this.#optional) add(member.meets, [members.key(member, isFirst), member.value])
-    for (const region of members.regions) add(region.meets, [members.freeKey(region, isFirst), region.value])
-    const made = [...byMeets].map(([meets, alternatives]) => {
-      const draft = members.emitter.declare('member')
-      members.emitter.grammar.define(draft, alternatives)
+    this.#anywhere = [...byMeets].map(([meets, alternatives]) => {
+      const draft = emitter.declare('member')
+      emitter.grammar.define(draft, alternatives)
       return { part: { draft }, meets }
     })
-    this.#anywhere[at] = made
-    return made
+    return this.#anywhere
   }
 
   #isComplete({ lane, seen }: State): boolean {

@@ -100,8 +100,8 @@ class DeclaredOrderRules {
     if (member) {
       const next: State = { ...state, position: state.position + 1 }
       if (!isFull) {
-        const key = this.#members.key(member, state.isFirst)
-        alternatives.push([key, member.value, this.#after(next, member.meets, 1)])
+        const before = this.#members.before(state.isFirst)
+        alternatives.push([before, ...member.parts, this.#after(next, member.meets, 1)])
       }
       if (!member.isRequired) alternatives.push([{ draft: this.#state(next) }])
     } else {
@@ -115,7 +115,7 @@ class DeclaredOrderRules {
   #free(state: State): Part[][] {
     return this.#members.regions.map((region) => {
       const after = this.#after({ ...state, isFreeSeen: true }, region.meets, state.isFreeSeen ? 0 : 1)
-      return [this.#members.freeKey(region, state.isFirst), region.value, after]
+      return [this.#members.before(state.isFirst), ...region.parts, after]
     })
   }
 
