@@ -228,21 +228,22 @@ function uniqueArray(emitter: Emitter, shape: ArrayShape, depth: number): RegexI
   if (lists.includes(null) || shape.contained.length > 0) return null
   const all = [...new Map(lists.flatMap((list) => list!.map((value) => [jsonKey(value), value]))).values()]
   if (all.length > uniqueMax) return null
+  if (shape.min > all.length) return builder.nothing
   const spelled = (values: readonly Json[]): RegexId =>
     builder.alt(...values.map((value) => emitter.known(value, depth + 1)))
   const comma = layout.comma(depth)
-  const any = spelled(all)
   const sequence = sequenceOf(
     emitter,
     shape,
     lists.map((list) => spelled(list!)),
     comma,
   )
-  const before = builder.repeat(builder.concat(any, comma), 0, null)
-  const after = builder.repeat(builder.concat(comma, any), 0, null)
+  // Each value at most once. Said without a complement, so that a repeated value has no continuation at its first byte.
   const different = all.map((value) => {
-    const one = emitter.known(value, depth + 1)
-    return builder.not(builder.concat(before, one, comma, before, one, after))
+    const others = spelled(all.filter((other) => other !== value))
+    const before = builder.repeat(builder.concat(others, comma), 0, null)
+    const after = builder.repeat(builder.concat(comma, others), 0, null)
+    return builder.concat(before, builder.alt(others, emitter.known(value, depth + 1)), after)
   })
   const whole = builder.concat(
     layout.open('[', depth),

@@ -5,6 +5,8 @@ type Row = readonly [schema: object | string, members: string[], others: string[
 
 const ab = { properties: { a: { type: 'integer' }, b: { type: 'string' } } }
 
+const manyWords = Array.from({ length: 24 }, (_, index) => `w${index}`)
+
 const objects: Row[] = [
   [
     { type: 'object', ...ab, additionalProperties: false },
@@ -129,6 +131,12 @@ const arrays: Row[] = [
     ['[]', '["a",1,"b"]', '["b"]'],
     ['["a","a"]', '[1,"a",1]', '[1,1.0]'],
   ],
+  [
+    { type: 'array', items: { enum: manyWords }, uniqueItems: true, minItems: 2 },
+    ['["w1","w2"]', `["${manyWords.join('","')}"]`, '["w10","w1","w11"]'],
+    ['["w1"]', '["w1","w1"]', '["w1","w2","w1"]', '["w24","w1"]'],
+  ],
+  [{ type: 'array', items: { const: 1 }, uniqueItems: true }, ['[]', '[1]', '[1.0]'], ['[1,1]', '[1,1.0]']],
   [
     {
       prefixItems: [{ type: 'string' }, { type: 'integer' }],
