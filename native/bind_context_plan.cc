@@ -27,6 +27,23 @@ int32_t read_id(Napi::Object object, const char * name, const std::string & wher
   return static_cast<int32_t>(read_whole(object.Get(name), where + "." + name, {0, until}));
 }
 
+std::vector<int32_t> read_sequences(Napi::Value value, const std::string & where, const Sizes & sizes) {
+  const Napi::Array list = read_list(value, where);
+  std::vector<int32_t> sequences;
+  for (uint32_t i = 0; i < list.Length(); i++) {
+    const auto sequence = static_cast<int32_t>(
+        read_whole(list.Get(i), where + "[" + std::to_string(i) + "]", {0, static_cast<double>(sizes.sequences)}));
+    if (std::find(sequences.begin(), sequences.end(), sequence) != sequences.end()) {
+      throw usage_error(value.Env(), "SEQUENCE_TWICE",
+          where + " names sequence " + std::to_string(sequence) + " twice.");
+    }
+    sequences.push_back(sequence);
+  }
+  if (sequences.empty()) throw usage_error(value.Env(), "ARGUMENT_INVALID",
+      where + " is empty; expected one sequence or more.");
+  return sequences;
+}
+
 KvOp read_op(Napi::Value value, const std::string & where, const Sizes & sizes) {
   const Napi::Object object = read_object(value, where);
   const std::string kind = read_text(object.Get("kind"), where + ".kind");
@@ -57,28 +74,17 @@ KvOp read_op(Napi::Value value, const std::string & where, const Sizes & sizes) 
   } else if (kind == "drop-blob") {
     op.kind = KvOp::Kind::drop_blob;
     op.blob = blob();
+  } else if (kind == "repack") {
+    op.kind = KvOp::Kind::repack;
+    op.sequences = read_sequences(object.Get("sequences"), where + ".sequences", sizes);
+    op.from = position("from");
+    op.until = position("until");
   } else {
     throw usage_error(value.Env(), "ARGUMENT_INVALID",
-                      where + ".kind is \"" + kind + "\"; expected copy, truncate, shift, park, restore or drop-blob.");
+                      where + ".kind is \"" + kind +
+                          "\"; expected copy, truncate, shift, park, restore, drop-blob or repack.");
   }
   return op;
-}
-
-std::vector<int32_t> read_sequences(Napi::Value value, const std::string & where, const Sizes & sizes) {
-  const Napi::Array list = read_list(value, where);
-  std::vector<int32_t> sequences;
-  for (uint32_t i = 0; i < list.Length(); i++) {
-    const auto sequence = static_cast<int32_t>(
-        read_whole(list.Get(i), where + "[" + std::to_string(i) + "]", {0, static_cast<double>(sizes.sequences)}));
-    if (std::find(sequences.begin(), sequences.end(), sequence) != sequences.end()) {
-      throw usage_error(value.Env(), "SEQUENCE_TWICE",
-          where + " names sequence " + std::to_string(sequence) + " twice.");
-    }
-    sequences.push_back(sequence);
-  }
-  if (sequences.empty()) throw usage_error(value.Env(), "ARGUMENT_INVALID",
-      where + " is empty; expected one sequence or more.");
-  return sequences;
 }
 
 Chunk read_chunk(Napi::Value value, const std::string & where, const Sizes & sizes) {

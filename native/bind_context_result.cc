@@ -87,6 +87,7 @@ Napi::Object write_result(Napi::Env env, const StepPlan & plan, const StepResult
   object.Set("decodeMicros", result.decode_micros);
   object.Set("stepMicros", result.step_micros);
   object.Set("opsRefused", write_numbers(env, result.ops_refused));
+  object.Set("opMicros", write_numbers(env, result.op_micros));
   object.Set("parkedBytes", write_numbers(env, result.parked_bytes));
   Napi::Array generations = Napi::Array::New(env, result.generations.size());
   for (uint32_t i = 0; i < result.generations.size(); i++) generations.Set(i, write_generation(env,

@@ -103,6 +103,8 @@ class Context {
   bool shift_in_own_cells(int32_t sequence, int32_t from, int32_t until, int32_t last);
   bool park(int32_t sequence, int32_t from, int32_t until, int64_t blob, StepResult & result);
   bool restore(int32_t sequence, int64_t blob);
+  bool repack(const std::vector<int32_t> & sequences, int32_t from, int32_t until);
+  bool repack_piece(const std::vector<int32_t> & sequences, int32_t from, int32_t until);
   bool others_may_share(int32_t sequence, int32_t from, int32_t until) const;
   bool holds_within(int32_t sequence, int32_t from, int32_t until) const;
   /// A sequence can only be taken as it ends: its early cells may be gone. Recurrent states have none, and a window's

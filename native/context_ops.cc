@@ -5,6 +5,7 @@
 //
 //   park [a, b) of s:      copy [a, b) of s -> spare,  write the spare's state,  drop the spare
 //   restore into s:        read the state -> spare,    copy the spare -> s,      drop the spare
+//   repack [a, b) of S:    park it, drop it from all of S, read it back -> spare, copy the spare -> all of S
 #include <algorithm>
 
 #include "context.h"
@@ -19,6 +20,7 @@ bool Context::apply(const KvOp & op, StepResult & result) {
     case KvOp::Kind::park: return park(op.sequence, op.from, op.until, op.blob, result);
     case KvOp::Kind::restore: return restore(op.sequence, op.blob);
     case KvOp::Kind::drop_blob: return blobs_.erase(op.blob) == 1;
+    case KvOp::Kind::repack: return repack(op.sequences, op.from, op.until);
   }
   return false;
 }
@@ -85,8 +87,14 @@ bool Context::shift_in_own_cells(int32_t sequence, int32_t from, int32_t until, 
   return true;
 }
 
+// Empty where there is no memory for it.
 std::vector<uint8_t> Context::read_state(int32_t sequence) {
-  std::vector<uint8_t> bytes(llama().llama_state_seq_get_size_ext(handle_, sequence, LLAMA_STATE_SEQ_FLAGS_NONE));
+  std::vector<uint8_t> bytes;
+  try {
+    bytes.resize(llama().llama_state_seq_get_size_ext(handle_, sequence, LLAMA_STATE_SEQ_FLAGS_NONE));
+  } catch (const std::bad_alloc &) {
+    return {};
+  }
   const size_t written =
       llama().llama_state_seq_get_data_ext(handle_, bytes.data(), bytes.size(), sequence, LLAMA_STATE_SEQ_FLAGS_NONE);
   bytes.resize(std::min(written, bytes.size()));
@@ -128,6 +136,36 @@ bool Context::restore(int32_t sequence, int64_t blob) {
   if (taken && taken->first < parked.until && parked.from <= taken->second) return false;
   if (!write_state(spare_sequence_, parked.bytes)) return false;
   llama().llama_memory_seq_cp(memory_, spare_sequence_, sequence, -1, -1);
+  llama().llama_memory_seq_rm(memory_, spare_sequence_, -1, -1);
+  return true;
+}
+
+// llama.cpp gives a cell the lowest free place, and attends up to the highest used one. Cells in between that were
+// freed still cost time, until those above them have moved down:
+//
+//   places before  | a a . . . . b b |     places after  | a a b b |
+bool Context::repack(const std::vector<int32_t> & sequences, int32_t from, int32_t until) {
+  if (facts_.memory != MemoryKind::full || has_pending_shift_) return false;
+  for (const int32_t sequence : sequences) if (!holds_within(sequence, from, until)) return false;
+  // In pieces, so that host memory for a few of them is enough.
+  for (int32_t at = from; at < until; at += facts_.batch) {
+    if (!repack_piece(sequences, at, std::min(until, at + facts_.batch))) return false;
+  }
+  return true;
+}
+
+bool Context::repack_piece(const std::vector<int32_t> & sequences, int32_t from, int32_t until) {
+  llama().llama_memory_seq_cp(memory_, sequences.front(), spare_sequence_, from, until);
+  const std::vector<uint8_t> bytes = read_state(spare_sequence_);
+  llama().llama_memory_seq_rm(memory_, spare_sequence_, -1, -1);
+  if (bytes.empty()) return false;
+  for (const int32_t sequence : sequences) llama().llama_memory_seq_rm(memory_, sequence, from, until);
+  if (!write_state(spare_sequence_, bytes)) {
+    throw Failure("EngineError", "CELLS_LOST",
+        "Cells at positions " + std::to_string(from) + " to " + std::to_string(until) +
+            " could not be put back where they are to go, so their tokens are lost.");
+  }
+  for (const int32_t sequence : sequences) llama().llama_memory_seq_cp(memory_, spare_sequence_, sequence, -1, -1);
   llama().llama_memory_seq_rm(memory_, spare_sequence_, -1, -1);
   return true;
 }

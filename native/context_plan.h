@@ -13,13 +13,14 @@
 namespace espalier {
 
 struct KvOp {
-  enum class Kind { copy, truncate, shift, park, restore, drop_blob };
+  enum class Kind { copy, truncate, shift, park, restore, drop_blob, repack };
   Kind kind;
   int32_t sequence = 0;  // 'copy': the source
   int32_t to = 0;        // 'copy'
   int32_t from = 0;
   int32_t until = 0;
   int64_t blob = 0;
+  std::vector<int32_t> sequences;  // 'repack'
 };
 
 struct Chunk {
@@ -65,6 +66,7 @@ struct StepResult {
   double decode_micros = 0;
   double step_micros = 0;
   std::vector<int32_t> ops_refused;
+  std::vector<double> op_micros;  // one an operation that was reached
   std::vector<double> parked_bytes;
   std::vector<GenerationResult> generations;
   std::vector<std::vector<std::vector<double>>> targets;  // [chunk][token][target]

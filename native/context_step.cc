@@ -135,7 +135,9 @@ bool Context::apply_ops(const StepPlan & plan, StepResult & result) {
       result.status = StepStatus::aborted;
       return false;
     }
+    const auto start = Clock::now();
     if (!apply(plan.ops[i], result)) result.ops_refused.push_back(static_cast<int32_t>(i));
+    result.op_micros.push_back(micros_since(start));
   }
   if (result.ops_refused.empty() || plan.chunks.empty()) return true;
   // Rows would land on cells the plan didn't mean.

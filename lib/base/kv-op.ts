@@ -20,3 +20,13 @@ export type KvOp =
   /** Reads a blob back into `sequence` (which must hold nothing in that range). The blob stays until dropped. */
   | { readonly kind: 'restore'; readonly sequence: number; readonly blob: number }
   | { readonly kind: 'drop-blob'; readonly blob: number }
+  /**
+   * Moves cells [from, until) to the lowest free places, so that fewer places are attended. `sequences` are all that
+   * hold them, and they share them. Refused where the memory saves no ranges; a refusal has lost nothing.
+   */
+  | {
+      readonly kind: 'repack'
+      readonly sequences: readonly number[]
+      readonly from: number
+      readonly until: number
+    }

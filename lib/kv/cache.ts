@@ -1,6 +1,6 @@
-// The KV cache as the scheduler sees it: tree, leases, parked states and the queue of cell operations that make the
-// device follow. Decides which lease keeps which cells alive and what goes when room is short. Does no IO: operations
-// pile up in order and leave with the next step.
+// The KV cache as the scheduler sees it: tree, leases and the queue of cell operations that make the device follow.
+// Decides which lease keeps which cells alive and what goes when room is short. Does no IO: operations pile up in order
+// and leave with the next step.
 //
 //   root ─ [trunk] ─┬─ [branch a]  lease 3        trunk's cells live on leases 3 and 5; only leaves hold leases
 //                   └─ [branch b]  lease 5        when b goes, lease 5 is freed; when then a goes, lease 3 is cut
@@ -13,7 +13,9 @@ import type { KvOp } from '../base/kv-op.js'
 import { HostMemory } from './host-memory.js'
 import { type Lease, Leases, leaseBelow } from './leases.js'
 import { LostTokens } from './lost-tokens.js'
-import { hasOtherLease, hasTwin, PrefixTree, parkedChain, type TreeNode } from './prefix-tree.js'
+import { dropParked, dropParkedBelow, park } from './park.js'
+import { Places } from './places.js'
+import { hasOtherLease, hasTwin, PrefixTree, type TreeNode } from './prefix-tree.js'
 
 export interface CacheOptions {
   readonly cells: number
@@ -33,6 +35,7 @@ export class KvCache {
   readonly leases: Leases
   readonly host: HostMemory
   readonly lost = new LostTokens()
+  readonly places = new Places()
   readonly options: CacheOptions
   /** Forks and truncations may cut anywhere. */
   readonly isSliceable: boolean
@@ -41,6 +44,8 @@ export class KvCache {
   /** Promised to generations that run ahead in the current step. */
   cellsReserved = 0
   clock = 0
+  /** Cells were renumbered and no call has followed: their state can't be saved yet. */
+  hasShiftPending = false
   /** Parking is worth it from this many tokens on; set by measured costs. */
   parkTokensMin = 1
   #ops: KvOp[] = []
@@ -177,67 +182,16 @@ export class KvCache {
       return
     }
     const isWorthParking = node.length >= this.parkTokensMin && this.host.hasRoomFor(node.length)
-    if (isWorthParking) this.#park(lease)
-    else this.#drop(lease)
+    if (isWorthParking && !this.hasShiftPending) {
+      park(this, node, lease)
+      this.#vacate(lease)
+      this.tree.setState(node, 'parked')
+    } else this.#drop(lease)
   }
 
   /** The least recently used idle leaf, for parking ahead of need. */
   coldest(): Lease | null {
     return this.#oldestIdle(() => true)
-  }
-
-  /**
-   * Brings a parked node and the parked ones above it back, as idle cells. Null where room or ids are short.
-   * The operations must run alone in a step: `restoreFailed` tells what to forget if one is refused.
-   */
-  restore(node: TreeNode): { readonly lease: Lease; readonly chain: readonly TreeNode[] } | null {
-    const chain = parkedChain(node)
-    const base = chain[0]!.parent!
-    const cells = chain.reduce((sum, one) => sum + one.length, 0)
-    this.tree.lock(node)
-    const hasRoom = this.makeRoom(cells) && this.makeId()
-    const lease = hasRoom ? this.fork(base) : null
-    this.tree.unlock(node)
-    if (lease === null) return null
-    for (const one of chain) {
-      this.queue({ kind: 'restore', sequence: lease.id, blob: one.blob! })
-      this.queue({ kind: 'drop-blob', blob: one.blob! })
-      this.host.drop(one.blob!)
-      one.blob = null
-      this.tree.setState(one, 'live')
-    }
-    this.move(lease, node)
-    return { lease, chain }
-  }
-
-  /** A restore was refused: its nodes hold nothing after all. */
-  restoreFailed(lease: Lease, chain: readonly TreeNode[]): void {
-    this.move(lease, chain[0]!.parent!)
-    for (const node of [...chain].reverse()) {
-      this.#dropParkedBelow(node)
-      this.lost.remember(this.tree, node, node.from)
-      this.tree.remove(node)
-    }
-    this.queue({ kind: 'truncate', sequence: lease.id, from: chain[0]!.from })
-    this.release(lease)
-  }
-
-  /** A park was refused: there is no state to come back from. */
-  parkFailed(blob: number): void {
-    const node = this.host.nodeOf(blob)
-    if (node === null) return
-    this.#dropParkedBelow(node)
-    this.lost.remember(this.tree, node, node.from)
-    this.host.drop(blob)
-    node.blob = null
-    this.tree.remove(node)
-  }
-
-  /** Gives up parked states beyond the budget. */
-  trimHost(): void {
-    for (let node = this.host.nextToGiveUp(); node !== null; node = this.host.nextToGiveUp()) {
-      this.#dropParked(node)
-    }
   }
 
   /**
@@ -280,20 +234,15 @@ export class KvCache {
       this.host.drop(blob)
     }
     this.tree.clear()
+    this.places.repacked(0)
   }
 
   /** Takes a node that nobody uses away for good, whatever it is worth; false where somebody does. */
   forget(node: TreeNode): boolean {
     if (node.locks > 0 || node.children.size > 0) return false
-    if (node.state === 'parked') this.#dropParked(node)
+    if (node.state === 'parked') dropParked(this, node)
     else this.#dropDuplicate(node.leases[0]!)
     return true
-  }
-
-  /** Takes a node without leases out of the tree, and what is parked below it. */
-  removeWithParked(node: TreeNode): void {
-    this.#dropParkedBelow(node)
-    this.tree.remove(node)
   }
 
   #settleIdle(lease: Lease): void {
@@ -350,33 +299,9 @@ export class KvCache {
 
   #dropDuplicate(lease: Lease): void {
     const node = lease.node
-    this.#dropParkedBelow(node)
+    dropParkedBelow(this, node)
     this.#vacate(lease)
     this.tree.remove(node)
-  }
-
-  #park(lease: Lease): void {
-    const node = lease.node
-    node.blob = this.host.add(node)
-    this.queue({ kind: 'park', sequence: lease.id, from: node.from, until: node.until, blob: node.blob })
-    this.#vacate(lease)
-    this.tree.setState(node, 'parked')
-  }
-
-  #dropParked(node: TreeNode): void {
-    assert(node.blob !== null, 'a parked node has a blob')
-    this.lost.remember(this.tree, node, node.from)
-    this.queue({ kind: 'drop-blob', blob: node.blob })
-    this.host.drop(node.blob)
-    node.blob = null
-    this.tree.remove(node)
-  }
-
-  #dropParkedBelow(node: TreeNode): void {
-    for (const child of [...node.allChildren()]) {
-      this.#dropParkedBelow(child)
-      this.#dropParked(child)
-    }
   }
 
   /** Takes away the nodes that no lease passes through any more. */

@@ -22,6 +22,7 @@ export function checkIntegrity(cache: KvCache): void {
   const all = cache.cellsFree + cache.cellsEvictable + tree.cellsLocked + reserved
   assert(all === cache.cellsAll, `free + evictable + locked + reserved is ${all}, all is ${cache.cellsAll}`)
   assert(cache.cellsFree >= 0, `${cache.cellsFree} cells are free`)
+  assert(tree.cellsLive <= cache.places.until, `${tree.cellsLive} cells lie below ${cache.places.until}`)
   const held = [...leases.held]
   assert(held.length === sum.leases, `${held.length} leases are held, ${sum.leases} hang in the tree`)
   assert(held.length + leases.freeCount === leases.count, 'every sequence id is free or held')

@@ -7,6 +7,7 @@ import { assert } from '../base/assert.js'
 import type { KvCache } from './cache.js'
 import { type Lease, leaseBelow } from './leases.js'
 import type { Lineage } from './lineage.js'
+import { dropParkedBelow } from './park.js'
 import type { Match, TreeNode } from './prefix-tree.js'
 
 export interface ShiftRange {
@@ -48,6 +49,7 @@ export function shiftTail(
     return null
   }
   cache.queue({ kind: 'shift', sequence: lease.id, from, until })
+  cache.hasShiftPending = true
   cache.move(lease, base)
   prune(cache, end, base)
   const node = tree.add(base, tail, 'live', into.number)
@@ -99,7 +101,8 @@ function prune(cache: KvCache, end: TreeNode, base: TreeNode): void {
     const parent: TreeNode = node.parent!
     if (node.locks > 0 || leaseBelow(node) !== null) return
     cache.lost.remember(cache.tree, node, node.from)
-    cache.removeWithParked(node)
+    dropParkedBelow(cache, node)
+    cache.tree.remove(node)
     node = parent
   }
 }

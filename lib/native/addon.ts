@@ -185,6 +185,8 @@ export interface StepResult {
   readonly stepMicros: number
   /** Ops that were refused (by index): truncations and shifts the memory can't do, restores that failed. */
   readonly opsRefused: readonly number[]
+  /** Wall time of each op, microseconds. */
+  readonly opMicros: readonly number[]
   /** Bytes written by each 'park' op, in order. */
   readonly parkedBytes: readonly number[]
   readonly generations: readonly GenerationResult[]

@@ -3,6 +3,7 @@
 import type { KvCache } from '../kv/cache.js'
 import type { Lease } from '../kv/leases.js'
 import { sees } from '../kv/lineage.js'
+import { restore } from '../kv/park.js'
 import { commonLength, type Match, parkedChain, type TreeNode } from '../kv/prefix-tree.js'
 import { type Shifted, shiftTail } from '../kv/shift.js'
 import type { Costs } from './costs.js'
@@ -117,7 +118,7 @@ function restoreIfCheaper(cache: KvCache, work: Work, found: Match, state: Admis
   if (decodeMicros !== null && state.costs.restoreMicros * tokens > decodeMicros) return null
   if (!hasRoom(cache, work, { needed: work.count - found.length, works: state.works })) return null
   cache.tree.lock(found.node)
-  const back = cache.restore(node)
+  const back = restore(cache, node)
   cache.tree.unlock(found.node)
   if (back === null) return null
   return { ...back, tokens, work, gained: length - found.length }

@@ -2,6 +2,7 @@
 // named. Decides nothing that was not in the result, and does no IO: positions are read by the caller.
 import { assert } from '../base/assert.js'
 import type { KvCache } from '../kv/cache.js'
+import { parkFailed, restoreFailed, trimHost } from '../kv/park.js'
 import { commonLength, type TreeNode } from '../kv/prefix-tree.js'
 import { shiftFailed } from '../kv/shift.js'
 import type { GenerationResult, KvOp, StepResult } from '../native/addon.js'
@@ -36,11 +37,14 @@ export function commitStep(
   countHeld: CountHeld,
   callsBefore: number,
 ): Committed {
+  const cellsMost = cache.tree.cellsLive + cache.tree.cellsPending + cache.cellsReserved
   cache.cellsReserved = 0
+  if (result.decodeCalls > 0) cache.hasShiftPending = false
   const againBefore = countAgain(step)
   commitRestores(cache, step, result)
   commitParks(cache, step, result)
   commitShifts(cache, step, result)
+  commitRepack(cache, step, result)
   const isOk = result.status === 'ok'
   let claimed = isOk ? keepAll(cache, step) : keepPart(cache, step, countHeld)
   const finished: Work[] = step.shifting.map(({ work }) => work)
@@ -70,7 +74,10 @@ export function commitStep(
   for (const node of [...step.nodes, ...fresh]) {
     if (node.parent !== null && node.state === 'live') cache.tree.join(node)
   }
-  cache.trimHost()
+  trimHost(cache)
+  // What ran ahead of an end that was not expected lay in the cache for a moment.
+  cache.places.reach(isOk ? cache.tree.cellsLive : cellsMost)
+  cache.places.attend(cache.tree.cellsLive, result.decodeCalls)
   const rowsAgain = countAgain(step) - againBefore
   return { finished, overfull, drawn, rowsUnclaimed: result.rowsDecoded - claimed, rowsAgain }
 }
@@ -190,7 +197,7 @@ function collectTargets(step: PlannedStep, result: StepResult): void {
 }
 
 /** What a device may refuse although it can do it: memory for a state may be short. */
-const refusable: readonly KvOp['kind'][] = ['restore', 'park', 'drop-blob', 'shift']
+const refusable: readonly KvOp['kind'][] = ['restore', 'park', 'drop-blob', 'shift', 'repack']
 
 function commitShifts(cache: KvCache, step: PlannedStep, result: StepResult): void {
   const refused = new Set(result.opsRefused.map((index) => step.plan.ops[index]))
@@ -218,7 +225,7 @@ function commitRestores(cache: KvCache, step: PlannedStep, result: StepResult): 
     if (result.status !== 'failed' && !refused.has(lease.id)) {
       work.restored += gained
       cache.release(lease)
-    } else cache.restoreFailed(lease, chain)
+    } else restoreFailed(cache, lease, chain)
   }
 }
 
@@ -228,7 +235,14 @@ function commitParks(cache: KvCache, step: PlannedStep, result: StepResult): voi
   for (const [index, op] of step.plan.ops.entries()) {
     if (op.kind !== 'park') continue
     const bytes = result.parkedBytes[parks++] ?? 0
-    if (refused.has(index)) cache.parkFailed(op.blob)
+    if (refused.has(index)) parkFailed(cache, op.blob)
     else cache.host.setBytes(op.blob, bytes)
   }
+}
+
+/** The cells were moved before the rows came. */
+function commitRepack(cache: KvCache, step: PlannedStep, result: StepResult): void {
+  const moves = [...step.plan.ops.entries()].filter(([, op]) => op.kind === 'repack')
+  const isDone = result.status !== 'failed' && !moves.some(([index]) => result.opsRefused.includes(index))
+  if (moves.length > 0 && isDone) cache.places.repacked(cache.tree.cellsLive)
 }

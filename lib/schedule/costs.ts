@@ -1,17 +1,20 @@
 // What things cost on this machine, as measured while working: a llama_decode by its number of rows, what an idle cell
-// adds to it, parking and restoring a token. Decides estimates only; the priors are ratios, not times, and yield to
-// the first measurement.
+// adds to it, parking, restoring and moving a token. Decides estimates only; the priors are ratios, not times, and
+// yield to the first measurement.
+import type { KvOp } from '../base/kv-op.js'
+import { Slope } from './slope.js'
+
 export interface StepMeasure {
   readonly rows: number
   readonly decodeCalls: number
   readonly decodeMicros: number
-  /** Cells in use while it ran. */
-  readonly cells: number
+  /** Places attended while it ran; null where that is not known closely. */
+  readonly places: number | null
 }
 
 /** Weight of the newest measurement. */
 const freshness = 0.2
-/** Prior: one idle cell slows a one-row decode by this share of it, parking and restoring a token cost so many rows. */
+/** Prior: one idle cell slows a decode by this share of it, parking and restoring a token cost so many rows. */
 const idleSharePrior = 1 / 12_000
 const parkRowsPrior = 1 / 200
 const restoreRowsPrior = 1 / 1000
@@ -19,36 +22,41 @@ const restoreRowsPrior = 1 / 1000
 export class Costs {
   /** Micros of a call, by bit length of its rows. */
   readonly #callMicros = new Map<number, number>()
+  /** What a cell adds to a call, by bit length of its rows. */
+  readonly #slopes = new Map<number, Slope>()
   #parkMicros: number | null = null
   #restoreMicros: number | null = null
-  // Running moments of (cells, micros) over one-row calls: their slope is what a cell adds.
-  #weight = 0
-  #cellsMean = 0
-  #microsMean = 0
-  #cellsSquares = 0
-  #products = 0
+  #repackMicros: number | null = null
 
   measureStep(step: StepMeasure): void {
     if (step.decodeCalls === 0) return
     const rows = step.rows / step.decodeCalls
     const micros = step.decodeMicros / step.decodeCalls
-    const size = Math.ceil(Math.log2(Math.max(1, rows)))
-    const before = this.#callMicros.get(size)
-    this.#callMicros.set(size, before === undefined ? micros : before + freshness * (micros - before))
-    if (rows < 1.5) this.#measureSlope(step.cells, micros)
+    const size = sizeOf(rows)
+    this.#callMicros.set(size, average(this.#callMicros.get(size) ?? null, micros))
+    if (step.places === null) return
+    const slope = this.#slopes.get(size) ?? new Slope()
+    this.#slopes.set(size, slope)
+    slope.measure(step.places, micros)
   }
 
-  measurePark(tokens: number, micros: number): void {
-    this.#parkMicros = average(this.#parkMicros, micros / tokens)
-  }
-
-  measureRestore(tokens: number, micros: number): void {
-    this.#restoreMicros = average(this.#restoreMicros, micros / tokens)
+  /** `tokensRestored`: how many the restores among the operations brought back. */
+  measureOps(ops: readonly KvOp[], micros: readonly number[], tokensRestored: number): void {
+    const spent = { park: 0, restore: 0, repack: 0 }
+    const tokens = { park: 0, restore: tokensRestored, repack: 0 }
+    for (const [index, op] of ops.entries()) {
+      if (op.kind !== 'park' && op.kind !== 'restore' && op.kind !== 'repack') continue
+      spent[op.kind] += micros[index] ?? 0
+      if (op.kind !== 'restore') tokens[op.kind] += op.until - op.from
+    }
+    if (tokens.park > 0) this.#parkMicros = average(this.#parkMicros, spent.park / tokens.park)
+    if (tokens.restore > 0) this.#restoreMicros = average(this.#restoreMicros, spent.restore / tokens.restore)
+    if (tokens.repack > 0) this.#repackMicros = average(this.#repackMicros, spent.repack / tokens.repack)
   }
 
   /** Micros of one llama_decode over so many rows; null before anything was measured. */
   callMicros(rows: number): number | null {
-    const size = Math.ceil(Math.log2(Math.max(1, rows)))
+    const size = sizeOf(rows)
     const exact = this.#callMicros.get(size)
     if (exact !== undefined) return exact
     let nearest: readonly [number, number] | null = null
@@ -76,24 +84,28 @@ export class Costs {
     return this.#restoreMicros ?? (this.callMicros(1) ?? 1) * restoreRowsPrior
   }
 
-  /** Micros one idle cell adds to one llama_decode. */
-  get idleCellMicros(): number {
-    const prior = (this.callMicros(1) ?? 1) * idleSharePrior
-    const spread = Math.sqrt(this.#cellsSquares / Math.max(1, this.#weight))
-    if (this.#weight < 8 || spread < 256) return prior
-    return Math.max(0, this.#products / this.#cellsSquares)
+  /** Micros to move a token to another place: it is read and written, as by a park and a restore. */
+  get repackMicros(): number {
+    return this.#repackMicros ?? this.parkMicros + this.restoreMicros
   }
 
-  #measureSlope(cells: number, micros: number): void {
-    const decay = 1 - freshness / 8
-    this.#weight = this.#weight * decay + 1
-    const offCells = cells - this.#cellsMean
-    this.#cellsMean += offCells / this.#weight
-    const offMicros = micros - this.#microsMean
-    this.#microsMean += offMicros / this.#weight
-    this.#cellsSquares = this.#cellsSquares * decay + offCells * (cells - this.#cellsMean)
-    this.#products = this.#products * decay + offCells * (micros - this.#microsMean)
+  /** Micros one idle cell adds to one llama_decode over so many rows. */
+  idleCellMicros(rows: number): number {
+    const prior = (this.callMicros(rows) ?? 1) * idleSharePrior
+    return this.#slopes.get(sizeOf(rows))?.micros(prior) ?? prior
   }
+
+  /** Micros one idle cell adds to all calls that decode so many tokens, `batch` at most in each. */
+  idleCellPrefillMicros(tokens: number, batch: number): number {
+    const rest = tokens % batch
+    const whole = Math.floor(tokens / batch)
+    return (whole > 0 ? whole * this.idleCellMicros(batch) : 0) + (rest > 0 ? this.idleCellMicros(rest) : 0)
+  }
+}
+
+/** Bit length: calls of like sizes are taken together. */
+function sizeOf(rows: number): number {
+  return Math.ceil(Math.log2(Math.max(1, rows)))
 }
 
 function average(before: number | null, now: number): number {

@@ -44,7 +44,6 @@ export interface PlannedStep {
   readonly places: readonly TargetPlace[]
   readonly restoring: readonly Restoring[]
   readonly shifting: readonly Shifting[]
-  readonly cellsUsed: number
 }
 
 export class StepDraft {
@@ -133,7 +132,6 @@ export class StepDraft {
       places,
       restoring: this.restoring,
       shifting: this.shifting,
-      cellsUsed: cache.tree.cellsLive + cache.tree.cellsPending,
     }
   }
 }

@@ -1,29 +1,67 @@
-// When idle cells go to host memory although there is room: every cell in use slows every decode. Decides by the
-// rule of the ski rental: a node is parked once leaving it has cost, or is going to cost, as much as parking and
-// restoring it. Uses measured costs only.
+// When idle cells go to host memory although there is room, and when the others move into the places they left: every
+// place up to the highest used one slows every decode. Decides by the rule of the ski rental: something is done once
+// leaving it has cost, or is going to cost, as much as doing it. Uses measured costs only.
 import type { KvCache } from '../kv/cache.js'
+import { canRepack, repack } from '../kv/repack.js'
 import type { Costs } from './costs.js'
-import type { Work } from './work.js'
+
+/** What the works that hold sequences have yet to do. */
+export interface ToCome {
+  /** Tokens known and not decoded, those of the step being planned included. */
+  readonly rows: number
+  /** Calls that draw, at most. */
+  readonly draws: number
+  /** Works that draw side by side. */
+  readonly drawing: number
+}
+
+export interface PlaceOptions {
+  readonly costs: Costs
+  readonly batch: number
+}
 
 /** Idle cells that slow a one-row decode by less than this share are left alone. */
 const slowdownTolerated = 0.02
 
-export function parkCold(cache: KvCache, costs: Costs, works: readonly Work[]): void {
-  if (cache.host.bytesMax === 0) return
+/** Queues what makes the calls to come attend fewer places, where that is worth it. */
+export function tidyPlaces(cache: KvCache, { costs, batch }: PlaceOptions, toCome: ToCome): void {
   const callMicros = costs.callMicros(1)
   if (callMicros === null) return
-  const perCell = costs.idleCellMicros
+  const tolerated = slowdownTolerated * callMicros
+  const perCall = costs.idleCellMicros(1)
+  // A constraint ends most values before their limit; half of it is expected.
+  const perPlace =
+    costs.idleCellPrefillMicros(toCome.rows, batch) +
+    (toCome.draws / 2) * costs.idleCellMicros(Math.max(1, toCome.drawing))
+  if (perPlace === 0) return
+  if (cache.host.bytesMax > 0) parkCold(cache, costs, { batch, perPlace, perCall, tolerated })
+  const { tree, places } = cache
+  const holes = places.until - tree.cellsLive - tree.cellsPending
+  if (holes * perCall <= tolerated || !canRepack(cache)) return
+  const price = tree.cellsLive * costs.repackMicros
+  if (holes * perPlace + places.holeCalls * perCall > price) repack(cache)
+}
+
+interface Prices {
+  readonly batch: number
+  /** Micros that one idle cell will have added when the works are done. */
+  readonly perPlace: number
+  /** Micros that it adds to a one-row call. */
+  readonly perCall: number
+  readonly tolerated: number
+}
+
+function parkCold(cache: KvCache, costs: Costs, { batch, perPlace, perCall, tolerated }: Prices): void {
   const there = costs.parkMicros + costs.restoreMicros
-  const batched = costs.callMicros(64)
+  const batched = costs.callMicros(batch)
   // What is decoded again faster than it is parked and restored is not worth host memory.
-  if (batched !== null) cache.parkTokensMin = Math.max(1, Math.ceil(there / (batched / 64)))
-  const drawsToCome = Math.max(0, ...works.map((work) => (work.lease === null ? 0 : work.drawnLeft)))
-  if (drawsToCome === 0) return
-  while (cache.cellsEvictable * perCell > slowdownTolerated * callMicros) {
+  if (batched !== null) cache.parkTokensMin = Math.max(1, Math.ceil(there / (batched / batch)))
+  while (cache.cellsEvictable * perCall > tolerated) {
     const lease = cache.coldest()
     if (lease === null) return
     const callsIdle = cache.clock - lease.node.usedAt
-    if ((callsIdle + drawsToCome / 2) * perCell <= there) return
+    // Who has just finished may be about to go on.
+    if (callsIdle <= 1 || callsIdle * perCall + perPlace <= there) return
     if (!cache.host.hasRoomFor(lease.node.length)) return
     cache.evict(lease)
   }

@@ -10,7 +10,7 @@ import { commonLength, type TreeNode } from '../kv/prefix-tree.js'
 import { type Admission, admit } from './admission.js'
 import type { Costs } from './costs.js'
 import { type PlannedStep, StepDraft } from './draft.js'
-import { parkCold } from './parking.js'
+import { type ToCome, tidyPlaces } from './parking.js'
 import { decideRunAhead } from './run-ahead.js'
 import type { Work } from './work.js'
 
@@ -19,8 +19,6 @@ export interface PlannerOptions {
   readonly costs: Costs
   /** Micros between two calls of a listener at most, as far as whole decodes allow. */
   readonly latencyMicros: number
-  /** Whether idle cells go to host memory ahead of need. */
-  readonly parksAhead: boolean
 }
 
 export interface Planned {
@@ -61,8 +59,9 @@ export class Planner {
       const blocked = this.#fill(draft, order, finished)
       for (const work of finished) open.delete(work)
       if (draft.works.size > 0) {
-        // Now that the paths of all who work are locked, what is left is idle.
-        if (this.#options.parksAhead) parkCold(this.#cache, this.#options.costs, [...open])
+        // Now that the paths of all who work are locked, what is left is idle. Cells that may not come are not moved.
+        const isSure = draft.restoring.length === 0 && !this.#cache.hasShiftPending
+        if (isSure) tidyPlaces(this.#cache, this.#options, toCome(draft, open))
         const run = decideRunAhead(this.#cache, this.#options, { draft, works: [...open], blocked })
         return { step: draft.finish(run), finished, overfull, preempted: preempted.size }
       }
@@ -269,6 +268,19 @@ function pendingChild(node: TreeNode, work: Work): { node: TreeNode; until: numb
     return { node: child, until: child.from + commonLength(child, work.tokens, work.count) }
   }
   return null
+}
+
+function toCome(draft: StepDraft, works: Iterable<Work>): ToCome {
+  let { rows } = draft
+  let draws = 0
+  let drawing = 0
+  for (const work of works) {
+    if (work.lease === null) continue
+    rows += work.count - work.position
+    draws = Math.max(draws, work.drawnLeft)
+    if (work.drawnLeft > 0) drawing++
+  }
+  return { rows, draws, drawing }
 }
 
 function commonTokens(a: Work, b: Work): number {

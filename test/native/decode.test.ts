@@ -117,6 +117,48 @@ test('a fork, a truncated tail and a restored range continue bit by bit as the o
   expect(spread(context.logits(), original)).toBe(0)
 })
 
+test('repacked cells continue bit by bit as if decoded in those places, for all who hold them', async () => {
+  const tokens = tokensOf(model.vocab, ticket)
+  const next = ids(tokens[3]!)
+  const { length } = tokens
+  await context.decode(0, tokens)
+  await context.step(plan({ ops: [{ kind: 'park', sequence: 0, from: 0, until: length, blob: 1 }] }))
+  await context.decode(0, next)
+  const original = context.logits()
+  await context.clear()
+  for (let at = 0; at < 4; at++)
+    await context.decode(3, ids(...Array.from({ length: 128 }, (_, i) => 300 + i)))
+  const above = await context.step(
+    plan({
+      ops: [
+        { kind: 'restore', sequence: 0, blob: 1 },
+        { kind: 'copy', from: 0, to: 1, until: length },
+        { kind: 'drop-blob', blob: 1 },
+      ],
+    }),
+  )
+  expect(above.opsRefused).toEqual([])
+  await context.decode(1, next)
+  const moved = await context.step(
+    plan({
+      ops: [
+        { kind: 'truncate', sequence: 1, from: length },
+        { kind: 'truncate', sequence: 3, from: 0 },
+        { kind: 'repack', sequences: [0, 1], from: 0, until: length },
+        { kind: 'repack', sequences: [0], from: 0, until: length + 1 },
+      ],
+    }),
+  )
+  expect(moved.opsRefused).toEqual([3])
+  expect(moved.opMicros.length).toBe(4)
+  expect(moved.opMicros[2]).toBeGreaterThan(0)
+  await context.decode(1, next)
+  expect(spread(context.logits(), original)).toBe(0)
+  await context.clear(1)
+  await context.decode(0, next)
+  expect(spread(context.logits(), original)).toBe(0)
+})
+
 test('a chunk for several sequences and forks by generations share rows', async () => {
   const trunk = tokensOf(model.vocab, ticket)
   const matchers = [0, 1, 2].map(() => anyText(model.vocab))

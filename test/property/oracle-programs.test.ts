@@ -39,6 +39,7 @@ const bugs: readonly OracleBugs[] = [
   { restoreBlank: true },
   { drawsFromOtherRow: true },
   { mergesAcrossPlaces: true },
+  { repackMixes: true },
 ]
 
 test.each(bugs)('the programs catch the planted bug %p', async (planted) => {

@@ -3,6 +3,7 @@
 import type { ContextCapabilities, KvOp } from '../../lib/native/addon.js'
 import { mix } from './oracle-draw.js'
 import type { OracleOptions } from './oracle-options.js'
+import { OraclePlaces } from './oracle-places.js'
 
 interface Cell {
   readonly position: number
@@ -11,6 +12,7 @@ interface Cell {
   /** A second hash of the tokens up to here. */
   readonly path: number
   readonly sequences: Set<number>
+  readonly place: number
 }
 
 export class OracleCells {
@@ -19,6 +21,7 @@ export class OracleCells {
   readonly #sequences: Cell[][]
   readonly #forked = new Set<number>()
   readonly #blobs = new Map<number, Cell[]>()
+  readonly #places = new OraclePlaces()
   /** Every row ever decoded, by two hashes of all it saw. */
   readonly #paths = new Set<number>()
   /** Cells that really exist. */
@@ -38,6 +41,10 @@ export class OracleCells {
 
   get free(): number {
     return this.#count - this.#used
+  }
+
+  get placesUntil(): number {
+    return this.#places.until
   }
 
   get rowsUnique(): number {
@@ -71,10 +78,19 @@ export class OracleCells {
     for (const seen of first) state = mix(state, seen.state)
     const path = mix(first[position - 1]?.path ?? 1, token)
     this.#paths.add(state * 2 ** 21 + (path >>> 11))
-    const cell: Cell = { position, token, state, path, sequences: new Set(sequences) }
+    const cell = this.#put({ position, token, state, path, sequences: new Set(sequences) })
     for (const sequence of sequences) this.#sequences[sequence]!.push(cell)
-    this.#used++
     return state
+  }
+
+  #put(cell: Omit<Cell, 'place'>): Cell {
+    this.#used++
+    return { ...cell, place: this.#places.take() }
+  }
+
+  #free(cell: Cell): void {
+    this.#used--
+    this.#places.free(cell.place)
   }
 
   apply(op: KvOp, parkedBytes: number[]): boolean {
@@ -105,6 +121,8 @@ export class OracleCells {
         return this.#restore(op.sequence, op.blob)
       case 'drop-blob':
         return this.#blobs.delete(op.blob)
+      case 'repack':
+        return this.#repack(op)
     }
   }
 
@@ -128,7 +146,7 @@ export class OracleCells {
         for (const other of cell.sequences) this.#sequences[other]!.splice(cell.position)
         cell.sequences.clear()
       }
-      if (cell.sequences.size === 0) this.#used--
+      if (cell.sequences.size === 0) this.#free(cell)
     }
   }
 
@@ -144,8 +162,7 @@ export class OracleCells {
     const shared = held.slice(until).filter((cell) => cell.sequences.size > 1).length
     if (shared > this.free) return false
     this.truncate(sequence, from)
-    held.push(...moved)
-    this.#used += moved.length
+    held.push(...moved.map((cell) => this.#put(cell)))
     return true
   }
 
@@ -156,14 +173,27 @@ export class OracleCells {
     if (parked[0]!.position !== held.length) return false
     for (const { position, token, state, path } of parked) {
       const isBlank = this.#options.bugs?.restoreBlank
-      held.push({
-        position,
-        token,
-        state: isBlank ? mix(token, position) : state,
-        path,
-        sequences: new Set([sequence]),
-      })
-      this.#used++
+      const cell = { position, token, state: isBlank ? mix(token, position) : state, path }
+      held.push(this.#put({ ...cell, sequences: new Set([sequence]) }))
+    }
+    return true
+  }
+
+  #repack({ sequences, from, until }: Extract<KvOp, { kind: 'repack' }>): boolean {
+    if (!this.#capabilities.canPark) return false
+    const moved = this.#sequences[sequences[0]!]!.slice(from, until)
+    if (moved.length !== until - from) throw new Error(`repack of [${from}, ${until}) finds less`)
+    const named = [...sequences].sort().join()
+    for (const cell of moved) {
+      const holders = [...cell.sequences].sort().join()
+      if (holders !== named) throw new Error(`repack names ${named}, the cells are held by ${holders}`)
+    }
+    for (const cell of moved) this.#free(cell)
+    const isMixed = this.#options.bugs?.repackMixes === true
+    for (const [index, cell] of moved.entries()) {
+      const { state } = moved[isMixed ? moved.length - 1 - index : index]!
+      const placed = this.#put({ ...cell, state })
+      for (const sequence of sequences) this.#sequences[sequence]![cell.position] = placed
     }
     return true
   }

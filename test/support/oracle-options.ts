@@ -13,6 +13,8 @@ export interface OracleBugs {
   readonly freesShared?: boolean
   /** A restored cell forgets what it saw. */
   readonly restoreBlank?: boolean
+  /** Repacked cells end up in each other's places. */
+  readonly repackMixes?: boolean
   /** A generation draws from the row of the chunk before its own. */
   readonly drawsFromOtherRow?: boolean
   /** Generations that drew one token share a row, wherever they stand. */
@@ -30,6 +32,8 @@ export interface OracleOptions {
   readonly bugs?: OracleBugs
   /** Cells that really exist, where that is fewer than the context claims: forces 'no-room'. */
   readonly cellsReal?: number
+  /** Micros that each attended place adds to a decode; 0 by default. */
+  readonly placeMicros?: number
   /** Awaited between two llama_decode calls of a step, so that tests can act in the middle of one. */
   readonly betweenDecodes?: () => Promise<void>
   /** Sees every step that was run. */

@@ -4,7 +4,7 @@
 import { AbortError, EspalierError } from '../../lib/base/errors.js'
 import type { GenerateResult, Pin, Usage } from '../../lib/engine/engine.js'
 import { LocalEngine } from '../../lib/engine/local/local-engine.js'
-import type { DrawOptions, MemoryKind, NativeMatcher } from '../../lib/native/addon.js'
+import type { DrawOptions, KvOp, MemoryKind, NativeMatcher } from '../../lib/native/addon.js'
 import { OracleContext, type OracleOptions } from './oracle.js'
 import { generateAlone, greedy, type Lone, scoreAlone } from './oracle-reference.js'
 import { choiceMatcher, eos, fixedMatcher, freeMatcher, oracleVocabulary } from './oracle-vocabulary.js'
@@ -44,6 +44,8 @@ export interface ProgramOutcome {
   readonly shared: number
   readonly requests: number
   readonly parked: number
+  /** Steps that moved cells. */
+  readonly repacked: number
   readonly refused: number
 }
 
@@ -72,6 +74,7 @@ class Program {
   /** A step that was aborted dropped rows: nobody knows which tokens these were. */
   #isDropping = false
   #parked = 0
+  #repacked = 0
   #refused = 0
   #mismatch: string | null = null
 
@@ -84,17 +87,21 @@ class Program {
     this.#twins = 1 + (seed % 2) * (1 + (seed % 3))
     const isStaggered = chance.is(50)
     const isRefusing = chance.is(20)
+    const refusable: readonly KvOp['kind'][] = ['park', 'restore', 'repack']
     this.#context = new OracleContext({
       cells,
       sequences: chance.pick([3, 5, 16, 256]),
       batch: chance.pick([1, 7, 32, 512]),
       ...options,
+      // In half of the programs idle places cost enough to park cells and move others down.
+      placeMicros: seed % 4 < 2 ? 10 : 0,
       memory,
       isEog: (token) => token === eos,
-      onStep: (_plan, { status, rowsDecoded }) => {
+      onStep: ({ ops }, { status, rowsDecoded }) => {
+        if (ops.some(({ kind }) => kind === 'repack')) this.#repacked++
         if (status === 'aborted' && rowsDecoded > 0) this.#isDropping = true
       },
-      refusesOp: (op) => isRefusing && (op.kind === 'park' || op.kind === 'restore') && chance.is(10),
+      refusesOp: (op) => isRefusing && refusable.includes(op.kind) && chance.is(10),
       betweenDecodes: async () => {
         if (isStaggered && chance.is(40)) await new Promise((resolve) => setImmediate(resolve))
       },
@@ -128,6 +135,7 @@ class Program {
       shared: this.#shared,
       requests: this.#requests,
       parked: this.#parked,
+      repacked: this.#repacked,
       refused: this.#refused,
     }
   }
@@ -273,6 +281,9 @@ class Program {
     else if (totals.rowsAgain > again)
       this.#mismatch ??= `${totals.rowsAgain} rows counted again, ${again} were`
     this.#compare('cells', occupancy.cellsLive, this.#context.cellsUsed)
+    const { placesUntil } = this.#context
+    if (placesUntil > occupancy.placesUntil)
+      this.#mismatch ??= `cells lie up to ${placesUntil}, on the books up to ${occupancy.placesUntil}`
     this.#compare(
       'locks, reserved cells, working leases, open requests',
       [0, 0, 0, 0],

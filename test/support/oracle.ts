@@ -72,6 +72,11 @@ export class OracleContext implements NativeContext {
     return this.#cells.rowsUnique
   }
 
+  /** Places a decode attends: up to the highest one in use. */
+  get placesUntil(): number {
+    return this.#cells.placesUntil
+  }
+
   get blobCount(): number {
     return this.#cells.blobCount
   }
@@ -132,6 +137,7 @@ export class OracleContext implements NativeContext {
       decodeMicros: rows * 10,
       stepMicros: rows * 10 + 1,
       opsRefused,
+      opMicros: plan.ops.map(() => 1),
       parkedBytes,
       generations: [] as GenerationResult[],
       targets: [] as (Float64Array[] | null)[],
@@ -158,7 +164,9 @@ export class OracleContext implements NativeContext {
       endToken: one.endToken,
       logprobs: one.logprobs,
     }))
-    return { ...result, status }
+    const perCall = this.placesUntil * (this.#options.placeMicros ?? 0)
+    result.decodeMicros = result.rowsDecoded * 10 + result.decodeCalls * perCall
+    return { ...result, status, stepMicros: result.decodeMicros + 1 }
   }
 
   #decodeChunk(chunk: Chunk) {

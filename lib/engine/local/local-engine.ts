@@ -74,7 +74,6 @@ export class LocalEngine implements Engine {
       costs: this.#costs,
       requestsMax: options.requestsMax ?? 1024,
       latencyMicros: (options.latencyMs ?? 30) * 1000,
-      parksAhead: hostBytesMax > 0,
       checksIntegrity: options.checksIntegrity ?? false,
     })
     this.#collected = new FinalizationRegistry((number) => this.#loop.forget(number))
@@ -202,6 +201,7 @@ export class LocalEngine implements Engine {
       cellsFree: this.#cache.cellsFree,
       cellsLive: tree.cellsLive,
       cellsLocked: tree.cellsLocked,
+      placesUntil: this.#cache.places.until,
       cellsReserved: this.#cache.cellsReserved + tree.cellsPending,
       leasesHeld: leases.count - leases.freeCount,
       leasesWorking: working,

@@ -15,6 +15,7 @@ import type { Costs } from '../../schedule/costs.js'
 import type { PlannedStep } from '../../schedule/draft.js'
 import { Planner } from '../../schedule/planner.js'
 import { Work, type WorkSpec } from '../../schedule/work.js'
+import { Waiting } from './waiting.js'
 
 export interface StepLoopOptions {
   readonly context: NativeContext
@@ -22,7 +23,6 @@ export interface StepLoopOptions {
   readonly costs: Costs
   readonly requestsMax: number
   readonly latencyMicros: number
-  readonly parksAhead: boolean
   /** Checks the books after every step. */
   readonly checksIntegrity: boolean
 }
@@ -41,13 +41,6 @@ export interface Totals {
   preempted: number
 }
 
-interface Waiter {
-  readonly resolve: (work: Work) => void
-  readonly reject: (error: Error) => void
-  readonly signal: AbortSignal | null
-  readonly onAbort: () => void
-}
-
 export class StepLoop {
   readonly totals: Totals = {
     steps: 0,
@@ -61,7 +54,7 @@ export class StepLoop {
   }
   readonly #options: StepLoopOptions
   readonly #planner: Planner
-  readonly #works = new Map<Work, Waiter>()
+  readonly #waiting = new Waiting()
   #number = 0
   #inFlight: PlannedStep | null = null
   #isRunning = false
@@ -77,12 +70,11 @@ export class StepLoop {
       batch: options.context.capabilities.batch,
       costs: options.costs,
       latencyMicros: options.latencyMicros,
-      parksAhead: options.parksAhead,
     })
   }
 
   get openCount(): number {
-    return this.#works.size
+    return this.#waiting.count
   }
 
   /** Resolves when nothing is left to do. */
@@ -95,19 +87,16 @@ export class StepLoop {
     if (this.#refusal !== null) throw this.#refusal
     if (signal?.aborted) throw new AbortError(signal.reason)
     const { requestsMax } = this.#options
-    if (this.#works.size >= requestsMax) {
+    if (this.#waiting.count >= requestsMax) {
       throw new CapacityError(
         'QUEUE_FULL',
-        `${this.#works.size} requests are open and at most ${requestsMax} may be; wait for one to finish.`,
+        `${this.#waiting.count} requests are open and at most ${requestsMax} may be; wait for one to finish.`,
       )
     }
     const work = new Work(this.#number++, spec)
-    return new Promise<Work>((resolve, reject) => {
-      const onAbort = (): void => this.#abort(work)
-      this.#works.set(work, { resolve, reject, signal, onAbort })
-      signal?.addEventListener('abort', onAbort, { once: true })
-      this.#wake()
-    })
+    const settled = this.#waiting.add(work, signal, () => this.#abort(work))
+    this.#wake()
+    return settled
   }
 
   /** Frees what only this lineage could find, once nothing uses it. */
@@ -125,13 +114,13 @@ export class StepLoop {
   /** Rejects what is open and refuses what comes; waits for the step in flight. */
   async close(): Promise<void> {
     this.#refusal ??= new UsageError('CLOSED', 'The engine was disposed; it takes no more requests.')
-    for (const work of this.#works.keys()) work.isAborted = true
+    for (const work of this.#waiting.works) work.isAborted = true
     if (this.#inFlight !== null && this.#mayAbort) this.#options.context.abort()
     await this.#idle
   }
 
   #abort(work: Work): void {
-    if (!this.#works.has(work)) return
+    if (!this.#waiting.has(work)) return
     work.isAborted = true
     const step = this.#inFlight
     if (step === null) this.#wake()
@@ -157,7 +146,7 @@ export class StepLoop {
       this.#poison(error)
     } finally {
       this.#isRunning = false
-      if (this.#works.size > 0) this.#wake()
+      if (this.#waiting.count > 0) this.#wake()
     }
   }
 
@@ -166,12 +155,12 @@ export class StepLoop {
     this.#dropAborted()
     const { cache } = this.#options
     if (this.#forgotten.size > 0 && forgetLineages(cache, this.#forgotten)) this.#forgotten.clear()
-    const planned = this.#planner.plan([...this.#works.keys()])
+    const planned = this.#planner.plan(this.#waiting.works)
     this.totals.preempted += planned.preempted
     for (const work of planned.finished) this.#resolve(work)
     for (const work of planned.overfull) this.#reject(work, this.#overfull(work))
     if (planned.step === null) {
-      if (planned.finished.length + planned.overfull.length === 0) return this.#works.size > 0
+      if (planned.finished.length + planned.overfull.length === 0) return this.#waiting.count > 0
       await nextTurn()
       return true
     }
@@ -201,18 +190,20 @@ export class StepLoop {
     const done = await context.step({ ops: plan.ops, chunks: [], generations: [], decodesMax: 1 })
     this.#mayAbort = true
     if (done.status !== 'ok' || plan.chunks.length === 0) return done
-    const { opsRefused, parkedBytes } = done
+    const { opsRefused, opMicros, parkedBytes } = done
     if (step.works.every((work) => work.isAborted)) return { ...done, status: 'aborted' }
     const rows = await context.step({ ...plan, ops: [] })
-    return { ...rows, opsRefused, parkedBytes, stepMicros: rows.stepMicros + done.stepMicros }
+    return { ...rows, opsRefused, opMicros, parkedBytes, stepMicros: rows.stepMicros + done.stepMicros }
   }
 
   /** Whether a request was settled, whose caller may want to go on in the next step. */
   #commit(step: PlannedStep, result: StepResult): boolean {
     const { cache } = this.#options
     const callsBefore = this.totals.decodeCalls
-    this.#measure(step, result)
+    // Cells are as idle as calls were made without them.
+    cache.clock += Math.max(0, result.decodeCalls - 1)
     const committed = commitStep(cache, step, result, (sequence) => this.#countHeld(sequence), callsBefore)
+    this.#measure(step, result)
     this.totals.rowsUnclaimed += committed.rowsUnclaimed
     this.totals.rowsAgain += committed.rowsAgain
     if (result.status === 'failed') return this.#fail(result)
@@ -257,48 +248,37 @@ export class StepLoop {
     totals.decodeCalls += result.decodeCalls
     totals.decodeMicros += result.decodeMicros
     totals.stepMicros += result.stepMicros
-    const { costs } = this.#options
+    const { cache, costs } = this.#options
     costs.measureStep({
       rows: result.rowsDecoded,
       decodeCalls: result.decodeCalls,
       decodeMicros: result.decodeMicros,
-      cells: step.cellsUsed,
+      places: cache.places.attended(cache.tree.cellsLive),
     })
-    const opMicros = Math.max(0, result.stepMicros - result.decodeMicros)
     const restored = step.restoring.reduce((sum, one) => sum + one.tokens, 0)
-    let parked = 0
-    for (const op of step.plan.ops) if (op.kind === 'park') parked += op.until - op.from
-    if (restored > 0 && parked === 0) costs.measureRestore(restored, opMicros)
-    if (parked > 0 && restored === 0) costs.measurePark(parked, opMicros)
+    costs.measureOps(step.plan.ops, result.opMicros, restored)
   }
 
   #dropAborted(): void {
-    for (const [work, waiter] of this.#works) {
-      if (!work.isAborted) continue
-      this.#reject(work, this.#refusal ?? new AbortError(waiter.signal?.reason))
+    for (const work of this.#waiting.works) {
+      if (work.isAborted) this.#reject(work, this.#refusal ?? this.#waiting.abortOf(work))
     }
   }
 
   #resolve(work: Work): void {
-    const waiter = this.#works.get(work)
-    if (waiter === undefined) return
-    this.#settle(work, waiter)
+    const caller = this.#waiting.settle(work)
+    if (caller === null) return
+    this.#planner.withdraw(work)
     if (work.isPinned) work.pinned = pin(this.#options.cache, work.tokens, work.lineage)
-    waiter.resolve(work)
+    caller.resolve(work)
   }
 
   #reject(work: Work, error: Error): void {
-    const waiter = this.#works.get(work)
-    if (waiter === undefined) return
+    const caller = this.#waiting.settle(work)
+    if (caller === null) return
     this.totals.rowsUnclaimed += work.rowsDecoded
-    this.#settle(work, waiter)
-    waiter.reject(error)
-  }
-
-  #settle(work: Work, waiter: Waiter): void {
-    waiter.signal?.removeEventListener('abort', waiter.onAbort)
-    this.#works.delete(work)
     this.#planner.withdraw(work)
+    caller.reject(error)
   }
 
   #overfull(work: Work): CapacityError {
@@ -314,7 +294,7 @@ export class StepLoop {
   /** The device failed in the middle of a step: nothing cached can be trusted. */
   #fail(result: StepResult): boolean {
     const message = `A step failed on the device: ${result.message || 'no reason given'}. The cache was emptied.`
-    for (const work of [...this.#works.keys()]) this.#reject(work, new EngineError('DECODE_FAILED', message))
+    for (const work of this.#waiting.works) this.#reject(work, new EngineError('DECODE_FAILED', message))
     this.#options.cache.clear()
     return true
   }
@@ -323,10 +303,6 @@ export class StepLoop {
   #poison(error: unknown): void {
     const message = `The engine stopped: ${error instanceof Error ? error.message : String(error)}`
     this.#refusal = new InternalError('POISONED', message, { cause: error })
-    for (const [work, waiter] of this.#works) {
-      waiter.signal?.removeEventListener('abort', waiter.onAbort)
-      this.#works.delete(work)
-      waiter.reject(this.#refusal)
-    }
+    for (const work of this.#waiting.works) this.#waiting.settle(work)?.reject(this.#refusal)
   }
 }

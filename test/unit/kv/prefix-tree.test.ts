@@ -34,6 +34,7 @@ function insert(cache: KvCache, tokens: Int32Array): void {
   const lease = idle === undefined ? cache.fork(base)! : cache.takeOver(idle)
   const node = cache.tree.append(base, tokens.subarray(found.length))
   cache.move(lease, node)
+  cache.places.reach(cache.tree.cellsLive)
   checkIntegrity(cache)
   cache.release(lease)
   checkIntegrity(cache)

@@ -1,61 +1,119 @@
-// Idle cells are parked ahead of need only when leaving them costs more, by the costs measured so far.
+// Idle cells are parked ahead of need, and others moved into the places they leave, only when leaving them costs more
+// by the costs measured so far.
 import { KvCache } from '../../../lib/kv/cache.js'
 import { checkIntegrity } from '../../../lib/kv/integrity.js'
+import type { Lease } from '../../../lib/kv/leases.js'
+import { repack } from '../../../lib/kv/repack.js'
 import { Costs } from '../../../lib/schedule/costs.js'
-import { parkCold } from '../../../lib/schedule/parking.js'
-import { Work } from '../../../lib/schedule/work.js'
+import { tidyPlaces } from '../../../lib/schedule/parking.js'
 import { tokensOf } from '../../support/oracle-engine.js'
-import { greedy } from '../../support/oracle-reference.js'
-import { freeMatcher } from '../../support/oracle-vocabulary.js'
 
-function cacheWithIdle(tokens: number): KvCache {
-  const cache = new KvCache({
-    cells: 10_000,
+function cacheOf(): KvCache {
+  return new KvCache({
+    cells: 20_000,
     sequences: 16,
     canForkPartially: true,
     canTruncate: true,
     canPark: true,
     hostBytesMax: 1 << 30,
   })
-  const lease = cache.fork(cache.tree.root)!
-  cache.move(lease, cache.tree.add(cache.tree.root, tokensOf(tokens), 'live'))
-  cache.release(lease)
-  return cache
 }
 
-function drawing(tokensMax: number): Work {
-  const generation = { matcher: freeMatcher(), draw: greedy, tokensMax, forbidden: [], onTokens: null }
-  const work = new Work(0, { tokens: tokensOf(3, 9), generation, targets: null })
-  const cache = cacheWithIdle(1)
-  work.lease = cache.fork(cache.tree.root)
-  return work
+/** A sequence of fresh cells, as a step would leave it. */
+function addCells(cache: KvCache, count: number, salt: number): Lease {
+  const lease = cache.fork(cache.tree.root)!
+  cache.move(lease, cache.tree.add(cache.tree.root, tokensOf(count, salt), 'live'))
+  cache.places.reach(cache.tree.cellsLive)
+  cache.clock += 2
+  return lease
 }
+
+const kindsOf = (cache: KvCache) => cache.takeOps().map(({ kind }) => kind)
 
 /** A one-row decode takes 5 ms and 0.4 us more a cell; parking takes 15 us a token, restoring 3. */
 function measured(): Costs {
   const costs = new Costs()
   for (let cells = 0; cells < 8000; cells += 200) {
-    costs.measureStep({ rows: 1, decodeCalls: 1, decodeMicros: 5000 + 0.4 * cells, cells })
+    costs.measureStep({ rows: 1, decodeCalls: 1, decodeMicros: 5000 + 0.4 * cells, places: cells })
   }
-  costs.measureStep({ rows: 64, decodeCalls: 1, decodeMicros: 60_000, cells: 0 })
-  costs.measurePark(1000, 15_000)
-  costs.measureRestore(1000, 3000)
+  costs.measureStep({ rows: 64, decodeCalls: 1, decodeMicros: 60_000, places: 0 })
+  const park = { kind: 'park', sequence: 0, from: 0, until: 1000, blob: 1 } as const
+  costs.measureOps([park, { kind: 'restore', sequence: 0, blob: 1 }], [15_000, 3000], 1000)
   return costs
 }
 
+const still = { rows: 1, draws: 0, drawing: 0 }
+
 test.each([
-  { what: 'a long run beside many idle cells', idle: 8000, draws: 200, parks: true },
-  { what: 'a short run', idle: 8000, draws: 20, parks: false },
-  { what: 'few idle cells', idle: 100, draws: 2000, parks: false },
-])('$what: parks = $parks', ({ idle, draws, parks }) => {
-  const cache = cacheWithIdle(idle)
-  parkCold(cache, measured(), [drawing(draws)])
+  { what: 'a long run beside many idle cells', idle: 8000, toCome: { ...still, draws: 200 }, parks: true },
+  { what: 'a short run', idle: 8000, toCome: { ...still, draws: 20 }, parks: false },
+  { what: 'few idle cells', idle: 100, toCome: { ...still, draws: 2000 }, parks: false },
+  { what: 'a long beginning to decode', idle: 8000, toCome: { ...still, rows: 6400 }, parks: true },
+])('$what: parks = $parks', ({ idle, toCome, parks }) => {
+  const cache = cacheOf()
+  cache.release(addCells(cache, idle, 1))
+  cache.clock += 2
+  tidyPlaces(cache, { costs: measured(), batch: 64 }, toCome)
   expect(cache.host.count > 0).toBe(parks)
   expect(cache.tree.cellsLive).toBe(parks ? 0 : idle)
   checkIntegrity(cache)
 })
 
-test('the slope of idle cells is what was measured', () => {
-  expect(measured().idleCellMicros).toBeGreaterThan(0.2)
-  expect(measured().idleCellMicros).toBeLessThan(0.6)
+test('who has just finished is not parked', () => {
+  const cache = cacheOf()
+  const lease = addCells(cache, 8000, 1)
+  cache.release(lease)
+  cache.clock += 1
+  tidyPlaces(cache, { costs: measured(), batch: 64 }, { ...still, draws: 2000 })
+  expect(cache.host.count).toBe(0)
+})
+
+test.each([
+  { live: 300, draws: 200, moves: true },
+  { live: 300, draws: 1, moves: false },
+  { live: 9000, draws: 20, moves: false },
+])('$live cells above 8,000 parked ones, $draws draws to come: moves = $moves', ({ live, draws, moves }) => {
+  const cache = cacheOf()
+  const idle = addCells(cache, 8000, 1)
+  addCells(cache, live, 2)
+  cache.release(idle)
+  cache.evict(idle)
+  expect(kindsOf(cache)).toEqual(['park', 'truncate'])
+  tidyPlaces(cache, { costs: measured(), batch: 64 }, { ...still, draws })
+  expect(kindsOf(cache)).toEqual(moves ? ['repack'] : [])
+})
+
+test('what holes have cost already counts as well', () => {
+  const cache = cacheOf()
+  const idle = addCells(cache, 8000, 1)
+  addCells(cache, 300, 2)
+  cache.release(idle)
+  cache.evict(idle)
+  cache.takeOps()
+  cache.places.attend(cache.tree.cellsLive, 10)
+  tidyPlaces(cache, { costs: measured(), batch: 64 }, { ...still, draws: 1 })
+  expect(kindsOf(cache)).toEqual(['repack'])
+})
+
+test('a shared cell is moved once, for all who hold it', () => {
+  const cache = cacheOf()
+  const trunk = addCells(cache, 10, 1)
+  const branch = cache.copyOf(trunk.node)!
+  cache.move(branch, cache.tree.add(trunk.node, tokensOf(3, 2), 'live'))
+  cache.takeOps()
+  repack(cache)
+  expect(cache.takeOps()).toEqual([
+    { kind: 'repack', sequences: [trunk.id, branch.id], from: 0, until: 10 },
+    { kind: 'repack', sequences: [branch.id], from: 10, until: 13 },
+  ])
+})
+
+test('what a cell adds is what was measured, and the guess while calls do not tell', () => {
+  expect(measured().idleCellMicros(1)).toBeCloseTo(0.4, 6)
+  const unsure = new Costs()
+  for (let call = 0; call < 40; call++) {
+    const decodeMicros = 5000 + (call % 3) * 900
+    unsure.measureStep({ rows: 1, decodeCalls: 1, decodeMicros, places: 1000 + call * 5 })
+  }
+  expect(unsure.idleCellMicros(1) / unsure.callMicros(1)!).toBeCloseTo(1 / 12_000, 9)
 })
