@@ -27,6 +27,8 @@ class VocabSource {
   virtual std::optional<int32_t> bos() const = 0;
   virtual std::optional<int32_t> eos() const = 0;
   virtual bool adds_bos() const = 0;
+  /// Whether a space belongs in front of text at the beginning and behind a special token; `tokenize` puts none.
+  virtual bool adds_space() const = 0;
 };
 
 /// Registers the classes for this env and exports `createVocab({ tokens, special, eog, bos?, eos?, addsBos? })`,

@@ -17,7 +17,8 @@ namespace {
 class ModelVocab : public VocabSource {
  public:
   explicit ModelVocab(const std::shared_ptr<Model> & model)
-      : model_(model), bos_(model->bos()), eos_(model->eos()), adds_bos_(model->adds_bos()) {}
+      : model_(model), bos_(model->bos()), eos_(model->eos()), adds_bos_(model->adds_bos()),
+        adds_space_(model->tokenizer().adds_space()) {}
 
   std::vector<int32_t> tokenize(std::string_view bytes, bool special) const override {
     const std::shared_ptr<Model> model = model_.lock();
@@ -27,12 +28,14 @@ class ModelVocab : public VocabSource {
   std::optional<int32_t> bos() const override { return bos_; }
   std::optional<int32_t> eos() const override { return eos_; }
   bool adds_bos() const override { return adds_bos_; }
+  bool adds_space() const override { return adds_space_; }
 
  private:
   std::weak_ptr<Model> model_;
   std::optional<int32_t> bos_;
   std::optional<int32_t> eos_;
   bool adds_bos_;
+  bool adds_space_;
 };
 
 class ModelObject : public Napi::ObjectWrap<ModelObject> {

@@ -50,6 +50,7 @@ class GreedySource : public VocabSource {
   std::optional<int32_t> bos() const override { return bos_token; }
   std::optional<int32_t> eos() const override { return eos_token; }
   bool adds_bos() const override { return puts_bos; }
+  bool adds_space() const override { return false; }
 
  private:
   std::pair<int32_t, size_t> next_token(std::string_view bytes, bool special) const {
@@ -84,6 +85,10 @@ napi_value eos(VocabObject & vocab, const Call & call) {
 
 napi_value adds_bos(VocabObject & vocab, const Call & call) {
   return Napi::Boolean::New(call.env, vocab.source->adds_bos());
+}
+
+napi_value adds_space(VocabObject & vocab, const Call & call) {
+  return Napi::Boolean::New(call.env, vocab.source->adds_space());
 }
 
 napi_value token_bytes(VocabObject & vocab, const Call & call) {
@@ -196,7 +201,8 @@ void init_vocab(Napi::Env env, Napi::Object exports) {
                        {{"size", WrappedVocab::call<size>},
                         {"bos", WrappedVocab::call<bos>},
                         {"eos", WrappedVocab::call<eos>},
-                        {"addsBos", WrappedVocab::call<adds_bos>}});
+                        {"addsBos", WrappedVocab::call<adds_bos>},
+                        {"addsSpace", WrappedVocab::call<adds_space>}});
   napi_value function = nullptr;
   const napi_callback create = [](napi_env call_env, napi_callback_info info) {
     return guarded(call_env, info, [](const Call & call) { return create_vocab(call); });

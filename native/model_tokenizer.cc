@@ -115,6 +115,7 @@ void Tokenizer::choose_anchor(const VocabTokens & tokens) {
       continue;  // the vocabulary has no bytes to fall back to
     }
     anchor_ = candidate;
+    adds_space_ = !anchor_tokens_.empty() && tokens.bytes[static_cast<size_t>(anchor_tokens_[0])][0] == ' ';
     return;
   }
 }

@@ -23,6 +23,8 @@ class Tokenizer {
   /// Canonical tokens as in the middle of a text. `special`: the text of a control token becomes that token.
   /// Throws Failure TOKENIZE_FAILED where the vocabulary has no token for a byte.
   std::vector<int32_t> tokenize(std::string_view bytes, bool special) const;
+  /// Whether llama.cpp writes a space in front of a text and behind each special token.
+  bool adds_space() const { return adds_space_; }
 
  private:
   struct NamedToken {
@@ -40,7 +42,8 @@ class Tokenizer {
   bool reads_as_space(const VocabTokens & tokens) const;
 
   const llama_vocab * vocab_;
-  bool has_space_rule_;                // SentencePiece: a space is put in front of each text
+  bool has_space_rule_;                // SentencePiece: a space may be put in front of each text
+  bool adds_space_ = false;            // and is
   bool replaces_space_mark_ = false;
   std::string anchor_;                 // written before a text and cut off again; empty: none works
   std::vector<int32_t> anchor_tokens_;

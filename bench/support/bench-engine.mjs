@@ -21,6 +21,7 @@ export async function openBench({ isSmoke }) {
     size: vocab.size,
     bos: vocab.bos,
     addsBos: vocab.addsBos,
+    addsSpace: vocab.addsSpace,
     tokenBytes: (token) => vocab.tokenBytes(token),
     isSpecial: (token) => vocab.isSpecial(token),
     isEog: (token) => vocab.isEog(token),

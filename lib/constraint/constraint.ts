@@ -46,6 +46,14 @@ export class Vocab implements NativeVocab {
     return this.#native.addsBos
   }
 
+  /**
+   * Whether tokens at the beginning of a text and behind a special token begin with a space that is no part of it, as
+   * SentencePiece vocabularies have it: tokenize `' ' + text` there, and give a matcher there the prefix `' '`.
+   */
+  get addsSpace(): boolean {
+    return this.#native.addsSpace
+  }
+
   /** Bytes a token stands for; empty for special tokens. Throws UsageError TOKEN_OUT_OF_RANGE. */
   tokenBytes(token: number): Uint8Array {
     return this.#native.tokenBytes(token)

@@ -107,6 +107,8 @@ export interface Vocabulary {
   readonly size: number
   readonly bos: number | null
   readonly addsBos: boolean
+  /** Whether tokens at the beginning and behind a special token begin with a space that is no part of the text. */
+  readonly addsSpace: boolean
   tokenBytes(token: number): Uint8Array
   isSpecial(token: number): boolean
   isEog(token: number): boolean

@@ -72,6 +72,7 @@ function vocabularyOf(native: NativeVocab): Vocabulary {
     size: native.size,
     bos: native.bos,
     addsBos: native.addsBos,
+    addsSpace: native.addsSpace,
     tokenBytes: (token) => native.tokenBytes(token),
     isSpecial: (token) => native.isSpecial(token),
     isEog: (token) => native.isEog(token),

@@ -20,6 +20,11 @@ export interface NativeVocab {
   /** Whether the model wants `bos` at the start of every sequence. */
   readonly addsBos: boolean
   /**
+   * Whether a space that is no part of the text stands in front of it, at its beginning and behind a special token
+   * (SentencePiece). `tokenize` leaves it to the caller, since most text goes on from other text.
+   */
+  readonly addsSpace: boolean
+  /**
    * Canonical tokens of the bytes, as the model's own tokenizer gives them; no BOS/EOS, no space put in front.
    * `special`: text like <|im_end|> becomes its special token.
    */

@@ -104,6 +104,7 @@ class Vocab implements NativeVocab {
   readonly bos: number | null
   readonly eos: number | null
   readonly addsBos: boolean
+  readonly addsSpace: boolean
 
   constructor(raw: NativeVocab) {
     this.#raw = raw
@@ -111,6 +112,7 @@ class Vocab implements NativeVocab {
     this.bos = raw.bos
     this.eos = raw.eos
     this.addsBos = raw.addsBos
+    this.addsSpace = raw.addsSpace
   }
 
   check(token: number): void {

@@ -10,12 +10,15 @@ export interface Edit {
 }
 
 export interface TokenBoundary {
-  /** Tokens for known bytes after `tokens`. `special`: text like <|im_end|> becomes its special token. */
+  /**
+   * Tokens for known bytes after `tokens`. `special`: text like <|im_end|> becomes its special token. `isSpelled`: the
+   * bytes are some that tokens stood for, with the space that may stand in front of a text.
+   */
   appendLiteral(
     vocabulary: Vocabulary,
     tokens: Int32Array,
     bytes: Uint8Array,
-    options?: { readonly special?: boolean },
+    options?: { readonly special?: boolean; readonly isSpelled?: boolean },
   ): Edit
   /** How much of `tokens` stays when a hole begins, and the bytes of what does not. */
   openHole(

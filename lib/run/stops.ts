@@ -74,6 +74,6 @@ function cutBytes(
   const left = bytesOf(vocabulary, list.tokens, keep).subarray(0, cut - count)
   const kept = editTokens(list, keep, new Int32Array(0), origin.sampled)
   if (left.length === 0) return kept
-  const edit = run.boundary.appendLiteral(vocabulary, kept.tokens, left)
+  const edit = run.boundary.appendLiteral(vocabulary, kept.tokens, left, { isSpelled: true })
   return editTokens(kept, edit.keep, edit.added, origin.sampled)
 }

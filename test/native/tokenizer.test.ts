@@ -28,6 +28,10 @@ describe.each(['llama-spm', 'llama-bpe', 'qwen2'] as const)('%s', (name) => {
     }
   })
 
+  test('only SentencePiece puts a space in front of a text', () => {
+    expect(model.vocab.addsSpace).toBe(name === 'llama-spm')
+  })
+
   test('bytes in are bytes out, also for halves of characters and every single byte', () => {
     const { vocab } = model
     const texts = ['', ' ', 'a', '  x', 'Straße 日本 🎉\t\n\n\n', '</s><|im_end|>', '\u0000\u0001', '▁x▁']

@@ -20,6 +20,7 @@ import {
   pieces,
   shown,
   texts,
+  tokenizedFirst,
 } from '../support/boundary-properties.js'
 import { realVocabulary, vocabularyNames } from '../support/real-vocabularies.js'
 import { vocabularyOf } from '../support/vocabulary-of.js'
@@ -43,7 +44,7 @@ describe.each(vocabularyNames)('over %s', (name) => {
     ],
     ['a sign before a word, which belongs to the signs before it', ['😀,', 'b', ' ("', 'c', '٣…/', 'x']],
   ])('literals are cut anew within %s', (_, list) => {
-    const whole = vocab.tokenize(list.join(''))
+    const whole = tokenizedFirst(vocab, list.join(''))
     expect(shown(vocab, appended(vocab, nowhere, list))).toEqual(shown(vocab, whole))
   })
 
@@ -59,7 +60,7 @@ describe.each(vocabularyNames)('over %s', (name) => {
       fc.property(texts, pieces, fc.constantFrom(...special), (before, list, wall) => {
         const head = Int32Array.from([...vocab.tokenize(before), wall])
         const tokens = appended(vocab, head, list)
-        expect([...tokens]).toEqual([...head, ...vocab.tokenize(list.join(''))])
+        expect([...tokens]).toEqual([...head, ...tokenizedFirst(vocab, list.join(''))])
         expect(openHole(vocabularyOf(vocab), tokens).keep).toBeGreaterThanOrEqual(head.length)
       }),
       { numRuns: 50 },
@@ -81,18 +82,28 @@ describe.each(vocabularyNames)('over %s', (name) => {
     expect(shown(vocab, applied(letters, edit)).join('')).toBe('Hello there. Bye')
   })
 
+  test('bytes that tokens stood for are spelled anew without a second space in front', () => {
+    const [start, ...first] = canonical('Hello')
+    const bytes = Buffer.concat(first.map((token) => vocab.tokenBytes(token)))
+    const edit = appendLiteral(vocabularyOf(vocab), Int32Array.of(start!), bytes, { isSpelled: true })
+    expect([...edit.added]).toEqual(first)
+  })
+
+  /** A transcript that begins with this text. */
+  function canonical(text: string): Int32Array {
+    const start = vocab.bos ?? vocab.eos!
+    return Int32Array.of(start, ...tokenizedFirst(vocab, text))
+  }
+
   /** Takes canonical tokens of the whole text until the hole has ended, then closes it. */
   function fill(before: string, constraint: Constraint, value: string, after: string): Int32Array {
     const vocabulary = vocabularyOf(vocab)
-    const whole = vocab.tokenize(before + value + after)
+    const whole = canonical(before + value + after)
     const compiled = compile(constraint, vocab)
     const native = vocabulary.compile(lowerConstraint(constraint))
-    const opening = openHole(vocabulary, vocab.tokenize(before), {
-      constraint: native,
-      suffix: bytesOf(after),
-    })
+    const opening = openHole(vocabulary, canonical(before), { constraint: native, suffix: bytesOf(after) })
     const matcher = compiled.matcher(opening.prefix, after)
-    let tokens = vocab.tokenize(before).slice(0, opening.keep)
+    let tokens = canonical(before).slice(0, opening.keep)
     expect(shown(vocab, tokens)).toEqual(shown(vocab, whole.subarray(0, opening.keep)))
     while (!matcher.isEnded()) {
       const next = whole[tokens.length]
@@ -119,7 +130,7 @@ describe.each(vocabularyNames)('over %s', (name) => {
           const whole = `${key}: ${value}${after}`
           if (constraint.kind === 'until' && value.includes(literalStop(after))) continue
           expect(shown(vocab, fill(`${key}: `, constraint, value, after))).toEqual(
-            shown(vocab, vocab.tokenize(whole)),
+            shown(vocab, canonical(whole)),
           )
         }
       }
@@ -130,13 +141,22 @@ describe.each(vocabularyNames)('over %s', (name) => {
     for (const value of ['0', '7', '42', '-3', '2024', '99999', '-123456']) {
       for (const after of [', "b": 1}', '}', '\n}', ',"b":1}']) {
         const filled = fill('{"k": ', integer(), value, after)
-        expect(shown(vocab, filled)).toEqual(shown(vocab, vocab.tokenize(`{"k": ${value}${after}`)))
+        expect(shown(vocab, filled)).toEqual(shown(vocab, canonical(`{"k": ${value}${after}`)))
       }
     }
     for (const value of words) {
       for (const after of ['"', '"}', '", "b": 1}', '"\n', '",']) {
         const filled = fill('{"k": "', free(after), value, after)
-        expect(shown(vocab, filled)).toEqual(shown(vocab, vocab.tokenize(`{"k": "${value}${after}`)))
+        expect(shown(vocab, filled)).toEqual(shown(vocab, canonical(`{"k": "${value}${after}`)))
+      }
+    }
+  })
+
+  test('`⟦v⟧` at the beginning is canonical, its value without the space some vocabularies put in front', () => {
+    for (const value of words) {
+      for (const after of ['\n', '. Next', '']) {
+        const filled = fill('', choice([value, `${value}s`]), value, after)
+        expect(shown(vocab, filled)).toEqual(shown(vocab, canonical(value + after)))
       }
     }
   })
@@ -145,7 +165,7 @@ describe.each(vocabularyNames)('over %s', (name) => {
     for (const value of ['//example.org/a?b=1', '//localhost:8080', '/x', 's']) {
       for (const after of ['\n', '">link</a>', ' for more']) {
         const filled = fill('See http:', free(after), value, after)
-        expect(shown(vocab, filled)).toEqual(shown(vocab, vocab.tokenize(`See http:${value}${after}`)))
+        expect(shown(vocab, filled)).toEqual(shown(vocab, canonical(`See http:${value}${after}`)))
       }
     }
   })

@@ -84,6 +84,7 @@ export function fakeVocabulary(options: { readonly addsBos: boolean }): Vocabula
     size: ordinary.length + marks.length,
     bos: options.addsBos ? fakeStart : null,
     addsBos: options.addsBos,
+    addsSpace: false,
     tokenBytes: (token) => ordinary[token] ?? empty,
     isSpecial: (token) => token >= ordinary.length,
     isEog: (token) => token === fakeEnd,

@@ -26,6 +26,7 @@ export const oracleVocabulary: Vocabulary = {
   size: vocabularySize,
   bos,
   addsBos: true,
+  addsSpace: false,
   tokenBytes: bytesOf,
   isSpecial: (token) => token >= 296,
   isEog,

@@ -42,6 +42,7 @@ function vocabularyOf(vocab: NativeVocab): Vocabulary {
     size: vocab.size,
     bos: vocab.bos,
     addsBos: vocab.addsBos,
+    addsSpace: vocab.addsSpace,
     tokenBytes: (token) => vocab.tokenBytes(token),
     isSpecial: (token) => vocab.isSpecial(token),
     isEog: (token) => vocab.isEog(token),

@@ -11,6 +11,7 @@ export function vocabularyOf(vocab: NativeVocab): Vocabulary {
       size: vocab.size,
       bos: vocab.bos,
       addsBos: vocab.addsBos,
+      addsSpace: vocab.addsSpace,
       tokenBytes: (token) => vocab.tokenBytes(token),
       isSpecial: (token) => vocab.isSpecial(token),
       isEog: (token) => vocab.isEog(token),

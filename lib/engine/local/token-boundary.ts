@@ -3,7 +3,8 @@
 // vocabulary: never touches a cache, a matcher's position or a sequence.
 //
 // Two rules hold everywhere: special tokens are walls (nothing is tokenised again across one), and the bytes of
-// the tokens kept plus the bytes of the tokens added are the bytes of the old tokens plus the new bytes.
+// the tokens kept plus the bytes of the tokens added are the bytes of the old tokens plus the new bytes; where the
+// vocabulary adds a space, the first token behind a wall has it in front, once.
 import type { NativeConstraint } from '../../native/addon.js'
 import type { Vocabulary } from '../engine.js'
 import { isSeam } from './token-seam.js'
@@ -27,12 +28,20 @@ export interface TokenEdit {
 export interface AppendOptions {
   /** Whether text like <|im_end|> in the bytes becomes its special token (chat templates). Default false. */
   readonly special?: boolean
+  /**
+   * Whether the bytes are some that tokens stood for, so that the space in front of a text is among them already.
+   * Default false.
+   */
+  readonly isSpelled?: boolean
 }
 
 /** Where a hole starts: the first `keep` tokens stay; `prefix` are the bytes of the tokens dropped, in order. */
 export interface HoleOpening {
   readonly keep: number
-  /** Give it to `NativeConstraint.matcher(prefix, suffix)`. Empty where nothing was dropped. */
+  /**
+   * Give it to `NativeConstraint.matcher(prefix, suffix)`. Empty where nothing was dropped, but for the space in front
+   * of a text that begins with the hole.
+   */
   readonly prefix: Uint8Array
 }
 
@@ -50,6 +59,8 @@ export interface ForcedRun {
 }
 
 const nothing = new Int32Array(0)
+/** What some vocabularies put in front of a text (`Vocabulary.addsSpace`): in its first token, but not in the text. */
+const space = Uint8Array.of(0x20)
 
 /**
  * Appends known bytes (a literal, an input, a known value) to a transcript.
@@ -64,6 +75,7 @@ export function appendLiteral(
   options: AppendOptions = {},
 ): TokenEdit {
   if (bytes.length === 0) return { keep: tokens.length, added: nothing }
+  if (options.isSpelled === true) return appendSpelled(vocab, tokens, bytes)
   if (options.special !== true) return appendText(vocab, tokens, bytes)
   const parsed = vocab.tokenize(bytes, { special: true })
   const wall = parsed.findIndex((token) => vocab.isSpecial(token))
@@ -71,12 +83,13 @@ export function appendLiteral(
   // Text before the first special token joins what is there; behind a wall nothing has to be joined.
   const before = joinTokenBytes(vocab, parsed.subarray(0, wall))
   const edit = appendText(vocab, tokens, before)
-  return { keep: edit.keep, added: Int32Array.from([...edit.added, ...parsed.subarray(wall)]) }
+  return { keep: edit.keep, added: Int32Array.from([...edit.added, ...spaced(vocab, parsed.subarray(wall))]) }
 }
 
 /** Drops the tail tokens that some token of the vocabulary (and of the constraint, if given) could extend. */
 export function openHole(vocab: Vocabulary, tokens: Int32Array, options: OpenOptions = {}): HoleOpening {
   const from = textStart(vocab, tokens)
+  if (from === tokens.length && vocab.addsSpace) return { keep: from, prefix: space.slice() }
   const tail = tailOf(vocab, tokens, from, tokenTable(vocab).bytesMax)
   // A generation needs a token before it, so the first one stays whatever could extend it.
   const index = Math.max(settledTokens(vocab, tail.text, tail.offsets, options), tail.from === 0 ? 1 : 0)
@@ -125,8 +138,28 @@ export function closeHole(
   return appendLiteral(vocab, tokens, literal.subarray(suffixLength), options)
 }
 
+/** Tokens parsed from text with special tokens in it, with the space that belongs behind each of these. */
+function spaced(vocab: Vocabulary, parsed: Int32Array): Int32Array {
+  if (!vocab.addsSpace) return parsed
+  const list: number[] = []
+  for (let from = 0; from < parsed.length; ) {
+    list.push(parsed[from]!)
+    let until = from + 1
+    while (until < parsed.length && !vocab.isSpecial(parsed[until]!)) until += 1
+    const text = joinTokenBytes(vocab, parsed.subarray(from + 1, until))
+    if (text.length > 0) list.push(...vocab.tokenize(concatBytes(space, text)))
+    from = until
+  }
+  return Int32Array.from(list)
+}
+
 function appendText(vocab: Vocabulary, tokens: Int32Array, bytes: Uint8Array): TokenEdit {
   if (bytes.length === 0) return { keep: tokens.length, added: nothing }
+  const isFirst = vocab.addsSpace && textStart(vocab, tokens) === tokens.length
+  return appendSpelled(vocab, tokens, isFirst ? concatBytes(space, bytes) : bytes)
+}
+
+function appendSpelled(vocab: Vocabulary, tokens: Int32Array, bytes: Uint8Array): TokenEdit {
   const { from, joined } = windowOf(vocab, tokens, bytes)
   const old = tokens.subarray(from)
   const canonical = vocab.tokenize(joined.bytes)
