@@ -36,6 +36,7 @@ const patterns = [
   '(^a|b$)',
   '^(?:ab|c)',
 ]
+const references = ['#', '#/$defs/p', '#/$defs/q']
 const types = ['string', 'number', 'integer', 'object', 'array', 'boolean', 'null']
 
 export class RandomSchemas {
@@ -43,6 +44,14 @@ export class RandomSchemas {
 
   constructor(seed: number) {
     this.#state = seed | 0
+  }
+
+  /** A schema with the definitions that its references need. */
+  document(): Schema {
+    const schema = this.schema()
+    return typeof schema === 'boolean'
+      ? schema
+      : { ...schema, $defs: { p: this.schema(2), q: this.schema(1) } }
   }
 
   schema(depth = 0): Schema {
@@ -78,6 +87,40 @@ export class RandomSchemas {
     if (kind === 'string') return this.#pick(texts)
     if (kind === 'number' || kind === 'integer') return this.#pick(numbers)
     return this.value(depth)
+  }
+
+  /**
+   * JSON of a value as nobody's library writes it: other spellings of numbers and characters, white space, members in
+   * another order, a member given twice. `JSON.parse` says which value it is.
+   */
+  text(value: unknown): string {
+    if (typeof value === 'number') return this.#numberText(value)
+    if (typeof value === 'string') return this.#stringText(value)
+    if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+    const space = (): string => (this.#chance(0.1) ? ' ' : '')
+    if (Array.isArray(value)) return `[${value.map((item) => space() + this.text(item) + space()).join()}]`
+    const entries = Object.entries(value)
+    if (this.#chance(0.2)) entries.reverse()
+    const members = entries.map(
+      ([key, item]) => `${space()}${this.#stringText(key)}${space()}:${this.text(item)}`,
+    )
+    if (entries.length > 0 && this.#chance(0.06)) {
+      const again = `${this.#stringText(this.#pick(entries)[0])}:${this.text(this.value(2))}`
+      members.splice(this.#below(members.length + 1), 0, again)
+    }
+    return `{${members.join()}}`
+  }
+
+  #numberText(value: number): string {
+    const plain = JSON.stringify(value)
+    if (this.#chance(0.8) || plain.includes('e')) return plain
+    return this.#pick([plain.includes('.') ? `${plain}0` : `${plain}.0`, `${plain}e0`, `${plain}E+0`])
+  }
+
+  #stringText(value: string): string {
+    if (this.#chance(0.85)) return JSON.stringify(value)
+    const escaped = Array.from({ length: value.length }, (_, at) => value.charCodeAt(at).toString(16))
+    return `"${escaped.map((code) => `\\u${code.padStart(4, '0')}`).join('')}"`
   }
 
   map<T>(make: () => T): { [key: string]: T } {
@@ -174,7 +217,7 @@ const scalarKeywords: readonly Maker[] = [
   (random) => ({ pattern: random.pick(patterns) }),
   (random) => ({ enum: distinct([random.value(1), random.value(1), random.value(2)]) }),
   (random) => ({ const: random.value(1) }),
-  (random) => ({ format: random.pick(['date', 'email', 'ipv4', 'uuid']) }),
+  (random) => ({ format: random.pick(['date', 'email', 'ipv4', 'uuid', 'date-time', 'uri']) }),
   (random) => ({ minItems: random.below(3) }),
   (random) => ({ maxItems: random.below(4) }),
   (random) => ({ required: random.keys(0.3) }),
@@ -198,6 +241,15 @@ const nestingKeywords: readonly Maker[] = [
   (random) => ({ [random.pick(['minProperties', 'maxProperties'])]: random.below(4) }),
   (random, depth) => ({ propertyNames: random.schema(depth + 1) }),
   () => ({ uniqueItems: true }),
+  (random) => ({ properties: random.map(() => ({ $ref: random.pick(references) })) }),
+  (random) => ({ items: { $ref: random.pick(references) } }),
+  (random, depth) => ({ not: { not: random.schema(depth + 1) } }),
+  (random) => ({
+    items: { enum: distinct([random.value(2), random.value(2), random.value(2)]) },
+    uniqueItems: true,
+  }),
+  (random, depth) => ({ contains: random.schema(depth + 1), maxContains: 1 + random.below(2) }),
+  (random, depth) => ({ prefixItems: [random.schema(depth + 1)], unevaluatedItems: false }),
   (random, depth) => ({ unevaluatedProperties: random.chance(0.6) ? false : random.schema(depth + 1) }),
 ]
 
