@@ -51,7 +51,7 @@ export interface GenerateRequest {
   /** Position of the constraint after `tokens`; the engine advances it by the tokens it returns. */
   readonly matcher: NativeMatcher
   readonly draw: DrawOptions
-  /** Tokens drawn at most. */
+  /** Tokens drawn at most; with `tokens`, and but for the last one, they fit the context (CONTEXT_FULL). */
   readonly tokensMax: number
   readonly forbidden: readonly Int32Array[]
   readonly signal: AbortSignal | null

@@ -10,6 +10,7 @@
 
 import { assert } from '../base/assert.js'
 import type { KvOp } from '../base/kv-op.js'
+import { Capacity } from './capacity.js'
 import { HostMemory } from './host-memory.js'
 import { type Lease, Leases, leaseBelow } from './leases.js'
 import { LostTokens } from './lost-tokens.js'
@@ -39,8 +40,7 @@ export class KvCache {
   readonly options: CacheOptions
   /** Forks and truncations may cut anywhere. */
   readonly isSliceable: boolean
-  /** Cells that can be counted on; sinks when the device has fewer than it said. */
-  cellsAll: number
+  readonly capacity: Capacity
   /** Promised to generations that run ahead in the current step. */
   cellsReserved = 0
   clock = 0
@@ -56,11 +56,11 @@ export class KvCache {
     this.tree = new PrefixTree({ canForkPartially: this.isSliceable })
     this.leases = new Leases(options.sequences)
     this.host = new HostMemory(options.canPark && this.isSliceable ? options.hostBytesMax : 0)
-    this.cellsAll = options.cells
+    this.capacity = new Capacity(options.cells)
   }
 
   get cellsFree(): number {
-    return this.cellsAll - this.tree.cellsLive - this.tree.cellsPending - this.cellsReserved
+    return this.capacity.all - this.tree.cellsLive - this.tree.cellsPending - this.cellsReserved
   }
 
   get cellsEvictable(): number {

@@ -20,7 +20,10 @@ export function checkIntegrity(cache: KvCache): void {
   assert(sum.locked === tree.cellsLocked, `${sum.locked} locked cells, ${tree.cellsLocked} on the books`)
   const reserved = cache.cellsReserved + tree.cellsPending
   const all = cache.cellsFree + cache.cellsEvictable + tree.cellsLocked + reserved
-  assert(all === cache.cellsAll, `free + evictable + locked + reserved is ${all}, all is ${cache.cellsAll}`)
+  assert(
+    all === cache.capacity.all,
+    `free + evictable + locked + reserved is ${all}, all is ${cache.capacity.all}`,
+  )
   assert(cache.cellsFree >= 0, `${cache.cellsFree} cells are free`)
   assert(tree.cellsLive <= cache.places.until, `${tree.cellsLive} cells lie below ${cache.places.until}`)
   const held = [...leases.held]

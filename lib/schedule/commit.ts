@@ -17,8 +17,6 @@ export interface Drawn {
 export interface Committed {
   /** Works that reached their end. */
   readonly finished: readonly Work[]
-  /** Works that drew all the context has room for, and wanted more. */
-  readonly overfull: readonly Work[]
   /** Drawn tokens, for listeners. */
   readonly drawn: readonly Drawn[]
   /** Rows of the result that no work was charged for: run ahead in a step that was then aborted. */
@@ -48,7 +46,6 @@ export function commitStep(
   const isOk = result.status === 'ok'
   let claimed = isOk ? keepAll(cache, step) : keepPart(cache, step, countHeld)
   const finished: Work[] = step.shifting.map(({ work }) => work)
-  const overfull: Work[] = []
   const drawn: Drawn[] = []
   const fresh = new Set<TreeNode>()
   if (isOk) {
@@ -57,9 +54,7 @@ export function commitStep(
       const one = result.generations[index]!
       claimed += commitDrawn(cache, work, one, { fresh, countHeld })
       if (one.tokens.length > 0) drawn.push({ work, tokens: one.tokens })
-      if (one.stop === 'paused') continue
-      if (one.stop === 'limit' && work.drawnLeft > 0) overfull.push(work)
-      else finished.push(work)
+      if (one.stop !== 'paused') finished.push(work)
     }
     for (const work of step.works) {
       if (work.generation === null && work.position === work.count) finished.push(work)
@@ -79,7 +74,7 @@ export function commitStep(
   cache.places.reach(isOk ? cache.tree.cellsLive : cellsMost)
   cache.places.attend(cache.tree.cellsLive, result.decodeCalls)
   const rowsAgain = countAgain(step) - againBefore
-  return { finished, overfull, drawn, rowsUnclaimed: result.rowsDecoded - claimed, rowsAgain }
+  return { finished, drawn, rowsUnclaimed: result.rowsDecoded - claimed, rowsAgain }
 }
 
 function countAgain({ works }: PlannedStep): number {

@@ -12,6 +12,12 @@ export interface StepMeasure {
   readonly places: number | null
 }
 
+/** A call as they were of late. */
+interface Call {
+  readonly rows: number
+  readonly micros: number
+}
+
 /** Weight of the newest measurement. */
 const freshness = 0.2
 /** Prior: one idle cell slows a decode by this share of it, parking and restoring a token cost so many rows. */
@@ -20,9 +26,9 @@ const parkRowsPrior = 1 / 200
 const restoreRowsPrior = 1 / 1000
 
 export class Costs {
-  /** Micros of a call, by bit length of its rows. */
-  readonly #callMicros = new Map<number, number>()
-  /** What a cell adds to a call, by bit length of its rows. */
+  /** What calls took, by size. */
+  readonly #calls = new Map<number, Call>()
+  /** What a cell adds to a call, by its size. */
   readonly #slopes = new Map<number, Slope>()
   #parkMicros: number | null = null
   #restoreMicros: number | null = null
@@ -33,7 +39,11 @@ export class Costs {
     const rows = step.rows / step.decodeCalls
     const micros = step.decodeMicros / step.decodeCalls
     const size = sizeOf(rows)
-    this.#callMicros.set(size, average(this.#callMicros.get(size) ?? null, micros))
+    const before = this.#calls.get(size) ?? null
+    this.#calls.set(size, {
+      rows: average(before?.rows ?? null, rows),
+      micros: average(before?.micros ?? null, micros),
+    })
     if (step.places === null) return
     const slope = this.#slopes.get(size) ?? new Slope()
     this.#slopes.set(size, slope)
@@ -56,15 +66,17 @@ export class Costs {
 
   /** Micros of one llama_decode over so many rows; null before anything was measured. */
   callMicros(rows: number): number | null {
-    const size = sizeOf(rows)
-    const exact = this.#callMicros.get(size)
-    if (exact !== undefined) return exact
-    let nearest: readonly [number, number] | null = null
-    for (const entry of this.#callMicros) {
-      if (nearest === null || Math.abs(entry[0] - size) < Math.abs(nearest[0] - size)) nearest = entry
+    let below: Call | null = null
+    let above: Call | null = null
+    for (const call of this.#calls.values()) {
+      if (call.rows <= rows && (below === null || call.rows > below.rows)) below = call
+      if (call.rows > rows && (above === null || call.rows < above.rows)) above = call
     }
-    if (nearest === null) return null
-    return nearest[0] < size ? nearest[1] * 2 ** (size - nearest[0]) : nearest[1]
+    if (below === null) return above?.micros ?? null
+    if (above === null) return (below.micros * rows) / below.rows
+    // A call costs something, and each of its rows something more: a straight line between what was measured.
+    const share = (rows - below.rows) / (above.rows - below.rows)
+    return below.micros + share * (above.micros - below.micros)
   }
 
   /** Micros to decode so many tokens in calls of at most `batch` rows. */
@@ -103,9 +115,9 @@ export class Costs {
   }
 }
 
-/** Bit length: calls of like sizes are taken together. */
+/** Calls of like sizes, by powers of two, are taken together. */
 function sizeOf(rows: number): number {
-  return Math.ceil(Math.log2(Math.max(1, rows)))
+  return Math.round(Math.log2(Math.max(1, rows)))
 }
 
 function average(before: number | null, now: number): number {

@@ -67,6 +67,11 @@ export class StepDraft {
     return rows
   }
 
+  /** The step takes no more rows than this, or than it has. */
+  limitRows(rows: number): void {
+    this.rowsLeft = Math.min(this.rowsLeft, Math.max(0, rows - this.rows))
+  }
+
   /** New rows at the end of the work's sequence. */
   extend(work: Work, count: number): void {
     const at = work.position
@@ -111,14 +116,13 @@ export class StepDraft {
       }
       return wanted === null || wanted === undefined ? chunk : { ...chunk, targets: wanted }
     })
-    const cellsAll = cache.options.cells
     const generations = run.drawing.map(
       (work): Generation => ({
         chunk: indexOf.get(work.lease!.node)!,
         sequence: work.lease!.id,
         matcher: work.generation!.matcher,
         draw: work.nextDraw(),
-        tokensMax: Math.min(work.drawnLeft, cellsAll - work.count + 1),
+        tokensMax: work.drawnLeft,
         forbidden: work.nextForbidden(),
       }),
     )

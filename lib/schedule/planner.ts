@@ -8,6 +8,7 @@ import type { KvCache } from '../kv/cache.js'
 import type { Lease } from '../kv/leases.js'
 import { commonLength, type TreeNode } from '../kv/prefix-tree.js'
 import { type Admission, admit } from './admission.js'
+import { chunkRows } from './chunk-rows.js'
 import type { Costs } from './costs.js'
 import { type PlannedStep, StepDraft } from './draft.js'
 import { type ToCome, tidyPlaces } from './parking.js'
@@ -112,6 +113,10 @@ export class Planner {
     }
     const drawing = works.filter((work) => work.lease !== null && work.count - work.position === 1)
     for (const work of drawing) this.#grant(draft, work, 1, blocked)
+    if (drawing.some((work) => work.generation !== null && work.generation.onTokens !== null)) {
+      const { costs, latencyMicros, batch } = this.#options
+      draft.limitRows(chunkRows(costs, latencyMicros, batch))
+    }
     const reading = works.filter((work) => !drawing.includes(work))
     const quantum = Math.max(1, Math.ceil(draft.rowsLeft / Math.max(1, reading.length)))
     for (const rows of [quantum, Infinity]) {

@@ -42,10 +42,7 @@ export function decideRunAhead(
     calls = micros === null ? decodesUnmeasured : Math.max(1, Math.floor(options.latencyMicros / micros))
   }
   const cellsFor = (count: number): number =>
-    drawing.reduce(
-      (sum, work) => sum + Math.max(0, Math.min(count, work.drawnLeft, roomLeft(cache, work)) - 1),
-      0,
-    )
+    drawing.reduce((sum, work) => sum + Math.max(0, Math.min(count, work.drawnLeft) - 1), 0)
   const modest = Math.min(calls, decodesByEviction)
   if (cache.cellsFree < cellsFor(modest)) cache.makeRoom(cellsFor(modest))
   while (calls > 1 && cellsFor(calls) > cache.cellsFree) {
@@ -53,8 +50,4 @@ export function decideRunAhead(
   }
   cache.cellsReserved = cellsFor(calls)
   return { decodesMax: calls, drawing }
-}
-
-function roomLeft(cache: KvCache, work: Work): number {
-  return cache.options.cells - work.count + 1
 }

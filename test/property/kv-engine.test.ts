@@ -241,6 +241,32 @@ test('a device with fewer cells than it said leads to eviction, not to an error'
   }
 })
 
+test('a device short of cells for a while gets all of them back; one that stays short is asked ever less', async () => {
+  const { context, engine } = openOracle({ cells: 400, cellsReal: 150, batch: 32 }, { hostBytesMax: 0 })
+  const press = async (salt: number) => {
+    const refusedBefore = refused
+    for (let turn = 0; turn < 8; turn++) await engine.generate(requestFor(tokensOf(60, salt + turn), 8))
+    return refused - refusedBefore
+  }
+  let refused = 0
+  const step = context.step.bind(context)
+  context.step = async (plan) => {
+    const result = await step(plan)
+    if (result.status === 'no-room') refused++
+    return result
+  }
+  await press(1)
+  const early = await press(20)
+  await press(40)
+  expect(await press(60)).toBeLessThan(early)
+  context.cellsReal = 400
+  for (let salt = 100; engine.occupancy.cellsAll < 400 && salt < 300; salt += 10) await press(salt)
+  await press(300)
+  expect(engine.occupancy.cellsAll).toBe(400)
+  expect(engine.occupancy.cellsLive).toBeGreaterThan(300)
+  expect(engine.occupancy.cellsLive).toBe(context.cellsUsed)
+})
+
 test('a failed step is told to its requests, and the engine goes on with an empty cache', async () => {
   const { context, engine } = openOracle({ failStep: 1 })
   await engine.prefill(tokensOf(30), null)
@@ -261,6 +287,29 @@ test('a listener hears tokens in order; one that throws ends its own request onl
   })
   await expect(engine.generate(failing)).rejects.toThrow('not today')
   expect(heard).toEqual([...(await other).tokens])
+})
+
+test('who listens is not held up by a long beginning beside it', async () => {
+  const rows: number[] = []
+  const { engine } = openOracle(
+    { onStep: ({ chunks }) => rows.push(chunks.reduce((sum, { tokens }) => sum + tokens.length, 0)) },
+    { latencyMs: 0.1 },
+  )
+  await engine.prefill(tokensOf(300, 3), null)
+  expect(Math.max(...rows.splice(0))).toBe(300)
+  let heard = 0
+  let other: Promise<unknown> | null = null
+  const onTokens = (tokens: Int32Array): void => {
+    heard += tokens.length
+    other ??= engine.prefill(tokensOf(200, 2), null)
+  }
+  await engine.generate(requestFor(tokensOf(5, 1), 60, { onTokens }))
+  await other
+  expect(heard).toBe(60)
+  // A row takes 10 micros on the oracle, so 8 of them take no longer than the latency of 100.
+  const beside = rows.filter((count) => count > 1)
+  expect(Math.max(...beside)).toBe(8)
+  expect(beside.length).toBeGreaterThan(25)
 })
 
 test('misuse is refused before any work', async () => {
@@ -285,14 +334,17 @@ test('misuse is refused before any work', async () => {
 })
 
 test('what does not fit even alone is told with the numbers', async () => {
-  const { engine } = openOracle({ cells: 64 })
+  const { context, engine } = openOracle({ cells: 64 })
   const { pin } = await engine.pin(tokensOf(30, 1), null)
   await expect(engine.prefill(tokensOf(40, 2), null)).rejects.toThrow(/40 tokens .* 64 cells, 30 .* pinned/)
   pin.dispose()
   await engine.prefill(tokensOf(40, 2), null)
   // 60 tokens leave room for four more; the fifth is drawn from the last row and not decoded.
-  const long = await codeOf(engine.generate(requestFor(tokensOf(60, 3), 6)))
-  expect(long).toBe('CELLS_FULL')
+  const { rowsDecoded } = context
+  const long = engine.generate(requestFor(tokensOf(60, 3), 6))
+  await expect(long).rejects.toMatchObject({ code: 'CONTEXT_FULL', name: 'CapacityError' })
+  await expect(long).rejects.toThrow(/60 tokens and may draw 6, the context holds 64; .* at most 5/)
+  expect(context.rowsDecoded).toBe(rowsDecoded)
   const fits: GenerateResult = await engine.generate(requestFor(tokensOf(60, 3), 5))
   expect(fits.tokens.length).toBe(5)
 })

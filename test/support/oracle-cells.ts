@@ -25,13 +25,13 @@ export class OracleCells {
   /** Every row ever decoded, by two hashes of all it saw. */
   readonly #paths = new Set<number>()
   /** Cells that really exist. */
-  readonly #count: number
+  count: number
   #used = 0
 
   constructor(capabilities: ContextCapabilities, options: OracleOptions) {
     this.#capabilities = capabilities
     this.#options = options
-    this.#count = options.cellsReal ?? capabilities.cells
+    this.count = options.cellsReal ?? capabilities.cells
     this.#sequences = Array.from({ length: capabilities.sequences }, () => [])
   }
 
@@ -40,7 +40,7 @@ export class OracleCells {
   }
 
   get free(): number {
-    return this.#count - this.#used
+    return this.count - this.#used
   }
 
   get placesUntil(): number {

@@ -63,6 +63,11 @@ export class OracleContext implements NativeContext {
     this.#cells = new OracleCells(this.capabilities, options)
   }
 
+  /** From now on so many cells exist; those in use stay. */
+  set cellsReal(count: number) {
+    this.#cells.count = count
+  }
+
   get cellsUsed(): number {
     return this.#cells.used
   }

@@ -82,6 +82,7 @@ export class LocalEngine implements Engine {
   async generate(request: GenerateRequest): Promise<GenerateResult> {
     this.#checkTokens(request.tokens)
     checkCount('tokensMax', request.tokensMax)
+    this.#checkDraws(request.tokens.length, request.tokensMax)
     for (const path of request.forbidden) {
       if (path.length === 0)
         throw new UsageError('PATH_EMPTY', 'A forbidden path has 0 tokens, expected 1 or more.')
@@ -197,7 +198,7 @@ export class LocalEngine implements Engine {
     let working = 0
     for (const lease of leases.held) if (lease.owner === 'request') working++
     return {
-      cellsAll: this.#cache.cellsAll,
+      cellsAll: this.#cache.capacity.all,
       cellsFree: this.#cache.cellsFree,
       cellsLive: tree.cellsLive,
       cellsLocked: tree.cellsLocked,
@@ -238,6 +239,19 @@ export class LocalEngine implements Engine {
       }
     }
     this.#checkFits(tokens.length)
+  }
+
+  /** Before any work: what is drawn would be lost with the request. */
+  #checkDraws(count: number, tokensMax: number): void {
+    const { contextTokens } = this.capabilities
+    // The last token drawn takes no cell.
+    const room = contextTokens - count + 1
+    if (tokensMax <= room) return
+    throw new CapacityError(
+      'CONTEXT_FULL',
+      `The request has ${count} tokens and may draw ${tokensMax}, the context holds ${contextTokens}; ` +
+        `let it draw at most ${room}.`,
+    )
   }
 
   #checkFits(count: number): void {

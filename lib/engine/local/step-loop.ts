@@ -208,10 +208,8 @@ export class StepLoop {
     this.totals.rowsAgain += committed.rowsAgain
     if (result.status === 'failed') return this.#fail(result)
     if (result.status !== 'ok') this.#trim(step)
-    if (result.status === 'no-room') {
-      // The device has fewer cells than it said; what is in use now is what can be counted on.
-      cache.cellsAll = Math.max(1, cache.tree.cellsLive)
-    }
+    if (result.status === 'no-room') cache.capacity.refuse(cache.tree.cellsLive)
+    else if (result.decodeCalls > 0) cache.capacity.accept(cache.tree.cellsLive)
     return this.#tell(committed)
   }
 
@@ -237,8 +235,7 @@ export class StepLoop {
       }
     }
     for (const work of committed.finished) if (!work.isAborted) this.#resolve(work)
-    for (const work of committed.overfull) this.#reject(work, this.#overfull(work))
-    return committed.finished.length + committed.overfull.length > 0
+    return committed.finished.length > 0
   }
 
   #measure(step: PlannedStep, result: StepResult): void {
@@ -286,7 +283,7 @@ export class StepLoop {
     const pinned = cache.tree.cellsLocked
     return new CapacityError(
       'CELLS_FULL',
-      `A request of ${work.count} tokens does not fit: the cache has ${cache.cellsAll} cells, ` +
+      `A request of ${work.count} tokens does not fit: the cache has ${cache.capacity.all} cells, ` +
         `${pinned} of them are in use or pinned and ${cache.cellsFree} are free.`,
     )
   }

@@ -4,6 +4,7 @@ import { KvCache } from '../../../lib/kv/cache.js'
 import { checkIntegrity } from '../../../lib/kv/integrity.js'
 import type { Lease } from '../../../lib/kv/leases.js'
 import { repack } from '../../../lib/kv/repack.js'
+import { chunkRows } from '../../../lib/schedule/chunk-rows.js'
 import { Costs } from '../../../lib/schedule/costs.js'
 import { tidyPlaces } from '../../../lib/schedule/parking.js'
 import { tokensOf } from '../../support/oracle-engine.js'
@@ -116,4 +117,19 @@ test('what a cell adds is what was measured, and the guess while calls do not te
     unsure.measureStep({ rows: 1, decodeCalls: 1, decodeMicros, places: 1000 + call * 5 })
   }
   expect(unsure.idleCellMicros(1) / unsure.callMicros(1)!).toBeCloseTo(1 / 12_000, 9)
+})
+
+test.each([
+  // A call of one row costs 6 ms, each further one 0.77: rows get dear below 32 of them.
+  { call: 6000, row: 770, latency: 30_000, rows: 32 },
+  { call: 6000, row: 770, latency: 60_000, rows: 64 },
+  { call: 100, row: 770, latency: 30_000, rows: 32 },
+  { call: 100, row: 770, latency: 1_000_000, rows: 512 },
+  // Rows are free beside the call itself.
+  { call: 6000, row: 0.1, latency: 30_000, rows: 512 },
+])('$call micros a call and $row a row, $latency at most: $rows rows', ({ call, row, latency, rows }) => {
+  const costs = new Costs()
+  for (const count of [1, 512])
+    costs.measureStep({ rows: count, decodeCalls: 1, decodeMicros: call + (count - 1) * row, places: 0 })
+  expect(chunkRows(costs, latency, 512)).toBe(rows)
 })
