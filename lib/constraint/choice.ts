@@ -6,7 +6,8 @@ import type { IrBuilder, RegexId } from './ir.js'
 /**
  * One of the options, exactly. At least one; each a non-empty text, none twice.
  *
- * Throws ConstraintError CHOICE_EMPTY, CHOICE_OPTION_INVALID or CHOICE_OPTION_TWICE.
+ * Throws ConstraintError CHOICE_EMPTY, CHOICE_OPTION_INVALID, CHOICE_OPTION_TWICE, or CONSTRAINT_TOO_COMPLEX for more
+ * than 50,000 options.
  */
 export function choice<const O extends string>(options: readonly O[]): RegularConstraint<O> {
   const known = checkOptions(options)
@@ -27,9 +28,17 @@ export function choice<const O extends string>(options: readonly O[]): RegularCo
   })
 }
 
+const optionsMax = 50_000
+
 function checkOptions<O extends string>(options: readonly O[]): ReadonlySet<O> {
   if (!Array.isArray(options) || options.length === 0) {
     throw new ConstraintError('CHOICE_EMPTY', 'A choice needs an array of at least one option.')
+  }
+  if (options.length > optionsMax) {
+    throw new ConstraintError(
+      'CONSTRAINT_TOO_COMPLEX',
+      `A choice has ${options.length} options; at most ${optionsMax} are taken.`,
+    )
   }
   const known = new Set<O>()
   const list: readonly O[] = options
@@ -78,7 +87,7 @@ function lowerOptions(
   const first = sorted[from]!
   if (until - from === 1) return builder.literal(first.slice(offset))
   if (depth === sharedDepthMax) {
-    return builder.alt(...sorted.slice(from, until).map((option) => builder.literal(option.slice(offset))))
+    return builder.altOf(sorted.slice(from, until).map((option) => builder.literal(option.slice(offset))))
   }
   const branches: RegexId[] = []
   let next = from
@@ -95,7 +104,7 @@ function lowerOptions(
     const beginning = builder.literal(sorted[start]!.slice(offset, shared))
     branches.push(builder.concat(beginning, lowerOptions(builder, sorted, start, next, shared, depth + 1)))
   }
-  return builder.alt(...branches)
+  return builder.altOf(branches)
 }
 
 /** End of the common beginning of two options, never inside of a surrogate pair. */

@@ -164,9 +164,9 @@ class GbnfLowering {
       case 'reference':
         return this.#lexeme(node.name)
       case 'sequence':
-        return builder.concat(...node.parts.map((part) => this.#regex(part)))
+        return builder.concatOf(node.parts.map((part) => this.#regex(part)))
       case 'choice':
-        return builder.alt(...node.parts.map((part) => this.#regex(part)))
+        return builder.altOf(node.parts.map((part) => this.#regex(part)))
       case 'repeat':
         return builder.repeat(this.#regex(node.part), node.min, node.max)
     }

@@ -58,6 +58,8 @@ export type CodePointRange = readonly [from: number, to: number]
 type Rule = { name: string; alternatives: GrammarSymbol[][] | null }
 
 const codePointMax = 0x10ffff
+/** Ten times what the largest sensible constraints take; reading as many is a second's work. */
+const wordsMax = 1 << 20
 const surrogates: CodePointRange = [0xd800, 0xdfff]
 
 /** Builds one constraint. Methods return node ids valid in this builder only; `finish` encodes what `start` reaches. */
@@ -113,6 +115,11 @@ export class IrBuilder {
   }
 
   concat(...parts: readonly RegexId[]): RegexId {
+    return this.concatOf(parts)
+  }
+
+  /** As `concat`, for any number of parts: a call takes no more arguments than the stack has room for. */
+  concatOf(parts: readonly RegexId[]): RegexId {
     const words: number[] = [irOp.concat, 0]
     for (const id of parts) {
       if (id === this.nothing) return id
@@ -124,6 +131,11 @@ export class IrBuilder {
   }
 
   alt(...parts: readonly RegexId[]): RegexId {
+    return this.altOf(parts)
+  }
+
+  /** As `alt`, for any number of parts. */
+  altOf(parts: readonly RegexId[]): RegexId {
     if (parts.length === 1) return parts[0]!
     const kept = [...new Set(parts)].filter((id) => id !== this.nothing).sort((a, b) => a - b)
     if (kept.length === 0) return this.nothing
@@ -227,6 +239,12 @@ export class IrBuilder {
       at = (at + 1) & (this.#table.length - 1)
     }
     const id = this.#starts.length
+    if (this.#words.length + words.length > wordsMax) {
+      throw new ConstraintError(
+        'CONSTRAINT_TOO_COMPLEX',
+        `The constraint takes more than ${wordsMax} words in its flat form; expected a smaller one.`,
+      )
+    }
     this.#starts.push(this.#words.length)
     for (const word of words) this.#words.push(word)
     this.#table[at] = id + 1

@@ -2,7 +2,7 @@
 // made in number-range.ts.
 import { ConstraintError } from '../base/errors.js'
 import { type RegularConstraint, regular, typeName } from './constraint-type.js'
-import { decimalOf, lowerDecimalRange } from './number-range.js'
+import { type DecimalRange, decimalOf, lowerDecimalRange } from './number-range.js'
 
 export interface IntegerBounds {
   /** Least value, a safe integer. Default: none below the safe integers. */
@@ -13,7 +13,7 @@ export interface IntegerBounds {
 export interface NumberBounds {
   readonly min?: number
   readonly max?: number
-  /** Digits after the point at most, 0 to 100. Default: any number of them. */
+  /** Digits after the point at most, 0 to 100. Default: 22, or 16 more than a bound has. */
   readonly decimalsMax?: number
 }
 
@@ -42,6 +42,8 @@ export function integer(bounds: IntegerBounds = {}): RegularConstraint<number> {
 /**
  * A decimal number from `min` to `max` inclusive: digits, and a point with digits where `decimalsMax` allows; no
  * exponent, no leading zeros, no plus sign, no negative zero. Bounds are exact decimals, as JavaScript prints them.
+ * Without bounds it has the digits JavaScript writes without an exponent, 21 before the point and 22 behind it, so that
+ * no model writes digits for ever.
  * Throws ConstraintError NUMBER_BOUND_INVALID or CONSTRAINT_EMPTY.
  */
 export function number(bounds: NumberBounds = {}): RegularConstraint<number> {
@@ -59,25 +61,45 @@ export function number(bounds: NumberBounds = {}): RegularConstraint<number> {
   }
   return regular<number>({
     kind: 'number',
-    lowerRegular: (builder) =>
-      lowerDecimalRange(builder, {
-        min: min === undefined ? null : decimalOf(min),
-        max: max === undefined ? null : decimalOf(max),
-        decimalsMax: decimalsMax ?? null,
-      }),
+    lowerRegular: (builder) => lowerDecimalRange(builder, rangeOf(bounds)),
     parse: Number,
     format: (value) => formatNumber(value, bounds),
     describe: () => `a number${describeBounds(bounds)}`,
   })
 }
 
+/** The least number JavaScript writes with an exponent for its size. */
+const wholeEdge = 1e21
+const decimalsDefault = 22
+
+/** The bounds with what stands for those that were not given. */
+function filled({ min, max, decimalsMax }: NumberBounds): Required<NumberBounds> {
+  const low = min ?? (max !== undefined && max <= -wholeEdge ? -Number.MAX_VALUE : -wholeEdge)
+  const high = max ?? (min !== undefined && min >= wholeEdge ? Number.MAX_VALUE : wholeEdge)
+  const decimals = [low, high].map((bound) => decimalOf(bound).fraction.length + 16)
+  return { min: low, max: high, decimalsMax: decimalsMax ?? Math.max(decimalsDefault, ...decimals) }
+}
+
+function rangeOf(bounds: NumberBounds): DecimalRange {
+  const { min, max, decimalsMax } = filled(bounds)
+  return {
+    min: decimalOf(min),
+    max: decimalOf(max),
+    excludesMin: bounds.min === undefined && min === -wholeEdge,
+    excludesMax: bounds.max === undefined && max === wholeEdge,
+    decimalsMax,
+  }
+}
+
 function formatNumber(value: number, bounds: NumberBounds): string {
-  const { min = -Infinity, max = Infinity, decimalsMax = Infinity } = bounds
-  if (Number.isFinite(value) && value >= min && value <= max) {
+  const { min, max, decimalsMax } = filled(bounds)
+  const { excludesMin, excludesMax } = rangeOf(bounds)
+  const isBelow = value <= max && !(excludesMax && value === max)
+  if (Number.isFinite(value) && isBelow && value >= min && !(excludesMin && value === min)) {
     const { isNegative, whole, fraction } = decimalOf(value)
     if (fraction.length <= decimalsMax) return `${isNegative ? '-' : ''}${whole}${fraction && `.${fraction}`}`
   }
-  throw outside(value, `a number${describeBounds(bounds)}`)
+  throw outside(value, `a number${describeBounds({ min, max, decimalsMax })}`)
 }
 
 function outside(value: unknown, expected: string): ConstraintError {

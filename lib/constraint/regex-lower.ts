@@ -99,7 +99,7 @@ class RegexLowering {
     const joined: Language[] = []
     let run: Language[] = []
     const finishRun = (): void => {
-      const whole = this.#builder.concat(...run.map((language) => language.whole))
+      const whole = this.#builder.concatOf(run.map((language) => language.whole))
       const isInside = run.every((language) => language.inside === this.#builder.empty)
       if (run.length > 0) joined.push(isInside ? { ...this.#empty, whole } : this.#closed(whole))
       run = []
@@ -144,7 +144,7 @@ class RegexLowering {
   }
 
   #choice(parts: readonly Language[]): Language {
-    const either = (edge: keyof Language): RegexId => this.#builder.alt(...parts.map((part) => part[edge]))
+    const either = (edge: keyof Language): RegexId => this.#builder.altOf(parts.map((part) => part[edge]))
     return {
       whole: either('whole'),
       opens: either('opens'),

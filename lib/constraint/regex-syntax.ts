@@ -14,7 +14,7 @@ export type RegexNode =
   | { readonly kind: 'repeat'; readonly part: RegexNode; readonly min: number; readonly max: number | null }
   | { readonly kind: 'start' | 'end'; readonly offset: number }
 
-export const lengthMax = 1 << 18
+const lengthMax = 1 << 17
 const depthMax = 200
 
 /** Parses `source`, which must be what RegExp accepts with these flags (checked first: REGEX_SYNTAX). */

@@ -34,7 +34,7 @@ export function until(stops: string | readonly string[], limits: TextLimits = {}
       const excluded = single.map((stop): CodePointRange => [stop.codePointAt(0)!, stop.codePointAt(0)!])
       const characters = lowerCharacters(builder, excluded, limits)
       if (longer.length === 0) return characters
-      const anyStop = builder.alt(...longer.map((stop) => builder.literal(stop)))
+      const anyStop = builder.altOf(longer.map((stop) => builder.literal(stop)))
       return builder.and(characters, builder.not(builder.concat(builder.any(), anyStop, builder.any())))
     },
     describe: () =>

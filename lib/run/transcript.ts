@@ -2,9 +2,9 @@
 // written. Decides how text is appended. Never changes in place: undoing something is keeping the value from before.
 //
 // Invariant: the bytes of the tokens are the bytes of the text, plus `overrun` bytes of the literal that comes next
-// (a sampled token may run past its hole's end), and the space in front of a text where the vocabulary adds one. Special
-// tokens have text but no bytes. Once tokens were dropped from the middle, the text tells what was said and the tokens
-// what is left of it.
+// (a sampled token may run past its hole's end), and the space in front of a text where the vocabulary adds one.
+// Special tokens have text but no bytes. Once tokens were dropped from the middle, the text tells what was said and the
+// tokens what is left of it.
 import type { Lineage, Vocabulary } from '../engine/engine.js'
 import type { TokenBoundary } from './boundary.js'
 

@@ -230,7 +230,7 @@ function uniqueArray(emitter: Emitter, shape: ArrayShape, depth: number): RegexI
   if (all.length > uniqueMax) return null
   if (shape.min > all.length) return builder.nothing
   const spelled = (values: readonly Json[]): RegexId =>
-    builder.alt(...values.map((value) => emitter.known(value, depth + 1)))
+    builder.altOf(values.map((value) => emitter.known(value, depth + 1)))
   const comma = layout.comma(depth)
   const sequence = sequenceOf(
     emitter,

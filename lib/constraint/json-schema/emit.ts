@@ -113,7 +113,7 @@ export class Emitter {
     const { builder } = this
     switch (shape.type) {
       case 'values':
-        return builder.alt(...shape.values.map((value) => this.known(value, depth)))
+        return builder.altOf(shape.values.map((value) => this.known(value, depth)))
       case 'null':
         return builder.literal('null')
       case 'boolean':
@@ -180,7 +180,7 @@ export class Emitter {
 
   /** Every strict spelling of some texts. */
   texts(texts: readonly string[]): RegexId {
-    return this.builder.alt(...texts.filter(isWellFormed).map((text) => this.spelling.text(text)))
+    return this.builder.altOf(texts.filter(isWellFormed).map((text) => this.spelling.text(text)))
   }
 
   /** Keys (without quotes) that satisfy an expression, spelled strictly. */

@@ -143,9 +143,9 @@ export class PatternLowering {
       case 'set':
         return this.#spelling.set(withAstral(node.set))
       case 'sequence':
-        return builder.concat(...node.parts.map((part) => this.#lower(part)))
+        return builder.concatOf(node.parts.map((part) => this.#lower(part)))
       case 'choice':
-        return builder.alt(...node.parts.map((part) => this.#lower(part)))
+        return builder.altOf(node.parts.map((part) => this.#lower(part)))
       case 'repeat':
         return builder.repeat(this.#lower(node.part), node.min, node.max)
       default:

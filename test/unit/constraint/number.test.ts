@@ -105,6 +105,31 @@ test.each([
   expect(decimalOf(value)).toEqual({ isNegative: value < 0, whole, fraction })
 })
 
+test('a number without bounds has a digit for all that JavaScript writes without an exponent, and no more', () => {
+  const isMember = languageOf(number())
+  for (const value of [
+    0,
+    0.1 + 0.2,
+    1.2345678901234567e-6,
+    2 / 3,
+    999999999999999900000,
+    -123456789012345680000,
+  ]) {
+    const text = number().format(value)
+    expect([text, isMember(text)]).toEqual([text, true])
+  }
+  const digits = (count: number) => '7'.repeat(count)
+  for (const text of [digits(21), `-${digits(21)}`, `0.${digits(22)}`]) {
+    expect([text, isMember(text), isMember(`${text}7`)]).toEqual([text, true, false])
+  }
+  expect(languageOf(number({ max: 1e30 }))(`1${digits(29)}`)).toBe(true)
+  expect(languageOf(number({ min: 1e21 }))('1000000000000000000000')).toBe(true)
+  expect(languageOf(number({ min: 1e-30, max: 2e-30 }))(number({ max: 1 }).format(0.5))).toBe(false)
+  expect(number({ min: 1e-30, max: 2e-30 }).format(1.5e-30)).toHaveLength(33)
+  for (const value of [1e21, -1e21, 1e-30])
+    expect(() => number().format(value)).toThrow('at most 22 decimals')
+})
+
 test('known values are spelled as members', () => {
   expect(integer({ min: 1 }).format(42)).toBe('42')
   expect(integer().format(-0)).toBe('0')

@@ -1,0 +1,66 @@
+// Constraints made to be costly: each gives masks or is refused by a ConstraintError, nothing else. What they cost in
+// time and memory is measured by test/fuzz/pathological.mjs, which also has the slow ones.
+import { compile } from '../../../lib/constraint/compile.js'
+import { ConstraintError } from '../../../lib/constraint/constraint.js'
+import { pathological } from '../../support/pathological.js'
+import { realVocabulary } from '../../support/real-vocabularies.js'
+
+const fine = [
+  ...[
+    'behind20',
+    'behind2000',
+    'nestedRepeats',
+    'nestedRepeatsB',
+    'nestedStars',
+    'nestedOptionals',
+    'anyCount',
+  ],
+  ...['anyCountU', 'anyMillion', 'repeatMax', 'dots', 'holdsThree', 'letters65k', 'numberTiny'],
+]
+const refused = ['megabyte', 'choiceHuge', 'choiceWide']
+const either = [
+  ...[
+    'optionals',
+    'stops2000',
+    'notBehind20',
+    'andBehind',
+    'repeatRepeat',
+    'andHolds',
+    'notAndHolds',
+    'andNotHolds',
+  ],
+  ...['andCounts', 'notCounts', 'andDeep', 'limitWords'],
+]
+
+function walk(name: string, vocab: Awaited<ReturnType<typeof realVocabulary>>): number {
+  const matcher = compile(pathological[name]!(), vocab).matcher()
+  let steps = 0
+  for (; steps < 8 && !matcher.isEnded(); steps += 1) {
+    const mask = matcher.mask()
+    const word = mask.findLastIndex((bits) => bits !== 0)
+    const token = word * 32 + 31 - Math.clz32(mask[word]!)
+    if (vocab.isEog(token)) break
+    expect(matcher.accept(token)).toBe(true)
+  }
+  return steps
+}
+
+test.each(fine)('%s gives masks', async (name) => {
+  expect(walk(name, await realVocabulary('llama-spm'))).toBeGreaterThan(0)
+})
+
+test.each(refused)('%s is refused', async (name) => {
+  const vocab = await realVocabulary('llama-spm')
+  expect(() => walk(name, vocab)).toThrow(expect.objectContaining({ code: 'CONSTRAINT_TOO_COMPLEX' }))
+})
+
+// Which of the two depends on how much is learnt about them at once.
+test.each(either)('%s gives masks or is refused', async (name) => {
+  const vocab = await realVocabulary('llama-spm')
+  try {
+    expect(walk(name, vocab)).toBeGreaterThan(0)
+  } catch (error) {
+    if (!(error instanceof ConstraintError)) throw error
+    expect(error.code).toBe('CONSTRAINT_TOO_COMPLEX')
+  }
+})
