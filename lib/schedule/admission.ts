@@ -43,6 +43,7 @@ export function admit(cache: KvCache, work: Work, state: AdmissionState): Admiss
     return shifted === null ? { kind: 'finished' } : { kind: 'shifting', shifted }
   }
   if (found.length === work.count) {
+    if (work.isPinned && !canKeep(cache, found.node)) return { kind: 'blocked' }
     tree.touch(found.node, cache.clock)
     return { kind: 'finished' }
   }
@@ -84,6 +85,11 @@ function tailBelow(node: TreeNode, work: Work): TreeNode | null {
       return isIdle && sees(work.lineage, child.lineage)
     }) ?? null
   )
+}
+
+/** A pin needs an idle sequence of its own where whole ones only can be forked; the working one there goes on. */
+function canKeep(cache: KvCache, node: TreeNode): boolean {
+  return cache.isSliceable || node.leases.some((lease) => lease.owner === 'tree') || cache.makeId()
 }
 
 /** In place where that loses nothing; where whole sequences only can be forked, the idle one stays as checkpoint. */

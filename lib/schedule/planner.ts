@@ -189,9 +189,9 @@ export class Planner {
     }
   }
 
-  /** Whether the work stands before the first token it draws from, where an attempt may have to be taken back to. */
+  /** Whether the work stands before its last token, which whoever draws or scores after it decodes for its logits. */
   #leavesCheckpoint(work: Work): boolean {
-    if (this.#cache.isSliceable || work.generation === null || work.drawnCount > 0) return false
+    if (this.#cache.isSliceable || work.drawnCount > 0) return false
     const isThere = work.position === work.count - 1 && work.lease?.node.state === 'live'
     return isThere && work.rowsDecoded >= checkpointRowsMin
   }
@@ -203,9 +203,8 @@ export class Planner {
     if (decided !== undefined) return decided
     let end = work.count
     const own = work.rowsDecoded + work.count - 1 - work.position
-    if (work.generation !== null && work.position < work.count - 1 && own >= checkpointRowsMin)
-      end = work.count - 1
-    if (work.forkStop !== null && work.forkStop > work.position) end = Math.min(end, work.forkStop)
+    if (work.position < work.count - 1 && own >= checkpointRowsMin) end = work.count - 1
+    for (const stop of work.forkStops) if (stop > work.position) end = Math.min(end, stop)
     draft.endOf.set(work, end)
     return end
   }
@@ -244,7 +243,7 @@ export class Planner {
   /** Where whole sequences only can be forked, an earlier work stops where a later one parts from it. */
   #setForkStops(works: readonly Work[]): void {
     for (const work of works) {
-      work.forkStop = null
+      work.forkStops.length = 0
       work.forkFrom = 0
     }
     for (const [index, later] of works.entries()) {
@@ -252,8 +251,8 @@ export class Planner {
       const limit = later.rowsFrom
       for (const earlier of works.slice(0, index)) {
         const common = Math.min(commonTokens(earlier, later), limit)
-        if (common <= earlier.position || common < checkpointRowsMin) continue
-        earlier.forkStop = Math.min(earlier.forkStop ?? Infinity, common)
+        if (common <= earlier.position) continue
+        earlier.forkStops.push(common)
         later.forkFrom = Math.max(later.forkFrom, common)
       }
     }

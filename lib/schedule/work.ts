@@ -64,7 +64,7 @@ export class Work {
   /** Numbers of the llama_decode calls it took part in. */
   readonly decodeCalls: { readonly from: number; readonly until: number }[] = []
   /** Where other requests want to fork, for memories that fork whole sequences only. */
-  forkStop: number | null = null
+  readonly forkStops: number[] = []
   /** Tokens this request has in common with an earlier one that has yet to decode them. */
   forkFrom = 0
   readonly #window: number[] | null

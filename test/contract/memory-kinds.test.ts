@@ -10,7 +10,7 @@ import { IrBuilder } from '../../lib/constraint/ir.js'
 import { text } from '../../lib/constraint/text.js'
 import type { Engine } from '../../lib/engine/engine.js'
 import { randomWords } from '../../scripts/random-weights.mjs'
-import { closeTinyModels, openTinyEngine } from '../support/tiny-engine.js'
+import { closeTinyModels, openTinyContext, openTinyEngine } from '../support/tiny-engine.js'
 import { TINY_MODELS, type TinyModel } from '../support/tiny-models.js'
 
 const ACTS = 50
@@ -69,18 +69,28 @@ function best(values: Float64Array, mask: Uint32Array | null): { token: number; 
 }
 
 /**
- * Three times the largest spread between batch shapes. A program meets many more shapes and orders of cells than the
+ * Three times the largest spread between batch shapes, whatever an engine would make of them. A program meets many more shapes and orders of cells than the
  * measurement, and the largest of many differences is larger than the largest of a few.
  */
 async function measureBound(model: TinyModel): Promise<number> {
   const choose = chooser(17)
+  const context = await openTinyContext(model, { cells: 1024, batch: 512 })
+  const inPieces = async (tokens: Int32Array, rows: number): Promise<Float64Array> => {
+    await context.clear()
+    for (let at = 0; at < tokens.length; at += rows) await context.decode(0, tokens.subarray(at, at + rows))
+    const logits = Float64Array.from(context.logits())
+    const total = Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0))
+    return logits.map((logit) => logit - total)
+  }
   let spread = 0
   for (const count of [20, 45, 70, 95, 120, 150]) {
     const tokens = randomTokens(choose, count)
-    const whole = await uncached(model, tokens)
-    for (const batch of [32, 7, 3])
-      spread = Math.max(spread, difference(whole, await uncached(model, tokens, batch)))
+    const whole = await inPieces(tokens, tokens.length)
+    for (const rows of [32, 7, 3, 1]) {
+      spread = Math.max(spread, difference(whole, await inPieces(tokens, rows)))
+    }
   }
+  await context.dispose()
   return 3 * spread + 1e-5
 }
 

@@ -144,15 +144,17 @@ class Program {
     const chance = this.#chance
     this.#requests++
     this.#parked += this.#engine.occupancy.parkedCount
+    const kind = chance.below(10)
     try {
-      const kind = chance.below(10)
       if (kind < 6) await this.#generate()
       else if (kind < 8) await this.#score()
       else if (kind < 9) this.#usages.push(await this.#engine.prefill(this.#transcript(), null))
       else await this.#repin()
     } catch (error) {
       if (error instanceof AbortError) return
-      if (error instanceof EspalierError && error.code === 'CELLS_FULL' && this.#pin !== null) {
+      const isShort = error instanceof EspalierError && /^(CELLS|SEQUENCES)_FULL$/.test(error.code)
+      // Several pins may be on their way at once.
+      if (isShort && (this.#pin !== null || kind === 9)) {
         this.#refused++
         return
       }

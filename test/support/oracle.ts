@@ -47,7 +47,7 @@ export class OracleContext implements NativeContext {
 
   constructor(options: OracleOptions = {}) {
     const memory = options.memory ?? 'full'
-    const isSliceable = memory === 'full' || memory === 'window'
+    const isSliceable = memory === 'full'
     this.#options = options
     this.capabilities = {
       memory,

@@ -4,7 +4,7 @@
 import type { Engine, Vocabulary } from '../../lib/engine/engine.js'
 import { LocalEngine } from '../../lib/engine/local/local-engine.js'
 import type { NativeVocab } from '../../lib/native/addon.js'
-import { type ExpertModel, openModel } from '../../lib/native/native.js'
+import { type ExpertContext, type ExpertModel, openModel } from '../../lib/native/native.js'
 import { type TinyModel, tinyModelPath } from './tiny-models.js'
 
 export interface TinyEngineOptions {
@@ -15,13 +15,22 @@ export interface TinyEngineOptions {
 
 const opened = new Map<TinyModel, Promise<ExpertModel>>()
 
-/** Dispose the engine when done; `closeTinyModels` frees the models. */
-export async function openTinyEngine(model: TinyModel, options: TinyEngineOptions): Promise<Engine> {
+function openTiny(model: TinyModel): Promise<ExpertModel> {
   const opening = opened.get(model) ?? openModel(tinyModelPath(model), { gpu: false })
   opened.set(model, opening)
-  const native = await opening
+  return opening
+}
+
+/** A context without an engine: rows go to llama_decode as the caller says. */
+export async function openTinyContext(model: TinyModel, options: TinyEngineOptions): Promise<ExpertContext> {
   const { cells, batch, sequences = 32 } = options
-  const context = await native.createContext({ cells, batch, sequences, threads: 1 })
+  return (await openTiny(model)).createContext({ cells, batch, sequences, threads: 1 })
+}
+
+/** Dispose the engine when done; `closeTinyModels` frees the models. */
+export async function openTinyEngine(model: TinyModel, options: TinyEngineOptions): Promise<Engine> {
+  const context = await openTinyContext(model, options)
+  const native = await openTiny(model)
   const { chatTemplate } = native
   return new LocalEngine({
     context,

@@ -267,7 +267,10 @@ export class StepLoop {
     if (caller === null) return
     this.#planner.withdraw(work)
     if (work.isPinned) work.pinned = pin(this.#options.cache, work.tokens, work.lineage)
-    caller.resolve(work)
+    if (work.isPinned && work.pinned === null) {
+      this.totals.rowsUnclaimed += work.rowsDecoded
+      caller.reject(this.#idless(work))
+    } else caller.resolve(work)
   }
 
   #reject(work: Work, error: Error): void {
@@ -281,10 +284,21 @@ export class StepLoop {
   #overfull(work: Work): CapacityError {
     const { cache } = this.#options
     const pinned = cache.tree.cellsLocked
+    const hasCells = work.count <= cache.cellsFree + cache.cellsEvictable
+    if (hasCells && work.lease === null && cache.leases.freeCount === 0) return this.#idless(work)
     return new CapacityError(
       'CELLS_FULL',
       `A request of ${work.count} tokens does not fit: the cache has ${cache.capacity.all} cells, ` +
         `${pinned} of them are in use or pinned and ${cache.cellsFree} are free.`,
+    )
+  }
+
+  #idless(work: Work): CapacityError {
+    const { count } = this.#options.cache.leases
+    return new CapacityError(
+      'SEQUENCES_FULL',
+      `A request of ${work.count} tokens needs a sequence of its own, and all ${count} are in use or pinned; ` +
+        'wait for a run to end or dispose a pin.',
     )
   }
 
