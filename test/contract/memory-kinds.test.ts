@@ -69,8 +69,8 @@ function best(values: Float64Array, mask: Uint32Array | null): { token: number; 
 }
 
 /**
- * Three times the largest spread between batch shapes, whatever an engine would make of them. A program meets many more shapes and orders of cells than the
- * measurement, and the largest of many differences is larger than the largest of a few.
+ * Three times the largest spread between batch shapes, whatever an engine would make of them. A program meets many more
+ * shapes and orders of cells than the measurement, and the largest of many differences is larger than that of a few.
  */
 async function measureBound(model: TinyModel): Promise<number> {
   const choose = chooser(17)
