@@ -242,6 +242,21 @@ test('the mask rules, also where it leaves the model little', async () => {
   }
 })
 
+test('the mask comes before what cuts the distribution: the best of the allowed, not the allowed of the best', async () => {
+  const allowed = async (draws: object) => {
+    const matcher = onlyOf(model.vocab, '0', '9', 4)
+    const { drawn } = await draw({ draw: { ...greedy, ...draws }, tokensMax: 4 }, 50, matcher)
+    return [...drawn.tokens]
+  }
+  const best = await allowed({})
+  const free = (await draw()).drawn.tokens
+  expect(best[0]).not.toBe(free[0])
+  const hot = { temperature: 1.5, seed: 5 }
+  for (const cut of [{ topK: 1 }, { minP: 1 }, { topP: 1e-9 }]) {
+    expect([cut, await allowed({ ...hot, ...cut })]).toEqual([cut, best])
+  }
+})
+
 test('equal seeds draw equal tokens, other seeds others; top-k 1 is greedy', async () => {
   const hot = { ...greedy, temperature: 1.5 }
   const runs = await Promise.resolve().then(async () => {

@@ -195,4 +195,35 @@ describe.each(vocabularyNames)('over %s', (name) => {
       { numRuns: 30 },
     )
   })
+
+  test('rolling back is as if the tokens had never been, and a fork goes its own way', async () => {
+    const vocab = await realVocabulary(name)
+    const cases = fc.oneof({ arbitrary: regularCases, weight: 3 }, { arbitrary: grammarCases, weight: 1 })
+    fc.assert(
+      fc.property(cases, fc.nat(), fc.nat(), (given, cut, seed) => {
+        if (new ReferenceGrammar(lowerConstraint(given.constraint)).isEmpty) return
+        const compiled = compile(given.constraint, vocab)
+        const target = vocab.tokenize(given.text)
+        const matcher = compiled.matcher()
+        const taken = target.subarray(0, cut % (target.length + 1)).filter((token) => matcher.accept(token))
+        const before = matcher.mask()
+        const branch = matcher.fork()
+        const set = bitsOf(before)
+        const other = set[seed % Math.max(1, set.length)]
+        const grown = [...target.subarray(taken.length), ...(other === undefined ? [] : [other])].filter(
+          (token) => branch.accept(token),
+        )
+        expect(matcher.mask()).toEqual(before)
+        branch.rollback(grown.length)
+        expect(branch.mask()).toEqual(before)
+        const back = seed % (taken.length + 1)
+        matcher.rollback(back)
+        const replayed = compiled.matcher()
+        for (const token of taken.subarray(0, taken.length - back)) expect(replayed.accept(token)).toBe(true)
+        expect(matcher.mask()).toEqual(replayed.mask())
+        expect(branch.mask()).toEqual(before)
+      }),
+      { numRuns: 30 },
+    )
+  })
 })
