@@ -16,14 +16,22 @@ const duration = `P(?:${datePart}(?:T${timePart})?|T${timePart}|\\d+W)`
 
 const label = '(?:[a-zA-Z0-9]{1,63}|[a-zA-Z0-9](?:-?[a-zA-Z0-9]){0,31})'
 const hostname = `${label}(?:\\.${label}){0,3}`
-const atom = "[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]+"
-const email = `${atom}(?:\\.${atom})*@${label}(?:\\.${label})+`
 /** Letters beyond ASCII of any internationalized name, whatever stands around them; all run left to right. */
 const letters =
   '\\u00df-\\u00f6\\u00f8-\\u00ff\\u0430-\\u044f\\u3041-\\u3096\\u30a1-\\u30fa\\u4e00-\\u9fa5\\uac00-\\ud7a3'
 const wideLabel = `(?:${label}|[a-z${letters}][a-z0-9${letters}]{0,9})`
-const wideAtom = `[a-zA-Z0-9!#$%&'*+/=?^_\`{|}~${letters}-]+`
-const wideEmail = `${wideAtom}(?:\\.${wideAtom})*@${wideLabel}(?:\\.${wideLabel})+`
+const email = `${localPart('')}@${label}(?:\\.${label}){1,3}`
+const wideEmail = `(?:${email}|${localPart(letters)}@${wideLabel}(?:\\.${wideLabel}){1,3})`
+
+/** What stands before the @, in the 64 bytes it may have: fewer parts may be longer. */
+function localPart(wide: string): string {
+  const char = `[a-zA-Z0-9!#$%&'*+/=?^_\`{|}~${wide}-]`
+  const ways = [1, 2, 3, 4, 8].map((parts) => {
+    const size = Math.floor((65 - parts) / parts / (wide === '' ? 1 : 3))
+    return `${char}{1,${size}}(?:\\.${char}{1,${size}}){0,${parts - 1}}`
+  })
+  return `(?:${ways.join('|')})`
+}
 
 const octet = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)'
 const ipv4 = `${octet}(?:\\.${octet}){3}`

@@ -93,7 +93,17 @@ const rows: Row[] = [
     ['"2024-01-01T00:00:00Z"', '"1998-12-31T15:59:60-08:00"'],
   ],
   [{ type: 'string', not: { format: 'ipv4' } }, ['"1.2.3"', '"256.0.0.1"'], ['"1.2.3.4"']],
-  [{ format: 'email' }, ['"a.b@example.com"'], ['"a@"', '"a..b@example.com"', '"plain"']],
+  [
+    { format: 'email' },
+    ['"a.b@example.com"', `"${'a'.repeat(64)}@example.com"`, '"a.long-second-name-of-somebody@example.com"'],
+    [
+      '"a@"',
+      '"a..b@example.com"',
+      '"plain"',
+      `"${'a'.repeat(65)}@example.com"`,
+      `"${'a.'.repeat(32)}b@x.org"`,
+    ],
+  ],
   [{ format: 'ipv4' }, ['"127.0.0.1"'], ['"256.0.0.1"', '"1.2.3"', '"01.2.3.4"']],
   [
     { format: 'ipv6' },
