@@ -1,6 +1,5 @@
 // The KV cache as the scheduler sees it: tree, leases and the queue of cell operations that make the device follow.
-// Decides which lease keeps which cells alive and what goes when room is short. Does no IO: operations pile up in order
-// and leave with the next step.
+// Decides which lease keeps which cells alive. Does no IO: operations pile up in order and leave with the next step.
 //
 //   root ─ [trunk] ─┬─ [branch a]  lease 3        trunk's cells live on leases 3 and 5; only leaves hold leases
 //                   └─ [branch b]  lease 5        when b goes, lease 5 is freed; when then a goes, lease 3 is cut
@@ -11,10 +10,11 @@
 import { assert } from '../base/assert.js'
 import type { KvOp } from '../base/kv-op.js'
 import { Capacity } from './capacity.js'
+import { dropLeaf, free, makeId, prune } from './evict.js'
 import { HostMemory } from './host-memory.js'
 import { type Lease, Leases, leaseBelow } from './leases.js'
 import { LostTokens } from './lost-tokens.js'
-import { dropParked, dropParkedBelow, park } from './park.js'
+import { dropParked } from './park.js'
 import { Places } from './places.js'
 import { hasOtherLease, hasTwin, PrefixTree, type TreeNode } from './prefix-tree.js'
 
@@ -27,9 +27,6 @@ export interface CacheOptions {
   /** Bytes of host memory for parked states; 0: never park. */
   readonly hostBytesMax: number
 }
-
-/** Evict in pieces of this many tokens at least: fewer, larger operations. */
-const evictTokensMin = 256
 
 export class KvCache {
   readonly tree: PrefixTree
@@ -85,7 +82,7 @@ export class KvCache {
   /** A working sequence over everything up to the node's end. Null: every id is taken by working requests. */
   fork(node: TreeNode): Lease | null {
     this.tree.lock(node)
-    const hasId = this.makeId()
+    const hasId = makeId(this)
     this.tree.unlock(node)
     // Making room for an id may have cut a lease back to this very node.
     const idle = this.isSliceable ? node.leases.find((lease) => lease.owner === 'tree') : undefined
@@ -96,7 +93,7 @@ export class KvCache {
   /** As `fork`, and leaves an idle sequence that ends there alone. */
   copyOf(node: TreeNode): Lease | null {
     this.tree.lock(node)
-    const hasId = this.makeId()
+    const hasId = makeId(this)
     const source = this.isSliceable ? leaseBelow(node) : (node.leases[0] ?? null)
     const lease = hasId ? this.leases.take(node, 'request') : null
     if (lease === null) {
@@ -142,56 +139,9 @@ export class KvCache {
   checkpoint(lease: Lease): void {
     const node = lease.node
     if (node === this.tree.root || node.leases.some((other) => other.owner === 'tree')) return
-    if (this.leases.freeCount === 0 && !this.makeId()) return
+    if (this.leases.freeCount === 0 && !makeId(this)) return
     const copy = this.leases.take(node, 'tree')
     if (copy !== null) this.queue({ kind: 'copy', from: lease.id, to: copy.id, until: node.until })
-  }
-
-  /** Frees cells, least recently used first, until so many are free. False: what is left is in use. */
-  makeRoom(cells: number): boolean {
-    while (this.cellsFree < cells) {
-      const lease = this.#oldestIdle(() => true)
-      if (lease === null) return false
-      const piece = Math.max(cells - this.cellsFree, evictTokensMin)
-      const node = lease.node
-      if (this.isSliceable && node.length > piece * 1.5 && node.children.size === 0) {
-        this.tree.split(node, node.until - piece)
-      }
-      this.evict(lease)
-    }
-    return true
-  }
-
-  /** Frees a sequence id if none is free. False: all are in use. */
-  makeId(): boolean {
-    while (this.leases.freeCount === 0) {
-      const lease = this.#oldestIdle((idle) => !this.#wouldInherit(idle)) ?? this.#oldestIdle(() => true)
-      if (lease === null) return false
-      this.evict(lease)
-    }
-    return true
-  }
-
-  /** Takes the cells of an idle lease's node away: to host memory where that is worth it, else for good. */
-  evict(lease: Lease): void {
-    const node = lease.node
-    assert(lease.owner === 'tree' && node.holds === 0, 'only idle cells are evicted')
-    if (!this.isSliceable) {
-      this.#free(lease)
-      this.#prune(node)
-      return
-    }
-    const isWorthParking = node.length >= this.parkTokensMin && this.host.hasRoomFor(node.length)
-    if (isWorthParking && !this.hasShiftPending) {
-      park(this, node, lease)
-      this.#vacate(lease)
-      this.tree.setState(node, 'parked')
-    } else this.#drop(lease)
-  }
-
-  /** The least recently used idle leaf, for parking ahead of need. */
-  coldest(): Lease | null {
-    return this.#oldestIdle(() => true)
   }
 
   /**
@@ -208,7 +158,7 @@ export class KvCache {
       this.tree.shorten(node, position)
       return true
     }
-    this.#dropDuplicate(lease)
+    dropLeaf(this, lease)
     return true
   }
 
@@ -219,7 +169,7 @@ export class KvCache {
     this.queue({ kind: 'truncate', sequence: lease.id, from })
     if (from === node.until) return
     this.move(lease, this.tree.root)
-    this.#prune(node)
+    prune(this, node)
   }
 
   /** Forgets every cell, after a failure: the device is told to drop all sequences and blobs. */
@@ -241,82 +191,23 @@ export class KvCache {
   forget(node: TreeNode): boolean {
     if (node.locks > 0 || node.children.size > 0) return false
     if (node.state === 'parked') dropParked(this, node)
-    else this.#dropDuplicate(node.leases[0]!)
+    else dropLeaf(this, node.leases[0]!)
     return true
   }
 
   #settleIdle(lease: Lease): void {
     const node = lease.node
     if (node === this.tree.root || this.#isKept(node, lease)) {
-      this.#free(lease)
+      free(this, lease)
       return
     }
     const isPlainLeaf = this.isSliceable && node.holds === 0 && node.children.size === 0
-    if (isPlainLeaf && hasTwin(node)) this.#dropDuplicate(lease)
+    if (isPlainLeaf && hasTwin(node)) dropLeaf(this, lease)
   }
 
   /** Whether the node's cells need not this idle lease. */
   #isKept(node: TreeNode, lease: Lease): boolean {
     if (this.isSliceable) return hasOtherLease(node, lease)
     return node.leases.some((other) => other !== lease && other.owner === 'tree')
-  }
-
-  #free(lease: Lease): void {
-    if (lease.node !== this.tree.root) this.queue({ kind: 'truncate', sequence: lease.id, from: 0 })
-    this.leases.giveBack(lease)
-  }
-
-  #oldestIdle(suits: (lease: Lease) => boolean): Lease | null {
-    let oldest: Lease | null = null
-    for (const lease of this.leases.held) {
-      const node = lease.node
-      if (lease.owner !== 'tree' || node.holds > 0 || (this.isSliceable && node.locks > 0)) continue
-      if (oldest !== null && node.usedAt >= oldest.node.usedAt) continue
-      if (suits(lease)) oldest = lease
-    }
-    return oldest
-  }
-
-  /** Whether the parent's cells would be lost with the lease. */
-  #wouldInherit(lease: Lease): boolean {
-    const parent = lease.node.parent!
-    return this.isSliceable && parent !== this.tree.root && !hasOtherLease(parent, lease)
-  }
-
-  /** The leaf's cells go; its lease keeps the parent if nobody else does. */
-  #vacate(lease: Lease): void {
-    const parent = lease.node.parent!
-    if (this.#wouldInherit(lease)) {
-      this.queue({ kind: 'truncate', sequence: lease.id, from: parent.until })
-      this.leases.move(lease, parent)
-    } else this.#free(lease)
-  }
-
-  #drop(lease: Lease): void {
-    this.lost.remember(this.tree, lease.node, lease.node.from)
-    this.#dropDuplicate(lease)
-  }
-
-  #dropDuplicate(lease: Lease): void {
-    const node = lease.node
-    dropParkedBelow(this, node)
-    this.#vacate(lease)
-    this.tree.remove(node)
-  }
-
-  /** Takes away the nodes that no lease passes through any more. */
-  #prune(from: TreeNode): void {
-    let node = from
-    while (
-      node !== this.tree.root &&
-      node.children.size === 0 &&
-      node.leases.length === 0 &&
-      node.locks === 0
-    ) {
-      const parent = node.parent!
-      this.lost.remember(this.tree, node, node.from)
-      this.tree.remove(node)
-      node = parent
-    }
   }
 }

@@ -5,6 +5,7 @@
 //   base ─ [dropped] ─ [tail] lease 3        as it was, and base ─ [tail] lease 4         somebody else does: copied
 import { assert } from '../base/assert.js'
 import type { KvCache } from './cache.js'
+import { makeRoom } from './evict.js'
 import { type Lease, leaseBelow } from './leases.js'
 import type { Lineage } from './lineage.js'
 import { dropParkedBelow } from './park.js'
@@ -44,7 +45,7 @@ export function shiftTail(
   const isAlone = (): boolean =>
     [...cache.leases.held].every((other) => other === lease || other.node.until <= until)
   // Making room may be what leaves it alone.
-  if (!isAlone() && !cache.makeRoom(tail.length) && !isAlone()) {
+  if (!isAlone() && !makeRoom(cache, tail.length) && !isAlone()) {
     cache.release(lease)
     return null
   }

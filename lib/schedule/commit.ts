@@ -2,8 +2,9 @@
 // named. Decides nothing that was not in the result, and does no IO: positions are read by the caller.
 import { assert } from '../base/assert.js'
 import type { KvCache } from '../kv/cache.js'
-import { parkFailed, restoreFailed, trimHost } from '../kv/park.js'
+import { parkFailed, trimHost } from '../kv/park.js'
 import { commonLength, type TreeNode } from '../kv/prefix-tree.js'
+import { restoreFailed } from '../kv/restore.js'
 import { shiftFailed } from '../kv/shift.js'
 import type { GenerationResult, KvOp, StepResult } from '../native/addon.js'
 import type { PlannedStep } from './draft.js'

@@ -2,6 +2,7 @@
 // place up to the highest used one slows every decode. Decides by the rule of the ski rental: something is done once
 // leaving it has cost, or is going to cost, as much as doing it. Uses measured costs only.
 import type { KvCache } from '../kv/cache.js'
+import { coldest, evict } from '../kv/evict.js'
 import { canRepack, repack } from '../kv/repack.js'
 import type { Costs } from './costs.js'
 
@@ -57,12 +58,12 @@ function parkCold(cache: KvCache, costs: Costs, { batch, perPlace, perCall, tole
   // What is decoded again faster than it is parked and restored is not worth host memory.
   if (batched !== null) cache.parkTokensMin = Math.max(1, Math.ceil(there / (batched / batch)))
   while (cache.cellsEvictable * perCall > tolerated) {
-    const lease = cache.coldest()
+    const lease = coldest(cache)
     if (lease === null) return
     const callsIdle = cache.clock - lease.node.usedAt
     // Who has just finished may be about to go on.
     if (callsIdle <= 1 || callsIdle * perCall + perPlace <= there) return
     if (!cache.host.hasRoomFor(lease.node.length)) return
-    cache.evict(lease)
+    evict(cache, lease)
   }
 }

@@ -5,6 +5,7 @@
 // very step, both sequences share the rows up to there; where they part later, the second one waits.
 import { assert } from '../base/assert.js'
 import type { KvCache } from '../kv/cache.js'
+import { makeRoom } from '../kv/evict.js'
 import type { Lease } from '../kv/leases.js'
 import { commonLength, type TreeNode } from '../kv/prefix-tree.js'
 import { type Admission, admit } from './admission.js'
@@ -178,7 +179,7 @@ export class Planner {
       }
       if (this.#isLed(node, work)) return
       const wanted = Math.min(left, draft.rowsLeft, this.#readingEnd(draft, work) - work.position)
-      const count = this.#cache.makeRoom(wanted) ? wanted : Math.min(wanted, this.#cache.cellsFree)
+      const count = makeRoom(this.#cache, wanted) ? wanted : Math.min(wanted, this.#cache.cellsFree)
       if (count <= 0) {
         if (wanted > 0) blocked.add(work)
         return

@@ -1,6 +1,7 @@
 // How many llama_decode calls a step may make before JavaScript gets a word: as many as nobody needs JavaScript in
 // between. Decides the depth and promises the cells it takes; never plans rows.
 import type { KvCache } from '../kv/cache.js'
+import { makeRoom } from '../kv/evict.js'
 import type { Costs } from './costs.js'
 import type { StepDraft } from './draft.js'
 import type { Work } from './work.js'
@@ -44,7 +45,7 @@ export function decideRunAhead(
   const cellsFor = (count: number): number =>
     drawing.reduce((sum, work) => sum + Math.max(0, Math.min(count, work.drawnLeft) - 1), 0)
   const modest = Math.min(calls, decodesByEviction)
-  if (cache.cellsFree < cellsFor(modest)) cache.makeRoom(cellsFor(modest))
+  if (cache.cellsFree < cellsFor(modest)) makeRoom(cache, cellsFor(modest))
   while (calls > 1 && cellsFor(calls) > cache.cellsFree) {
     calls = Math.min(calls - 1, Math.floor(cache.cellsFree / drawing.length) + 1)
   }

@@ -21,7 +21,8 @@ import type {
   Vocabulary,
 } from '../engine.js'
 import { collectScores, planScore } from './score.js'
-import { StepLoop, type Totals } from './step-loop.js'
+import { StepLoop } from './step-loop.js'
+import type { Totals } from './totals.js'
 
 export interface LocalEngineOptions {
   readonly context: NativeContext

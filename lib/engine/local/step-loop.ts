@@ -15,6 +15,7 @@ import type { Costs } from '../../schedule/costs.js'
 import type { PlannedStep } from '../../schedule/draft.js'
 import { Planner } from '../../schedule/planner.js'
 import { Work, type WorkSpec } from '../../schedule/work.js'
+import { noTotals, type Totals } from './totals.js'
 import { Waiting } from './waiting.js'
 
 export interface StepLoopOptions {
@@ -27,31 +28,8 @@ export interface StepLoopOptions {
   readonly checksIntegrity: boolean
 }
 
-/** What the engine did so far, all requests together. */
-export interface Totals {
-  steps: number
-  rowsDecoded: number
-  decodeCalls: number
-  decodeMicros: number
-  stepMicros: number
-  /** Rows of requests that were aborted or failed, and so appear in nobody's usage. */
-  rowsUnclaimed: number
-  /** Rows whose tokens had been decoded before. */
-  rowsAgain: number
-  preempted: number
-}
-
 export class StepLoop {
-  readonly totals: Totals = {
-    steps: 0,
-    rowsDecoded: 0,
-    decodeCalls: 0,
-    decodeMicros: 0,
-    stepMicros: 0,
-    rowsUnclaimed: 0,
-    rowsAgain: 0,
-    preempted: 0,
-  }
+  readonly totals: Totals = noTotals()
   readonly #options: StepLoopOptions
   readonly #planner: Planner
   readonly #waiting = new Waiting()

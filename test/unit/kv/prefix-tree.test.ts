@@ -2,6 +2,7 @@
 // go through fork, grow, release and evict; after each, the longest common prefix with the list is the judge.
 import fc from 'fast-check'
 import { KvCache } from '../../../lib/kv/cache.js'
+import { coldest, evict, makeRoom } from '../../../lib/kv/evict.js'
 import { checkIntegrity } from '../../../lib/kv/integrity.js'
 import { pin, unpin } from '../../../lib/kv/pin.js'
 
@@ -93,8 +94,8 @@ test('evicting until nothing is left frees every cell and every id, whatever the
         )
       }
       let cells = cache.tree.cellsLive
-      for (let lease = cache.coldest(); lease !== null; lease = cache.coldest()) {
-        cache.evict(lease)
+      for (let lease = coldest(cache); lease !== null; lease = coldest(cache)) {
+        evict(cache, lease)
         checkIntegrity(cache)
         expect(cache.tree.cellsLive).toBeLessThan(cells)
         cells = cache.tree.cellsLive
@@ -111,11 +112,11 @@ test('a locked path survives any demand for room', () => {
   insert(cache, Int32Array.of(1, 2, 9))
   const pinned = pin(cache, Int32Array.of(1, 2))
   expect(pinned).not.toBeNull()
-  expect(cache.makeRoom(100_000)).toBe(false)
+  expect(makeRoom(cache, 100_000)).toBe(false)
   expect(cache.tree.cellsLive).toBe(2)
   checkIntegrity(cache)
   unpin(cache, pinned!)
-  expect(cache.makeRoom(100_000)).toBe(true)
+  expect(makeRoom(cache, 100_000)).toBe(true)
   checkIntegrity(cache)
 })
 

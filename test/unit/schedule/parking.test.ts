@@ -1,6 +1,7 @@
 // Idle cells are parked ahead of need, and others moved into the places they leave, only when leaving them costs more
 // by the costs measured so far.
 import { KvCache } from '../../../lib/kv/cache.js'
+import { evict } from '../../../lib/kv/evict.js'
 import { checkIntegrity } from '../../../lib/kv/integrity.js'
 import type { Lease } from '../../../lib/kv/leases.js'
 import { repack } from '../../../lib/kv/repack.js'
@@ -78,7 +79,7 @@ test.each([
   const idle = addCells(cache, 8000, 1)
   addCells(cache, live, 2)
   cache.release(idle)
-  cache.evict(idle)
+  evict(cache, idle)
   expect(kindsOf(cache)).toEqual(['park', 'truncate'])
   tidyPlaces(cache, { costs: measured(), batch: 64 }, { ...still, draws })
   expect(kindsOf(cache)).toEqual(moves ? ['repack'] : [])
@@ -89,7 +90,7 @@ test('what holes have cost already counts as well', () => {
   const idle = addCells(cache, 8000, 1)
   addCells(cache, 300, 2)
   cache.release(idle)
-  cache.evict(idle)
+  evict(cache, idle)
   cache.takeOps()
   cache.places.attend(cache.tree.cellsLive, 10)
   tidyPlaces(cache, { costs: measured(), batch: 64 }, { ...still, draws: 1 })
