@@ -79,6 +79,19 @@ test(
   patient,
 )
 
+test('64 programs at once on a small cache give what each gives alone', async () => {
+  const shared = programModel(crowded)
+  const many = Array.from({ length: 64 }, (_, index) => 5000 + index)
+  const got = await Promise.all(many.map((seed) => plain(shared, seed)))
+  for (const [index, seed] of many.entries()) expect(got[index]).toEqual((await alone(seed)).expected)
+  expect(await leftovers(shared)).toEqual(nothingLeft)
+  const { rowsDecoded, rowsUnique } = shared.context
+  expect(rowsDecoded).toBe(rowsUnique + shared.engine.totals.rowsAgain)
+  // Without pressure nothing would have been parked.
+  expect(shared.engine.occupancy.parkedCount).toBeGreaterThan(0)
+  await shared.model.dispose()
+}, 120_000)
+
 test('scores of whole options are exactly those of each option alone', async () => {
   const shared = programModel(crowded)
   const names = ['alpha', 'alps', 'beta', 'b', 'gamma', 'alp'] as const
