@@ -1,6 +1,7 @@
 // Gives a request its sequence: finds the longest cached beginning, brings parked cells back where that is cheaper
 // than decoding, and forks or takes over. Decides for one request at a time; never plans rows.
 import type { KvCache } from '../kv/cache.js'
+import { makeId } from '../kv/evict.js'
 import type { Lease } from '../kv/leases.js'
 import { sees } from '../kv/lineage.js'
 import { commonLength, type Match, parkedChain, type TreeNode } from '../kv/prefix-tree.js'
@@ -89,7 +90,7 @@ function tailBelow(node: TreeNode, work: Work): TreeNode | null {
 
 /** A pin needs an idle sequence of its own where whole ones only can be forked; the working one there goes on. */
 function canKeep(cache: KvCache, node: TreeNode): boolean {
-  return cache.isSliceable || node.leases.some((lease) => lease.owner === 'tree') || cache.makeId()
+  return cache.isSliceable || node.leases.some((lease) => lease.owner === 'tree') || makeId(cache)
 }
 
 /** In place where that loses nothing; where whole sequences only can be forked, the idle one stays as checkpoint. */
