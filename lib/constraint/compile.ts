@@ -54,7 +54,7 @@ export class CompiledConstraint {
    */
   matcher(prefix: string | Uint8Array = '', suffix: string | Uint8Array | null = null): NativeMatcher {
     if (this.#isDisposed) throw new UsageError('DISPOSED', 'The compiled constraint was disposed.')
-    return this.#native.matcher(toBytes(prefix), suffix === null ? null : toBytes(suffix))
+    return this.#native.matcher(toBytes(prefix, 'prefix'), suffix === null ? null : toBytes(suffix, 'suffix'))
   }
 
   /** Refuses further matchers; those made go on. Idempotent. */
@@ -103,6 +103,11 @@ function checkLimits(limits: CompileLimits): CompileLimits {
 
 const encoder = new TextEncoder()
 
-function toBytes(literal: string | Uint8Array): Uint8Array {
-  return typeof literal === 'string' ? encoder.encode(literal) : literal
+function toBytes(literal: string | Uint8Array, name: string): Uint8Array {
+  if (typeof literal === 'string') return encoder.encode(literal)
+  if (Object.prototype.toString.call(literal) === '[object Uint8Array]') return literal
+  throw new UsageError(
+    'ARGUMENT_INVALID',
+    `${name} is ${typeName(literal)}; expected a string or a Uint8Array.`,
+  )
 }

@@ -75,7 +75,9 @@ export interface NativeMatcher {
   /** Takes back the last `tokens` accepted tokens. */
   rollback(tokens: number): void
   fork(): NativeMatcher
+  /** Lets go of the position; later calls throw UsageError DISPOSED. Idempotent. */
   dispose(): void
+  [Symbol.dispose](): void
 }
 
 /** How a token is chosen. Masks come first, then penalties and bias, then truncation, then temperature. */

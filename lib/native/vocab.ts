@@ -77,6 +77,9 @@ class Matcher implements NativeMatcher {
   dispose(): void {
     native(() => this.#raw.dispose())
   }
+  [Symbol.dispose](): void {
+    this.dispose()
+  }
 }
 
 class Constraint implements NativeConstraint {

@@ -242,7 +242,7 @@ test('the mask rules, also where it leaves the model little', async () => {
   }
 })
 
-test('the mask comes before what cuts the distribution: the best of the allowed, not the allowed of the best', async () => {
+test('the mask comes before what cuts the distribution: the best of the allowed are drawn from', async () => {
   const allowed = async (draws: object) => {
     const matcher = onlyOf(model.vocab, '0', '9', 4)
     const { drawn } = await draw({ draw: { ...greedy, ...draws }, tokensMax: 4 }, 50, matcher)

@@ -355,7 +355,7 @@ describe('refusals', () => {
       expect(() => matcher.rollback(count as number)).toThrow(UsageError)
     }
     matcher.dispose()
-    matcher.dispose()
+    matcher[Symbol.dispose]()
     expect(() => matcher.mask()).toThrow(expect.objectContaining({ code: 'DISPOSED' }))
   })
 })

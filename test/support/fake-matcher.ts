@@ -92,4 +92,8 @@ export class FakeMatcher implements NativeMatcher {
   dispose(): void {
     this.#isDisposed = true
   }
+
+  [Symbol.dispose](): void {
+    this.dispose()
+  }
 }

@@ -97,6 +97,10 @@ class CountMatcher implements NativeMatcher {
     return new CountMatcher(this.#countMax, this.#canEnd, [...this.#tokens])
   }
   dispose(): void {}
+
+  [Symbol.dispose](): void {
+    this.dispose()
+  }
 }
 
 /** Any ordinary tokens; may end at any time. */
@@ -178,6 +182,10 @@ class ChoiceMatcher implements NativeMatcher {
     return new ChoiceMatcher(this.#options, [...this.#history])
   }
   dispose(): void {}
+
+  [Symbol.dispose](): void {
+    this.dispose()
+  }
 }
 
 /** One of the texts; ends once nothing longer is possible. */

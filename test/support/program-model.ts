@@ -42,6 +42,9 @@ export function programModel(options: OracleOptions = {}): ProgramModel {
         isOpen = false
         inner.dispose()
       },
+      [Symbol.dispose]() {
+        this.dispose()
+      },
     }
   }
   const vocabulary: Vocabulary = {
