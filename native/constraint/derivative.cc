@@ -276,7 +276,8 @@ bool Derivatives::is_empty_by_parts(const RegexAst::Node & node) {
 
 // Depth first over what derivatives lead to. If an inhabited node turns up, the whole path to it is inhabited; if none
 // does, every node seen is empty. What an intersection or complement leads to is another one, or one of its operands'
-// derivatives: nested less deeply in them, it never leads back here, so its parts can be asked while this search goes on.
+// derivatives: nested less deeply in them, it never leads back here, so its parts can be asked while this search goes
+// on.
 bool Derivatives::is_empty_by_search(RegexNode wanted) {
   struct Frame {
     RegexNode node;

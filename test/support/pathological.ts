@@ -38,7 +38,7 @@ export const pathological: Readonly<Record<string, () => Constraint>> = {
   nestedOptionals: () => regex(`${'(a?'.repeat(150)}${')'.repeat(150)}`),
   optionals: () => regex(`${'a?'.repeat(2000)}${'a'.repeat(2000)}`),
   anyCount: () => regex('[^]{0,100000}'),
-  anyCountU: () => regex(/[^]{0,100000}/u),
+  anyCountU: () => regex(/[\s\S]{0,100000}/u),
   anyMillion: () => text({ charactersMin: 999_999, charactersMax: 1_000_000 }),
   bytesMillion: () => text({ bytesMax: 1_000_000 }),
   dots: () => regex('.{0,1000}x.{0,1000}y.{0,1000}z'),
