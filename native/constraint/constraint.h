@@ -31,13 +31,14 @@ class MaskCache {
   const std::vector<uint32_t> * find(const Key & key) const;
   void put(const Key & key, const uint32_t * words, size_t count);
   void clear() { entries_.clear(); }
-
- private:
-  static constexpr size_t entries_max = 8;
   struct Entry {
     Key key;
     std::vector<uint32_t> words;
   };
+  const std::vector<Entry> & entries() const { return entries_; }
+
+ private:
+  static constexpr size_t entries_max = 8;
   std::vector<Entry> entries_;
   size_t next_ = 0;
 };

@@ -81,6 +81,7 @@ class SliceMaker {
     mark_inside();
     count_rest();
     copy_rest();
+    slice_->rest.find_roots();
     for (const auto & [token, twin] : trie_.all().twins) {
       if (is_inside(token)) {
         put(twin);
@@ -120,7 +121,8 @@ class SliceMaker {
         continue;
       }
       ++i;
-      if (node.token_plus_one() != 0 && at.state == 0 && has_right_length(at.chars)) {
+      const int count = at.chars + (at.state == 0 ? 0 : 1);
+      if (node.token_plus_one() != 0 && has_right_length(count)) {
         put(static_cast<int32_t>(node.token_plus_one()) - 1);
       }
     }

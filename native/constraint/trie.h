@@ -32,6 +32,11 @@ struct TrieNode {
 /// Some of the vocabulary's tokens as a trie.
 struct TokenList {
   std::vector<TrieNode> nodes;
+  /// Indices of the nodes at depth 1.
+  std::vector<uint32_t> roots;
+  void find_roots() {
+    for (uint32_t i = 0; i < nodes.size(); i += nodes[i].size()) roots.push_back(i);
+  }
   /// (token in the trie, another token with the same bytes)
   std::vector<std::pair<int32_t, int32_t>> twins;
   /// Tokens of more than 255 bytes; tried one by one.

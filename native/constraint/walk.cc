@@ -3,6 +3,7 @@
 #include "walk.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace espalier {
 
@@ -114,6 +115,49 @@ void add_longs(Constraint & constraint, const TokenList & list, const WalkStart 
   }
 }
 
+// A mask found before from whose state most first bytes lead where they lead from `state`: what follows those bytes is
+// the same. Null if no such mask saves much of the walk over `list`.
+const MaskCache::Entry * find_similar(Constraint & constraint, const TokenList & list, State state) {
+  Automaton & automaton = constraint.automaton();
+  uint32_t sizes[256] = {};  // nodes below each class of first bytes
+  for (uint32_t root : list.roots) sizes[automaton.classes().class_of[list.nodes[root].byte()]] += list.nodes[root].size();
+  State targets[256];
+  const uint16_t count = automaton.classes().count;
+  for (uint16_t c = 0; c < count; ++c) targets[c] = sizes[c] == 0 ? Automaton::dead : automaton.next(state, automaton.classes().member[c]);
+  size_t best = list.nodes.size() / 2;
+  const MaskCache::Entry * found = nullptr;
+  for (const MaskCache::Entry & entry : constraint.masks.entries()) {
+    if (entry.key.suffix_id != 0) continue;
+    const State * row = automaton.row(entry.key.state);
+    size_t different = 0;
+    for (uint16_t c = 0; c < count; ++c) different += row[c] == targets[c] ? 0 : sizes[c];
+    if (different >= best) continue;
+    best = different;
+    found = &entry;
+  }
+  return found;
+}
+
+// Only below the first bytes that lead elsewhere than from the state of `similar`.
+size_t walk_difference(Constraint & constraint, const TokenList & list, const MaskCache::Entry & similar,
+                       const WalkStart & start, uint32_t * words) {
+  Automaton & automaton = constraint.automaton();
+  std::memcpy(words, similar.words.data(), similar.words.size() * sizeof(uint32_t));
+  for (const auto & [token, twin] : list.twins) clear_bit(words, twin);
+  for (int32_t token : list.longs) clear_bit(words, token);
+  size_t visited = list.roots.size();
+  for (uint32_t root : list.roots) {
+    const uint8_t byte = list.nodes[root].byte();
+    if (automaton.next(start.state, byte) == automaton.next(similar.key.state, byte)) continue;
+    const NodeRange range = {root, root + list.nodes[root].size(), 1};
+    for (uint32_t i = range.from; i < range.until; ++i) {
+      if (list.nodes[i].token_plus_one() != 0) clear_bit(words, static_cast<int32_t>(list.nodes[i].token_plus_one()) - 1);
+    }
+    visited += walk_list(constraint, list, range, start, words);
+  }
+  return visited;
+}
+
 // A slice says what the value allows; tokens that match the whole suffix and go on are still forbidden.
 void remove_overruns(Constraint & constraint, const WalkStart & start, uint32_t * words) {
   const TokenTrie & trie = constraint.trie();
@@ -162,14 +206,20 @@ size_t walk_all(Constraint & constraint, const WalkStart & start, uint32_t * wor
   if (start.suffix != nullptr && slice >= 0 && !start.suffix->has_few_straddlers(trie)) slice = Automaton::slice_none;
   const TokenList & list = slice < 0 ? trie.all() : trie.slices().slice(static_cast<size_t>(slice)).rest;
   const NodeRange range = {0, static_cast<uint32_t>(list.nodes.size()), 1};
-  size_t visited = walk_list(constraint, list, range, start, words);
+  const MaskCache::Entry * similar = nullptr;
+  if (start.suffix == nullptr && slice >= 0) similar = find_similar(constraint, list, start.state);
+  size_t visited = 0;
+  if (similar != nullptr) {
+    visited = walk_difference(constraint, list, *similar, start, words);
+  } else {
+    visited = walk_list(constraint, list, range, start, words);
+  }
   add_twins(list, words);
   add_longs(constraint, list, start, words);
   if (slice >= 0) {
     const std::vector<uint32_t> & mask = trie.slices().slice(static_cast<size_t>(slice)).mask;
     for (size_t i = 0; i < mask.size(); ++i) words[i] |= mask[i];
     if (start.suffix != nullptr) remove_overruns(constraint, start, words);
-    visited += mask.size();
   }
   return visited;
 }
