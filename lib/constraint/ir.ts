@@ -12,6 +12,7 @@
 // - `not(x)` is relative to all *valid UTF-8* strings, so a complement never admits broken UTF-8.
 // - An empty language is a ConstraintError at compile time.
 import { ConstraintError } from '../base/errors.js'
+import { childRange, type IrBlock, IrBlocks, reachable } from './ir-block.js'
 
 /** Id of a regex node in its builder. */
 export type RegexId = number & { readonly __regex: never }
@@ -60,6 +61,7 @@ type Rule = { name: string; alternatives: GrammarSymbol[][] | null }
 const codePointMax = 0x10ffff
 /** Ten times what the largest sensible constraints take; reading as many is a second's work. */
 const wordsMax = 1 << 20
+const blocks = new IrBlocks()
 const surrogates: CodePointRange = [0xd800, 0xdfff]
 
 /** Builds one constraint. Methods return node ids valid in this builder only; `finish` encodes what `start` reaches. */
@@ -90,7 +92,11 @@ export class IrBuilder {
     // The key is the bytes, one character each; ASCII is that already.
     const isPlain = typeof text === 'string' && isAscii(text)
     const key = isPlain ? text : Buffer.from(text as string).toString('latin1')
-    if (key === '') return this.empty
+    return key === '' ? this.empty : this.#literalOf(key)
+  }
+
+  /** `key`: the bytes, one character each. */
+  #literalOf(key: string): RegexId {
     let id = this.#literals.get(key)
     if (id === undefined) {
       id = this.#node([irOp.bytes, this.#bytes.length, key.length])
@@ -174,6 +180,15 @@ export class IrBuilder {
     return this.repeat(this.class([[0, codePointMax]]), 0, null)
   }
 
+  /** What `make` gives, remembered for other builders; `key` must name all that `make` depends on. */
+  block(key: string, make: () => RegexId): RegexId {
+    const known = blocks.get(key)
+    if (known !== undefined) return this.#place(known)
+    const id = make()
+    blocks.keep(key, this.#cut(id))
+    return id
+  }
+
   /** Declares a rule, so that it can be used before it is defined (recursion). */
   declareRule(name: string): RuleId {
     this.#rules.push({ name, alternatives: null })
@@ -232,6 +247,48 @@ export class IrBuilder {
     return { words: encoded, bytes: Uint8Array.from(this.#bytes) }
   }
 
+  #wordsOf(id: number): readonly number[] {
+    return this.#words.slice(this.#starts[id]!, this.#starts[id + 1] ?? this.#words.length)
+  }
+
+  #cut(root: RegexId): IrBlock {
+    const ids = reachable(root, (id) => {
+      const words = this.#wordsOf(id)
+      return words.slice(...childRange(words[0]!, words.length))
+    })
+    const indexOf = new Map(ids.map((id, index) => [id, index]))
+    const block = { words: [] as number[], starts: [] as number[], texts: [] as string[] }
+    for (const id of ids) {
+      const words = [...this.#wordsOf(id)]
+      const [from, until] = childRange(words[0]!, words.length)
+      for (let at = from; at < until; at++) words[at] = indexOf.get(words[at]!)!
+      if (words[0] === irOp.bytes) {
+        const bytes = this.#bytes.slice(words[1]!, words[1]! + words[2]!)
+        words[1] = block.texts.push(String.fromCharCode(...bytes)) - 1
+      }
+      block.starts.push(block.words.length)
+      block.words.push(...words)
+    }
+    return block
+  }
+
+  #place({ words, starts, texts }: IrBlock): RegexId {
+    const ids: RegexId[] = []
+    for (let index = 0; index < starts.length; index++) {
+      const node = words.slice(starts[index]!, starts[index + 1] ?? words.length)
+      const op = node[0]!
+      if (op === irOp.bytes) {
+        ids.push(this.#literalOf(texts[node[1]!]!))
+        continue
+      }
+      const [from, until] = childRange(op, node.length)
+      for (let at = from; at < until; at++) node[at] = ids[node[at]!]!
+      // Ids order differently here: alternatives and intersections are told apart by their sorted parts.
+      ids.push(this.#node(op === irOp.alt || op === irOp.and ? sortedFrom(node, from) : node))
+    }
+    return ids.at(-1)!
+  }
+
   #node(words: readonly number[]): RegexId {
     let at = hashOf(words, 0, words.length) & (this.#table.length - 1)
     for (let known = this.#table[at]!; known !== 0; known = this.#table[at]!) {
@@ -279,6 +336,14 @@ function hashOf(words: readonly number[], from: number, until: number): number {
     hash ^= hash >>> 15
   }
   return hash
+}
+
+function sortedFrom(words: number[], from: number): number[] {
+  for (let at = from + 1; at < words.length; at++) {
+    if (words[at - 1]! < words[at]!) continue
+    return [...words.slice(0, from), ...words.slice(from).sort((a, b) => a - b)]
+  }
+  return words
 }
 
 function isAscii(text: string): boolean {

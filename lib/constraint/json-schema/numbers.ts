@@ -5,6 +5,7 @@ import type { IrBuilder, RegexId } from '../ir.js'
 import { compareDecimals, Decimal } from './decimal.js'
 import { DecimalRange, digitsMax } from './decimal-range.js'
 import { Multiples } from './multiples.js'
+import { numberKey } from './shape-set.js'
 import { type Bound, type NumberShape, numberFits } from './shapes.js'
 
 /** Digits below which two different decimals are two different doubles. */
@@ -28,6 +29,11 @@ export class NumberLowering {
 
   /** Every allowed spelling of a number of the shape. Throws SCHEMA_UNSUPPORTED for multiples it can't hold. */
   shape(shape: NumberShape): RegexId {
+    const kind = this.#isFractionFree ? 'fraction-free number' : 'number'
+    return this.#builder.block(`${kind} ${numberKey(shape)}`, () => this.#shape(shape))
+  }
+
+  #shape(shape: NumberShape): RegexId {
     const builder = this.#builder
     const listed = this.#listed(shape)
     if (listed) {

@@ -38,7 +38,7 @@ export class PatternLowering {
   rule(rule: TextRule): RegexId {
     let id = this.#done.get(rule)
     if (id === undefined) {
-      const found = this.#search(rule)
+      const found = this.#builder.block(`text ${rule.source}`, () => this.#search(rule))
       id = rule.isNegated ? this.#builder.not(found) : found
       this.#done.set(rule, id)
       if (this.#builder.nodeCount > nodesMax) {

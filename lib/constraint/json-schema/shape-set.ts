@@ -81,7 +81,8 @@ export class ShapeSet {
   }
 }
 
-function numberKey(shape: NumberShape): string {
+/** Equal for numbers of which the same is asked. */
+export function numberKey(shape: NumberShape): string {
   const list = (values: readonly Decimal[]): string => values.map(jsonKey).join()
   const { integer, min, max, multiples, notMultiples, excluded } = shape
   const low = min ? `${jsonKey(min.value)}${min.isExclusive}` : ''

@@ -30,6 +30,7 @@ export class Spelling {
   readonly #digits = new Map<number, RegexId>()
   readonly quote: RegexId
   #free: RegexId | null = null
+  #strict: RegexId | null = null
   #anyText: RegexId | null = null
 
   constructor(builder: IrBuilder) {
@@ -39,13 +40,14 @@ export class Spelling {
 
   /** One code point of a string nothing else is asked of: every spelling JSON has. */
   get free(): RegexId {
-    this.#free ??= this.#freeCharacter()
+    this.#free ??= this.#builder.block('free character', () => this.#freeCharacter())
     return this.#free
   }
 
   /** One code point where strings are compared or matched: raw, or escaped where that is needed or usual. */
   get strict(): RegexId {
-    return this.set([[0, 0x10ffff]])
+    this.#strict ??= this.#builder.block('strict character', () => this.set([[0, 0x10ffff]]))
+    return this.#strict
   }
 
   /** Any text, spelled strictly. */
