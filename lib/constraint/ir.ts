@@ -127,7 +127,8 @@ export class IrBuilder {
   /** As `concat`, for any number of parts: a call takes no more arguments than the stack has room for. */
   concatOf(parts: readonly RegexId[]): RegexId {
     const words: number[] = [irOp.concat, 0]
-    for (const id of parts) {
+    for (let index = 0; index < parts.length; index++) {
+      const id = parts[index]!
       if (id === this.nothing) return id
       if (id !== this.empty) words.push(id)
     }
@@ -143,17 +144,24 @@ export class IrBuilder {
   /** As `alt`, for any number of parts. */
   altOf(parts: readonly RegexId[]): RegexId {
     if (parts.length === 1) return parts[0]!
-    const kept = [...new Set(parts)].filter((id) => id !== this.nothing).sort((a, b) => a - b)
-    if (kept.length === 0) return this.nothing
-    return kept.length === 1 ? kept[0]! : this.#node([irOp.alt, kept.length, ...kept])
+    const words: number[] = [irOp.alt, 0]
+    for (let index = 0; index < parts.length; index++) {
+      if (parts[index] !== this.nothing) words.push(parts[index]!)
+    }
+    sortDistinct(words, 2)
+    words[1] = words.length - 2
+    if (words.length === 2) return this.nothing
+    return words.length === 3 ? (words[2] as RegexId) : this.#node(words)
   }
 
   and(...parts: readonly RegexId[]): RegexId {
     if (parts.length === 1) return parts[0]!
-    const kept = [...new Set(parts)].sort((a, b) => a - b)
-    if (kept.includes(this.nothing)) return this.nothing
-    if (kept.length === 0) return this.any()
-    return kept.length === 1 ? kept[0]! : this.#node([irOp.and, kept.length, ...kept])
+    if (parts.length === 0) return this.any()
+    if (parts.includes(this.nothing)) return this.nothing
+    const words: number[] = [irOp.and, 0, ...parts]
+    sortDistinct(words, 2)
+    words[1] = words.length - 2
+    return words.length === 3 ? (words[2] as RegexId) : this.#node(words)
   }
 
   /** Every valid UTF-8 string that is not in `part`. */
@@ -228,14 +236,17 @@ export class IrBuilder {
       'lexeme' in start ? start.lexeme : start.rule,
     ]
     const words: number[] = []
-    for (const { name, alternatives } of this.#rules) {
+    for (let rule = 0; rule < this.#rules.length; rule++) {
+      const { name, alternatives } = this.#rules[rule]!
       if (alternatives === null) {
         throw new ConstraintError('RULE_UNDEFINED', `The grammar uses rule ${name}, which is never defined.`)
       }
       words.push(alternatives.length)
-      for (const symbols of alternatives) {
+      for (let index = 0; index < alternatives.length; index++) {
+        const symbols = alternatives[index]!
         words.push(symbols.length)
-        for (const symbol of symbols) {
+        for (let at = 0; at < symbols.length; at++) {
+          const symbol = symbols[at]!
           words.push('lexeme' in symbol ? symbol.lexeme * 2 : symbol.rule * 2 + 1)
         }
       }
@@ -284,7 +295,8 @@ export class IrBuilder {
       const [from, until] = childRange(op, node.length)
       for (let at = from; at < until; at++) node[at] = ids[node[at]!]!
       // Ids order differently here: alternatives and intersections are told apart by their sorted parts.
-      ids.push(this.#node(op === irOp.alt || op === irOp.and ? sortedFrom(node, from) : node))
+      if (op === irOp.alt || op === irOp.and) sortDistinct(node, from)
+      ids.push(this.#node(node))
     }
     return ids.at(-1)!
   }
@@ -303,7 +315,7 @@ export class IrBuilder {
       )
     }
     this.#starts.push(this.#words.length)
-    for (const word of words) this.#words.push(word)
+    for (let index = 0; index < words.length; index++) this.#words.push(words[index]!)
     this.#table[at] = id + 1
     if (this.#starts.length * 2 > this.#table.length) this.#growTable()
     return id as RegexId
@@ -338,12 +350,15 @@ function hashOf(words: readonly number[], from: number, until: number): number {
   return hash
 }
 
-function sortedFrom(words: number[], from: number): number[] {
+/** Sorts the words from an index on and drops repetitions; mostly there is nothing to do. */
+function sortDistinct(words: number[], from: number): void {
   for (let at = from + 1; at < words.length; at++) {
     if (words[at - 1]! < words[at]!) continue
-    return [...words.slice(0, from), ...words.slice(from).sort((a, b) => a - b)]
+    const sorted = [...new Set(words.slice(from))].sort((a, b) => a - b)
+    words.length = from
+    for (const word of sorted) words.push(word)
+    return
   }
-  return words
 }
 
 function isAscii(text: string): boolean {

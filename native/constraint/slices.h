@@ -23,8 +23,8 @@ struct CharAutomaton {
 enum class CharKind : uint8_t { any, line, json, word, letter, lower };
 constexpr int char_kind_count = 6;
 
-/// All tokens made of 1 to chars_max characters of one kind, the last of which may be cut off; and a trie of all others.
-/// Where all strings of such characters can come next, so can their beginnings.
+/// All tokens made of 1 to chars_max characters of one kind, the last of which may be cut off; and a trie of all
+/// others. Where all strings of such characters can come next, so can their beginnings.
 struct Slice {
   CharKind kind;
   /// 0: no limit.

@@ -119,18 +119,20 @@ void add_longs(Constraint & constraint, const TokenList & list, const WalkStart 
 // the same. Null if no such mask saves much of the walk over `list`.
 const MaskCache::Entry * find_similar(Constraint & constraint, const TokenList & list, State state) {
   Automaton & automaton = constraint.automaton();
+  const ByteClasses & classes = automaton.classes();
   uint32_t sizes[256] = {};  // nodes below each class of first bytes
-  for (uint32_t root : list.roots) sizes[automaton.classes().class_of[list.nodes[root].byte()]] += list.nodes[root].size();
+  for (uint32_t root : list.roots) sizes[classes.class_of[list.nodes[root].byte()]] += list.nodes[root].size();
   State targets[256];
-  const uint16_t count = automaton.classes().count;
-  for (uint16_t c = 0; c < count; ++c) targets[c] = sizes[c] == 0 ? Automaton::dead : automaton.next(state, automaton.classes().member[c]);
+  for (uint16_t c = 0; c < classes.count; ++c) {
+    targets[c] = sizes[c] == 0 ? Automaton::dead : automaton.next(state, classes.member[c]);
+  }
   size_t best = list.nodes.size() / 2;
   const MaskCache::Entry * found = nullptr;
   for (const MaskCache::Entry & entry : constraint.masks.entries()) {
     if (entry.key.suffix_id != 0) continue;
     const State * row = automaton.row(entry.key.state);
     size_t different = 0;
-    for (uint16_t c = 0; c < count; ++c) different += row[c] == targets[c] ? 0 : sizes[c];
+    for (uint16_t c = 0; c < classes.count; ++c) different += row[c] == targets[c] ? 0 : sizes[c];
     if (different >= best) continue;
     best = different;
     found = &entry;
@@ -151,7 +153,8 @@ size_t walk_difference(Constraint & constraint, const TokenList & list, const Ma
     if (automaton.next(start.state, byte) == automaton.next(similar.key.state, byte)) continue;
     const NodeRange range = {root, root + list.nodes[root].size(), 1};
     for (uint32_t i = range.from; i < range.until; ++i) {
-      if (list.nodes[i].token_plus_one() != 0) clear_bit(words, static_cast<int32_t>(list.nodes[i].token_plus_one()) - 1);
+      const uint32_t token_plus_one = list.nodes[i].token_plus_one();
+      if (token_plus_one != 0) clear_bit(words, static_cast<int32_t>(token_plus_one) - 1);
     }
     visited += walk_list(constraint, list, range, start, words);
   }

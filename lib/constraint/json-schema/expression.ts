@@ -73,6 +73,7 @@ export class Expressions {
     neutral: Expression,
     absorbing: Expression,
   ): Expression {
+    if (parts.length < 2) return parts[0] ?? neutral
     const kept = new Set<Expression>()
     for (const part of parts) {
       if (part === absorbing) return absorbing
