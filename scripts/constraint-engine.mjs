@@ -13,11 +13,13 @@ const { version } = createRequire(import.meta.url)('espalier/package.json')
 export async function create([vocabularyPath, mode]) {
   const vocab = await loadVocab(vocabularyPath)
   const lenient = mode === 'lenient'
+  // As a sampler would, all matchers fill the same words; a harness reads a mask before it asks for the next.
+  const words = new Uint32Array(Math.ceil(vocab.size / 32))
 
   function compiled(constraint) {
     const grammar = compile(constraint, vocab)
     return {
-      matcher: () => grammar.matcher(),
+      matcher: () => withWords(grammar.matcher(), words),
       check: (text) => constraint.parse(text),
       dispose: () => grammar.dispose(),
     }
@@ -32,4 +34,11 @@ export async function create([vocabularyPath, mode]) {
     compileGrammar: (grammarText) => compiled(gbnf(grammarText)),
     dispose: () => vocab.dispose(),
   }
+}
+
+/** The matcher, whose mask() fills `words` instead of a fresh array. Its forks make fresh ones. */
+function withWords(matcher, words) {
+  const fill = matcher.mask.bind(matcher, words)
+  matcher.mask = fill
+  return matcher
 }

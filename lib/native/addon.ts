@@ -58,8 +58,11 @@ export interface NativeMatcher {
   accept(token: number): boolean
   /** Whether `accept` would take the token. */
   allows(token: number): boolean
-  /** Bit id & 31 of word id >> 5 set = allowed; end-of-generation tokens are set where `canEnd()`. A fresh copy. */
-  mask(): Uint32Array
+  /**
+   * Bit id & 31 of word id >> 5 set = allowed; end-of-generation tokens are set where `canEnd()`. A fresh copy, or
+   * `words` filled and returned: one word for each 32 tokens.
+   */
+  mask(words?: Uint32Array): Uint32Array
   /** Whether the value is complete as it stands (prefix consumed, no byte of the suffix consumed). */
   canEnd(): boolean
   /** The value has ended: a suffix byte that can't belong to the value was consumed, or nothing more can follow. */

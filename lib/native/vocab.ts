@@ -43,8 +43,8 @@ class Matcher implements NativeMatcher {
     this.#vocab.check(token)
     return native(() => this.#raw.allows(token))
   }
-  mask(): Uint32Array {
-    return native(() => this.#raw.mask())
+  mask(words?: Uint32Array): Uint32Array {
+    return native(() => this.#raw.mask(words))
   }
   canEnd(): boolean {
     return native(() => this.#raw.canEnd())

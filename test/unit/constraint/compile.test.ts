@@ -40,6 +40,16 @@ test('holes are compiled by their language', () => {
   expect(accepts(gen('g', { stop: '\n' }), 'a\n')).toBe(false)
 })
 
+test('a mask fills the words it is given, and only such that fit', () => {
+  const matcher = compile(choice(['yes', 'no']), vocab).matcher()
+  const words = new Uint32Array(9).fill(0xffffffff)
+  expect(matcher.mask(words)).toBe(words)
+  expect(words).toEqual(matcher.mask())
+  expect(() => matcher.mask(new Uint32Array(8))).toThrow(
+    expect.objectContaining({ code: 'ARGUMENT_INVALID' }),
+  )
+})
+
 test('a constraint is lowered once', () => {
   const constraint = until(['\n'])
   expect(lowerConstraint(constraint)).toBe(lowerConstraint(constraint))
