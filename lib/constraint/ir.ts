@@ -13,6 +13,7 @@
 // - An empty language is a ConstraintError at compile time.
 import { ConstraintError } from '../base/errors.js'
 import { childRange, type IrBlock, IrBlocks, reachable } from './ir-block.js'
+import { complementRanges, mergeRanges } from './ir-ranges.js'
 
 /** Id of a regex node in its builder. */
 export type RegexId = number & { readonly __regex: never }
@@ -62,7 +63,8 @@ const codePointMax = 0x10ffff
 /** Ten times what the largest sensible constraints take; reading as many is a second's work. */
 const wordsMax = 1 << 20
 const blocks = new IrBlocks()
-const surrogates: CodePointRange = [0xd800, 0xdfff]
+/** New nodes of an expression up to which it is kept as a block. */
+const blockNodesMax = 2_000
 
 /** Builds one constraint. Methods return node ids valid in this builder only; `finish` encodes what `start` reaches. */
 export class IrBuilder {
@@ -192,8 +194,9 @@ export class IrBuilder {
   block(key: string, make: () => RegexId): RegexId {
     const known = blocks.get(key)
     if (known !== undefined) return this.#place(known)
+    const before = this.nodeCount
     const id = make()
-    blocks.keep(key, this.#cut(id))
+    if (this.nodeCount - before <= blockNodesMax) blocks.keep(key, this.#cut(id))
     return id
   }
 
@@ -275,10 +278,10 @@ export class IrBuilder {
       for (let at = from; at < until; at++) words[at] = indexOf.get(words[at]!)!
       if (words[0] === irOp.bytes) {
         const bytes = this.#bytes.slice(words[1]!, words[1]! + words[2]!)
-        words[1] = block.texts.push(String.fromCharCode(...bytes)) - 1
+        words[1] = block.texts.push(Buffer.from(bytes).toString('latin1')) - 1
       }
       block.starts.push(block.words.length)
-      block.words.push(...words)
+      for (const word of words) block.words.push(word)
     }
     return block
   }
@@ -364,45 +367,4 @@ function sortDistinct(words: number[], from: number): void {
 function isAscii(text: string): boolean {
   for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) >= 0x80) return false
   return true
-}
-
-/** Sorted, disjoint ranges over the same code points, without surrogates (they have no UTF-8). */
-function mergeRanges(ranges: readonly CodePointRange[]): readonly CodePointRange[] {
-  if (areMerged(ranges)) return ranges
-  const sorted = [...ranges].filter(([from, to]) => from <= to).sort((a, b) => a[0] - b[0])
-  const merged: [number, number][] = []
-  for (const [from, to] of sorted) {
-    const last = merged.at(-1)
-    if (last && from <= last[1] + 1) last[1] = Math.max(last[1], to)
-    else merged.push([from, to])
-  }
-  return merged.flatMap(([from, to]): CodePointRange[] => {
-    if (to < surrogates[0] || from > surrogates[1]) return [[from, to]]
-    const kept: CodePointRange[] = []
-    if (from < surrogates[0]) kept.push([from, surrogates[0] - 1])
-    if (to > surrogates[1]) kept.push([surrogates[1] + 1, to])
-    return kept
-  })
-}
-
-function areMerged(ranges: readonly CodePointRange[]): boolean {
-  let next = 0
-  for (const [from, to] of ranges) {
-    if (from < next || to < from || (to >= surrogates[0] && from <= surrogates[1])) return false
-    // Ranges that touch are one.
-    next = to + 2
-  }
-  return true
-}
-
-/** All code points outside of the ranges. */
-function complementRanges(ranges: readonly CodePointRange[]): readonly CodePointRange[] {
-  const gaps: CodePointRange[] = []
-  let next = 0
-  for (const [from, to] of mergeRanges(ranges)) {
-    if (from > next) gaps.push([next, from - 1])
-    next = to + 1
-  }
-  if (next <= codePointMax) gaps.push([next, codePointMax])
-  return mergeRanges(gaps)
 }
