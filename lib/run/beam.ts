@@ -7,6 +7,7 @@ import { drawOptions } from './draw.js'
 import { constraintOf, tokensMaxDefault } from './fill.js'
 import { literalAfter, type WalkPart } from './follow.js'
 import { pathOf, type Scope } from './scope.js'
+import { sideBySide } from './side-by-side.js'
 import { stopsOf } from './stops.js'
 import { bytesOf, editTokens, origin, type TokenList, textOf } from './transcript.js'
 import type { WalkState } from './walk.js'
@@ -78,9 +79,10 @@ async function search(
   const tokensMax = hole.options.tokensMax ?? tokensMaxDefault
   let beams: readonly Beam[] = [first]
   for (let step = 0; step < tokensMax && beams.some((beam) => !beam.isDone); step += 1) {
-    const grown = await Promise.all(
-      beams.map((beam) => (beam.isDone ? [beam] : grow(scope, hole, beam, width, made))),
-    )
+    const grown = await sideBySide(scope.run, beams.length, async (index, run) => {
+      const beam = beams[index]!
+      return beam.isDone ? [beam] : grow({ ...scope, run }, hole, beam, width, made)
+    })
     const all = grown.flat()
     if (all.length === 0) break
     beams = all.sort((a, b) => b.logprob - a.logprob).slice(0, width)

@@ -4,7 +4,7 @@
 import { PromptError } from '../base/errors.js'
 import type { Branches, Each, Join, Part, Prompt } from '../prompt/part.js'
 import { pathOf, type Scope, TriedPaths } from './scope.js'
-import { anyOf } from './signal.js'
+import { sideBySide } from './side-by-side.js'
 import { appendPiece, type Piece, type TranscriptState, textOf } from './transcript.js'
 import { type WalkState, walk } from './walk.js'
 
@@ -23,7 +23,7 @@ export async function walkBranches(scope: Scope, state: WalkState, part: Branche
     prompt: part.branches[name]!,
     known: known[name],
   }))
-  const ends = await walkSideBySide(scope, state, list)
+  const ends = await walkAll(scope, state, list)
   const values = { ...state.values }
   for (const [index, name] of names.entries()) values[name] = ends[index]!.values
   return { ...state, values, transcript: joined(scope, state.transcript, ends, part.join) }
@@ -45,33 +45,20 @@ export async function walkEach(scope: Scope, state: WalkState, part: Each): Prom
     prompt: part.prompts(item, index),
     known: known[index],
   }))
-  const ends = await walkSideBySide(scope, state, list)
+  const ends = await walkAll(scope, state, list)
   const values = { ...state.values, [part.name]: ends.map((end) => end.values) }
   return { ...state, values, transcript: joined(scope, state.transcript, ends, part.join) }
 }
 
-/** Walks all branches at once; the first failure stops the others and is the caller's. */
-async function walkSideBySide(scope: Scope, state: WalkState, list: readonly Branch[]): Promise<WalkState[]> {
-  const stop = new AbortController()
-  const { signal } = scope.run
-  const run = { ...scope.run, signal: anyOf(signal, stop.signal) }
-  const failures: unknown[] = []
-  const walks = list.map(async ({ path, prompt, known }) => {
-    try {
-      run.listener.emit({ type: 'branch-start', branch: path })
-      const inner = { ...inside(scope, path, known, state), run }
-      const end = await walk(inner, { ...state, values: {} }, promptParts(prompt), [])
-      run.listener.emit({ type: 'branch-end', branch: path, text: branchText(state.transcript, end) })
-      return end
-    } catch (error) {
-      failures.push(error)
-      stop.abort(error)
-      throw error
-    }
+async function walkAll(scope: Scope, state: WalkState, list: readonly Branch[]): Promise<WalkState[]> {
+  const ends = await sideBySide(scope.run, list.length, async (index, run) => {
+    const { path, prompt, known } = list[index]!
+    run.listener.emit({ type: 'branch-start', branch: path })
+    const inner = { ...inside(scope, path, known, state), run }
+    const end = await walk(inner, { ...state, values: {} }, promptParts(prompt), [])
+    run.listener.emit({ type: 'branch-end', branch: path, text: branchText(state.transcript, end) })
+    return end
   })
-  const settled = await Promise.allSettled(walks)
-  if (failures.length > 0) throw failures[0]
-  const ends = settled.map((result) => (result as PromiseFulfilledResult<WalkState>).value)
   scope.run.kept.push(...ends.map((end) => end.transcript))
   return ends
 }

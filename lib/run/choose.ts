@@ -6,7 +6,7 @@ import { walkBeam } from './beam.js'
 import { promptParts } from './branches.js'
 import type { WalkPart } from './follow.js'
 import { type Scope, TriedPaths } from './scope.js'
-import { anyOf } from './signal.js'
+import { sideBySide } from './side-by-side.js'
 import { textOf } from './transcript.js'
 import { type WalkState, walk } from './walk.js'
 
@@ -50,20 +50,10 @@ async function fillCandidates(
   count: number,
   after: readonly WalkPart[],
 ): Promise<WalkState[]> {
-  const stop = new AbortController()
-  const { signal } = scope.run
-  const run = { ...scope.run, signal: anyOf(signal, stop.signal) }
-  const walks = Array.from({ length: count }, async (_, index) => {
+  return sideBySide(scope.run, count, (index, run) => {
     const candidate = { ...scope, run, seedPrefix: `${scope.seedPrefix}#${index}/`, tried: new TriedPaths() }
     return walk(candidate, state, promptParts(part.prompt), after)
   })
-  try {
-    return await Promise.all(walks)
-  } catch (error) {
-    stop.abort(error)
-    await Promise.allSettled(walks)
-    throw error
-  }
 }
 
 function valuesSince(before: WalkState, end: WalkState): Record<string, unknown> {

@@ -16,6 +16,7 @@ import { type Ledger, RunLedger } from './ledger.js'
 import { checkOverflow, keptTokens, type Overflow } from './overflow.js'
 import { ConstraintCache, type RunContext, type Scope, TriedPaths } from './scope.js'
 import type { ChoiceScores } from './score.js'
+import { Turns } from './side-by-side.js'
 import { anyOf } from './signal.js'
 import { appendPiece, emptyTranscript, type TranscriptState } from './transcript.js'
 import { walk } from './walk.js'
@@ -41,6 +42,8 @@ export interface Ground {
   readonly boundary: TokenBoundary
   readonly chat: ChatMarks | null
   readonly constraints: ConstraintCache
+  /** For what walks side by side in all runs. */
+  readonly turns: Turns
 }
 
 /** Where a run begins: an earlier transcript and the chat messages in it. */
@@ -75,7 +78,7 @@ export interface RunResult extends RunStart {
 
 export function groundOf(engine: Engine, boundary: TokenBoundary, chat: ChatMarks | null): Ground {
   const constraints = new ConstraintCache((ir) => engine.vocabulary.compile(ir))
-  return { engine, boundary, chat, constraints }
+  return { engine, boundary, chat, constraints, turns: new Turns() }
 }
 
 export function emptyStart(engine: Engine): RunStart {

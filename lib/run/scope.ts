@@ -14,6 +14,7 @@ import type { Listener } from './event.js'
 import type { RunLedger } from './ledger.js'
 import type { Overflow } from './overflow.js'
 import type { ChoiceScores } from './score.js'
+import type { Turns } from './side-by-side.js'
 import type { TranscriptState } from './transcript.js'
 
 /** Everything one run shares. */
@@ -27,6 +28,7 @@ export interface RunContext {
   readonly ledger: RunLedger
   readonly listener: Listener
   readonly constraints: ConstraintCache
+  readonly turns: Turns
   /** Attempts made at each path so far, for seeds and for the error that ends them. */
   readonly attempts: Map<string, FillAttempt[]>
   readonly choices: Map<string, ChoiceScores>

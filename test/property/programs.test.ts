@@ -3,10 +3,10 @@
 // reader leaves; afterwards nothing is held, the books agree, and the program gives what a lone run gives.
 //
 // ESPALIER_PROGRAMS=200 tries more programs, and every event of them.
-import { prompt, select } from '../../lib/index.js'
+import { each, prompt, regex, select } from '../../lib/index.js'
 import { scoreAlone } from '../support/oracle-reference.js'
 import { leftovers, nothingLeft, programModel } from '../support/program-model.js'
-import { alone, crowded, left, plain, stopped, streamed } from '../support/program-outcome.js'
+import { alone, crowded, left, plain, roomy, stopped, streamed } from '../support/program-outcome.js'
 
 const asked = process.env.ESPALIER_PROGRAMS
 const seeds = Array.from({ length: Number(asked ?? 10) }, (_, seed) => seed)
@@ -125,4 +125,34 @@ test.each([{ positionAfterFork: true }, { truncateRange: 1 }, { forkRange: -1 }]
     throw new Error('40 programs did not notice')
   },
   120_000,
+)
+
+test(
+  'each takes more items than the queue holds, also within each other, and gives what a few at a time give',
+  async () => {
+    const shared = programModel(roomy)
+    const label = (item: number) => prompt`${item} ${regex('label', /[ab]/, { temperature: 1 })};`
+    const items = Array.from({ length: 1500 }, (_, index) => index)
+    const many = prompt`Sort ${each('items', items, label, { join: null })}`
+    const rows = each(
+      'rows',
+      [...'abcdef'],
+      (row) => prompt`${row} ${each('items', items.slice(0, 50), label)}`,
+    )
+    const [flat, nested] = await Promise.all([
+      shared.model.run(many, {}, { seed: 3 }),
+      shared.model.run(prompt`Sort ${rows}`, {}, { seed: 3 }),
+    ])
+    expect(flat.values.items).toHaveLength(items.length)
+    expect(nested.values.rows.map((row) => row.items.length)).toEqual([50, 50, 50, 50, 50, 50])
+    expect(await leftovers(shared)).toEqual(nothingLeft)
+    const few = await programModel(roomy).model.run(
+      prompt`Sort ${each('items', items.slice(0, 20), label, { join: null })}`,
+      {},
+      { seed: 3 },
+    )
+    expect(flat.values.items.slice(0, 20)).toEqual(few.values.items)
+    await shared.model.dispose()
+  },
+  patient,
 )
