@@ -122,11 +122,15 @@ export function repeat<const N extends string, V, I, K>(
       `The separator of repeat ${name} is ${typeof separator}; it must be text.`,
     )
   }
-  const last = inner.parts.at(-1)
-  if (separator !== '' && last?.kind === 'hole' && !('stops' in last.language)) {
+  const [first] = inner.parts
+  const begins =
+    first !== undefined && ['text', 'input', 'prompt', 'choose', 'computed', 'message'].includes(first.kind)
+  if (!begins && ((min === 0 && max > 0) || (separator === '' && Math.max(min, 1) < max))) {
     throw new PromptError(
-      'REPEAT_NEEDS_END',
-      `The prompt of repeat ${name} ends with hole ${last.name}, and the separator can't end it; put text after it.`,
+      'REPEAT_UNDECIDABLE',
+      `The model decides whether repeat ${name} goes on by writing what the next turn begins with, and that is ` +
+        `${first === undefined ? 'nothing' : `a ${first.kind}`}; put text before it` +
+        `${separator === '' ? ' or give a separator' : ', or let min be at least 1'}.`,
     )
   }
   return Object.freeze({

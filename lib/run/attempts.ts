@@ -9,16 +9,18 @@ import {
   type TextHoleOptions,
 } from '../prompt/options.js'
 import type { Hole } from '../prompt/part.js'
-import { constraintOf, type Filled, type FillRequest, fillOnce, type Rejection } from './fill.js'
+import { type Filled, type FillRequest, fillOnce, type Rejection } from './fill.js'
+import type { Following } from './follow.js'
 import { pathOf, type Scope } from './scope.js'
 import { attemptSeed } from './seed.js'
+import { constraintOf } from './stops.js'
 import { type TranscriptState, textOf } from './transcript.js'
 
 export interface HoleRequest {
   readonly scope: Scope
   readonly hole: Hole
   readonly transcript: TranscriptState
-  readonly after: string
+  readonly after: Following
   readonly values: Readonly<Record<string, unknown>>
 }
 
@@ -178,8 +180,9 @@ function reject(request: HoleRequest, path: string, filled: Filled, rejection: R
   attemptsAt(scope, path).push({ text: filled.text, reason })
   scope.run.listener.emit({ type: 'rollback', hole: path, text: filled.text, reason })
   scope.run.ledger.reject(filled.tokens, filled.keep)
-  // Other tokens may spell the same text.
+  // Other tokens may spell the same text; nothing that begins like a lost beginning is wanted.
   if (filled.end.kind === 'complete') scope.tried.addText(request.transcript.tokens, filled.text)
+  else scope.tried.addBeginning(request.transcript.tokens, filled.text)
   if (rejection.from === null) {
     scope.tried.add(filled.drawnPath)
     return nothing

@@ -4,11 +4,11 @@ import { FillError, PromptError } from '../base/errors.js'
 import type { NativeMatcher } from '../native/addon.js'
 import type { Choose, Hole } from '../prompt/part.js'
 import { drawOptions } from './draw.js'
-import { constraintOf, tokensMaxDefault } from './fill.js'
-import { literalAfter, type WalkPart } from './follow.js'
+import { tokensMaxDefault } from './fill.js'
+import { type FollowPart, literalAfter } from './follow.js'
 import { pathOf, type Scope } from './scope.js'
 import { sideBySide } from './side-by-side.js'
-import { stopsOf } from './stops.js'
+import { constraintOf, stopsOf } from './stops.js'
 import { bytesOf, editTokens, origin, type TokenList, textOf } from './transcript.js'
 import type { WalkState } from './walk.js'
 
@@ -25,7 +25,7 @@ export async function walkBeam(
   state: WalkState,
   part: Choose,
   width: number,
-  after: readonly WalkPart[],
+  after: readonly FollowPart[],
 ): Promise<WalkState> {
   const [hole, ...others] = part.prompt.parts
   if (hole?.kind !== 'hole' || others.length > 0 || stopsOf(hole).length > 0) {
@@ -35,7 +35,7 @@ export async function walkBeam(
     )
   }
   const literal = literalAfter(scope, after)
-  const compiled = scope.run.constraints.get(constraintOf(hole, literal))
+  const compiled = scope.run.constraints.get(constraintOf(hole, { literal, either: [] }))
   const suffix = literal === '' ? null : new TextEncoder().encode(literal)
   const { vocabulary } = scope.run.engine
   const opening = scope.run.boundary.openHole(vocabulary, state.transcript.tokens, {

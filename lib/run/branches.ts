@@ -3,6 +3,8 @@
 // all of its tokens.
 import { PromptError } from '../base/errors.js'
 import type { Branches, Each, Join, Part, Prompt } from '../prompt/part.js'
+import { checkMade } from './given.js'
+import { knownArray, knownObject } from './known.js'
 import { pathOf, type Scope, TriedPaths } from './scope.js'
 import { sideBySide } from './side-by-side.js'
 import { appendPiece, type Piece, type TranscriptState, textOf } from './transcript.js'
@@ -45,9 +47,15 @@ export async function walkEach(scope: Scope, state: WalkState, part: Each): Prom
     prompt: part.prompts(item, index),
     known: known[index],
   }))
+  if (typeof part.items === 'function') checkItems(scope, state, list)
   const ends = await walkAll(scope, state, list)
   const values = { ...state.values, [part.name]: ends.map((end) => end.values) }
   return { ...state, values, transcript: joined(scope, state.transcript, ends, part.join) }
+}
+
+/** Items nobody knew before the run are checked before any of them is walked. */
+function checkItems(scope: Scope, state: WalkState, list: readonly Branch[]): void {
+  for (const { path, prompt, known } of list) checkMade(inside(scope, path, known, state), prompt.parts)
 }
 
 async function walkAll(scope: Scope, state: WalkState, list: readonly Branch[]): Promise<WalkState[]> {
@@ -65,16 +73,10 @@ async function walkAll(scope: Scope, state: WalkState, list: readonly Branch[]):
 
 /** The namespace of one branch. */
 export function inside(scope: Scope, path: string, known: unknown, state: WalkState): Scope {
-  if (known !== undefined && (typeof known !== 'object' || known === null)) {
-    throw new PromptError(
-      'KNOWN_VALUE_INVALID',
-      `The known values of ${path} are ${typeof known}; they must be an object.`,
-    )
-  }
   return {
     ...scope,
     prefix: `${path}.`,
-    known: (known ?? {}) as Record<string, unknown>,
+    known: knownObject(path, known),
     outer: { ...scope.outer, ...state.values },
     tried: new TriedPaths(),
   }
@@ -120,15 +122,4 @@ function knownRecord(scope: Scope, names: readonly string[]): Record<string, unk
   const known: Record<string, unknown> = {}
   for (const name of names) if (Object.hasOwn(scope.known, name)) known[name] = scope.known[name]
   return known
-}
-
-/** Known values given for the items of each or repeat. */
-export function knownArray(scope: Scope, name: string): readonly unknown[] {
-  if (!Object.hasOwn(scope.known, name)) return []
-  const known = scope.known[name]
-  if (Array.isArray(known)) return known
-  throw new PromptError(
-    'KNOWN_VALUE_INVALID',
-    `The known values of ${pathOf(scope, name)} are ${typeof known}; they must be an array.`,
-  )
 }

@@ -4,7 +4,7 @@ import { FillError } from '../base/errors.js'
 import type { Choose } from '../prompt/part.js'
 import { walkBeam } from './beam.js'
 import { promptParts } from './branches.js'
-import type { WalkPart } from './follow.js'
+import type { FollowPart } from './follow.js'
 import { type Scope, TriedPaths } from './scope.js'
 import { sideBySide } from './side-by-side.js'
 import { textOf } from './transcript.js'
@@ -14,7 +14,7 @@ export async function walkChoose(
   scope: Scope,
   state: WalkState,
   part: Choose,
-  after: readonly WalkPart[],
+  after: readonly FollowPart[],
 ): Promise<WalkState> {
   const { method } = part
   if (method.kind === 'beam') return walkBeam(scope, state, part, method.width, after)
@@ -48,7 +48,7 @@ async function fillCandidates(
   state: WalkState,
   part: Choose,
   count: number,
-  after: readonly WalkPart[],
+  after: readonly FollowPart[],
 ): Promise<WalkState[]> {
   return sideBySide(scope.run, count, (index, run) => {
     const candidate = { ...scope, run, seedPrefix: `${scope.seedPrefix}#${index}/`, tried: new TriedPaths() }

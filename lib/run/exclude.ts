@@ -2,18 +2,30 @@
 // too: the same text spelled with other tokens would only be rejected again.
 import { type Constraint, isRegular, type RegularConstraint, regular } from '../constraint/constraint-type.js'
 
-/** The constraint less these texts; one that is not a regular language stays as it is. */
+/** What must not come again at one place. */
+export interface Rejected {
+  readonly texts: readonly string[]
+  /** No text that begins with one of these. */
+  readonly beginnings: readonly string[]
+}
+
+export const nothingRejected: Rejected = { texts: [], beginnings: [] }
+
+/** The constraint less what was rejected; one that is not a regular language stays as it is. */
 export function excluding<V, C extends Constraint<V>>(
   constraint: C,
-  texts: readonly string[],
+  rejected: Rejected,
 ): C extends RegularConstraint<V> ? RegularConstraint<V> : Constraint<V>
-export function excluding<V>(constraint: Constraint<V>, texts: readonly string[]): Constraint<V> {
-  if (texts.length === 0 || !isRegular(constraint)) return constraint
+export function excluding<V>(constraint: Constraint<V>, { texts, beginnings }: Rejected): Constraint<V> {
+  if (texts.length + beginnings.length === 0 || !isRegular(constraint)) return constraint
   const inner: RegularConstraint<V> = constraint
   return regular<V>({
     kind: inner.kind,
     lowerRegular: (builder) => {
-      const rejected = builder.alt(...texts.map((text) => builder.literal(text)))
+      const rejected = builder.alt(
+        ...texts.map((text) => builder.literal(text)),
+        ...beginnings.map((text) => builder.concat(builder.literal(text), builder.any())),
+      )
       return builder.and(inner.lowerRegular(builder), builder.not(rejected))
     },
     parse: (text) => inner.parse(text),

@@ -4,18 +4,16 @@
 
 import { assert } from '../base/assert.js'
 import { CapacityError, PromptError } from '../base/errors.js'
-import { type Constraint, isConstraint } from '../constraint/constraint-type.js'
-import { text as anyText, until } from '../constraint/text.js'
-import { literalStop } from '../constraint/until.js'
+import { isConstraint } from '../constraint/constraint-type.js'
 import type { GenerateResult } from '../engine/engine.js'
 import type { NativeMatcher, TokenLogprobs } from '../native/addon.js'
 import type { Hole } from '../prompt/part.js'
 import { type DrawSettings, drawOptions } from './draw.js'
-import { excluding } from './exclude.js'
+import type { Following } from './follow.js'
 import { dropTokens, rangeToDrop, without } from './overflow.js'
 import { partialJson } from './partial-json.js'
 import type { Scope } from './scope.js'
-import { cutStop, stoppedText, stopsOf } from './stops.js'
+import { constraintOf, cutEnd, endsOf, stopsOf } from './stops.js'
 import { Teller } from './teller.js'
 import { bytesOf, editTokens, origin, type TokenList, type TranscriptState } from './transcript.js'
 
@@ -25,8 +23,7 @@ export interface FillRequest {
   readonly hole: Hole
   readonly path: string
   readonly transcript: TranscriptState
-  /** The literal that follows the hole; '' if none does. */
-  readonly after: string
+  readonly after: Following
   readonly draw: DrawSettings
   /** Tokens of an earlier attempt that stay, after the hole's opening. */
   readonly kept: Int32Array
@@ -69,21 +66,14 @@ const tokensStreamed = 8
 const encoder = new TextEncoder()
 const nothing = new Int32Array(0)
 
-/** The constraint of a hole where this literal follows it; `except` are texts that were rejected there. */
-export function constraintOf(hole: Hole, after: string, except: readonly string[] = []): Constraint {
-  const { language } = hole
-  if (isConstraint(language)) return excluding(language, except)
-  if (language.stops.length > 0) return stoppedText(language.stops, after, except)
-  return excluding(after === '' ? anyText() : until(literalStop(after)), except)
-}
-
 export async function fillOnce(request: FillRequest): Promise<Filled> {
   const { scope, transcript, after } = request
   const { engine, boundary } = scope.run
-  const except = scope.tried.textsAt(transcript.tokens)
-  const compiled = scope.run.constraints.get(constraintOf(request.hole, after, except))
-  // A stop belongs to the constraint, and what follows the hole comes only after it.
-  const suffix = after === '' || stopsOf(request.hole).length > 0 ? null : encoder.encode(after)
+  const rejected = scope.tried.rejectedAt(transcript.tokens)
+  const compiled = scope.run.constraints.get(constraintOf(request.hole, after, rejected))
+  // An end belongs to the constraint, and what follows the hole comes only after it.
+  const hasEnds = endsOf(request.hole, after).length > 0
+  const suffix = after.literal === '' || hasEnds ? null : encoder.encode(after.literal)
   const opening = boundary.openHole(engine.vocabulary, transcript.tokens, { constraint: compiled, suffix })
   // The engine needs a token to start from, so the only one is never given up.
   const { keep, prefix } =
@@ -137,7 +127,7 @@ class Attempt {
     this.#tokensMax = request.hole.options.tokensMax ?? tokensMaxDefault
     this.#drawn = request.kept.length
     this.#drawnPath = list.tokens
-    this.#teller = new Teller([...stopsOf(request.hole), request.after])
+    this.#teller = new Teller([...stopsOf(request.hole), request.after.literal, ...request.after.either])
   }
 
   async run(): Promise<Filled> {
@@ -282,8 +272,7 @@ class Attempt {
       tokens: this.#list,
       overrun: end.kind === 'complete' ? this.#matcher.suffixLength() : 0,
     }
-    const stops = stopsOf(hole)
-    const value = stops.length === 0 ? whole : cutStop(scope.run, whole, stops, after, bounds)
+    const value = cutEnd(scope, hole, whole, after, bounds)
     if (scope.run.listener.wantsTokens) this.#tellRest(value.text)
     return {
       end,

@@ -2,9 +2,9 @@
 // refuses both kinds of mistake before any work.
 import { PromptError } from '../base/errors.js'
 import { isUnicodeText } from '../constraint/choice.js'
-import type { Part, Prompt } from '../prompt/part.js'
-import { formatKnown } from './known.js'
-import type { Scope } from './scope.js'
+import type { Each, Part, Prompt, Repeat } from '../prompt/part.js'
+import { formatKnown, knownArray, knownObject } from './known.js'
+import { pathOf, type Scope } from './scope.js'
 
 export interface Given {
   readonly inputs: Readonly<Record<string, unknown>>
@@ -26,8 +26,7 @@ export function splitGiven(prompt: Prompt, given: unknown): Given {
       `A run was given ${given === null ? 'null' : typeof given}; it takes an object of inputs by name.`,
     )
   }
-  const names: Names = { inputs: new Set(), captured: new Set(), isOpen: false }
-  collect(prompt.parts, names, 'top')
+  const names = namesOf(prompt.parts)
   const inputs: Record<string, unknown> = {}
   const known: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(given)) {
@@ -37,54 +36,87 @@ export function splitGiven(prompt: Prompt, given: unknown): Given {
     else if (names.isOpen) {
       known[name] = value
       inputs[name] = value
-    } else throw unknownName(name, names)
+    } else throw unknownName(name, [...names.inputs, ...names.captured])
   }
-  for (const name of names.inputs) {
-    if (Object.hasOwn(inputs, name)) continue
-    throw new PromptError(
-      'INPUT_MISSING',
-      `The prompt needs the input ${name}, and the run was not given it.`,
-    )
-  }
+  for (const name of names.inputs) if (!Object.hasOwn(inputs, name)) throw inputMissing(name)
   return { inputs, known }
 }
 
-/** Formats every known value once, so that a wrong one is refused before any work. */
-export function checkKnown(scope: Scope, parts: readonly Part[]): void {
+/** What can be refused before the parts are walked: known values, impossible constraints. */
+export function checkParts(scope: Scope, parts: readonly Part[]): void {
   for (const part of parts) {
-    if (part.kind === 'hole' && Object.hasOwn(scope.known, part.name)) {
-      formatKnown(scope, part, scope.known[part.name])
-    } else if (part.kind === 'message') checkKnown(scope, part.parts)
-    else if (part.kind === 'prompt' || part.kind === 'choose') checkKnown(scope, part.prompt.parts)
-    else if (part.kind === 'branches') checkBranches(scope, part.branches)
-  }
-}
-
-/** Compiles every constraint the parts name, so that an impossible one is refused before any work. */
-export function compileAll(scope: Scope, parts: readonly Part[]): void {
-  for (const part of parts) {
-    if (part.kind === 'hole' && 'lower' in part.language) scope.run.constraints.get(part.language)
-    else if (part.kind === 'message') compileAll(scope, part.parts)
-    else if (part.kind === 'prompt' || part.kind === 'choose' || part.kind === 'repeat') {
-      compileAll(scope, part.prompt.parts)
-    } else if (part.kind === 'branches') {
-      for (const branch of Object.values(part.branches)) compileAll(scope, branch.parts)
+    switch (part.kind) {
+      case 'hole':
+        if ('lower' in part.language) scope.run.constraints.get(part.language)
+        if (Object.hasOwn(scope.known, part.name)) formatKnown(scope, part, scope.known[part.name])
+        break
+      case 'message':
+        checkParts(scope, part.parts)
+        break
+      case 'prompt':
+      case 'choose':
+        checkParts(scope, part.prompt.parts)
+        break
+      case 'branches':
+        for (const [name, branch] of Object.entries(part.branches)) {
+          checkInner(scope, pathOf(scope, name), branch, scope.known[name])
+        }
+        break
+      case 'each':
+        if (typeof part.items !== 'function') checkItems(scope, part)
+        break
+      case 'repeat':
+        checkTurns(scope, part)
     }
   }
 }
 
-function checkBranches(scope: Scope, branches: Readonly<Record<string, Prompt>>): void {
-  for (const [name, branch] of Object.entries(branches)) {
-    const known = scope.known[name]
-    if (typeof known !== 'object' || known === null) continue
-    const inner = { ...scope, prefix: `${scope.prefix}${name}.`, known: known as Record<string, unknown> }
-    for (const key of Object.keys(known)) {
-      const names: Names = { inputs: new Set(), captured: new Set(), isOpen: false }
-      collect(branch.parts, names, 'top')
-      if (!names.captured.has(key) && !names.isOpen) throw unknownName(`${name}.${key}`, names)
-    }
-    checkKnown(inner, branch.parts)
+/** Parts made during the run: what `splitGiven` and `checkParts` do for those of the prompt. */
+export function checkMade(scope: Scope, parts: readonly Part[]): void {
+  const names = namesOf(parts)
+  for (const name of names.inputs) {
+    if (!Object.hasOwn(scope.inputs, name)) throw inputMissing(name)
+    checkInput(name, scope.inputs[name])
   }
+  checkParts(scope, parts)
+}
+
+function checkInner(scope: Scope, path: string, prompt: Prompt, given: unknown): void {
+  const known = knownObject(path, given)
+  const names = namesOf(prompt.parts)
+  for (const key of Object.keys(known)) {
+    if (!names.captured.has(key) && !names.isOpen) throw unknownName(`${path}.${key}`, names.captured)
+  }
+  checkParts({ ...scope, prefix: `${path}.`, known }, prompt.parts)
+}
+
+function checkItems(scope: Scope, part: Each): void {
+  const path = pathOf(scope, part.name)
+  const known = knownArray(scope, part.name)
+  const items = part.items as readonly unknown[]
+  if (known.length > items.length) throw tooMany(path, known.length, `it has ${items.length} items`)
+  for (const [index, item] of items.entries()) {
+    checkInner(scope, `${path}[${index}]`, part.prompts(item, index), known[index])
+  }
+}
+
+function checkTurns(scope: Scope, part: Repeat): void {
+  const path = pathOf(scope, part.name)
+  const known = knownArray(scope, part.name)
+  if (known.length > part.max) throw tooMany(path, known.length, `it runs at most ${part.max} times`)
+  for (const [index, turn] of [...known, undefined].entries()) {
+    checkInner(scope, `${path}[${index}]`, part.prompt, turn)
+  }
+}
+
+function tooMany(path: string, count: number, most: string): PromptError {
+  return new PromptError('KNOWN_VALUE_INVALID', `${path} got ${count} known values; ${most}.`)
+}
+
+function namesOf(parts: readonly Part[]): Names {
+  const names: Names = { inputs: new Set(), captured: new Set(), isOpen: false }
+  collect(parts, names, 'top')
+  return names
 }
 
 /** `level` 'top': names captured here are known values of the run; 'inner': they belong to a namespace below. */
@@ -138,8 +170,11 @@ function checkInput(name: string, value: unknown): string {
   throw new PromptError('INPUT_INVALID', `The input ${name} is ${seen}; it must be text.`)
 }
 
-function unknownName(name: string, names: Names): PromptError {
-  const expected = [...names.inputs, ...names.captured]
-  const list = expected.length === 0 ? 'no names at all' : expected.join(', ')
+function inputMissing(name: string): PromptError {
+  return new PromptError('INPUT_MISSING', `The prompt needs the input ${name}, and the run was not given it.`)
+}
+
+function unknownName(name: string, expected: Iterable<string>): PromptError {
+  const list = [...expected].join(', ') || 'no names at all'
   return new PromptError('INPUT_UNKNOWN', `The run was given ${name}; this prompt knows ${list}.`)
 }

@@ -2,7 +2,7 @@
 // of the hole's constraint, by the same matcher that would have masked the model.
 import { ConstraintError, PromptError } from '../base/errors.js'
 import { isUnicodeText } from '../constraint/choice.js'
-import { type Constraint, isConstraint } from '../constraint/constraint-type.js'
+import { type Constraint, isConstraint, typeName } from '../constraint/constraint-type.js'
 import type { FreeText, Hole } from '../prompt/part.js'
 import { pathOf, type Scope } from './scope.js'
 
@@ -19,6 +19,28 @@ export function formatKnown(scope: Scope, hole: Hole, value: unknown): string {
   throw new PromptError(
     'KNOWN_VALUE_INVALID',
     `The known value ${JSON.stringify(text)} of hole ${path} breaks its constraint: ${language.describe()}.`,
+  )
+}
+
+/** Known values given for the items of each or the turns of repeat. */
+export function knownArray(scope: Scope, name: string): readonly unknown[] {
+  if (!Object.hasOwn(scope.known, name)) return []
+  const known = scope.known[name]
+  if (Array.isArray(known)) return known
+  throw new PromptError(
+    'KNOWN_VALUE_INVALID',
+    `The known values of ${pathOf(scope, name)} are ${typeName(known)}; they must be an array.`,
+  )
+}
+
+/** Known values given for one branch, item or turn; none where nothing was given. */
+export function knownObject(path: string, known: unknown): Readonly<Record<string, unknown>> {
+  if (known === undefined) return {}
+  if (typeof known === 'object' && known !== null && !Array.isArray(known))
+    return known as Record<string, unknown>
+  throw new PromptError(
+    'KNOWN_VALUE_INVALID',
+    `The known values of ${path} are ${typeName(known)}; they must be an object.`,
   )
 }
 
@@ -64,7 +86,8 @@ function refuseAs<T>(path: string, work: () => T): T {
   }
 }
 
-function isMember(scope: Scope, constraint: Constraint, text: string): boolean {
+/** Whether the constraint has the text as it stands. */
+export function isMember(scope: Scope, constraint: Constraint, text: string): boolean {
   const { vocabulary } = scope.run.engine
   const matcher = scope.run.constraints.get(constraint).matcher(nothing, null)
   try {

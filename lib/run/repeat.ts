@@ -4,13 +4,13 @@
 import { PromptError } from '../base/errors.js'
 import { choice, isUnicodeText } from '../constraint/choice.js'
 import { type Constraint, regularText } from '../constraint/constraint-type.js'
-import { literalStop } from '../constraint/until.js'
 import type { Hole, Repeat } from '../prompt/part.js'
 import { fillHole } from './attempts.js'
-import { inside, knownArray, promptParts } from './branches.js'
-import { literalAfter, type WalkPart } from './follow.js'
+import { inside, promptParts } from './branches.js'
+import { type FollowPart, literalAfter, nothingFollows, type WalkPart } from './follow.js'
+import { knownArray } from './known.js'
 import { pathOf, type Scope } from './scope.js'
-import type { TranscriptState } from './transcript.js'
+import { bytesOf, type TranscriptState } from './transcript.js'
 import { type WalkState, walk } from './walk.js'
 
 /** How much of a literal the model has to see to choose it. */
@@ -20,18 +20,13 @@ export async function walkRepeat(
   scope: Scope,
   start: WalkState,
   part: Repeat,
-  after: readonly WalkPart[],
+  after: readonly FollowPart[],
 ): Promise<WalkState> {
   const path = pathOf(scope, part.name)
   const known = knownArray(scope, part.name)
-  if (known.length > part.max) {
-    throw new PromptError(
-      'KNOWN_VALUE_INVALID',
-      `${path} got ${known.length} known turns; it runs at most ${part.max} times.`,
-    )
-  }
   // With known turns, how many there are is known too.
   const { min, max } = known.length > 0 ? { min: known.length, max: known.length } : part
+  const stop = literalAfter(scope, after)
   const turns: unknown[] = []
   let { transcript } = start
   while (turns.length < max) {
@@ -41,65 +36,63 @@ export async function walkRepeat(
       index === 0 || part.separator === '' ? [] : [{ kind: 'text', text: part.separator }]
     const parts = [...separator, ...promptParts(part.prompt)]
     if (index >= min) {
-      const more = literalAfter(inner, parts)
-      const decision = await decide(scope, part.name, index, transcript, more, literalAfter(scope, after))
+      const turn = `${part.name}[${index}]`
+      const decision = await decide(scope, turn, transcript, literalAfter(inner, parts), stop)
       transcript = decision.transcript
       if (!decision.goesOn) break
     }
     const next: WalkPart[] = [{ kind: 'text', text: part.separator }, ...promptParts(part.prompt)]
+    const more = literalAfter(inner, next)
     // What may follow this turn tells where a hole at its end stops.
-    const follow = index + 1 < min ? next : after
-    const isOpen = index + 1 >= min && index + 1 < max
-    const turn = isOpen ? stopped(parts, literalAfter(inner, next)) : parts
-    const end = await walk(inner, { ...start, values: {}, transcript }, turn, follow)
+    let follow: readonly FollowPart[] = index + 1 < min ? next : after
+    if (index + 1 >= min && index + 1 < max)
+      follow = [{ kind: 'either', texts: [more, stop].filter(Boolean) }]
+    const end = await walk(inner, { ...start, values: {}, transcript }, parts, follow)
     turns.push(end.values)
     transcript = end.transcript
   }
   return { ...start, values: { ...start.values, [part.name]: turns }, transcript }
 }
 
-/** A text at the end of a turn also ends where the next turn would begin. */
-function stopped(parts: readonly WalkPart[], next: string): readonly WalkPart[] {
-  const last = parts.at(-1)
-  if (next === '' || last?.kind !== 'hole' || !('stops' in last.language)) return parts
-  const language = { stops: [...last.language.stops, literalStop(next)] }
-  return [...parts.slice(0, -1), { ...last, language }]
-}
-
+/** Asks the model which of two texts comes next, unless the last hole ended with the beginning of one of them. */
 async function decide(
   scope: Scope,
-  name: string,
-  index: number,
+  turn: string,
   transcript: TranscriptState,
   more: string,
   stop: string,
 ): Promise<{ transcript: TranscriptState; goesOn: boolean }> {
-  // The last hole ran into what follows the repetition: the model has decided.
-  if (transcript.overrun > 0) return { transcript, goesOn: false }
   const goOn = cut(more)
   const end = cut(stop)
   if (goOn === '' || (end !== '' && (goOn.startsWith(end) || end.startsWith(goOn)))) {
     throw new PromptError(
       'REPEAT_UNDECIDABLE',
-      `repeat ${name} goes on with ${JSON.stringify(goOn)} and ends with ${JSON.stringify(end)}; ` +
+      `repeat goes on to ${pathOf(scope, turn)} with ${JSON.stringify(goOn)} and ends with ${JSON.stringify(end)}; ` +
         'the model needs two texts to choose between, neither of which begins with the other.',
     )
   }
-  const language: Constraint = end === '' ? optional(goOn) : choice([goOn, end])
-  const hole: Hole = {
-    kind: 'hole',
-    name: `${name}[${index}]?`,
-    language,
-    method: { kind: 'sample' },
-    options: {},
-  }
+  const written = overrunOf(scope, transcript)
+  const fits = (text: string): boolean =>
+    text.startsWith(written) || (text !== '' && written.startsWith(text))
+  if (written !== '' && !(fits(goOn) && fits(end))) return { transcript, goesOn: fits(goOn) }
+  const rest = goOn.slice(written.length)
+  const language: Constraint = end === '' ? optional(rest) : choice([rest, end.slice(written.length)])
+  const hole: Hole = { kind: 'hole', name: `${turn}?`, language, method: { kind: 'sample' }, options: {} }
   const quiet = { ...scope, run: { ...scope.run, listener: silent } }
-  const result = await fillHole({ scope: quiet, hole, transcript, after: '', values: {} })
-  const overrun = new TextEncoder().encode(result.text).length
+  const result = await fillHole({ scope: quiet, hole, transcript, after: nothingFollows, values: {} })
+  const overrun = transcript.overrun + new TextEncoder().encode(result.text).length
   return {
     transcript: { ...result.transcript, pieces: transcript.pieces, overrun },
-    goesOn: result.text === goOn,
+    goesOn: result.text === rest,
   }
+}
+
+/** The text that stands in the tokens although nothing wrote it yet. */
+function overrunOf(scope: Scope, { tokens, overrun }: TranscriptState): string {
+  if (overrun === 0) return ''
+  // A token holds a byte at least, a special one none.
+  const bytes = bytesOf(scope.run.engine.vocabulary, tokens, Math.max(0, tokens.length - overrun))
+  return new TextDecoder().decode(bytes.subarray(bytes.length - overrun))
 }
 
 const silent = { emit: () => undefined, ready: null, wantsTokens: false }

@@ -11,7 +11,7 @@ import { promptParts } from './branches.js'
 import type { ChatMarks, ChatMessage } from './chat.js'
 import type { Listener } from './event.js'
 import { literalAfter } from './follow.js'
-import { checkKnown, compileAll, splitGiven } from './given.js'
+import { checkParts, splitGiven } from './given.js'
 import { type Ledger, RunLedger } from './ledger.js'
 import { checkOverflow, keptTokens, type Overflow } from './overflow.js'
 import { ConstraintCache, type RunContext, type Scope, TriedPaths } from './scope.js'
@@ -92,11 +92,7 @@ export async function runPrompt(ground: Ground, request: RunRequest): Promise<Ru
   const run = contextOf(ground, options, listener)
   const scope = scopeOf(run, prompt, given)
   const parts = promptParts(prompt)
-  compileAll(
-    scope,
-    parts.flatMap((part) => (part.kind === 'prompt' ? part.prompt.parts : [part])),
-  )
-  checkKnown(scope, parts)
+  checkParts(scope, parts)
   checkRoom(scope, start.transcript, prompt)
   if (run.signal?.aborted === true) throw new AbortError(run.signal.reason)
   const end = await walk(scope, { ...start, values: {} }, parts, [])

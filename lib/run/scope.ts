@@ -11,6 +11,7 @@ import type { SamplingOptions } from '../prompt/options.js'
 import type { TokenBoundary } from './boundary.js'
 import type { ChatMarks } from './chat.js'
 import type { Listener } from './event.js'
+import { nothingRejected, type Rejected } from './exclude.js'
 import type { RunLedger } from './ledger.js'
 import type { Overflow } from './overflow.js'
 import type { ChoiceScores } from './score.js'
@@ -57,7 +58,7 @@ export interface Scope {
 /** Token paths, from the start of a transcript, that must not be completed again, and the texts they were. */
 export class TriedPaths {
   readonly #paths: Int32Array[] = []
-  readonly #texts = new Map<string, string[]>()
+  readonly #rejected = new Map<string, Rejected>()
 
   add(path: Int32Array): void {
     this.#paths.push(path)
@@ -65,12 +66,20 @@ export class TriedPaths {
 
   /** The whole text was rejected in a hole that opened after `tokens`. */
   addText(tokens: Int32Array, text: string): void {
-    const key = tokens.join()
-    this.#texts.set(key, [...(this.#texts.get(key) ?? []), text])
+    const { texts, beginnings } = this.rejectedAt(tokens)
+    this.#rejected.set(tokens.join(), { texts: [...texts, text], beginnings })
   }
 
-  textsAt(tokens: Int32Array): readonly string[] {
-    return this.#texts.size === 0 ? [] : (this.#texts.get(tokens.join()) ?? [])
+  /** No text that begins so is wanted in a hole that opened after `tokens`. */
+  addBeginning(tokens: Int32Array, text: string): void {
+    const { texts, beginnings } = this.rejectedAt(tokens)
+    this.#rejected.set(tokens.join(), { texts, beginnings: [...beginnings, text] })
+  }
+
+  rejectedAt(tokens: Int32Array): Rejected {
+    return this.#rejected.size === 0
+      ? nothingRejected
+      : (this.#rejected.get(tokens.join()) ?? nothingRejected)
   }
 
   /** What is left of the tried paths that begin with `tokens`. */

@@ -1,36 +1,69 @@
-// Free text that ends at a stop of its own. The model has to write the stop for the text to end, so the stop is part
-// of the constraint; the value ends before it. Decides what happens to the stop's tokens: they stay where the literal
-// after the hole begins with them, and are cut off otherwise.
-import { type Constraint, regularText } from '../constraint/constraint-type.js'
-import { until } from '../constraint/text.js'
+// Values that end at a text of the language: a stop of the hole's own, or one of the texts that may follow it. The model
+// has to write that end, so it is part of the constraint; the value ends before it. Decides what happens to the end's
+// tokens: they stay where what follows the hole begins with them, and are cut off otherwise.
+import { type Constraint, isConstraint, regularText } from '../constraint/constraint-type.js'
+import type { IrBuilder } from '../constraint/ir.js'
+import { text as anyText, until } from '../constraint/text.js'
 import { literalStop } from '../constraint/until.js'
-import type { Engine } from '../engine/engine.js'
 import type { Hole } from '../prompt/part.js'
-import type { TokenBoundary } from './boundary.js'
-import { excluding } from './exclude.js'
+import { excluding, nothingRejected, type Rejected } from './exclude.js'
+import type { Following } from './follow.js'
+import { isMember } from './known.js'
+import type { RunContext, Scope } from './scope.js'
 import { bytesOf, editTokens, origin, type TokenList } from './transcript.js'
 
 export function stopsOf(hole: Hole): readonly string[] {
   return 'stops' in hole.language ? hole.language.stops : []
 }
 
-/** Text up to a stop, stop included. The literal after the hole ends it too. */
-export function stoppedText(
-  stops: readonly string[],
-  after: string,
-  except: readonly string[],
-): Constraint<string> {
-  const ends = after === '' ? stops : [...stops, literalStop(after)]
-  const before = excluding(until(ends), except)
+/** The texts that end the hole's value and belong to its constraint; [] where the literal after it is enough. */
+export function endsOf(hole: Hole, after: Following): readonly string[] {
+  const stops = stopsOf(hole)
+  if (stops.length + after.either.length === 0) return []
+  const literal = after.literal === '' ? [] : [after.literal]
+  return [...stops, ...[...literal, ...after.either].map(literalStop)]
+}
+
+/** The constraint of a hole where this follows it, less what was rejected there. */
+export function constraintOf(hole: Hole, after: Following, rejected: Rejected = nothingRejected): Constraint {
+  const { language } = hole
+  const ends = endsOf(hole, after)
+  if (isConstraint(language)) {
+    const value = excluding(language, rejected)
+    return ends.length === 0 ? value : ended(value, ends)
+  }
+  if (ends.length > 0) return stoppedText(ends, rejected)
+  const { literal } = after
+  return excluding(literal === '' ? anyText() : until(literalStop(literal)), rejected)
+}
+
+/** Text up to an end, end included. */
+function stoppedText(ends: readonly string[], rejected: Rejected): Constraint<string> {
+  const before = excluding(until(ends), rejected)
   return regularText({
     kind: 'until',
     lowerRegular: (builder) =>
-      builder.concat(
-        before.lowerRegular(builder),
-        builder.optional(builder.alt(...ends.map((end) => builder.literal(end)))),
-      ),
+      builder.concat(before.lowerRegular(builder), builder.optional(anyEnd(builder, ends))),
     describe: () => before.describe(),
   })
+}
+
+/** A value and then an end, or the model's own. */
+function ended(value: Constraint, ends: readonly string[]): Constraint {
+  return {
+    kind: value.kind,
+    lower: (builder) => {
+      const symbol = value.lower(builder)
+      return { rule: builder.rule('ended value', [[symbol], [symbol, { lexeme: anyEnd(builder, ends) }]]) }
+    },
+    parse: (text) => value.parse(text),
+    format: (known) => value.format(known),
+    describe: () => value.describe(),
+  }
+}
+
+function anyEnd(builder: IrBuilder, ends: readonly string[]) {
+  return builder.alt(...ends.map((end) => builder.literal(end)))
 }
 
 interface Whole {
@@ -39,31 +72,38 @@ interface Whole {
   readonly overrun: number
 }
 
-/** Takes the stop off the end of a value. */
-export function cutStop(
-  run: { readonly engine: Engine; readonly boundary: TokenBoundary },
+/** Takes the end off a value. */
+export function cutEnd(
+  scope: Scope,
+  hole: Hole,
   whole: Whole,
-  stops: readonly string[],
-  after: string,
+  after: Following,
   opening: { readonly keep: number; readonly prefixLength: number },
 ): Whole {
-  const ends = after === '' ? stops : [...stops, literalStop(after)]
-  const found = ends.map((end) => whole.text.indexOf(end)).filter((index) => index >= 0)
-  if (found.length === 0) return whole
-  const text = whole.text.slice(0, Math.min(...found))
-  const stop = whole.text.slice(text.length)
-  const bytesAfter = new TextEncoder().encode(stop).length
-  if (after.startsWith(stop)) return { text, tokens: whole.tokens, overrun: bytesAfter }
-  return { text, tokens: cutBytes(run, whole.tokens, opening.keep, bytesAfter), overrun: 0 }
+  const text = valueIn(scope, hole, whole.text, endsOf(hole, after))
+  if (text === whole.text) return whole
+  const end = whole.text.slice(text.length)
+  const bytesAfter = new TextEncoder().encode(end).length
+  const stays = [after.literal, ...after.either].some((follows) => follows.startsWith(end))
+  if (stays) return { text, tokens: whole.tokens, overrun: bytesAfter }
+  return { text, tokens: cutBytes(scope.run, whole.tokens, opening.keep, bytesAfter), overrun: 0 }
+}
+
+/** A text ends where an end begins; a value of another kind may contain one, so it is what the constraint allows. */
+function valueIn(scope: Scope, hole: Hole, text: string, ends: readonly string[]): string {
+  const { language } = hole
+  if (!isConstraint(language)) {
+    const found = ends.map((end) => text.indexOf(end)).filter((index) => index >= 0)
+    return text.slice(0, Math.min(text.length, ...found))
+  }
+  const values = ends
+    .filter((end) => text.endsWith(end))
+    .map((end) => text.slice(0, text.length - end.length))
+  return values.sort((a, b) => a.length - b.length).find((value) => isMember(scope, language, value)) ?? text
 }
 
 /** The tokens without their last `count` bytes; half a token that is left is tokenised again. */
-function cutBytes(
-  run: { readonly engine: Engine; readonly boundary: TokenBoundary },
-  list: TokenList,
-  keepMin: number,
-  count: number,
-): TokenList {
+function cutBytes(run: RunContext, list: TokenList, keepMin: number, count: number): TokenList {
   const { vocabulary } = run.engine
   let keep = list.tokens.length
   let cut = 0

@@ -1,12 +1,14 @@
 // The walk over a prompt: part after part, text is appended and holes are filled. Decides the order of work and what
 // is undone when a hole can't be filled. Its state is an immutable value, so undoing is going on from an older one.
+import { assert } from '../base/assert.js'
 import { type FillAttempt, FillError, PromptError } from '../base/errors.js'
 import type { Hole, Part, Prompt } from '../prompt/part.js'
 import { attemptsAt, fillHole } from './attempts.js'
 import { walkBranches, walkEach } from './branches.js'
 import type { ChatMessage } from './chat.js'
 import { walkChoose } from './choose.js'
-import { literalAfter, type WalkPart } from './follow.js'
+import { type FollowPart, followingOf, type WalkPart } from './follow.js'
+import { checkMade } from './given.js'
 import { formatKnown, parseKnown } from './known.js'
 import { appendWithRoom, withRoom } from './overflow.js'
 import { walkRepeat } from './repeat.js'
@@ -35,7 +37,7 @@ export async function walk(
   scope: Scope,
   start: WalkState,
   parts: readonly WalkPart[],
-  after: readonly WalkPart[],
+  after: readonly FollowPart[],
 ): Promise<WalkState> {
   const checkpoints: Checkpoint[] = []
   const undone = new Map<string, number>()
@@ -109,7 +111,7 @@ async function takePart(
   scope: Scope,
   state: WalkState,
   part: WalkPart,
-  after: readonly WalkPart[],
+  after: readonly FollowPart[],
 ): Promise<Step> {
   switch (part.kind) {
     case 'text':
@@ -150,6 +152,7 @@ function computedParts(
       `A function in the prompt made a part named ${name}, which has a value already.`,
     )
   }
+  checkMade(scope, parts)
   return parts
 }
 
@@ -167,15 +170,15 @@ async function written(scope: Scope, state: WalkState, piece: Piece): Promise<St
 
 function inputOf(scope: Scope, name: string): string {
   const value = scope.inputs[name]
-  if (typeof value === 'string') return value
-  throw new PromptError('INPUT_MISSING', `The prompt needs the input ${name}, and the run was not given it.`)
+  assert(typeof value === 'string', 'inputs are checked before the parts that need them')
+  return value
 }
 
 async function takeHole(
   scope: Scope,
   state: WalkState,
   hole: Hole,
-  after: readonly WalkPart[],
+  after: readonly FollowPart[],
 ): Promise<Step> {
   const path = pathOf(scope, hole.name)
   if (Object.hasOwn(scope.known, hole.name)) {
@@ -188,7 +191,7 @@ async function takeHole(
     scope,
     hole,
     transcript: await roomForOptions(scope, state.transcript, hole),
-    after: literalAfter(scope, after),
+    after: followingOf(scope, after),
     values: { ...scope.outer, ...state.values },
   }
   const result = hole.method.kind === 'score' ? await fillByScore(request) : await fillHole(request)
@@ -241,7 +244,7 @@ async function walkChecked(
   scope: Scope,
   state: WalkState,
   prompt: Prompt,
-  after: readonly WalkPart[],
+  after: readonly FollowPart[],
 ): Promise<WalkState> {
   if (prompt.check === null) return walk(scope, state, prompt.parts, after)
   const { check, retries } = prompt.check

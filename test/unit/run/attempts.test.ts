@@ -1,6 +1,6 @@
 // Goal: a rejected value leaves no trace but the ledger's, no path of tokens is drawn twice, and what was right stays
 // computed. Method: checks over the fake engine, whose requests are looked at afterwards.
-import { gen, integer, select } from '../../../lib/prompt/hole.js'
+import { gen, integer, regex, select } from '../../../lib/prompt/hole.js'
 import { checked, prompt } from '../../../lib/prompt/prompt.js'
 import type { FakeEngine } from '../../support/fake-engine.js'
 import { answers, fakeModel } from '../../support/fake-model.js'
@@ -79,6 +79,20 @@ test('an early check ends a lost attempt before it is finished', async () => {
   expect(seen[0]).toMatch(/^bad item?/)
   const first = run.trace.find(({ type }) => type === 'rollback')
   expect(first).toMatchObject({ text: seen[0] })
+})
+
+test('a beginning that was rejected does not come again, however it is spelled', async () => {
+  const { model } = fakeModel(answers({ 'Say: ': 'bad item' }))
+  const said = prompt`Say: ${regex('text', /bad( item)?|good/, {
+    retries: 1,
+    checkEvery: 'token',
+    check: (text) => !text.startsWith('bad') || 'begins badly',
+  })}.`
+  for (let seed = 0; seed < 10; seed += 1) {
+    const run = await model.run(said, {}, { seed })
+    expect(run.values.text).toBe('good')
+    expect(run.trace.filter(({ type }) => type === 'rollback')).toMatchObject([{ text: 'bad' }])
+  }
 })
 
 test('a hole that may go back undoes the one before it', async () => {

@@ -3,7 +3,8 @@
 import { branches, each, repeat } from '../../../lib/prompt/branches.js'
 import { beam, bestOf, vote } from '../../../lib/prompt/choose.js'
 import { gen, input, integer, select } from '../../../lib/prompt/hole.js'
-import { prompt } from '../../../lib/prompt/prompt.js'
+import { json } from '../../../lib/prompt/json.js'
+import { checked, prompt } from '../../../lib/prompt/prompt.js'
 import { answers, fakeModel } from '../../support/fake-model.js'
 
 const speak = answers({
@@ -111,8 +112,43 @@ test('a turn may end with a text, which ends at the separator or at what follows
   const bytes = Buffer.concat(Array.from(run.tokens, (token) => engine.vocabulary.tokenBytes(token)))
   expect(bytes.toString()).toBe(run.text)
   expect(() => repeat('n', prompt`${integer('n')}`, { max: 2, separator: ',' })).toThrow(
-    expect.objectContaining({ code: 'REPEAT_NEEDS_END' }),
+    expect.objectContaining({ code: 'REPEAT_UNDECIDABLE' }),
   )
+})
+
+test('a turn may end with a value of any kind, which may hold the separator', async () => {
+  const { model, engine } = fakeModel(
+    answers({ 'Ages: ': '12, 7, 30.\nBox: 1', 'Pairs: ': '[1,2],[3,4]; end' }),
+  )
+  const three = repeat('ages', prompt`${integer('age')}`, { min: 1, max: 9, separator: ', ' })
+  const run = await model.run(prompt`Ages: ${three}.\nBox: ${integer('box')}`)
+  expect(run.values).toMatchObject({ ages: [{ age: 12 }, { age: 7 }, { age: 30 }] })
+  expect(run.text.startsWith('Ages: 12, 7, 30.\nBox: 1')).toBe(true)
+  const bytes = Buffer.concat(Array.from(run.tokens, (token) => engine.vocabulary.tokenBytes(token)))
+  expect(bytes.toString()).toBe(run.text)
+  const pair = json('pair', { type: 'array', items: { type: 'integer' } })
+  const pairs = prompt`Pairs: ${repeat('pairs', prompt`${pair}`, { min: 1, max: 9, separator: ',' })}; end`
+  expect((await model.run(pairs)).values.pairs).toEqual([{ pair: [1, 2] }, { pair: [3, 4] }])
+})
+
+test('where the separator and what follows begin alike, the model still decides', async () => {
+  const { model } = fakeModel(answers({ 'Pack:\n': '- item\n- good\nReply: yes' }))
+  const list = repeat('things', prompt`- ${gen('thing')}`, { min: 1, max: 5, separator: '\n' })
+  const run = await model.run(prompt`Pack:\n${list}\nReply: ${select('reply', ['yes', 'no'])}`)
+  expect(run.values).toEqual({ things: [{ thing: 'item' }, { thing: 'good' }], reply: 'yes' })
+  expect(run.text).toBe('Pack:\n- item\n- good\nReply: yes')
+})
+
+test('a hole ends where the part after it begins, also if that is a repetition or a prompt', async () => {
+  const speaks = answers({ 'A: ': 'good; item; bad. B: yes.', 'Z: ': 'good. B: yes.' })
+  const { model } = fakeModel(speaks)
+  const more = repeat('more', prompt`; ${gen('word')}`, { max: 5 })
+  const last = checked(prompt`. B: ${select('b', ['yes', 'no'])}.`, () => true)
+  const run = await model.run(prompt`A: ${gen('a')}${more}${last}`)
+  expect(run.values).toEqual({ a: 'good', more: [{ word: 'item' }, { word: 'bad' }], b: 'yes' })
+  expect(run.text).toBe('A: good; item; bad. B: yes.')
+  const none = await model.run(prompt`Z: ${gen('a')}${more}${last}`)
+  expect(none.values).toEqual({ a: 'good', more: [], b: 'yes' })
 })
 
 test('the end of a repetition may be the end of the prompt', async () => {

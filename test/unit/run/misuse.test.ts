@@ -6,6 +6,7 @@ import { branches, each, repeat } from '../../../lib/prompt/branches.js'
 import { beam, bestOf, vote } from '../../../lib/prompt/choose.js'
 import { gen, hole, input, integer, number, regex, select } from '../../../lib/prompt/hole.js'
 import { checked, prompt } from '../../../lib/prompt/prompt.js'
+import type { FakeEngine } from '../../support/fake-engine.js'
 import { answers, fakeModel } from '../../support/fake-model.js'
 
 const speak = answers({ 'A: ': 'good\n' })
@@ -13,6 +14,10 @@ const simple = prompt`A: ${gen('a')}
 `
 // biome-ignore lint/suspicious/noExplicitAny: mistakes are what the types forbid.
 const wrong = (value: unknown): any => value
+
+const one = prompt`${integer('n', { max: 9 })};`
+const items = each('items', ['x', 'y'], () => one)
+const turns = repeat('turns', prompt`- ${one}`, { max: 3 })
 
 const atOnce: readonly [string, () => unknown, string][] = [
   ['two holes of one name', () => prompt`${gen('a')} ${gen('a')}`, 'HOLE_NAME_TWICE'],
@@ -106,10 +111,56 @@ const atRun: readonly [string, (model: Model) => Promise<unknown>, string][] = [
   ],
   [
     'a repetition nobody can decide',
-    (model) => model.run(prompt`A: ${repeat('r', prompt`${gen('x')}, `, { max: 3 })}`),
+    (model) => model.run(prompt`A: ${repeat('r', prompt`, ${gen('x')}`, { max: 3 })}, and`),
     'REPEAT_UNDECIDABLE',
   ],
+  [
+    'a known value an item may not have',
+    (model) => model.run(prompt`A: ${items}`, { items: [{}, { n: 11 }] }),
+    'KNOWN_VALUE_INVALID',
+  ],
+  [
+    'more known items than there are',
+    (model) => model.run(prompt`A: ${items}`, { items: [{}, {}, {}] }),
+    'KNOWN_VALUE_INVALID',
+  ],
+  [
+    'a name no item has',
+    (model) => model.run(prompt`A: ${items}`, { items: [wrong({ m: 1 })] }),
+    'INPUT_UNKNOWN',
+  ],
+  [
+    'a known value a turn may not have',
+    (model) => model.run(prompt`A: ${turns}`, { turns: [{ n: 11 }] }),
+    'KNOWN_VALUE_INVALID',
+  ],
+  [
+    'known values of a branch that are none',
+    (model) => model.run(prompt`A: ${branches({ one })}`, { one: wrong('text') }),
+    'KNOWN_VALUE_INVALID',
+  ],
+  [
+    'an input a function needs at the start',
+    (model) => model.run(prompt`A: ${() => prompt`${gen('x')} ${input('late')}`}`, wrong({})),
+    'INPUT_MISSING',
+  ],
 ]
+
+test('an input that parts made on the way need is asked for before any of them is walked', async () => {
+  const { model, engine } = fakeModel(speak)
+  const late = prompt`A: ${gen('a')}\n${() => prompt`B: ${gen('b')} by ${input('late')}`}`
+  await expect(model.run(late, wrong({}))).rejects.toMatchObject({
+    name: 'PromptError',
+    code: 'INPUT_MISSING',
+  })
+  await expect(model.run(late, wrong({ late: 5 }))).rejects.toMatchObject({ code: 'INPUT_INVALID' })
+  expect(engine.generates.every(({ tokens }) => !textOf(engine, tokens).includes('B: '))).toBe(true)
+  expect((await model.run(late, wrong({ late: 'me' }))).text).toContain(' by me')
+})
+
+function textOf(engine: FakeEngine, tokens: Int32Array): string {
+  return Buffer.concat(Array.from(tokens, (token) => engine.vocabulary.tokenBytes(token))).toString()
+}
 
 test.each(atRun)('%s is refused, and the model works afterwards', async (_name, mistake, code) => {
   const { model, engine } = fakeModel(speak, { contextTokens: 200 })
