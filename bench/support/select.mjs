@@ -8,10 +8,10 @@ import { each, prompt, select } from 'espalier'
 import { textOf, wordTokens } from './bench-text.mjs'
 
 /**
- * Ways of computing the same: rows of one decode at most (Infinity: as many as a decode takes), and tokens of a stranger
- * that lie in the cells before. Their spread is what rounding alone makes: ggml computes many rows and few with
- * different kernels, the rows left over behind whole tiles with others again, and sums attention in parts whose bounds
- * depend on where the cells lie. The first is the plainest, so it is what the scores are compared with.
+ * Ways of computing the same: rows of one decode at most (Infinity: as many as a decode takes), and tokens of a
+ * stranger that lie in the cells before. Their spread is what rounding alone makes: ggml computes many rows and few
+ * with different kernels, the rows left over behind whole tiles with others again, and sums attention in parts whose
+ * bounds depend on where the cells lie. The first is the plainest, so it is what the scores are compared with.
  */
 const shapes = [
   { rowsMax: Infinity, tokensBefore: 0 },

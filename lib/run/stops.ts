@@ -1,6 +1,6 @@
-// Values that end at a text of the language: a stop of the hole's own, or one of the texts that may follow it. The model
-// has to write that end, so it is part of the constraint; the value ends before it. Decides what happens to the end's
-// tokens: they stay where what follows the hole begins with them, and are cut off otherwise.
+// Values that end at a text of the language: a stop of the hole's own, or one of the texts that may follow it. The
+// model has to write that end, so it is part of the constraint; the value ends before it. Decides what happens to the
+// end's tokens: they stay where what follows the hole begins with them, and are cut off otherwise.
 import { type Constraint, isConstraint, regularText } from '../constraint/constraint-type.js'
 import type { IrBuilder } from '../constraint/ir.js'
 import { text as anyText, until } from '../constraint/text.js'
