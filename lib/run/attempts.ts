@@ -37,6 +37,7 @@ type Verdict = { readonly value: unknown } | Rejection
 const nothing = new Int32Array(0)
 /** Attempts after a rejected one draw at least at this temperature. */
 const retryTemperature = 0.7
+const deadEndReason = 'no token is left that the constraint allows and that was not tried'
 
 /** Throws FillError ATTEMPTS_SPENT, DEAD_END or TOKENS_MAX; the transcript it was given is unchanged. */
 export async function fillHole(request: HoleRequest): Promise<HoleResult> {
@@ -46,16 +47,21 @@ export async function fillHole(request: HoleRequest): Promise<HoleResult> {
   const constraint = constraintOf(hole, request.after)
   const retries = hole.options.retries ?? retriesDefault
   let kept: Int32Array = nothing
-  for (let tries = 0; ; tries += 1) {
+  let tries = 0
+  for (;;) {
     scope.run.listener.emit({ type: 'hole-start', hole: path, attempt: attempts.length })
     const filled = await attempt(request, path, kept)
-    if (filled.end.kind === 'dead-end') throw deadEnd(request, path, filled.text)
+    if (filled.end.kind === 'dead-end') {
+      kept = backUp(request, path, filled)
+      continue
+    }
     if (filled.end.kind === 'tokens-max') throw tokensMax(request, path, filled)
     const verdict =
-      filled.end.kind === 'rejected' ? filled.end.rejection : await judge(request, constraint, filled)
+      filled.end.kind === 'rejected' ? filled.end.rejection : await judge(request, constraint, filled.text)
     if ('value' in verdict) return accept(request, path, filled, verdict.value)
     kept = reject(request, path, filled, verdict)
     if (tries >= retries) throw spent(request, path)
+    tries += 1
   }
 }
 
@@ -97,10 +103,11 @@ export function attemptsAt(scope: Scope, path: string): FillAttempt[] {
   return list
 }
 
-async function judge(request: HoleRequest, constraint: Constraint, filled: Filled): Promise<Verdict> {
+/** Parses a finished text and asks the hole's check. */
+export async function judge(request: HoleRequest, constraint: Constraint, text: string): Promise<Verdict> {
   let value: unknown
   try {
-    value = isConstraint(request.hole.language) ? constraint.parse(filled.text) : filled.text
+    value = isConstraint(request.hole.language) ? constraint.parse(text) : text
   } catch (error) {
     // A member of the constraint that means nothing, such as a date that does not exist.
     if (!(error instanceof ConstraintError)) throw error
@@ -108,7 +115,7 @@ async function judge(request: HoleRequest, constraint: Constraint, filled: Fille
   }
   const { check } = request.hole.options
   if (check === undefined) return { value }
-  const result = await checkNow(request, check, value, { text: filled.text, isPartial: false })
+  const result = await checkNow(request, check, value, { text, isPartial: false })
   return result ?? { value }
 }
 
@@ -181,8 +188,8 @@ function reject(request: HoleRequest, path: string, filled: Filled, rejection: R
   scope.run.listener.emit({ type: 'rollback', hole: path, text: filled.text, reason })
   scope.run.ledger.reject(filled.tokens, filled.keep)
   // Other tokens may spell the same text; nothing that begins like a lost beginning is wanted.
-  if (filled.end.kind === 'complete') scope.tried.addText(request.transcript.tokens, filled.text)
-  else scope.tried.addBeginning(request.transcript.tokens, filled.text)
+  if (filled.end.kind === 'complete') scope.tried.addText(request.transcript, filled.text)
+  else scope.tried.addBeginning(request.transcript, filled.text)
   if (rejection.from === null) {
     scope.tried.add(filled.drawnPath)
     return nothing
@@ -203,25 +210,46 @@ function reject(request: HoleRequest, path: string, filled: Filled, rejection: R
   return own.slice(0, count)
 }
 
-function spent(request: HoleRequest, path: string): FillError {
+/**
+ * Every way on from here was tried: the last drawn token goes too, and the ones before it stay. No value was judged, so
+ * it costs no retry; it comes to an end, since each time a beginning of what was tried is closed for good. Throws
+ * FillError DEAD_END where the constraint leads nowhere by itself, or nothing is left to give up.
+ */
+function backUp(request: HoleRequest, path: string, filled: Filled): Int32Array {
+  const { scope } = request
+  const { drawnPath, keep, tokens, text } = filled
+  if (drawnPath.length <= keep || scope.tried.after(tokens.tokens).length === 0)
+    throw deadEnd(request, path, text)
+  attemptsAt(scope, path).push({ text, reason: deadEndReason })
+  scope.run.listener.emit({ type: 'rollback', hole: path, text, reason: deadEndReason })
+  scope.run.ledger.reject(tokens, drawnPath.length - 1)
+  scope.tried.add(drawnPath)
+  return drawnPath.slice(keep, -1)
+}
+
+export function spent(request: HoleRequest, path: string): FillError {
   const attempts = attemptsAt(request.scope, path)
   const last = attempts.at(-1)!
   return new FillError(
     'ATTEMPTS_SPENT',
-    `Hole ${path} was rejected ${attempts.length} times, the last time ${JSON.stringify(last.text)}: ${last.reason}.`,
+    `Hole ${path} was given up after ${attempts.length} attempts, the last one ` +
+      `${JSON.stringify(last.text)}: ${last.reason}.`,
     { hole: path, attempts: [...attempts], partialText: textOf(request.transcript) + last.text },
   )
 }
 
-function deadEnd(request: HoleRequest, path: string, text: string): FillError {
+export function deadEnd(request: HoleRequest, path: string, text: string): FillError {
   const attempts = attemptsAt(request.scope, path)
-  const reason = 'no token is left that the constraint allows and that was not tried'
-  attempts.push({ text, reason })
-  return new FillError('DEAD_END', `Hole ${path} can't go on after ${JSON.stringify(text)}: ${reason}.`, {
-    hole: path,
-    attempts: [...attempts],
-    partialText: textOf(request.transcript) + text,
-  })
+  attempts.push({ text, reason: deadEndReason })
+  return new FillError(
+    'DEAD_END',
+    `Hole ${path} can't go on after ${JSON.stringify(text)}: ${deadEndReason}.`,
+    {
+      hole: path,
+      attempts: [...attempts],
+      partialText: textOf(request.transcript) + text,
+    },
+  )
 }
 
 function tokensMax(request: HoleRequest, path: string, filled: Filled): FillError {

@@ -69,7 +69,7 @@ const nothing = new Int32Array(0)
 export async function fillOnce(request: FillRequest): Promise<Filled> {
   const { scope, transcript, after } = request
   const { engine, boundary } = scope.run
-  const rejected = scope.tried.rejectedAt(transcript.tokens)
+  const rejected = scope.tried.rejectedAt(transcript)
   const compiled = scope.run.constraints.get(constraintOf(request.hole, after, rejected))
   // An end belongs to the constraint, and what follows the hole comes only after it.
   const hasEnds = endsOf(request.hole, after).length > 0

@@ -16,7 +16,7 @@ import type { RunLedger } from './ledger.js'
 import type { Overflow } from './overflow.js'
 import type { ChoiceScores } from './score.js'
 import type { Turns } from './side-by-side.js'
-import type { TranscriptState } from './transcript.js'
+import { type TranscriptState, textOf } from './transcript.js'
 
 /** Everything one run shares. */
 export interface RunContext {
@@ -64,22 +64,21 @@ export class TriedPaths {
     this.#paths.push(path)
   }
 
-  /** The whole text was rejected in a hole that opened after `tokens`. */
-  addText(tokens: Int32Array, text: string): void {
-    const { texts, beginnings } = this.rejectedAt(tokens)
-    this.#rejected.set(tokens.join(), { texts: [...texts, text], beginnings })
+  /** The whole text was rejected in a hole that opened there. */
+  addText(at: TranscriptState, text: string): void {
+    const { texts, beginnings } = this.rejectedAt(at)
+    this.#rejected.set(textOf(at), { texts: [...texts, text], beginnings })
   }
 
-  /** No text that begins so is wanted in a hole that opened after `tokens`. */
-  addBeginning(tokens: Int32Array, text: string): void {
-    const { texts, beginnings } = this.rejectedAt(tokens)
-    this.#rejected.set(tokens.join(), { texts, beginnings: [...beginnings, text] })
+  /** No text that begins so is wanted in a hole that opened there. */
+  addBeginning(at: TranscriptState, text: string): void {
+    const { texts, beginnings } = this.rejectedAt(at)
+    this.#rejected.set(textOf(at), { texts, beginnings: [...beginnings, text] })
   }
 
-  rejectedAt(tokens: Int32Array): Rejected {
-    return this.#rejected.size === 0
-      ? nothingRejected
-      : (this.#rejected.get(tokens.join()) ?? nothingRejected)
+  /** By the text before the hole: other tokens that spell it are the same place. */
+  rejectedAt(at: TranscriptState): Rejected {
+    return this.#rejected.size === 0 ? nothingRejected : (this.#rejected.get(textOf(at)) ?? nothingRejected)
   }
 
   /** What is left of the tried paths that begin with `tokens`. */

@@ -1,9 +1,11 @@
 // Chooses among whole options by their log-probability. Decides how scores of options of different length compare;
 // one engine request scores all of them over their shared beginnings.
 import { CapabilityError } from '../base/errors.js'
+import { retriesDefault } from '../prompt/options.js'
 import type { ScoreKind } from '../prompt/part.js'
-import type { HoleRequest, HoleResult } from './attempts.js'
+import { attemptsAt, deadEnd, type HoleRequest, type HoleResult, judge, spent } from './attempts.js'
 import { pathOf, type Scope } from './scope.js'
+import { constraintOf } from './stops.js'
 import { appendPiece, origin, type TranscriptState } from './transcript.js'
 
 /** How the options of one hole compare. Log-probabilities are natural logarithms. */
@@ -33,21 +35,45 @@ export async function fillByScore(request: HoleRequest): Promise<HoleResult> {
   const { method } = hole
   if (method.kind !== 'score') throw new TypeError('fillByScore needs a hole with options')
   const path = pathOf(scope, hole.name)
-  scope.run.listener.emit({ type: 'hole-start', hole: path, attempt: 0 })
+  scope.run.listener.emit({ type: 'hole-start', hole: path, attempt: attemptsAt(scope, path).length })
   const written = method.options.map((option) => writeOption(scope, transcript, path, option))
   const sums = await scoreOptions(scope, transcript, written)
   const free = method.score === 'unconditional' ? await scoreAlone(scope, method.options) : null
   const scores = compare(method.options, sums, free, method.score)
   scope.run.choices.set(path, scores)
   warnOfDisagreement(scope, path, scores)
-  const best = winner(scores.options, (option) => deciding(option, method.score))
-  const chosen = written[best]!
-  const text = method.options[best]!
   scope.run.ledger.countUncached(
     sums.reduce((tokens, { length }) => tokens + length, 0) + transcript.tokens.length,
   )
-  scope.run.listener.emit({ type: 'hole-end', hole: path, value: text, text })
-  return { value: text, text, transcript: chosen, drawnPath: chosen.tokens }
+  const { option, value } = await bestAccepted(request, path, scores)
+  const chosen = written[method.options.indexOf(option)]!
+  scope.run.listener.emit({ type: 'hole-end', hole: path, value, text: option })
+  return { value, text: option, transcript: chosen, drawnPath: chosen.tokens }
+}
+
+/** The best option that was not rejected here before and that the check takes. */
+async function bestAccepted(
+  request: HoleRequest,
+  path: string,
+  scores: ChoiceScores,
+): Promise<{ readonly option: string; readonly value: unknown }> {
+  const { scope, hole, transcript } = request
+  const { texts } = scope.tried.rejectedAt(transcript)
+  const left = scores.options.filter(({ option }) => !texts.includes(option))
+  const { retries = retriesDefault } = hole.options
+  for (let tries = 0; left.length > 0; tries += 1) {
+    const best = winner(left, (option) => deciding(option, scores.by))
+    const [{ option }] = left.splice(best, 1) as [OptionScore]
+    const verdict = await judge(request, constraintOf(hole, request.after), option)
+    if ('value' in verdict) return { option, value: verdict.value }
+    const { reason } = verdict
+    attemptsAt(scope, path).push({ text: option, reason })
+    scope.tried.addText(transcript, option)
+    scope.run.listener.emit({ type: 'rollback', hole: path, text: option, reason })
+    if (tries >= retries) throw spent(request, path)
+    scope.run.listener.emit({ type: 'hole-start', hole: path, attempt: attemptsAt(scope, path).length })
+  }
+  throw deadEnd(request, path, '')
 }
 
 /** The transcript with the option as its own piece; its tokens count as the model's. */

@@ -32,14 +32,17 @@ interface Checkpoint {
   readonly path: string
 }
 
-/** Walks the parts; `after` are the parts that follow them, for the ends of holes. */
+/**
+ * Walks the parts; `after` are the parts that follow them, for the ends of holes. `checkpoints` are left as they are
+ * where the walk ends or fails: the holes filled on the way.
+ */
 export async function walk(
   scope: Scope,
   start: WalkState,
   parts: readonly WalkPart[],
   after: readonly FollowPart[],
+  checkpoints: Checkpoint[] = [],
 ): Promise<WalkState> {
-  const checkpoints: Checkpoint[] = []
   const undone = new Map<string, number>()
   let state = start
   let rest = parts
@@ -57,7 +60,7 @@ export async function walk(
     } catch (error) {
       const target = backtrackTarget(part, error, checkpoints, undone)
       if (target === null) throw error
-      undo(scope, target, error as FillError)
+      undo(scope, target, `${(error as FillError).hole} could not be filled after it`)
       state = target.state
       rest = target.rest
     }
@@ -88,13 +91,12 @@ function backtrackTarget(
   return target
 }
 
-function undo(scope: Scope, target: Checkpoint, error: FillError): void {
+function undo(scope: Scope, target: Checkpoint, reason: string): void {
   const { run } = scope
-  const reason = `${error.hole} could not be filled after it`
   const { text } = target
   run.ledger.reject({ tokens: target.drawnPath }, target.state.transcript.tokens.length)
   scope.tried.add(target.drawnPath)
-  scope.tried.addText(target.state.transcript.tokens, text)
+  scope.tried.addText(target.state.transcript, text)
   run.listener.emit({ type: 'rollback', hole: target.path, text, reason })
   attemptsAt(scope, target.path).push({ text, reason })
 }
@@ -127,7 +129,8 @@ async function takePart(
     case 'computed':
       return { state, instead: computedParts(scope, state, part), drawnPath: null }
     case 'prompt':
-      return moved(await walkChecked(scope, state, part.prompt, after))
+      if (part.prompt.check === null) return { state, instead: part.prompt.parts, drawnPath: null }
+      return moved(await walkChecked(scope, state, part.prompt, part.prompt.check, after))
     case 'branches':
       return moved(await walkBranches(scope, state, part))
     case 'each':
@@ -244,14 +247,26 @@ async function walkChecked(
   scope: Scope,
   state: WalkState,
   prompt: Prompt,
+  { check, retries }: NonNullable<Prompt['check']>,
   after: readonly FollowPart[],
 ): Promise<WalkState> {
-  if (prompt.check === null) return walk(scope, state, prompt.parts, after)
-  const { check, retries } = prompt.check
   const attempts: FillAttempt[] = []
   const inside = { ...scope, outer: { ...scope.outer, ...state.values } }
+  // Holes that may be undone because all that can follow them was rejected: each rejection closes so many at most.
+  let undoable = 0
   for (;;) {
-    const end = await walk(inside, { ...state, values: {} }, prompt.parts, after)
+    const holes: Checkpoint[] = []
+    let end: WalkState
+    try {
+      end = await walk(inside, { ...state, values: {} }, prompt.parts, after, holes)
+    } catch (error) {
+      const last = holes.at(-1)
+      const isClosed = error instanceof FillError && error.code === 'DEAD_END' && undoable > 0
+      if (last === undefined || !isClosed) throw error
+      undoable -= 1
+      undo(scope, last, `all that can follow it was tried: ${error.hole} is at a dead end`)
+      continue
+    }
     const text = textOf(end.transcript, state.transcript.pieces.length)
     const verdict: unknown = await check(end.values, text)
     if (verdict === true) return { ...end, values: { ...state.values, ...end.values } }
@@ -259,6 +274,9 @@ async function walkChecked(
       typeof verdict === 'string' ? verdict : `the check returned ${String(verdict)} instead of true`
     attempts.push({ text, reason })
     rejectAll(scope, state, end, reason)
+    undoable += holes.length
+    const last = holes.at(-1)
+    if (last !== undefined) scope.tried.addText(last.state.transcript, last.text)
     if (attempts.length > retries) {
       throw new FillError(
         'ATTEMPTS_SPENT',

@@ -1,6 +1,6 @@
 // Goal: a rejected value leaves no trace but the ledger's, no path of tokens is drawn twice, and what was right stays
 // computed. Method: checks over the fake engine, whose requests are looked at afterwards.
-import { gen, integer, regex, select } from '../../../lib/prompt/hole.js'
+import { gen, grammar, integer, regex, select } from '../../../lib/prompt/hole.js'
 import { checked, prompt } from '../../../lib/prompt/prompt.js'
 import type { FakeEngine } from '../../support/fake-engine.js'
 import { answers, fakeModel } from '../../support/fake-model.js'
@@ -95,6 +95,24 @@ test('a beginning that was rejected does not come again, however it is spelled',
   }
 })
 
+test('where all that follows was rejected, an attempt backs up within the hole and tries each value once', async () => {
+  const { model } = fakeModel(answers({ 'Pair: ': '(bb)' }))
+  const pair = (good: string, retries: number) =>
+    prompt`Pair: ${grammar('pair', 'root ::= "(" [ab] [ab] ")"', {
+      retries,
+      check: (value) => value === good || 'another one',
+    })}.`
+  for (let seed = 0; seed < 10; seed += 1) {
+    const run = await model.run(pair('(ab)', 3), {}, { seed })
+    expect(run.values.pair).toBe('(ab)')
+    const error = await model.run(pair('none', 9), {}, { seed }).catch((caught: unknown) => caught)
+    expect(error).toMatchObject({ name: 'FillError', code: 'DEAD_END' })
+    const { attempts } = error as { attempts: { text: string; reason: string }[] }
+    const judged = attempts.filter(({ reason }) => reason === 'another one').map(({ text }) => text)
+    expect(judged.sort()).toEqual(['(aa)', '(ab)', '(ba)', '(bb)'])
+  }
+})
+
 test('a hole that may go back undoes the one before it', async () => {
   const { model } = fakeModel(answers({ 'A: ': 'bad\n', 'B: bad': '', 'B: ': 'yes\n' }))
   const pair = prompt`A: ${select('a', ['bad', 'good'])}
@@ -121,6 +139,35 @@ B: ${integer('b', { min: 10, max: 99 })}
     code: 'ATTEMPTS_SPENT',
     attempts: [{ reason: 'never' }, { reason: 'never' }],
   })
+})
+
+test('a prompt that is filled again never comes to the same values twice', async () => {
+  const { model } = fakeModel(answers({ 'A: ': 'yes', 'B: ': 'no' }))
+  const pair = prompt`A: ${select('a', ['yes', 'no'])}\nB: ${select('b', ['yes', 'no', 'good'], { by: 'logprob' })}\n`
+  for (let seed = 0; seed < 5; seed += 1) {
+    const seen: string[] = []
+    const check = ({ a, b }: { a: string; b: string }) => {
+      seen.push(`${a} ${b}`)
+      return (a === 'no' && b === 'good') || 'another one'
+    }
+    const run = await model.run(checked(pair, check, { retries: 5 }), {}, { seed })
+    expect(run.values).toEqual({ a: 'no', b: 'good' })
+    expect(new Set(seen).size).toBe(seen.length)
+  }
+})
+
+test('a scored option that the check rejects gives way to the next best', async () => {
+  const { model } = fakeModel(answers({ 'Kind: ': 'bad' }))
+  const kinds = (check: (value: string) => true | string) =>
+    prompt`Kind: ${select('kind', ['good', 'bad', 'yes'], { by: 'logprob', check })}.`
+  const run = await model.run(kinds((value) => value !== 'bad' || 'not bad'))
+  expect(run.values.kind).toBe('good')
+  expect(run.text).toBe('Kind: good.')
+  expect(run.trace).toContainEqual(
+    expect.objectContaining({ type: 'rollback', hole: 'kind', text: 'bad', reason: 'not bad' }),
+  )
+  const none = model.run(kinds(() => 'no'))
+  await expect(none).rejects.toMatchObject({ code: 'ATTEMPTS_SPENT', attempts: { length: 3 } })
 })
 
 test('what a check throws is the caller’s, untouched, and the model goes on working', async () => {
