@@ -41,9 +41,11 @@ export async function main(model, write) {
     write(review)
     for (const [option, probability] of Object.entries(distribution)) {
       const bar = '#'.repeat(Math.round(probability * 40))
-      write(`  ${option === label ? '>' : ' '} ${option.padEnd(8)} ${probability.toFixed(3)} ${bar}`)
+      write(
+        `  ${option === label ? '>' : ' '} ${option.padEnd(8)} ${probability.toFixed(3)} ${bar}`.trimEnd(),
+      )
     }
-    write(`    margin ${margin.toFixed(3)}\n`)
+    write(`    margin   ${margin.toFixed(3)}\n`)
   }
   const cost = costOf(run)
   write(showCost(cost))

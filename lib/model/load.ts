@@ -83,8 +83,17 @@ function vocabularyOf(native: NativeVocab): Vocabulary {
 }
 
 function infoOf(native: NativeModel, file: string, contextTokens: number) {
-  const { description, parameters } = native
+  const { parameters } = native
+  // llama.cpp has no name for sizes it doesn't know.
+  const description = native.description.replace('?B', sizeOf(parameters))
   return { description, path: path.resolve(file), parameters, contextTokens }
+}
+
+/** 4951296: '5M'; 1235814400: '1.2B'. */
+function sizeOf(parameters: number): string {
+  const [unit, letter] = parameters < 999.5e6 ? [1e6, 'M'] : [1e9, 'B']
+  const count = parameters / (unit as number)
+  return `${count < 9.95 ? Number(count.toFixed(1)) : Math.round(count)}${letter}`
 }
 
 function checkOptions(options: unknown): void {

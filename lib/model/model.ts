@@ -24,7 +24,7 @@ import { Transcript, type TranscriptOwner } from './transcript.js'
 
 /** Facts about a loaded model. */
 export interface ModelInfo {
-  /** Architecture and size in llama.cpp's words. */
+  /** Architecture, size and format of the weights, for example 'llama 5M Q8_0'. */
   readonly description: string
   /** Absolute path of the file. */
   readonly path: string

@@ -10,11 +10,14 @@ export type WalkPart = Part | { readonly kind: 'mark'; readonly text: string }
 /** A part that only follows others: one of the texts comes next, and the model decides which. */
 export type FollowPart = WalkPart | { readonly kind: 'either'; readonly texts: readonly string[] }
 
-/** What follows a hole. At most one of the two says anything. */
+/** What follows a hole. */
 export interface Following {
   /** Known text; '' if none. */
   readonly literal: string
-  /** Texts one of which follows, none of them empty; [] where that is not so. */
+  /**
+   * Texts one of which follows, none of them empty; [] where that is not so. All begin with the literal: a token may
+   * straddle its end, too.
+   */
   readonly either: readonly string[]
 }
 
@@ -29,7 +32,7 @@ export function followingOf(scope: Scope, parts: readonly FollowPart[]): Followi
   let literal = ''
   for (const [index, part] of parts.entries()) {
     const start = startOf(scope, part, parts.slice(index + 1))
-    if (literal === '' && start.either.length > 0) return { literal, either: start.either }
+    if (start.either.length > 0) return { literal, either: start.either.map((text) => literal + text) }
     literal += start.literal
     if (!start.isWhole) break
   }

@@ -114,6 +114,7 @@ export async function runPrompt(ground: Ground, request: RunRequest): Promise<Ru
 async function computeEnd(run: RunContext, transcript: TranscriptState): Promise<void> {
   const { tokens } = transcript
   if (tokens.length === 0) return
+  run.ledger.countUncached(tokens.length)
   run.ledger.record(
     transcript,
     await run.engine.prefill(tokens, run.signal, transcript.lineage),

@@ -20,8 +20,12 @@ export function stopsOf(hole: Hole): readonly string[] {
 export function endsOf(hole: Hole, after: Following): readonly string[] {
   const stops = stopsOf(hole)
   if (stops.length + after.either.length === 0) return []
-  const literal = after.literal === '' ? [] : [after.literal]
-  return [...stops, ...[...literal, ...after.either].map(literalStop)]
+  const { literal, either } = after
+  if (literal === '') return [...stops, ...either.map(literalStop)]
+  const stop = literalStop(literal)
+  // A token may straddle the end of a literal such as a quote; behind a longer one it is of no use.
+  const behind = stop === literal ? either.map((text) => stop + literalStop(text.slice(stop.length))) : []
+  return [...stops, stop, ...behind]
 }
 
 /** The constraint of a hole where this follows it, less what was rejected there. */

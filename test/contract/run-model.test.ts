@@ -44,6 +44,10 @@ afterAll(async () => {
   await model.dispose()
 })
 
+test('a model says what it is in words for people', () => {
+  expect(model.info).toMatchObject({ description: 'llama 5M Q8_0', parameters: 4_951_296 })
+})
+
 test('a ticket is read as a person would read it', async () => {
   const run = await model.run(triage, { ticket })
   expect(run.values).toEqual({ customer: 'Maria Silva', order: '48213', category: 'defect', urgency: 'high' })

@@ -139,6 +139,18 @@ test('where the separator and what follows begin alike, the model still decides'
   expect(run.text).toBe('Pack:\n- item\n- good\nReply: yes')
 })
 
+test('a token may straddle the end of a turn and what the model goes on with', async () => {
+  const { model, engine } = fakeModel(answers({ 'Items: [': '"good", "bad"]' }))
+  const items = repeat('items', prompt`"${gen('item')}"`, { min: 1, max: 5, separator: ', ' })
+  const [joint] = engine.vocabulary.tokenize(Buffer.from('",'))
+  const drawn: number[] = []
+  for await (const event of model.stream(prompt`Items: [${items}]`)) {
+    if (event.type === 'token' && event.hole === 'items[0].item') drawn.push(...event.tokens)
+    if (event.type === 'done') expect(event.run.values.items).toEqual([{ item: 'good' }, { item: 'bad' }])
+  }
+  expect(drawn).toContain(joint)
+})
+
 test('a hole ends where the part after it begins, also if that is a repetition or a prompt', async () => {
   const speaks = answers({ 'A: ': 'good; item; bad. B: yes.', 'Z: ': 'good. B: yes.' })
   const { model } = fakeModel(speaks)

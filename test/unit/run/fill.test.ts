@@ -160,4 +160,6 @@ test('what starts a transcript is computed to its end, and counted', async () =>
   const base = await model.start(prompt`A: ${gen('a')}\nthe order is here`)
   expect(base.ledger).toMatchObject({ decoded: engine.decoded, spared: 0 })
   expect(base.ledger.decoded).toBe(base.tokens.length)
+  const plain = await model.start(prompt`The order is here.`)
+  expect(plain.ledger.uncached).toBe(plain.tokens.length)
 })
