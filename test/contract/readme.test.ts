@@ -18,7 +18,7 @@ async function printedBy(block: string): Promise<unknown[][]> {
   return printed
 }
 
-const [first, second] = readmeBlocks()
+const [first, second, third, fourth] = readmeBlocks()
 
 test('the first template copies name and order from the ticket, and the second run reuses the first', async () => {
   const printed = await printedBy(first!)
@@ -32,4 +32,22 @@ test('the first template copies name and order from the ticket, and the second r
 test('the branches run', async () => {
   const printed = await printedBy(second!)
   expect(printed[0]!.map((word) => typeof word)).toEqual(['string', 'string'])
+})
+
+test('the programs rate reviews, write a list without repetition and agree on an answer', async () => {
+  const printed = await printedBy(third!)
+  const [moods, margin] = printed[0] as [{ label: string }[], number]
+  expect(moods.map(({ label }) => label)).toEqual(['positive', 'negative', 'neutral'])
+  expect(margin).toBeGreaterThan(0.5)
+  const [things, answer] = printed[1] as [{ thing: string }[], number]
+  expect(new Set(things.map(({ thing }) => thing)).size).toBe(things.length)
+  expect(answer).toBe(93 - 47 + 38)
+})
+
+test('the conversation finds what was said before, and the stream ends with its value', async () => {
+  const printed = await printedBy(fourth!)
+  const reused = printed.slice(0, 2).map((line) => line[1] as number)
+  expect(reused[1]).toBeGreaterThan(reused[0]!)
+  const label = printed.at(-1)![0] as string
+  expect(printed.slice(2, -1).flat().join('')).toBe(label)
 })
