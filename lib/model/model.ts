@@ -39,6 +39,8 @@ export interface ModelParts {
   readonly boundary: TokenBoundary
   readonly chat: ChatMarks | null
   readonly info: ModelInfo
+  /** How many numbers of the engine's answers are kept for requests that are the same; 0: every run asks anew. */
+  readonly answersMax?: number
   /** Frees what the engine does not own, after it. */
   readonly dispose: () => Promise<void>
 }
@@ -57,7 +59,7 @@ export class Model implements AsyncDisposable {
   constructor(parts: ModelParts) {
     this.#parts = parts
     this.info = parts.info
-    this.#ground = groundOf(parts.engine, parts.boundary, parts.chat)
+    this.#ground = groundOf(parts, parts.answersMax)
     this.#owner = {
       extend: (from, prompt, given, options) => this.#run(from, prompt, given, options, null),
       pin: (transcript, signal) => this.#pin(transcript, signal),

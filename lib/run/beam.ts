@@ -3,6 +3,7 @@
 import { FillError, PromptError } from '../base/errors.js'
 import type { NativeMatcher } from '../native/addon.js'
 import type { Choose, Hole } from '../prompt/part.js'
+import type { MatcherPlace } from './answers.js'
 import { drawOptions } from './draw.js'
 import { tokensMaxDefault } from './fill.js'
 import { type FollowPart, literalAfter } from './follow.js'
@@ -20,6 +21,13 @@ interface Beam {
   readonly isDone: boolean
 }
 
+interface Search {
+  readonly width: number
+  readonly place: MatcherPlace
+  /** Matchers to dispose at the end. */
+  readonly made: NativeMatcher[]
+}
+
 export async function walkBeam(
   scope: Scope,
   state: WalkState,
@@ -35,19 +43,20 @@ export async function walkBeam(
     )
   }
   const literal = literalAfter(scope, after)
-  const compiled = scope.run.constraints.get(constraintOf(hole, { literal, either: [] }))
+  const { native, fingerprint } = scope.run.constraints.get(constraintOf(hole, { literal, either: [] }))
   const suffix = literal === '' ? null : new TextEncoder().encode(literal)
   const { vocabulary } = scope.run.engine
-  const opening = scope.run.boundary.openHole(vocabulary, state.transcript.tokens, {
-    constraint: compiled,
+  const { keep, prefix } = scope.run.boundary.openHole(vocabulary, state.transcript.tokens, {
+    constraint: native,
     suffix,
   })
-  const list = editTokens(state.transcript, opening.keep, new Int32Array(0), origin.sampled)
-  const first: Beam = { list, matcher: compiled.matcher(opening.prefix, suffix), logprob: 0, isDone: false }
+  const list = editTokens(state.transcript, keep, new Int32Array(0), origin.sampled)
+  const first: Beam = { list, matcher: native.matcher(prefix, suffix), logprob: 0, isDone: false }
+  const place = { fingerprint, prefix, suffix, from: keep }
   const made: NativeMatcher[] = [first.matcher]
   try {
-    const best = await search(scope, hole, first, width, made)
-    const bytes = bytesOf(vocabulary, best.list.tokens, opening.keep).subarray(opening.prefix.length)
+    const best = await searchBeams(scope, hole, first, { width, place, made })
+    const bytes = bytesOf(vocabulary, best.list.tokens, keep).subarray(prefix.length)
     const text = new TextDecoder().decode(bytes.subarray(0, best.matcher.valueLength()))
     return captured(scope, state, hole, best, text)
   } finally {
@@ -69,23 +78,17 @@ function captured(scope: Scope, state: WalkState, hole: Hole, best: Beam, text: 
   }
 }
 
-async function search(
-  scope: Scope,
-  hole: Hole,
-  first: Beam,
-  width: number,
-  made: NativeMatcher[],
-): Promise<Beam> {
+async function searchBeams(scope: Scope, hole: Hole, first: Beam, search: Search): Promise<Beam> {
   const tokensMax = hole.options.tokensMax ?? tokensMaxDefault
   let beams: readonly Beam[] = [first]
   for (let step = 0; step < tokensMax && beams.some((beam) => !beam.isDone); step += 1) {
     const grown = await sideBySide(scope.run, beams.length, async (index, run) => {
       const beam = beams[index]!
-      return beam.isDone ? [beam] : grow({ ...scope, run }, hole, beam, width, made)
+      return beam.isDone ? [beam] : grow({ ...scope, run }, hole, beam, search)
     })
     const all = grown.flat()
     if (all.length === 0) break
-    beams = all.sort((a, b) => b.logprob - a.logprob).slice(0, width)
+    beams = all.sort((a, b) => b.logprob - a.logprob).slice(0, search.width)
   }
   const done = beams.filter((beam) => beam.isDone || beam.matcher.canEnd())
   if (done[0] !== undefined) return done[0]
@@ -98,18 +101,12 @@ async function search(
 }
 
 /** The best ways one beam goes on. */
-async function grow(
-  scope: Scope,
-  hole: Hole,
-  beam: Beam,
-  width: number,
-  made: NativeMatcher[],
-): Promise<Beam[]> {
-  const { engine, ledger, sampling, seed, signal } = scope.run
+async function grow(scope: Scope, hole: Hole, beam: Beam, { width, place, made }: Search): Promise<Beam[]> {
+  const { engine, answers, ledger, sampling, seed, signal } = scope.run
   const probe = beam.matcher.fork()
   made.push(probe)
   const settings = { run: sampling, hole: hole.options, seed, vocabularySize: engine.vocabulary.size }
-  const result = await engine.generate({
+  const request = {
     tokens: beam.list.tokens,
     lineage: beam.list.lineage,
     matcher: probe,
@@ -118,7 +115,8 @@ async function grow(
     forbidden: [],
     signal,
     onTokens: null,
-  })
+  }
+  const result = await answers.generate(request, place)
   const { length } = beam.list.tokens
   const tried = editTokens(beam.list, length, result.tokens, origin.sampled)
   ledger.record(tried, result.usage, length)

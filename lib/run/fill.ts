@@ -8,6 +8,7 @@ import { isConstraint } from '../constraint/constraint-type.js'
 import type { GenerateResult } from '../engine/engine.js'
 import type { NativeMatcher, TokenLogprobs } from '../native/addon.js'
 import type { Hole } from '../prompt/part.js'
+import type { MatcherPlace } from './answers.js'
 import { type DrawSettings, drawOptions } from './draw.js'
 import type { Following } from './follow.js'
 import { dropTokens, rangeToDrop, without } from './overflow.js'
@@ -70,11 +71,11 @@ export async function fillOnce(request: FillRequest): Promise<Filled> {
   const { scope, transcript, after } = request
   const { engine, boundary } = scope.run
   const rejected = scope.tried.rejectedAt(transcript)
-  const compiled = scope.run.constraints.get(constraintOf(request.hole, after, rejected))
+  const { native, fingerprint } = scope.run.constraints.get(constraintOf(request.hole, after, rejected))
   // An end belongs to the constraint, and what follows the hole comes only after it.
   const hasEnds = endsOf(request.hole, after).length > 0
   const suffix = after.literal === '' || hasEnds ? null : encoder.encode(after.literal)
-  const opening = boundary.openHole(engine.vocabulary, transcript.tokens, { constraint: compiled, suffix })
+  const opening = boundary.openHole(engine.vocabulary, transcript.tokens, { constraint: native, suffix })
   // The engine needs a token to start from, so the only one is never given up.
   const { keep, prefix } =
     opening.keep > 0 ? opening : { keep: transcript.tokens.length, prefix: new Uint8Array(0) }
@@ -84,14 +85,15 @@ export async function fillOnce(request: FillRequest): Promise<Filled> {
       `Hole ${request.path} stands at the very start and the model has no token to begin with; put text before it.`,
     )
   }
-  const matcher = compiled.matcher(prefix, suffix)
+  const matcher = native.matcher(prefix, suffix)
   try {
     // Without the texts rejected since, less of an earlier attempt may fit.
     let count = 0
     while (count < request.kept.length && matcher.accept(request.kept[count]!)) count += 1
     const kept = request.kept.subarray(0, count)
     const list = editTokens(transcript, keep, kept, origin.sampled)
-    return await new Attempt({ ...request, kept }, matcher, list, keep, prefix).run()
+    const place = { fingerprint, prefix, suffix, from: keep }
+    return await new Attempt({ ...request, kept }, matcher, list, place).run()
   } finally {
     matcher.dispose()
   }
@@ -101,7 +103,7 @@ class Attempt {
   readonly #request: FillRequest
   readonly #matcher: NativeMatcher
   #keep: number
-  readonly #prefix: Uint8Array
+  readonly #place: MatcherPlace
   readonly #logprobs: TokenLogprobs[] = []
   readonly #shifted: TokenList[] = []
   readonly #tokensMax: number
@@ -112,17 +114,11 @@ class Attempt {
   #drawing: Int32Array = nothing
   readonly #teller: Teller
 
-  constructor(
-    request: FillRequest,
-    matcher: NativeMatcher,
-    list: TokenList,
-    keep: number,
-    prefix: Uint8Array,
-  ) {
+  constructor(request: FillRequest, matcher: NativeMatcher, list: TokenList, place: MatcherPlace) {
     this.#request = request
     this.#matcher = matcher
-    this.#keep = keep
-    this.#prefix = prefix
+    this.#keep = place.from
+    this.#place = place
     this.#list = list
     this.#tokensMax = request.hole.options.tokensMax ?? tokensMaxDefault
     this.#drawn = request.kept.length
@@ -142,7 +138,7 @@ class Attempt {
   /** One request to the engine; null: the value goes on. */
   async #draw(): Promise<FillEnd | null> {
     const { scope, draw, watch } = this.#request
-    const { engine, ledger, listener, signal } = scope.run
+    const { engine, answers, ledger, listener, signal } = scope.run
     await this.#makeRoom()
     const room = engine.capabilities.contextTokens - this.#list.tokens.length
     if (room < 1) return this.#full()
@@ -153,7 +149,7 @@ class Attempt {
     )
     const before = this.#list
     this.#drawing = nothing
-    const result = await engine.generate({
+    const request = {
       tokens: before.tokens,
       lineage: before.lineage,
       matcher: this.#matcher,
@@ -161,8 +157,9 @@ class Attempt {
       tokensMax,
       forbidden: scope.tried.after(before.tokens),
       signal,
-      onTokens: listener.wantsTokens ? (tokens) => this.#tell(before.tokens, tokens) : null,
-    })
+      onTokens: listener.wantsTokens ? (tokens: Int32Array) => this.#tell(before.tokens, tokens) : null,
+    }
+    const result = await answers.generate(request, this.#place)
     this.#list = editTokens(before, before.tokens.length, result.tokens, origin.sampled)
     this.#drawn += result.tokens.length
     this.#logprobs.push(...result.logprobs)
@@ -240,7 +237,7 @@ class Attempt {
 
   #text(): string {
     const { vocabulary } = this.#request.scope.run.engine
-    const bytes = bytesOf(vocabulary, this.#list.tokens, this.#keep).subarray(this.#prefix.length)
+    const bytes = bytesOf(vocabulary, this.#list.tokens, this.#keep).subarray(this.#place.prefix.length)
     return new TextDecoder().decode(bytes.subarray(0, this.#matcher.valueLength()))
   }
 
@@ -250,7 +247,7 @@ class Attempt {
     const { vocabulary } = scope.run.engine
     this.#drawing = concat(this.#drawing, tokens)
     const bytes = bytesOf(vocabulary, concat(before, this.#drawing), this.#keep)
-    const text = this.#teller.next(bytes.subarray(Math.min(bytes.length, this.#prefix.length)))
+    const text = this.#teller.next(bytes.subarray(Math.min(bytes.length, this.#place.prefix.length)))
     scope.run.listener.emit({ type: 'token', hole: path, tokens: Array.from(tokens), text })
     const { language } = this.#request.hole
     if (!isConstraint(language) || language.kind !== 'json') return
@@ -266,7 +263,7 @@ class Attempt {
 
   #finish(end: FillEnd): Filled {
     const { hole, scope, after } = this.#request
-    const bounds = { keep: this.#keep, prefixLength: this.#prefix.length }
+    const bounds = { keep: this.#keep, prefixLength: this.#place.prefix.length }
     const whole = {
       text: this.#text(),
       tokens: this.#list,

@@ -89,7 +89,7 @@ function refuseAs<T>(path: string, work: () => T): T {
 /** Whether the constraint has the text as it stands. */
 export function isMember(scope: Scope, constraint: Constraint, text: string): boolean {
   const { vocabulary } = scope.run.engine
-  const matcher = scope.run.constraints.get(constraint).matcher(nothing, null)
+  const matcher = scope.run.constraints.get(constraint).native.matcher(nothing, null)
   try {
     for (const token of vocabulary.tokenize(encoder.encode(text))) if (!matcher.accept(token)) return false
     return matcher.canEnd()

@@ -6,6 +6,7 @@ import type { TokenLogprobs } from '../native/addon.js'
 import { checkNumbers, type SamplingOptions } from '../prompt/options.js'
 import type { Prompt } from '../prompt/part.js'
 import { isPrompt } from '../prompt/prompt.js'
+import { Answers } from './answers.js'
 import type { TokenBoundary } from './boundary.js'
 import { promptParts } from './branches.js'
 import type { ChatMarks, ChatMessage } from './chat.js'
@@ -42,6 +43,7 @@ export interface Ground {
   readonly boundary: TokenBoundary
   readonly chat: ChatMarks | null
   readonly constraints: ConstraintCache
+  readonly answers: Answers
   /** For what walks side by side in all runs. */
   readonly turns: Turns
 }
@@ -76,9 +78,10 @@ export interface RunResult extends RunStart {
   readonly ms: number
 }
 
-export function groundOf(engine: Engine, boundary: TokenBoundary, chat: ChatMarks | null): Ground {
+export function groundOf(parts: Pick<Ground, 'engine' | 'boundary' | 'chat'>, answersMax?: number): Ground {
+  const { engine, boundary, chat } = parts
   const constraints = new ConstraintCache((ir) => engine.vocabulary.compile(ir))
-  return { engine, boundary, chat, constraints, turns: new Turns() }
+  return { engine, boundary, chat, constraints, answers: new Answers(engine, answersMax), turns: new Turns() }
 }
 
 export function emptyStart(engine: Engine): RunStart {

@@ -116,8 +116,8 @@ async function scoreOptions(
   }
   const tokens = before.tokens.slice(0, keep)
   const continuations = written.map((state) => state.tokens.slice(keep))
-  const { engine, ledger, signal } = scope.run
-  const result = await engine.score({ tokens, continuations, signal, lineage: before.lineage })
+  const { answers, ledger, signal } = scope.run
+  const result = await answers.score({ tokens, continuations, signal, lineage: before.lineage })
   ledger.record({ tokens, origins: before.origins.slice(0, keep) }, result.usage, tokens.length)
   ledger.recordScored(result.scored)
   return result.logprobs.map((logprobs) => ({
@@ -128,7 +128,7 @@ async function scoreOptions(
 
 /** Scores with nothing before the options but the model's own start. */
 async function scoreAlone(scope: Scope, options: readonly string[]): Promise<OptionSum[]> {
-  const { engine, boundary, signal, ledger } = scope.run
+  const { engine, answers, boundary, signal, ledger } = scope.run
   const { vocabulary } = engine
   const start = vocabulary.bos ?? vocabulary.tokenize(new TextEncoder().encode('\n'))[0]
   if (start === undefined) {
@@ -142,7 +142,7 @@ async function scoreAlone(scope: Scope, options: readonly string[]): Promise<Opt
     const edit = boundary.appendLiteral(vocabulary, new Int32Array(0), new TextEncoder().encode(option))
     return edit.added
   })
-  const result = await engine.score({ tokens, continuations, signal })
+  const result = await answers.score({ tokens, continuations, signal })
   ledger.record({ tokens, origins: Uint8Array.of(origin.given) }, result.usage, 1)
   ledger.recordScored(result.scored)
   return result.logprobs.map((logprobs) => ({

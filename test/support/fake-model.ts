@@ -10,7 +10,8 @@ export interface FakeModel {
   readonly engine: FakeEngine
 }
 
-export function fakeModel(speak: Speak, options: FakeOptions = {}): FakeModel {
+/** `answersMax`: by default every run asks the engine anew. */
+export function fakeModel(speak: Speak, options: FakeOptions = {}, answersMax = 0): FakeModel {
   const engine = new FakeEngine(speak, options)
   const chat = engine.chatTemplate === null ? null : chatMarks(chatTemplate(engine.chatTemplate))
   const info = {
@@ -19,7 +20,7 @@ export function fakeModel(speak: Speak, options: FakeOptions = {}): FakeModel {
     parameters: 0,
     contextTokens: engine.capabilities.contextTokens,
   }
-  const model = new Model({ engine, boundary, chat, info, dispose: async () => undefined })
+  const model = new Model({ engine, boundary, chat, info, answersMax, dispose: async () => undefined })
   return { model, engine }
 }
 

@@ -19,7 +19,8 @@ export interface ProgramModel {
   readonly matchersOpen: () => number
 }
 
-export function programModel(options: OracleOptions = {}): ProgramModel {
+/** `answersMax`: by default every run asks the engine anew, so that running again tests it again. */
+export function programModel(options: OracleOptions = {}, answersMax = 0): ProgramModel {
   const context = new OracleContext({ vocabularySize, isEog: (token) => token === eos, ...options })
   let open = 0
   const track = (inner: NativeMatcher): NativeMatcher => {
@@ -58,7 +59,7 @@ export function programModel(options: OracleOptions = {}): ProgramModel {
   }
   const engine = new LocalEngine({ context, vocabulary, chatTemplate: null, checksIntegrity: true })
   const info = { description: 'oracle', path: '', parameters: 0, contextTokens: context.capabilities.cells }
-  const model = new Model({ engine, boundary, chat: null, info, dispose: async () => undefined })
+  const model = new Model({ engine, boundary, chat: null, info, answersMax, dispose: async () => undefined })
   return { model, engine, context, matchersOpen: () => open }
 }
 

@@ -1,0 +1,142 @@
+// Requests that are the same in every respect are answered once; anything that could change the answer asks anew.
+import { AbortError, beam, type CheckResult, gen, input, prompt, regex, select } from '../../../lib/index.js'
+import { answers, fakeModel } from '../../support/fake-model.js'
+import { programModel } from '../../support/program-model.js'
+import { alone, outcomeOf, plain, roomy, streamed } from '../../support/program-outcome.js'
+
+const kept = 1 << 16
+const word = prompt`A word: ${gen('word', { tokensMax: 6 })}\n`
+const speaking = () => fakeModel(answers({ 'A word: ': 'tree\n' }), {}, kept)
+
+test('a template with one changed input decodes only what differs', async () => {
+  const { model } = programModel(roomy, kept)
+  const form = prompt`Name: ${regex('name', /[a-d]{9}/)}; mood: ${select('mood', ['ab', 'cd'], { by: 'logprob' })}; ask ${input('ask')}? ${regex('said', /[a-d]{5}/)}`
+  const asks = ['dab', 'cab', 'bad', 'add', 'dad', 'abc', 'bcd', 'bee', 'cad', 'bac']
+  const runs = []
+  for (const ask of asks) runs.push(await model.run(form, { ask }, { temperature: 1 }))
+  for (const [turn, run] of runs.entries()) {
+    const lone = programModel(roomy)
+    const fresh = await lone.model.run(form, { ask: asks[turn]! }, { temperature: 1 })
+    expect(outcomeOf(run)).toEqual(outcomeOf(fresh))
+    if (turn === 0) continue
+    const before = runs.slice(0, turn)
+    const shared = Math.max(...before.map((other) => commonLength(run.tokens, other.tokens)))
+    // The last drawn token waits undecoded.
+    expect(run.ledger.decoded).toBeLessThanOrEqual(run.tokens.length - 1 - shared + 1)
+  }
+})
+
+test('a program that runs again decodes nothing and comes to the same', async () => {
+  let count = 0
+  for (let seed = 0; seed < 12; seed += 1) {
+    const { expected } = await alone(seed)
+    const shared = programModel(roomy, kept)
+    expect(await plain(shared, seed)).toEqual(expected)
+    const rows = shared.engine.totals.rowsDecoded
+    expect(await plain(shared, seed)).toEqual(expected)
+    if (expected !== 'failed') count += 1
+    expect(shared.engine.totals.rowsDecoded).toBe(rows)
+    expect(await streamed(shared, seed)).toEqual(expected)
+    expect(await streamed(shared, seed)).toEqual(expected)
+    expect(shared.matchersOpen()).toBe(0)
+    await shared.model.dispose()
+  }
+  expect(count).toBeGreaterThan(4)
+})
+
+test('beams that run again are not computed again', async () => {
+  const { model, engine } = programModel(roomy, kept)
+  const search = prompt`Find ${beam(2, regex('code', /[ab]{4}/))}.`
+  const first = await model.run(search)
+  const rows = engine.totals.rowsDecoded
+  expect((await model.run(search)).text).toBe(first.text)
+  expect(engine.totals.rowsDecoded).toBe(rows)
+})
+
+test('prompts written alike share answers', async () => {
+  const { model, engine } = speaking()
+  await model.run(word)
+  const asked = engine.generates.length
+  const again = await model.run(prompt`A word: ${gen('other', { tokensMax: 6 })}\n`)
+  expect(again.values.other).toBe('tree')
+  expect(engine.generates).toHaveLength(asked)
+  expect(again.ledger.decoded).toBe(0)
+  expect(again.ledger.reused).toBeGreaterThan(5)
+  expect(again.decodeCalls).toBe(0)
+})
+
+test.each([
+  ['a temperature', prompt`A word: ${gen('word', { tokensMax: 6, temperature: 1 })}\n`],
+  ['a limit', prompt`A word: ${gen('word', { tokensMax: 7 })}\n`],
+  ['log-probabilities', prompt`A word: ${gen('word', { tokensMax: 6, logprobs: 1 })}\n`],
+  ['a bias', prompt`A word: ${gen('word', { tokensMax: 6, bias: { 65: 1 } })}\n`],
+  ['a bias without end', prompt`A word: ${gen('word', { tokensMax: 6, bias: { 65: -Infinity } })}\n`],
+  ['a penalty', prompt`A word: ${gen('word', { tokensMax: 6, penalties: { repeat: 2 } })}\n`],
+  ['a stop', prompt`A word: ${gen('word', { tokensMax: 6, stop: ';' })}\n`],
+  ['another end', prompt`A word: ${gen('word', { tokensMax: 6 })};`],
+  ['a constraint', prompt`A word: ${regex('word', /[a-z]+/, { tokensMax: 6 })}\n`],
+  ['another beginning', prompt`B. A word: ${gen('word', { tokensMax: 6 })}\n`],
+])('%s asks anew', async (_, other) => {
+  const { model, engine } = speaking()
+  await model.run(word)
+  const asked = engine.generates.length
+  await model.run(other)
+  expect(engine.generates.length).toBeGreaterThan(asked)
+})
+
+test.each([
+  ['a seed', { seed: 5 }],
+  ['a filter', { topK: 3 }],
+])('%s asks anew where tokens are drawn by chance, and not where they are not', async (_, options) => {
+  for (const temperature of [0, 1]) {
+    const { model, engine } = speaking()
+    await model.run(word, {}, { temperature })
+    const asked = engine.generates.length
+    await model.run(word, {}, { temperature, ...options })
+    expect(engine.generates.length > asked).toBe(temperature > 0)
+  }
+})
+
+test('an attempt after a rejected one asks anew', async () => {
+  const { model, engine } = fakeModel(answers({ 'A word: ': 'tree\n' }), {}, kept)
+  let calls = 0
+  const check = (): CheckResult => (++calls % 2 === 1 ? 'not yet' : true)
+  const checked = prompt`A word: ${regex('word', /tree|trunk/, { check })}\n`
+  const first = await model.run(checked)
+  const asked = engine.generates.length
+  const again = await model.run(checked)
+  expect(again.values).toEqual(first.values)
+  expect(engine.generates).toHaveLength(asked)
+  expect(again.ledger.rolledBack).toBeGreaterThan(0)
+})
+
+test('a run that was aborted takes no answer', async () => {
+  const { model } = fakeModel(answers({ 'A: ': 'one\n', 'B: ': 'two\n' }), {}, kept)
+  const stop = new AbortController()
+  let stops = false
+  const check = (): CheckResult => {
+    if (stops) queueMicrotask(() => stop.abort('enough'))
+    return true
+  }
+  const two = prompt`A: ${gen('a', { check })}\nB: ${gen('b')}\n`
+  await model.run(two)
+  stops = true
+  await expect(model.run(two, {}, { signal: stop.signal })).rejects.toBeInstanceOf(AbortError)
+})
+
+test('the answers used least recently go first', async () => {
+  const { model, engine } = fakeModel((text) => (text.endsWith(': ') ? 'x\n' : '\n'), {}, 110)
+  const ask = (name: string) => model.run(prompt`${name}: ${gen('x')}\n`)
+  for (const name of ['a', 'b', 'c', 'a', 'd']) await ask(name)
+  const asked = engine.generates.length
+  for (const name of ['d', 'a', 'c']) await ask(name)
+  expect(engine.generates).toHaveLength(asked)
+  await ask('b')
+  expect(engine.generates.length).toBeGreaterThan(asked)
+})
+
+function commonLength(left: Int32Array, right: Int32Array): number {
+  let length = 0
+  while (length < left.length && left[length] === right[length]) length += 1
+  return length
+}
