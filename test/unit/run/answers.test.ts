@@ -10,7 +10,8 @@ const speaking = () => fakeModel(answers({ 'A word: ': 'tree\n' }), {}, kept)
 
 test('a template with one changed input decodes only what differs', async () => {
   const { model } = programModel(roomy, kept)
-  const form = prompt`Name: ${regex('name', /[a-d]{9}/)}; mood: ${select('mood', ['ab', 'cd'], { by: 'logprob' })}; ask ${input('ask')}? ${regex('said', /[a-d]{5}/)}`
+  const known = prompt`Name: ${regex('name', /[a-d]{9}/)}; mood: ${select('mood', ['ab', 'cd'], { by: 'logprob' })};`
+  const form = prompt`${known} ask ${input('ask')}? ${regex('said', /[a-d]{5}/)}`
   const asks = ['dab', 'cab', 'bad', 'add', 'dad', 'abc', 'bcd', 'bee', 'cad', 'bac']
   const runs = []
   for (const ask of asks) runs.push(await model.run(form, { ask }, { temperature: 1 }))
