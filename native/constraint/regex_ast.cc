@@ -288,6 +288,17 @@ RegexNode RegexAst::alt(std::vector<RegexNode> & parts) {
   return intern({RegexOp::alt, nullable, opaque, 0, 0, 0}, &parts);
 }
 
+// Whether a part is `excluded` or one of its alternatives. Found at once, since what is left of a broken exclusion
+// would otherwise be walked to its end beside everything it stands with.
+bool RegexAst::excludes_one_of(RegexNode excluded, const std::vector<RegexNode> & parts) {
+  const Node & node = nodes_[excluded];
+  if (node.op != RegexOp::alt) return std::binary_search(parts.begin(), parts.end(), excluded);
+  budget_.spend(node.b / 4);
+  const RegexNode * from = children(node);
+  return std::any_of(from, from + node.b,
+                     [&parts](RegexNode part) { return std::binary_search(parts.begin(), parts.end(), part); });
+}
+
 RegexNode RegexAst::both(std::vector<RegexNode> & parts) {
   flatten(parts, RegexOp::both);
   if (!parts.empty() && parts.front() == nothing) return nothing;
@@ -303,7 +314,7 @@ RegexNode RegexAst::both(std::vector<RegexNode> & parts) {
       bytes = bytes & sets_[node.a];
       has_set = true;
     }
-    if (node.op == RegexOp::complement && std::binary_search(parts.begin(), parts.end(), node.a)) return nothing;
+    if (node.op == RegexOp::complement && excludes_one_of(node.a, parts)) return nothing;
   }
   if (parts.front() == empty) return nullable ? empty : nothing;
   if (has_set) {

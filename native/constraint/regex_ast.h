@@ -71,6 +71,7 @@ class RegexAst {
   void grow_table();
   void flatten(std::vector<RegexNode> & parts, RegexOp op);
   void merge_alternatives(std::vector<RegexNode> & parts);
+  bool excludes_one_of(RegexNode excluded, const std::vector<RegexNode> & parts);
   uint32_t set_index(const ByteSet & bytes);
 
   Budget & budget_;

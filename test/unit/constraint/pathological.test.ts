@@ -16,19 +16,11 @@ const fine = [
     'anyCount',
   ],
   ...['anyCountU', 'anyMillion', 'repeatMax', 'dots', 'holdsThree', 'letters65k', 'numberTiny'],
+  ...['andNotHolds', 'stops2000'],
 ]
 const refused = ['megabyte', 'choiceHuge', 'choiceWide']
 const either = [
-  ...[
-    'optionals',
-    'stops2000',
-    'notBehind20',
-    'andBehind',
-    'repeatRepeat',
-    'andHolds',
-    'notAndHolds',
-    'andNotHolds',
-  ],
+  ...['optionals', 'notBehind20', 'andBehind', 'repeatRepeat', 'andHolds', 'notAndHolds'],
   ...['andCounts', 'notCounts', 'andDeep', 'limitWords'],
 ]
 
