@@ -47,6 +47,12 @@ size_t character_length(std::string_view text) {
   return overlong || outside ? 0 : length;
 }
 
+/// Bytes that aren't white space, which llama.cpp may drop beside named tokens.
+uint32_t dark_bytes(std::string_view text) {
+  return static_cast<uint32_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return static_cast<uint8_t>(c) > ' '; }));
+}
+
 }  // namespace
 
 VocabTokens read_vocab_tokens(const llama_vocab * vocab) {
@@ -69,9 +75,14 @@ VocabTokens read_vocab_tokens(const llama_vocab * vocab) {
 Tokenizer::Tokenizer(const llama_vocab * vocab, const VocabTokens & tokens)
     : vocab_(vocab), has_space_rule_(llama().llama_vocab_type(vocab) == LLAMA_VOCAB_TYPE_SPM) {
   byte_tokens_.fill(-1);
+  dark_bytes_.reserve(tokens.bytes.size());
   for (size_t token = 0; token < tokens.bytes.size(); token++) {
     const std::string & bytes = tokens.bytes[token];
     const int attributes = llama().llama_vocab_get_attr(vocab, static_cast<int32_t>(token));
+    // A token without bytes comes from its own text, and the unknown one from anything.
+    const bool is_named = bytes.empty() && (attributes & LLAMA_TOKEN_ATTR_UNKNOWN) == 0;
+    dark_bytes_.push_back(dark_bytes(
+        is_named ? std::string_view(llama().llama_vocab_get_text(vocab, static_cast<int32_t>(token))) : bytes));
     if (bytes.size() == 1) {
       int32_t & known = byte_tokens_[static_cast<uint8_t>(bytes[0])];
       // A byte token is what a lone byte falls back to; a letter that is also a token comes second.
@@ -176,7 +187,21 @@ void Tokenizer::append_text(std::string_view text, bool special, std::vector<int
   if (text.empty()) return;
   if (has_space_rule_) return append_between_named(text, special, 0, out);
   const std::vector<int32_t> tokens = call_llama(text, special);
-  out.insert(out.end(), tokens.begin(), tokens.end());
+  append_spelling(text, tokens.data(), tokens.size(), out);
+}
+
+// llama.cpp leaves out bytes that byte-level vocabularies have no token for.
+void Tokenizer::append_spelling(std::string_view text, const int32_t * tokens, size_t count,
+    std::vector<int32_t> & out) const {
+  uint64_t spelled = 0;
+  for (size_t i = 0; i < count; i++) spelled += dark_bytes_[static_cast<size_t>(tokens[i])];
+  const uint64_t wanted = dark_bytes(text);
+  if (spelled != wanted) {
+    throw Failure("UsageError", "TOKENIZE_FAILED",
+        "The vocabulary can't spell this text: its tokens have " + std::to_string(spelled) +
+            " bytes other than white space, the text has " + std::to_string(wanted) + ".");
+  }
+  out.insert(out.end(), tokens, tokens + count);
 }
 
 // Splits at the longest named token first, then at the next longest in the parts between, as llama.cpp does.
@@ -201,7 +226,7 @@ void Tokenizer::append_after_anchor(std::string_view text, std::vector<int32_t> 
     throw Failure("UsageError", "TOKENIZE_FAILED",
         "The vocabulary merges every character that could mark a text's start.");
   }
-  out.insert(out.end(), tokens.begin() + static_cast<std::ptrdiff_t>(cut), tokens.end());
+  append_spelling(text, tokens.data() + cut, tokens.size() - cut, out);
 }
 
 }  // namespace espalier

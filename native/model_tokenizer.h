@@ -21,7 +21,7 @@ class Tokenizer {
  public:
   Tokenizer(const llama_vocab * vocab, const VocabTokens & tokens);
   /// Canonical tokens as in the middle of a text. `special`: the text of a control token becomes that token.
-  /// Throws Failure TOKENIZE_FAILED where the vocabulary has no token for a byte.
+  /// Throws Failure TOKENIZE_FAILED where the vocabulary can't spell the bytes, also where llama.cpp drops them.
   std::vector<int32_t> tokenize(std::string_view bytes, bool special) const;
   /// Whether llama.cpp writes a space in front of a text and behind each special token.
   bool adds_space() const { return adds_space_; }
@@ -36,6 +36,7 @@ class Tokenizer {
   void append_text(std::string_view text, bool special, std::vector<int32_t> & out) const;
   void append_between_named(std::string_view text, bool special, size_t named_from, std::vector<int32_t> & out) const;
   void append_after_anchor(std::string_view text, std::vector<int32_t> & out) const;
+  void append_spelling(std::string_view text, const int32_t * tokens, size_t count, std::vector<int32_t> & out) const;
   void append_byte(uint8_t byte, std::vector<int32_t> & out) const;
   std::vector<int32_t> call_llama(std::string_view text, bool special) const;
   void choose_anchor(const VocabTokens & tokens);
@@ -49,6 +50,7 @@ class Tokenizer {
   std::vector<int32_t> anchor_tokens_;
   std::vector<NamedToken> named_;      // tokens matched in a text before anything else, longest first
   std::array<int32_t, 256> byte_tokens_;
+  std::vector<uint32_t> dark_bytes_;   // per token, bytes it spells other than white space
 };
 
 }  // namespace espalier

@@ -2,6 +2,7 @@
 // and lowers each constraint once. Never decides which token may come next.
 import { ConstraintError, UsageError } from '../base/errors.js'
 import type { CompileLimits, NativeConstraint, NativeMatcher, NativeVocab } from '../native/addon.js'
+import { isUnicodeText } from './choice.js'
 import { type Constraint, isConstraint, typeName } from './constraint-type.js'
 import { type ConstraintIr, IrBuilder } from './ir.js'
 import { text, until } from './text.js'
@@ -90,6 +91,13 @@ function checkLimits(limits: CompileLimits): CompileLimits {
   if (typeof limits !== 'object' || limits === null) {
     throw new ConstraintError('LIMIT_INVALID', `Limits must be an object, not ${typeName(limits)}.`)
   }
+  for (const name of Object.keys(limits)) {
+    if ((limitNames as readonly string[]).includes(name)) continue
+    throw new ConstraintError(
+      'LIMIT_INVALID',
+      `There is no limit named ${JSON.stringify(name)}; known are ${limitNames.join(' and ')}.`,
+    )
+  }
   for (const name of limitNames) {
     const count: unknown = limits[name]
     if (count === undefined || (Number.isSafeInteger(count) && (count as number) > 0)) continue
@@ -104,10 +112,10 @@ function checkLimits(limits: CompileLimits): CompileLimits {
 const encoder = new TextEncoder()
 
 function toBytes(literal: string | Uint8Array, name: string): Uint8Array {
-  if (typeof literal === 'string') return encoder.encode(literal)
-  if (Object.prototype.toString.call(literal) === '[object Uint8Array]') return literal
-  throw new UsageError(
-    'ARGUMENT_INVALID',
-    `${name} is ${typeName(literal)}; expected a string or a Uint8Array.`,
-  )
+  let seen = typeName(literal)
+  if (typeof literal === 'string') {
+    if (isUnicodeText(literal)) return encoder.encode(literal)
+    seen = 'half a surrogate pair'
+  } else if (Object.prototype.toString.call(literal) === '[object Uint8Array]') return literal
+  throw new UsageError('ARGUMENT_INVALID', `${name} is ${seen}; expected Unicode text or a Uint8Array.`)
 }

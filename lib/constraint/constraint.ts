@@ -3,6 +3,7 @@
 import { UsageError } from '../base/errors.js'
 import type { CompileLimits, NativeConstraint, NativeVocab } from '../native/addon.js'
 import { type ExpertModel, openModel } from '../native/model.js'
+import { isUnicodeText } from './choice.js'
 import { typeName } from './constraint-type.js'
 
 export { ConstraintError, UsageError } from '../base/errors.js'
@@ -67,9 +68,15 @@ export class Vocab implements NativeVocab {
     return this.#native.isEog(token)
   }
 
-  /** Canonical tokens of a text or of bytes; no BOS, no space put in front. */
+  /**
+   * Canonical tokens of a text or of bytes; no BOS, no space put in front. Throws UsageError TOKENIZE_FAILED where the
+   * vocabulary can't spell it, ARGUMENT_INVALID for half a surrogate pair, which has no UTF-8.
+   */
   tokenize(text: string | Uint8Array, options: { special?: boolean } = {}): Int32Array {
     if (typeof text !== 'string') return this.#native.tokenize(text, options)
+    if (!isUnicodeText(text)) {
+      throw new UsageError('ARGUMENT_INVALID', 'The text holds half a surrogate pair; expected Unicode text.')
+    }
     return this.#native.tokenize(new TextEncoder().encode(text), options)
   }
 

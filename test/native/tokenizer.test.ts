@@ -1,7 +1,7 @@
 // Tokens of real vocabularies. Judges that tokenizing is canonical as in the middle of a text: bytes in are bytes out,
 // no space is put in front, and text of control tokens stays text unless asked for.
 import { type ExpertModel, openModel } from '../../lib/native/native.js'
-import { type VocabularyName, vocabularyPath } from '../support/real-vocabularies.js'
+import { realVocabulary, type VocabularyName, vocabularyPath } from '../support/real-vocabularies.js'
 import { ids, textOf, tokensOf } from './demo.js'
 
 // Figures of the published tokenizers; for SentencePiece without the space it puts before a document.
@@ -63,4 +63,23 @@ describe.each(['llama-spm', 'llama-bpe', 'qwen2'] as const)('%s', (name) => {
     const special = [...vocab.tokenize(Buffer.from(`a${text}b`), { special: true })]
     expect(special).toEqual([...tokensOf(vocab, 'a'), token, ...tokensOf(vocab, 'b')])
   })
+})
+
+test('what a vocabulary cannot spell is refused, never left out', async () => {
+  const model = await openModel(vocabularyPath('refact'), { vocabOnly: true })
+  try {
+    const failed = expect.objectContaining({ name: 'UsageError', code: 'TOKENIZE_FAILED' })
+    expect(textOf(model.vocab, tokensOf(model.vocab, 'a \u{1f389}'))).toBe('a \u{1f389}')
+    for (const text of ['\u{40000}', 'before \u{40000} after']) {
+      expect(() => tokensOf(model.vocab, text)).toThrow(failed)
+    }
+  } finally {
+    await model.dispose()
+  }
+})
+
+test('half a surrogate pair is no text', async () => {
+  const vocab = await realVocabulary('llama-bpe')
+  expect(() => vocab.tokenize('a\ud800')).toThrow(expect.objectContaining({ code: 'ARGUMENT_INVALID' }))
+  expect(vocab.tokenize('\ud83c\udf89')).toEqual(vocab.tokenize(Buffer.from('\u{1f389}')))
 })

@@ -1,11 +1,12 @@
-// The three real vocabularies that tests use: BPE with 128k and 151k tokens, SentencePiece with 32k. They come out of
-// llama.cpp's source bundle, fetched by scripts/llama-headers.mjs before the tests run. Decides their names only.
+// The real vocabularies that tests use: BPE with 128k and 151k tokens, SentencePiece with 32k; refact has no token for
+// some bytes. They come out of llama.cpp's source bundle, fetched by scripts/llama-headers.mjs before the tests run.
+// Decides their names only.
 import path from 'node:path'
 import { loadVocab, type Vocab } from '../../lib/constraint/constraint.js'
 import { prepareLlamaHeaders } from '../../scripts/llama-headers.mjs'
 
 export const vocabularyNames = ['llama-bpe', 'qwen2', 'llama-spm'] as const
-export type VocabularyName = (typeof vocabularyNames)[number]
+export type VocabularyName = (typeof vocabularyNames)[number] | 'refact'
 
 export function vocabularyPath(name: VocabularyName): string {
   return path.join(prepareLlamaHeaders(), 'models', `ggml-vocab-${name}.gguf`)
