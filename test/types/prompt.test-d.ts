@@ -6,8 +6,12 @@ import {
   beam,
   bestOf,
   branches,
+  type Constraint,
+  checked,
   each,
   gen,
+  grammar,
+  hole,
   input,
   integer,
   json,
@@ -116,6 +120,86 @@ export async function branching(): Promise<void> {
   repeat('turns', prompt`- ${gen('thing')}\n`, { min: 1 })
 }
 
+export async function everyKindOfHole(own: Constraint<Date>): Promise<void> {
+  const all = prompt`${gen('a')} ${select('b', ['x', 'y'], { by: 'logprob' })} ${regex('c', 'x+')} ${integer('d')}
+${number('e', { decimalsMax: 2 })} ${json('f', { type: 'array', items: { type: 'boolean' } })} ${grammar('g', 'root ::= "x"')}
+${hole('h', own)}`
+  interface All {
+    readonly a: string
+    readonly b: 'x' | 'y'
+    readonly c: string
+    readonly d: number
+    readonly e: number
+    readonly f: readonly boolean[]
+    readonly g: string
+    readonly h: Date
+  }
+  same<PromptValues<typeof all>, All>()
+  await model.run(all, { a: 'x', b: 'y', c: 'x', d: 1, e: 1.5, f: [true], g: 'x', h: new Date(0) })
+  // @ts-expect-error an element is no boolean
+  await model.run(all, { f: ['true'] })
+  // @ts-expect-error the constraint's own value is a date
+  await model.run(all, { h: '1970-01-01' })
+  // @ts-expect-error no such way to choose
+  select('s', ['x'], { by: 'score' })
+}
+
+export async function manyOfThem(): Promise<void> {
+  const line = (item: string) => prompt`${item} for ${input('who')}: ${select('ok', ['yes', 'no'])}`
+  const list = prompt`${each('items', ['a', 'b'], line)}`
+  await model.run(list, { who: 'x' })
+  // @ts-expect-error what an item needs is missing
+  await model.run(list, {})
+  // @ts-expect-error not one of the options
+  await model.run(list, { who: 'x', items: [{ ok: 'maybe' }] })
+  // @ts-expect-error no such name in an item
+  await model.run(list, { who: 'x', items: [{ okay: 'yes' }] })
+  // @ts-expect-error items are an array
+  await model.run(list, { who: 'x', items: { ok: 'yes' } })
+
+  const turn = prompt`- ${gen('thing')} ${each('parts', ['p'], () => prompt`${integer('count')}`)}\n`
+  const many = prompt`${repeat('turns', turn, { max: 4 })}`
+  type Turn = { readonly thing: string; readonly parts: readonly { readonly count: number }[] }
+  same<PromptValues<typeof many>, { readonly turns: readonly Turn[] }>()
+  await model.run(many, { turns: [{ thing: 'x', parts: [{ count: 1 }, {}] }, {}] })
+  // @ts-expect-error a count is a number
+  await model.run(many, { turns: [{ parts: [{ count: '1' }] }] })
+  // @ts-expect-error no such name in a turn
+  await model.run(many, { turns: [{ things: 'x' }] })
+  // @ts-expect-error a turn is no text
+  await model.run(many, { turns: ['x'] })
+
+  const tree = prompt`${branches({ left: prompt`${branches({ leaf: prompt`${integer('n')}` })}`, right: many })}`
+  type Tree = {
+    readonly left: { readonly leaf: { readonly n: number } }
+    readonly right: { readonly turns: readonly Turn[] }
+  }
+  same<PromptValues<typeof tree>, Tree>()
+  await model.run(tree, { left: { leaf: { n: 1 } } })
+  // @ts-expect-error no such branch
+  await model.run(tree, { middle: {} })
+  // @ts-expect-error no such leaf
+  await model.run(tree, { left: { leaves: { n: 1 } } })
+}
+
+export async function whatIsChosenOrChecked(): Promise<void> {
+  const voted = prompt`${vote(3, prompt`${gen('why')} ${integer('answer')} ${input('who')}`)}`
+  same<PromptValues<typeof voted>, { readonly why: string; readonly answer: number }>()
+  await model.run(voted, { who: 'x', answer: 3 })
+  // @ts-expect-error a known value of a candidate has its type too
+  await model.run(voted, { who: 'x', answer: '3' })
+  bestOf(2, integer('n'), ({ n }) => n)
+  // @ts-expect-error the score sees the values of its own part
+  bestOf(2, integer('n'), ({ m }) => m)
+  // @ts-expect-error a beam fills one hole
+  beam(2, prompt`${gen('a')}`)
+
+  const sum = checked(prompt`${integer('a')} ${integer('b')}`, ({ a, b }) => a < b || 'not in order')
+  same<PromptValues<typeof sum>, { readonly a: number; readonly b: number }>()
+  // @ts-expect-error the check sees the prompt's own values
+  checked(sum, ({ c }) => c > 0 || 'no')
+}
+
 export async function choosing(): Promise<void> {
   const longest = bestOf(3, gen('a', { temperature: 1 }), (values) => values.a.length)
   const best = prompt`A: ${longest} B: ${vote(3, integer('b'))} C: ${beam(2, select('c', ['x', 'y']))}`
@@ -126,6 +210,8 @@ export async function chatting(): Promise<void> {
   const chat = prompt`${system`You are ${input('who')}.`}${user`Hello`}${assistant`${gen('answer')}`}`
   same<PromptValues<typeof chat>, { readonly answer: string }>()
   await model.run(chat, { who: 'x' })
+  // @ts-expect-error a known answer is text
+  await model.run(chat, { who: 'x', answer: 5 })
   // @ts-expect-error the message's input is missing
   await model.run(chat)
 }
