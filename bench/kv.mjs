@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { LocalEngine } from '../dist/engine/local/local-engine.js'
 import { openModel } from '../dist/native/model.js'
+import { drawOptions } from '../dist/run/draw.js'
 import { benchModelPath } from '../scripts/bench-model.mjs'
 
 const { values: args } = parseArgs({
@@ -20,20 +21,8 @@ const sizes = args.small
   ? { trunk: 200, idle: 512, drawn: 24, repeats: 1, branches: [1, 4], cells: 2048 }
   : { trunk: 2000, idle: 8000, drawn: 192, repeats: 3, branches: [1, 2, 4, 8, 16], cells: 12288 }
 
-const greedy = {
-  temperature: 0,
-  topK: 0,
-  topP: 1,
-  minP: 0,
-  seed: 0,
-  drawIndex: 0,
-  repeatPenalty: 1,
-  frequencyPenalty: 0,
-  presencePenalty: 0,
-  penaltyWindow: new Int32Array(0),
-  bias: new Map(),
-  logprobs: 0,
-}
+/** Draws as a run without options draws them. */
+const greedy = drawOptions({ run: {}, hole: {}, seed: 0, vocabularySize: 0 }, new Int32Array(0), 0)
 const checksum = createHash('sha256')
 const model = await openModel(args.model ?? benchModelPath())
 

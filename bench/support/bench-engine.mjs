@@ -4,6 +4,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { LocalEngine } from '../../dist/engine/local/local-engine.js'
 import * as boundary from '../../dist/engine/local/token-boundary.js'
+import { vocabularyOf } from '../../dist/engine/local/vocabulary.js'
 import { Model } from '../../dist/model/model.js'
 import { openModel } from '../../dist/native/native.js'
 import { benchModelPath } from '../../scripts/bench-model.mjs'
@@ -16,19 +17,7 @@ const sequences = 64
 export async function openBench({ isSmoke }) {
   const file = isSmoke ? demoModel : benchModelPath()
   const native = await openModel(file, { gpu: false })
-  const { vocab } = native
-  const vocabulary = {
-    size: vocab.size,
-    bos: vocab.bos,
-    addsBos: vocab.addsBos,
-    addsSpace: vocab.addsSpace,
-    tokenBytes: (token) => vocab.tokenBytes(token),
-    isSpecial: (token) => vocab.isSpecial(token),
-    isEog: (token) => vocab.isEog(token),
-    tokenize: (bytes, options) => vocab.tokenize(bytes, options),
-    canExtend: (bytes) => vocab.canExtend(bytes),
-    compile: ({ words, bytes }) => vocab.compile(words, bytes),
-  }
+  const vocabulary = vocabularyOf(native.vocab)
   return {
     name: path.basename(file),
     vocabulary,

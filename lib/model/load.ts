@@ -3,10 +3,10 @@
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { UsageError } from '../base/errors.js'
-import type { Vocabulary } from '../engine/engine.js'
 import { LocalEngine } from '../engine/local/local-engine.js'
 import * as boundary from '../engine/local/token-boundary.js'
-import type { NativeModel, NativeVocab } from '../native/addon.js'
+import { vocabularyOf } from '../engine/local/vocabulary.js'
+import type { NativeModel } from '../native/addon.js'
 import { openModel } from '../native/model.js'
 import { chatMarks } from '../run/chat.js'
 import { chatTemplate } from './chat-template.js'
@@ -65,21 +65,6 @@ export async function load(file?: string, options: LoadOptions = {}): Promise<Mo
 /** The file of the demo model: two folders above lib/model or dist/model. */
 function embeddedModel(): string {
   return path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..', 'models', embedded)
-}
-
-function vocabularyOf(native: NativeVocab): Vocabulary {
-  return {
-    size: native.size,
-    bos: native.bos,
-    addsBos: native.addsBos,
-    addsSpace: native.addsSpace,
-    tokenBytes: (token) => native.tokenBytes(token),
-    isSpecial: (token) => native.isSpecial(token),
-    isEog: (token) => native.isEog(token),
-    tokenize: (bytes, options) => native.tokenize(bytes, options),
-    canExtend: (bytes) => native.canExtend(bytes),
-    compile: ({ words, bytes }) => native.compile(words, bytes),
-  }
 }
 
 function infoOf(native: NativeModel, file: string, contextTokens: number) {

@@ -10,25 +10,11 @@ import { IrBuilder } from '../../lib/constraint/ir.js'
 import { text } from '../../lib/constraint/text.js'
 import type { Engine } from '../../lib/engine/engine.js'
 import { randomWords } from '../../scripts/random-weights.mjs'
+import { greedy } from '../support/greedy.js'
 import { closeTinyModels, openTinyContext, openTinyEngine } from '../support/tiny-engine.js'
 import { TINY_MODELS, type TinyModel } from '../support/tiny-models.js'
 
 const ACTS = 50
-const GREEDY = {
-  temperature: 0,
-  topK: 0,
-  topP: 1,
-  minP: 0,
-  seed: 0,
-  drawIndex: 0,
-  repeatPenalty: 1,
-  frequencyPenalty: 0,
-  presencePenalty: 0,
-  penaltyWindow: new Int32Array(),
-  bias: new Map<number, number>(),
-  logprobs: 0,
-}
-
 /** Numbers below `limit` from a seed. */
 function chooser(seed: number): (limit: number) => number {
   const next = randomWords(seed)
@@ -144,7 +130,7 @@ class Program {
     const request = {
       tokens: from,
       matcher,
-      draw: GREEDY,
+      draw: greedy,
       tokensMax: 6,
       forbidden: [],
       signal: null,

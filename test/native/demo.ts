@@ -3,31 +3,18 @@ import path from 'node:path'
 import { IrBuilder } from '../../lib/constraint/ir.js'
 import type {
   Chunk,
-  DrawOptions,
   Generation,
   KvOp,
   NativeMatcher,
   NativeVocab,
   StepPlan,
 } from '../../lib/native/native.js'
+import { greedy as plain } from '../support/greedy.js'
 
 export const root = path.join(__dirname, '..', '..')
 export const demoFile = path.join(root, 'models', 'espalier-demo-q8_0.gguf')
 
-export const greedy: DrawOptions = {
-  temperature: 0,
-  topK: 0,
-  topP: 1,
-  minP: 0,
-  seed: 7,
-  drawIndex: 0,
-  repeatPenalty: 1,
-  frequencyPenalty: 0,
-  presencePenalty: 0,
-  penaltyWindow: new Int32Array(0),
-  bias: new Map(),
-  logprobs: 0,
-}
+export const greedy = { ...plain, seed: 7 }
 
 export const ids = (...tokens: number[]) => Int32Array.from(tokens)
 export const tokensOf = (vocab: NativeVocab, text: string) => vocab.tokenize(Buffer.from(text))

@@ -2,9 +2,10 @@
 // behind by aborts, failures that hurt only those they concern.
 import type { EspalierError } from '../../lib/base/errors.js'
 import type { GenerateResult, Usage } from '../../lib/engine/engine.js'
+import { greedy } from '../support/greedy.js'
 import { openOracle, requestFor, tokensOf } from '../support/oracle-engine.js'
 import { Chance } from '../support/oracle-programs.js'
-import { generateAlone, greedy, scoreAlone } from '../support/oracle-reference.js'
+import { generateAlone, scoreAlone } from '../support/oracle-reference.js'
 import { choiceMatcher, fixedMatcher, freeMatcher } from '../support/oracle-vocabulary.js'
 
 const rowsOf = (usage: Usage): number => usage.decoded.reduce((sum, { from, until }) => sum + until - from, 0)

@@ -5,9 +5,10 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import type { Lineage } from '../../lib/engine/engine.js'
+import { greedy } from '../support/greedy.js'
 import { OracleContext } from '../support/oracle.js'
 import { openOracle, requestFor, tokensOf } from '../support/oracle-engine.js'
-import { generateAlone, greedy } from '../support/oracle-reference.js'
+import { generateAlone } from '../support/oracle-reference.js'
 import { eos, fixedMatcher } from '../support/oracle-vocabulary.js'
 
 interface Range {

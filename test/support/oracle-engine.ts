@@ -1,8 +1,8 @@
 // Opens an engine over the oracle with every check on, and makes requests short to write.
 import type { GenerateRequest } from '../../lib/engine/engine.js'
 import { LocalEngine, type LocalEngineOptions } from '../../lib/engine/local/local-engine.js'
+import { greedy } from './greedy.js'
 import { OracleContext, type OracleOptions } from './oracle.js'
-import { greedy } from './oracle-reference.js'
 import { eos, fixedMatcher, oracleVocabulary } from './oracle-vocabulary.js'
 
 export function openOracle(oracle: OracleOptions = {}, options: Partial<LocalEngineOptions> = {}) {

@@ -5,8 +5,9 @@ import { AbortError, EspalierError } from '../../lib/base/errors.js'
 import type { GenerateResult, Pin, Usage } from '../../lib/engine/engine.js'
 import { LocalEngine } from '../../lib/engine/local/local-engine.js'
 import type { DrawOptions, KvOp, MemoryKind, NativeMatcher } from '../../lib/native/addon.js'
+import { greedy } from './greedy.js'
 import { OracleContext, type OracleOptions } from './oracle.js'
-import { generateAlone, greedy, type Lone, scoreAlone } from './oracle-reference.js'
+import { generateAlone, type Lone, scoreAlone } from './oracle-reference.js'
 import { choiceMatcher, eos, fixedMatcher, freeMatcher, oracleVocabulary } from './oracle-vocabulary.js'
 
 /** Numbers from a seed (xorshift). */

@@ -4,21 +4,6 @@ import type { DrawOptions, NativeMatcher, TokenLogprobs } from '../../lib/native
 import { OracleContext } from './oracle.js'
 import { eos, vocabularySize } from './oracle-vocabulary.js'
 
-export const greedy: DrawOptions = {
-  temperature: 0,
-  topK: 0,
-  topP: 1,
-  minP: 0,
-  seed: 0,
-  drawIndex: 0,
-  repeatPenalty: 1,
-  frequencyPenalty: 0,
-  presencePenalty: 0,
-  penaltyWindow: new Int32Array(0),
-  bias: new Map(),
-  logprobs: 0,
-}
-
 export interface Lone {
   readonly tokens: readonly number[]
   readonly stop: string

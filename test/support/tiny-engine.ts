@@ -1,9 +1,9 @@
 // Engines over the tiny models. Decides context sizes and that a model is opened once a test file. One thread, so that
 // differences come from the cache and from nothing else.
 
-import type { Engine, Vocabulary } from '../../lib/engine/engine.js'
+import type { Engine } from '../../lib/engine/engine.js'
 import { LocalEngine } from '../../lib/engine/local/local-engine.js'
-import type { NativeVocab } from '../../lib/native/addon.js'
+import { vocabularyOf } from '../../lib/engine/local/vocabulary.js'
 import { type ExpertContext, type ExpertModel, openModel } from '../../lib/native/native.js'
 import { type TinyModel, tinyModelPath } from './tiny-models.js'
 
@@ -44,19 +44,4 @@ export async function closeTinyModels(): Promise<void> {
   const models = await Promise.all(opened.values())
   opened.clear()
   await Promise.all(models.map((model) => model.dispose()))
-}
-
-function vocabularyOf(vocab: NativeVocab): Vocabulary {
-  return {
-    size: vocab.size,
-    bos: vocab.bos,
-    addsBos: vocab.addsBos,
-    addsSpace: vocab.addsSpace,
-    tokenBytes: (token) => vocab.tokenBytes(token),
-    isSpecial: (token) => vocab.isSpecial(token),
-    isEog: (token) => vocab.isEog(token),
-    tokenize: (bytes, options) => vocab.tokenize(bytes, options),
-    canExtend: (bytes) => vocab.canExtend(bytes),
-    compile: (ir) => vocab.compile(ir.words, ir.bytes),
-  }
 }

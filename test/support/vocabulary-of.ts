@@ -1,25 +1,12 @@
-// A native vocabulary in the shape the engine contract has. Decides nothing.
+// A native vocabulary in the shape the engine contract has, made once: what is remembered by vocabulary stays so.
 import type { Vocabulary } from '../../lib/engine/engine.js'
+import { vocabularyOf as make } from '../../lib/engine/local/vocabulary.js'
 import type { NativeVocab } from '../../lib/native/addon.js'
 
 const made = new WeakMap<NativeVocab, Vocabulary>()
 
 export function vocabularyOf(vocab: NativeVocab): Vocabulary {
-  let vocabulary = made.get(vocab)
-  if (vocabulary === undefined) {
-    vocabulary = {
-      size: vocab.size,
-      bos: vocab.bos,
-      addsBos: vocab.addsBos,
-      addsSpace: vocab.addsSpace,
-      tokenBytes: (token) => vocab.tokenBytes(token),
-      isSpecial: (token) => vocab.isSpecial(token),
-      isEog: (token) => vocab.isEog(token),
-      tokenize: (bytes, options) => vocab.tokenize(bytes, options),
-      canExtend: (bytes) => vocab.canExtend(bytes),
-      compile: ({ words, bytes }) => vocab.compile(words, bytes),
-    }
-    made.set(vocab, vocabulary)
-  }
+  const vocabulary = made.get(vocab) ?? make(vocab)
+  made.set(vocab, vocabulary)
   return vocabulary
 }

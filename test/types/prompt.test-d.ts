@@ -122,8 +122,8 @@ export async function branching(): Promise<void> {
 
 export async function everyKindOfHole(own: Constraint<Date>): Promise<void> {
   const all = prompt`${gen('a')} ${select('b', ['x', 'y'], { by: 'logprob' })} ${regex('c', 'x+')} ${integer('d')}
-${number('e', { decimalsMax: 2 })} ${json('f', { type: 'array', items: { type: 'boolean' } })} ${grammar('g', 'root ::= "x"')}
-${hole('h', own)}`
+${number('e', { decimalsMax: 2 })} ${json('f', { type: 'array', items: { type: 'boolean' } })}
+${grammar('g', 'root ::= "x"')} ${hole('h', own)}`
   interface All {
     readonly a: string
     readonly b: 'x' | 'y'

@@ -1,0 +1,4 @@
+// Draws as a run without any options draws them: always the most probable token. Decides nothing.
+import { drawOptions } from '../../lib/run/draw.js'
+
+export const greedy = drawOptions({ run: {}, hole: {}, seed: 0, vocabularySize: 0 }, new Int32Array(0), 0)
