@@ -43,7 +43,7 @@ export class KvCache {
   clock = 0
   /** Cells were renumbered and no call has followed: their state can't be saved yet. */
   hasShiftPending = false
-  /** Parking is worth it from this many tokens on; set by measured costs. */
+  /** Parking is worth it from this many tokens on; set by measured costs before each plan. */
   parkTokensMin = 1
   #ops: KvOp[] = []
 

@@ -46,7 +46,9 @@ export function evict(cache: KvCache, lease: Lease): void {
     prune(cache, node)
     return
   }
-  const isWorthParking = node.length >= cache.parkTokensMin && cache.host.hasRoomFor(node.length)
+  // What is parked below would be lost with it.
+  const isLong = node.length >= cache.parkTokensMin || node.children.size > 0
+  const isWorthParking = isLong && cache.host.hasRoomFor(node.length)
   if (isWorthParking && !cache.hasShiftPending) {
     park(cache, node, lease)
     vacate(cache, lease)

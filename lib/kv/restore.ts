@@ -8,7 +8,7 @@ import { parkedChain, type TreeNode } from './prefix-tree.js'
 
 /**
  * Brings a parked node and the parked ones above it back, as idle cells. Null where room or ids are short.
- * The operations must run alone in a step: `restoreFailed` tells what to forget if one is refused.
+ * Nobody may build on it before the device has answered: `restoreFailed` tells what to forget if it refuses.
  */
 export function restore(
   cache: KvCache,
@@ -29,6 +29,8 @@ export function restore(
     one.blob = null
     cache.tree.setState(one, 'live')
   }
+  // What is evicted after this in the same step is still there when these cells come.
+  cache.places.reach(cache.tree.cellsLive)
   cache.move(lease, node)
   return { lease, chain }
 }

@@ -21,13 +21,17 @@ export type Admission =
   | { readonly kind: 'finished' }
   /** Another request is decoding what this one needs. */
   | { readonly kind: 'waiting' }
-  /** Cells or ids are short. */
-  | { readonly kind: 'blocked' }
+  | { readonly kind: 'blocked'; readonly short: 'cells' | 'ids' }
 
 export interface AdmissionState {
-  readonly works: readonly Work[]
+  /** Cells the works that hold sequences will still need; null: nobody holds one. */
+  readonly promised: number | null
   readonly costs: Costs
   readonly batch: number
+  /** Rows of the step so far. */
+  readonly rows: number
+  /** Cells that are being restored: they may not come, so nobody builds on them yet. */
+  readonly coming: ReadonlySet<TreeNode>
   readonly waits: (base: TreeNode) => boolean
 }
 
@@ -37,6 +41,7 @@ const drawnExpected = 16
 export function admit(cache: KvCache, work: Work, state: AdmissionState): Admission {
   const { tree } = cache
   const found = tree.match(work.tokens, { count: work.count, limit: work.rowsFrom, lineage: work.lineage })
+  if (dependsOn(state.coming, found)) return { kind: 'waiting' }
   const restoring = restoreIfCheaper(cache, work, found, state)
   if (restoring !== null) return { kind: 'restoring', restoring }
   if (work.shift !== null) {
@@ -44,17 +49,16 @@ export function admit(cache: KvCache, work: Work, state: AdmissionState): Admiss
     return shifted === null ? { kind: 'finished' } : { kind: 'shifting', shifted }
   }
   if (found.length === work.count) {
-    if (work.isPinned && !canKeep(cache, found.node)) return { kind: 'blocked' }
+    if (work.isPinned && !canKeep(cache, found.node)) return { kind: 'blocked', short: 'ids' }
     tree.touch(found.node, cache.clock)
     return { kind: 'finished' }
   }
-  if (!hasRoom(cache, work, { needed: work.count - found.length, works: state.works }))
-    return { kind: 'blocked' }
+  if (!hasRoom(cache, work, work.count - found.length, state)) return { kind: 'blocked', short: 'cells' }
   const base = baseOf(cache, work, found)
   if (state.waits(base)) return { kind: 'waiting' }
   const idle = base.leases.find((lease) => lease.owner === 'tree')
   const lease = idle !== undefined && mayTakeOver(cache, idle) ? cache.takeOver(idle) : cache.fork(base)
-  if (lease === null) return { kind: 'blocked' }
+  if (lease === null) return { kind: 'blocked', short: 'ids' }
   work.lease = lease
   return { kind: 'admitted', lease }
 }
@@ -99,34 +103,41 @@ function mayTakeOver(cache: KvCache, idle: Lease): boolean {
   return idle.node.holds === 0 && cache.leases.freeCount === 0
 }
 
-/** Room for this request beside what the working ones will still need. The first one is always let in. */
-function hasRoom(
-  cache: KvCache,
-  work: Work,
-  state: { readonly needed: number; readonly works: readonly Work[] },
-): boolean {
-  let promised = 0
-  let isFirst = true
-  for (const other of state.works) {
-    if (other.lease === null || other === work) continue
-    isFirst = false
-    promised += other.count - other.position + Math.min(other.drawnLeft, drawnExpected)
-  }
-  if (isFirst) return true
-  const room = cache.cellsFree + cache.cellsEvictable - promised
-  return room >= state.needed + Math.min(work.drawnLeft, drawnExpected)
+/** Cells that a work with a sequence will still need. */
+export function cellsToCome(work: Work): number {
+  return work.count - work.position + drawsExpected(work)
 }
 
+function drawsExpected(work: Work): number {
+  return Math.min(work.drawnLeft, drawnExpected)
+}
+
+/** Room for this request beside what the working ones will still need. The first one is always let in. */
+function hasRoom(cache: KvCache, work: Work, needed: number, { promised }: AdmissionState): boolean {
+  if (promised === null) return true
+  return cache.cellsFree + cache.cellsEvictable - promised >= needed + drawsExpected(work)
+}
+
+function dependsOn(coming: ReadonlySet<TreeNode>, { node, parked }: Match): boolean {
+  if (coming.size === 0) return false
+  return coming.has(node) || (parked !== null && coming.has(parkedChain(parked.node)[0]!.parent!))
+}
+
+/** Other than decoding beside the rows of this step, coming back lets the request wait for the next one. */
 function restoreIfCheaper(cache: KvCache, work: Work, found: Match, state: AdmissionState): Restoring | null {
   if (found.parked === null) return null
+  const { costs, batch, rows } = state
   const { node, length } = found.parked
-  const tokens = parkedChain(node).reduce((sum, one) => sum + one.length, 0)
-  const decodeMicros = state.costs.prefillMicros(length - found.length, state.batch)
-  if (decodeMicros !== null && state.costs.restoreMicros * tokens > decodeMicros) return null
-  if (!hasRoom(cache, work, { needed: work.count - found.length, works: state.works })) return null
+  const sizes = parkedChain(node).map((one) => one.length)
+  const gained = length - found.length
+  const { fixed, each } = costs.restore
+  const missed = rows > 0 ? (costs.callMicros(1) ?? 0) : 0
+  const restoreMicros = sizes.reduce((sum, size) => sum + fixed + each * size, missed)
+  if (restoreMicros > gained * costs.rowMicros(batch)) return null
+  if (!hasRoom(cache, work, work.count - found.length, state)) return null
   cache.tree.lock(found.node)
   const back = restore(cache, node)
   cache.tree.unlock(found.node)
   if (back === null) return null
-  return { ...back, tokens, work, gained: length - found.length }
+  return { ...back, sizes, work, gained }
 }

@@ -2,7 +2,7 @@
 // adds to it, parking, restoring and moving a token. Decides estimates only; the priors are ratios, not times, and
 // yield to the first measurement.
 import type { KvOp } from '../base/kv-op.js'
-import { Slope } from './slope.js'
+import { type Line, Slope } from './slope.js'
 
 export interface StepMeasure {
   readonly rows: number
@@ -20,8 +20,9 @@ interface Call {
 
 /** Weight of the newest measurement. */
 const freshness = 0.2
-/** Prior: one idle cell slows a decode by this share of it, parking and restoring a token cost so many rows. */
+/** Priors: one idle cell slows a decode by this share of it; a park or restore costs so many rows, and each token. */
 const idleSharePrior = 1 / 12_000
+const operationRowsPrior = 1 / 10
 const parkRowsPrior = 1 / 200
 const restoreRowsPrior = 1 / 1000
 
@@ -30,8 +31,8 @@ export class Costs {
   readonly #calls = new Map<number, Call>()
   /** What a cell adds to a call, by its size. */
   readonly #slopes = new Map<number, Slope>()
-  #parkMicros: number | null = null
-  #restoreMicros: number | null = null
+  readonly #parks = new Slope()
+  readonly #restores = new Slope()
   #repackMicros: number | null = null
 
   measureStep(step: StepMeasure): void {
@@ -50,18 +51,21 @@ export class Costs {
     slope.measure(step.places, micros)
   }
 
-  /** `tokensRestored`: how many the restores among the operations brought back. */
-  measureOps(ops: readonly KvOp[], micros: readonly number[], tokensRestored: number): void {
-    const spent = { park: 0, restore: 0, repack: 0 }
-    const tokens = { park: 0, restore: tokensRestored, repack: 0 }
+  /** `restored`: how many tokens each restore among the operations brought back, in their order. */
+  measureOps(ops: readonly KvOp[], micros: readonly number[], restored: readonly number[]): void {
+    let restores = 0
+    const repacked = { tokens: 0, micros: 0 }
     for (const [index, op] of ops.entries()) {
-      if (op.kind !== 'park' && op.kind !== 'restore' && op.kind !== 'repack') continue
-      spent[op.kind] += micros[index] ?? 0
-      if (op.kind !== 'restore') tokens[op.kind] += op.until - op.from
+      const spent = micros[index] ?? 0
+      if (op.kind === 'park') this.#parks.measure(op.until - op.from, spent)
+      else if (op.kind === 'restore') this.#restores.measure(restored[restores++]!, spent)
+      else if (op.kind === 'repack') {
+        repacked.tokens += op.until - op.from
+        repacked.micros += spent
+      }
     }
-    if (tokens.park > 0) this.#parkMicros = average(this.#parkMicros, spent.park / tokens.park)
-    if (tokens.restore > 0) this.#restoreMicros = average(this.#restoreMicros, spent.restore / tokens.restore)
-    if (tokens.repack > 0) this.#repackMicros = average(this.#repackMicros, spent.repack / tokens.repack)
+    if (repacked.tokens > 0)
+      this.#repackMicros = average(this.#repackMicros, repacked.micros / repacked.tokens)
   }
 
   /** Micros of one llama_decode over so many rows; null before anything was measured. */
@@ -88,17 +92,38 @@ export class Costs {
     return whole === null || part === null ? null : full * whole + part
   }
 
-  get parkMicros(): number {
-    return this.#parkMicros ?? (this.callMicros(1) ?? 1) * parkRowsPrior
+  /** Micros to park a node, and for each of its tokens. */
+  get park(): Line {
+    return this.#lineOf(this.#parks, parkRowsPrior)
   }
 
-  get restoreMicros(): number {
-    return this.#restoreMicros ?? (this.callMicros(1) ?? 1) * restoreRowsPrior
+  /** Micros to bring a node back, and for each of its tokens. */
+  get restore(): Line {
+    return this.#lineOf(this.#restores, restoreRowsPrior)
   }
 
   /** Micros to move a token to another place: it is read and written, as by a park and a restore. */
   get repackMicros(): number {
-    return this.#repackMicros ?? this.parkMicros + this.restoreMicros
+    return this.#repackMicros ?? this.park.each + this.restore.each
+  }
+
+  /** Micros of one row among many. */
+  rowMicros(batch: number): number {
+    return (this.callMicros(batch) ?? batch) / batch
+  }
+
+  /** Tokens from which on a node is parked and restored for less than decoding them beside other rows. */
+  parkTokensMin(batch: number): number {
+    // Who is restored misses a step.
+    const fixed = this.park.fixed + this.restore.fixed + (this.callMicros(1) ?? 1)
+    const saved = this.rowMicros(batch) - this.park.each - this.restore.each
+    return saved > 0 ? Math.max(1, Math.ceil(fixed / saved)) : Infinity
+  }
+
+  #lineOf(measured: Slope, rowsPrior: number): Line {
+    const call = this.callMicros(1) ?? 1
+    const each = call * rowsPrior
+    return measured.line(each) ?? { fixed: call * operationRowsPrior, each }
   }
 
   /** Micros one idle cell adds to one llama_decode over so many rows. */

@@ -21,9 +21,10 @@ export interface TargetPlace {
 export interface Restoring {
   readonly lease: Lease
   readonly chain: readonly TreeNode[]
-  /** Tokens that come back, and how many of them the work asked for. */
-  readonly tokens: number
+  /** Tokens of each node that comes back. */
+  readonly sizes: readonly number[]
   readonly work: Work
+  /** How many of them the work asked for. */
   readonly gained: number
 }
 
@@ -50,10 +51,13 @@ export class StepDraft {
   readonly works = new Set<Work>()
   readonly restoring: Restoring[] = []
   readonly shifting: Shifting[] = []
+  /** Nodes that come back before the rows, or do not. */
+  readonly coming = new Set<TreeNode>()
   /** Positions where a work's rows end in this step although there are more, for later forks. */
   readonly endOf = new Map<Work, number>()
   readonly #creators = new Map<TreeNode, Work>()
   readonly #cache: KvCache
+  rows = 0
   rowsLeft: number
 
   constructor(cache: KvCache, batch: number) {
@@ -61,15 +65,14 @@ export class StepDraft {
     this.rowsLeft = batch
   }
 
-  get rows(): number {
-    let rows = 0
-    for (const node of this.#creators.keys()) rows += node.length
-    return rows
-  }
-
   /** The step takes no more rows than this, or than it has. */
   limitRows(rows: number): void {
     this.rowsLeft = Math.min(this.rowsLeft, Math.max(0, rows - this.rows))
+  }
+
+  restore(restoring: Restoring): void {
+    this.restoring.push(restoring)
+    for (const node of restoring.chain) this.coming.add(node)
   }
 
   /** New rows at the end of the work's sequence. */
@@ -78,6 +81,7 @@ export class StepDraft {
     const node = this.#cache.tree.add(work.lease!.node, work.tokens.slice(at, at + count), 'pending')
     this.#creators.set(node, work)
     this.#cache.move(work.lease!, node)
+    this.rows += count
     this.rowsLeft -= count
     this.works.add(work)
   }

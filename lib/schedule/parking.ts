@@ -3,6 +3,7 @@
 // leaving it has cost, or is going to cost, as much as doing it. Uses measured costs only.
 import type { KvCache } from '../kv/cache.js'
 import { coldest, evict } from '../kv/evict.js'
+import type { Lease } from '../kv/leases.js'
 import { canRepack, repack } from '../kv/repack.js'
 import type { Costs } from './costs.js'
 
@@ -53,17 +54,20 @@ interface Prices {
 }
 
 function parkCold(cache: KvCache, costs: Costs, { batch, perPlace, perCall, tolerated }: Prices): void {
-  const there = costs.parkMicros + costs.restoreMicros
-  const batched = costs.callMicros(batch)
-  // What is decoded again faster than it is parked and restored is not worth host memory.
-  if (batched !== null) cache.parkTokensMin = Math.max(1, Math.ceil(there / (batched / batch)))
-  while (cache.cellsEvictable * perCall > tolerated) {
-    const lease = coldest(cache)
-    if (lease === null) return
-    const callsIdle = cache.clock - lease.node.usedAt
+  const { park, restore } = costs
+  const row = costs.rowMicros(batch)
+  const costsMoreThere = ({ node }: Lease): boolean => {
+    const callsIdle = cache.clock - node.usedAt
     // Who has just finished may be about to go on.
-    if (callsIdle <= 1 || callsIdle * perCall + perPlace <= there) return
-    if (!cache.host.hasRoomFor(lease.node.length)) return
+    if (callsIdle <= 1 || !cache.host.hasRoomFor(node.length)) return false
+    const spent = callsIdle * perCall
+    // Too short to be parked: it is decoded again by whoever wants it, so what may come is no reason to drop it.
+    if (node.length < cache.parkTokensMin) return spent > row
+    return spent + perPlace > (park.fixed + restore.fixed) / node.length + park.each + restore.each
+  }
+  while (cache.cellsEvictable * perCall > tolerated) {
+    const lease = coldest(cache, costsMoreThere)
+    if (lease === null) return
     evict(cache, lease)
   }
 }

@@ -8,10 +8,11 @@ import type { KvCache } from '../kv/cache.js'
 import { makeRoom } from '../kv/evict.js'
 import type { Lease } from '../kv/leases.js'
 import { commonLength, type TreeNode } from '../kv/prefix-tree.js'
-import { type Admission, admit } from './admission.js'
+import { type Admission, admit, cellsToCome } from './admission.js'
 import { chunkRows } from './chunk-rows.js'
 import type { Costs } from './costs.js'
 import { type PlannedStep, StepDraft } from './draft.js'
+import { AdmissionOrder, type Order } from './order.js'
 import { type ToCome, tidyPlaces } from './parking.js'
 import { decideRunAhead } from './run-ahead.js'
 import type { Work } from './work.js'
@@ -34,6 +35,16 @@ export interface Planned {
   readonly preempted: number
 }
 
+/** What is found out while the works get their rows. */
+interface Filling extends Order {
+  readonly blocked: Set<Work>
+  readonly finished: Set<Work>
+  /** Every id is taken by a working request. */
+  areIdsOut: boolean
+  /** Cells that those with a sequence will still need; null: nobody has one. Undefined: has to be counted again. */
+  promised: number | null | undefined
+}
+
 /** Rows that make it worth stopping before the last one, to leave a checkpoint there. */
 const checkpointRowsMin = 16
 
@@ -41,6 +52,7 @@ export class Planner {
   readonly #cache: KvCache
   readonly #options: PlannerOptions
   readonly #workOf = new Map<Lease, Work>()
+  readonly #order = new AdmissionOrder()
 
   constructor(cache: KvCache, options: PlannerOptions) {
     this.#cache = cache
@@ -49,12 +61,13 @@ export class Planner {
 
   /** Plans one step over the works, which are in order of arrival. */
   plan(works: readonly Work[]): Planned {
-    const finished: Work[] = []
+    const finished = new Set<Work>()
     const overfull: Work[] = []
     const open = new Set(works)
     // Who had to give way in this plan does not come back in it.
     const preempted = new Set<Work>()
     this.#cache.clock++
+    this.#cache.parkTokensMin = this.#options.costs.parkTokensMin(this.#options.batch)
     for (;;) {
       const draft = new StepDraft(this.#cache, this.#options.batch)
       const order = [...open].filter((work) => !preempted.has(work))
@@ -65,12 +78,12 @@ export class Planner {
         const isSure = draft.restoring.length === 0 && !this.#cache.hasShiftPending
         if (isSure) tidyPlaces(this.#cache, this.#options, toCome(draft, open))
         const run = decideRunAhead(this.#cache, this.#options, { draft, works: [...open], blocked })
-        return { step: draft.finish(run), finished, overfull, preempted: preempted.size }
+        return { step: draft.finish(run), finished: [...finished], overfull, preempted: preempted.size }
       }
       if (draft.restoring.length + draft.shifting.length > 0) {
         return {
           step: draft.finish({ decodesMax: 1, drawing: [] }),
-          finished,
+          finished: [...finished],
           overfull,
           preempted: preempted.size,
         }
@@ -92,7 +105,7 @@ export class Planner {
     const step = hasOps
       ? new StepDraft(this.#cache, this.#options.batch).finish({ decodesMax: 1, drawing: [] })
       : null
-    return { step, finished, overfull, preempted: preempted.size }
+    return { step, finished: [...finished], overfull, preempted: preempted.size }
   }
 
   /** The work gives its sequence up; what it decoded stays cached as long as there is room. */
@@ -104,12 +117,13 @@ export class Planner {
   }
 
   /** Gives rows to the works; returns those that could not go on for lack of cells or ids. */
-  #fill(draft: StepDraft, works: readonly Work[], finished: Work[]): ReadonlySet<Work> {
+  #fill(draft: StepDraft, arrived: readonly Work[], finished: Set<Work>): ReadonlySet<Work> {
     const blocked = new Set<Work>()
-    const state = { works, blocked, finished }
+    const { works, ready } = this.#order.of(this.#cache, arrived)
+    const state: Filling = { works, ready, blocked, finished, areIdsOut: false, promised: undefined }
     if (!this.#cache.isSliceable) {
       // Forks first: a sequence that has gone on can't be forked where it was.
-      this.#setForkStops(works)
+      this.#setForkStops(arrived)
       for (const work of works) if (work.lease === null) this.#admit(draft, work, state)
     }
     const drawing = works.filter((work) => work.lease !== null && work.count - work.position === 1)
@@ -118,50 +132,62 @@ export class Planner {
       const { costs, latencyMicros, batch } = this.#options
       draft.limitRows(chunkRows(costs, latencyMicros, batch))
     }
-    const reading = works.filter((work) => !drawing.includes(work))
+    const isDrawing = new Set(drawing)
+    const reading = works.filter((work) => !isDrawing.has(work))
     const quantum = Math.max(1, Math.ceil(draft.rowsLeft / Math.max(1, reading.length)))
     for (const rows of [quantum, Infinity]) {
       for (const work of reading) {
         if (draft.rowsLeft === 0) break
         if (work.lease === null && !this.#admit(draft, work, state)) continue
         this.#grant(draft, work, rows, blocked)
+        state.promised = undefined
       }
     }
     return blocked
   }
 
-  #admit(
-    draft: StepDraft,
-    work: Work,
-    state: { readonly works: readonly Work[]; readonly blocked: Set<Work>; readonly finished: Work[] },
-  ): boolean {
-    // A restore or a shift may be refused: nobody builds on it within the same step.
-    if (state.finished.includes(work) || draft.restoring.length + draft.shifting.length > 0) return false
-    const admission: Admission = admit(this.#cache, work, {
-      works: state.works,
-      costs: this.#options.costs,
-      batch: this.#options.batch,
-      waits: (base) => this.#waits(draft, work, base),
-    })
+  #admit(draft: StepDraft, work: Work, state: Filling): boolean {
+    if (state.finished.has(work) || state.blocked.has(work)) return false
+    // A shift may be refused, and moves what others may find: nobody builds on anything within the same step.
+    if (draft.shifting.length > 0) return false
+    if (state.areIdsOut && !state.ready.has(work)) {
+      state.blocked.add(work)
+      return false
+    }
+    const admission = this.#ask(draft, work, state)
     switch (admission.kind) {
       case 'admitted':
         this.#workOf.set(admission.lease, work)
+        this.#order.admitted(work)
         return true
       case 'restoring':
-        draft.restoring.push(admission.restoring)
+        draft.restore(admission.restoring)
         return false
       case 'shifting':
         draft.shifting.push({ ...admission.shifted, work })
         return false
       case 'finished':
-        state.finished.push(work)
+        state.finished.add(work)
         return false
       case 'blocked':
         state.blocked.add(work)
+        if (admission.short === 'ids') state.areIdsOut = true
         return false
       case 'waiting':
         return false
     }
+  }
+
+  #ask(draft: StepDraft, work: Work, state: Filling): Admission {
+    if (state.promised === undefined) state.promised = promisedTo(this.#workOf.values())
+    return admit(this.#cache, work, {
+      promised: state.promised,
+      costs: this.#options.costs,
+      batch: this.#options.batch,
+      rows: draft.rows,
+      coming: draft.coming,
+      waits: (base) => this.#waits(draft, work, base),
+    })
   }
 
   /** Extends the work's sequence by up to `rows` rows: shared ones first, then new ones. */
@@ -273,6 +299,12 @@ function pendingChild(node: TreeNode, work: Work): { node: TreeNode; until: numb
     return { node: child, until: child.from + commonLength(child, work.tokens, work.count) }
   }
   return null
+}
+
+function promisedTo(works: Iterable<Work>): number | null {
+  let promised: number | null = null
+  for (const work of works) promised = (promised ?? 0) + cellsToCome(work)
+  return promised
 }
 
 function toCome(draft: StepDraft, works: Iterable<Work>): ToCome {

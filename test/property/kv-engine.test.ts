@@ -218,6 +218,25 @@ test('parked cells come back exactly', async () => {
   expect(context.rowsDecoded - before).toBe(150 - back.usage.reused - back.usage.restored + 2 + 3)
 })
 
+test('who needs nothing of what comes back does not wait for it', async () => {
+  const rows: number[] = []
+  const { engine } = openOracle({
+    cells: 256,
+    batch: 64,
+    onStep: ({ ops, chunks }) => {
+      if (ops.some(({ kind }) => kind === 'restore')) rows.length = 0
+      if (chunks.length > 0) rows.push(chunks.reduce((sum, { tokens }) => sum + tokens.length, 0))
+    },
+  })
+  const first = tokensOf(150, 1)
+  await engine.prefill(first, null)
+  await engine.prefill(tokensOf(150, 2), null)
+  const back = engine.prefill(Int32Array.of(...first, 5, 6), null)
+  await Promise.all([back, engine.prefill(tokensOf(20, 3), null)])
+  expect((await back).restored).toBeGreaterThan(0)
+  expect(rows[0]).toBe(20)
+})
+
 test('a pin keeps its tokens under pressure, and no longer than it lives', async () => {
   const { engine } = openOracle({ cells: 256, batch: 64 }, { hostBytesMax: 0 })
   const tokens = tokensOf(100, 1)

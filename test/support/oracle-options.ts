@@ -34,6 +34,8 @@ export interface OracleOptions {
   readonly cellsReal?: number
   /** Micros that each attended place adds to a decode; 0 by default. */
   readonly placeMicros?: number
+  /** Micros of a park or restore, whatever its size; 1 by default. */
+  readonly stateMicros?: number
   /** Awaited between two llama_decode calls of a step, so that tests can act in the middle of one. */
   readonly betweenDecodes?: () => Promise<void>
   /** Sees every step that was run. */

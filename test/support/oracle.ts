@@ -142,7 +142,9 @@ export class OracleContext implements NativeContext {
       decodeMicros: rows * 10,
       stepMicros: rows * 10 + 1,
       opsRefused,
-      opMicros: plan.ops.map(() => 1),
+      opMicros: plan.ops.map(({ kind }) =>
+        /park|restore/.test(kind) ? (this.#options.stateMicros ?? 1) : 1,
+      ),
       parkedBytes,
       generations: [] as GenerationResult[],
       targets: [] as (Float64Array[] | null)[],

@@ -230,7 +230,7 @@ export class StepLoop {
       decodeMicros: result.decodeMicros,
       places: cache.places.attended(cache.tree.cellsLive),
     })
-    const restored = step.restoring.reduce((sum, one) => sum + one.tokens, 0)
+    const restored = step.restoring.flatMap(({ sizes }) => sizes)
     costs.measureOps(step.plan.ops, result.opMicros, restored)
   }
 

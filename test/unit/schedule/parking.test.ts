@@ -40,7 +40,7 @@ function measured(): Costs {
   }
   costs.measureStep({ rows: 64, decodeCalls: 1, decodeMicros: 60_000, places: 0 })
   const park = { kind: 'park', sequence: 0, from: 0, until: 1000, blob: 1 } as const
-  costs.measureOps([park, { kind: 'restore', sequence: 0, blob: 1 }], [15_000, 3000], 1000)
+  costs.measureOps([park, { kind: 'restore', sequence: 0, blob: 1 }], [15_000, 3000], [1000])
   return costs
 }
 
@@ -59,6 +59,33 @@ test.each([
   expect(cache.host.count > 0).toBe(parks)
   expect(cache.tree.cellsLive).toBe(parks ? 0 : idle)
   checkIntegrity(cache)
+})
+
+test('a park costs something, and each token more: what is shorter than that is worth is dropped', () => {
+  const costs = measured()
+  for (const tokens of [10, 100, 1000, 400, 20]) {
+    const park = { kind: 'park', sequence: 0, from: 0, until: tokens, blob: 1 } as const
+    costs.measureOps(
+      [park, { kind: 'restore', sequence: 0, blob: 1 }],
+      [600 + 15 * tokens, 3 * tokens],
+      [tokens],
+    )
+  }
+  expect(costs.park.fixed).toBeGreaterThan(400)
+  expect(costs.park.each).toBeCloseTo(15, 0)
+  const cache = cacheOf()
+  cache.parkTokensMin = costs.parkTokensMin(64)
+  expect(cache.parkTokensMin).toBeGreaterThan(5)
+  expect(cache.parkTokensMin).toBeLessThan(20)
+  for (const [count, kinds] of [
+    [5, ['truncate']],
+    [30, ['park', 'truncate']],
+  ] as const) {
+    const lease = addCells(cache, count, count)
+    cache.release(lease)
+    evict(cache, lease)
+    expect(kindsOf(cache)).toEqual(kinds)
+  }
 })
 
 test('who has just finished is not parked', () => {
