@@ -50,7 +50,7 @@ export type {
 } from './prompt/options.js'
 export type { Hole, Input, Prompt, PromptValues } from './prompt/part.js'
 export { checked, prompt } from './prompt/prompt.js'
-export type { RunEvent } from './run/event.js'
+export type { RunEvent, TokenTie } from './run/event.js'
 export type { Ledger } from './run/ledger.js'
 export type { Overflow, TokenRange } from './run/overflow.js'
 export type { RunOptions } from './run/run.js'

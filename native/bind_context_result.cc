@@ -47,6 +47,17 @@ Napi::Array write_logprobs(Napi::Env env, const std::vector<DrawnLogprobs> & log
   return list;
 }
 
+Napi::Array write_near_ties(Napi::Env env, const std::vector<NearTie> & near_ties) {
+  Napi::Array list = Napi::Array::New(env, near_ties.size());
+  for (uint32_t i = 0; i < near_ties.size(); i++) {
+    Napi::Object one = Napi::Object::New(env);
+    one.Set("index", static_cast<double>(near_ties[i].index));
+    one.Set("gap", near_ties[i].gap);
+    list.Set(i, one);
+  }
+  return list;
+}
+
 Napi::Object write_generation(Napi::Env env, const GenerationResult & generation) {
   Napi::Int32Array tokens = Napi::Int32Array::New(env, generation.tokens.size());
   std::copy(generation.tokens.begin(), generation.tokens.end(), tokens.Data());
@@ -56,6 +67,7 @@ Napi::Object write_generation(Napi::Env env, const GenerationResult & generation
   object.Set("endToken", generation.end_token ? Napi::Value(Napi::Number::New(env,
       *generation.end_token)) : env.Null());
   object.Set("logprobs", write_logprobs(env, generation.logprobs));
+  object.Set("nearTies", write_near_ties(env, generation.near_ties));
   return object;
 }
 

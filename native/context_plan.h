@@ -50,11 +50,17 @@ struct StepPlan {
 
 enum class GenerationStop { ended, eog, forced, limit, dead_end, paused };
 
+struct NearTie {
+  size_t index;  // into tokens; their number for the end token
+  double gap;    // logits
+};
+
 struct GenerationResult {
   std::vector<int32_t> tokens;
   GenerationStop stop = GenerationStop::paused;
   std::optional<int32_t> end_token;
   std::vector<DrawnLogprobs> logprobs;
+  std::vector<NearTie> near_ties;
 };
 
 enum class StepStatus { ok, no_room, aborted, failed };

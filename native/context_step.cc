@@ -355,12 +355,13 @@ void Context::run_ahead(StepPlan & plan, std::vector<Live> & live, StepResult & 
 bool Context::draw_one(Live & live, const float * logits) const {
   GenerationResult & result = *live.result;
   Matcher & matcher = *live.generation->matcher;
-  const std::optional<int32_t> drawn = live.sampler.draw(logits, matcher, live.banned());
+  const std::optional<Draw> drawn = live.sampler.draw(logits, matcher, live.banned());
   if (!drawn) {
     result.stop = GenerationStop::dead_end;
     return false;
   }
-  const int32_t token = *drawn;
+  const int32_t token = drawn->token;
+  if (drawn->gap < near_tie_logits) result.near_ties.push_back({result.tokens.size(), drawn->gap});
   if (model_->is_eog(token)) {
     result.stop = GenerationStop::eog;
     result.end_token = token;

@@ -2,8 +2,7 @@
 //
 // Where the mask is spared. Greedy: if the best token is allowed it is also the best allowed one. Plain temperature
 // sampling: draw t from p over all tokens and keep it if it is allowed; otherwise draw from p over the allowed ones
-// with
-// a second, independent number. With P = the allowed tokens' share, an allowed t comes out with probability
+// with a second, independent number. With P = the allowed tokens' share, an allowed t comes out with probability
 // p(t) + (1 - P) * p(t) / P = p(t) / P: exactly the masked distribution. With top-k, top-p or min-p in between that is
 // not so, since they must see the masked distribution; there the mask always comes first.
 //
@@ -23,6 +22,7 @@ namespace espalier {
 namespace {
 
 constexpr float minus_infinity = -std::numeric_limits<float>::infinity();
+constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr size_t pick_block = 1024;
 
 uint64_t scramble(uint64_t x) {
@@ -34,39 +34,6 @@ uint64_t scramble(uint64_t x) {
 }
 
 bool is_set(const std::vector<uint32_t> & mask, size_t token) { return (mask[token >> 5] >> (token & 31) & 1u) != 0; }
-
-/// The token at which the running sum over all tokens passes number * total; the last with any share if rounding
-/// keeps the sum below.
-std::optional<int32_t> pick_by_sum(const float * logits, size_t count, float max, float scale, double number) {
-  const double total = sum_exp(logits, count, max, scale);
-  if (!(total > 0)) return std::nullopt;
-  const double target = number * total;
-  double before = 0;
-  std::optional<int32_t> last;
-  for (size_t from = 0; from < count; from += pick_block) {
-    const size_t until = std::min(count, from + pick_block);
-    const double share = sum_exp(logits + from, until - from, max, scale);
-    if (share <= 0) continue;
-    if (before + share <= target) {
-      before += share;
-      continue;
-    }
-    double sum = before;
-    for (size_t i = from; i < until; i++) {
-      const double part = exp_of((logits[i] - max) * scale);
-      if (part <= 0) continue;
-      sum += part;
-      last = static_cast<int32_t>(i);
-      if (sum > target) return last;
-    }
-    before += share;
-  }
-  if (last) return last;
-  for (size_t i = count; i-- > 0;) {
-    if (exp_of((logits[i] - max) * scale) > 0) return static_cast<int32_t>(i);
-  }
-  return std::nullopt;
-}
 
 }  // namespace
 
@@ -100,7 +67,7 @@ Sampler::Row Sampler::adjusted(const float * logits, const std::vector<int32_t> 
   }
   const bool has_penalties = !counts_.empty() && (settings_.repeat_penalty != 1 || settings_.frequency_penalty != 0 ||
                                                   settings_.presence_penalty != 0);
-  if (!has_penalties && settings_.bias.empty() && banned.empty()) return {logits, facts.max};
+  if (!has_penalties && settings_.bias.empty() && banned.empty()) return {logits, facts.max, facts.second};
   scratch_.assign(logits, logits + vocab_size_);
   if (has_penalties) {
     for (const auto & [token, count] : counts_) {
@@ -114,10 +81,11 @@ Sampler::Row Sampler::adjusted(const float * logits, const std::vector<int32_t> 
     logit = static_cast<float>(logit + added);
   }
   for (const int32_t token : banned) scratch_[static_cast<size_t>(token)] = minus_infinity;
-  return {scratch_.data(), look_at_row(scratch_.data(), vocab_size_).max};
+  facts = look_at_row(scratch_.data(), vocab_size_);
+  return {scratch_.data(), facts.max, facts.second};
 }
 
-std::optional<int32_t> Sampler::draw(const float * logits, Matcher & matcher, const std::vector<int32_t> & banned) {
+std::optional<Draw> Sampler::draw(const float * logits, Matcher & matcher, const std::vector<int32_t> & banned) {
   const Row row = adjusted(logits, banned);
   if (row.max == minus_infinity) return std::nullopt;
   if (settings_.temperature <= 0) return draw_greedy(row, matcher);
@@ -125,34 +93,89 @@ std::optional<int32_t> Sampler::draw(const float * logits, Matcher & matcher, co
   return truncates ? draw_truncated(row, matcher) : draw_plain(row, matcher);
 }
 
-std::optional<int32_t> Sampler::draw_greedy(Row row, Matcher & matcher) {
-  const auto best = static_cast<int32_t>(first_index_of(row.logits, vocab_size_, row.max));
-  if (matcher.allows(best)) return best;
+std::optional<Draw> Sampler::draw_greedy(Row row, Matcher & matcher) {
+  const size_t best = first_index_of(row.logits, vocab_size_, row.max);
+  if (matcher.allows(static_cast<int32_t>(best))) {
+    return Draw{static_cast<int32_t>(best), greedy_gap(row, best, matcher)};
+  }
   collect_allowed(row, matcher);
-  std::optional<int32_t> found;
-  float logit = minus_infinity;
+  if (candidates_.empty()) return std::nullopt;
+  int32_t found = 0;
+  double logit = -infinity;
+  double second = -infinity;
   for (const Candidate & candidate : candidates_) {
     if (candidate.logit > logit) {
+      second = logit;
       logit = candidate.logit;
       found = candidate.token;
+    } else {
+      second = std::max<double>(second, candidate.logit);
     }
   }
-  return found;
+  return Draw{found, logit - second};
 }
 
-std::optional<int32_t> Sampler::draw_plain(Row row, Matcher & matcher) {
-  // Below this temperature only the best tokens have any share; a larger factor would overflow.
-  const auto scale = static_cast<float>(std::min(1 / settings_.temperature, 1e30));
-  const std::optional<int32_t> first = pick_by_sum(row.logits, vocab_size_, row.max, scale, number(0));
-  if (first && matcher.allows(*first)) return first;
+std::optional<Draw> Sampler::draw_plain(Row row, Matcher & matcher) {
+  const std::optional<Picked> first = pick_by_sum(row, number(0));
+  if (first && matcher.allows(static_cast<int32_t>(first->token))) {
+    const size_t at = first->token;
+    return Draw{static_cast<int32_t>(at), sum_gap(row, number(0), at, at + 1, *first)};
+  }
   collect_allowed(row, matcher);
-  return pick_candidate(number(1));
+  std::optional<Draw> second = pick_candidate(number(1));
+  if (!second || !first) return second;
+  // Another forbidden token in place of the first would have led to the same second draw.
+  const auto next = std::upper_bound(candidates_.begin(), candidates_.end(), first->token,
+      [](size_t token, const Candidate & candidate) { return token < static_cast<size_t>(candidate.token); });
+  const size_t from = next == candidates_.begin() ? 0 : static_cast<size_t>(std::prev(next)->token) + 1;
+  const size_t until = next == candidates_.end() ? vocab_size_ : static_cast<size_t>(next->token);
+  second->gap = std::min(second->gap, sum_gap(row, number(0), from, until, *first));
+  return second;
 }
 
-std::optional<int32_t> Sampler::draw_truncated(Row row, Matcher & matcher) {
+std::optional<Draw> Sampler::draw_truncated(Row row, Matcher & matcher) {
   collect_allowed(row, matcher);
   truncate_candidates();
   return pick_candidate(number(0));
+}
+
+// Below this temperature only the best tokens have any share; a larger factor would overflow.
+float Sampler::scale() const { return static_cast<float>(std::min(1 / settings_.temperature, 1e30)); }
+
+/// Where the running sum over all tokens passes number * total; the last token with any share if rounding keeps the
+/// sum below.
+std::optional<Sampler::Picked> Sampler::pick_by_sum(Row row, double number) const {
+  const float * logits = row.logits;
+  const float factor = scale();
+  const double total = sum_exp(logits, vocab_size_, row.max, factor);
+  if (!(total > 0)) return std::nullopt;
+  const double target = number * total;
+  double before = 0;
+  std::optional<Picked> last;
+  for (size_t from = 0; from < vocab_size_; from += pick_block) {
+    const size_t until = std::min(vocab_size_, from + pick_block);
+    const double share = sum_exp(logits + from, until - from, row.max, factor);
+    if (share <= 0) continue;
+    if (before + share <= target) {
+      before += share;
+      continue;
+    }
+    double sum = before;
+    for (size_t i = from; i < until; i++) {
+      const double part = exp_of((logits[i] - row.max) * factor);
+      if (part <= 0) continue;
+      last = Picked{i, sum, total};
+      sum += part;
+      if (sum > target) return last;
+    }
+    before += share;
+  }
+  if (last) return last;
+  for (size_t i = vocab_size_; i-- > 0;) {
+    const double part = exp_of((logits[i] - row.max) * factor);
+    if (part > 0) return Picked{i, total - part, total};
+  }
+  return std::nullopt;
 }
 
 // Allowed tokens with any probability, by rising id.
@@ -164,68 +187,10 @@ void Sampler::collect_allowed(Row row, Matcher & matcher) {
     const size_t until = std::min(vocab_size_, (word + 1) * 32);
     for (size_t token = word * 32; token < until; token++) {
       if (is_set(mask_, token) && row.logits[token] > minus_infinity) {
-        candidates_.push_back({static_cast<int32_t>(token), row.logits[token]});
+        candidates_.push_back({static_cast<int32_t>(token), row.logits[token], -minus_infinity, true});
       }
     }
   }
-}
-
-// Leaves the candidates sorted by rising id again.
-void Sampler::truncate_candidates() {
-  if (candidates_.empty()) return;
-  const auto better = [](const Candidate & a, const Candidate & b) {
-    return a.logit > b.logit || (a.logit == b.logit && a.token < b.token);
-  };
-  const auto top_k = static_cast<size_t>(settings_.top_k);
-  if (top_k > 0 && top_k < candidates_.size()) {
-    std::nth_element(candidates_.begin(), candidates_.begin() + settings_.top_k - 1, candidates_.end(), better);
-    candidates_.resize(top_k);
-  }
-  const float max = std::min_element(candidates_.begin(), candidates_.end(), better)->logit;
-  if (settings_.top_p < 1) {
-    double total = 0;
-    for (const Candidate & candidate : candidates_) total += std::exp(static_cast<double>(candidate.logit) - max);
-    // Best first, only as far as needed: a heap spares sorting the whole vocabulary.
-    const auto worse = [&](const Candidate & a, const Candidate & b) { return better(b, a); };
-    std::make_heap(candidates_.begin(), candidates_.end(), worse);
-    auto end = candidates_.end();
-    double sum = 0;
-    while (end != candidates_.begin() && (end == candidates_.end() || sum < settings_.top_p * total)) {
-      std::pop_heap(candidates_.begin(), end, worse);
-      --end;
-      sum += std::exp(static_cast<double>(end->logit) - max);
-    }
-    candidates_.erase(candidates_.begin(), end);
-  }
-  if (settings_.min_p > 0) {
-    const auto least = static_cast<float>(max + std::log(settings_.min_p));
-    const auto is_below = [&](const Candidate & candidate) { return candidate.logit < least; };
-    candidates_.erase(std::remove_if(candidates_.begin(), candidates_.end(), is_below), candidates_.end());
-  }
-  std::sort(candidates_.begin(), candidates_.end(), [](const Candidate & a,
-      const Candidate & b) { return a.token < b.token; });
-}
-
-std::optional<int32_t> Sampler::pick_candidate(double number) const {
-  if (candidates_.empty()) return std::nullopt;
-  float max = minus_infinity;
-  for (const Candidate & candidate : candidates_) max = std::max(max, candidate.logit);
-  const auto share = [&](const Candidate & candidate) {
-    return std::exp((static_cast<double>(candidate.logit) - max) / settings_.temperature);
-  };
-  double total = 0;
-  for (const Candidate & candidate : candidates_) total += share(candidate);
-  const double target = number * total;
-  double sum = 0;
-  int32_t last = candidates_.front().token;
-  for (const Candidate & candidate : candidates_) {
-    const double part = share(candidate);
-    if (part <= 0) continue;
-    sum += part;
-    last = candidate.token;
-    if (sum > target) break;
-  }
-  return last;
 }
 
 void Sampler::accept(int32_t token) {

@@ -51,25 +51,30 @@ float exp_of(float x) { return fast_exp(x); }
 
 ESPALIER_WIDE RowFacts look_at_row(const float * logits, size_t count) {
   float max[lanes];
+  float second[lanes];
   int bad[lanes];
   for (size_t k = 0; k < lanes; k++) {
-    max[k] = -std::numeric_limits<float>::infinity();
+    max[k] = second[k] = -std::numeric_limits<float>::infinity();
     bad[k] = 0;
   }
   size_t i = 0;
   for (; i + lanes <= count; i += lanes) {
     for (size_t k = 0; k < lanes; k++) {
       const float x = logits[i + k];
+      const float lower = x > max[k] ? max[k] : x;
+      second[k] = lower > second[k] ? lower : second[k];
       max[k] = x > max[k] ? x : max[k];
       bad[k] |= !(x <= std::numeric_limits<float>::max());
     }
   }
   for (; i < count; i++) {
+    second[0] = std::max(second[0], std::min(logits[i], max[0]));
     max[0] = logits[i] > max[0] ? logits[i] : max[0];
     bad[0] |= !(logits[i] <= std::numeric_limits<float>::max());
   }
-  RowFacts facts{max[0], true};
-  for (size_t k = 0; k < lanes; k++) {
+  RowFacts facts{max[0], second[0], bad[0] == 0};
+  for (size_t k = 1; k < lanes; k++) {
+    facts.second = std::max({facts.second, second[k], std::min(facts.max, max[k])});
     facts.max = std::max(facts.max, max[k]);
     facts.is_sound = facts.is_sound && bad[k] == 0;
   }

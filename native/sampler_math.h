@@ -7,7 +7,8 @@
 namespace espalier {
 
 struct RowFacts {
-  float max;       // largest logit
+  float max;       // largest logit, -infinity for no logits
+  float second;    // the next one: equal to max where two are largest, -infinity where there is none
   bool is_sound;   // no NaN and no +infinity
 };
 

@@ -9,6 +9,7 @@ import type {
   GenerationStop,
   NativeConstraint,
   NativeMatcher,
+  NearTie,
   TokenLogprobs,
 } from '../native/addon.js'
 
@@ -68,6 +69,7 @@ export interface GenerateResult {
   /** The end-of-generation token drawn, for stop 'eog'. */
   readonly endToken: number | null
   readonly logprobs: readonly TokenLogprobs[]
+  readonly nearTies: readonly NearTie[]
   readonly usage: Usage
 }
 

@@ -171,6 +171,18 @@ export interface TokenLogprobs {
   readonly top: readonly { readonly token: number; readonly logprob: number }[]
 }
 
+/** A drawn token that rounding may turn into another one. */
+export interface NearTie {
+  /** Which of the drawn tokens; their number for an end-of-generation token, which is not among them. */
+  readonly index: number
+  /**
+   * In logits, below 0.25. As long as no difference between the logits of two tokens (after penalties and bias) changes
+   * by this much, the same token is drawn. Greedy: how much better it was than the next one allowed. At a temperature:
+   * what it takes to move a border of its stretch of the distribution over the random number, or past a filter.
+   */
+  readonly gap: number
+}
+
 export interface GenerationResult {
   /** Drawn and accepted tokens. All but the last are decoded; the last is carried into the next step. */
   readonly tokens: Int32Array
@@ -178,6 +190,8 @@ export interface GenerationResult {
   readonly endToken: number | null
   /** One entry a drawn token, where `draw.logprobs` > 0. */
   readonly logprobs: readonly TokenLogprobs[]
+  /** The near ties among the draws, in order. */
+  readonly nearTies: readonly NearTie[]
 }
 
 export interface StepResult {

@@ -117,7 +117,7 @@ function nothingDecoded(heldUntil: number): Usage {
 function numbersOf({ kind, result }: Answer): number {
   if (kind === 'score') return result.logprobs.reduce((sum, one) => sum + one.length, numbersOwn)
   const alternatives = result.logprobs.reduce((sum, { top }) => sum + 2 + 2 * top.length, 0)
-  return result.tokens.length + alternatives + numbersOwn
+  return result.tokens.length + 2 * result.nearTies.length + alternatives + numbersOwn
 }
 
 /** The most probable token is the same whatever these are. */

@@ -1,6 +1,17 @@
 // What happens during a run, in order, for streams and traces. Decides the shapes only.
 import type { Ledger } from './ledger.js'
 
+/** A token that was drawn narrowly. */
+export interface TokenTie {
+  /** Where it stood in the tokens of the transcript (in a branch: the branch's) when it was drawn. */
+  readonly position: number
+  /**
+   * In logits, below 0.25: while no difference between the logits of two tokens changes by this much, the same token
+   * is drawn. Rounding depends on what else is decoded at the same time, and on what is in the cache.
+   */
+  readonly gap: number
+}
+
 export type RunEvent =
   /** Text that now stands in the transcript; `hole` is null for text the model did not write. */
   | { readonly type: 'text'; readonly path: string; readonly hole: string | null; readonly text: string }
@@ -19,6 +30,11 @@ export type RunEvent =
   | { readonly type: 'rollback'; readonly hole: string; readonly text: string; readonly reason: string }
   | { readonly type: 'branch-start'; readonly branch: string }
   | { readonly type: 'branch-end'; readonly branch: string; readonly text: string }
+  /**
+   * Draws of the attempt that rounding may decide: where the same seed can give another value, and why. An option
+   * chosen by log-probability has its margin in `choices` instead; beams report none.
+   */
+  | { readonly type: 'near-tie'; readonly hole: string; readonly ties: readonly TokenTie[] }
   | { readonly type: 'warning'; readonly hole: string; readonly message: string }
   | { readonly type: 'usage'; readonly ledger: Ledger }
 

@@ -10,6 +10,7 @@ import type { NativeMatcher, TokenLogprobs } from '../native/addon.js'
 import type { Hole } from '../prompt/part.js'
 import type { MatcherPlace } from './answers.js'
 import { type DrawSettings, drawOptions } from './draw.js'
+import type { TokenTie } from './event.js'
 import type { Following } from './follow.js'
 import { dropTokens, rangeToDrop, without } from './overflow.js'
 import { partialJson } from './partial-json.js'
@@ -105,6 +106,7 @@ class Attempt {
   #keep: number
   readonly #place: MatcherPlace
   readonly #logprobs: TokenLogprobs[] = []
+  readonly #ties: TokenTie[] = []
   readonly #shifted: TokenList[] = []
   readonly #tokensMax: number
   #list: TokenList
@@ -163,6 +165,9 @@ class Attempt {
     this.#list = editTokens(before, before.tokens.length, result.tokens, origin.sampled)
     this.#drawn += result.tokens.length
     this.#logprobs.push(...result.logprobs)
+    for (const { index, gap } of result.nearTies) {
+      this.#ties.push({ position: before.tokens.length + index, gap })
+    }
     if (result.tokens.length > 0) this.#drawnPath = this.#list.tokens
     ledger.record(this.#list, result.usage, before.tokens.length)
     return this.#judge(result)
@@ -262,7 +267,7 @@ class Attempt {
   }
 
   #finish(end: FillEnd): Filled {
-    const { hole, scope, after } = this.#request
+    const { hole, path, scope, after } = this.#request
     const bounds = { keep: this.#keep, prefixLength: this.#place.prefix.length }
     const whole = {
       text: this.#text(),
@@ -271,6 +276,7 @@ class Attempt {
     }
     const value = cutEnd(scope, hole, whole, after, bounds)
     if (scope.run.listener.wantsTokens) this.#tellRest(value.text)
+    if (this.#ties.length > 0) scope.run.listener.emit({ type: 'near-tie', hole: path, ties: this.#ties })
     return {
       end,
       ...value,

@@ -7,6 +7,7 @@ import { type Constraint, regularText } from '../constraint/constraint-type.js'
 import type { Hole, Repeat } from '../prompt/part.js'
 import { fillHole } from './attempts.js'
 import { inside, promptParts } from './branches.js'
+import type { Listener, RunEvent } from './event.js'
 import { type FollowPart, literalAfter, nothingFollows, type WalkPart } from './follow.js'
 import { knownArray } from './known.js'
 import { pathOf, type Scope } from './scope.js'
@@ -78,7 +79,7 @@ async function decide(
   const rest = goOn.slice(written.length)
   const language: Constraint = end === '' ? optional(rest) : choice([rest, end.slice(written.length)])
   const hole: Hole = { kind: 'hole', name: `${turn}?`, language, method: { kind: 'sample' }, options: {} }
-  const quiet = { ...scope, run: { ...scope.run, listener: silent } }
+  const quiet = { ...scope, run: { ...scope.run, listener: tiesOnly(scope.run.listener) } }
   const result = await fillHole({ scope: quiet, hole, transcript, after: nothingFollows, values: {} })
   const overrun = transcript.overrun + new TextEncoder().encode(result.text).length
   return {
@@ -95,7 +96,13 @@ function overrunOf(scope: Scope, { tokens, overrun }: TranscriptState): string {
   return new TextDecoder().decode(bytes.subarray(bytes.length - overrun))
 }
 
-const silent = { emit: () => undefined, ready: null, wantsTokens: false }
+/** Nobody asked for the decision as a value, but it may be what makes two runs differ. */
+function tiesOnly(listener: Listener): Listener {
+  const emit = (event: RunEvent): void => {
+    if (event.type === 'near-tie') listener.emit(event)
+  }
+  return { emit, ready: null, wantsTokens: false }
+}
 
 function cut(text: string): string {
   const units = text.slice(0, decisionLength)

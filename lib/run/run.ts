@@ -24,7 +24,10 @@ import { walk } from './walk.js'
 
 /** Options of one run. */
 export interface RunOptions extends SamplingOptions {
-  /** Draws depend on it, the hole's path and the attempt only; default 0. */
+  /**
+   * Draws depend on it, the hole's path and the attempt only; default 0. So the same seed gives the same values
+   * whatever else runs, but for draws that rounding decides: these are reported as 'near-tie' events.
+   */
   readonly seed?: number
   readonly signal?: AbortSignal
   /**

@@ -145,6 +145,7 @@ function commitDrawn(
 ): number {
   const { tokens } = one
   const before = work.count
+  const drawnBefore = work.drawnCount
   let rows = Math.max(0, tokens.length - 1)
   // The end token and a dead end are drawn from the logits of the last token, so that one was decoded, too.
   if (tokens.length > 0 && (one.stop === 'eog' || one.stop === 'dead-end')) {
@@ -159,6 +160,7 @@ function commitDrawn(
   cache.move(work.lease!, node)
   node.usedAt = cache.clock
   for (const entry of one.logprobs) work.logprobs.push(entry)
+  for (const { index, gap } of one.nearTies) work.nearTies.push({ index: drawnBefore + index, gap })
   if (one.stop !== 'paused') {
     work.stop = one.stop
     work.endToken = one.endToken

@@ -5,7 +5,7 @@ import type { Lease } from '../kv/leases.js'
 import type { Lineage } from '../kv/lineage.js'
 import type { TreeNode } from '../kv/prefix-tree.js'
 import type { ShiftRange } from '../kv/shift.js'
-import type { DrawOptions, GenerationStop, NativeMatcher, TokenLogprobs } from '../native/addon.js'
+import type { DrawOptions, GenerationStop, NativeMatcher, NearTie, TokenLogprobs } from '../native/addon.js'
 
 export interface GenerationSpec {
   readonly matcher: NativeMatcher
@@ -43,6 +43,8 @@ export class Work {
   readonly found = new Map<number, Float64Array>()
   readonly promptCount: number
   readonly logprobs: TokenLogprobs[] = []
+  /** Indexes count from the first token drawn in any step. */
+  readonly nearTies: NearTie[] = []
   readonly decoded: DecodedRange[] = []
   /** Growable; the first `count` are known. */
   tokens: Int32Array

@@ -94,7 +94,7 @@ export class FakeEngine implements Engine {
       heldUntil: until,
       decodeCalls: this.#number(calls),
     }
-    return { tokens: Int32Array.from(tokens), stop, endToken, logprobs, usage }
+    return { tokens: Int32Array.from(tokens), stop, endToken, logprobs, nearTies: [], usage }
   }
 
   /** Numbers for so many calls. */

@@ -31,6 +31,12 @@ export function topLogprobs(state: number, token: number, count: number, size: n
   return { logprob: logprobOf(state, token), top }
 }
 
+export interface OracleDraw {
+  readonly token: number
+  /** How much better its hash was than the next one, on the scale of `logprobOf`. */
+  readonly gap: number
+}
+
 /** The allowed token with the best hash; everything the draw may depend on goes into it. Null: none is allowed. */
 export function drawToken(
   state: number,
@@ -38,7 +44,7 @@ export function drawToken(
   draw: DrawOptions,
   drawIndex: number,
   window: readonly number[],
-): number | null {
+): OracleDraw | null {
   let salt = state
   if (draw.temperature > 0) salt = mix(mix(salt, draw.seed >>> 0), drawIndex)
   if (draw.repeatPenalty !== 1 || draw.frequencyPenalty !== 0 || draw.presencePenalty !== 0) {
@@ -47,6 +53,7 @@ export function drawToken(
   const isBiased = draw.bias.size > 0
   let best: number | null = null
   let bestScore = -1
+  let nextScore = -Infinity
   for (const [index, word] of mask.entries()) {
     if (word === 0) continue
     for (let bit = 0; bit < 32; bit++) {
@@ -55,10 +62,11 @@ export function drawToken(
       if (isBiased && draw.bias.get(token) === forbidden) continue
       const score = mix(salt, token)
       if (score > bestScore) {
+        if (best !== null) nextScore = bestScore
         bestScore = score
         best = token
-      }
+      } else if (score > nextScore) nextScore = score
     }
   }
-  return best
+  return best === null ? null : { token: best, gap: ((bestScore - nextScore) / 2 ** 32) * 20 }
 }

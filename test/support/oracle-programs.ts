@@ -225,6 +225,7 @@ class Program {
       stop: result.stop,
       endToken: result.endToken,
       logprobs: result.logprobs,
+      nearTies: result.nearTies,
     }
     this.#compare(`generate after ${tokens.length} tokens`, got, alone)
     const { reused, restored, decoded, heldUntil } = result.usage

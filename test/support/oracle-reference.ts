@@ -1,6 +1,6 @@
 // What a request must give, computed by a lone fresh run: every token decoded from position 0 on, one at a time, on a
 // context nobody else uses. Knows nothing about caches; it is the judge of those that do.
-import type { DrawOptions, NativeMatcher, TokenLogprobs } from '../../lib/native/addon.js'
+import type { DrawOptions, NativeMatcher, NearTie, TokenLogprobs } from '../../lib/native/addon.js'
 import { OracleContext } from './oracle.js'
 import { eos, vocabularySize } from './oracle-vocabulary.js'
 
@@ -9,6 +9,7 @@ export interface Lone {
   readonly stop: string
   readonly endToken: number | null
   readonly logprobs: readonly TokenLogprobs[]
+  readonly nearTies: readonly NearTie[]
 }
 
 const roomy = {
@@ -36,7 +37,8 @@ export async function generateAlone(request: {
     decodesMax: Infinity,
   })
   const one = result.generations[0]!
-  return { tokens: [...one.tokens], stop: one.stop, endToken: one.endToken, logprobs: one.logprobs }
+  const { stop, endToken, logprobs, nearTies } = one
+  return { tokens: [...one.tokens], stop, endToken, logprobs, nearTies }
 }
 
 /** Log-probabilities of one continuation, alone. */

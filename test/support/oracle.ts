@@ -12,6 +12,7 @@ import type {
   GenerationResult,
   GenerationStop,
   NativeContext,
+  NearTie,
   StepPlan,
   StepResult,
   TokenLogprobs,
@@ -26,6 +27,7 @@ interface Running {
   readonly generation: Generation
   readonly tokens: number[]
   readonly logprobs: TokenLogprobs[]
+  readonly nearTies: NearTie[]
   readonly window: number[]
   /** Which row its sequence last grew by: generations at one place hold the same cells. */
   place: number
@@ -170,6 +172,7 @@ export class OracleContext implements NativeContext {
       stop: one.stop ?? 'paused',
       endToken: one.endToken,
       logprobs: one.logprobs,
+      nearTies: one.nearTies,
     }))
     const perCall = this.placesUntil * (this.#options.placeMicros ?? 0)
     result.decodeMicros = result.rowsDecoded * 10 + result.decodeCalls * perCall
@@ -204,6 +207,7 @@ export class OracleContext implements NativeContext {
       generation,
       tokens: [],
       logprobs: [],
+      nearTies: [],
       window: [...generation.draw.penaltyWindow],
       place: generation.chunk,
       state: states[Math.max(0, generation.chunk - (this.#options.bugs?.drawsFromOtherRow ? 1 : 0))]!,
@@ -273,11 +277,13 @@ export class OracleContext implements NativeContext {
       const last = path[path.length - 1]!
       mask[last >> 5]! &= ~(1 << (last & 31))
     }
-    const token = drawToken(one.state, mask, draw, drawIndex, one.window)
-    if (token === null) {
+    const drawn = drawToken(one.state, mask, draw, drawIndex, one.window)
+    if (drawn === null) {
       one.stop = 'dead-end'
       return
     }
+    const { token, gap } = drawn
+    if (gap < 0.25) one.nearTies.push({ index: one.tokens.length, gap })
     if (this.#options.isEog?.(token)) {
       one.stop = 'eog'
       one.endToken = token

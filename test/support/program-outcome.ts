@@ -6,7 +6,13 @@ import { randomProgram } from './random-program.js'
 
 /** A FillError is an outcome too; which hole it names may depend on what ran first. */
 export type Outcome =
-  | { readonly text: string; readonly values: unknown; readonly tokens: readonly number[] }
+  | {
+      readonly text: string
+      readonly values: unknown
+      readonly tokens: readonly number[]
+      /** Near ties with their places; what runs side by side reports them in any order. */
+      readonly ties: readonly string[]
+    }
   | 'failed'
 
 export const roomy = { cells: 1 << 15, sequences: 256, batch: 512 }
@@ -15,7 +21,10 @@ export const optionsOf = (seed: number) => ({ seed, temperature: seed % 3 === 0 
 const quiet = (): void => undefined
 
 export function outcomeOf(run: Transcript<unknown>): Outcome {
-  return { text: run.text, values: run.values, tokens: [...run.tokens] }
+  const ties = run.trace.flatMap((event) =>
+    event.type === 'near-tie' ? [JSON.stringify([event.hole, event.ties])] : [],
+  )
+  return { text: run.text, values: run.values, tokens: [...run.tokens], ties: ties.sort() }
 }
 
 async function outcome(work: Promise<Transcript<unknown>>): Promise<Outcome> {

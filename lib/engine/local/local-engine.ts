@@ -98,6 +98,7 @@ export class LocalEngine implements Engine {
       stop: work.stop ?? 'limit',
       endToken: work.endToken,
       logprobs: work.logprobs,
+      nearTies: work.nearTies,
       usage: usageOf([work]),
     }
   }
