@@ -55,8 +55,9 @@ export interface HoleOptions<V> extends SamplingOptions {
   readonly seed?: number
   readonly check?: Check<V>
   /**
-   * Attempts after the first one that was rejected; default 2. No attempt repeats a rejected text; one that starts
-   * from nothing draws at least at temperature 0.7, since greedy draws would change little but the end.
+   * Attempts after the first one that was rejected; default 2. No rejected text is judged again: where a grammar comes
+   * to it by other tokens, or all that may follow was rejected, the attempt backs up, for free. One that starts from
+   * nothing draws at least at temperature 0.7, since greedy draws would change little but the end.
    */
   readonly retries?: number
   /** Earlier holes that may be undone, one after the other, once the attempts are spent; default 0. */

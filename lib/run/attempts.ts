@@ -48,6 +48,8 @@ export async function fillHole(request: HoleRequest): Promise<HoleResult> {
   const retries = hole.options.retries ?? retriesDefault
   let kept: Int32Array = nothing
   let tries = 0
+  /** Since the last value that was new; as many cost no retry as the value has tokens to change. */
+  let repeats = 0
   for (;;) {
     scope.run.listener.emit({ type: 'hole-start', hole: path, attempt: attempts.length })
     const filled = await attempt(request, path, kept)
@@ -56,6 +58,15 @@ export async function fillHole(request: HoleRequest): Promise<HoleResult> {
       continue
     }
     if (filled.end.kind === 'tokens-max') throw tokensMax(request, path, filled)
+    // Only a grammar can come to a rejected text again, by other tokens; nobody needs to judge it twice.
+    const { texts } = scope.tried.rejectedAt(request.transcript)
+    const isAgain = filled.end.kind === 'complete' && texts.includes(filled.text)
+    if (isAgain && repeats < filled.drawnPath.length - filled.keep) {
+      repeats += 1
+      kept = giveUpLast(request, path, filled, 'it was rejected before')
+      continue
+    }
+    repeats = 0
     const verdict =
       filled.end.kind === 'rejected' ? filled.end.rejection : await judge(request, constraint, filled.text)
     if ('value' in verdict) return accept(request, path, filled, verdict.value)
@@ -220,8 +231,15 @@ function backUp(request: HoleRequest, path: string, filled: Filled): Int32Array 
   const { drawnPath, keep, tokens, text } = filled
   if (drawnPath.length <= keep || scope.tried.after(tokens.tokens).length === 0)
     throw deadEnd(request, path, text)
-  attemptsAt(scope, path).push({ text, reason: deadEndReason })
-  scope.run.listener.emit({ type: 'rollback', hole: path, text, reason: deadEndReason })
+  return giveUpLast(request, path, filled, deadEndReason)
+}
+
+/** Closes the path that was drawn; returns its tokens but for the last one. */
+function giveUpLast(request: HoleRequest, path: string, filled: Filled, reason: string): Int32Array {
+  const { scope } = request
+  const { drawnPath, keep, tokens, text } = filled
+  attemptsAt(scope, path).push({ text, reason })
+  scope.run.listener.emit({ type: 'rollback', hole: path, text, reason })
   scope.run.ledger.reject(tokens, drawnPath.length - 1)
   scope.tried.add(drawnPath)
   return drawnPath.slice(keep, -1)

@@ -113,6 +113,18 @@ test('where all that follows was rejected, an attempt backs up within the hole a
   }
 })
 
+test('a text a grammar spells in many ways is judged once', async () => {
+  const { model } = fakeModel(answers({ 'Kind: ': '(billing)' }))
+  const kinds = prompt`Kind: ${grammar('kind', 'root ::= "(" ("billing" | "refund") ")"', {
+    retries: 1,
+    check: (value) => value !== '(billing)' || 'no bills',
+  })}.`
+  for (let seed = 0; seed < 10; seed += 1) {
+    const run = await model.run(kinds, {}, { seed })
+    expect(run.values.kind).toBe('(refund)')
+  }
+})
+
 test('a hole that may go back undoes the one before it', async () => {
   const { model } = fakeModel(answers({ 'A: ': 'bad\n', 'B: bad': '', 'B: ': 'yes\n' }))
   const pair = prompt`A: ${select('a', ['bad', 'good'])}
