@@ -4,23 +4,13 @@ import type { PrefixTree, TreeNode } from './prefix-tree.js'
 
 const rememberedMax = 1 << 17
 
-/** Extends the hash of a token list by one token; 53 bits, so that chance meetings do not matter. */
-function extend(hash: readonly [number, number], token: number): [number, number] {
-  const a = Math.imul(hash[0] ^ token, 0x01000193)
-  const b = Math.imul(hash[1] ^ (token + 0x9e37), 0x85ebca6b)
-  return [a ^ (b >>> 13), b ^ (a >>> 11)]
-}
-const keyOf = (hash: readonly [number, number]): number => (hash[0] >>> 0) * 2 ** 21 + (hash[1] & 0x1fffff)
-
 export class LostTokens {
   readonly #keys = new Set<number>()
 
   /** The node's cells are about to go. */
   remember(tree: PrefixTree, node: TreeNode, from: number): void {
     const tokens = tree.pathTokens(node)
-    this.#walk(tokens, tokens.length, (key, position) => {
-      if (position >= from) this.#keys.add(key)
-    })
+    walk(tokens, from, tokens.length, (key) => this.#keys.add(key))
     for (const key of this.#keys) {
       if (this.#keys.size <= rememberedMax) break
       this.#keys.delete(key)
@@ -29,19 +19,28 @@ export class LostTokens {
 
   /** How many of the tokens at [from, until) had been decoded before and were lost. They are forgotten here. */
   takeCount(tokens: Int32Array, from: number, until: number): number {
-    if (this.#keys.size === 0) return 0
+    if (this.#keys.size === 0 || from >= until) return 0
     let count = 0
-    this.#walk(tokens, until, (key, position) => {
-      if (position >= from && this.#keys.delete(key)) count++
+    walk(tokens, from, until, (key) => {
+      if (this.#keys.delete(key)) count++
     })
     return count
   }
+}
 
-  #walk(tokens: Int32Array, until: number, visit: (key: number, position: number) => void): void {
-    let hash: [number, number] = [0x811c9dc5, 0x9747b28c]
-    for (let position = 0; position < until; position++) {
-      hash = extend(hash, tokens[position]!)
-      visit(keyOf(hash), position)
-    }
+/**
+ * Visits a key for each of the tokens at [from, until): a hash of it and all before it, of 53 bits, so that chance
+ * meetings do not matter. Runs over the whole beginning for every range decoded, so nothing is allocated for a token.
+ */
+function walk(tokens: Int32Array, from: number, until: number, visit: (key: number) => void): void {
+  let high = 0x811c9dc5
+  let low = 0x9747b28c
+  for (let position = 0; position < until; position++) {
+    const token = tokens[position]!
+    const a = Math.imul(high ^ token, 0x01000193)
+    const b = Math.imul(low ^ (token + 0x9e37), 0x85ebca6b)
+    high = a ^ (b >>> 13)
+    low = b ^ (a >>> 11)
+    if (position >= from) visit((high >>> 0) * 2 ** 21 + (low & 0x1fffff))
   }
 }

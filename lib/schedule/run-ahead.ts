@@ -35,7 +35,8 @@ export function decideRunAhead(
   const drawing = works.filter(
     (work) => work.generation !== null && draft.works.has(work) && work.position === work.count,
   )
-  const isAlone = works.every((work) => drawing.includes(work) || blocked.has(work))
+  const isDrawing = new Set(drawing)
+  const isAlone = works.every((work) => isDrawing.has(work) || blocked.has(work))
   if (!isAlone || drawing.length === 0) return { decodesMax: 1, drawing }
   let calls = decodesUnbounded
   if (drawing.some((work) => work.generation!.onTokens !== null)) {
