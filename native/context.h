@@ -14,6 +14,7 @@
 
 #include "context_plan.h"
 #include "model.h"
+#include "state_bytes.h"
 
 namespace espalier {
 
@@ -110,13 +111,13 @@ class Context {
   /// A sequence can only be taken as it ends: its early cells may be gone. Recurrent states have none, and a window's
   /// are given by llama.cpp to whoever needs some, as soon as the window has passed them.
   bool is_partial() const { return facts_.memory != MemoryKind::full; }
-  std::vector<uint8_t> read_state(int32_t sequence);
-  bool write_state(int32_t sequence, const std::vector<uint8_t> & bytes);
+  StateBytes read_state(int32_t sequence);
+  bool write_state(int32_t sequence, const StateBytes & bytes);
 
   struct Blob {
     int32_t from;
     int32_t until;
-    std::vector<uint8_t> bytes;
+    StateBytes bytes;
   };
 
   std::shared_ptr<Model> model_;

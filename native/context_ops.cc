@@ -76,7 +76,7 @@ bool Context::shift(int32_t sequence, int32_t from, int32_t until) {
 bool Context::shift_in_own_cells(int32_t sequence, int32_t from, int32_t until, int32_t last) {
   if (has_pending_shift_) return false;
   llama().llama_memory_seq_cp(memory_, sequence, spare_sequence_, until, last + 1);
-  const std::vector<uint8_t> tail = read_state(spare_sequence_);
+  const StateBytes tail = read_state(spare_sequence_);
   llama().llama_memory_seq_rm(memory_, spare_sequence_, -1, -1);
   if (!write_state(spare_sequence_, tail)) return false;
   truncate(sequence, from);
@@ -88,8 +88,8 @@ bool Context::shift_in_own_cells(int32_t sequence, int32_t from, int32_t until, 
 }
 
 // Empty where there is no memory for it.
-std::vector<uint8_t> Context::read_state(int32_t sequence) {
-  std::vector<uint8_t> bytes;
+StateBytes Context::read_state(int32_t sequence) {
+  StateBytes bytes;
   try {
     bytes.resize(llama().llama_state_seq_get_size_ext(handle_, sequence, LLAMA_STATE_SEQ_FLAGS_NONE));
   } catch (const std::bad_alloc &) {
@@ -101,7 +101,7 @@ std::vector<uint8_t> Context::read_state(int32_t sequence) {
   return bytes;
 }
 
-bool Context::write_state(int32_t sequence, const std::vector<uint8_t> & bytes) {
+bool Context::write_state(int32_t sequence, const StateBytes & bytes) {
   return !bytes.empty() && llama().llama_state_seq_set_data_ext(handle_, bytes.data(), bytes.size(), sequence,
                                                                 LLAMA_STATE_SEQ_FLAGS_NONE) > 0;
 }
@@ -113,7 +113,7 @@ bool Context::park(int32_t sequence, int32_t from, int32_t until, int64_t blob, 
   if (has_pending_shift_ || blobs_.count(blob) != 0 || !holds_within(sequence, from, until)) return false;
   const bool is_whole = from == held->first && until == held->second + 1;
   if (is_partial() && !is_whole) return false;
-  std::vector<uint8_t> bytes;
+  StateBytes bytes;
   if (is_whole) {
     bytes = read_state(sequence);
   } else {
@@ -156,7 +156,7 @@ bool Context::repack(const std::vector<int32_t> & sequences, int32_t from, int32
 
 bool Context::repack_piece(const std::vector<int32_t> & sequences, int32_t from, int32_t until) {
   llama().llama_memory_seq_cp(memory_, sequences.front(), spare_sequence_, from, until);
-  const std::vector<uint8_t> bytes = read_state(spare_sequence_);
+  const StateBytes bytes = read_state(spare_sequence_);
   llama().llama_memory_seq_rm(memory_, spare_sequence_, -1, -1);
   if (bytes.empty()) return false;
   for (const int32_t sequence : sequences) llama().llama_memory_seq_rm(memory_, sequence, from, until);

@@ -1,0 +1,56 @@
+// The bytes of a sequence's state in host memory. Decides where they lie: in memory that nobody has cleared, since all
+// of it is written at once, and in large pages where the system has them. Taking a small page for the first time can
+// cost more than copying into it, and a state has thousands.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <new>
+#include <vector>
+
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
+
+namespace espalier {
+
+template <typename T>
+struct StateAllocator {
+  using value_type = T;
+
+  StateAllocator() = default;
+  template <typename U>
+  StateAllocator(const StateAllocator<U> &) noexcept {}
+
+  T * allocate(size_t count) { return static_cast<T *>(take(count * sizeof(T))); }
+  void deallocate(T * place, size_t) noexcept { std::free(place); }
+
+  /// An element without a value stays as it lies.
+  void construct(T * place) noexcept { ::new (static_cast<void *>(place)) T; }
+  void construct(T * place, const T & value) noexcept { ::new (static_cast<void *>(place)) T(value); }
+
+  template <typename U>
+  bool operator==(const StateAllocator<U> &) const { return true; }
+  template <typename U>
+  bool operator!=(const StateAllocator<U> &) const { return false; }
+
+ private:
+  static void * take(size_t bytes) {
+    void * place = nullptr;
+#ifdef __linux__
+    if (bytes >= large_page) {
+      if (posix_memalign(&place, large_page, bytes) != 0) throw std::bad_alloc();
+      madvise(place, bytes / large_page * large_page, MADV_HUGEPAGE);  // a wish: refused, the pages are small
+      return place;
+    }
+#endif
+    place = std::malloc(bytes);
+    if (place == nullptr) throw std::bad_alloc();
+    return place;
+  }
+  static constexpr size_t large_page = size_t{2} << 20;
+};
+
+using StateBytes = std::vector<uint8_t, StateAllocator<uint8_t>>;
+
+}  // namespace espalier
