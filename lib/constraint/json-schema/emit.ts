@@ -12,7 +12,6 @@ import type { Normaliser } from './normalise.js'
 import { NumberLowering } from './numbers.js'
 import { PatternLowering } from './pattern-lowering.js'
 import { tooComplex } from './refusal.js'
-import { ShapeSet } from './shape-set.js'
 import type { ArrayShape, NumberShape, ObjectShape, Shape, StringShape } from './shapes.js'
 import { Layout, prettyDepthMax, Spelling, type Whitespace } from './spelling.js'
 
@@ -37,7 +36,6 @@ export class Emitter {
   readonly #values = new Map<number, Part | null>()
   readonly #written = new Map<string, readonly (readonly Part[])[]>()
   readonly #numbers = new Map<string, RegexId>()
-  readonly #shapeSet = new ShapeSet(false)
   readonly #pending: (() => void)[] = []
   #rules = 0
 
@@ -96,7 +94,7 @@ export class Emitter {
 
   /** Arrays and objects of the same content are written once, wherever they stand. */
   #nested(shape: ArrayShape | ObjectShape, depth: number): readonly (readonly Part[])[] {
-    const key = `${this.layout.depth(depth)}${this.#shapeSet.key(shape)}`
+    const key = `${this.layout.depth(depth)}${this.normaliser.shapeSet.key(shape)}`
     let alternatives = this.#written.get(key)
     if (alternatives === undefined) {
       alternatives = shape.type === 'array' ? emitArray(this, shape, depth) : emitObject(this, shape, depth)
@@ -129,7 +127,7 @@ export class Emitter {
 
   /** Most numbers of a schema ask the same. */
   #number(shape: NumberShape): RegexId {
-    const key = this.#shapeSet.key(shape)
+    const key = this.normaliser.shapeSet.key(shape)
     let id = this.#numbers.get(key)
     if (id === undefined) {
       id = this.numbers.shape(shape)

@@ -22,6 +22,7 @@ const expressionsMax = 50_000
 export class Expressions {
   readonly #byKey = new Map<string, Expression>()
   readonly #byNode = new Map<SchemaNode, Expression>()
+  #count = 0
   readonly hasAnnotations: boolean
   readonly true = this.#make('true', { kind: 'true' } as Body)
   readonly false = this.#make('false', { kind: 'false' } as Body)
@@ -36,7 +37,7 @@ export class Expressions {
     if (node.value === false) return this.false
     let found = this.#byNode.get(node)
     if (!found) {
-      found = this.#make(`n${this.#byNode.size}`, { kind: 'node', node } as Body)
+      found = this.#add({ kind: 'node', node } as Body)
       this.#byNode.set(node, found)
     }
     return found
@@ -91,11 +92,14 @@ export class Expressions {
   #make(key: string, body: Body): Expression {
     const known = this.#byKey.get(key)
     if (known) return known
-    if (this.#byKey.size >= expressionsMax) {
-      throw tooComplex('combinations of subschemas', this.#byKey.size + 1, expressionsMax)
-    }
-    const made = { ...body, id: this.#byKey.size } as Expression
+    const made = this.#add(body)
     this.#byKey.set(key, made)
     return made
+  }
+
+  #add(body: Body): Expression {
+    const id = this.#count++
+    if (id >= expressionsMax) throw tooComplex('combinations of subschemas', id + 1, expressionsMax)
+    return { ...body, id } as Expression
   }
 }

@@ -108,14 +108,15 @@ export function keyMeetsNeed(need: KeyNeed, key: string, source: ShapeSource): b
 export function keyExpression(shape: ObjectShape, key: string, source: ShapeSource): Expression {
   if (shape.absent.includes(key)) return source.false
   if (!shape.names.every((names) => expressionFits(names, key, source))) return source.false
-  return source.all(shape.groups.flatMap((group) => groupExpressions(group, key)))
+  const found: Expression[] = []
+  for (const group of shape.groups) addGroup(group, key, found)
+  return source.all(found)
 }
 
-function groupExpressions(group: PropertyGroup, key: string): Expression[] {
-  const found: Expression[] = []
+function addGroup(group: PropertyGroup, key: string, found: Expression[]): void {
+  const before = found.length
   const declared = group.properties.get(key)
   if (declared) found.push(declared)
   for (const [rule, expression] of group.patterns) if (rule.test(key)) found.push(expression)
-  if (found.length === 0 && group.additional) found.push(group.additional)
-  return found
+  if (found.length === before && group.additional) found.push(group.additional)
 }

@@ -7,7 +7,7 @@ import { keyExpression, valueFits } from './fits.js'
 import type { JsonObject } from './json-value.js'
 import { tooComplex } from './refusal.js'
 import type { SchemaDocument, SchemaNode } from './schema-document.js'
-import { ShapeSet } from './shape-set.js'
+import type { ShapeSet } from './shape-set.js'
 import { meetShapes, type ObjectShape, type Shape } from './shapes.js'
 
 /** Shapes one expression may have. */
@@ -19,12 +19,13 @@ export class Intersection {
   readonly #document: SchemaDocument
   readonly #source: DisjointSource
   readonly #set: ShapeSet
+  readonly #plainlyFalse = new Map<Expression, boolean>()
   #meets = 0
 
-  constructor(document: SchemaDocument, source: DisjointSource) {
+  constructor(document: SchemaDocument, source: DisjointSource, set: ShapeSet) {
     this.#document = document
     this.#source = source
-    this.#set = new ShapeSet(source.expressions.hasAnnotations)
+    this.#set = set
   }
 
   /** What is in all of the unions; later ones are only worked out while something is left. */
@@ -64,15 +65,17 @@ export class Intersection {
 
   /** A required member that no value can be given; judged only where that can't go round in circles. */
   isPlainlyEmpty(shape: ObjectShape): boolean {
-    return shape.required.some((key) => {
-      const expression = keyExpression(shape, key, this.#source)
-      if (expression.kind === 'false') return true
-      return (
-        expression.kind === 'all' &&
-        this.#isFlat(expression, 0) &&
-        this.#source.shapes(expression).length === 0
-      )
-    })
+    return shape.required.some((key) => this.#isPlainlyFalse(keyExpression(shape, key, this.#source)))
+  }
+
+  #isPlainlyFalse(expression: Expression): boolean {
+    if (expression.kind !== 'all') return expression.kind === 'false'
+    let known = this.#plainlyFalse.get(expression)
+    if (known === undefined) {
+      known = this.#isFlat(expression, 0) && this.#source.shapes(expression).length === 0
+      this.#plainlyFalse.set(expression, known)
+    }
+    return known
   }
 
   /** Whether an expression only speaks about single values, without members or items. */

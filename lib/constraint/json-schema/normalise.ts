@@ -10,6 +10,7 @@ import { Keywords, ownKeywords } from './keywords.js'
 import { Negation } from './negation.js'
 import { empty, type Mark, tooComplex, unsupported } from './refusal.js'
 import { SchemaDocument, type SchemaNode } from './schema-document.js'
+import { ShapeSet } from './shape-set.js'
 import {
   emptyGroup,
   fullShape,
@@ -30,6 +31,7 @@ const trackedMax = 5
 export class Normaliser implements DisjointSource {
   readonly document: SchemaDocument
   readonly expressions: Expressions
+  readonly shapeSet: ShapeSet
   readonly notices = new Set<string>()
   readonly isLenient: boolean
   readonly #keywords: Keywords
@@ -47,7 +49,8 @@ export class Normaliser implements DisjointSource {
     this.#keywords = new Keywords(this.document, this.expressions, new TextRules(), this.notices)
     this.#negation = new Negation(this.#keywords)
     this.#combinators = new Combinators(this.#keywords, this)
-    this.#intersection = new Intersection(this.document, this)
+    this.shapeSet = new ShapeSet(this.expressions.hasAnnotations)
+    this.#intersection = new Intersection(this.document, this, this.shapeSet)
   }
 
   get root(): Expression {

@@ -9,6 +9,7 @@ const comparedMax = 400
 
 export class ShapeSet {
   readonly #ids = new Map<object, number>()
+  readonly #keys = new Map<Shape, string>()
   readonly #hasAnnotations: boolean
 
   /** `hasAnnotations`: what a schema evaluates matters, and a shape that is held by another may evaluate more. */
@@ -18,7 +19,7 @@ export class ShapeSet {
 
   /** The same union with equal and held shapes left out, in the same order. */
   reduced(shapes: readonly Shape[]): readonly Shape[] {
-    if (shapes.length < 2) return shapes
+    if (areOfDifferentTypes(shapes)) return shapes
     const unique = [...new Map(shapes.map((shape) => [this.key(shape), shape])).values()]
     const objects = unique.filter((shape) => shape.type === 'object')
     if (this.#hasAnnotations || objects.length < 2 || objects.length > comparedMax) return unique
@@ -30,6 +31,15 @@ export class ShapeSet {
 
   /** Equal for shapes that hold the same, whatever they are called in messages. */
   key(shape: Shape): string {
+    let key = this.#keys.get(shape)
+    if (key === undefined) {
+      key = this.#keyOf(shape)
+      this.#keys.set(shape, key)
+    }
+    return key
+  }
+
+  #keyOf(shape: Shape): string {
     const marks = this.#list(shape.marks)
     switch (shape.type) {
       case 'values':
@@ -79,6 +89,15 @@ export class ShapeSet {
     }
     return id
   }
+}
+
+function areOfDifferentTypes(shapes: readonly Shape[]): boolean {
+  for (let index = 1; index < shapes.length; index++) {
+    for (let before = 0; before < index; before++) {
+      if (shapes[before]!.type === shapes[index]!.type) return false
+    }
+  }
+  return true
 }
 
 /** Equal for numbers of which the same is asked. */

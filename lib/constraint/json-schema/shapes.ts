@@ -177,6 +177,7 @@ export function silenced(shape: Shape): Shape {
 
 /** The intersection of two shapes of one type that are not `values`; null where it is plainly empty. */
 export function meetShapes(a: Shape, b: Shape, expressions: Expressions): Shape | null {
+  if (a.type !== b.type) return null
   const marks = union(a.marks, b.marks)
   if (a.type === 'number' && b.type === 'number') return meetNumbers(a, b, marks)
   if (a.type === 'string' && b.type === 'string') return meetStrings(a, b, marks)
