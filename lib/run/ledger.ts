@@ -41,7 +41,6 @@ interface Node {
   isRestored: boolean
   isRedecoded: boolean
   isRejected: boolean
-  isScored: boolean
   isKept: boolean
 }
 
@@ -99,14 +98,9 @@ export class RunLedger {
     }
   }
 
-  /** Rows given to llama_decode to score continuations. They count as given up, unless a winner goes on with them. */
+  /** Rows given to llama_decode to score continuations. They count as given up; the winner's are then found again. */
   recordScored(rows: number): void {
     this.#scored += rows
-  }
-
-  /** The continuation that won: its tokens are the model's, and scoring may have computed them already. */
-  recordWinner(list: Tokens, from: number): void {
-    for (const node of this.#path(list).slice(from)) node.isScored = true
   }
 
   /** One attempt at one hole ended after `tokens` tokens that an engine without cache would have decoded. */
@@ -160,12 +154,6 @@ export class RunLedger {
     for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
       for (const child of node.children.values()) pending.push(child)
       const kind = classOf(node)
-      if (node.isScored && kind === 'reused' && sum.rolledBack > 0) {
-        sum.sampled += 1
-        sum.rolledBack -= 1
-        node.isKept = false
-        continue
-      }
       sum[kind] += 1
       sum.decoded += node.decodedCount
       if (node.decodedCount > 1) sum.redecoded += node.decodedCount - 1
@@ -225,7 +213,6 @@ function makeNode(from: number): Node {
     isRestored: false,
     isRedecoded: false,
     isRejected: false,
-    isScored: false,
     isKept: false,
   }
 }

@@ -21,7 +21,7 @@ const prose = [
 
 const code = [
   'export function add(a: number, b: number): number {\n  // sums\n  return a' +
-    ' + b\n}\n\n\nconst x = add(1, 2) !== 3 ? `no${x}` : null;\n',
+    ' + b\n}\n\n\nconst x = add(1, 2) !== 3 ? `no\x24{x}` : null;\n',
   'def main(argv):\n\tfor i in range(0, 1000):\n\t\tprint(f"{i:03d}",' +
     ' end=" ")\n\n\nif __name__ == "__main__":\n    main([])\n',
   '<ul class="list">\n  <li><a href="http://localhost:8080/x_y-z?q=1#top">item&nbsp;1</a></li>\n</ul>\n',
