@@ -15,7 +15,8 @@
       "defines": [ "NAPI_VERSION=8", "NAPI_CPP_EXCEPTIONS" ],
       "cflags!": [ "-fno-exceptions" ],
       "cflags_cc!": [ "-fno-exceptions", "-fno-rtti", "-std=gnu++17", "-std=gnu++20", "-O2" ],
-      "cflags_cc": [ "-std=c++17", "-O3", "-fvisibility=hidden", "-Wall", "-Wextra", "-fno-math-errno" ],
+      "cflags_cc": [ "-std=c++17", "-O3", "-fvisibility=hidden", "-Wall", "-Wextra", "-fno-math-errno",
+        "-fno-trapping-math" ],
       "conditions": [
         [ "OS=='linux'", { "libraries": [ "-ldl", "-lpthread" ] } ],
         [ "OS=='mac'", {

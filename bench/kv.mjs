@@ -22,7 +22,9 @@ const sizes = args.small
   : { trunk: 2000, idle: 8000, drawn: 192, repeats: 3, branches: [1, 2, 4, 8, 16], cells: 12288 }
 
 /** Draws as a run without options draws them. */
-const greedy = drawOptions({ run: {}, hole: {}, seed: 0, vocabularySize: 0 }, new Int32Array(0), 0)
+const drawing = (/** @type {number} */ temperature) =>
+  drawOptions({ run: { temperature }, hole: {}, seed: 0, vocabularySize: 0 }, new Int32Array(0), 0)
+const greedy = drawing(0)
 const checksum = createHash('sha256')
 const model = await openModel(args.model ?? benchModelPath())
 
@@ -57,11 +59,11 @@ async function open(hostBytesMax = 0) {
 }
 
 /** @param {LocalEngine} engine @param {Int32Array} tokens @param {number} tokensMax */
-async function generate(engine, tokens, tokensMax) {
+async function generate(engine, tokens, tokensMax, draw = greedy) {
   const result = await engine.generate({
     tokens,
     matcher: text.matcher(),
-    draw: { ...greedy, bias: noEnd },
+    draw: { ...draw, bias: noEnd },
     tokensMax,
     forbidden: [],
     signal: null,
@@ -123,14 +125,14 @@ async function forkMicros() {
 }
 
 /** Share of wall time outside of llama_decode while so many branches draw, and micros of a decode. */
-async function decoding(engine, branches, salt) {
+async function decoding(engine, branches, salt, draw = greedy) {
   const prefix = tokensOf(16, salt)
   await engine.prefill(prefix, null)
   const base = { ...engine.totals }
   const start = performance.now()
   await Promise.all(
     Array.from({ length: branches }, (_, branch) =>
-      generate(engine, Int32Array.of(...prefix, 400 + branch), sizes.drawn),
+      generate(engine, Int32Array.of(...prefix, 400 + branch), sizes.drawn, draw),
     ),
   )
   const wallMicros = (performance.now() - start) * 1000
@@ -144,15 +146,19 @@ async function decoding(engine, branches, salt) {
   }
 }
 
-async function overhead() {
+const overhead = () => shareOutside(greedy)
+const overheadSampled = () => shareOutside(drawing(1))
+
+/** @param {ReturnType<typeof drawing>} draw */
+async function shareOutside(draw) {
   /** @type {Record<string, number>} */
   const shares = {}
   for (const branches of [1, 16]) {
     const { engine } = await open()
-    await decoding(engine, branches, 7)
+    await decoding(engine, branches, 7, draw)
     const runs = []
     for (let repeat = 0; repeat < sizes.repeats; repeat++)
-      runs.push(await decoding(engine, branches, 8 + repeat))
+      runs.push(await decoding(engine, branches, 8 + repeat, draw))
     shares[branches] = round(median(runs.map((run) => run.outside)))
     await engine.dispose()
   }
@@ -248,7 +254,7 @@ async function rowCosts() {
 
 /** @type {Record<string, unknown>} */
 const figures = {}
-for (const part of [fanout, forkMicros, overhead, idle, restore, rowCosts]) {
+for (const part of [fanout, forkMicros, overhead, overheadSampled, idle, restore, rowCosts]) {
   const start = performance.now()
   figures[part.name] = await part()
   const seconds = ((performance.now() - start) / 1000).toFixed(1)

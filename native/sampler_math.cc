@@ -42,7 +42,8 @@ inline float fast_exp(float x) {
   return x < -87.0f ? 0.0f : value;
 }
 
-constexpr size_t lanes = 16;
+constexpr size_t row_lanes = 32;
+constexpr size_t lanes = 16;  // of a sum; another number would sum in another order
 constexpr size_t block = 1024;  // floats summed in single precision before they go to the double
 
 }  // namespace
@@ -50,16 +51,16 @@ constexpr size_t block = 1024;  // floats summed in single precision before they
 float exp_of(float x) { return fast_exp(x); }
 
 ESPALIER_WIDE RowFacts look_at_row(const float * logits, size_t count) {
-  float max[lanes];
-  float second[lanes];
-  int bad[lanes];
-  for (size_t k = 0; k < lanes; k++) {
+  float max[row_lanes];
+  float second[row_lanes];
+  int bad[row_lanes];
+  for (size_t k = 0; k < row_lanes; k++) {
     max[k] = second[k] = -std::numeric_limits<float>::infinity();
     bad[k] = 0;
   }
   size_t i = 0;
-  for (; i + lanes <= count; i += lanes) {
-    for (size_t k = 0; k < lanes; k++) {
+  for (; i + row_lanes <= count; i += row_lanes) {
+    for (size_t k = 0; k < row_lanes; k++) {
       const float x = logits[i + k];
       const float lower = x > max[k] ? max[k] : x;
       second[k] = lower > second[k] ? lower : second[k];
@@ -73,7 +74,7 @@ ESPALIER_WIDE RowFacts look_at_row(const float * logits, size_t count) {
     bad[0] |= !(logits[i] <= std::numeric_limits<float>::max());
   }
   RowFacts facts{max[0], second[0], bad[0] == 0};
-  for (size_t k = 1; k < lanes; k++) {
+  for (size_t k = 1; k < row_lanes; k++) {
     facts.second = std::max({facts.second, second[k], std::min(facts.max, max[k])});
     facts.max = std::max(facts.max, max[k]);
     facts.is_sound = facts.is_sound && bad[k] == 0;

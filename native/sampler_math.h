@@ -1,4 +1,5 @@
-// The loops over a whole vocabulary that sampling needs, written so that compilers vectorise them. Decides nothing.
+// The loops over a whole vocabulary that sampling needs, written so that compilers vectorise them (GCC only where it
+// need not keep floating-point traps: binding.gyp says so). Decides nothing.
 #pragma once
 
 #include <cstddef>
