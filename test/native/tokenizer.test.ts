@@ -1,8 +1,15 @@
 // Tokens of real vocabularies. Judges that tokenizing is canonical as in the middle of a text: bytes in are bytes out,
 // no space is put in front, and text of control tokens stays text unless asked for.
 import { type ExpertModel, openModel } from '../../lib/native/native.js'
-import { realVocabulary, type VocabularyName, vocabularyPath } from '../support/real-vocabularies.js'
+import {
+  disposeVocabularies,
+  realVocabulary,
+  type VocabularyName,
+  vocabularyPath,
+} from '../support/real-vocabularies.js'
 import { ids, textOf, tokensOf } from './demo.js'
+
+afterAll(disposeVocabularies)
 
 // Figures of the published tokenizers; for SentencePiece without the space it puts before a document.
 const known: [VocabularyName, string, number[]][] = [

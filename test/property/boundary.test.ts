@@ -22,8 +22,10 @@ import {
   texts,
   tokenizedFirst,
 } from '../support/boundary-properties.js'
-import { realVocabulary, vocabularyNames } from '../support/real-vocabularies.js'
+import { disposeVocabularies, realVocabulary, vocabularyNames } from '../support/real-vocabularies.js'
 import { vocabularyOf } from '../support/vocabulary-of.js'
+
+afterAll(disposeVocabularies)
 
 describe.each(vocabularyNames)('over %s', (name) => {
   let vocab: Vocab

@@ -1,7 +1,9 @@
 // The mask of the native constraint core over a real vocabulary, where slices and whole walks have to agree.
 import type { IrBuilder, RegexId } from '../../lib/constraint/ir.js'
 import { bytesOf, encode, isSet, type Make } from '../support/ir-of.js'
-import { realVocabulary } from '../support/real-vocabularies.js'
+import { disposeVocabularies, realVocabulary } from '../support/real-vocabularies.js'
+
+afterAll(disposeVocabularies)
 
 describe('a real vocabulary', () => {
   test('the mask is exactly the set of allowed tokens, with slices and without', async () => {

@@ -8,9 +8,11 @@ import { text } from '../../lib/constraint/text.js'
 import type { NativeMatcher, NativeVocab } from '../../lib/native/addon.js'
 import { createVocab } from '../../lib/native/native.js'
 import { type Case, grammarCases, regularCases } from '../support/constraint-arbitrary.js'
-import { realVocabulary, vocabularyNames } from '../support/real-vocabularies.js'
+import { disposeVocabularies, realVocabulary, vocabularyNames } from '../support/real-vocabularies.js'
 import { ReferenceGrammar } from '../support/reference-grammar.js'
 import { ReferenceMatcher } from '../support/reference-matcher.js'
+
+afterAll(disposeVocabularies)
 
 const encoder = new TextEncoder()
 

@@ -3,7 +3,9 @@
 import { compile } from '../../../lib/constraint/compile.js'
 import { ConstraintError } from '../../../lib/constraint/constraint.js'
 import { pathological } from '../../support/pathological.js'
-import { realVocabulary } from '../../support/real-vocabularies.js'
+import { disposeVocabularies, realVocabulary } from '../../support/real-vocabularies.js'
+
+afterAll(disposeVocabularies)
 
 const fine = [
   ...[
