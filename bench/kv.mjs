@@ -21,7 +21,7 @@ const sizes = args.small
   ? { trunk: 200, idle: 512, drawn: 24, repeats: 1, branches: [1, 4], cells: 2048 }
   : { trunk: 2000, idle: 8000, drawn: 192, repeats: 3, branches: [1, 2, 4, 8, 16], cells: 12288 }
 
-/** Draws as a run without options draws them. */
+/** Draws as a run without other options draws them. */
 const drawing = (/** @type {number} */ temperature) =>
   drawOptions({ run: { temperature }, hole: {}, seed: 0, vocabularySize: 0 }, new Int32Array(0), 0)
 const greedy = drawing(0)
@@ -58,7 +58,7 @@ async function open(hostBytesMax = 0) {
   return { context, engine }
 }
 
-/** @param {LocalEngine} engine @param {Int32Array} tokens @param {number} tokensMax */
+/** @param {LocalEngine} engine @param {Int32Array} tokens @param {number} tokensMax @param {typeof greedy} draw */
 async function generate(engine, tokens, tokensMax, draw = greedy) {
   const result = await engine.generate({
     tokens,
@@ -149,7 +149,7 @@ async function decoding(engine, branches, salt, draw = greedy) {
 const overhead = () => shareOutside(greedy)
 const overheadSampled = () => shareOutside(drawing(1))
 
-/** @param {ReturnType<typeof drawing>} draw */
+/** @param {typeof greedy} draw */
 async function shareOutside(draw) {
   /** @type {Record<string, number>} */
   const shares = {}
@@ -167,7 +167,9 @@ async function shareOutside(draw) {
 
 /**
  * One decoding run beside idle prefixes, against the same on an empty cache. Both go first in turns: a machine that
- * gets slower by the minute would favour whoever always does. `first`: the pair in which nothing is parked yet.
+ * gets slower by the minute would favour whoever always does. `first`: the first pair, when not all are parked yet.
+ * `tidyMs`: what parking, repacking and all else outside of llama_decode took on the full side beyond the empty one;
+ * it falls between the runs that are timed, so that the ratio does not hold it.
  */
 async function idle() {
   const full = await open(2 ** 30)
@@ -187,6 +189,9 @@ async function idle() {
     pairs.push(pair)
   }
   const { cellsLive, parkedCount } = full.engine.occupancy
+  const [besideOutside, aloneOutside] = [full, empty].map(
+    ({ engine: { totals } }) => totals.stepMicros - totals.decodeMicros,
+  )
   await full.engine.dispose()
   await empty.engine.dispose()
   const ratios = pairs.map(({ beside, alone }) => beside / alone)
@@ -195,6 +200,7 @@ async function idle() {
     first: round(ratios[0]),
     besideMs: round(median(pairs.map(({ beside }) => beside)) / 1000),
     aloneMs: round(median(pairs.map(({ alone }) => alone)) / 1000),
+    tidyMs: round((besideOutside - aloneOutside) / 1000),
     cellsLive,
     parkedCount,
   }

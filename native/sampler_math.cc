@@ -42,8 +42,8 @@ inline float fast_exp(float x) {
   return x < -87.0f ? 0.0f : value;
 }
 
-constexpr size_t row_lanes = 32;
-constexpr size_t lanes = 16;  // of a sum; another number would sum in another order
+constexpr size_t row_lanes = 32;  // of maxima, which no order changes
+constexpr size_t sum_lanes = 16;  // of a sum: another number sums in another order, and gives other bits
 constexpr size_t block = 1024;  // floats summed in single precision before they go to the double
 
 }  // namespace
@@ -93,13 +93,13 @@ ESPALIER_WIDE double sum_exp(const float * logits, size_t count, float max, floa
   double total = 0;
   for (size_t from = 0; from < count; from += block) {
     const size_t until = std::min(count, from + block);
-    float sums[lanes] = {};
+    float sums[sum_lanes] = {};
     size_t i = from;
-    for (; i + lanes <= until; i += lanes) {
-      for (size_t k = 0; k < lanes; k++) sums[k] += fast_exp((logits[i + k] - max) * scale);
+    for (; i + sum_lanes <= until; i += sum_lanes) {
+      for (size_t k = 0; k < sum_lanes; k++) sums[k] += fast_exp((logits[i + k] - max) * scale);
     }
     for (; i < until; i++) sums[0] += fast_exp((logits[i] - max) * scale);
-    for (size_t k = 0; k < lanes; k++) total += sums[k];
+    for (size_t k = 0; k < sum_lanes; k++) total += sums[k];
   }
   return total;
 }

@@ -1,5 +1,5 @@
-// The loops over a whole vocabulary that sampling needs, written so that compilers vectorise them (GCC only where it
-// need not keep floating-point traps: binding.gyp says so). Decides nothing.
+// The loops over a whole vocabulary that sampling needs, written so that compilers vectorise them; for GCC that takes
+// -fno-trapping-math. Decides nothing.
 #pragma once
 
 #include <cstddef>

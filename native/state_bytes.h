@@ -1,6 +1,6 @@
-// The bytes of a sequence's state in host memory. Decides where they lie: in memory that nobody has cleared, since all
-// of it is written at once, and in large pages where the system has them. Taking a small page for the first time can
-// cost more than copying into it, and a state has thousands.
+// The bytes of a sequence's state in host memory. Decides where they lie: in memory that nobody has cleared, and in
+// large pages where the system has them. Taking a small page for the first time can cost more than copying into it, and
+// a state has thousands. Whoever makes it longer must write all of it before it is read.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -25,9 +25,8 @@ struct StateAllocator {
   T * allocate(size_t count) { return static_cast<T *>(take(count * sizeof(T))); }
   void deallocate(T * place, size_t) noexcept { std::free(place); }
 
-  /// An element without a value stays as it lies.
+  /// An element without a value stays as it lies; one with a value is made as always.
   void construct(T * place) noexcept { ::new (static_cast<void *>(place)) T; }
-  void construct(T * place, const T & value) noexcept { ::new (static_cast<void *>(place)) T(value); }
 
   template <typename U>
   bool operator==(const StateAllocator<U> &) const { return true; }

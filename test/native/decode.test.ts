@@ -117,6 +117,23 @@ test('a fork, a truncated tail and a restored range continue bit by bit as the o
   expect(spread(context.logits(), original)).toBe(0)
 })
 
+test('a state longer than a large page comes back bit by bit', async () => {
+  const start = tokensOf(model.vocab, ticket)
+  const tokens = Int32Array.from({ length: 1000 }, (_, index) => start[index % start.length]!)
+  for (let at = 0; at < tokens.length; at += 100) await context.decode(0, tokens.subarray(at, at + 100))
+  const park = { kind: 'park', sequence: 0, from: 0, until: tokens.length, blob: 1 } as const
+  const parked = await context.step(plan({ ops: [park] }))
+  expect(parked.parkedBytes[0]).toBeGreaterThan(2 << 20)
+  const next = ids(tokens[3]!)
+  await context.decode(0, next)
+  const original = context.logits()
+  await context.clear()
+  const back = { kind: 'restore', sequence: 0, blob: 1 } as const
+  expect((await context.step(plan({ ops: [back, { kind: 'drop-blob', blob: 1 }] }))).opsRefused).toEqual([])
+  await context.decode(0, next)
+  expect(spread(context.logits(), original)).toBe(0)
+})
+
 test('repacked cells continue bit by bit as if decoded in those places, for all who hold them', async () => {
   const tokens = tokensOf(model.vocab, ticket)
   const next = ids(tokens[3]!)

@@ -20,6 +20,7 @@ const prose = [
 ]
 
 const code = [
+  // \x24 is the dollar sign: spelled out, linters take the text for a template that was meant.
   'export function add(a: number, b: number): number {\n  // sums\n  return a' +
     ' + b\n}\n\n\nconst x = add(1, 2) !== 3 ? `no\x24{x}` : null;\n',
   'def main(argv):\n\tfor i in range(0, 1000):\n\t\tprint(f"{i:03d}",' +

@@ -183,7 +183,7 @@ export function meetShapes(a: Shape, b: Shape, expressions: Expressions): Shape 
   if (a.type === 'string' && b.type === 'string') return meetStrings(a, b, marks)
   if (a.type === 'array' && b.type === 'array') return meetArrays(a, b, marks, expressions)
   if (a.type === 'object' && b.type === 'object') return meetObjects(a, b, marks)
-  if (a.type === b.type && (a.type === 'null' || a.type === 'boolean')) return { type: a.type, marks }
+  if (a.type === 'null' || a.type === 'boolean') return { type: a.type, marks }
   return null
 }
 
