@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "large_pages.h"
 #include "llama/guard.h"
 
 namespace espalier {
@@ -59,6 +60,8 @@ void Context::open(const ContextRequest & request) {
   take_llama_message();
   take_flash_refusal();
   std::string why;
+  const LargePages pages;
+  const BufferListener listener([&] { pages.ask(); });
   try {
     handle_ = guarded([&] { return llama().llama_init_from_model(model_->handle(), params); });
   } catch (const std::exception & error) {

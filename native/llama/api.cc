@@ -44,9 +44,11 @@ Opened & opened() {
 
 thread_local std::string first_message;
 thread_local bool was_flash_refused = false;
+thread_local const std::function<void()> * on_buffer = nullptr;
 
 void on_log(ggml_log_level level, const char * text, void *) {
   if (text == nullptr) return;
+  if (on_buffer != nullptr && std::string_view(text).find("buffer size") != std::string_view::npos) (*on_buffer)();
   if (level == GGML_LOG_LEVEL_WARN) {
     const std::string_view line = text;
     const bool is_about = line.find("Flash Attention") != std::string_view::npos ||
@@ -199,6 +201,10 @@ std::string take_llama_message() {
   std::swap(message, first_message);
   return message;
 }
+
+BufferListener::BufferListener(std::function<void()> told) : told_(std::move(told)) { on_buffer = &told_; }
+
+BufferListener::~BufferListener() { on_buffer = nullptr; }
 
 bool take_flash_refusal() {
   const bool was_refused = was_flash_refused;

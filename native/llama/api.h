@@ -6,6 +6,7 @@
 
 #include <llama.h>
 
+#include <functional>
 #include <stdexcept>
 #include <string>
 
@@ -115,6 +116,19 @@ const LlamaApi & llama();
 
 /// First error line llama.cpp logged on this thread since the last call; empty if none.
 std::string take_llama_message();
+
+/// While it lives, llama.cpp's word that it took a buffer calls `told` on this thread. That word comes before llama.cpp
+/// first writes to a cache. At most one lives on a thread; `told` must not throw.
+class BufferListener {
+ public:
+  explicit BufferListener(std::function<void()> told);
+  ~BufferListener();
+  BufferListener(const BufferListener &) = delete;
+  BufferListener & operator=(const BufferListener &) = delete;
+
+ private:
+  std::function<void()> told_;
+};
 
 /// Whether llama.cpp said on this thread since the last call that it goes without flash attention.
 bool take_flash_refusal();

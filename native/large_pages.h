@@ -1,0 +1,31 @@
+// Large pages under memory that somebody else takes. Decides which memory is meant: what the process has mapped since
+// the guard was made. A wish to the system and never a failure: refused, the pages are small and all works as before.
+//
+// A step reads all of a cache, and a restore writes megabytes of it; with pages of 4 KiB much of that time is the
+// machine looking up where they lie. llama.cpp takes its cache by malloc, which asks for large pages only where the
+// environment says so before the process starts.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+namespace espalier {
+
+class LargePages {
+ public:
+  LargePages();
+
+  /// Works for pages nobody has written to yet; the others stay as they are.
+  void ask() const noexcept;
+
+ private:
+  struct Range {
+    uintptr_t from;
+    uintptr_t until;
+  };
+  static std::vector<Range> anonymous_memory();
+  static void wish(uintptr_t from, uintptr_t until);
+
+  std::vector<Range> before_;
+};
+
+}  // namespace espalier
