@@ -57,7 +57,8 @@ export const irVersion = 1
 
 export type CodePointRange = readonly [from: number, to: number]
 
-type Rule = { name: string; alternatives: GrammarSymbol[][] | null }
+/** `words`: its alternatives as they are encoded; null until it is defined. */
+type Rule = { readonly name: string; words: readonly number[] | null }
 
 const codePointMax = 0x10ffff
 /** Ten times what the largest sensible constraints take; reading as many is a second's work. */
@@ -74,7 +75,9 @@ export class IrBuilder {
   /** Open addressing by content: id + 1, or 0. */
   #table = new Int32Array(256)
   readonly #rules: Rule[] = []
-  readonly #bytes: number[] = []
+  /** Texts of the literal nodes, one character a byte; together they are the bytes the nodes point into. */
+  readonly #texts = new Map<number, string>()
+  #byteCount = 0
   readonly #literals = new Map<string, RegexId>()
   readonly empty: RegexId
   readonly nothing: RegexId
@@ -101,8 +104,9 @@ export class IrBuilder {
   #literalOf(key: string): RegexId {
     let id = this.#literals.get(key)
     if (id === undefined) {
-      id = this.#node([irOp.bytes, this.#bytes.length, key.length])
-      for (let index = 0; index < key.length; index++) this.#bytes.push(key.charCodeAt(index))
+      id = this.#node([irOp.bytes, this.#byteCount, key.length])
+      this.#texts.set(id, key)
+      this.#byteCount += key.length
       this.#literals.set(key, id)
     }
     return id
@@ -202,14 +206,23 @@ export class IrBuilder {
 
   /** Declares a rule, so that it can be used before it is defined (recursion). */
   declareRule(name: string): RuleId {
-    this.#rules.push({ name, alternatives: null })
+    this.#rules.push({ name, words: null })
     return (this.#rules.length - 1) as RuleId
   }
 
   /** Gives a declared rule its alternatives, each a list of symbols; an empty list derives the empty string. */
   defineRule(rule: RuleId, alternatives: readonly (readonly GrammarSymbol[])[]): void {
-    const entry = this.#rules[rule]!
-    entry.alternatives = alternatives.map((symbols) => [...symbols])
+    const words: number[] = [alternatives.length]
+    for (const symbols of alternatives) {
+      words.push(symbols.length)
+      for (const symbol of symbols) words.push(encodedSymbol(symbol))
+    }
+    this.defineEncoded(rule, words)
+  }
+
+  /** As `defineRule`, for who has the words already: see `finish`. They are kept, not copied. */
+  defineEncoded(rule: RuleId, words: readonly number[]): void {
+    this.#rules[rule]!.words = words
   }
 
   /** A rule with its alternatives at once. */
@@ -238,27 +251,22 @@ export class IrBuilder {
       'lexeme' in start ? 0 : 1,
       'lexeme' in start ? start.lexeme : start.rule,
     ]
-    const words: number[] = []
-    for (let rule = 0; rule < this.#rules.length; rule++) {
-      const { name, alternatives } = this.#rules[rule]!
-      if (alternatives === null) {
-        throw new ConstraintError('RULE_UNDEFINED', `The grammar uses rule ${name}, which is never defined.`)
-      }
-      words.push(alternatives.length)
-      for (let index = 0; index < alternatives.length; index++) {
-        const symbols = alternatives[index]!
-        words.push(symbols.length)
-        for (let at = 0; at < symbols.length; at++) {
-          const symbol = symbols[at]!
-          words.push('lexeme' in symbol ? symbol.lexeme * 2 : symbol.rule * 2 + 1)
-        }
-      }
-    }
-    const encoded = new Int32Array(header.length + this.#words.length + words.length)
+    const length = this.#rules.reduce((sum, { words }) => sum + (words?.length ?? 0), 0)
+    const encoded = new Int32Array(header.length + this.#words.length + length)
     encoded.set(header)
     encoded.set(this.#words, header.length)
-    encoded.set(words, header.length + this.#words.length)
-    return { words: encoded, bytes: Uint8Array.from(this.#bytes) }
+    let at = header.length + this.#words.length
+    for (const { name, words } of this.#rules) {
+      if (words === null) {
+        throw new ConstraintError('RULE_UNDEFINED', `The grammar uses rule ${name}, which is never defined.`)
+      }
+      encoded.set(words, at)
+      at += words.length
+    }
+    return {
+      words: encoded,
+      bytes: Uint8Array.from(Buffer.from([...this.#texts.values()].join(''), 'latin1')),
+    }
   }
 
   #wordsOf(id: number): readonly number[] {
@@ -277,8 +285,7 @@ export class IrBuilder {
       const [from, until] = childRange(words[0]!, words.length)
       for (let at = from; at < until; at++) words[at] = indexOf.get(words[at]!)!
       if (words[0] === irOp.bytes) {
-        const bytes = this.#bytes.slice(words[1]!, words[1]! + words[2]!)
-        words[1] = block.texts.push(Buffer.from(bytes).toString('latin1')) - 1
+        words[1] = block.texts.push(this.#texts.get(id)!) - 1
       }
       block.starts.push(block.words.length)
       for (const word of words) block.words.push(word)
@@ -364,7 +371,11 @@ function sortDistinct(words: number[], from: number): void {
   }
 }
 
+/** A symbol as it is encoded; see `finish`. */
+function encodedSymbol(symbol: GrammarSymbol): number {
+  return 'lexeme' in symbol ? symbol.lexeme * 2 : symbol.rule * 2 + 1
+}
+
 function isAscii(text: string): boolean {
-  for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) >= 0x80) return false
-  return true
+  return !/[^\x00-\x7f]/.test(text)
 }

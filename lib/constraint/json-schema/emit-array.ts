@@ -4,7 +4,7 @@ import type { RegexId } from '../ir.js'
 import { disjoint } from './disjoint.js'
 import type { Emitter } from './emit.js'
 import type { Expression } from './expression.js'
-import type { Part } from './grammar.js'
+import { draftPart, lexemePart, type Part } from './grammar.js'
 import type { Json } from './json-value.js'
 import { jsonKey } from './json-value.js'
 import { tooComplex } from './refusal.js'
@@ -18,18 +18,18 @@ const statesMax = 8_000
 export function emitArray(emitter: Emitter, shape: ArrayShape, depth: number): Part[][] {
   if (shape.isUnique && !isTriviallyUnique(emitter, shape)) {
     const lexeme = uniqueArray(emitter, shape, depth)
-    if (lexeme !== null) return [[{ lexeme }]]
+    if (lexeme !== null) return [[lexemePart(lexeme)]]
     const reason = `items can be kept apart only where they are of at most ${uniqueMax} known values`
     emitter.normaliser.leaveOut({ keyword: 'uniqueItems', pointer: `${shape.pointer}/uniqueItems`, reason })
   }
   const alternatives: Part[][] = []
   if (shape.min === 0 && shape.contained.every(({ min }) => min === 0)) {
-    alternatives.push([{ lexeme: emitter.layout.emptyBrackets('[]') }])
+    alternatives.push([lexemePart(emitter.layout.emptyBrackets('[]'))])
   }
   if (shape.max === 0) return alternatives
-  const open = { lexeme: emitter.layout.open('[', depth) }
+  const open = lexemePart(emitter.layout.open('[', depth))
   if (shape.contained.length > 0) {
-    return [...alternatives, [open, { draft: new CountedItems(emitter, shape, depth).start() }]]
+    return [...alternatives, [open, draftPart(new CountedItems(emitter, shape, depth).start())]]
   }
   const chain = new ItemChain(emitter, shape, depth)
   return [...alternatives, ...chain.whole().map((parts) => [open, ...parts])]
@@ -47,8 +47,8 @@ class ItemChain {
     this.#emitter = emitter
     this.#shape = shape
     this.#depth = depth
-    this.#comma = { lexeme: emitter.layout.comma(depth) }
-    this.#close = { lexeme: emitter.layout.close(']', depth) }
+    this.#comma = lexemePart(emitter.layout.comma(depth))
+    this.#close = lexemePart(emitter.layout.close(']', depth))
   }
 
   /** One or more items and the closing bracket. */
@@ -64,7 +64,7 @@ class ItemChain {
       if (item && (max === null || index < max))
         alternatives.push(...tail.map((parts) => [this.#comma, item, ...parts]))
       this.#emitter.grammar.define(draft, alternatives)
-      tail = [[{ draft }]]
+      tail = [[draftPart(draft)]]
     }
     return tail.map((parts) => [first, ...parts])
   }
@@ -81,10 +81,10 @@ class ItemChain {
     if (most !== null && most < least) return []
     if (most === null) {
       const draft = this.#emitter.declare('rest')
-      this.#emitter.grammar.define(draft, [pair, [{ draft }, ...pair]])
+      this.#emitter.grammar.define(draft, [pair, [draftPart(draft), ...pair]])
       return [
         [...exact, this.#close],
-        [...exact, { draft }, this.#close],
+        [...exact, draftPart(draft), this.#close],
       ]
     }
     return this.#upTo(pair, most - least).map((parts) => [...exact, ...parts])
@@ -97,7 +97,7 @@ class ItemChain {
     const half = this.#power(pair, count >> 1)
     const draft = this.#emitter.declare('half')
     this.#emitter.grammar.define(draft, [half])
-    return [{ draft }, { draft }, ...(count % 2 === 1 ? pair : [])]
+    return [draftPart(draft), draftPart(draft), ...(count % 2 === 1 ? pair : [])]
   }
 
   /** The pair at most `count` times, then the closing bracket; blocks keep the number of rules near its root. */
@@ -116,7 +116,7 @@ class ItemChain {
   #either(...alternatives: Part[][]): Part {
     const draft = this.#emitter.declare('up-to')
     this.#emitter.grammar.define(draft, alternatives)
-    return { draft }
+    return draftPart(draft)
   }
 
   #item(expression: Expression): Part | null {
@@ -171,16 +171,16 @@ class CountedItems {
     const alternatives: Part[][] = []
     const isEnough = contained.every((each, index) => counts[index]! >= each.min)
     if (position > 0 && position >= min && isEnough) {
-      alternatives.push([{ lexeme: layout.close(']', this.#depth) }])
+      alternatives.push([lexemePart(layout.close(']', this.#depth))])
     }
     if (max === null || position < max) {
-      const comma: Part[] = position === 0 ? [] : [{ lexeme: layout.comma(this.#depth) }]
+      const comma: Part[] = position === 0 ? [] : [lexemePart(layout.comma(this.#depth))]
       for (const { parts, next } of this.#choices(position, counts)) {
         const item = this.#emitter.value(
           this.#emitter.normaliser.all([prefix[position] ?? rest, ...parts]),
           this.#depth + 1,
         )
-        if (item) alternatives.push([...comma, item, { draft: this.#state(position + 1, next) }])
+        if (item) alternatives.push([...comma, item, draftPart(this.#state(position + 1, next))])
       }
     }
     this.#emitter.grammar.define(draft, alternatives)

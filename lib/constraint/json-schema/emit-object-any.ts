@@ -2,7 +2,7 @@
 // order of them where they are few, else the declared order and the order of `required`; optional and free ones may
 // stand anywhere. A repeated optional member is let through, because every one of them is checked. Members that change
 // nothing but what has been met are one rule, which all states share: the rules grow with members plus states.
-import type { Part } from './grammar.js'
+import { draftPart, type Part } from './grammar.js'
 import type { Member, ObjectMembers } from './object-members.js'
 import { tooComplex } from './refusal.js'
 
@@ -47,7 +47,7 @@ export class AnyOrderRules {
   alternatives(): Part[][] {
     const lanes = this.#required.length <= freeMax ? [null] : this.#lanes.map((_, lane) => lane)
     const starts = lanes.map((lane) => [
-      { draft: this.#state({ seen: 0, lane, isFirst: true, count: 0, met: 0 }) },
+      draftPart(this.#state({ seen: 0, lane, isFirst: true, count: 0, met: 0 })),
     ])
     for (let entry = this.#queue.pop(); entry; entry = this.#queue.pop()) this.#define(...entry)
     return starts
@@ -111,7 +111,7 @@ export class AnyOrderRules {
     this.#anywhere = [...byMeets].map(([meets, alternatives]) => {
       const draft = emitter.declare('member')
       emitter.grammar.define(draft, alternatives)
-      return { part: { draft }, meets }
+      return { part: draftPart(draft), meets }
     })
     return this.#anywhere
   }
@@ -122,14 +122,14 @@ export class AnyOrderRules {
   }
 
   #after(state: State, meets: number, seen: number): Part {
-    return {
-      draft: this.#state({
+    return draftPart(
+      this.#state({
         lane: state.lane,
         seen,
         isFirst: false,
         count: state.count + 1,
         met: state.met | meets,
       }),
-    }
+    )
   }
 }

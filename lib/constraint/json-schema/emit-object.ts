@@ -3,7 +3,7 @@
 // was not checked. No rule here derives the empty text.
 import type { Emitter } from './emit.js'
 import { AnyOrderRules } from './emit-object-any.js'
-import type { Part } from './grammar.js'
+import { draftPart, lexemePart, type Part } from './grammar.js'
 import { ObjectMembers } from './object-members.js'
 import { tooComplex } from './refusal.js'
 import type { ObjectShape } from './shapes.js'
@@ -33,7 +33,7 @@ export function emitObject(emitter: Emitter, shape: ObjectShape, depth: number):
   }
   const alternatives: Part[][] = []
   if (shape.required.length === 0 && least === 0 && shape.needs.length === 0) {
-    alternatives.push([{ lexeme: emitter.layout.emptyBrackets('{}') }])
+    alternatives.push([lexemePart(emitter.layout.emptyBrackets('{}'))])
   }
   if (shape.max === 0) return alternatives
   if (emitter.order === 'any' && least <= 1)
@@ -71,7 +71,7 @@ class DeclaredOrderRules {
       met: 0,
     })
     for (let entry = this.#queue.pop(); entry; entry = this.#queue.pop()) this.#define(...entry)
-    return { draft: first }
+    return draftPart(first)
   }
 
   #state(state: State): number {
@@ -103,7 +103,7 @@ class DeclaredOrderRules {
         const before = this.#members.before(state.isFirst)
         alternatives.push([before, ...member.parts, this.#after(next, member.meets, 1)])
       }
-      if (!member.isRequired) alternatives.push([{ draft: this.#state(next) }])
+      if (!member.isRequired) alternatives.push([draftPart(this.#state(next))])
     } else {
       if (!isFull) alternatives.push(...this.#free(state))
       const isDone = state.met === (1 << shape.needs.length) - 1 && state.distinct >= this.#least
@@ -120,14 +120,14 @@ class DeclaredOrderRules {
   }
 
   #after(state: State, meets: number, distinct: number): Part {
-    return {
-      draft: this.#state({
+    return draftPart(
+      this.#state({
         ...state,
         isFirst: false,
         count: state.count + 1,
         distinct: state.distinct + distinct,
         met: state.met | meets,
       }),
-    }
+    )
   }
 }

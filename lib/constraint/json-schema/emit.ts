@@ -5,7 +5,7 @@ import { Decimal } from './decimal.js'
 import { emitArray } from './emit-array.js'
 import { emitObject } from './emit-object.js'
 import type { Expression } from './expression.js'
-import { Grammar, type Part } from './grammar.js'
+import { draftPart, Grammar, lexemePart, type Part } from './grammar.js'
 import type { Json } from './json-value.js'
 import { isWellFormed } from './json-value.js'
 import type { Normaliser } from './normalise.js'
@@ -68,21 +68,21 @@ export class Emitter {
     const scalars = shapes.filter((shape) => shape.type !== 'array' && shape.type !== 'object')
     const lexeme = this.builder.alt(...scalars.map((shape) => this.#scalar(shape, depth)))
     if (scalars.length === shapes.length) {
-      const part = lexeme === this.builder.nothing ? null : { lexeme }
+      const part = lexeme === this.builder.nothing ? null : lexemePart(lexeme)
       this.#values.set(key, part)
       return part
     }
     const draft = this.declare('value')
-    this.#values.set(key, { draft })
+    this.#values.set(key, draftPart(draft))
     this.#pending.push(() => {
-      const alternatives: (readonly Part[])[] = lexeme === this.builder.nothing ? [] : [[{ lexeme }]]
+      const alternatives: (readonly Part[])[] = lexeme === this.builder.nothing ? [] : [[lexemePart(lexeme)]]
       for (const shape of shapes) {
         if (shape.type === 'array' || shape.type === 'object')
           alternatives.push(...this.#nested(shape, depth))
       }
       this.grammar.define(draft, alternatives)
     })
-    return { draft }
+    return draftPart(draft)
   }
 
   /** The whole constraint; null where it has no texts. Values are worked out one after the other, never nested. */

@@ -3,7 +3,19 @@
 import type { GrammarSymbol, IrBuilder, RegexId, RuleId } from '../ir.js'
 import { tooComplex } from './refusal.js'
 
-export type Part = { readonly lexeme: RegexId } | { readonly draft: number }
+/**
+ * One symbol of an alternative: a lexeme, or a rule under construction, which is a draft. A number, because a schema
+ * has tens of thousands: a lexeme id * 2, a draft * 2 + 1, as the encoded grammar has lexemes and rules.
+ */
+export type Part = number & { readonly __part: never }
+
+export function lexemePart(lexeme: RegexId): Part {
+  return (lexeme * 2) as Part
+}
+
+export function draftPart(draft: number): Part {
+  return (draft * 2 + 1) as Part
+}
 
 const symbolsMax = 400_000
 
@@ -26,53 +38,60 @@ export class Grammar {
 
   /** Adds what `start` reaches and can derive a text to the builder; null where nothing can be derived. */
   finish(start: Part, builder: IrBuilder): GrammarSymbol | null {
-    if ('lexeme' in start) return start.lexeme === builder.nothing ? null : start
-    const isProductive = this.#productive(builder.nothing)
-    if (!isProductive[start.draft]) return null
+    if (!isDraft(start)) {
+      const lexeme = (start >> 1) as RegexId
+      return lexeme === builder.nothing ? null : { lexeme }
+    }
+    const nothing = lexemePart(builder.nothing)
+    const isProductive = this.#productive(nothing)
+    if (isProductive[start >> 1] === 0) return null
     const isAlive = (part: Part): boolean =>
-      'lexeme' in part ? part.lexeme !== builder.nothing : isProductive[part.draft]!
-    const ids = new Map<number, RuleId>()
-    const queue = [start.draft]
+      isDraft(part) ? isProductive[part >> 1] === 1 : part !== nothing
+    /** Rule of a draft, or -1. */
+    const ids = new Int32Array(this.#names.length).fill(-1)
+    const reached: number[] = []
     const idOf = (draft: number): RuleId => {
-      let id = ids.get(draft)
-      if (id === undefined) {
-        id = builder.declareRule(this.#names[draft]!)
-        ids.set(draft, id)
-        queue.push(draft)
+      if (ids[draft] === -1) {
+        ids[draft] = builder.declareRule(this.#names[draft]!)
+        reached.push(draft)
       }
-      return id
+      return ids[draft] as RuleId
     }
-    const first = idOf(start.draft)
-    queue.shift()
-    for (let draft = queue.shift(); draft !== undefined; draft = queue.shift()) {
-      const alive = this.#alternatives[draft]!.filter((parts) => parts.every(isAlive))
-      builder.defineRule(
-        idOf(draft),
-        alive.map((parts) => parts.map((part) => ('lexeme' in part ? part : { rule: idOf(part.draft) }))),
-      )
+    const rule = idOf(start >> 1)
+    for (const draft of reached) {
+      const words = [0]
+      for (const parts of this.#alternatives[draft]!) {
+        if (!parts.every(isAlive)) continue
+        words[0]!++
+        words.push(parts.length)
+        for (const part of parts) words.push(isDraft(part) ? idOf(part >> 1) * 2 + 1 : part)
+      }
+      builder.defineEncoded(idOf(draft), words)
     }
-    return { rule: first }
+    return { rule }
   }
 
-  #productive(nothing: RegexId): boolean[] {
-    const isProductive = this.#names.map(() => false)
-    const users = this.#names.map((): number[] => [])
+  /** 1 for drafts that can derive a text. */
+  #productive(nothing: Part): Uint8Array {
+    const isProductive = new Uint8Array(this.#names.length)
+    const users = this.#names.map((): number[] | null => null)
     const missing: number[] = []
     const owner: number[] = []
     const queue: number[] = []
     const mark = (draft: number): void => {
-      if (isProductive[draft]) return
-      isProductive[draft] = true
+      if (isProductive[draft] === 1) return
+      isProductive[draft] = 1
       queue.push(draft)
     }
     this.#alternatives.forEach((alternatives, draft) => {
       for (const parts of alternatives) {
-        if (parts.some((part) => 'lexeme' in part && part.lexeme === nothing)) continue
-        const id = missing.length
+        if (parts.includes(nothing)) continue
         let count = 0
         for (const part of parts) {
-          if (!('draft' in part)) continue
-          users[part.draft]!.push(id)
+          if (!isDraft(part)) continue
+          const using = users[part >> 1]
+          if (using) using.push(missing.length)
+          else users[part >> 1] = [missing.length]
           count++
         }
         missing.push(count)
@@ -80,12 +99,16 @@ export class Grammar {
         if (count === 0) mark(draft)
       }
     })
-    while (queue.length > 0) {
-      for (const id of users[queue.pop()!]!) {
+    for (let draft = queue.pop(); draft !== undefined; draft = queue.pop()) {
+      for (const id of users[draft] ?? []) {
         missing[id]!--
         if (missing[id] === 0) mark(owner[id]!)
       }
     }
     return isProductive
   }
+}
+
+function isDraft(part: Part): boolean {
+  return (part & 1) === 1
 }

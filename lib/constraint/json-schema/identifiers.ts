@@ -25,14 +25,17 @@ export function namingRules(dialect: Json | undefined): readonly NamingRules[] {
 
 export class Identifiers {
   readonly #rules: NamingRules
+  readonly #hasNamesInside: boolean
   readonly #bases = new Map<JsonObject, string>()
   readonly #resources = new Map<string, JsonObject>()
   readonly #anchors = new Map<string, JsonObject>()
   readonly #dynamic = new Map<string, JsonObject[]>()
   readonly #recursive: JsonObject[] = []
 
-  constructor(root: JsonObject, rules: NamingRules) {
+  /** `inside`: the keys of all objects in the root. */
+  constructor(root: JsonObject, rules: NamingRules, inside: ReadonlySet<string>) {
     this.#rules = rules
+    this.#hasNamesInside = [rules.idKeyword, ...anchorKeywords].some((keyword) => inside.has(keyword))
     this.enter(root, unnamedBase)
     this.#resources.set(unnamedBase, root)
   }
@@ -65,6 +68,8 @@ export class Identifiers {
     if (!isObject(value) || this.#bases.has(value)) return
     const base = this.#name(value, outer)
     this.#bases.set(value, base)
+    // Most documents name nothing but themselves.
+    if (!this.#hasNamesInside) return
     for (const [keyword, item] of value) {
       if (schemaMaps.has(keyword) && isObject(item))
         for (const inner of item.values()) this.enter(inner, base)
@@ -101,6 +106,8 @@ export class Identifiers {
     if (name !== '' && !this.#anchors.has(key)) this.#anchors.set(key, value)
   }
 }
+
+const anchorKeywords = ['$anchor', '$dynamicAnchor', '$recursiveAnchor']
 
 /** Base of a document without a name of its own. */
 export const unnamedBase = 'espalier://schema/'

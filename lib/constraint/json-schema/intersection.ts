@@ -15,11 +15,18 @@ const shapesMax = 1_024
 /** Shape intersections of one schema. */
 const meetsMax = 200_000
 
+/** What the beginning of a list of expressions comes to, and the beginnings one longer. */
+interface Begun {
+  readonly shapes: readonly Shape[]
+  readonly next: Map<Expression, Begun>
+}
+
 export class Intersection {
   readonly #document: SchemaDocument
   readonly #source: DisjointSource
   readonly #set: ShapeSet
   readonly #plainlyFalse = new Map<Expression, boolean>()
+  readonly #begun = new Map<Expression, Begun>()
   #meets = 0
 
   constructor(document: SchemaDocument, source: DisjointSource, set: ShapeSet) {
@@ -35,6 +42,27 @@ export class Intersection {
       const next = part()
       shapes = shapes === null ? next : this.bounded(this.#meet(shapes, next))
       if (shapes.length === 0) return shapes
+    }
+    return shapes ?? this.#source.shapes(this.#source.expressions.true)
+  }
+
+  /**
+   * The same of expressions, remembered for every beginning of the list: where alternatives are combined, lists grow by
+   * one expression at a time.
+   */
+  allOf(parts: readonly Expression[]): readonly Shape[] {
+    let next = this.#begun
+    let shapes: readonly Shape[] | null = null
+    for (const part of parts) {
+      let begun = next.get(part)
+      if (begun === undefined) {
+        const own = this.#source.shapes(part)
+        begun = { shapes: shapes === null ? own : this.bounded(this.#meet(shapes, own)), next: new Map() }
+        next.set(part, begun)
+      }
+      shapes = begun.shapes
+      if (shapes.length === 0) return shapes
+      next = begun.next
     }
     return shapes ?? this.#source.shapes(this.#source.expressions.true)
   }

@@ -57,6 +57,15 @@ export function jsonKey(value: Json): string {
   return `{${members.map(([key, item]) => `${JSON.stringify(key)}:${jsonKey(item)}`).join()}}`
 }
 
+/** Keys of all objects inside of a value, not its own. */
+export function keysInside(value: Json, found = new Set<string>()): ReadonlySet<string> {
+  for (const item of Array.isArray(value) ? value : isObject(value) ? value.values() : []) {
+    if (isObject(item)) for (const key of item.keys()) found.add(key)
+    if (typeof item === 'object') keysInside(item, found)
+  }
+  return found
+}
+
 /** The value as JavaScript has it; numbers become doubles. */
 export function toJavaScript(value: Json): unknown {
   if (value instanceof Decimal) return Number(value.toString())
@@ -146,27 +155,27 @@ class Reader {
     return items
   }
 
+  /** From stop to stop and not by one pattern: one with escapes in it runs out of stack where a string is long. */
   #string(): string {
-    const end = this.#text.indexOf('"', this.#at + 1)
-    if (end > 0 && this.#isPlain(this.#at + 1, end)) {
-      const text = this.#text.slice(this.#at + 1, end)
-      this.#at = end + 1
-      return text
+    const from = this.#at
+    let at = from + 1
+    let isPlain = true
+    for (;;) {
+      plainPattern.lastIndex = at
+      plainPattern.test(this.#text)
+      at = plainPattern.lastIndex
+      if (this.#text[at] !== '\\') break
+      isPlain = false
+      at += 2
     }
-    stringPattern.lastIndex = this.#at
-    const match = stringPattern.exec(this.#text)
-    if (!match) throw this.#error('a broken string', 'a JSON string')
-    this.#at = stringPattern.lastIndex
-    return JSON.parse(match[0]) as string
-  }
-
-  /** Whether there is nothing to unescape and nothing forbidden. */
-  #isPlain(from: number, until: number): boolean {
-    for (let at = from; at < until; at++) {
-      const code = this.#text.charCodeAt(at)
-      if (code < 0x20 || code === 0x5c) return false
+    this.#at = at + 1
+    if (this.#text[at] === '"' && isPlain) return this.#text.slice(from + 1, at)
+    try {
+      return JSON.parse(this.#text.slice(from, at + 1)) as string
+    } catch {
+      this.#at = from
+      throw this.#error('a broken string', 'a JSON string')
     }
-    return true
   }
 
   #number(): Decimal {
@@ -213,5 +222,6 @@ const words: readonly (readonly [string, Json])[] = [
   ['false', false],
   ['null', null],
 ]
-const stringPattern = /"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y
+/** Up to what ends a string, has to be unescaped or is forbidden. */
+const plainPattern = /[^"\\\x00-\x1f]*/y
 const numberPattern = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y

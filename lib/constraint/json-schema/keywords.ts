@@ -224,7 +224,7 @@ export class Keywords {
       max: this.count(node, 'maxProperties'),
       pointer: node.pointer,
     }
-    return meetShapes(full, shape, this.expressions) as ObjectShape | null
+    return shape.max !== null && shape.max < Math.max(shape.min, shape.required.length) ? null : shape
   }
 
   /** The node's properties, patternProperties and additionalProperties; null where it has none of them. */

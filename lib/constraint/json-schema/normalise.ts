@@ -44,7 +44,7 @@ export class Normaliser implements DisjointSource {
 
   constructor(schema: Json, isLenient: boolean) {
     this.document = new SchemaDocument(schema)
-    this.expressions = new Expressions(mentions(schema, unevaluated))
+    this.expressions = new Expressions(unevaluated.some((keyword) => this.document.mentions(keyword)))
     this.isLenient = isLenient
     this.#keywords = new Keywords(this.document, this.expressions, new TextRules(), this.notices)
     this.#negation = new Negation(this.#keywords)
@@ -119,7 +119,7 @@ export class Normaliser implements DisjointSource {
       case 'node':
         return this.#node(expression.node)
       case 'all':
-        return this.#intersection.all(expression.parts.map((part) => () => this.shapes(part)))
+        return this.#intersection.allOf(expression.parts)
       case 'any':
         return expression.parts.flatMap((part) => this.shapes(part))
       case 'not':
@@ -137,9 +137,7 @@ export class Normaliser implements DisjointSource {
       case 'all':
         return expression.parts.flatMap((part) => this.shapes(expressions.not(part)))
       case 'any':
-        return this.#intersection.all(
-          expression.parts.map((part) => () => this.shapes(expressions.not(part))),
-        )
+        return this.#intersection.allOf(expression.parts.map((part) => expressions.not(part)))
       case 'values':
         return this.#notValues(expression.values)
       case 'node':
@@ -306,15 +304,6 @@ function keysOf(node: SchemaNode): Iterable<string> {
 }
 
 const unevaluated = ['unevaluatedProperties', 'unevaluatedItems']
-
-/** Whether one of the keys occurs anywhere. */
-function mentions(value: Json, keys: readonly string[]): boolean {
-  if (Array.isArray(value)) return value.some((item) => mentions(item, keys))
-  if (!isObject(value)) return false
-  if (keys.some((key) => value.has(key))) return true
-  for (const item of value.values()) if (mentions(item, keys)) return true
-  return false
-}
 
 function isNumber(value: Json): value is Extract<Json, { units: bigint }> {
   return typeof value === 'object' && value !== null && 'units' in value

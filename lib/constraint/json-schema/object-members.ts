@@ -3,7 +3,7 @@
 import type { Emitter } from './emit.js'
 import { keyExpression, keyMeetsNeed } from './fits.js'
 import { FreeKeys } from './free-keys.js'
-import type { Part } from './grammar.js'
+import { lexemePart, type Part } from './grammar.js'
 import { isWellFormed } from './json-value.js'
 import type { ObjectShape } from './shapes.js'
 
@@ -33,9 +33,9 @@ export class ObjectMembers {
     this.emitter = emitter
     this.shape = shape
     this.depth = depth
-    this.#comma = { lexeme: emitter.layout.comma(depth) }
-    this.#colon = { lexeme: emitter.layout.colon(depth) }
-    this.#open = { lexeme: emitter.layout.open('{', depth) }
+    this.#comma = lexemePart(emitter.layout.comma(depth))
+    this.#colon = lexemePart(emitter.layout.colon(depth))
+    this.#open = lexemePart(emitter.layout.open('{', depth))
     const declared = new Set(shape.groups.flatMap((group) => [...group.properties.keys()]))
     for (const key of shape.required) declared.add(key)
     const free = new FreeKeys(emitter, shape, depth)
@@ -47,7 +47,7 @@ export class ObjectMembers {
     const known = [...declared, ...shape.absent]
     const regions = listed === null && !this.isImpossible ? free.regions(known) : []
     this.regions = regions.map(({ key, value, meets }) => {
-      return { parts: [{ lexeme: emitter.spelling.inQuotes(key) }, this.#colon, value], meets }
+      return { parts: [lexemePart(emitter.spelling.inQuotes(key)), this.#colon, value], meets }
     })
   }
 
@@ -60,7 +60,7 @@ export class ObjectMembers {
   }
 
   close(): Part {
-    return { lexeme: this.emitter.layout.close('}', this.depth) }
+    return lexemePart(this.emitter.layout.close('}', this.depth))
   }
 
   #member(key: string): Member | null {
@@ -73,7 +73,7 @@ export class ObjectMembers {
     this.shape.needs.forEach((need, index) => {
       if (keyMeetsNeed(need, key, normaliser)) meets |= 1 << index
     })
-    const parts = [{ lexeme: this.emitter.spelling.quoted(key) }, this.#colon, value]
+    const parts = [lexemePart(this.emitter.spelling.quoted(key)), this.#colon, value]
     return { key, isRequired: this.shape.required.includes(key), parts, meets }
   }
 }

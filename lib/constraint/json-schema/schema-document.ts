@@ -2,7 +2,7 @@
 // pointer, $id, id, $anchor, dynamic ones); a reference that leaves the document is refused, never fetched, and so is
 // one that means different things by draft where the document does not say its draft.
 import { Identifiers, namingRules, resolveUri, unnamedBase } from './identifiers.js'
-import { isObject, type Json, type JsonObject } from './json-value.js'
+import { isObject, type Json, type JsonObject, keysInside } from './json-value.js'
 import { invalid } from './refusal.js'
 
 /** A subschema in its place. The same JSON object is always the same node. */
@@ -44,12 +44,19 @@ export class SchemaDocument {
   /** What pointers below a resource lead to: schemas refer to the same place again and again. */
   readonly #followed = new Map<SchemaNode, Map<string, SchemaNode | null>>()
   readonly #dialect: Json | undefined
+  readonly #inside: ReadonlySet<string>
   #readings: readonly Identifiers[] | null = null
   #places: ReadonlyMap<Json, string> | null = null
 
   constructor(schema: Json) {
     this.#dialect = isObject(schema) ? schema.get('$schema') : undefined
+    this.#inside = keysInside(schema)
     this.root = this.#enter(schema, null, '')
+  }
+
+  /** Whether a key occurs anywhere, be it as a keyword or not. */
+  mentions(key: string): boolean {
+    return this.#inside.has(key) || this.root.get(key) !== undefined
   }
 
   /** Draft 4 or before, where 1.0 is no integer. */
@@ -110,7 +117,7 @@ export class SchemaDocument {
   #agreed(resolve: (reading: Identifiers) => Resolution): Resolution {
     const { value } = this.root
     if (!isObject(value)) return elsewhere
-    this.#readings ??= namingRules(this.#dialect).map((rules) => new Identifiers(value, rules))
+    this.#readings ??= namingRules(this.#dialect).map((rules) => new Identifiers(value, rules, this.#inside))
     let agreed: Resolution | null = null
     for (const reading of this.#readings) {
       const resolution = resolve(reading)

@@ -109,30 +109,21 @@ export const jsonTypes: readonly JsonType[] = ['null', 'boolean', 'number', 'str
 
 /** Everything of one type. */
 export function fullShape(type: JsonType, expressions: Expressions): Shape {
-  const marks: readonly Mark[] = []
-  switch (type) {
-    case 'null':
-    case 'boolean':
-      return { type, marks }
-    case 'number':
-      return { ...fullNumber, marks }
-    case 'string':
-      return { type, min: 0, max: null, rules: [], excluded: [], marks }
-    case 'array':
-      return {
-        type,
-        prefix: [],
-        rest: expressions.true,
-        min: 0,
-        max: null,
-        contained: [],
-        isUnique: false,
-        evaluated: 0,
-        pointer: '#',
-        marks,
-      }
-    case 'object':
-      return { ...fullObject, marks }
+  return type === 'array' ? fullArray(expressions) : fullShapes[type]
+}
+
+function fullArray(expressions: Expressions): ArrayShape {
+  return {
+    type: 'array',
+    prefix: [],
+    rest: expressions.true,
+    min: 0,
+    max: null,
+    contained: [],
+    isUnique: false,
+    evaluated: 0,
+    pointer: '#',
+    marks: [],
   }
 }
 
@@ -160,6 +151,16 @@ const fullObject: ObjectShape = {
   pointer: '#',
   marks: [],
 }
+
+const fullString: StringShape = { type: 'string', min: 0, max: null, rules: [], excluded: [], marks: [] }
+
+const fullShapes = {
+  null: { type: 'null', marks: [] },
+  boolean: { type: 'boolean', marks: [] },
+  number: fullNumber,
+  string: fullString,
+  object: fullObject,
+} as const satisfies Record<string, Shape>
 
 export function emptyGroup(): PropertyGroup {
   return { properties: new Map(), patterns: [], additional: null, isAnnotating: true }

@@ -37,6 +37,11 @@ test.each([
   [{ properties: { a: 3 } }, 'SCHEMA_INVALID', 'at #/properties/a'],
   ['{"type": "string",}', 'SCHEMA_INVALID', 'line 1, column 19'],
   ['{"maximum": 1e500}', 'SCHEMA_INVALID', '1e500'],
+  ['{"const": "open', 'SCHEMA_INVALID', 'a broken string at line 1, column 11'],
+  ['{"const": "open\\', 'SCHEMA_INVALID', 'a broken string at line 1, column 11'],
+  ['{"const": "\\x"}', 'SCHEMA_INVALID', 'a broken string at line 1, column 11'],
+  ['{"const": "\\u12"}', 'SCHEMA_INVALID', 'a broken string at line 1, column 11'],
+  ['{"const":\n "a\tb"}', 'SCHEMA_INVALID', 'a broken string at line 2, column 2'],
   [false, 'SCHEMA_EMPTY', 'No value'],
   [{ type: 'integer', minimum: 3, maximum: 2 }, 'SCHEMA_EMPTY', 'No value'],
   [{ type: 'object', properties: { a: false }, required: ['a'] }, 'SCHEMA_EMPTY', 'No value'],
@@ -46,6 +51,13 @@ test.each([
   const told = refusal(schema)
   expect(told).toContain(code)
   expect(told).toContain(part)
+})
+
+test('a string of many megabytes with an escape in it is read', () => {
+  const long = 'x'.repeat(12_000_000)
+  const builder = new IrBuilder()
+  jsonSchema(`{"type": "null", "description": "${long}\\n${long}"}`).lower(builder)
+  expect(judge('{"const": "a\\"b\\u00e9"}').accepts('"a\\"bé"')).toBe(true)
 })
 
 test('a million alternatives are refused, not tried', () => {
