@@ -1,7 +1,11 @@
 // Random schemas and texts against ajv: what a grammar takes, the validator must take too. Wrong refusals are few and
 // have known causes (the order of members, long numbers, bugs of the validator), so that they are only counted.
 //
+// ajv 8.20 contradicts itself on nested `contains`: it refuses [[10], []] where it takes [[], [10]], and [] under
+// some schema and under its `not`. So what it alone refuses is judged again by another validator.
+//
 // ESPALIER_FUZZ_SCHEMAS and ESPALIER_FUZZ_SEED set how many and which; test/fuzz/json-schema.mjs runs many.
+import { Validator } from '@cfworker/json-schema'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { RandomSchemas, type Schema } from '../support/random-schemas.js'
@@ -20,7 +24,7 @@ test(`no wrong acceptance among ${schemasMax} random schemas`, () => {
   const random = new RandomSchemas(seed)
   const accepted: Case[] = []
   const refused: Case[] = []
-  const counts = { schemas: 0, unsupported: 0, cases: 0, valid: 0 }
+  const counts = { schemas: 0, unsupported: 0, cases: 0, valid: 0, disputed: 0 }
   for (let index = 0; index < schemasMax; index++) {
     const schema = random.document()
     const validate = validatorOf(schema)
@@ -40,7 +44,10 @@ test(`no wrong acceptance among ${schemasMax} random schemas`, () => {
       )
       counts.cases++
       if (isValid) counts.valid++
-      if (isAccepted.includes(true) && !isValid) accepted.push({ schema, text })
+      if (isAccepted.includes(true) && !isValid) {
+        if (isTakenByAnother(schema, value)) counts.disputed++
+        else accepted.push({ schema, text })
+      }
       if (!isAccepted.includes(true) && isValid) refused.push({ schema, text })
     }
   }
@@ -52,6 +59,7 @@ test(`no wrong acceptance among ${schemasMax} random schemas`, () => {
     )
   }
   expect(accepted).toEqual([])
+  expect(counts.disputed).toBeLessThanOrEqual(counts.cases * 0.001)
   expect(counts.unsupported).toBeLessThan(counts.schemas * 0.2)
   expect(refused.length).toBeLessThan(counts.valid * 0.01)
 })
@@ -81,3 +89,22 @@ function validatorOf(schema: Schema): (value: unknown) => boolean | null {
     }
   }
 }
+
+/** Also false where it fails: then ajv's word stands. */
+function isTakenByAnother(schema: Schema, value: unknown): boolean {
+  try {
+    return new Validator(schema as object, '2020-12').validate(value).valid
+  } catch {
+    return false
+  }
+}
+
+test('the first validator contradicts itself, the other does not', () => {
+  const some = { contains: { contains: { type: 'integer' } }, maxContains: 1 }
+  const values = [
+    [[10], []],
+    [[], [10]],
+  ]
+  expect(values.map((value) => validatorOf(some)(value))).toEqual([false, true])
+  expect(values.map((value) => isTakenByAnother(some, value))).toEqual([true, true])
+})
