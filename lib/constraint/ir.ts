@@ -260,12 +260,11 @@ export class IrBuilder {
       if (words === null) {
         throw new ConstraintError('RULE_UNDEFINED', `The grammar uses rule ${name}, which is never defined.`)
       }
-      encoded.set(words, at)
-      at += words.length
+      for (let index = 0; index < words.length; index++) encoded[at++] = words[index]!
     }
     return {
       words: encoded,
-      bytes: Uint8Array.from(Buffer.from([...this.#texts.values()].join(''), 'latin1')),
+      bytes: new Uint8Array(Buffer.from([...this.#texts.values()].join(''), 'latin1')),
     }
   }
 

@@ -155,25 +155,39 @@ class Reader {
     return items
   }
 
-  /** From stop to stop and not by one pattern: one with escapes in it runs out of stack where a string is long. */
   #string(): string {
+    const from = this.#at + 1
+    const end = this.#text.indexOf('"', from)
+    if (end < 0 || !this.#isPlain(from, end)) return this.#escapedString()
+    this.#at = end + 1
+    return this.#text.slice(from, end)
+  }
+
+  /** Whether there is nothing to unescape and nothing forbidden. */
+  #isPlain(from: number, until: number): boolean {
+    for (let at = from; at < until; at++) {
+      const code = this.#text.charCodeAt(at)
+      if (code < 0x20 || code === 0x5c) return false
+    }
+    return true
+  }
+
+  /** From stop to stop and not by one pattern: one with escapes in it runs out of stack where a string is long. */
+  #escapedString(): string {
     const from = this.#at
     let at = from + 1
-    let isPlain = true
     for (;;) {
       plainPattern.lastIndex = at
       plainPattern.test(this.#text)
       at = plainPattern.lastIndex
       if (this.#text[at] !== '\\') break
-      isPlain = false
       at += 2
     }
-    this.#at = at + 1
-    if (this.#text[at] === '"' && isPlain) return this.#text.slice(from + 1, at)
     try {
-      return JSON.parse(this.#text.slice(from, at + 1)) as string
+      const text = JSON.parse(this.#text.slice(from, at + 1)) as string
+      this.#at = at + 1
+      return text
     } catch {
-      this.#at = from
       throw this.#error('a broken string', 'a JSON string')
     }
   }
