@@ -23,10 +23,10 @@ void LargePages::ask() const noexcept {
       uintptr_t from = now.from;
       while (old != before_.end() && old->until <= from) ++old;
       for (auto known = old; known != before_.end() && known->from < now.until; ++known) {
-        wish(from, known->from);
+        ask_large_pages(from, known->from);
         from = std::max(from, known->until);
       }
-      wish(from, now.until);
+      ask_large_pages(from, now.until);
     }
   } catch (...) {
     // No memory for the lists: no wish.
@@ -53,10 +53,9 @@ std::vector<LargePages::Range> LargePages::anonymous_memory() {
   return ranges;
 }
 
-void LargePages::wish(uintptr_t from, uintptr_t until) {
-  constexpr uintptr_t large_page = uintptr_t{2} << 20;
-  const uintptr_t first = (from + large_page - 1) / large_page * large_page;
-  const uintptr_t last = until / large_page * large_page;
+void ask_large_pages(uintptr_t from, uintptr_t until) noexcept {
+  const uintptr_t first = (from + large_page_bytes - 1) / large_page_bytes * large_page_bytes;
+  const uintptr_t last = until / large_page_bytes * large_page_bytes;
   if (first < last) madvise(reinterpret_cast<void *>(first), last - first, MADV_HUGEPAGE);
 }
 
@@ -64,7 +63,7 @@ void LargePages::wish(uintptr_t from, uintptr_t until) {
 
 std::vector<LargePages::Range> LargePages::anonymous_memory() { return {}; }
 
-void LargePages::wish(uintptr_t, uintptr_t) {}
+void ask_large_pages(uintptr_t, uintptr_t) noexcept {}
 
 #endif
 

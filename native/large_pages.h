@@ -1,14 +1,20 @@
-// Large pages under memory that somebody else takes. Decides which memory is meant: what the process has mapped since
-// the guard was made. A wish to the system and never a failure: refused, the pages are small and all works as before.
+// Large pages. Decides how they are asked for, and for memory that somebody else takes which is meant: what the process
+// has mapped since the guard was made. A wish to the system and never a failure: refused, the pages are small and all works as before.
 //
 // A step reads all of a cache, and a restore writes megabytes of it; with pages of 4 KiB much of that time is the
 // machine looking up where they lie. llama.cpp takes its cache by malloc, which asks for large pages only where the
 // environment says so before the process starts.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
 namespace espalier {
+
+constexpr size_t large_page_bytes = size_t{2} << 20;
+
+/// Asks for the whole large pages between two addresses.
+void ask_large_pages(uintptr_t from, uintptr_t until) noexcept;
 
 class LargePages {
  public:
@@ -23,7 +29,6 @@ class LargePages {
     uintptr_t until;
   };
   static std::vector<Range> anonymous_memory();
-  static void wish(uintptr_t from, uintptr_t until);
 
   std::vector<Range> before_;
 };

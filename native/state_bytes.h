@@ -8,9 +8,7 @@
 #include <new>
 #include <vector>
 
-#ifdef __linux__
-#include <sys/mman.h>
-#endif
+#include "large_pages.h"
 
 namespace espalier {
 
@@ -37,9 +35,10 @@ struct StateAllocator {
   static void * take(size_t bytes) {
     void * place = nullptr;
 #ifdef __linux__
-    if (bytes >= large_page) {
-      if (posix_memalign(&place, large_page, bytes) != 0) throw std::bad_alloc();
-      madvise(place, bytes / large_page * large_page, MADV_HUGEPAGE);  // a wish: refused, the pages are small
+    if (bytes >= large_page_bytes) {
+      if (posix_memalign(&place, large_page_bytes, bytes) != 0) throw std::bad_alloc();
+      const auto from = reinterpret_cast<uintptr_t>(place);
+      ask_large_pages(from, from + bytes);
       return place;
     }
 #endif
@@ -47,7 +46,6 @@ struct StateAllocator {
     if (place == nullptr) throw std::bad_alloc();
     return place;
   }
-  static constexpr size_t large_page = size_t{2} << 20;
 };
 
 using StateBytes = std::vector<uint8_t, StateAllocator<uint8_t>>;

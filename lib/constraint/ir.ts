@@ -212,16 +212,21 @@ export class IrBuilder {
 
   /** Gives a declared rule its alternatives, each a list of symbols; an empty list derives the empty string. */
   defineRule(rule: RuleId, alternatives: readonly (readonly GrammarSymbol[])[]): void {
-    const words: number[] = [alternatives.length]
-    for (const symbols of alternatives) {
-      words.push(symbols.length)
-      for (const symbol of symbols) words.push(encodedSymbol(symbol))
-    }
-    this.defineEncoded(rule, words)
+    this.defineEncoded(
+      rule,
+      alternatives.map((symbols) =>
+        symbols.map((symbol) => ('lexeme' in symbol ? lexemeWord(symbol.lexeme) : ruleWord(symbol.rule))),
+      ),
+    )
   }
 
-  /** As `defineRule`, for who has the words already: see `finish`. They are kept, not copied. */
-  defineEncoded(rule: RuleId, words: readonly number[]): void {
+  /** As `defineRule`, of symbols as they are encoded. */
+  defineEncoded(rule: RuleId, alternatives: readonly (readonly number[])[]): void {
+    const words = [alternatives.length]
+    for (const symbols of alternatives) {
+      words.push(symbols.length)
+      for (let index = 0; index < symbols.length; index++) words.push(symbols[index]!)
+    }
     this.#rules[rule]!.words = words
   }
 
@@ -370,9 +375,14 @@ function sortDistinct(words: number[], from: number): void {
   }
 }
 
-/** A symbol as it is encoded; see `finish`. */
-function encodedSymbol(symbol: GrammarSymbol): number {
-  return 'lexeme' in symbol ? symbol.lexeme * 2 : symbol.rule * 2 + 1
+/** A lexeme as it is encoded; see `finish`. */
+export function lexemeWord(lexeme: RegexId): number {
+  return lexeme * 2
+}
+
+/** A rule as it is encoded. */
+export function ruleWord(rule: RuleId): number {
+  return rule * 2 + 1
 }
 
 function isAscii(text: string): boolean {

@@ -1,20 +1,20 @@
 // Rules under construction. Decides which of them can ever derive a text and keeps only those, so that the matcher
 // never walks into a dead end; never knows what the rules stand for.
-import type { GrammarSymbol, IrBuilder, RegexId, RuleId } from '../ir.js'
+import { type GrammarSymbol, type IrBuilder, lexemeWord, type RegexId, type RuleId, ruleWord } from '../ir.js'
 import { tooComplex } from './refusal.js'
 
 /**
  * One symbol of an alternative: a lexeme, or a rule under construction, which is a draft. A number, because a schema
- * has tens of thousands: a lexeme id * 2, a draft * 2 + 1, as the encoded grammar has lexemes and rules.
+ * has tens of thousands: the words of the flat form, where a draft is taken for a rule of its number.
  */
 export type Part = number & { readonly __part: never }
 
 export function lexemePart(lexeme: RegexId): Part {
-  return (lexeme * 2) as Part
+  return lexemeWord(lexeme) as Part
 }
 
 export function draftPart(draft: number): Part {
-  return (draft * 2 + 1) as Part
+  return ruleWord(draft as RuleId) as Part
 }
 
 const symbolsMax = 400_000
@@ -59,14 +59,11 @@ export class Grammar {
     }
     const rule = idOf(start >> 1)
     for (const draft of reached) {
-      const words = [0]
-      for (const parts of this.#alternatives[draft]!) {
-        if (!parts.every(isAlive)) continue
-        words[0]!++
-        words.push(parts.length)
-        for (const part of parts) words.push(isDraft(part) ? idOf(part >> 1) * 2 + 1 : part)
-      }
-      builder.defineEncoded(idOf(draft), words)
+      const alive = this.#alternatives[draft]!.filter((parts) => parts.every(isAlive))
+      builder.defineEncoded(
+        idOf(draft),
+        alive.map((parts) => parts.map((part) => (isDraft(part) ? ruleWord(idOf(part >> 1)) : part))),
+      )
     }
     return { rule }
   }
