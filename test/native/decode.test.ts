@@ -337,26 +337,52 @@ test('a shift beside a fork leaves the fork as it was', async () => {
   expect(spread(context.logits(), before)).toBeLessThan(0.05)
 })
 
-test('interrupt ends a run-ahead; abort ends a decode and later steps work', async () => {
-  const matcher = anyText(model.vocab)
-  const chunks = [chunk([0], 0, tokensOf(model.vocab, ticket))]
+// A run-ahead with room for many seconds: a test process that is kept waiting can't come too late to end it.
+async function endless(end: (long: ExpertContext) => void | Promise<void>) {
+  const long = await model.createContext({ cells: 16_384, sequences: 1, batch: 128 })
   const eog = Array.from({ length: model.vocab.size }, (_, token) => token).filter((token) =>
     model.vocab.isEog(token),
   )
-  const draws = { ...greedy, bias: new Map(eog.map((token) => [token, Number.NEGATIVE_INFINITY])) }
-  const running = context.step(
-    plan({ chunks, generations: [generation(matcher, { tokensMax: 1e6, draw: draws })], decodesMax: 1e6 }),
-  )
-  context.interrupt()
-  const interrupted = await running
-  expect(interrupted.status).toBe('ok')
-  expect(interrupted.generations[0]!.stop).toBe('paused')
-  await context.clear()
-  const aborting = context.step(plan({ chunks }))
-  context.abort()
-  const aborted = await aborting
-  expect(aborted.status).toBe('aborted')
-  expect(context.positions(0)).toBeNull()
-  await context.decode(0, tokensOf(model.vocab, ticket))
-  expect(context.positions(0)).not.toBeNull()
+  const bias = new Map(eog.map((token) => [token, Number.NEGATIVE_INFINITY]))
+  const draws = generation(anyText(model.vocab), { tokensMax: 1e6, draw: { ...greedy, bias } })
+  const prompt = tokensOf(model.vocab, ticket)
+  const running = long.step(plan({ chunks: [chunk([0], 0, prompt)], generations: [draws], decodesMax: 1e6 }))
+  await end(long)
+  const result = await running
+  const { tokens, stop } = result.generations[0]!
+  return { long, result, stop, prompt, text: ids(...prompt, ...tokens), held: long.positions(0) }
+}
+
+test('interrupt ends a run-ahead', async () => {
+  const { long, result, stop, text, held } = await endless((context) => context.interrupt())
+  expect(result.status).toBe('ok')
+  expect(stop).toBe('paused')
+  expect(result.rowsDecoded).toBe(text.length - 1)
+  expect(held).toEqual({ first: 0, last: text.length - 2 })
+  expect(text.length).toBeLessThan(16_384)
+  await long.dispose()
+})
+
+test.each([
+  ['at once', 0],
+  ['in the midst of it', 100],
+])('abort ends a step %s, and the cells are those of rows that were computed', async (_, wait) => {
+  const { long, result, prompt, text, held } = await endless(async (context) => {
+    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait))
+    context.abort()
+  })
+  expect(result.status).toBe('aborted')
+  const rows = held === null ? 0 : held.last + 1
+  expect(result.rowsDecoded).toBe(rows)
+  expect(rows).toBeLessThan(16_384)
+  const rest = text.length > rows ? text.subarray(rows) : ids(9)
+  await long.decode(0, rest)
+  const goneOn = long.logits()
+  await long.clear()
+  // In the same shapes, so that rounding is the same.
+  if (rows > 0) await long.decode(0, prompt)
+  for (let at = prompt.length; at < rows; at++) await long.decode(0, text.subarray(at, at + 1))
+  await long.decode(0, rest)
+  expect(spread(long.logits(), goneOn)).toBe(0)
+  await long.dispose()
 })
