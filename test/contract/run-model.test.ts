@@ -37,6 +37,14 @@ const ticket =
   'Hi, my name is Maria Silva. I ordered a kettle (order #48213) on March 3 and it arrived with a broken lid. ' +
   "I'm really upset, this was a birthday gift! Please send a replacement before Friday."
 
+const story = prompt`Tell me a story.\n${gen('story', { tokensMax: 300, temperature: 1 })}`
+
+/** Reads a stream; at its first token, when the run is surely in the midst of its work, something happens to it. */
+async function told(stream: ReturnType<Model['stream']>, happens: () => unknown): Promise<void> {
+  let tokens = 0
+  for await (const event of stream) if (event.type === 'token' && tokens++ === 0) await happens()
+}
+
 let model: Model
 beforeAll(async () => {
   model = await load(undefined, { contextTokens: 2048, threads: 1 })
@@ -211,31 +219,15 @@ describe('bad input', () => {
 
   test('disposing during a run ends it with a typed error', async () => {
     const other = await load(undefined, { contextTokens: 512, threads: 1 })
-    const run = other.run(prompt`Tell me a story.\n${gen('story', { tokensMax: 300, temperature: 1 })}`)
-    const outcome = run.then(
-      () => null,
-      (error: unknown) => error,
-    )
-    await new Promise((resolve) => setTimeout(resolve, 20))
-    await other.dispose()
-    const error = await outcome
-    if (error !== null) expect((error as { code: string }).code).toMatch(/^[A-Z_]+$/)
+    await expect(told(other.stream(story), () => other.dispose())).rejects.toMatchObject({ code: 'CLOSED' })
     await expect(other.run(triage, { ticket })).rejects.toMatchObject({ code: 'CLOSED' })
   })
 
   test('a signal during a run ends it, and the model goes on', async () => {
     const stop = new AbortController()
-    const run = model.run(
-      prompt`Tell me a story.\n${gen('story', { tokensMax: 400, temperature: 1 })}`,
-      {},
-      { signal: stop.signal },
-    )
-    setTimeout(() => stop.abort(new Error('enough')), 10)
-    const outcome = await run.then(
-      () => null,
-      (error: unknown) => error,
-    )
-    if (outcome !== null) expect(outcome).toMatchObject({ name: 'AbortError', code: 'ABORTED' })
+    const reason = new Error('enough')
+    const stream = model.stream(story, {}, { signal: stop.signal })
+    await expect(told(stream, () => stop.abort(reason))).rejects.toMatchObject({ code: 'ABORTED', reason })
     expect((await model.run(triage, { ticket })).values.customer).toBe('Maria Silva')
   })
 })

@@ -1,6 +1,6 @@
 // Goal: a stream tells everything in order, waits for its reader, and ends cleanly however it ends. Method: streams
 // over the fake engine, read fast, slowly, partly, and aborted.
-
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { branches } from '../../../lib/prompt/branches.js'
 import { gen, select } from '../../../lib/prompt/hole.js'
 import { json } from '../../../lib/prompt/json.js'
@@ -10,6 +10,11 @@ import { answers, fakeModel } from '../../support/fake-model.js'
 const speak = answers({ 'Say: ': 'the order is here\n', 'Kind: ': 'defect' })
 const talk = prompt`Say: ${gen('text')}
 Kind: ${select('kind', ['billing', 'defect'])}`
+
+// Turns, not time: each gives the engine the chance of a step, however slow the machine is.
+async function longEnough(): Promise<void> {
+  for (let turns = 0; turns < 1000; turns++) await nextTurn()
+}
 
 test('texts and tokens of a stream make the text of the run, in order', async () => {
   const { model } = fakeModel(speak)
@@ -32,9 +37,9 @@ test('a run draws no further while its events lie unread', async () => {
   const { model, engine } = fakeModel(answers({ 'Say: ': 'x'.repeat(400) }))
   const stream = model.stream(prompt`Say: ${gen('text', { tokensMax: 400 })}`)
   await stream.next()
-  await new Promise((resolve) => setTimeout(resolve, 50))
+  await longEnough()
   const drawn = engine.decoded
-  await new Promise((resolve) => setTimeout(resolve, 50))
+  await longEnough()
   expect(engine.decoded).toBe(drawn)
   expect(drawn).toBeLessThan(200)
   for await (const event of stream) if (event.type === 'done') expect(event.run.values.text).toHaveLength(400)
@@ -47,7 +52,7 @@ test('leaving the loop ends the run, and the model goes on working', async () =>
     if (event.type === 'token') break
   }
   const drawn = engine.decoded
-  await new Promise((resolve) => setTimeout(resolve, 20))
+  await longEnough()
   expect(engine.decoded).toBe(drawn)
   expect(drawn).toBeLessThan(300)
   const run = await model.run(prompt`Say: ${gen('text', { tokensMax: 5 })}`)
