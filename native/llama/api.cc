@@ -202,9 +202,11 @@ std::string take_llama_message() {
   return message;
 }
 
-BufferListener::BufferListener(std::function<void()> told) : told_(std::move(told)) { on_buffer = &told_; }
+BufferListener::BufferListener(std::function<void()> told) : told_(std::move(told)), elder_(on_buffer) {
+  on_buffer = &told_;
+}
 
-BufferListener::~BufferListener() { on_buffer = nullptr; }
+BufferListener::~BufferListener() { on_buffer = elder_; }
 
 bool take_flash_refusal() {
   const bool was_refused = was_flash_refused;

@@ -118,7 +118,7 @@ const LlamaApi & llama();
 std::string take_llama_message();
 
 /// While it lives, llama.cpp's word that it took a buffer calls `told` on this thread. That word comes before llama.cpp
-/// first writes to a cache. At most one lives on a thread; `told` must not throw.
+/// first writes to a cache. Of several on a thread the youngest is told. `told` must not throw.
 class BufferListener {
  public:
   explicit BufferListener(std::function<void()> told);
@@ -128,6 +128,7 @@ class BufferListener {
 
  private:
   std::function<void()> told_;
+  const std::function<void()> * elder_;
 };
 
 /// Whether llama.cpp said on this thread since the last call that it goes without flash attention.
