@@ -22,9 +22,9 @@ const sizes = args.small
   : { trunk: 2000, idle: 8000, drawn: 192, repeats: 3, branches: [1, 2, 4, 8, 16], cells: 12288 }
 
 /** Draws as a run without other options draws them. */
-const drawing = (/** @type {number} */ temperature) =>
-  drawOptions({ run: { temperature }, hole: {}, seed: 0, vocabularySize: 0 }, new Int32Array(0), 0)
-const greedy = drawing(0)
+const drawing = (/** @type {import('espalier').SamplingOptions} */ run) =>
+  drawOptions({ run, hole: {}, seed: 0, vocabularySize: 0 }, new Int32Array(0), 0)
+const greedy = drawing({})
 /**
  * One token, whatever the logits: weights at random tie nearly at every third token, and cells that were moved, when
  * depends on costs measured here, round otherwise.
@@ -153,7 +153,8 @@ async function decoding(engine, branches, salt, draw = greedy) {
 }
 
 const overhead = () => shareOutside(greedy)
-const overheadSampled = () => shareOutside(drawing(1))
+const overheadSampled = () => shareOutside(drawing({ temperature: 1 }))
+const overheadFiltered = () => shareOutside(drawing({ temperature: 0.8, topK: 40, topP: 0.95, minP: 0.05 }))
 
 /** @param {typeof greedy} draw */
 async function shareOutside(draw) {
@@ -270,7 +271,7 @@ async function rowCosts() {
 
 /** @type {Record<string, unknown>} */
 const figures = {}
-for (const part of [fanout, forkMicros, overhead, overheadSampled, idle, restore, rowCosts]) {
+for (const part of [fanout, forkMicros, overhead, overheadSampled, overheadFiltered, idle, restore, rowCosts]) {
   const start = performance.now()
   figures[part.name] = await part()
   const seconds = ((performance.now() - start) / 1000).toFixed(1)

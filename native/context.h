@@ -92,8 +92,8 @@ class Context {
   void draw_first(StepPlan & plan, std::vector<Live> & live, StepResult & result);
   void run_ahead(StepPlan & plan, std::vector<Live> & live, StepResult & result);
   std::vector<SharedRow> share_rows(std::vector<Live> & live) const;
-  bool draw_one(Live & live, const float * logits) const;
-  const float * row_logits(int32_t row) const;
+  bool draw_one(Live & live, float * logits) const;
+  float * row_logits(int32_t row) const;
   void poison(const char * why, StepResult & result);
 
   // context_ops.cc

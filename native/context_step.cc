@@ -250,8 +250,8 @@ int32_t Context::take_back(const std::vector<int32_t> & sequences) {
   return end;
 }
 
-const float * Context::row_logits(int32_t row) const {
-  const float * logits = row < 0 ? nullptr : llama().llama_get_logits_ith(handle_, row);
+float * Context::row_logits(int32_t row) const {
+  float * logits = row < 0 ? nullptr : llama().llama_get_logits_ith(handle_, row);
   if (logits == nullptr) throw Failure("EngineError", "LOGITS_MISSING",
       "llama.cpp returned no logits for a row that asked for them.");
   return logits;
@@ -324,8 +324,7 @@ void Context::run_ahead(StepPlan & plan, std::vector<Live> & live, StepResult & 
   if (live.empty()) return;
   bool goes_on = true;
   for (Live & one : live) {
-    const float * logits = row_logits(output_rows_[one.place]);
-    goes_on = draw_one(one, logits) && goes_on;
+    goes_on = draw_one(one, row_logits(output_rows_[one.place])) && goes_on;
   }
   while (goes_on && result.decode_calls < plan.decodes_max && !is_interrupted_.load()) {
     std::vector<SharedRow> shared = share_rows(live);
@@ -352,7 +351,7 @@ void Context::run_ahead(StepPlan & plan, std::vector<Live> & live, StepResult & 
 }
 
 // False where the generation has to go back to JavaScript.
-bool Context::draw_one(Live & live, const float * logits) const {
+bool Context::draw_one(Live & live, float * logits) const {
   GenerationResult & result = *live.result;
   Matcher & matcher = *live.generation->matcher;
   const std::optional<Draw> drawn = live.sampler.draw(logits, matcher, live.banned());

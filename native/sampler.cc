@@ -22,8 +22,8 @@ namespace espalier {
 namespace {
 
 constexpr float minus_infinity = -std::numeric_limits<float>::infinity();
+constexpr float largest = std::numeric_limits<float>::max();
 constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr size_t pick_block = 1024;
 
 uint64_t scramble(uint64_t x) {
   x ^= x >> 30;
@@ -33,9 +33,37 @@ uint64_t scramble(uint64_t x) {
   return x ^ (x >> 31);
 }
 
-bool is_set(const std::vector<uint32_t> & mask, size_t token) { return (mask[token >> 5] >> (token & 31) & 1u) != 0; }
+[[noreturn]] void refuse_logits() {
+  throw Failure("EngineError", "LOGITS_NOT_FINITE",
+                "The model computed a logit that is not a finite number; its weights or the device may be damaged.");
+}
 
 }  // namespace
+
+/// Logits of a row that are others for a while.
+class Sampler::Patch {
+ public:
+  explicit Patch(float * row) : row_(row) {}
+  ~Patch() {
+    for (size_t i = before_.size(); i-- > 0;) row_[before_[i].first] = before_[i].second;
+  }
+  Patch(const Patch &) = delete;
+  Patch & operator=(const Patch &) = delete;
+
+  /// Throws what the row is refused for, since nobody will see the old logit any more.
+  template <typename Change>
+  void change(int32_t token, Change change) {
+    const auto at = static_cast<size_t>(token);
+    const float old = row_[at];
+    if (!(old <= largest)) refuse_logits();
+    before_.emplace_back(at, old);
+    row_[at] = std::min(change(old), largest);
+  }
+
+ private:
+  float * row_;
+  std::vector<std::pair<size_t, float>> before_;
+};
 
 Sampler::Sampler(DrawSettings settings, int32_t vocab_size)
     : settings_(std::move(settings)), vocab_size_(static_cast<size_t>(vocab_size)), mask_((vocab_size_ + 31) / 32) {
@@ -50,147 +78,129 @@ double Sampler::number(uint64_t lane) const {
   return static_cast<double>(x >> 11) * 0x1.0p-53;
 }
 
-float Sampler::penalised(int32_t token, float logit) const {
-  const auto found = counts_.find(token);
-  if (found == counts_.end()) return logit;
+float Sampler::penalised(int32_t occurrences, float logit) const {
   double value = logit;
   value = value > 0 ? value / settings_.repeat_penalty : value * settings_.repeat_penalty;
-  value -= settings_.frequency_penalty * found->second + settings_.presence_penalty;
+  value -= settings_.frequency_penalty * occurrences + settings_.presence_penalty;
   return static_cast<float>(value);
 }
 
-Sampler::Row Sampler::adjusted(const float * logits, const std::vector<int32_t> & banned) {
-  RowFacts facts = look_at_row(logits, vocab_size_);
-  if (!facts.is_sound) {
-    throw Failure("EngineError", "LOGITS_NOT_FINITE",
-                  "The model computed a logit that is not a finite number; its weights or the device may be damaged.");
-  }
-  const bool has_penalties = !counts_.empty() && (settings_.repeat_penalty != 1 || settings_.frequency_penalty != 0 ||
-                                                  settings_.presence_penalty != 0);
-  if (!has_penalties && settings_.bias.empty() && banned.empty()) return {logits, facts.max, facts.second};
-  scratch_.assign(logits, logits + vocab_size_);
+void Sampler::adjust(Patch & patch, const std::vector<int32_t> & banned) const {
+  const bool has_penalties = settings_.repeat_penalty != 1 || settings_.frequency_penalty != 0 ||
+      settings_.presence_penalty != 0;
   if (has_penalties) {
     for (const auto & [token, count] : counts_) {
-      (void)count;
-      float & logit = scratch_[static_cast<size_t>(token)];
-      logit = penalised(token, logit);
+      const int32_t occurrences = count;
+      patch.change(token, [&](float logit) { return penalised(occurrences, logit); });
     }
   }
-  for (const auto & [token, added] : settings_.bias) {
-    float & logit = scratch_[static_cast<size_t>(token)];
-    logit = static_cast<float>(logit + added);
+  for (const auto & [token, bias] : settings_.bias) {
+    const double added = bias;
+    patch.change(token, [&](float logit) { return static_cast<float>(std::min<double>(logit + added, largest)); });
   }
-  for (const int32_t token : banned) scratch_[static_cast<size_t>(token)] = minus_infinity;
-  facts = look_at_row(scratch_.data(), vocab_size_);
-  return {scratch_.data(), facts.max, facts.second};
+  for (const int32_t token : banned) patch.change(token, [](float) { return minus_infinity; });
 }
 
-std::optional<Draw> Sampler::draw(const float * logits, Matcher & matcher, const std::vector<int32_t> & banned) {
-  const Row row = adjusted(logits, banned);
-  if (row.max == minus_infinity) return std::nullopt;
+std::optional<Draw> Sampler::draw(float * logits, Matcher & matcher, const std::vector<int32_t> & banned) {
+  Patch patch(logits);
+  adjust(patch, banned);
+  const RowFacts facts = look_at_row(logits, vocab_size_);
+  if (!facts.is_sound) refuse_logits();
+  if (facts.max == minus_infinity) return std::nullopt;
+  const Row row{logits, vocab_size_, facts.max, facts.second};
   if (settings_.temperature <= 0) return draw_greedy(row, matcher);
-  const bool truncates = settings_.top_k > 0 || settings_.top_p < 1 || settings_.min_p > 0;
-  return truncates ? draw_truncated(row, matcher) : draw_plain(row, matcher);
+  const bool filters = settings_.top_k > 0 || settings_.top_p < 1 || settings_.min_p > 0;
+  return filters ? draw_filtered(row, matcher) : draw_plain(row, matcher);
 }
 
 std::optional<Draw> Sampler::draw_greedy(Row row, Matcher & matcher) {
-  const size_t best = first_index_of(row.logits, vocab_size_, row.max);
+  const size_t best = first_index_of(row.logits, row.count, row.max);
   if (matcher.allows(static_cast<int32_t>(best))) {
     return Draw{static_cast<int32_t>(best), greedy_gap(row, best, matcher)};
   }
-  collect_allowed(row, matcher);
-  if (candidates_.empty()) return std::nullopt;
-  int32_t found = 0;
-  double logit = -infinity;
-  double second = -infinity;
-  for (const Candidate & candidate : candidates_) {
-    if (candidate.logit > logit) {
-      second = logit;
-      logit = candidate.logit;
-      found = candidate.token;
-    } else {
-      second = std::max<double>(second, candidate.logit);
-    }
-  }
-  return Draw{found, logit - second};
+  const float max = allow(row, matcher);
+  if (max == minus_infinity) return std::nullopt;
+  // What is further away is not near, and need not be known.
+  collect(max - static_cast<float>(near_tie_logits));
+  const size_t at = first_index_of(near_.logits.data(), near_.logits.size(), max);
+  const int32_t token = near_.tokens[at];
+  near_.logits[at] = minus_infinity;
+  return Draw{token, static_cast<double>(max) - look_at_row(near_.logits.data(), near_.logits.size()).max};
 }
 
 std::optional<Draw> Sampler::draw_plain(Row row, Matcher & matcher) {
-  const std::optional<Picked> first = pick_by_sum(row, number(0));
-  if (first && matcher.allows(static_cast<int32_t>(first->token))) {
-    const size_t at = first->token;
-    return Draw{static_cast<int32_t>(at), sum_gap(row, number(0), at, at + 1, *first)};
+  const std::optional<Picked> first = pick(row, number(0));
+  if (first && matcher.allows(static_cast<int32_t>(first->at))) {
+    return Draw{static_cast<int32_t>(first->at), sum_gap(row, number(0), first->at, first->at + 1, *first)};
   }
-  collect_allowed(row, matcher);
-  std::optional<Draw> second = pick_candidate(number(1));
+  const float max = allow(row, matcher);
+  if (max == minus_infinity) return std::nullopt;
+  collect(-largest);
+  unsure_ = minus_infinity;
+  std::optional<Draw> second = pick_from(near_, max, number(1));
   if (!second || !first) return second;
   // Another forbidden token in place of the first would have led to the same second draw.
-  const auto next = std::upper_bound(candidates_.begin(), candidates_.end(), first->token,
-      [](size_t token, const Candidate & candidate) { return token < static_cast<size_t>(candidate.token); });
-  const size_t from = next == candidates_.begin() ? 0 : static_cast<size_t>(std::prev(next)->token) + 1;
-  const size_t until = next == candidates_.end() ? vocab_size_ : static_cast<size_t>(next->token);
+  const auto next = std::upper_bound(near_.tokens.begin(), near_.tokens.end(), static_cast<int32_t>(first->at));
+  const size_t from = next == near_.tokens.begin() ? 0 : static_cast<size_t>(*std::prev(next)) + 1;
+  const size_t until = next == near_.tokens.end() ? row.count : static_cast<size_t>(*next);
   second->gap = std::min(second->gap, sum_gap(row, number(0), from, until, *first));
   return second;
 }
 
-std::optional<Draw> Sampler::draw_truncated(Row row, Matcher & matcher) {
-  collect_allowed(row, matcher);
-  truncate_candidates();
-  return pick_candidate(number(0));
+std::optional<Draw> Sampler::draw_filtered(Row row, Matcher & matcher) {
+  const float max = allow(row, matcher);
+  if (max == minus_infinity) return std::nullopt;
+  const double total = collect_filterable(max);
+  split(cut(max, total));
+  return pick_from(drawn_, max, number(0));
 }
 
 // Below this temperature only the best tokens have any share; a larger factor would overflow.
 float Sampler::scale() const { return static_cast<float>(std::min(1 / settings_.temperature, 1e30)); }
 
-/// Where the running sum over all tokens passes number * total; the last token with any share if rounding keeps the
-/// sum below.
-std::optional<Sampler::Picked> Sampler::pick_by_sum(Row row, double number) const {
-  const float * logits = row.logits;
+/// Where the running sum over a row passes number * total; the last one with any share if rounding keeps the sum below.
+std::optional<Sampler::Picked> Sampler::pick(Row row, double number) const {
   const float factor = scale();
-  const double total = sum_exp(logits, vocab_size_, row.max, factor);
-  if (!(total > 0)) return std::nullopt;
-  const double target = number * total;
-  double before = 0;
-  std::optional<Picked> last;
-  for (size_t from = 0; from < vocab_size_; from += pick_block) {
-    const size_t until = std::min(vocab_size_, from + pick_block);
-    const double share = sum_exp(logits + from, until - from, row.max, factor);
-    if (share <= 0) continue;
-    if (before + share <= target) {
-      before += share;
-      continue;
-    }
-    double sum = before;
-    for (size_t i = from; i < until; i++) {
-      const double part = exp_of((logits[i] - row.max) * factor);
-      if (part <= 0) continue;
-      last = Picked{i, sum, total};
-      sum += part;
-      if (sum > target) return last;
-    }
-    before += share;
+  Picked picked{row.count, 0, 0, {}};
+  for (size_t from = 0; from < row.count; from += sum_block) {
+    picked.sums.push_back(sum_exp(row.logits + from, std::min(sum_block, row.count - from), row.max, factor));
+    picked.total += picked.sums.back();
   }
-  if (last) return last;
-  for (size_t i = vocab_size_; i-- > 0;) {
-    const double part = exp_of((logits[i] - row.max) * factor);
-    if (part > 0) return Picked{i, total - part, total};
+  if (!(picked.total > 0)) return std::nullopt;
+  const double target = number * picked.total;
+  double before = 0;
+  for (size_t i = 0; i < picked.sums.size(); i++) {
+    if (picked.sums[i] <= 0) continue;
+    if (before + picked.sums[i] > target) {
+      double sum = before;
+      const size_t until = std::min(row.count, (i + 1) * sum_block);
+      for (size_t at = i * sum_block; at < until; at++) {
+        const double part = exp_of((row.logits[at] - row.max) * factor);
+        if (part <= 0) continue;
+        picked.at = at;
+        picked.before = sum;
+        sum += part;
+        if (sum > target) return picked;
+      }
+    }
+    before += picked.sums[i];
+  }
+  if (picked.at < row.count) return picked;
+  for (size_t at = row.count; at-- > 0;) {
+    const double part = exp_of((row.logits[at] - row.max) * factor);
+    if (part <= 0) continue;
+    picked.at = at;
+    picked.before = picked.total - part;
+    return picked;
   }
   return std::nullopt;
 }
 
-// Allowed tokens with any probability, by rising id.
-void Sampler::collect_allowed(Row row, Matcher & matcher) {
-  candidates_.clear();
-  matcher.mask(mask_.data());
-  for (size_t word = 0; word < mask_.size(); word++) {
-    if (mask_[word] == 0) continue;
-    const size_t until = std::min(vocab_size_, (word + 1) * 32);
-    for (size_t token = word * 32; token < until; token++) {
-      if (is_set(mask_, token) && row.logits[token] > minus_infinity) {
-        candidates_.push_back({static_cast<int32_t>(token), row.logits[token], -minus_infinity, true});
-      }
-    }
-  }
+std::optional<Draw> Sampler::pick_from(const Pool & pool, float max, double number) {
+  const std::optional<Picked> picked = pick({pool.logits.data(), pool.logits.size(), max, max}, number);
+  if (!picked) return std::nullopt;
+  const int32_t token = pool.tokens[picked->at];
+  return Draw{token, pool_gap(number, token)};
 }
 
 void Sampler::accept(int32_t token) {

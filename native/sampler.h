@@ -1,6 +1,6 @@
 // Chooses one token from a row of logits. Decides by the order mask -> penalties and bias -> top-k -> top-p and min-p
 // -> temperature -> draw, and by nothing but the logits, the matcher, the options and (seed, draw index): neither time,
-// nor batch, nor other generations. Never changes the row: rows are shared by forks.
+// nor batch, nor other generations. Leaves the row as it was: rows are shared by forks.
 //
 // Threads: a Sampler belongs to one generation on the decode thread.
 #pragma once
@@ -44,6 +44,8 @@ struct DrawnLogprobs {
 /// move logits by 0.2 on random weights, and to change draws with gaps up to 0.03 on the demo model.
 constexpr double near_tie_logits = 0.25;
 
+constexpr size_t sum_block = 1024;
+
 struct Draw {
   int32_t token;
   /// While no difference between two logits (after penalties and bias) changes by as much, the same token is drawn. At
@@ -56,8 +58,9 @@ class Sampler {
   Sampler(DrawSettings settings, int32_t vocab_size);
 
   /// Next token, null where nothing is allowed. `banned`: tokens that must not be drawn now. Does not advance the
-  /// matcher. Throws Failure LOGITS_NOT_FINITE, or what the matcher throws.
-  std::optional<Draw> draw(const float * logits, Matcher & matcher, const std::vector<int32_t> & banned);
+  /// matcher. While it draws, the row holds the adjusted logits. Throws Failure LOGITS_NOT_FINITE, or what the matcher
+  /// throws.
+  std::optional<Draw> draw(float * logits, Matcher & matcher, const std::vector<int32_t> & banned);
   /// Takes note of a token that was drawn: it joins the penalty window, and the next draw gets the next number.
   void accept(int32_t token);
   /// Log-probabilities under the model alone.
@@ -65,47 +68,67 @@ class Sampler {
   bool wants_logprobs() const { return settings_.logprobs > 0; }
 
  private:
+  class Patch;
   struct Row {
     const float * logits;
+    size_t count;
     float max;
     float second;
   };
-  struct Candidate {
-    int32_t token;
-    float logit;
-    float margin;  // surely drawn from while no difference of logits changes by as much
-    bool is_in;    // drawn from; the others might be, if logits were a little different
+  /// Tokens by rising id.
+  struct Pool {
+    std::vector<int32_t> tokens;
+    std::vector<float> logits;
+  };
+  /// Where the filters cut the sorted tokens.
+  struct Cut {
+    size_t count;      // drawn from
+    float last;        // logit of the last of them
+    float last_maybe;  // of the last that might be, if logits were a little different
+    float unsure;      // of the first that might not be
   };
   struct Picked {
-    size_t token;
-    double before;  // sum of the tokens below it
+    size_t at;
+    double before;  // sum of what lies below it
     double total;
+    std::vector<double> sums;  // of every sum_block logits
   };
 
-  Row adjusted(const float * logits, const std::vector<int32_t> & banned);
+  void adjust(Patch & patch, const std::vector<int32_t> & banned) const;
   std::optional<Draw> draw_greedy(Row row, Matcher & matcher);
   std::optional<Draw> draw_plain(Row row, Matcher & matcher);
-  std::optional<Draw> draw_truncated(Row row, Matcher & matcher);
-  void collect_allowed(Row row, Matcher & matcher);
-  void truncate_candidates();
-  std::optional<Draw> pick_candidate(double number);
-  std::optional<Picked> pick_by_sum(Row row, double number) const;
+  std::optional<Draw> draw_filtered(Row row, Matcher & matcher);
+  std::optional<Picked> pick(Row row, double number) const;
+  std::optional<Draw> pick_from(const Pool & pool, float max, double number);
+
+  float allow(Row row, Matcher & matcher);
+  void collect(float floor);
+  double collect_filterable(float max);
+  double collect_likely(float max, float floor);
+  float top_k_floor();
+  Cut cut(float max, double total);
+  void split(const Cut & cut);
+
   float scale() const;
   double greedy_gap(Row row, size_t best, Matcher & matcher) const;
   double sum_gap(Row row, double number, size_t from, size_t until, const Picked & picked) const;
-  double candidate_gap(double number, size_t picked);
+  double border(Row row, size_t at, const std::vector<double> & sums) const;
+  double pool_gap(double number, int32_t token);
   double weight_of(const float * logits, size_t count) const;
-  double weight_of_candidates(size_t from, size_t until, float margin_min);
+  double weight_of_sure(size_t from, size_t until, size_t own);
   double number(uint64_t lane) const;
-  float penalised(int32_t token, float logit) const;
+  float penalised(int32_t occurrences, float logit) const;
 
   DrawSettings settings_;
   size_t vocab_size_;
   std::unordered_map<int32_t, int32_t> counts_;  // of the penalty window
-  std::vector<float> scratch_;
   std::vector<uint32_t> mask_;
-  std::vector<Candidate> candidates_;
-  std::vector<float> side_;
+  std::vector<float> allowed_;  // the row, with -infinity where the mask forbids
+  std::vector<float> best_;     // of each block of it
+  Pool near_;                   // drawn from, or might be if logits were a little different
+  Pool drawn_;                  // drawn from, where filters leave out some of the others
+  float unsure_ = 0;            // of those near, the ones this near to it might not be drawn from
+  std::vector<float> scratch_;
 };
 
 }  // namespace espalier

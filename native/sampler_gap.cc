@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 #include "sampler.h"
@@ -21,8 +22,9 @@ namespace espalier {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr float maybe = -std::numeric_limits<float>::infinity();
-constexpr auto surely = static_cast<float>(near_tie_logits);
+/// A sum that is less may be one of shares that are too small for single precision.
+constexpr double sum_least = 1e-30;
+constexpr float minus_infinity = -std::numeric_limits<float>::infinity();
 
 double log_odds(double number) {
   const double inside = std::max(number, 0x1p-54);
@@ -39,7 +41,7 @@ double Sampler::greedy_gap(Row row, size_t best, Matcher & matcher) const {
   float second = row.max - static_cast<float>(near_tie_logits);
   if (row.second <= second) return infinity;
   bool is_near = false;
-  for (size_t i = 0; i < vocab_size_; i++) {
+  for (size_t i = 0; i < row.count; i++) {
     if (row.logits[i] <= second || i == best || !matcher.allows(static_cast<int32_t>(i))) continue;
     second = row.logits[i];
     is_near = true;
@@ -58,39 +60,57 @@ double Sampler::sum_gap(Row row, double number, size_t from, size_t until, const
     const double rough = std::abs(rough_log_odds(number) - rough_log_odds(below / picked.total));
     return temperature * rough >= near_tie_logits + 0.02 * temperature;
   };
-  const auto border = [&](size_t at) {
-    return weight_of(row.logits, at) - weight_of(row.logits + at, vocab_size_ - at);
-  };
   const double at = temperature * log_odds(number);
   double gap = infinity;
-  if (!is_far(picked.before - sum(from, picked.token))) gap = at - border(from);
-  if (!is_far(picked.before + sum(picked.token, until))) gap = std::min(gap, border(until) - at);
+  if (!is_far(picked.before - sum(from, picked.at))) gap = at - border(row, from, picked.sums);
+  if (!is_far(picked.before + sum(picked.at, until))) gap = std::min(gap, border(row, until, picked.sums) - at);
   return std::max(gap, 0.0);
 }
 
-double Sampler::candidate_gap(double number, size_t picked) {
+// Temperature times ln(A / B) for the weights below and above a border: sums of whole blocks and of the parts of one.
+// What is nothing beside the best token is summed once more for itself.
+double Sampler::border(Row row, size_t at, const std::vector<double> & sums) const {
+  const size_t block = at / sum_block;
+  const size_t from = block * sum_block;
+  const size_t until = std::min(row.count, from + sum_block);
+  const auto first_above = sums.begin() + static_cast<std::ptrdiff_t>(std::min(block + 1, sums.size()));
+  const auto last_below = sums.begin() + static_cast<std::ptrdiff_t>(block);
+  const auto part = [&](size_t first, size_t end) {
+    return sum_exp(row.logits + first, end - first, row.max, scale());
+  };
+  const double below = std::accumulate(sums.begin(), last_below, part(from, at));
+  const double above = std::accumulate(first_above, sums.end(), part(at, until));
+  const auto weight = [&](double sum, const float * logits, size_t count) {
+    return sum > sum_least ? row.max + settings_.temperature * std::log(sum) : weight_of(logits, count);
+  };
+  return weight(below, row.logits, at) - weight(above, row.logits + at, row.count - at);
+}
+
+double Sampler::pool_gap(double number, int32_t token) {
   const double at = settings_.temperature * log_odds(number);
-  const size_t count = candidates_.size();
-  Candidate & own = candidates_[picked];
-  // While it is drawn from at all it is on its side for sure.
-  const double margin = std::exchange(own.margin, std::numeric_limits<float>::infinity());
-  const double lower = weight_of_candidates(0, picked, maybe) - weight_of_candidates(picked, count, surely);
-  const double upper = weight_of_candidates(0, picked + 1, surely) - weight_of_candidates(picked + 1, count, maybe);
+  const auto found = std::lower_bound(near_.tokens.begin(), near_.tokens.end(), token);
+  const auto own = static_cast<size_t>(found - near_.tokens.begin());
+  const size_t count = near_.tokens.size();
+  const double margin = static_cast<double>(near_.logits[own]) - unsure_;
+  const double lower = weight_of(near_.logits.data(), own) - weight_of_sure(own, count, own);
+  const double upper = weight_of_sure(0, own + 1, own) - weight_of(near_.logits.data() + own + 1, count - own - 1);
   return std::max(std::min({margin, at - lower, upper - at}), 0.0);
 }
 
-double Sampler::weight_of_candidates(size_t from, size_t until, float margin_min) {
-  side_.clear();
+// While a token is drawn from at all it is on its own side for sure.
+double Sampler::weight_of_sure(size_t from, size_t until, size_t own) {
+  scratch_.clear();
   for (size_t i = from; i < until; i++) {
-    if (candidates_[i].margin >= margin_min) side_.push_back(candidates_[i].logit);
+    const float margin = near_.logits[i] - unsure_;
+    if (i == own || margin >= static_cast<float>(near_tie_logits)) scratch_.push_back(near_.logits[i]);
   }
-  return weight_of(side_.data(), side_.size());
+  return weight_of(scratch_.data(), scratch_.size());
 }
 
 // Temperature times the logarithm of the tokens' weight: their largest logit, and more where others are near it.
 double Sampler::weight_of(const float * logits, size_t count) const {
   const float max = look_at_row(logits, count).max;
-  if (max == -std::numeric_limits<float>::infinity()) return max;
+  if (max == minus_infinity) return max;
   return max + settings_.temperature * std::log(sum_exp(logits, count, max, scale()));
 }
 

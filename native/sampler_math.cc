@@ -82,11 +82,44 @@ ESPALIER_WIDE RowFacts look_at_row(const float * logits, size_t count) {
   return facts;
 }
 
-size_t first_index_of(const float * logits, size_t count, float value) {
-  for (size_t i = 0; i < count; i++) {
-    if (logits[i] == value) return i;
+ESPALIER_WIDE size_t first_index_of(const float * logits, size_t count, float value) {
+  size_t from = 0;
+  for (; from + block_tokens <= count; from += block_tokens) {
+    int is_here = 0;
+    for (size_t k = 0; k < block_tokens; k++) is_here |= static_cast<int>(logits[from + k] == value);
+    if (is_here != 0) break;
   }
-  return count;
+  while (from < count && logits[from] != value) from++;
+  return from;
+}
+
+ESPALIER_WIDE void keep_allowed(const float * logits, const uint32_t * mask, size_t count, float * kept) {
+  constexpr float forbidden = -std::numeric_limits<float>::infinity();
+  size_t from = 0;
+  for (; from + block_tokens <= count; from += block_tokens) {
+    const uint32_t word = mask[from / block_tokens];
+    for (uint32_t k = 0; k < block_tokens; k++) kept[from + k] = (word >> k & 1u) != 0 ? logits[from + k] : forbidden;
+  }
+  for (; from < count; from++) {
+    const uint32_t word = mask[from / block_tokens];
+    kept[from] = (word >> from % block_tokens & 1u) != 0 ? logits[from] : forbidden;
+  }
+}
+
+ESPALIER_WIDE void best_of_blocks(const float * logits, size_t count, float * best) {
+  constexpr size_t lanes = 8;
+  size_t from = 0;
+  for (; from + block_tokens <= count; from += block_tokens) {
+    float max[lanes];
+    for (size_t k = 0; k < lanes; k++) max[k] = logits[from + k];
+    for (size_t next = from + lanes; next < from + block_tokens; next += lanes) {
+      for (size_t k = 0; k < lanes; k++) max[k] = logits[next + k] > max[k] ? logits[next + k] : max[k];
+    }
+    float largest = max[0];
+    for (size_t k = 1; k < lanes; k++) largest = max[k] > largest ? max[k] : largest;
+    best[from / block_tokens] = largest;
+  }
+  if (from < count) best[from / block_tokens] = *std::max_element(logits + from, logits + count);
 }
 
 ESPALIER_WIDE double sum_exp(const float * logits, size_t count, float max, float scale) {

@@ -15,6 +15,14 @@ struct RowFacts {
 
 RowFacts look_at_row(const float * logits, size_t count);
 
+constexpr size_t block_tokens = 32;  // those of one word of a mask
+
+/// The logit of every token whose bit in `mask` is set, -infinity for the others.
+void keep_allowed(const float * logits, const uint32_t * mask, size_t count, float * kept);
+
+/// The largest of every block of logits, the last of which may be short.
+void best_of_blocks(const float * logits, size_t count, float * best);
+
 /// First index that holds `value`; `count` if none.
 size_t first_index_of(const float * logits, size_t count, float value);
 

@@ -1,97 +1,179 @@
-// The part of sampling that looks at allowed tokens one by one: top-k, top-p, min-p, and the draw from what they leave.
-// Decides too which tokens they would surely leave, or might, if logits differed by a rounding, see sampler_gap.cc.
+// What top-k, top-p and min-p leave of the allowed tokens. Decides which of them are drawn from, and which would surely
+// be, or might be, if logits differed by a rounding, see sampler_gap.cc. Looks at few tokens one by one: of all the
+// others it is known beforehand that they are too far below.
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 
 #include "sampler.h"
+#include "sampler_math.h"
 
 namespace espalier {
 
-// What the three filters leave are always the best n tokens, and n depends on the sorted logits alone. If differences
-// of logits change by d at most, so do those of sorted ones, and ln(sum of the best m / sum of the rest) moves by d at
-// most, whichever tokens those then are. With d = near_tie_logits: n is at least as many as pass with d against them
-// and at most as many as pass with d in their favour. A token surely stays while it is better than the first of the
-// others, and may come in where it is less than d worse than the last one that might pass. Leaves the candidates sorted
-// by rising id again.
-void Sampler::truncate_candidates() {
-  if (candidates_.empty()) return;
-  const auto better = [](const Candidate & a, const Candidate & b) {
-    return a.logit > b.logit || (a.logit == b.logit && a.token < b.token);
-  };
-  constexpr auto near = static_cast<float>(near_tie_logits);
-  const auto begin = candidates_.begin();
-  const size_t limit = settings_.top_k > 0 ? std::min(static_cast<size_t>(settings_.top_k), candidates_.size())
-                                           : candidates_.size();
-  const auto limit_end = begin + static_cast<std::ptrdiff_t>(limit);
-  if (limit < candidates_.size()) {
-    std::nth_element(begin, limit_end - 1, candidates_.end(), better);
-    const float lowest = (limit_end - 1)->logit - near;
-    const auto is_far = [&](const Candidate & candidate) { return candidate.logit < lowest; };
-    candidates_.erase(std::remove_if(limit_end, candidates_.end(), is_far), candidates_.end());
-  }
-  const float max = std::min_element(begin, limit_end, better)->logit;
-  const auto share = [&](const Candidate & candidate) { return std::exp(static_cast<double>(candidate.logit) - max); };
-  double total = 0;
-  if (settings_.top_p < 1) {
-    for (auto at = begin; at != limit_end; ++at) total += share(*at);
-  }
-  const double odds_max = std::log(settings_.top_p / (1 - settings_.top_p));
-  const float least = settings_.min_p > 0 ? static_cast<float>(max + std::log(settings_.min_p))
-                                          : -std::numeric_limits<float>::infinity();
-  // Best first, only as far as needed: a heap spares sorting the whole vocabulary.
-  const auto worse = [&](const Candidate & a, const Candidate & b) { return better(b, a); };
-  std::make_heap(begin, candidates_.end(), worse);
-  auto end = candidates_.end();
-  double sum = 0;
-  float last_maybe = max;
-  const Candidate * first_unsure = nullptr;
-  for (size_t rank = 0; end != begin; rank++) {
-    const float logit = begin->logit;
-    const auto passes = [&](double slack) {
-      if (rank == 0) return true;
-      if (rank >= limit || logit < least - static_cast<float>(slack)) return false;
-      if (settings_.top_p >= 1) return true;
-      if (slack == 0) return sum < settings_.top_p * total;
-      return std::log(sum / std::max(total - sum, 0.0)) - slack < odds_max;
-    };
-    if (passes(near)) last_maybe = logit;
-    else if (logit < last_maybe - near) break;
-    std::pop_heap(begin, end, worse);
-    --end;
-    end->is_in = passes(0);
-    if (first_unsure == nullptr && !passes(-near)) first_unsure = &*end;
-    sum += share(*end);
-  }
-  if (first_unsure != nullptr) {
-    const float unsure = first_unsure->logit;
-    for (auto at = end; at != candidates_.end(); ++at) at->margin = at->logit - unsure;
-  }
-  candidates_.erase(begin, end);
-  std::sort(candidates_.begin(), candidates_.end(), [](const Candidate & a,
-      const Candidate & b) { return a.token < b.token; });
+namespace {
+
+constexpr float minus_infinity = -std::numeric_limits<float>::infinity();
+constexpr float lowest = std::numeric_limits<float>::lowest();
+constexpr auto near = static_cast<float>(near_tie_logits);
+/// Logits that are this far below the best have a share of 0 in single precision.
+constexpr float reach_max = 90;
+/// Sorting fewer than these costs less than leaving some of them out.
+constexpr size_t sorted_at_once = 256;
+
+double log_odds_of(double sum, double total) { return std::log(sum / std::max(total - sum, 0.0)); }
+
+}  // namespace
+
+/// Fills the allowed row; returns its largest logit, -infinity if nothing is allowed.
+float Sampler::allow(Row row, Matcher & matcher) {
+  matcher.mask(mask_.data());
+  allowed_.resize(row.count);
+  best_.resize(mask_.size());
+  keep_allowed(row.logits, mask_.data(), row.count, allowed_.data());
+  best_of_blocks(allowed_.data(), row.count, best_.data());
+  return *std::max_element(best_.begin(), best_.end());
 }
 
-std::optional<Draw> Sampler::pick_candidate(double number) {
-  if (candidates_.empty()) return std::nullopt;
-  float max = -std::numeric_limits<float>::infinity();
-  for (const Candidate & candidate : candidates_) max = std::max(max, candidate.logit);
-  const auto share = [&](const Candidate & candidate) {
-    return candidate.is_in ? std::exp((static_cast<double>(candidate.logit) - max) / settings_.temperature) : 0;
-  };
-  double total = 0;
-  for (const Candidate & candidate : candidates_) total += share(candidate);
-  const double target = number * total;
-  double sum = 0;
-  size_t last = 0;
-  for (size_t i = 0; i < candidates_.size(); i++) {
-    const double part = share(candidates_[i]);
-    if (part <= 0) continue;
-    sum += part;
-    last = i;
-    if (sum > target) break;
+/// Makes the near ones those of the allowed row from `floor` up; `lowest` for all that are allowed.
+void Sampler::collect(float floor) {
+  size_t count = 0;
+  for (size_t block = 0; block < best_.size(); block++) {
+    if (best_[block] < floor) continue;
+    if (near_.tokens.size() < count + block_tokens) {
+      near_.tokens.resize(count + block_tokens);
+      near_.logits.resize(count + block_tokens);
+    }
+    const size_t until = std::min(vocab_size_, (block + 1) * block_tokens);
+    for (size_t token = block * block_tokens; token < until; token++) {
+      near_.tokens[count] = static_cast<int32_t>(token);
+      near_.logits[count] = allowed_[token];
+      count += allowed_[token] >= floor ? 1 : 0;
+    }
   }
-  return Draw{candidates_[last].token, candidate_gap(number, last)};
+  near_.tokens.resize(count);
+  near_.logits.resize(count);
+}
+
+/// Collects all that the filters might leave and all that is near those. Returns the sum that top-p is a share of, 0
+/// where that is the sum of the best k.
+double Sampler::collect_filterable(float max) {
+  const float min_p_floor =
+      settings_.min_p > 0 ? max + static_cast<float>(std::log(settings_.min_p)) - 3 * near : lowest;
+  if (settings_.top_p < 1 && settings_.top_k == 0) return collect_likely(max, min_p_floor);
+  const float floor = settings_.top_k > 0 ? top_k_floor() : lowest;
+  // Top-p counts what min-p leaves out.
+  collect(settings_.top_p < 1 ? floor : std::max(floor, min_p_floor));
+  return 0;
+}
+
+// Where k blocks have a best one of at least x, k tokens have.
+float Sampler::top_k_floor() {
+  const auto k = static_cast<size_t>(settings_.top_k);
+  if (k > best_.size()) return lowest;
+  scratch_ = best_;
+  const auto last = scratch_.begin() + static_cast<std::ptrdiff_t>(k - 1);
+  std::nth_element(scratch_.begin(), last, scratch_.end(), std::greater<>());
+  return *last == minus_infinity ? lowest : *last - 2 * near;
+}
+
+// From the best downwards until what was collected is more than top-p's share even with logits in its favour.
+double Sampler::collect_likely(float max, float floor) {
+  const double total = sum_exp(allowed_.data(), vocab_size_, max, 1);
+  const double odds = std::log(settings_.top_p / (1 - settings_.top_p)) + near_tie_logits;
+  for (float reach = 6; reach < reach_max && max - reach > floor; reach *= 2) {
+    collect(max - reach);
+    const double sum = sum_exp(near_.logits.data(), near_.logits.size(), max, 1);
+    if (log_odds_of(sum, total) < odds) continue;
+    floor = std::max(floor, max - reach - 2 * near);
+    break;
+  }
+  collect(floor);
+  return total;
+}
+
+// What the filters leave are always the best n tokens, and n depends on the sorted logits alone. If differences of
+// logits change by d at most, so do those of sorted ones, and ln(sum of the best m / sum of the rest) moves by d at
+// most, whichever tokens those then are. With d = near_tie_logits: n is at least as many as pass with d against them
+// and at most as many as pass with d in their favour. A token surely stays while it is better than the first of the
+// others, and may come in where it is less than d worse than the last one that might pass.
+Sampler::Cut Sampler::cut(float max, double total) {
+  std::vector<float> & best = scratch_;
+  best = near_.logits;
+  const auto at = [&](size_t rank) { return best.begin() + static_cast<std::ptrdiff_t>(rank); };
+  const size_t limit = settings_.top_k > 0 ? std::min(static_cast<size_t>(settings_.top_k), best.size()) : best.size();
+  if (limit < best.size()) {
+    std::nth_element(at(0), at(limit - 1), best.end(), std::greater<>());
+    const float far = best[limit - 1] - near;
+    best.erase(std::remove_if(at(limit), best.end(), [&](float logit) { return logit < far; }), best.end());
+  }
+  if (settings_.top_k > 0 && settings_.top_p < 1) total = sum_exp(best.data(), limit, max, 1);
+  const double odds_max = std::log(settings_.top_p / (1 - settings_.top_p));
+  const float least = settings_.min_p > 0 ? static_cast<float>(max + std::log(settings_.min_p)) : minus_infinity;
+  size_t rank = 0;
+  double sum = 0;
+  const auto passes = [&](size_t number, float logit, double before, double slack) {
+    if (number == 0) return true;
+    if (number >= limit || logit < least - static_cast<float>(slack)) return false;
+    if (settings_.top_p >= 1) return true;
+    if (slack == 0) return before < settings_.top_p * total;
+    return log_odds_of(before, total) - slack < odds_max;
+  };
+  // The best of them surely pass and need no order.
+  for (size_t end = limit; end - rank > sorted_at_once;) {
+    const size_t middle = rank + (end - rank) / 2;
+    std::nth_element(at(rank), at(middle), at(end), std::greater<>());
+    const double before = sum + sum_exp(best.data() + rank, middle - rank, max, 1);
+    if (passes(middle, best[middle], before, -near)) {
+      rank = middle;
+      sum = before;
+    } else {
+      end = middle;
+    }
+  }
+  // Best first, only as far as needed: a heap spares sorting the rest.
+  const auto begin = at(rank);
+  auto end = best.end();
+  std::make_heap(begin, end);
+  Cut cut{0, max, max, minus_infinity};
+  for (; end != begin; rank++) {
+    const float logit = *begin;
+    if (passes(rank, logit, sum, near)) cut.last_maybe = logit;
+    else if (logit < cut.last_maybe - near) break;
+    if (passes(rank, logit, sum, 0)) {
+      cut.count = rank + 1;
+      cut.last = logit;
+    }
+    if (cut.unsure == minus_infinity && !passes(rank, logit, sum, -near)) cut.unsure = logit;
+    sum += exp_of(logit - max);
+    std::pop_heap(begin, end);
+    --end;
+  }
+  return cut;
+}
+
+// Of equal logits the lower ids come first.
+void Sampler::split(const Cut & cut) {
+  const auto better = std::count_if(near_.logits.begin(), near_.logits.end(),
+                                    [&](float logit) { return logit > cut.last; });
+  size_t equals_left = cut.count - static_cast<size_t>(better);
+  unsure_ = cut.unsure;
+  drawn_.tokens.clear();
+  drawn_.logits.clear();
+  size_t kept = 0;
+  for (size_t i = 0; i < near_.logits.size(); i++) {
+    const float logit = near_.logits[i];
+    if (logit < cut.last_maybe - near) continue;
+    near_.tokens[kept] = near_.tokens[i];
+    near_.logits[kept] = logit;
+    kept++;
+    if (logit < cut.last || (logit == cut.last && equals_left == 0)) continue;
+    if (logit == cut.last) equals_left--;
+    drawn_.tokens.push_back(near_.tokens[i]);
+    drawn_.logits.push_back(logit);
+  }
+  near_.tokens.resize(kept);
+  near_.logits.resize(kept);
 }
 
 }  // namespace espalier
