@@ -140,6 +140,8 @@ test.each(Object.keys(shapes))('a row %s: the token is the one a plain sort give
     const chunks = [chunk([0], 0, tokensOf(model.vocab, text))]
     const result = await context.step(plan({ chunks, generations }))
     expect(result.status).toBe('ok')
+    // Others draw from the same row: it must be as it was.
+    expect(context.logits()).toEqual(logits)
     for (const [index, { tokens, endToken }] of result.generations.entries()) {
       const expected = judge(row, draws[index]!, allowed)
       if (expected.border < 1e-5) continue
@@ -149,4 +151,15 @@ test.each(Object.keys(shapes))('a row %s: the token is the one a plain sort give
     }
   }
   expect(judgedCount).toBeGreaterThan(200)
+})
+
+test('a bias beyond all numbers of single precision is the largest of them, and nobody else comes', async () => {
+  const bias = new Map([[700, 1e300]])
+  for (const options of [{}, { temperature: 1 }, { temperature: 1, topK: 40 }, { temperature: 1, topP: 0.9 }]) {
+    await context.clear()
+    const draws = generation(anyText(model.vocab), { tokensMax: 1, draw: { ...greedy, ...options, bias } })
+    const chunks = [chunk([0], 0, tokensOf(model.vocab, text))]
+    const { generations } = await context.step(plan({ chunks, generations: [draws] }))
+    expect({ options, tokens: [...generations[0]!.tokens] }).toEqual({ options, tokens: [700] })
+  }
 })
