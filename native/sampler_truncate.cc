@@ -15,7 +15,7 @@ namespace {
 
 constexpr float minus_infinity = -std::numeric_limits<float>::infinity();
 constexpr float lowest = std::numeric_limits<float>::lowest();
-constexpr auto near = static_cast<float>(near_tie_logits);
+constexpr auto near_tie = static_cast<float>(near_tie_logits);
 /// Logits that are this far below the best have a share of 0 in single precision.
 constexpr float reach_max = 90;
 /// Sorting fewer than these costs less than leaving some of them out.
@@ -59,7 +59,7 @@ void Sampler::collect(float floor) {
 /// where that is the sum of the best k.
 double Sampler::collect_filterable(float max) {
   const float min_p_floor =
-      settings_.min_p > 0 ? max + static_cast<float>(std::log(settings_.min_p)) - 3 * near : lowest;
+      settings_.min_p > 0 ? max + static_cast<float>(std::log(settings_.min_p)) - 3 * near_tie : lowest;
   if (settings_.top_p < 1 && settings_.top_k == 0) return collect_likely(max, min_p_floor);
   const float floor = settings_.top_k > 0 ? top_k_floor() : lowest;
   // Top-p counts what min-p leaves out.
@@ -74,7 +74,7 @@ float Sampler::top_k_floor() {
   scratch_ = best_;
   const auto last = scratch_.begin() + static_cast<std::ptrdiff_t>(k - 1);
   std::nth_element(scratch_.begin(), last, scratch_.end(), std::greater<>());
-  return *last == minus_infinity ? lowest : *last - 2 * near;
+  return *last == minus_infinity ? lowest : *last - 2 * near_tie;
 }
 
 // From the best downwards until what was collected is more than top-p's share even with logits in its favour.
@@ -85,7 +85,7 @@ double Sampler::collect_likely(float max, float floor) {
     collect(max - reach);
     const double sum = sum_exp(near_.logits.data(), near_.logits.size(), max, 1);
     if (log_odds_of(sum, total) < odds) continue;
-    floor = std::max(floor, max - reach - 2 * near);
+    floor = std::max(floor, max - reach - 2 * near_tie);
     break;
   }
   collect(floor);
@@ -104,8 +104,8 @@ Sampler::Cut Sampler::cut(float max, double total) {
   const size_t limit = settings_.top_k > 0 ? std::min(static_cast<size_t>(settings_.top_k), best.size()) : best.size();
   if (limit < best.size()) {
     std::nth_element(at(0), at(limit - 1), best.end(), std::greater<>());
-    const float far = best[limit - 1] - near;
-    best.erase(std::remove_if(at(limit), best.end(), [&](float logit) { return logit < far; }), best.end());
+    const float too_low = best[limit - 1] - near_tie;
+    best.erase(std::remove_if(at(limit), best.end(), [&](float logit) { return logit < too_low; }), best.end());
   }
   if (settings_.top_k > 0 && settings_.top_p < 1) total = sum_exp(best.data(), limit, max, 1);
   const double odds_max = std::log(settings_.top_p / (1 - settings_.top_p));
@@ -124,7 +124,7 @@ Sampler::Cut Sampler::cut(float max, double total) {
     const size_t middle = rank + (end - rank) / 2;
     std::nth_element(at(rank), at(middle), at(end), std::greater<>());
     const double before = sum + sum_exp(best.data() + rank, middle - rank, max, 1);
-    if (passes(middle, best[middle], before, -near)) {
+    if (passes(middle, best[middle], before, -near_tie)) {
       rank = middle;
       sum = before;
     } else {
@@ -138,13 +138,13 @@ Sampler::Cut Sampler::cut(float max, double total) {
   Cut cut{0, max, max, minus_infinity};
   for (; end != begin; rank++) {
     const float logit = *begin;
-    if (passes(rank, logit, sum, near)) cut.last_maybe = logit;
-    else if (logit < cut.last_maybe - near) break;
+    if (passes(rank, logit, sum, near_tie)) cut.last_maybe = logit;
+    else if (logit < cut.last_maybe - near_tie) break;
     if (passes(rank, logit, sum, 0)) {
       cut.count = rank + 1;
       cut.last = logit;
     }
-    if (cut.unsure == minus_infinity && !passes(rank, logit, sum, -near)) cut.unsure = logit;
+    if (cut.unsure == minus_infinity && !passes(rank, logit, sum, -near_tie)) cut.unsure = logit;
     sum += exp_of(logit - max);
     std::pop_heap(begin, end);
     --end;
@@ -163,7 +163,7 @@ void Sampler::split(const Cut & cut) {
   size_t kept = 0;
   for (size_t i = 0; i < near_.logits.size(); i++) {
     const float logit = near_.logits[i];
-    if (logit < cut.last_maybe - near) continue;
+    if (logit < cut.last_maybe - near_tie) continue;
     near_.tokens[kept] = near_.tokens[i];
     near_.logits[kept] = logit;
     kept++;
