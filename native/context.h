@@ -128,6 +128,7 @@ class Context {
   ggml_threadpool_t threads_ = nullptr;
   void (*free_threads_)(ggml_threadpool_t) = nullptr;
   std::unordered_map<int64_t, Blob> blobs_;
+  DrawSpace draw_space_;
   std::vector<int32_t> output_rows_;  // per chunk of the last step: its row with logits, or -1
   std::atomic<bool> is_interrupted_{false};
   std::atomic<bool> is_aborted_{false};

@@ -294,7 +294,7 @@ void Context::draw_first(StepPlan & plan, std::vector<Live> & live, StepResult &
   for (size_t i = 0; i < plan.generations.size(); i++) {
     Generation & generation = plan.generations[i];
     const Chunk & chunk = plan.chunks[static_cast<size_t>(generation.chunk)];
-    live.push_back({&generation, &result.generations[i], Sampler(generation.draw, model_->vocab_size()),
+    live.push_back({&generation, &result.generations[i], Sampler(generation.draw, model_->vocab_size(), draw_space_),
                     chunk.position + static_cast<int32_t>(chunk.tokens.size()), static_cast<size_t>(generation.chunk),
                     std::vector<char>(generation.forbidden.size(), 1)});
   }

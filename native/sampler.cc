@@ -65,8 +65,8 @@ class Sampler::Patch {
   std::vector<std::pair<size_t, float>> before_;
 };
 
-Sampler::Sampler(DrawSettings settings, int32_t vocab_size)
-    : settings_(std::move(settings)), vocab_size_(static_cast<size_t>(vocab_size)), mask_((vocab_size_ + 31) / 32) {
+Sampler::Sampler(DrawSettings settings, int32_t vocab_size, DrawSpace & space)
+    : settings_(std::move(settings)), vocab_size_(static_cast<size_t>(vocab_size)), space_(&space) {
   for (const int32_t token : settings_.penalty_window) counts_[token]++;
 }
 
@@ -122,10 +122,10 @@ std::optional<Draw> Sampler::draw_greedy(Row row, Matcher & matcher) {
   if (max == minus_infinity) return std::nullopt;
   // What is further away is not near, and need not be known.
   collect(max - static_cast<float>(near_tie_logits));
-  const size_t at = first_index_of(near_.logits.data(), near_.logits.size(), max);
-  const int32_t token = near_.tokens[at];
-  near_.logits[at] = minus_infinity;
-  return Draw{token, static_cast<double>(max) - look_at_row(near_.logits.data(), near_.logits.size()).max};
+  std::vector<float> & logits = space_->close.logits;
+  const size_t at = first_index_of(logits.data(), logits.size(), max);
+  logits[at] = minus_infinity;
+  return Draw{space_->close.tokens[at], static_cast<double>(max) - look_at_row(logits.data(), logits.size()).max};
 }
 
 std::optional<Draw> Sampler::draw_plain(Row row, Matcher & matcher) {
@@ -136,13 +136,14 @@ std::optional<Draw> Sampler::draw_plain(Row row, Matcher & matcher) {
   const float max = allow(row, matcher);
   if (max == minus_infinity) return std::nullopt;
   collect(-largest);
-  unsure_ = minus_infinity;
-  std::optional<Draw> second = pick_from(near_, max, number(1));
+  space_->unsure = minus_infinity;
+  std::optional<Draw> second = pick_from(space_->close, max, number(1));
   if (!second || !first) return second;
   // Another forbidden token in place of the first would have led to the same second draw.
-  const auto next = std::upper_bound(near_.tokens.begin(), near_.tokens.end(), static_cast<int32_t>(first->at));
-  const size_t from = next == near_.tokens.begin() ? 0 : static_cast<size_t>(*std::prev(next)) + 1;
-  const size_t until = next == near_.tokens.end() ? row.count : static_cast<size_t>(*next);
+  const std::vector<int32_t> & allowed = space_->close.tokens;
+  const auto next = std::upper_bound(allowed.begin(), allowed.end(), static_cast<int32_t>(first->at));
+  const size_t from = next == allowed.begin() ? 0 : static_cast<size_t>(*std::prev(next)) + 1;
+  const size_t until = next == allowed.end() ? row.count : static_cast<size_t>(*next);
   second->gap = std::min(second->gap, sum_gap(row, number(0), from, until, *first));
   return second;
 }
@@ -152,7 +153,7 @@ std::optional<Draw> Sampler::draw_filtered(Row row, Matcher & matcher) {
   if (max == minus_infinity) return std::nullopt;
   const double total = collect_filterable(max);
   split(cut(max, total));
-  return pick_from(drawn_, max, number(0));
+  return pick_from(space_->drawn, max, number(0));
 }
 
 // Below this temperature only the best tokens have any share; a larger factor would overflow.
@@ -196,7 +197,7 @@ std::optional<Sampler::Picked> Sampler::pick(Row row, double number) const {
   return std::nullopt;
 }
 
-std::optional<Draw> Sampler::pick_from(const Pool & pool, float max, double number) {
+std::optional<Draw> Sampler::pick_from(const TokenPool & pool, float max, double number) {
   const std::optional<Picked> picked = pick({pool.logits.data(), pool.logits.size(), max, max}, number);
   if (!picked) return std::nullopt;
   const int32_t token = pool.tokens[picked->at];

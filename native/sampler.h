@@ -53,9 +53,28 @@ struct Draw {
   double gap;
 };
 
+/// Tokens by rising id.
+struct TokenPool {
+  std::vector<int32_t> tokens;
+  std::vector<float> logits;
+};
+
+/// Room for one draw. Each writes what it reads, so that one serves all samplers of a thread: a row of logits takes
+/// hundreds of kilobytes, and there may be hundreds of generations.
+struct DrawSpace {
+  std::vector<uint32_t> mask;
+  std::vector<float> allowed;  // the row, with -infinity where the mask forbids
+  std::vector<float> best;     // of each block of it
+  TokenPool close;             // drawn from, or might be if logits were a little different
+  TokenPool drawn;             // drawn from, where filters leave out some of the others
+  float unsure = 0;            // of the close ones, those this near to it might not be drawn from
+  std::vector<float> scratch;
+};
+
 class Sampler {
  public:
-  Sampler(DrawSettings settings, int32_t vocab_size);
+  /// The space outlives the sampler.
+  Sampler(DrawSettings settings, int32_t vocab_size, DrawSpace & space);
 
   /// Next token, null where nothing is allowed. `banned`: tokens that must not be drawn now. Does not advance the
   /// matcher. While it draws, the row holds the adjusted logits. Throws Failure LOGITS_NOT_FINITE, or what the matcher
@@ -74,11 +93,6 @@ class Sampler {
     size_t count;
     float max;
     float second;
-  };
-  /// Tokens by rising id.
-  struct Pool {
-    std::vector<int32_t> tokens;
-    std::vector<float> logits;
   };
   /// Where the filters cut the sorted tokens.
   struct Cut {
@@ -99,7 +113,7 @@ class Sampler {
   std::optional<Draw> draw_plain(Row row, Matcher & matcher);
   std::optional<Draw> draw_filtered(Row row, Matcher & matcher);
   std::optional<Picked> pick(Row row, double number) const;
-  std::optional<Draw> pick_from(const Pool & pool, float max, double number);
+  std::optional<Draw> pick_from(const TokenPool & pool, float max, double number);
 
   float allow(Row row, Matcher & matcher);
   void collect(float floor);
@@ -122,13 +136,7 @@ class Sampler {
   DrawSettings settings_;
   size_t vocab_size_;
   std::unordered_map<int32_t, int32_t> counts_;  // of the penalty window
-  std::vector<uint32_t> mask_;
-  std::vector<float> allowed_;  // the row, with -infinity where the mask forbids
-  std::vector<float> best_;     // of each block of it
-  Pool near_;                   // drawn from, or might be if logits were a little different
-  Pool drawn_;                  // drawn from, where filters leave out some of the others
-  float unsure_ = 0;            // of those near, the ones this near to it might not be drawn from
-  std::vector<float> scratch_;
+  DrawSpace * space_;
 };
 
 }  // namespace espalier

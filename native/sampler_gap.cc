@@ -88,23 +88,25 @@ double Sampler::border(Row row, size_t at, const std::vector<double> & sums) con
 
 double Sampler::pool_gap(double number, int32_t token) {
   const double at = settings_.temperature * log_odds(number);
-  const auto found = std::lower_bound(near_.tokens.begin(), near_.tokens.end(), token);
-  const auto own = static_cast<size_t>(found - near_.tokens.begin());
-  const size_t count = near_.tokens.size();
-  const double margin = static_cast<double>(near_.logits[own]) - unsure_;
-  const double lower = weight_of(near_.logits.data(), own) - weight_of_sure(own, count, own);
-  const double upper = weight_of_sure(0, own + 1, own) - weight_of(near_.logits.data() + own + 1, count - own - 1);
+  const auto & [tokens, logits] = space_->close;
+  const auto own = static_cast<size_t>(std::lower_bound(tokens.begin(), tokens.end(), token) - tokens.begin());
+  const size_t count = tokens.size();
+  const double margin = static_cast<double>(logits[own]) - space_->unsure;
+  const double lower = weight_of(logits.data(), own) - weight_of_sure(own, count, own);
+  const double upper = weight_of_sure(0, own + 1, own) - weight_of(logits.data() + own + 1, count - own - 1);
   return std::max(std::min({margin, at - lower, upper - at}), 0.0);
 }
 
 // While a token is drawn from at all it is on its own side for sure.
 double Sampler::weight_of_sure(size_t from, size_t until, size_t own) {
-  scratch_.clear();
+  const std::vector<float> & logits = space_->close.logits;
+  std::vector<float> & sure = space_->scratch;
+  sure.clear();
   for (size_t i = from; i < until; i++) {
-    const float margin = near_.logits[i] - unsure_;
-    if (i == own || margin >= static_cast<float>(near_tie_logits)) scratch_.push_back(near_.logits[i]);
+    const float margin = logits[i] - space_->unsure;
+    if (i == own || margin >= static_cast<float>(near_tie_logits)) sure.push_back(logits[i]);
   }
-  return weight_of(scratch_.data(), scratch_.size());
+  return weight_of(sure.data(), sure.size());
 }
 
 // Temperature times the logarithm of the tokens' weight: their largest logit, and more where others are near it.

@@ -27,32 +27,37 @@ double log_odds_of(double sum, double total) { return std::log(sum / std::max(to
 
 /// Fills the allowed row; returns its largest logit, -infinity if nothing is allowed.
 float Sampler::allow(Row row, Matcher & matcher) {
-  matcher.mask(mask_.data());
-  allowed_.resize(row.count);
-  best_.resize(mask_.size());
-  keep_allowed(row.logits, mask_.data(), row.count, allowed_.data());
-  best_of_blocks(allowed_.data(), row.count, best_.data());
-  return *std::max_element(best_.begin(), best_.end());
+  auto & [mask, allowed, best, close, drawn, unsure, scratch] = *space_;
+  const size_t blocks = (row.count + block_tokens - 1) / block_tokens;
+  mask.resize(blocks);
+  allowed.resize(row.count);
+  best.resize(blocks);
+  matcher.mask(mask.data());
+  keep_allowed(row.logits, mask.data(), row.count, allowed.data());
+  best_of_blocks(allowed.data(), row.count, best.data());
+  return *std::max_element(best.begin(), best.end());
 }
 
-/// Makes the near ones those of the allowed row from `floor` up; `lowest` for all that are allowed.
+/// Makes the close ones those of the allowed row from `floor` up; `lowest` for all that are allowed.
 void Sampler::collect(float floor) {
+  const std::vector<float> & allowed = space_->allowed;
+  auto & [tokens, logits] = space_->close;
   size_t count = 0;
-  for (size_t block = 0; block < best_.size(); block++) {
-    if (best_[block] < floor) continue;
-    if (near_.tokens.size() < count + block_tokens) {
-      near_.tokens.resize(count + block_tokens);
-      near_.logits.resize(count + block_tokens);
+  for (size_t block = 0; block < space_->best.size(); block++) {
+    if (space_->best[block] < floor) continue;
+    if (tokens.size() < count + block_tokens) {
+      tokens.resize(count + block_tokens);
+      logits.resize(count + block_tokens);
     }
     const size_t until = std::min(vocab_size_, (block + 1) * block_tokens);
     for (size_t token = block * block_tokens; token < until; token++) {
-      near_.tokens[count] = static_cast<int32_t>(token);
-      near_.logits[count] = allowed_[token];
-      count += allowed_[token] >= floor ? 1 : 0;
+      tokens[count] = static_cast<int32_t>(token);
+      logits[count] = allowed[token];
+      count += allowed[token] >= floor ? 1 : 0;
     }
   }
-  near_.tokens.resize(count);
-  near_.logits.resize(count);
+  tokens.resize(count);
+  logits.resize(count);
 }
 
 /// Collects all that the filters might leave and all that is near those. Returns the sum that top-p is a share of, 0
@@ -70,20 +75,22 @@ double Sampler::collect_filterable(float max) {
 // Where k blocks have a best one of at least x, k tokens have.
 float Sampler::top_k_floor() {
   const auto k = static_cast<size_t>(settings_.top_k);
-  if (k > best_.size()) return lowest;
-  scratch_ = best_;
-  const auto last = scratch_.begin() + static_cast<std::ptrdiff_t>(k - 1);
-  std::nth_element(scratch_.begin(), last, scratch_.end(), std::greater<>());
+  if (k > space_->best.size()) return lowest;
+  std::vector<float> & best = space_->scratch;
+  best = space_->best;
+  const auto last = best.begin() + static_cast<std::ptrdiff_t>(k - 1);
+  std::nth_element(best.begin(), last, best.end(), std::greater<>());
   return *last == minus_infinity ? lowest : *last - 2 * near_tie;
 }
 
 // From the best downwards until what was collected is more than top-p's share even with logits in its favour.
 double Sampler::collect_likely(float max, float floor) {
-  const double total = sum_exp(allowed_.data(), vocab_size_, max, 1);
+  const double total = sum_exp(space_->allowed.data(), vocab_size_, max, 1);
   const double odds = std::log(settings_.top_p / (1 - settings_.top_p)) + near_tie_logits;
   for (float reach = 6; reach < reach_max && max - reach > floor; reach *= 2) {
     collect(max - reach);
-    const double sum = sum_exp(near_.logits.data(), near_.logits.size(), max, 1);
+    const std::vector<float> & likely = space_->close.logits;
+    const double sum = sum_exp(likely.data(), likely.size(), max, 1);
     if (log_odds_of(sum, total) < odds) continue;
     floor = std::max(floor, max - reach - 2 * near_tie);
     break;
@@ -98,8 +105,8 @@ double Sampler::collect_likely(float max, float floor) {
 // and at most as many as pass with d in their favour. A token surely stays while it is better than the first of the
 // others, and may come in where it is less than d worse than the last one that might pass.
 Sampler::Cut Sampler::cut(float max, double total) {
-  std::vector<float> & best = scratch_;
-  best = near_.logits;
+  std::vector<float> & best = space_->scratch;
+  best = space_->close.logits;
   const auto at = [&](size_t rank) { return best.begin() + static_cast<std::ptrdiff_t>(rank); };
   const size_t limit = settings_.top_k > 0 ? std::min(static_cast<size_t>(settings_.top_k), best.size()) : best.size();
   if (limit < best.size()) {
@@ -154,26 +161,27 @@ Sampler::Cut Sampler::cut(float max, double total) {
 
 // Of equal logits the lower ids come first.
 void Sampler::split(const Cut & cut) {
-  const auto better = std::count_if(near_.logits.begin(), near_.logits.end(),
-                                    [&](float logit) { return logit > cut.last; });
+  auto & [tokens, logits] = space_->close;
+  TokenPool & drawn = space_->drawn;
+  const auto better = std::count_if(logits.begin(), logits.end(), [&](float logit) { return logit > cut.last; });
   size_t equals_left = cut.count - static_cast<size_t>(better);
-  unsure_ = cut.unsure;
-  drawn_.tokens.clear();
-  drawn_.logits.clear();
+  drawn.tokens.clear();
+  drawn.logits.clear();
   size_t kept = 0;
-  for (size_t i = 0; i < near_.logits.size(); i++) {
-    const float logit = near_.logits[i];
+  for (size_t i = 0; i < logits.size(); i++) {
+    const float logit = logits[i];
     if (logit < cut.last_maybe - near_tie) continue;
-    near_.tokens[kept] = near_.tokens[i];
-    near_.logits[kept] = logit;
+    tokens[kept] = tokens[i];
+    logits[kept] = logit;
     kept++;
     if (logit < cut.last || (logit == cut.last && equals_left == 0)) continue;
     if (logit == cut.last) equals_left--;
-    drawn_.tokens.push_back(near_.tokens[i]);
-    drawn_.logits.push_back(logit);
+    drawn.tokens.push_back(tokens[i]);
+    drawn.logits.push_back(logit);
   }
-  near_.tokens.resize(kept);
-  near_.logits.resize(kept);
+  tokens.resize(kept);
+  logits.resize(kept);
+  space_->unsure = cut.unsure;
 }
 
 }  // namespace espalier
