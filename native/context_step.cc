@@ -269,10 +269,7 @@ void Context::read_targets(const StepPlan & plan, StepResult & result) const {
     for (size_t i = 0; i < chunk.tokens.size(); i++) {
       if (chunk.targets[i].empty()) continue;
       const float * logits = row_logits(first + static_cast<int32_t>(i));
-      const RowFacts facts = look_at_row(logits, vocab_size);
-      if (!facts.is_sound) throw Failure("EngineError", "LOGITS_NOT_FINITE",
-          "The model computed a logit that is not a finite number.");
-      const double total = log_sum_exp(logits, vocab_size, facts.max);
+      const double total = log_sum_exp(logits, vocab_size, look_at_sound_row(logits, vocab_size).max);
       for (const int32_t target : chunk.targets[i]) result.targets[c][i].push_back(logits[target] - total);
     }
   }

@@ -12,18 +12,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <string>
 
 #include "llama/api.h"
-#include "sampler_math.h"
 
 namespace espalier {
 
 namespace {
 
-constexpr float minus_infinity = -std::numeric_limits<float>::infinity();
-constexpr float largest = std::numeric_limits<float>::max();
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 uint64_t scramble(uint64_t x) {
   x ^= x >> 30;
@@ -33,12 +29,24 @@ uint64_t scramble(uint64_t x) {
   return x ^ (x >> 31);
 }
 
-[[noreturn]] void refuse_logits() {
+bool is_sound(float logit) { return logit <= largest_float; }
+
+[[noreturn]] void refuse_logit(size_t token, float logit) {
   throw Failure("EngineError", "LOGITS_NOT_FINITE",
-                "The model computed a logit that is not a finite number; its weights or the device may be damaged.");
+                "The model computed the logit " + std::to_string(logit) + " for token " + std::to_string(token) +
+                    ", and no logit may be NaN or +infinity; its weights or the device may be damaged.");
 }
 
 }  // namespace
+
+RowFacts look_at_sound_row(const float * logits, size_t count) {
+  const RowFacts facts = look_at_row(logits, count);
+  if (!facts.is_sound) {
+    const float * broken = std::find_if_not(logits, logits + count, is_sound);
+    refuse_logit(static_cast<size_t>(broken - logits), *broken);
+  }
+  return facts;
+}
 
 /// Logits of a row that are others for a while.
 class Sampler::Patch {
@@ -50,14 +58,16 @@ class Sampler::Patch {
   Patch(const Patch &) = delete;
   Patch & operator=(const Patch &) = delete;
 
-  /// Throws what the row is refused for, since nobody will see the old logit any more.
+  /// `changed` gives the new logit of the old one, as a double of any size. An old one that is no number is refused
+  /// here, since nobody will see it any more.
   template <typename Change>
-  void change(int32_t token, Change change) {
+  void change(int32_t token, Change changed) {
     const auto at = static_cast<size_t>(token);
     const float old = row_[at];
-    if (!(old <= largest)) refuse_logits();
+    if (!is_sound(old)) refuse_logit(at, old);
     before_.emplace_back(at, old);
-    row_[at] = std::min(change(old), largest);
+    const double value = std::min<double>(changed(old), largest_float);
+    row_[at] = value < -largest_float ? minus_infinity : static_cast<float>(value);
   }
 
  private:
@@ -78,25 +88,21 @@ double Sampler::number(uint64_t lane) const {
   return static_cast<double>(x >> 11) * 0x1.0p-53;
 }
 
-float Sampler::penalised(int32_t occurrences, float logit) const {
-  double value = logit;
-  value = value > 0 ? value / settings_.repeat_penalty : value * settings_.repeat_penalty;
-  value -= settings_.frequency_penalty * occurrences + settings_.presence_penalty;
-  return static_cast<float>(value);
+double Sampler::penalised(int32_t occurrences, float logit) const {
+  const double value = logit > 0 ? logit / settings_.repeat_penalty : logit * settings_.repeat_penalty;
+  return value - (settings_.frequency_penalty * occurrences + settings_.presence_penalty);
 }
 
 void Sampler::adjust(Patch & patch, const std::vector<int32_t> & banned) const {
   const bool has_penalties = settings_.repeat_penalty != 1 || settings_.frequency_penalty != 0 ||
       settings_.presence_penalty != 0;
   if (has_penalties) {
-    for (const auto & [token, count] : counts_) {
-      const int32_t occurrences = count;
-      patch.change(token, [&](float logit) { return penalised(occurrences, logit); });
+    for (const auto & seen : counts_) {
+      patch.change(seen.first, [&](float logit) { return penalised(seen.second, logit); });
     }
   }
-  for (const auto & [token, bias] : settings_.bias) {
-    const double added = bias;
-    patch.change(token, [&](float logit) { return static_cast<float>(std::min<double>(logit + added, largest)); });
+  for (const auto & added : settings_.bias) {
+    patch.change(added.first, [&](float logit) { return logit + added.second; });
   }
   for (const int32_t token : banned) patch.change(token, [](float) { return minus_infinity; });
 }
@@ -104,19 +110,18 @@ void Sampler::adjust(Patch & patch, const std::vector<int32_t> & banned) const {
 std::optional<Draw> Sampler::draw(float * logits, Matcher & matcher, const std::vector<int32_t> & banned) {
   Patch patch(logits);
   adjust(patch, banned);
-  const RowFacts facts = look_at_row(logits, vocab_size_);
-  if (!facts.is_sound) refuse_logits();
+  const RowFacts facts = look_at_sound_row(logits, vocab_size_);
   if (facts.max == minus_infinity) return std::nullopt;
-  const Row row{logits, vocab_size_, facts.max, facts.second};
-  if (settings_.temperature <= 0) return draw_greedy(row, matcher);
+  const Row row{logits, vocab_size_, facts.max};
+  if (settings_.temperature <= 0) return draw_greedy(row, facts.second, matcher);
   const bool filters = settings_.top_k > 0 || settings_.top_p < 1 || settings_.min_p > 0;
   return filters ? draw_filtered(row, matcher) : draw_plain(row, matcher);
 }
 
-std::optional<Draw> Sampler::draw_greedy(Row row, Matcher & matcher) {
+std::optional<Draw> Sampler::draw_greedy(Row row, float second, Matcher & matcher) {
   const size_t best = first_index_of(row.logits, row.count, row.max);
   if (matcher.allows(static_cast<int32_t>(best))) {
-    return Draw{static_cast<int32_t>(best), greedy_gap(row, best, matcher)};
+    return Draw{static_cast<int32_t>(best), greedy_gap(row, second, best, matcher)};
   }
   const float max = allow(row, matcher);
   if (max == minus_infinity) return std::nullopt;
@@ -129,22 +134,21 @@ std::optional<Draw> Sampler::draw_greedy(Row row, Matcher & matcher) {
 }
 
 std::optional<Draw> Sampler::draw_plain(Row row, Matcher & matcher) {
-  const std::optional<Picked> first = pick(row, number(0));
-  if (first && matcher.allows(static_cast<int32_t>(first->at))) {
-    return Draw{static_cast<int32_t>(first->at), sum_gap(row, number(0), first->at, first->at + 1, *first)};
+  const Picked first = pick(row, number(0));
+  if (matcher.allows(static_cast<int32_t>(first.at))) {
+    return Draw{static_cast<int32_t>(first.at), sum_gap(row, number(0), first.at, first.at + 1, first)};
   }
   const float max = allow(row, matcher);
   if (max == minus_infinity) return std::nullopt;
-  collect(-largest);
+  collect(no_floor);
   space_->unsure = minus_infinity;
-  std::optional<Draw> second = pick_from(space_->close, max, number(1));
-  if (!second || !first) return second;
+  Draw second = pick_from(space_->close, max, number(1));
   // Another forbidden token in place of the first would have led to the same second draw.
   const std::vector<int32_t> & allowed = space_->close.tokens;
-  const auto next = std::upper_bound(allowed.begin(), allowed.end(), static_cast<int32_t>(first->at));
+  const auto next = std::upper_bound(allowed.begin(), allowed.end(), static_cast<int32_t>(first.at));
   const size_t from = next == allowed.begin() ? 0 : static_cast<size_t>(*std::prev(next)) + 1;
   const size_t until = next == allowed.end() ? row.count : static_cast<size_t>(*next);
-  second->gap = std::min(second->gap, sum_gap(row, number(0), from, until, *first));
+  second.gap = std::min(second.gap, sum_gap(row, number(0), from, until, first));
   return second;
 }
 
@@ -160,18 +164,18 @@ std::optional<Draw> Sampler::draw_filtered(Row row, Matcher & matcher) {
 float Sampler::scale() const { return static_cast<float>(std::min(1 / settings_.temperature, 1e30)); }
 
 /// Where the running sum over a row passes number * total; the last one with any share if rounding keeps the sum below.
-std::optional<Sampler::Picked> Sampler::pick(Row row, double number) const {
+/// The best one's share is 1, so that there is always one.
+Sampler::Picked Sampler::pick(Row row, double number) const {
   const float factor = scale();
-  Picked picked{row.count, 0, 0, {}};
+  Picked picked{0, 0, 0, {}};
   for (size_t from = 0; from < row.count; from += sum_block) {
     picked.sums.push_back(sum_exp(row.logits + from, std::min(sum_block, row.count - from), row.max, factor));
     picked.total += picked.sums.back();
   }
-  if (!(picked.total > 0)) return std::nullopt;
-  const double target = number * picked.total;
+  // Rounded up to the total it would be behind all tokens.
+  const double target = std::min(number * picked.total, std::nextafter(picked.total, 0));
   double before = 0;
   for (size_t i = 0; i < picked.sums.size(); i++) {
-    if (picked.sums[i] <= 0) continue;
     if (before + picked.sums[i] > target) {
       double sum = before;
       const size_t until = std::min(row.count, (i + 1) * sum_block);
@@ -186,22 +190,12 @@ std::optional<Sampler::Picked> Sampler::pick(Row row, double number) const {
     }
     before += picked.sums[i];
   }
-  if (picked.at < row.count) return picked;
-  for (size_t at = row.count; at-- > 0;) {
-    const double part = exp_of((row.logits[at] - row.max) * factor);
-    if (part <= 0) continue;
-    picked.at = at;
-    picked.before = picked.total - part;
-    return picked;
-  }
-  return std::nullopt;
+  return picked;
 }
 
-std::optional<Draw> Sampler::pick_from(const TokenPool & pool, float max, double number) {
-  const std::optional<Picked> picked = pick({pool.logits.data(), pool.logits.size(), max, max}, number);
-  if (!picked) return std::nullopt;
-  const int32_t token = pool.tokens[picked->at];
-  return Draw{token, pool_gap(number, token)};
+Draw Sampler::pick_from(const TokenPool & pool, float max, double number) {
+  const int32_t token = pool.tokens[pick({pool.logits.data(), pool.logits.size(), max}, number).at];
+  return {token, pool_gap(number, token)};
 }
 
 void Sampler::accept(int32_t token) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "constraint/matcher.h"
+#include "sampler_math.h"
 
 namespace espalier {
 
@@ -44,14 +45,15 @@ struct DrawnLogprobs {
 /// move logits by 0.2 on random weights, and to change draws with gaps up to 0.03 on the demo model.
 constexpr double near_tie_logits = 0.25;
 
-constexpr size_t sum_block = 1024;
-
 struct Draw {
   int32_t token;
   /// While no difference between two logits (after penalties and bias) changes by as much, the same token is drawn. At
   /// least near_tie_logits means that nothing is near.
   double gap;
 };
+
+/// As `look_at_row`. Throws Failure LOGITS_NOT_FINITE.
+RowFacts look_at_sound_row(const float * logits, size_t count);
 
 /// Tokens by rising id.
 struct TokenPool {
@@ -92,7 +94,6 @@ class Sampler {
     const float * logits;
     size_t count;
     float max;
-    float second;
   };
   /// Where the filters cut the sorted tokens.
   struct Cut {
@@ -109,29 +110,31 @@ class Sampler {
   };
 
   void adjust(Patch & patch, const std::vector<int32_t> & banned) const;
-  std::optional<Draw> draw_greedy(Row row, Matcher & matcher);
+  std::optional<Draw> draw_greedy(Row row, float second, Matcher & matcher);
   std::optional<Draw> draw_plain(Row row, Matcher & matcher);
   std::optional<Draw> draw_filtered(Row row, Matcher & matcher);
-  std::optional<Picked> pick(Row row, double number) const;
-  std::optional<Draw> pick_from(const TokenPool & pool, float max, double number);
+  Picked pick(Row row, double number) const;
+  Draw pick_from(const TokenPool & pool, float max, double number);
 
   float allow(Row row, Matcher & matcher);
   void collect(float floor);
   double collect_filterable(float max);
   double collect_likely(float max, float floor);
   float top_k_floor();
+  float min_p_floor(float max) const;
+  double top_p_odds() const;
   Cut cut(float max, double total);
   void split(const Cut & cut);
 
   float scale() const;
-  double greedy_gap(Row row, size_t best, Matcher & matcher) const;
+  double greedy_gap(Row row, float second, size_t best, Matcher & matcher) const;
   double sum_gap(Row row, double number, size_t from, size_t until, const Picked & picked) const;
   double border(Row row, size_t at, const std::vector<double> & sums) const;
   double pool_gap(double number, int32_t token);
   double weight_of(const float * logits, size_t count) const;
   double weight_of_sure(size_t from, size_t until, size_t own);
   double number(uint64_t lane) const;
-  float penalised(int32_t occurrences, float logit) const;
+  double penalised(int32_t occurrences, float logit) const;
 
   DrawSettings settings_;
   size_t vocab_size_;

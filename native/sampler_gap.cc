@@ -15,7 +15,6 @@
 #include <utility>
 
 #include "sampler.h"
-#include "sampler_math.h"
 
 namespace espalier {
 
@@ -24,7 +23,6 @@ namespace {
 constexpr double infinity = std::numeric_limits<double>::infinity();
 /// A sum that is less may be one of shares that are too small for single precision.
 constexpr double sum_least = 1e-30;
-constexpr float minus_infinity = -std::numeric_limits<float>::infinity();
 
 double log_odds(double number) {
   const double inside = std::max(number, 0x1p-54);
@@ -36,17 +34,17 @@ double rough_log_odds(double number) { return log_odds(std::clamp(number, 1e-4, 
 
 }  // namespace
 
-double Sampler::greedy_gap(Row row, size_t best, Matcher & matcher) const {
+double Sampler::greedy_gap(Row row, float second, size_t best, Matcher & matcher) const {
   // Only what is near is worth asking the matcher about.
-  float second = row.max - static_cast<float>(near_tie_logits);
-  if (row.second <= second) return infinity;
+  float least = row.max - static_cast<float>(near_tie_logits);
+  if (second <= least) return infinity;
   bool is_near = false;
   for (size_t i = 0; i < row.count; i++) {
-    if (row.logits[i] <= second || i == best || !matcher.allows(static_cast<int32_t>(i))) continue;
-    second = row.logits[i];
+    if (row.logits[i] <= least || i == best || !matcher.allows(static_cast<int32_t>(i))) continue;
+    least = row.logits[i];
     is_near = true;
   }
-  return is_near ? static_cast<double>(row.max) - second : infinity;
+  return is_near ? static_cast<double>(row.max) - least : infinity;
 }
 
 // Any number in the stretch of the tokens [from, until), which holds the picked one, has the same outcome. Few borders

@@ -44,7 +44,6 @@ inline float fast_exp(float x) {
 
 constexpr size_t row_lanes = 32;  // of maxima, which no order changes
 constexpr size_t sum_lanes = 16;  // of a sum: another number sums in another order, and gives other bits
-constexpr size_t block = 1024;  // floats summed in single precision before they go to the double
 
 }  // namespace
 
@@ -55,7 +54,7 @@ ESPALIER_WIDE RowFacts look_at_row(const float * logits, size_t count) {
   float second[row_lanes];
   int bad[row_lanes];
   for (size_t k = 0; k < row_lanes; k++) {
-    max[k] = second[k] = -std::numeric_limits<float>::infinity();
+    max[k] = second[k] = minus_infinity;
     bad[k] = 0;
   }
   size_t i = 0;
@@ -65,13 +64,13 @@ ESPALIER_WIDE RowFacts look_at_row(const float * logits, size_t count) {
       const float lower = x > max[k] ? max[k] : x;
       second[k] = lower > second[k] ? lower : second[k];
       max[k] = x > max[k] ? x : max[k];
-      bad[k] |= !(x <= std::numeric_limits<float>::max());
+      bad[k] |= !(x <= largest_float);
     }
   }
   for (; i < count; i++) {
     second[0] = std::max(second[0], std::min(logits[i], max[0]));
     max[0] = logits[i] > max[0] ? logits[i] : max[0];
-    bad[0] |= !(logits[i] <= std::numeric_limits<float>::max());
+    bad[0] |= !(logits[i] <= largest_float);
   }
   RowFacts facts{max[0], second[0], bad[0] == 0};
   for (size_t k = 1; k < row_lanes; k++) {
@@ -94,15 +93,16 @@ ESPALIER_WIDE size_t first_index_of(const float * logits, size_t count, float va
 }
 
 ESPALIER_WIDE void keep_allowed(const float * logits, const uint32_t * mask, size_t count, float * kept) {
-  constexpr float forbidden = -std::numeric_limits<float>::infinity();
   size_t from = 0;
   for (; from + block_tokens <= count; from += block_tokens) {
     const uint32_t word = mask[from / block_tokens];
-    for (uint32_t k = 0; k < block_tokens; k++) kept[from + k] = (word >> k & 1u) != 0 ? logits[from + k] : forbidden;
+    for (uint32_t k = 0; k < block_tokens; k++) {
+      kept[from + k] = (word >> k & 1u) != 0 ? logits[from + k] : minus_infinity;
+    }
   }
   for (; from < count; from++) {
     const uint32_t word = mask[from / block_tokens];
-    kept[from] = (word >> from % block_tokens & 1u) != 0 ? logits[from] : forbidden;
+    kept[from] = (word >> from % block_tokens & 1u) != 0 ? logits[from] : minus_infinity;
   }
 }
 
@@ -124,8 +124,8 @@ ESPALIER_WIDE void best_of_blocks(const float * logits, size_t count, float * be
 
 ESPALIER_WIDE double sum_exp(const float * logits, size_t count, float max, float scale) {
   double total = 0;
-  for (size_t from = 0; from < count; from += block) {
-    const size_t until = std::min(count, from + block);
+  for (size_t from = 0; from < count; from += sum_block) {
+    const size_t until = std::min(count, from + sum_block);
     float sums[sum_lanes] = {};
     size_t i = from;
     for (; i + sum_lanes <= until; i += sum_lanes) {

@@ -4,8 +4,20 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 namespace espalier {
+
+constexpr float minus_infinity = -std::numeric_limits<float>::infinity();
+constexpr float largest_float = std::numeric_limits<float>::max();
+/// No logit but -infinity is less.
+constexpr float no_floor = -largest_float;
+
+/// Tokens of one word of a mask.
+constexpr size_t block_tokens = 32;
+
+/// Shares that are summed in single precision before they go to a double.
+constexpr size_t sum_block = 1024;
 
 struct RowFacts {
   float max;       // largest logit, -infinity for no logits
@@ -14,8 +26,6 @@ struct RowFacts {
 };
 
 RowFacts look_at_row(const float * logits, size_t count);
-
-constexpr size_t block_tokens = 32;  // those of one word of a mask
 
 /// The logit of every token whose bit in `mask` is set, -infinity for the others.
 void keep_allowed(const float * logits, const uint32_t * mask, size_t count, float * kept);

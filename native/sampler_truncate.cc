@@ -4,18 +4,17 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <limits>
 
 #include "sampler.h"
-#include "sampler_math.h"
 
 namespace espalier {
 
 namespace {
 
-constexpr float minus_infinity = -std::numeric_limits<float>::infinity();
-constexpr float lowest = std::numeric_limits<float>::lowest();
 constexpr auto near_tie = static_cast<float>(near_tie_logits);
+/// Tokens may be a near tie below the last one that passes a filter, which may let pass those a near tie below its
+/// bound. One more, so that no rounding matters.
+constexpr float slack = 3 * near_tie;
 /// Logits that are this far below the best have a share of 0 in single precision.
 constexpr float reach_max = 90;
 /// Sorting fewer than these costs less than leaving some of them out.
@@ -27,18 +26,18 @@ double log_odds_of(double sum, double total) { return std::log(sum / std::max(to
 
 /// Fills the allowed row; returns its largest logit, -infinity if nothing is allowed.
 float Sampler::allow(Row row, Matcher & matcher) {
-  auto & [mask, allowed, best, close, drawn, unsure, scratch] = *space_;
+  DrawSpace & space = *space_;
   const size_t blocks = (row.count + block_tokens - 1) / block_tokens;
-  mask.resize(blocks);
-  allowed.resize(row.count);
-  best.resize(blocks);
-  matcher.mask(mask.data());
-  keep_allowed(row.logits, mask.data(), row.count, allowed.data());
-  best_of_blocks(allowed.data(), row.count, best.data());
-  return *std::max_element(best.begin(), best.end());
+  space.mask.resize(blocks);
+  space.allowed.resize(row.count);
+  space.best.resize(blocks);
+  matcher.mask(space.mask.data());
+  keep_allowed(row.logits, space.mask.data(), row.count, space.allowed.data());
+  best_of_blocks(space.allowed.data(), row.count, space.best.data());
+  return *std::max_element(space.best.begin(), space.best.end());
 }
 
-/// Makes the close ones those of the allowed row from `floor` up; `lowest` for all that are allowed.
+/// Makes the close ones those of the allowed row from `floor` up.
 void Sampler::collect(float floor) {
   const std::vector<float> & allowed = space_->allowed;
   auto & [tokens, logits] = space_->close;
@@ -60,39 +59,46 @@ void Sampler::collect(float floor) {
   logits.resize(count);
 }
 
+/// Logit from which on min-p lets tokens pass.
+float Sampler::min_p_floor(float max) const {
+  return settings_.min_p > 0 ? static_cast<float>(max + std::log(settings_.min_p)) : no_floor;
+}
+
+/// The logarithm of the odds, all that is better against the rest, below which top-p lets a token pass.
+double Sampler::top_p_odds() const { return std::log(settings_.top_p / (1 - settings_.top_p)); }
+
 /// Collects all that the filters might leave and all that is near those. Returns the sum that top-p is a share of, 0
 /// where that is the sum of the best k.
 double Sampler::collect_filterable(float max) {
-  const float min_p_floor =
-      settings_.min_p > 0 ? max + static_cast<float>(std::log(settings_.min_p)) - 3 * near_tie : lowest;
-  if (settings_.top_p < 1 && settings_.top_k == 0) return collect_likely(max, min_p_floor);
-  const float floor = settings_.top_k > 0 ? top_k_floor() : lowest;
+  const float min_p = min_p_floor(max) - slack;
+  if (settings_.top_p < 1 && settings_.top_k == 0) return collect_likely(max, min_p);
+  const float top_k = settings_.top_k > 0 ? top_k_floor() - slack : no_floor;
   // Top-p counts what min-p leaves out.
-  collect(settings_.top_p < 1 ? floor : std::max(floor, min_p_floor));
+  collect(settings_.top_p < 1 ? top_k : std::max(top_k, min_p));
   return 0;
 }
 
-// Where k blocks have a best one of at least x, k tokens have.
+/// A logit that at least k tokens have: the best ones of k blocks.
 float Sampler::top_k_floor() {
   const auto k = static_cast<size_t>(settings_.top_k);
-  if (k > space_->best.size()) return lowest;
+  if (k > space_->best.size()) return no_floor;
   std::vector<float> & best = space_->scratch;
   best = space_->best;
   const auto last = best.begin() + static_cast<std::ptrdiff_t>(k - 1);
   std::nth_element(best.begin(), last, best.end(), std::greater<>());
-  return *last == minus_infinity ? lowest : *last - 2 * near_tie;
+  return std::max(*last, no_floor);
 }
 
 // From the best downwards until what was collected is more than top-p's share even with logits in its favour.
 double Sampler::collect_likely(float max, float floor) {
   const double total = sum_exp(space_->allowed.data(), vocab_size_, max, 1);
-  const double odds = std::log(settings_.top_p / (1 - settings_.top_p)) + near_tie_logits;
+  const double odds = top_p_odds() + near_tie_logits;
   for (float reach = 6; reach < reach_max && max - reach > floor; reach *= 2) {
     collect(max - reach);
     const std::vector<float> & likely = space_->close.logits;
     const double sum = sum_exp(likely.data(), likely.size(), max, 1);
     if (log_odds_of(sum, total) < odds) continue;
-    floor = std::max(floor, max - reach - 2 * near_tie);
+    floor = std::max(floor, max - reach - slack);
     break;
   }
   collect(floor);
@@ -115,16 +121,16 @@ Sampler::Cut Sampler::cut(float max, double total) {
     best.erase(std::remove_if(at(limit), best.end(), [&](float logit) { return logit < too_low; }), best.end());
   }
   if (settings_.top_k > 0 && settings_.top_p < 1) total = sum_exp(best.data(), limit, max, 1);
-  const double odds_max = std::log(settings_.top_p / (1 - settings_.top_p));
-  const float least = settings_.min_p > 0 ? static_cast<float>(max + std::log(settings_.min_p)) : minus_infinity;
+  const double odds_max = top_p_odds();
+  const float least = min_p_floor(max);
   size_t rank = 0;
   double sum = 0;
-  const auto passes = [&](size_t number, float logit, double before, double slack) {
+  const auto passes = [&](size_t number, float logit, double before, float favour) {
     if (number == 0) return true;
-    if (number >= limit || logit < least - static_cast<float>(slack)) return false;
+    if (number >= limit || logit < least - favour) return false;
     if (settings_.top_p >= 1) return true;
-    if (slack == 0) return before < settings_.top_p * total;
-    return log_odds_of(before, total) - slack < odds_max;
+    if (favour == 0) return before < settings_.top_p * total;
+    return log_odds_of(before, total) - favour < odds_max;
   };
   // The best of them surely pass and need no order.
   for (size_t end = limit; end - rank > sorted_at_once;) {

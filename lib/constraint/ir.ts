@@ -385,6 +385,16 @@ export function ruleWord(rule: RuleId): number {
   return rule * 2 + 1
 }
 
+/** Whether a symbol as it is encoded is a rule. */
+export function isRuleWord(word: number): boolean {
+  return (word & 1) === 1
+}
+
+/** The id of a lexeme or rule as it is encoded. */
+export function idOfWord(word: number): number {
+  return word >> 1
+}
+
 function isAscii(text: string): boolean {
   return !/[^\x00-\x7f]/.test(text)
 }

@@ -1,9 +1,13 @@
 // Goal: the token drawn is the one that the documented order gives: mask, bias, top-k, top-p and min-p, temperature,
 // then the number of (seed, index). Method: a plain sort over the model's own logits and exact sums judge thousands of
 // draws with options at random, over rows as they are, flat, peaked, and full of equal logits.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { type ExpertContext, type ExpertModel, openModel } from '../../lib/native/native.js'
 import { Chance } from '../support/oracle-programs.js'
-import { anyText, chunk, demoFile, generation, greedy, onlyOf, plan, tokensOf } from './demo.js'
+import { tinyModelPath } from '../support/tiny-models.js'
+import { anyText, chunk, demoFile, generation, greedy, ids, onlyOf, plan, tokensOf } from './demo.js'
 
 const text = 'Ticket: My name is Anna Berg, order 48213 arrived broken.\nCustomer: I am'
 
@@ -161,5 +165,32 @@ test('a bias beyond all numbers of single precision is the largest of them, and 
     const chunks = [chunk([0], 0, tokensOf(model.vocab, text))]
     const { generations } = await context.step(plan({ chunks, generations: [draws] }))
     expect({ options, tokens: [...generations[0]!.tokens] }).toEqual({ options, tokens: [700] })
+  }
+})
+
+test('a model whose logits are no numbers is told of, whatever is asked of it', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'espalier-'))
+  const file = path.join(folder, 'broken.gguf')
+  const bytes = readFileSync(tinyModelPath('llama'))
+  // The first run of ones is the last norm.
+  bytes.writeFloatLE(Number.NaN, bytes.indexOf(Buffer.from(new Float32Array(64).fill(1).buffer)))
+  writeFileSync(file, bytes)
+  const broken = await openModel(file)
+  try {
+    const other = await broken.createContext({ cells: 64, threads: 1 })
+    const draws = [{}, { temperature: 1 }, { temperature: 1, topK: 40 }, { bias: new Map([[7, 2]]) }]
+    const plans = [
+      ...draws.map((draw) => ({ generations: [generation(anyText(broken.vocab), { draw: { ...greedy, ...draw } })] })),
+      { chunks: [{ ...chunk([0], 0, ids(5, 6)), targets: [ids(7), ids()] }] },
+    ]
+    for (const parts of plans) {
+      await other.clear()
+      const result = await other.step(plan({ chunks: [chunk([0], 0, ids(5, 6))], ...parts }))
+      expect(result).toMatchObject({ status: 'failed', code: 'LOGITS_NOT_FINITE' })
+      expect(result.message).toMatch(/computed the logit -?nan for token \d+, and no logit may be NaN/)
+    }
+  } finally {
+    await broken.dispose()
+    rmSync(folder, { recursive: true })
   }
 })

@@ -1,6 +1,15 @@
 // Rules under construction. Decides which of them can ever derive a text and keeps only those, so that the matcher
 // never walks into a dead end; never knows what the rules stand for.
-import { type GrammarSymbol, type IrBuilder, lexemeWord, type RegexId, type RuleId, ruleWord } from '../ir.js'
+import {
+  type GrammarSymbol,
+  type IrBuilder,
+  idOfWord,
+  isRuleWord,
+  lexemeWord,
+  type RegexId,
+  type RuleId,
+  ruleWord,
+} from '../ir.js'
 import { tooComplex } from './refusal.js'
 
 /**
@@ -38,15 +47,15 @@ export class Grammar {
 
   /** Adds what `start` reaches and can derive a text to the builder; null where nothing can be derived. */
   finish(start: Part, builder: IrBuilder): GrammarSymbol | null {
-    if (!isDraft(start)) {
-      const lexeme = (start >> 1) as RegexId
+    if (!isRuleWord(start)) {
+      const lexeme = idOfWord(start) as RegexId
       return lexeme === builder.nothing ? null : { lexeme }
     }
     const nothing = lexemePart(builder.nothing)
     const isProductive = this.#productive(nothing)
-    if (isProductive[start >> 1] === 0) return null
+    if (isProductive[idOfWord(start)] === 0) return null
     const isAlive = (part: Part): boolean =>
-      isDraft(part) ? isProductive[part >> 1] === 1 : part !== nothing
+      isRuleWord(part) ? isProductive[idOfWord(part)] === 1 : part !== nothing
     /** Rule of a draft, or -1. */
     const ids = new Int32Array(this.#names.length).fill(-1)
     const reached: number[] = []
@@ -57,12 +66,12 @@ export class Grammar {
       }
       return ids[draft] as RuleId
     }
-    const rule = idOf(start >> 1)
+    const rule = idOf(idOfWord(start))
     for (const draft of reached) {
       const alive = this.#alternatives[draft]!.filter((parts) => parts.every(isAlive))
       builder.defineEncoded(
         idOf(draft),
-        alive.map((parts) => parts.map((part) => (isDraft(part) ? ruleWord(idOf(part >> 1)) : part))),
+        alive.map((parts) => parts.map((part) => (isRuleWord(part) ? ruleWord(idOf(idOfWord(part))) : part))),
       )
     }
     return { rule }
@@ -85,10 +94,10 @@ export class Grammar {
         if (parts.includes(nothing)) continue
         let count = 0
         for (const part of parts) {
-          if (!isDraft(part)) continue
-          const using = users[part >> 1]
+          if (!isRuleWord(part)) continue
+          const using = users[idOfWord(part)]
           if (using) using.push(missing.length)
-          else users[part >> 1] = [missing.length]
+          else users[idOfWord(part)] = [missing.length]
           count++
         }
         missing.push(count)
@@ -104,8 +113,4 @@ export class Grammar {
     }
     return isProductive
   }
-}
-
-function isDraft(part: Part): boolean {
-  return (part & 1) === 1
 }

@@ -35,7 +35,7 @@ export class Identifiers {
   /** `inside`: the keys of all objects in the root. */
   constructor(root: JsonObject, rules: NamingRules, inside: ReadonlySet<string>) {
     this.#rules = rules
-    this.#hasNamesInside = [rules.idKeyword, ...anchorKeywords].some((keyword) => inside.has(keyword))
+    this.#hasNamesInside = [rules.idKeyword, ...Object.values(anchorKeywords)].some((keyword) => inside.has(keyword))
     this.enter(root, unnamedBase)
     this.#resources.set(unnamedBase, root)
   }
@@ -90,10 +90,10 @@ export class Identifiers {
         if (!this.#resources.has(base)) this.#resources.set(base, value)
       }
     }
-    const anchor = value.get('$anchor')
+    const anchor = value.get(anchorKeywords.plain)
     if (typeof anchor === 'string') this.#addAnchor(base, anchor, value)
-    if (value.get('$recursiveAnchor') === true) this.#recursive.push(value)
-    const dynamic = value.get('$dynamicAnchor')
+    if (value.get(anchorKeywords.recursive) === true) this.#recursive.push(value)
+    const dynamic = value.get(anchorKeywords.dynamic)
     if (typeof dynamic === 'string') {
       this.#addAnchor(base, dynamic, value)
       this.#dynamic.set(dynamic, [...this.dynamic(dynamic), value])
@@ -107,7 +107,7 @@ export class Identifiers {
   }
 }
 
-const anchorKeywords = ['$anchor', '$dynamicAnchor', '$recursiveAnchor']
+const anchorKeywords = { plain: '$anchor', dynamic: '$dynamicAnchor', recursive: '$recursiveAnchor' } as const
 
 /** Base of a document without a name of its own. */
 export const unnamedBase = 'espalier://schema/'
