@@ -68,6 +68,7 @@ Napi::Object write_generation(Napi::Env env, const GenerationResult & generation
       *generation.end_token)) : env.Null());
   object.Set("logprobs", write_logprobs(env, generation.logprobs));
   object.Set("nearTies", write_near_ties(env, generation.near_ties));
+  object.Set("failure", env.Null());
   return object;
 }
 
@@ -109,6 +110,9 @@ Napi::Object write_result(Napi::Env env, const StepPlan & plan, const StepResult
   for (uint32_t i = 0; i < plan.chunks.size(); i++) targets.Set(i, write_targets(env, plan.chunks[i],
       result.targets[i]));
   object.Set("targets", targets);
+  Napi::Array failures = Napi::Array::New(env, plan.chunks.size());
+  for (uint32_t i = 0; i < plan.chunks.size(); i++) failures.Set(i, env.Null());
+  object.Set("targetFailures", failures);
   object.Set("message", result.message);
   object.Set("code", result.code);
   return object;

@@ -65,7 +65,7 @@ export interface GenerateRequest {
 export interface GenerateResult {
   /** Drawn tokens, all accepted by the matcher. The last one is not decoded yet. */
   readonly tokens: Int32Array
-  readonly stop: Exclude<GenerationStop, 'paused'>
+  readonly stop: Exclude<GenerationStop, 'paused' | 'failed'>
   /** The end-of-generation token drawn, for stop 'eog'. */
   readonly endToken: number | null
   readonly logprobs: readonly TokenLogprobs[]

@@ -164,6 +164,15 @@ export type GenerationStop =
   | 'dead-end'
   /** Nothing wrong: `decodesMax` reached, or interrupted, or another generation needed JavaScript. */
   | 'paused'
+  /** This generation alone went wrong, as `failure` tells; its tokens so far stand, and so does everything else. */
+  | 'failed'
+
+/** What went wrong for one part of a step: the class of the error to throw, its code and its sentence. */
+export interface StepFailure {
+  readonly kind: string
+  readonly code: string
+  readonly message: string
+}
 
 export interface TokenLogprobs {
   /** ln p(token) under the model, before masks, penalties and temperature. */
@@ -192,6 +201,8 @@ export interface GenerationResult {
   readonly logprobs: readonly TokenLogprobs[]
   /** The near ties among the draws, in order. */
   readonly nearTies: readonly NearTie[]
+  /** For stop 'failed', null otherwise: ConstraintError CONSTRAINT_TOO_COMPLEX, EngineError LOGITS_NOT_FINITE, ... */
+  readonly failure: StepFailure | null
 }
 
 export interface StepResult {
@@ -216,6 +227,8 @@ export interface StepResult {
   readonly generations: readonly GenerationResult[]
   /** Per chunk with `targets`: per token the log-probabilities of its targets. */
   readonly targets: readonly (readonly Float64Array[] | null)[]
+  /** Per chunk: why its targets have no log-probabilities although they were asked for; null where nothing is wrong. */
+  readonly targetFailures: readonly (StepFailure | null)[]
   /** What went wrong, for 'failed'. */
   readonly message: string
 }

@@ -161,7 +161,7 @@ function commitDrawn(
   node.usedAt = cache.clock
   for (const entry of one.logprobs) work.logprobs.push(entry)
   for (const { index, gap } of one.nearTies) work.nearTies.push({ index: drawnBefore + index, gap })
-  if (one.stop !== 'paused') {
+  if (one.stop !== 'paused' && one.stop !== 'failed') {
     work.stop = one.stop
     work.endToken = one.endToken
   }

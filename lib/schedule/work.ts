@@ -55,7 +55,7 @@ export class Work {
   readonly lineage: Lineage | null
   readonly shift: ShiftRange | null
   pinned: TreeNode | null = null
-  stop: Exclude<GenerationStop, 'paused'> | null = null
+  stop: Exclude<GenerationStop, 'paused' | 'failed'> | null = null
   endToken: number | null = null
   restored = 0
   /** Of the decoded tokens: those decoded before, of the prompt and of what was drawn. */

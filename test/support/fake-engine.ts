@@ -26,7 +26,7 @@ export interface FakeOptions {
   readonly before?: () => Promise<void>
 }
 
-type Stop = Exclude<GenerationStop, 'paused'>
+type Stop = Exclude<GenerationStop, 'paused' | 'failed'>
 
 export class FakeEngine implements Engine {
   readonly capabilities

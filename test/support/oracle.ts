@@ -150,6 +150,7 @@ export class OracleContext implements NativeContext {
       parkedBytes,
       generations: [] as GenerationResult[],
       targets: [] as (Float64Array[] | null)[],
+      targetFailures: plan.chunks.map(() => null),
       message: '',
     }
     if (opsRefused.length > 0 && rows > 0)
@@ -173,6 +174,7 @@ export class OracleContext implements NativeContext {
       endToken: one.endToken,
       logprobs: one.logprobs,
       nearTies: one.nearTies,
+      failure: null,
     }))
     const perCall = this.placesUntil * (this.#options.placeMicros ?? 0)
     result.decodeMicros = result.rowsDecoded * 10 + result.decodeCalls * perCall
