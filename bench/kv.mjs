@@ -271,7 +271,16 @@ async function rowCosts() {
 
 /** @type {Record<string, unknown>} */
 const figures = {}
-for (const part of [fanout, forkMicros, overhead, overheadSampled, overheadFiltered, idle, restore, rowCosts]) {
+for (const part of [
+  fanout,
+  forkMicros,
+  overhead,
+  overheadSampled,
+  overheadFiltered,
+  idle,
+  restore,
+  rowCosts,
+]) {
   const start = performance.now()
   figures[part.name] = await part()
   const seconds = ((performance.now() - start) / 1000).toFixed(1)

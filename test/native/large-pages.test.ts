@@ -32,7 +32,13 @@ function mapped(): Mapped | null {
 function largeBytesFree(): number {
   const file = '/proc/buddyinfo'
   const lines = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : []
-  const blocks = lines.map((line) => line.split(/zone\s+\w+/)[1]!.trim().split(/\s+/).map(Number))
+  const blocks = lines.map((line) =>
+    line
+      .split(/zone\s+\w+/)[1]!
+      .trim()
+      .split(/\s+/)
+      .map(Number),
+  )
   // The number of free blocks of 4 KiB, 8 KiB, ...
   return blocks.reduce((bytes, counts) => bytes + counts[9]! * largePage + counts[10]! * 2 * largePage, 0)
 }
@@ -51,7 +57,7 @@ test('a cache of many megabytes lies in large pages where the system gives them'
   expect(cacheBytes).toBeGreaterThan(16 * 2 ** 20)
   const isPlenty = isGiven && largeBytesFree() > 4 * cacheBytes
   const before = mapped()
-  const context = await model.createContext({ cells });
+  const context = await model.createContext({ cells })
   try {
     const after = mapped()
     if (before === null || after === null) return

@@ -126,16 +126,19 @@ test.each(Object.keys(shapes))('a row %s: the token is the one a plain sort give
   })
   let judgedCount = 0
   for (let turn = 0; turn < 20; turn++) {
-    const draws = Array.from({ length: 15 }, (): Options => ({
-      ...greedy,
-      bias,
-      temperature: of(0.3, 1, 2),
-      topK: of(0, 0, 1, 2, 7, 40, 300, 2000, 5000),
-      topP: of(1, 1, 0.999, 0.95, 0.7, 0.2, 1e-9),
-      minP: of(0, 0, 1e-6, 0.02, 0.3, 1),
-      seed: chance.in(0, 2 ** 31),
-      drawIndex: chance.in(0, 1000),
-    }))
+    const draws = Array.from(
+      { length: 15 },
+      (): Options => ({
+        ...greedy,
+        bias,
+        temperature: of(0.3, 1, 2),
+        topK: of(0, 0, 1, 2, 7, 40, 300, 2000, 5000),
+        topP: of(1, 1, 0.999, 0.95, 0.7, 0.2, 1e-9),
+        minP: of(0, 0, 1e-6, 0.02, 0.3, 1),
+        seed: chance.in(0, 2 ** 31),
+        drawIndex: chance.in(0, 1000),
+      }),
+    )
     const { matcher, allowed } = of(...matchers)
     const generations = draws.map((draw, index) =>
       generation(matcher.fork(), { sequence: index, draw, tokensMax: 1 }),
@@ -159,7 +162,12 @@ test.each(Object.keys(shapes))('a row %s: the token is the one a plain sort give
 
 test('a bias beyond all numbers of single precision is the largest of them, and nobody else comes', async () => {
   const bias = new Map([[700, 1e300]])
-  for (const options of [{}, { temperature: 1 }, { temperature: 1, topK: 40 }, { temperature: 1, topP: 0.9 }]) {
+  for (const options of [
+    {},
+    { temperature: 1 },
+    { temperature: 1, topK: 40 },
+    { temperature: 1, topP: 0.9 },
+  ]) {
     await context.clear()
     const draws = generation(anyText(model.vocab), { tokensMax: 1, draw: { ...greedy, ...options, bias } })
     const chunks = [chunk([0], 0, tokensOf(model.vocab, text))]
@@ -180,7 +188,9 @@ test('a model whose logits are no numbers is told of, whatever is asked of it', 
     const other = await broken.createContext({ cells: 64, threads: 1 })
     const draws = [{}, { temperature: 1 }, { temperature: 1, topK: 40 }, { bias: new Map([[7, 2]]) }]
     const plans = [
-      ...draws.map((draw) => ({ generations: [generation(anyText(broken.vocab), { draw: { ...greedy, ...draw } })] })),
+      ...draws.map((draw) => ({
+        generations: [generation(anyText(broken.vocab), { draw: { ...greedy, ...draw } })],
+      })),
       { chunks: [{ ...chunk([0], 0, ids(5, 6)), targets: [ids(7), ids()] }] },
     ]
     for (const parts of plans) {

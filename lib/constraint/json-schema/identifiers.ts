@@ -35,7 +35,9 @@ export class Identifiers {
   /** `inside`: the keys of all objects in the root. */
   constructor(root: JsonObject, rules: NamingRules, inside: ReadonlySet<string>) {
     this.#rules = rules
-    this.#hasNamesInside = [rules.idKeyword, ...Object.values(anchorKeywords)].some((keyword) => inside.has(keyword))
+    this.#hasNamesInside = [rules.idKeyword, ...Object.values(anchorKeywords)].some((keyword) =>
+      inside.has(keyword),
+    )
     this.enter(root, unnamedBase)
     this.#resources.set(unnamedBase, root)
   }
