@@ -7,12 +7,11 @@
       "target_name": "espalier",
       "sources": [ "<!@(node scripts/build-addon.mjs --list-sources)" ],
       "include_dirs": [
-        "<!(node -p \"require('node-addon-api').include_dir\")",
         "native",
         "<(llama_headers)/include",
         "<(llama_headers)/ggml/include"
       ],
-      "defines": [ "NAPI_VERSION=8", "NAPI_CPP_EXCEPTIONS" ],
+      "defines": [ "NAPI_VERSION=8" ],
       "cflags!": [ "-fno-exceptions" ],
       "cflags_cc!": [ "-fno-exceptions", "-fno-rtti", "-std=gnu++17", "-std=gnu++20", "-O2" ],
       "cflags_cc": [ "-std=c++17", "-O3", "-fvisibility=hidden", "-Wall", "-Wextra", "-fno-math-errno",

@@ -1,19 +1,29 @@
 // Entry of the addon. Decides the order in which the rooms register themselves; nothing else.
-#include <napi.h>
-
 #include "bind_constraint.h"
 #include "bind_context.h"
 #include "bind_model.h"
+#include "bind_wrapped.h"
+
+namespace espalier {
 
 namespace {
 
-Napi::Object init(Napi::Env env, Napi::Object exports) {
-  espalier::init_constraint(env, exports);
-  espalier::init_context(env);
-  espalier::init_model(env, exports);
-  return exports;
+void init(napi_env env, napi_value exports) noexcept {
+  contained(
+      [&] {
+        init_classes(env);
+        init_constraint(env, exports);
+        init_context(env);
+        init_model(env, exports);
+      },
+      [&](const Failure & failure) { throw_into(env, failure); });
 }
 
 }  // namespace
 
-NODE_API_MODULE(espalier, init)
+}  // namespace espalier
+
+NAPI_MODULE_INIT() {
+  espalier::init(env, exports);
+  return exports;
+}

@@ -1,11 +1,6 @@
 // The constraint core's JavaScript classes, as the other bindings use them. Decides how a vocabulary reaches
-// JavaScript and how a step borrows a matcher. Never decides which token may come next.
-//
-// Everything here belongs to the JavaScript thread. Errors are Napi::Error whose JS object has `code` and `kind`
-// ('ConstraintError' | 'UsageError'); they are thrown as C++ exceptions (the addon is built with NAPI_CPP_EXCEPTIONS).
+// JavaScript and how a step borrows a matcher. Never decides which token may come next. JS thread only.
 #pragma once
-
-#include <napi.h>
 
 #include <cstdint>
 #include <memory>
@@ -13,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bind_wrapped.h"
 #include "constraint/matcher.h"
 
 namespace espalier {
@@ -33,18 +29,23 @@ class VocabSource {
 
 /// Registers the classes for this env and exports `createVocab({ tokens, special, eog, bos?, eos?, addsBos? })`,
 /// whose `tokenize` takes the longest matching token at each byte. Call once, from the module's init.
-void init_constraint(Napi::Env env, Napi::Object exports);
+void init_constraint(napi_env env, napi_value exports);
 
 /// A NativeVocab (lib/native/addon.ts). init_constraint must have run in this env.
-Napi::Value make_vocab(Napi::Env env, std::shared_ptr<const TokenTrie> trie, std::shared_ptr<const VocabSource> source);
+napi_value make_vocab(napi_env env, std::shared_ptr<const TokenTrie> trie, std::shared_ptr<const VocabSource> source);
 
-/// The matcher behind a NativeMatcher. Throws UsageError: MATCHER_EXPECTED (anything else was passed), DISPOSED, BUSY.
-/// The pointer stays valid while the JS object is alive and not disposed; a busy matcher can't be disposed.
-Matcher * unwrap_matcher(Napi::Value value);
+struct MatcherObject {
+  static constexpr napi_type_tag tag = {0x9d0b6a53c1f24e07u, 0x8a3b51d6e0c94f12u};
+  static constexpr const char * name = "NativeMatcher";
+  std::unique_ptr<Matcher> matcher;  // null once disposed
+  /// A step has it: every JS call on the matcher throws UsageError BUSY, and the step keeps the JS object alive.
+  bool is_busy = false;
+  ExternalBytes external;
+};
 
-/// From here until clear_busy every JS call on the matcher throws UsageError BUSY. The caller keeps the JS object alive
-/// (a Napi::Reference) meanwhile.
-void mark_busy(Napi::Value value);
-void clear_busy(Napi::Value value);
+/// What a NativeMatcher wraps. Throws UsageError MATCHER_EXPECTED for anything else.
+MatcherObject & matcher_object(Js value, const Path & path);
+/// Throws UsageError DISPOSED, BUSY. The matcher stays while the JS object is alive and not disposed.
+Matcher & usable(MatcherObject & object);
 
 }  // namespace espalier

@@ -2,258 +2,319 @@
 #include "bind_context.h"
 
 #include <algorithm>
-#include <utility>
+#include <mutex>
+#include <set>
 
-#include "bind_class.h"
 #include "bind_constraint.h"
-#include "bind_value.h"
 
 namespace espalier {
 
 namespace {
 
-struct OpenedContext {
-  std::shared_ptr<Context> context;
+struct ContextObject {
+  static constexpr napi_type_tag tag = {0xe2b7451f09d3c86au, 0x74c1a9e05b2f8d36u};
+  static constexpr const char * name = "NativeContext";
+  std::shared_ptr<Context> context;  // null once disposed
   std::shared_ptr<DecodeThread> thread;
+  bool is_busy = false;
+  ExternalBytes external;
+
+  // A context nobody refers to any more; a running step refers to it.
+  ~ContextObject() {
+    if (context) context->close();
+    if (thread) thread->stop();
+  }
+};
+constexpr napi_type_tag ContextObject::tag;
+
+using WrappedContext = Wrapped<ContextObject>;
+
+Context & usable(const ContextObject & object) {
+  if (!object.context) throw usage_error("DISPOSED", "The context was disposed.");
+  return *object.context;
+}
+
+Context & idle(const ContextObject & object) {
+  Context & context = usable(object);
+  if (object.is_busy) throw usage_error("BUSY", "The context is running a step; wait until it has settled.");
+  return context;
+}
+
+/// A step under way. Its references are deleted in `finish`, or go with their env.
+struct PendingStep {
+  StepPlan plan;
+  StepResult result;
+  napi_deferred deferred = nullptr;
+  ContextObject * object = nullptr;  // and these matchers: kept by the references
+  std::vector<MatcherObject *> matchers;
+  std::vector<napi_ref> held;
 };
 
-class ContextObject : public Napi::ObjectWrap<ContextObject> {
- public:
-  static Napi::Function define(Napi::Env env) {
-    return DefineClass(env, "Context",
-                       {InstanceAccessor<&ContextObject::capabilities>("capabilities"),
-                        InstanceMethod<&ContextObject::step>("step"),
-                            InstanceMethod<&ContextObject::interrupt>("interrupt"),
-                        InstanceMethod<&ContextObject::abort>("abort"),
-                            InstanceMethod<&ContextObject::positions>("positions"),
-                        InstanceMethod<&ContextObject::logits>("logits"),
-                            InstanceMethod<&ContextObject::dispose>("dispose")});
-  }
+void hold(napi_env env, PendingStep & pending, napi_value value) {
+  napi_ref reference = nullptr;
+  check(env, napi_create_reference(env, value, 1, &reference));
+  pending.held.push_back(reference);
+}
 
-  explicit ContextObject(const Napi::CallbackInfo & info) : Napi::ObjectWrap<ContextObject>(info) {
-    OpenedContext & opened = *taken_from<OpenedContext>(info);
-    context_ = std::move(opened.context);
-    thread_ = std::move(opened.thread);
-  }
+void let_go(napi_env env, PendingStep & pending) {
+  for (const napi_ref reference : pending.held) napi_delete_reference(env, reference);
+  pending.held.clear();
+}
 
-  // Reached only by a context nobody refers to any more; a running step refers to it.
-  ~ContextObject() override {
-    if (context_) context_->close();
-    if (thread_) thread_->stop();
-  }
+napi_value capabilities(ContextObject & object, const Call & call) {
+  const napi_env env = call.env;
+  const ContextFacts & facts = usable(object).facts();
+  NewObject result(env);
+  result.set("memory", js_text(env, memory_text(facts.memory)));
+  result.set("canTruncate", js_boolean(env, facts.can_truncate));
+  result.set("canShift", js_boolean(env, facts.can_shift));
+  result.set("canForkPartially", js_boolean(env, facts.can_fork_partially));
+  result.set("canPark", js_boolean(env, facts.can_park));
+  result.set("cells", js_number(env, facts.cells));
+  result.set("sequences", js_number(env, facts.sequences));
+  result.set("batch", js_number(env, facts.batch));
+  result.set("flashAttention", js_boolean(env, facts.flash_attention));
+  return result.value();
+}
 
- private:
-  struct PendingStep {
-    explicit PendingStep(Napi::Env env) : deferred(env) {}
-    StepPlan plan;
-    StepResult result;
-    Napi::Promise::Deferred deferred;
-    std::vector<Napi::ObjectReference> matchers;
-    Napi::ObjectReference self;
-  };
-
-  static Napi::ObjectReference hold(Napi::Object object) {
-    Napi::ObjectReference reference = Napi::Persistent(object);
-    // If the env is torn down first, the reference goes with it.
-    reference.SuppressDestruct();
-    return reference;
-  }
-
-  void check_usable(Napi::Env env) const {
-    if (!context_) throw usage_error(env, "DISPOSED", "The context was disposed.");
-  }
-
-  void check_idle(Napi::Env env) const {
-    check_usable(env);
-    if (is_busy_) throw usage_error(env, "BUSY", "The context is running a step; wait until it has settled.");
-  }
-
-  Napi::Value capabilities(const Napi::CallbackInfo & info) {
-    const Napi::Env env = info.Env();
-    check_usable(env);
-    const ContextFacts & facts = context_->facts();
-    Napi::Object object = Napi::Object::New(env);
-    object.Set("memory", memory_text(facts.memory));
-    object.Set("canTruncate", facts.can_truncate);
-    object.Set("canShift", facts.can_shift);
-    object.Set("canForkPartially", facts.can_fork_partially);
-    object.Set("canPark", facts.can_park);
-    object.Set("cells", facts.cells);
-    object.Set("sequences", facts.sequences);
-    object.Set("batch", facts.batch);
-    object.Set("flashAttention", facts.flash_attention);
-    return object;
-  }
-
-  Napi::Value step(const Napi::CallbackInfo & info) {
-    const Napi::Env env = info.Env();
-    return with_errors(env, [&]() -> Napi::Value {
-      check_idle(env);
-      std::vector<Napi::Object> matchers;
-      auto pending = std::make_shared<PendingStep>(env);
-      pending->plan = read_plan(info[0], *context_, matchers);
-      for (const Napi::Object & matcher : matchers) {
-        mark_busy(matcher);
-        pending->matchers.push_back(hold(matcher));
-      }
-      pending->self = hold(info.This().As<Napi::Object>());
-      is_busy_ = true;
-      context_->announce_step();
-      const bool was_posted = thread_->post([context = context_,
-          pending] { pending->result = context->step(pending->plan); },
-                                            [this, pending](Napi::Env) { finish(*pending); });
-      if (!was_posted) {
-        pending->result.status = StepStatus::aborted;
-        finish(*pending);
-      }
-      return pending->deferred.Promise();
-    });
-  }
-
-  void finish(PendingStep & pending) {
-    const Napi::Env env = pending.deferred.Env();
-    is_busy_ = false;
-    for (Napi::ObjectReference & matcher : pending.matchers) {
-      clear_busy(matcher.Value());
-      matcher.Unref();
-      matcher.Reset();
+// After the whole plan was read, and before any more JavaScript runs.
+void borrow_matchers(const std::vector<Js> & given, const PlanSizes & sizes, PendingStep & pending) {
+  std::set<int32_t> sequences;
+  const Path plan{"plan"};
+  const Path generations = plan.of("generations");
+  for (size_t i = 0; i < given.size(); i++) {
+    const Path generation_path = generations.at(static_cast<int64_t>(i));
+    const Path path = generation_path.of("matcher");
+    MatcherObject & object = matcher_object(given[i], path);
+    Generation & generation = pending.plan.generations[i];
+    generation.matcher = &usable(object);
+    const int64_t tokens = token_count(generation.matcher->trie());
+    if (tokens != sizes.tokens) {
+      throw usage_error("VOCABULARY_DIFFERS", path.text() + " belongs to a vocabulary of " + std::to_string(tokens) +
+                                                  " tokens; expected one of this model's " +
+                                                  std::to_string(sizes.tokens) + ".");
     }
-    // Last use of `this` below: the reference kept it alive.
-    const Napi::HandleScope scope(env);
-    [[maybe_unused]] const Napi::Object keep = pending.self.Value();
-    pending.self.Reset();
-    pending.deferred.Resolve(write_result(env, pending.plan, pending.result));
-  }
-
-  Napi::Value interrupt(const Napi::CallbackInfo & info) {
-    check_usable(info.Env());
-    context_->interrupt();
-    return info.Env().Undefined();
-  }
-
-  Napi::Value abort(const Napi::CallbackInfo & info) {
-    check_usable(info.Env());
-    context_->abort();
-    return info.Env().Undefined();
-  }
-
-  Napi::Value positions(const Napi::CallbackInfo & info) {
-    const Napi::Env env = info.Env();
-    return with_errors(env, [&]() -> Napi::Value {
-      check_idle(env);
-      const auto sequence = read_whole(info[0], "sequence", {0, static_cast<double>(context_->facts().sequences)});
-      const auto held = context_->positions(static_cast<int32_t>(sequence));
-      if (!held) return env.Null();
-      Napi::Object object = Napi::Object::New(env);
-      object.Set("first", held->first);
-      object.Set("last", held->second);
-      return object;
-    });
-  }
-
-  Napi::Value logits(const Napi::CallbackInfo & info) {
-    const Napi::Env env = info.Env();
-    return with_errors(env, [&]() -> Napi::Value {
-      check_idle(env);
-      const auto chunk = read_whole(info[0], "chunk", {0, 1 << 20});
-      const float * row = context_->logits(static_cast<size_t>(chunk));
-      if (row == nullptr) return env.Null();
-      const auto size = static_cast<size_t>(context_->model().vocab_size());
-      Napi::Float32Array copy = Napi::Float32Array::New(env, size);
-      std::copy(row, row + size, copy.Data());
-      return copy;
-    });
-  }
-
-  // The context is freed on its own thread, after a running step has come back.
-  Napi::Value dispose(const Napi::CallbackInfo & info) {
-    const Napi::Env env = info.Env();
-    const Napi::Promise::Deferred deferred(env);
-    if (!context_) {
-      deferred.Resolve(env.Undefined());
-      return deferred.Promise();
+    if (!sequences.insert(generation.sequence).second) {
+      throw usage_error("SEQUENCE_TWICE",
+                        "Two generations draw for sequence " + std::to_string(generation.sequence) + ".");
     }
-    context_->close();
-    auto last = std::make_shared<std::shared_ptr<Context>>(std::move(context_));
-    context_ = nullptr;
-    auto thread = std::move(thread_);
-    thread_ = nullptr;
-    const bool was_posted = thread->post([last] { last->reset(); },
-                                         [thread, deferred](Napi::Env done_env) {
-                                           thread->stop();
-                                           deferred.Resolve(done_env.Undefined());
-                                         });
-    if (!was_posted) deferred.Resolve(env.Undefined());
-    return deferred.Promise();
+    if (std::find(pending.matchers.begin(), pending.matchers.end(), &object) != pending.matchers.end()) {
+      throw usage_error("MATCHER_TWICE", "Two generations share one matcher; expected a fork for each.");
+    }
+    pending.matchers.push_back(&object);
   }
+}
 
-  std::shared_ptr<Context> context_;
-  std::shared_ptr<DecodeThread> thread_;
-  bool is_busy_ = false;
-};
+void finish(napi_env env, PendingStep & pending) {
+  pending.object->is_busy = false;
+  for (MatcherObject * matcher : pending.matchers) matcher->is_busy = false;
+  if (pending.object->context) pending.object->external.tell(env, pending.object->context->bytes_parked());
+  contained(
+      [&] {
+        const napi_value result = write_result(env, pending.plan, pending.result);
+        check(env, napi_resolve_deferred(env, pending.deferred, result));
+      },
+      [&](const Failure & failure) {
+        const napi_value error = new_error(env, failure);
+        if (error != nullptr) napi_reject_deferred(env, pending.deferred, error);
+      });
+  // Last: the references kept the objects alive.
+  let_go(env, pending);
+}
 
-FlashAttention read_flash(Napi::Value value) {
-  if (value.IsUndefined()) return FlashAttention::automatic;
-  const std::string text = read_text(value, "flashAttention");
+void run(Context & context, PendingStep & pending) { pending.result = context.step(pending.plan); }
+
+napi_value step(ContextObject & object, const Call & call) {
+  const napi_env env = call.env;
+  Context & before = idle(object);
+  const PlanSizes sizes{before.facts().sequences, before.model().vocab_size(), before.facts().batch};
+  auto pending = std::make_shared<PendingStep>();
+  std::vector<Js> matchers;
+  pending->plan = read_plan(call.argument(0), sizes, matchers);
+  // The caller's getters ran: what was true before need not be so any more.
+  Context & context = idle(object);
+  pending->object = &object;
+  borrow_matchers(matchers, sizes, *pending);
+  napi_value promise = nullptr;
+  check(env, napi_create_promise(env, &pending->deferred, &promise));
+  try {
+    hold(env, *pending, call.self);
+    for (const Js & matcher : matchers) hold(env, *pending, matcher);
+    context.announce_step();
+    const bool was_posted = object.thread->post([context = object.context, pending] { run(*context, *pending); },
+                                                [pending](napi_env done_env) { finish(done_env, *pending); });
+    if (!was_posted) throw usage_error("CLOSED", "The context's thread has ended; make another context.");
+  } catch (...) {
+    let_go(env, *pending);
+    throw;
+  }
+  object.is_busy = true;
+  for (MatcherObject * matcher : pending->matchers) matcher->is_busy = true;
+  return promise;
+}
+
+napi_value interrupt(ContextObject & object, const Call & call) {
+  usable(object).interrupt();
+  return js_undefined(call.env);
+}
+
+napi_value abort(ContextObject & object, const Call & call) {
+  usable(object).abort();
+  return js_undefined(call.env);
+}
+
+napi_value positions(ContextObject & object, const Call & call) {
+  const Context & context = idle(object);
+  const auto sequence =
+      read_whole(call.argument(0), Path{"sequence"}, {0, static_cast<double>(context.facts().sequences)});
+  const auto held = context.positions(static_cast<int32_t>(sequence));
+  if (!held) return js_null(call.env);
+  NewObject result(call.env);
+  result.set("first", js_number(call.env, held->first));
+  result.set("last", js_number(call.env, held->second));
+  return result.value();
+}
+
+napi_value logits(ContextObject & object, const Call & call) {
+  const Context & context = idle(object);
+  const auto chunk = read_whole(call.argument(0), Path{"chunk"}, {0, 1 << 20});
+  const float * row = context.logits(static_cast<size_t>(chunk));
+  if (row == nullptr) return js_null(call.env);
+  const auto size = static_cast<size_t>(context.model().vocab_size());
+  float * copy = nullptr;
+  const Js array = js_numbers<float>(call.env, size, copy);
+  std::copy(row, row + size, copy);
+  return array;
+}
+
+// The context is freed on its own thread, after a running step has come back.
+napi_value dispose(ContextObject & object, const Call & call) {
+  napi_deferred deferred = nullptr;
+  napi_value promise = nullptr;
+  check(call.env, napi_create_promise(call.env, &deferred, &promise));
+  const auto resolve = [deferred](napi_env env) { napi_resolve_deferred(env, deferred, js_undefined(env)); };
+  if (!object.context) {
+    resolve(call.env);
+    return promise;
+  }
+  auto last = std::make_shared<std::shared_ptr<Context>>(object.context);
+  const auto thread = object.thread;
+  object.context->close();
+  const bool was_posted = thread->post([last] { last->reset(); },
+                                       [thread, resolve](napi_env env) {
+                                         thread->stop();
+                                         resolve(env);
+                                       });
+  object.context = nullptr;
+  object.thread = nullptr;
+  object.external.tell(call.env, 0);
+  if (!was_posted) resolve(call.env);
+  return promise;
+}
+
+FlashAttention read_flash(Js value, const Path & path) {
+  if (value.is_undefined()) return FlashAttention::automatic;
+  const std::string text = read_text(value, path);
   if (text == "auto") return FlashAttention::automatic;
   if (text == "on") return FlashAttention::on;
   if (text == "off") return FlashAttention::off;
-  throw usage_error(value.Env(), "ARGUMENT_INVALID", "flashAttention is \"" + text + "\"; expected auto, on or off.");
+  refuse(value, path, "auto, on or off");
 }
 
-ContextRequest read_request(Napi::Value value) {
-  const Napi::Object options = read_object(value, "options");
+ContextRequest read_request(Js value) {
+  const Path path{"options"};
+  const JsObject options(value, path);
   const auto optional = [&](const char * name, double until) {
-    const Napi::Value given = options.Get(name);
-    return given.IsUndefined() ? 0 : static_cast<int32_t>(read_whole(given, name, {1, until}));
+    const Js given = options.get(name);
+    return given.is_undefined() ? 0 : static_cast<int32_t>(read_whole(given, options.path_of(name), {1, until}));
   };
   ContextRequest request;
-  request.cells = static_cast<int32_t>(read_whole(options.Get("cells"), "cells", {1, 1 << 26}));
+  request.cells = static_cast<int32_t>(options.whole("cells", {1, 1 << 26}));
   request.sequences = optional("sequences", 256);
   request.batch = optional("batch", 65537);
   request.threads = std::max(1, optional("threads", 513));
-  request.flash_attention = read_flash(options.Get("flashAttention"));
+  request.flash_attention = read_flash(options.get("flashAttention"), options.path_of("flashAttention"));
   return request;
+}
+
+/// How a context is told to hurry while it is still being made on its thread.
+class Closing {
+ public:
+  void close() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    is_closed_ = true;
+    if (const auto context = context_.lock()) context->close();
+  }
+  void made(const std::shared_ptr<Context> & context) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    context_ = context;
+    if (is_closed_) context->close();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::weak_ptr<Context> context_;
+  bool is_closed_ = false;
+};
+
+struct Making {
+  ContextRequest request;
+  std::shared_ptr<Model> model;
+  std::shared_ptr<Context> context;
+  std::optional<Failure> failure;
+};
+
+void make(Making & making, Closing & closing) noexcept {
+  contained(
+      [&] {
+        making.context = Context::create(making.model, making.request);
+        closing.made(making.context);
+      },
+      [&](const Failure & failure) { making.failure = failure; });
+  making.model = nullptr;
+}
+
+napi_value opened(napi_env env, Making & making, std::shared_ptr<DecodeThread> thread) {
+  if (making.failure) throw Failure(*making.failure);
+  if (!making.context) throw Failure("CapacityError", "OUT_OF_MEMORY", "There is not enough memory for a context.");
+  auto object = std::make_unique<ContextObject>();
+  object->context = std::move(making.context);
+  object->thread = std::move(thread);
+  return WrappedContext::make(env, std::move(object));
 }
 
 }  // namespace
 
-void init_context(Napi::Env env) { keep_class(env, "Context", ContextObject::define(env)); }
+void init_context(napi_env env) {
+  WrappedContext::define(env,
+                         {{"step", WrappedContext::call<step>},
+                          {"interrupt", WrappedContext::call<interrupt>},
+                          {"abort", WrappedContext::call<abort>},
+                          {"positions", WrappedContext::call<positions>},
+                          {"logits", WrappedContext::call<logits>},
+                          {"dispose", WrappedContext::call<dispose>}},
+                         {{"capabilities", WrappedContext::call<capabilities>}});
+}
 
-Napi::Value create_context(Napi::Env env, std::shared_ptr<Model> model, Napi::Value options) {
-  const ContextRequest request = read_request(options);
-  struct Making {
-    std::shared_ptr<Context> context;
-    std::unique_ptr<Failure> failure;
-  };
+napi_value create_context(napi_env env, std::shared_ptr<Model> model, Js options) {
   auto making = std::make_shared<Making>();
-  auto closing = std::make_shared<std::weak_ptr<Context>>();
-  const std::shared_ptr<DecodeThread> thread = DecodeThread::start(env, [closing] {
-    if (const auto context = closing->lock()) context->close();
-  });
-  const Napi::Promise::Deferred deferred(env);
-  thread->post(
-      [making, closing, model = std::move(model), request] {
-        try {
-          making->context = Context::create(model, request);
-          *closing = making->context;
-        } catch (const Failure & failure) {
-          making->failure = std::make_unique<Failure>(failure);
-        } catch (const std::exception & error) {
-          making->failure = std::make_unique<Failure>("CapacityError", "CONTEXT_FAILED",
-                                                      std::string("A context could not be made: ") + error.what() +
-                                                          ".");
-        }
-      },
-      [making, thread, deferred](Napi::Env done_env) {
-        if (making->failure) {
-          thread->stop();
-          return deferred.Reject(make_error(done_env, *making->failure).Value());
-        }
-        OpenedContext opened{std::move(making->context), thread};
-        deferred.Resolve(make_instance(done_env, "Context", &opened));
-      });
-  return deferred.Promise();
+  making->request = read_request(options);
+  making->model = std::move(model);
+  auto closing = std::make_shared<Closing>();
+  const std::shared_ptr<DecodeThread> thread = DecodeThread::start(env, [closing] { closing->close(); });
+  napi_deferred deferred = nullptr;
+  napi_value promise = nullptr;
+  check(env, napi_create_promise(env, &deferred, &promise));
+  thread->post([making, closing] { make(*making, *closing); },
+               [making, thread, deferred](napi_env done_env) {
+                 contained([&] { napi_resolve_deferred(done_env, deferred, opened(done_env, *making, thread)); },
+                           [&](const Failure & failure) {
+                             thread->stop();
+                             const napi_value error = new_error(done_env, failure);
+                             if (error != nullptr) napi_reject_deferred(done_env, deferred, error);
+                           });
+               });
+  return promise;
 }
 
 }  // namespace espalier

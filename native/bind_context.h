@@ -2,24 +2,32 @@
 // keeps alive. Holds no decision of its own about cells or tokens.
 #pragma once
 
-#include <napi.h>
-
 #include <memory>
+#include <vector>
 
+#include "bind_wrapped.h"
 #include "context.h"
 #include "decode_thread.h"
 
 namespace espalier {
 
-void init_context(Napi::Env env);
+void init_context(napi_env env);
 
 /// Makes a context on a thread of its own; the promise is fulfilled with the JS object.
-Napi::Value create_context(Napi::Env env, std::shared_ptr<Model> model, Napi::Value options);
+napi_value create_context(napi_env env, std::shared_ptr<Model> model, Js options);
 
-/// A plan from JavaScript, checked against the context's sizes. Throws UsageError. `matchers[i]` is the JS object of
-/// generation i.
-StepPlan read_plan(Napi::Value value, const Context & context, std::vector<Napi::Object> & matchers);
+/// What a plan is checked against. Copied before the plan is read: reading runs the caller's getters, and these may
+/// dispose the context.
+struct PlanSizes {
+  int64_t sequences;
+  int64_t tokens;
+  int64_t batch;
+};
 
-Napi::Object write_result(Napi::Env env, const StepPlan & plan, const StepResult & result);
+/// A plan from JavaScript as plain data. Throws UsageError. `matchers[i]` is what the caller gave for generation i, not
+/// looked at yet: whether it may be used can change until the last of the plan is read.
+StepPlan read_plan(Js value, const PlanSizes & sizes, std::vector<Js> & matchers);
+
+napi_value write_result(napi_env env, const StepPlan & plan, const StepResult & result);
 
 }  // namespace espalier

@@ -1,6 +1,4 @@
 // Writes a StepResult of lib/native/addon.ts. Decides nothing.
-#include <algorithm>
-
 #include "bind_context.h"
 
 namespace espalier {
@@ -25,97 +23,100 @@ const char * text_of(GenerationStop stop) {
     case GenerationStop::limit: return "limit";
     case GenerationStop::dead_end: return "dead-end";
     case GenerationStop::paused: return "paused";
+    case GenerationStop::failed: return "failed";
   }
   return "paused";
 }
 
-Napi::Array write_logprobs(Napi::Env env, const std::vector<DrawnLogprobs> & logprobs) {
-  Napi::Array list = Napi::Array::New(env, logprobs.size());
-  for (uint32_t i = 0; i < logprobs.size(); i++) {
-    Napi::Array top = Napi::Array::New(env, logprobs[i].top.size());
-    for (uint32_t k = 0; k < logprobs[i].top.size(); k++) {
-      Napi::Object one = Napi::Object::New(env);
-      one.Set("token", logprobs[i].top[k].token);
-      one.Set("logprob", logprobs[i].top[k].logprob);
-      top.Set(k, one);
+napi_value write_logprobs(napi_env env, const std::vector<DrawnLogprobs> & logprobs) {
+  NewList list(env, logprobs.size());
+  for (const DrawnLogprobs & drawn : logprobs) {
+    NewList top(env, drawn.top.size());
+    for (const TokenLogprob & one : drawn.top) {
+      NewObject object(env);
+      object.set("token", js_number(env, one.token));
+      object.set("logprob", js_number(env, one.logprob));
+      top.add(object.value());
     }
-    Napi::Object entry = Napi::Object::New(env);
-    entry.Set("logprob", logprobs[i].logprob);
-    entry.Set("top", top);
-    list.Set(i, entry);
+    NewObject entry(env);
+    entry.set("logprob", js_number(env, drawn.logprob));
+    entry.set("top", top.value());
+    list.add(entry.value());
   }
-  return list;
+  return list.value();
 }
 
-Napi::Array write_near_ties(Napi::Env env, const std::vector<NearTie> & near_ties) {
-  Napi::Array list = Napi::Array::New(env, near_ties.size());
-  for (uint32_t i = 0; i < near_ties.size(); i++) {
-    Napi::Object one = Napi::Object::New(env);
-    one.Set("index", static_cast<double>(near_ties[i].index));
-    one.Set("gap", near_ties[i].gap);
-    list.Set(i, one);
+napi_value write_near_ties(napi_env env, const std::vector<NearTie> & near_ties) {
+  NewList list(env, near_ties.size());
+  for (const NearTie & tie : near_ties) {
+    NewObject object(env);
+    object.set("index", js_number(env, static_cast<double>(tie.index)));
+    object.set("gap", js_number(env, tie.gap));
+    list.add(object.value());
   }
-  return list;
+  return list.value();
 }
 
-Napi::Object write_generation(Napi::Env env, const GenerationResult & generation) {
-  Napi::Int32Array tokens = Napi::Int32Array::New(env, generation.tokens.size());
-  std::copy(generation.tokens.begin(), generation.tokens.end(), tokens.Data());
-  Napi::Object object = Napi::Object::New(env);
-  object.Set("tokens", tokens);
-  object.Set("stop", text_of(generation.stop));
-  object.Set("endToken", generation.end_token ? Napi::Value(Napi::Number::New(env,
-      *generation.end_token)) : env.Null());
-  object.Set("logprobs", write_logprobs(env, generation.logprobs));
-  object.Set("nearTies", write_near_ties(env, generation.near_ties));
-  object.Set("failure", env.Null());
-  return object;
+napi_value write_failure(napi_env env, const std::optional<Failure> & failure) {
+  if (!failure) return js_null(env);
+  NewObject object(env);
+  object.set("kind", js_text(env, failure->kind));
+  object.set("code", js_text(env, failure->code));
+  object.set("message", js_text(env, failure->message));
+  return object.value();
 }
 
-Napi::Value write_targets(Napi::Env env, const Chunk & chunk, const std::vector<std::vector<double>> & targets) {
-  if (!chunk.has_targets || targets.empty()) return env.Null();
-  Napi::Array list = Napi::Array::New(env, targets.size());
-  for (uint32_t i = 0; i < targets.size(); i++) {
-    Napi::Float64Array values = Napi::Float64Array::New(env, targets[i].size());
-    std::copy(targets[i].begin(), targets[i].end(), values.Data());
-    list.Set(i, values);
-  }
-  return list;
+napi_value write_generation(napi_env env, const GenerationResult & generation) {
+  NewObject object(env);
+  object.set("tokens", js_numbers(env, generation.tokens));
+  object.set("stop", js_text(env, text_of(generation.stop)));
+  object.set("endToken", generation.end_token ? js_number(env, *generation.end_token) : js_null(env));
+  object.set("logprobs", write_logprobs(env, generation.logprobs));
+  object.set("nearTies", write_near_ties(env, generation.near_ties));
+  object.set("failure", write_failure(env, generation.failure));
+  return object.value();
+}
+
+napi_value write_targets(napi_env env, const Chunk & chunk, const TargetsResult & targets) {
+  if (!chunk.has_targets || targets.failure || targets.logprobs.empty()) return js_null(env);
+  NewList list(env, targets.logprobs.size());
+  for (const std::vector<double> & row : targets.logprobs) list.add(js_numbers(env, row));
+  return list.value();
 }
 
 template <class Number>
-Napi::Array write_numbers(Napi::Env env, const std::vector<Number> & numbers) {
-  Napi::Array list = Napi::Array::New(env, numbers.size());
-  for (uint32_t i = 0; i < numbers.size(); i++) list.Set(i, Napi::Number::New(env, static_cast<double>(numbers[i])));
-  return list;
+napi_value write_numbers(napi_env env, const std::vector<Number> & numbers) {
+  NewList list(env, numbers.size());
+  for (const Number number : numbers) list.add(js_number(env, static_cast<double>(number)));
+  return list.value();
 }
 
 }  // namespace
 
-Napi::Object write_result(Napi::Env env, const StepPlan & plan, const StepResult & result) {
-  Napi::Object object = Napi::Object::New(env);
-  object.Set("status", text_of(result.status));
-  object.Set("rowsDecoded", static_cast<double>(result.rows_decoded));
-  object.Set("decodeCalls", static_cast<double>(result.decode_calls));
-  object.Set("decodeMicros", result.decode_micros);
-  object.Set("stepMicros", result.step_micros);
-  object.Set("opsRefused", write_numbers(env, result.ops_refused));
-  object.Set("opMicros", write_numbers(env, result.op_micros));
-  object.Set("parkedBytes", write_numbers(env, result.parked_bytes));
-  Napi::Array generations = Napi::Array::New(env, result.generations.size());
-  for (uint32_t i = 0; i < result.generations.size(); i++) generations.Set(i, write_generation(env,
-      result.generations[i]));
-  object.Set("generations", generations);
-  Napi::Array targets = Napi::Array::New(env, plan.chunks.size());
-  for (uint32_t i = 0; i < plan.chunks.size(); i++) targets.Set(i, write_targets(env, plan.chunks[i],
-      result.targets[i]));
-  object.Set("targets", targets);
-  Napi::Array failures = Napi::Array::New(env, plan.chunks.size());
-  for (uint32_t i = 0; i < plan.chunks.size(); i++) failures.Set(i, env.Null());
-  object.Set("targetFailures", failures);
-  object.Set("message", result.message);
-  object.Set("code", result.code);
-  return object;
+napi_value write_result(napi_env env, const StepPlan & plan, const StepResult & result) {
+  NewObject object(env);
+  object.set("status", js_text(env, text_of(result.status)));
+  object.set("rowsDecoded", js_number(env, static_cast<double>(result.rows_decoded)));
+  object.set("decodeCalls", js_number(env, static_cast<double>(result.decode_calls)));
+  object.set("decodeMicros", js_number(env, result.decode_micros));
+  object.set("stepMicros", js_number(env, result.step_micros));
+  object.set("opsRefused", write_numbers(env, result.ops_refused));
+  object.set("opMicros", write_numbers(env, result.op_micros));
+  object.set("parkedBytes", write_numbers(env, result.parked_bytes));
+  NewList generations(env, result.generations.size());
+  for (const GenerationResult & generation : result.generations) generations.add(write_generation(env, generation));
+  object.set("generations", generations.value());
+  NewList targets(env, result.targets.size());
+  NewList failures(env, result.targets.size());
+  for (size_t i = 0; i < result.targets.size(); i++) {
+    targets.add(write_targets(env, plan.chunks[i], result.targets[i]));
+    failures.add(write_failure(env, result.targets[i].failure));
+  }
+  object.set("targets", targets.value());
+  object.set("targetFailures", failures.value());
+  object.set("message", js_text(env, result.message));
+  object.set("code", js_text(env, result.code));
+  return object.value();
 }
 
 }  // namespace espalier

@@ -1,12 +1,11 @@
 // See bind_model.h. Decides how long a model lives: as long as its JS object is not disposed, or a context uses it.
 #include "bind_model.h"
 
+#include <atomic>
 #include <utility>
 
-#include "bind_class.h"
 #include "bind_constraint.h"
 #include "bind_context.h"
-#include "bind_value.h"
 #include "decode_thread.h"
 
 namespace espalier {
@@ -38,162 +37,197 @@ class ModelVocab : public VocabSource {
   bool adds_space_;
 };
 
-class ModelObject : public Napi::ObjectWrap<ModelObject> {
- public:
-  static Napi::Function define(Napi::Env env) {
-    return DefineClass(env, "Model",
-                       {InstanceMethod<&ModelObject::facts>("facts"), InstanceMethod<&ModelObject::vocab>("vocab"),
-                        InstanceMethod<&ModelObject::create_context>("createContext"),
-                        InstanceMethod<&ModelObject::dispose>("dispose")});
-  }
-
-  explicit ModelObject(const Napi::CallbackInfo & info)
-      : Napi::ObjectWrap<ModelObject>(info), model_(std::move(*taken_from<std::shared_ptr<Model>>(info))) {}
-
- private:
-  const std::shared_ptr<Model> & usable(Napi::Env env) const {
-    if (!model_) throw usage_error(env, "DISPOSED", "The model was disposed.");
-    return model_;
-  }
-
-  Napi::Value facts(const Napi::CallbackInfo & info) {
-    const Napi::Env env = info.Env();
-    const std::shared_ptr<Model> & model = usable(env);
-    Napi::Object object = Napi::Object::New(env);
-    const auto entries = model->metadata();
-    Napi::Array metadata = Napi::Array::New(env, entries.size());
-    for (uint32_t i = 0; i < entries.size(); i++) {
-      Napi::Array entry = Napi::Array::New(env, 2);
-      entry.Set(0u, entries[i].first);
-      entry.Set(1u, entries[i].second);
-      metadata.Set(i, entry);
-    }
-    object.Set("metadata", metadata);
-    const auto chat_template = model->chat_template();
-    object.Set("chatTemplate", chat_template ? Napi::Value(Napi::String::New(env, *chat_template)) : env.Null());
-    object.Set("description", model->description());
-    object.Set("parameters", static_cast<double>(llama().llama_model_n_params(model->handle())));
-    object.Set("bytes", static_cast<double>(llama().llama_model_size(model->handle())));
-    object.Set("contextTrained", llama().llama_model_n_ctx_train(model->handle()));
-    object.Set("memory", memory_text(model->memory()));
-    return object;
-  }
-
-  Napi::Value vocab(const Napi::CallbackInfo & info) {
-    const std::shared_ptr<Model> & model = usable(info.Env());
-    return make_vocab(info.Env(), model->trie(), std::make_shared<ModelVocab>(model));
-  }
-
-  Napi::Value create_context(const Napi::CallbackInfo & info) {
-    return with_errors(info.Env(), [&] { return espalier::create_context(info.Env(), usable(info.Env()), info[0]); });
-  }
-
-  Napi::Value dispose(const Napi::CallbackInfo & info) {
-    model_.reset();
-    return info.Env().Undefined();
-  }
-
-  std::shared_ptr<Model> model_;
+struct ModelObject {
+  static constexpr napi_type_tag tag = {0x17c5d08e9a4be326u, 0xd35f6b20817e94acu};
+  static constexpr const char * name = "NativeModel";
+  std::shared_ptr<Model> model;  // null once disposed
+  ExternalBytes external;
 };
+constexpr napi_type_tag ModelObject::tag;
+
+using WrappedModel = Wrapped<ModelObject>;
+
+const std::shared_ptr<Model> & usable(const ModelObject & object) {
+  if (!object.model) throw usage_error("DISPOSED", "The model was disposed.");
+  return object.model;
+}
+
+napi_value facts(ModelObject & object, const Call & call) {
+  const napi_env env = call.env;
+  const std::shared_ptr<Model> model = usable(object);
+  const auto entries = model->metadata();
+  NewList metadata(env, entries.size());
+  for (const auto & [key, value] : entries) {
+    NewList entry(env, 2);
+    entry.add(js_text(env, key));
+    entry.add(js_text(env, value));
+    metadata.add(entry.value());
+  }
+  const auto chat_template = model->chat_template();
+  NewObject result(env);
+  result.set("metadata", metadata.value());
+  result.set("chatTemplate", chat_template ? js_text(env, *chat_template) : js_null(env));
+  result.set("description", js_text(env, model->description()));
+  result.set("parameters", js_number(env, static_cast<double>(llama().llama_model_n_params(model->handle()))));
+  result.set("bytes", js_number(env, static_cast<double>(llama().llama_model_size(model->handle()))));
+  result.set("contextTrained", js_number(env, llama().llama_model_n_ctx_train(model->handle())));
+  result.set("memory", js_text(env, memory_text(model->memory())));
+  return result.value();
+}
+
+napi_value vocab(ModelObject & object, const Call & call) {
+  const std::shared_ptr<Model> & model = usable(object);
+  return make_vocab(call.env, model->trie(), std::make_shared<ModelVocab>(model));
+}
+
+napi_value model_context(ModelObject & object, const Call & call) {
+  return create_context(call.env, usable(object), call.argument(0));
+}
+
+napi_value dispose(ModelObject & object, const Call & call) {
+  object.model.reset();
+  object.external.tell(call.env, 0);
+  return js_undefined(call.env);
+}
 
 struct Loading {
-  explicit Loading(Napi::Env env) : deferred(env) {}
   ModelRequest request;
   std::atomic<bool> is_cancelled{false};
   std::shared_ptr<Model> model;
-  std::unique_ptr<Failure> failure;
-  Napi::Promise::Deferred deferred;
-  Napi::FunctionReference on_progress;  // null where nobody listens
-  int last_percent = -1;                // loading thread only
+  std::optional<Failure> failure;
+  napi_deferred deferred = nullptr;
+  napi_ref on_progress = nullptr;  // null where nobody listens; JS thread only
+  int last_percent = -1;           // loading thread only
 };
 
-void load(Loading & loading) {
-  try {
-    loading.model = Model::load(loading.request);
-  } catch (const Failure & failure) {
-    loading.failure = std::make_unique<Failure>(failure);
-  } catch (const std::exception & error) {
-    loading.failure = std::make_unique<Failure>("ModelError", "MODEL_DAMAGED",
-                                                "The model file " + loading.request.path + " can't be loaded: " +
-                                                    error.what() + ".");
-  }
+void load(Loading & loading) noexcept {
+  contained([&] { loading.model = Model::load(loading.request); },
+            [&](const Failure & failure) { loading.failure = failure; });
 }
 
-void finish(Napi::Env env, Loading & loading) {
-  if (!loading.on_progress.IsEmpty()) loading.on_progress.Reset();
-  if (loading.failure) return loading.deferred.Reject(make_error(env, *loading.failure).Value());
-  loading.deferred.Resolve(make_instance(env, "Model", &loading.model));
+napi_value loaded(napi_env env, Loading & loading) {
+  if (loading.failure) throw Failure(*loading.failure);
+  if (!loading.model) throw Failure("CapacityError", "OUT_OF_MEMORY", "There is not enough memory for the model.");
+  auto object = std::make_unique<ModelObject>();
+  object->model = std::move(loading.model);
+  // So that V8 looks for models nobody holds before many more are opened.
+  ModelObject & made = *object;
+  const napi_value instance = WrappedModel::make(env, std::move(object));
+  made.external.tell(env, llama().llama_model_size(made.model->handle()));
+  return instance;
 }
 
-// Whole percents only: a callback per tensor would swamp the event loop.
-void report(const std::shared_ptr<DecodeThread> & thread, const std::shared_ptr<Loading> & loading, float progress) {
+void finish(napi_env env, Loading & loading) {
+  if (loading.on_progress != nullptr) napi_delete_reference(env, loading.on_progress);
+  loading.on_progress = nullptr;
+  contained([&] { napi_resolve_deferred(env, loading.deferred, loaded(env, loading)); },
+            [&](const Failure & failure) {
+              const napi_value error = new_error(env, failure);
+              if (error != nullptr) napi_reject_deferred(env, loading.deferred, error);
+            });
+}
+
+void call_listener(napi_env env, const Loading & loading, float progress) {
+  if (loading.on_progress == nullptr) return;
+  napi_value listener = nullptr;
+  napi_value result = nullptr;
+  check(env, napi_get_reference_value(env, loading.on_progress, &listener));
+  const napi_value arguments[] = {js_number(env, progress)};
+  // What it throws is dropped with the result: lib/native/model.ts has caught its caller's errors.
+  napi_call_function(env, js_undefined(env), listener, 1, arguments, &result);
+}
+
+// Whole percents only: a callback per tensor would swamp the event loop. On the loading thread, under llama.cpp's C
+// frames.
+void report(const std::shared_ptr<DecodeThread> & thread, const std::shared_ptr<Loading> & loading,
+            float progress) noexcept {
   const int percent = static_cast<int>(progress * 100);
   if (percent <= loading->last_percent) return;
   loading->last_percent = percent;
-  thread->tell([loading, progress](Napi::Env env) {
-    if (!loading->on_progress.IsEmpty()) loading->on_progress.Call({Napi::Number::New(env, progress)});
-  });
+  contained([&] { thread->tell([loading, progress](napi_env env) { call_listener(env, *loading, progress); }); },
+            [](const Failure &) {});
 }
 
-Napi::Value load_model(const Napi::CallbackInfo & info) {
-  const Napi::Env env = info.Env();
-  return with_errors(env, [&]() -> Napi::Value {
-    const Napi::Object options = read_object(info[0], "options");
-    auto loading = std::make_shared<Loading>(env);
-    loading->request.path = read_text(options.Get("path"), "path");
-    loading->request.is_vocab_only = read_boolean(options.Get("vocabOnly"), "vocabOnly");
-    loading->request.uses_gpu = read_boolean(options.Get("gpu"), "gpu");
-    loading->request.is_cancelled = &loading->is_cancelled;
-    llama();
-    const std::shared_ptr<DecodeThread> thread =
-        DecodeThread::start(env, [weak = std::weak_ptr<Loading>(loading)] {
-          if (const auto running = weak.lock()) running->is_cancelled.store(true);
-        });
-    if (info[1].IsFunction()) {
-      loading->on_progress = Napi::Persistent(info[1].As<Napi::Function>());
-      loading->on_progress.SuppressDestruct();
-      loading->request.on_progress = [weak_thread = std::weak_ptr<DecodeThread>(thread),
-                                      weak = std::weak_ptr<Loading>(loading)](float progress) {
-        const auto running = weak.lock();
-        const auto running_thread = weak_thread.lock();
-        if (running && running_thread) report(running_thread, running, progress);
-      };
-    }
-    thread->post([loading] { load(*loading); },
-                 [loading, thread](Napi::Env done_env) {
-                   thread->stop();
-                   finish(done_env, *loading);
-                 });
-    Napi::Object handle = Napi::Object::New(env);
-    handle.Set("promise", loading->deferred.Promise());
-    handle.Set("cancel", Napi::Function::New(env,
-        [loading](const Napi::CallbackInfo &) { loading->is_cancelled.store(true); }));
-    return handle;
-  });
+void listen(napi_env env, const std::shared_ptr<DecodeThread> & thread, const std::shared_ptr<Loading> & loading,
+            napi_value listener) {
+  check(env, napi_create_reference(env, listener, 1, &loading->on_progress));
+  loading->request.on_progress = [weak_thread = std::weak_ptr<DecodeThread>(thread),
+                                  weak = std::weak_ptr<Loading>(loading)](float progress) {
+    const auto running = weak.lock();
+    const auto running_thread = weak_thread.lock();
+    if (running && running_thread) report(running_thread, running, progress);
+  };
 }
 
-Napi::Value open_llama_from(const Napi::CallbackInfo & info) {
-  const Napi::Env env = info.Env();
-  return with_errors(env, [&]() -> Napi::Value {
-    const Napi::Object given = read_object(info[0], "libraries");
-    const auto text = [&](const char * name) { return read_text(given.Get(name), name); };
-    open_llama({text("folder"), text("llama"), text("ggml"), text("ggmlBase")});
-    return Napi::String::New(env, llama().llama_version());
-  });
+using LoadingHandle = std::shared_ptr<Loading>;
+
+napi_value cancel(const Call & call) {
+  static_cast<LoadingHandle *>(call.data)->get()->is_cancelled.store(true);
+  return js_undefined(call.env);
 }
 
-Napi::Value stop_all(const Napi::CallbackInfo & info) {
-  DecodeThread::end_all_of(info.Env());
-  return info.Env().Undefined();
+// The function owns a share of the loading.
+napi_value cancel_function(napi_env env, const LoadingHandle & loading) {
+  auto share = std::make_unique<LoadingHandle>(loading);
+  napi_value function = nullptr;
+  check(env, napi_create_function(env, "cancel", NAPI_AUTO_LENGTH, entry<cancel>, share.get(), &function));
+  const auto destroy = [](napi_env, void * data, void *) { delete static_cast<LoadingHandle *>(data); };
+  check(env, napi_add_finalizer(env, function, share.get(), destroy, nullptr, nullptr));
+  share.release();
+  return function;
+}
+
+napi_value load_model(const Call & call) {
+  const napi_env env = call.env;
+  const Path path{"options"};
+  const JsObject options(call.argument(0), path);
+  auto loading = std::make_shared<Loading>();
+  loading->request.path = options.text("path");
+  loading->request.is_vocab_only = options.boolean("vocabOnly");
+  loading->request.uses_gpu = options.boolean("gpu");
+  loading->request.is_cancelled = &loading->is_cancelled;
+  llama();
+  const std::shared_ptr<DecodeThread> thread =
+      DecodeThread::start(env, [weak = std::weak_ptr<Loading>(loading)] {
+        if (const auto running = weak.lock()) running->is_cancelled.store(true);
+      });
+  if (call.argument(1).type() == napi_function) listen(env, thread, loading, call.argument(1));
+  napi_value promise = nullptr;
+  check(env, napi_create_promise(env, &loading->deferred, &promise));
+  NewObject handle(env);
+  handle.set("promise", promise);
+  handle.set("cancel", cancel_function(env, loading));
+  const napi_value result = handle.value();
+  thread->post([loading] { load(*loading); },
+               [loading, thread](napi_env done_env) {
+                 thread->stop();
+                 finish(done_env, *loading);
+               });
+  return result;
+}
+
+napi_value open_llama_from(const Call & call) {
+  const Path path{"libraries"};
+  const JsObject given(call.argument(0), path);
+  open_llama({given.text("folder"), given.text("llama"), given.text("ggml"), given.text("ggmlBase")});
+  return js_text(call.env, llama().llama_version());
+}
+
+napi_value stop_all(const Call & call) {
+  DecodeThread::end_all_of(call.env);
+  return js_undefined(call.env);
 }
 
 }  // namespace
 
-void init_model(Napi::Env env, Napi::Object exports) {
-  keep_class(env, "Model", ModelObject::define(env));
-  exports.Set("openLlama", Napi::Function::New(env, open_llama_from));
-  exports.Set("loadModel", Napi::Function::New(env, load_model));
-  exports.Set("stopAll", Napi::Function::New(env, stop_all));
+void init_model(napi_env env, napi_value exports) {
+  WrappedModel::define(env, {{"facts", WrappedModel::call<facts>},
+                             {"vocab", WrappedModel::call<vocab>},
+                             {"createContext", WrappedModel::call<model_context>},
+                             {"dispose", WrappedModel::call<dispose>}});
+  export_function(env, exports, "openLlama", entry<open_llama_from>);
+  export_function(env, exports, "loadModel", entry<load_model>);
+  export_function(env, exports, "stopAll", entry<stop_all>);
 }
 
 }  // namespace espalier

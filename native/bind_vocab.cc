@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "bind_constraint.h"
-#include "bind_wrapped.h"
 #include "constraint/compiled_cache.h"
 #include "constraint/trie.h"
 
@@ -19,6 +18,7 @@ struct VocabObject {
   std::shared_ptr<const TokenTrie> trie;
   std::shared_ptr<const VocabSource> source;
   CompiledCache cache;
+  ExternalBytes external;
 };
 constexpr napi_type_tag VocabObject::tag;
 
@@ -66,67 +66,61 @@ class GreedySource : public VocabSource {
 
 int32_t read_id(const Call & call, const VocabObject & vocab) {
   return static_cast<int32_t>(
-      read_whole(call.argument(0), "token", {0, static_cast<double>(vocab.trie->token_count())}));
+      read_whole(call.argument(0), Path{"token"}, {0, static_cast<double>(vocab.trie->token_count())}));
 }
 
-napi_value size(VocabObject & vocab, const Call & call) {
-  return Napi::Number::New(call.env, vocab.trie->token_count());
+napi_value token_or_null(napi_env env, std::optional<int32_t> token) {
+  return token ? js_number(env, *token) : js_null(env);
 }
 
-napi_value bos(VocabObject & vocab, const Call & call) {
-  const auto token = vocab.source->bos();
-  return token ? Napi::Value(Napi::Number::New(call.env, *token)) : Napi::Env(call.env).Null();
-}
+napi_value size(VocabObject & vocab, const Call & call) { return js_number(call.env, vocab.trie->token_count()); }
 
-napi_value eos(VocabObject & vocab, const Call & call) {
-  const auto token = vocab.source->eos();
-  return token ? Napi::Value(Napi::Number::New(call.env, *token)) : Napi::Env(call.env).Null();
-}
+napi_value bos(VocabObject & vocab, const Call & call) { return token_or_null(call.env, vocab.source->bos()); }
 
-napi_value adds_bos(VocabObject & vocab, const Call & call) {
-  return Napi::Boolean::New(call.env, vocab.source->adds_bos());
-}
+napi_value eos(VocabObject & vocab, const Call & call) { return token_or_null(call.env, vocab.source->eos()); }
+
+napi_value adds_bos(VocabObject & vocab, const Call & call) { return js_boolean(call.env, vocab.source->adds_bos()); }
 
 napi_value adds_space(VocabObject & vocab, const Call & call) {
-  return Napi::Boolean::New(call.env, vocab.source->adds_space());
+  return js_boolean(call.env, vocab.source->adds_space());
 }
 
 napi_value token_bytes(VocabObject & vocab, const Call & call) {
-  return new_bytes(call.env, vocab.trie->bytes(read_id(call, vocab)));
+  return js_bytes(call.env, vocab.trie->bytes(read_id(call, vocab)));
 }
 
 napi_value is_special(VocabObject & vocab, const Call & call) {
-  return Napi::Boolean::New(call.env, vocab.trie->is_special(read_id(call, vocab)));
+  return js_boolean(call.env, vocab.trie->is_special(read_id(call, vocab)));
 }
 
 napi_value is_eog(VocabObject & vocab, const Call & call) {
-  return Napi::Boolean::New(call.env, vocab.trie->is_eog(read_id(call, vocab)));
+  return js_boolean(call.env, vocab.trie->is_eog(read_id(call, vocab)));
 }
 
 napi_value tokenize(VocabObject & vocab, const Call & call) {
-  const std::string bytes = read_bytes(call.argument(0), "bytes");
+  const std::string bytes = read_bytes(call.argument(0), Path{"bytes"});
   bool special = false;
-  if (!call.argument(1).IsUndefined()) {
-    const Napi::Value given = read_object(call.argument(1), "options").Get("special");
-    special = !given.IsUndefined() && read_boolean(given, "special");
+  if (!call.argument(1).is_undefined()) {
+    const Path path{"options"};
+    const JsObject options(call.argument(1), path);
+    const Js given = options.get("special");
+    special = !given.is_undefined() && read_boolean(given, options.path_of("special"));
   }
-  const std::vector<int32_t> tokens = vocab.source->tokenize(bytes, special);
-  Napi::Int32Array array = Napi::Int32Array::New(call.env, tokens.size());
-  std::copy(tokens.begin(), tokens.end(), array.Data());
-  return array;
+  return js_numbers(call.env, vocab.source->tokenize(bytes, special));
 }
 
 napi_value can_extend_bytes(VocabObject & vocab, const Call & call) {
-  return Napi::Boolean::New(call.env, can_extend(*vocab.trie, read_bytes(call.argument(0), "bytes")));
+  return js_boolean(call.env, can_extend(*vocab.trie, read_bytes(call.argument(0), Path{"bytes"})));
 }
 
-CompileLimits read_limits(Napi::Value value) {
+CompileLimits read_limits(Js value) {
   CompileLimits limits = default_limits();
-  if (value.IsUndefined()) return limits;
-  const Napi::Object given = read_object(value, "limits");
+  if (value.is_undefined()) return limits;
+  const Path path{"limits"};
+  const JsObject given(value, path);
   const auto read = [&](const char * name, int64_t & limit) {
-    const Napi::Value number = given.Get(name);
-    if (!number.IsUndefined()) limit = read_whole(number, name, {1, 9007199254740992.0});
+    const Js number = given.get(name);
+    if (!number.is_undefined()) limit = read_whole(number, given.path_of(name), {1, 9007199254740992.0});
   };
   read("statesMax", limits.states_max);
   read("fuelMax", limits.fuel_max);
@@ -134,36 +128,39 @@ CompileLimits read_limits(Napi::Value value) {
 }
 
 napi_value compile(VocabObject & vocab, const Call & call) {
-  std::vector<int32_t> words = read_words(call.argument(0), "words");
-  std::string bytes = read_bytes(call.argument(1), "bytes");
+  std::vector<int32_t> words = read_words(call.argument(0), Path{"words"});
+  std::string bytes = read_bytes(call.argument(1), Path{"bytes"});
   const CompileLimits limits = read_limits(call.argument(2));
   return make_constraint(call.env, vocab.cache.compile(vocab.trie, std::move(words), std::move(bytes), limits));
 }
 
-std::vector<int32_t> read_id_list(Napi::Object description, const char * name, size_t count) {
+std::vector<int32_t> read_id_list(const JsObject & description, const char * name, size_t count) {
   std::vector<int32_t> ids;
-  const Napi::Value given = description.Get(name);
-  if (given.IsUndefined()) return ids;
-  const Napi::Array list = read_list(given, name);
-  for (uint32_t i = 0; i < list.Length(); ++i) {
-    ids.push_back(static_cast<int32_t>(read_whole(list.Get(i), name, {0, static_cast<double>(count)})));
+  const Js given = description.get(name);
+  if (given.is_undefined()) return ids;
+  const Path path = description.path_of(name);
+  const JsList list(given, path);
+  for (uint32_t i = 0; i < list.size(); ++i) {
+    ids.push_back(static_cast<int32_t>(read_whole(list.at(i), list.path_at(i), {0, static_cast<double>(count)})));
   }
   return ids;
 }
 
-std::optional<int32_t> read_optional_id(Napi::Object description, const char * name, size_t count) {
-  const Napi::Value given = description.Get(name);
-  if (given.IsUndefined() || given.IsNull()) return std::nullopt;
-  return static_cast<int32_t>(read_whole(given, name, {0, static_cast<double>(count)}));
+std::optional<int32_t> read_optional_id(const JsObject & description, const char * name, size_t count) {
+  const Js given = description.get(name);
+  if (given.is_undefined() || given.is_null()) return std::nullopt;
+  return static_cast<int32_t>(read_whole(given, description.path_of(name), {0, static_cast<double>(count)}));
 }
 
 napi_value create_vocab(const Call & call) {
-  const Napi::Object description = read_object(call.argument(0), "description");
-  const Napi::Array list = read_list(description.Get("tokens"), "tokens");
+  const Path path{"description"};
+  const JsObject description(call.argument(0), path);
+  const Path tokens_path = description.path_of("tokens");
+  const JsList list(description.get("tokens"), tokens_path);
   VocabTokens tokens;
-  for (uint32_t i = 0; i < list.Length(); ++i) tokens.bytes.push_back(read_bytes(list.Get(i), "tokens"));
+  for (uint32_t i = 0; i < list.size(); ++i) tokens.bytes.push_back(read_bytes(list.at(i), list.path_at(i)));
   const size_t count = tokens.bytes.size();
-  if (count == 0) throw usage_error(call.env, "ARGUMENT_INVALID", "tokens is empty; expected at least one token.");
+  if (count == 0) throw usage_error("ARGUMENT_INVALID", "tokens is empty; expected at least one token.");
   tokens.special.assign(count, false);
   auto source = std::make_shared<GreedySource>();
   for (int32_t token : read_id_list(description, "special", count)) {
@@ -175,23 +172,23 @@ napi_value create_vocab(const Call & call) {
   tokens.eog = read_id_list(description, "eog", count);
   source->bos_token = read_optional_id(description, "bos", count);
   source->eos_token = read_optional_id(description, "eos", count);
-  const Napi::Value adds = description.Get("addsBos");
-  source->puts_bos = !adds.IsUndefined() && read_boolean(adds, "addsBos");
+  const Js adds = description.get("addsBos");
+  source->puts_bos = !adds.is_undefined() && read_boolean(adds, description.path_of("addsBos"));
   source->trie = build_token_trie(std::move(tokens));
   return make_vocab(call.env, source->trie, source);
 }
 
 }  // namespace
 
-Napi::Value make_vocab(Napi::Env env, std::shared_ptr<const TokenTrie> trie,
-    std::shared_ptr<const VocabSource> source) {
+napi_value make_vocab(napi_env env, std::shared_ptr<const TokenTrie> trie,
+                      std::shared_ptr<const VocabSource> source) {
   auto made = std::make_unique<VocabObject>();
   made->trie = std::move(trie);
   made->source = std::move(source);
-  return Napi::Value(env, WrappedVocab::make(env, std::move(made)));
+  return WrappedVocab::make(env, std::move(made));
 }
 
-void init_vocab(Napi::Env env, Napi::Object exports) {
+void init_vocab(napi_env env, napi_value exports) {
   WrappedVocab::define(env, {{"tokenBytes", WrappedVocab::call<token_bytes>},
                              {"isSpecial", WrappedVocab::call<is_special>},
                              {"isEog", WrappedVocab::call<is_eog>},
@@ -203,14 +200,7 @@ void init_vocab(Napi::Env env, Napi::Object exports) {
                         {"eos", WrappedVocab::call<eos>},
                         {"addsBos", WrappedVocab::call<adds_bos>},
                         {"addsSpace", WrappedVocab::call<adds_space>}});
-  napi_value function = nullptr;
-  const napi_callback create = [](napi_env call_env, napi_callback_info info) {
-    return guarded(call_env, info, [](const Call & call) { return create_vocab(call); });
-  };
-  if (napi_create_function(env, "createVocab", NAPI_AUTO_LENGTH, create, nullptr, &function) != napi_ok) {
-    throw Napi::Error::New(env);
-  }
-  exports.Set("createVocab", Napi::Value(env, function));
+  export_function(env, exports, "createVocab", entry<create_vocab>);
 }
 
 }  // namespace espalier

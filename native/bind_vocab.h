@@ -1,15 +1,14 @@
 // The vocabulary's JavaScript class, between bind_constraint.cc and bind_vocab.cc. Decides nothing.
 #pragma once
 
-#include <napi.h>
-
 #include <memory>
 
+#include "bind_wrapped.h"
 #include "constraint/matcher.h"
 
 namespace espalier {
 
-void init_vocab(Napi::Env env, Napi::Object exports);
+void init_vocab(napi_env env, napi_value exports);
 napi_value make_constraint(napi_env env, std::shared_ptr<Constraint> constraint);
 
 }  // namespace espalier

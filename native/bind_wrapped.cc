@@ -1,4 +1,4 @@
-// Telling wrapped objects apart by their class. Decides nothing else; never owns one. See bind_wrapped.h.
+// The classes of an env, see bind_wrapped.h. They lie in the env's own data, so that they end with it.
 #include "bind_wrapped.h"
 
 #include <map>
@@ -7,71 +7,41 @@ namespace espalier {
 
 namespace {
 
-using TagKey = std::pair<uint64_t, uint64_t>;
+// References go with their env; deleting them later would be too late.
+using Classes = std::map<std::string, napi_ref>;
 
-// An env lives on one thread. References go with their env; deleting them later would be too late.
-thread_local std::map<napi_env, std::map<TagKey, napi_ref>> constructors;
-
-TagKey key_of(const napi_type_tag & tag) { return {tag.lower, tag.upper}; }
+Classes & classes_of(napi_env env) {
+  void * data = nullptr;
+  check(env, napi_get_instance_data(env, &data));
+  if (data == nullptr) throw Failure("InternalError", "NATIVE", "The env has no classes yet.");
+  return *static_cast<Classes *>(data);
+}
 
 }  // namespace
 
-void keep_constructor(napi_env env, const napi_type_tag & tag, napi_value constructor) {
-  if (constructors.count(env) == 0) {
-    napi_add_env_cleanup_hook(env, [](void * closing) { constructors.erase(static_cast<napi_env>(closing)); }, env);
-  }
-  napi_ref reference = nullptr;
-  if (napi_create_reference(env, constructor, 1, &reference) != napi_ok) throw Napi::Error::New(env);
-  constructors[env][key_of(tag)] = reference;
+void init_classes(napi_env env) {
+  auto classes = std::make_unique<Classes>();
+  const auto destroy = [](napi_env, void * data, void *) { delete static_cast<Classes *>(data); };
+  check(env, napi_set_instance_data(env, classes.get(), destroy, nullptr));
+  classes.release();
 }
 
-napi_value kept_constructor(napi_env env, const napi_type_tag & tag) {
+void keep_class(napi_env env, const char * name, napi_value constructor) {
+  napi_ref reference = nullptr;
+  check(env, napi_create_reference(env, constructor, 1, &reference));
+  classes_of(env)[name] = reference;
+}
+
+napi_value kept_class(napi_env env, const char * name) {
   napi_value constructor = nullptr;
-  if (napi_get_reference_value(env, constructors.at(env).at(key_of(tag)), &constructor) != napi_ok) {
-    throw Napi::Error::New(env);
-  }
+  check(env, napi_get_reference_value(env, classes_of(env).at(name), &constructor));
   return constructor;
 }
 
-Napi::Error constraint_error(Napi::Env env, const ConstraintFailure & failure) {
-  return make_error(env, "ConstraintError", failure.code, failure.message);
-}
-
-namespace {
-
-// Pointer and element count of a typed array of one kind.
-std::pair<const void *, size_t> view_of(Napi::Value value, napi_typedarray_type wanted, const char * what,
-                                        const char * expected) {
-  bool is_view = false;
-  napi_typedarray_type type = napi_uint8_array;
-  size_t length = 0;
-  void * data = nullptr;
-  if (!value.IsEmpty() && napi_is_typedarray(value.Env(), value, &is_view) == napi_ok && is_view &&
-      napi_get_typedarray_info(value.Env(), value, &type, &length, &data, nullptr, nullptr) == napi_ok &&
-      type == wanted) {
-    return {data, data == nullptr ? 0 : length};
-  }
-  throw usage_error(value.Env(), "ARGUMENT_INVALID",
-                    std::string(what) + " is " + shown(value) + "; expected " + expected + ".");
-}
-
-}  // namespace
-
-std::string read_bytes(Napi::Value value, const char * what) {
-  const auto [data, count] = view_of(value, napi_uint8_array, what, "a Uint8Array");
-  return count == 0 ? std::string() : std::string(static_cast<const char *>(data), count);
-}
-
-std::vector<int32_t> read_words(Napi::Value value, const char * what) {
-  const auto [data, count] = view_of(value, napi_int32_array, what, "an Int32Array");
-  const int32_t * words = static_cast<const int32_t *>(data);
-  return {words, words + count};
-}
-
-Napi::Value new_bytes(Napi::Env env, std::string_view bytes) {
-  Napi::Uint8Array array = Napi::Uint8Array::New(env, bytes.size());
-  if (!bytes.empty()) std::copy(bytes.begin(), bytes.end(), reinterpret_cast<char *>(array.Data()));
-  return array;
+void export_function(napi_env env, napi_value exports, const char * name, napi_callback call) {
+  const auto plain = static_cast<napi_property_attributes>(napi_writable | napi_enumerable | napi_configurable);
+  const napi_property_descriptor function = {name, nullptr, call, nullptr, nullptr, nullptr, plain, nullptr};
+  check(env, napi_define_properties(env, exports, 1, &function));
 }
 
 }  // namespace espalier

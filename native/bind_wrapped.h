@@ -1,20 +1,16 @@
-// JavaScript objects around C++ ones, safe against a wrong `this`. Decides that every method checks a type tag before
-// it
-// trusts the pointer, and that whatever C++ throws becomes a JS error with `kind` and `code`. JS thread only.
+// JavaScript objects around C++ ones, and the boundary every call from JavaScript crosses. Decides that a method checks
+// its object's type tag before it trusts the pointer, and that nothing is ever thrown out of a C callback: a Failure
+// becomes a JavaScript error with `kind` and `code`, or nothing where the env takes no more errors. JS thread only.
 #pragma once
-
-#include <napi.h>
 
 #include <array>
 #include <cstddef>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "bind_value.h"
-#include "constraint/matcher.h"
 
 namespace espalier {
 
@@ -24,46 +20,74 @@ struct Call {
   napi_value self;
   size_t count;
   std::array<napi_value, arguments_max> arguments;
+  void * data;
 
-  Napi::Value argument(size_t index) const { return Napi::Value(env, arguments[index]); }
+  Js argument(size_t index) const { return {env, arguments[index]}; }
 };
 
-Napi::Error constraint_error(Napi::Env env, const ConstraintFailure & failure);
-
-/// Copies of the arrays' contents. Throw UsageError ARGUMENT_INVALID naming `what`.
-std::string read_bytes(Napi::Value value, const char * what);
-std::vector<int32_t> read_words(Napi::Value value, const char * what);
-Napi::Value new_bytes(Napi::Env env, std::string_view bytes);
-
-template <class Work>
-napi_value guarded(napi_env env, napi_callback_info info, Work && work) {
+/// Runs `work`; what it throws is handed to `fail` as a Failure. Nothing leaves it.
+template <class Work, class Fail>
+void contained(Work && work, Fail && fail) noexcept {
   try {
-    Call call = {env, nullptr, Call::arguments_max, {}};
-    if (napi_get_cb_info(env, info, &call.count, call.arguments.data(), &call.self, nullptr) != napi_ok) {
-      throw Napi::Error::New(env);
+    work();
+  } catch (const JsPending &) {
+    // Nobody to tell, or told already.
+  } catch (...) {
+    try {
+      fail(current_failure());
+    } catch (...) {
+      // No memory even for the words.
     }
-    return work(call);
-  } catch (const Napi::Error & error) {
-    error.ThrowAsJavaScriptException();
-  } catch (const ConstraintFailure & failure) {
-    constraint_error(env, failure).ThrowAsJavaScriptException();
-  } catch (const Failure & failure) {
-    make_error(env, failure).ThrowAsJavaScriptException();
-  } catch (const std::bad_alloc &) {
-    make_error(env, "CapacityError", "OUT_OF_MEMORY", "There is not enough memory for this constraint.")
-        .ThrowAsJavaScriptException();
-  } catch (const std::exception & error) {
-    make_error(env, "InternalError", "NATIVE", std::string("The constraint core failed: ") + error.what() + ".")
-        .ThrowAsJavaScriptException();
   }
-  return nullptr;
 }
 
-/// Keeps the class for instances made by C++; dropped with the env.
-void keep_constructor(napi_env env, const napi_type_tag & tag, napi_value constructor);
-napi_value kept_constructor(napi_env env, const napi_type_tag & tag);
+template <class Work>
+napi_value guarded_call(napi_env env, napi_callback_info info, Work && work) noexcept {
+  napi_value result = nullptr;
+  contained(
+      [&] {
+        Call call = {env, nullptr, Call::arguments_max, {}, nullptr};
+        check(env, napi_get_cb_info(env, info, &call.count, call.arguments.data(), &call.self, &call.data));
+        result = work(static_cast<const Call &>(call));
+      },
+      [&](const Failure & failure) { throw_into(env, failure); });
+  return result;
+}
 
-/// T has `static const napi_type_tag tag` and `static constexpr const char * name`.
+using Function = napi_value (*)(const Call &);
+
+template <Function function>
+napi_value entry(napi_env env, napi_callback_info info) {
+  return guarded_call(env, info, function);
+}
+
+/// Puts a function on the module's exports.
+void export_function(napi_env env, napi_value exports, const char * name, napi_callback call);
+
+/// The classes of one env, so that C++ can make instances; they go with it.
+void keep_class(napi_env env, const char * name, napi_value constructor);
+napi_value kept_class(napi_env env, const char * name);
+/// Before any keep_class, once an env.
+void init_classes(napi_env env);
+
+/// Native memory that lives as long as a JavaScript object, told to V8, so that it collects what is worth collecting.
+class ExternalBytes {
+ public:
+  ExternalBytes() = default;
+  ExternalBytes(const ExternalBytes &) = delete;
+  ExternalBytes & operator=(const ExternalBytes &) = delete;
+
+  void tell(napi_env env, size_t bytes) noexcept {
+    const auto now = static_cast<int64_t>(bytes);
+    int64_t all = 0;
+    if (now != told_ && napi_adjust_external_memory(env, now - told_, &all) == napi_ok) told_ = now;
+  }
+
+ private:
+  int64_t told_ = 0;
+};
+
+/// T has `static const napi_type_tag tag`, `static constexpr const char * name` and `ExternalBytes external`.
 template <class T>
 class Wrapped {
  public:
@@ -76,7 +100,7 @@ class Wrapped {
 
   template <Method method>
   static napi_value call(napi_env env, napi_callback_info info) {
-    return guarded(env, info, [](const Call & made) { return method(from(made.env, made.self), made); });
+    return guarded_call(env, info, [](const Call & made) { return method(from(made.env, made.self), made); });
   }
 
   static void define(napi_env env, const std::vector<Named> & methods, const std::vector<Named> & getters = {}) {
@@ -91,59 +115,56 @@ class Wrapped {
     }
     napi_value constructor = nullptr;
     check(env, napi_define_class(env, T::name, NAPI_AUTO_LENGTH, construct, nullptr, properties.size(),
-        properties.data(),
-                                 &constructor));
-    keep_constructor(env, T::tag, constructor);
+                                 properties.data(), &constructor));
+    keep_class(env, T::name, constructor);
   }
 
   static napi_value make(napi_env env, std::unique_ptr<T> object) {
     passed = object.get();
     napi_value instance = nullptr;
-    const napi_status status = napi_new_instance(env, kept_constructor(env, T::tag), 0, nullptr, &instance);
-    passed = nullptr;
+    const napi_status status = napi_new_instance(env, kept_class(env, T::name), 0, nullptr, &instance);
+    // Taken by the constructor, and the instance's from then on, even where it could not be handed out.
+    const bool was_taken = std::exchange(passed, nullptr) == nullptr;
+    if (was_taken) object.release();
     check(env, status);
-    object.release();
     return instance;
   }
 
   /// Null where the value is not such an object.
-  static T * find(napi_env env, napi_value value) {
-    napi_valuetype type = napi_undefined;
+  static T * find(Js value) {
     bool matches = false;
     void * object = nullptr;
-    if (napi_typeof(env, value, &type) != napi_ok || type != napi_object) return nullptr;
-    if (napi_check_object_type_tag(env, value, &T::tag, &matches) != napi_ok || !matches) return nullptr;
-    if (napi_unwrap(env, value, &object) != napi_ok) return nullptr;
+    if (value.type() != napi_object) return nullptr;
+    if (napi_check_object_type_tag(value.env, value, &T::tag, &matches) != napi_ok || !matches) return nullptr;
+    if (napi_unwrap(value.env, value, &object) != napi_ok) return nullptr;
     return static_cast<T *>(object);
   }
 
   static T & from(napi_env env, napi_value value) {
-    T * object = find(env, value);
-    if (object == nullptr) {
-      throw usage_error(env, "THIS_INVALID",
-          std::string("The method was called on something else than a ") + T::name + ".");
-    }
-    return *object;
+    T * object = find({env, value});
+    if (object != nullptr) return *object;
+    throw usage_error("THIS_INVALID", std::string("The method was called on something else than a ") + T::name + ".");
   }
 
  private:
-  static void check(napi_env env, napi_status status) {
-    if (status != napi_ok) throw Napi::Error::New(env);
-  }
-
   static napi_value construct(napi_env env, napi_callback_info info) {
-    return guarded(env, info, [](const Call & call) {
-      T * object = std::exchange(passed, nullptr);
-      if (object == nullptr) {
-        throw usage_error(call.env, "CONSTRUCTOR_PRIVATE", std::string(T::name) + " can't be constructed directly.");
+    return guarded_call(env, info, [](const Call & call) {
+      if (passed == nullptr) {
+        throw usage_error("CONSTRUCTOR_PRIVATE", std::string(T::name) + " can't be constructed; open a model instead.");
       }
       check(call.env, napi_type_tag_object(call.env, call.self, &T::tag));
-      check(call.env, napi_wrap(call.env, call.self, object, destroy, nullptr, nullptr));
+      check(call.env, napi_wrap(call.env, call.self, passed, destroy, nullptr, nullptr));
+      passed = nullptr;
       return call.self;
     });
   }
 
-  static void destroy(napi_env, void * object, void *) { delete static_cast<T *>(object); }
+  // Also when the env is torn down, where no JavaScript may run.
+  static void destroy(napi_env env, void * object, void *) noexcept {
+    auto * mine = static_cast<T *>(object);
+    mine->external.tell(env, 0);
+    delete mine;
+  }
 
   static thread_local T * passed;
 };

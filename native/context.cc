@@ -104,7 +104,14 @@ void Context::attach_threads(int32_t threads) {
   free_threads_ = reinterpret_cast<void (*)(ggml_threadpool_t)>(address("ggml_threadpool_free"));
   if (make == nullptr || free_threads_ == nullptr) return;
   ggml_threadpool_params params = llama().ggml_threadpool_params_default(threads);
-  threads_ = make(&params);
+  try {
+    threads_ = guarded([&] { return make(&params); });
+  } catch (const GgmlAbort & error) {
+    // Half a pool is left to lie there: its threads wait, and it can't be freed.
+    throw Failure("CapacityError", "THREAD_FAILED",
+                  "The system gave not all of the " + std::to_string(threads) + " threads to compute on: " +
+                      error.what() + "; ask for fewer by the option threads.");
+  }
   if (threads_ != nullptr) llama().llama_attach_threadpool(handle_, threads_, threads_);
 }
 

@@ -50,6 +50,8 @@ class Context {
 
   const ContextFacts & facts() const { return facts_; }
   const Model & model() const { return *model_; }
+  /// Between steps: host memory of the parked states.
+  size_t bytes_parked() const { return bytes_parked_; }
 
   StepResult step(StepPlan & plan);
   std::optional<std::pair<int32_t, int32_t>> positions(int32_t sequence) const;
@@ -88,11 +90,13 @@ class Context {
   void clean_up(const StepPlan & plan, StepResult & result);
   int32_t take_back(const std::vector<int32_t> & sequences);
   void read_targets(const StepPlan & plan, StepResult & result) const;
+  TargetsResult targets_of(const Chunk & chunk, int32_t first_row) const;
   void fork_generations(const StepPlan & plan);
   void draw_first(StepPlan & plan, std::vector<Live> & live, StepResult & result);
   void run_ahead(StepPlan & plan, std::vector<Live> & live, StepResult & result);
   std::vector<SharedRow> share_rows(std::vector<Live> & live) const;
   bool draw_one(Live & live, float * logits) const;
+  bool try_draw(Live & live, float * logits) const;
   float * row_logits(int32_t row) const;
   void poison(const char * why, StepResult & result);
 
@@ -104,6 +108,7 @@ class Context {
   bool shift_in_own_cells(int32_t sequence, int32_t from, int32_t until, int32_t last);
   bool park(int32_t sequence, int32_t from, int32_t until, int64_t blob, StepResult & result);
   bool restore(int32_t sequence, int64_t blob);
+  bool drop_blob(int64_t blob);
   bool repack(const std::vector<int32_t> & sequences, int32_t from, int32_t until);
   bool repack_piece(const std::vector<int32_t> & sequences, int32_t from, int32_t until);
   bool others_may_share(int32_t sequence, int32_t from, int32_t until) const;
@@ -128,6 +133,7 @@ class Context {
   ggml_threadpool_t threads_ = nullptr;
   void (*free_threads_)(ggml_threadpool_t) = nullptr;
   std::unordered_map<int64_t, Blob> blobs_;
+  size_t bytes_parked_ = 0;
   DrawSpace draw_space_;
   std::vector<int32_t> output_rows_;  // per chunk of the last step: its row with logits, or -1
   std::atomic<bool> is_interrupted_{false};

@@ -19,7 +19,7 @@ bool Context::apply(const KvOp & op, StepResult & result) {
     case KvOp::Kind::shift: return shift(op.sequence, op.from, op.until);
     case KvOp::Kind::park: return park(op.sequence, op.from, op.until, op.blob, result);
     case KvOp::Kind::restore: return restore(op.sequence, op.blob);
-    case KvOp::Kind::drop_blob: return blobs_.erase(op.blob) == 1;
+    case KvOp::Kind::drop_blob: return drop_blob(op.blob);
     case KvOp::Kind::repack: return repack(op.sequences, op.from, op.until);
   }
   return false;
@@ -122,8 +122,18 @@ bool Context::park(int32_t sequence, int32_t from, int32_t until, int64_t blob, 
     llama().llama_memory_seq_rm(memory_, spare_sequence_, -1, -1);
   }
   if (bytes.empty()) return false;
-  result.parked_bytes.back() = static_cast<double>(bytes.size());
+  const size_t size = bytes.size();
   blobs_[blob] = {from, until, std::move(bytes)};
+  bytes_parked_ += size;
+  result.parked_bytes.back() = static_cast<double>(size);
+  return true;
+}
+
+bool Context::drop_blob(int64_t blob) {
+  const auto found = blobs_.find(blob);
+  if (found == blobs_.end()) return false;
+  bytes_parked_ -= found->second.bytes.size();
+  blobs_.erase(found);
   return true;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "constraint/matcher.h"
+#include "failure.h"
 #include "sampler.h"
 
 namespace espalier {
@@ -48,7 +49,7 @@ struct StepPlan {
   int64_t decodes_max = 1;
 };
 
-enum class GenerationStop { ended, eog, forced, limit, dead_end, paused };
+enum class GenerationStop { ended, eog, forced, limit, dead_end, paused, failed };
 
 struct NearTie {
   size_t index;  // into tokens; their number for the end token
@@ -61,6 +62,13 @@ struct GenerationResult {
   std::optional<int32_t> end_token;
   std::vector<DrawnLogprobs> logprobs;
   std::vector<NearTie> near_ties;
+  std::optional<Failure> failure;  // for 'failed'
+};
+
+/// Log-probabilities asked for after the tokens of one chunk: [token][target].
+struct TargetsResult {
+  std::vector<std::vector<double>> logprobs;
+  std::optional<Failure> failure;
 };
 
 enum class StepStatus { ok, no_room, aborted, failed };
@@ -75,7 +83,7 @@ struct StepResult {
   std::vector<double> op_micros;  // one an operation that was reached
   std::vector<double> parked_bytes;
   std::vector<GenerationResult> generations;
-  std::vector<std::vector<std::vector<double>>> targets;  // [chunk][token][target]
+  std::vector<TargetsResult> targets;  // one a chunk
   std::string message;
   std::string code;  // for 'failed': which error the caller should see
 };

@@ -82,23 +82,19 @@ struct Context::Live {
 StepResult Context::step(StepPlan & plan) {
   const auto start = Clock::now();
   StepResult result;
-  result.generations.resize(plan.generations.size());
-  result.targets.resize(plan.chunks.size());
-  output_rows_.assign(plan.chunks.size(), -1);
-  const auto fail = [&](const std::string & code, const std::string & message) {
+  const auto fail = [&](const Failure & failure) {
     result.status = StepStatus::failed;
-    result.code = code;
-    result.message = message;
+    result.code = failure.code;
+    result.message = failure.message;
   };
   try {
-    if (is_poisoned_) fail("CONTEXT_POISONED", poison_);
-    else guarded([&] { run(plan, result); });
+    if (is_poisoned_) throw Failure("EngineError", "CONTEXT_POISONED", poison_);
+    result.generations.resize(plan.generations.size());
+    result.targets.resize(plan.chunks.size());
+    output_rows_.assign(plan.chunks.size(), -1);
+    guarded([&] { run(plan, result); });
   } catch (const Failure & failure) {
-    fail(failure.code, failure.message);
-  } catch (const ConstraintFailure & failure) {
-    fail(failure.code, failure.message);
-  } catch (const std::bad_alloc &) {
-    poison("memory ran out", result);
+    fail(failure);
   } catch (const std::exception & error) {
     poison(error.what(), result);
   }
@@ -257,20 +253,33 @@ float * Context::row_logits(int32_t row) const {
   return logits;
 }
 
-void Context::read_targets(const StepPlan & plan, StepResult & result) const {
+TargetsResult Context::targets_of(const Chunk & chunk, int32_t first_row) const {
   const auto vocab_size = static_cast<size_t>(model_->vocab_size());
+  TargetsResult result;
+  result.logprobs.resize(chunk.tokens.size());
+  for (size_t i = 0; i < chunk.tokens.size(); i++) {
+    if (chunk.targets[i].empty()) continue;
+    const float * logits = row_logits(first_row + static_cast<int32_t>(i));
+    const double total = log_sum_exp(logits, vocab_size, look_at_sound_row(logits, vocab_size).max);
+    for (const int32_t target : chunk.targets[i]) result.logprobs[i].push_back(logits[target] - total);
+  }
+  return result;
+}
+
+// A chunk without sound logits is its own misfortune: the others' are still told.
+void Context::read_targets(const StepPlan & plan, StepResult & result) const {
   int32_t row = 0;
   for (size_t c = 0; c < plan.chunks.size(); c++) {
     const Chunk & chunk = plan.chunks[c];
     const int32_t first = row;
     row += static_cast<int32_t>(chunk.tokens.size());
     if (!chunk.has_targets) continue;
-    result.targets[c].resize(chunk.tokens.size());
-    for (size_t i = 0; i < chunk.tokens.size(); i++) {
-      if (chunk.targets[i].empty()) continue;
-      const float * logits = row_logits(first + static_cast<int32_t>(i));
-      const double total = log_sum_exp(logits, vocab_size, look_at_sound_row(logits, vocab_size).max);
-      for (const int32_t target : chunk.targets[i]) result.targets[c][i].push_back(logits[target] - total);
+    try {
+      result.targets[c] = targets_of(chunk, first);
+    } catch (const GgmlAbort &) {
+      throw;
+    } catch (...) {
+      result.targets[c].failure = current_failure();
     }
   }
 }
@@ -321,7 +330,7 @@ void Context::run_ahead(StepPlan & plan, std::vector<Live> & live, StepResult & 
   if (live.empty()) return;
   bool goes_on = true;
   for (Live & one : live) {
-    goes_on = draw_one(one, row_logits(output_rows_[one.place])) && goes_on;
+    goes_on = try_draw(one, row_logits(output_rows_[one.place])) && goes_on;
   }
   while (goes_on && result.decode_calls < plan.decodes_max && !is_interrupted_.load()) {
     std::vector<SharedRow> shared = share_rows(live);
@@ -342,8 +351,22 @@ void Context::run_ahead(StepPlan & plan, std::vector<Live> & live, StepResult & 
     }
     for (Live & one : live) {
       one.position++;
-      goes_on = draw_one(one, row_logits(static_cast<int32_t>(one.place))) && goes_on;
+      goes_on = try_draw(one, row_logits(static_cast<int32_t>(one.place))) && goes_on;
     }
+  }
+}
+
+// As draw_one. What goes wrong in one generation's draw (a constraint too complex, logits that are no numbers, no memory
+// for its mask) ends that one: its tokens so far and all cells stand, and the others are drawn.
+bool Context::try_draw(Live & live, float * logits) const {
+  try {
+    return draw_one(live, logits);
+  } catch (const GgmlAbort &) {
+    throw;
+  } catch (...) {
+    live.result->stop = GenerationStop::failed;
+    live.result->failure = current_failure();
+    return false;
   }
 }
 

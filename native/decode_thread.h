@@ -7,11 +7,11 @@
 // returns; `done` of work that was cut off by that is never called.
 #pragma once
 
-#include <napi.h>
+#include <node_api.h>
 
 #include <condition_variable>
-#include <deque>
 #include <functional>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -20,11 +20,14 @@ namespace espalier {
 
 class DecodeThread {
  public:
+  /// On the thread. What it throws is lost, so it keeps its own failures.
   using Work = std::function<void()>;
-  using Done = std::function<void(Napi::Env)>;
+  /// On the JS thread, in a handle scope. The env may be one that takes no more JavaScript; what it throws is lost.
+  using Done = std::function<void(napi_env)>;
 
-  /// JS thread. `hurry` is called from whichever thread stops this one, so that running work returns soon.
-  static std::shared_ptr<DecodeThread> start(Napi::Env env, Work hurry);
+  /// JS thread. `hurry` is called from whichever thread stops this one, so that running work returns soon. Throws
+  /// Failure CapacityError THREAD_FAILED, and then nothing is left behind.
+  static std::shared_ptr<DecodeThread> start(napi_env env, Work hurry);
   ~DecodeThread();
   DecodeThread(const DecodeThread &) = delete;
   DecodeThread & operator=(const DecodeThread &) = delete;
@@ -38,14 +41,20 @@ class DecodeThread {
   bool is_stopped() const { return is_stopped_; }
 
   /// JS thread: ends every thread of this env, for its 'exit' event.
-  static void end_all_of(Napi::Env env);
+  static void end_all_of(napi_env env);
 
  private:
   struct Bridge;
+  struct Task {
+    Work work;
+    Done done;
+  };
   DecodeThread() = default;
+  void open_way_back(const std::shared_ptr<DecodeThread> & self);
   void run();
+  void hand_back(std::list<Task> & tasks);
   void end_thread();
-  void deliver(Napi::Env env);
+  void deliver(napi_env env);
   static void on_wake(napi_env env, napi_value callback, void * context, void * data);
   static void on_env_closing(void * self);
   static void end_all(napi_env env);
@@ -56,8 +65,9 @@ class DecodeThread {
   std::thread thread_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::pair<Work, Done>> queue_;
-  std::deque<Done> outbox_;
+  // Lists, so that finished work moves on without needing memory.
+  std::list<Task> queue_;
+  std::list<Task> outbox_;
   bool ends_ = false;        // under mutex_
   bool is_stopped_ = false;  // JS thread only
   size_t undelivered_ = 0;   // JS thread only: posted and not yet done; the event loop stays alive meanwhile

@@ -79,6 +79,16 @@ void check_fit(const llama_model * handle, const std::string & path) {
 
 }  // namespace
 
+const char * memory_text(MemoryKind memory) {
+  switch (memory) {
+    case MemoryKind::full: return "full";
+    case MemoryKind::window: return "window";
+    case MemoryKind::recurrent: return "recurrent";
+    case MemoryKind::hybrid: return "hybrid";
+  }
+  return "full";
+}
+
 Model::Model(llama_model * handle, bool is_vocab_only)
     : handle_(handle), vocab_(llama().llama_model_get_vocab(handle)), is_vocab_only_(is_vocab_only) {}
 

@@ -17,6 +17,7 @@
 namespace espalier {
 
 enum class MemoryKind { full, window, recurrent, hybrid };
+const char * memory_text(MemoryKind memory);
 
 struct ModelRequest {
   std::string path;  // UTF-8

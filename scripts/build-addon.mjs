@@ -41,7 +41,6 @@ function contentStamp(headers) {
     'binding.gyp',
     'scripts/build-addon.mjs',
     path.join(headers, 'complete'),
-    require.resolve('node-addon-api/package.json'),
   ]
   for (const name of inputs) {
     hash

@@ -7,20 +7,11 @@
 #include <llama.h>
 
 #include <functional>
-#include <stdexcept>
 #include <string>
 
-namespace espalier {
+#include "failure.h"
 
-/// An outcome that becomes one of the classes of lib/base/errors.ts.
-struct Failure : std::exception {
-  std::string kind;  // 'ModelError', 'EngineError', 'UsageError', ...
-  std::string code;
-  std::string message;
-  Failure(std::string kind, std::string code, std::string message)
-      : kind(std::move(kind)), code(std::move(code)), message(std::move(message)) {}
-  const char * what() const noexcept override { return message.c_str(); }
-};
+namespace espalier {
 
 #define ESPALIER_LLAMA_FUNCTIONS(X)  \
   X(llama_version)                   \
