@@ -17,7 +17,17 @@
       "cflags_cc": [ "-std=c++17", "-O3", "-fvisibility=hidden", "-Wall", "-Wextra", "-fno-math-errno",
         "-fno-trapping-math" ],
       "conditions": [
-        [ "OS=='linux'", { "libraries": [ "-ldl", "-lpthread" ] } ],
+        [ "OS=='linux'", {
+          "libraries": [ "-ldl", "-lpthread" ],
+          # What compilers and linkers offer against mistakes in memory; test/native/hardening.test.ts looks for it.
+          "cflags_cc": [ "-fstack-protector-strong", "-fstack-clash-protection", "-U_FORTIFY_SOURCE",
+            "-D_FORTIFY_SOURCE=2", "-D_GLIBCXX_ASSERTIONS" ],
+          "ldflags": [ "-Wl,-z,relro", "-Wl,-z,now", "-Wl,-z,noexecstack" ],
+          "conditions": [
+            [ "target_arch=='x64'", { "cflags_cc": [ "-fcf-protection=full" ] } ],
+            [ "target_arch=='arm64'", { "cflags_cc": [ "-mbranch-protection=standard" ] } ]
+          ]
+        } ],
         [ "OS=='mac'", {
           "xcode_settings": {
             "GCC_ENABLE_CPP_EXCEPTIONS": "YES",
@@ -26,7 +36,8 @@
             "GCC_SYMBOLS_PRIVATE_EXTERN": "YES",
             "CLANG_CXX_LANGUAGE_STANDARD": "c++17",
             "CLANG_CXX_LIBRARY": "libc++",
-            "MACOSX_DEPLOYMENT_TARGET": "14.0"
+            "MACOSX_DEPLOYMENT_TARGET": "14.0",
+            "OTHER_CPLUSPLUSFLAGS": [ "-fstack-protector-strong", "-D_FORTIFY_SOURCE=2" ]
           }
         } ],
         [ "OS=='win'", {
@@ -36,8 +47,10 @@
               "ExceptionHandling": 1,
               "RuntimeTypeInfo": "true",
               "Optimization": 2,
-              "AdditionalOptions": [ "/std:c++17", "/utf-8" ]
-            }
+              "BufferSecurityCheck": "true",
+              "AdditionalOptions": [ "/std:c++17", "/utf-8", "/guard:cf" ]
+            },
+            "VCLinkerTool": { "AdditionalOptions": [ "/guard:cf", "/DYNAMICBASE", "/NXCOMPAT" ] }
           }
         } ]
       ]

@@ -74,6 +74,7 @@ napi_value capabilities(ContextObject & object, const Call & call) {
   result.set("sequences", js_number(env, facts.sequences));
   result.set("batch", js_number(env, facts.batch));
   result.set("flashAttention", js_boolean(env, facts.flash_attention));
+  result.set("cacheBytes", js_number(env, static_cast<double>(facts.cache_bytes)));
   return result.value();
 }
 
@@ -108,7 +109,7 @@ void borrow_matchers(const std::vector<Js> & given, const PlanSizes & sizes, Pen
 void finish(napi_env env, PendingStep & pending) {
   pending.object->is_busy = false;
   for (MatcherObject * matcher : pending.matchers) matcher->is_busy = false;
-  if (pending.object->context) pending.object->external.tell(env, pending.object->context->bytes_parked());
+  if (pending.object->context) pending.object->external.tell(env, pending.object->context->bytes());
   contained(
       [&] {
         const napi_value result = write_result(env, pending.plan, pending.result);
@@ -280,7 +281,10 @@ napi_value opened(napi_env env, Making & making, std::shared_ptr<DecodeThread> t
   auto object = std::make_unique<ContextObject>();
   object->context = std::move(making.context);
   object->thread = std::move(thread);
-  return WrappedContext::make(env, std::move(object));
+  ContextObject & made = *object;
+  const napi_value instance = WrappedContext::make(env, std::move(object));
+  made.external.tell(env, made.context->bytes());
+  return instance;
 }
 
 }  // namespace

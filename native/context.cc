@@ -61,7 +61,11 @@ void Context::open(const ContextRequest & request) {
   take_flash_refusal();
   std::string why;
   const LargePages pages;
-  const BufferListener listener([&] { pages.ask(); });
+  const BufferListener listener([&](const TakenBuffer & taken) {
+    pages.ask();
+    bytes_buffers_ += taken.bytes;
+    if (taken.is_cache) facts_.cache_bytes += static_cast<int64_t>(taken.bytes);
+  });
   try {
     handle_ = guarded([&] { return llama().llama_init_from_model(model_->handle(), params); });
   } catch (const std::exception & error) {

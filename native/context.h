@@ -38,6 +38,7 @@ struct ContextFacts {
   int32_t sequences = 0;
   int32_t batch = 0;
   bool flash_attention = false;
+  int64_t cache_bytes = 0;  // of all cells; 0 where llama.cpp doesn't say
 };
 
 class Context {
@@ -50,8 +51,8 @@ class Context {
 
   const ContextFacts & facts() const { return facts_; }
   const Model & model() const { return *model_; }
-  /// Between steps: host memory of the parked states.
-  size_t bytes_parked() const { return bytes_parked_; }
+  /// Between steps: memory of the cells, of llama.cpp's intermediate results and of the parked states.
+  size_t bytes() const { return bytes_buffers_ + bytes_parked_; }
 
   StepResult step(StepPlan & plan);
   std::optional<std::pair<int32_t, int32_t>> positions(int32_t sequence) const;
@@ -133,6 +134,7 @@ class Context {
   ggml_threadpool_t threads_ = nullptr;
   void (*free_threads_)(ggml_threadpool_t) = nullptr;
   std::unordered_map<int64_t, Blob> blobs_;
+  size_t bytes_buffers_ = 0;
   size_t bytes_parked_ = 0;
   DrawSpace draw_space_;
   std::vector<int32_t> output_rows_;  // per chunk of the last step: its row with logits, or -1

@@ -4,6 +4,8 @@
 
 /** Base of all errors thrown by espalier. `code` is stable and meant for programs; `message` is meant for people. */
 export abstract class EspalierError extends Error {
+  // Fields of the object's own: a setter that somebody put on Error.prototype is not run.
+  override readonly name: string
   readonly code: string
   constructor(code: string, message: string, options?: ErrorOptions) {
     super(message, options)

@@ -17,7 +17,7 @@ export interface LoadOptions {
   readonly gpu?: 'auto' | false
   /** Tokens the KV cache holds, for all transcripts together; one transcript may have as many. */
   readonly contextTokens?: number
-  /** Threads that compute; default: what llama.cpp finds fit. */
+  /** Threads that compute; default: one a core, at most four a core. */
   readonly threads?: number
   /** Gives up loading. */
   readonly signal?: AbortSignal

@@ -251,6 +251,8 @@ export interface ContextCapabilities {
   /** Rows one llama_decode takes at most. */
   readonly batch: number
   readonly flashAttention: boolean
+  /** Memory of all cells, to about 10 KB; 0 where it is not known. */
+  readonly cacheBytes: number
 }
 
 /** One KV cache with its own decode thread. */
@@ -272,6 +274,7 @@ export interface ContextOptions {
   readonly cells: number
   readonly sequences?: number
   readonly batch?: number
+  /** Threads that compute; default: one a core, at most four a core. */
   readonly threads?: number
   readonly flashAttention?: 'auto' | 'on' | 'off'
 }

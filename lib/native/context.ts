@@ -36,46 +36,58 @@ export interface ExpertContext extends NativeContext {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-function rawDraw(draw: DrawOptions): object {
-  const { bias, ...rest } = draw
+// Each property of a caller's object is fetched once: a getter is the caller's code, and may answer differently.
+
+function rawDraw(draw: unknown): object {
+  if (typeof draw !== 'object' || draw === null) {
+    throw new UsageError('ARGUMENT_INVALID', `draw of a generation is ${shown(draw)}; expected an object.`)
+  }
+  const { bias, ...rest } = draw as DrawOptions
   if (!(bias instanceof Map)) {
     throw new UsageError(
       'ARGUMENT_INVALID',
       `draw.bias is ${shown(bias)}; expected a Map of token to number.`,
     )
   }
-  const tokens = [...bias.keys()]
+  const entries = [...(Map.prototype.entries.call(bias) as Iterable<[unknown, unknown]>)]
+  const tokens = entries.map(([token]) => token as number)
   const wrong = tokens.find((token) => !Number.isInteger(token) || token < 0 || token > 0x7fffffff)
   if (wrong !== undefined) {
     throw new UsageError('TOKEN_OUT_OF_RANGE', `draw.bias names token ${shown(wrong)}; expected a token id.`)
   }
-  return { ...rest, biasTokens: Int32Array.from(tokens), biasValues: [...bias.values()] }
+  return { ...rest, biasTokens: Int32Array.from(tokens), biasValues: entries.map(([, added]) => added) }
 }
 
-function rawGeneration(generation: Generation): object {
-  if (typeof generation !== 'object' || generation === null || typeof generation.draw !== 'object') {
-    throw new UsageError('ARGUMENT_INVALID', 'A generation of the plan is no object with draw options.')
+function rawGeneration(given: Generation): object {
+  if (typeof given !== 'object' || given === null) {
+    throw new UsageError(
+      'ARGUMENT_INVALID',
+      `A generation of the plan is ${shown(given)}; expected an object.`,
+    )
   }
-  return { ...generation, matcher: rawMatcher(generation.matcher), draw: rawDraw(generation.draw) }
+  const { matcher, draw, ...rest } = given
+  return { ...rest, matcher: rawMatcher(matcher), draw: rawDraw(draw) }
 }
 
-function rawPlan(plan: StepPlan): object {
-  if (typeof plan !== 'object' || plan === null || !Array.isArray(plan.generations)) {
-    throw new UsageError('ARGUMENT_INVALID', 'The plan is no object with ops, chunks and generations.')
+function rawPlan(given: StepPlan): object {
+  if (typeof given !== 'object' || given === null) {
+    throw new UsageError('ARGUMENT_INVALID', `plan is ${shown(given)}; expected an object.`)
   }
-  return { ...plan, generations: plan.generations.map(rawGeneration) }
+  const { generations, ...rest } = given
+  if (!Array.isArray(generations)) {
+    throw new UsageError('ARGUMENT_INVALID', `plan.generations is ${shown(generations)}; expected an array.`)
+  }
+  return { ...rest, generations: generations.map(rawGeneration) }
 }
 
 class Context implements ExpertContext {
   readonly #raw: RawContext
   readonly capabilities: ContextCapabilities
   #disposed: Promise<void> | null = null
-  readonly #onDispose: (context: Context) => void
 
-  constructor(raw: RawContext, onDispose: (context: Context) => void) {
+  constructor(raw: RawContext) {
     this.#raw = raw
     this.capabilities = Object.freeze(raw.capabilities)
-    this.#onDispose = onDispose
   }
 
   async step(plan: StepPlan): Promise<StepResult> {
@@ -95,7 +107,7 @@ class Context implements ExpertContext {
   }
 
   dispose(): Promise<void> {
-    this.#disposed ??= this.#raw.dispose().then(() => this.#onDispose(this))
+    this.#disposed ??= this.#raw.dispose()
     return this.#disposed
   }
 
@@ -165,19 +177,31 @@ class Context implements ExpertContext {
   }
 }
 
-/** Makes a context of a model; `onDispose` is called once, after it was freed. */
-export async function createContext(
-  model: RawModel,
-  options: ContextOptions,
-  onDispose: (context: ExpertContext) => void,
-): Promise<ExpertContext> {
+/** Makes a context of a model. */
+export async function createContext(model: RawModel, options: ContextOptions): Promise<ExpertContext> {
   if (typeof options !== 'object' || options === null) {
     throw new UsageError('ARGUMENT_INVALID', `options is ${shown(options)}; expected an object with cells.`)
   }
-  const threads = options.threads ?? Math.min(availableParallelism(), 512)
+  const given = { ...options }
+  const threads = given.threads ?? Math.min(availableParallelism(), threadsMax())
+  checkThreads(threads)
   try {
-    return new Context(await model.createContext({ ...options, threads }), onDispose)
+    return new Context(await model.createContext({ ...given, threads }))
   } catch (thrown) {
     throw translated(thrown)
   }
+}
+
+/** More threads than this only wait for each other; ggml itself takes 512 at most. */
+function threadsMax(): number {
+  return Math.min(512, 4 * availableParallelism())
+}
+
+function checkThreads(threads: number): void {
+  if (typeof threads !== 'number' || threads <= threadsMax()) return
+  throw new UsageError(
+    'ARGUMENT_INVALID',
+    `threads is ${threads}; expected at most ${threadsMax()}, four for each of the ${availableParallelism()} cores ` +
+      'this process may use. Leave it out for one a core.',
+  )
 }

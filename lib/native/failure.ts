@@ -21,17 +21,12 @@ const classes = {
   UsageError,
 } as const
 
-/** The error to throw for something the addon threw. */
-export function translated(thrown: unknown): Error {
-  if (thrown instanceof EspalierError) return thrown
-  const { kind, code, message } = (thrown ?? {}) as { kind?: unknown; code?: unknown; message?: unknown }
-  const text = typeof message === 'string' ? message : String(thrown)
-  if (typeof kind === 'string' && typeof code === 'string' && kind in classes) {
-    return new classes[kind as keyof typeof classes](code, text)
-  }
-  return new InternalError('NATIVE', `The native layer failed in a way it should not: ${text}`, {
-    cause: thrown,
-  })
+/** What to throw for something the addon threw; what a caller's own getter or callback threw is that caller's. */
+export function translated(thrown: unknown): unknown {
+  if (thrown instanceof EspalierError || !(thrown instanceof Error)) return thrown
+  const { kind, code, message } = thrown as { kind?: unknown; code?: unknown; message: string }
+  if (typeof kind !== 'string' || typeof code !== 'string' || !Object.hasOwn(classes, kind)) return thrown
+  return new classes[kind as keyof typeof classes](code, message)
 }
 
 /** Calls the addon; what it throws is thrown as one of this library's errors. */

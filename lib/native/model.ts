@@ -26,7 +26,11 @@ export interface ExpertModel extends NativeModel {
 
 class Model implements ExpertModel {
   readonly #raw: RawModel
-  readonly #contexts = new Set<ExpertContext>()
+  /** Weakly: a context nobody holds any more is collected, whoever still holds the model. */
+  readonly #contexts = new Set<WeakRef<ExpertContext>>()
+  readonly #collected = new FinalizationRegistry((held: WeakRef<ExpertContext>) => {
+    this.#contexts.delete(held)
+  })
   #making: Promise<unknown> = Promise.resolve()
   #disposed: Promise<void> | null = null
   readonly vocab: NativeVocab
@@ -53,17 +57,21 @@ class Model implements ExpertModel {
 
   async createContext(options: ContextOptions): Promise<ExpertContext> {
     if (this.#disposed !== null) throw new UsageError('DISPOSED', 'The model was disposed.')
-    const making = createContext(this.#raw, options, (context) => this.#contexts.delete(context)).then(
-      (context) => {
-        this.#contexts.add(context)
-        return context
-      },
-    )
+    const making = createContext(this.#raw, options)
     // dispose() has to wait for contexts that are still being made.
-    this.#making = Promise.allSettled([this.#making, making])
+    const earlier = this.#making
+    const kept = making.then((context) => void this.#keep(context))
+    this.#making = Promise.allSettled([earlier, kept])
     const context = await making
     if (this.#disposed !== null) throw new UsageError('DISPOSED', 'The model was disposed meanwhile.')
     return context
+  }
+
+  #keep(context: ExpertContext): void {
+    const held = new WeakRef(context)
+    this.#contexts.add(held)
+    // Asking each one whether it is still there would keep it there.
+    this.#collected.register(context, held)
   }
 
   dispose(): Promise<void> {
@@ -76,9 +84,10 @@ class Model implements ExpertModel {
   }
 
   async #end(): Promise<void> {
-    await Promise.all([...this.#contexts].map((context) => context.dispose()))
+    const disposeAll = () => Promise.all([...this.#contexts].map((held) => held.deref()?.dispose()))
+    await disposeAll()
     await this.#making
-    await Promise.all([...this.#contexts].map((context) => context.dispose()))
+    await disposeAll()
     this.#raw.dispose()
   }
 }
@@ -104,25 +113,35 @@ function checkOptions(file: unknown, options: OpenModelOptions): void {
  * Opens a GGUF file on a thread of its own. Dispose the model when done; it disposes its contexts.
  * Rejects with ModelError: LLAMA_* and ADDON_* where the libraries are at fault; MODEL_NOT_FOUND, MODEL_NOT_A_FILE,
  * MODEL_UNREADABLE, MODEL_EMPTY, MODEL_NOT_GGUF, MODEL_VERSION, MODEL_TRUNCATED, MODEL_DAMAGED,
- * MODEL_ARCHITECTURE_UNKNOWN, MODEL_UNSUPPORTED, MODEL_WITHOUT_WEIGHTS where the file is; and with AbortError.
+ * MODEL_ARCHITECTURE_UNKNOWN, MODEL_UNSUPPORTED, MODEL_WITHOUT_WEIGHTS where the file is; with CapacityError
+ * THREAD_FAILED, OUT_OF_MEMORY; with AbortError; and with what `onProgress` threw.
  */
 export async function openModel(file: string, options: OpenModelOptions = {}): Promise<ExpertModel> {
-  checkOptions(file, options)
-  const { onProgress, signal } = options
+  const given = typeof options === 'object' && options !== null ? { ...options } : options
+  checkOptions(file, given)
+  const { onProgress, signal } = given
   if (signal?.aborted) throw new AbortError(signal.reason)
   const addon = loadLlama()
-  const request = { path: file, vocabOnly: options.vocabOnly ?? false, gpu: options.gpu !== false }
-  const loading = native(() =>
-    addon.loadModel(request, onProgress ? (progress) => onProgress(progress) : null),
-  )
+  const request = { path: file, vocabOnly: given.vocabOnly ?? false, gpu: given.gpu !== false }
+  let wrong: { readonly thrown: unknown } | null = null
+  const tell = (progress: number): void => {
+    try {
+      if (wrong === null) onProgress?.(progress)
+    } catch (thrown) {
+      wrong = { thrown }
+      loading.cancel()
+    }
+  }
+  const loading = native(() => addon.loadModel(request, onProgress ? tell : null))
   const cancel = () => loading.cancel()
   signal?.addEventListener('abort', cancel, { once: true })
   try {
     const raw = await loading.promise
-    if (!signal?.aborted) return new Model(raw)
+    if (!signal?.aborted && wrong === null) return new Model(raw)
     raw.dispose()
-    throw new AbortError(signal.reason)
+    throw new AbortError(signal?.reason)
   } catch (thrown) {
+    if (wrong !== null) throw (wrong as { readonly thrown: unknown }).thrown
     if (signal?.aborted) throw new AbortError(signal.reason)
     throw translated(thrown)
   } finally {

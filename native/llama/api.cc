@@ -4,7 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <cstdlib>
 #include <mutex>
+#include <new>
+#include <optional>
 #include <string_view>
 
 #include "llama/guard.h"
@@ -44,11 +47,27 @@ Opened & opened() {
 
 thread_local std::string first_message;
 thread_local bool was_flash_refused = false;
-thread_local const std::function<void()> * on_buffer = nullptr;
+thread_local const BufferListener::Told * on_buffer = nullptr;
 
-void on_log(ggml_log_level level, const char * text, void *) {
+// "llama_kv_cache:        CPU KV buffer size =    12.00 MiB"
+std::optional<TakenBuffer> taken_buffer(std::string_view line) {
+  const size_t at = line.find("buffer size");
+  if (at == std::string_view::npos) return std::nullopt;
+  const std::string_view kind = line.substr(0, at);
+  const bool is_cache = kind.find(" KV ") != std::string_view::npos || kind.find(" RS ") != std::string_view::npos;
+  const size_t equals = line.find('=', at);
+  // The text behind a line's end is llama.cpp's own zero.
+  const double mebibytes = equals == std::string_view::npos ? 0 : std::strtod(line.data() + equals + 1, nullptr);
+  const bool is_size = mebibytes > 0 && mebibytes < 1e9;
+  return TakenBuffer{is_cache, is_size ? static_cast<size_t>(mebibytes * (1 << 20)) : 0};
+}
+
+// Under llama.cpp's own frames, so nothing may leave it.
+void on_log(ggml_log_level level, const char * text, void *) noexcept {
   if (text == nullptr) return;
-  if (on_buffer != nullptr && std::string_view(text).find("buffer size") != std::string_view::npos) (*on_buffer)();
+  if (on_buffer != nullptr) {
+    if (const auto taken = taken_buffer(text)) (*on_buffer)(*taken);
+  }
   if (level == GGML_LOG_LEVEL_WARN) {
     const std::string_view line = text;
     const bool is_about = line.find("Flash Attention") != std::string_view::npos ||
@@ -56,10 +75,15 @@ void on_log(ggml_log_level level, const char * text, void *) {
     was_flash_refused = was_flash_refused || is_about;
   }
   if (level != GGML_LOG_LEVEL_ERROR) return;
-  std::string line = text;
-  while (!line.empty() && (line.back() == '\n' || line.back() == ' ')) line.pop_back();
+  std::string_view line = text;
+  while (!line.empty() && (line.back() == '\n' || line.back() == ' ')) line.remove_suffix(1);
   // The first error names the cause; what follows only says that loading failed.
-  if (!line.empty() && first_message.empty()) first_message = std::move(line);
+  if (line.empty() || !first_message.empty()) return;
+  try {
+    first_message = line;
+  } catch (const std::bad_alloc &) {
+    // The error comes without llama.cpp's words.
+  }
 }
 
 #if defined(_WIN32)
@@ -202,7 +226,7 @@ std::string take_llama_message() {
   return message;
 }
 
-BufferListener::BufferListener(std::function<void()> told) : told_(std::move(told)), elder_(on_buffer) {
+BufferListener::BufferListener(Told told) : told_(std::move(told)), elder_(on_buffer) {
   on_buffer = &told_;
 }
 

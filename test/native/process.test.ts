@@ -152,6 +152,146 @@ test('worker threads use the layer side by side, end busy, and the main thread g
   expect(result).toEqual({ ...quiet, out: '2048' })
 })
 
+test('workers are ended at any moment of their work, and the process lives on', () => {
+  const result = run(`
+    import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads'
+    import { fileURLToPath } from 'node:url'
+    if (isMainThread) {
+      let ended = 0
+      for (let i = 0; i < 24; i++) {
+        const worker = new Worker(fileURLToPath(import.meta.url), { workerData: i })
+        worker.on('error', (error) => console.log(String(error)))
+        await new Promise((resolve) => worker.once('message', resolve))
+        await new Promise((resolve) => setTimeout(resolve, i % 8))
+        await worker.terminate()
+        ended++
+      }
+      console.log(ended)
+    } else {
+      if (workerData % 3 === 0) parentPort.postMessage('loading')
+      const model = await openModel(demo, { onProgress: () => {} })
+      if (workerData % 3 === 1) parentPort.postMessage('making')
+      const context = await model.createContext({ cells: 1024, threads: 1 })
+      if (workerData % 3 === 2) parentPort.postMessage('stepping')
+      for (;;) {
+        await context.step({ ops: [], chunks: [{ ...chunks[0], tokens: ids(5, 6) }], generations: [], decodesMax: 1 })
+        await context.clear()
+        await context.step({}).catch(() => {})
+      }
+    }
+  `)
+  expect(result).toEqual({ ...quiet, out: '24' })
+})
+
+test.each([
+  ['process.exit', `process.exit(0)`],
+  ['an uncaught error', `process.on('uncaughtException', () => process.exit(0)); throw new Error('x')`],
+])('%s while eight workers are busy', (_, end) => {
+  const result = run(`
+    import { Worker, isMainThread, parentPort } from 'node:worker_threads'
+    import { fileURLToPath } from 'node:url'
+    if (isMainThread) {
+      const start = () => new Promise((resolve) => {
+        const worker = new Worker(fileURLToPath(import.meta.url))
+        worker.once('message', resolve)
+      })
+      await Promise.all(Array.from({ length: 8 }, start))
+      ${end}
+    } else {
+      const model = await openModel(demo)
+      const context = await model.createContext({ cells: 1024, threads: 1 })
+      const working = busy(context)
+      parentPort.postMessage('busy')
+      await working
+      for (;;) {
+        await context.clear()
+        await busy(context)
+      }
+    }
+  `)
+  expect(result).toEqual({ ...quiet, out: '' })
+})
+
+test('setters that throw, on the prototypes of everything, are not run', () => {
+  const result = run(`
+    const model = await openModel(demo)
+    const context = await model.createContext({ cells: 512, sequences: 2, threads: 1 })
+    const step = { ops: [], chunks: [{ sequences: [0], position: 0, tokens: ids(5), output: true }],
+      generations: [], decodesMax: 1 }
+    const names = ['kind', 'code', 'name', 'message', 'status', 'generations', 'targets', 'targetFailures',
+      'rowsDecoded', 'opsRefused', 'first', 'last', 'promise', 'cancel', 'metadata', 'memory', 'cells', 'reason']
+    const set = () => { throw new Error('a setter ran') }
+    for (const prototype of [Object.prototype, Error.prototype]) {
+      for (const name of names) {
+        if (prototype === Error.prototype && (name === 'name' || name === 'message')) delete prototype[name]
+        Object.defineProperty(prototype, name, { configurable: true, get: () => undefined, set })
+      }
+    }
+    const told = []
+    const tell = (error) => told.push(error.code ?? error.stack)
+    await openModel('nowhere.gguf').catch(tell)
+    await model.createContext({ cells: -1 }).catch(tell)
+    await context.step({ ...step, chunks: [{ ...step.chunks[0], position: -1 }] }).catch(tell)
+    try { context.positions(99) } catch (error) { tell(error) }
+    try { model.vocab.tokenBytes(-1) } catch (error) { tell(error) }
+    const controller = new AbortController()
+    controller.abort(1)
+    await openModel(demo, { signal: controller.signal }).catch(tell)
+    const { status } = await context.step(step)
+    told.push(status, context.positions(0).last)
+    const other = await openModel(demo)
+    told.push(other.parameters > 0)
+    for (const prototype of [Object.prototype, Error.prototype]) for (const name of names) delete prototype[name]
+    console.log(told.join(' '))
+    await Promise.all([model.dispose(), other.dispose()])
+  `)
+  const codes =
+    'MODEL_NOT_FOUND ARGUMENT_INVALID ARGUMENT_INVALID ARGUMENT_INVALID TOKEN_OUT_OF_RANGE ABORTED'
+  expect(result).toEqual({ ...quiet, out: `${codes} ok 0 true` })
+})
+
+test('a context nobody holds is collected, though its model is held', () => {
+  const result = run(
+    `
+    const model = await openModel(demo)
+    const made = async () => {
+      const context = await model.createContext({ cells: 512, threads: 1 })
+      await context.decode(0, ids(5, 6))
+      return new WeakRef(context)
+    }
+    const held = []
+    for (let i = 0; i < 4; i++) held.push(await made())
+    for (let i = 0; i < 100 && held.some((one) => one.deref() !== undefined); i++) {
+      await new Promise((resolve) => setTimeout(resolve, 10))
+      gc()
+    }
+    console.log(held.filter((one) => one.deref() !== undefined).length)
+    await model.dispose()
+  `,
+    { args: ['--expose-gc'] },
+  )
+  expect(result).toEqual({ ...quiet, out: '0' })
+})
+
+test.each([
+  ['models', `await openModel(demo)`],
+  ['contexts', `await model.createContext({ cells: 2048, sequences: 2, threads: 1 })`],
+])('%s nobody holds are collected before many more are made, since V8 is told of their memory', (_, make) => {
+  const result = run(`
+    const model = await openModel(demo)
+    let live = 0
+    let most = 0
+    const registry = new FinalizationRegistry(() => live--)
+    for (let i = 0; i < 80; i++) {
+      registry.register(${make}, i)
+      most = Math.max(most, ++live)
+    }
+    console.log(most < 60)
+    await model.dispose()
+  `)
+  expect(result).toEqual({ ...quiet, out: 'true' })
+})
+
 test('a missing platform package is named, with the command that installs it', () => {
   const empty = mkdtempSync(path.join(tmpdir(), 'espalier-empty-'))
   try {

@@ -61,6 +61,7 @@ export class OracleContext implements NativeContext {
       sequences: options.sequences ?? 256,
       batch: options.batch ?? 512,
       flashAttention: true,
+      cacheBytes: 0,
     }
     this.#cells = new OracleCells(this.capabilities, options)
   }
