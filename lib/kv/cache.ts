@@ -11,12 +11,14 @@ import { assert } from '../base/assert.js'
 import type { KvOp } from '../base/kv-op.js'
 import { Capacity } from './capacity.js'
 import { dropLeaf, free, makeId, prune } from './evict.js'
+import { hasOtherLease, hasTwin, leaseBelow } from './holders.js'
 import { HostMemory } from './host-memory.js'
-import { type Lease, Leases, leaseBelow } from './leases.js'
+import { type Lease, Leases } from './leases.js'
 import { LostTokens } from './lost-tokens.js'
 import { dropParked } from './park.js'
 import { Places } from './places.js'
-import { hasOtherLease, hasTwin, PrefixTree, type TreeNode } from './prefix-tree.js'
+import { PrefixTree } from './prefix-tree.js'
+import type { TreeNode } from './tree-node.js'
 
 export interface CacheOptions {
   readonly cells: number
@@ -120,10 +122,8 @@ export class KvCache {
   /** The sequence has grown (or was cut back) to the end of another node. */
   move(lease: Lease, node: TreeNode): void {
     if (lease.node === node) return
-    const before = lease.node
-    this.tree.lock(node)
+    this.tree.moveHold(lease.node, node)
     this.leases.move(lease, node)
-    this.tree.unlock(before)
   }
 
   /** A request is done with its sequence: it stays as the keeper of its cells, or is freed where others keep them. */
@@ -152,7 +152,7 @@ export class KvCache {
     const node = lease.node
     if (!this.isSliceable || lease.owner !== 'tree' || node.holds > 0 || node.children.size > 0) return false
     if (position < node.from) return false
-    this.lost.remember(this.tree, node, position)
+    this.lost.remember(node, position)
     if (position > node.from) {
       this.queue({ kind: 'truncate', sequence: lease.id, from: position })
       this.tree.shorten(node, position)
@@ -183,6 +183,7 @@ export class KvCache {
       this.queue({ kind: 'drop-blob', blob })
       this.host.drop(blob)
     }
+    for (const node of this.tree.nodes()) if (node.state === 'live') this.lost.remember(node, node.from)
     this.tree.clear()
     this.places.repacked(0)
   }

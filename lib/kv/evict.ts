@@ -5,9 +5,10 @@
 //          └─ b  lease 5
 import { assert } from '../base/assert.js'
 import type { KvCache } from './cache.js'
+import { hasOtherLease } from './holders.js'
 import type { Lease } from './leases.js'
 import { dropParkedBelow, park } from './park.js'
-import { hasOtherLease, type TreeNode } from './prefix-tree.js'
+import type { TreeNode } from './tree-node.js'
 
 /** Evict in pieces of this many tokens at least: fewer, larger operations. */
 const evictTokensMin = 256
@@ -90,7 +91,7 @@ function vacate(cache: KvCache, lease: Lease): void {
 }
 
 function drop(cache: KvCache, lease: Lease): void {
-  cache.lost.remember(cache.tree, lease.node, lease.node.from)
+  cache.lost.remember(lease.node, lease.node.from)
   dropLeaf(cache, lease)
 }
 
@@ -112,7 +113,7 @@ export function prune(cache: KvCache, from: TreeNode): void {
     node.locks === 0
   ) {
     const parent = node.parent!
-    cache.lost.remember(cache.tree, node, node.from)
+    cache.lost.remember(node, node.from)
     cache.tree.remove(node)
     node = parent
   }

@@ -1,7 +1,7 @@
 // Which parked states lie in host memory and what they cost. Decides which to give up when the budget is spent: the
 // least recently used. Never reads or writes a state; those live on the native side under their blob ids.
 import { assert } from '../base/assert.js'
-import type { TreeNode } from './prefix-tree.js'
+import type { TreeNode } from './tree-node.js'
 
 export class HostMemory {
   readonly #parked = new Map<number, { node: TreeNode; bytes: number }>()
@@ -50,15 +50,14 @@ export class HostMemory {
     this.#parked.delete(blob)
   }
 
-  /** The least recently used parked leaf, while the budget is exceeded; null when it is kept. */
-  nextToGiveUp(): TreeNode | null {
-    if (this.bytesUsed <= this.bytesMax) return null
-    let oldest: TreeNode | null = null
+  /** Parked nodes that nobody needs and nothing hangs below, the least recently used last. */
+  idleLeaves(): TreeNode[] {
+    const leaves: TreeNode[] = []
     for (const { node } of this.#parked.values()) {
-      if (node.children.size > 0 || node.locks > 0) continue
-      if (oldest === null || node.usedAt < oldest.usedAt) oldest = node
+      if (node.children.size === 0 && node.locks === 0) leaves.push(node)
     }
-    return oldest
+    // Among equals the one parked first goes first.
+    return leaves.reverse().sort((a, b) => b.usedAt - a.usedAt)
   }
 
   get blobs(): Iterable<readonly [number, TreeNode]> {

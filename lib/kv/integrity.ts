@@ -2,7 +2,7 @@
 // where its cells are, every lock has its holders. Decides nothing and changes nothing; a failure is our bug.
 import { assert } from '../base/assert.js'
 import type { KvCache } from './cache.js'
-import type { TreeNode } from './prefix-tree.js'
+import type { TreeNode } from './tree-node.js'
 
 export function checkIntegrity(cache: KvCache): void {
   const { tree, leases } = cache

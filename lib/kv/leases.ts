@@ -1,7 +1,7 @@
 // Which sequence ids are in use, and for what. Decides only who holds an id; never touches cells.
 // Invariant: every id is either free or held by exactly one lease, and a lease hangs on exactly one node.
 import { assert } from '../base/assert.js'
-import type { TreeNode } from './prefix-tree.js'
+import type { TreeNode } from './tree-node.js'
 
 /** A sequence id holding exactly the tokens from the root to the end of its node. */
 export interface Lease {
@@ -57,14 +57,4 @@ function detach(lease: Lease): void {
   const index = lease.node.leases.indexOf(lease)
   assert(index >= 0, `lease ${lease.id} hangs on its node`)
   lease.node.leases.splice(index, 1)
-}
-
-/** A lease that holds the node's cells: on the node or on one below it. */
-export function leaseBelow(node: TreeNode): Lease | null {
-  if (node.leases.length > 0) return node.leases[0]!
-  for (const child of node.allChildren()) {
-    const lease = child.state === 'parked' ? null : leaseBelow(child)
-    if (lease !== null) return lease
-  }
-  return null
 }

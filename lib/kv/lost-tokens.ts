@@ -1,46 +1,74 @@
 // Remembers which tokens were decoded and then lost, so that decoding them again can be told from decoding them for
-// the first time. Decides nothing else; forgets the oldest beyond its bound, and a wrong answer only miscounts.
-import type { PrefixTree, TreeNode } from './prefix-tree.js'
+// the first time. Decides nothing else. Bounded: 131,072 tokens at most, some 8 MB, of which the older half is
+// forgotten at once; a wrong answer only miscounts.
+import type { PathHash, TreeNode } from './tree-node.js'
 
 const rememberedMax = 1 << 17
+const start: PathHash = { high: 0x811c9dc5, low: 0x9747b28c }
+
+/** A place in a list of tokens that only grows, and the hash of what is before it. */
+export class HashedPath {
+  position = 0
+  hash: PathHash = start
+}
 
 export class LostTokens {
-  readonly #keys = new Set<number>()
+  #young = new Set<number>()
+  #old = new Set<number>()
 
-  /** The node's cells are about to go. */
-  remember(tree: PrefixTree, node: TreeNode, from: number): void {
-    const tokens = tree.pathTokens(node)
-    walk(tokens, from, tokens.length, (key) => this.#keys.add(key))
-    for (const key of this.#keys) {
-      if (this.#keys.size <= rememberedMax) break
-      this.#keys.delete(key)
-    }
+  /** The node's cells from a position on are about to go. */
+  remember(node: TreeNode, from: number): void {
+    const { tokens, length } = node
+    const at = from - node.from
+    walk(tokens.subarray(at, length), walk(tokens.subarray(0, at), hashBefore(node)), (key) => {
+      if (this.#young.size >= rememberedMax / 2) [this.#young, this.#old] = [new Set(), this.#young]
+      this.#young.add(key)
+    })
   }
 
-  /** How many of the tokens at [from, until) had been decoded before and were lost. They are forgotten here. */
-  takeCount(tokens: Int32Array, from: number, until: number): number {
-    if (this.#keys.size === 0 || from >= until) return 0
+  /**
+   * How many of the tokens at [from, until) had been decoded before and were lost. They are forgotten here. The path
+   * is the same for all questions about one list: what it has passed is not read again.
+   */
+  takeCount(path: HashedPath, tokens: Int32Array, from: number, until: number): number {
+    if (from >= until || (this.#young.size === 0 && this.#old.size === 0)) return 0
+    if (path.position > from) Object.assign(path, new HashedPath())
     let count = 0
-    walk(tokens, from, until, (key) => {
-      if (this.#keys.delete(key)) count++
+    path.hash = walk(tokens.subarray(path.position, from), path.hash)
+    path.hash = walk(tokens.subarray(from, until), path.hash, (key) => {
+      const [isYoung, isOld] = [this.#young.delete(key), this.#old.delete(key)]
+      if (isYoung || isOld) count++
     })
+    path.position = until
     return count
   }
 }
 
+/** The hash of all tokens before the node, kept there and on the nodes above it. */
+function hashBefore(node: TreeNode): PathHash {
+  const path: TreeNode[] = []
+  for (let at: TreeNode | null = node; at !== null && at.hash === null; at = at.parent) path.push(at)
+  for (let index = path.length - 1; index >= 0; index--) {
+    const at = path[index]!
+    const { parent } = at
+    at.hash = parent === null ? start : walk(parent.tokens.subarray(0, parent.length), parent.hash!)
+  }
+  return node.hash!
+}
+
 /**
- * Visits a key for each of the tokens at [from, until): a hash of it and all before it, of 53 bits, so that chance
- * meetings do not matter. Runs over the whole beginning for every range decoded, so nothing is allocated for a token.
+ * The hash behind the tokens. Visits a key for each of them: a hash of it and all before it, of 53 bits, so that
+ * chance meetings do not matter.
  */
-function walk(tokens: Int32Array, from: number, until: number, visit: (key: number) => void): void {
-  let high = 0x811c9dc5
-  let low = 0x9747b28c
-  for (let position = 0; position < until; position++) {
-    const token = tokens[position]!
+function walk(tokens: Int32Array, before: PathHash, visit?: (key: number) => void): PathHash {
+  let { high, low } = before
+  for (let index = 0; index < tokens.length; index++) {
+    const token = tokens[index]!
     const a = Math.imul(high ^ token, 0x01000193)
     const b = Math.imul(low ^ (token + 0x9e37), 0x85ebca6b)
     high = a ^ (b >>> 13)
     low = b ^ (a >>> 11)
-    if (position >= from) visit((high >>> 0) * 2 ** 21 + (low & 0x1fffff))
+    visit?.((high >>> 0) * 2 ** 21 + (low & 0x1fffff))
   }
+  return { high, low }
 }

@@ -3,7 +3,7 @@
 import { assert } from '../base/assert.js'
 import type { KvCache } from './cache.js'
 import type { Lease } from './leases.js'
-import type { TreeNode } from './prefix-tree.js'
+import type { TreeNode } from './tree-node.js'
 
 /** Queues the writing of a leaf's state, while its lease still holds the cells. */
 export function park(cache: KvCache, node: TreeNode, lease: Lease): void {
@@ -16,23 +16,34 @@ export function parkFailed(cache: KvCache, blob: number): void {
   const node = cache.host.nodeOf(blob)
   if (node === null) return
   dropParkedBelow(cache, node)
-  cache.lost.remember(cache.tree, node, node.from)
+  cache.lost.remember(node, node.from)
   cache.host.drop(blob)
   node.blob = null
   cache.tree.remove(node)
 }
 
-/** Gives up parked states beyond the budget. */
+/** Gives up parked states beyond the budget, the least recently used leaf first. */
 export function trimHost(cache: KvCache): void {
-  for (let node = cache.host.nextToGiveUp(); node !== null; node = cache.host.nextToGiveUp()) {
+  const { host } = cache
+  if (host.bytesUsed <= host.bytesMax) return
+  const leaves = host.idleLeaves()
+  while (host.bytesUsed > host.bytesMax) {
+    const node = leaves.pop()
+    if (node === undefined) return
+    const parent = node.parent!
     dropParked(cache, node)
+    if (parent.state !== 'parked' || parent.children.size > 0 || parent.locks > 0) continue
+    // Mostly the coldest one by now, as a path is used no later than its end.
+    let at = leaves.length
+    while (at > 0 && leaves[at - 1]!.usedAt < parent.usedAt) at--
+    leaves.splice(at, 0, parent)
   }
 }
 
 /** Gives up one parked leaf. */
 export function dropParked(cache: KvCache, node: TreeNode): void {
   assert(node.blob !== null, 'a parked node has a blob')
-  cache.lost.remember(cache.tree, node, node.from)
+  cache.lost.remember(node, node.from)
   cache.queue({ kind: 'drop-blob', blob: node.blob })
   cache.host.drop(node.blob)
   node.blob = null
@@ -40,8 +51,8 @@ export function dropParked(cache: KvCache, node: TreeNode): void {
 }
 
 export function dropParkedBelow(cache: KvCache, node: TreeNode): void {
-  for (const child of [...node.allChildren()]) {
-    dropParkedBelow(cache, child)
-    dropParked(cache, child)
-  }
+  const below = [...node.allChildren()]
+  for (const child of below) for (const one of child.allChildren()) below.push(one)
+  // Children come behind their parents.
+  while (below.length > 0) dropParked(cache, below.pop()!)
 }

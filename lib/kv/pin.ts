@@ -1,7 +1,7 @@
 // Keeps tokens cached for those who must be sure. Decides what a pin holds; never brings anything back.
 import type { KvCache } from './cache.js'
 import type { Lineage } from './lineage.js'
-import type { TreeNode } from './prefix-tree.js'
+import type { TreeNode } from './tree-node.js'
 
 /** Protects all of the tokens from eviction. Null where they are not all there. */
 export function pin(cache: KvCache, tokens: Int32Array, lineage: Lineage | null = null): TreeNode | null {

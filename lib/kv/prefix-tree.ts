@@ -1,79 +1,13 @@
-// A radix tree over token ids whose nodes are physical: a node's tokens are cells that exist once (live), rows of the
-// step being planned (pending), or cells whose state lies in host memory (parked). Decides where a token list is
-// found; never decides what to evict, and does no IO.
+// A radix tree over token ids whose nodes are physical. Decides how nodes are cut, joined and counted; never decides
+// what to evict, and does no IO. A path may have any number of nodes, so nothing recurses. What a request does walks
+// its path once (locking, touching); what a step does costs what is new in it.
 //
 // Invariants: a live node's parent is live; a parked node has parked children only; two children may start with the
 // same token (twins: the same token computed twice, into two cells); `locks` counts the holders at or below a node;
 // below a node of a lineage everything belongs to some lineage.
 import { assert } from '../base/assert.js'
-import type { Lease } from './leases.js'
-import { type Lineage, sees } from './lineage.js'
-
-export type NodeState = 'live' | 'pending' | 'parked'
-
-export class TreeNode {
-  parent: TreeNode | null
-  /** Capacity; the first `length` are the node's tokens. */
-  tokens: Int32Array
-  length: number
-  /** Position of the first token. */
-  readonly from: number
-  readonly children = new Map<number, TreeNode[]>()
-  state: NodeState
-  locks = 0
-  /** Holders that need exactly this node to stay, whatever is below: pins and working requests. */
-  holds = 0
-  /** Clock of the last use. */
-  usedAt = 0
-  readonly leases: Lease[] = []
-  blob: number | null = null
-  /** Number of the lineage whose requests alone may find the node; null: everyone's. */
-  lineage: number | null
-
-  constructor(parent: TreeNode | null, tokens: Int32Array, from: number, state: NodeState) {
-    this.lineage = parent?.lineage ?? null
-    this.parent = parent
-    this.tokens = tokens
-    this.length = tokens.length
-    this.from = from
-    this.state = state
-  }
-
-  get until(): number {
-    return this.from + this.length
-  }
-
-  *allChildren(): Generator<TreeNode> {
-    for (const twins of this.children.values()) yield* twins
-  }
-
-  hasChild(state: NodeState): boolean {
-    for (const twins of this.children.values()) {
-      for (const child of twins) if (child.state === state) return true
-    }
-    return false
-  }
-}
-
-/** Where a token list is found. */
-export interface Match {
-  /** Deepest node that can be forked from; its tokens are matched in [node.from, length). */
-  readonly node: TreeNode
-  readonly length: number
-  /** Deepest parked node that would add to it, and how far it reaches; null if there is none. */
-  readonly parked: { readonly node: TreeNode; readonly length: number } | null
-  /** Tokens found in any way: also where no fork is possible, and without regard to the limit. */
-  readonly seen: number
-}
-
-export interface MatchOptions {
-  /** Tokens of the list that count. */
-  readonly count: number
-  /** The match may not be longer than this. */
-  readonly limit: number
-  /** Whose shifted cells may be found beside everyone's; none by default. */
-  readonly lineage?: Lineage | null
-}
+import { findIn, type Match, type MatchOptions } from './match.js'
+import { type NodeState, TreeNode } from './tree-node.js'
 
 export class PrefixTree {
   readonly root = new TreeNode(null, new Int32Array(0), 0, 'live')
@@ -82,6 +16,10 @@ export class PrefixTree {
   cellsLive = 0
   cellsPending = 0
   cellsLocked = 0
+  /** Children beside another one with the same first token; where there is none, every path is found once only. */
+  twinCount = 0
+  /** The nodes of each lineage. */
+  readonly #ofLineage = new Map<number, Set<TreeNode>>()
 
   constructor(options: { readonly canForkPartially: boolean }) {
     this.#canForkPartially = options.canForkPartially
@@ -89,33 +27,12 @@ export class PrefixTree {
 
   /** Looks the tokens up; changes nothing. */
   match(tokens: Int32Array, options: MatchOptions): Match {
-    const { count, limit } = options
-    let node = this.root
-    let length = 0
-    let parked: { node: TreeNode; length: number } | null = null
-    let seen = 0
-    const walk = (at: TreeNode): void => {
-      if (at.until >= count) return
-      const twins = at.children.get(tokens[at.until]!)
-      if (twins === undefined) return
-      for (const child of twins) {
-        if (child.state === 'pending' || !sees(options.lineage ?? null, child.lineage)) continue
-        const until = child.from + commonLength(child, tokens, count)
-        seen = Math.max(seen, until)
-        const usable = Math.min(until, limit)
-        if (child.state === 'parked') {
-          if (usable > (parked?.length ?? 0)) parked = { node: child, length: usable }
-        } else if (this.#canForkPartially) {
-          if (usable > length) [node, length] = [child, usable]
-        } else if (until === child.until && until <= limit && until > length && child.leases.length > 0) {
-          ;[node, length] = [child, until]
-        }
-        if (until === child.until) walk(child)
-      }
-    }
-    walk(this.root)
-    const found = parked as { node: TreeNode; length: number } | null
-    return { node, length, parked: found !== null && found.length > length ? found : null, seen }
+    return findIn(this.root, this.#canForkPartially, tokens, options)
+  }
+
+  /** The nodes of one lineage, those further down first. */
+  ofLineage(lineage: number): readonly TreeNode[] {
+    return [...(this.#ofLineage.get(lineage) ?? [])].sort((a, b) => b.from - a.from)
   }
 
   /**
@@ -133,6 +50,9 @@ export class PrefixTree {
     lower.locks = node.locks
     lower.usedAt = node.usedAt
     lower.lineage = node.lineage
+    lower.hash = node.hash
+    node.hash = null
+    this.#file(lower)
     replaceChild(node.parent, node, lower)
     // `from` is readonly for everyone else: positions of a node never change but here.
     ;(node as { from: number }).from = position
@@ -148,9 +68,10 @@ export class PrefixTree {
     assert(tokens.length > 0, 'a node has tokens')
     const child = new TreeNode(parent, tokens, parent.until, state)
     child.lineage = lineage
-    const twins = parent.children.get(tokens[0]!)
-    if (twins === undefined) parent.children.set(tokens[0]!, [child])
-    else twins.push(child)
+    this.#file(child)
+    const twins = parent.children.get(tokens[0]!) ?? []
+    parent.children.set(tokens[0]!, [...twins, child])
+    if (twins.length > 0) this.twinCount++
     this.#count(child, child.length)
     return child
   }
@@ -161,15 +82,11 @@ export class PrefixTree {
     const isOwn =
       node.parent !== null && node.children.size === 0 && node.leases.length === 1 && node.holds === 1
     if (!isOwn) return this.add(node, tokens.slice(), 'live')
-    const length = node.length + tokens.length
-    if (length > node.tokens.length) {
-      const grown = new Int32Array(Math.max(length, node.tokens.length * 2))
-      grown.set(node.tokens.subarray(0, node.length))
-      node.tokens = grown
-    }
-    node.tokens.set(tokens, node.length)
-    node.length = length
-    this.#count(node, tokens.length)
+    const added = tokens.length
+    const from = node.length
+    grow(node, from + added)
+    node.tokens.set(tokens, from)
+    this.#count(node, added)
     return node
   }
 
@@ -188,9 +105,13 @@ export class PrefixTree {
     )
     assert(node.locks === 0 && node.parent !== null, 'a removed node has no locks')
     this.#count(node, -node.length)
-    const twins = node.parent.children.get(node.tokens[0]!)!
-    twins.splice(twins.indexOf(node), 1)
+    const twins = node.parent.children.get(node.tokens[0]!)!.filter((twin) => twin !== node)
     if (twins.length === 0) node.parent.children.delete(node.tokens[0]!)
+    else {
+      node.parent.children.set(node.tokens[0]!, twins)
+      this.twinCount--
+    }
+    this.#unfile(node)
     node.parent = null
   }
 
@@ -212,24 +133,34 @@ export class PrefixTree {
     if (upper.lineage !== node.lineage) return
     if (upper.leases.length > 0 || upper.holds > 0 || upper.locks !== node.locks) return
     if (upper.children.size !== 1 || upper.children.get(node.tokens[0]!)?.length !== 1) return
-    const tokens = new Int32Array(upper.length + node.tokens.length)
-    tokens.set(upper.tokens.subarray(0, upper.length))
-    tokens.set(node.tokens.subarray(0, node.length), upper.length)
+    // The upper one's room is used on, so that a node which grows in every step is not copied in every step.
+    const own = node.tokens.subarray(0, node.length)
+    const from = upper.length
+    grow(upper, from + own.length)
+    upper.tokens.set(own, from)
     ;(node as { from: number }).from = upper.from
-    node.length += upper.length
-    node.tokens = tokens
+    node.length = upper.length
+    node.tokens = upper.tokens
+    node.hash = upper.hash
     node.usedAt = Math.max(node.usedAt, upper.usedAt)
     replaceChild(upper.parent, upper, node)
+    this.#unfile(upper)
     node.parent = upper.parent
+    upper.parent = null
   }
 
   /** Takes every node out, held or not; no lease may be left. */
-  clear(node: TreeNode = this.root): void {
-    for (const child of [...node.allChildren()]) {
-      this.clear(child)
-      while (child.holds > 0) this.unlock(child)
-      this.remove(child)
+  clear(): void {
+    const { root } = this
+    for (const node of [...this.nodes()]) {
+      assert(node.leases.length === 0, 'a cleared tree has no leases')
+      node.parent = null
+      node.children.clear()
+      node.holds = node.locks = 0
     }
+    root.holds = root.locks = 0
+    this.#ofLineage.clear()
+    this.cellsLive = this.cellsPending = this.cellsLocked = this.twinCount = 0
   }
 
   /** Protects the node and everything above it. */
@@ -249,26 +180,49 @@ export class PrefixTree {
     }
   }
 
+  /** As `lock(to)` and then `unlock(from)`, at the cost of the way between the two. */
+  moveHold(from: TreeNode, to: TreeNode): void {
+    assert(from.holds > 0, 'a hold is moved from where it is')
+    from.holds--
+    to.holds++
+    let [a, b] = [from, to]
+    while (a !== b) {
+      if (a.until > b.until) {
+        if (--a.locks === 0 && a.state === 'live') this.cellsLocked -= a.length
+        a = a.parent!
+      } else {
+        if (b.locks++ === 0 && b.state === 'live') this.cellsLocked += b.length
+        b = b.parent!
+      }
+    }
+  }
+
   /** Marks the path as used now. */
   touch(node: TreeNode, clock: number): void {
     for (let at: TreeNode | null = node; at !== null; at = at.parent) at.usedAt = clock
   }
 
-  /** All tokens from the root to the node's end. */
-  pathTokens(node: TreeNode): Int32Array {
-    const tokens = new Int32Array(node.until)
-    for (let at: TreeNode | null = node; at !== null; at = at.parent) {
-      tokens.set(at.tokens.subarray(0, at.length), at.from)
-    }
-    return tokens
-  }
-
-  *nodes(from: TreeNode = this.root): Generator<TreeNode> {
-    const stack = [from]
+  /** All nodes, parents before their children. */
+  *nodes(): Generator<TreeNode> {
+    const stack = [this.root]
     for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
       yield node
-      stack.push(...node.allChildren())
+      for (const child of node.allChildren()) stack.push(child)
     }
+  }
+
+  #file(node: TreeNode): void {
+    if (node.lineage === null) return
+    const nodes = this.#ofLineage.get(node.lineage)
+    if (nodes === undefined) this.#ofLineage.set(node.lineage, new Set([node]))
+    else nodes.add(node)
+  }
+
+  #unfile(node: TreeNode): void {
+    if (node.lineage === null) return
+    const nodes = this.#ofLineage.get(node.lineage)
+    nodes?.delete(node)
+    if (nodes?.size === 0) this.#ofLineage.delete(node.lineage)
   }
 
   #count(node: TreeNode, cells: number): void {
@@ -279,48 +233,20 @@ export class PrefixTree {
   }
 }
 
-/** How many of the node's tokens the list has at the same positions, `count` of the list considered. */
-export function commonLength(node: TreeNode, tokens: Int32Array, count: number): number {
-  const length = Math.min(node.length, count - node.from)
-  const own = node.tokens
-  const from = node.from
-  let index = 0
-  while (index < length && own[index] === tokens[from + index]) index++
-  return index
+/** Room for so many tokens, which the node then has; doubled, so that it is not needed again soon. */
+function grow(node: TreeNode, length: number): void {
+  if (length > node.tokens.length) {
+    const grown = new Int32Array(Math.max(length, node.tokens.length * 2))
+    grown.set(node.tokens.subarray(0, node.length))
+    node.tokens = grown
+  }
+  node.length = length
 }
 
 function replaceChild(parent: TreeNode, child: TreeNode, by: TreeNode): void {
   const twins = parent.children.get(child.tokens[0]!)!
-  twins[twins.indexOf(child)] = by
-}
-
-/** Whether another child of the parent holds the same tokens. */
-export function hasTwin(node: TreeNode): boolean {
-  const covers = (at: TreeNode, offset: number): boolean => {
-    for (const twin of at.children.get(node.tokens[offset]!) ?? []) {
-      if (twin === node || twin.state !== 'live') continue
-      if (twin.lineage !== null && twin.lineage !== node.lineage) continue
-      const length = Math.min(twin.length, node.length - offset)
-      let index = 0
-      while (index < length && twin.tokens[index] === node.tokens[offset + index]) index++
-      if (index < length) continue
-      if (offset + length === node.length || covers(twin, offset + length)) return true
-    }
-    return false
-  }
-  return covers(node.parent!, 0)
-}
-
-/** Whether a lease other than this one hangs on the node or below it. */
-export function hasOtherLease(node: TreeNode, than: Lease): boolean {
-  if (node.leases.some((lease) => lease !== than)) return true
-  for (const child of node.allChildren()) if (hasOtherLease(child, than)) return true
-  return false
-}
-
-/** The node and the parked ones above it, topmost first. */
-export function parkedChain(node: TreeNode): readonly TreeNode[] {
-  const chain: TreeNode[] = []
-  for (let at: TreeNode | null = node; at !== null && at.state === 'parked'; at = at.parent) chain.unshift(at)
-  return chain
+  parent.children.set(
+    child.tokens[0]!,
+    twins.map((twin) => (twin === child ? by : twin)),
+  )
 }

@@ -1,7 +1,7 @@
 // Moves all cells down into the places that parked and evicted ones left. Decides only who holds which cells: a shared
 // cell is moved once, for all its sequences. Whether that is worth it is decided in lib/schedule.
 import type { KvCache } from './cache.js'
-import type { TreeNode } from './prefix-tree.js'
+import { holdersOf } from './holders.js'
 
 /** Whether the device can move cells. */
 export function canRepack(cache: KvCache): boolean {
@@ -10,15 +10,10 @@ export function canRepack(cache: KvCache): boolean {
 
 /** Queues one operation a node. The device may refuse some of them, and has then moved or lost nothing by them. */
 export function repack(cache: KvCache): void {
-  for (const node of cache.tree.nodes()) {
+  const nodes = [...cache.tree.nodes()]
+  const holders = holdersOf(nodes)
+  for (const node of nodes) {
     if (node === cache.tree.root || node.state !== 'live') continue
-    cache.queue({ kind: 'repack', sequences: holdersOf(node), from: node.from, until: node.until })
+    cache.queue({ kind: 'repack', sequences: holders.get(node)!, from: node.from, until: node.until })
   }
-}
-
-/** Every sequence that goes through the node. */
-function holdersOf(node: TreeNode): number[] {
-  const ids = node.leases.map((lease) => lease.id)
-  for (const child of node.allChildren()) if (child.state !== 'parked') ids.push(...holdersOf(child))
-  return ids
 }

@@ -4,7 +4,7 @@ import type { KvCache } from './cache.js'
 import { makeId, makeRoom } from './evict.js'
 import type { Lease } from './leases.js'
 import { dropParkedBelow } from './park.js'
-import { parkedChain, type TreeNode } from './prefix-tree.js'
+import { parkedChain, type TreeNode } from './tree-node.js'
 
 /**
  * Brings a parked node and the parked ones above it back, as idle cells. Null where room or ids are short.
@@ -40,7 +40,7 @@ export function restoreFailed(cache: KvCache, lease: Lease, chain: readonly Tree
   cache.move(lease, chain[0]!.parent!)
   for (const node of [...chain].reverse()) {
     dropParkedBelow(cache, node)
-    cache.lost.remember(cache.tree, node, node.from)
+    cache.lost.remember(node, node.from)
     cache.tree.remove(node)
   }
   cache.queue({ kind: 'truncate', sequence: lease.id, from: chain[0]!.from })

@@ -6,10 +6,12 @@
 import { assert } from '../base/assert.js'
 import type { KvCache } from './cache.js'
 import { makeRoom } from './evict.js'
-import { type Lease, leaseBelow } from './leases.js'
+import { leaseBelow } from './holders.js'
+import type { Lease } from './leases.js'
 import type { Lineage } from './lineage.js'
+import type { Match } from './match.js'
 import { dropParkedBelow } from './park.js'
-import type { Match, TreeNode } from './prefix-tree.js'
+import type { TreeNode } from './tree-node.js'
 
 export interface ShiftRange {
   /** At least 1. */
@@ -67,15 +69,13 @@ export function shiftFailed(cache: KvCache, { lease, node }: Shifted): void {
   cache.release(lease)
 }
 
-/** Gives up what only these lineages could find; false where some of it is in use and has to be asked for again. */
-export function forgetLineages(cache: KvCache, numbers: ReadonlySet<number>): boolean {
-  let isGone = true
-  // Children come before their parents.
-  for (const node of [...cache.tree.nodes()].reverse()) {
-    if (node.lineage === null || !numbers.has(node.lineage)) continue
-    isGone = cache.forget(node) && isGone
+/** Gives up what only these lineages could find. What is in use stays, and its number in the set, to be asked again. */
+export function forgetLineages(cache: KvCache, numbers: Set<number>): void {
+  for (const number of numbers) {
+    let isGone = true
+    for (const node of cache.tree.ofLineage(number)) isGone = cache.forget(node) && isGone
+    if (isGone) numbers.delete(number)
   }
-  return isGone
 }
 
 function nodeEndingAt(cache: KvCache, end: TreeNode, position: number): TreeNode {
@@ -101,7 +101,7 @@ function prune(cache: KvCache, end: TreeNode, base: TreeNode): void {
   for (let node = end; node !== base; ) {
     const parent: TreeNode = node.parent!
     if (node.locks > 0 || leaseBelow(node) !== null) return
-    cache.lost.remember(cache.tree, node, node.from)
+    cache.lost.remember(node, node.from)
     dropParkedBelow(cache, node)
     cache.tree.remove(node)
     node = parent

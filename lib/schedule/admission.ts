@@ -4,11 +4,13 @@ import type { KvCache } from '../kv/cache.js'
 import { makeId } from '../kv/evict.js'
 import type { Lease } from '../kv/leases.js'
 import { sees } from '../kv/lineage.js'
-import { commonLength, type Match, parkedChain, type TreeNode } from '../kv/prefix-tree.js'
+import type { Match } from '../kv/match.js'
 import { restore } from '../kv/restore.js'
 import { type Shifted, shiftTail } from '../kv/shift.js'
+import { commonLength, parkedChain, type TreeNode } from '../kv/tree-node.js'
 import type { Costs } from './costs.js'
 import type { Restoring } from './draft.js'
+import { find } from './found.js'
 import type { Work } from './work.js'
 
 export type Admission =
@@ -40,7 +42,7 @@ const drawnExpected = 16
 
 export function admit(cache: KvCache, work: Work, state: AdmissionState): Admission {
   const { tree } = cache
-  const found = tree.match(work.tokens, { count: work.count, limit: work.rowsFrom, lineage: work.lineage })
+  const found = find(cache, work)
   if (dependsOn(state.coming, found)) return { kind: 'waiting' }
   const restoring = restoreIfCheaper(cache, work, found, state)
   if (restoring !== null) return { kind: 'restoring', restoring }

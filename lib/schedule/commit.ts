@@ -3,10 +3,10 @@
 import { assert } from '../base/assert.js'
 import type { KvCache } from '../kv/cache.js'
 import { parkFailed, trimHost } from '../kv/park.js'
-import { commonLength, type TreeNode } from '../kv/prefix-tree.js'
 import { restoreFailed } from '../kv/restore.js'
 import { shiftFailed } from '../kv/shift.js'
-import type { GenerationResult, KvOp, StepResult } from '../native/addon.js'
+import { commonLength, type TreeNode } from '../kv/tree-node.js'
+import type { GenerationResult, KvOp, StepFailure, StepResult } from '../native/addon.js'
 import type { PlannedStep } from './draft.js'
 import type { Work } from './work.js'
 
@@ -15,9 +15,17 @@ export interface Drawn {
   readonly tokens: Int32Array
 }
 
+/** A work that went wrong alone. */
+export interface Failed {
+  readonly work: Work
+  readonly failure: StepFailure
+}
+
 export interface Committed {
   /** Works that reached their end. */
   readonly finished: readonly Work[]
+  /** Works that are at an error of their own; what they decoded stands and is everybody's cache. */
+  readonly failed: readonly Failed[]
   /** Drawn tokens, for listeners. */
   readonly drawn: readonly Drawn[]
   /** Rows of the result that no work was charged for: run ahead in a step that was then aborted. */
@@ -47,24 +55,26 @@ export function commitStep(
   const isOk = result.status === 'ok'
   let claimed = isOk ? keepAll(cache, step) : keepPart(cache, step, countHeld)
   const finished: Work[] = step.shifting.map(({ work }) => work)
+  const failed = new Map<Work, StepFailure>()
   const drawn: Drawn[] = []
   const fresh = new Set<TreeNode>()
   if (isOk) {
-    collectTargets(step, result)
+    collectTargets(step, result, failed)
     for (const [index, work] of step.drawing.entries()) {
       const one = result.generations[index]!
       claimed += commitDrawn(cache, work, one, { fresh, countHeld })
       if (one.tokens.length > 0) drawn.push({ work, tokens: one.tokens })
-      if (one.stop !== 'paused') finished.push(work)
+      if (one.stop === 'failed') failed.set(work, one.failure ?? unnamed)
+      else if (one.stop !== 'paused') finished.push(work)
     }
     for (const work of step.works) {
-      if (work.generation === null && work.position === work.count) finished.push(work)
+      if (work.generation === null && work.position === work.count && !failed.has(work)) finished.push(work)
     }
   }
   for (const work of step.works) {
     // Only who draws is part of what a step runs ahead.
     const count = work.generation === null ? Math.min(1, result.decodeCalls) : result.decodeCalls
-    if (count > 0) work.decodeCalls.push({ from: callsBefore, until: callsBefore + count })
+    work.addCalls(callsBefore, callsBefore + count)
     work.heldUntil = work.position
   }
   for (const node of [...step.nodes, ...fresh]) {
@@ -75,7 +85,20 @@ export function commitStep(
   cache.places.reach(isOk ? cache.tree.cellsLive : cellsMost)
   cache.places.attend(cache.tree.cellsLive, result.decodeCalls)
   const rowsAgain = countAgain(step) - againBefore
-  return { finished, drawn, rowsUnclaimed: result.rowsDecoded - claimed, rowsAgain }
+  return {
+    finished,
+    failed: Array.from(failed, ([work, failure]) => ({ work, failure })),
+    drawn,
+    rowsUnclaimed: result.rowsDecoded - claimed,
+    rowsAgain,
+  }
+}
+
+/** For a device that names no reason. */
+const unnamed: StepFailure = {
+  kind: 'EngineError',
+  code: 'DRAW_FAILED',
+  message: 'Drawing failed, and the device gave no reason; expected one.',
 }
 
 function countAgain({ works }: PlannedStep): number {
@@ -86,7 +109,7 @@ function countAgain({ works }: PlannedStep): number {
 function keepAll(cache: KvCache, step: PlannedStep): number {
   let rows = 0
   for (const node of step.nodes) {
-    charge(cache, step.creators.get(node)!, node.from, node.until)
+    charge(cache, step.creators.get(node)!, { after: node.parent!, from: node.from, until: node.until })
     cache.tree.setState(node, 'live')
     node.usedAt = cache.clock
     rows += node.length
@@ -109,7 +132,7 @@ function keepPart(cache: KvCache, step: PlannedStep, countHeld: CountHeld): numb
   let rows = 0
   for (const node of [...step.nodes].reverse()) {
     const kept = Math.min(node.length, Math.max(0, (heldOf.get(node) ?? 0) - node.from))
-    charge(cache, step.creators.get(node)!, node.from, node.from + kept)
+    charge(cache, step.creators.get(node)!, { after: node.parent!, from: node.from, until: node.from + kept })
     rows += kept
     if (kept === 0) {
       const parent = node.parent!
@@ -121,15 +144,24 @@ function keepPart(cache: KvCache, step: PlannedStep, countHeld: CountHeld): numb
   return rows
 }
 
+/** Rows of a work's tokens, and the node that ends before them. */
+interface Rows {
+  readonly after: TreeNode
+  readonly from: number
+  readonly until: number
+}
+
 /** Before the rows join the tree as cells: what it has, or had, of them elsewhere was decoded again. */
-function charge(cache: KvCache, work: Work, from: number, until: number): void {
+function charge(cache: KvCache, work: Work, { after, from, until }: Rows): void {
   if (until <= from) return
   const { tokens, lineage, promptCount } = work
-  const { seen } = cache.tree.match(tokens, { count: until, limit: until, lineage })
+  // Without twins there is one path to the rows and what may be behind them; else all have to be looked through.
+  const below = cache.tree.twinCount === 0 ? after : cache.tree.root
+  const { seen } = cache.tree.match(tokens, { count: until, limit: until, lineage, below })
   const again = (start: number, end: number): number => {
     if (end <= start) return 0
     const unseenFrom = Math.min(end, Math.max(start, seen))
-    return unseenFrom - start + cache.lost.takeCount(tokens, unseenFrom, end)
+    return unseenFrom - start + cache.lost.takeCount(work.path, tokens, unseenFrom, end)
   }
   work.addDecoded(from, until)
   work.redecoded += again(from, Math.min(until, promptCount))
@@ -147,14 +179,14 @@ function commitDrawn(
   const before = work.count
   const drawnBefore = work.drawnCount
   let rows = Math.max(0, tokens.length - 1)
-  // The end token and a dead end are drawn from the logits of the last token, so that one was decoded, too.
-  if (tokens.length > 0 && (one.stop === 'eog' || one.stop === 'dead-end')) {
+  // The end token, a dead end and a failure come of the logits of the last token, so that one was decoded, too.
+  if (tokens.length > 0 && ['eog', 'dead-end', 'failed'].includes(one.stop)) {
     rows = state.countHeld(work.lease!.id) - before
   }
   work.addDrawn(tokens)
   const shared = followFresh(cache, work, before + rows, state.fresh)
-  charge(cache, work, shared, before + rows)
   const at = work.lease!.node
+  charge(cache, work, { after: at, from: shared, until: before + rows })
   const node = cache.tree.append(at, work.tokens.subarray(shared, before + rows))
   if (node !== at) state.fresh.add(node)
   cache.move(work.lease!, node)
@@ -187,10 +219,13 @@ function followFresh(cache: KvCache, work: Work, until: number, fresh: Set<TreeN
   return until
 }
 
-function collectTargets(step: PlannedStep, result: StepResult): void {
+/** Who looks at a chunk whose log-probabilities could not be told fails with it. */
+function collectTargets(step: PlannedStep, result: StepResult, failed: Map<Work, StepFailure>): void {
   for (const { work, position, chunk, offset, from, until } of step.places) {
+    const failure = result.targetFailures[chunk] ?? null
+    if (failure !== null) failed.set(work, failure)
     const values = result.targets[chunk]?.[offset]
-    if (values !== undefined) work.found.set(position, values.slice(from, until))
+    if (values !== undefined) work.scores.set(position, values.slice(from, until))
   }
 }
 
@@ -240,7 +275,7 @@ function commitParks(cache: KvCache, step: PlannedStep, result: StepResult): voi
 
 /** The cells were moved before the rows came. */
 function commitRepack(cache: KvCache, step: PlannedStep, result: StepResult): void {
-  const moves = [...step.plan.ops.entries()].filter(([, op]) => op.kind === 'repack')
-  const isDone = result.status !== 'failed' && !moves.some(([index]) => result.opsRefused.includes(index))
-  if (moves.length > 0 && isDone) cache.places.repacked(cache.tree.cellsLive)
+  if (result.status === 'failed' || !step.plan.ops.some(({ kind }) => kind === 'repack')) return
+  const isRefused = result.opsRefused.some((index) => step.plan.ops[index]?.kind === 'repack')
+  if (!isRefused) cache.places.repacked(cache.tree.cellsLive)
 }

@@ -3,8 +3,8 @@
 import { assert } from '../base/assert.js'
 import type { KvCache } from '../kv/cache.js'
 import type { Lease } from '../kv/leases.js'
-import type { TreeNode } from '../kv/prefix-tree.js'
 import type { Shifted } from '../kv/shift.js'
+import type { TreeNode } from '../kv/tree-node.js'
 import type { Chunk, Generation, KvOp, StepPlan } from '../native/addon.js'
 import type { Work } from './work.js'
 
@@ -152,16 +152,20 @@ function placeTargets(
 ): TargetPlace[] {
   if (work.targets === null) return []
   const places: TargetPlace[] = []
+  const none = new Int32Array(0)
   for (let at: TreeNode | null = work.lease!.node; at?.state === 'pending'; at = at.parent) {
     const chunk = indexOf.get(at)!
     for (let offset = 0; offset < at.length; offset++) {
       const wanted = work.targets.get(at.from + offset)
       if (wanted === undefined) continue
       const length = at.length
-      targets[chunk] ??= Array.from({ length }, () => new Int32Array(0))
+      targets[chunk] ??= Array.from({ length }, () => none)
       const before = targets[chunk][offset]!
       const from = before.length
-      targets[chunk][offset] = Int32Array.of(...before, ...wanted)
+      const joined = new Int32Array(from + wanted.length)
+      joined.set(before)
+      joined.set(wanted, from)
+      targets[chunk][offset] = joined
       places.push({ work, position: at.from + offset, chunk, offset, from, until: from + wanted.length })
     }
   }

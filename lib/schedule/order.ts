@@ -2,7 +2,8 @@
 // idle: they need no id, and nobody evicts what they go on with. So runs end before others begin, and few cells are
 // decoded again. Whoever has waited longest is passed by at most as many as there are ids.
 import type { KvCache } from '../kv/cache.js'
-import { commonLength, type TreeNode } from '../kv/prefix-tree.js'
+import type { TreeNode } from '../kv/tree-node.js'
+import { find } from './found.js'
 import type { Work } from './work.js'
 
 export interface Order {
@@ -52,8 +53,7 @@ function hasRoomForAll(cache: KvCache, waiting: readonly Work[]): boolean {
 }
 
 /** Where the work goes on with an idle sequence, if it does. */
-function idleNodeOf(cache: KvCache, { tokens, count, rowsFrom, lineage }: Work): TreeNode | null {
-  const { node } = cache.tree.match(tokens, { count, limit: rowsFrom, lineage })
-  const isIdle = node.leases.some(({ owner }) => owner === 'tree')
-  return isIdle && commonLength(node, tokens, count) === node.length ? node : null
+function idleNodeOf(cache: KvCache, work: Work): TreeNode | null {
+  const { node, isWhole } = find(cache, work)
+  return isWhole && node.leases.some(({ owner }) => owner === 'tree') ? node : null
 }

@@ -7,11 +7,12 @@ import { assert } from '../base/assert.js'
 import type { KvCache } from '../kv/cache.js'
 import { makeRoom } from '../kv/evict.js'
 import type { Lease } from '../kv/leases.js'
-import { commonLength, type TreeNode } from '../kv/prefix-tree.js'
+import { commonLength, type TreeNode } from '../kv/tree-node.js'
 import { type Admission, admit, cellsToCome } from './admission.js'
 import { chunkRows } from './chunk-rows.js'
 import type { Costs } from './costs.js'
 import { type PlannedStep, StepDraft } from './draft.js'
+import { ForkStops } from './fork-stops.js'
 import { AdmissionOrder, type Order } from './order.js'
 import { type ToCome, tidyPlaces } from './parking.js'
 import { decideRunAhead } from './run-ahead.js'
@@ -53,6 +54,7 @@ export class Planner {
   readonly #options: PlannerOptions
   readonly #workOf = new Map<Lease, Work>()
   readonly #order = new AdmissionOrder()
+  readonly #forkStops = new ForkStops()
 
   constructor(cache: KvCache, options: PlannerOptions) {
     this.#cache = cache
@@ -71,6 +73,7 @@ export class Planner {
     for (;;) {
       const draft = new StepDraft(this.#cache, this.#options.batch)
       const order = [...open].filter((work) => !preempted.has(work))
+      if (!this.#cache.isSliceable) this.#forkStops.set(order, open)
       const blocked = this.#fill(draft, order, finished)
       for (const work of finished) open.delete(work)
       if (draft.works.size > 0) {
@@ -123,7 +126,6 @@ export class Planner {
     const state: Filling = { works, ready, blocked, finished, areIdsOut: false, promised: undefined }
     if (!this.#cache.isSliceable) {
       // Forks first: a sequence that has gone on can't be forked where it was.
-      this.#setForkStops(arrived)
       for (const work of works) if (work.lease === null) this.#admit(draft, work, state)
     }
     const drawing = works.filter((work) => work.lease !== null && work.count - work.position === 1)
@@ -267,24 +269,6 @@ export class Planner {
     return draft.rowsLeft === 0
   }
 
-  /** Where whole sequences only can be forked, an earlier work stops where a later one parts from it. */
-  #setForkStops(works: readonly Work[]): void {
-    for (const work of works) {
-      work.forkStops.length = 0
-      work.forkFrom = 0
-    }
-    for (const [index, later] of works.entries()) {
-      if (later.lease !== null) continue
-      const limit = later.rowsFrom
-      for (const earlier of works.slice(0, index)) {
-        const common = Math.min(commonTokens(earlier, later), limit)
-        if (common <= earlier.position) continue
-        earlier.forkStops.push(common)
-        later.forkFrom = Math.max(later.forkFrom, common)
-      }
-    }
-  }
-
   /** The latest work but the first that holds a sequence: it gives way when nobody can go on. */
   #latestHolder(works: readonly Work[]): Work | null {
     return works.slice(1).findLast((work) => work.lease !== null) ?? null
@@ -318,11 +302,4 @@ function toCome(draft: StepDraft, works: Iterable<Work>): ToCome {
     if (work.drawnLeft > 0) drawing++
   }
   return { rows, draws, drawing }
-}
-
-function commonTokens(a: Work, b: Work): number {
-  const length = Math.min(a.count, b.count)
-  let index = 0
-  while (index < length && a.tokens[index] === b.tokens[index]) index++
-  return index
 }

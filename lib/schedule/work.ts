@@ -3,9 +3,11 @@
 
 import type { Lease } from '../kv/leases.js'
 import type { Lineage } from '../kv/lineage.js'
-import type { TreeNode } from '../kv/prefix-tree.js'
+import { HashedPath } from '../kv/lost-tokens.js'
 import type { ShiftRange } from '../kv/shift.js'
+import type { TreeNode } from '../kv/tree-node.js'
 import type { DrawOptions, GenerationStop, NativeMatcher, NearTie, TokenLogprobs } from '../native/addon.js'
+import type { FoundBefore } from './found.js'
 
 export interface GenerationSpec {
   readonly matcher: NativeMatcher
@@ -29,7 +31,7 @@ export interface WorkSpec {
   readonly shift?: ShiftRange | null
 }
 
-/** A range of positions given to llama_decode. */
+/** A range of positions given to llama_decode, or of calls to it. */
 export interface DecodedRange {
   readonly from: number
   until: number
@@ -40,7 +42,8 @@ export class Work {
   readonly number: number
   readonly generation: GenerationSpec | null
   readonly targets: ReadonlyMap<number, Int32Array> | null
-  readonly found = new Map<number, Float64Array>()
+  /** Log-probabilities that came back, by position. */
+  readonly scores = new Map<number, Float64Array>()
   readonly promptCount: number
   readonly logprobs: TokenLogprobs[] = []
   /** Indexes count from the first token drawn in any step. */
@@ -64,12 +67,23 @@ export class Work {
   /** Where its cells ended after its last step. */
   heldUntil = 0
   /** Numbers of the llama_decode calls it took part in. */
-  readonly decodeCalls: { readonly from: number; readonly until: number }[] = []
+  readonly decodeCalls: DecodedRange[] = []
+  /** Rows decoded for it: the sum of `decoded`. */
+  rowsDecoded = 0
   /** Where other requests want to fork, for memories that fork whole sequences only. */
   readonly forkStops: number[] = []
   /** Tokens this request has in common with an earlier one that has yet to decode them. */
   forkFrom = 0
-  readonly #window: number[] | null
+  /** Where its tokens were found when last looked for; see lib/schedule/found.ts. */
+  found: FoundBefore | null = null
+  /** For the books of lost tokens. */
+  readonly path = new HashedPath()
+  readonly #isPenalised: boolean
+  /** Positions of `targets`, in order, and how many of the first ones have come back. */
+  readonly #targetPositions: Int32Array
+  #targetsMet = 0
+  /** The forbidden paths that what was drawn has followed so far. */
+  #forbidden: readonly Int32Array[]
 
   constructor(number: number, spec: WorkSpec) {
     this.number = number
@@ -81,21 +95,20 @@ export class Work {
     this.tokens = spec.tokens.slice()
     this.count = this.promptCount = spec.tokens.length
     const draw = spec.generation?.draw
-    const isPenalised =
+    this.#isPenalised =
       draw !== undefined &&
       (draw.repeatPenalty !== 1 || draw.frequencyPenalty !== 0 || draw.presencePenalty !== 0)
-    this.#window = isPenalised ? [...draw.penaltyWindow] : null
+    this.#forbidden = spec.generation?.forbidden ?? []
+    this.#targetPositions = Int32Array.from(spec.targets?.keys() ?? []).sort()
   }
 
   /** Rows from here on must be decoded, even if the tokens are cached: their logits are needed. */
   get rowsFrom(): number {
     if (this.generation !== null) return this.count - 1
     if (this.targets === null) return this.count
-    let from = this.count
-    for (const position of this.targets.keys()) {
-      if (position < from && !this.found.has(position)) from = position
-    }
-    return from
+    const wanted = this.#targetPositions
+    while (this.#targetsMet < wanted.length && this.scores.has(wanted[this.#targetsMet]!)) this.#targetsMet++
+    return wanted[this.#targetsMet] ?? this.count
   }
 
   get position(): number {
@@ -114,25 +127,28 @@ export class Work {
     return this.generation === null ? 0 : this.generation.tokensMax - this.drawnCount
   }
 
-  /** Draw options for the next draw. */
+  /** Draw options for the next draw. The window is what was asked, and all that was drawn after it. */
   nextDraw(): DrawOptions {
     const draw = this.generation!.draw
     if (this.drawnCount === 0) return draw
     return {
       ...draw,
       drawIndex: draw.drawIndex + this.drawnCount,
-      penaltyWindow: this.#window === null ? draw.penaltyWindow : Int32Array.from(this.#window),
+      penaltyWindow: this.#isPenalised ? this.#nextWindow(draw.penaltyWindow) : draw.penaltyWindow,
     }
+  }
+
+  #nextWindow(asked: Int32Array): Int32Array {
+    const window = new Int32Array(asked.length + this.drawnCount)
+    window.set(asked)
+    window.set(this.tokens.subarray(this.promptCount, this.count), asked.length)
+    return window
   }
 
   /** Forbidden paths that can still be completed, counted from the next draw. */
   nextForbidden(): readonly Int32Array[] {
-    const { forbidden } = this.generation!
     const count = this.drawnCount
-    if (count === 0 || forbidden.length === 0) return forbidden
-    return forbidden
-      .filter((path) => path.length > count && this.#hasDrawn(path.subarray(0, count)))
-      .map((path) => path.subarray(count))
+    return count === 0 ? this.#forbidden : this.#forbidden.map((path) => path.subarray(count))
   }
 
   addDrawn(tokens: Int32Array): void {
@@ -143,19 +159,21 @@ export class Work {
       this.tokens = grown
     }
     this.tokens.set(tokens, this.count)
+    const before = this.drawnCount
     this.count = count
-    if (this.#window !== null) for (const token of tokens) this.#window.push(token)
+    if (this.#forbidden.length === 0) return
+    const goesOn = (path: Int32Array): boolean =>
+      path.length > this.drawnCount && tokens.every((token, index) => path[before + index] === token)
+    this.#forbidden = this.#forbidden.filter(goesOn)
   }
 
   addDecoded(from: number, until: number): void {
-    if (until <= from) return
-    const last = this.decoded.at(-1)
-    if (last !== undefined && last.until === from) last.until = until
-    else this.decoded.push({ from, until })
+    addRange(this.decoded, from, until)
+    this.rowsDecoded += Math.max(0, until - from)
   }
 
-  get rowsDecoded(): number {
-    return this.decoded.reduce((sum, range) => sum + range.until - range.from, 0)
+  addCalls(from: number, until: number): void {
+    addRange(this.decodeCalls, from, until)
   }
 
   /** Tokens of the prompt that this request neither decoded nor brought back. */
@@ -170,8 +188,12 @@ export class Work {
     }
     return Math.max(0, this.promptCount - own - this.restored)
   }
+}
 
-  #hasDrawn(path: Int32Array): boolean {
-    return path.every((token, index) => this.tokens[this.promptCount + index] === token)
-  }
+/** Adjacent ranges become one, so that the list grows with the interruptions and not with the steps. */
+function addRange(ranges: DecodedRange[], from: number, until: number): void {
+  if (until <= from) return
+  const last = ranges.at(-1)
+  if (last !== undefined && last.until === from) last.until = until
+  else ranges.push({ from, until })
 }

@@ -4,8 +4,7 @@ import { CapabilityError, CapacityError, UsageError } from '../../base/errors.js
 import { KvCache } from '../../kv/cache.js'
 import { checkIntegrity } from '../../kv/integrity.js'
 import { Lineage } from '../../kv/lineage.js'
-import { unpin } from '../../kv/pin.js'
-import type { NativeContext } from '../../native/addon.js'
+import type { DrawOptions, NativeContext } from '../../native/addon.js'
 import { Costs } from '../../schedule/costs.js'
 import type { Work } from '../../schedule/work.js'
 import type {
@@ -84,13 +83,12 @@ export class LocalEngine implements Engine {
     this.#checkTokens(request.tokens)
     checkCount('tokensMax', request.tokensMax)
     this.#checkDraws(request.tokens.length, request.tokensMax)
-    for (const path of request.forbidden) {
-      if (path.length === 0)
-        throw new UsageError('PATH_EMPTY', 'A forbidden path has 0 tokens, expected 1 or more.')
-    }
-    const { matcher, draw, tokensMax, forbidden, onTokens } = request
+    const { matcher, tokensMax, onTokens } = request
+    // Copies: what a caller changes while the request is open must not reach a plan, which is everybody's.
+    const forbidden = Array.from(request.forbidden, (path) => this.#pathOf(path))
+    const draw = drawOf(request.draw)
     const generation = { matcher, draw, tokensMax, forbidden, onTokens }
-    const lineage = request.lineage ?? null
+    const lineage = checkedLineage(request.lineage)
     const spec = { tokens: request.tokens, generation, targets: null, lineage }
     const work = await this.#loop.run(spec, request.signal)
     return {
@@ -112,7 +110,7 @@ export class LocalEngine implements Engine {
       this.#checkTokens(continuation)
       this.#checkFits(request.tokens.length + continuation.length - 1)
     }
-    const lineage = request.lineage ?? null
+    const lineage = checkedLineage(request.lineage)
     const plan = planScore(request, this.#context.capabilities)
     const works: Work[] = []
     for (const stage of plan.stages) {
@@ -134,6 +132,7 @@ export class LocalEngine implements Engine {
     lineage: Lineage | null = null,
   ): Promise<Usage> {
     this.#checkTokens(tokens)
+    checkedLineage(lineage)
     return usageOf([await this.#loop.run({ tokens, generation: null, targets: null, lineage }, signal)])
   }
 
@@ -143,13 +142,14 @@ export class LocalEngine implements Engine {
     lineage: Lineage | null = null,
   ): Promise<{ pin: Pin; usage: Usage }> {
     this.#checkTokens(tokens)
+    checkedLineage(lineage)
     const spec = { tokens, generation: null, targets: null, isPinned: true, lineage }
     const work = await this.#loop.run(spec, signal)
     const usage = usageOf([work])
     let node = work.pinned
     const pin: Pin = {
       dispose: () => {
-        if (node !== null) unpin(this.#cache, node)
+        if (node !== null) this.#loop.unpin(node)
         node = null
       },
     }
@@ -172,7 +172,7 @@ export class LocalEngine implements Engine {
         `The range is [${from}, ${until}), expected integers with 1 <= from < until <= ${tokens.length}.`,
       )
     }
-    const into = new Lineage(++this.#lineages, from, request.lineage)
+    const into = new Lineage(++this.#lineages, from, checkedLineage(request.lineage))
     this.#collected.register(into, into.number)
     const shift = { from, until, into }
     await this.#loop.run({ tokens, generation: null, targets: null, lineage: request.lineage, shift }, signal)
@@ -216,7 +216,7 @@ export class LocalEngine implements Engine {
 
   /** Resolves when every request is settled and every cell operation has reached the device. */
   async settled(): Promise<void> {
-    await this.#loop.idle
+    await this.#loop.settled()
   }
 
   /** Throws InternalError where the books do not agree. Between steps only. */
@@ -231,16 +231,23 @@ export class LocalEngine implements Engine {
         `The request has ${tokens?.length ?? 'no'} tokens, expected 1 or more.`,
       )
     }
-    const { size } = this.vocabulary
-    for (const token of tokens) {
-      if (token < 0 || token >= size) {
-        throw new UsageError(
-          'TOKEN_UNKNOWN',
-          `Token ${token} is not in the vocabulary, expected 0 to ${size - 1}.`,
-        )
-      }
-    }
     this.#checkFits(tokens.length)
+    const { size } = this.vocabulary
+    for (let index = 0; index < tokens.length; index++) {
+      const token = tokens[index]!
+      if (token >= 0 && token < size) continue
+      throw new UsageError(
+        'TOKEN_UNKNOWN',
+        `Token ${token} is not in the vocabulary, expected 0 to ${size - 1}.`,
+      )
+    }
+  }
+
+  #pathOf(path: Int32Array): Int32Array {
+    if (path?.length === 0)
+      throw new UsageError('PATH_EMPTY', 'A forbidden path has 0 tokens, expected 1 or more.')
+    if (path instanceof Int32Array) return path.slice()
+    throw new UsageError('ARGUMENT_INVALID', `A forbidden path is ${typeof path}, expected an Int32Array.`)
   }
 
   /** Before any work: what is drawn would be lost with the request. */
@@ -271,6 +278,25 @@ function checkCount(name: string, value: number): void {
   throw new UsageError('COUNT_INVALID', `${name} is ${value}, expected an integer of 1 or more.`)
 }
 
+/** Each option is read once. Whether its value can be drawn with is for the device to say. */
+function drawOf(draw: DrawOptions): DrawOptions {
+  const copy = { ...draw }
+  const { penaltyWindow, bias } = copy
+  if (penaltyWindow instanceof Int32Array && bias instanceof Map) {
+    return { ...copy, penaltyWindow: penaltyWindow.slice(), bias: new Map(bias) }
+  }
+  throw new UsageError(
+    'ARGUMENT_INVALID',
+    `draw has ${typeof penaltyWindow} as penaltyWindow and ${typeof bias} as bias; ` +
+      'expected an Int32Array and a Map of token to number.',
+  )
+}
+
+function checkedLineage(lineage: Lineage | null | undefined): Lineage | null {
+  if (lineage === undefined || lineage === null || lineage instanceof Lineage) return lineage ?? null
+  throw new UsageError('ARGUMENT_INVALID', `lineage is ${typeof lineage}, expected what shift gave, or null.`)
+}
+
 function usageOf(works: readonly Work[]): Usage {
   const sum = (of: (work: Work) => number): number => works.reduce((total, work) => total + of(work), 0)
   return {
@@ -279,7 +305,7 @@ function usageOf(works: readonly Work[]): Usage {
     decoded: works.flatMap((work) => work.decoded.map(({ from, until }) => ({ from, until }))),
     redecoded: sum((work) => work.redecoded),
     redrawn: sum((work) => work.redrawn),
-    heldUntil: Math.max(0, ...works.map((work) => work.heldUntil)),
+    heldUntil: works.reduce((most, work) => Math.max(most, work.heldUntil), 0),
     decodeCalls: works.flatMap((work) => work.decodeCalls),
   }
 }

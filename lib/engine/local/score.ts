@@ -55,7 +55,7 @@ export function planScore(request: ScoreRequest, capabilities: ContextCapabiliti
 export function collectScores(request: ScoreRequest, plan: ScorePlan, works: readonly Work[]): ScoreResult {
   const found = new Map<Place, Float64Array>()
   for (const [index, work] of works.entries()) {
-    for (const [position, place] of plan.placesOf[index]!) found.set(place, work.found.get(position)!)
+    for (const [position, place] of plan.placesOf[index]!) found.set(place, work.scores.get(position)!)
   }
   const logprobs = request.continuations.map((continuation) => {
     let place = plan.root

@@ -7,14 +7,18 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { AbortError, CapacityError, EngineError, InternalError, UsageError } from '../../base/errors.js'
 import type { KvCache } from '../../kv/cache.js'
 import { checkIntegrity } from '../../kv/integrity.js'
-import { pin } from '../../kv/pin.js'
+import { pin, unpin } from '../../kv/pin.js'
 import { forgetLineages } from '../../kv/shift.js'
+import type { TreeNode } from '../../kv/tree-node.js'
 import type { NativeContext, StepResult } from '../../native/addon.js'
+import { translated } from '../../native/failure.js'
 import { type Committed, commitStep } from '../../schedule/commit.js'
 import type { Costs } from '../../schedule/costs.js'
 import type { PlannedStep } from '../../schedule/draft.js'
 import { Planner } from '../../schedule/planner.js'
 import { Work, type WorkSpec } from '../../schedule/work.js'
+import { Flight } from './flight.js'
+import { Suspects } from './suspects.js'
 import { noTotals, type Totals } from './totals.js'
 import { Waiting } from './waiting.js'
 
@@ -33,12 +37,15 @@ export class StepLoop {
   readonly #options: StepLoopOptions
   readonly #planner: Planner
   readonly #waiting = new Waiting()
+  readonly #suspects = new Suspects()
   #number = 0
-  #inFlight: PlannedStep | null = null
+  /** The step on the device. */
+  #flight: Flight | null = null
   #isRunning = false
-  #mayAbort = true
+  /** Something may have to be done that no turn has seen yet. */
+  #isCalled = false
   #refusal: Error | null = null
-  /** Lineages nobody can ask for any more, whose cells are still there. */
+  /** Lineages nobody can ask for any more, whose cells are still there; a number leaves with its last cell. */
   readonly #forgotten = new Set<number>()
   #idle: Promise<void> = Promise.resolve()
 
@@ -56,8 +63,8 @@ export class StepLoop {
   }
 
   /** Resolves when nothing is left to do. */
-  get idle(): Promise<void> {
-    return this.#idle
+  async settled(): Promise<void> {
+    while (this.#isRunning) await this.#idle
   }
 
   /** Queues the request; resolves with the finished work. Its matcher is free again once this has settled. */
@@ -73,6 +80,7 @@ export class StepLoop {
     }
     const work = new Work(this.#number++, spec)
     const settled = this.#waiting.add(work, signal, () => this.#abort(work))
+    this.#flight?.call()
     this.#wake()
     return settled
   }
@@ -81,35 +89,32 @@ export class StepLoop {
   forget(lineage: number): void {
     if (this.#refusal !== null) return
     this.#forgotten.add(lineage)
-    if (!this.#isRunning) this.#wake()
+    this.#wake()
   }
 
-  /** Between steps: whether state may be looked at and changed. */
-  get isBetweenSteps(): boolean {
-    return this.#inFlight === null
+  /** Ends a pin. What it kept may be what somebody outside of the running step waits for. */
+  unpin(node: TreeNode): void {
+    unpin(this.#options.cache, node)
+    if (this.#flight !== null && this.#waiting.count > this.#flight.step.works.length) this.#flight.call()
   }
 
   /** Rejects what is open and refuses what comes; waits for the step in flight. */
   async close(): Promise<void> {
     this.#refusal ??= new UsageError('CLOSED', 'The engine was disposed; it takes no more requests.')
     for (const work of this.#waiting.works) work.isAborted = true
-    if (this.#inFlight !== null && this.#mayAbort) this.#options.context.abort()
-    await this.#idle
+    this.#flight?.drop()
+    await this.settled()
   }
 
   #abort(work: Work): void {
     if (!this.#waiting.has(work)) return
     work.isAborted = true
-    const step = this.#inFlight
-    if (step === null) this.#wake()
-    if (step === null || !step.works.includes(work)) return
-    const isLast = step.works.every((other) => other.isAborted)
-    if (isLast && this.#mayAbort) this.#options.context.abort()
-    else this.#options.context.interrupt()
+    this.#flight?.drop()
+    this.#wake()
   }
 
   #wake(): void {
-    if (this.#inFlight !== null) this.#options.context.interrupt()
+    this.#isCalled = true
     if (this.#isRunning) return
     this.#isRunning = true
     this.#idle = this.#loop()
@@ -119,21 +124,24 @@ export class StepLoop {
     try {
       // Requests made in the same turn start in the same step.
       await nextTurn()
-      while (await this.#turn()) {}
+      while (this.#isCalled) {
+        this.#isCalled = false
+        while (await this.#turn()) {}
+      }
     } catch (error) {
       this.#poison(error)
     } finally {
       this.#isRunning = false
-      if (this.#waiting.count > 0) this.#wake()
     }
   }
 
   /** One step; false when there is nothing left to do. */
   async #turn(): Promise<boolean> {
     this.#dropAborted()
-    const { cache } = this.#options
-    if (this.#forgotten.size > 0 && forgetLineages(cache, this.#forgotten)) this.#forgotten.clear()
-    const planned = this.#planner.plan(this.#waiting.works)
+    const { cache, context } = this.#options
+    forgetLineages(cache, this.#forgotten)
+    const works = this.#suspects.among(this.#waiting.works, (work) => this.#waiting.has(work))
+    const planned = this.#planner.plan(works)
     this.totals.preempted += planned.preempted
     for (const work of planned.finished) this.#resolve(work)
     for (const work of planned.overfull) this.#reject(work, this.#overfull(work))
@@ -143,35 +151,31 @@ export class StepLoop {
       return true
     }
     const { step } = planned
-    this.#inFlight = step
-    let result: StepResult
-    try {
-      result = await this.#execute(step)
-    } finally {
-      this.#inFlight = null
-    }
-    const settled = this.#commit(step, result)
+    const flight = new Flight(context, step, this.#waiting.count > works.length)
+    this.#flight = flight
+    const { result, refusal } = await flight.run().finally(() => {
+      this.#flight = null
+    })
+    const isSettled = this.#commit(step, result)
+    if (refusal !== null) this.#refuse(step, refusal)
+    else for (const work of this.#suspects.acquit(Suspects.of(step))) this.#planner.withdraw(work)
     if (this.#options.checksIntegrity) checkIntegrity(cache)
-    if (settled || planned.finished.length > 0) await nextTurn()
+    if (isSettled || planned.finished.length > 0) await nextTurn()
     return true
   }
 
-  /**
-   * Cell operations go ahead of the rows in a step of their own: an abort can't leave half of them undone, and one that
-   * is refused (a restore) takes no rows with it.
-   */
-  async #execute(step: PlannedStep): Promise<StepResult> {
-    const { context } = this.#options
-    const { plan } = step
-    if (plan.ops.length === 0) return context.step(plan)
-    this.#mayAbort = false
-    const done = await context.step({ ops: plan.ops, chunks: [], generations: [], decodesMax: 1 })
-    this.#mayAbort = true
-    if (done.status !== 'ok' || plan.chunks.length === 0) return done
-    const { opsRefused, opMicros, parkedBytes } = done
-    if (step.works.every((work) => work.isAborted)) return { ...done, status: 'aborted' }
-    const rows = await context.step({ ...plan, ops: [] })
-    return { ...rows, opsRefused, opMicros, parkedBytes, stepMicros: rows.stepMicros + done.stepMicros }
+  /** The device did not take the plan, and has done nothing of it: who caused that pays for it, and nobody else. */
+  #refuse(step: PlannedStep, refusal: unknown): void {
+    const suspects = Suspects.of(step)
+    const [first] = suspects
+    if (first === undefined) throw refusal
+    if (suspects.size === 1) {
+      this.#reject(first, translated(refusal))
+      return
+    }
+    // Each is tried alone, and must not stand in the others' way: what they have stays as a cache.
+    for (const work of this.#waiting.works) this.#planner.withdraw(work)
+    this.#suspects.add(suspects)
   }
 
   /** Whether a request was settled, whose caller may want to go on in the next step. */
@@ -184,7 +188,7 @@ export class StepLoop {
     this.#measure(step, result)
     this.totals.rowsUnclaimed += committed.rowsUnclaimed
     this.totals.rowsAgain += committed.rowsAgain
-    if (result.status === 'failed') return this.#fail(result)
+    if (result.status === 'failed') return this.#fail(step, result)
     if (result.status !== 'ok') this.#trim(step)
     if (result.status === 'no-room') cache.capacity.refuse(cache.tree.cellsLive)
     else if (result.decodeCalls > 0) cache.capacity.accept(cache.tree.cellsLive)
@@ -204,16 +208,26 @@ export class StepLoop {
   }
 
   #tell(committed: Committed): boolean {
-    for (const { work, tokens } of committed.drawn) {
-      if (work.isAborted) continue
-      try {
-        work.generation?.onTokens?.(tokens)
-      } catch (error) {
-        this.#reject(work, error as Error)
-      }
+    for (const { work, tokens } of committed.drawn) if (!work.isAborted) this.#hear(work, tokens)
+    for (const { work, failure } of committed.failed) {
+      if (!work.isAborted) this.#reject(work, translated(failure))
     }
     for (const work of committed.finished) if (!work.isAborted) this.#resolve(work)
-    return committed.finished.length > 0
+    return committed.finished.length + committed.failed.length > 0
+  }
+
+  /** A listener that throws, now or later, ends its own request. */
+  #hear(work: Work, tokens: Int32Array): void {
+    const fail = (error: unknown): void => {
+      this.#waiting.giveUp(work, error as Error)
+      this.#abort(work)
+    }
+    try {
+      const told: unknown = work.generation?.onTokens?.(tokens)
+      if (told instanceof Promise) told.catch(fail)
+    } catch (error) {
+      fail(error)
+    }
   }
 
   #measure(step: PlannedStep, result: StepResult): void {
@@ -236,7 +250,7 @@ export class StepLoop {
 
   #dropAborted(): void {
     for (const work of this.#waiting.works) {
-      if (work.isAborted) this.#reject(work, this.#refusal ?? this.#waiting.abortOf(work))
+      if (work.isAborted) this.#reject(work, this.#refusal ?? this.#waiting.reasonOf(work))
     }
   }
 
@@ -280,10 +294,14 @@ export class StepLoop {
     )
   }
 
-  /** The device failed in the middle of a step: nothing cached can be trusted. */
-  #fail(result: StepResult): boolean {
+  /** The device failed in the middle of a step: nothing cached can be trusted. Who was not in it begins anew. */
+  #fail({ works, restoring, shifting }: PlannedStep, result: StepResult): boolean {
     const message = `A step failed on the device: ${result.message || 'no reason given'}. The cache was emptied.`
-    for (const work of this.#waiting.works) this.#reject(work, new EngineError('DECODE_FAILED', message))
+    const hurt = new Set([...works, ...[...restoring, ...shifting].map(({ work }) => work)])
+    for (const work of this.#waiting.works) {
+      if (hurt.size === 0 || hurt.has(work)) this.#reject(work, new EngineError('DECODE_FAILED', message))
+      else this.#planner.withdraw(work)
+    }
     this.#options.cache.clear()
     return true
   }

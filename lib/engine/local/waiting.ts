@@ -1,6 +1,7 @@
 // Who waits for which request, and how each is told of its end. Decides that every request is settled exactly once and
-// its signal let go; never plans, and never touches cells.
-import { AbortError } from '../../base/errors.js'
+// its signal let go; never plans, and never touches cells. Holds nothing of a request that was settled.
+import { AbortError, UsageError } from '../../base/errors.js'
+import type { NativeMatcher } from '../../native/addon.js'
 import type { Work } from '../../schedule/work.js'
 
 interface Waiter {
@@ -8,10 +9,15 @@ interface Waiter {
   readonly reject: (error: Error) => void
   readonly signal: AbortSignal | null
   readonly onAbort: () => void
+  /** Why it is given up, where that is not the signal. */
+  reason: Error | null
 }
 
 export class Waiting {
   readonly #waiters = new Map<Work, Waiter>()
+  readonly #matchers = new Set<NativeMatcher>()
+  /** Made anew after a change. */
+  #works: readonly Work[] | null = null
 
   get count(): number {
     return this.#waiters.size
@@ -19,7 +25,8 @@ export class Waiting {
 
   /** In order of arrival. */
   get works(): readonly Work[] {
-    return [...this.#waiters.keys()]
+    this.#works ??= [...this.#waiters.keys()]
+    return this.#works
   }
 
   has(work: Work): boolean {
@@ -28,9 +35,18 @@ export class Waiting {
 
   /** Resolves or rejects once the work is settled; `onAbort` is called when the signal fires before that. */
   add(work: Work, signal: AbortSignal | null, onAbort: () => void): Promise<Work> {
+    const matcher = work.generation?.matcher
+    if (matcher !== undefined && this.#matchers.has(matcher)) {
+      throw new UsageError(
+        'BUSY',
+        'The matcher belongs to a request that is open; wait for that one, or give this one a fork.',
+      )
+    }
+    signal?.addEventListener('abort', onAbort, { once: true })
+    if (matcher !== undefined) this.#matchers.add(matcher)
+    this.#works = null
     return new Promise<Work>((resolve, reject) => {
-      this.#waiters.set(work, { resolve, reject, signal, onAbort })
-      signal?.addEventListener('abort', onAbort, { once: true })
+      this.#waiters.set(work, { resolve, reject, signal, onAbort, reason: null })
     })
   }
 
@@ -40,11 +56,21 @@ export class Waiting {
     if (waiter === undefined) return null
     waiter.signal?.removeEventListener('abort', waiter.onAbort)
     this.#waiters.delete(work)
+    this.#works = null
+    if (work.generation !== null) this.#matchers.delete(work.generation.matcher)
     return waiter
   }
 
+  /** Gives the work up for this reason, as soon as it is not part of a step. */
+  giveUp(work: Work, reason: Error): void {
+    const waiter = this.#waiters.get(work)
+    if (waiter !== undefined) waiter.reason ??= reason
+    work.isAborted = true
+  }
+
   /** Why the work was given up by its caller. */
-  abortOf(work: Work): AbortError {
-    return new AbortError(this.#waiters.get(work)?.signal?.reason)
+  reasonOf(work: Work): Error {
+    const waiter = this.#waiters.get(work)
+    return waiter?.reason ?? new AbortError(waiter?.signal?.reason)
   }
 }

@@ -1,0 +1,107 @@
+// Finds a token list in the prefix tree. Decides which node is the best to go on from; changes nothing. A trail tells
+// later whether looking again could find anything else, so that who waits does not look for it in every step.
+import { type Lineage, sees } from './lineage.js'
+import { commonLength, type NodeState, type TreeNode } from './tree-node.js'
+
+/** Where a token list is found. */
+export interface Match {
+  /** Deepest node that can be forked from; its tokens are matched in [node.from, length). */
+  readonly node: TreeNode
+  readonly length: number
+  /** Whether the list has all tokens of that node. */
+  readonly isWhole: boolean
+  /** Deepest parked node that would add to it, and how far it reaches; null if there is none. */
+  readonly parked: { readonly node: TreeNode; readonly length: number } | null
+  /** Tokens found in any way: also where no fork is possible, and without regard to the limit. */
+  readonly seen: number
+}
+
+export interface MatchOptions {
+  /** Tokens of the list that count. */
+  readonly count: number
+  /** The match may not be longer than this. */
+  readonly limit: number
+  /** Whose shifted cells may be found beside everyone's; none by default. */
+  readonly lineage?: Lineage | null
+  /** Looks below this node only, whose path the list is known to have; the root by default. */
+  readonly below?: TreeNode
+  readonly trail?: Trail
+}
+
+/** All that a match looked at. */
+export class Trail {
+  readonly #lists: {
+    readonly node: TreeNode
+    readonly token: number
+    readonly twins: readonly TreeNode[] | undefined
+  }[] = []
+  readonly #seen: {
+    readonly node: TreeNode
+    readonly until: number
+    readonly isWhole: boolean
+    readonly state: NodeState
+    readonly hasLease: boolean
+  }[] = []
+
+  expand(node: TreeNode, token: number, twins: readonly TreeNode[] | undefined): void {
+    this.#lists.push({ node, token, twins })
+  }
+
+  see(node: TreeNode, until: number): void {
+    const { state, leases } = node
+    this.#seen.push({ node, until, isWhole: until === node.until, state, hasLease: leases.length > 0 })
+  }
+
+  /** Whether the same match would be found again; `regardsLeases`: a lease that came or went may change it. */
+  holds(regardsLeases: boolean): boolean {
+    for (const { node, token, twins } of this.#lists) if (node.children.get(token) !== twins) return false
+    for (const { node, until, isWhole, state, hasLease } of this.#seen) {
+      if (node.state !== state) return false
+      // What a node gets behind the place where it differs is nobody's concern.
+      if (isWhole ? node.until !== until : node.until <= until) return false
+      if (regardsLeases && node.leases.length > 0 !== hasLease) return false
+    }
+    return true
+  }
+}
+
+export function findIn(
+  root: TreeNode,
+  canForkPartially: boolean,
+  tokens: Int32Array,
+  options: MatchOptions,
+): Match {
+  const { count, limit, trail, lineage = null, below = root } = options
+  let node = below
+  let length = 0
+  let isWhole = true
+  let parked: { readonly node: TreeNode; readonly length: number } | null = null
+  let seen = below.until
+  const stack: TreeNode[] = []
+  const expand = (at: TreeNode): void => {
+    if (at.until >= count) return
+    const token = tokens[at.until]!
+    const twins = at.children.get(token)
+    trail?.expand(at, token, twins)
+    if (twins !== undefined) for (let index = twins.length - 1; index >= 0; index--) stack.push(twins[index]!)
+  }
+  expand(below)
+  for (let child = stack.pop(); child !== undefined; child = stack.pop()) {
+    if (!sees(lineage, child.lineage)) continue
+    const until = child.from + commonLength(child, tokens, count)
+    trail?.see(child, until)
+    if (child.state === 'pending') continue
+    seen = Math.max(seen, until)
+    const usable = Math.min(until, limit)
+    const isAll = until === child.until
+    if (child.state === 'parked') {
+      if (usable > (parked?.length ?? 0)) parked = { node: child, length: usable }
+    } else if (canForkPartially) {
+      if (usable > length) [node, length, isWhole] = [child, usable, isAll]
+    } else if (isAll && until <= limit && until > length && child.leases.length > 0) {
+      ;[node, length, isWhole] = [child, until, isAll]
+    }
+    if (isAll) expand(child)
+  }
+  return { node, length, isWhole, parked: parked !== null && parked.length > length ? parked : null, seen }
+}

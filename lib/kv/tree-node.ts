@@ -1,0 +1,77 @@
+// One stretch of tokens in the prefix tree: cells that exist once (live), rows of the step being planned (pending), or
+// cells whose state lies in host memory (parked). Decides nothing; the tree keeps the nodes in order. Nothing here may
+// recurse: a caller can make a path of any depth.
+import type { Lease } from './leases.js'
+
+export type NodeState = 'live' | 'pending' | 'parked'
+
+export class TreeNode {
+  parent: TreeNode | null
+  /** Capacity; the first `length` are the node's tokens. */
+  tokens: Int32Array
+  length: number
+  /** Position of the first token. */
+  readonly from: number
+  /** By first token. A list is replaced and never changed, so that who has seen it can tell whether it still holds. */
+  readonly children = new Map<number, readonly TreeNode[]>()
+  state: NodeState
+  locks = 0
+  /** Holders that need exactly this node to stay, whatever is below: pins and working requests. */
+  holds = 0
+  /** Clock of the last use. */
+  usedAt = 0
+  readonly leases: Lease[] = []
+  blob: number | null = null
+  /** Number of the lineage whose requests alone may find the node; null: everyone's. */
+  lineage: number | null
+  /** Hash of the tokens before the node, once somebody asked; see lib/kv/lost-tokens.ts. */
+  hash: PathHash | null = null
+
+  constructor(parent: TreeNode | null, tokens: Int32Array, from: number, state: NodeState) {
+    this.lineage = parent?.lineage ?? null
+    this.parent = parent
+    this.tokens = tokens
+    this.length = tokens.length
+    this.from = from
+    this.state = state
+  }
+
+  get until(): number {
+    return this.from + this.length
+  }
+
+  *allChildren(): Generator<TreeNode> {
+    for (const twins of this.children.values()) yield* twins
+  }
+
+  /** The first child that is no parked one, and not the one given; null where there is none. */
+  childWithCells(except: TreeNode | null = null): TreeNode | null {
+    for (const twins of this.children.values()) {
+      for (const child of twins) if (child.state !== 'parked' && child !== except) return child
+    }
+    return null
+  }
+}
+
+/** Two hashes of the tokens before a position. */
+export interface PathHash {
+  readonly high: number
+  readonly low: number
+}
+
+/** How many of the node's tokens the list has at the same positions, `count` of the list considered. */
+export function commonLength(node: TreeNode, tokens: Int32Array, count: number): number {
+  const length = Math.min(node.length, count - node.from)
+  const own = node.tokens
+  const from = node.from
+  let index = 0
+  while (index < length && own[index] === tokens[from + index]) index++
+  return index
+}
+
+/** The node and the parked ones above it, topmost first. */
+export function parkedChain(node: TreeNode): readonly TreeNode[] {
+  const chain: TreeNode[] = []
+  for (let at: TreeNode | null = node; at !== null && at.state === 'parked'; at = at.parent) chain.push(at)
+  return chain.reverse()
+}

@@ -1,0 +1,23 @@
+// Where a request's tokens are found in the cache. Decides when that has to be looked up again: many requests may wait
+// through many steps, and what a step changes seldom concerns them. Never compares tokens that were compared before.
+import type { KvCache } from '../kv/cache.js'
+import { type Match, Trail } from '../kv/match.js'
+import type { Work } from './work.js'
+
+/** What was found, for which part of the tokens, and what was looked at. */
+export interface FoundBefore {
+  readonly match: Match
+  readonly count: number
+  readonly limit: number
+  readonly trail: Trail
+}
+
+export function find(cache: KvCache, work: Work): Match {
+  const { count, rowsFrom: limit, found } = work
+  const isSame = found !== null && found.count === count && found.limit === limit
+  if (isSame && found.trail.holds(!cache.isSliceable)) return found.match
+  const trail = new Trail()
+  const match = cache.tree.match(work.tokens, { count, limit, lineage: work.lineage, trail })
+  work.found = { match, count, limit, trail }
+  return match
+}
