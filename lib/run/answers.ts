@@ -2,7 +2,6 @@
 // constraint, settings and seed. Their draws are fixed by that, so drawing again would only compute the same tokens a
 // second time. Decides when two requests are the same; never keeps an answer that depended on anything else.
 import { createHash } from 'node:crypto'
-import { AbortError } from '../base/errors.js'
 import type {
   Engine,
   GenerateRequest,
@@ -11,6 +10,7 @@ import type {
   ScoreResult,
   Usage,
 } from '../engine/engine.js'
+import { refuseAborted } from './signal.js'
 
 /** Where a matcher stands, but for what the request's own tokens tell. */
 export interface MatcherPlace {
@@ -104,10 +104,6 @@ function repeat(request: GenerateRequest, result: GenerateResult): GenerateResul
   // The last drawn token waits undecoded, as it did the first time.
   const held = request.tokens.length + Math.max(0, result.tokens.length - 1)
   return { ...result, usage: nothingDecoded(held) }
-}
-
-function refuseAborted(signal: AbortSignal | null): void {
-  if (signal?.aborted === true) throw new AbortError(signal.reason)
 }
 
 function nothingDecoded(heldUntil: number): Usage {

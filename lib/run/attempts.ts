@@ -1,6 +1,6 @@
 // Fills one hole for good: attempt after attempt until a value passes its check. Decides which value is rejected,
 // what stays of it, and when to give up. Every rejected path of tokens is never drawn again in this namespace.
-import { AbortError, ConstraintError, type FillAttempt, FillError } from '../base/errors.js'
+import { ConstraintError, type FillAttempt, FillError } from '../base/errors.js'
 import { type Constraint, isConstraint } from '../constraint/constraint-type.js'
 import {
   type CheckDetail,
@@ -13,6 +13,7 @@ import { type Filled, type FillRequest, fillOnce, type Rejection } from './fill.
 import type { Following } from './follow.js'
 import { pathOf, type Scope } from './scope.js'
 import { attemptSeed } from './seed.js'
+import { settleOrAbort } from './signal.js'
 import { constraintOf } from './stops.js'
 import { type TranscriptState, textOf } from './transcript.js'
 
@@ -137,8 +138,9 @@ async function checkNow(
   detail: Omit<CheckDetail, 'values'>,
 ): Promise<Rejection | null> {
   const { signal } = request.scope.run
-  const result: unknown = await check(value, { ...detail, values: request.values })
-  if (signal?.aborted === true) throw new AbortError(signal.reason)
+  const result: unknown = await settleOrAbort(signal, () =>
+    check(value, { ...detail, values: request.values }),
+  )
   if (result === true) return null
   if (typeof result === 'string') return { reason: result, from: null }
   const shape = result as { from?: unknown; reason?: unknown } | null
@@ -151,8 +153,17 @@ async function checkNow(
     return { reason: shape.reason, from: null }
   }
   return {
-    reason: `the check returned ${JSON.stringify(result) ?? typeof result} instead of true`,
+    reason: `the check returned ${spelled(result)} instead of true`,
     from: null,
+  }
+}
+
+/** A value a caller's function returned, for a sentence about it. */
+export function spelled(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? typeof value
+  } catch {
+    return typeof value
   }
 }
 

@@ -15,6 +15,7 @@ import type { Following } from './follow.js'
 import { dropTokens, rangeToDrop, without } from './overflow.js'
 import { partialJson } from './partial-json.js'
 import type { Scope } from './scope.js'
+import { settleOrAbort } from './signal.js'
 import { constraintOf, cutEnd, endsOf, stopsOf } from './stops.js'
 import { Teller } from './teller.js'
 import { bytesOf, editTokens, origin, type TokenList, type TranscriptState } from './transcript.js'
@@ -189,7 +190,8 @@ class Attempt {
       if (rejection !== null) return { kind: 'rejected', rejection }
     }
     if (this.#drawn >= this.#tokensMax) return this.#limit()
-    if (scope.run.listener.ready !== null) await scope.run.listener.ready()
+    const { listener, signal } = scope.run
+    if (listener.ready !== null) await settleOrAbort(signal, listener.ready)
     return null
   }
 
