@@ -39,7 +39,11 @@ export interface ModelParts {
   readonly boundary: TokenBoundary
   readonly chat: ChatMarks | null
   readonly info: ModelInfo
-  /** How many numbers of the engine's answers are kept for requests that are the same; 0: every run asks anew. */
+  /**
+   * How many numbers of the engine's answers are kept for requests that are the same: 262,144 by default, 2 MB of
+   * them and up to 8 MB around them.
+   * 0: every run asks anew.
+   */
   readonly answersMax?: number
   /** Frees what the engine does not own, after it. */
   readonly dispose: () => Promise<void>

@@ -116,7 +116,7 @@ async function grow(scope: Scope, hole: Hole, beam: Beam, { width, place, made }
     signal,
     onTokens: null,
   }
-  const result = await answers.generate(request, place)
+  const result = await answers.generate(request, place, beam.list.digest)
   const { length } = beam.list.tokens
   const tried = editTokens(beam.list, length, result.tokens, origin.sampled)
   ledger.record(tried, result.usage, length)

@@ -162,7 +162,7 @@ class Attempt {
       signal,
       onTokens: listener.wantsTokens ? (tokens: Int32Array) => this.#tell(before.tokens, tokens) : null,
     }
-    const result = await answers.generate(request, this.#place)
+    const result = await answers.generate(request, this.#place, before.digest)
     this.#list = editTokens(before, before.tokens.length, result.tokens, origin.sampled)
     this.#drawn += result.tokens.length
     this.#logprobs.push(...result.logprobs)
