@@ -9,7 +9,7 @@ import {
   type TextHoleOptions,
 } from '../prompt/options.js'
 import type { Hole } from '../prompt/part.js'
-import { type Filled, type FillRequest, fillOnce, type Rejection } from './fill.js'
+import { type Filled, type FillRequest, fillOnce, type Rejection, type ValueSoFar } from './fill.js'
 import type { Following } from './follow.js'
 import { pathOf, type Scope } from './scope.js'
 import { attemptSeed } from './seed.js'
@@ -167,7 +167,7 @@ export function spelled(value: unknown): string {
   }
 }
 
-type Watcher = (text: string) => Promise<Rejection | null>
+type Watcher = (value: ValueSoFar) => Promise<Rejection | null>
 
 /** Calls the check with the unfinished text whenever another token, word or line is complete. */
 function watcher(
@@ -175,12 +175,10 @@ function watcher(
   check: (value: unknown, detail: CheckDetail) => CheckResult | Promise<CheckResult>,
   every: 'token' | 'word' | 'line',
 ): Watcher {
-  let seen = -1
-  const boundary = every === 'word' ? /\s/gu : /\n/g
-  return async (text) => {
-    const units = every === 'token' ? seen + 1 : (text.match(boundary)?.length ?? 0)
-    if (units <= Math.max(seen, every === 'token' ? -1 : 0)) return null
-    seen = units
+  const isComplete = every === 'word' ? /\s/u : every === 'line' ? /\n/ : null
+  return async (value) => {
+    if (isComplete !== null && !isComplete.test(value.news)) return null
+    const text = value.text()
     return checkNow(request, check, text, { text, isPartial: true })
   }
 }

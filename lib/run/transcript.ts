@@ -88,6 +88,13 @@ export function textOf(state: TranscriptState, from = 0): string {
   return text
 }
 
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
+/** Bytes as text; a byte order mark is a character like any other. */
+export function textIn(bytes: Uint8Array): string {
+  return decoder.decode(bytes)
+}
+
 /** Bytes of the tokens [from, until). */
 export function bytesOf(vocabulary: Vocabulary, tokens: Int32Array, from = 0): Uint8Array {
   const parts = Array.from(tokens.subarray(from), (token) => vocabulary.tokenBytes(token))
