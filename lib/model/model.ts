@@ -17,7 +17,7 @@ import {
   type RunStart,
   runPrompt,
 } from '../run/run.js'
-import { streamRun } from '../run/stream.js'
+import { RunStream } from '../run/stream.js'
 import type { TokenList } from '../run/transcript.js'
 import { type TraceEvent, tracing } from './trace.js'
 import { Transcript, type TranscriptOwner } from './transcript.js'
@@ -39,13 +39,24 @@ export interface ModelParts {
   readonly boundary: TokenBoundary
   readonly chat: ChatMarks | null
   readonly info: ModelInfo
-  /** How many numbers of the engine's answers are kept for requests that are the same; 0: every run asks anew. */
+  /**
+   * How many numbers of the engine's answers are kept for requests that are the same: 262,144 by default, 2 MB of
+   * them and up to 8 MB around them.
+   * 0: every run asks anew.
+   */
   readonly answersMax?: number
   /** Frees what the engine does not own, after it. */
   readonly dispose: () => Promise<void>
 }
 
 export type StreamEvent<V> = RunEvent | { readonly type: 'done'; readonly run: Transcript<V> }
+
+/** Who listens to a run, whose leaving ends it, and how it ends. */
+interface RunManner {
+  readonly next?: Listener | null
+  readonly left?: AbortSignal | null
+  readonly end?: 'open' | 'computed'
+}
 
 type Result = RunResult & { readonly trace: readonly TraceEvent[] }
 
@@ -54,14 +65,15 @@ export class Model implements AsyncDisposable {
   readonly #parts: ModelParts
   readonly #ground: Ground
   readonly #owner: TranscriptOwner
+  readonly #closing = new AbortController()
   #disposed: Promise<void> | null = null
 
   constructor(parts: ModelParts) {
     this.#parts = parts
     this.info = parts.info
-    this.#ground = groundOf(parts, parts.answersMax)
+    this.#ground = groundOf(parts, this.#closing.signal, parts.answersMax)
     this.#owner = {
-      extend: (from, prompt, given, options) => this.#run(from, prompt, given, options, null),
+      extend: (from, prompt, given, options) => this.#run(from, prompt, given, options),
       pin: (transcript, signal) => this.#pin(transcript, signal),
       drop: (from, range, signal) => this.#drop(from, range, signal),
     }
@@ -77,7 +89,7 @@ export class Model implements AsyncDisposable {
     prompt: Prompt<V, I, K>,
     ...[given, options]: GivenArguments<I, K, RunOptions>
   ): Promise<Transcript<V>> {
-    const result = await this.#run(null, prompt, given ?? {}, options ?? {}, null)
+    const result = await this.#run(null, prompt, given ?? {}, options ?? {})
     return new Transcript<V>(this.#owner, result, result.trace)
   }
 
@@ -86,25 +98,27 @@ export class Model implements AsyncDisposable {
     prompt: Prompt<V, I, K>,
     ...[given, options]: GivenArguments<I, K, RunOptions>
   ): Promise<Transcript<V>> {
-    const result = await this.#run(null, prompt, given ?? {}, options ?? {}, null, 'computed')
+    const result = await this.#run(null, prompt, given ?? {}, options ?? {}, { end: 'computed' })
     return new Transcript<V>(this.#owner, result, result.trace)
   }
 
-  /** As `run`, event by event; the run waits while events lie unread, and ends when the loop is left. */
-  async *stream<V, I, K>(
+  /**
+   * As `run`, event by event; begins with the first `next`. The run waits while events lie unread, and ends when the
+   * loop is left.
+   */
+  stream<V, I, K>(
     prompt: Prompt<V, I, K>,
     ...[given, options]: GivenArguments<I, K, RunOptions>
   ): AsyncGenerator<StreamEvent<V>, void, void> {
-    const work = async (listener: Listener, signal: AbortSignal): Promise<Transcript<V>> => {
-      const result = await this.#run(null, prompt, given ?? {}, { ...options, signal }, listener)
+    return new RunStream(async (listener, left) => {
+      const result = await this.#run(null, prompt, given ?? {}, options ?? {}, { next: listener, left })
       return new Transcript<V>(this.#owner, result, result.trace)
-    }
-    yield* streamRun(work, options?.signal ?? null)
+    })
   }
 
   /** Frees the model. Runs in progress end with an error. Idempotent. */
   dispose(): Promise<void> {
-    this.#disposed ??= this.#parts.engine.dispose().then(() => this.#parts.dispose())
+    this.#disposed ??= this.#close()
     return this.#disposed
   }
 
@@ -112,17 +126,24 @@ export class Model implements AsyncDisposable {
     await this.dispose()
   }
 
+  async #close(): Promise<void> {
+    // A run may wait for its caller instead of the engine.
+    this.#closing.abort(closed())
+    await this.#parts.engine.dispose()
+    await this.#parts.dispose()
+  }
+
   async #run(
     start: RunStart | null,
     prompt: Prompt,
     given: unknown,
     options: RunOptions,
-    next: Listener | null,
-    end: 'open' | 'computed' = 'open',
+    { next = null, left = null, end = 'open' }: RunManner = {},
   ): Promise<Result> {
     this.#requireOpen()
     const { listener, trace } = tracing(next)
-    const request = { start: start ?? emptyStart(this.#parts.engine), prompt, given, options, listener, end }
+    const from = start ?? emptyStart(this.#parts.engine)
+    const request = { start: from, prompt, given, options, listener, left, end }
     const result = await runPrompt(this.#ground, request)
     return { ...result, trace }
   }
@@ -144,7 +165,10 @@ export class Model implements AsyncDisposable {
   }
 
   #requireOpen(): void {
-    if (this.#disposed !== null)
-      throw new UsageError('CLOSED', 'The model was disposed; load it again to use it.')
+    if (this.#closing.signal.aborted) throw closed()
   }
+}
+
+function closed(): UsageError {
+  return new UsageError('CLOSED', 'The model was disposed; load it again to use it.')
 }

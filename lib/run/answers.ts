@@ -2,7 +2,6 @@
 // constraint, settings and seed. Their draws are fixed by that, so drawing again would only compute the same tokens a
 // second time. Decides when two requests are the same; never keeps an answer that depended on anything else.
 import { createHash } from 'node:crypto'
-import { AbortError } from '../base/errors.js'
 import type {
   Engine,
   GenerateRequest,
@@ -11,6 +10,8 @@ import type {
   ScoreResult,
   Usage,
 } from '../engine/engine.js'
+import { refuseAborted } from './signal.js'
+import type { TokenDigest } from './token-digest.js'
 
 /** Where a matcher stands, but for what the request's own tokens tell. */
 export interface MatcherPlace {
@@ -26,9 +27,12 @@ type Answer =
   | { readonly kind: 'generate'; readonly result: GenerateResult }
   | { readonly kind: 'score'; readonly result: ScoreResult }
 
-/** Numbers kept at most unless the caller says: tokens and log-probabilities, two MB or so. */
-const numbersMaxDefault = 1 << 18
-/** What an answer costs beside its numbers. */
+/** Numbers kept at most unless the caller says: tokens and log-probabilities, of 8 bytes each: 2 MB. Keys and objects add up to 8 MB. */
+const answersMaxDefault = 1 << 18
+/** What an object of two numbers costs. */
+const objectOwn = 5
+const nothing = new Uint8Array(0)
+/** What an answer counts for beside its numbers; so there are at most 16,384 of them. */
 const numbersOwn = 16
 
 export class Answers {
@@ -38,34 +42,38 @@ export class Answers {
   #numbers = 0
 
   /** `numbersMax`: how many numbers are kept at most; the least recently used answers go first. 0: none is kept. */
-  constructor(engine: Engine, numbersMax = numbersMaxDefault) {
+  constructor(engine: Engine, numbersMax = answersMaxDefault) {
     this.#engine = engine
     this.#numbersMax = numbersMax
   }
 
-  /** As the engine's `generate`; the matcher ends where the engine would have left it. */
-  async generate(request: GenerateRequest, place: MatcherPlace): Promise<GenerateResult> {
+  /** As the engine's `generate`; the matcher ends where the engine would have left it. `digest`: of its tokens. */
+  async generate(
+    request: GenerateRequest,
+    place: MatcherPlace,
+    digest: TokenDigest,
+  ): Promise<GenerateResult> {
     // Shifted cells remember what is gone, which no token tells.
     if (request.lineage != null) return this.#engine.generate(request)
-    const key = generateKey(request, place)
+    const key = generateKey(request, place, digest)
     const known = this.#find(key)
     if (known?.kind === 'generate') return repeat(request, known.result)
     const result = await this.#engine.generate(request)
-    this.#keep(key, { kind: 'generate', result })
+    this.#keep(key, { kind: 'generate', result: { ...result, usage: nothingDecoded(0) } })
     return result
   }
 
   /** As the engine's `score`. */
-  async score(request: ScoreRequest): Promise<ScoreResult> {
+  async score(request: ScoreRequest, digest: TokenDigest): Promise<ScoreResult> {
     if (request.lineage != null) return this.#engine.score(request)
-    const key = scoreKey(request)
+    const key = scoreKey(request, digest)
     const known = this.#find(key)
     if (known?.kind === 'score') {
       refuseAborted(request.signal)
       return { logprobs: known.result.logprobs, scored: 0, usage: nothingDecoded(request.tokens.length) }
     }
     const result = await this.#engine.score(request)
-    this.#keep(key, { kind: 'score', result })
+    this.#keep(key, { kind: 'score', result: { ...result, usage: nothingDecoded(0) } })
     return result
   }
 
@@ -106,34 +114,33 @@ function repeat(request: GenerateRequest, result: GenerateResult): GenerateResul
   return { ...result, usage: nothingDecoded(held) }
 }
 
-function refuseAborted(signal: AbortSignal | null): void {
-  if (signal?.aborted === true) throw new AbortError(signal.reason)
-}
-
 function nothingDecoded(heldUntil: number): Usage {
   return { reused: 0, restored: 0, decoded: [], redecoded: 0, redrawn: 0, heldUntil, decodeCalls: [] }
 }
 
 function numbersOf({ kind, result }: Answer): number {
   if (kind === 'score') return result.logprobs.reduce((sum, one) => sum + one.length, numbersOwn)
-  const alternatives = result.logprobs.reduce((sum, { top }) => sum + 2 + 2 * top.length, 0)
-  return result.tokens.length + 2 * result.nearTies.length + alternatives + numbersOwn
+  const alternatives = result.logprobs.reduce((sum, { top }) => sum + 1 + top.length, result.nearTies.length)
+  return result.tokens.length + objectOwn * alternatives + numbersOwn
 }
 
 /** The most probable token is the same whatever these are. */
 const unusedWhenGreedy = { topK: 0, topP: 1, minP: 0, seed: 0, drawIndex: 0 } as const
 
-function generateKey({ tokens, draw, tokensMax, forbidden }: GenerateRequest, place: MatcherPlace): string {
+function generateKey(request: GenerateRequest, place: MatcherPlace, list: TokenDigest): string {
+  const { tokens, draw, tokensMax, forbidden } = request
   const { penaltyWindow, bias, ...numbers } = draw.temperature === 0 ? { ...draw, ...unusedWhenGreedy } : draw
   const { fingerprint, prefix, suffix, from } = place
+  const { digest, rest } = list.of(tokens)
   return keyOf(
     ['generate', numbers, [...bias], tokensMax, fingerprint, suffix === null, from],
-    [tokens, penaltyWindow, prefix, suffix ?? new Uint8Array(0), ...forbidden],
+    [digest ?? nothing, rest, penaltyWindow, prefix, suffix ?? nothing, ...forbidden],
   )
 }
 
-function scoreKey({ tokens, continuations }: ScoreRequest): string {
-  return keyOf(['score'], [tokens, ...continuations])
+function scoreKey({ tokens, continuations }: ScoreRequest, list: TokenDigest): string {
+  const { digest, rest } = list.of(tokens)
+  return keyOf(['score'], [digest ?? nothing, rest, ...continuations])
 }
 
 /** JSON has no infinities. */

@@ -1,6 +1,6 @@
 // Fills one hole for good: attempt after attempt until a value passes its check. Decides which value is rejected,
 // what stays of it, and when to give up. Every rejected path of tokens is never drawn again in this namespace.
-import { AbortError, ConstraintError, type FillAttempt, FillError } from '../base/errors.js'
+import { ConstraintError, type FillAttempt, FillError } from '../base/errors.js'
 import { type Constraint, isConstraint } from '../constraint/constraint-type.js'
 import {
   type CheckDetail,
@@ -9,10 +9,11 @@ import {
   type TextHoleOptions,
 } from '../prompt/options.js'
 import type { Hole } from '../prompt/part.js'
-import { type Filled, type FillRequest, fillOnce, type Rejection } from './fill.js'
+import { type Filled, type FillRequest, fillOnce, type Rejection, type ValueSoFar } from './fill.js'
 import type { Following } from './follow.js'
 import { pathOf, type Scope } from './scope.js'
 import { attemptSeed } from './seed.js'
+import { settleOrAbort } from './signal.js'
 import { constraintOf } from './stops.js'
 import { type TranscriptState, textOf } from './transcript.js'
 
@@ -137,8 +138,9 @@ async function checkNow(
   detail: Omit<CheckDetail, 'values'>,
 ): Promise<Rejection | null> {
   const { signal } = request.scope.run
-  const result: unknown = await check(value, { ...detail, values: request.values })
-  if (signal?.aborted === true) throw new AbortError(signal.reason)
+  const result: unknown = await settleOrAbort(signal, () =>
+    check(value, { ...detail, values: request.values }),
+  )
   if (result === true) return null
   if (typeof result === 'string') return { reason: result, from: null }
   const shape = result as { from?: unknown; reason?: unknown } | null
@@ -151,12 +153,21 @@ async function checkNow(
     return { reason: shape.reason, from: null }
   }
   return {
-    reason: `the check returned ${JSON.stringify(result) ?? typeof result} instead of true`,
+    reason: `the check returned ${spelled(result)} instead of true`,
     from: null,
   }
 }
 
-type Watcher = (text: string) => Promise<Rejection | null>
+/** A value a caller's function returned, for a sentence about it. */
+export function spelled(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? typeof value
+  } catch {
+    return typeof value
+  }
+}
+
+type Watcher = (value: ValueSoFar) => Promise<Rejection | null>
 
 /** Calls the check with the unfinished text whenever another token, word or line is complete. */
 function watcher(
@@ -164,12 +175,10 @@ function watcher(
   check: (value: unknown, detail: CheckDetail) => CheckResult | Promise<CheckResult>,
   every: 'token' | 'word' | 'line',
 ): Watcher {
-  let seen = -1
-  const boundary = every === 'word' ? /\s/gu : /\n/g
-  return async (text) => {
-    const units = every === 'token' ? seen + 1 : (text.match(boundary)?.length ?? 0)
-    if (units <= Math.max(seen, every === 'token' ? -1 : 0)) return null
-    seen = units
+  const isComplete = every === 'word' ? /\s/u : every === 'line' ? /\n/ : null
+  return async (value) => {
+    if (isComplete !== null && !isComplete.test(value.news)) return null
+    const text = value.text()
     return checkNow(request, check, text, { text, isPartial: true })
   }
 }

@@ -10,7 +10,7 @@ import { type FollowPart, literalAfter } from './follow.js'
 import { pathOf, type Scope } from './scope.js'
 import { sideBySide } from './side-by-side.js'
 import { constraintOf, stopsOf } from './stops.js'
-import { bytesOf, editTokens, origin, type TokenList, textOf } from './transcript.js'
+import { bytesOf, editTokens, origin, type TokenList, textIn, textOf } from './transcript.js'
 import type { WalkState } from './walk.js'
 
 interface Beam {
@@ -57,7 +57,7 @@ export async function walkBeam(
   try {
     const best = await searchBeams(scope, hole, first, { width, place, made })
     const bytes = bytesOf(vocabulary, best.list.tokens, keep).subarray(prefix.length)
-    const text = new TextDecoder().decode(bytes.subarray(0, best.matcher.valueLength()))
+    const text = textIn(bytes.subarray(0, best.matcher.valueLength()))
     return captured(scope, state, hole, best, text)
   } finally {
     for (const matcher of made) matcher.dispose()
@@ -116,7 +116,7 @@ async function grow(scope: Scope, hole: Hole, beam: Beam, { width, place, made }
     signal,
     onTokens: null,
   }
-  const result = await answers.generate(request, place)
+  const result = await answers.generate(request, place, beam.list.digest)
   const { length } = beam.list.tokens
   const tried = editTokens(beam.list, length, result.tokens, origin.sampled)
   ledger.record(tried, result.usage, length)

@@ -7,6 +7,7 @@ import { promptParts } from './branches.js'
 import type { FollowPart } from './follow.js'
 import { type Scope, TriedPaths } from './scope.js'
 import { sideBySide } from './side-by-side.js'
+import { settleOrAbort } from './signal.js'
 import { textOf } from './transcript.js'
 import { type WalkState, walk } from './walk.js'
 
@@ -31,7 +32,7 @@ export async function walkChoose(
       tokens: end.transcript.tokens.length - state.transcript.tokens.length,
     }
     const values = valuesSince(state, end)
-    const score: unknown = await method.score(values, detail)
+    const score: unknown = await settleOrAbort(scope.run.signal, () => method.score(values, detail))
     if (typeof score !== 'number' || Number.isNaN(score)) continue
     if (best === null || score > best.score) best = { score, end }
   }

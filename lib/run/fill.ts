@@ -12,12 +12,14 @@ import type { MatcherPlace } from './answers.js'
 import { type DrawSettings, drawOptions } from './draw.js'
 import type { TokenTie } from './event.js'
 import type { Following } from './follow.js'
+import { GrowingBytes } from './growing-bytes.js'
 import { dropTokens, rangeToDrop, without } from './overflow.js'
-import { partialJson } from './partial-json.js'
+import { PartialJson } from './partial-json.js'
 import type { Scope } from './scope.js'
+import { settleOrAbort } from './signal.js'
 import { constraintOf, cutEnd, endsOf, stopsOf } from './stops.js'
 import { Teller } from './teller.js'
-import { bytesOf, editTokens, origin, type TokenList, type TranscriptState } from './transcript.js'
+import { editTokens, origin, type TokenList, type TranscriptState, textIn } from './transcript.js'
 
 /** What an attempt starts from. */
 export interface FillRequest {
@@ -29,8 +31,16 @@ export interface FillRequest {
   readonly draw: DrawSettings
   /** Tokens of an earlier attempt that stay, after the hole's opening. */
   readonly kept: Int32Array
-  /** Called between draws with the text so far; a reason ends the attempt. null: the engine runs on by itself. */
-  readonly watch: ((text: string) => Promise<Rejection | null>) | null
+  /** Called between draws with the value so far; a reason ends the attempt. null: the engine runs on by itself. */
+  readonly watch: ((value: ValueSoFar) => Promise<Rejection | null>) | null
+}
+
+/** A value that is being drawn. */
+export interface ValueSoFar {
+  /** The text that came since it was looked at before. */
+  readonly news: string
+  /** All of it; costs what it is long. */
+  text(): string
 }
 
 /** Why a value is wrong, and from which index of its text on; 0: as a whole. */
@@ -112,9 +122,15 @@ class Attempt {
   #list: TokenList
   #drawn: number
   #drawnPath: Int32Array
-  /** Tokens of the request that is running. */
-  #drawing: Int32Array = nothing
+  readonly #bytes: GrowingBytes
+  /** Of the bytes, those the watcher was told of, and what decodes them. */
+  #watched = 0
+  readonly #watchDecoder = new TextDecoder('utf-8', { ignoreBOM: true })
   readonly #teller: Teller
+  /** Read on by what is told; null where nobody listens or the hole holds no JSON. */
+  readonly #json: PartialJson | null
+  /** What is told while a request runs: its tokens are not in the list yet. */
+  readonly #told: GrowingBytes
 
   constructor(request: FillRequest, matcher: NativeMatcher, list: TokenList, place: MatcherPlace) {
     this.#request = request
@@ -125,7 +141,12 @@ class Attempt {
     this.#tokensMax = request.hole.options.tokensMax ?? tokensMaxDefault
     this.#drawn = request.kept.length
     this.#drawnPath = list.tokens
+    const { vocabulary } = request.scope.run.engine
+    this.#bytes = new GrowingBytes(vocabulary, place.prefix.length)
+    this.#told = new GrowingBytes(vocabulary, place.prefix.length)
     this.#teller = new Teller([...stopsOf(request.hole), request.after.literal, ...request.after.either])
+    const { language } = request.hole
+    this.#json = isConstraint(language) && language.kind === 'json' ? new PartialJson() : null
   }
 
   async run(): Promise<Filled> {
@@ -150,7 +171,6 @@ class Attempt {
       watch !== null ? tokensWatched : listener.ready === null ? tokensLeft : tokensStreamed,
     )
     const before = this.#list
-    this.#drawing = nothing
     const request = {
       tokens: before.tokens,
       lineage: before.lineage,
@@ -159,12 +179,12 @@ class Attempt {
       tokensMax,
       forbidden: scope.tried.after(before.tokens),
       signal,
-      onTokens: listener.wantsTokens ? (tokens: Int32Array) => this.#tell(before.tokens, tokens) : null,
+      onTokens: listener.wantsTokens ? (tokens: Int32Array) => this.#tell(before, tokens) : null,
     }
-    const result = await answers.generate(request, this.#place)
+    const result = await answers.generate(request, this.#place, before.digest)
     this.#list = editTokens(before, before.tokens.length, result.tokens, origin.sampled)
     this.#drawn += result.tokens.length
-    this.#logprobs.push(...result.logprobs)
+    for (const logprob of result.logprobs) this.#logprobs.push(logprob)
     for (const { index, gap } of result.nearTies) {
       this.#ties.push({ position: before.tokens.length + index, gap })
     }
@@ -185,11 +205,12 @@ class Attempt {
     if (result.stop === 'forced' && !this.#matcher.isEnded()) this.#force(result.tokens.length > 0)
     if (this.#matcher.isEnded()) return { kind: 'complete' }
     if (watch !== null) {
-      const rejection = await watch(this.#text())
+      const rejection = await watch({ news: this.#news(), text: () => this.#text() })
       if (rejection !== null) return { kind: 'rejected', rejection }
     }
     if (this.#drawn >= this.#tokensMax) return this.#limit()
-    if (scope.run.listener.ready !== null) await scope.run.listener.ready()
+    const { listener, signal } = scope.run
+    if (listener.ready !== null) await settleOrAbort(signal, listener.ready)
     return null
   }
 
@@ -240,23 +261,32 @@ class Attempt {
     return { kind: 'complete' }
   }
 
+  /** Bytes of the value so far; what ran into the literal after it is not of it. */
+  #value(): Uint8Array {
+    const own = this.#list.tokens.subarray(this.#keep)
+    return this.#bytes.of(own).subarray(0, this.#matcher.valueLength())
+  }
+
   #text(): string {
-    const { vocabulary } = this.#request.scope.run.engine
-    const bytes = bytesOf(vocabulary, this.#list.tokens, this.#keep).subarray(this.#place.prefix.length)
-    return new TextDecoder().decode(bytes.subarray(0, this.#matcher.valueLength()))
+    return textIn(this.#value())
+  }
+
+  #news(): string {
+    const value = this.#value()
+    const news = this.#watchDecoder.decode(value.subarray(this.#watched), { stream: true })
+    this.#watched = value.length
+    return news
   }
 
   /** While a request runs, the matcher is the engine's; what the tokens mean is worked out from their bytes. */
-  #tell(before: Int32Array, tokens: Int32Array): void {
+  #tell(before: TokenList, tokens: Int32Array): void {
     const { scope, path } = this.#request
-    const { vocabulary } = scope.run.engine
-    this.#drawing = concat(this.#drawing, tokens)
-    const bytes = bytesOf(vocabulary, concat(before, this.#drawing), this.#keep)
-    const text = this.#teller.next(bytes.subarray(Math.min(bytes.length, this.#place.prefix.length)))
+    const untold = before.tokens.subarray(this.#keep + this.#told.tokens)
+    const text = this.#teller.next(this.#told.add(untold)) + this.#teller.next(this.#told.add(tokens))
     scope.run.listener.emit({ type: 'token', hole: path, tokens: Array.from(tokens), text })
-    const { language } = this.#request.hole
-    if (!isConstraint(language) || language.kind !== 'json') return
-    const value = partialJson(this.#teller.told)
+    if (this.#json === null) return
+    this.#json.push(text)
+    const value = this.#json.value()
     if (value !== undefined) scope.run.listener.emit({ type: 'partial', hole: path, value })
   }
 

@@ -11,6 +11,8 @@
 //   sum of the eight classes = decoded + reused + restored + spared
 import { assert } from '../base/assert.js'
 import type { Usage } from '../engine/engine.js'
+import { gapsIn, RangeSet } from './ranges.js'
+import { TokenTrie } from './token-trie.js'
 import { origin, type TokenList } from './transcript.js'
 
 /** What the books need of a list of tokens. */
@@ -33,23 +35,22 @@ export interface Ledger {
   readonly spared: number
 }
 
-interface Node {
-  readonly children: Map<number, Node>
-  origin: number
-  decodedCount: number
-  isReused: boolean
-  isRestored: boolean
-  isRedecoded: boolean
-  isRejected: boolean
-  isKept: boolean
-}
+// What is noted of a token; see TokenTrie.
+const reused = 1
+const restored = 2
+const redecoded = 4
+const rejected = 8
+const kept = 16
+/** Above the marks: the origin, and whether the token was decoded. */
+const originShift = 5
+const decodedBit = 128
 
 export class RunLedger {
-  readonly #root = makeNode(0)
+  readonly #trie = new TokenTrie()
   readonly #dropped: Tokens[] = []
   #scored = 0
   #uncached = 0
-  readonly #decodeCalls = new Set<number>()
+  readonly #decodeCalls = new RangeSet()
 
   get decodeCalls(): number {
     return this.#decodeCalls.size
@@ -57,44 +58,39 @@ export class RunLedger {
 
   /** Takes the report on one request: `list` are its tokens and then the drawn ones. */
   record(list: Tokens, usage: Usage, requestTokens: number): void {
-    for (const { from, until } of usage.decodeCalls) {
-      for (let call = from; call < until; call += 1) this.#decodeCalls.add(call)
-    }
-    const nodes = this.#path(list)
-    // How often each was computed for this request: twice where its cells were lost in the middle of it.
-    const computed = new Uint32Array(nodes.length)
-    for (const { from, until } of usage.decoded) {
-      assert(from >= 0 && until <= nodes.length, 'an engine decodes only tokens of the request')
-      for (let index = from; index < until; index += 1) computed[index]! += 1
-    }
+    for (const { from, until } of usage.decodeCalls) this.#decodeCalls.add(from, until)
+    const trie = this.#trie
+    trie.enter(list)
     let again = 0
-    const fresh: Node[] = []
-    for (const [index, node] of nodes.entries()) {
-      const times = computed[index]!
-      if (times === 0) continue
-      const isFresh = node.decodedCount === 0
-      if (index < requestTokens) again += isFresh ? times - 1 : times
-      node.decodedCount += times
-      if (isFresh && index < requestTokens) fresh.push(node)
+    const fresh: number[] = []
+    for (const { from, until } of usage.decoded) {
+      assert(from >= 0 && until <= trie.length, 'an engine decodes only tokens of the request')
+      trie.each(from, until, ({ counts }, offset, index) => {
+        if (index < requestTokens) {
+          if (counts[offset] === 0) fresh.push(index)
+          else again += 1
+        }
+        counts[offset]! += 1
+      })
     }
-    this.#flag(nodes, computed, requestTokens, usage)
+    this.#flag(usage, requestTokens)
     // What the engine computed again beyond what this run saw computed: lost by earlier runs, or without logits.
-    for (const node of fresh.slice(0, Math.max(0, usage.redecoded - again))) node.isRedecoded = true
+    const lost = Math.max(0, usage.redecoded - again)
+    if (lost === 0) return
+    for (const index of fresh.sort((a, b) => a - b).slice(0, lost)) trie.mark(redecoded, index, index + 1)
   }
 
-  #flag(nodes: readonly Node[], computed: Uint32Array, requestTokens: number, usage: Usage): void {
-    for (let index = requestTokens; index < Math.min(usage.heldUntil, nodes.length); index += 1) {
-      if (computed[index] === 0) nodes[index]!.isReused = true
-    }
-    let restored = usage.restored
+  #flag({ decoded, heldUntil, restored: parked }: Usage, requestTokens: number): void {
+    const trie = this.#trie
+    const found = gapsIn(decoded, requestTokens, Math.min(heldUntil, trie.length))
+    for (const { from, until } of found) trie.mark(reused, from, until)
+    let left = parked
     // Restored tokens come last among the found ones: they were parked below what was still in cells.
-    for (let index = requestTokens - 1; index >= 0; index -= 1) {
-      const node = nodes[index]!
-      if (computed[index] !== 0) continue
-      if (restored > 0) {
-        restored -= 1
-        node.isRestored = true
-      } else node.isReused = true
+    for (const { from, until } of gapsIn(decoded, 0, requestTokens).reverse()) {
+      const split = Math.max(from, until - left)
+      left -= until - split
+      trie.mark(restored, split, until)
+      trie.mark(reused, from, split)
     }
   }
 
@@ -110,7 +106,8 @@ export class RunLedger {
 
   /** Tokens from `from` on belong to something that was given up. */
   reject(list: { readonly tokens: Int32Array }, from: number): void {
-    for (const node of this.#known(list).slice(from)) node.isRejected = true
+    this.#trie.find(list.tokens)
+    this.#trie.mark(rejected, from, this.#trie.length)
   }
 
   /** Tokens that count although the transcript drops them for room: as far as this run had to do with them. */
@@ -118,24 +115,20 @@ export class RunLedger {
     this.#dropped.push(list)
   }
 
-  /** The totals, if `kept` are the transcripts that count. */
-  total(kept: readonly Tokens[]): Ledger {
-    for (const list of kept) for (const node of this.#path(list)) node.isKept = true
-    for (const list of this.#dropped) for (const node of this.#known(list)) node.isKept = true
-    const sum = {
-      reused: 0,
-      restored: 0,
-      prefilled: 0,
-      forced: 0,
-      sampled: 0,
-      healed: 0,
-      rolledBack: this.#scored,
-      redecoded: 0,
-      decoded: this.#scored,
-      uncached: this.#uncached,
-      spared: 0,
+  /** The totals, if `lists` are the transcripts that count. */
+  total(lists: readonly Tokens[]): Ledger {
+    const trie = this.#trie
+    for (const list of lists) {
+      trie.enter(list)
+      trie.mark(kept, 0, trie.length)
     }
-    this.#add(this.#root, sum)
+    for (const { tokens } of this.#dropped) {
+      trie.find(tokens)
+      trie.mark(kept, 0, trie.length)
+    }
+    const sum = { ...nothingYet, rolledBack: this.#scored, decoded: this.#scored, uncached: this.#uncached }
+    this.#add(sum)
+    trie.unmark(kept)
     const classes =
       sum.reused +
       sum.restored +
@@ -149,46 +142,39 @@ export class RunLedger {
     return sum
   }
 
-  #add(root: Node, sum: { -readonly [K in keyof Ledger]: number }): void {
-    const pending = [...root.children.values()]
-    for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
-      for (const child of node.children.values()) pending.push(child)
-      const kind = classOf(node)
-      sum[kind] += 1
-      sum.decoded += node.decodedCount
-      if (node.decodedCount > 1) sum.redecoded += node.decodedCount - 1
-      if (node.decodedCount === 0 && kind !== 'reused' && kind !== 'restored') sum.spared += 1
-      node.isKept = false
-    }
-  }
-
-  /** As far as the tokens were part of a request. */
-  #known(list: { readonly tokens: Int32Array }): Node[] {
-    const nodes: Node[] = []
-    let node: Node | undefined = this.#root
-    for (const token of list.tokens) {
-      node = node.children.get(token)
-      if (node === undefined) break
-      nodes.push(node)
-    }
-    return nodes
-  }
-
-  #path(list: Tokens): Node[] {
-    let node = this.#root
-    const nodes: Node[] = []
-    for (let index = 0; index < list.tokens.length; index += 1) {
-      const token = list.tokens[index]!
-      let next = node.children.get(token)
-      if (next === undefined) {
-        next = makeNode(list.origins[index]!)
-        node.children.set(token, next)
+  #add(sum: { -readonly [K in keyof Ledger]: number }): void {
+    /** How many tokens are noted alike. */
+    const alike = new Float64Array(256)
+    for (const { marks, origins, counts, length } of this.#trie.all()) {
+      for (let index = 0; index < length; index += 1) {
+        const times = counts[index]!
+        alike[marks[index]! | (origins[index]! << originShift) | (times > 0 ? decodedBit : 0)]! += 1
+        if (times === 0) continue
+        sum.decoded += times
+        sum.redecoded += times - 1
       }
-      nodes.push(next)
-      node = next
     }
-    return nodes
+    for (const [notes, count] of alike.entries()) {
+      if (count === 0) continue
+      const kind = classOf(notes)
+      sum[kind] += count
+      if ((notes & decodedBit) === 0 && kind !== 'reused' && kind !== 'restored') sum.spared += count
+    }
   }
+}
+
+const nothingYet = {
+  reused: 0,
+  restored: 0,
+  prefilled: 0,
+  forced: 0,
+  sampled: 0,
+  healed: 0,
+  rolledBack: 0,
+  redecoded: 0,
+  decoded: 0,
+  uncached: 0,
+  spared: 0,
 }
 
 const byOrigin = {
@@ -197,22 +183,10 @@ const byOrigin = {
   [origin.sampled]: 'sampled',
 } as const
 
-function classOf(node: Node): Exclude<keyof Ledger, 'decoded' | 'uncached' | 'spared'> {
-  if (!node.isKept) return node.isRejected ? 'rolledBack' : 'healed'
-  if (node.decodedCount > 0) return node.isRedecoded ? 'redecoded' : byOrigin[node.origin as 0 | 1 | 2]
-  if (node.isRestored) return 'restored'
-  return node.isReused ? 'reused' : byOrigin[node.origin as 0 | 1 | 2]
-}
-
-function makeNode(from: number): Node {
-  return {
-    children: new Map(),
-    origin: from,
-    decodedCount: 0,
-    isReused: false,
-    isRestored: false,
-    isRedecoded: false,
-    isRejected: false,
-    isKept: false,
-  }
+function classOf(notes: number): Exclude<keyof Ledger, 'decoded' | 'uncached' | 'spared'> {
+  const own = byOrigin[((notes >> originShift) & 3) as 0 | 1 | 2]
+  if ((notes & kept) === 0) return (notes & rejected) === 0 ? 'healed' : 'rolledBack'
+  if ((notes & decodedBit) !== 0) return (notes & redecoded) === 0 ? own : 'redecoded'
+  if ((notes & restored) !== 0) return 'restored'
+  return (notes & reused) === 0 ? own : 'reused'
 }

@@ -84,7 +84,15 @@ export async function dropTokens<T extends TokenList>(
   const left = new Uint8Array(origins.length - (until - from))
   left.set(origins.subarray(0, from))
   left.set(origins.subarray(until), from)
-  return { ...list, tokens: without(tokens, range), origins: left, head: Math.min(list.head, from), lineage }
+  const digest = list.digest.cut(from)
+  return {
+    ...list,
+    tokens: without(tokens, range),
+    origins: left,
+    head: Math.min(list.head, from),
+    lineage,
+    digest,
+  }
 }
 
 export function without(tokens: Int32Array, { from, until }: TokenRange): Int32Array {

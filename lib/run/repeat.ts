@@ -11,7 +11,7 @@ import type { Listener, RunEvent } from './event.js'
 import { type FollowPart, literalAfter, nothingFollows, type WalkPart } from './follow.js'
 import { knownArray } from './known.js'
 import { pathOf, type Scope } from './scope.js'
-import { bytesOf, type TranscriptState } from './transcript.js'
+import { bytesOf, type TranscriptState, textIn } from './transcript.js'
 import { type WalkState, walk } from './walk.js'
 
 /** How much of a literal the model has to see to choose it. */
@@ -93,7 +93,7 @@ function overrunOf(scope: Scope, { tokens, overrun }: TranscriptState): string {
   if (overrun === 0) return ''
   // A token holds a byte at least, a special one none.
   const bytes = bytesOf(scope.run.engine.vocabulary, tokens, Math.max(0, tokens.length - overrun))
-  return new TextDecoder().decode(bytes.subarray(bytes.length - overrun))
+  return textIn(bytes.subarray(bytes.length - overrun))
 }
 
 /** Nobody asked for the decision as a value, but it may be what makes two runs differ. */

@@ -1,6 +1,6 @@
 // One run of a prompt from a transcript: checks what was given, walks, and adds up the ledger. Decides what a run
 // returns and that nothing happens before everything that can be refused has been.
-import { AbortError, CapacityError, PromptError } from '../base/errors.js'
+import { AbortError, CapacityError, PromptError, UsageError } from '../base/errors.js'
 import type { Engine } from '../engine/engine.js'
 import type { TokenLogprobs } from '../native/addon.js'
 import { checkNumbers, type SamplingOptions } from '../prompt/options.js'
@@ -18,7 +18,7 @@ import { checkOverflow, keptTokens, type Overflow } from './overflow.js'
 import { ConstraintCache, type RunContext, type Scope, TriedPaths } from './scope.js'
 import type { ChoiceScores } from './score.js'
 import { Turns } from './side-by-side.js'
-import { anyOf } from './signal.js'
+import { type Link, linked, refuseAborted } from './signal.js'
 import { appendPiece, emptyTranscript, type TranscriptState } from './transcript.js'
 import { walk } from './walk.js'
 
@@ -49,6 +49,8 @@ export interface Ground {
   readonly answers: Answers
   /** For what walks side by side in all runs. */
   readonly turns: Turns
+  /** Aborted when the model is disposed; the reason is what its runs end with. */
+  readonly closing: AbortSignal
 }
 
 /** Where a run begins: an earlier transcript and the chat messages in it. */
@@ -64,6 +66,8 @@ export interface RunRequest {
   readonly given: unknown
   readonly options: RunOptions
   readonly listener: Listener
+  /** Aborted when nobody wants the run any more; null: that does not happen. */
+  readonly left: AbortSignal | null
   /** 'open': text after the last hole waits for whoever needs it. 'computed': it is computed now. */
   readonly end: 'open' | 'computed'
 }
@@ -81,10 +85,15 @@ export interface RunResult extends RunStart {
   readonly ms: number
 }
 
-export function groundOf(parts: Pick<Ground, 'engine' | 'boundary' | 'chat'>, answersMax?: number): Ground {
+export function groundOf(
+  parts: Pick<Ground, 'engine' | 'boundary' | 'chat'>,
+  closing: AbortSignal,
+  answersMax?: number,
+): Ground {
   const { engine, boundary, chat } = parts
   const constraints = new ConstraintCache((ir) => engine.vocabulary.compile(ir))
-  return { engine, boundary, chat, constraints, answers: new Answers(engine, answersMax), turns: new Turns() }
+  const answers = new Answers(engine, answersMax)
+  return { engine, boundary, chat, constraints, answers, turns: new Turns(), closing }
 }
 
 export function emptyStart(engine: Engine): RunStart {
@@ -93,15 +102,28 @@ export function emptyStart(engine: Engine): RunStart {
 
 /** Throws PromptError and ConstraintError before any work; FillError, CapacityError, AbortError, EngineError later. */
 export async function runPrompt(ground: Ground, request: RunRequest): Promise<RunResult> {
-  const { start, prompt, given, options, listener } = request
+  const link = linkOf(request.options, ground.closing, request.left)
+  try {
+    return await runLinked(contextOf(ground, request, link.signal), request)
+  } catch (error) {
+    const { closing } = ground
+    const isClosed = error instanceof AbortError && closing.aborted && error.reason === closing.reason
+    throw isClosed ? new UsageError('CLOSED', (closing.reason as Error).message) : error
+  } finally {
+    link.release()
+  }
+}
+
+async function runLinked(run: RunContext, request: RunRequest): Promise<RunResult> {
+  const { start, prompt, given, listener } = request
   const began = performance.now()
-  const run = contextOf(ground, options, listener)
   const scope = scopeOf(run, prompt, given)
   const parts = promptParts(prompt)
   checkParts(scope, parts)
   checkRoom(scope, start.transcript, prompt)
-  if (run.signal?.aborted === true) throw new AbortError(run.signal.reason)
+  refuseAborted(run.signal)
   const end = await walk(scope, { ...start, values: {} }, parts, [])
+  refuseAborted(run.signal)
   if (request.end === 'computed') await computeEnd(run, end.transcript)
   const ledger = run.ledger.total([end.transcript, ...run.kept])
   listener.emit({ type: 'usage', ledger })
@@ -128,27 +150,33 @@ async function computeEnd(run: RunContext, transcript: TranscriptState): Promise
   )
 }
 
-function contextOf(ground: Ground, options: RunOptions, listener: Listener): RunContext {
+/** What the run's caller, its reader and its model can end it with. */
+function linkOf(options: RunOptions, closing: AbortSignal, left: AbortSignal | null): Link {
   if (typeof options !== 'object' || options === null) {
     throw new PromptError(
       'OPTION_INVALID',
       `The options of a run are ${String(options)}; they must be an object.`,
     )
   }
-  checkNumbers(options, 'the run')
-  const { seed = 0, signal = null, overflow: wanted, ...sampling } = options
-  const overflow = checkOverflow(wanted, ground.engine.capabilities)
+  const { signal = null } = options
   if (signal !== null && !(signal instanceof AbortSignal)) {
     throw new PromptError(
       'OPTION_INVALID',
       `signal of the run is ${typeof signal}; it must be an AbortSignal.`,
     )
   }
+  return linked(signal, left, closing)
+}
+
+function contextOf(ground: Ground, { options, listener }: RunRequest, signal: AbortSignal): RunContext {
+  checkNumbers(options, 'the run')
+  const { seed = 0, signal: _, overflow: wanted, ...sampling } = options
+  const overflow = checkOverflow(wanted, ground.engine.capabilities)
   return {
     ...ground,
     sampling,
     seed,
-    signal: signal === null ? null : anyOf(signal),
+    signal,
     overflow,
     listener,
     ledger: new RunLedger(),

@@ -27,7 +27,7 @@ export interface RunContext {
   readonly chat: ChatMarks | null
   readonly sampling: SamplingOptions
   readonly seed: number
-  readonly signal: AbortSignal | null
+  readonly signal: AbortSignal
   readonly ledger: RunLedger
   readonly listener: Listener
   readonly constraints: ConstraintCache

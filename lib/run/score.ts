@@ -6,7 +6,8 @@ import type { ScoreKind } from '../prompt/part.js'
 import { attemptsAt, deadEnd, type HoleRequest, type HoleResult, judge, spent } from './attempts.js'
 import { pathOf, type Scope } from './scope.js'
 import { constraintOf } from './stops.js'
-import { appendPiece, origin, type TranscriptState } from './transcript.js'
+import { TokenDigest } from './token-digest.js'
+import { appendPiece, commonLength, origin, type TranscriptState } from './transcript.js'
 
 /** How the options of one hole compare. Log-probabilities are natural logarithms. */
 export interface ChoiceScores {
@@ -117,7 +118,10 @@ async function scoreOptions(
   const tokens = before.tokens.slice(0, keep)
   const continuations = written.map((state) => state.tokens.slice(keep))
   const { answers, ledger, signal } = scope.run
-  const result = await answers.score({ tokens, continuations, signal, lineage: before.lineage })
+  const result = await answers.score(
+    { tokens, continuations, signal, lineage: before.lineage },
+    before.digest.cut(keep),
+  )
   ledger.record({ tokens, origins: before.origins.slice(0, keep) }, result.usage, tokens.length)
   ledger.recordScored(result.scored)
   return result.logprobs.map((logprobs) => ({
@@ -142,7 +146,7 @@ async function scoreAlone(scope: Scope, options: readonly string[]): Promise<Opt
     const edit = boundary.appendLiteral(vocabulary, new Int32Array(0), new TextEncoder().encode(option))
     return edit.added
   })
-  const result = await answers.score({ tokens, continuations, signal })
+  const result = await answers.score({ tokens, continuations, signal }, new TokenDigest())
   ledger.record({ tokens, origins: Uint8Array.of(origin.given) }, result.usage, 1)
   ledger.recordScored(result.scored)
   return result.logprobs.map((logprobs) => ({
@@ -196,10 +200,4 @@ function warnOfDisagreement(scope: Scope, path: string, scores: ChoiceScores): v
   if (bySum === byMean) return
   const message = `The sum of log-probabilities picks ${JSON.stringify(bySum)}, their mean ${JSON.stringify(byMean)}.`
   scope.run.listener.emit({ type: 'warning', hole: path, message })
-}
-
-function commonLength(left: Int32Array, right: Int32Array): number {
-  let length = 0
-  while (length < left.length && length < right.length && left[length] === right[length]) length += 1
-  return length
 }

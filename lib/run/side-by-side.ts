@@ -2,7 +2,7 @@
 // many as can share steps, so that the engine's queue never overflows and what an item needs is still cached when its
 // next hole comes. Never decides an outcome: results stand in the order of their indexes, whoever ended first.
 import type { RunContext } from './scope.js'
-import { anyOf } from './signal.js'
+import { linked } from './signal.js'
 
 /** Ids that sequences of one context may have (llama.cpp); more walks than that could not share a step. */
 const walksMax = 256
@@ -45,8 +45,8 @@ export async function sideBySide<T>(
   count: number,
   work: (index: number, run: RunContext) => Promise<T>,
 ): Promise<T[]> {
-  const stop = new AbortController()
-  const inner = { ...run, signal: anyOf(run.signal, stop.signal) }
+  const link = linked(run.signal)
+  const inner = { ...run, signal: link.signal }
   const results: T[] = []
   const failures: unknown[] = []
   const beside = new Set<Promise<void>>()
@@ -60,7 +60,7 @@ export async function sideBySide<T>(
       results[index] = await work(index, inner)
     } catch (error) {
       failures.push(error)
-      stop.abort(error)
+      link.abort(error)
     }
   }
   const ask = (): void => {
@@ -82,6 +82,7 @@ export async function sideBySide<T>(
   await own
   withdraw()
   while (beside.size > 0) await Promise.all(beside)
+  link.release()
   if (failures.length > 0) throw failures[0]
   return results
 }

@@ -7,6 +7,7 @@
 // tokens what is left of it.
 import type { Lineage, Vocabulary } from '../engine/engine.js'
 import type { TokenBoundary } from './boundary.js'
+import { TokenDigest } from './token-digest.js'
 
 export const origin = { given: 0, forced: 1, sampled: 2 } as const
 
@@ -28,6 +29,8 @@ export interface TokenList {
   readonly head: number
   /** Whose shifted cells the tokens may have; null where nothing was dropped. */
   readonly lineage: Lineage | null
+  /** Of the tokens. */
+  readonly digest: TokenDigest
 }
 
 export interface TranscriptState extends TokenList {
@@ -45,6 +48,7 @@ export function emptyTranscript(vocabulary: Vocabulary): TranscriptState {
     origins: new Uint8Array(tokens.length),
     head: 0,
     lineage: null,
+    digest: new TokenDigest(),
     pieces: [],
     overrun: 0,
   }
@@ -58,7 +62,7 @@ export function editTokens(list: TokenList, keep: number, added: Int32Array, fro
   const origins = new Uint8Array(tokens.length)
   origins.set(list.origins.subarray(0, keep))
   origins.fill(from, keep)
-  return { tokens, origins, head: list.head, lineage: list.lineage }
+  return { tokens, origins, head: list.head, lineage: list.lineage, digest: list.digest.cut(keep) }
 }
 
 /** The transcript with known text after it. */
@@ -84,6 +88,13 @@ export function textOf(state: TranscriptState, from = 0): string {
   return text
 }
 
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
+/** Bytes as text; a byte order mark is a character like any other. */
+export function textIn(bytes: Uint8Array): string {
+  return decoder.decode(bytes)
+}
+
 /** Bytes of the tokens [from, until). */
 export function bytesOf(vocabulary: Vocabulary, tokens: Int32Array, from = 0): Uint8Array {
   const parts = Array.from(tokens.subarray(from), (token) => vocabulary.tokenBytes(token))
@@ -94,4 +105,20 @@ export function bytesOf(vocabulary: Vocabulary, tokens: Int32Array, from = 0): U
     offset += part.length
   }
   return bytes
+}
+
+/** How many tokens two lists begin with alike. */
+export function commonLength(left: Int32Array, right: Int32Array): number {
+  const most = Math.min(left.length, right.length)
+  // Lists of one run mostly differ at their ends, and memory is compared a hundred times faster than numbers.
+  const sure = most - endCompared
+  let length = sure > 0 && Buffer.compare(bytesIn(left, sure), bytesIn(right, sure)) === 0 ? sure : 0
+  while (length < most && left[length] === right[length]) length += 1
+  return length
+}
+
+const endCompared = 64
+
+function bytesIn(tokens: Int32Array, length: number): Uint8Array {
+  return new Uint8Array(tokens.buffer, tokens.byteOffset, length * 4)
 }

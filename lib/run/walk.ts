@@ -3,7 +3,7 @@
 import { assert } from '../base/assert.js'
 import { type FillAttempt, FillError, PromptError } from '../base/errors.js'
 import type { Hole, Part, Prompt } from '../prompt/part.js'
-import { attemptsAt, fillHole } from './attempts.js'
+import { attemptsAt, fillHole, spelled } from './attempts.js'
 import { walkBranches, walkEach } from './branches.js'
 import type { ChatMessage } from './chat.js'
 import { walkChoose } from './choose.js'
@@ -14,6 +14,7 @@ import { appendWithRoom, withRoom } from './overflow.js'
 import { walkRepeat } from './repeat.js'
 import { pathOf, type Scope } from './scope.js'
 import { fillByScore } from './score.js'
+import { refuseAborted, settleOrAbort } from './signal.js'
 import { origin, type Piece, type TranscriptState, textOf } from './transcript.js'
 
 export interface WalkState {
@@ -48,6 +49,7 @@ export async function walk(
   let rest = parts
   while (rest.length > 0) {
     const [part, ...left] = rest as [WalkPart, ...WalkPart[]]
+    refuseAborted(scope.run.signal)
     try {
       const step = await takePart(scope, state, part, [...left, ...after])
       if (step.drawnPath !== null) {
@@ -268,10 +270,10 @@ async function walkChecked(
       continue
     }
     const text = textOf(end.transcript, state.transcript.pieces.length)
-    const verdict: unknown = await check(end.values, text)
+    const verdict: unknown = await settleOrAbort(scope.run.signal, () => check(end.values, text))
     if (verdict === true) return { ...end, values: { ...state.values, ...end.values } }
     const reason =
-      typeof verdict === 'string' ? verdict : `the check returned ${String(verdict)} instead of true`
+      typeof verdict === 'string' ? verdict : `the check returned ${spelled(verdict)} instead of true`
     attempts.push({ text, reason })
     rejectAll(scope, state, end, reason)
     undoable += holes.length

@@ -1,7 +1,8 @@
 // Goal: a beginning of JSON text gives what can be read so far, and never a wrong value. Method: a list, and every
 // beginning of random JSON compared with the whole.
 import fc from 'fast-check'
-import { partialJson } from '../../../lib/run/partial-json.js'
+import { PartialJson, partialJson } from '../../../lib/run/partial-json.js'
+import { slowPartialJson } from '../../support/slow-partial-json.js'
 
 const cases: readonly [string, unknown][] = [
   ['', undefined],
@@ -56,4 +57,71 @@ test('every beginning of a JSON text is the beginning of its value', () => {
     }),
     { numRuns: 500 },
   )
+})
+
+test('read on in pieces, it gives what reading anew gives, and changes nothing it gave', () => {
+  fc.assert(
+    fc.property(
+      fc.jsonValue({ maxDepth: 4 }),
+      fc.array(fc.nat({ max: 5 })),
+      fc.nat({ max: 2 }),
+      (value, cuts, pad) => {
+        const escaped = JSON.stringify(value, null, pad).replace(/[a-f\u0080-\uffff]/g, (unit, at: number) =>
+          at % 2 === 0 && !isInEscape(JSON.stringify(value, null, pad), at) ? spelt(unit) : unit,
+        )
+        const text = isSame(escaped, value) ? escaped : JSON.stringify(value, null, pad)
+        const json = new PartialJson()
+        const given: [unknown, string][] = []
+        for (let at = 0, turn = 0; at < text.length; turn += 1) {
+          const next = at + 1 + (cuts[turn % Math.max(1, cuts.length)] ?? 0)
+          json.push(text.slice(at, next))
+          at = next
+          const part = json.value()
+          expect(part).toEqual(slowPartialJson(text.slice(0, at)))
+          given.push([part, JSON.stringify(part)])
+        }
+        for (const [part, told] of given) expect(JSON.stringify(part)).toBe(told)
+      },
+    ),
+    { numRuns: 500 },
+  )
+})
+
+function spelt(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
+
+function isInEscape(text: string, at: number): boolean {
+  return text.slice(Math.max(0, at - 5), at).includes('\\')
+}
+
+/** Outside of strings an escape is no JSON. */
+function isSame(text: string, value: unknown): boolean {
+  try {
+    return JSON.stringify(JSON.parse(text)) === JSON.stringify(value)
+  } catch {
+    return false
+  }
+}
+
+test('members named __proto__, and names that come twice', () => {
+  for (const text of ['{"__proto__": {"a": 1}, "b": 2}', '{"a": 1, "b": 2, "a": "x"}']) {
+    for (let end = 0; end <= text.length; end += 1) {
+      expect(JSON.stringify(partialJson(text.slice(0, end)))).toBe(
+        JSON.stringify(slowPartialJson(text.slice(0, end))),
+      )
+    }
+  }
+})
+
+test('a value of 200 KB is read token by token', () => {
+  const text = JSON.stringify(
+    Array.from({ length: 5_000 }, (_, index) => ({ name: `number ${index}`, index })),
+  )
+  const json = new PartialJson()
+  for (let at = 0; at < text.length; at += 4) {
+    json.push(text.slice(at, at + 4))
+    json.value()
+  }
+  expect(json.value()).toEqual(JSON.parse(text))
 })
