@@ -3,7 +3,12 @@
 import { ConstraintError } from '../base/errors.js'
 import type { CodePointRange } from './ir.js'
 
-export type GbnfNode =
+export type GbnfNode = GbnfBody & {
+  /** Its number among the grammar's nodes; parts have smaller ones. */
+  readonly id: number
+}
+
+type GbnfBody =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'set'; readonly ranges: readonly CodePointRange[]; readonly isNegated: boolean }
   | { readonly kind: 'reference'; readonly name: string; readonly offset: number }
@@ -38,6 +43,7 @@ class GbnfParser {
   readonly #text: string
   readonly #rules = new Map<string, GbnfNode>()
   #at = 0
+  #count = 0
 
   constructor(text: string) {
     this.#text = text
@@ -64,6 +70,10 @@ class GbnfParser {
     this.#space(true)
   }
 
+  #node(body: GbnfBody): GbnfNode {
+    return { ...body, id: this.#count++ }
+  }
+
   #choice(depth: number): GbnfNode {
     if (depth > depthMax) throw this.#error(`groups nested deeper than ${depthMax}`, 'fewer')
     const parts = [this.#sequence(depth)]
@@ -71,25 +81,30 @@ class GbnfParser {
       this.#space(true)
       parts.push(this.#sequence(depth))
     }
-    return parts.length === 1 ? parts[0]! : { kind: 'choice', parts }
+    return parts.length === 1 ? parts[0]! : this.#node({ kind: 'choice', parts })
   }
 
   #sequence(depth: number): GbnfNode {
     const parts: GbnfNode[] = []
+    let repeats = 0
     for (;;) {
       const repeat = this.#repeat(depth > 0)
       if (repeat) {
         const part = parts.pop()
         if (!part) throw this.#error('a repetition of nothing', 'something before it', repeat.offset)
-        parts.push({ kind: 'repeat', part, min: repeat.min, max: repeat.max })
+        if (++repeats > depthMax) {
+          throw this.#error(`more than ${depthMax} repetitions of a repetition`, 'fewer', repeat.offset)
+        }
+        parts.push(this.#node({ kind: 'repeat', part, min: repeat.min, max: repeat.max }))
         continue
       }
+      repeats = 0
       const part = this.#atom(depth)
       if (part === null) break
       this.#space(depth > 0)
       parts.push(part)
     }
-    return parts.length === 1 ? parts[0]! : { kind: 'sequence', parts }
+    return parts.length === 1 ? parts[0]! : this.#node({ kind: 'sequence', parts })
   }
 
   #atom(depth: number): GbnfNode | null {
@@ -99,7 +114,7 @@ class GbnfParser {
     if (char === '[') return this.#set()
     if (char === '.') {
       this.#at++
-      return { kind: 'set', ranges: [], isNegated: true }
+      return this.#node({ kind: 'set', ranges: [], isNegated: true })
     }
     if (char === '(') {
       this.#at++
@@ -116,14 +131,19 @@ class GbnfParser {
       )
     }
     const name = this.#name()
-    return name === '' ? null : { kind: 'reference', name, offset }
+    return name === '' ? null : this.#node({ kind: 'reference', name, offset })
   }
 
   #literal(): GbnfNode {
     this.#at++
-    let text = ''
-    while (!this.#take('"')) text += String.fromCodePoint(this.#character('a closing quote'))
-    return { kind: 'text', text }
+    const parts: string[] = []
+    for (;;) {
+      const from = this.#at
+      while (isPlainCode(this.#text.charCodeAt(this.#at))) this.#at++
+      if (this.#at > from) parts.push(this.#text.slice(from, this.#at))
+      if (this.#take('"')) return this.#node({ kind: 'text', text: parts.join('') })
+      parts.push(String.fromCodePoint(this.#character('a closing quote')))
+    }
   }
 
   #set(): GbnfNode {
@@ -142,7 +162,7 @@ class GbnfParser {
         throw this.#error('a range that ends before it starts', 'the lower character first', offset)
       ranges.push([from, to])
     }
-    return { kind: 'set', ranges, isNegated }
+    return this.#node({ kind: 'set', ranges, isNegated })
   }
 
   #character(expected: string): number {
@@ -193,13 +213,13 @@ class GbnfParser {
   #bounds(isNested: boolean): { min: number; max: number | null } {
     const offset = this.#at - 1
     this.#space(isNested)
-    const min = this.#count()
+    const min = this.#number()
     if (min === null) throw this.#error(this.#seen(), 'a number')
     this.#space(isNested)
     let max: number | null = min
     if (this.#take(',')) {
       this.#space(isNested)
-      max = this.#count()
+      max = this.#number()
       this.#space(isNested)
     }
     if (!this.#take('}')) throw this.#error(this.#seen(), 'a comma or a closing brace')
@@ -207,7 +227,7 @@ class GbnfParser {
     return { min, max }
   }
 
-  #count(): number | null {
+  #number(): number | null {
     const offset = this.#at
     const digits = /^[0-9]+/.exec(this.#text.slice(offset, offset + 20))?.[0]
     if (digits === undefined) return null
@@ -217,18 +237,23 @@ class GbnfParser {
   }
 
   #name(): string {
-    const pattern = /[a-zA-Z0-9-]+/y
-    pattern.lastIndex = this.#at
-    const name = pattern.exec(this.#text)?.[0] ?? ''
-    this.#at += name.length
-    return name
+    const from = this.#at
+    while (isNameCode(this.#text.charCodeAt(this.#at))) this.#at++
+    return this.#text.slice(from, this.#at)
   }
 
   /** Skips blanks and comments, and line ends where they mean nothing. */
   #space(overLines: boolean): void {
-    const pattern = overLines ? /(?:[ \t\r\n]|#[^\r\n]*)*/y : /(?:[ \t]|#[^\r\n]*)*/y
-    pattern.lastIndex = this.#at
-    this.#at += pattern.exec(this.#text)![0].length
+    let isComment = false
+    for (; this.#at < this.#text.length; this.#at++) {
+      const code = this.#text.charCodeAt(this.#at)
+      const isLineEnd = code === 0x0a || code === 0x0d
+      if (isLineEnd) {
+        if (!overLines) return
+        isComment = false
+      } else if (code === hash) isComment = true
+      else if (!isComment && code !== 0x20 && code !== 0x09) return
+    }
   }
 
   #take(word: string): boolean {
@@ -257,6 +282,22 @@ class GbnfParser {
       `The grammar has ${seen} at ${placeOf(this.#text, offset)}, expected ${expected}.`,
     )
   }
+}
+
+const hash = 0x23
+
+function isNameCode(code: number): boolean {
+  return (
+    (code >= 0x61 && code <= 0x7a) ||
+    (code >= 0x41 && code <= 0x5a) ||
+    (code >= 0x30 && code <= 0x39) ||
+    code === 0x2d
+  )
+}
+
+/** What stands for itself in a literal, as one unit; false at the end of the text. */
+function isPlainCode(code: number): boolean {
+  return code < 0xd800 ? code !== 0x22 && code !== 0x5c : code > 0xdfff
 }
 
 const escapes: Readonly<Record<string, number>> = {

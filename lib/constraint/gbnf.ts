@@ -2,6 +2,7 @@
 // and become lexemes (they are quicker) and which stay rules. Never decides what follows a grammar's text.
 import { ConstraintError } from '../base/errors.js'
 import { type Constraint, typeName } from './constraint-type.js'
+import { type Closure, type Condition, closureOf, reachableRules } from './gbnf-closure.js'
 import { type GbnfNode, type GbnfRules, parseGbnf } from './gbnf-syntax.js'
 import type { GrammarSymbol, IrBuilder, RegexId, RuleId } from './ir.js'
 
@@ -34,6 +35,8 @@ export function gbnf(text: string): Constraint<string> {
 
 const symbolsMax = 200_000
 const nodesMax = 200_000
+/** Optional repetitions of what is no regular expression: each is a rule of its own. */
+const repeatMax = 10_000
 
 /** A part as a lexeme, or as alternatives of symbols. */
 type Lowered = { readonly lexeme: RegexId } | { readonly rule: RuleId }
@@ -41,8 +44,8 @@ type Lowered = { readonly lexeme: RegexId } | { readonly rule: RuleId }
 class GbnfLowering {
   readonly #builder: IrBuilder
   readonly #rules: GbnfRules
-  readonly #regular: ReadonlySet<string>
-  readonly #productive: ReadonlySet<string>
+  readonly #regular: Closure
+  readonly #productive: Closure
   readonly #lexemes = new Map<string, RegexId>()
   readonly #ids = new Map<string, RuleId>()
   readonly #queue: [string, RuleId][] = []
@@ -51,13 +54,18 @@ class GbnfLowering {
   constructor(builder: IrBuilder, rules: GbnfRules) {
     this.#builder = builder
     this.#rules = rules
-    this.#productive = productiveRules(rules)
-    this.#regular = regularRules(rules)
+    this.#productive = closureOf(rules, productivity)
+    this.#regular = closureOf(rules, regularity)
   }
 
   root(): GrammarSymbol {
-    if (!this.#productive.has('root')) {
+    if (!this.#productive.rules.has('root')) {
       throw new ConstraintError('GRAMMAR_EMPTY', 'The rule "root" derives no text, expected at least one.')
+    }
+    const needed = reachableRules(this.#rules, 'root')
+    // In this order each finds the lexemes it refers to, so that no chain of rules is followed.
+    for (const name of this.#regular.rules) {
+      if (needed.has(name)) this.#lexemes.set(name, this.#regex(this.#rules.get(name)!))
     }
     const symbol = this.#reference('root')
     for (let entry = this.#queue.pop(); entry; entry = this.#queue.pop()) {
@@ -68,7 +76,8 @@ class GbnfLowering {
   }
 
   #reference(name: string): Lowered {
-    if (this.#regular.has(name)) return { lexeme: this.#lexeme(name) }
+    const lexeme = this.#lexemes.get(name)
+    if (lexeme !== undefined) return { lexeme }
     let id = this.#ids.get(name)
     if (id === undefined) {
       id = this.#builder.declareRule(name)
@@ -76,15 +85,6 @@ class GbnfLowering {
       this.#queue.push([name, id])
     }
     return { rule: id }
-  }
-
-  #lexeme(name: string): RegexId {
-    let id = this.#lexemes.get(name)
-    if (id === undefined) {
-      id = this.#regex(this.#rules.get(name)!)
-      this.#lexemes.set(name, id)
-    }
-    return id
   }
 
   #define(id: RuleId, alternatives: readonly (readonly GrammarSymbol[])[]): void {
@@ -115,20 +115,28 @@ class GbnfLowering {
   /** A node as symbols in sequence, neighbouring lexemes joined; null where it derives nothing. */
   #symbolsOf(node: GbnfNode): GrammarSymbol[] | null {
     const parts = node.kind === 'sequence' ? flatten(node.parts) : [node]
+    if (!parts.every((part) => this.#productive.has(part))) return null
     const symbols: GrammarSymbol[] = []
-    for (const part of parts) {
-      if (!isProductive(part, this.#productive)) return null
-      const symbol = this.#symbol(part)
-      const last = symbols.at(-1)
-      if ('lexeme' in symbol && last && 'lexeme' in last) {
-        symbols[symbols.length - 1] = { lexeme: this.#builder.concat(last.lexeme, symbol.lexeme) }
-      } else if (!('lexeme' in symbol) || symbol.lexeme !== this.#builder.empty) symbols.push(symbol)
+    let run: RegexId[] = []
+    const finishRun = (): void => {
+      const lexeme = this.#builder.concatOf(run)
+      if (lexeme !== this.#builder.empty) symbols.push({ lexeme })
+      run = []
     }
+    for (const part of parts) {
+      const symbol = this.#symbol(part)
+      if ('lexeme' in symbol) run.push(symbol.lexeme)
+      else {
+        finishRun()
+        symbols.push(symbol)
+      }
+    }
+    finishRun()
     return symbols
   }
 
   #symbol(node: GbnfNode): GrammarSymbol {
-    if (isRegular(node, this.#regular)) return { lexeme: this.#regex(node) }
+    if (this.#regular.has(node)) return { lexeme: this.#regex(node) }
     if (node.kind === 'reference') return this.#reference(node.name)
     if (node.kind === 'repeat') return this.#repeat(node.part, node.min, node.max)
     return this.#rule('group', this.#alternatives(node))
@@ -141,6 +149,13 @@ class GbnfLowering {
       const id = this.#builder.declareRule('repeat')
       this.#define(id, [exact, [{ rule: id }, once]])
       return { rule: id }
+    }
+    if (max - min > repeatMax) {
+      throw new ConstraintError(
+        'CONSTRAINT_TOO_COMPLEX',
+        `The grammar repeats a recursive part ${min} to ${max} times, expected at most ${repeatMax} apart; ` +
+          'leave out the upper bound.',
+      )
     }
     let tail: GrammarSymbol[] = []
     for (let count = min; count < max; count++) tail = [this.#rule('repeat', [[], [once, ...tail]])]
@@ -162,7 +177,7 @@ class GbnfLowering {
       case 'set':
         return node.isNegated ? builder.classExcept(node.ranges) : builder.class(node.ranges)
       case 'reference':
-        return this.#lexeme(node.name)
+        return this.#lexemes.get(node.name)!
       case 'sequence':
         return builder.concatOf(node.parts.map((part) => this.#regex(part)))
       case 'choice':
@@ -177,55 +192,21 @@ function flatten(parts: readonly GbnfNode[]): GbnfNode[] {
   return parts.flatMap((part) => (part.kind === 'sequence' ? flatten(part.parts) : [part]))
 }
 
-function isRegular(node: GbnfNode, regular: ReadonlySet<string>): boolean {
-  switch (node.kind) {
-    case 'reference':
-      return regular.has(node.name)
-    case 'repeat':
-      return isRegular(node.part, regular)
-    case 'sequence':
-    case 'choice':
-      return node.parts.every((part) => isRegular(part, regular))
-    default:
-      return true
-  }
+/** Nodes that refer to regular rules only, so that no recursion is left in them. */
+function regularity(node: GbnfNode): Condition {
+  return node.kind === 'text' || node.kind === 'set' ? 'yes' : 'all'
 }
 
-function isProductive(node: GbnfNode, productive: ReadonlySet<string>): boolean {
+/** Nodes that derive some text. */
+function productivity(node: GbnfNode): Condition {
   switch (node.kind) {
     case 'set':
-      return node.isNegated || node.ranges.length > 0
-    case 'reference':
-      return productive.has(node.name)
+      return node.isNegated || node.ranges.length > 0 ? 'yes' : 'no'
     case 'repeat':
-      return node.min === 0 || isProductive(node.part, productive)
-    case 'sequence':
-      return node.parts.every((part) => isProductive(part, productive))
+      return node.min === 0 ? 'yes' : 'all'
     case 'choice':
-      return node.parts.some((part) => isProductive(part, productive))
+      return 'any'
     default:
-      return true
+      return 'all'
   }
-}
-
-/** Rules that derive some text. */
-function productiveRules(rules: GbnfRules): ReadonlySet<string> {
-  return fixpoint(rules, isProductive)
-}
-
-/** Rules that refer to regular rules only, so that no recursion is left in them. */
-function regularRules(rules: GbnfRules): ReadonlySet<string> {
-  return fixpoint(rules, isRegular)
-}
-
-function fixpoint(
-  rules: GbnfRules,
-  holds: (node: GbnfNode, names: ReadonlySet<string>) => boolean,
-): ReadonlySet<string> {
-  const names = new Set<string>()
-  for (let size = -1; size !== names.size; ) {
-    size = names.size
-    for (const [name, node] of rules) if (!names.has(name) && holds(node, names)) names.add(name)
-  }
-  return names
 }

@@ -18,8 +18,10 @@ State * Automaton::make_row(State state) {
   State * row;
   if (free_rows_.empty()) {
     if (block_used_ == rows_in_block) {
+      auto block = std::make_unique<State[]>(rows_in_block * classes_.count);
+      make_room(blocks_, 1);
       budget_.add_memory(rows_in_block * classes_.count * sizeof(State));
-      blocks_.push_back(std::make_unique<State[]>(rows_in_block * classes_.count));
+      blocks_.push_back(std::move(block));
       block_used_ = 0;
     }
     row = blocks_.back().get() + classes_.count * block_used_++;
@@ -36,6 +38,24 @@ void Automaton::free_row(State state) {
   if (infos_[state].row == nullptr) return;
   free_rows_.push_back(infos_[state].row);
   infos_[state].row = nullptr;
+}
+
+std::vector<bool> Automaton::ready_to_drop() {
+  std::vector<bool> is_free(infos_.size(), false);
+  for (State state : free_) is_free[state] = true;
+  make_room(free_rows_, infos_.size());
+  make_room(free_, infos_.size());
+  return is_free;
+}
+
+State Automaton::new_state() {
+  if (free_.empty()) {
+    infos_.emplace_back();
+    return static_cast<State>(infos_.size() - 1);
+  }
+  const State state = free_.back();
+  free_.pop_back();
+  return state;
 }
 
 int16_t Automaton::only_byte(State state) {

@@ -75,6 +75,14 @@ class Automaton {
   /// Allocates a row of unknown entries. Subclasses may fill it at once.
   virtual State * make_row(State state);
   void free_row(State state);
+  /// A state nobody uses, with a fresh Info. Throws before it changes anything.
+  State new_state();
+  /// Which states nobody uses. Makes the room that `drop_states` needs, so that it does not throw.
+  std::vector<bool> ready_to_drop();
+  /// Gives all other states back but those to keep, after `drop` of each, and all rows: they may lead to states that are
+  /// gone.
+  template <typename Drop>
+  void drop_states(const std::vector<bool> & keep, const std::vector<bool> & is_free, Drop drop);
 
   const ByteClasses & classes_;
   Budget & budget_;
@@ -87,6 +95,19 @@ class Automaton {
   std::vector<std::unique_ptr<State[]>> blocks_;
   size_t block_used_ = rows_in_block;
   std::vector<State *> free_rows_;
+  std::vector<State> free_;
 };
+
+template <typename Drop>
+void Automaton::drop_states(const std::vector<bool> & keep, const std::vector<bool> & is_free, Drop drop) {
+  for (State state = 2; state < infos_.size(); ++state) {
+    if (is_free[state]) continue;
+    free_row(state);
+    if (keep[state]) continue;
+    drop(state);
+    infos_[state] = Info{};
+    free_.push_back(state);
+  }
+}
 
 }  // namespace espalier

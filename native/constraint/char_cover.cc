@@ -5,6 +5,10 @@
 
 namespace espalier {
 
+namespace {
+constexpr size_t memory_of_answer = 32;
+}
+
 const std::vector<CharSteps::Step> & CharSteps::from(CharKind kind, uint8_t char_state) {
   const size_t index = static_cast<size_t>(kind);
   if (!made_[index]) {
@@ -79,9 +83,15 @@ bool CharCover::is_finite(RegexNode id, int depth) {
     for (uint32_t i = 0; finite && i < node.b; ++i) finite = is_finite(ast.children(node)[i], depth + 1);
   }
   derivatives_.ast().budget().spend(1);
-  derivatives_.ast().budget().add_memory(32);
+  derivatives_.ast().budget().add_memory(memory_of_answer);
   known_finite_.emplace(id, finite);
   return finite;
+}
+
+void CharCover::forget() {
+  derivatives_.ast().budget().drop_memory(memory_of_answer * (known_.size() + known_finite_.size()));
+  known_.clear();
+  known_finite_.clear();
 }
 
 bool CharCover::takes_every(RegexNode node, CharKind kind) {
@@ -89,7 +99,7 @@ bool CharCover::takes_every(RegexNode node, CharKind kind) {
   const auto known = known_.find(key);
   if (known != known_.end()) return known->second;
   const bool takes = takes_every_from(node, kind, 0);
-  derivatives_.ast().budget().add_memory(32);
+  derivatives_.ast().budget().add_memory(memory_of_answer);
   known_.emplace(key, takes);
   return takes;
 }

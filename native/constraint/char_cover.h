@@ -40,6 +40,8 @@ class CharCover {
   /// A number of characters of this kind of which any can come first in a member of `node`; `unlimited` if always one
   /// more can. A lower bound: 0 says nothing. `node` must not be empty of strings.
   uint32_t chars_allowed(RegexNode node, CharKind kind);
+  /// Nodes are numbered anew.
+  void forget();
 
  private:
   bool takes_every(RegexNode node, CharKind kind);

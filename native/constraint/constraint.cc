@@ -6,6 +6,17 @@
 
 namespace espalier {
 
+namespace {
+
+// Bytes that may be learnt before what nobody stands on is dropped: less for a constraint that is to have few states.
+size_t growth_of(const CompileLimits & limits) {
+  constexpr int64_t bytes_max = int64_t{16} << 20;
+  constexpr int64_t bytes_of_state = 80;
+  return static_cast<size_t>(limits.states_max < bytes_max / bytes_of_state ? limits.states_max * bytes_of_state : bytes_max);
+}
+
+}  // namespace
+
 const std::vector<uint32_t> * MaskCache::find(const Key & key) const {
   for (const Entry & entry : entries_) {
     if (entry.key == key) return &entry.words;
@@ -26,7 +37,12 @@ void MaskCache::put(const Key & key, const uint32_t * words, size_t count) {
 
 Constraint::Constraint(std::shared_ptr<const TokenTrie> trie, const int32_t * words, size_t word_count,
                        std::string_view bytes, CompileLimits limits)
-    : trie_(std::move(trie)), budget_(limits), ast_(budget_), derivatives_(ast_), lexer_(derivatives_, budget_) {
+    : trie_(std::move(trie)),
+      growth_max_(growth_of(limits)),
+      budget_(limits), 
+      ast_(budget_),
+      derivatives_(ast_),
+      lexer_(derivatives_, budget_) {
   ReadConstraint read = read_ir(ast_, words, word_count, bytes);
   derivatives_.freeze_classes();
   lexer_.set_lexemes(std::move(read.lexemes));
@@ -45,6 +61,9 @@ Constraint::Constraint(std::shared_ptr<const TokenTrie> trie, const int32_t * wo
     automaton_ = &lexer_;
   }
   slice_proof_.emplace(*automaton_);
+  lexer_.keep_all();
+  collect_above_ = budget_.held() + growth_max_;
+  bytes_ = budget_.held();
 }
 
 std::shared_ptr<const SuffixUse> Constraint::suffix_of(std::string_view literal) {
@@ -59,6 +78,7 @@ std::shared_ptr<const SuffixUse> Constraint::suffix_of(std::string_view literal)
 }
 
 void Constraint::link(StateHolder & holder) {
+  holder.collection = collections_;
   holder.next = holders_;
   holder.previous = nullptr;
   if (holders_ != nullptr) holders_->previous = &holder;
@@ -71,13 +91,34 @@ void Constraint::unlink(StateHolder & holder) {
   if (holders_ == &holder) holders_ = holder.next;
 }
 
-void Constraint::begin() {
-  budget_.refill();
-  if (!parser_.has_value() || !parser_->should_collect()) return;
+void Constraint::begin(StateHolder & holder) {
+  const bool with_lexer = budget_.held() > collect_above_;
+  if (with_lexer || (parser_.has_value() && parser_->should_collect())) collect(with_lexer);
+  // Where the holder stood, its calls had learnt things one after the other that this one may need all at once.
+  const bool must_learn_again = holder.collection != collections_;
+  holder.collection = collections_;
+  budget_.refill(must_learn_again ? 4 : 1);
+  bytes_.store(budget_.held(), std::memory_order_relaxed);
+}
+
+void Constraint::collect(bool with_lexer) {
   std::vector<State> live;
-  for (StateHolder * holder = holders_; holder != nullptr; holder = holder->next) holder->add_states(live);
+  ++collections_;
+  for (StateHolder * holder = holders_; holder != nullptr; holder = holder->next) {
+    holder->add_states(live, collections_);
+  }
   masks.clear();
-  parser_->collect(live);
+  if (parser_.has_value()) parser_->collect(live);
+  if (!with_lexer) return;
+  std::vector<bool> keep;
+  if (parser_.has_value()) {
+    keep = parser_->lexer_states();
+  } else {
+    keep.resize(lexer_.size(), false);
+    for (State state : live) keep[state] = true;
+  }
+  lexer_.collect(std::move(keep));
+  collect_above_ = budget_.held() + std::max(growth_max_, budget_.held() / 2);
 }
 
 CompileLimits default_limits() { return {200'000, 2'000'000}; }

@@ -2,6 +2,7 @@
 // who may touch the lazy tables: whoever holds `mutex`, one operation at a time.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -47,7 +48,10 @@ class MaskCache {
 class StateHolder {
  public:
   virtual ~StateHolder() = default;
-  virtual void add_states(std::vector<State> & live) = 0;
+  /// `collection`: its number, so that what several share is named once.
+  virtual void add_states(std::vector<State> & live, uint64_t collection) = 0;
+  /// The last collection it has seen.
+  uint64_t collection = 0;
   StateHolder * previous = nullptr;
   StateHolder * next = nullptr;
 };
@@ -70,11 +74,16 @@ class Constraint {
 
   void link(StateHolder & holder);
   void unlink(StateHolder & holder);
-  /// Before each operation from outside: gives it its fuel, and drops unneeded states now and then.
-  void begin();
+  /// Before each operation from outside: gives it its budget, and drops what nobody stands on now and then.
+  void begin(StateHolder & holder);
+  /// About what the tables hold. Any thread.
+  size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
 
  private:
+  void collect(bool with_lexer);
+
   std::shared_ptr<const TokenTrie> trie_;
+  const size_t growth_max_;
   Budget budget_;
   RegexAst ast_;
   Derivatives derivatives_;
@@ -84,6 +93,9 @@ class Constraint {
   Automaton * automaton_ = nullptr;
   std::optional<SliceProof> slice_proof_;
   StateHolder * holders_ = nullptr;
+  uint64_t collections_ = 0;
+  size_t collect_above_ = 0;
+  std::atomic<size_t> bytes_{0};
   std::vector<std::shared_ptr<const SuffixUse>> suffixes_;
 };
 

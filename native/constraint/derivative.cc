@@ -52,6 +52,33 @@ void Derivatives::freeze_classes() {
   targets_.resize(classes_.count);
 }
 
+void Derivatives::keep_all() {
+  ast_.keep_all();
+  kept_runs_ = pool_.size();
+  kept_nodes_ = ast_.size();
+}
+
+std::vector<RegexNode> Derivatives::collect(const std::vector<RegexNode> & roots) {
+  const size_t nodes = ast_.size();
+  emptiness_.resize(std::max(emptiness_.size(), nodes), Emptiness::unknown);
+  spans_.resize(std::max(spans_.size(), nodes), {UINT32_MAX, 0});
+  std::vector<RegexNode> numbers = ast_.collect(roots);
+  for (size_t id = 0; id < nodes; ++id) {
+    Span & span = spans_[id];
+    const bool is_kept = id < kept_nodes_ && span.first != UINT32_MAX && span.first + span.count <= kept_runs_;
+    if (!is_kept && span.first != UINT32_MAX) {
+      ast_.budget().drop_memory(span.count * sizeof(Run) + sizeof(Span));
+      span = {UINT32_MAX, 0};
+    }
+    // Where the node is dropped, its number is that of `nothing`, of which nobody asks.
+    if (id >= kept_nodes_) emptiness_[numbers[id]] = emptiness_[id];
+  }
+  spans_.resize(ast_.size(), {UINT32_MAX, 0});
+  emptiness_.resize(ast_.size(), Emptiness::unknown);
+  pool_.resize(kept_runs_, {0, 0, RegexAst::nothing});
+  return numbers;
+}
+
 Derivatives::Runs Derivatives::runs(RegexNode wanted) {
   if (!is_done(wanted)) {
     stack_.assign(1, wanted);
@@ -125,8 +152,9 @@ void Derivatives::derive(RegexNode id) {
     }
   }
   ast_.budget().spend(1 + made_.size());
-  ast_.budget().add_memory(made_.size() * sizeof(Run) + sizeof(Span));
   if (spans_.size() <= id) spans_.resize(std::max<size_t>(ast_.size(), id + 1), {UINT32_MAX, 0});
+  make_room(pool_, made_.size());
+  ast_.budget().add_memory(made_.size() * sizeof(Run) + sizeof(Span));
   spans_[id] = {static_cast<uint32_t>(pool_.size()), static_cast<uint32_t>(made_.size())};
   pool_.insert(pool_.end(), made_.begin(), made_.end());
 }

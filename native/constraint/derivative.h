@@ -41,6 +41,11 @@ class Derivatives {
   const ByteClasses & classes() const { return classes_; }
   RegexAst & ast() { return ast_; }
 
+  /// What has been learnt so far stays.
+  void keep_all();
+  /// As RegexAst::collect; what was learnt since `keep_all` is dropped, but whether live nodes are empty.
+  std::vector<RegexNode> collect(const std::vector<RegexNode> & roots);
+
   /// Valid until the next call.
   Runs runs(RegexNode node);
   /// Whether the node's language has no string.
@@ -78,6 +83,9 @@ class Derivatives {
   std::vector<std::vector<RegexNode>> targets_;  // per class
   std::vector<Emptiness> emptiness_;
   int emptiness_depth_ = 0;
+  // Sizes at `keep_all`.
+  size_t kept_runs_ = 0;
+  size_t kept_nodes_ = 0;
 };
 
 }  // namespace espalier

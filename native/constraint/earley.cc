@@ -20,7 +20,16 @@ bool wait_before(const Wait & x, const Wait & y) {
 constexpr auto by_rule = [](const auto & wait, Rule wanted) { return wait.first < wanted; };
 
 size_t memory_of(const Row & row) { return sizeof(Row) + 64 + row.scans.size() * sizeof(Item); }
-size_t memory_of(const Origin & origin) { return sizeof(Origin) + 64 + origin.waits.size() * sizeof(Wait); }
+size_t memory_of(const Origin & origin) {
+  return sizeof(Origin) + 64 + origin.waits.size() * sizeof(Wait) + origin.completion_bytes;
+}
+
+// The table over what is in the list; it has the room.
+template <typename List>
+void fill(IdTable & known, const List & list) {
+  known.clear_entries();
+  for (size_t i = 0; i < list.size(); ++i) known.add(list[i]->hash, static_cast<uint32_t>(i));
+}
 
 template <typename Value>
 void sort_unique(std::vector<Value> & values, bool (*less)(const Value &, const Value &)) {
@@ -185,7 +194,11 @@ const std::vector<Item> & Earley::completions(Rule wanted, const Origin * origin
   }
   sort_unique(found, before);
   budget_.spend(found.size());
-  return origin->completions.emplace(wanted, std::move(found)).first->second;
+  const size_t bytes = 64 + found.size() * sizeof(Item);
+  const std::vector<Item> & kept = origin->completions.emplace(wanted, std::move(found)).first->second;
+  origin->completion_bytes += bytes;
+  budget_.add_memory(bytes);
+  return kept;
 }
 
 // `waits` sorted.
@@ -202,6 +215,8 @@ const Origin * Earley::find_origin(const std::vector<Wait> & waits) {
   origin->waits = waits;
   origin->prediction = &grammar_.predict(predicted);
   origin->hash = hash;
+  make_room(origins_, 1);
+  known_origins_.make_room();
   budget_.add_memory(memory_of(*origin));
   origin->number = next_number_++;
   origins_.push_back(std::move(origin));
@@ -224,6 +239,8 @@ const Row * Earley::finish() {
   row->origin = origin;
   row->hash = hash;
   row->lexer_state = lexer_state_of(*row);
+  make_room(rows_, 1);
+  known_rows_.make_room();
   budget_.add_memory(memory_of(*row));
   row->number = next_number_++;
   rows_.push_back(std::move(row));
@@ -255,8 +272,23 @@ void Earley::mark(const Row * wanted) {
   }
 }
 
-void Earley::collect() {
-  mark(first_.row);
+void Earley::clear_marks() {
+  for (auto & row : rows_) row->marked = false;
+  for (auto & origin : origins_) origin->marked = false;
+}
+
+void Earley::collect(const std::vector<const Row *> & live) {
+  try {
+    mark(first_.row);
+    for (const Row * row : live) mark(row);
+    known_rows_.reset(rows_.size());
+    known_origins_.reset(origins_.size());
+  } catch (...) {
+    clear_marks();
+    fill(known_rows_, rows_);
+    fill(known_origins_, origins_);
+    throw;
+  }
   const_cast<Origin *>(root_)->marked = true;
   successors_.clear();
   const auto sweep = [this](auto & all, auto & known) {
@@ -266,15 +298,21 @@ void Earley::collect() {
         budget_.drop_memory(memory_of(*one));
         continue;
       }
-      one->marked = false;
       std::swap(all[kept++], one);
     }
     all.resize(kept);
-    known.clear();
-    for (size_t i = 0; i < kept; ++i) known.add(all[i]->hash, static_cast<uint32_t>(i));
+    fill(known, all);
   };
   sweep(rows_, known_rows_);
   sweep(origins_, known_origins_);
+  clear_marks();
+  for (auto & origin : origins_) const_cast<Prediction *>(origin->prediction)->marked = true;
+  grammar_.collect();
+}
+
+void Earley::add_lexer_states(std::vector<bool> & states) const {
+  for (const auto & row : rows_) states[row->lexer_state] = true;
+  grammar_.add_lexer_states(states);
 }
 
 }  // namespace espalier

@@ -63,6 +63,7 @@ struct Origin {
   const Prediction * prediction = nullptr;
   /// Per rule, once asked: the items that go on when it is complete.
   mutable std::unordered_map<Rule, std::vector<Item>> completions;
+  mutable size_t completion_bytes = 0;
 };
 
 struct Row {
@@ -98,12 +99,14 @@ class Earley {
   /// same whichever of them a lexeme began at, so their threads are one.
   const Row * join(const std::vector<const Row *> & rows);
 
-  /// Marks the row and all it refers to.
-  void mark(const Row * row);
-  /// Drops what is not marked and clears the marks.
-  void collect();
+  /// Drops the rows that none of `live` is or refers to. Throws before it changes anything.
+  void collect(const std::vector<const Row *> & live);
+  /// Names the states of the lexer that rows and predictions refer to.
+  void add_lexer_states(std::vector<bool> & states) const;
 
  private:
+  void mark(const Row * row);
+  void clear_marks();
   void add(Dot dot, const Origin * start);
   void close();
   const std::vector<Item> & completions(Rule rule, const Origin * origin);

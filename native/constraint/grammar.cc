@@ -98,9 +98,30 @@ void Grammar::lay_out(const GrammarRules & rules) {
   budget_.add_memory(symbols_.size() * sizeof(Symbol) + begins_.size() * sizeof(Dot));
 }
 
+size_t Grammar::memory_of(const Prediction & prediction) {
+  const size_t listed = prediction.scans.size() + prediction.lexemes.size() + 2 * prediction.rules.size();
+  return sizeof(Prediction) + 128 + 8 * prediction.waits.size() + 4 * listed;
+}
+
+void Grammar::collect() {
+  for (auto it = predictions_.begin(); it != predictions_.end();) {
+    if (it->second->marked) {
+      it->second->marked = false;
+      ++it;
+      continue;
+    }
+    budget_.drop_memory(memory_of(*it->second));
+    it = predictions_.erase(it);
+  }
+}
+
+void Grammar::add_lexer_states(std::vector<bool> & states) const {
+  for (const auto & [rules, prediction] : predictions_) states[prediction->lexer_state] = true;
+}
+
 const Prediction & Grammar::predict(const std::vector<Rule> & rules) {
-  std::unique_ptr<Prediction> & known = predictions_[rules];
-  if (known != nullptr) return *known;
+  const auto found = predictions_.find(rules);
+  if (found != predictions_.end()) return *found->second;
   auto made = std::make_unique<Prediction>();
   made->rules = rules;
   ++seen_number_;
@@ -133,11 +154,10 @@ const Prediction & Grammar::predict(const std::vector<Rule> & rules) {
   std::sort(made->waits.begin(), made->waits.end());
   std::sort(made->lexemes.begin(), made->lexemes.end());
   made->lexemes.erase(std::unique(made->lexemes.begin(), made->lexemes.end()), made->lexemes.end());
-  const size_t listed = made->scans.size() + made->lexemes.size();
-  budget_.add_memory(sizeof(Prediction) + 128 + 8 * made->waits.size() + 4 * listed);
   made->lexer_state = lexer_.state_of(made->lexemes);
-  known = std::move(made);
-  return *known;
+  const Prediction & known = *predictions_.emplace(rules, std::move(made)).first->second;
+  budget_.add_memory(memory_of(known));
+  return known;
 }
 
 }  // namespace espalier

@@ -29,6 +29,7 @@ struct GrammarRules {
 
 /// Everything predicted at a place: items that start there. Shared by all rows that predict the same rules.
 struct Prediction {
+  bool marked = false;
   std::vector<Rule> rules;  // sorted; what the prediction was made for
   std::vector<Dot> scans;   // a lexeme follows
   std::vector<std::pair<Rule, Dot>> waits;  // a rule follows; sorted
@@ -52,8 +53,13 @@ class Grammar {
   }
   /// `rules` sorted and without repetitions.
   const Prediction & predict(const std::vector<Rule> & rules);
+  /// Drops the predictions that are not marked; clears the marks.
+  void collect();
+  /// Names the states of the lexer that predictions refer to.
+  void add_lexer_states(std::vector<bool> & states) const;
 
  private:
+  static size_t memory_of(const Prediction & prediction);
   void find_productive(const GrammarRules & rules);
   void find_nullable(const GrammarRules & rules);
   void lay_out(const GrammarRules & rules);

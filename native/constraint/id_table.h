@@ -2,6 +2,7 @@
 // compares. Much less work than a node-based map, and these tables are the hottest thing after the walk.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -23,8 +24,13 @@ class IdTable {
     return absent;
   }
 
-  void add(uint64_t hash, uint32_t id) {
+  /// Room for one more: the `add` after it does not throw.
+  void make_room() {
     if ((count_ + 1) * 2 > entries_.size()) rebuild(entries_.size() * 2, [](uint32_t) { return true; });
+  }
+
+  void add(uint64_t hash, uint32_t id) {
+    make_room();
     put(hash, id);
     ++count_;
   }
@@ -34,12 +40,21 @@ class IdTable {
   void retain(Keeps keeps) {
     size_t kept = 0;
     for (const Entry & entry : entries_) kept += entry.id != absent && keeps(entry.id) ? 1 : 0;
-    size_t size = 64;
-    while (size < kept * 4) size *= 2;
-    rebuild(size, keeps);
+    rebuild(size_for(kept), keeps);
     count_ = kept;
   }
 
+  /// Empty, with room for `count`: as many can then be added without an allocation.
+  void reset(size_t count) {
+    std::vector<Entry> fresh(size_for(count));
+    fresh.swap(entries_);
+    count_ = 0;
+  }
+  /// Empty, with the room it had.
+  void clear_entries() {
+    std::fill(entries_.begin(), entries_.end(), Entry{});
+    count_ = 0;
+  }
   void clear() {
     entries_.assign(64, Entry{});
     count_ = 0;
@@ -50,6 +65,12 @@ class IdTable {
     uint64_t hash = 0;
     uint32_t id = absent;
   };
+
+  static size_t size_for(size_t count) {
+    size_t size = 64;
+    while (size < count * 4) size *= 2;
+    return size;
+  }
 
   void put(uint64_t hash, uint32_t id) {
     const size_t last = entries_.size() - 1;

@@ -13,12 +13,16 @@ State Lexer::state_of(const std::vector<Lexeme> & lexemes) {
   return members.empty() ? dead : intern(members);
 }
 
-State Lexer::intern(const std::vector<Member> & members) {
+uint64_t Lexer::hash_of(const Member * members, size_t count) {
   uint64_t hash = 0x1E;
-  for (const Member & member : members) hash = mix(mix(hash, member.lexeme), member.rest);
+  for (size_t i = 0; i < count; ++i) hash = mix(mix(hash, members[i].lexeme), members[i].rest);
+  return hash;
+}
+
+State Lexer::intern(const std::vector<Member> & members) {
+  const uint64_t hash = hash_of(members.data(), members.size());
   const State known = known_.find(hash, [&](State state) {
-    const size_t count = first_[state + 1] - first_[state];
-    return count == members.size() && std::equal(members.begin(), members.end(), members_.begin() + first_[state]);
+    return spans_[state].count == members.size() && std::equal(members.begin(), members.end(), begin(state));
   });
   if (known != IdTable::absent) return known;
   Info info;
@@ -30,13 +34,22 @@ State Lexer::intern(const std::vector<Member> & members) {
   info.accepting = !ended.empty();
   const uint32_t ended_set = intern_ended(std::move(ended));
   budget_.add_state();
-  budget_.add_memory(sizeof(Info) + 64 + members.size() * sizeof(Member));
   budget_.spend(members.size());
-  const State state = static_cast<State>(infos_.size());
-  infos_.push_back(info);
+  make_room(members_, members.size());
+  make_room(spans_, 1);
+  make_room(ended_, 1);
+  make_room(infos_, 1);
+  known_.make_room();
+  budget_.add_memory(memory_of(members.size()));
+  const State state = new_state();
+  if (state == spans_.size()) {
+    spans_.push_back({0, 0});
+    ended_.push_back(0);
+  }
+  infos_[state] = info;
+  spans_[state] = {static_cast<uint32_t>(members_.size()), static_cast<uint32_t>(members.size())};
   members_.insert(members_.end(), members.begin(), members.end());
-  first_.push_back(static_cast<uint32_t>(members_.size()));
-  ended_.push_back(ended_set);
+  ended_[state] = ended_set;
   known_.add(hash, state);
   return state;
 }
@@ -47,18 +60,86 @@ uint32_t Lexer::intern_ended(std::vector<Lexeme> lexemes) {
   for (Lexeme lexeme : lexemes) hash = mix(hash, lexeme);
   const uint32_t known = known_ended_.find(hash, [&](uint32_t set) { return ended_sets_[set] == lexemes; });
   if (known != IdTable::absent) return known;
+  make_room(ended_sets_, 1);
+  known_ended_.make_room();
+  budget_.add_memory(memory_of_ended(lexemes));
   const uint32_t set = static_cast<uint32_t>(ended_sets_.size());
   ended_sets_.push_back(std::move(lexemes));
   known_ended_.add(hash, set);
   return set;
 }
 
+void Lexer::keep_all() {
+  derivatives_.keep_all();
+  kept_states_ = infos_.size();
+}
+
+void Lexer::collect(std::vector<bool> keep) {
+  keep.resize(infos_.size(), false);
+  std::fill(keep.begin(), keep.begin() + static_cast<std::ptrdiff_t>(kept_states_), true);
+  std::vector<RegexNode> roots;
+  size_t kept = 0;
+  for (State state = 2; state < infos_.size(); ++state) {
+    if (!keep[state]) continue;
+    ++kept;
+    for (const Member * member = begin(state); member != end(state); ++member) roots.push_back(member->rest);
+  }
+  std::vector<Member> members;
+  members.reserve(roots.size());
+  std::vector<uint32_t> set_numbers(ended_sets_.size(), 0);
+  IdTable known;
+  known.reset(kept);
+  IdTable known_ended;
+  known_ended.reset(ended_sets_.size());
+  const std::vector<bool> is_free = ready_to_drop();
+  const std::vector<RegexNode> numbers = derivatives_.collect(roots);
+  drop_states(keep, is_free, [this](State state) {
+    budget_.drop_memory(memory_of(spans_[state].count));
+    spans_[state] = {0, 0};
+    ended_[state] = 0;
+  });
+  for (State state = 2; state < infos_.size(); ++state) {
+    if (!keep[state]) continue;
+    const uint32_t first = static_cast<uint32_t>(members.size());
+    for (const Member * member = begin(state); member != end(state); ++member) {
+      members.push_back({member->lexeme, numbers[member->rest]});
+    }
+    spans_[state].first = first;
+    known.add(hash_of(members.data() + first, spans_[state].count), state);
+    set_numbers[ended_[state]] = 1;
+  }
+  set_numbers[0] = 0;
+  members_ = std::move(members);
+  known_ = std::move(known);
+  keep_ended(set_numbers, known_ended);
+  cover_.forget();
+}
+
+// `wanted`: per set, whether some state has it; becomes its new number.
+void Lexer::keep_ended(std::vector<uint32_t> & wanted, IdTable & known) {
+  uint32_t next = 1;
+  for (uint32_t set = 1; set < ended_sets_.size(); ++set) {
+    if (wanted[set] == 0) {
+      budget_.drop_memory(memory_of_ended(ended_sets_[set]));
+      continue;
+    }
+    wanted[set] = next;
+    if (next != set) ended_sets_[next] = std::move(ended_sets_[set]);
+    uint64_t hash = 0x2E;
+    for (Lexeme lexeme : ended_sets_[next]) hash = mix(hash, lexeme);
+    known.add(hash, next++);
+  }
+  ended_sets_.resize(next);
+  known_ended_ = std::move(known);
+  for (State state = 2; state < infos_.size(); ++state) ended_[state] = wanted[ended_[state]];
+}
+
 State Lexer::compute(State state, uint8_t byte_class) { return row(state)[byte_class]; }
 
 uint32_t Lexer::chars_allowed(State state, CharKind kind) {
   uint32_t most = 0;
-  for (uint32_t i = first_[state]; i < first_[state + 1]; ++i) {
-    most = std::max(most, cover_.chars_allowed(members_[i].rest, kind));
+  for (uint32_t i = 0; i < spans_[state].count; ++i) {
+    most = std::max(most, cover_.chars_allowed(begin(state)[i].rest, kind));
   }
   return most;
 }
@@ -67,8 +148,8 @@ State * Lexer::make_row(State state) {
   targets_.resize(classes_.count);
   for (auto & targets : targets_) targets.clear();
   size_t work = 0;
-  for (uint32_t i = first_[state]; i < first_[state + 1]; ++i) {
-    const Member member = members_[i];
+  for (uint32_t i = 0; i < spans_[state].count; ++i) {
+    const Member member = begin(state)[i];
     const Derivatives::Runs runs = derivatives_.runs(member.rest);
     // is_empty may move the runs' pool, so they are copied where it can be called.
     const std::vector<Derivatives::Run> copied(runs.begin(), runs.end());

@@ -1,5 +1,6 @@
 // The lexemes a place of the grammar allows, walked side by side as one automaton. Decides which of them have ended and
-// which can go on after each byte. A state is a sorted list of (lexeme, what is left of it); states are never dropped.
+// which can go on after each byte. A state is a sorted list of (lexeme, what is left of it). States are dropped by
+// `collect`, with all expressions only they refer to; every state the owner still needs must be named to it.
 #pragma once
 
 #include <cstdint>
@@ -39,25 +40,42 @@ class Lexer : public Automaton {
   State compute(State state, uint8_t byte_class) override;
   uint32_t chars_allowed(State state, CharKind kind) override;
 
+  /// What has been learnt so far, and the states there are, stay for good.
+  void keep_all();
+  /// Keeps the states for which `keep` and those there were at `keep_all`, with their numbers; drops all others, and the
+  /// numbers of ended sets. Throws before it changes anything.
+  void collect(std::vector<bool> keep);
+
  protected:
   bool is_open(State state, uint8_t byte_class) override { return row(state)[byte_class] != dead; }
   State * make_row(State state) override;
 
  private:
+  struct Span {
+    uint32_t first;
+    uint32_t count;
+  };
+
   State intern(const std::vector<Member> & members);
   uint32_t intern_ended(std::vector<Lexeme> lexemes);
+  void keep_ended(std::vector<uint32_t> & wanted, IdTable & known);
+  static size_t memory_of_ended(const std::vector<Lexeme> & set) { return 96 + set.size() * sizeof(Lexeme); }
+  static uint64_t hash_of(const Member * members, size_t count);
+  static size_t memory_of(size_t members) { return sizeof(Info) + 64 + members * sizeof(Member); }
+  const Member * begin(State state) const { return members_.data() + spans_[state].first; }
+  const Member * end(State state) const { return begin(state) + spans_[state].count; }
 
   Derivatives & derivatives_;
   CharCover cover_;
   std::vector<RegexNode> lexemes_;
-  // Members of state s: members_[first_[s], first_[s + 1])
-  std::vector<uint32_t> first_ = {0, 0, 0};
+  std::vector<Span> spans_ = {{0, 0}, {0, 0}};  // of members_, per state
   std::vector<Member> members_;
   std::vector<uint32_t> ended_ = {0, 0};
   std::vector<std::vector<Lexeme>> ended_sets_ = {{}};
   IdTable known_;
   IdTable known_ended_;
   std::vector<std::vector<Member>> targets_;  // per class
+  size_t kept_states_ = 2;
 };
 
 }  // namespace espalier

@@ -25,6 +25,7 @@ struct History {
   History * parent;
   uint32_t uses;
   Position position;
+  uint64_t collection = 0;  // the last one it was named to
 };
 
 void release(History * node) {
@@ -57,8 +58,11 @@ struct Matcher::State : StateHolder {
     release(top);
   }
 
-  void add_states(std::vector<espalier::State> & live) override {
-    for (const History * node = top; node != nullptr; node = node->parent) live.push_back(node->position.state);
+  void add_states(std::vector<espalier::State> & live, uint64_t collection_number) override {
+    for (History * node = top; node != nullptr && node->collection != collection_number; node = node->parent) {
+      live.push_back(node->position.state);
+      node->collection = collection_number;
+    }
   }
 
   Constraint & constraint() const { return *hole->constraint; }
@@ -141,7 +145,9 @@ Matcher::Matcher(std::shared_ptr<Constraint> constraint, std::string_view prefix
   position.state = hole->constraint->automaton().start();
   const std::lock_guard<std::mutex> lock(hole->constraint->mutex);
   if (suffix != nullptr && !suffix->empty()) hole->suffix = hole->constraint->suffix_of(*suffix);
-  state_ = std::make_unique<State>(std::move(hole), new History{nullptr, 1, position});
+  auto first = std::make_unique<History>(History{nullptr, 1, position});
+  state_ = std::make_unique<State>(std::move(hole), first.get());
+  first.release();
 }
 
 Matcher::Matcher(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -152,7 +158,7 @@ int64_t Matcher::token_count() const { return state_->position().tokens; }
 
 bool Matcher::accept(int32_t token) {
   const std::lock_guard<std::mutex> lock(state_->constraint().mutex);
-  state_->constraint().begin();
+  state_->constraint().begin(*state_);
   Position next = state_->position();
   if (!state_->step_token(next, token)) return false;
   state_->top = new History{state_->top, 1, next};
@@ -161,7 +167,7 @@ bool Matcher::accept(int32_t token) {
 
 bool Matcher::allows(int32_t token) {
   const std::lock_guard<std::mutex> lock(state_->constraint().mutex);
-  state_->constraint().begin();
+  state_->constraint().begin(*state_);
   Position next = state_->position();
   return state_->step_token(next, token);
 }
@@ -171,7 +177,7 @@ void Matcher::mask(uint32_t * words) {
   constexpr size_t nodes_worth_keeping = 512;
   Constraint & constraint = state_->constraint();
   const std::lock_guard<std::mutex> lock(constraint.mutex);
-  constraint.begin();
+  constraint.begin(*state_);
   const size_t count = constraint.trie().mask_words();
   const Position & at = state_->position();
   const SuffixUse * suffix = state_->hole->suffix.get();
@@ -206,7 +212,7 @@ bool Matcher::is_ended() {
 
 std::string Matcher::forced(size_t bytes_max) {
   const std::lock_guard<std::mutex> lock(state_->constraint().mutex);
-  state_->constraint().begin();
+  state_->constraint().begin(*state_);
   std::string bytes;
   Position at = state_->position();
   if (state_->is_closed()) return bytes;
@@ -247,8 +253,12 @@ void Matcher::rollback(int64_t tokens) {
 
 std::unique_ptr<Matcher> Matcher::fork() const {
   const std::lock_guard<std::mutex> lock(state_->constraint().mutex);
+  // The matcher first: a state that is let go of locks the mutex.
+  std::unique_ptr<Matcher> forked(new Matcher(std::unique_ptr<State>()));
+  forked->state_ = std::make_unique<State>(state_->hole, state_->top);
   ++state_->top->uses;
-  return std::unique_ptr<Matcher>(new Matcher(std::make_unique<State>(state_->hole, state_->top)));
+  forked->state_->collection = state_->collection;
+  return forked;
 }
 
 }  // namespace espalier

@@ -89,9 +89,9 @@ bool Parser::is_open(State state, uint8_t byte_class) {
   return false;
 }
 
-uint64_t Parser::hash_of(const std::vector<Thread> & threads, bool accepting) {
+uint64_t Parser::hash_of(const Thread * threads, size_t count, bool accepting) {
   uint64_t hash = accepting ? 3 : 5;
-  for (const Thread & thread : threads) hash = mix(mix(hash, thread.row->number), thread.lexer_state);
+  for (size_t i = 0; i < count; ++i) hash = mix(mix(hash, threads[i].row->number), threads[i].lexer_state);
   return hash;
 }
 
@@ -101,7 +101,7 @@ State Parser::intern(const std::vector<Thread> & threads, bool accepting) {
     fail("CONSTRAINT_TOO_COMPLEX", "The grammar can be cut into lexemes in more than " + std::to_string(threads_max) +
                                        " ways at one position; make its lexemes less ambiguous.");
   }
-  const uint64_t hash = hash_of(threads, accepting);
+  const uint64_t hash = hash_of(threads.data(), threads.size(), accepting);
   const State known = known_.find(hash, [&](State state) {
     const Span span = spans_[state];
     return infos_[state].accepting == accepting && span.count == threads.size() &&
@@ -109,16 +109,13 @@ State Parser::intern(const std::vector<Thread> & threads, bool accepting) {
   });
   if (known != IdTable::absent) return known;
   budget_.add_state();
+  make_room(infos_, 1);
+  make_room(spans_, 1);
+  make_room(pool_, threads.size());
+  known_.make_room();
   budget_.add_memory(memory_of(threads.size()));
-  State state;
-  if (free_.empty()) {
-    state = static_cast<State>(infos_.size());
-    infos_.emplace_back();
-    spans_.push_back({0, 0});
-  } else {
-    state = free_.back();
-    free_.pop_back();
-  }
+  const State state = new_state();
+  if (state == spans_.size()) spans_.push_back({0, 0});
   infos_[state].accepting = accepting;
   infos_[state].extendable = !threads.empty();
   spans_[state] = {static_cast<uint32_t>(pool_.size()), static_cast<uint32_t>(threads.size())};
@@ -132,36 +129,42 @@ void Parser::collect(const std::vector<State> & live) {
   std::vector<bool> keep(infos_.size(), false);
   keep[dead] = keep[unknown] = keep[start_] = true;
   for (State state : live) keep[state] = true;
-  std::vector<bool> was_free(infos_.size(), false);
-  for (State state : free_) was_free[state] = true;
-  size_t kept = 0;
+  const std::vector<bool> is_free = ready_to_drop();
+  std::vector<const Row *> rows;
   std::vector<Thread> pool;
+  size_t kept = 0;
   for (State state = 2; state < infos_.size(); ++state) {
-    if (was_free[state]) continue;
-    // Tables of kept states are made again when needed: they may lead to dropped ones.
-    free_row(state);
-    Span & span = spans_[state];
-    if (keep[state]) {
-      const uint32_t first = static_cast<uint32_t>(pool.size());
-      for (uint32_t i = 0; i < span.count; ++i) {
-        earley_.mark(pool_[span.first + i].row);
-        pool.push_back(pool_[span.first + i]);
-      }
-      span.first = first;
-      ++kept;
-      continue;
-    }
-    budget_.drop_memory(memory_of(span.count));
-    budget_.drop_states(1);
-    infos_[state] = Info{};
-    span = {0, 0};
-    free_.push_back(state);
+    if (!keep[state]) continue;
+    ++kept;
+    const Span span = spans_[state];
+    for (uint32_t i = 0; i < span.count; ++i) rows.push_back(pool_[span.first + i].row);
+    pool.insert(pool.end(), pool_.begin() + span.first, pool_.begin() + span.first + span.count);
+  }
+  IdTable known;
+  known.reset(kept);
+  earley_.collect(rows);
+  drop_states(keep, is_free, [this](State state) {
+    budget_.drop_memory(memory_of(spans_[state].count));
+    spans_[state] = {0, 0};
+  });
+  uint32_t first = 0;
+  for (State state = 2; state < infos_.size(); ++state) {
+    if (!keep[state]) continue;
+    spans_[state].first = first;
+    first += spans_[state].count;
+    known.add(hash_of(pool.data() + spans_[state].first, spans_[state].count, infos_[state].accepting), state);
   }
   pool_ = std::move(pool);
-  known_.retain([&keep](State state) { return keep[state]; });
-  earley_.collect();
+  known_ = std::move(known);
   made_ = 0;
   collect_after_ = std::max(collect_after_min, 2 * kept);
+}
+
+std::vector<bool> Parser::lexer_states() const {
+  std::vector<bool> states(lexer_.size(), false);
+  for (const Thread & thread : pool_) states[thread.lexer_state] = true;
+  earley_.add_lexer_states(states);
+  return states;
 }
 
 }  // namespace espalier

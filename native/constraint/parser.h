@@ -24,8 +24,10 @@ class Parser : public Automaton {
 
   /// Whether enough was made since the last `collect` for another one to pay.
   bool should_collect() const { return made_ > collect_after_; }
-  /// Keeps `live` (and the start) and drops all other states with their rows.
+  /// Keeps `live` (and the start) and drops all other states with their rows. Throws before it changes anything.
   void collect(const std::vector<State> & live);
+  /// The states of the lexer that what is left refers to.
+  std::vector<bool> lexer_states() const;
 
  protected:
   bool is_open(State state, uint8_t byte_class) override;
@@ -39,7 +41,7 @@ class Parser : public Automaton {
 
   void join_threads(std::vector<Thread> & threads);
   State intern(const std::vector<Thread> & threads, bool accepting);
-  static uint64_t hash_of(const std::vector<Thread> & threads, bool accepting);
+  static uint64_t hash_of(const Thread * threads, size_t count, bool accepting);
 
   Lexer & lexer_;
   Earley earley_;
@@ -55,7 +57,6 @@ class Parser : public Automaton {
   std::vector<Thread> step_threads_;
   std::vector<Earley::Source> step_ended_;
   std::vector<const Row *> step_rows_;
-  std::vector<State> free_;
   size_t made_ = 0;
   size_t collect_after_ = collect_after_min;
   static constexpr size_t collect_after_min = 16384;

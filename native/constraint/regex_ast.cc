@@ -8,13 +8,8 @@ namespace espalier {
 
 namespace {
 
-uint64_t hash_node(const RegexAst::Node & node, const std::vector<RegexNode> * children) {
-  uint64_t hash = mix(0x51ED, static_cast<uint64_t>(node.op));
-  if (children != nullptr) {
-    for (RegexNode child : *children) hash = mix(hash, child);
-    return hash;
-  }
-  return mix(mix(mix(hash, node.a), node.b), node.c);
+uint64_t hash_set(const ByteSet & set) {
+  return mix(mix(mix(mix(0x5E7, set.words[0]), set.words[1]), set.words[2]), set.words[3]);
 }
 
 // min and max of a sum or product of repeat counts; unlimited absorbs. False where the finite result does not fit.
@@ -29,6 +24,13 @@ bool add_counts(uint32_t a, uint32_t b, uint32_t & sum) {
 }
 
 }  // namespace
+
+uint64_t RegexAst::hash_of(const Node & node, const RegexNode * children) {
+  uint64_t hash = mix(0x51ED, static_cast<uint64_t>(node.op));
+  if (children == nullptr) return mix(mix(mix(hash, node.a), node.b), node.c);
+  for (uint32_t i = 0; i < node.b; ++i) hash = mix(hash, children[i]);
+  return hash;
+}
 
 RegexAst::RegexAst(Budget & budget) : budget_(budget) {
   table_.assign(256, 0);
@@ -45,24 +47,23 @@ bool RegexAst::equals(const Node & known, const Node & node, const std::vector<R
 }
 
 RegexNode RegexAst::intern(Node node, const std::vector<RegexNode> * children) {
-  const uint64_t hash = hash_node(node, children);
+  if (children != nullptr) node.b = static_cast<uint32_t>(children->size());
+  const uint64_t hash = hash_of(node, children != nullptr ? children->data() : nullptr);
   size_t at = hash & (table_.size() - 1);
   for (; table_[at] != 0; at = (at + 1) & (table_.size() - 1)) {
     const RegexNode known = table_[at] - 1;
     if (hashes_[known] == hash && equals(nodes_[known], node, children)) return known;
   }
-  size_t bytes = sizeof(Node) + sizeof(uint64_t) + 2 * sizeof(uint32_t);
-  if (children != nullptr) {
-    bytes += children->size() * sizeof(RegexNode);
-    budget_.spend(children->size());
-  }
-  budget_.add_memory(bytes);
-  budget_.spend(1);
   if (children != nullptr) {
     node.a = static_cast<uint32_t>(children_.size());
-    node.b = static_cast<uint32_t>(children->size());
-    children_.insert(children_.end(), children->begin(), children->end());
+    budget_.spend(children->size());
   }
+  budget_.spend(1);
+  make_room(nodes_, 1);
+  make_room(hashes_, 1);
+  if (children != nullptr) make_room(children_, children->size());
+  budget_.add_memory(memory_of(node));
+  if (children != nullptr) children_.insert(children_.end(), children->begin(), children->end());
   const RegexNode id = static_cast<RegexNode>(nodes_.size());
   nodes_.push_back(node);
   hashes_.push_back(hash);
@@ -71,36 +72,44 @@ RegexNode RegexAst::intern(Node node, const std::vector<RegexNode> * children) {
   return id;
 }
 
+size_t RegexAst::memory_of(const Node & node) {
+  const size_t parts = has_children(node) ? node.b : 0;
+  return sizeof(Node) + sizeof(uint64_t) + 2 * sizeof(uint32_t) + parts * sizeof(RegexNode);
+}
+
+void RegexAst::add_to_table(RegexNode id) {
+  size_t at = hashes_[id] & (table_.size() - 1);
+  while (table_[at] != 0) at = (at + 1) & (table_.size() - 1);
+  table_[at] = id + 1;
+}
+
 void RegexAst::grow_table() {
-  table_.assign(table_.size() * 2, 0);
-  for (RegexNode id = 0; id < nodes_.size(); ++id) {
-    size_t at = hashes_[id] & (table_.size() - 1);
-    while (table_[at] != 0) at = (at + 1) & (table_.size() - 1);
-    table_[at] = id + 1;
-  }
+  std::vector<uint32_t> larger(table_.size() * 2, 0);
+  table_.swap(larger);
+  for (RegexNode id = 0; id < nodes_.size(); ++id) add_to_table(id);
 }
 
 uint32_t RegexAst::set_index(const ByteSet & bytes) {
-  const auto hash = [](const ByteSet & set) {
-    return mix(mix(mix(mix(0x5E7, set.words[0]), set.words[1]), set.words[2]), set.words[3]);
-  };
-  size_t at = hash(bytes) & (set_table_.size() - 1);
+  size_t at = hash_set(bytes) & (set_table_.size() - 1);
   for (; set_table_[at] != 0; at = (at + 1) & (set_table_.size() - 1)) {
     if (sets_[set_table_[at] - 1] == bytes) return set_table_[at] - 1;
   }
-  budget_.add_memory(sizeof(ByteSet) + 2 * sizeof(uint32_t));
+  make_room(sets_, 1);
+  budget_.add_memory(memory_of_set);
   const uint32_t index = static_cast<uint32_t>(sets_.size());
   sets_.push_back(bytes);
   set_table_[at] = index + 1;
-  if (sets_.size() * 2 > set_table_.size()) {
-    set_table_.assign(set_table_.size() * 2, 0);
-    for (uint32_t i = 0; i < sets_.size(); ++i) {
-      size_t place = hash(sets_[i]) & (set_table_.size() - 1);
-      while (set_table_[place] != 0) place = (place + 1) & (set_table_.size() - 1);
-      set_table_[place] = i + 1;
-    }
-  }
+  if (sets_.size() * 2 > set_table_.size()) fill_set_table(std::vector<uint32_t>(set_table_.size() * 2, 0));
   return index;
+}
+
+void RegexAst::fill_set_table(std::vector<uint32_t> table) {
+  set_table_.swap(table);
+  for (uint32_t i = 0; i < sets_.size(); ++i) {
+    size_t place = hash_set(sets_[i]) & (set_table_.size() - 1);
+    while (set_table_[place] != 0) place = (place + 1) & (set_table_.size() - 1);
+    set_table_[place] = i + 1;
+  }
 }
 
 RegexNode RegexAst::set(const ByteSet & bytes) {

@@ -56,6 +56,12 @@ class RegexAst {
   RegexNode complement(RegexNode part);
   RegexNode repeat(RegexNode part, uint32_t min, uint32_t max);
 
+  /// What is there now stays, with its numbers.
+  void keep_all();
+  /// Drops the nodes made since `keep_all` but for those that `roots` are made of, and numbers these anew, in the same
+  /// order. Returns the new number of every node; of those dropped `nothing`. Throws before it changes anything.
+  std::vector<RegexNode> collect(const std::vector<RegexNode> & roots);
+
   const Node & node(RegexNode id) const { return nodes_[id]; }
   size_t size() const { return nodes_.size(); }
   const RegexNode * children(const Node & node) const { return children_.data() + node.a; }
@@ -68,11 +74,20 @@ class RegexAst {
  private:
   RegexNode intern(Node node, const std::vector<RegexNode> * children);
   bool equals(const Node & known, const Node & node, const std::vector<RegexNode> * children) const;
+  void add_to_table(RegexNode id);
   void grow_table();
+  static size_t memory_of(const Node & node);
+  static constexpr size_t memory_of_set = sizeof(ByteSet) + 2 * sizeof(uint32_t);
+  static bool has_children(const Node & node) { return node.op == RegexOp::alt || node.op == RegexOp::both; }
+  /// `children` of an alternative or intersection, else null.
+  static uint64_t hash_of(const Node & node, const RegexNode * children);
   void flatten(std::vector<RegexNode> & parts, RegexOp op);
   void merge_alternatives(std::vector<RegexNode> & parts);
   bool excludes_one_of(RegexNode excluded, const std::vector<RegexNode> & parts);
   uint32_t set_index(const ByteSet & bytes);
+  void fill_set_table(std::vector<uint32_t> table);
+  template <typename Visit>
+  void each_part(const Node & node, Visit visit) const;
 
   Budget & budget_;
   std::string text_;
@@ -83,6 +98,10 @@ class RegexAst {
   std::vector<uint64_t> hashes_;     // per node
   std::vector<uint32_t> set_table_;  // open addressing over sets, index + 1
   RegexNode all_ = 0;
+  // Sizes of the lists at `keep_all`.
+  size_t kept_nodes_ = 0;
+  size_t kept_children_ = 0;
+  size_t kept_sets_ = 0;
 };
 
 }  // namespace espalier
