@@ -1,4 +1,4 @@
-// See bind_value.h.
+// JavaScript values read and made, see bind_value.h. Decides the wording of refusals.
 #include "bind_value.h"
 
 #include <cmath>
@@ -193,8 +193,8 @@ JsList::JsList(Js value, const Path & path) : value_(value), path_(path) {
   if (!is_array(value)) refuse(value, path, "an array");
   check(value.env, napi_get_array_length(value.env, value, &size_));
   if (size_ > list_entries_max) {
-    throw usage_error("ARGUMENT_INVALID", path.text() + " has " + std::to_string(size_) + " entries; expected at most " +
-                                              std::to_string(list_entries_max) + ".");
+    throw usage_error("ARGUMENT_INVALID", path.text() + " has " + std::to_string(size_) +
+                                              " entries; expected at most " + std::to_string(list_entries_max) + ".");
   }
 }
 

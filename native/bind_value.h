@@ -17,8 +17,8 @@
 
 namespace espalier {
 
-/// A JavaScript exception waits in the env, or the env runs no JavaScript any more. Whoever called sees the exception, or
-/// nobody is left to see it: it is never replaced by another one.
+/// A JavaScript exception waits in the env, or the env runs no JavaScript any more. Whoever called sees the exception,
+/// or nobody is left to see it: it is never replaced by another one.
 struct JsPending {};
 
 /// Throws JsPending where the call was refused because of that, Failure NATIVE where it was wrong in itself.

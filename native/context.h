@@ -82,7 +82,7 @@ class Context {
   void attach_threads(int32_t threads);
   bool must_stop() const { return is_aborted_.load() || is_closing_.load(); }
 
-  // context_step.cc
+  // context_step.cc and context_draw.cc
   void run(StepPlan & plan, StepResult & result);
   void check(const StepPlan & plan) const;
   bool apply_ops(const StepPlan & plan, StepResult & result);
@@ -93,6 +93,7 @@ class Context {
   void read_targets(const StepPlan & plan, StepResult & result) const;
   TargetsResult targets_of(const Chunk & chunk, int32_t first_row) const;
   void fork_generations(const StepPlan & plan);
+  void draw(StepPlan & plan, StepResult & result);
   void draw_first(StepPlan & plan, std::vector<Live> & live, StepResult & result);
   void run_ahead(StepPlan & plan, std::vector<Live> & live, StepResult & result);
   std::vector<SharedRow> share_rows(std::vector<Live> & live) const;

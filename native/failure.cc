@@ -1,4 +1,4 @@
-// See failure.h.
+// Which outcome an exception becomes, see failure.h.
 #include "failure.h"
 
 #include <new>
@@ -15,7 +15,8 @@ Failure current_failure() {
   } catch (const ConstraintFailure & failure) {
     return {"ConstraintError", failure.code, failure.message};
   } catch (const std::bad_alloc &) {
-    return {"CapacityError", "OUT_OF_MEMORY", "There is not enough memory for this; free some, or ask for less at once."};
+    return {"CapacityError", "OUT_OF_MEMORY",
+            "There is not enough memory for this; free some, or ask for less at once."};
   } catch (const std::exception & error) {
     return {"InternalError", "NATIVE", std::string("The native layer failed: ") + error.what() + "."};
   } catch (...) {

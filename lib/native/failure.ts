@@ -10,6 +10,7 @@ import {
   ModelError,
   UsageError,
 } from '../base/errors.js'
+import type { StepFailure } from './addon.js'
 
 const classes = {
   CapabilityError,
@@ -21,12 +22,18 @@ const classes = {
   UsageError,
 } as const
 
+/** The error for what went wrong in one part of a step. */
+export function errorOf({ kind, code, message }: StepFailure): EspalierError {
+  if (Object.hasOwn(classes, kind)) return new classes[kind as keyof typeof classes](code, message)
+  return new InternalError(code, message)
+}
+
 /** What to throw for something the addon threw; what a caller's own getter or callback threw is that caller's. */
 export function translated(thrown: unknown): unknown {
   if (thrown instanceof EspalierError || !(thrown instanceof Error)) return thrown
   const { kind, code, message } = thrown as { kind?: unknown; code?: unknown; message: string }
   if (typeof kind !== 'string' || typeof code !== 'string' || !Object.hasOwn(classes, kind)) return thrown
-  return new classes[kind as keyof typeof classes](code, message)
+  return errorOf({ kind, code, message })
 }
 
 /** Calls the addon; what it throws is thrown as one of this library's errors. */

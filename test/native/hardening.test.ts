@@ -1,5 +1,5 @@
-// The built addon itself: what the compiler and the linker put into it against mistakes in memory. Judged from the file's
-// own headers and symbols, by binutils, which a build needs anyway.
+// The built addon itself: what the compiler and the linker put into it against mistakes in memory. Judged from the
+// file's own headers and symbols, by binutils, which a build needs anyway.
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'

@@ -11,7 +11,7 @@ import { pin, unpin } from '../../kv/pin.js'
 import { forgetLineages } from '../../kv/shift.js'
 import type { TreeNode } from '../../kv/tree-node.js'
 import type { NativeContext, StepResult } from '../../native/addon.js'
-import { translated } from '../../native/failure.js'
+import { errorOf, translated } from '../../native/failure.js'
 import { type Committed, commitStep } from '../../schedule/commit.js'
 import type { Costs } from '../../schedule/costs.js'
 import type { PlannedStep } from '../../schedule/draft.js'
@@ -210,7 +210,7 @@ export class StepLoop {
   #tell(committed: Committed): boolean {
     for (const { work, tokens } of committed.drawn) if (!work.isAborted) this.#hear(work, tokens)
     for (const { work, failure } of committed.failed) {
-      if (!work.isAborted) this.#reject(work, translated(failure))
+      if (!work.isAborted) this.#reject(work, errorOf(failure))
     }
     for (const work of committed.finished) if (!work.isAborted) this.#resolve(work)
     return committed.finished.length + committed.failed.length > 0
@@ -265,7 +265,7 @@ export class StepLoop {
     } else caller.resolve(work)
   }
 
-  #reject(work: Work, error: Error): void {
+  #reject(work: Work, error: unknown): void {
     const caller = this.#waiting.settle(work)
     if (caller === null) return
     this.totals.rowsUnclaimed += work.rowsDecoded

@@ -6,7 +6,7 @@ import type { Work } from '../../schedule/work.js'
 
 interface Waiter {
   readonly resolve: (work: Work) => void
-  readonly reject: (error: Error) => void
+  readonly reject: (error: unknown) => void
   readonly signal: AbortSignal | null
   readonly onAbort: () => void
   /** Why it is given up, where that is not the signal. */
