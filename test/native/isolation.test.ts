@@ -19,11 +19,14 @@ afterAll(() => model.dispose())
 
 test('a generation whose constraint gets too complex fails alone; the others draw as without it', async () => {
   const builder = new IrBuilder()
-  // Where the "a" stands is open for 30 characters, so that a mask takes many steps.
-  const any = builder.class([[32, 122]])
-  const spread = builder.concat(builder.repeat(any, 0, 30), builder.literal('a'), builder.repeat(any, 30, 30))
-  const { words, bytes } = builder.finishRegex(spread)
-  const costly = () => model.vocab.compile(words, bytes, { fuelMax: 1000 }).matcher()
+  // Whether any length is a multiple of all of these is not looked at before a mask is needed.
+  const letters = builder.class([[97, 122]])
+  const lengths = [7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47]
+  const blocks = lengths.map((n) => builder.repeat(builder.repeat(letters, n, n), 0, null))
+  const quote = builder.literal('"')
+  const text = builder.concat(quote, builder.and(...blocks), quote)
+  const { words, bytes } = builder.finishRegex(text)
+  const costly = () => model.vocab.compile(words, bytes).matcher()
   const begin = tokensOf(model.vocab, 'Once upon a time')
   const chunks = [chunk([0], 0, begin), chunk([1], 0, begin), chunk([2], 0, begin)]
   const draw = { ...greedy, temperature: 1 }
