@@ -19,6 +19,16 @@ export interface LoadOptions {
   readonly contextTokens?: number
   /** Threads that compute; default: one a core, at most four a core. */
   readonly threads?: number
+  /**
+   * Host memory for cells that were parked, in bytes, so that they need not be decoded again; 0: none are parked.
+   * Default: four times what the KV cache takes, at most 1 GiB.
+   */
+  readonly hostBytesMax?: number
+  /**
+   * How many numbers (tokens, log-probabilities; 8 bytes each) are kept of the answers to requests, for requests that
+   * are the same; 0: every run asks the model anew. Default: 262,144, about 2 MB.
+   */
+  readonly answersMax?: number
   /** Gives up loading. */
   readonly signal?: AbortSignal
   /** Called with 0..1 while the file is read. */
@@ -37,7 +47,9 @@ const embedded = 'espalier-demo-q8_0.gguf'
 export async function load(file?: string, options: LoadOptions = {}): Promise<Model> {
   const at = file === undefined ? embeddedModel() : file
   checkOptions(options)
-  const { gpu, contextTokens, threads, signal, onProgress } = options
+  const { gpu, contextTokens, threads, signal, onProgress, hostBytesMax, answersMax } = options
+  checkBound('hostBytesMax', hostBytesMax)
+  checkBound('answersMax', answersMax)
   const native = await openModel(at, {
     ...(gpu === undefined ? {} : { gpu }),
     ...(signal === undefined ? {} : { signal }),
@@ -47,13 +59,19 @@ export async function load(file?: string, options: LoadOptions = {}): Promise<Mo
     const cells = contextTokens ?? Math.min(native.contextTrained, contextTokensMost)
     const context = await native.createContext({ cells, ...(threads === undefined ? {} : { threads }) })
     const vocabulary = vocabularyOf(native.vocab)
-    const engine = new LocalEngine({ context, vocabulary, chatTemplate: native.chatTemplate })
+    const engine = new LocalEngine({
+      context,
+      vocabulary,
+      chatTemplate: native.chatTemplate,
+      ...(hostBytesMax === undefined ? {} : { hostBytesMax }),
+    })
     const chat = native.chatTemplate === null ? null : chatMarks(chatTemplate(native.chatTemplate))
     return new Model({
       engine,
       boundary,
       chat,
       info: infoOf(native, at, engine.capabilities.contextTokens),
+      ...(answersMax === undefined ? {} : { answersMax }),
       dispose: () => native.dispose(),
     })
   } catch (error) {
@@ -86,5 +104,13 @@ function checkOptions(options: unknown): void {
   throw new UsageError(
     'ARGUMENT_INVALID',
     `The options of load() are ${String(options)}; expected an object.`,
+  )
+}
+
+function checkBound(name: string, value: unknown): void {
+  if (value === undefined || (Number.isSafeInteger(value) && (value as number) >= 0)) return
+  throw new UsageError(
+    'ARGUMENT_INVALID',
+    `${name} of load() is ${String(value)}; expected a whole number of 0 or more.`,
   )
 }

@@ -29,7 +29,7 @@ export interface LocalEngineOptions {
   readonly chatTemplate: string | null
   /** Requests that may be open at once; default 1024. */
   readonly requestsMax?: number
-  /** Host memory for parked states, in bytes; 0 switches parking off; default 1 GiB. */
+  /** Host memory for parked states, in bytes; 0 switches parking off; default four times the cache's own, at most 1 GiB. */
   readonly hostBytesMax?: number
   /** Longest time a listener waits for tokens that are there, in ms; default 30. */
   readonly latencyMs?: number
@@ -51,7 +51,7 @@ export class LocalEngine implements Engine {
 
   constructor(options: LocalEngineOptions) {
     const native = options.context.capabilities
-    const hostBytesMax = options.hostBytesMax ?? 2 ** 30
+    const hostBytesMax = options.hostBytesMax ?? hostBytesDefault(native.cacheBytes)
     this.#context = options.context
     this.vocabulary = options.vocabulary
     this.chatTemplate = options.chatTemplate
@@ -271,6 +271,11 @@ export class LocalEngine implements Engine {
       `The request has ${count} tokens, the context holds ${contextTokens}; shorten it or load more contextTokens.`,
     )
   }
+}
+
+/** As much as a few caches full, so that a small model on a small machine stays small. */
+function hostBytesDefault(cacheBytes: number): number {
+  return cacheBytes > 0 ? Math.min(4 * cacheBytes, 2 ** 30) : 2 ** 30
 }
 
 function checkCount(name: string, value: number): void {
