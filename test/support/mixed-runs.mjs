@@ -12,6 +12,7 @@ function text(next, number, count = 8) {
   return `${list.join(' ')} ${number}`
 }
 
+const thing = prompt`- ${gen('t', { tokensMax: 3 })}\n`
 const sampled = (number) => ({ seed: number, temperature: 1 })
 
 /** By name: `(context) => Promise`, where context = { model, next, number, kept }. */
@@ -30,7 +31,7 @@ export const kinds = {
     ),
   select: ({ model, next, number }) =>
     model.run(
-      prompt`Kind of ${text(next, number)}: ${select('s', [`a${number}`, 'bill', 'defect', `z ${text(next, number, 2)}`])}\n`,
+      prompt`Kind of ${text(next, number)}: ${select('s', [`a${number}`, 'bill', `z ${text(next, number, 2)}`])}\n`,
       {},
       sampled(number),
     ),
@@ -40,7 +41,7 @@ export const kinds = {
     ),
   regex: ({ model, next, number }) =>
     model.run(
-      prompt`Code of ${text(next, number)}: ${regex('r', new RegExp(`[a-f]{2,${4 + next(8)}}-\\d{1,${1 + next(4)}}`))}\n`,
+      prompt`Code ${text(next, number)}: ${regex('r', new RegExp(`[a-f]{2,${4 + next(8)}}-\\d{1,${1 + next(4)}}`))}\n`,
       {},
       sampled(number),
     ),
@@ -54,7 +55,7 @@ export const kinds = {
       .catch(ended('FillError')),
   known: ({ model, next, number }) =>
     model.run(
-      prompt`Name of ${text(next, number)}: ${gen('a', { tokensMax: 4 })}\nCount: ${integer('n', { min: 0, max: 9 })}\n`,
+      prompt`Of ${text(next, number)}: ${gen('a', { tokensMax: 4 })}\nCount: ${integer('n', { min: 0, max: 9 })}\n`,
       { n: next(10) },
       sampled(number),
     ),
@@ -79,7 +80,7 @@ export const kinds = {
     ),
   repeat: ({ model, next, number }) =>
     model.run(
-      prompt`Things for ${text(next, number)}:\n${repeat('things', prompt`- ${gen('t', { tokensMax: 3 })}\n`, { min: 1, max: 3 })}`,
+      prompt`Things for ${text(next, number)}:\n${repeat('things', thing, { min: 1, max: 3 })}`,
       {},
       sampled(number),
     ),

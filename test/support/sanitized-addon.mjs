@@ -113,7 +113,7 @@ function extraDefines() {
 /**
  * Compiles what changed and lays out the package; needs dist/.
  * @param {'address' | 'thread'} name
- * @returns {Promise<{ folder: string, env: Record<string, string> }>} what to import from, and the environment to run in
+ * @returns {Promise<{ folder: string, env: Record<string, string> }>} where to import from, and in which environment
  */
 export async function sanitizedAddon(name) {
   const kind = KINDS[name]
