@@ -38,6 +38,15 @@ const KINDS = {
     flags: ['-fsanitize=thread'],
     library: 'libtsan.so',
     env: { TSAN_OPTIONS: 'halt_on_error=0:exitcode=99:second_deadlock_stack=1:report_signal_unsafe=0' },
+    // What llama.cpp does by itself, uninstrumented as it is, would only look like races.
+    suppressed: [
+      'called_from_lib:libllama.v',
+      'called_from_lib:libggml-base',
+      'called_from_lib:libggml.v',
+      'mutex:libggml-cpu',
+    ],
+    // It wants memory where address randomisation may put something else.
+    command: ['setarch', '--addr-no-randomize'],
   },
 }
 
@@ -113,7 +122,8 @@ function extraDefines() {
 /**
  * Compiles what changed and lays out the package; needs dist/.
  * @param {'address' | 'thread'} name
- * @returns {Promise<{ folder: string, env: Record<string, string> }>} where to import from, and in which environment
+ * @returns {Promise<{ folder: string, env: Record<string, string>, command: string[] }>} where to import from, in which
+ *   environment, and what to start Node with
  */
 export async function sanitizedAddon(name) {
   const kind = KINDS[name]
@@ -132,6 +142,12 @@ export async function sanitizedAddon(name) {
     if (!existsSync(path.join(folder, shared)))
       symlinkSync(path.join(root, shared), path.join(folder, shared))
   }
+  const env = { ...kind.env }
+  if (kind.suppressed !== undefined) {
+    const list = path.join(folder, 'suppressed.txt')
+    writeFileSync(list, `${kind.suppressed.join('\n')}\n`)
+    env.TSAN_OPTIONS += `:suppressions=${list}`
+  }
   const library = execFileSync(compiler, [`-print-file-name=${kind.library}`], { encoding: 'utf8' }).trim()
-  return { folder, env: { ...kind.env, LD_PRELOAD: library } }
+  return { folder, env: { ...env, LD_PRELOAD: library }, command: kind.command ?? [] }
 }
