@@ -1,14 +1,15 @@
 // @ts-check
 // Writes the benchmarks' model: the shape of a 135-million-parameter llama, random Q8_0 weights, a real vocabulary.
 // Decides shape and scale. What it says means nothing; what it costs is what such a model costs. Kept in the cache
-// folder under a name made from its recipe, never in the repository.
+// folder and never in the repository; used only where its bytes are the pinned ones.
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { cacheFolder } from './cache-folder.mjs'
 import { rawMetadata } from './gguf-metadata.mjs'
 import { writeGguf } from './gguf-writer.mjs'
+import { keptFile } from './kept-content.mjs'
 import { prepareLlamaHeaders } from './llama-headers.mjs'
 import { computedFill, randomFill, seedFor } from './random-weights.mjs'
 
@@ -35,22 +36,29 @@ function pinnedVocabulary() {
   return join(prepareLlamaHeaders(), 'models', 'ggml-vocab-refact.gguf')
 }
 
+/** Of the file with the pinned vocabulary. The weights are fixed by a seed, so they are the same on every machine. */
+const MODEL_SHA256 = 'd9c3baec9778a8c6469f89d04c0cbcf8cb74c938e03703dfb8175e96d63c8c6a'
+
 /**
- * Path of the model; writes it at the first call (some seconds, 145 MB).
+ * Path of the model; writes it where it is not there (some seconds, 145 MB). With another vocabulary than the pinned
+ * one nobody can say what the file should be, so that it is written anew at each call.
  * @param {string} [vocabularyPath] a GGUF file whose vocabulary the model gets
  * @returns {string}
  */
-export function benchModelPath(vocabularyPath = pinnedVocabulary()) {
-  const vocabulary = rawMetadata(readFileSync(vocabularyPath), 'tokenizer.')
+export function benchModelPath(vocabularyPath) {
+  const vocabulary = rawMetadata(readFileSync(vocabularyPath ?? pinnedVocabulary()), 'tokenizer.')
   const digest = createHash('sha256').update(JSON.stringify([RECIPE_VERSION, SHAPE]))
   for (const [key, entry] of Object.entries(vocabulary)) digest.update(key).update(entry.bytes)
-  const folder = join(cacheFolder(), 'bench-models')
-  const path = join(folder, `llama-135m-${digest.digest('hex').slice(0, 12)}.gguf`)
-  if (existsSync(path)) return path
-  mkdirSync(folder, { recursive: true })
-  const tokenCount = vocabulary['tokenizer.ggml.tokens']?.length
-  if (!tokenCount) throw new Error(`${vocabularyPath} has no list of tokens; expected tokenizer.ggml.tokens.`)
-  writeGguf(path, { metadata: { ...shapeMetadata(), ...vocabulary }, tensors: tensors(tokenCount) })
+  const path = join(cacheFolder(), 'bench-models', `llama-135m-${digest.digest('hex').slice(0, 12)}.gguf`)
+  const make = (/** @type {string} */ fresh) => {
+    const tokenCount = vocabulary['tokenizer.ggml.tokens']?.length
+    if (!tokenCount)
+      throw new Error(`${vocabularyPath} has no list of tokens; expected tokenizer.ggml.tokens.`)
+    writeGguf(fresh, { metadata: { ...shapeMetadata(), ...vocabulary }, tensors: tensors(tokenCount) })
+  }
+  if (vocabularyPath === undefined) return keptFile(path, MODEL_SHA256, make)
+  mkdirSync(dirname(path), { recursive: true })
+  make(path)
   return path
 }
 

@@ -15,7 +15,7 @@ import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { prepareLlamaHeaders } from './llama-headers.mjs'
+import { llamaHeadersSha256, prepareLlamaHeaders } from './llama-headers.mjs'
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..')
 const require = createRequire(import.meta.url)
@@ -34,18 +34,15 @@ export function addonFile() {
   return path.join(root, 'prebuilds', `${process.platform}-${process.arch}`, 'espalier.node')
 }
 
-function contentStamp(headers) {
-  const hash = createHash('sha256')
+function contentStamp() {
+  const hash = createHash('sha256').update(llamaHeadersSha256)
   const inputs = [
     ...filesUnder('native', ['.cc', '.cpp', '.h', '.hpp']),
     'binding.gyp',
     'scripts/build-addon.mjs',
-    path.join(headers, 'complete'),
   ]
   for (const name of inputs) {
-    hash
-      .update(`${name.startsWith(headers) ? 'headers' : name}\0`)
-      .update(readFileSync(path.resolve(root, name)))
+    hash.update(`${name}\0`).update(readFileSync(path.resolve(root, name)))
   }
   for (const name of TAKEN_FROM_ENVIRONMENT) hash.update(`${name}=${process.env[name] ?? ''}\0`)
   return hash.update(`${process.platform} ${process.arch} napi8`).digest('hex')
@@ -79,7 +76,7 @@ export function buildAddon() {
   const target = addonFile()
   const stampFile = path.join(root, 'build', `addon-${process.platform}-${process.arch}.stamp`)
   const headers = prepareLlamaHeaders()
-  const stamp = contentStamp(headers)
+  const stamp = contentStamp()
   if (existsSync(target) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return target
   runGyp(['configure', '--release', ...nodeFolderArguments(), '--', `-Dllama_headers=${headers}`])
   runGyp(['build', '--release', `--jobs=${availableParallelism()}`])

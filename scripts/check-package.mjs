@@ -1,12 +1,12 @@
 // @ts-check
 // Checks what a stranger gets from the registry: packs, installs the tarball into an empty project without install
 // scripts, runs the README's first template there, and lets publint and attw judge the package.
-// Decides what the package must and must not hold. Tools go to the cache folder, never into node_modules here.
+// Decides what the package must and must not hold. Tools are installed anew each time, out of npm's own cache, whose
+// content npm checks; never into node_modules here.
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { cacheFolder } from './cache-folder.mjs'
 import { firstTemplate } from './readme-template.mjs'
 import { root } from './source-files.mjs'
 
@@ -66,10 +66,9 @@ function checkContent(tarball) {
 
 /** @param {string} name @param {readonly string[]} packages @returns {string} folder with the packages installed */
 function tool(name, packages) {
-  const folder = join(cacheFolder(), 'check-package', name)
-  mkdirSync(folder, { recursive: true })
-  if (!existsSync(join(folder, 'package.json')))
-    writeFileSync(join(folder, 'package.json'), '{"private":true}')
+  const folder = join(temporary, name)
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'package.json'), '{"private":true}')
   run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', ...packages], folder)
   return join(folder, 'node_modules')
 }

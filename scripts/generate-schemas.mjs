@@ -6,7 +6,7 @@
 //
 // The sample has one JSON object a line, with `id` and `schema` (text). Needs a build. Counts go to standard error
 // after each schema. The exit code is 1 when a finished value is invalid.
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { validator } from '../dist/constraint/json-schema/lenient.js'
@@ -20,14 +20,13 @@ import { computedFill, randomFill, seedFor } from './random-weights.mjs'
 const width = 64
 const feedForward = 64
 
-/** Path of a model of one layer with the vocabulary of a GGUF file; written at the first call. */
+/** Path of a model of one layer with the vocabulary of a GGUF file; written anew, since nothing pins its bytes. */
 function tinyModelPath(vocabularyPath) {
   const vocabulary = rawMetadata(readFileSync(vocabularyPath), 'tokenizer.')
   const tokenCount = vocabulary['tokenizer.ggml.tokens']?.length
   if (!tokenCount) throw new Error(`${vocabularyPath} has no list of tokens; expected tokenizer.ggml.tokens.`)
   const folder = join(cacheFolder(), 'bench-models')
   const path = join(folder, `one-layer-${width}-${tokenCount}.gguf`)
-  if (existsSync(path)) return path
   mkdirSync(folder, { recursive: true })
   writeGguf(path, { metadata: { ...shapeMetadata(), ...vocabulary }, tensors: tensors(tokenCount) })
   return path

@@ -1,14 +1,15 @@
 // Puts llama.cpp's headers, some vocabularies and its grammars into the user's cache folder. Decides what is taken
-// and that it is what was pinned. Never touches the repository, and never the network once the folder is complete.
+// and that it is what was pinned, at every use. Never touches the repository, and never the network while it is.
 //
 // They come out of the git bundle inside the npm tarball of node-llama-cpp, which npm fetches with the user's own
 // registry settings.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { cacheFolder } from './cache-folder.mjs'
+import { keptContent, sha256OfFolder } from './kept-content.mjs'
 
 const LLAMA_VERSION = 'v0.5.0'
 const TARBALL = 'node-llama-cpp@3.22.1'
@@ -24,8 +25,8 @@ const TAKEN = [
   ...VOCABULARIES.map((name) => `models/ggml-vocab-${name}.gguf`),
 ]
 
-/** What a complete folder's stamp says: a longer list means the folder is filled again. */
-const STAMP = `${[TARBALL, ...TAKEN].join('\n')}\n`
+/** Of the folder as it is filled below, see kept-content.mjs. Changes with what is taken. */
+const TAKEN_SHA256 = '02d31021f775eb6ab600d91b7b4f41e65d71b2ffa6f53f58d7b86d6a17e51ae8'
 
 /** Folder the headers are or would be in: `include/`, `ggml/include/`, `models/`, `grammars/`. */
 export function llamaHeadersFolder() {
@@ -58,13 +59,9 @@ function packTarball(folder) {
   return file
 }
 
-/** Fills the folder if it isn't complete yet, and returns it. Throws an Error with a sentence for people. */
-export function prepareLlamaHeaders() {
-  const folder = llamaHeadersFolder()
-  const stamp = path.join(folder, 'complete')
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === STAMP) return folder
+/** Takes the files out of the tarball into the folder `fresh`. @param {string} fresh */
+function fetchHeaders(fresh) {
   run('git', ['--version'])
-  mkdirSync(cacheFolder(), { recursive: true })
   const work = mkdtempSync(path.join(cacheFolder(), 'fetch-'))
   try {
     const tarball = packTarball(work)
@@ -75,13 +72,20 @@ export function prepareLlamaHeaders() {
     mkdirSync(taken)
     const settings = ['-c', 'core.autocrlf=false', '-c', 'advice.detachedHead=false']
     run('git', [...settings, `--work-tree=${taken}`, 'checkout', 'HEAD', '--', ...TAKEN], { cwd: repository })
-    writeFileSync(path.join(taken, 'complete'), STAMP)
-    rmSync(folder, { recursive: true, force: true })
-    renameSync(taken, folder)
+    writeFileSync(path.join(taken, 'complete'), `${[TARBALL, ...TAKEN].join('\n')}\n`)
+    rmSync(fresh, { recursive: true, force: true })
+    renameSync(taken, fresh)
   } finally {
     rmSync(work, { recursive: true, force: true })
   }
-  return folder
+}
+
+/** What the folder holds, for whoever builds from it. */
+export const llamaHeadersSha256 = TAKEN_SHA256
+
+/** Fills the folder unless it holds what is pinned, and returns it. Throws an Error with a sentence for people. */
+export function prepareLlamaHeaders() {
+  return keptContent(llamaHeadersFolder(), TAKEN_SHA256, { hash: sha256OfFolder, make: fetchHeaders })
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -2,10 +2,10 @@
 // Decides shapes, hyperparameters and seeds. What they say means nothing; that cached equals uncached on them does.
 
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { cacheFolder } from '../../scripts/cache-folder.mjs'
 import { type MetadataValue, type Tensor, type TensorType, writeGguf } from '../../scripts/gguf-writer.mjs'
+import { keptFile } from '../../scripts/kept-content.mjs'
 import { computedFill, randomFill, seedFor } from '../../scripts/random-weights.mjs'
 import { tinyVocabulary } from './tiny-vocabulary.js'
 
@@ -31,10 +31,20 @@ const CHAT_TEMPLATE =
   '{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}' +
   '{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}'
 
+/** Of the files. Weights are fixed by seeds, so they are the same on every machine; a changed recipe changes them. */
+const SHA256: Readonly<Record<TinyModel, string>> = {
+  llama: '7486e09f034bb317ae155125f4dffa0defc625ef1f8b39c065f0b6f96fff00f2',
+  'llama-q8': '812216ec08e53a7440a807e34ea3d77d1fedfa32128ee3a1ad9f660b10866d8b',
+  gemma3: '8e43a2e545f01a3fc537311859f64cf9e05ad363f45df3b04fc7c4429f6eb4e4',
+  mamba: '356d962914755b70a9fa70a426bba9b2a5477d960198269867677fda812f5103',
+  jamba: '568d97ab325fa01c26b3036e779ba04e61d69a9d73706f1c9fa19213aad50784',
+  lfm2: 'f1b10197d69a50fe01f61cf11fadb6545dc36805775bd791f36a3e9fb0760a42',
+}
+
 /** Raise when the bytes of a model change for a reason its recipe does not show. */
 const RECIPE_VERSION = 1
 
-/** Path of the model's GGUF file; writes it at the first call. Safe in several processes at once. */
+/** Path of the model's GGUF file; writes it where it is not what it should be. Safe in several processes at once. */
 export function tinyModelPath(model: TinyModel): string {
   const content = recipe(model)
   const shapes = content.tensors.map(({ name, type, shape }) => [name, type, shape])
@@ -42,13 +52,8 @@ export function tinyModelPath(model: TinyModel): string {
     .update(JSON.stringify([RECIPE_VERSION, content.metadata, shapes]))
     .digest('hex')
     .slice(0, 12)
-  const folder = join(cacheFolder(), 'tiny-models')
-  const path = join(folder, `${model}-${hash}.gguf`)
-  if (!existsSync(path)) {
-    mkdirSync(folder, { recursive: true })
-    writeGguf(path, content)
-  }
-  return path
+  const path = join(cacheFolder(), 'tiny-models', `${model}-${hash}.gguf`)
+  return keptFile(path, SHA256[model], (fresh) => writeGguf(fresh, content))
 }
 
 interface Recipe {

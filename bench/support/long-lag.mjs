@@ -1,0 +1,90 @@
+// One thing a caller may pass, and how long it keeps the event loop from turning. Decides the cases and their sizes.
+// As a program it runs one case, by name, and prints one JSON line; whoever starts it limits its time.
+import { fileURLToPath } from 'node:url'
+import { gen, input, json, load, prompt, select } from 'espalier'
+import { chatTemplate } from '../../dist/model/chat-template.js'
+
+const chars = (size, letter = 'late order of a lamp. ') =>
+  letter.repeat(Math.ceil(size / letter.length)).slice(0, size)
+
+const deep = (levels) => {
+  let schema = { type: 'string', maxLength: 3 }
+  for (let level = 0; level < levels; level++) {
+    schema = { type: 'object', properties: { a: schema, b: schema }, additionalProperties: false }
+  }
+  return schema
+}
+
+/** By name: megabytes of what is passed, and the work with it. `scale` 1 is the full size. */
+export const cases = {
+  'input of 10 MB': (model, scale) => {
+    const t = chars(10e6 * scale)
+    return {
+      bytes: t.length,
+      work: () => model.run(prompt`A ${input('t')} ${gen('x', { tokensMax: 2 })}`, { t }),
+    }
+  },
+  'known value of 1 MB': (model, scale) => {
+    const x = chars(1e6 * scale)
+    return { bytes: x.length, work: () => model.run(prompt`A ${gen('x')}\n`, { x }) }
+  },
+  'enum of 60,000 values': (model, scale) => {
+    const list = Array.from({ length: 60_000 * scale }, (_, i) => `value number ${i * 7919}`)
+    const work = () => model.run(prompt`A ${json('x', { enum: list }, { tokensMax: 20 })}`)
+    return { bytes: list.join('').length, work }
+  },
+  'two options of 2 MB': (model, scale) => {
+    const list = ['a', 'b'].map((end) => chars(2e6 * scale) + end)
+    return { bytes: 4e6 * scale, work: () => model.run(prompt`A ${select('x', list)}`) }
+  },
+  'schema shared 20 levels deep': (model, scale) => ({
+    bytes: 1000,
+    work: () => model.run(prompt`A ${json('x', deep(Math.ceil(20 * scale)), { tokensMax: 20 })}`),
+  }),
+  'chat template without end': () => {
+    const template = '{% for i in range(1000000000) %}{{ i }}{% endfor %}'
+    const messages = [{ role: 'user', content: 'a' }]
+    const work = async () => chatTemplate(template)(messages, { opensAssistant: 'yes' })
+    return { bytes: template.length, work }
+  },
+}
+
+async function main(name, scale) {
+  const model = await load(undefined, { threads: 1 })
+  // What happens once a process only is not what is asked here.
+  await model.run(prompt`A ${gen('x', { tokensMax: 2 })}`)
+  const { bytes, work } = cases[name](model, scale)
+  let last = performance.now()
+  let lagMs = 0
+  const tick = () => {
+    const now = performance.now()
+    lagMs = Math.max(lagMs, now - last)
+    last = now
+  }
+  const timer = setInterval(tick, 1)
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  lagMs = 0
+  const cpu = process.cpuUsage()
+  let end = 'value'
+  try {
+    await work()
+  } catch (error) {
+    end = `${error?.name} ${error?.code}`
+  }
+  tick()
+  const { user, system } = process.cpuUsage(cpu)
+  clearInterval(timer)
+  const rounded = (number) => Number(number.toFixed(1))
+  console.log(
+    JSON.stringify({
+      lagMs: rounded(lagMs),
+      cpuMs: rounded((user + system) / 1000),
+      megabytes: bytes / 1e6,
+      end,
+    }),
+  )
+  await model.dispose()
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  await main(process.argv[2], Number(process.argv[3] ?? 1))

@@ -1,0 +1,127 @@
+// One operation again and again, with its first, second, third, ... allocation or thread failing; started with the
+// library of failing.c before it:
+//   node test/support/failing-process.mjs OPERATION allocation|thread FIRST LAST BYTES
+// Decides what an operation is and what it may end in: a value, or an error of this library with a code; the next try
+// must give a value. Prints a JSON line before each turn and after it, so that the last one tells where a process ended
+// that did not come back. Numbers rise by one, later by a tenth.
+
+import { EspalierError, gen, json, prompt } from 'espalier'
+import { compile, jsonSchema, regex } from 'espalier/constraint'
+import { createVocab, openModel } from 'espalier/native'
+import { fail, stopFailing } from './failing.mjs'
+import { demoFile, openSmall } from './small-model.mjs'
+
+const schemaOf = (number) => ({
+  type: 'object',
+  properties: {
+    [`a${number}`]: { type: 'string', maxLength: 9 },
+    n: { type: 'integer' },
+    k: { enum: ['x', 'y'] },
+  },
+  required: [`a${number}`, 'n'],
+})
+const draw = {
+  ...{ temperature: 1, topK: 20, topP: 0.9, minP: 0.01, seed: 1, drawIndex: 0, logprobs: 2 },
+  ...{ repeatPenalty: 1.1, frequencyPenalty: 0, presencePenalty: 0, penaltyWindow: Int32Array.of(5, 6) },
+}
+
+async function stepOn(context, model, number) {
+  const matcher = compile(regex(/[a-z ,.]{1,40}/), model.vocab).matcher()
+  const tokens = Int32Array.of(5, 6, 7, 8)
+  const chunk = {
+    sequences: [0],
+    position: 0,
+    tokens,
+    output: true,
+    targets: Array(4).fill(Int32Array.of(9)),
+  }
+  const bias = new Map([[number % 2000, 1]])
+  const generation = {
+    chunk: 0,
+    sequence: 0,
+    matcher,
+    draw: { ...draw, bias },
+    tokensMax: 5,
+    forbidden: [tokens],
+  }
+  const plan = { ops: [], chunks: [chunk], generations: [generation], decodesMax: 5 }
+  const first = await context.step(plan)
+  const park = { kind: 'park', sequence: 0, from: 0, until: 4, blob: 1 }
+  const second = await context.step({ ops: [park], chunks: [], generations: [], decodesMax: 1 })
+  context.logits()
+  return [first.status, second.status].find((status) => status !== 'ok') ?? 'ok'
+}
+
+/** By name: what is to be done, with a model and a small one of the engine; `lasts` where the ground is used again. */
+const operations = {
+  'open a model': async () => (await openModel(demoFile, { onProgress: () => null })).dispose(),
+  'make a context': async ({ model }) => (await model.createContext({ cells: 256, threads: 2 })).dispose(),
+  'compile a constraint': ({ model }, number) => compile(jsonSchema(schemaOf(number)), model.vocab),
+  'use a matcher': ({ model }, number) => {
+    const matcher = compile(jsonSchema(schemaOf(number)), model.vocab).matcher(undefined, '\n')
+    for (const token of model.vocab.tokenize(`{"a${number}":"abc","n":`)) {
+      matcher.mask()
+      matcher.forced()
+      matcher.fork().accept(token)
+      matcher.accept(token)
+    }
+  },
+  'use a vocabulary': ({ model }) => {
+    model.vocab.tokenize('some text, with a number 1234567 in it\n')
+    model.vocab.tokenBytes(400)
+  },
+  'make a vocabulary': () => {
+    const tokens = Array.from({ length: 300 }, (_, id) => Uint8Array.of(id & 255, ...(id < 256 ? [] : [65])))
+    createVocab({ tokens, special: [], eog: [299], bos: null, eos: 299, addsBos: false }).tokenize('abcA')
+  },
+  step: async ({ model }, number) => {
+    const context = await model.createContext({ cells: 256, sequences: 4, threads: 1 })
+    try {
+      return await stepOn(context, model, number)
+    } finally {
+      await context.dispose()
+    }
+  },
+  run: ({ small }, number) => {
+    const hole = json('j', schemaOf(number), { tokensMax: 40 })
+    return small.model.run(
+      prompt`Run ${String(number)}: ${gen('x', { tokensMax: 3 })}\n${hole}`,
+      {},
+      { seed: number },
+    )
+  },
+}
+
+const print = (line) => process.stdout.write(`${JSON.stringify(line)}\n`)
+
+async function ending(work) {
+  try {
+    const value = await work()
+    return typeof value === 'string' && value !== 'ok' ? `step ${value}` : 'value'
+  } catch (error) {
+    if (error instanceof EspalierError && typeof error.code === 'string') return `${error.name} ${error.code}`
+    return `WRONG ${error?.name}: ${error?.message}`
+  }
+}
+
+const [name, what, first, last, bytes] = process.argv.slice(2)
+const operation = operations[name]
+const made = {
+  model: await openModel(demoFile),
+  small: name === 'run' ? await openSmall({ cells: 512 }) : null,
+}
+// What is done once in a process only comes before, so that every turn does the same.
+await ending(() => operation(made, 0))
+
+for (let number = Number(first); number <= Number(last); number += Math.max(1, Math.floor(number / 10))) {
+  print({ number, begins: true })
+  fail(what === 'thread' ? { thread: number } : { allocation: number, bytes: Number(bytes) })
+  const ended = await ending(() => operation(made, number))
+  const { failures } = stopFailing()
+  const again = await ending(() => operation(made, number + 1_000_000))
+  print({ number, ended, failures, again })
+  if (failures === 0) break
+}
+print({ done: true })
+await made.small?.model.dispose()
+await made.model.dispose()

@@ -1,0 +1,23 @@
+// The demo model as `load` joins it, with caches as small as a script wants them and the engine in reach. Decides only
+// what is joined; needs a build.
+import { fileURLToPath } from 'node:url'
+import { LocalEngine } from '../../dist/engine/local/local-engine.js'
+import * as boundary from '../../dist/engine/local/token-boundary.js'
+import { vocabularyOf } from '../../dist/engine/local/vocabulary.js'
+import { Model } from '../../dist/model/model.js'
+import { openModel } from '../../dist/native/native.js'
+
+export const demoFile = fileURLToPath(new URL('../../models/espalier-demo-q8_0.gguf', import.meta.url))
+
+/** `hostBytesMax` and `answersMax` as the engine and the model take them. */
+export async function openSmall({ cells = 1024, threads = 1, hostBytesMax, answersMax } = {}) {
+  const native = await openModel(demoFile, { gpu: false })
+  const context = await native.createContext({ cells, threads, sequences: 64 })
+  const vocabulary = vocabularyOf(native.vocab)
+  const options = hostBytesMax === undefined ? {} : { hostBytesMax }
+  const engine = new LocalEngine({ context, vocabulary, chatTemplate: native.chatTemplate, ...options })
+  const info = { description: '', path: demoFile, parameters: native.parameters, contextTokens: cells }
+  const parts = { engine, boundary, chat: null, info, dispose: () => native.dispose() }
+  const model = new Model(answersMax === undefined ? parts : { ...parts, answersMax })
+  return { native, engine, model }
+}
