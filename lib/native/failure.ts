@@ -30,10 +30,11 @@ export function errorOf({ kind, code, message }: StepFailure): EspalierError {
 
 /** What to throw for something the addon threw; what a caller's own getter or callback threw is that caller's. */
 export function translated(thrown: unknown): unknown {
-  if (thrown instanceof EspalierError || !(thrown instanceof Error)) return thrown
-  const { kind, code, message } = thrown as { kind?: unknown; code?: unknown; message: string }
+  if (thrown instanceof EspalierError || typeof thrown !== 'object' || thrown === null) return thrown
+  // No test for its class: in a vm context the addon's errors are of another realm.
+  const { kind, code, message } = thrown as { kind?: unknown; code?: unknown; message?: unknown }
   if (typeof kind !== 'string' || typeof code !== 'string' || !Object.hasOwn(classes, kind)) return thrown
-  return errorOf({ kind, code, message })
+  return errorOf({ kind, code, message: String(message) })
 }
 
 /** Calls the addon; what it throws is thrown as one of this library's errors. */

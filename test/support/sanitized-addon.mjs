@@ -83,7 +83,6 @@ async function compileAll(kind, objects) {
     path.join(llama, 'include'),
     path.join(llama, 'ggml', 'include'),
     nodeHeaders(),
-    require('node-addon-api').include_dir,
   ].flatMap((folder) => ['-I', folder])
   const flags = [
     '-std=c++17',
