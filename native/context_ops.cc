@@ -123,7 +123,11 @@ bool Context::park(int32_t sequence, int32_t from, int32_t until, int64_t blob, 
   }
   if (bytes.empty()) return false;
   const size_t size = bytes.size();
-  blobs_[blob] = {from, until, std::move(bytes)};
+  try {
+    blobs_.emplace(blob, Blob{from, until, std::move(bytes)});
+  } catch (const std::bad_alloc &) {
+    return false;
+  }
   bytes_parked_ += size;
   result.parked_bytes.back() = static_cast<double>(size);
   return true;

@@ -38,8 +38,11 @@ StepResult Context::step(StepPlan & plan) {
     guarded([&] { run(plan, result); });
   } catch (const Failure & failure) {
     fail(failure);
-  } catch (const std::exception & error) {
+  } catch (const GgmlAbort & error) {
     poison(error.what(), result);
+  } catch (...) {
+    // Between two calls of llama.cpp, whose state is whole.
+    fail(current_failure());
   }
   result.step_micros = micros_since(start);
   return result;
@@ -72,7 +75,8 @@ bool Context::apply_ops(const StepPlan & plan, StepResult & result) {
       return false;
     }
     const auto start = Clock::now();
-    if (!apply(plan.ops[i], result)) result.ops_refused.push_back(static_cast<int32_t>(i));
+    const KvOp & op = plan.ops[i];
+    if (!into_llama([&] { return apply(op, result); })) result.ops_refused.push_back(static_cast<int32_t>(i));
     result.op_micros.push_back(micros_since(start));
   }
   if (result.ops_refused.empty() || plan.chunks.empty()) return true;
@@ -127,8 +131,12 @@ StepStatus Context::decode(Rows & rows, StepResult & result) {
   if (must_stop()) return StepStatus::aborted;
   take_llama_message();
   const auto start = Clock::now();
-  const int32_t outcome = llama().llama_decode(handle_, rows.batch());
-  if (outcome == 0) llama().llama_synchronize(handle_);
+  const llama_batch batch = rows.batch();
+  const int32_t outcome = into_llama([&] {
+    const int32_t answer = llama().llama_decode(handle_, batch);
+    if (answer == 0) llama().llama_synchronize(handle_);
+    return answer;
+  });
   result.decode_micros += micros_since(start);
   result.decode_calls++;
   has_pending_shift_ = has_pending_shift_ && outcome == -1;
@@ -176,14 +184,16 @@ void Context::clean_up(const StepPlan & plan, StepResult & result) {
 // After a decode that failed: llama.cpp takes back the part that failed from each row's first sequence only, and can't
 // take back part of a recurrent state at all. Returns where the sequences, which share their last row, end now.
 int32_t Context::take_back(const std::vector<int32_t> & sequences) {
-  if (is_partial()) {
-    for (const int32_t sequence : sequences) llama().llama_memory_seq_rm(memory_, sequence, -1, -1);
-    return 0;
-  }
-  const auto held = positions(sequences.front());
-  const int32_t end = held ? held->second + 1 : 0;
-  for (size_t i = 1; i < sequences.size(); i++) truncate(sequences[i], end);
-  return end;
+  return into_llama([&] {
+    if (is_partial()) {
+      for (const int32_t sequence : sequences) llama().llama_memory_seq_rm(memory_, sequence, -1, -1);
+      return 0;
+    }
+    const auto held = positions(sequences.front());
+    const int32_t end = held ? held->second + 1 : 0;
+    for (size_t i = 1; i < sequences.size(); i++) truncate(sequences[i], end);
+    return end;
+  });
 }
 
 float * Context::row_logits(int32_t row) const {
@@ -230,7 +240,7 @@ void Context::fork_generations(const StepPlan & plan) {
     if (std::find(chunk.sequences.begin(), chunk.sequences.end(),
         generation.sequence) != chunk.sequences.end()) continue;
     const int32_t end = chunk.position + static_cast<int32_t>(chunk.tokens.size());
-    if (!copy(chunk.sequences.front(), generation.sequence, end)) {
+    if (!into_llama([&] { return copy(chunk.sequences.front(), generation.sequence, end); })) {
       throw Failure("EngineError", "FORK_REFUSED", "The model's memory refused a fork for a generation.");
     }
   }

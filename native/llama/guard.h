@@ -10,6 +10,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "failure.h"
+
 namespace espalier {
 
 struct GgmlAbort : std::runtime_error {
@@ -31,6 +33,19 @@ auto guarded(Work && work) {
     ~Scope() { guard::leave(); }
   } scope;
   return work();
+}
+
+/// As `guarded`, and an exception of llama.cpp's own is a GgmlAbort, too: what it was working on is unusable either way.
+/// A Failure of ours comes through as it is.
+template <class Work>
+auto into_llama(Work && work) {
+  try {
+    return guarded(work);
+  } catch (const Failure &) {
+    throw;
+  } catch (const std::exception & error) {
+    throw GgmlAbort(error.what());
+  }
 }
 
 }  // namespace espalier
