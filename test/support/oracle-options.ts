@@ -1,6 +1,14 @@
 // What the oracle can be told to be: its size and memory, the mistakes to plant, and where tests look in. Holds no
 // behaviour.
-import type { KvOp, MemoryKind, StepPlan, StepResult } from '../../lib/native/addon.js'
+import type {
+  Chunk,
+  Generation,
+  KvOp,
+  MemoryKind,
+  StepFailure,
+  StepPlan,
+  StepResult,
+} from '../../lib/native/addon.js'
 
 export interface OracleBugs {
   /** Rows after a fork get a position one too high. */
@@ -44,4 +52,10 @@ export interface OracleOptions {
   readonly refusesOp?: (op: KvOp) => boolean
   /** Makes step number n fail. */
   readonly failStep?: number
+  /** Asked before each draw, with the number of tokens drawn in this step: what goes wrong with that generation alone. */
+  readonly failDraw?: (generation: Generation, drawn: number) => StepFailure | null
+  /** What goes wrong with the log-probabilities of one chunk alone. */
+  readonly failTargets?: (chunk: Chunk) => StepFailure | null
+  /** Why a plan is refused outright: nothing of it is done. */
+  readonly refusesPlan?: (plan: StepPlan) => Error | null
 }

@@ -6,6 +6,7 @@ import type { GenerateResult, Pin, Usage } from '../../lib/engine/engine.js'
 import { LocalEngine } from '../../lib/engine/local/local-engine.js'
 import type { DrawOptions, KvOp, MemoryKind, NativeMatcher } from '../../lib/native/addon.js'
 import { greedy } from './greedy.js'
+import { Mischief } from './mischief.js'
 import { OracleContext, type OracleOptions } from './oracle.js'
 import { generateAlone, type Lone, scoreAlone } from './oracle-reference.js'
 import { choiceMatcher, eos, fixedMatcher, freeMatcher, oracleVocabulary } from './oracle-vocabulary.js'
@@ -48,6 +49,8 @@ export interface ProgramOutcome {
   /** Steps that moved cells. */
   readonly repacked: number
   readonly refused: number
+  /** Requests that were made to fail, and did. */
+  readonly failures: number
 }
 
 const matcherKinds: readonly ((chance: Chance) => () => NativeMatcher)[] = [
@@ -68,6 +71,7 @@ class Program {
   /** How many requests draw the same at once. */
   readonly #twins: number
   readonly #usages: Usage[] = []
+  readonly #mischief: Mischief
   #pin: Pin | null = null
   #scored = 0
   #requests = 0
@@ -77,6 +81,7 @@ class Program {
   #parked = 0
   #repacked = 0
   #refused = 0
+  #failures = 0
   #mismatch: string | null = null
 
   constructor(seed: number, options: OracleOptions) {
@@ -84,6 +89,7 @@ class Program {
     const memory: MemoryKind = options.memory ?? chance.pick(['full', 'full', 'full', 'recurrent'])
     const cells = options.cells ?? chance.pick([96, 160, 400, 2000])
     this.#chance = chance
+    this.#mischief = new Mischief(seed)
     this.#tokensMax = cells / 2 - 16
     this.#twins = 1 + (seed % 2) * (1 + (seed % 3))
     const isStaggered = chance.is(50)
@@ -93,6 +99,7 @@ class Program {
       cells,
       sequences: chance.pick([3, 5, 16, 256]),
       batch: chance.pick([1, 7, 32, 512]),
+      ...this.#mischief.options,
       ...options,
       // In half of the programs idle places cost enough to park cells and move others down.
       placeMicros: seed % 4 < 2 ? 10 : 0,
@@ -138,6 +145,7 @@ class Program {
       parked: this.#parked,
       repacked: this.#repacked,
       refused: this.#refused,
+      failures: this.#failures,
     }
   }
 
@@ -213,9 +221,34 @@ class Program {
       if (listens) this.#compare('listener', heard, alone.tokens)
     }
     const twins = Array.from({ length: this.#twins - 1 }, () => one(null))
-    const settled = await Promise.allSettled([one(isAborted ? this.#abortSoon() : null), ...twins])
+    const { signal } = new AbortController()
+    const victim = this.#mischief.victim(matcher(), alone)
+    const failing =
+      victim && this.#engine.generate({ ...request, matcher: victim.matcher, signal, onTokens: null })
+    const judged =
+      failing &&
+      this.#expectFailure(failing, victim.isHit, victim.code, (result) => this.#judge(tokens, result, alone))
+    const settled = await Promise.allSettled([one(isAborted ? this.#abortSoon() : null), ...twins, judged])
     for (const outcome of settled) if (outcome.status === 'rejected') throw outcome.reason
     this.#transcripts.push(Int32Array.of(...tokens, ...alone.tokens).slice(0, this.#tokensMax))
+  }
+
+  /** Who is planted to fail does so by its own code, and else gives what it should. */
+  async #expectFailure<T>(
+    running: Promise<T>,
+    isHit: boolean | null,
+    code: string,
+    judge: (result: T) => void,
+  ): Promise<void> {
+    try {
+      const result = await running
+      if (isHit === true) this.#mismatch ??= `a request planted to fail with ${code} came back`
+      judge(result)
+    } catch (error) {
+      if (!(error instanceof EspalierError) || error.code !== code) throw error
+      if (isHit === false) this.#mismatch ??= `a request failed with ${code} before it should`
+      this.#failures++
+    }
   }
 
   #judge(tokens: Int32Array, result: GenerateResult, alone: Lone): void {
@@ -240,6 +273,17 @@ class Program {
     const continuations = Array.from({ length: chance.in(1, 5) }, () =>
       Int32Array.from({ length: chance.in(1, 5) }, () => chance.below(3)),
     )
+    const cursed = this.#mischief.cursed(continuations)
+    if (cursed !== null) {
+      const failing = this.#engine.score({ tokens, continuations: cursed, signal: null })
+      await Promise.all([
+        this.#expectFailure(failing, true, 'LOGITS_NOT_FINITE', () => undefined),
+        this.#expectScores(tokens, continuations),
+      ])
+    } else await this.#expectScores(tokens, continuations)
+  }
+
+  async #expectScores(tokens: Int32Array, continuations: readonly Int32Array[]): Promise<void> {
     const result = await this.#engine.score({ tokens, continuations, signal: null })
     this.#usages.push(result.usage)
     this.#scored += result.scored

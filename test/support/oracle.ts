@@ -13,6 +13,7 @@ import type {
   GenerationStop,
   NativeContext,
   NearTie,
+  StepFailure,
   StepPlan,
   StepResult,
   TokenLogprobs,
@@ -34,6 +35,7 @@ interface Running {
   state: number
   stop: GenerationStop | null
   endToken: number | null
+  failure: StepFailure | null
 }
 
 export class OracleContext implements NativeContext {
@@ -110,6 +112,8 @@ export class OracleContext implements NativeContext {
   async step(plan: StepPlan): Promise<StepResult> {
     this.#refuseBusy()
     if (this.#isDisposed) throw new UsageError('CLOSED', 'The context was disposed; it takes no more steps.')
+    const refusal = this.#options.refusesPlan?.(plan) ?? null
+    if (refusal !== null) throw refusal
     this.#isBusy = true
     this.#isInterrupted = false
     this.#isAborted = false
@@ -151,7 +155,7 @@ export class OracleContext implements NativeContext {
       parkedBytes,
       generations: [] as GenerationResult[],
       targets: [] as (Float64Array[] | null)[],
-      targetFailures: plan.chunks.map(() => null),
+      targetFailures: [] as (StepFailure | null)[],
       message: '',
     }
     if (opsRefused.length > 0 && rows > 0)
@@ -165,7 +169,9 @@ export class OracleContext implements NativeContext {
       result.rowsDecoded += done.rows
       if (done.status !== 'ok') return { ...result, status: done.status, message: done.message }
       states.push(done.state)
-      result.targets.push(done.targets)
+      const failure = done.targets === null ? null : (this.#options.failTargets?.(chunk) ?? null)
+      result.targetFailures.push(failure)
+      result.targets.push(failure === null ? done.targets : null)
     }
     const running = plan.generations.map((generation) => this.#start(plan.chunks, generation, states))
     const status = await this.#runAhead(running, plan.decodesMax, result)
@@ -175,7 +181,7 @@ export class OracleContext implements NativeContext {
       endToken: one.endToken,
       logprobs: one.logprobs,
       nearTies: one.nearTies,
-      failure: null,
+      failure: one.failure,
     }))
     const perCall = this.placesUntil * (this.#options.placeMicros ?? 0)
     result.decodeMicros = result.rowsDecoded * 10 + result.decodeCalls * perCall
@@ -216,6 +222,7 @@ export class OracleContext implements NativeContext {
       state: states[Math.max(0, generation.chunk - (this.#options.bugs?.drawsFromOtherRow ? 1 : 0))]!,
       stop: null,
       endToken: null,
+      failure: null,
     }
   }
 
@@ -273,6 +280,11 @@ export class OracleContext implements NativeContext {
   #draw(one: Running): void {
     const { matcher, draw, forbidden, tokensMax } = one.generation
     const drawIndex = draw.drawIndex + one.tokens.length
+    one.failure = this.#options.failDraw?.(one.generation, one.tokens.length) ?? null
+    if (one.failure !== null) {
+      one.stop = 'failed'
+      return
+    }
     const mask = matcher.mask()
     for (const path of forbidden) {
       if (path.length !== one.tokens.length + 1) continue

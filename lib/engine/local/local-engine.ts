@@ -118,10 +118,11 @@ export class LocalEngine implements Engine {
       const settled = await Promise.allSettled(
         stage.map((spec) => this.#loop.run({ ...spec, lineage }, request.signal)),
       )
-      for (const one of settled) {
-        if (one.status === 'rejected') throw one.reason
-        works.push(one.value)
-      }
+      for (const one of settled) if (one.status === 'fulfilled') works.push(one.value)
+      const failed = settled.find((one) => one.status === 'rejected')
+      if (failed === undefined) continue
+      for (const work of works) this.#loop.disown(work)
+      throw failed.reason
     }
     return collectScores(request, plan, works)
   }

@@ -98,6 +98,11 @@ export class StepLoop {
     if (this.#flight !== null && this.#waiting.count > this.#flight.step.works.length) this.#flight.call()
   }
 
+  /** A finished work's rows appear in nobody's usage after all. */
+  disown(work: Work): void {
+    this.totals.rowsUnclaimed += work.rowsDecoded
+  }
+
   /** Rejects what is open and refuses what comes; waits for the step in flight. */
   async close(): Promise<void> {
     this.#refusal ??= new UsageError('CLOSED', 'The engine was disposed; it takes no more requests.')
@@ -224,7 +229,8 @@ export class StepLoop {
     }
     try {
       const told: unknown = work.generation?.onTokens?.(tokens)
-      if (told instanceof Promise) told.catch(fail)
+      // A promise of any realm; nobody waits for it.
+      if (typeof (told as Promise<void> | undefined)?.then === 'function') Promise.resolve(told).catch(fail)
     } catch (error) {
       fail(error)
     }
@@ -260,7 +266,7 @@ export class StepLoop {
     this.#planner.withdraw(work)
     if (work.isPinned) work.pinned = pin(this.#options.cache, work.tokens, work.lineage)
     if (work.isPinned && work.pinned === null) {
-      this.totals.rowsUnclaimed += work.rowsDecoded
+      this.disown(work)
       caller.reject(this.#idless(work))
     } else caller.resolve(work)
   }
@@ -268,7 +274,7 @@ export class StepLoop {
   #reject(work: Work, error: unknown): void {
     const caller = this.#waiting.settle(work)
     if (caller === null) return
-    this.totals.rowsUnclaimed += work.rowsDecoded
+    this.disown(work)
     this.#planner.withdraw(work)
     caller.reject(error)
   }
