@@ -6,8 +6,10 @@ import type { Piece } from './pieces.js'
 import type { RunContext } from './scope.js'
 import { appendPiece, commonLength, type TokenList, type TranscriptState } from './transcript.js'
 
-/** Code units tokenised at once. */
+/** Code units tokenised at once: a share of what is done, since text without a seam is tokenised from its start. */
 const sliceLength = 1 << 14
+const sliceLengthMax = 1 << 17
+const sliceShare = 4
 /** A beginning may have a few tokens more than it has within the whole: what it ends with is tokenised again. */
 const slack = 256
 /** What a part costs beside its text. */
@@ -48,10 +50,11 @@ export async function editFor(
   return { keep, added: next.tokens.slice(keep) }
 }
 
-/** The text in slices that end between two code points; one slice at least. */
-export function* slicesOf(text: string, length = sliceLength): Generator<string> {
+/** The text in slices that end between two code points; one slice at least. `first`: the length of the first. */
+export function* slicesOf(text: string, first = sliceLength): Generator<string> {
   let from = 0
   do {
+    const length = Math.max(first, Math.min(sliceLengthMax, Math.floor(from / sliceShare)))
     let until = Math.min(text.length, from + length)
     const isCut = until < text.length && /[\uD800-\uDBFF]/.test(text[until - 1]!)
     if (isCut) until += 1

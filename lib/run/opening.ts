@@ -49,7 +49,7 @@ function leastTokens(run: RunContext, before: TranscriptState, after: Transcript
 function tooLong(seen: string, contextTokens: number): CapacityError {
   return new CapacityError(
     'PROMPT_TOO_LONG',
-    `The prompt begins with ${seen} tokens, and the context holds ${contextTokens}; shorten it or load the model with ` +
-      'more contextTokens.',
+    `The prompt begins with ${seen} tokens, and the context holds ${contextTokens}; ` +
+      'shorten it, or load the model with more contextTokens.',
   )
 }
