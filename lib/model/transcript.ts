@@ -5,9 +5,10 @@ import type { TokenLogprobs } from '../native/addon.js'
 import type { GivenArguments, Prompt } from '../prompt/part.js'
 import type { Ledger } from '../run/ledger.js'
 import type { TokenRange } from '../run/overflow.js'
+import type { Piece } from '../run/pieces.js'
 import type { RunOptions, RunResult } from '../run/run.js'
 import type { ChoiceScores } from '../run/score.js'
-import { type Piece, type TokenList, textOf } from '../run/transcript.js'
+import { type TokenList, textOf } from '../run/transcript.js'
 import type { TraceEvent } from './trace.js'
 
 /** What a transcript needs of its model; the model gives it. */
@@ -51,7 +52,7 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
     this.#result = result
     this.values = result.values as V
     this.text = textOf(result.transcript)
-    this.pieces = result.transcript.pieces
+    this.pieces = result.transcript.pieces.since(0)
     this.tokens = result.transcript.tokens.slice()
     this.ledger = result.ledger
     this.choices = result.choices

@@ -27,7 +27,7 @@ type Answer =
   | { readonly kind: 'generate'; readonly result: GenerateResult }
   | { readonly kind: 'score'; readonly result: ScoreResult }
 
-/** Numbers kept at most unless the caller says: tokens and log-probabilities, of 8 bytes each: 2 MB. Keys and objects add up to 8 MB. */
+/** Numbers kept at most unless the caller says: tokens and log-probabilities, of 8 bytes each: 2 MB. */
 const answersMaxDefault = 1 << 18
 /** What an object of two numbers costs. */
 const objectOwn = 5

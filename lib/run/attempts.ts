@@ -22,7 +22,8 @@ export interface HoleRequest {
   readonly hole: Hole
   readonly transcript: TranscriptState
   readonly after: Following
-  readonly values: Readonly<Record<string, unknown>>
+  /** Values captured before, for checks. */
+  readonly values: () => Readonly<Record<string, unknown>>
 }
 
 export interface HoleResult {
@@ -138,9 +139,7 @@ async function checkNow(
   detail: Omit<CheckDetail, 'values'>,
 ): Promise<Rejection | null> {
   const { signal } = request.scope.run
-  const result: unknown = await settleOrAbort(signal, () =>
-    check(value, { ...detail, values: request.values }),
-  )
+  const result: unknown = await settleOrAbort(signal, () => check(value, detailOf(request, detail)))
   if (result === true) return null
   if (typeof result === 'string') return { reason: result, from: null }
   const shape = result as { from?: unknown; reason?: unknown } | null
@@ -155,6 +154,18 @@ async function checkNow(
   return {
     reason: `the check returned ${spelled(result)} instead of true`,
     from: null,
+  }
+}
+
+/** The values are put together only for a check that looks at them. */
+function detailOf(request: HoleRequest, detail: Omit<CheckDetail, 'values'>): CheckDetail {
+  let values: Readonly<Record<string, unknown>> | null = null
+  return {
+    ...detail,
+    get values() {
+      values ??= request.values()
+      return values
+    },
   }
 }
 
@@ -185,10 +196,7 @@ function watcher(
 
 function accept(request: HoleRequest, path: string, filled: Filled, value: unknown): HoleResult {
   const { transcript } = request
-  const pieces =
-    filled.text === ''
-      ? transcript.pieces
-      : [...transcript.pieces, { kind: 'generated' as const, hole: path, text: filled.text }]
+  const pieces = transcript.pieces.with({ kind: 'generated', hole: path, text: filled.text })
   request.scope.run.listener.emit({ type: 'hole-end', hole: path, value, text: filled.text })
   for (const list of filled.shifted) request.scope.run.ledger.keep(list)
   if (filled.logprobs.length > 0) request.scope.run.logprobs.set(path, filled.logprobs)

@@ -33,7 +33,7 @@ export async function walkBeam(
   state: WalkState,
   part: Choose,
   width: number,
-  after: readonly FollowPart[],
+  after: Iterable<FollowPart>,
 ): Promise<WalkState> {
   const [hole, ...others] = part.prompt.parts
   if (hole?.kind !== 'hole' || others.length > 0 || stopsOf(hole).length > 0) {
@@ -55,7 +55,7 @@ export async function walkBeam(
   const place = { fingerprint, prefix, suffix, from: keep }
   const made: NativeMatcher[] = [first.matcher]
   try {
-    const best = await searchBeams(scope, hole, first, { width, place, made })
+    const best = await searchBeams(scope, state, hole, first, { width, place, made })
     const bytes = bytesOf(vocabulary, best.list.tokens, keep).subarray(prefix.length)
     const text = textIn(bytes.subarray(0, best.matcher.valueLength()))
     return captured(scope, state, hole, best, text)
@@ -70,15 +70,21 @@ function captured(scope: Scope, state: WalkState, hole: Hole, best: Beam, text: 
   scope.run.listener.emit({ type: 'hole-end', hole: path, value, text })
   const piece = { kind: 'generated' as const, hole: path, text }
   const overrun = best.matcher.suffixLength()
-  const pieces = text === '' ? state.transcript.pieces : [...state.transcript.pieces, piece]
+  const pieces = state.transcript.pieces.with(piece)
   return {
     ...state,
     transcript: { ...best.list, pieces, overrun },
-    values: { ...state.values, [hole.name]: value },
+    values: state.values.with(hole.name, value),
   }
 }
 
-async function searchBeams(scope: Scope, hole: Hole, first: Beam, search: Search): Promise<Beam> {
+async function searchBeams(
+  scope: Scope,
+  state: WalkState,
+  hole: Hole,
+  first: Beam,
+  search: Search,
+): Promise<Beam> {
   const tokensMax = hole.options.tokensMax ?? tokensMaxDefault
   let beams: readonly Beam[] = [first]
   for (let step = 0; step < tokensMax && beams.some((beam) => !beam.isDone); step += 1) {
@@ -96,7 +102,7 @@ async function searchBeams(scope: Scope, hole: Hole, first: Beam, search: Search
   throw new FillError('TOKENS_MAX', `No beam of hole ${path} was finished after ${tokensMax} tokens.`, {
     hole: path,
     attempts: [],
-    partialText: textOf({ ...first.list, pieces: [], overrun: 0 }),
+    partialText: textOf(state.transcript),
   })
 }
 

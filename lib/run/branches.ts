@@ -3,11 +3,15 @@
 // all of its tokens.
 import { PromptError } from '../base/errors.js'
 import type { Branches, Each, Join, Part, Prompt } from '../prompt/part.js'
+import { appendText } from './append.js'
 import { checkMade } from './given.js'
 import { knownArray, knownObject } from './known.js'
+import { contextFull } from './overflow.js'
+import type { Piece } from './pieces.js'
 import { pathOf, type Scope, TriedPaths } from './scope.js'
 import { sideBySide } from './side-by-side.js'
-import { appendPiece, type Piece, type TranscriptState, textOf } from './transcript.js'
+import { type TranscriptState, textOf } from './transcript.js'
+import { Values } from './values.js'
 import { type WalkState, walk } from './walk.js'
 
 interface Branch {
@@ -26,15 +30,15 @@ export async function walkBranches(scope: Scope, state: WalkState, part: Branche
     known: known[name],
   }))
   const ends = await walkAll(scope, state, list)
-  const values = { ...state.values }
-  for (const [index, name] of names.entries()) values[name] = ends[index]!.values
-  return { ...state, values, transcript: joined(scope, state.transcript, ends, part.join) }
+  let { values } = state
+  for (const [index, name] of names.entries()) values = values.with(name, ends[index]!.values.all())
+  return { ...state, values, transcript: await joined(scope, state.transcript, ends, part.join) }
 }
 
 export async function walkEach(scope: Scope, state: WalkState, part: Each): Promise<WalkState> {
   const path = pathOf(scope, part.name)
   const items: unknown =
-    typeof part.items === 'function' ? part.items({ ...scope.outer, ...state.values }) : part.items
+    typeof part.items === 'function' ? part.items(state.values.all(scope.outer)) : part.items
   if (!Array.isArray(items)) {
     throw new PromptError(
       'OPTION_INVALID',
@@ -49,35 +53,40 @@ export async function walkEach(scope: Scope, state: WalkState, part: Each): Prom
   }))
   if (typeof part.items === 'function') checkItems(scope, state, list)
   const ends = await walkAll(scope, state, list)
-  const values = { ...state.values, [part.name]: ends.map((end) => end.values) }
-  return { ...state, values, transcript: joined(scope, state.transcript, ends, part.join) }
+  const values = state.values.with(
+    part.name,
+    ends.map((end) => end.values.all()),
+  )
+  return { ...state, values, transcript: await joined(scope, state.transcript, ends, part.join) }
 }
 
 /** Items nobody knew before the run are checked before any of them is walked. */
 function checkItems(scope: Scope, state: WalkState, list: readonly Branch[]): void {
-  for (const { path, prompt, known } of list) checkMade(inside(scope, path, known, state), prompt.parts)
+  const outer = state.values.all(scope.outer)
+  for (const { path, prompt, known } of list) checkMade(inside(scope, path, known, outer), prompt.parts)
 }
 
 async function walkAll(scope: Scope, state: WalkState, list: readonly Branch[]): Promise<WalkState[]> {
+  const outer = state.values.all(scope.outer)
   const ends = await sideBySide(scope.run, list.length, async (index, run) => {
     const { path, prompt, known } = list[index]!
     run.listener.emit({ type: 'branch-start', branch: path })
-    const inner = { ...inside(scope, path, known, state), run }
-    const end = await walk(inner, { ...state, values: {} }, promptParts(prompt), [])
+    const inner = { ...inside(scope, path, known, outer), run }
+    const end = await walk(inner, { ...state, values: Values.none }, promptParts(prompt), [])
     run.listener.emit({ type: 'branch-end', branch: path, text: branchText(state.transcript, end) })
     return end
   })
-  scope.run.kept.push(...ends.map((end) => end.transcript))
+  for (const end of ends) scope.run.kept.push(end.transcript)
   return ends
 }
 
-/** The namespace of one branch. */
-export function inside(scope: Scope, path: string, known: unknown, state: WalkState): Scope {
+/** The namespace of one branch; `outer`: the values of the namespaces around it. */
+export function inside(scope: Scope, path: string, known: unknown, outer: Scope['outer']): Scope {
   return {
     ...scope,
     prefix: `${path}.`,
     known: knownObject(path, known),
-    outer: { ...scope.outer, ...state.values },
+    outer,
     tried: new TriedPaths(),
   }
 }
@@ -87,17 +96,20 @@ export function promptParts(prompt: Prompt): readonly Part[] {
   return prompt.check === null ? prompt.parts : [{ kind: 'prompt', prompt }]
 }
 
-function joined(
+async function joined(
   scope: Scope,
   before: TranscriptState,
   ends: readonly WalkState[],
   join: Join,
-): TranscriptState {
-  const { engine, boundary } = scope.run
+): Promise<TranscriptState> {
+  const { run } = scope
   const [first, ...others] = ends
   if (join === null || first === undefined) return before
-  const append = (state: TranscriptState, piece: Piece): TranscriptState =>
-    appendPiece(engine.vocabulary, boundary, state, piece)
+  const append = async (state: TranscriptState, piece: Piece): Promise<TranscriptState> => {
+    const next = await appendText(run, state, piece, run.engine.capabilities.contextTokens)
+    if (next === null) throw contextFull(run, next)
+    return next
+  }
   if (typeof join === 'function') {
     const text: unknown = join(ends.map((end) => branchText(before, end)))
     if (typeof text !== 'string')
@@ -107,8 +119,8 @@ function joined(
   // The first branch already stands right after what was before, so its tokens go on as they are.
   let state = first.transcript
   for (const end of others) {
-    state = append(state, { kind: 'literal', hole: null, text: join })
-    for (const piece of end.transcript.pieces.slice(before.pieces.length)) state = append(state, piece)
+    state = await append(state, { kind: 'literal', hole: null, text: join })
+    for (const piece of end.transcript.pieces.since(before.pieces.length)) state = await append(state, piece)
   }
   return state
 }

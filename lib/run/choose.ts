@@ -15,7 +15,7 @@ export async function walkChoose(
   scope: Scope,
   state: WalkState,
   part: Choose,
-  after: readonly FollowPart[],
+  after: Iterable<FollowPart>,
 ): Promise<WalkState> {
   const { method } = part
   if (method.kind === 'beam') return walkBeam(scope, state, part, method.width, after)
@@ -31,7 +31,7 @@ export async function walkChoose(
       text: texts[index]!,
       tokens: end.transcript.tokens.length - state.transcript.tokens.length,
     }
-    const values = valuesSince(state, end)
+    const values = end.values.since(state.values)
     const score: unknown = await settleOrAbort(scope.run.signal, () => method.score(values, detail))
     if (typeof score !== 'number' || Number.isNaN(score)) continue
     if (best === null || score > best.score) best = { score, end }
@@ -49,20 +49,12 @@ async function fillCandidates(
   state: WalkState,
   part: Choose,
   count: number,
-  after: readonly FollowPart[],
+  after: Iterable<FollowPart>,
 ): Promise<WalkState[]> {
   return sideBySide(scope.run, count, (index, run) => {
     const candidate = { ...scope, run, seedPrefix: `${scope.seedPrefix}#${index}/`, tried: new TriedPaths() }
     return walk(candidate, state, promptParts(part.prompt), after)
   })
-}
-
-function valuesSince(before: WalkState, end: WalkState): Record<string, unknown> {
-  const values: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(end.values)) {
-    if (!Object.hasOwn(before.values, name)) values[name] = value
-  }
-  return values
 }
 
 /** Index of the first text among those that came up most often. */

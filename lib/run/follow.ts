@@ -1,5 +1,6 @@
 // What stands after a hole: the literal text up to the next thing nobody knows yet, or the texts one of which comes
 // next. Decides where a hole without a stop ends. Pure over the parts that are left and what the run was given.
+import { isUnicodeText } from '../constraint/choice.js'
 import type { Part, Repeat } from '../prompt/part.js'
 import { formatKnown, knownArray, knownObject } from './known.js'
 import { pathOf, type Scope } from './scope.js'
@@ -12,7 +13,7 @@ export type FollowPart = WalkPart | { readonly kind: 'either'; readonly texts: r
 
 /** What follows a hole. */
 export interface Following {
-  /** Known text; '' if none. */
+  /** Known text, no more of it than a hole's end depends on; '' if none. */
   readonly literal: string
   /**
    * Texts one of which follows, none of them empty; [] where that is not so. All begin with the literal: a token may
@@ -23,61 +24,108 @@ export interface Following {
 
 export const nothingFollows: Following = { literal: '', either: [] }
 
-/** The known text at the start of `parts`; empty where something unknown comes first. */
-export function literalAfter(scope: Scope, parts: readonly FollowPart[]): string {
-  return followingOf(scope, parts).literal
+/** Code units of what follows that are looked at: matchers and stops use 64 bytes of it, a token is no longer. */
+const lengthMax = 512
+
+/** The known text at the start of `parts`, as far as it matters; empty where something unknown comes first. */
+export function literalAfter(scope: Scope, parts: Iterable<FollowPart>): string {
+  return read(scope, parts).literal
 }
 
-export function followingOf(scope: Scope, parts: readonly FollowPart[]): Following {
+export function followingOf(scope: Scope, parts: Iterable<FollowPart>): Following {
+  const { literal, either } = read(scope, parts)
+  return { literal, either: either().map((text) => cut(literal + text)) }
+}
+
+/** The known texts at the start of `parts`, all of them. */
+export function* knownTexts(scope: Scope, parts: Iterable<FollowPart>): Generator<string, void> {
+  yield* textsOf(scope, parts)
+}
+
+function read(scope: Scope, parts: Iterable<FollowPart>): { literal: string; either: Either } {
   let literal = ''
-  for (const [index, part] of parts.entries()) {
-    const start = startOf(scope, part, parts.slice(index + 1))
-    if (start.either.length > 0) return { literal, either: start.either.map((text) => literal + text) }
-    literal += start.literal
-    if (!start.isWhole) break
+  const texts = textsOf(scope, parts)
+  while (literal.length < lengthMax) {
+    const step = texts.next()
+    if (step.done === true) return { literal: cut(literal), either: step.value ?? nothing }
+    literal += cut(step.value)
   }
-  return { literal, either: [] }
+  return { literal: cut(literal), either: nothing }
 }
 
-/** The known beginning of one part, and whether that is all of it. */
-type Start = Following & { readonly isWhole: boolean }
+function cut(text: string): string {
+  if (text.length <= lengthMax) return text
+  const units = text.slice(0, lengthMax)
+  return isUnicodeText(units) ? units : units.slice(0, -1)
+}
 
-const unknown: Start = { ...nothingFollows, isWhole: false }
+/** What may follow instead of a text; asked for only where it matters. */
+type Either = () => readonly string[]
 
-function startOf(scope: Scope, part: FollowPart, rest: readonly FollowPart[]): Start {
+const nothing: Either = () => []
+
+/** Yields known texts until something is not known; returns null where all was. */
+function* textsOf(scope: Scope, parts: Iterable<FollowPart>): Generator<string, Either | null> {
+  let index = 0
+  for (const part of parts) {
+    index += 1
+    const end = yield* startOf(scope, part, () => literalAfter(scope, skip(parts, index)))
+    if (end !== null) return end
+  }
+  return null
+}
+
+/** `rest`: the text after the part. */
+function* startOf(scope: Scope, part: FollowPart, rest: () => string): Generator<string, Either | null> {
   switch (part.kind) {
     case 'text':
-      return whole(part.text)
+      yield part.text
+      return null
     case 'input': {
       const value = scope.inputs[part.name]
-      return typeof value === 'string' ? whole(value) : unknown
+      if (typeof value !== 'string') return nothing
+      yield value
+      return null
     }
     case 'hole':
-      if (!Object.hasOwn(scope.known, part.name)) return unknown
-      return whole(formatKnown(scope, part, scope.known[part.name]))
+      if (!Object.hasOwn(scope.known, part.name)) return nothing
+      yield formatKnown(scope, part, scope.known[part.name])
+      return null
     case 'prompt':
     case 'choose':
-      return { ...followingOf(scope, part.prompt.parts), isWhole: false }
+      return (yield* textsOf(scope, part.prompt.parts)) ?? nothing
     case 'repeat':
-      return startOfRepeat(scope, part, rest)
+      return yield* startOfRepeat(scope, part, rest)
     case 'either':
-      return { literal: '', either: part.texts, isWhole: false }
+      return () => part.texts
     default:
-      return unknown
+      return nothing
   }
-}
-
-function whole(literal: string): Start {
-  return { literal, either: [], isWhole: true }
 }
 
 /** The first turn, or what comes instead of it. */
-function startOfRepeat(scope: Scope, part: Repeat, rest: readonly FollowPart[]): Start {
+function* startOfRepeat(scope: Scope, part: Repeat, rest: () => string): Generator<string, Either> {
   const [known] = knownArray(scope, part.name)
   const path = `${pathOf(scope, part.name)}[0]`
   const inner = { ...scope, prefix: `${path}.`, known: knownObject(path, known) }
-  const turn = literalAfter(inner, part.prompt.parts)
-  if (known !== undefined || part.min > 0) return { literal: turn, either: [], isWhole: false }
-  const texts = [turn, literalAfter(scope, rest)].filter((text) => text !== '')
-  return { literal: '', either: turn === '' ? [] : texts, isWhole: false }
+  if (known !== undefined || part.min > 0) {
+    yield* knownTexts(inner, part.prompt.parts)
+    return nothing
+  }
+  return () => {
+    const turn = literalAfter(inner, part.prompt.parts)
+    return turn === '' ? [] : [turn, rest()].filter((text) => text !== '')
+  }
+}
+
+function skip<P>(parts: Iterable<P>, count: number): Iterable<P> {
+  return {
+    *[Symbol.iterator]() {
+      let index = 0
+      for (const part of parts) {
+        if (index >= count) yield part
+        index += 1
+      }
+    },
+  }
 }

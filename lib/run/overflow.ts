@@ -4,8 +4,10 @@
 //   | keep | dropped, about half of the rest | tail |   ->   | keep | tail |        the text of the run stays whole
 import { CapabilityError, CapacityError, PromptError, UsageError } from '../base/errors.js'
 import type { Engine, EngineCapabilities } from '../engine/engine.js'
+import { appendText } from './append.js'
+import type { Piece } from './pieces.js'
 import type { RunContext } from './scope.js'
-import { appendPiece, type Piece, type TokenList, type TranscriptState } from './transcript.js'
+import type { TokenList, TranscriptState } from './transcript.js'
 
 /**
  * 'shift' keeps what the first part wrote (at most half the context); `keep` says how many tokens to keep, 1 or more.
@@ -114,22 +116,29 @@ export async function withRoom(
   return dropTokens(run.engine, state, range, run.signal)
 }
 
+/** `next`: what would be; null where that is too long to be known. */
+export function contextFull(run: RunContext, next: TranscriptState | null): CapacityError {
+  const { contextTokens } = run.engine.capabilities
+  const seen = next === null ? `more than ${contextTokens}` : next.tokens.length
+  return new CapacityError(
+    'CONTEXT_FULL',
+    `The transcript would have ${seen} tokens, and the context holds ${contextTokens}.`,
+  )
+}
+
 /** The transcript with known text after it. Throws CapacityError CONTEXT_FULL. */
 export async function appendWithRoom(
   run: RunContext,
   state: TranscriptState,
   piece: Piece,
 ): Promise<TranscriptState> {
-  const { engine, boundary } = run
-  const { contextTokens } = engine.capabilities
-  let next = appendPiece(engine.vocabulary, boundary, state, piece)
-  if (next.tokens.length > contextTokens) {
+  const { contextTokens } = run.engine.capabilities
+  const most = run.overflow === null ? contextTokens : state.tokens.length + contextTokens
+  let next = await appendText(run, state, piece, most)
+  if (next !== null && next.tokens.length > contextTokens) {
     const shorter = await withRoom(run, state, next.tokens.length - state.tokens.length + 1)
-    next = appendPiece(engine.vocabulary, boundary, shorter, piece)
+    next = await appendText(run, shorter, piece, most)
   }
-  if (next.tokens.length <= contextTokens) return next
-  throw new CapacityError(
-    'CONTEXT_FULL',
-    `The transcript would have ${next.tokens.length} tokens, and the context holds ${contextTokens}.`,
-  )
+  if (next !== null && next.tokens.length <= contextTokens) return next
+  throw contextFull(run, next)
 }

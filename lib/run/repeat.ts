@@ -12,6 +12,7 @@ import { type FollowPart, literalAfter, nothingFollows, type WalkPart } from './
 import { knownArray } from './known.js'
 import { pathOf, type Scope } from './scope.js'
 import { bytesOf, type TranscriptState, textIn } from './transcript.js'
+import { Values } from './values.js'
 import { type WalkState, walk } from './walk.js'
 
 /** How much of a literal the model has to see to choose it. */
@@ -21,7 +22,7 @@ export async function walkRepeat(
   scope: Scope,
   start: WalkState,
   part: Repeat,
-  after: readonly FollowPart[],
+  after: Iterable<FollowPart>,
 ): Promise<WalkState> {
   const path = pathOf(scope, part.name)
   const known = knownArray(scope, part.name)
@@ -29,10 +30,11 @@ export async function walkRepeat(
   const { min, max } = known.length > 0 ? { min: known.length, max: known.length } : part
   const stop = literalAfter(scope, after)
   const turns: unknown[] = []
+  const outer = start.values.all(scope.outer)
   let { transcript } = start
   while (turns.length < max) {
     const index = turns.length
-    const inner = inside(scope, `${path}[${index}]`, known[index], start)
+    const inner = inside(scope, `${path}[${index}]`, known[index], outer)
     const separator: WalkPart[] =
       index === 0 || part.separator === '' ? [] : [{ kind: 'text', text: part.separator }]
     const parts = [...separator, ...promptParts(part.prompt)]
@@ -45,14 +47,14 @@ export async function walkRepeat(
     const next: WalkPart[] = [{ kind: 'text', text: part.separator }, ...promptParts(part.prompt)]
     const more = literalAfter(inner, next)
     // What may follow this turn tells where a hole at its end stops.
-    let follow: readonly FollowPart[] = index + 1 < min ? next : after
+    let follow: Iterable<FollowPart> = index + 1 < min ? next : after
     if (index + 1 >= min && index + 1 < max)
       follow = [{ kind: 'either', texts: [more, stop].filter(Boolean) }]
-    const end = await walk(inner, { ...start, values: {}, transcript }, parts, follow)
-    turns.push(end.values)
+    const end = await walk(inner, { ...start, values: Values.none, transcript }, parts, follow)
+    turns.push(end.values.all())
     transcript = end.transcript
   }
-  return { ...start, values: { ...start.values, [part.name]: turns }, transcript }
+  return { ...start, values: start.values.with(part.name, turns), transcript }
 }
 
 /** Asks the model which of two texts comes next, unless the last hole ended with the beginning of one of them. */
@@ -80,7 +82,7 @@ async function decide(
   const language: Constraint = end === '' ? optional(rest) : choice([rest, end.slice(written.length)])
   const hole: Hole = { kind: 'hole', name: `${turn}?`, language, method: { kind: 'sample' }, options: {} }
   const quiet = { ...scope, run: { ...scope.run, listener: tiesOnly(scope.run.listener) } }
-  const result = await fillHole({ scope: quiet, hole, transcript, after: nothingFollows, values: {} })
+  const result = await fillHole({ scope: quiet, hole, transcript, after: nothingFollows, values: () => ({}) })
   const overrun = transcript.overrun + new TextEncoder().encode(result.text).length
   return {
     transcript: { ...result.transcript, pieces: transcript.pieces, overrun },

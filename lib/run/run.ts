@@ -1,25 +1,28 @@
 // One run of a prompt from a transcript: checks what was given, walks, and adds up the ledger. Decides what a run
 // returns and that nothing happens before everything that can be refused has been.
-import { AbortError, CapacityError, PromptError, UsageError } from '../base/errors.js'
+import { AbortError, PromptError, UsageError } from '../base/errors.js'
 import type { Engine } from '../engine/engine.js'
 import type { TokenLogprobs } from '../native/addon.js'
 import { checkNumbers, type SamplingOptions } from '../prompt/options.js'
 import type { Prompt } from '../prompt/part.js'
 import { isPrompt } from '../prompt/prompt.js'
 import { Answers } from './answers.js'
+import { Appended } from './append.js'
 import type { TokenBoundary } from './boundary.js'
 import { promptParts } from './branches.js'
 import type { ChatMarks, ChatMessage } from './chat.js'
 import type { Listener } from './event.js'
-import { literalAfter } from './follow.js'
 import { checkParts, splitGiven } from './given.js'
 import { type Ledger, RunLedger } from './ledger.js'
-import { checkOverflow, keptTokens, type Overflow } from './overflow.js'
+import { checkRoom } from './opening.js'
+import { checkOverflow, type Overflow } from './overflow.js'
+import { Pace } from './pace.js'
 import { ConstraintCache, type RunContext, type Scope, TriedPaths } from './scope.js'
 import type { ChoiceScores } from './score.js'
 import { Turns } from './side-by-side.js'
 import { type Link, linked, refuseAborted } from './signal.js'
-import { appendPiece, emptyTranscript, type TranscriptState } from './transcript.js'
+import { emptyTranscript, type TranscriptState } from './transcript.js'
+import { Values } from './values.js'
 import { walk } from './walk.js'
 
 /** Options of one run. */
@@ -120,9 +123,9 @@ async function runLinked(run: RunContext, request: RunRequest): Promise<RunResul
   const scope = scopeOf(run, prompt, given)
   const parts = promptParts(prompt)
   checkParts(scope, parts)
-  checkRoom(scope, start.transcript, prompt)
+  await checkRoom(scope, start.transcript, parts)
   refuseAborted(run.signal)
-  const end = await walk(scope, { ...start, values: {} }, parts, [])
+  const end = await walk(scope, { ...start, values: Values.none }, parts, [])
   refuseAborted(run.signal)
   if (request.end === 'computed') await computeEnd(run, end.transcript)
   const ledger = run.ledger.total([end.transcript, ...run.kept])
@@ -130,7 +133,7 @@ async function runLinked(run: RunContext, request: RunRequest): Promise<RunResul
   return {
     transcript: end.transcript,
     messages: end.messages,
-    values: end.values,
+    values: end.values.all(),
     ledger,
     choices: run.choices,
     logprobs: run.logprobs,
@@ -184,6 +187,8 @@ function contextOf(ground: Ground, { options, listener }: RunRequest, signal: Ab
     choices: new Map(),
     logprobs: new Map(),
     kept: [],
+    opening: new Appended(),
+    pace: new Pace(signal),
   }
 }
 
@@ -196,21 +201,4 @@ function scopeOf(run: RunContext, prompt: Prompt, given: unknown): Scope {
   }
   const { inputs, known } = splitGiven(prompt, given)
   return { run, prefix: '', seedPrefix: '', inputs, known, outer: {}, tried: new TriedPaths() }
-}
-
-/** The text up to the first hole must fit with a token to spare; later literals are checked as they come. */
-function checkRoom(scope: Scope, transcript: TranscriptState, prompt: Prompt): void {
-  const { engine, boundary, overflow } = scope.run
-  const text = literalAfter(scope, prompt.parts)
-  const piece = { kind: 'literal', hole: null, text } as const
-  const { tokens } = appendPiece(engine.vocabulary, boundary, transcript, piece)
-  const { contextTokens } = engine.capabilities
-  const added = tokens.length - transcript.tokens.length
-  const kept = overflow === null ? contextTokens : keptTokens(overflow, transcript.head, contextTokens)
-  const least = Math.min(tokens.length, kept + added + 1)
-  if (least < contextTokens) return
-  throw new CapacityError(
-    'PROMPT_TOO_LONG',
-    `The prompt begins with ${least} tokens, and the context holds ${contextTokens}.`,
-  )
 }

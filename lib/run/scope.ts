@@ -10,15 +10,17 @@ import type { Engine } from '../engine/engine.js'
 import type { NativeConstraint, TokenLogprobs } from '../native/addon.js'
 import type { SamplingOptions } from '../prompt/options.js'
 import type { Answers } from './answers.js'
+import type { Appended } from './append.js'
 import type { TokenBoundary } from './boundary.js'
 import type { ChatMarks } from './chat.js'
 import type { Listener } from './event.js'
 import { nothingRejected, type Rejected } from './exclude.js'
 import type { RunLedger } from './ledger.js'
 import type { Overflow } from './overflow.js'
+import type { Pace } from './pace.js'
 import type { ChoiceScores } from './score.js'
 import type { Turns } from './side-by-side.js'
-import { type TranscriptState, textOf } from './transcript.js'
+import { commonLength, type TranscriptState } from './transcript.js'
 
 /** Everything one run shares. */
 export interface RunContext {
@@ -33,6 +35,9 @@ export interface RunContext {
   readonly constraints: ConstraintCache
   readonly answers: Answers
   readonly turns: Turns
+  /** What is appended before the walk comes to it. */
+  readonly opening: Appended
+  readonly pace: Pace
   /** Attempts made at each path so far, for seeds and for the error that ends them. */
   readonly attempts: Map<string, FillAttempt[]>
   readonly choices: Map<string, ChoiceScores>
@@ -70,25 +75,26 @@ export class TriedPaths {
   /** The whole text was rejected in a hole that opened there. */
   addText(at: TranscriptState, text: string): void {
     const { texts, beginnings } = this.rejectedAt(at)
-    this.#rejected.set(textOf(at), { texts: [...texts, text], beginnings })
+    this.#rejected.set(at.pieces.textKey(), { texts: [...texts, text], beginnings })
   }
 
   /** No text that begins so is wanted in a hole that opened there. */
   addBeginning(at: TranscriptState, text: string): void {
     const { texts, beginnings } = this.rejectedAt(at)
-    this.#rejected.set(textOf(at), { texts, beginnings: [...beginnings, text] })
+    this.#rejected.set(at.pieces.textKey(), { texts, beginnings: [...beginnings, text] })
   }
 
   /** By the text before the hole: other tokens that spell it are the same place. */
   rejectedAt(at: TranscriptState): Rejected {
-    return this.#rejected.size === 0 ? nothingRejected : (this.#rejected.get(textOf(at)) ?? nothingRejected)
+    if (this.#rejected.size === 0) return nothingRejected
+    return this.#rejected.get(at.pieces.textKey()) ?? nothingRejected
   }
 
   /** What is left of the tried paths that begin with `tokens`. */
   after(tokens: Int32Array): Int32Array[] {
     const left: Int32Array[] = []
     for (const path of this.#paths) {
-      if (path.length > tokens.length && tokens.every((token, index) => path[index] === token)) {
+      if (path.length > tokens.length && commonLength(path, tokens) === tokens.length) {
         left.push(path.subarray(tokens.length))
       }
     }

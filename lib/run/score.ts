@@ -3,11 +3,16 @@
 import { CapabilityError } from '../base/errors.js'
 import { retriesDefault } from '../prompt/options.js'
 import type { ScoreKind } from '../prompt/part.js'
+import { editFor } from './append.js'
 import { attemptsAt, deadEnd, type HoleRequest, type HoleResult, judge, spent } from './attempts.js'
-import { pathOf, type Scope } from './scope.js'
+import type { Edit } from './boundary.js'
+import { contextFull } from './overflow.js'
+import { pathOf, type RunContext, type Scope } from './scope.js'
 import { constraintOf } from './stops.js'
 import { TokenDigest } from './token-digest.js'
-import { appendPiece, commonLength, origin, type TranscriptState } from './transcript.js'
+import { editTokens, emptyTranscript, origin, type TranscriptState } from './transcript.js'
+
+const encoder = new TextEncoder()
 
 /** How the options of one hole compare. Log-probabilities are natural logarithms. */
 export interface ChoiceScores {
@@ -37,7 +42,8 @@ export async function fillByScore(request: HoleRequest): Promise<HoleResult> {
   if (method.kind !== 'score') throw new TypeError('fillByScore needs a hole with options')
   const path = pathOf(scope, hole.name)
   scope.run.listener.emit({ type: 'hole-start', hole: path, attempt: attemptsAt(scope, path).length })
-  const written = method.options.map((option) => writeOption(scope, transcript, path, option))
+  const written: Edit[] = []
+  for (const option of method.options) written.push(await writeOption(scope.run, transcript, option))
   const sums = await scoreOptions(scope, transcript, written)
   const free = method.score === 'unconditional' ? await scoreAlone(scope, method.options) : null
   const scores = compare(method.options, sums, free, method.score)
@@ -47,7 +53,7 @@ export async function fillByScore(request: HoleRequest): Promise<HoleResult> {
     sums.reduce((tokens, { length }) => tokens + length, 0) + transcript.tokens.length,
   )
   const { option, value } = await bestAccepted(request, path, scores)
-  const chosen = written[method.options.indexOf(option)]!
+  const chosen = withOption(transcript, written[method.options.indexOf(option)]!, path, option)
   scope.run.listener.emit({ type: 'hole-end', hole: path, value, text: option })
   return { value, text: option, transcript: chosen, drawnPath: chosen.tokens }
 }
@@ -77,23 +83,20 @@ async function bestAccepted(
   throw deadEnd(request, path, '')
 }
 
+/** How the option's tokens change those of the transcript. */
+async function writeOption(run: RunContext, transcript: TranscriptState, option: string): Promise<Edit> {
+  const { contextTokens } = run.engine.capabilities
+  const piece = { kind: 'generated', hole: null, text: option } as const
+  const edit = await editFor(run, transcript, piece, contextTokens)
+  if (edit === null) throw contextFull(run, null)
+  return edit
+}
+
 /** The transcript with the option as its own piece; its tokens count as the model's. */
-function writeOption(
-  scope: Scope,
-  transcript: TranscriptState,
-  path: string,
-  option: string,
-): TranscriptState {
-  const { engine, boundary } = scope.run
-  const state = appendPiece(engine.vocabulary, boundary, transcript, {
-    kind: 'generated',
-    hole: path,
-    text: option,
-  })
-  const shared = commonLength(transcript.tokens, state.tokens)
-  const origins = state.origins.slice()
-  origins.fill(origin.sampled, shared)
-  return { ...state, origins }
+function withOption(transcript: TranscriptState, edit: Edit, path: string, option: string): TranscriptState {
+  const list = editTokens(transcript, edit.keep, edit.added, origin.sampled)
+  const pieces = transcript.pieces.with({ kind: 'generated', hole: path, text: option })
+  return { ...list, pieces, overrun: Math.max(0, transcript.overrun - encoder.encode(option).length) }
 }
 
 interface OptionSum {
@@ -104,11 +107,11 @@ interface OptionSum {
 async function scoreOptions(
   scope: Scope,
   before: TranscriptState,
-  written: readonly TranscriptState[],
+  written: readonly Edit[],
 ): Promise<OptionSum[]> {
   // A joint may retokenise the literal's end, differently for each option: what all keep is what they share.
   let keep = before.tokens.length
-  for (const state of written) keep = Math.min(keep, commonLength(before.tokens, state.tokens))
+  for (const edit of written) keep = Math.min(keep, edit.keep)
   if (keep === 0) {
     throw new CapabilityError(
       'START_EMPTY',
@@ -116,7 +119,13 @@ async function scoreOptions(
     )
   }
   const tokens = before.tokens.slice(0, keep)
-  const continuations = written.map((state) => state.tokens.slice(keep))
+  const continuations = written.map((edit) => {
+    const between = before.tokens.subarray(keep, edit.keep)
+    const continuation = new Int32Array(between.length + edit.added.length)
+    continuation.set(between)
+    continuation.set(edit.added, between.length)
+    return continuation
+  })
   const { answers, ledger, signal } = scope.run
   const result = await answers.score(
     { tokens, continuations, signal, lineage: before.lineage },
@@ -132,9 +141,9 @@ async function scoreOptions(
 
 /** Scores with nothing before the options but the model's own start. */
 async function scoreAlone(scope: Scope, options: readonly string[]): Promise<OptionSum[]> {
-  const { engine, answers, boundary, signal, ledger } = scope.run
+  const { engine, answers, signal, ledger } = scope.run
   const { vocabulary } = engine
-  const start = vocabulary.bos ?? vocabulary.tokenize(new TextEncoder().encode('\n'))[0]
+  const start = vocabulary.bos ?? vocabulary.tokenize(encoder.encode('\n'))[0]
   if (start === undefined) {
     throw new CapabilityError(
       'START_EMPTY',
@@ -142,10 +151,14 @@ async function scoreAlone(scope: Scope, options: readonly string[]): Promise<Opt
     )
   }
   const tokens = Int32Array.of(start)
-  const continuations = options.map((option) => {
-    const edit = boundary.appendLiteral(vocabulary, new Int32Array(0), new TextEncoder().encode(option))
-    return edit.added
-  })
+  const nothingBefore = {
+    ...emptyTranscript(vocabulary),
+    tokens: new Int32Array(0),
+    origins: new Uint8Array(0),
+  }
+  const continuations: Int32Array[] = []
+  for (const option of options)
+    continuations.push((await writeOption(scope.run, nothingBefore, option)).added)
   const result = await answers.score({ tokens, continuations, signal }, new TokenDigest())
   ledger.record({ tokens, origins: Uint8Array.of(origin.given) }, result.usage, 1)
   ledger.recordScored(result.scored)
@@ -174,7 +187,7 @@ function compare(
     }
   })
   const values = raw.map((option) => deciding(option, by))
-  const highest = Math.max(...values)
+  const highest = values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY)
   const weights = values.map((value) => Math.exp(value - highest))
   const total = weights.reduce((sum, weight) => sum + weight, 0)
   const scored = raw.map((option, index) => ({ ...option, probability: weights[index]! / total }))

@@ -12,7 +12,7 @@ export interface OwnedTokens {
 }
 
 /** Tokens that follow each other without a branching between them. Arrays may be longer than it is. */
-export class Stretch {
+class Stretch {
   tokens: Int32Array
   origins: Uint8Array
   marks: Uint8Array

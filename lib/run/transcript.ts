@@ -7,18 +7,10 @@
 // tokens what is left of it.
 import type { Lineage, Vocabulary } from '../engine/engine.js'
 import type { TokenBoundary } from './boundary.js'
+import { type Piece, Pieces } from './pieces.js'
 import { TokenDigest } from './token-digest.js'
 
 export const origin = { given: 0, forced: 1, sampled: 2 } as const
-
-/** A stretch of text and who wrote it. */
-export interface Piece {
-  /** 'literal': the template. 'input' and 'known': the caller. 'generated': the model. 'mark': the chat template. */
-  readonly kind: 'literal' | 'input' | 'known' | 'generated' | 'mark'
-  /** Path of the hole for 'known' and 'generated'. */
-  readonly hole: string | null
-  readonly text: string
-}
 
 /** Tokens and what is known about them, while they grow together. */
 export interface TokenList {
@@ -34,7 +26,7 @@ export interface TokenList {
 }
 
 export interface TranscriptState extends TokenList {
-  readonly pieces: readonly Piece[]
+  readonly pieces: Pieces
   readonly overrun: number
 }
 
@@ -49,7 +41,7 @@ export function emptyTranscript(vocabulary: Vocabulary): TranscriptState {
     head: 0,
     lineage: null,
     digest: new TokenDigest(),
-    pieces: [],
+    pieces: Pieces.none,
     overrun: 0,
   }
 }
@@ -74,7 +66,7 @@ export function appendPiece(
 ): TranscriptState {
   const bytes = encoder.encode(piece.text)
   const written = Math.min(state.overrun, bytes.length)
-  const pieces = piece.text === '' ? state.pieces : [...state.pieces, piece]
+  const pieces = state.pieces.with(piece)
   const left = bytes.subarray(written)
   if (left.length === 0) return { ...state, pieces, overrun: state.overrun - written }
   const edit = boundary.appendLiteral(vocabulary, state.tokens, left, { special: piece.kind === 'mark' })
@@ -84,7 +76,7 @@ export function appendPiece(
 /** Text of the pieces from `from` on. */
 export function textOf(state: TranscriptState, from = 0): string {
   let text = ''
-  for (const piece of state.pieces.slice(from)) text += piece.text
+  for (const piece of state.pieces.since(from)) text += piece.text
   return text
 }
 

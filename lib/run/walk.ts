@@ -3,6 +3,7 @@
 import { assert } from '../base/assert.js'
 import { type FillAttempt, FillError, PromptError } from '../base/errors.js'
 import type { Hole, Part, Prompt } from '../prompt/part.js'
+import { slicesOf } from './append.js'
 import { attemptsAt, fillHole, spelled } from './attempts.js'
 import { walkBranches, walkEach } from './branches.js'
 import type { ChatMessage } from './chat.js'
@@ -11,15 +12,18 @@ import { type FollowPart, followingOf, type WalkPart } from './follow.js'
 import { checkMade } from './given.js'
 import { formatKnown, parseKnown } from './known.js'
 import { appendWithRoom, withRoom } from './overflow.js'
+import type { Piece } from './pieces.js'
 import { walkRepeat } from './repeat.js'
+import { chained, Rest } from './rest.js'
 import { pathOf, type Scope } from './scope.js'
 import { fillByScore } from './score.js'
 import { refuseAborted, settleOrAbort } from './signal.js'
-import { origin, type Piece, type TranscriptState, textOf } from './transcript.js'
+import { origin, type TranscriptState, textOf } from './transcript.js'
+import { Values } from './values.js'
 
 export interface WalkState {
   readonly transcript: TranscriptState
-  readonly values: Readonly<Record<string, unknown>>
+  readonly values: Values
   /** Chat messages finished so far. */
   readonly messages: readonly ChatMessage[]
 }
@@ -27,7 +31,7 @@ export interface WalkState {
 /** A point the walk may go back to: just before a hole the model filled. */
 interface Checkpoint {
   readonly state: WalkState
-  readonly rest: readonly WalkPart[]
+  readonly rest: Rest<WalkPart>
   readonly drawnPath: Int32Array
   readonly text: string
   readonly path: string
@@ -41,24 +45,24 @@ export async function walk(
   scope: Scope,
   start: WalkState,
   parts: readonly WalkPart[],
-  after: readonly FollowPart[],
+  after: Iterable<FollowPart>,
   checkpoints: Checkpoint[] = [],
 ): Promise<WalkState> {
   const undone = new Map<string, number>()
   let state = start
-  let rest = parts
-  while (rest.length > 0) {
-    const [part, ...left] = rest as [WalkPart, ...WalkPart[]]
+  let rest = Rest.of(parts)
+  for (let part = rest.first; part !== undefined; part = rest.first) {
+    const left = rest.others
     refuseAborted(scope.run.signal)
     try {
-      const step = await takePart(scope, state, part, [...left, ...after])
+      const step = await takePart(scope, state, part, chained<FollowPart>(left, after))
       if (step.drawnPath !== null) {
         const path = pathOf(scope, (part as Hole).name)
-        const text = step.state.transcript.pieces.slice(state.transcript.pieces.length)[0]?.text ?? ''
+        const text = step.state.transcript.pieces.since(state.transcript.pieces.length)[0]?.text ?? ''
         checkpoints.push({ state, rest, drawnPath: step.drawnPath, text, path })
       }
       state = withHead(state, step.state, part)
-      rest = step.instead === null ? left : [...step.instead, ...left]
+      rest = step.instead === null ? left : left.behind(step.instead)
     } catch (error) {
       const target = backtrackTarget(part, error, checkpoints, undone)
       if (target === null) throw error
@@ -115,7 +119,7 @@ async function takePart(
   scope: Scope,
   state: WalkState,
   part: WalkPart,
-  after: readonly FollowPart[],
+  after: Iterable<FollowPart>,
 ): Promise<Step> {
   switch (part.kind) {
     case 'text':
@@ -149,9 +153,10 @@ function computedParts(
   state: WalkState,
   part: Extract<Part, { kind: 'computed' }>,
 ): readonly Part[] {
-  const { parts } = part.make({ ...scope.outer, ...state.values })
+  const values = state.values.all()
+  const { parts } = part.make({ ...scope.outer, ...values })
   for (const { kind, name } of parts as readonly { kind: string; name?: string }[]) {
-    if (kind === 'input' || name === undefined || !Object.hasOwn(state.values, name)) continue
+    if (kind === 'input' || name === undefined || !Object.hasOwn(values, name)) continue
     throw new PromptError(
       'HOLE_NAME_TWICE',
       `A function in the prompt made a part named ${name}, which has a value already.`,
@@ -183,24 +188,24 @@ async function takeHole(
   scope: Scope,
   state: WalkState,
   hole: Hole,
-  after: readonly FollowPart[],
+  after: Iterable<FollowPart>,
 ): Promise<Step> {
   const path = pathOf(scope, hole.name)
   if (Object.hasOwn(scope.known, hole.name)) {
     const text = formatKnown(scope, hole, scope.known[hole.name])
     const value = parseKnown(hole, path, text)
     const step = await written(scope, state, { kind: 'known', hole: path, text })
-    return moved({ ...step.state, values: { ...state.values, [hole.name]: value } })
+    return moved({ ...step.state, values: state.values.with(hole.name, value) })
   }
   const request = {
     scope,
     hole,
     transcript: await roomForOptions(scope, state.transcript, hole),
     after: followingOf(scope, after),
-    values: { ...scope.outer, ...state.values },
+    values: () => state.values.all(scope.outer),
   }
   const result = hole.method.kind === 'score' ? await fillByScore(request) : await fillHole(request)
-  const values = { ...state.values, [hole.name]: result.value }
+  const values = state.values.with(hole.name, result.value)
   return {
     state: { ...state, transcript: result.transcript, values },
     instead: null,
@@ -214,12 +219,19 @@ async function roomForOptions(
   transcript: TranscriptState,
   hole: Hole,
 ): Promise<TranscriptState> {
-  if (hole.method.kind !== 'score') return transcript
-  const { vocabulary } = scope.run.engine
-  const lengths = hole.method.options.map(
-    (option) => vocabulary.tokenize(new TextEncoder().encode(option)).length,
-  )
-  return withRoom(scope.run, transcript, Math.max(0, ...lengths) + 1)
+  const { run } = scope
+  if (hole.method.kind !== 'score' || run.overflow === null) return transcript
+  let most = 0
+  for (const option of hole.method.options) {
+    let count = 0
+    for (const slice of slicesOf(option)) {
+      const turn = run.pace.take(slice.length)
+      if (turn !== null) await turn
+      count += run.engine.vocabulary.tokenize(new TextEncoder().encode(slice)).length
+    }
+    most = Math.max(most, count)
+  }
+  return withRoom(run, transcript, most + 1)
 }
 
 /** A message becomes its marks around its parts; the content it got is noted once they are walked. */
@@ -250,17 +262,17 @@ async function walkChecked(
   state: WalkState,
   prompt: Prompt,
   { check, retries }: NonNullable<Prompt['check']>,
-  after: readonly FollowPart[],
+  after: Iterable<FollowPart>,
 ): Promise<WalkState> {
   const attempts: FillAttempt[] = []
-  const inside = { ...scope, outer: { ...scope.outer, ...state.values } }
+  const inside = { ...scope, outer: state.values.all(scope.outer) }
   // Holes that may be undone because all that can follow them was rejected: each rejection closes so many at most.
   let undoable = 0
   for (;;) {
     const holes: Checkpoint[] = []
     let end: WalkState
     try {
-      end = await walk(inside, { ...state, values: {} }, prompt.parts, after, holes)
+      end = await walk(inside, { ...state, values: Values.none }, prompt.parts, after, holes)
     } catch (error) {
       const last = holes.at(-1)
       const isClosed = error instanceof FillError && error.code === 'DEAD_END' && undoable > 0
@@ -270,8 +282,8 @@ async function walkChecked(
       continue
     }
     const text = textOf(end.transcript, state.transcript.pieces.length)
-    const verdict: unknown = await settleOrAbort(scope.run.signal, () => check(end.values, text))
-    if (verdict === true) return { ...end, values: { ...state.values, ...end.values } }
+    const verdict: unknown = await settleOrAbort(scope.run.signal, () => check(end.values.all(), text))
+    if (verdict === true) return { ...end, values: state.values.withAll(end.values) }
     const reason =
       typeof verdict === 'string' ? verdict : `the check returned ${spelled(verdict)} instead of true`
     attempts.push({ text, reason })
@@ -298,7 +310,7 @@ function rejectAll(scope: Scope, before: WalkState, end: WalkState, reason: stri
   const { run } = scope
   const text = textOf(end.transcript, before.transcript.pieces.length)
   run.listener.emit({ type: 'rollback', hole: scope.prefix, text, reason })
-  for (const piece of end.transcript.pieces.slice(before.transcript.pieces.length)) {
+  for (const piece of end.transcript.pieces.since(before.transcript.pieces.length)) {
     if (piece.kind !== 'generated' || piece.hole === null) continue
     attemptsAt(scope, piece.hole).push({ text: piece.text, reason })
   }

@@ -1,0 +1,62 @@
+// The text of a transcript as it was written, piece by piece: an immutable list that grows at its end without a copy.
+// Decides when two lists hold the same text, whoever wrote which stretch of it.
+import { createHash, type Hash } from 'node:crypto'
+
+/** A stretch of text and who wrote it. */
+export interface Piece {
+  /** 'literal': the template. 'input' and 'known': the caller. 'generated': the model. 'mark': the chat template. */
+  readonly kind: 'literal' | 'input' | 'known' | 'generated' | 'mark'
+  /** Path of the hole for 'known' and 'generated'. */
+  readonly hole: string | null
+  readonly text: string
+}
+
+export class Pieces {
+  static readonly none = new Pieces(null, null)
+  readonly length: number
+  readonly #before: Pieces | null
+  readonly #last: Piece | null
+  /** Of all text up to here; made when first asked for. */
+  #hash: Hash | null = null
+
+  private constructor(before: Pieces | null, last: Piece | null) {
+    this.#before = before
+    this.#last = last
+    this.length = before === null ? 0 : before.length + 1
+  }
+
+  /** An empty text is no piece. */
+  with(piece: Piece): Pieces {
+    return piece.text === '' ? this : new Pieces(this, piece)
+  }
+
+  /** The pieces from number `from` on. */
+  since(from: number): readonly Piece[] {
+    const pieces = new Array<Piece>(Math.max(0, this.length - from))
+    let at: Pieces = this
+    for (let index = pieces.length - 1; index >= 0; index -= 1) {
+      pieces[index] = at.#last!
+      at = at.#before!
+    }
+    return pieces
+  }
+
+  /** Equal for equal texts only; costs what is new since it was asked of a list this one was made from. */
+  textKey(): string {
+    return this.#hashed().copy().digest('base64')
+  }
+
+  #hashed(): Hash {
+    if (this.#hash !== null) return this.#hash
+    const texts: string[] = []
+    let at: Pieces = this
+    while (at.#hash === null && at.#before !== null) {
+      texts.push(at.#last!.text)
+      at = at.#before
+    }
+    const hash = at.#hash === null ? createHash('sha256') : at.#hash.copy()
+    for (const text of texts.reverse()) hash.update(text)
+    this.#hash = hash
+    return hash
+  }
+}

@@ -1,0 +1,120 @@
+// Goal: text appended slice by slice has the tokens of the whole, stops soon behind the context's end, and gives others
+// their turns. Method: real vocabularies, texts that cut badly, slices of every length; and a vocabulary that counts.
+import fc from 'fast-check'
+import { isUnicodeText } from '../../lib/constraint/choice.js'
+import type { Engine } from '../../lib/engine/engine.js'
+import * as boundary from '../../lib/engine/local/token-boundary.js'
+import { Appended, appendText, slicesOf } from '../../lib/run/append.js'
+import { Pace } from '../../lib/run/pace.js'
+import type { RunContext } from '../../lib/run/scope.js'
+import { appendPiece, bytesOf, emptyTranscript, textIn } from '../../lib/run/transcript.js'
+import { texts } from '../support/boundary-properties.js'
+import { fakeVocabulary } from '../support/fake-vocabulary.js'
+import { disposeVocabularies, realVocabulary, vocabularyNames } from '../support/real-vocabularies.js'
+import { vocabularyOf } from '../support/vocabulary-of.js'
+
+afterAll(disposeVocabularies)
+
+function contextOf(vocabulary: Engine['vocabulary'], signal = new AbortController().signal): RunContext {
+  const engine = { vocabulary, capabilities: { contextTokens: 1 << 20 } }
+  return {
+    engine,
+    boundary,
+    opening: new Appended(),
+    pace: new Pace(signal),
+    signal,
+  } as unknown as RunContext
+}
+
+const literal = (text: string) => ({ kind: 'literal', hole: null, text }) as const
+const bad = {
+  spaces: ' ',
+  'a letter': 'a',
+  digits: '1234567890',
+  'line ends': '\r\n',
+  'line ends and spaces': ' \n  \r\n\t',
+  'signs that no token joins': 'x²y³',
+  'a script without spaces': '今日は天気がいいので',
+  'characters of two units': '👩‍👩‍👧‍👦😀',
+  words: 'the order is here, ',
+  'a word that grows': 'internationalisation',
+}
+
+describe.each(vocabularyNames)('over %s', (name) => {
+  test.each(Object.entries(bad))('%s, again and again', async (_, unit) => {
+    const vocabulary = vocabularyOf(await realVocabulary(name))
+    const text = unit.repeat(Math.ceil(36_000 / unit.length))
+    const start = emptyTranscript(vocabulary)
+    const whole = appendPiece(vocabulary, boundary, start, literal(text))
+    const sliced = await appendText(contextOf(vocabulary), start, literal(text), 1 << 20)
+    expect(sliced?.tokens.join()).toBe(whole.tokens.join())
+    expect(sliced?.origins.join()).toBe(whole.origins.join())
+    expect(sliced?.pieces.since(0)).toEqual([literal(text)])
+  })
+
+  test('slices of any length', async () => {
+    const vocabulary = vocabularyOf(await realVocabulary(name))
+    const start = emptyTranscript(vocabulary)
+    fc.assert(
+      fc.property(
+        fc.array(texts, { minLength: 1, maxLength: 6 }),
+        fc.integer({ min: 1, max: 40 }),
+        (list, length) => {
+          const text = list.join('')
+          let state = start
+          for (const slice of slicesOf(text, length))
+            state = appendPiece(vocabulary, boundary, state, literal(slice))
+          const whole = appendPiece(vocabulary, boundary, start, literal(text))
+          expect(state.tokens.join()).toBe(whole.tokens.join())
+        },
+      ),
+      { numRuns: 150 },
+    )
+  })
+})
+
+test('slices are whole characters and the text', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: 1, max: 5 }), (text, length) => {
+      const slices = [...slicesOf(text, length)]
+      expect(slices.join('')).toBe(text)
+      expect(slices.every((slice) => isUnicodeText(slice))).toBe(isUnicodeText(text))
+      expect(slices.every((slice) => slice.length <= Math.max(length, text.length / 4) + 1)).toBe(true)
+    }),
+  )
+})
+
+test('of a text that is too long no more is tokenised than the context reaches', async () => {
+  const plain = fakeVocabulary({ addsBos: true })
+  let bytes = 0
+  const vocabulary = {
+    ...plain,
+    tokenize: (text: Uint8Array) => {
+      bytes += text.length
+      return plain.tokenize(text)
+    },
+  }
+  const start = emptyTranscript(vocabulary)
+  let turns = 0
+  const count = (): void => {
+    turns += 1
+    next = setImmediate(count)
+  }
+  let next = setImmediate(count)
+  expect(await appendText(contextOf(vocabulary), start, literal('x'.repeat(10_000_000)), 100_000)).toBeNull()
+  clearImmediate(next)
+  expect(bytes).toBeLessThan(8 * 130_000)
+  // A turn for others at every 64 KB.
+  expect(turns).toBeGreaterThanOrEqual(1)
+  const fits = await appendText(contextOf(vocabulary), start, literal('x'.repeat(60_000)), 100_000)
+  expect(textIn(bytesOf(vocabulary, fits!.tokens))).toHaveLength(60_000)
+})
+
+test('an abort is seen between two slices', async () => {
+  const vocabulary = fakeVocabulary({ addsBos: true })
+  const control = new AbortController()
+  setImmediate(() => control.abort(new Error('enough')))
+  const start = emptyTranscript(vocabulary)
+  const appended = appendText(contextOf(vocabulary, control.signal), start, literal('x'.repeat(1e6)), 1e7)
+  await expect(appended).rejects.toMatchObject({ code: 'ABORTED' })
+})
