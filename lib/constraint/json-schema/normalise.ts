@@ -25,7 +25,7 @@ import { TextRules } from './text-rule.js'
 import { Work } from './work.js'
 
 /** Expressions worked out inside of each other; keeps the stack from running out. */
-const nestedMax = 400
+const nestedMax = 256
 /** Alternatives of anyOf whose combinations are followed under unevaluated*. */
 const trackedMax = 5
 
@@ -110,10 +110,13 @@ export class Normaliser implements DisjointSource {
       throw tooComplex('references and combinators inside each other', nestedMax + 1, nestedMax)
     }
     this.#inProgress.add(expression)
-    const shapes = this.#intersection.bounded(this.#compute(expression))
-    this.#inProgress.delete(expression)
-    this.#shapes.set(expression, shapes)
-    return shapes
+    try {
+      const shapes = this.#intersection.bounded(this.#compute(expression))
+      this.#shapes.set(expression, shapes)
+      return shapes
+    } finally {
+      this.#inProgress.delete(expression)
+    }
   }
 
   #compute(expression: Expression): readonly Shape[] {
