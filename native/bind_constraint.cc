@@ -167,6 +167,10 @@ napi_value make_matcher(ConstraintObject & object, const Call & call) {
   return WrappedMatcher::make(call.env, std::move(made));
 }
 
+napi_value has(ConstraintObject & object, const Call & call) {
+  return boolean(call.env, has_value(*object.constraint, read_bytes(call.argument(0), "bytes")));
+}
+
 MatcherObject & matcher_object(Napi::Value value) {
   MatcherObject * object = value.IsEmpty() ? nullptr : WrappedMatcher::find(value.Env(), value);
   if (object != nullptr) return *object;
@@ -196,7 +200,7 @@ void init_constraint(Napi::Env env, Napi::Object exports) {
                                {"fork", WrappedMatcher::call<fork>},
                                {"forkMicros", WrappedMatcher::call<fork_micros>},
                                {"dispose", WrappedMatcher::call<dispose>}});
-  WrappedConstraint::define(env, {{"matcher", WrappedConstraint::call<make_matcher>}});
+  WrappedConstraint::define(env, {{"matcher", WrappedConstraint::call<make_matcher>}, {"has", WrappedConstraint::call<has>}});
   init_vocab(env, exports);
 }
 
