@@ -20,7 +20,13 @@ struct ConstraintObject {
   static constexpr napi_type_tag tag = {0x5c1e83ab7f6d4290u, 0x91f7d04e2b3a6c58u};
   static constexpr const char * name = "NativeConstraint";
   std::shared_ptr<Constraint> constraint;
+  /// Of the objects that share one compiled constraint, one tells V8 of its memory.
+  bool tells = false;
   ExternalBytes external;
+
+  void tell(napi_env env) {
+    if (tells) external.tell(env, bytes_held(*constraint));
+  }
 };
 constexpr napi_type_tag ConstraintObject::tag;
 
@@ -145,7 +151,12 @@ napi_value make_matcher(ConstraintObject & object, const Call & call) {
   const std::string_view suffix_view = suffix;
   auto made = std::make_unique<MatcherObject>();
   made->matcher = std::make_unique<Matcher>(object.constraint, prefix, has_suffix ? &suffix_view : nullptr);
+  object.tell(call.env);
   return WrappedMatcher::make(call.env, std::move(made));
+}
+
+napi_value has(ConstraintObject & object, const Call & call) {
+  return js_boolean(call.env, has_value(*object.constraint, read_bytes(call.argument(0), Path{"bytes"})));
 }
 
 }  // namespace
@@ -166,8 +177,13 @@ MatcherObject & matcher_object(Js value, const Path & path) {
 
 napi_value make_constraint(napi_env env, std::shared_ptr<Constraint> constraint) {
   auto made = std::make_unique<ConstraintObject>();
+  // The cache of the last few and this function: no other object has it.
+  made->tells = constraint.use_count() <= 2;
   made->constraint = std::move(constraint);
-  return WrappedConstraint::make(env, std::move(made));
+  ConstraintObject & kept = *made;
+  const napi_value instance = WrappedConstraint::make(env, std::move(made));
+  kept.tell(env);
+  return instance;
 }
 
 void init_constraint(napi_env env, napi_value exports) {
@@ -184,7 +200,7 @@ void init_constraint(napi_env env, napi_value exports) {
                                {"fork", WrappedMatcher::call<fork>},
                                {"forkMicros", WrappedMatcher::call<fork_micros>},
                                {"dispose", WrappedMatcher::call<dispose>}});
-  WrappedConstraint::define(env, {{"matcher", WrappedConstraint::call<make_matcher>}});
+  WrappedConstraint::define(env, {{"matcher", WrappedConstraint::call<make_matcher>}, {"has", WrappedConstraint::call<has>}});
   init_vocab(env, exports);
 }
 

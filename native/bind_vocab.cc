@@ -185,7 +185,10 @@ napi_value make_vocab(napi_env env, std::shared_ptr<const TokenTrie> trie,
   auto made = std::make_unique<VocabObject>();
   made->trie = std::move(trie);
   made->source = std::move(source);
-  return WrappedVocab::make(env, std::move(made));
+  VocabObject & kept = *made;
+  const napi_value instance = WrappedVocab::make(env, std::move(made));
+  kept.external.tell(env, bytes_held(*kept.trie));
+  return instance;
 }
 
 void init_vocab(napi_env env, napi_value exports) {

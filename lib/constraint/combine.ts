@@ -1,13 +1,13 @@
 // Set operations on regular constraints. Decides whose value a combination has: `and` keeps the first one's, `not`
 // has only its text.
-import { type RegularConstraint, regular, regularText } from './constraint-type.js'
+import { combined, formatText, type RegularConstraint } from './constraint-type.js'
 import { checkRegular } from './text.js'
 
 /** Texts that are in both; the value is the first one's. Throws ConstraintError NOT_REGULAR. */
 export function and<V>(first: RegularConstraint<V>, second: RegularConstraint): RegularConstraint<V> {
   checkRegular(first, 'and')
   checkRegular(second, 'and')
-  return regular<V>({
+  return combined<V>([first, second as RegularConstraint<never>], {
     kind: 'and',
     lowerRegular: (builder) => builder.and(first.lowerRegular(builder), second.lowerRegular(builder)),
     parse: (text) => first.parse(text),
@@ -19,9 +19,11 @@ export function and<V>(first: RegularConstraint<V>, second: RegularConstraint): 
 /** Texts that are not in `part`. Throws ConstraintError NOT_REGULAR. */
 export function not(part: RegularConstraint): RegularConstraint<string> {
   checkRegular(part, 'not')
-  return regularText({
+  return combined<string>([part], {
     kind: 'not',
     lowerRegular: (builder) => builder.not(part.lowerRegular(builder)),
+    parse: (text) => text,
+    format: formatText('not'),
     describe: () => `not ${part.describe()}`,
   })
 }

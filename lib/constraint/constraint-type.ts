@@ -51,6 +51,27 @@ export function regular<V>(parts: Omit<RegularConstraint<V>, 'lower'>): RegularC
   })
 }
 
+/** Constraints inside of each other: each is lowered within the next, so that their number is bounded by the stack. */
+const depthMax = 500
+const depths = new WeakMap<object, number>()
+
+/** As `regular`, of a constraint made of others. Throws ConstraintError CONSTRAINT_TOO_COMPLEX where they nest too deep. */
+export function combined<V>(
+  of: readonly RegularConstraint[],
+  parts: Omit<RegularConstraint<V>, 'lower'>,
+): RegularConstraint<V> {
+  const depth = 1 + Math.max(...of.map((part) => depths.get(part) ?? 0))
+  if (depth > depthMax) {
+    throw new ConstraintError(
+      'CONSTRAINT_TOO_COMPLEX',
+      `The constraint is ${depth} levels of and, not and limit, expected at most ${depthMax}; combine in fewer steps.`,
+    )
+  }
+  const made = regular<V>(parts)
+  depths.set(made, depth)
+  return made
+}
+
 /** A regular constraint whose value is the text itself. */
 export function regularText(parts: {
   kind: string
@@ -60,7 +81,7 @@ export function regularText(parts: {
   return regular({ ...parts, parse: (text) => text, format: formatText(parts.kind) })
 }
 
-function formatText(kind: string): (value: string) => string {
+export function formatText(kind: string): (value: string) => string {
   return (value) => {
     if (typeof value !== 'string') {
       throw new ConstraintError('VALUE_INVALID', `A ${kind} value must be a string, not ${typeName(value)}.`)

@@ -108,8 +108,10 @@ export class RegexClassReader {
 
   /** A class in brackets, the opening one already read. */
   bracket(): CodePointSet {
+    this.#source.enter()
     const isNegated = this.#source.take('^')
     const set = this.closed(this.#source.hasSets ? this.#setOperations() : this.#members())
+    this.#source.leave()
     return isNegated ? complement(set, this.#max) : set
   }
 

@@ -11,6 +11,7 @@ export class RegexSource {
   readonly groupCount: number
   readonly hasNamedGroups: boolean
   offset = 0
+  #depth = 0
 
   constructor(text: string, flags: string) {
     this.text = text
@@ -79,6 +80,21 @@ export class RegexSource {
     )
   }
 
+  /** A group or class begins. Throws CONSTRAINT_TOO_COMPLEX where too many are open. */
+  enter(): void {
+    this.#depth += 1
+    if (this.#depth <= depthMax) return
+    throw new ConstraintError(
+      'CONSTRAINT_TOO_COMPLEX',
+      `The regular expression nests groups and classes ${this.#depth} deep at offset ${this.offset}, ` +
+        `expected at most ${depthMax}.`,
+    )
+  }
+
+  leave(): void {
+    this.#depth -= 1
+  }
+
   unsupported(construct: string, offset: number): ConstraintError {
     const shown = this.text.slice(offset, offset + 12)
     return new ConstraintError(
@@ -89,6 +105,7 @@ export class RegexSource {
 }
 
 const repeatMax = 1_000_000
+const depthMax = 200
 
 /** Capturing groups, counted before parsing: \2 means a group only where there are two. */
 function countGroups(text: string, hasSets: boolean): { count: number; named: number } {

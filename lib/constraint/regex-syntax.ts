@@ -15,7 +15,6 @@ export type RegexNode =
   | { readonly kind: 'start' | 'end'; readonly offset: number }
 
 const lengthMax = 1 << 17
-const depthMax = 200
 
 /** Parses `source`, which must be what RegExp accepts with these flags (checked first: REGEX_SYNTAX). */
 export function parseRegex(source: string, flags: string): RegexNode {
@@ -37,7 +36,6 @@ export function parseRegex(source: string, flags: string): RegexNode {
 class RegexParser {
   readonly #source: RegexSource
   readonly #classes: RegexClassReader
-  #depth = 0
 
   constructor(source: RegexSource) {
     this.#source = source
@@ -49,16 +47,10 @@ class RegexParser {
   }
 
   #choice(): RegexNode {
-    this.#depth += 1
-    if (this.#depth > depthMax) {
-      throw new ConstraintError(
-        'CONSTRAINT_TOO_COMPLEX',
-        `The regular expression nests groups deeper than ${depthMax} at offset ${this.#source.offset}.`,
-      )
-    }
+    this.#source.enter()
     const parts = [this.#sequence()]
     while (this.#source.take('|')) parts.push(this.#sequence())
-    this.#depth -= 1
+    this.#source.leave()
     return parts.length === 1 ? parts[0]! : { kind: 'choice', parts }
   }
 

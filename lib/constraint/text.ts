@@ -2,7 +2,7 @@
 // stop is decided in until.ts.
 import { ConstraintError } from '../base/errors.js'
 import { isUnicodeText } from './choice.js'
-import { isRegular, type RegularConstraint, regular, regularText, typeName } from './constraint-type.js'
+import { combined, isRegular, type RegularConstraint, regularText, typeName } from './constraint-type.js'
 import type { CodePointRange, IrBuilder, RegexId } from './ir.js'
 
 /** Bounds on a text's length. Characters are code points; bytes are UTF-8. All inclusive. */
@@ -46,7 +46,7 @@ export function until(stops: string | readonly string[], limits: TextLimits = {}
 export function limit<V>(constraint: RegularConstraint<V>, limits: TextLimits): RegularConstraint<V> {
   checkRegular(constraint, 'limit')
   checkLimits(limits)
-  return regular<V>({
+  return combined<V>([constraint as RegularConstraint<never>], {
     kind: constraint.kind,
     lowerRegular: (builder) =>
       builder.and(constraint.lowerRegular(builder), lowerCharacters(builder, [], limits)),

@@ -35,9 +35,11 @@ export interface NativeVocab {
   compile(words: Int32Array, bytes: Uint8Array, limits?: CompileLimits): NativeConstraint
 }
 
-/** Bounds against blow-up; exceeding one throws ConstraintError CONSTRAINT_TOO_COMPLEX. */
+/** Bounds against blow-up, on each call (compiling, a mask); beyond, it throws ConstraintError CONSTRAINT_TOO_COMPLEX. */
 export interface CompileLimits {
+  /** States a call may make; default 200,000. */
   readonly statesMax?: number
+  /** Steps a call may take, of a few nanoseconds each; default 2,000,000. */
   readonly fuelMax?: number
 }
 
@@ -50,6 +52,8 @@ export interface NativeConstraint {
    *   null: nothing follows, only an end-of-generation token or the constraint itself ends the value.
    */
   matcher(prefix?: Uint8Array, suffix?: Uint8Array | null): NativeMatcher
+  /** Whether the bytes are a value of the constraint as they stand, whatever tokens they would be. */
+  has(bytes: Uint8Array): boolean
 }
 
 /** A position in a constraint. A value: `fork` and `rollback` are O(1) and copy nothing. */

@@ -99,6 +99,11 @@ class Constraint implements NativeConstraint {
       this.#vocab,
     )
   }
+
+  has(bytes: Uint8Array): boolean {
+    const checked = checkBytes(bytes, 'bytes')
+    return native(() => this.#raw.has(checked))
+  }
 }
 
 class Vocab implements NativeVocab {

@@ -1,24 +1,76 @@
 // Known values: what a caller gives for a hole instead of having it generated. Decides that such a value is a member
-// of the hole's constraint, by the same matcher that would have masked the model.
-import { ConstraintError, PromptError } from '../base/errors.js'
+// of the hole's constraint, by the same automaton that would have masked the model.
+import { CapacityError, ConstraintError, PromptError } from '../base/errors.js'
 import { isUnicodeText } from '../constraint/choice.js'
 import { type Constraint, isConstraint, typeName } from '../constraint/constraint-type.js'
+import type { Vocabulary } from '../engine/engine.js'
 import type { FreeText, Hole } from '../prompt/part.js'
 import { pathOf, type Scope } from './scope.js'
 
 const encoder = new TextEncoder()
-const nothing = new Uint8Array(0)
 
-/** The text of a known value; throws PromptError KNOWN_VALUE_INVALID for one the hole may not hold. */
+/** Texts of the values a run was given, by run, hole and value: a walk asks for one wherever it may stand or follow. */
+const formatted = new WeakMap<object, Map<Hole, Map<unknown, string>>>()
+
+/**
+ * The text of a known value. Throws PromptError KNOWN_VALUE_INVALID for one the hole may not hold, CapacityError
+ * PROMPT_TOO_LONG for one that no context of this size holds.
+ */
 export function formatKnown(scope: Scope, hole: Hole, value: unknown): string {
+  const holes = formatted.get(scope.run) ?? new Map<Hole, Map<unknown, string>>()
+  formatted.set(scope.run, holes)
+  const texts = holes.get(hole) ?? new Map<unknown, string>()
+  holes.set(hole, texts)
+  let text = texts.get(value)
+  if (text === undefined) {
+    text = textOfKnown(scope, hole, value)
+    texts.set(value, text)
+  }
+  return text
+}
+
+function textOfKnown(scope: Scope, hole: Hole, value: unknown): string {
   const path = pathOf(scope, hole.name)
   const { language } = hole
+  if (typeof value === 'string') checkRoom(scope, path, value)
   if (!isConstraint(language)) return freeText(path, language, value)
   const text = refuseAs(path, () => language.format(value))
+  checkRoom(scope, path, text)
   if (isMember(scope, language, text)) return text
   throw new PromptError(
     'KNOWN_VALUE_INVALID',
-    `The known value ${JSON.stringify(text)} of hole ${path} breaks its constraint: ${language.describe()}.`,
+    `The known value ${shown(text)} of hole ${path} breaks its constraint: ${language.describe()}.`,
+  )
+}
+
+/** The beginning of a text in quotes: a message is for people. */
+function shown(text: string): string {
+  return text.length <= 200 ? JSON.stringify(text) : `${JSON.stringify(text.slice(0, 200))}...`
+}
+
+/** Bytes of a vocabulary's longest token; looked for only where a text is long beyond any sense. */
+const longestTokens = new WeakMap<Vocabulary, number>()
+const usualTokenBytesMax = 256
+
+/** Refuses a text that is too long for the context in whatever tokens, before anything is done with it. */
+function checkRoom(scope: Scope, path: string, text: string): void {
+  const { capabilities, vocabulary } = scope.run.engine
+  const { contextTokens } = capabilities
+  if (text.length <= contextTokens * usualTokenBytesMax) return
+  let longest = longestTokens.get(vocabulary)
+  if (longest === undefined) {
+    longest = 1
+    for (let token = 0; token < vocabulary.size; token++) {
+      longest = Math.max(longest, vocabulary.tokenBytes(token).length)
+    }
+    longestTokens.set(vocabulary, longest)
+  }
+  // A character is at least one byte.
+  if (text.length <= contextTokens * longest) return
+  throw new CapacityError(
+    'PROMPT_TOO_LONG',
+    `The known value of hole ${path} has ${text.length} characters; the context of ${contextTokens} tokens holds at ` +
+      `most ${contextTokens * longest} bytes: shorten it or load more contextTokens.`,
   )
 }
 
@@ -88,12 +140,5 @@ function refuseAs<T>(path: string, work: () => T): T {
 
 /** Whether the constraint has the text as it stands. */
 export function isMember(scope: Scope, constraint: Constraint, text: string): boolean {
-  const { vocabulary } = scope.run.engine
-  const matcher = scope.run.constraints.get(constraint).native.matcher(nothing, null)
-  try {
-    for (const token of vocabulary.tokenize(encoder.encode(text))) if (!matcher.accept(token)) return false
-    return matcher.canEnd()
-  } finally {
-    matcher.dispose()
-  }
+  return scope.run.constraints.get(constraint).native.has(encoder.encode(text))
 }

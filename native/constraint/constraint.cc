@@ -121,6 +121,56 @@ void Constraint::collect(bool with_lexer) {
   collect_above_ = budget_.held() + std::max(growth_max_, budget_.held() / 2);
 }
 
+namespace {
+
+// Where the walk over a whole value stands, for a collection on the way.
+class ValueWalk : public StateHolder {
+ public:
+  explicit ValueWalk(Constraint & constraint) : constraint_(constraint), state_(constraint.automaton().start()) {
+    const std::lock_guard<std::mutex> lock(constraint_.mutex);
+    constraint_.link(*this);
+  }
+  ~ValueWalk() override {
+    const std::lock_guard<std::mutex> lock(constraint_.mutex);
+    constraint_.unlink(*this);
+  }
+  void add_states(std::vector<State> & live, uint64_t) override { live.push_back(state_); }
+
+  /// False where no member begins so.
+  bool step(std::string_view bytes) {
+    const std::lock_guard<std::mutex> lock(constraint_.mutex);
+    constraint_.begin(*this);
+    Automaton & automaton = constraint_.automaton();
+    for (char c : bytes) {
+      state_ = automaton.next(state_, static_cast<uint8_t>(c));
+      if (state_ == Automaton::dead) return false;
+    }
+    return true;
+  }
+  bool is_member() {
+    const std::lock_guard<std::mutex> lock(constraint_.mutex);
+    return constraint_.automaton().info(state_).accepting;
+  }
+
+ private:
+  Constraint & constraint_;
+  State state_;
+};
+
+}  // namespace
+
+bool has_value(Constraint & constraint, std::string_view bytes) {
+  // A token's worth: more would need a budget of its own.
+  constexpr size_t step_bytes_max = 256;
+  ValueWalk walk(constraint);
+  for (; !bytes.empty(); bytes.remove_prefix(std::min(bytes.size(), step_bytes_max))) {
+    if (!walk.step(bytes.substr(0, step_bytes_max))) return false;
+  }
+  return walk.is_member();
+}
+
+size_t bytes_held(const Constraint & constraint) { return constraint.bytes(); }
+
 CompileLimits default_limits() { return {200'000, 2'000'000}; }
 
 std::shared_ptr<Constraint> compile_constraint(std::shared_ptr<const TokenTrie> trie, const int32_t * words,

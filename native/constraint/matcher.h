@@ -46,6 +46,13 @@ std::shared_ptr<Constraint> compile_constraint(std::shared_ptr<const TokenTrie> 
                                                size_t word_count, const uint8_t * bytes, size_t byte_count,
                                                CompileLimits limits);
 
+/// Whether the bytes are a member, as they stand. Never holds the constraint for long. May throw ConstraintFailure.
+bool has_value(Constraint & constraint, std::string_view bytes);
+/// About what its tables hold by now. Any thread, at no cost.
+size_t bytes_held(const Constraint & constraint);
+/// What the trie and its slices hold. Any thread, at no cost.
+size_t bytes_held(const TokenTrie & trie);
+
 /// Position in `prefix · value · suffix`; see NativeConstraint.matcher in lib/native/addon.ts for the meaning.
 /// Methods other than the destructor may throw ConstraintFailure (limits).
 class Matcher {

@@ -175,7 +175,11 @@ SliceTables::SliceTables(const TokenTrie & trie) : trie_(trie) {
 }
 
 const Slice & SliceTables::slice(size_t index) const {
-  std::call_once(once_[index], [&] { slices_[index] = SliceMaker(trie_, shapes[index]).make(); });
+  std::call_once(once_[index], [&] {
+    slices_[index] = SliceMaker(trie_, shapes[index]).make();
+    const Slice & made = *slices_[index];
+    bytes_ += made.mask.size() * sizeof(uint32_t) + made.rest.nodes.size() * sizeof(TrieNode);
+  });
   return *slices_[index];
 }
 

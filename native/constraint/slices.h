@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -56,6 +57,8 @@ class SliceTables {
   static const CharAutomaton & automaton(CharKind kind);
   /// Any thread. All but the first few are made when first asked for.
   const Slice & slice(size_t index) const;
+  /// Of those made so far. Any thread.
+  size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
 
  private:
   // Nearly every program needs these, and a first mask should not wait for them.
@@ -64,6 +67,7 @@ class SliceTables {
   const TokenTrie & trie_;
   mutable std::array<std::once_flag, shapes.size()> once_;
   mutable std::array<std::unique_ptr<Slice>, shapes.size()> slices_;
+  mutable std::atomic<size_t> bytes_{0};
 };
 
 /// Characters in `text` if it is wholly made of the automaton's characters, otherwise -1 (internal use only).

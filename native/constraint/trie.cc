@@ -150,6 +150,13 @@ int32_t TokenTrie::longest_token(std::string_view text) const {
   return best;
 }
 
+size_t TokenTrie::bytes() const {
+  const size_t tokens = static_cast<size_t>(token_count_);
+  return text_.size() + tokens * 2 * sizeof(uint32_t) + all_.nodes.size() * sizeof(TrieNode) + slices_->bytes();
+}
+
+size_t bytes_held(const TokenTrie & trie) { return trie.bytes(); }
+
 std::shared_ptr<const TokenTrie> build_token_trie(VocabTokens tokens) {
   return std::make_shared<const TokenTrie>(tokens);
 }

@@ -68,6 +68,7 @@ class TokenTrie {
   /// Reachable tokens by rising bytes.
   const std::vector<int32_t> & sorted() const { return sorted_; }
   const SliceTables & slices() const { return *slices_; }
+  size_t bytes() const;
 
   bool can_extend(std::string_view bytes) const;
   /// Index into sorted() of the first token greater than `bytes`: where its proper extensions begin, if it has any.

@@ -1,6 +1,6 @@
 // The reference matcher as a whole NativeMatcher: adds the lengths and a dispose that is checked. Decides nothing.
-import type { NativeMatcher } from '../../lib/native/addon.js'
-import type { ReferenceGrammar } from './reference-grammar.js'
+import type { NativeConstraint, NativeMatcher } from '../../lib/native/addon.js'
+import type { GrammarState, ReferenceGrammar } from './reference-grammar.js'
 import { ReferenceMatcher, type ReferenceVocab } from './reference-matcher.js'
 
 export class FakeMatcher implements NativeMatcher {
@@ -95,5 +95,21 @@ export class FakeMatcher implements NativeMatcher {
 
   [Symbol.dispose](): void {
     this.dispose()
+  }
+}
+
+/** What `compile` gives where constraints run on the reference. `open` sees every matcher made. */
+export function referenceConstraint(
+  vocab: ReferenceVocab,
+  grammar: ReferenceGrammar,
+  open: (matcher: FakeMatcher) => NativeMatcher = (matcher) => matcher,
+): NativeConstraint {
+  return {
+    matcher: (prefix, suffix) => open(FakeMatcher.open(vocab, grammar, prefix, suffix)),
+    has(bytes) {
+      let state: GrammarState | null = grammar.start
+      for (const byte of bytes) state = state && grammar.advance(state, byte)
+      return state !== null && grammar.isMember(state)
+    },
   }
 }

@@ -2,7 +2,7 @@
 // match from the left, which makes joints matter as they do for real models; constraints run on the reference matcher.
 import type { Vocabulary } from '../../lib/engine/engine.js'
 import type { NativeConstraint } from '../../lib/native/addon.js'
-import { FakeMatcher } from './fake-matcher.js'
+import { referenceConstraint } from './fake-matcher.js'
 import { ReferenceGrammar } from './reference-grammar.js'
 
 const words = [
@@ -96,12 +96,7 @@ export function fakeVocabulary(options: { readonly addsBos: boolean }): Vocabula
       const key = Buffer.from(bytes).toString('latin1')
       return keys.some((other) => other.length > key.length && other.startsWith(key))
     },
-    compile: (ir): NativeConstraint => {
-      const grammar = new ReferenceGrammar(ir)
-      return {
-        matcher: (prefix, suffix) => FakeMatcher.open(vocabulary, grammar, prefix, suffix),
-      }
-    },
+    compile: (ir): NativeConstraint => referenceConstraint(vocabulary, new ReferenceGrammar(ir)),
   }
   return vocabulary
 }

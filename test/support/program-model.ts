@@ -6,7 +6,7 @@ import { LocalEngine } from '../../lib/engine/local/local-engine.js'
 import * as boundary from '../../lib/engine/local/token-boundary.js'
 import { Model } from '../../lib/model/model.js'
 import type { NativeConstraint, NativeMatcher } from '../../lib/native/addon.js'
-import { FakeMatcher } from './fake-matcher.js'
+import { referenceConstraint } from './fake-matcher.js'
 import { OracleContext, type OracleOptions } from './oracle.js'
 import { eos, oracleVocabulary, vocabularySize } from './oracle-vocabulary.js'
 import { ReferenceGrammar } from './reference-grammar.js'
@@ -50,12 +50,7 @@ export function programModel(options: OracleOptions = {}, answersMax = 0): Progr
   }
   const vocabulary: Vocabulary = {
     ...oracleVocabulary,
-    compile: (ir): NativeConstraint => {
-      const grammar = new ReferenceGrammar(ir)
-      return {
-        matcher: (prefix, suffix) => track(FakeMatcher.open(vocabulary, grammar, prefix, suffix)),
-      }
-    },
+    compile: (ir): NativeConstraint => referenceConstraint(vocabulary, new ReferenceGrammar(ir), track),
   }
   const engine = new LocalEngine({ context, vocabulary, chatTemplate: null, checksIntegrity: true })
   const info = { description: 'oracle', path: '', parameters: 0, contextTokens: context.capabilities.cells }

@@ -1,12 +1,15 @@
 // Keywords that combine other schemas or refer to them, as expressions. Decides the meaning of enum, const, references,
 // allOf, anyOf, oneOf, not, if and the dependencies; what shapes the expressions have belongs to normalise.ts.
 import { Decimal } from './decimal.js'
-import { type DisjointSource, disjoint } from './disjoint.js'
+import { type DisjointSource, overlaps } from './disjoint.js'
 import type { Expression } from './expression.js'
-import { type Json, type JsonObject, jsonKey } from './json-value.js'
+import { type Json, type JsonObject, jsonKey, jsonSize } from './json-value.js'
 import type { Keywords } from './keywords.js'
-import { invalid, type Mark } from './refusal.js'
+import { invalid, type Mark, tooComplex } from './refusal.js'
 import { escapeStep, type SchemaNode } from './schema-document.js'
+
+/** Values of one const or enum, those inside of others included. */
+const valuesMax = 1_000_000
 
 export class Combinators {
   readonly #keywords: Keywords
@@ -58,6 +61,8 @@ export class Combinators {
 
   #values(node: SchemaNode, keyword: string): readonly Json[] {
     const value = node.get(keyword)!
+    const size = jsonSize(value)
+    if (size > valuesMax) throw tooComplex(`values at ${node.at(keyword)}`, size, valuesMax)
     if (keyword === 'const') return [value]
     if (!Array.isArray(value)) throw invalid(node.at('enum'), 'enum must be a list')
     return [...new Map(value.map((item) => [jsonKey(item), item])).values()]
@@ -88,13 +93,10 @@ export class Combinators {
     const { expressions } = this.#keywords
     if (parts.length === 1) return parts[0]!
     const overlapping: Expression[][] = parts.map(() => [])
-    parts.forEach((part, index) => {
-      for (let at = index + 1; at < parts.length; at++) {
-        if (disjoint(part, parts[at]!, this.#source)) continue
-        overlapping[index]!.push(parts[at]!)
-        overlapping[at]!.push(part)
-      }
-    })
+    for (const [index, at] of overlaps(parts, this.#source)) {
+      overlapping[index]!.push(parts[at]!)
+      overlapping[at]!.push(parts[index]!)
+    }
     const alternatives = parts.map((part, index) =>
       expressions.all([part, ...overlapping[index]!.map((other) => expressions.not(other))]),
     )

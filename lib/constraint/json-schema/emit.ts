@@ -66,7 +66,7 @@ export class Emitter {
     const shapes = this.normaliser.shapes(expression)
     this.#refuseMarks(shapes)
     const scalars = shapes.filter((shape) => shape.type !== 'array' && shape.type !== 'object')
-    const lexeme = this.builder.alt(...scalars.map((shape) => this.#scalar(shape, depth)))
+    const lexeme = this.builder.altOf(scalars.map((shape) => this.#scalar(shape, depth)))
     if (scalars.length === shapes.length) {
       const part = lexeme === this.builder.nothing ? null : lexemePart(lexeme)
       this.#values.set(key, part)
@@ -152,11 +152,11 @@ export class Emitter {
     const comma = layout.comma(depth)
     const mayPermute = this.order === 'any' && !Array.isArray(value) && members.length <= permutedMax
     const orders = (mayPermute ? permutations(members) : [members]).map((order) =>
-      builder.concat(...order.flatMap((member, index) => (index === 0 ? [member] : [comma, member]))),
+      builder.concatOf(order.flatMap((member, index) => (index === 0 ? [member] : [comma, member]))),
     )
     return builder.concat(
       layout.open(brackets[0]!, depth),
-      builder.alt(...orders),
+      builder.altOf(orders),
       layout.close(brackets[1]!, depth),
     )
   }

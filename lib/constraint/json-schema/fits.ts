@@ -5,6 +5,7 @@
 import { Decimal } from './decimal.js'
 import type { Expression } from './expression.js'
 import { codePointLength, isObject, type Json, type JsonObject, jsonKey } from './json-value.js'
+import { listHas, listHasKey } from './memo-set.js'
 import type { Mark } from './refusal.js'
 import {
   type ArrayShape,
@@ -21,16 +22,16 @@ export interface ShapeSource {
   shapes(expression: Expression): readonly Shape[]
   all(parts: readonly Expression[]): Expression
   readonly false: Expression
+  /** Counts work that grows faster than the schema. */
+  spend(steps: number): void
   /** Refuses, or in lenient mode notes, that a keyword is not applied. */
   leaveOut(mark: Mark): void
 }
 
 export function valueFits(shape: Shape, value: Json, source: ShapeSource): boolean {
   switch (shape.type) {
-    case 'values': {
-      const key = jsonKey(value)
-      return shape.values.some((other) => jsonKey(other) === key)
-    }
+    case 'values':
+      return listHasKey(shape.values, jsonKey, jsonKey(value))
     case 'null':
       return value === null
     case 'boolean':
@@ -63,7 +64,7 @@ function stringFits(shape: StringShape, value: string): boolean {
   return (
     length >= shape.min &&
     (shape.max === null || length <= shape.max) &&
-    !shape.excluded.includes(value) &&
+    !listHas(shape.excluded, value) &&
     shape.rules.every((rule) => rule.test(value))
   )
 }
@@ -85,7 +86,10 @@ function arrayFits(shape: ArrayShape, value: readonly Json[], source: ShapeSourc
 
 function objectFits(shape: ObjectShape, value: JsonObject, source: ShapeSource): boolean {
   if (value.size < shape.min || (shape.max !== null && value.size > shape.max)) return false
-  if (!shape.required.every((key) => value.has(key)) || shape.absent.some((key) => value.has(key)))
+  if (
+    !shape.required.every((key) => value.has(key)) ||
+    (shape.absent.length > 0 && shape.absent.some((key) => value.has(key)))
+  )
     return false
   for (const [key, item] of value) {
     if (!expressionFits(keyExpression(shape, key, source), item, source)) return false
@@ -106,9 +110,10 @@ export function keyMeetsNeed(need: KeyNeed, key: string, source: ShapeSource): b
 
 /** What the value under a known key must satisfy. */
 export function keyExpression(shape: ObjectShape, key: string, source: ShapeSource): Expression {
-  if (shape.absent.includes(key)) return source.false
+  if (listHas(shape.absent, key)) return source.false
   if (!shape.names.every((names) => expressionFits(names, key, source))) return source.false
   const found: Expression[] = []
+  source.spend(shape.groups.length + shape.names.length)
   for (const group of shape.groups) addGroup(group, key, found)
   return source.all(found)
 }

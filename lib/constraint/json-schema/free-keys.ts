@@ -51,7 +51,9 @@ export class FreeKeys {
     for (const chosen of combinations(rules)) {
       const expression = this.#expression(chosen)
       if (expression.kind === 'false') continue
-      byExpression.set(expression, [...(byExpression.get(expression) ?? []), this.#matching(rules, chosen)])
+      const keys = byExpression.get(expression)
+      if (keys) keys.push(this.#matching(rules, chosen))
+      else byExpression.set(expression, [this.#matching(rules, chosen)])
     }
     if (byExpression.size === 0) return []
     const common = this.#common(known)
@@ -61,7 +63,7 @@ export class FreeKeys {
       const value = this.#emitter.value(expression, this.#depth + 1)
       if (value === null) continue
       const isEverything = isWhole && keys.length === 1 << rules.length
-      const key = isEverything ? common : builder.and(builder.alt(...keys), common)
+      const key = isEverything ? common : builder.and(builder.altOf(keys), common)
       regions.push(...this.#byNeeds(key, value))
     }
     return regions

@@ -73,6 +73,7 @@ export class Intersection {
       for (const b of right) {
         this.#meets++
         if (this.#meets > meetsMax) throw tooComplex('combinations of alternatives', this.#meets, meetsMax)
+        this.#source.spend(sizeOf(a) + sizeOf(b))
         const shape = this.#meetTwo(a, b)
         if (shape) met.push(shape)
       }
@@ -138,6 +139,22 @@ export class Intersection {
     const kept = this.#set.reduced(shapes)
     if (kept.length > shapesMax) throw tooComplex('alternatives for one value', kept.length, shapesMax)
     return kept
+  }
+}
+
+/** About what it takes to go through a shape's lists. */
+function sizeOf(shape: Shape): number {
+  switch (shape.type) {
+    case 'values':
+      return shape.values.length
+    case 'object':
+      return shape.groups.length + shape.required.length + shape.absent.length + shape.needs.length
+    case 'array':
+      return shape.prefix.length + shape.contained.length
+    case 'string':
+      return shape.rules.length ** 2 + shape.excluded.length
+    default:
+      return 1
   }
 }
 

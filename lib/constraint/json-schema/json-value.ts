@@ -1,13 +1,13 @@
 // JSON values with what JavaScript loses: the order of integer-like keys and the exact numbers. Decides reading,
 // equality and spelling of values; never knows about schemas.
 import { ConstraintError } from '../../base/errors.js'
-import { typeName } from '../constraint-type.js'
 import { Decimal } from './decimal.js'
 
 export type JsonObject = Map<string, Json>
 export type Json = null | boolean | string | Decimal | Json[] | JsonObject
 
-const depthMax = 512
+/** Levels of a schema and of the values in it: what follows each of them recursively has room for as many. */
+export const jsonDepthMax = 512
 
 export function isObject(value: Json | undefined): value is JsonObject {
   return value instanceof Map
@@ -21,33 +21,6 @@ export function readJson(text: string): Json {
   return value
 }
 
-/** Takes a plain JavaScript value over. Throws ConstraintError SCHEMA_INVALID for what JSON cannot hold. */
-export function fromJavaScript(value: unknown, path = '#', depth = 0): Json {
-  if (depth > depthMax) {
-    throw new ConstraintError(
-      'SCHEMA_INVALID',
-      `The schema is nested deeper than ${depthMax} levels at ${path}.`,
-    )
-  }
-  if (value === null || typeof value === 'boolean' || typeof value === 'string') return value
-  if (typeof value === 'number' || typeof value === 'bigint') {
-    const decimal = Number.isNaN(value) ? null : Decimal.read(String(value))
-    if (decimal) return decimal
-  } else if (Array.isArray(value)) {
-    return value.map((item, index) => fromJavaScript(item, `${path}/${index}`, depth + 1))
-  } else if (typeof value === 'object') {
-    const object: JsonObject = new Map()
-    for (const [key, item] of Object.entries(value)) {
-      if (item !== undefined) object.set(key, fromJavaScript(item, `${path}/${key}`, depth + 1))
-    }
-    return object
-  }
-  throw new ConstraintError(
-    'SCHEMA_INVALID',
-    `The schema holds ${typeName(value)} at ${path}, expected a JSON value.`,
-  )
-}
-
 /** Equal keys mean equal values as JSON Schema sees them: 1 is 1.0, and the order of members is nothing. */
 export function jsonKey(value: Json): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value)
@@ -57,30 +30,54 @@ export function jsonKey(value: Json): string {
   return `{${members.map(([key, item]) => `${JSON.stringify(key)}:${jsonKey(item)}`).join()}}`
 }
 
+/** Number of values in a value, itself included; one that stands in many places counts in each. */
+export function jsonSize(value: Json, known = new Map<Json, number>()): number {
+  if (value === null || typeof value !== 'object') return 1
+  let size = known.get(value)
+  if (size === undefined) {
+    size = 1
+    for (const item of itemsOf(value)) size += jsonSize(item, known)
+    known.set(value, size)
+  }
+  return size
+}
+
+/** The values directly inside of one. */
+export function itemsOf(value: Json): Iterable<Json> {
+  return Array.isArray(value) ? value : isObject(value) ? value.values() : []
+}
+
 /** Keys of all objects inside of a value, not its own. */
-export function keysInside(value: Json, found = new Set<string>()): ReadonlySet<string> {
-  for (const item of Array.isArray(value) ? value : isObject(value) ? value.values() : []) {
-    if (isObject(item)) for (const key of item.keys()) found.add(key)
-    if (typeof item === 'object') keysInside(item, found)
+export function keysInside(value: Json): ReadonlySet<string> {
+  const found = new Set<string>()
+  const seen = new Set<Json>([value])
+  for (const outer of seen) {
+    for (const item of itemsOf(outer)) {
+      if (item === null || typeof item !== 'object' || item instanceof Decimal || seen.has(item)) continue
+      seen.add(item)
+      if (isObject(item)) for (const key of item.keys()) found.add(key)
+    }
   }
   return found
 }
 
-/** The value as JavaScript has it; numbers become doubles. */
-export function toJavaScript(value: Json): unknown {
+/** The value as JavaScript has it; numbers become doubles, and what is one object here is one there. */
+export function toJavaScript(value: Json, made = new Map<Json, unknown>()): unknown {
   if (value instanceof Decimal) return Number(value.toString())
-  if (Array.isArray(value)) return value.map(toJavaScript)
-  if (!isObject(value)) return value
-  const object: Record<string, unknown> = {}
-  for (const [key, item] of value) {
-    Object.defineProperty(object, key, {
-      value: toJavaScript(item),
+  if (typeof value !== 'object' || value === null) return value
+  const known = made.get(value)
+  if (known !== undefined) return known
+  const result: Record<string, unknown> | unknown[] = Array.isArray(value) ? [] : {}
+  made.set(value, result)
+  for (const [key, item] of value.entries()) {
+    Object.defineProperty(result, key, {
+      value: toJavaScript(item, made),
       enumerable: true,
       writable: true,
       configurable: true,
     })
   }
-  return object
+  return result
 }
 
 /** Number of code points, which is what JSON Schema counts. */
@@ -104,7 +101,7 @@ class Reader {
   }
 
   value(depth: number): Json {
-    if (depth > depthMax) throw this.#error(`more than ${depthMax} levels`, 'fewer levels')
+    if (depth > jsonDepthMax) throw this.#error(`more than ${jsonDepthMax} levels`, 'fewer levels')
     this.#space()
     const char = this.#text[this.#at]
     if (char === '{') return this.#object(depth)

@@ -2,6 +2,7 @@
 // Decides exactly or leaves a Mark; a marked shape is too wide and refused where it is still needed in the end.
 import type { Expression } from './expression.js'
 import type { Keywords } from './keywords.js'
+import { listHas } from './memo-set.js'
 import type { SchemaNode } from './schema-document.js'
 import {
   type ArrayShape,
@@ -15,12 +16,15 @@ import {
   type Shape,
   type StringShape,
 } from './shapes.js'
+import type { Work } from './work.js'
 
 export class Negation {
   readonly #keywords: Keywords
+  readonly #work: Work
 
-  constructor(keywords: Keywords) {
+  constructor(keywords: Keywords, work: Work) {
     this.#keywords = keywords
+    this.#work = work
   }
 
   /** Values that violate at least one of the node's own keywords. */
@@ -86,6 +90,7 @@ export class Negation {
     const shapes: Shape[] = []
     prefix.forEach((item, index) => {
       if (item === expressions.true) return
+      this.#work.spend(index)
       const before = Array.from({ length: index }, () => expressions.true)
       shapes.push({ ...full, prefix: [...before, expressions.not(item)], min: index + 1 })
     })
@@ -158,7 +163,7 @@ export class Negation {
     const shapes: Shape[] = []
     const required = this.#keywords.words(node, 'required')
     for (const [key, expression] of group.properties) {
-      const isRequired = required.includes(key)
+      const isRequired = listHas(required, key)
       if (expression !== expressions.true || isRequired) {
         shapes.push(this.#holding(full, key, expressions.not(expression), isRequired))
       }

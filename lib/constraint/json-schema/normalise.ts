@@ -1,7 +1,7 @@
 // Turns an expression into its normal form: a union of shapes. Decides polarity (a schema or its opposite), the meaning
 // of unevaluated*, and when to give up. Never widens: what can't be decided stays as a Mark on the shape.
 import { asSchema, Combinators } from './combinators.js'
-import { type DisjointSource, disjoint } from './disjoint.js'
+import { type DisjointSource, overlaps } from './disjoint.js'
 import { type Expression, Expressions } from './expression.js'
 import { expressionFits } from './fits.js'
 import { Intersection } from './intersection.js'
@@ -22,9 +22,10 @@ import {
   silenced,
 } from './shapes.js'
 import { TextRules } from './text-rule.js'
+import { Work } from './work.js'
 
 /** Expressions worked out inside of each other; keeps the stack from running out. */
-const nestedMax = 400
+const nestedMax = 256
 /** Alternatives of anyOf whose combinations are followed under unevaluated*. */
 const trackedMax = 5
 
@@ -40,6 +41,7 @@ export class Normaliser implements DisjointSource {
   readonly #inProgress = new Set<Expression>()
   readonly #combinators: Combinators
   readonly #intersection: Intersection
+  readonly #work = new Work()
   #isExact = true
 
   constructor(schema: Json, isLenient: boolean) {
@@ -47,9 +49,9 @@ export class Normaliser implements DisjointSource {
     this.expressions = new Expressions(unevaluated.some((keyword) => this.document.mentions(keyword)))
     this.isLenient = isLenient
     this.#keywords = new Keywords(this.document, this.expressions, new TextRules(), this.notices)
-    this.#negation = new Negation(this.#keywords)
+    this.#negation = new Negation(this.#keywords, this.#work)
     this.#combinators = new Combinators(this.#keywords, this)
-    this.shapeSet = new ShapeSet(this.expressions.hasAnnotations)
+    this.shapeSet = new ShapeSet(this.expressions.hasAnnotations, this.#work)
     this.#intersection = new Intersection(this.document, this, this.shapeSet)
   }
 
@@ -59,6 +61,10 @@ export class Normaliser implements DisjointSource {
 
   get rules(): TextRules {
     return this.#keywords.rules
+  }
+
+  spend(steps: number): void {
+    this.#work.spend(steps)
   }
 
   get false(): Expression {
@@ -104,10 +110,13 @@ export class Normaliser implements DisjointSource {
       throw tooComplex('references and combinators inside each other', nestedMax + 1, nestedMax)
     }
     this.#inProgress.add(expression)
-    const shapes = this.#intersection.bounded(this.#compute(expression))
-    this.#inProgress.delete(expression)
-    this.#shapes.set(expression, shapes)
-    return shapes
+    try {
+      const shapes = this.#intersection.bounded(this.#compute(expression))
+      this.#shapes.set(expression, shapes)
+      return shapes
+    } finally {
+      this.#inProgress.delete(expression)
+    }
   }
 
   #compute(expression: Expression): readonly Shape[] {
@@ -192,11 +201,9 @@ export class Normaliser implements DisjointSource {
   #notExactlyOne(parts: readonly Expression[]): Shape[] {
     const { expressions } = this
     const shapes = [...this.shapes(expressions.all(parts.map((part) => expressions.not(part))))]
-    parts.forEach((part, index) => {
-      for (const other of parts.slice(index + 1)) {
-        if (!disjoint(part, other, this)) shapes.push(...this.shapes(expressions.all([part, other])))
-      }
-    })
+    for (const [index, at] of overlaps(parts, this)) {
+      shapes.push(...this.shapes(expressions.all([parts[index]!, parts[at]!])))
+    }
     return shapes
   }
 

@@ -5,6 +5,7 @@ import { keyExpression, keyMeetsNeed } from './fits.js'
 import { FreeKeys } from './free-keys.js'
 import { lexemePart, type Part } from './grammar.js'
 import { isWellFormed } from './json-value.js'
+import { listHas } from './memo-set.js'
 import type { ObjectShape } from './shapes.js'
 
 export interface Member {
@@ -74,6 +75,6 @@ export class ObjectMembers {
       if (keyMeetsNeed(need, key, normaliser)) meets |= 1 << index
     })
     const parts = [lexemePart(this.emitter.spelling.quoted(key)), this.#colon, value]
-    return { key, isRequired: this.shape.required.includes(key), parts, meets }
+    return { key, isRequired: listHas(this.shape.required, key), parts, meets }
   }
 }

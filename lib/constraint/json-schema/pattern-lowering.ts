@@ -236,13 +236,13 @@ function expand(node: RegexNode, max: number): string[] | null {
       return texts
     }
     case 'repeat': {
-      if (node.max === null || node.max > max) return null
-      const parts: RegexNode[] = Array.from({ length: node.max - node.min }, () => ({
-        kind: 'choice',
-        parts: [node.part, { kind: 'sequence', parts: [] }],
-      }))
-      for (let count = 0; count < node.min; count++) parts.push(node.part)
-      return expand({ kind: 'sequence', parts }, max)
+      const once = node.max === null || node.max > max ? null : expand(node.part, max)
+      let texts: string[] | null = once && ['']
+      for (let count = 0; once && texts && count < node.max!; count++) {
+        const more: string[] = texts.flatMap((head) => once.map((tail) => head + tail))
+        texts = limited([...new Set(count < node.min ? more : [...texts, ...more])], max)
+      }
+      return texts
     }
     default:
       return null

@@ -199,15 +199,16 @@ export class SchemaDocument {
   }
 }
 
-/** JSON pointers of everything in a value. */
+/** JSON pointers of all arrays and objects in a value; the first of those that stand in many places. */
 function placesIn(value: Json): ReadonlyMap<Json, string> {
-  const places = new Map<Json, string>()
-  const visit = (inner: Json, pointer: string): void => {
-    places.set(inner, pointer)
-    if (Array.isArray(inner)) for (const [index, item] of inner.entries()) visit(item, `${pointer}/${index}`)
-    else if (isObject(inner)) for (const [key, item] of inner) visit(item, `${pointer}/${escapeStep(key)}`)
+  const places = new Map<Json, string>([[value, '']])
+  for (const [outer, pointer] of places) {
+    const entries = Array.isArray(outer) || isObject(outer) ? outer.entries() : []
+    for (const [step, item] of entries) {
+      if (item === null || typeof item !== 'object' || places.has(item)) continue
+      places.set(item, `${pointer}/${escapeStep(String(step))}`)
+    }
   }
-  visit(value, '')
   return places
 }
 

@@ -1,8 +1,10 @@
 // Unions of shapes without what they need not say twice. Decides when two shapes are the same and when one plainly
 // holds another; both only by identity of their parts, so that nothing is left out that might matter.
 import type { Decimal } from './decimal.js'
-import { jsonKey } from './json-value.js'
-import type { ArrayShape, NumberShape, ObjectShape, Shape, StringShape } from './shapes.js'
+import { type Json, jsonKey } from './json-value.js'
+import { listHas } from './memo-set.js'
+import type { ArrayShape, NumberShape, ObjectShape, Shape, StringShape, ValuesShape } from './shapes.js'
+import type { Work } from './work.js'
 
 /** Shapes of one union up to which they are compared pair by pair. */
 const comparedMax = 400
@@ -11,22 +13,46 @@ export class ShapeSet {
   readonly #ids = new Map<object, number>()
   readonly #keys = new Map<Shape, string>()
   readonly #hasAnnotations: boolean
+  readonly #work: Work
 
   /** `hasAnnotations`: what a schema evaluates matters, and a shape that is held by another may evaluate more. */
-  constructor(hasAnnotations: boolean) {
+  constructor(hasAnnotations: boolean, work: Work) {
     this.#hasAnnotations = hasAnnotations
+    this.#work = work
   }
 
   /** The same union with equal and held shapes left out, in the same order. */
   reduced(shapes: readonly Shape[]): readonly Shape[] {
     if (areOfDifferentTypes(shapes)) return shapes
-    const unique = [...new Map(shapes.map((shape) => [this.key(shape), shape])).values()]
+    const unique = [...new Map(this.#joined(shapes).map((shape) => [this.key(shape), shape])).values()]
     const objects = unique.filter((shape) => shape.type === 'object')
     if (this.#hasAnnotations || objects.length < 2 || objects.length > comparedMax) return unique
+    this.#work.spend(objects.length ** 2)
     return unique.filter(
       (shape) =>
         shape.type !== 'object' || !objects.some((other) => other !== shape && isHeldBy(shape, other)),
     )
+  }
+
+  /** Listed values as one shape: alternatives that are each a constant may be many. */
+  #joined(shapes: readonly Shape[]): readonly Shape[] {
+    if (this.#hasAnnotations) return shapes
+    const values = new Map<string, Json>()
+    const others: Shape[] = []
+    let first = -1
+    let count = 0
+    for (const shape of shapes) {
+      if (shape.type !== 'values' || shape.marks.length > 0) {
+        others.push(shape)
+        continue
+      }
+      count++
+      if (first < 0) first = others.length
+      for (const value of shape.values) values.set(jsonKey(value), value)
+    }
+    if (count < 2) return shapes
+    const whole: ValuesShape = { type: 'values', values: [...values.values()], marks: [] }
+    return others.toSpliced(first, 0, whole)
   }
 
   /** Equal for shapes that hold the same, whatever they are called in messages. */
@@ -124,5 +150,5 @@ function isHeldBy(inner: ObjectShape, outer: ObjectShape): boolean {
 }
 
 function holds<T>(all: readonly T[], some: readonly T[]): boolean {
-  return some.length <= all.length && some.every((item) => all.includes(item))
+  return some.length <= all.length && some.every((item) => listHas(all, item))
 }

@@ -1,8 +1,9 @@
 // The normal form of a schema: a union of shapes, each of one JSON type. Decides what a shape is, how two of them
 // intersect and when one is plainly empty. An intersection is exact: it never widens, and it never loses a Mark.
-import { compareDecimals, type Decimal, decimalsEqual } from './decimal.js'
+import { compareDecimals, type Decimal } from './decimal.js'
 import type { Expression, Expressions } from './expression.js'
-import type { Json } from './json-value.js'
+import { type Json, jsonKey } from './json-value.js'
+import { listHas, listHasKey } from './memo-set.js'
 import type { Mark } from './refusal.js'
 import type { TextRule } from './text-rule.js'
 
@@ -269,7 +270,7 @@ function meetObjects(a: ObjectShape, b: ObjectShape, marks: readonly Mark[]): Ob
   const max = leastMax(a.max, b.max)
   const min = Math.max(a.min, b.min)
   if (max !== null && max < Math.max(min, required.length)) return null
-  if (absent.length > 0 && required.some((key) => absent.includes(key))) return null
+  if (absent.length > 0 && required.some((key) => listHas(absent, key))) return null
   return {
     type: 'object',
     groups: union(a.groups, b.groups),
@@ -309,6 +310,6 @@ export function numberFits(shape: NumberShape, value: Decimal): boolean {
   return (
     shape.multiples.every((divisor) => value.isMultipleOf(divisor)) &&
     shape.notMultiples.every((divisor) => !value.isMultipleOf(divisor)) &&
-    !shape.excluded.some((other) => decimalsEqual(other, value))
+    !listHasKey(shape.excluded, jsonKey, jsonKey(value))
   )
 }

@@ -84,7 +84,7 @@ export class Spelling {
       }
     }
     flush()
-    return this.#builder.concat(...parts)
+    return this.#builder.concatOf(parts)
   }
 
   /** The usual spelling of a text, quotes included: what a known string is written as. */
@@ -115,7 +115,7 @@ export class Spelling {
     for (const [from, to] of intersect(ranges, [[surrogateBase, 0x10ffff]])) {
       options.push(...this.#pairs(from, to))
     }
-    return builder.alt(...options)
+    return builder.altOf(options)
   }
 
   /** Surrogate pairs of the code points from..to, split where the high half changes. */
