@@ -115,7 +115,7 @@ await ending(() => operation(made, 0))
 
 for (let number = Number(first); number <= Number(last); number += Math.max(1, Math.floor(number / 10))) {
   print({ number, begins: true })
-  fail(what === 'thread' ? { thread: number } : { allocation: number, bytes: Number(bytes) })
+  fail({ [what]: number, bytes: Number(bytes) })
   const ended = await ending(() => operation(made, number))
   const { failures } = stopFailing()
   const again = await ending(() => operation(made, number + 1_000_000))
