@@ -5,7 +5,7 @@
 // must give a value. Prints a JSON line before each turn and after it, so that the last one tells where a process ended
 // that did not come back. Numbers rise by one, later by a tenth.
 
-import { EspalierError, gen, json, prompt } from 'espalier'
+import { EspalierError, gen, prompt, regex as regexHole } from 'espalier'
 import { compile, jsonSchema, regex } from 'espalier/constraint'
 import { createVocab, openModel } from 'espalier/native'
 import { fail, stopFailing } from './failing.mjs'
@@ -25,7 +25,7 @@ const draw = {
   ...{ repeatPenalty: 1.1, frequencyPenalty: 0, presencePenalty: 0, penaltyWindow: Int32Array.of(5, 6) },
 }
 
-async function stepOn(context, model, number) {
+function planOf(model, number) {
   const matcher = compile(regex(/[a-z ,.]{1,40}/), model.vocab).matcher()
   const tokens = Int32Array.of(5, 6, 7, 8)
   const chunk = {
@@ -44,51 +44,66 @@ async function stepOn(context, model, number) {
     tokensMax: 5,
     forbidden: [tokens],
   }
-  const plan = { ops: [], chunks: [chunk], generations: [generation], decodesMax: 5 }
-  const first = await context.step(plan)
-  const park = { kind: 'park', sequence: 0, from: 0, until: 4, blob: 1 }
-  const second = await context.step({ ops: [park], chunks: [], generations: [], decodesMax: 1 })
-  context.logits()
-  return [first.status, second.status].find((status) => status !== 'ok') ?? 'ok'
+  return { ops: [], chunks: [chunk], generations: [generation], decodesMax: 5 }
 }
 
-/** By name: what is to be done, with a model and a small one of the engine; `lasts` where the ground is used again. */
+const bytesOf = (text) => new TextEncoder().encode(text)
+const made = { model: await openModel(demoFile) }
+const { model } = made
+
+/** By name: what is to be done with its number; `ready` makes what it needs and is not to fail, `after` frees it. */
 const operations = {
-  'open a model': async () => (await openModel(demoFile, { onProgress: () => null })).dispose(),
-  'make a context': async ({ model }) => (await model.createContext({ cells: 256, threads: 2 })).dispose(),
-  'compile a constraint': ({ model }, number) => compile(jsonSchema(schemaOf(number)), model.vocab),
-  'use a matcher': ({ model }, number) => {
-    const matcher = compile(jsonSchema(schemaOf(number)), model.vocab).matcher(undefined, '\n')
-    for (const token of model.vocab.tokenize(`{"a${number}":"abc","n":`)) {
-      matcher.mask()
-      matcher.forced()
-      matcher.fork().accept(token)
-      matcher.accept(token)
-    }
+  'open a model': { work: async () => (await openModel(demoFile, { onProgress: () => null })).dispose() },
+  'make a context': { work: async () => (await model.createContext({ cells: 256, threads: 2 })).dispose() },
+  'compile a constraint': { work: (number) => compile(jsonSchema(schemaOf(number)), model.vocab) },
+  'use a matcher': {
+    work: (number) => {
+      const matcher = compile(jsonSchema(schemaOf(number)), model.vocab).matcher(undefined, '\n')
+      for (const token of model.vocab.tokenize(bytesOf(`{"a${number}":"abc","n":`))) {
+        matcher.mask()
+        matcher.forced()
+        matcher.fork().accept(token)
+        matcher.accept(token)
+      }
+    },
   },
-  'use a vocabulary': ({ model }) => {
-    model.vocab.tokenize('some text, with a number 1234567 in it\n')
-    model.vocab.tokenBytes(400)
+  'use a vocabulary': {
+    work: () => {
+      model.vocab.tokenize(bytesOf('some text, with a number 1234567 in it\n'))
+      model.vocab.tokenBytes(400)
+    },
   },
-  'make a vocabulary': () => {
-    const tokens = Array.from({ length: 300 }, (_, id) => Uint8Array.of(id & 255, ...(id < 256 ? [] : [65])))
-    createVocab({ tokens, special: [], eog: [299], bos: null, eos: 299, addsBos: false }).tokenize('abcA')
+  'make a vocabulary': {
+    work: () => {
+      const tokens = Array.from({ length: 300 }, (_, id) =>
+        Uint8Array.of(id & 255, ...(id < 256 ? [] : [65])),
+      )
+      const vocab = createVocab({ tokens, special: [], eog: [299], bos: null, eos: 299, addsBos: false })
+      vocab.tokenize(bytesOf('abcA'))
+    },
   },
-  step: async ({ model }, number) => {
-    const context = await model.createContext({ cells: 256, sequences: 4, threads: 1 })
-    try {
-      return await stepOn(context, model, number)
-    } finally {
-      await context.dispose()
-    }
+  step: {
+    ready: async (number) => {
+      const context = await model.createContext({ cells: 256, sequences: 4, threads: 1 })
+      return { context, plan: planOf(model, number) }
+    },
+    work: async (_, { context, plan }) => {
+      const first = await context.step(plan)
+      const park = { kind: 'park', sequence: 0, from: 0, until: 4, blob: 1 }
+      const second = await context.step({ ops: [park], chunks: [], generations: [], decodesMax: 1 })
+      return [first.status, second.status].find((status) => status !== 'ok') ?? 'ok'
+    },
+    after: ({ context }) => context.dispose(),
   },
-  run: ({ small }, number) => {
-    const hole = json('j', schemaOf(number), { tokensMax: 40 })
-    return small.model.run(
-      prompt`Run ${String(number)}: ${gen('x', { tokensMax: 3 })}\n${hole}`,
-      {},
-      { seed: number },
-    )
+  run: {
+    ready: async () => {
+      made.small ??= await openSmall({ cells: 512 })
+    },
+    work: (number) => {
+      const hole = regexHole('r', /[a-z]{1,4}(-\d){1,2}/)
+      const text = prompt`Run ${String(number)}: ${gen('x', { tokensMax: 3 })}\n${hole}\n`
+      return made.small.model.run(text, {}, { seed: number, temperature: 1 })
+    },
   },
 }
 
@@ -105,23 +120,27 @@ async function ending(work) {
 }
 
 const [name, what, first, last, bytes] = process.argv.slice(2)
-const operation = operations[name]
-const made = {
-  model: await openModel(demoFile),
-  small: name === 'run' ? await openSmall({ cells: 512 }) : null,
+const { ready, work, after } = operations[name]
+
+async function turn(number, failing) {
+  const ground = await ready?.(number)
+  if (failing !== null) fail(failing)
+  const ended = await ending(() => work(number, ground))
+  const { failures } = failing === null ? { failures: 0 } : stopFailing()
+  await after?.(ground)
+  return { ended, failures }
 }
+
 // What is done once in a process only comes before, so that every turn does the same.
-await ending(() => operation(made, 0))
+await turn(0, null)
 
 for (let number = Number(first); number <= Number(last); number += Math.max(1, Math.floor(number / 10))) {
   print({ number, begins: true })
-  fail(what === 'thread' ? { thread: number } : { allocation: number, bytes: Number(bytes) })
-  const ended = await ending(() => operation(made, number))
-  const { failures } = stopFailing()
-  const again = await ending(() => operation(made, number + 1_000_000))
+  const { ended, failures } = await turn(number, { [what]: number, bytes: Number(bytes) })
+  const { ended: again } = await turn(number + 1_000_000, null)
   print({ number, ended, failures, again })
   if (failures === 0) break
 }
 print({ done: true })
 await made.small?.model.dispose()
-await made.model.dispose()
+await model.dispose()

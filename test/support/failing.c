@@ -1,8 +1,9 @@
 /* Preloaded before Node: makes the n-th memory allocation, or the n-th thread, fail when told. Decides which count:
- * allocations whose innermost caller, operator new aside, is the addon or llama.cpp; and every pthread_create.
+ * what the addon or llama.cpp asks for, operator new and the like aside.
  *
  * Told and asked through the file named by ESPALIER_FAILING, eight 64-bit words that are mapped here:
  *   0 allocation to fail, counted from when it is set (0: none)    1 least size that counts    2 counted so far
+ *     (for threads: 0 counts llama.cpp's, too)
  *   3 thread to fail (0: none)    4 threads so far    5 failures so far    6 not 0: all later ones fail, too
  *   7 how often something was set: a new number has the list of modules made again
  * Linux only. */
@@ -22,7 +23,7 @@
 enum { fail_at, size_min, counted, fail_thread_at, threads, failures, goes_on, times_set, word_count };
 static volatile int64_t *words;
 
-/* Of modules: where they lie, and whether an allocation of theirs counts (1) or they only pass one on (0). */
+/* Of modules: where they lie, and whether they only pass a call on (0), are llama.cpp's (1) or ours (2). */
 struct module {
   uintptr_t from, until;
   int counts;
@@ -37,12 +38,13 @@ extern void *__libc_realloc(void *, size_t);
 extern void *__libc_memalign(size_t, size_t);
 
 static int judged(const char *name) {
-  static const char *const ours[] = {"espalier.node", "libllama", "libggml"};
+  static const char *const engine[] = {"libllama", "libggml"};
   static const char *const passing[] = {"libstdc++", "libc.so", "libgcc_s", "failing"};
   const char *file = strrchr(name, '/');
   file = file == NULL ? name : file + 1;
-  for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
-    if (strncmp(file, ours[i], strlen(ours[i])) == 0) return 1;
+  if (strcmp(file, "espalier.node") == 0) return 2;
+  for (size_t i = 0; i < sizeof engine / sizeof *engine; i++)
+    if (strncmp(file, engine[i], strlen(engine[i])) == 0) return 1;
   for (size_t i = 0; i < sizeof passing / sizeof *passing; i++)
     if (strncmp(file, passing[i], strlen(passing[i])) == 0) return 0;
   return -1;
@@ -74,7 +76,7 @@ static _Unwind_Reason_Code visit(struct _Unwind_Context *context, void *data) {
   for (int i = 0; i < module_count; i++) {
     if (at < modules[i].from || at >= modules[i].until) continue;
     if (modules[i].counts == 0) return _URC_NO_REASON;
-    walk->counts = 1;
+    walk->counts = modules[i].counts;
     return _URC_END_OF_STACK;
   }
   return _URC_END_OF_STACK;
@@ -92,14 +94,19 @@ static void list_modules(void) {
   pthread_mutex_unlock(&mutex);
 }
 
-static int must_fail(size_t size) {
-  if (words == NULL || words[fail_at] == 0 || is_inside || (int64_t)size < words[size_min]) return 0;
+/* Whose call it is: 2 the addon's, 1 llama.cpp's, 0 another's. */
+static int caller(void) {
+  if (is_inside) return 0;
   is_inside = 1;
   list_modules();
   struct walk walk = {0, 0};
   _Unwind_Backtrace(visit, &walk);
   is_inside = 0;
-  if (!walk.counts) return 0;
+  return walk.counts;
+}
+
+static int must_fail(size_t size) {
+  if (words == NULL || words[fail_at] == 0 || (int64_t)size < words[size_min] || caller() == 0) return 0;
   const int64_t number = __sync_add_and_fetch(&words[counted], 1);
   if (number != words[fail_at] && !(words[goes_on] && number > words[fail_at])) return 0;
   __sync_add_and_fetch(&words[failures], 1);
@@ -140,7 +147,7 @@ void *aligned_alloc(size_t alignment, size_t size) {
 int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument) {
   static int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
   if (real == NULL) *(void **)&real = dlsym(RTLD_NEXT, "pthread_create");
-  if (words != NULL && words[fail_thread_at] != 0) {
+  if (words != NULL && words[fail_thread_at] != 0 && caller() > (words[size_min] == 0 ? 0 : 1)) {
     const int64_t number = __sync_add_and_fetch(&words[threads], 1);
     if (number == words[fail_thread_at] || (words[goes_on] && number > words[fail_thread_at])) {
       __sync_add_and_fetch(&words[failures], 1);

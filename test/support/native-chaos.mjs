@@ -122,7 +122,7 @@ export async function openChaos({ root, seed, kinds: wanted = null, report }) {
   async function addContext() {
     const model = pick(state.models)
     if (model === undefined) return
-    const options = { cells: pick([256, 512]), sequences: 1 + next(5), threads: 1 + next(2) }
+    const options = { cells: pick([256, 512]), sequences: 1 + next(5), threads: chance(0.95) ? 1 : 2 }
     if (chance(0.5)) options.batch = 16 + next(64)
     if (chance(0.2)) options[pick(Object.keys(options))] = odd()
     const context = await model.createContext(options)
