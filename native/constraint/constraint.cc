@@ -12,7 +12,8 @@ namespace {
 size_t growth_of(const CompileLimits & limits) {
   constexpr int64_t bytes_max = int64_t{16} << 20;
   constexpr int64_t bytes_of_state = 80;
-  return static_cast<size_t>(limits.states_max < bytes_max / bytes_of_state ? limits.states_max * bytes_of_state : bytes_max);
+  const int64_t states = std::min(limits.states_max, bytes_max / bytes_of_state);
+  return static_cast<size_t>(states * bytes_of_state);
 }
 
 }  // namespace

@@ -42,8 +42,8 @@ class Lexer : public Automaton {
 
   /// What has been learnt so far, and the states there are, stay for good.
   void keep_all();
-  /// Keeps the states for which `keep` and those there were at `keep_all`, with their numbers; drops all others, and the
-  /// numbers of ended sets. Throws before it changes anything.
+  /// Keeps the states for which `keep` and those there were at `keep_all`, with their numbers; drops all others, and
+  /// the numbers of ended sets. Throws before it changes anything.
   void collect(std::vector<bool> keep);
 
  protected:

@@ -87,10 +87,6 @@ export function compareDecimals(a: Decimal, b: Decimal): number {
   return left < right ? -1 : left > right ? 1 : 0
 }
 
-export function decimalsEqual(a: Decimal, b: Decimal): boolean {
-  return a.units === b.units && a.exponent === b.exponent
-}
-
 function aligned(a: Decimal, b: Decimal): [bigint, bigint] {
   const exponent = Math.min(a.exponent, b.exponent)
   return [a.units * 10n ** BigInt(a.exponent - exponent), b.units * 10n ** BigInt(b.exponent - exponent)]
