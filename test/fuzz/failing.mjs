@@ -2,8 +2,9 @@
 //   npm run build && node test/fuzz/failing.mjs [--operations "open a model,step"] [--what allocation|thread]
 //     [--last 5000] [--bytes 1] [--limit 60] [--json]
 // Each operation is done with its n-th allocation of at least `--bytes` failing, for rising n, until none fails any
-// more; threads are those of the addon itself, with `--bytes 0` also those that llama.cpp makes. Decides when that is wrong: the process dies or hangs (also at its end), an error is none of this library's, or
-// the next try fails. Exit code 1 then. Linux with a C compiler only.
+// more; threads are those of the addon itself, with `--bytes 0` also those that llama.cpp makes. Decides when that is
+// wrong: the process dies or hangs (also at its end), an error is none of this library's, or the next try fails. Exit
+// code 1 then. Linux with a C compiler only.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

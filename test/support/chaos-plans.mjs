@@ -119,5 +119,21 @@ export function planMaker({ next, state }) {
     change(object, key, object[key])
   }
 
-  return { chance, pick, odd, someTokens, sequenceOf, validPlan, spoil }
+  function someConstraint(c) {
+    return pick([
+      () => c.text(),
+      () => c.choice(['yes', 'no', `x${next(20)}`]),
+      () => c.integer({ min: next(10), max: 10 + next(10_000) }),
+      () => c.regex(new RegExp(`[a-z]{1,${1 + next(9)}}(,\\d+)*`)),
+      () => c.until([`stop${next(5)}`, '\n']),
+      () =>
+        c.jsonSchema({
+          type: 'object',
+          properties: { [`k${next(9)}`]: { type: 'string', maxLength: next(40) } },
+        }),
+      () => c.gbnf(`root ::= "a" rest\nrest ::= [b-d] rest | "e${next(9)}"`),
+    ])()
+  }
+
+  return { chance, pick, odd, someTokens, sequenceOf, validPlan, spoil, someConstraint }
 }

@@ -25,11 +25,8 @@ function write(numbers) {
   const before = new Uint8Array(list.buffer)
   readSync(file, before, 0, before.length, 0)
   const timesSet = list[7] + 1n
-  list.set(
-    [numbers.allocation ?? 0, numbers.bytes ?? 0, 0, numbers.thread ?? 0, 0, 0, numbers.goesOn ? 1 : 0].map(
-      BigInt,
-    ),
-  )
+  const { allocation = 0, bytes = 0, thread = 0, goesOn = false } = numbers
+  list.set([allocation, bytes, 0, thread, 0, 0, goesOn ? 1 : 0].map(BigInt))
   list[7] = timesSet
   // The library reads the first words at any moment: they are set last.
   writeSync(file, before, 8, before.length - 8, 8)
@@ -37,7 +34,7 @@ function write(numbers) {
   closeSync(file)
 }
 
-/** Fails allocation number `allocation` of at least `bytes`, or thread number `thread`; `goesOn`: and all later ones. */
+/** Fails allocation number `allocation` of at least `bytes`, or thread `thread`; `goesOn`: and all later ones. */
 export const fail = (numbers) => write(numbers)
 
 /** Switches it off, and says what happened since it was switched on. */

@@ -23,7 +23,10 @@ export async function openChaos({ root, seed, kinds: wanted = null, report }) {
   const demo = path.join(root, 'models', 'espalier-demo-q8_0.gguf')
   const next = randomBelow(seed)
   const state = { models: [], contexts: [], matchers: [], compiled: [], vocabs: [], pending: new Set() }
-  const { chance, pick, odd, someTokens, sequenceOf, validPlan, spoil } = planMaker({ next, state })
+  const { chance, pick, odd, someTokens, sequenceOf, validPlan, spoil, someConstraint } = planMaker({
+    next,
+    state,
+  })
 
   /** Counts the call and judges its end. */
   async function call(kind, work) {
@@ -48,7 +51,7 @@ export async function openChaos({ root, seed, kinds: wanted = null, report }) {
   function reach(context) {
     return pick([
       () => void context.dispose().catch(() => null),
-      () => void (pick(state.models) ?? context).dispose().catch(() => null),
+      () => void dropOne(state.models).catch(() => null),
       () => state.matchers.length > 0 && pick(state.matchers).dispose(),
       () => state.matchers.length > 0 && pick(state.matchers).rollback(0),
       () => later('step from a getter', () => context.step(validPlan(context))),
@@ -130,27 +133,10 @@ export async function openChaos({ root, seed, kinds: wanted = null, report }) {
     else await context.dispose()
   }
 
-  function someConstraint() {
-    const c = constraints
-    return pick([
-      () => c.text(),
-      () => c.choice(['yes', 'no', `x${next(20)}`]),
-      () => c.integer({ min: next(10), max: 10 + next(10_000) }),
-      () => c.regex(new RegExp(`[a-z]{1,${1 + next(9)}}(,\\d+)*`)),
-      () => c.until([`stop${next(5)}`, '\n']),
-      () =>
-        c.jsonSchema({
-          type: 'object',
-          properties: { [`k${next(9)}`]: { type: 'string', maxLength: next(40) } },
-        }),
-      () => c.gbnf(`root ::= "a" rest\nrest ::= [b-d] rest | "e${next(9)}"`),
-    ])()
-  }
-
   function compileSome() {
     const vocab = pick(state.vocabs)
     if (vocab === undefined) return
-    const { words, bytes } = lowerConstraint(someConstraint())
+    const { words, bytes } = lowerConstraint(someConstraint(constraints))
     const limits = chance(0.1) ? { statesMax: 1 + next(50), fuelMax: 1 + next(5000) } : undefined
     let given = words
     if (chance(0.15)) {
@@ -344,11 +330,11 @@ export async function openChaos({ root, seed, kinds: wanted = null, report }) {
       0.3,
       async () => {
         const model = await openModel(chance(0.9) ? demo : odd(), {
-          vocabOnly: chance(0.2),
+          vocabOnly: chance(0.04),
           ...(chance(0.3) ? { signal: AbortSignal.timeout(next(10)) } : {}),
           ...(chance(0.3) ? { onProgress: () => chance(0.2) && globalThis.gc?.() } : {}),
         })
-        state.models.push(model)
+        if (model.parameters > 0 || chance(0.1)) state.models.push(model)
         state.vocabs.push(model.vocab)
         if (state.vocabs.length > 3) state.vocabs.shift()
         if (state.models.length > 2) await dropOne(state.models)
@@ -363,6 +349,20 @@ export async function openChaos({ root, seed, kinds: wanted = null, report }) {
   )
   const weights = chosen.map(([, [weight]]) => Math.round(weight * 100))
   const total = weights.reduce((sum, weight) => sum + weight, 0)
+
+  /** What a getter or a worker's end disposed is called a few times more, and then no longer. */
+  function forgetTheDead() {
+    const lives = (ask) => {
+      try {
+        ask()
+        return true
+      } catch (error) {
+        return error?.code !== 'DISPOSED'
+      }
+    }
+    state.contexts = state.contexts.filter((context) => lives(() => context.positions(0)))
+    state.vocabs = state.vocabs.filter((vocab) => lives(() => vocab.tokenize(Uint8Array.of(97))))
+  }
 
   function choose() {
     let left = next(total)
@@ -381,7 +381,9 @@ export async function openChaos({ root, seed, kinds: wanted = null, report }) {
 
   return {
     async callOne() {
+      if (chance(0.3)) forgetTheDead()
       if (state.models.length === 0) await call('model opened', kinds['model opened'][1])
+      if (state.contexts.length === 0) await call('context made', addContext)
       const [name, [, work]] = choose()
       report.last(name)
       await call(name, work)

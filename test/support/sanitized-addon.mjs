@@ -12,7 +12,6 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { createRequire } from 'node:module'
 import { availableParallelism, homedir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -21,7 +20,6 @@ import { prepareLlamaHeaders } from '../../scripts/llama-headers.mjs'
 
 export const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..')
 const compiler = process.env.CXX ?? 'g++'
-const require = createRequire(import.meta.url)
 
 /** What each kind is compiled with, the library that must be there before Node, and how it is told to behave. */
 const KINDS = {
