@@ -78,7 +78,7 @@ export function commitStep(
     work.heldUntil = work.position
   }
   for (const node of [...step.nodes, ...fresh]) {
-    if (node.parent !== null && node.state === 'live') cache.tree.join(node)
+    if (node.parent !== null && node.state === 'live') cache.join(node)
   }
   trimHost(cache)
   // What ran ahead of an end that was not expected lay in the cache for a moment.
