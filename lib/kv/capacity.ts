@@ -1,6 +1,6 @@
 // How many cells can be counted on: as many as the device says, until it refuses a row earlier. Decides when it is
 // believed again: after a number of steps without refusal that doubles with each one, so that a device which stays
-// short costs a refused step ever more rarely, and one that was short for a while gets all its cells back. Four numbers.
+// short costs a refused step ever more rarely, and one that was short for a while gets all its cells back.
 
 export class Capacity {
   /** Cells the device says it has. */
