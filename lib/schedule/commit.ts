@@ -277,5 +277,5 @@ function commitParks(cache: KvCache, step: PlannedStep, result: StepResult): voi
 function commitRepack(cache: KvCache, step: PlannedStep, result: StepResult): void {
   if (result.status === 'failed' || !step.plan.ops.some(({ kind }) => kind === 'repack')) return
   const isRefused = result.opsRefused.some((index) => step.plan.ops[index]?.kind === 'repack')
-  if (!isRefused) cache.places.repacked(cache.tree.cellsLive)
+  if (!isRefused) cache.places.repacked(cache.places.cellsMoved)
 }
