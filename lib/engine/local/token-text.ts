@@ -3,10 +3,14 @@ import type { Vocabulary } from '../engine.js'
 
 /** The bytes of the tokens, one after the other. */
 export function joinTokenBytes(vocab: Vocabulary, tokens: Int32Array): Uint8Array {
-  return concatBytes(...Array.from(tokens, (token) => vocab.tokenBytes(token)))
+  return concatAll(Array.from(tokens, (token) => vocab.tokenBytes(token)))
 }
 
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
+  return concatAll(parts)
+}
+
+function concatAll(parts: readonly Uint8Array[]): Uint8Array {
   const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
   let offset = 0
   for (const part of parts) {
