@@ -1,6 +1,6 @@
-// Goal: nothing is too deep, too long or too many for a prompt: a run or a typed error, never a stack that overflows, and
-// no work that grows with the square. Method: everything that nests, nested far; functions that make themselves; and
-// thousands of parts, each of which must not look at all the others.
+// Goal: nothing is too deep, too long or too many for a prompt: a run or a typed error, never a stack that overflows,
+// and no work that grows with the square. Method: everything that nests, nested far; functions that make themselves;
+// and thousands of parts, each of which must not look at all the others.
 import { branches, each, repeat } from '../../../lib/prompt/branches.js'
 import { assistant, user } from '../../../lib/prompt/chat.js'
 import { bestOf } from '../../../lib/prompt/choose.js'
