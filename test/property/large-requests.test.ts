@@ -50,6 +50,7 @@ function idleDevice(cells: number): NativeContext {
     sequences: 64,
     batch: 4096,
     flashAttention: true,
+    cacheBytes: 0,
   } as const
   return {
     capabilities,
