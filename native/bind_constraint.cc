@@ -200,7 +200,8 @@ void init_constraint(napi_env env, napi_value exports) {
                                {"fork", WrappedMatcher::call<fork>},
                                {"forkMicros", WrappedMatcher::call<fork_micros>},
                                {"dispose", WrappedMatcher::call<dispose>}});
-  WrappedConstraint::define(env, {{"matcher", WrappedConstraint::call<make_matcher>}, {"has", WrappedConstraint::call<has>}});
+  WrappedConstraint::define(
+      env, {{"matcher", WrappedConstraint::call<make_matcher>}, {"has", WrappedConstraint::call<has>}});
   init_vocab(env, exports);
 }
 

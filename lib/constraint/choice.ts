@@ -1,6 +1,6 @@
 // One of several fixed texts. Decides how many options become a small language (a tree over shared beginnings).
 import { ConstraintError } from '../base/errors.js'
-import { type RegularConstraint, regular, typeName } from './constraint-type.js'
+import { quoted, type RegularConstraint, regular, typeName } from './constraint-type.js'
 import type { IrBuilder, RegexId } from './ir.js'
 
 /**
@@ -11,7 +11,7 @@ import type { IrBuilder, RegexId } from './ir.js'
  */
 export function choice<const O extends string>(options: readonly O[]): RegularConstraint<O> {
   const known = checkOptions(options)
-  const shown = [...known].slice(0, 5).map((option) => JSON.stringify(option))
+  const shown = [...known].slice(0, 5).map(quoted)
   if (known.size > shown.length) shown.push(`${known.size - shown.length} more`)
   return regular<O>({
     kind: 'choice',
@@ -21,7 +21,7 @@ export function choice<const O extends string>(options: readonly O[]): RegularCo
       if (known.has(value)) return value
       throw new ConstraintError(
         'VALUE_INVALID',
-        `${typeof value === 'string' ? JSON.stringify(value) : typeName(value)} is not one of ${shown.join(', ')}.`,
+        `${typeof value === 'string' ? quoted(value) : typeName(value)} is not one of ${shown.join(', ')}.`,
       )
     },
     describe: () => `one of ${shown.join(', ')}`,
@@ -57,7 +57,7 @@ function checkOptions<O extends string>(options: readonly O[]): ReadonlySet<O> {
       )
     }
     if (known.has(option)) {
-      throw new ConstraintError('CHOICE_OPTION_TWICE', `${JSON.stringify(option)} is twice in a choice.`)
+      throw new ConstraintError('CHOICE_OPTION_TWICE', `${quoted(option)} is twice in a choice.`)
     }
     known.add(option)
   }

@@ -3,7 +3,7 @@
 import { ConstraintError, UsageError } from '../base/errors.js'
 import type { CompileLimits, NativeConstraint, NativeMatcher, NativeVocab } from '../native/addon.js'
 import { isUnicodeText } from './choice.js'
-import { type Constraint, isConstraint, typeName } from './constraint-type.js'
+import { type Constraint, isConstraint, quoted, typeName } from './constraint-type.js'
 import { type ConstraintIr, IrBuilder } from './ir.js'
 import { text, until } from './text.js'
 
@@ -95,7 +95,7 @@ function checkLimits(limits: CompileLimits): CompileLimits {
     if ((limitNames as readonly string[]).includes(name)) continue
     throw new ConstraintError(
       'LIMIT_INVALID',
-      `There is no limit named ${JSON.stringify(name)}; known are ${limitNames.join(' and ')}.`,
+      `There is no limit named ${quoted(name)}; known are ${limitNames.join(' and ')}.`,
     )
   }
   for (const name of limitNames) {

@@ -55,7 +55,7 @@ export function regular<V>(parts: Omit<RegularConstraint<V>, 'lower'>): RegularC
 const depthMax = 500
 const depths = new WeakMap<object, number>()
 
-/** As `regular`, of a constraint made of others. Throws ConstraintError CONSTRAINT_TOO_COMPLEX where they nest too deep. */
+/** As `regular`, made of others. Throws ConstraintError CONSTRAINT_TOO_COMPLEX where they nest too deep. */
 export function combined<V>(
   of: readonly RegularConstraint[],
   parts: Omit<RegularConstraint<V>, 'lower'>,
@@ -89,6 +89,13 @@ export function formatText(kind: string): (value: string) => string {
     return value
   }
 }
+
+/** A text in quotes, cut where it is long: messages are for people, and texts may be megabytes. */
+export function quoted(text: string): string {
+  return text.length <= shownMax ? JSON.stringify(text) : `${JSON.stringify(text.slice(0, shownMax))}...`
+}
+
+const shownMax = 100
 
 /** What to call a value of the wrong type in a message. */
 export function typeName(value: unknown): string {

@@ -28,7 +28,8 @@ export function parseRegex(source: string, flags: string): RegexNode {
     new RegExp(source, flags)
   } catch (cause) {
     const told = cause instanceof Error ? cause.message : String(cause)
-    throw new ConstraintError('REGEX_SYNTAX', `${told}.`, { cause })
+    const shown = told.length <= 300 ? told : `${told.slice(0, 150)}...${told.slice(-100)}`
+    throw new ConstraintError('REGEX_SYNTAX', `${shown}.`, { cause })
   }
   return new RegexParser(new RegexSource(source, flags)).parse()
 }

@@ -21,7 +21,7 @@ export function regex(pattern: RegExp | string): RegularConstraint<string> {
   return regularText({
     kind: 'regex',
     lowerRegular: (builder) => lowerRegex(builder, node, flags),
-    describe: () => `text matching /${source}/${flags}`,
+    describe: () => `text matching /${source.length > 200 ? `${source.slice(0, 200)}...` : source}/${flags}`,
   })
 }
 

@@ -2,7 +2,14 @@
 // stop is decided in until.ts.
 import { ConstraintError } from '../base/errors.js'
 import { isUnicodeText } from './choice.js'
-import { combined, isRegular, type RegularConstraint, regularText, typeName } from './constraint-type.js'
+import {
+  combined,
+  isRegular,
+  quoted,
+  type RegularConstraint,
+  regularText,
+  typeName,
+} from './constraint-type.js'
 import type { CodePointRange, IrBuilder, RegexId } from './ir.js'
 
 /** Bounds on a text's length. Characters are code points; bytes are UTF-8. All inclusive. */
@@ -37,8 +44,7 @@ export function until(stops: string | readonly string[], limits: TextLimits = {}
       const anyStop = builder.altOf(longer.map((stop) => builder.literal(stop)))
       return builder.and(characters, builder.not(builder.concat(builder.any(), anyStop, builder.any())))
     },
-    describe: () =>
-      `text without ${known.map((stop) => JSON.stringify(stop)).join(', ')}${describeLimits(limits)}`,
+    describe: () => `text without ${shownStops(known)}${describeLimits(limits)}`,
   })
 }
 
@@ -90,6 +96,12 @@ function checkStops(stops: string | readonly string[]): readonly string[] {
     throw new ConstraintError('STOP_INVALID', `A stop is ${seen}; it must be non-empty Unicode text.`)
   }
   return list as readonly string[]
+}
+
+function shownStops(stops: readonly string[]): string {
+  const shown = stops.slice(0, 5).map(quoted)
+  if (stops.length > shown.length) shown.push(`${stops.length - shown.length} more`)
+  return shown.join(', ')
 }
 
 const limitNames = ['charactersMin', 'charactersMax', 'bytesMax'] as const

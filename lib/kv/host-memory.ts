@@ -1,5 +1,6 @@
 // Which parked states lie in host memory and what they cost. Decides which to give up when the budget is spent: the
-// least recently used. Never reads or writes a state; those live on the native side under their blob ids.
+// least recently used. Never reads or writes a state; those live on the native side under their blob ids. Bounded by
+// `bytesMax` (1 GiB for each engine by default) after each step, and by what one step parks above it within one.
 import { assert } from '../base/assert.js'
 import type { TreeNode } from './tree-node.js'
 

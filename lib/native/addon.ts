@@ -35,7 +35,7 @@ export interface NativeVocab {
   compile(words: Int32Array, bytes: Uint8Array, limits?: CompileLimits): NativeConstraint
 }
 
-/** Bounds against blow-up, on each call (compiling, a mask); beyond, it throws ConstraintError CONSTRAINT_TOO_COMPLEX. */
+/** Bounds on each call (compiling, a mask); beyond, it throws ConstraintError CONSTRAINT_TOO_COMPLEX. */
 export interface CompileLimits {
   /** States a call may make; default 200,000. */
   readonly statesMax?: number

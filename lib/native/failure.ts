@@ -37,6 +37,14 @@ export function translated(thrown: unknown): unknown {
   return errorOf({ kind, code, message: String(message) })
 }
 
+/** The same for what has no caller's code in it: an error that is none of this library's is a bug of ours. */
+export function ourError(thrown: unknown): EspalierError {
+  const error = translated(thrown)
+  if (error instanceof EspalierError) return error
+  const told = error instanceof Error ? error.message : String(error)
+  return new InternalError('NATIVE', `The native layer failed in a way it should not: ${told}`, { cause: thrown })
+}
+
 /** Calls the addon; what it throws is thrown as one of this library's errors. */
 export function native<T>(call: () => T): T {
   try {

@@ -2,7 +2,7 @@
 // of the hole's constraint, by the same automaton that would have masked the model.
 import { CapacityError, ConstraintError, PromptError } from '../base/errors.js'
 import { isUnicodeText } from '../constraint/choice.js'
-import { type Constraint, isConstraint, typeName } from '../constraint/constraint-type.js'
+import { type Constraint, isConstraint, quoted, typeName } from '../constraint/constraint-type.js'
 import type { Vocabulary } from '../engine/engine.js'
 import type { FreeText, Hole } from '../prompt/part.js'
 import { pathOf, type Scope } from './scope.js'
@@ -39,13 +39,8 @@ function textOfKnown(scope: Scope, hole: Hole, value: unknown): string {
   if (isMember(scope, language, text)) return text
   throw new PromptError(
     'KNOWN_VALUE_INVALID',
-    `The known value ${shown(text)} of hole ${path} breaks its constraint: ${language.describe()}.`,
+    `The known value ${quoted(text)} of hole ${path} breaks its constraint: ${language.describe()}.`,
   )
-}
-
-/** The beginning of a text in quotes: a message is for people. */
-function shown(text: string): string {
-  return text.length <= 200 ? JSON.stringify(text) : `${JSON.stringify(text.slice(0, 200))}...`
 }
 
 /** Bytes of a vocabulary's longest token; looked for only where a text is long beyond any sense. */
@@ -119,7 +114,7 @@ function freeText(path: string, language: FreeText, value: unknown): string {
   if (stop === undefined) return value
   throw new PromptError(
     'KNOWN_VALUE_INVALID',
-    `The known value of hole ${path} contains ${JSON.stringify(stop)}, which ends it.`,
+    `The known value of hole ${path} contains ${quoted(stop)}, which ends it.`,
   )
 }
 

@@ -79,8 +79,8 @@ class Automaton {
   State new_state();
   /// Which states nobody uses. Makes the room that `drop_states` needs, so that it does not throw.
   std::vector<bool> ready_to_drop();
-  /// Gives all other states back but those to keep, after `drop` of each, and all rows: they may lead to states that are
-  /// gone.
+  /// Gives all other states back but those to keep, after `drop` of each, and all rows: they may lead to states that
+  /// are gone.
   template <typename Drop>
   void drop_states(const std::vector<bool> & keep, const std::vector<bool> & is_free, Drop drop);
 

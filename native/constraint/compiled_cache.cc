@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "byte_set.h"
+#include "constraint.h"
 
 namespace espalier {
 
@@ -32,6 +33,7 @@ std::shared_ptr<Constraint> CompiledCache::compile(const std::shared_ptr<const T
     }
     std::shared_ptr<Constraint> constraint = entry.constraint.lock();
     if (constraint == nullptr) {
+      entry_bytes_ -= size_of(entry);
       entries_.erase(it);
       break;
     }
@@ -41,9 +43,10 @@ std::shared_ptr<Constraint> CompiledCache::compile(const std::shared_ptr<const T
   const auto * literals = reinterpret_cast<const uint8_t *>(bytes.data());
   std::shared_ptr<Constraint> made =
       compile_constraint(trie, words.data(), words.size(), literals, bytes.size(), limits);
-  if (entries_.size() >= sweep_at_) drop_expired();
-  entries_.emplace(hash, Entry{std::move(words), std::move(bytes), limits, made});
   keep_recent(made);
+  if (entries_.size() >= sweep_at_ || entry_bytes_ > sweep_above_) drop_expired();
+  const auto entry = entries_.emplace(hash, Entry{std::move(words), std::move(bytes), limits, made});
+  entry_bytes_ += size_of(entry->second);
   return made;
 }
 
@@ -52,12 +55,22 @@ void CompiledCache::keep_recent(const std::shared_ptr<Constraint> & constraint) 
   if (known != recent_.end()) recent_.erase(known);
   recent_.push_back(constraint);
   if (recent_.size() > recent_max) recent_.pop_front();
+  // What they hold grows while they are used, so all are asked again.
+  size_t bytes = 0;
+  for (const auto & kept : recent_) bytes += kept->bytes();
+  for (; bytes > recent_bytes_max && recent_.size() > 1; recent_.pop_front()) bytes -= recent_.front()->bytes();
 }
 
 void CompiledCache::drop_expired() {
   for (auto it = entries_.begin(); it != entries_.end();) {
-    it = it->second.constraint.expired() ? entries_.erase(it) : std::next(it);
+    if (!it->second.constraint.expired()) {
+      ++it;
+      continue;
+    }
+    entry_bytes_ -= size_of(it->second);
+    it = entries_.erase(it);
   }
+  sweep_above_ = std::max<size_t>(size_t{16} << 20, entry_bytes_ * 2);
   sweep_at_ = std::max<size_t>(64, entries_.size() * 2);
 }
 

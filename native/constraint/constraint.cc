@@ -12,7 +12,8 @@ namespace {
 size_t growth_of(const CompileLimits & limits) {
   constexpr int64_t bytes_max = int64_t{16} << 20;
   constexpr int64_t bytes_of_state = 80;
-  return static_cast<size_t>(limits.states_max < bytes_max / bytes_of_state ? limits.states_max * bytes_of_state : bytes_max);
+  const int64_t states = std::min(limits.states_max, bytes_max / bytes_of_state);
+  return static_cast<size_t>(states * bytes_of_state);
 }
 
 }  // namespace
@@ -62,6 +63,8 @@ Constraint::Constraint(std::shared_ptr<const TokenTrie> trie, const int32_t * wo
   }
   slice_proof_.emplace(*automaton_);
   lexer_.keep_all();
+  starts_accepting_ = automaton_->info(automaton_->start()).accepting;
+  starts_extendable_ = automaton_->info(automaton_->start()).extendable;
   collect_above_ = budget_.held() + growth_max_;
   bytes_ = budget_.held();
 }
@@ -103,9 +106,10 @@ void Constraint::begin(StateHolder & holder) {
 
 void Constraint::collect(bool with_lexer) {
   std::vector<State> live;
-  ++collections_;
-  for (StateHolder * holder = holders_; holder != nullptr; holder = holder->next) {
-    holder->add_states(live, collections_);
+  const uint64_t number = ++collections_;
+  {
+    const std::lock_guard<std::mutex> lock(links);
+    for (StateHolder * holder = holders_; holder != nullptr; holder = holder->next) holder->add_states(live, number);
   }
   masks.clear();
   if (parser_.has_value()) parser_->collect(live);
@@ -119,54 +123,6 @@ void Constraint::collect(bool with_lexer) {
   }
   lexer_.collect(std::move(keep));
   collect_above_ = budget_.held() + std::max(growth_max_, budget_.held() / 2);
-}
-
-namespace {
-
-// Where the walk over a whole value stands, for a collection on the way.
-class ValueWalk : public StateHolder {
- public:
-  explicit ValueWalk(Constraint & constraint) : constraint_(constraint), state_(constraint.automaton().start()) {
-    const std::lock_guard<std::mutex> lock(constraint_.mutex);
-    constraint_.link(*this);
-  }
-  ~ValueWalk() override {
-    const std::lock_guard<std::mutex> lock(constraint_.mutex);
-    constraint_.unlink(*this);
-  }
-  void add_states(std::vector<State> & live, uint64_t) override { live.push_back(state_); }
-
-  /// False where no member begins so.
-  bool step(std::string_view bytes) {
-    const std::lock_guard<std::mutex> lock(constraint_.mutex);
-    constraint_.begin(*this);
-    Automaton & automaton = constraint_.automaton();
-    for (char c : bytes) {
-      state_ = automaton.next(state_, static_cast<uint8_t>(c));
-      if (state_ == Automaton::dead) return false;
-    }
-    return true;
-  }
-  bool is_member() {
-    const std::lock_guard<std::mutex> lock(constraint_.mutex);
-    return constraint_.automaton().info(state_).accepting;
-  }
-
- private:
-  Constraint & constraint_;
-  State state_;
-};
-
-}  // namespace
-
-bool has_value(Constraint & constraint, std::string_view bytes) {
-  // A token's worth: more would need a budget of its own.
-  constexpr size_t step_bytes_max = 256;
-  ValueWalk walk(constraint);
-  for (; !bytes.empty(); bytes.remove_prefix(std::min(bytes.size(), step_bytes_max))) {
-    if (!walk.step(bytes.substr(0, step_bytes_max))) return false;
-  }
-  return walk.is_member();
 }
 
 size_t bytes_held(const Constraint & constraint) { return constraint.bytes(); }

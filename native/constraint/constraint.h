@@ -1,5 +1,6 @@
 // A compiled constraint: expressions, automata and everything learnt about them so far, shared by its matchers. Decides
-// who may touch the lazy tables: whoever holds `mutex`, one operation at a time.
+// who may touch the lazy tables: whoever holds `mutex`, one operation at a time, which may take as long as a mask. Who
+// stands where is told under `links`, which nobody holds for long; who needs both takes `mutex` first.
 #pragma once
 
 #include <atomic>
@@ -64,17 +65,23 @@ class Constraint {
   const TokenTrie & trie() const { return *trie_; }
   Automaton & automaton() { return *automaton_; }
   SliceProof & slice_proof() { return *slice_proof_; }
+  /// The automaton where it is a lexer, else null.
+  Lexer * only_lexer() { return parser_.has_value() ? nullptr : &lexer_; }
+  bool starts_accepting() const { return starts_accepting_; }
+  bool starts_extendable() const { return starts_extendable_; }
 
   std::mutex mutex;
-  // The rest needs the mutex.
+  std::mutex links;
+  // Needs the mutex.
   MaskCache masks;
 
+  // These three need `links`.
   /// The same object for the same literal while it is among the last few: what is learnt about it is used again.
   std::shared_ptr<const SuffixUse> suffix_of(std::string_view literal);
 
   void link(StateHolder & holder);
   void unlink(StateHolder & holder);
-  /// Before each operation from outside: gives it its budget, and drops what nobody stands on now and then.
+  /// Before each operation under `mutex`: gives it its budget, and drops what nobody stands on now and then.
   void begin(StateHolder & holder);
   /// About what the tables hold. Any thread.
   size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
@@ -92,8 +99,10 @@ class Constraint {
   std::optional<Parser> parser_;
   Automaton * automaton_ = nullptr;
   std::optional<SliceProof> slice_proof_;
+  bool starts_accepting_ = false;
+  bool starts_extendable_ = false;
   StateHolder * holders_ = nullptr;
-  uint64_t collections_ = 0;
+  std::atomic<uint64_t> collections_{0};
   size_t collect_above_ = 0;
   std::atomic<size_t> bytes_{0};
   std::vector<std::shared_ptr<const SuffixUse>> suffixes_;

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include "automaton.h"
@@ -40,10 +42,27 @@ class Lexer : public Automaton {
   State compute(State state, uint8_t byte_class) override;
   uint32_t chars_allowed(State state, CharKind kind) override;
 
+  /// A state that is one expression: a repeat of a finite number, and what follows it.
+  struct Counted {
+    RegexNode part;
+    RegexNode tail;
+    uint32_t min;
+    uint32_t max;
+  };
+  /// What the state is, if it is that.
+  std::optional<Counted> counted(State state) const;
+  /// The same state with both counts changed by `by` (the least one only where it is not 0); none where that would be
+  /// another expression.
+  std::optional<State> with_counts(State state, int64_t by);
+  /// Whether `later` is `before` but for smaller counts.
+  bool is_same_repeat(State before, State later) const;
+  /// Whether no other finite repeat of the part is in the constraint, with which this one could be joined.
+  bool is_counted_alone(const Counted & counted);
+
   /// What has been learnt so far, and the states there are, stay for good.
   void keep_all();
-  /// Keeps the states for which `keep` and those there were at `keep_all`, with their numbers; drops all others, and the
-  /// numbers of ended sets. Throws before it changes anything.
+  /// Keeps the states for which `keep` and those there were at `keep_all`, with their numbers; drops all others, and
+  /// the numbers of ended sets. Throws before it changes anything.
   void collect(std::vector<bool> keep);
 
  protected:
@@ -76,6 +95,7 @@ class Lexer : public Automaton {
   IdTable known_ended_;
   std::vector<std::vector<Member>> targets_;  // per class
   size_t kept_states_ = 2;
+  std::unordered_map<RegexNode, bool> counted_alone_;  // by part
 };
 
 }  // namespace espalier

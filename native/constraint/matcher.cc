@@ -18,9 +18,12 @@ struct Position {
   int64_t bytes = 0;    // after the prefix
   int64_t tokens = 0;
   bool has_eog = false;
+  // What the state says of itself: asked often, also while another matcher has the tables for long.
+  bool accepting = false;
+  bool extendable = false;
 };
 
-// One accepted token. Counted by its children and by the matchers that stand on it, under the constraint's mutex.
+// One accepted token. Counted by its children and by the matchers that stand on it, under the constraint's `links`.
 struct History {
   History * parent;
   uint32_t uses;
@@ -53,7 +56,7 @@ struct Matcher::State : StateHolder {
     hole->constraint->link(*this);
   }
   ~State() override {
-    const std::lock_guard<std::mutex> lock(hole->constraint->mutex);
+    const std::lock_guard<std::mutex> lock(hole->constraint->links);
     hole->constraint->unlink(*this);
     release(top);
   }
@@ -71,8 +74,12 @@ struct Matcher::State : StateHolder {
   bool has_whole_suffix() const { return hole->suffix != nullptr && (position().active & hole->suffix->whole) != 0; }
   /// No byte can follow, whatever the value allows.
   bool is_closed() const { return position().has_eog || has_whole_suffix(); }
-  Automaton::Info & info() const { return constraint().automaton().info(position().state); }
-  bool can_end() const { return !in_prefix() && !is_closed() && info().accepting; }
+  bool can_end() const { return !in_prefix() && !is_closed() && position().accepting; }
+  /// Where a collection looks for it.
+  void stand_on(History * history) {
+    const std::lock_guard<std::mutex> lock(constraint().links);
+    top = history;
+  }
   bool is_ended() const;
   bool step(Position & at, std::string_view bytes) const;
   bool step_token(Position & at, int32_t token) const;
@@ -83,7 +90,7 @@ bool Matcher::State::is_ended() const {
   if (is_closed()) return true;
   if (in_prefix()) return false;
   if (hole->suffix != nullptr) return position().state == Automaton::dead;
-  return !info().extendable;
+  return !position().extendable;
 }
 
 bool Matcher::State::step(Position & at, std::string_view bytes) const {
@@ -97,6 +104,9 @@ bool Matcher::State::step(Position & at, std::string_view bytes) const {
   if (!step_bytes(constraint(), walk, bytes)) return false;
   at.state = walk.state;
   at.active = walk.active;
+  const Automaton::Info & info = constraint().automaton().info(at.state);
+  at.accepting = info.accepting;
+  at.extendable = info.extendable;
   at.bytes += static_cast<int64_t>(bytes.size());
   return true;
 }
@@ -143,7 +153,9 @@ Matcher::Matcher(std::shared_ptr<Constraint> constraint, std::string_view prefix
   hole->prefix = prefix;
   Position position;
   position.state = hole->constraint->automaton().start();
-  const std::lock_guard<std::mutex> lock(hole->constraint->mutex);
+  position.accepting = hole->constraint->starts_accepting();
+  position.extendable = hole->constraint->starts_extendable();
+  const std::lock_guard<std::mutex> lock(hole->constraint->links);
   if (suffix != nullptr && !suffix->empty()) hole->suffix = hole->constraint->suffix_of(*suffix);
   auto first = std::make_unique<History>(History{nullptr, 1, position});
   state_ = std::make_unique<State>(std::move(hole), first.get());
@@ -161,7 +173,7 @@ bool Matcher::accept(int32_t token) {
   state_->constraint().begin(*state_);
   Position next = state_->position();
   if (!state_->step_token(next, token)) return false;
-  state_->top = new History{state_->top, 1, next};
+  state_->stand_on(new History{state_->top, 1, next});
   return true;
 }
 
@@ -200,15 +212,9 @@ void Matcher::mask(uint32_t * words) {
   for (int32_t token : constraint.trie().eog()) words[static_cast<size_t>(token) >> 5] |= uint32_t{1} << (token & 31);
 }
 
-bool Matcher::can_end() {
-  const std::lock_guard<std::mutex> lock(state_->constraint().mutex);
-  return state_->can_end();
-}
+bool Matcher::can_end() { return state_->can_end(); }
 
-bool Matcher::is_ended() {
-  const std::lock_guard<std::mutex> lock(state_->constraint().mutex);
-  return state_->is_ended();
-}
+bool Matcher::is_ended() { return state_->is_ended(); }
 
 std::string Matcher::forced(size_t bytes_max) {
   const std::lock_guard<std::mutex> lock(state_->constraint().mutex);
@@ -226,13 +232,11 @@ std::string Matcher::forced(size_t bytes_max) {
 }
 
 int64_t Matcher::value_length() {
-  const std::lock_guard<std::mutex> lock(state_->constraint().mutex);
   const Position & at = state_->position();
   return at.bytes - (state_->is_ended() && !at.has_eog ? SuffixUse::longest(at.active) : 0);
 }
 
 int64_t Matcher::suffix_length() {
-  const std::lock_guard<std::mutex> lock(state_->constraint().mutex);
   const Position & at = state_->position();
   return state_->is_ended() && !at.has_eog ? SuffixUse::longest(at.active) : 0;
 }
@@ -242,7 +246,7 @@ void Matcher::rollback(int64_t tokens) {
     fail("ROLLBACK_TOO_FAR", "rollback was asked for " + std::to_string(tokens) + " tokens; the matcher has accepted " +
                                  std::to_string(token_count()) + ".");
   }
-  const std::lock_guard<std::mutex> lock(state_->constraint().mutex);
+  const std::lock_guard<std::mutex> lock(state_->constraint().links);
   for (; tokens > 0; --tokens) {
     History * parent = state_->top->parent;
     ++parent->uses;
@@ -252,8 +256,8 @@ void Matcher::rollback(int64_t tokens) {
 }
 
 std::unique_ptr<Matcher> Matcher::fork() const {
-  const std::lock_guard<std::mutex> lock(state_->constraint().mutex);
-  // The matcher first: a state that is let go of locks the mutex.
+  const std::lock_guard<std::mutex> lock(state_->constraint().links);
+  // The matcher first: a state that is let go of takes the lock.
   std::unique_ptr<Matcher> forked(new Matcher(std::unique_ptr<State>()));
   forked->state_ = std::make_unique<State>(state_->hole, state_->top);
   ++state_->top->uses;

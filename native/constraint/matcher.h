@@ -2,7 +2,8 @@
 // models, logits, threads of decoding or N-API.
 //
 // Threads: TokenTrie is immutable. A Constraint may be used by matchers on any number of threads (it locks its own
-// lazy tables). A Matcher belongs to one thread at a time.
+// lazy tables). A Matcher belongs to one thread at a time. Only accept, allows, mask and forced wait while another
+// matcher of the constraint works out a mask; making, forking, rolling back and asking never do.
 #pragma once
 
 #include <cstddef>

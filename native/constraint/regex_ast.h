@@ -58,6 +58,7 @@ class RegexAst {
 
   /// What is there now stays, with its numbers.
   void keep_all();
+  size_t kept() const { return kept_nodes_; }
   /// Drops the nodes made since `keep_all` but for those that `roots` are made of, and numbers these anew, in the same
   /// order. Returns the new number of every node; of those dropped `nothing`. Throws before it changes anything.
   std::vector<RegexNode> collect(const std::vector<RegexNode> & roots);

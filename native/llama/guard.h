@@ -35,8 +35,8 @@ auto guarded(Work && work) {
   return work();
 }
 
-/// As `guarded`, and an exception of llama.cpp's own is a GgmlAbort, too: what it was working on is unusable either way.
-/// A Failure of ours comes through as it is.
+/// As `guarded`, and an exception of llama.cpp's own is a GgmlAbort, too: what it was working on is unusable either
+/// way. A Failure of ours comes through as it is.
 template <class Work>
 auto into_llama(Work && work) {
   try {

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <new>
 #include <random>
 #include <set>
 #include <string>
@@ -16,6 +17,19 @@
 #include "../../native/constraint/matcher.h"
 
 using namespace espalier;
+
+namespace {
+// Allocations until one fails; below 0: none does.
+thread_local long allocations_left = -1;
+}  // namespace
+
+void * operator new(size_t size) {
+  if (allocations_left >= 0 && allocations_left-- == 0) throw std::bad_alloc();
+  if (void * memory = std::malloc(size == 0 ? 1 : size)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void * memory) noexcept { std::free(memory); }
+void operator delete(void * memory, size_t) noexcept { std::free(memory); }
 
 namespace {
 
@@ -344,6 +358,7 @@ void check_language(const Ir & ir, const std::shared_ptr<Constraint> & constrain
     Matcher matcher(constraint, "", nullptr);
     const bool accepted = feed(matcher, text) && matcher.can_end();
     if (accepted != Judge(ir, text).accepts()) wrong("language equals brute force", hex(text));
+    if (has_value(*constraint, text) != accepted) wrong("has equals accept", hex(text));
   }
 }
 
@@ -461,6 +476,54 @@ void check_broken_words(std::vector<int32_t> words, const std::string & text, co
   }
 }
 
+std::shared_ptr<Constraint> compile(const Ir & ir, const std::shared_ptr<const TokenTrie> & trie, CompileLimits limits) {
+  std::string text;
+  const std::vector<int32_t> words = ir.words(text);
+  return compile_constraint(trie, words.data(), words.size(), reinterpret_cast<const uint8_t *>(text.data()), text.size(),
+                            limits);
+}
+
+// One matcher whose constraint drops what it learns again and again, and whose allocations fail here and there, beside
+// one whose constraint does neither. A call that fails has changed nothing.
+void check_failing_calls(const Ir & ir, const std::shared_ptr<const TokenTrie> & trie) {
+  const auto constraint = compile(ir, trie, {60, 2'000'000});
+  const auto judging = compile(ir, trie, default_limits());
+  Matcher matcher(constraint, "", nullptr);
+  Matcher judge(judging, "", nullptr);
+  std::vector<std::unique_ptr<Matcher>> forks;
+  for (int step = 0; step < 60; ++step) {
+    const int32_t token = pick(4) == 0 ? pick(static_cast<int>(vocab.bytes.size())) : random_allowed(judge);
+    const int back = pick(static_cast<int>(judge.token_count()) + 1);
+    const int kind = pick(6);
+    std::vector<uint32_t> words((vocab.bytes.size() + 31) / 32);
+    try {
+      allocations_left = pick(2) == 0 ? -1 : pick(40);
+      if (kind == 0) matcher.mask(words.data());
+      if (kind == 1 || kind == 2) matcher.accept(token);
+      if (kind == 3) matcher.forced(40);
+      if (kind == 4) matcher.rollback(back);
+      if (kind == 5) forks.push_back(matcher.fork());
+      allocations_left = -1;
+      if (kind == 1 || kind == 2) judge.accept(token);
+      if (kind == 4) judge.rollback(back);
+    } catch (const std::bad_alloc &) {
+      allocations_left = -1;
+    } catch (const ConstraintFailure &) {
+      allocations_left = -1;
+    }
+    if (matcher.token_count() != judge.token_count()) wrong("a call that fails changes nothing", std::to_string(kind));
+    if (matcher.can_end() != judge.can_end() || matcher.value_length() != judge.value_length()) {
+      wrong("a call that fails changes nothing", "state");
+    }
+    try {
+      if (mask_of(matcher) != mask_of(judge)) wrong("what is dropped changes nothing", std::to_string(step));
+    } catch (const ConstraintFailure & failure) {
+      if (failure.code != "CONSTRAINT_TOO_COMPLEX") throw;
+    }
+    if (pick(20) == 0) forks.clear();
+  }
+}
+
 void run_one(const std::shared_ptr<const TokenTrie> & trie) {
   const Ir ir = random_ir();
   std::string text;
@@ -478,6 +541,7 @@ void run_one(const std::shared_ptr<const TokenTrie> & trie) {
   check_broken_words(words, text, trie);
   if (constraint == nullptr) return;
   check_language(ir, constraint);
+  check_failing_calls(ir, trie);
   static const std::vector<std::string> literals = {"a", "b", "ab", "bab", "\xC3\xA9", "aaa", "cb", "aab"};
   const std::string prefix = pick(3) == 0 ? literals[pick(8)] : "";
   const std::string suffix = literals[pick(8)];

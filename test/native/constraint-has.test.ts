@@ -39,9 +39,7 @@ const cases: readonly [string, Constraint, readonly string[]][] = [
   [
     'long counted text',
     text({ charactersMin: 3000, charactersMax: 5000 }),
-    [2999, 3000, 3001, 4999, 5000, 5001].map(
-      (count) => 'aé漢🙂'.repeat(2000).slice(0, 0) + [...'aé漢🙂'.repeat(2000)].slice(0, count).join(''),
-    ),
+    [2999, 3000, 3001, 4999, 5000, 5001].map((count) => [...'aé漢🙂'.repeat(2000)].slice(0, count).join('')),
   ],
   [
     'a long string',
@@ -57,6 +55,20 @@ const cases: readonly [string, Constraint, readonly string[]][] = [
     'a counted part that can be cut in many ways',
     regex('(?:a|aa){1200,1500}b'),
     [1100, 1200, 2400, 3000, 3001].map((count) => `${'a'.repeat(count)}b`),
+  ],
+  [
+    'counts of the same kind behind it',
+    regex('[ab]{0,2000}(?:c[ab]{0,1700})*d'),
+    [1700, 1701, 2000, 2001].flatMap((count) => [
+      `${'ab'.repeat(count / 2)}d`,
+      `c${'a'.repeat(count)}d`,
+      `${'a'.repeat(count)}c${'b'.repeat(1700)}d`,
+    ]),
+  ],
+  [
+    'counts whose characters begin what follows',
+    regex('[ab]{0,2000}(?:a[ab]{0,1900})*'),
+    [1999, 2000, 3900, 5000].map((count) => 'b'.repeat(100) + 'a'.repeat(count)),
   ],
   [
     'counts one after the other',

@@ -1,6 +1,6 @@
 // A caller's own code runs while a plan is read: getters at every place of it, which dispose, start, interrupt, throw,
-// or answer differently the next time. Judges that each ends in a result or an error with its code, that nothing is left
-// busy, and that the next right call works.
+// or answer differently the next time. Judges that each ends in a result or an error with its code, that nothing is
+// left busy, and that the next right call works.
 import type { StepPlan } from '../../lib/native/native.js'
 import { type ExpertContext, type ExpertModel, openModel } from '../../lib/native/native.js'
 import { anyText, chunk, codeOf, demoFile, generation, greedy, ids, plan } from './demo.js'

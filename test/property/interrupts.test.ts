@@ -1,6 +1,6 @@
-// Whoever comes, gives up or closes while others draw is heard after the llama_decode that runs, whenever that is: while
-// cells are moved, between the two halves of a step, while rows are decoded, between steps. Method: something happens at
-// every moment of a run in turn, and decodes are counted from there.
+// Whoever comes, gives up or closes while others draw is heard after the llama_decode that runs, whenever that is:
+// while cells are moved, between the two halves of a step, while rows are decoded, between steps. Method: something
+// happens at every moment of a run in turn, and decodes are counted from there.
 import type { EspalierError } from '../../lib/base/errors.js'
 import { LocalEngine } from '../../lib/engine/local/local-engine.js'
 import type { StepPlan } from '../../lib/native/addon.js'

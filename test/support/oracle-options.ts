@@ -52,7 +52,7 @@ export interface OracleOptions {
   readonly refusesOp?: (op: KvOp) => boolean
   /** Makes step number n fail. */
   readonly failStep?: number
-  /** Asked before each draw, with the number of tokens drawn in this step: what goes wrong with that generation alone. */
+  /** Asked before each draw, with the number of tokens drawn in this step: what goes wrong with that one alone. */
   readonly failDraw?: (generation: Generation, drawn: number) => StepFailure | null
   /** What goes wrong with the log-probabilities of one chunk alone. */
   readonly failTargets?: (chunk: Chunk) => StepFailure | null

@@ -1,5 +1,6 @@
 // Keywords that combine other schemas or refer to them, as expressions. Decides the meaning of enum, const, references,
 // allOf, anyOf, oneOf, not, if and the dependencies; what shapes the expressions have belongs to normalise.ts.
+import { quoted } from '../constraint-type.js'
 import { Decimal } from './decimal.js'
 import { type DisjointSource, overlaps } from './disjoint.js'
 import type { Expression } from './expression.js'
@@ -79,7 +80,7 @@ export class Combinators {
         ? document.resolveRecursive(reference, node)
         : document.resolve(reference, node)
     if ('node' in resolution) return expressions.node(resolution.node)
-    const reason = `${JSON.stringify(reference)} ${resolution.reason}`
+    const reason = `${quoted(reference)} ${resolution.reason}`
     return this.#undecided({ keyword, pointer: node.at(keyword), reason })
   }
 

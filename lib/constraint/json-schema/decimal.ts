@@ -22,6 +22,7 @@ export class Decimal {
 
   /** Reads a JSON number; null where the text is none or its exponent is beyond `exponentMax`. */
   static read(text: string): Decimal | null {
+    if (text.length > textMax) return null
     const match = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text)
     if (!match) return null
     const [, sign, whole, fraction = '', power = '0'] = match
@@ -79,16 +80,14 @@ export class Decimal {
 
 /** Beyond these a number is refused: nothing real is that large, and its plain spelling would be endless. */
 const exponentMax = 400
+/** No number worth holding is longer; the reading of digits is not linear. */
+const textMax = 2_000
 const digitsMax = 400
 
 /** Negative, zero or positive as `a` is less than, equal to or greater than `b`. */
 export function compareDecimals(a: Decimal, b: Decimal): number {
   const [left, right] = aligned(a, b)
   return left < right ? -1 : left > right ? 1 : 0
-}
-
-export function decimalsEqual(a: Decimal, b: Decimal): boolean {
-  return a.units === b.units && a.exponent === b.exponent
 }
 
 function aligned(a: Decimal, b: Decimal): [bigint, bigint] {

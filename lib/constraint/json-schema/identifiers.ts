@@ -88,7 +88,7 @@ export class Identifiers {
     if (typeof id === 'string' && !isHidden) {
       if (id.startsWith('#')) this.#addAnchor(base, id.slice(1), value)
       else {
-        base = resolveUri(id.replace(/#.*$/, ''), outer)
+        base = resolveUri(id.split('#', 1)[0]!, outer)
         if (!this.#resources.has(base)) this.#resources.set(base, value)
       }
     }

@@ -1,7 +1,7 @@
 // The JSON Schema constraint: a schema in, texts and values out. Decides what may be given as a schema and what a
 // finished text means; the lowering itself lives in the files beside it.
 import { ConstraintError } from '../../base/errors.js'
-import { type Constraint, typeName } from '../constraint-type.js'
+import { type Constraint, quoted, typeName } from '../constraint-type.js'
 import type { GrammarSymbol, IrBuilder } from '../ir.js'
 import { Emitter, type MemberOrder } from './emit.js'
 import { fromJavaScript } from './json-import.js'
@@ -98,17 +98,18 @@ function whitespaceOf(given: unknown): Whitespace {
   if (given === 'pretty' || given === 'flexible') return given
   throw new ConstraintError(
     'OPTION_INVALID',
-    `whitespace is ${JSON.stringify(given)}, expected 'compact', 'pretty' or 'flexible'.`,
+    `whitespace is ${shownOption(given)}, expected 'compact', 'pretty' or 'flexible'.`,
   )
+}
+
+function shownOption(given: unknown): string {
+  return typeof given === 'string' ? quoted(given) : typeName(given)
 }
 
 function orderOf(given: unknown): MemberOrder {
   if (given === undefined || given === 'declared') return 'declared'
   if (given === 'any') return 'any'
-  throw new ConstraintError(
-    'OPTION_INVALID',
-    `order is ${JSON.stringify(given)}, expected 'declared' or 'any'.`,
-  )
+  throw new ConstraintError('OPTION_INVALID', `order is ${shownOption(given)}, expected 'declared' or 'any'.`)
 }
 
 function lenientOf(given: unknown): boolean {

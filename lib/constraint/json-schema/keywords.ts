@@ -1,5 +1,6 @@
 // Reads one schema object's own keywords (those about one type) into shapes, and their opposites into shapes of the
 // negation. Decides what each keyword means in every draft; combinators and references belong to normalise.ts.
+import { quoted } from '../constraint-type.js'
 import { Decimal } from './decimal.js'
 import type { Expression, Expressions } from './expression.js'
 import { numberFormats, silentFormats, undecidableFormats } from './formats.js'
@@ -105,10 +106,8 @@ export class Keywords {
     const names = Array.isArray(type) ? type : [type]
     for (const name of names) {
       if (typeof name !== 'string' || !typeNames.has(name)) {
-        throw invalid(
-          node.at('type'),
-          `the type ${JSON.stringify(name)} is none of ${[...typeNames].join(', ')}`,
-        )
+        const shown = typeof name === 'string' ? quoted(name) : 'that is no text'
+        throw invalid(node.at('type'), `the type ${shown} is none of ${[...typeNames].join(', ')}`)
       }
     }
     return new Set(names as string[])
@@ -168,9 +167,7 @@ export class Keywords {
     else if (undecidableFormats.has(format)) {
       shapes.push({ ...full, marks: [{ ...place, reason: `the format ${format} is no regular language` }] })
     } else if (!silentFormats.has(format) && !numberFormats.has(format)) {
-      this.notices.add(
-        `The format ${JSON.stringify(format)} at ${place.pointer} is unknown and was not applied.`,
-      )
+      this.notices.add(`The format ${quoted(format)} at ${place.pointer} is unknown and was not applied.`)
     }
     return shapes
   }

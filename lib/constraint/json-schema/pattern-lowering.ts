@@ -1,5 +1,6 @@
 // Lowers a `pattern` to the spelled strings in which it is found somewhere. Decides what ^ and $ do at the edges of a
 // pattern; an anchor in a place where it can't be resolved is refused by name, never ignored.
+import { quoted } from '../constraint-type.js'
 import type { IrBuilder, RegexId } from '../ir.js'
 import type { CodePointSet } from '../regex-set.js'
 import type { RegexNode } from '../regex-syntax.js'
@@ -86,7 +87,7 @@ export class PatternLowering {
     if (node.min > anchoredRepeatMax || (node.max !== null && node.max > anchoredRepeatMax)) {
       throw unsupported({
         ...rule.place,
-        reason: `the pattern ${JSON.stringify(rule.source)} repeats ^ or $ too often`,
+        reason: `the pattern ${quoted(rule.source)} repeats ^ or $ too often`,
       })
     }
     let whole = nothing

@@ -1,6 +1,7 @@
 // What a string must or must not match: a `pattern`, or a `format` written as a pattern. Decides identity (equal rules
 // are one object), testing of known strings, and parsing; lowering to spelled JSON happens in pattern-lowering.ts.
 import { ConstraintError } from '../../base/errors.js'
+import { quoted } from '../constraint-type.js'
 import { parseRegex, type RegexNode } from '../regex-syntax.js'
 import { formatPattern } from './formats.js'
 import { type Mark, unsupported } from './refusal.js'
@@ -77,5 +78,8 @@ function flagsOf(source: string, place: Mark): 'u' | '' {
       // Tried without the flag next.
     }
   }
-  throw unsupported({ ...place, reason: `${JSON.stringify(source)} is no JavaScript regular expression` })
+  throw unsupported({
+    ...place,
+    reason: `${quoted(source)} of ${source.length} characters is no JavaScript regular expression`,
+  })
 }

@@ -1,5 +1,5 @@
-// How much work one schema may be. Decides when to stop comparing what stands in long lists: most lists are short, and a
-// few hostile ones would take minutes where each is compared with each.
+// How much work one schema may be. Decides when to stop comparing what stands in long lists: most lists are short, and
+// a few hostile ones would take minutes where each is compared with each.
 import { tooComplex } from './refusal.js'
 
 /** Some tenths of a second; the largest of 10,000 schemas in use takes a hundredth of it. */

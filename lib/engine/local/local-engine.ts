@@ -29,7 +29,7 @@ export interface LocalEngineOptions {
   readonly chatTemplate: string | null
   /** Requests that may be open at once; default 1024. */
   readonly requestsMax?: number
-  /** Host memory for parked states, in bytes; 0 switches parking off; default four times the cache's own, at most 1 GiB. */
+  /** Host memory for parked states, in bytes; 0: no parking; default four times the cache's own, at most 1 GiB. */
   readonly hostBytesMax?: number
   /** Longest time a listener waits for tokens that are there, in ms; default 30. */
   readonly latencyMs?: number

@@ -7,11 +7,14 @@
 import type { ContextCapabilities } from '../../native/addon.js'
 import type { Work, WorkSpec } from '../../schedule/work.js'
 import type { ScoreRequest, ScoreResult } from '../engine.js'
+import { concatTokens } from './token-text.js'
 
 /** A place in the trie: the tokens that may come next and where they lead. */
 interface Place {
   readonly next: Map<number, Place>
   readonly depth: number
+  /** Which of the tokens that may come at its parent it is. */
+  readonly index: number
 }
 
 export interface ScorePlan {
@@ -22,32 +25,45 @@ export interface ScorePlan {
   readonly placesOf: readonly ReadonlyMap<number, Place>[]
 }
 
+/** A place on the way, and those whose targets the work that goes this way looks at. */
+interface Visit {
+  readonly place: Place
+  readonly token: number
+  readonly owned: Place[]
+}
+
 export function planScore(request: ScoreRequest, capabilities: ContextCapabilities): ScorePlan {
-  const root: Place = { next: new Map(), depth: 0 }
+  const root: Place = { next: new Map(), depth: 0, index: 0 }
   for (const continuation of request.continuations) insert(root, continuation)
+  const longest = request.continuations.reduce((most, { length }) => Math.max(most, length), 0)
+  const path = new Int32Array(longest)
   const base = request.tokens.length - 1
   const specs: WorkSpec[] = []
   const placesOf: Map<number, Place>[] = []
-  const add = (path: readonly number[], owned: readonly Place[]): void => {
-    const tokens = Int32Array.from([...request.tokens, ...path])
+  const add = (depth: number, owned: readonly Place[]): void => {
+    const tokens = concatTokens(request.tokens, path.subarray(0, depth))
     const targets = new Map(owned.map((place) => [base + place.depth, Int32Array.from(place.next.keys())]))
     specs.push({ tokens, generation: null, targets })
     placesOf.push(new Map(owned.map((place) => [base + place.depth, place])))
   }
   const { canForkPartially } = capabilities
   // Where forks take whole sequences only, the prefix is decoded first and every path goes on from its end.
-  if (!canForkPartially) add([], [root])
-  const walk = (place: Place, path: readonly number[], owned: readonly Place[]): void => {
+  if (!canForkPartially) add(0, [root])
+  const stack: Visit[] = [{ place: root, token: 0, owned: canForkPartially ? [root] : [] }]
+  for (let visit = stack.pop(); visit !== undefined; visit = stack.pop()) {
+    const { place, token, owned } = visit
+    if (place.depth > 0) path[place.depth - 1] = token
     const inner = [...place.next].filter(([, child]) => child.next.size > 0)
-    if (inner.length === 0) {
-      if (owned.length > 0) add(path, owned)
-      return
+    if (inner.length === 0 && owned.length > 0) add(place.depth, owned)
+    // The last one in is the first one out, and goes on with what its parent had.
+    for (const [next, child] of inner.slice(1).reverse()) {
+      stack.push({ place: child, token: next, owned: [child] })
     }
-    for (const [index, [token, child]] of inner.entries()) {
-      walk(child, [...path, token], index === 0 ? [...owned, child] : [child])
+    for (const [next, child] of inner.slice(0, 1)) {
+      owned.push(child)
+      stack.push({ place: child, token: next, owned })
     }
   }
-  walk(root, [], canForkPartially ? [root] : [])
   const stages = canForkPartially ? [specs] : [specs.slice(0, 1), specs.slice(1)]
   return { stages: stages.filter((stage) => stage.length > 0), root, placesOf }
 }
@@ -60,9 +76,9 @@ export function collectScores(request: ScoreRequest, plan: ScorePlan, works: rea
   const logprobs = request.continuations.map((continuation) => {
     let place = plan.root
     return Float64Array.from(continuation, (token) => {
-      const index = [...place.next.keys()].indexOf(token)
-      const value = found.get(place)![index]!
-      place = place.next.get(token)!
+      const child = place.next.get(token)!
+      const value = found.get(place)![child.index]!
+      place = child
       return value
     })
   })
@@ -80,7 +96,7 @@ function countScored(prefix: number, works: readonly Work[]): Pick<ScoreResult, 
   }
   const own = decoded.reduce((sum, range) => sum + range.until - range.from, 0)
   const restored = Math.min(
-    Math.max(0, ...works.map((work) => work.restored)),
+    works.reduce((most, work) => Math.max(most, work.restored), 0),
     prefix - Math.min(own, prefix),
   )
   const redecoded = Math.min(
@@ -107,7 +123,7 @@ function insert(root: Place, continuation: Int32Array): void {
   for (const token of continuation) {
     let child = place.next.get(token)
     if (child === undefined) {
-      child = { next: new Map(), depth: place.depth + 1 }
+      child = { next: new Map(), depth: place.depth + 1, index: place.next.size }
       place.next.set(token, child)
     }
     place = child

@@ -11,7 +11,7 @@ import { pin, unpin } from '../../kv/pin.js'
 import { forgetLineages } from '../../kv/shift.js'
 import type { TreeNode } from '../../kv/tree-node.js'
 import type { NativeContext, StepResult } from '../../native/addon.js'
-import { errorOf, translated } from '../../native/failure.js'
+import { errorOf, ourError } from '../../native/failure.js'
 import { type Committed, commitStep } from '../../schedule/commit.js'
 import type { Costs } from '../../schedule/costs.js'
 import type { PlannedStep } from '../../schedule/draft.js'
@@ -175,7 +175,7 @@ export class StepLoop {
     const [first] = suspects
     if (first === undefined) throw refusal
     if (suspects.size === 1) {
-      this.#reject(first, translated(refusal))
+      this.#reject(first, ourError(refusal))
       return
     }
     // Each is tried alone, and must not stand in the others' way: what they have stays as a cache.

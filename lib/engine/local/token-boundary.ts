@@ -13,9 +13,9 @@ import {
   boundaryOffsets,
   commonPrefixLength,
   concatBytes,
+  concatTokens,
   joinTokenBytes,
   spaceRunStart,
-  textStart,
   wholeCodePoints,
 } from './token-text.js'
 
@@ -83,12 +83,12 @@ export function appendLiteral(
   // Text before the first special token joins what is there; behind a wall nothing has to be joined.
   const before = joinTokenBytes(vocab, parsed.subarray(0, wall))
   const edit = appendText(vocab, tokens, before)
-  return { keep: edit.keep, added: Int32Array.from([...edit.added, ...spaced(vocab, parsed.subarray(wall))]) }
+  return { keep: edit.keep, added: concatTokens(edit.added, spaced(vocab, parsed.subarray(wall))) }
 }
 
 /** Drops the tail tokens that some token of the vocabulary (and of the constraint, if given) could extend. */
 export function openHole(vocab: Vocabulary, tokens: Int32Array, options: OpenOptions = {}): HoleOpening {
-  const from = textStart(vocab, tokens)
+  const from = tokenTable(vocab).textStart(tokens)
   if (from === tokens.length && vocab.addsSpace) return { keep: from, prefix: space.slice() }
   const tail = tailOf(vocab, tokens, from, tokenTable(vocab).bytesMax)
   // A generation needs a token before it, so the first one stays whatever could extend it.
@@ -147,7 +147,9 @@ function spaced(vocab: Vocabulary, parsed: Int32Array): Int32Array {
     let until = from + 1
     while (until < parsed.length && !vocab.isSpecial(parsed[until]!)) until += 1
     const text = joinTokenBytes(vocab, parsed.subarray(from + 1, until))
-    if (text.length > 0) list.push(...vocab.tokenize(concatBytes(space, text)))
+    if (text.length > 0) {
+      for (const token of vocab.tokenize(concatBytes(space, text))) list.push(token)
+    }
     from = until
   }
   return Int32Array.from(list)
@@ -155,7 +157,7 @@ function spaced(vocab: Vocabulary, parsed: Int32Array): Int32Array {
 
 function appendText(vocab: Vocabulary, tokens: Int32Array, bytes: Uint8Array): TokenEdit {
   if (bytes.length === 0) return { keep: tokens.length, added: nothing }
-  const isFirst = vocab.addsSpace && textStart(vocab, tokens) === tokens.length
+  const isFirst = vocab.addsSpace && tokenTable(vocab).textStart(tokens) === tokens.length
   return appendSpelled(vocab, tokens, isFirst ? concatBytes(space, bytes) : bytes)
 }
 
@@ -196,7 +198,7 @@ interface Window {
  *   behind it, which was there before.
  */
 function windowOf(vocab: Vocabulary, tokens: Int32Array, bytes: Uint8Array): Window {
-  const wall = textStart(vocab, tokens)
+  const wall = tokenTable(vocab).textStart(tokens)
   const table = tokenTable(vocab)
   for (let reach = table.bytesMax * 2; ; reach *= 4) {
     const tail = tailOf(vocab, tokens, wall, reach)
@@ -222,9 +224,10 @@ interface Tail {
 
 /** The last tokens with at least `reach` bytes, or all back to the wall. */
 function tailOf(vocab: Vocabulary, tokens: Int32Array, wall: number, reach: number): Tail {
+  const table = tokenTable(vocab)
   let from = tokens.length
   for (let length = 0; from > wall && length < reach; from -= 1) {
-    length += vocab.tokenBytes(tokens[from - 1]!).length
+    length += table.lengthOf(tokens[from - 1]!)
   }
   const kept = tokens.subarray(from)
   return { from, text: textBytes(joinTokenBytes(vocab, kept)), offsets: boundaryOffsets(vocab, kept) }
@@ -283,10 +286,11 @@ function allowsLonger(
   const matcher = constraint.matcher(prefix, suffix)
   const mask = matcher.mask()
   matcher.dispose()
+  const table = tokenTable(vocab)
   for (const [index, word] of mask.entries()) {
     for (let bits = word; bits !== 0; bits &= bits - 1) {
       const token = index * 32 + 31 - Math.clz32(bits & -bits)
-      if (vocab.tokenBytes(token).length > prefix.length) return true
+      if (table.lengthOf(token) > prefix.length) return true
     }
   }
   return false

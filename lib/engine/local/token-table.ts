@@ -11,6 +11,10 @@ export interface TokenTable {
   readonly bytesMax: number
   /** Whether a token lies across `at` in the text before `end`: starts before `at`, ends after it, not after `end`. */
   isCrossed(text: TextBytes, at: number, end?: number): boolean
+  /** Index of the first token after the last special one: how far text may be tokenised again. */
+  textStart(tokens: Int32Array): number
+  /** Number of bytes of a token. */
+  lengthOf(token: number): number
 }
 
 /** Bytes beside their spelling in latin1, which is what byte strings are looked up by. */
@@ -41,12 +45,18 @@ class ScannedTable implements TokenTable {
   readonly #spellings = new Set<string>()
   /** Bit b of row a: some token has byte b right after byte a. */
   readonly #pairs = new Uint8Array(256 * 256)
+  readonly #lengths: Uint32Array
+  readonly #isSpecial: Uint8Array
 
   constructor(vocab: Vocabulary) {
     this.#vocab = vocab
+    this.#lengths = new Uint32Array(vocab.size)
+    this.#isSpecial = new Uint8Array(vocab.size)
     let bytesMax = 1
     for (let token = 0; token < vocab.size; token += 1) {
       const bytes = vocab.tokenBytes(token)
+      this.#lengths[token] = bytes.length
+      if (bytes.length === 0 && vocab.isSpecial(token)) this.#isSpecial[token] = 1
       if (bytes.length < 2) continue
       bytesMax = Math.max(bytesMax, bytes.length)
       this.#spellings.add(textBytes(bytes).latin1)
@@ -55,6 +65,18 @@ class ScannedTable implements TokenTable {
       }
     }
     this.bytesMax = bytesMax
+  }
+
+  textStart(tokens: Int32Array): number {
+    // Whole transcripts are passed over here, for every literal and hole: nothing but lookups.
+    const isSpecial = this.#isSpecial
+    let index = tokens.length
+    while (index > 0 && isSpecial[tokens[index - 1]!] !== 1) index -= 1
+    return index
+  }
+
+  lengthOf(token: number): number {
+    return this.#lengths[token]!
   }
 
   isCrossed({ bytes, latin1 }: TextBytes, at: number, end: number = bytes.length): boolean {

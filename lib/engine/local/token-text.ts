@@ -3,25 +3,29 @@ import type { Vocabulary } from '../engine.js'
 
 /** The bytes of the tokens, one after the other. */
 export function joinTokenBytes(vocab: Vocabulary, tokens: Int32Array): Uint8Array {
-  return concatBytes(...Array.from(tokens, (token) => vocab.tokenBytes(token)))
+  const parts = Array.from(tokens, (token) => vocab.tokenBytes(token))
+  return joined(parts)
 }
 
-export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
+export function concatBytes(before: Uint8Array, after: Uint8Array): Uint8Array {
+  return joined([before, after])
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
   let offset = 0
   for (const part of parts) {
-    joined.set(part, offset)
+    all.set(part, offset)
     offset += part.length
   }
-  return joined
+  return all
 }
 
-/** Index of the first token after the last special one: how far text may be tokenised again. */
-export function textStart(vocab: Vocabulary, tokens: Int32Array): number {
-  for (let index = tokens.length; index > 0; index -= 1) {
-    if (vocab.isSpecial(tokens[index - 1]!)) return index
-  }
-  return 0
+export function concatTokens(before: Int32Array, after: Int32Array): Int32Array {
+  const all = new Int32Array(before.length + after.length)
+  all.set(before)
+  all.set(after, before.length)
+  return all
 }
 
 export function commonPrefixLength(left: Int32Array, right: Int32Array): number {

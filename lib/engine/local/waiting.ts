@@ -8,7 +8,6 @@ interface Waiter {
   readonly resolve: (work: Work) => void
   readonly reject: (error: unknown) => void
   readonly signal: AbortSignal | null
-  readonly onAbort: () => void
   /** Why it is given up, where that is not the signal. */
   reason: Error | null
 }
@@ -16,6 +15,11 @@ interface Waiter {
 export class Waiting {
   readonly #waiters = new Map<Work, Waiter>()
   readonly #matchers = new Set<NativeMatcher>()
+  /** One listener for each signal, however many requests it is for. */
+  readonly #signals = new Map<
+    AbortSignal,
+    { readonly works: Map<Work, () => void>; readonly onAbort: () => void }
+  >()
   /** Made anew after a change. */
   #works: readonly Work[] | null = null
 
@@ -42,11 +46,11 @@ export class Waiting {
         'The matcher belongs to a request that is open; wait for that one, or give this one a fork.',
       )
     }
-    signal?.addEventListener('abort', onAbort, { once: true })
+    if (signal !== null) this.#listen(work, signal, onAbort)
     if (matcher !== undefined) this.#matchers.add(matcher)
     this.#works = null
     return new Promise<Work>((resolve, reject) => {
-      this.#waiters.set(work, { resolve, reject, signal, onAbort, reason: null })
+      this.#waiters.set(work, { resolve, reject, signal, reason: null })
     })
   }
 
@@ -54,11 +58,33 @@ export class Waiting {
   settle(work: Work): Pick<Waiter, 'resolve' | 'reject'> | null {
     const waiter = this.#waiters.get(work)
     if (waiter === undefined) return null
-    waiter.signal?.removeEventListener('abort', waiter.onAbort)
+    if (waiter.signal !== null) this.#letGo(work, waiter.signal)
     this.#waiters.delete(work)
     this.#works = null
     if (work.generation !== null) this.#matchers.delete(work.generation.matcher)
     return waiter
+  }
+
+  #listen(work: Work, signal: AbortSignal, onAbort: () => void): void {
+    const known = this.#signals.get(signal)
+    if (known !== undefined) {
+      known.works.set(work, onAbort)
+      return
+    }
+    const works = new Map([[work, onAbort]])
+    const tellAll = (): void => {
+      for (const tell of [...works.values()]) tell()
+    }
+    signal.addEventListener('abort', tellAll, { once: true })
+    this.#signals.set(signal, { works, onAbort: tellAll })
+  }
+
+  #letGo(work: Work, signal: AbortSignal): void {
+    const known = this.#signals.get(signal)
+    known?.works.delete(work)
+    if (known === undefined || known.works.size > 0) return
+    signal.removeEventListener('abort', known.onAbort)
+    this.#signals.delete(signal)
   }
 
   /** Gives the work up for this reason, as soon as it is not part of a step. */

@@ -63,6 +63,7 @@ test(`${depth} nodes below each other: match, fork, lock, move, release, hold th
   const lease = cache.fork(nodes[depth / 2]!)!
   const side = cache.tree.append(nodes[depth / 2]!, Int32Array.of(9, 9, 9))
   cache.move(lease, side)
+  cache.places.reach(cache.tree.cellsLive)
   checkIntegrity(cache)
   cache.release(lease)
   const pinned = pin(cache, tokens)!

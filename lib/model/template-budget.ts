@@ -1,0 +1,180 @@
+// Runs a chat template out of a model file, which anybody may have written: within a budget of evaluations and text.
+// Decides what that is and what a template may call. Never lets it run on: what the budget does not see (one filter
+// over a value that contains itself many times) ends with the clock.
+import vm from 'node:vm'
+import { Environment, Interpreter, type Template } from '@huggingface/jinja'
+
+/** A template that wanted more than it may. */
+export class BudgetSpent extends Error {}
+
+type Parsed = Template['parsed']
+
+// The package's own declarations can't be resolved.
+interface Node {
+  readonly type: string
+  /** Of a loop: what it goes over; `lhs` where that is filtered. */
+  readonly iterable?: Node & { readonly lhs?: Node }
+  /** Of a member expression. */
+  readonly property?: Node
+}
+interface Value {
+  readonly value: unknown
+}
+interface Scope {
+  set(name: string, value: unknown): void
+}
+interface Interpreting {
+  run(program: Parsed): Value
+  evaluate(node: Node | undefined, scope: Scope): Value
+}
+const PlainInterpreter = Interpreter as unknown as new (scope: Scope) => Interpreting
+const PlainScope = Environment as unknown as new () => Scope
+
+/** Evaluations of one rendering; a message takes some hundred in the longest templates known. */
+const evaluationsBase = 20_000
+const evaluationsPerMessage = 2_000
+/** Characters a value may have, beside so many times those of the messages. */
+const charactersBase = 1 << 20
+const charactersPerGiven = 4
+/** Characters that cost what an evaluation does, as an item of a list does. */
+const charactersPerEvaluation = 128
+/** How often a template may copy all the text it is given. */
+const copiesMax = 32
+/** What makes new values; whatever else is evaluated only passes some on. */
+const makers = new Set([
+  'CallExpression',
+  'FilterExpression',
+  'FilterStatement',
+  'BinaryExpression',
+  'ArrayLiteral',
+])
+/** For what the evaluations do not tell; templates take a hundredth of it. */
+const millisecondsMax = 500
+
+export interface Budget {
+  readonly messages: number
+  /** Of all messages together. */
+  readonly characters: number
+}
+
+/** Throws BudgetSpent, or what the template itself is wrong in. */
+export function render(parsed: Parsed, items: Readonly<Record<string, unknown>>, budget: Budget): string {
+  const interpreter = new Metered(scopeOf(items), budget)
+  return withinTime(() => String(interpreter.run(parsed).value))
+}
+
+/** Ends work that blocks for too long. Throws BudgetSpent. */
+export function withinTime<T>(work: () => T): T {
+  room.work = work
+  try {
+    return script.runInContext(room, { timeout: millisecondsMax }) as T
+  } catch (error) {
+    if ((error as { code?: unknown } | null)?.code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error
+    throw new BudgetSpent(`it takes longer than ${millisecondsMax} ms`)
+  } finally {
+    room.work = null
+  }
+}
+
+// Nothing but a call that is watched by a clock: what it calls runs where it was made.
+const script = new vm.Script('work()')
+const room = vm.createContext({ work: null as (() => unknown) | null })
+
+class Metered extends PlainInterpreter {
+  readonly #evaluationsMax: number
+  readonly #charactersMax: number
+  /** What loops go over. */
+  readonly #iterables = new Set<Node>()
+  #evaluations = 0
+
+  constructor(scope: Scope, { messages, characters }: Budget) {
+    super(scope)
+    const copies = (characters * copiesMax) / charactersPerEvaluation
+    this.#evaluationsMax = Math.ceil(evaluationsBase + messages * evaluationsPerMessage + copies)
+    this.#charactersMax = charactersBase + characters * charactersPerGiven
+  }
+
+  override evaluate(node: Node | undefined, scope: Scope): Value {
+    this.#spend(1)
+    if (node?.iterable !== undefined) {
+      this.#iterables.add(node.iterable)
+      if (node.iterable.lhs !== undefined) this.#iterables.add(node.iterable.lhs)
+    }
+    const value = super.evaluate(node, scope)
+    if (node !== undefined) this.#weigh(node, value.value)
+    return value
+  }
+
+  #weigh(node: Node, content: unknown): void {
+    const isMade = makers.has(node.type) || node.property?.type === 'SliceExpression'
+    if (typeof content === 'string') {
+      if (content.length > this.#charactersMax) {
+        throw new BudgetSpent(
+          `it makes a text of ${content.length} characters; ${this.#charactersMax} are allowed`,
+        )
+      }
+      if (isMade) this.#spend(content.length / charactersPerEvaluation)
+    } else if (Array.isArray(content) && (isMade || this.#iterables.has(node))) this.#spend(content.length)
+  }
+
+  #spend(evaluations: number): void {
+    this.#evaluations += evaluations
+    if (this.#evaluations <= this.#evaluationsMax) return
+    throw new BudgetSpent(`it takes more than ${this.#evaluationsMax} evaluations`)
+  }
+}
+
+/** What templates may name: the globals of Jinja's chat templates, with a range that has an end. */
+function scopeOf(items: Readonly<Record<string, unknown>>): Scope {
+  const scope = new PlainScope()
+  for (const [name, value] of [...Object.entries(globals), ...Object.entries(items)]) scope.set(name, value)
+  return scope
+}
+
+const globals = {
+  true: true,
+  false: false,
+  none: null,
+  True: true,
+  False: false,
+  None: null,
+  range,
+  strftime_now: strftimeNow,
+  raise_exception: (message: unknown): never => {
+    throw new Error(String(message))
+  },
+}
+
+function range(first: unknown, second?: unknown, step: unknown = 1): number[] {
+  const [from, until] = second === undefined ? [0, first] : [first, second]
+  const numbers = [from, until, step]
+  if (!numbers.every((value) => typeof value === 'number' && Number.isInteger(value)) || step === 0) {
+    throw new Error('range() takes whole numbers, and a step that is not 0')
+  }
+  const [start, end, by] = numbers as [number, number, number]
+  const length = Math.max(0, Math.ceil((end - start) / by))
+  if (length > evaluationsBase) {
+    throw new BudgetSpent(`it makes a range of ${length} numbers; ${evaluationsBase} are allowed`)
+  }
+  return Array.from({ length }, (_, index) => start + index * by)
+}
+
+const months = ['January', 'February', 'March', 'April', 'May', 'June', 'July']
+months.push('August', 'September', 'October', 'November', 'December')
+
+function strftimeNow(format: unknown): string {
+  const now = new Date()
+  const two = (number: number): string => String(number).padStart(2, '0')
+  const month = months[now.getMonth()]!
+  const parts: Readonly<Record<string, string>> = {
+    '%Y': String(now.getFullYear()),
+    '%m': two(now.getMonth() + 1),
+    '%d': two(now.getDate()),
+    '%b': month.slice(0, 3),
+    '%B': month,
+    '%H': two(now.getHours()),
+    '%M': two(now.getMinutes()),
+    '%%': '%',
+  }
+  return String(format).replace(/%[YmdbBHM%]/g, (token) => parts[token]!)
+}

@@ -1,0 +1,13 @@
+// An engine that nobody holds is collected, with its context and its cache: no timer, registry, listener or table of the
+// library holds it, whatever it did. Method: a child process that may call the collector.
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+test('an engine is collected after generations, scores, pins, shifts, aborts and failures', async () => {
+  const script = join(__dirname, '../support/collected-child.mjs')
+  const { stdout } = await run(process.execPath, ['--expose-gc', script])
+  expect(JSON.parse(stdout)).toEqual({ engine: 'collected', context: 'collected', vocabulary: 'collected' })
+})

@@ -1,0 +1,56 @@
+// Constraints as deep and as long as a caller likes: each is compiled or refused by an error of this library, and none
+// takes time out of proportion (jest's timeout judges: what is not linear here takes minutes).
+import { spawnSync } from 'node:child_process'
+import path from 'node:path'
+import { EspalierError } from '../../../lib/base/errors.js'
+import { compile, jsonSchema } from '../../../lib/constraint/constraint.js'
+import { createVocab } from '../../../lib/native/native.js'
+import { deep } from '../../support/deep.js'
+
+const bytes = Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte))
+const vocab = createVocab({ tokens: [...bytes, new Uint8Array()], special: [256], eog: [256] })
+
+describe.each([10, 1000, 100_000])('%d', (size) => {
+  test.each(Object.entries(deep))('%s', (_name, make) => {
+    try {
+      expect(compile(make(size), vocab).matcher().mask().length).toBe(9)
+    } catch (error) {
+      if (!(error instanceof EspalierError)) throw error
+      expect(error.message).toMatch(/\d|itself/)
+      expect(error.message.length).toBeLessThan(1000)
+    }
+  })
+})
+
+test.each([10, 400, 100_000])('of %d levels in a worker with a stack of 1 MB', (size) => {
+  const script = path.join(__dirname, '..', '..', 'support', 'deep-worker.mjs')
+  const { stdout, stderr } = spawnSync(process.execPath, [script, String(size), '1'], { encoding: 'utf8' })
+  expect([stdout.trim(), stderr]).toEqual([JSON.stringify(`made ${Object.keys(deep).length}`), ''])
+})
+
+test('what must work does', () => {
+  for (const name of [
+    'rules down',
+    'rules up',
+    'rules in a ring',
+    'an enum of many',
+    'a const of many items',
+  ]) {
+    expect(compile(deep[name]!(20_000), vocab).matcher().mask().length).toBe(9)
+  }
+  expect(compile(deep['an enum of many']!(60_000), vocab).matcher().mask().length).toBe(9)
+  expect(compile(deep['oneOf many constants']!(10_000), vocab).matcher().mask().length).toBe(9)
+  expect(compile(deep['many required members']!(10_000), vocab).matcher().mask().length).toBe(9)
+  expect(compile(deep['a shared part']!(60), vocab).matcher().mask().length).toBe(9)
+})
+
+test.each([
+  ['in a member', (schema: object) => ({ properties: { a: schema } })],
+  ['in a list', (schema: object) => ({ enum: [[schema]] })],
+])('a schema that holds itself is refused: %s', (_name, around) => {
+  const schema = {}
+  Object.assign(schema, around(schema))
+  expect(() => jsonSchema(schema)).toThrow(
+    expect.objectContaining({ code: 'SCHEMA_INVALID', message: expect.stringContaining('holds itself') }),
+  )
+})

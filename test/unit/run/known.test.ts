@@ -1,0 +1,61 @@
+// Known values: each is written down and judged once a run however often it is asked for, and refused before any work
+// where no context could hold it.
+import { choice } from '../../../lib/constraint/choice.js'
+import type { Constraint } from '../../../lib/constraint/constraint-type.js'
+import { jsonSchema } from '../../../lib/constraint/json-schema/json-schema.js'
+import { gen, hole } from '../../../lib/prompt/hole.js'
+import { prompt } from '../../../lib/prompt/prompt.js'
+import { answers, fakeModel } from '../../support/fake-model.js'
+
+const speak = answers({ 'A: ': 'good\n' })
+
+function counting<V>(constraint: Constraint<V>): {
+  readonly counted: Constraint<V>
+  readonly calls: () => number
+} {
+  let calls = 0
+  const counted = {
+    ...constraint,
+    format: (value: V) => {
+      calls += 1
+      return constraint.format(value)
+    },
+  }
+  return { counted, calls: () => calls }
+}
+
+test('a known value is written down once a run', async () => {
+  const { counted, calls } = counting(choice(['yes', 'no']))
+  const { model } = fakeModel(speak)
+  const template = prompt`A: ${gen('a')}
+${hole('b', counted)}${hole('c', counted)}`
+  for (const run of [1, 2, 3]) {
+    const { values } = await model.run(template, { b: 'yes', c: 'no' })
+    expect(values).toEqual({ a: 'good', b: 'yes', c: 'no' })
+    expect(calls()).toBe(2 * run)
+  }
+})
+
+test.each([
+  ['free text', gen('b')],
+  ['JSON', hole('b', jsonSchema({ type: 'string' }))],
+  ['JSON of a length', hole('b', jsonSchema({ type: 'string', maxLength: 1_000_000 }))],
+])('a known value no context holds is refused: %s', async (_name, part) => {
+  const { model, engine } = fakeModel(speak, { contextTokens: 100 })
+  const run = model.run(
+    prompt`A: ${gen('a')}
+${part}`,
+    { b: 'x'.repeat(100_000) },
+  )
+  await expect(run).rejects.toMatchObject({ name: 'CapacityError', code: 'PROMPT_TOO_LONG' })
+  expect(engine.generates).toEqual([])
+})
+
+test('a value that breaks its constraint is shown by its beginning', async () => {
+  const { model } = fakeModel(speak)
+  const run = model.run(prompt`A: ${hole('b', jsonSchema({ type: 'string', maxLength: 3 }))}`, {
+    b: 'x'.repeat(2000),
+  })
+  await expect(run).rejects.toMatchObject({ code: 'KNOWN_VALUE_INVALID' })
+  await run.catch((error: Error) => expect(error.message.length).toBeLessThan(500))
+})
