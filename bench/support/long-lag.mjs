@@ -1,8 +1,10 @@
-// One thing a caller may pass, and how long it keeps the event loop from turning. Decides the cases and their sizes.
+// One thing a caller may pass, and how long it keeps the event loop from turning: by the clock (lagMs), and in CPU time
+// of the JavaScript thread (busyMs), which other programs don't add to. Decides the cases and their sizes.
 // As a program it runs one case, by name, and prints one JSON line; whoever starts it limits its time.
 import { fileURLToPath } from 'node:url'
 import { gen, input, json, load, prompt, select } from 'espalier'
 import { chatTemplate } from '../../dist/model/chat-template.js'
+import { loopCpu } from './loop-cpu.mjs'
 
 const chars = (size, letter = 'late order of a lamp. ') =>
   letter.repeat(Math.ceil(size / letter.length)).slice(0, size)
@@ -55,15 +57,21 @@ async function main(name, scale) {
   await model.run(prompt`A ${gen('x', { tokensMax: 2 })}`)
   const { bytes, work } = cases[name](model, scale)
   let last = performance.now()
-  let lagMs = 0
+  let lastCpu = loopCpu()
+  let [lagMs, busyMs] = [0, lastCpu === null ? null : 0]
   const tick = () => {
     const now = performance.now()
     lagMs = Math.max(lagMs, now - last)
     last = now
+    if (busyMs === null) return
+    const cpu = loopCpu()
+    busyMs = Math.max(busyMs, (cpu - lastCpu) / 1000)
+    lastCpu = cpu
   }
   const timer = setInterval(tick, 1)
   await new Promise((resolve) => setTimeout(resolve, 20))
   lagMs = 0
+  if (busyMs !== null) busyMs = 0
   const cpu = process.cpuUsage()
   let end = 'value'
   try {
@@ -78,6 +86,7 @@ async function main(name, scale) {
   console.log(
     JSON.stringify({
       lagMs: rounded(lagMs),
+      busyMs: busyMs === null ? null : rounded(busyMs),
       cpuMs: rounded((user + system) / 1000),
       megabytes: bytes / 1e6,
       end,

@@ -7,6 +7,7 @@ import { vocabularyOf } from '../../dist/engine/local/vocabulary.js'
 import { Model } from '../../dist/model/model.js'
 import { median } from './bench-engine.mjs'
 import { wordTokens } from './bench-text.mjs'
+import { loopCpu } from './loop-cpu.mjs'
 
 /** Tokens come back in runs of several; a stretch holds whole ones. */
 const stretch = 16
@@ -49,7 +50,7 @@ const holes = {
   checked: (tokensMax) => gen('x', { tokensMax, check: () => true, checkEvery: 'word' }),
 }
 
-/** Streams so many tokens behind the text; returns what was seen at each event that told tokens. */
+/** Streams so many tokens behind the text; returns what was seen every few of them. */
 export async function streamed(bench, text, tokensMax, kind = 'text') {
   const { model, engine, vocabulary } = bench
   const begin = { ...engine.totals }
@@ -65,7 +66,9 @@ export async function streamed(bench, text, tokensMax, kind = 'text') {
       if (event.type === 'done') run = event.run
       if (event.type !== 'token') continue
       tokens += event.tokens.length
-      seen.push({ tokens, at: performance.now() * 1000, decodeMicros: engine.totals.decodeMicros })
+      if (tokens - (seen.at(-1)?.tokens ?? -stretch) < stretch) continue
+      const { decodeMicros } = engine.totals
+      seen.push({ tokens, at: performance.now() * 1000, decodeMicros, cpu: loopCpu() })
     }
   } catch (error) {
     // A JSON string that is cut off by its limit is the end that was wanted.
@@ -77,42 +80,55 @@ export async function streamed(bench, text, tokensMax, kind = 'text') {
   return seen
 }
 
-/** Of the tokens at [from, until): micros outside of llama_decode a token and its share, medians of the stretches. */
+/**
+ * Of the tokens at [from, until), medians of the stretches: micros outside of llama_decode a token, their share, and the
+ * micros of CPU time that the JavaScript thread took for a token.
+ */
 export function windowOf(seen, from, until) {
-  const outside = []
-  const shares = []
+  const [outside, shares, loop] = [[], [], []]
   let begin = null
   for (const one of seen) {
     if (one.tokens < from || one.tokens > until) continue
     begin ??= one
-    if (one.tokens - begin.tokens < stretch) continue
+    const tokens = one.tokens - begin.tokens
+    if (tokens === 0) continue
     const wall = one.at - begin.at
     const decode = one.decodeMicros - begin.decodeMicros
-    outside.push((wall - decode) / (one.tokens - begin.tokens))
+    outside.push((wall - decode) / tokens)
     shares.push((wall - decode) / wall)
+    if (one.cpu !== null) loop.push((one.cpu - begin.cpu) / tokens)
     begin = one
   }
   if (outside.length === 0) throw new Error(`No stretch of tokens lies in ${from} to ${until}.`)
-  return { outsideMicros: round(median(outside), 1), share: round(median(shares), 4) }
+  const loopMicros = loop.length === 0 ? null : round(median(loop), 1)
+  return { outsideMicros: round(median(outside), 1), share: round(median(shares), 4), loopMicros }
 }
 
-/** Requests of one token on a transcript: milliseconds outside of llama_decode, the median. */
+/** How much more one window costs than another: by CPU time where it is known. */
+export const ratioOf = (late, early) =>
+  round(
+    late.loopMicros === null ? late.outsideMicros / early.outsideMicros : late.loopMicros / early.loopMicros,
+  )
+
+/** Requests of one token on a transcript, medians: milliseconds outside of llama_decode, and of the JavaScript thread. */
 export async function requests(bench, text, count) {
   const { model, engine, vocabulary } = bench
   const base = await model.start(prompt`${text}`)
-  const outside = []
+  const [outside, loop] = [[], []]
   for (let number = 0; number < count; number++) {
     const { decodeMicros, decodeCalls } = engine.totals
-    const began = performance.now()
+    const [began, cpu] = [performance.now(), loopCpu()]
     const run = await base.extend(
       prompt` ${String(number)}:${gen('x', { tokensMax: 1 })}`,
       {},
       decided(vocabulary),
     )
     outside.push(performance.now() - began - (engine.totals.decodeMicros - decodeMicros) / 1000)
+    if (cpu !== null) loop.push((loopCpu() - cpu) / 1000)
     bench.counts.decodeCalls += engine.totals.decodeCalls - decodeCalls
     bench.counts.tokens++
     bench.drawn.push(run.tokens.slice(-1))
   }
-  return { tokens: base.tokens.length, outsideMs: round(median(outside)) }
+  const loopMs = loop.length === 0 ? null : round(median(loop))
+  return { tokens: base.tokens.length, outsideMs: round(median(outside)), loopMs }
 }

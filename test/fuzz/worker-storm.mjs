@@ -1,8 +1,9 @@
 // Ends worker threads in the middle of their work, and processes whose workers are busy, and counts how they end:
-//   npm run build && node test/fuzz/worker-storm.mjs [--workers 2000] [--exits 200] [--busy 8] [--batch 50] [--seed 1]
-//     [--limit 60] [--json]
+//   npm run build && node test/fuzz/worker-storm.mjs [--workers 2000] [--exits 200] [--busy 8] [--batch 25] [--seed 1]
+//     [--limit 300] [--json]
 // Half of the workers are ended at a random moment of a random phase; the others end by themselves. `--batch`: workers
-// a child process makes; `--limit`: seconds a child may take. Exit code 1 where a process aborted, hung, ended by a
+// a child process makes; `--limit`: seconds a child may take before it counts
+// as hung; on a busy machine more are needed. Exit code 1 where a process aborted, hung, ended by a
 // signal or with another code than 0, or a worker had an error.
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -13,9 +14,9 @@ const { values: args } = parseArgs({
     workers: { type: 'string', default: '2000' },
     exits: { type: 'string', default: '200' },
     busy: { type: 'string', default: '8' },
-    batch: { type: 'string', default: '50' },
+    batch: { type: 'string', default: '25' },
     seed: { type: 'string', default: '1' },
-    limit: { type: 'string', default: '60' },
+    limit: { type: 'string', default: '300' },
     json: { type: 'boolean', default: false },
   },
 })
