@@ -137,6 +137,7 @@ DrawSettings read_draw(Js value, const Path & path, const PlanSizes & sizes) {
   draw.frequency_penalty = object.number("frequencyPenalty", {-1e6, 1e6});
   draw.presence_penalty = object.number("presencePenalty", {-1e6, 1e6});
   draw.penalty_window = object.ids("penaltyWindow", sizes.tokens);
+  draw.penalty_last_n = whole("penaltyLastN", whole_until);
   draw.logprobs = static_cast<int32_t>(whole("logprobs", logprobs_until));
   read_bias(object, sizes, draw);
   return draw;

@@ -77,7 +77,19 @@ class Sampler::Patch {
 
 Sampler::Sampler(DrawSettings settings, int32_t vocab_size, DrawSpace & space)
     : settings_(std::move(settings)), vocab_size_(static_cast<size_t>(vocab_size)), space_(&space) {
-  for (const int32_t token : settings_.penalty_window) counts_[token]++;
+  has_penalties_ = settings_.repeat_penalty != 1 || settings_.frequency_penalty != 0 ||
+      settings_.presence_penalty != 0;
+  if (!has_penalties_) return;
+  for (const int32_t token : settings_.penalty_window) see(token);
+}
+
+void Sampler::see(int32_t token) {
+  seen_.push_back(token);
+  counts_[token]++;
+  if (static_cast<int64_t>(seen_.size()) <= settings_.penalty_last_n) return;
+  const auto oldest = counts_.find(seen_.front());
+  if (--oldest->second == 0) counts_.erase(oldest);
+  seen_.pop_front();
 }
 
 // Number in [0, 1) for this draw: a counter-based generator, so nothing has to be stored or rolled back.
@@ -94,12 +106,8 @@ double Sampler::penalised(int32_t occurrences, float logit) const {
 }
 
 void Sampler::adjust(Patch & patch, const std::vector<int32_t> & banned) const {
-  const bool has_penalties = settings_.repeat_penalty != 1 || settings_.frequency_penalty != 0 ||
-      settings_.presence_penalty != 0;
-  if (has_penalties) {
-    for (const auto & seen : counts_) {
-      patch.change(seen.first, [&](float logit) { return penalised(seen.second, logit); });
-    }
+  for (const auto & seen : counts_) {
+    patch.change(seen.first, [&](float logit) { return penalised(seen.second, logit); });
   }
   for (const auto & added : settings_.bias) {
     patch.change(added.first, [&](float logit) { return logit + added.second; });
@@ -199,7 +207,7 @@ Draw Sampler::pick_from(const TokenPool & pool, float max, double number) {
 }
 
 void Sampler::accept(int32_t token) {
-  counts_[token]++;
+  if (has_penalties_) see(token);
   settings_.draw_index++;
 }
 

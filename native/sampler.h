@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <unordered_map>
 #include <utility>
@@ -27,6 +28,7 @@ struct DrawSettings {
   double frequency_penalty = 0;
   double presence_penalty = 0;
   std::vector<int32_t> penalty_window;
+  int64_t penalty_last_n = 0;  // of the window and what is drawn after it
   std::vector<std::pair<int32_t, double>> bias;
   int32_t logprobs = 0;
 };
@@ -138,7 +140,10 @@ class Sampler {
 
   DrawSettings settings_;
   size_t vocab_size_;
-  std::unordered_map<int32_t, int32_t> counts_;  // of the penalty window
+  void see(int32_t token);
+  bool has_penalties_;
+  std::deque<int32_t> seen_;                     // the last ones the penalties look at
+  std::unordered_map<int32_t, int32_t> counts_;  // of them
   DrawSpace * space_;
 };
 

@@ -107,8 +107,10 @@ export interface DrawOptions {
   readonly frequencyPenalty: number
   /** 0: off. Once for a token in the window. */
   readonly presencePenalty: number
-  /** Tokens the penalties look at, oldest first; tokens drawn are appended natively. */
+  /** Tokens before the first draw, oldest first, for the penalties to look at; tokens drawn come after them. */
   readonly penaltyWindow: Int32Array
+  /** How many of the last of these the penalties look at, window and drawn ones together. */
+  readonly penaltyLastN: number
   /** Added to the logits of these tokens. -Infinity forbids one. */
   readonly bias: ReadonlyMap<number, number>
   /** 0: none. Otherwise the log-probability of each drawn token (before masks) and of this many best ones. */

@@ -35,6 +35,7 @@ export function drawOptions(settings: DrawSettings, transcript: Int32Array, draw
     frequencyPenalty,
     presencePenalty,
     penaltyWindow: hasPenalty && window > 0 ? transcript.slice(-window) : nothing,
+    penaltyLastN: hasPenalty ? window : 0,
     bias: biasOf({ ...run.bias, ...hole.bias }, settings.vocabularySize),
     logprobs: pick('logprobs') ?? 0,
   }

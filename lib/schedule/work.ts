@@ -127,21 +127,23 @@ export class Work {
     return this.generation === null ? 0 : this.generation.tokensMax - this.drawnCount
   }
 
-  /** Draw options for the next draw. The window is what was asked, and all that was drawn after it. */
+  /** Draw options for the next draw. The window is the last of what was asked and what was drawn after it. */
   nextDraw(): DrawOptions {
     const draw = this.generation!.draw
     if (this.drawnCount === 0) return draw
     return {
       ...draw,
       drawIndex: draw.drawIndex + this.drawnCount,
-      penaltyWindow: this.#isPenalised ? this.#nextWindow(draw.penaltyWindow) : draw.penaltyWindow,
+      penaltyWindow: this.#isPenalised ? this.#nextWindow(draw) : draw.penaltyWindow,
     }
   }
 
-  #nextWindow(asked: Int32Array): Int32Array {
-    const window = new Int32Array(asked.length + this.drawnCount)
-    window.set(asked)
-    window.set(this.tokens.subarray(this.promptCount, this.count), asked.length)
+  #nextWindow({ penaltyWindow, penaltyLastN }: DrawOptions): Int32Array {
+    const drawn = Math.min(this.drawnCount, penaltyLastN)
+    const asked = Math.min(penaltyWindow.length, penaltyLastN - drawn)
+    const window = new Int32Array(asked + drawn)
+    window.set(penaltyWindow.subarray(penaltyWindow.length - asked))
+    window.set(this.tokens.subarray(this.count - drawn, this.count), asked)
     return window
   }
 

@@ -293,7 +293,7 @@ test('bias, penalties and forbidden paths keep tokens away', async () => {
   const bias = new Map([[best[0]!, Number.NEGATIVE_INFINITY]])
   expect((await draw({ draw: { ...greedy, bias } })).drawn.tokens[0]).not.toBe(best[0])
   const penaltyWindow = ids(best[0]!)
-  const penalised = { ...greedy, presencePenalty: 1000, penaltyWindow }
+  const penalised = { ...greedy, presencePenalty: 1000, penaltyWindow, penaltyLastN: 64 }
   expect((await draw({ draw: penalised })).drawn.tokens[0]).not.toBe(best[0])
   const other = (await draw({ tokensMax: 3, forbidden: [best] })).drawn.tokens
   expect(other.slice(0, 2)).toEqual(best.slice(0, 2))

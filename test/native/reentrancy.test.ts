@@ -20,6 +20,7 @@ function fullPlan(): StepPlan & Tree {
     temperature: 0.5,
     bias: new Map([[7, 1]]),
     penaltyWindow: ids(3, 4),
+    penaltyLastN: 3,
     repeatPenalty: 1.1,
   }
   const made = plan({

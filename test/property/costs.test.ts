@@ -190,7 +190,7 @@ test('tokens lost are counted by reading what is new of a list', () => {
 test('a work that draws for long passes on what was drawn, and keeps nothing twice', () => {
   const generation = {
     matcher: fixedMatcher(9),
-    draw: { ...greedy, repeatPenalty: 1.2, penaltyWindow: Int32Array.of(1, 2, 3) },
+    draw: { ...greedy, repeatPenalty: 1.2, penaltyWindow: Int32Array.of(1, 2, 3), penaltyLastN: 5 },
     tokensMax: 10_000,
     forbidden: [Int32Array.of(5, 6, 7, 8), Int32Array.of(5, 9), Int32Array.of(4)],
     onTokens: null,
@@ -200,7 +200,7 @@ test('a work that draws for long passes on what was drawn, and keeps nothing twi
   expect(work.nextForbidden().map((path) => [...path])).toEqual([[6, 7, 8], [9]])
   work.addDrawn(Int32Array.of(6, 7))
   expect(work.nextForbidden().map((path) => [...path])).toEqual([[8]])
-  expect([...work.nextDraw().penaltyWindow]).toEqual([1, 2, 3, 5, 6, 7])
+  expect([...work.nextDraw().penaltyWindow]).toEqual([2, 3, 5, 6, 7])
   for (let at = 0; at < 900; at++) {
     work.addDecoded(at, at + 1)
     work.addCalls(at, at + 1)

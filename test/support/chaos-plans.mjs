@@ -36,6 +36,7 @@ export function planMaker({ next, state }) {
     frequencyPenalty: 0,
     presencePenalty: pick([0, 0.5]),
     penaltyWindow: chance(0.3) ? someTokens(20) : ids(),
+    penaltyLastN: pick([0, 3, 64]),
     bias: chance(0.2) ? new Map([[next(2048), chance(0.5) ? 2 : -Infinity]]) : new Map(),
     logprobs: pick([0, 0, 0, 3]),
   })

@@ -22,7 +22,13 @@ const schemaOf = (number) => ({
 })
 const draw = {
   ...{ temperature: 1, topK: 20, topP: 0.9, minP: 0.01, seed: 1, drawIndex: 0, logprobs: 2 },
-  ...{ repeatPenalty: 1.1, frequencyPenalty: 0, presencePenalty: 0, penaltyWindow: Int32Array.of(5, 6) },
+  ...{
+    repeatPenalty: 1.1,
+    frequencyPenalty: 0,
+    presencePenalty: 0,
+    penaltyWindow: Int32Array.of(5, 6),
+    penaltyLastN: 64,
+  },
 }
 
 function planOf(model, number) {

@@ -197,6 +197,7 @@ class Program {
       drawIndex: chance.below(3),
       repeatPenalty: isPenalised ? 1.1 : 1,
       penaltyWindow: isPenalised ? Int32Array.of(1, 2, 3) : greedy.penaltyWindow,
+      penaltyLastN: isPenalised ? chance.below(6) : 0,
       logprobs: chance.is(20) ? 2 : 0,
     }
   }

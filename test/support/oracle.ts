@@ -292,7 +292,9 @@ export class OracleContext implements NativeContext {
       const last = path[path.length - 1]!
       mask[last >> 5]! &= ~(1 << (last & 31))
     }
-    const drawn = drawToken(one.state, mask, draw, drawIndex, one.window)
+    const { penaltyLastN } = draw
+    const window = penaltyLastN === 0 ? [] : one.window.slice(-penaltyLastN)
+    const drawn = drawToken(one.state, mask, draw, drawIndex, window)
     if (drawn === null) {
       one.stop = 'dead-end'
       return
