@@ -136,7 +136,9 @@ test('a limit ends one fill, says what was seen and where, and leaves the matche
     expect.objectContaining({
       name: 'ConstraintError',
       code: 'CONSTRAINT_TOO_COMPLEX',
-      message: expect.stringMatching(/at least \d+ new states .* at most 15; .* statesMax\. .*behind \d+ bytes/),
+      message: expect.stringMatching(
+        /at least \d+ new states .* at most 15; .* statesMax\. .*behind \d+ bytes/,
+      ),
     }),
   )
   matcher.rollback(matcher.tokenCount() - count + 1)
