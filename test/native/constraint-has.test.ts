@@ -54,7 +54,7 @@ const cases: readonly [string, Constraint, readonly string[]][] = [
   [
     'a counted part that can be cut in many ways',
     regex('(?:a|aa){1200,1500}b'),
-    [1100, 1200, 2400, 3000, 3001].map((count) => `${'a'.repeat(count)}b`),
+    [1199, 1201].map((count) => `${'a'.repeat(count)}b`),
   ],
   [
     'counts of the same kind behind it',
