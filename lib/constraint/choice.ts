@@ -7,7 +7,7 @@ import type { IrBuilder, RegexId } from './ir.js'
  * One of the options, exactly. At least one; each a non-empty text, none twice.
  *
  * Throws ConstraintError CHOICE_EMPTY, CHOICE_OPTION_INVALID, CHOICE_OPTION_TWICE, or CONSTRAINT_TOO_COMPLEX for more
- * than 50,000 options.
+ * than 100,000 options.
  */
 export function choice<const O extends string>(options: readonly O[]): RegularConstraint<O> {
   const known = checkOptions(options)
@@ -28,7 +28,7 @@ export function choice<const O extends string>(options: readonly O[]): RegularCo
   })
 }
 
-const optionsMax = 50_000
+const optionsMax = 100_000
 
 function checkOptions<O extends string>(options: readonly O[]): ReadonlySet<O> {
   if (!Array.isArray(options) || options.length === 0) {

@@ -12,6 +12,7 @@ import {
   property,
   unicodeCaseClasses,
   union,
+  unionOf,
   unitCaseClasses,
   whitespace,
   wordCharacters,
@@ -23,10 +24,22 @@ const controls: Readonly<Record<string, number>> = { t: 9, n: 10, v: 11, f: 12, 
 export class RegexClassReader {
   readonly #source: RegexSource
   readonly #max: number
+  readonly #characters = new Map<number, CodePointSet>()
+  #dot: CodePointSet | null = null
 
   constructor(source: RegexSource) {
     this.#source = source
     this.#max = source.isUnicode ? codePointMax : 0xffff
+  }
+
+  /** One character, with what the flag i adds to it. */
+  character(codePoint: number): CodePointSet {
+    let set = this.#characters.get(codePoint)
+    if (set === undefined) {
+      set = this.closed([[codePoint, codePoint]])
+      this.#characters.set(codePoint, set)
+    }
+    return set
   }
 
   /** The set with what the flag i adds to it. */
@@ -36,7 +49,8 @@ export class RegexClassReader {
   }
 
   dot(): CodePointSet {
-    return complement(this.#source.dotIsAll ? [] : lineTerminators, this.#max)
+    this.#dot ??= complement(this.#source.dotIsAll ? [] : lineTerminators, this.#max)
+    return this.#dot
   }
 
   /** \d \D \w \W \s \S \p{...} \P{...}; null where another escape stands. */
@@ -130,7 +144,7 @@ export class RegexClassReader {
         else sets.push(memberSet(from), [[0x2d, 0x2d]], memberSet(to))
       }
     }
-    return union(...sets)
+    return unionOf(sets)
   }
 
   #member(): number | CodePointSet {

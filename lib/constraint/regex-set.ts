@@ -35,6 +35,11 @@ export const lineTerminators: CodePointSet = [
 
 /** Sorted, disjoint, joined ranges; unlike the IR's own form it keeps surrogates. */
 export function union(...sets: readonly CodePointSet[]): CodePointSet {
+  return unionOf(sets)
+}
+
+/** As `union`, for any number of sets. */
+export function unionOf(sets: readonly CodePointSet[]): CodePointSet {
   const sorted = sets.flat().sort((a, b) => a[0] - b[0])
   const joined: [number, number][] = []
   for (const [from, to] of sorted) {

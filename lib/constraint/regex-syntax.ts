@@ -108,7 +108,7 @@ class RegexParser {
   }
 
   #character(codePoint: number, offset: number): RegexNode {
-    const set = this.#classes.closed([[codePoint, codePoint]])
+    const set = this.#classes.character(codePoint)
     if (set.length > 1 || set[0]![0] !== set[0]![1]) return { kind: 'set', set }
     if (codePoint < 0xd800 || codePoint > 0xdfff)
       return { kind: 'text', text: String.fromCodePoint(codePoint) }

@@ -126,6 +126,19 @@ export class KvCache {
     this.leases.move(lease, node)
   }
 
+  /** Joins a node with the one above it where nothing marks the joint; who works at its end works on there. */
+  join(node: TreeNode): void {
+    const upper = node.parent
+    if (upper === null || upper.parent === null || upper.state !== 'live' || node.state !== 'live') return
+    if (upper.lineage !== node.lineage || upper.locks !== node.locks) return
+    if (upper.leases.length > 0 || upper.holds > 0 || upper.children.size !== 1) return
+    const working = node.leases.filter(({ owner }) => owner === 'request')
+    if (upper.children.get(node.tokens[0]!)?.length !== 1 || node.holds > working.length) return
+    for (const lease of working) this.move(lease, upper)
+    for (const lease of [...node.leases]) this.leases.move(lease, upper)
+    this.tree.join(upper, node)
+  }
+
   /** A request is done with its sequence: it stays as the keeper of its cells, or is freed where others keep them. */
   release(lease: Lease): void {
     const node = lease.node

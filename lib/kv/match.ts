@@ -25,7 +25,7 @@ export interface MatchOptions {
   readonly lineage?: Lineage | null
   /** Looks below this node only, whose path the list is known to have; the root by default. */
   readonly below?: TreeNode
-  readonly trail?: Trail
+  readonly trail?: Trail | null
 }
 
 /** All that a match looked at. */

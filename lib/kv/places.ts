@@ -10,6 +10,8 @@ export class Places {
   until = 0
   /** Holes times the llama_decode calls that attended them, since the last repack. */
   holeCalls = 0
+  /** Cells that the repack which is on its way moves. */
+  cellsMoved = 0
 
   /** So many cells lie in the cache, or did for a moment. */
   reach(cells: number): void {

@@ -123,30 +123,26 @@ export class PrefixTree {
   }
 
   /**
-   * Joins a node with its only child where nothing marks the joint.
+   * Joins a node with its only child, which nobody holds, where nothing marks the joint.
    *
-   *   p ─ [a b] ─ [c d] ─ x      p ─ [a b c d] ─ x        (the child's object stays)
+   *   p ─ [a b] ─ [c d] ─ x      p ─ [a b c d] ─ x        (the upper one's object: who has seen it may rely on it)
    */
-  join(node: TreeNode): void {
-    const upper = node.parent
-    if (upper === null || upper.parent === null || upper.state !== 'live' || node.state !== 'live') return
-    if (upper.lineage !== node.lineage) return
-    if (upper.leases.length > 0 || upper.holds > 0 || upper.locks !== node.locks) return
-    if (upper.children.size !== 1 || upper.children.get(node.tokens[0]!)?.length !== 1) return
-    // The upper one's room is used on, so that a node which grows in every step is not copied in every step.
-    const own = node.tokens.subarray(0, node.length)
+  join(upper: TreeNode, node: TreeNode): void {
+    assert(node.parent === upper && node.leases.length + node.holds === 0, 'a joined node is held by nobody')
+    this.#count(node, -node.length)
     const from = upper.length
-    grow(upper, from + own.length)
-    upper.tokens.set(own, from)
-    ;(node as { from: number }).from = upper.from
-    node.length = upper.length
-    node.tokens = upper.tokens
-    node.hash = upper.hash
-    node.usedAt = Math.max(node.usedAt, upper.usedAt)
-    replaceChild(upper.parent, upper, node)
-    this.#unfile(upper)
-    node.parent = upper.parent
-    upper.parent = null
+    // Room is doubled, so that a node which grows in every step is not copied in every step.
+    grow(upper, from + node.length)
+    upper.tokens.set(node.tokens.subarray(0, node.length), from)
+    this.#count(upper, node.length)
+    upper.usedAt = Math.max(node.usedAt, upper.usedAt)
+    upper.children.clear()
+    for (const [token, twins] of node.children) {
+      upper.children.set(token, twins)
+      for (const child of twins) child.parent = upper
+    }
+    this.#unfile(node)
+    node.parent = null
   }
 
   /** Takes every node out, held or not; no lease may be left. */

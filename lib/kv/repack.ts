@@ -10,6 +10,8 @@ export function canRepack(cache: KvCache): boolean {
 
 /** Queues one operation a node. The device may refuse some of them, and has then moved or lost nothing by them. */
 export function repack(cache: KvCache): void {
+  // What is evicted behind these operations is still there while cells move.
+  cache.places.cellsMoved = cache.tree.cellsLive
   const nodes = [...cache.tree.nodes()]
   const holders = holdersOf(nodes)
   for (const node of nodes) {

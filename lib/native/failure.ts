@@ -42,7 +42,9 @@ export function ourError(thrown: unknown): EspalierError {
   const error = translated(thrown)
   if (error instanceof EspalierError) return error
   const told = error instanceof Error ? error.message : String(error)
-  return new InternalError('NATIVE', `The native layer failed in a way it should not: ${told}`, { cause: thrown })
+  return new InternalError('NATIVE', `The native layer failed in a way it should not: ${told}`, {
+    cause: thrown,
+  })
 }
 
 /** Calls the addon; what it throws is thrown as one of this library's errors. */

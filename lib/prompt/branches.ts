@@ -1,6 +1,7 @@
 // The parts that run prompts several times from one point: branches, each, repeat. Decides what they hold and how
 // their values are typed; how they run is the walk's business.
 import { PromptError } from '../base/errors.js'
+import { noteItems } from './depth.js'
 import { checkName } from './name.js'
 import type { Branches, Each, Join, Prompt, Repeat, ValuesSoFar } from './part.js'
 import { isPrompt, makePrompt } from './prompt.js'
@@ -81,13 +82,15 @@ export function each<const N extends string, T, V, I, K>(
   }
   // Made now, so that a mistake in one of them shows before any work.
   const made = items.map((item, index) => prompts(item, index))
-  return Object.freeze({
-    kind: 'each',
+  const part = Object.freeze({
+    kind: 'each' as const,
     name,
     items: Object.freeze([...items]),
     prompts: (_item: unknown, index: number) => made[index]!,
     join: checkJoin(options),
   })
+  noteItems(part, made)
+  return part
 }
 
 export interface RepeatOptions {

@@ -2,7 +2,7 @@
 // Decides only what a message holds; which marks, the engine's template says.
 import { PromptError } from '../base/errors.js'
 import type { InputsOf, Interpolation, KnownOf, Message, Role, ValuesOf } from './part.js'
-import { makePrompt, templateParts } from './prompt.js'
+import { assemble, templateParts } from './prompt.js'
 
 type MessageTag = <const P extends readonly Interpolation[]>(
   text: TemplateStringsArray,
@@ -11,7 +11,7 @@ type MessageTag = <const P extends readonly Interpolation[]>(
 
 function message(role: Role): MessageTag {
   return (text, ...parts) => {
-    const inner = makePrompt(templateParts(text, parts)).parts
+    const inner = assemble(templateParts(text, parts), null).parts
     if (inner.some((part) => part.kind === 'message')) {
       throw new PromptError(
         'MESSAGE_NESTED',

@@ -1,6 +1,8 @@
 // The tagged template: text and parts become one immutable prompt. Decides what may stand in a template and that no
 // name is captured twice; every refusal here is synchronous and happens before any model is needed.
 import { PromptError } from '../base/errors.js'
+import { noteDepth } from './depth.js'
+import { noteNames } from './names.js'
 import type {
   Computed,
   InputsOf,
@@ -18,7 +20,7 @@ export function prompt<const P extends readonly Interpolation[]>(
   text: TemplateStringsArray,
   ...parts: P
 ): Prompt<ValuesOf<P>, InputsOf<P>, KnownOf<P>> {
-  return makePrompt(templateParts(text, parts))
+  return assemble(templateParts(text, parts), null)
 }
 
 /** A prompt whose captured values are checked together; a rejection fills all of it again. */
@@ -49,23 +51,32 @@ export function isPrompt(value: unknown): value is Prompt {
   return typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === 'prompt'
 }
 
-/** Parts of a template literal in order, empty texts left out. */
-export function templateParts(text: TemplateStringsArray, parts: readonly unknown[]): Part[] {
+/** What a template literal holds. */
+export interface Written {
+  /** In order, empty texts left out; those of prompts that were put in are among them. */
+  readonly parts: Part[]
+  /** Of the parts, those that came from no prompt. */
+  readonly own: Part[]
+  /** Prompts that were put in. */
+  readonly inners: Prompt[]
+}
+
+export function templateParts(text: TemplateStringsArray, parts: readonly unknown[]): Written {
   if (!Array.isArray(text) || !('raw' in text)) {
     throw new PromptError(
       'TEMPLATE_EXPECTED',
       'prompt is a template tag: write prompt`text`, not prompt(text).',
     )
   }
-  const list: Part[] = []
+  const written: Written = { parts: [], own: [], inners: [] }
   for (const [index, literal] of text.entries()) {
     if (literal === undefined) {
       throw new PromptError('ESCAPE_INVALID', `The template has an invalid escape: ${text.raw[index]}.`)
     }
-    pushText(list, literal)
-    if (index < parts.length) pushPart(list, parts[index], index)
+    pushText(written.parts, literal)
+    if (index < parts.length) pushPart(written, parts[index], index)
   }
-  return list
+  return written
 }
 
 /** Freezes the parts into a prompt; throws PromptError HOLE_NAME_TWICE or NAME_TWICE. */
@@ -73,8 +84,18 @@ export function makePrompt<V, I, K>(
   parts: readonly Part[],
   check: PromptCheck | null = null,
 ): Prompt<V, I, K> {
-  checkNames(parts)
-  return Object.freeze({ kind: 'prompt', parts: Object.freeze([...parts]), check })
+  return assemble({ parts: [...parts], own: parts, inners: [] }, check)
+}
+
+/** As `makePrompt`, but the parts become the prompt's; prompts that were put in are not looked through again. */
+export function assemble<V, I, K>(
+  { parts, own, inners }: { readonly [K in keyof Written]: Readonly<Written[K]> },
+  check: PromptCheck | null,
+): Prompt<V, I, K> {
+  const made: Prompt = Object.freeze({ kind: 'prompt', parts: Object.freeze(parts), check })
+  noteDepth(made, own, inners)
+  noteNames(made, own, inners)
+  return made as Prompt<V, I, K>
 }
 
 function pushText(list: Part[], text: string): void {
@@ -86,14 +107,23 @@ function pushText(list: Part[], text: string): void {
 
 const kinds = new Set(['input', 'hole', 'message', 'branches', 'each', 'repeat', 'choose', 'prompt'])
 
-function pushPart(list: Part[], part: unknown, index: number): void {
+function pushPart(written: Written, part: unknown, index: number): void {
+  const { parts: list, own, inners } = written
+  const add = (added: Part): void => {
+    list.push(added)
+    own.push(added)
+  }
   const kind = typeof part === 'object' && part !== null ? (part as { kind?: unknown }).kind : undefined
   if (typeof part === 'string') pushText(list, part)
   else if (typeof part === 'number' && Number.isFinite(part)) pushText(list, String(part))
-  else if (typeof part === 'function') list.push(computed(part as (values: ValuesSoFar) => Interpolation))
-  else if (isPrompt(part) && part.check === null) for (const inner of part.parts) pushInner(list, inner)
-  else if (isPrompt(part)) list.push({ kind: 'prompt', prompt: part })
-  else if (typeof kind === 'string' && kinds.has(kind)) list.push(part as Part)
+  else if (typeof part === 'function') add(computed(part as (values: ValuesSoFar) => Interpolation))
+  else if (isPrompt(part) && part.check === null) {
+    inners.push(part)
+    const [first] = part.parts
+    if (first !== undefined) pushInner(list, first)
+    for (let next = 1; next < part.parts.length; next += 1) list.push(part.parts[next]!)
+  } else if (isPrompt(part)) add({ kind: 'prompt', prompt: part })
+  else if (typeof kind === 'string' && kinds.has(kind)) add(part as Part)
   else throw partInvalid(part, index)
 }
 
@@ -115,7 +145,7 @@ function computed(make: (values: ValuesSoFar) => Interpolation): Computed {
   return Object.freeze({
     kind: 'computed',
     make(values: ValuesSoFar): Prompt {
-      const list: Part[] = []
+      const written: Written = { parts: [], own: [], inners: [] }
       const made: unknown = make(values)
       if (typeof made === 'object' && made !== null && 'then' in made) {
         throw new PromptError(
@@ -123,38 +153,8 @@ function computed(make: (values: ValuesSoFar) => Interpolation): Computed {
           'A function in a template returned a promise; it must return a part at once.',
         )
       }
-      pushPart(list, made, 0)
-      return makePrompt(list)
+      pushPart(written, made, 0)
+      return assemble(written, null)
     },
   })
-}
-
-/** Every name a list of parts captures or needs, nested prompts and messages included, branches not entered. */
-function checkNames(parts: readonly Part[]): void {
-  const captured = new Set<string>()
-  const inputs = new Set<string>()
-  const capture = (name: string): void => {
-    if (captured.has(name)) {
-      throw new PromptError(
-        'HOLE_NAME_TWICE',
-        `The name ${name} is captured twice; every hole needs its own name.`,
-      )
-    }
-    captured.add(name)
-  }
-  const visit = (part: Part): void => {
-    if (part.kind === 'input') inputs.add(part.name)
-    else if (part.kind === 'hole' || part.kind === 'each' || part.kind === 'repeat') capture(part.name)
-    else if (part.kind === 'branches') for (const name of Object.keys(part.branches)) capture(name)
-    else if (part.kind === 'message') part.parts.forEach(visit)
-    else if (part.kind === 'prompt' || part.kind === 'choose') part.prompt.parts.forEach(visit)
-  }
-  parts.forEach(visit)
-  for (const name of inputs) {
-    if (!captured.has(name)) continue
-    throw new PromptError(
-      'NAME_TWICE',
-      `The name ${name} is both an input and captured; give one of them another name.`,
-    )
-  }
 }

@@ -8,7 +8,7 @@ import { checkMade } from './given.js'
 import { knownArray, knownObject } from './known.js'
 import { contextFull } from './overflow.js'
 import type { Piece } from './pieces.js'
-import { pathOf, type Scope, TriedPaths } from './scope.js'
+import { deeper, pathOf, type Scope, TriedPaths } from './scope.js'
 import { sideBySide } from './side-by-side.js'
 import { type TranscriptState, textOf } from './transcript.js'
 import { Values } from './values.js'
@@ -83,7 +83,7 @@ async function walkAll(scope: Scope, state: WalkState, list: readonly Branch[]):
 /** The namespace of one branch; `outer`: the values of the namespaces around it. */
 export function inside(scope: Scope, path: string, known: unknown, outer: Scope['outer']): Scope {
   return {
-    ...scope,
+    ...deeper(scope),
     prefix: `${path}.`,
     known: knownObject(path, known),
     outer,

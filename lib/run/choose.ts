@@ -5,7 +5,7 @@ import type { Choose } from '../prompt/part.js'
 import { walkBeam } from './beam.js'
 import { promptParts } from './branches.js'
 import type { FollowPart } from './follow.js'
-import { type Scope, TriedPaths } from './scope.js'
+import { deeper, type Scope, TriedPaths } from './scope.js'
 import { sideBySide } from './side-by-side.js'
 import { settleOrAbort } from './signal.js'
 import { textOf } from './transcript.js'
@@ -52,7 +52,12 @@ async function fillCandidates(
   after: Iterable<FollowPart>,
 ): Promise<WalkState[]> {
   return sideBySide(scope.run, count, (index, run) => {
-    const candidate = { ...scope, run, seedPrefix: `${scope.seedPrefix}#${index}/`, tried: new TriedPaths() }
+    const candidate = {
+      ...deeper(scope),
+      run,
+      seedPrefix: `${scope.seedPrefix}#${index}/`,
+      tried: new TriedPaths(),
+    }
     return walk(candidate, state, promptParts(part.prompt), after)
   })
 }

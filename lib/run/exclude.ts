@@ -22,10 +22,10 @@ export function excluding<V>(constraint: Constraint<V>, { texts, beginnings }: R
   return regular<V>({
     kind: inner.kind,
     lowerRegular: (builder) => {
-      const rejected = builder.alt(
+      const rejected = builder.altOf([
         ...texts.map((text) => builder.literal(text)),
         ...beginnings.map((text) => builder.concat(builder.literal(text), builder.any())),
-      )
+      ])
       return builder.and(inner.lowerRegular(builder), builder.not(rejected))
     },
     parse: (text) => inner.parse(text),

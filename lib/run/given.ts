@@ -2,6 +2,7 @@
 // refuses both kinds of mistake before any work.
 import { PromptError } from '../base/errors.js'
 import { isUnicodeText } from '../constraint/choice.js'
+import { spelledName } from '../prompt/name.js'
 import type { Each, Part, Prompt, Repeat } from '../prompt/part.js'
 import { formatKnown, knownArray, knownObject } from './known.js'
 import { pathOf, type Scope } from './scope.js'
@@ -10,6 +11,9 @@ export interface Given {
   readonly inputs: Readonly<Record<string, unknown>>
   readonly known: Readonly<Record<string, unknown>>
 }
+
+/** Names told in one sentence. */
+const shownMax = 20
 
 interface Names {
   readonly inputs: Set<string>
@@ -175,6 +179,12 @@ function inputMissing(name: string): PromptError {
 }
 
 function unknownName(name: string, expected: Iterable<string>): PromptError {
-  const list = [...expected].join(', ') || 'no names at all'
-  return new PromptError('INPUT_UNKNOWN', `The run was given ${name}; this prompt knows ${list}.`)
+  const all = [...expected]
+  const shown = all.slice(0, shownMax).map(spelledName)
+  if (all.length > shownMax) shown.push(`${all.length - shownMax} more`)
+  const list = shown.join(', ') || 'no names at all'
+  return new PromptError(
+    'INPUT_UNKNOWN',
+    `The run was given ${spelledName(name)}; this prompt knows ${list}.`,
+  )
 }

@@ -17,6 +17,8 @@ import { type WalkState, walk } from './walk.js'
 
 /** How much of a literal the model has to see to choose it. */
 const decisionLength = 64
+/** What a turn costs that makes no tokens, in characters. */
+const turnCost = 64
 
 export async function walkRepeat(
   scope: Scope,
@@ -33,14 +35,16 @@ export async function walkRepeat(
   const outer = start.values.all(scope.outer)
   let { transcript } = start
   while (turns.length < max) {
+    const turn = scope.run.pace.take(turnCost)
+    if (turn !== null) await turn
     const index = turns.length
     const inner = inside(scope, `${path}[${index}]`, known[index], outer)
     const separator: WalkPart[] =
       index === 0 || part.separator === '' ? [] : [{ kind: 'text', text: part.separator }]
     const parts = [...separator, ...promptParts(part.prompt)]
     if (index >= min) {
-      const turn = `${part.name}[${index}]`
-      const decision = await decide(scope, turn, transcript, literalAfter(inner, parts), stop)
+      const name = `${part.name}[${index}]`
+      const decision = await decide(scope, name, transcript, literalAfter(inner, parts), stop)
       transcript = decision.transcript
       if (!decision.goesOn) break
     }

@@ -200,5 +200,5 @@ function scopeOf(run: RunContext, prompt: Prompt, given: unknown): Scope {
     )
   }
   const { inputs, known } = splitGiven(prompt, given)
-  return { run, prefix: '', seedPrefix: '', inputs, known, outer: {}, tried: new TriedPaths() }
+  return { run, prefix: '', seedPrefix: '', inputs, known, outer: {}, tried: new TriedPaths(), depth: 0 }
 }

@@ -8,6 +8,7 @@ import type { ConstraintIr } from '../constraint/ir.js'
 import { IrBuilder } from '../constraint/ir.js'
 import type { Engine } from '../engine/engine.js'
 import type { NativeConstraint, TokenLogprobs } from '../native/addon.js'
+import { depthMax, tooDeep } from '../prompt/depth.js'
 import type { SamplingOptions } from '../prompt/options.js'
 import type { Answers } from './answers.js'
 import type { Appended } from './append.js'
@@ -61,6 +62,15 @@ export interface Scope {
   /** Values of the namespaces around this one. */
   readonly outer: Readonly<Record<string, unknown>>
   readonly tried: TriedPaths
+  /** Walks within walks: messages, branches, turns. Functions may make them without end. */
+  readonly depth: number
+}
+
+/** The scope of a walk within this one. Throws PromptError NESTING_TOO_DEEP. */
+export function deeper(scope: Scope): Scope {
+  const depth = scope.depth + 1
+  if (depth > depthMax) throw tooDeep('Prompts are nested', depth, depthMax)
+  return { ...scope, depth }
 }
 
 /** Token paths, from the start of a transcript, that must not be completed again, and the texts they were. */

@@ -67,7 +67,7 @@ function ended(value: Constraint, ends: readonly string[]): Constraint {
 }
 
 function anyEnd(builder: IrBuilder, ends: readonly string[]) {
-  return builder.alt(...ends.map((end) => builder.literal(end)))
+  return builder.altOf(ends.map((end) => builder.literal(end)))
 }
 
 interface Whole {
@@ -97,8 +97,12 @@ export function cutEnd(
 function valueIn(scope: Scope, hole: Hole, text: string, ends: readonly string[]): string {
   const { language } = hole
   if (!isConstraint(language)) {
-    const found = ends.map((end) => text.indexOf(end)).filter((index) => index >= 0)
-    return text.slice(0, Math.min(text.length, ...found))
+    let first = text.length
+    for (const end of ends) {
+      const found = text.indexOf(end)
+      if (found >= 0) first = Math.min(first, found)
+    }
+    return text.slice(0, first)
   }
   const values = ends
     .filter((end) => text.endsWith(end))

@@ -2,6 +2,7 @@
 // is undone when a hole can't be filled. Its state is an immutable value, so undoing is going on from an older one.
 import { assert } from '../base/assert.js'
 import { type FillAttempt, FillError, PromptError } from '../base/errors.js'
+import { functionsMax, tooDeep } from '../prompt/depth.js'
 import type { Hole, Part, Prompt } from '../prompt/part.js'
 import { slicesOf } from './append.js'
 import { attemptsAt, fillHole, spelled } from './attempts.js'
@@ -15,11 +16,14 @@ import { appendWithRoom, withRoom } from './overflow.js'
 import type { Piece } from './pieces.js'
 import { walkRepeat } from './repeat.js'
 import { chained, Rest } from './rest.js'
-import { pathOf, type Scope } from './scope.js'
+import { deeper, pathOf, type Scope } from './scope.js'
 import { fillByScore } from './score.js'
 import { refuseAborted, settleOrAbort } from './signal.js'
 import { origin, type TranscriptState, textOf } from './transcript.js'
 import { Values } from './values.js'
+
+/** What a part costs that makes no tokens, in characters. */
+const partCost = 16
 
 export interface WalkState {
   readonly transcript: TranscriptState
@@ -52,6 +56,8 @@ export async function walk(
   let state = start
   let rest = Rest.of(parts)
   for (let part = rest.first; part !== undefined; part = rest.first) {
+    const turn = scope.run.pace.take(partCost)
+    if (turn !== null) await turn
     const left = rest.others
     refuseAborted(scope.run.signal)
     try {
@@ -62,7 +68,7 @@ export async function walk(
         checkpoints.push({ state, rest, drawnPath: step.drawnPath, text, path })
       }
       state = withHead(state, step.state, part)
-      rest = step.instead === null ? left : left.behind(step.instead)
+      rest = step.instead === null ? left : left.behind(step.instead, generationOf(rest, part))
     } catch (error) {
       const target = backtrackTarget(part, error, checkpoints, undone)
       if (target === null) throw error
@@ -72,6 +78,13 @@ export async function walk(
     }
   }
   return state
+}
+
+/** How many functions made what stands instead of a part, one out of the other. */
+function generationOf(rest: Rest<WalkPart>, part: WalkPart): number {
+  const generation = rest.generation + (part.kind === 'computed' ? 1 : 0)
+  if (generation <= functionsMax) return generation
+  throw tooDeep('Functions in the prompt make functions', generation, functionsMax)
 }
 
 /** Notes what the first part wrote, if it is text: the part of a transcript that is kept when others are dropped. */
@@ -250,7 +263,7 @@ async function takeMessage(
   const marks = chat.around(state.messages, part.role)
   const opened = await written(scope, state, { kind: 'mark', hole: null, text: marks.before })
   const from = opened.state.transcript.pieces.length
-  const inner = await walk(scope, opened.state, part.parts, [])
+  const inner = await walk(deeper(scope), opened.state, part.parts, [])
   const content = textOf(inner.transcript, from)
   const closed = await written(scope, inner, { kind: 'mark', hole: null, text: marks.after })
   return moved({ ...closed.state, messages: [...state.messages, { role: part.role, content }] })
@@ -265,7 +278,7 @@ async function walkChecked(
   after: Iterable<FollowPart>,
 ): Promise<WalkState> {
   const attempts: FillAttempt[] = []
-  const inside = { ...scope, outer: state.values.all(scope.outer) }
+  const inside = { ...deeper(scope), outer: state.values.all(scope.outer) }
   // Holes that may be undone because all that can follow them was rejected: each rejection closes so many at most.
   let undoable = 0
   for (;;) {

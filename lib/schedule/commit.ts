@@ -78,7 +78,7 @@ export function commitStep(
     work.heldUntil = work.position
   }
   for (const node of [...step.nodes, ...fresh]) {
-    if (node.parent !== null && node.state === 'live') cache.tree.join(node)
+    if (node.parent !== null && node.state === 'live') cache.join(node)
   }
   trimHost(cache)
   // What ran ahead of an end that was not expected lay in the cache for a moment.
@@ -277,5 +277,5 @@ function commitParks(cache: KvCache, step: PlannedStep, result: StepResult): voi
 function commitRepack(cache: KvCache, step: PlannedStep, result: StepResult): void {
   if (result.status === 'failed' || !step.plan.ops.some(({ kind }) => kind === 'repack')) return
   const isRefused = result.opsRefused.some((index) => step.plan.ops[index]?.kind === 'repack')
-  if (!isRefused) cache.places.repacked(cache.tree.cellsLive)
+  if (!isRefused) cache.places.repacked(cache.places.cellsMoved)
 }

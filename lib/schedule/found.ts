@@ -9,14 +9,15 @@ export interface FoundBefore {
   readonly match: Match
   readonly count: number
   readonly limit: number
-  readonly trail: Trail
+  /** Null for who was looked up once: most do not wait, and need none. */
+  readonly trail: Trail | null
 }
 
 export function find(cache: KvCache, work: Work): Match {
   const { count, rowsFrom: limit, found } = work
   const isSame = found !== null && found.count === count && found.limit === limit
-  if (isSame && found.trail.holds(!cache.isSliceable)) return found.match
-  const trail = new Trail()
+  if (isSame && found.trail?.holds(!cache.isSliceable)) return found.match
+  const trail = isSame ? new Trail() : null
   const match = cache.tree.match(work.tokens, { count, limit, lineage: work.lineage, trail })
   work.found = { match, count, limit, trail }
   return match

@@ -75,6 +75,16 @@ struct Matcher::State : StateHolder {
   /// No byte can follow, whatever the value allows.
   bool is_closed() const { return position().has_eog || has_whole_suffix(); }
   bool can_end() const { return !in_prefix() && !is_closed() && position().accepting; }
+  /// Does the work; a refusal says where in the value it happened.
+  template <typename Work>
+  void locate(Work work) const {
+    try {
+      work();
+    } catch (ConstraintFailure & failure) {
+      failure.message += " That is behind " + std::to_string(position().bytes) + " bytes of the value.";
+      throw;
+    }
+  }
   /// Where a collection looks for it.
   void stand_on(History * history) {
     const std::lock_guard<std::mutex> lock(constraint().links);
@@ -172,7 +182,9 @@ bool Matcher::accept(int32_t token) {
   const std::lock_guard<std::mutex> lock(state_->constraint().mutex);
   state_->constraint().begin(*state_);
   Position next = state_->position();
-  if (!state_->step_token(next, token)) return false;
+  bool is_allowed = false;
+  state_->locate([&] { is_allowed = state_->step_token(next, token); });
+  if (!is_allowed) return false;
   state_->stand_on(new History{state_->top, 1, next});
   return true;
 }
@@ -201,12 +213,15 @@ void Matcher::mask(uint32_t * words) {
   }
   if (state_->in_prefix()) {
     std::memset(words, 0, count * sizeof(uint32_t));
-    walk_after(constraint, std::string_view(state_->hole->prefix).substr(at.prefix_bytes), start, words);
+    const std::string_view before = std::string_view(state_->hole->prefix).substr(at.prefix_bytes);
+    state_->locate([&] { walk_after(constraint, before, start, words); });
   } else if (const std::vector<uint32_t> * known = constraint.masks.find(key)) {
     std::memcpy(words, known->data(), count * sizeof(uint32_t));
   } else {
     std::memset(words, 0, count * sizeof(uint32_t));
-    if (walk_all(constraint, start, words) >= nodes_worth_keeping) constraint.masks.put(key, words, count);
+    size_t visited = 0;
+    state_->locate([&] { visited = walk_all(constraint, start, words); });
+    if (visited >= nodes_worth_keeping) constraint.masks.put(key, words, count);
   }
   if (!state_->can_end()) return;
   for (int32_t token : constraint.trie().eog()) words[static_cast<size_t>(token) >> 5] |= uint32_t{1} << (token & 31);

@@ -1,4 +1,5 @@
-// See value_walk.h.
+// Slices of a value, and when a count is shifted. Decides to take a slice anew with its real count where the repeat was
+// left, or may have been.
 #include "value_walk.h"
 
 #include <algorithm>
@@ -45,7 +46,8 @@ void ValueWalk::shorten() {
   const std::optional<Lexer::Counted> counted = lexer->counted(state_);
   if (!counted.has_value()) return;
   const int64_t left = shift_ + (counted->min == 0 ? counted->max : counted->min);
-  const int64_t shift = left > count_long && tries_left_ > 0 && lexer->is_counted_alone(*counted) ? left - count_short : 0;
+  const bool is_long = left > count_long && tries_left_ > 0 && lexer->is_counted_alone(*counted);
+  const int64_t shift = is_long ? left - count_short : 0;
   if (shift == shift_) return;
   const std::optional<State> moved = lexer->with_counts(state_, shift_ - shift);
   // Only where other counts would make another expression of it; then it has never been shifted.

@@ -1,5 +1,5 @@
-// An engine that nobody holds is collected, with its context and its cache: no timer, registry, listener or table of the
-// library holds it, whatever it did. Method: a child process that may call the collector.
+// An engine that nobody holds is collected, with its context and its cache: no timer, registry, listener or table of
+// the library holds it, whatever it did. Method: a child process that may call the collector.
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'

@@ -119,3 +119,28 @@ test('a value as long as a whole limit of states goes through, and leaves the co
     expect(matcher.canEnd()).toBe(true)
   }
 })
+
+test('a limit ends one fill, says what was seen and where, and leaves the matcher as it was', () => {
+  const constraint = gbnf('root ::= "a" root | "b" hard\nhard ::= [a-c]{1,3000} [b-d]{1,3000} [c-e]{1,3000}')
+  const compiled = compile(constraint, vocab, { statesMax: 15 })
+  const matcher = compiled.matcher()
+  for (const token of [0x61, 0x61]) expect(matcher.accept(token)).toBe(true)
+  expect(matcher.accept(0x62)).toBe(true)
+  const count = matcher.tokenCount()
+  expect(() => {
+    for (const byte of 'abcabcbcdbcdcdecde') {
+      matcher.mask()
+      matcher.accept(byte.charCodeAt(0))
+    }
+  }).toThrow(
+    expect.objectContaining({
+      name: 'ConstraintError',
+      code: 'CONSTRAINT_TOO_COMPLEX',
+      message: expect.stringMatching(/at least \d+ new states .* at most 15; .* statesMax\. .*behind \d+ bytes/),
+    }),
+  )
+  matcher.rollback(matcher.tokenCount() - count + 1)
+  expect([matcher.valueLength(), matcher.canEnd(), matcher.allows(0x62)]).toEqual([2, false, true])
+  const other = compiled.matcher()
+  for (const token of [0x61, 0x61, 0x62]) expect(other.accept(token)).toBe(true)
+})

@@ -1,5 +1,5 @@
-// Opens an engine on the oracle, does a little of everything, lets go of it, and tells what the collector left. Run with
-// --expose-gc; prints one JSON line.
+// Opens an engine on the oracle, does a little of everything, lets go of it, and tells what the collector left. Run
+// with --expose-gc; prints one JSON line.
 import { register } from 'node:module'
 
 register('../fuzz/typescript-hook.mjs', import.meta.url)

@@ -163,6 +163,10 @@ export const deep: Readonly<Record<string, Maker>> = {
     schema(nest<Schema>(n, (part) => ({ properties: { a: part, b: part } }), { $id: 'x', ...string })),
   'a shared value': (n) => schema({ enum: [nest<unknown>(n, (a) => ({ a, b: a }), 1)] }),
   'a pattern of groups': (n) => schema({ ...string, pattern: `${'('.repeat(n)}a${')'.repeat(n)}` }),
+  'a pattern that takes for ever': (n) =>
+    schema({ ...string, pattern: '^(?:a+)+$', enum: [`${'a'.repeat(n)}b`, 'aa'] }),
+  'a key pattern that takes for ever': (n) =>
+    schema({ properties: { [`${'a'.repeat(n)}b`]: {} }, patternProperties: { '^(?:a|aa)+$': {} } }),
   'a key pattern of repeats': (n) =>
     schema({ type: 'object', patternProperties: { [`^${'(?:'.repeat(n)}a?${'){0,60}'.repeat(n)}$`]: {} } }),
   'raw nests of repeats': (n) =>

@@ -66,7 +66,9 @@ export class Combinators {
     if (size > valuesMax) throw tooComplex(`values at ${node.at(keyword)}`, size, valuesMax)
     if (keyword === 'const') return [value]
     if (!Array.isArray(value)) throw invalid(node.at('enum'), 'enum must be a list')
-    return [...new Map(value.map((item) => [jsonKey(item), item])).values()]
+    const values = new Map<string, Json>()
+    for (const item of value) values.set(jsonKey(item), item)
+    return values.size === value.length ? value : [...values.values()]
   }
 
   #reference(node: SchemaNode, keyword: string): Expression {

@@ -60,10 +60,12 @@ export function expressionFits(expression: Expression, value: Json, source: Shap
 }
 
 function stringFits(shape: StringShape, value: string): boolean {
-  const length = codePointLength(value)
+  // A character is one code unit or two: most lengths need no counting.
+  const { min, max } = shape
+  const isLongEnough = min === 0 || (value.length >= min && codePointLength(value) >= min)
   return (
-    length >= shape.min &&
-    (shape.max === null || length <= shape.max) &&
+    isLongEnough &&
+    (max === null || value.length <= max || codePointLength(value) <= max) &&
     !listHas(shape.excluded, value) &&
     shape.rules.every((rule) => rule.test(value))
   )

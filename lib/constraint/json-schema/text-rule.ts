@@ -4,6 +4,7 @@ import { ConstraintError } from '../../base/errors.js'
 import { quoted } from '../constraint-type.js'
 import { parseRegex, type RegexNode } from '../regex-syntax.js'
 import { formatPattern } from './formats.js'
+import { PatternTest, patternMsMax } from './pattern-test.js'
 import { type Mark, unsupported } from './refusal.js'
 
 export class TextRule {
@@ -13,7 +14,7 @@ export class TextRule {
   /** Source of the opposite: the same, or wider where the standard behind a format is. */
   readonly wide: string
   readonly place: Mark
-  #tester: RegExp | null = null
+  #tester: PatternTest | null = null
   #tree: RegexNode | null = null
   readonly #flags: 'u' | ''
 
@@ -25,9 +26,24 @@ export class TextRule {
     this.place = place
   }
 
+  /** Throws CONSTRAINT_TOO_COMPLEX where the pattern is one that takes too long to tell. */
   test(text: string): boolean {
-    this.#tester ??= new RegExp(this.source, this.#flags)
-    return this.#tester.test(text) !== this.isNegated
+    this.#tester ??= new PatternTest(new RegExp(this.source, this.#flags), this.#treeIfRead())
+    const isFound = this.#tester.test(text)
+    if (isFound !== null) return isFound !== this.isNegated
+    throw new ConstraintError(
+      'CONSTRAINT_TOO_COMPLEX',
+      `The pattern ${quoted(this.source)} at ${this.place.pointer} takes longer than ${patternMsMax} ms on the ` +
+        `schema's own texts, the last of ${text.length} characters; repeat less within its repeats.`,
+    )
+  }
+
+  #treeIfRead(): RegexNode | null {
+    try {
+      return this.tree()
+    } catch {
+      return null
+    }
   }
 
   /** The pattern's tree, without the negation. Throws SCHEMA_UNSUPPORTED naming the construct. */

@@ -214,7 +214,7 @@ test('holders, twins, locks and matches are what going through all nodes gives',
         const node = nodes[at % nodes.length]!
         if (act === 0 && working.length > 0) cache.release(working.splice(at % working.length, 1)[0]!)
         else if (act === 1 && node.length > 1) cache.tree.split(node, node.from + 1)
-        else if (act === 2) for (const one of nodes) cache.tree.join(one)
+        else if (act === 2) for (const one of nodes) cache.join(one)
         else if (act === 3) {
           const lease = coldest(cache)
           if (lease !== null) evict(cache, lease)
