@@ -144,6 +144,8 @@ std::vector<int32_t> Tokenizer::call_llama(std::string_view text, bool special) 
       tokens.resize(static_cast<size_t>(-count));
       count = guarded(call);
     }
+  } catch (const std::bad_alloc &) {
+    throw;
   } catch (const std::exception & error) {
     throw Failure("UsageError", "TOKENIZE_FAILED",
                   std::string("The vocabulary can't spell this text: ") + error.what() + ".");

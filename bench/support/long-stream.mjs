@@ -81,8 +81,8 @@ export async function streamed(bench, text, tokensMax, kind = 'text') {
 }
 
 /**
- * Of the tokens at [from, until), medians of the stretches: micros outside of llama_decode a token, their share, and the
- * micros of CPU time that the JavaScript thread took for a token.
+ * Of the tokens at [from, until), medians of the stretches: micros outside of llama_decode a token, their share, and
+ * the micros of CPU time that the JavaScript thread took for a token.
  */
 export function windowOf(seen, from, until) {
   const [outside, shares, loop] = [[], [], []]
@@ -110,7 +110,7 @@ export const ratioOf = (late, early) =>
     late.loopMicros === null ? late.outsideMicros / early.outsideMicros : late.loopMicros / early.loopMicros,
   )
 
-/** Requests of one token on a transcript, medians: milliseconds outside of llama_decode, and of the JavaScript thread. */
+/** Requests of one token on a transcript, medians: milliseconds outside of llama_decode, and of the JS thread. */
 export async function requests(bench, text, count) {
   const { model, engine, vocabulary } = bench
   const base = await model.start(prompt`${text}`)

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs'
 
 /**
- * CPU time of the JavaScript thread so far, in micros; null where the system does not tell. Unlike wall time it does not
- * hold what other programs on the machine took.
+ * CPU time of the JavaScript thread so far, in micros; null where the system does not tell. Unlike wall time it does
+ * not hold what other programs on the machine took.
  */
 export function loopCpu() {
   try {

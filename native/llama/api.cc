@@ -45,7 +45,9 @@ Opened & opened() {
   return *instance;
 }
 
-thread_local std::string first_message;
+// No std::string: the first touch of one in a thread asks for memory to note its end by, and glibc ends the process
+// where there is none.
+thread_local std::array<char, 512> first_message = {};
 thread_local bool was_flash_refused = false;
 thread_local const BufferListener::Told * on_buffer = nullptr;
 
@@ -78,12 +80,9 @@ void on_log(ggml_log_level level, const char * text, void *) noexcept {
   std::string_view line = text;
   while (!line.empty() && (line.back() == '\n' || line.back() == ' ')) line.remove_suffix(1);
   // The first error names the cause; what follows only says that loading failed.
-  if (line.empty() || !first_message.empty()) return;
-  try {
-    first_message = line;
-  } catch (const std::bad_alloc &) {
-    // The error comes without llama.cpp's words.
-  }
+  if (line.empty() || first_message[0] != '\0') return;
+  const size_t length = line.copy(first_message.data(), first_message.size() - 1);
+  first_message[length] = '\0';
 }
 
 #if defined(_WIN32)
@@ -221,8 +220,8 @@ const LlamaApi & llama() {
 }
 
 std::string take_llama_message() {
-  std::string message;
-  std::swap(message, first_message);
+  std::string message = first_message.data();
+  first_message[0] = '\0';
   return message;
 }
 

@@ -4,7 +4,7 @@
 // Cell operations go ahead of the rows in a step of their own: an abort can't leave half of them undone, and one that
 // is refused (a restore) takes no rows with it. A context forgets interrupts when the next step is announced, so one
 // that comes before the rows do is kept here.
-import type { NativeContext, StepResult } from '../../native/addon.js'
+import type { NativeContext, StepPlan, StepResult } from '../../native/addon.js'
 import type { PlannedStep } from '../../schedule/draft.js'
 
 export interface Landed {
@@ -53,12 +53,14 @@ export class Flight {
     else this.call()
   }
 
-  /** Rejects where the cell operations were refused: the device does not hold what the books say. */
+  /** Rejects where the cell operations were refused twice: the device does not hold what the books say. */
   async run(): Promise<Landed> {
     const { ops, chunks } = this.step.plan
     if (ops.length === 0) return this.#runRows(nothingDone)
     this.#isInOps = true
-    const done = await this.#context.step({ ops, chunks: [], generations: [], decodesMax: 1 })
+    const plan = { ops, chunks: [], generations: [], decodesMax: 1 }
+    // What is refused was not begun. For want of memory it may go well the next time, and the books have it done.
+    const done = await this.#take(plan).catch(() => this.#take(plan))
     this.#isInOps = false
     if (done.status !== 'ok' || chunks.length === 0) return { result: done, refusal: null }
     if (this.#isUnwanted) return { result: { ...done, status: 'aborted' }, refusal: null }
@@ -68,13 +70,18 @@ export class Flight {
   async #runRows({ opsRefused, opMicros, parkedBytes, stepMicros }: StepResult): Promise<Landed> {
     const { plan } = this.step
     const decodesMax = this.#isCalled ? 1 : plan.decodesMax
-    const rows = this.#context.step({ ...plan, ops: [], decodesMax })
+    const rows = this.#take({ ...plan, ops: [], decodesMax })
     const { result, refusal } = await rows.then(
       (result) => ({ result, refusal: null }),
       (refusal: unknown) => ({ result: nothingDone, refusal: refusal ?? new Error('no reason given') }),
     )
     const both = { opsRefused, opMicros, parkedBytes, stepMicros: stepMicros + result.stepMicros }
     return { result: { ...result, ...both }, refusal }
+  }
+
+  /** As a promise, also where the plan can't even be handed over. */
+  async #take(plan: StepPlan): Promise<StepResult> {
+    return this.#context.step(plan)
   }
 
   get #isUnwanted(): boolean {
