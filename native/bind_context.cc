@@ -106,19 +106,21 @@ void borrow_matchers(const std::vector<Js> & given, const PlanSizes & sizes, Pen
   }
 }
 
+Failure result_lost() {
+  return {"EngineError", "RESULT_LOST", "The step was run, but there is no memory to tell its result; clear the cells."};
+}
+
 void finish(napi_env env, PendingStep & pending) {
   pending.object->is_busy = false;
   for (MatcherObject * matcher : pending.matchers) matcher->is_busy = false;
   if (pending.object->context) pending.object->external.tell(env, pending.object->context->bytes());
-  contained(
-      [&] {
-        const napi_value result = write_result(env, pending.plan, pending.result);
-        check(env, napi_resolve_deferred(env, pending.deferred, result));
-      },
-      [&](const Failure & failure) {
-        const napi_value error = new_error(env, failure);
-        if (error != nullptr) napi_reject_deferred(env, pending.deferred, error);
-      });
+  try {
+    check(env, napi_resolve_deferred(env, pending.deferred, write_result(env, pending.plan, pending.result)));
+  } catch (...) {
+    // Whatever it was: the cells have changed, and nobody will know how. Where the env is closing, nobody is left.
+    clear_pending(env);
+    contained([&] { reject(env, pending.deferred, result_lost()); }, [](const Failure &) {});
+  }
   // Last: the references kept the objects alive.
   let_go(env, pending);
 }
@@ -314,8 +316,7 @@ napi_value create_context(napi_env env, std::shared_ptr<Model> model, Js options
                  contained([&] { napi_resolve_deferred(done_env, deferred, opened(done_env, *making, thread)); },
                            [&](const Failure & failure) {
                              thread->stop();
-                             const napi_value error = new_error(done_env, failure);
-                             if (error != nullptr) napi_reject_deferred(done_env, deferred, error);
+                             reject(done_env, deferred, failure);
                            });
                });
   return promise;

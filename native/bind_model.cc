@@ -121,10 +121,7 @@ void finish(napi_env env, Loading & loading) {
   if (loading.on_progress != nullptr) napi_delete_reference(env, loading.on_progress);
   loading.on_progress = nullptr;
   contained([&] { napi_resolve_deferred(env, loading.deferred, loaded(env, loading)); },
-            [&](const Failure & failure) {
-              const napi_value error = new_error(env, failure);
-              if (error != nullptr) napi_reject_deferred(env, loading.deferred, error);
-            });
+            [&](const Failure & failure) { reject(env, loading.deferred, failure); });
 }
 
 void call_listener(napi_env env, const Loading & loading, float progress) {

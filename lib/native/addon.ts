@@ -237,6 +237,8 @@ export interface StepResult {
   readonly targetFailures: readonly (StepFailure | null)[]
   /** What went wrong, for 'failed'. */
   readonly message: string
+  /** Its code, for 'failed'; CONTEXT_POISONED: llama.cpp broke down, and this context does nothing any more. */
+  readonly code: string
 }
 
 export type MemoryKind = 'full' | 'window' | 'recurrent' | 'hybrid'

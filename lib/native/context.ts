@@ -91,7 +91,11 @@ class Context implements ExpertContext {
   }
 
   async step(plan: StepPlan): Promise<StepResult> {
-    return await native(() => this.#raw.step(rawPlan(plan)))
+    try {
+      return await this.#raw.step(rawPlan(plan))
+    } catch (thrown) {
+      throw translated(thrown)
+    }
   }
 
   interrupt(): void {
@@ -171,7 +175,7 @@ class Context implements ExpertContext {
       )
     }
     if (result.status === 'aborted') throw new EngineError('ABORTED_DECODE', 'The decode was aborted.')
-    const code = (result as { code?: string }).code || 'DECODE_FAILED'
+    const code = result.code || 'DECODE_FAILED'
     const inUse = code === 'POSITION_NOT_NEXT' || code === 'SEQUENCE_TAKEN' || code === 'SEQUENCE_GOES_ON'
     throw new (inUse ? UsageError : EngineError)(code, result.message)
   }

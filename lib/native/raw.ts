@@ -28,7 +28,7 @@ export interface RawModel {
 
 export interface RawContext {
   readonly capabilities: ContextCapabilities
-  step(plan: object): Promise<StepResult & { readonly code: string }>
+  step(plan: object): Promise<StepResult>
   interrupt(): void
   abort(): void
   positions(sequence: number): { readonly first: number; readonly last: number } | null

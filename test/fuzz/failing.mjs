@@ -68,11 +68,15 @@ async function tried(name) {
       told.turns++
       told.failures += failures
       told.ends[ended] = (told.ends[ended] ?? 0) + 1
-      if (ended.startsWith('WRONG') || again !== 'value') told.wrong.push({ number, ended, again })
+      // Where llama.cpp itself broke down, that context is over, and the process says so and begins anew.
+      const isOver = ended === 'EngineError CONTEXT_POISONED' && again === ended
+      if (ended.startsWith('WRONG') || (again !== 'value' && !isOver))
+        told.wrong.push({ number, ended, again })
     }
     const isDone = lines.some(({ done }) => done)
     const { number = first } = lines.findLast(({ begins }) => begins) ?? {}
-    if (!isDone || status !== 0)
+    const isRestart = lines.some(({ restarts }) => restarts)
+    if (!(isDone || isRestart) || status !== 0)
       told.wrong.push({ number, died: signal ?? status, when: isDone ? 'at its end' : 'in the middle', err })
     if (isDone && (args.what === 'allocation' || lines.some(({ failures }) => failures === 0))) return told
     first = number + Math.max(1, Math.floor(number / 10))

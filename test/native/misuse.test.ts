@@ -101,7 +101,7 @@ test('states only the cells can tell end in a failed step that decoded nothing',
   const failed = async (made: StepPlan) => {
     const result = await context.step(made)
     expect(result).toMatchObject({ status: 'failed', rowsDecoded: 0 })
-    return (result as { code?: string }).code
+    return result.code
   }
   expect(await failed(plan({ chunks: [chunk([0], 3, ids(5))] }))).toBe('POSITION_NOT_NEXT')
   expect(await failed(plan({ chunks: [chunk([0], 0, ids(5)), chunk([0], 0, ids(5))] }))).toBe(

@@ -1,6 +1,5 @@
 // Goal: shifted cells are what the contract says (lossy: they remember what was dropped), are found by their lineage
 // only, and never leak. Method: the oracle; the judge is a lone context that decodes, shifts and goes on by itself.
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
@@ -131,9 +130,10 @@ test('cells of a collected lineage are freed', async () => {
   const { pin } = await engine.pin(tokens, null)
   await shift()
   expect(context.cellsUsed).toBeGreaterThan(60)
-  for (let turn = 0; turn < 200 && context.cellsUsed > 60; turn += 1) {
+  // When a collected object is told of is the engine's own affair: on a busy machine it takes its time.
+  for (let turn = 0; turn < 2000 && context.cellsUsed > 60; turn += 1) {
     collect()
-    await nextTurn()
+    await new Promise((resolve) => setTimeout(resolve, 1))
     await engine.settled()
   }
   expect(context.cellsUsed).toBe(60)

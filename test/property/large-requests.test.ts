@@ -38,6 +38,7 @@ function idleDevice(cells: number): NativeContext {
       targets: chunks.map(({ targets }) => targets?.map((ids) => new Float64Array(ids.length)) ?? null),
       targetFailures: chunks.map(() => null),
       message: '',
+      code: '',
     }
   }
   const capabilities = {

@@ -140,13 +140,19 @@ async function turn(number, failing) {
 // What is done once in a process only comes before, so that every turn does the same.
 await turn(0, null)
 
+let isOver = false
 for (let number = Number(first); number <= Number(last); number += Math.max(1, Math.floor(number / 10))) {
   print({ number, begins: true })
   const { ended, failures } = await turn(number, { [what]: number, bytes: Number(bytes) })
   const { ended: again } = await turn(number + 1_000_000, null)
   print({ number, ended, failures, again })
+  isOver = ended === 'EngineError CONTEXT_POISONED' && again === ended
+  if (isOver) {
+    print({ restarts: true })
+    break
+  }
   if (failures === 0) break
 }
-print({ done: true })
+if (!isOver) print({ done: true })
 await made.small?.model.dispose()
 await model.dispose()

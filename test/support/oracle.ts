@@ -157,6 +157,7 @@ export class OracleContext implements NativeContext {
       targets: [] as (Float64Array[] | null)[],
       targetFailures: [] as (StepFailure | null)[],
       message: '',
+      code: '',
     }
     if (opsRefused.length > 0 && rows > 0)
       return { ...result, status: 'failed', message: 'an op was refused' }

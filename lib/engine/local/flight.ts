@@ -4,6 +4,7 @@
 // Cell operations go ahead of the rows in a step of their own: an abort can't leave half of them undone, and one that
 // is refused (a restore) takes no rows with it. A context forgets interrupts when the next step is announced, so one
 // that comes before the rows do is kept here.
+import { EngineError } from '../../base/errors.js'
 import type { NativeContext, StepPlan, StepResult } from '../../native/addon.js'
 import type { PlannedStep } from '../../schedule/draft.js'
 
@@ -26,6 +27,7 @@ const nothingDone: StepResult = {
   targets: [],
   targetFailures: [],
   message: '',
+  code: '',
 }
 
 export class Flight {
@@ -79,9 +81,14 @@ export class Flight {
     return { result: { ...result, ...both }, refusal }
   }
 
-  /** As a promise, also where the plan can't even be handed over. */
+  /** Rejects where the plan was refused, and nothing of it done. */
   async #take(plan: StepPlan): Promise<StepResult> {
-    return this.#context.step(plan)
+    try {
+      return await this.#context.step(plan)
+    } catch (thrown) {
+      if (!(thrown instanceof EngineError && thrown.code === 'RESULT_LOST')) throw thrown
+      return { ...nothingDone, status: 'failed', message: thrown.message, code: thrown.code }
+    }
   }
 
   get #isUnwanted(): boolean {

@@ -302,10 +302,15 @@ export class StepLoop {
 
   /** The device failed in the middle of a step: nothing cached can be trusted. Who was not in it begins anew. */
   #fail({ works, restoring, shifting }: PlannedStep, result: StepResult): boolean {
-    const message = `A step failed on the device: ${result.message || 'no reason given'}. The cache was emptied.`
+    const { code } = result
+    const told = result.message || 'no reason given.'
+    const isOver = code === 'CONTEXT_POISONED'
+    const next = isOver ? 'Load the model again.' : 'The cache was emptied; what is asked next begins anew.'
+    const message = `A step failed on the device: ${told} ${next}`
+    const error = () => new EngineError(isOver ? code : 'DECODE_FAILED', message)
     const hurt = new Set([...works, ...[...restoring, ...shifting].map(({ work }) => work)])
     for (const work of this.#waiting.works) {
-      if (hurt.size === 0 || hurt.has(work)) this.#reject(work, new EngineError('DECODE_FAILED', message))
+      if (hurt.size === 0 || hurt.has(work)) this.#reject(work, error())
       else this.#planner.withdraw(work)
     }
     this.#options.cache.clear()
