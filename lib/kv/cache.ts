@@ -34,7 +34,7 @@ export class KvCache {
   readonly tree: PrefixTree
   readonly leases: Leases
   readonly host: HostMemory
-  readonly lost = new LostTokens()
+  readonly lost: LostTokens
   readonly places = new Places()
   readonly options: CacheOptions
   /** Forks and truncations may cut anywhere. */
@@ -53,6 +53,7 @@ export class KvCache {
     this.options = options
     this.isSliceable = options.canForkPartially && options.canTruncate
     this.tree = new PrefixTree({ canForkPartially: this.isSliceable })
+    this.lost = new LostTokens(options.cells)
     this.leases = new Leases(options.sequences)
     this.host = new HostMemory(options.canPark && this.isSliceable ? options.hostBytesMax : 0)
     this.capacity = new Capacity(options.cells)

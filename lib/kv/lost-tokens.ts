@@ -1,9 +1,10 @@
 // Remembers which tokens were decoded and then lost, so that decoding them again can be told from decoding them for
-// the first time. Decides nothing else. Bounded: 131,072 tokens at most, some 8 MB, of which the older half is
-// forgotten at once; a wrong answer only miscounts.
+// the first time. Decides nothing else. Bounded: 16 tokens for each cell of the cache, 131,072 at most (some 8 MB), of
+// which the older half is forgotten at once; a wrong answer only miscounts.
 import type { PathHash, TreeNode } from './tree-node.js'
 
-const rememberedMax = 1 << 17
+const perCell = 16
+const rememberedMost = 1 << 17
 const start: PathHash = { high: 0x811c9dc5, low: 0x9747b28c }
 
 /** A place in a list of tokens that only grows, and the hash of what is before it. */
@@ -13,15 +14,20 @@ export class HashedPath {
 }
 
 export class LostTokens {
+  readonly #max: number
   #young = new Set<number>()
   #old = new Set<number>()
+
+  constructor(cells: number) {
+    this.#max = Math.min(rememberedMost, perCell * cells)
+  }
 
   /** The node's cells from a position on are about to go. */
   remember(node: TreeNode, from: number): void {
     const { tokens, length } = node
     const at = from - node.from
     walk(tokens.subarray(at, length), walk(tokens.subarray(0, at), hashBefore(node)), (key) => {
-      if (this.#young.size >= rememberedMax / 2) [this.#young, this.#old] = [new Set(), this.#young]
+      if (this.#young.size >= this.#max / 2) [this.#young, this.#old] = [new Set(), this.#young]
       this.#young.add(key)
     })
   }
