@@ -78,9 +78,9 @@ napi_value write_generation(napi_env env, const GenerationResult & generation) {
 }
 
 napi_value write_targets(napi_env env, const Chunk & chunk, const TargetsResult & targets) {
-  if (!chunk.has_targets || targets.failure || targets.logprobs.empty()) return js_null(env);
+  if (!chunk.has_targets || targets.logprobs.empty()) return js_null(env);
   NewList list(env, targets.logprobs.size());
-  for (const std::vector<double> & row : targets.logprobs) list.add(js_numbers(env, row));
+  for (const auto & row : targets.logprobs) list.add(row ? js_numbers(env, *row) : js_null(env));
   return list.value();
 }
 

@@ -91,7 +91,7 @@ class Context {
   void clean_up(const StepPlan & plan, StepResult & result);
   int32_t take_back(const std::vector<int32_t> & sequences);
   void read_targets(const StepPlan & plan, StepResult & result) const;
-  TargetsResult targets_of(const Chunk & chunk, int32_t first_row) const;
+  std::vector<double> targets_at(int32_t row, const std::vector<int32_t> & targets) const;
   void fork_generations(const StepPlan & plan);
   void draw(StepPlan & plan, StepResult & result);
   void draw_first(StepPlan & plan, std::vector<Live> & live, StepResult & result);

@@ -65,10 +65,10 @@ struct GenerationResult {
   std::optional<Failure> failure;  // for 'failed'
 };
 
-/// Log-probabilities asked for after the tokens of one chunk: [token][target].
+/// Log-probabilities asked for after the tokens of one chunk: [token][target]; none for a token whose logits are unsound.
 struct TargetsResult {
-  std::vector<std::vector<double>> logprobs;
-  std::optional<Failure> failure;
+  std::vector<std::optional<std::vector<double>>> logprobs;
+  std::optional<Failure> failure;  // of the first such token
 };
 
 enum class StepStatus { ok, no_room, aborted, failed };

@@ -203,20 +203,17 @@ float * Context::row_logits(int32_t row) const {
   return logits;
 }
 
-TargetsResult Context::targets_of(const Chunk & chunk, int32_t first_row) const {
+std::vector<double> Context::targets_at(int32_t row, const std::vector<int32_t> & targets) const {
   const auto vocab_size = static_cast<size_t>(model_->vocab_size());
-  TargetsResult result;
-  result.logprobs.resize(chunk.tokens.size());
-  for (size_t i = 0; i < chunk.tokens.size(); i++) {
-    if (chunk.targets[i].empty()) continue;
-    const float * logits = row_logits(first_row + static_cast<int32_t>(i));
-    const double total = log_sum_exp(logits, vocab_size, look_at_sound_row(logits, vocab_size).max);
-    for (const int32_t target : chunk.targets[i]) result.logprobs[i].push_back(logits[target] - total);
-  }
-  return result;
+  std::vector<double> logprobs;
+  if (targets.empty()) return logprobs;
+  const float * logits = row_logits(row);
+  const double total = log_sum_exp(logits, vocab_size, look_at_sound_row(logits, vocab_size).max);
+  for (const int32_t target : targets) logprobs.push_back(logits[target] - total);
+  return logprobs;
 }
 
-// A chunk without sound logits is its own misfortune: the others' are still told.
+// A row without sound logits is its own misfortune: the others' are still told.
 void Context::read_targets(const StepPlan & plan, StepResult & result) const {
   int32_t row = 0;
   for (size_t c = 0; c < plan.chunks.size(); c++) {
@@ -224,12 +221,16 @@ void Context::read_targets(const StepPlan & plan, StepResult & result) const {
     const int32_t first = row;
     row += static_cast<int32_t>(chunk.tokens.size());
     if (!chunk.has_targets) continue;
-    try {
-      result.targets[c] = targets_of(chunk, first);
-    } catch (const GgmlAbort &) {
-      throw;
-    } catch (...) {
-      result.targets[c].failure = current_failure();
+    TargetsResult & told = result.targets[c];
+    told.logprobs.resize(chunk.tokens.size());
+    for (size_t i = 0; i < chunk.tokens.size(); i++) {
+      try {
+        told.logprobs[i] = targets_at(first + static_cast<int32_t>(i), chunk.targets[i]);
+      } catch (const GgmlAbort &) {
+        throw;
+      } catch (...) {
+        if (!told.failure) told.failure = current_failure();
+      }
     }
   }
 }

@@ -231,9 +231,9 @@ export interface StepResult {
   /** Bytes written by each 'park' op, in order. */
   readonly parkedBytes: readonly number[]
   readonly generations: readonly GenerationResult[]
-  /** Per chunk with `targets`: per token the log-probabilities of its targets. */
-  readonly targets: readonly (readonly Float64Array[] | null)[]
-  /** Per chunk: why its targets have no log-probabilities although they were asked for; null where nothing is wrong. */
+  /** Per chunk with `targets`: per token the log-probabilities of its targets, null where they can't be told. */
+  readonly targets: readonly (readonly (Float64Array | null)[] | null)[]
+  /** Per chunk: why they can't be told, for the first such token; null where nothing is wrong. */
   readonly targetFailures: readonly (StepFailure | null)[]
   /** What went wrong, for 'failed'. */
   readonly message: string

@@ -219,13 +219,12 @@ function followFresh(cache: KvCache, work: Work, until: number, fresh: Set<TreeN
   return until
 }
 
-/** Who looks at a chunk whose log-probabilities could not be told fails with it. */
+/** Who looks at a row whose log-probabilities could not be told fails; the others of its chunk don't. */
 function collectTargets(step: PlannedStep, result: StepResult, failed: Map<Work, StepFailure>): void {
   for (const { work, position, chunk, offset, from, until } of step.places) {
-    const failure = result.targetFailures[chunk] ?? null
-    if (failure !== null) failed.set(work, failure)
-    const values = result.targets[chunk]?.[offset]
-    if (values !== undefined) work.scores.set(position, values.slice(from, until))
+    const values = result.targets[chunk]?.[offset] ?? null
+    if (values !== null) work.scores.set(position, values.slice(from, until))
+    else failed.set(work, result.targetFailures[chunk] ?? unnamed)
   }
 }
 

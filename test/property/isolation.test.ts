@@ -57,8 +57,8 @@ const offenders: readonly Offender[] = [
     name: 'log-probabilities can not be told',
     expected: /^EngineError LOGITS_NOT_FINITE$/,
     oracle: {
-      failTargets: ({ tokens }) =>
-        tokens.includes(255) ? planted('EngineError', 'LOGITS_NOT_FINITE') : null,
+      failTargets: ({ tokens }, offset) =>
+        tokens[offset] === 255 ? planted('EngineError', 'LOGITS_NOT_FINITE') : null,
     },
     run: ({ engine }) =>
       engine.score({
@@ -246,7 +246,8 @@ test('a failed step ends those that were in it; who only waited begins anew', as
 
 test('what a score decoded before one of its paths failed is on the books', async () => {
   const { context, engine } = openOracle({
-    failTargets: ({ tokens }) => (tokens.includes(255) ? planted('EngineError', 'LOGITS_NOT_FINITE') : null),
+    failTargets: ({ tokens }, offset) =>
+      tokens[offset] === 255 ? planted('EngineError', 'LOGITS_NOT_FINITE') : null,
   })
   const continuations = [Int32Array.of(1, 2, 3), Int32Array.of(255, 4, 4), Int32Array.of(9, 9)]
   expect(await codeOf(engine.score({ tokens: shared, continuations, signal: null }))).toMatch(/FINITE/)

@@ -7,8 +7,8 @@ import type { OracleOptions } from './oracle-options.js'
 import { Chance } from './oracle-programs.js'
 import type { Lone } from './oracle-reference.js'
 
-/** No program uses this token: a row of it has no finite logits. */
-const cursedToken = 255
+/** Nobody else asks for the second of these after the first: that row has no finite logits. */
+const cursed = Int32Array.of(254, 255)
 
 const failures: readonly StepFailure[] = [
   { kind: 'ConstraintError', code: 'CONSTRAINT_TOO_COMPLEX', message: 'planted: too many states' },
@@ -43,8 +43,8 @@ export class Mischief {
         const mark = this.#marks.get(matcher)
         return mark !== undefined && matcher.tokenCount() === mark.at ? mark.failure : null
       },
-      failTargets: ({ tokens, targets }) => {
-        const isHit = tokens.some((token, index) => token === cursedToken && targets![index]!.length > 0)
+      failTargets: ({ tokens, targets }, offset) => {
+        const isHit = tokens[offset] === cursed[0] && targets![offset]!.includes(cursed[1]!)
         return isHit ? failures[1]! : null
       },
       refusesPlan: ({ generations }) => {
@@ -76,6 +76,6 @@ export class Mischief {
 
   /** Now and then, the continuations and one more that can't be scored. */
   cursed(continuations: readonly Int32Array[]): readonly Int32Array[] | null {
-    return this.#chance.is(20) ? [...continuations, Int32Array.of(cursedToken, 1)] : null
+    return this.#chance.is(20) ? [...continuations, cursed] : null
   }
 }

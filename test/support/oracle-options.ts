@@ -55,7 +55,7 @@ export interface OracleOptions {
   /** Asked before each draw, with the number of tokens drawn in this step: what goes wrong with that one alone. */
   readonly failDraw?: (generation: Generation, drawn: number) => StepFailure | null
   /** What goes wrong with the log-probabilities of one chunk alone. */
-  readonly failTargets?: (chunk: Chunk) => StepFailure | null
+  readonly failTargets?: (chunk: Chunk, offset: number) => StepFailure | null
   /** Why a plan is refused outright: nothing of it is done. */
   readonly refusesPlan?: (plan: StepPlan) => Error | null
 }

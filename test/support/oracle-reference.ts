@@ -56,5 +56,5 @@ export async function scoreAlone(tokens: Int32Array, continuation: Int32Array): 
     generations: [],
     decodesMax: 1,
   })
-  return result.targets[0]!.flatMap((values) => [...values])
+  return result.targets[0]!.flatMap((values) => [...values!])
 }

@@ -154,7 +154,7 @@ export class OracleContext implements NativeContext {
       ),
       parkedBytes,
       generations: [] as GenerationResult[],
-      targets: [] as (Float64Array[] | null)[],
+      targets: [] as ((Float64Array | null)[] | null)[],
       targetFailures: [] as (StepFailure | null)[],
       message: '',
       code: '',
@@ -170,9 +170,8 @@ export class OracleContext implements NativeContext {
       result.rowsDecoded += done.rows
       if (done.status !== 'ok') return { ...result, status: done.status, message: done.message }
       states.push(done.state)
-      const failure = done.targets === null ? null : (this.#options.failTargets?.(chunk) ?? null)
-      result.targetFailures.push(failure)
-      result.targets.push(failure === null ? done.targets : null)
+      result.targetFailures.push(done.failure)
+      result.targets.push(done.targets)
     }
     const running = plan.generations.map((generation) => this.#start(plan.chunks, generation, states))
     const status = await this.#runAhead(running, plan.decodesMax, result)
@@ -191,19 +190,22 @@ export class OracleContext implements NativeContext {
 
   #decodeChunk(chunk: Chunk) {
     const wanted = chunk.targets
-    const targets: Float64Array[] | null = wanted ? [] : null
+    const targets: (Float64Array | null)[] | null = wanted ? [] : null
+    let failure: StepFailure | null = null
     let state = 0
     let rows = 0
     for (const [offset, token] of chunk.tokens.entries()) {
       const position = chunk.position + offset
       const row = this.#cells.add(chunk.sequences, position, token)
-      if (typeof row !== 'number') return { ...row, rows, state, targets }
+      if (typeof row !== 'number') return { ...row, rows, state, targets, failure }
       state = row
       rows++
       const ids = wanted?.[offset] ?? []
-      targets?.push(Float64Array.from(ids, (id) => logprobOf(state, id)))
+      const wrong = ids.length === 0 ? null : (this.#options.failTargets?.(chunk, offset) ?? null)
+      failure ??= wrong
+      targets?.push(wrong === null ? Float64Array.from(ids, (id) => logprobOf(state, id)) : null)
     }
-    return { status: 'ok' as const, message: '', rows, state, targets }
+    return { status: 'ok' as const, message: '', rows, state, targets, failure }
   }
 
   #start(chunks: readonly Chunk[], generation: Generation, states: readonly number[]): Running {
