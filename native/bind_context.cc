@@ -107,7 +107,8 @@ void borrow_matchers(const std::vector<Js> & given, const PlanSizes & sizes, Pen
 }
 
 Failure result_lost() {
-  return {"EngineError", "RESULT_LOST", "The step was run, but there is no memory to tell its result; clear the cells."};
+  return {"EngineError", "RESULT_LOST",
+          "The step was run, but there is no memory to tell its result; clear the cells."};
 }
 
 void finish(napi_env env, PendingStep & pending) {

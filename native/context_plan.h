@@ -65,7 +65,7 @@ struct GenerationResult {
   std::optional<Failure> failure;  // for 'failed'
 };
 
-/// Log-probabilities asked for after the tokens of one chunk: [token][target]; none for a token whose logits are unsound.
+/// Log-probabilities asked for after the tokens of one chunk: [token][target]; none for a token without sound logits.
 struct TargetsResult {
   std::vector<std::optional<std::vector<double>>> logprobs;
   std::optional<Failure> failure;  // of the first such token
