@@ -47,6 +47,9 @@ export function branches<const B extends Readonly<Record<string, Prompt>>>(
   })
 }
 
+/** A hundred thousand items of one token each are more than any context holds. */
+export const itemsMax = 100_000
+
 /**
  * One prompt for each item, side by side from here; the values are an array under the name. The items may be a
  * function of the values so far.
@@ -80,8 +83,14 @@ export function each<const N extends string, T, V, I, K>(
       `The items of each ${name} are ${typeof items}; they must be an array.`,
     )
   }
-  // Made now, so that a mistake in one of them shows before any work.
-  const made = items.map((item, index) => prompts(item, index))
+  if (items.length > itemsMax) {
+    throw new PromptError(
+      'OPTION_INVALID',
+      `The items of each ${name} are ${items.length}; at most ${itemsMax} are taken, so run them in parts.`,
+    )
+  }
+  // Made now, so that a mistake in one of them shows before any work; items a sparse array lacks are undefined.
+  const made = Array.from(items, (item, index) => prompts(item, index))
   const part = Object.freeze({
     kind: 'each' as const,
     name,

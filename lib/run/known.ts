@@ -5,6 +5,7 @@ import { isUnicodeText } from '../constraint/choice.js'
 import { type Constraint, isConstraint, quoted, typeName } from '../constraint/constraint-type.js'
 import type { Vocabulary } from '../engine/engine.js'
 import type { FreeText, Hole } from '../prompt/part.js'
+import { jsonSizeAtLeast } from './json-size.js'
 import { pathOf, type Scope } from './scope.js'
 
 const encoder = new TextEncoder()
@@ -32,10 +33,10 @@ export function formatKnown(scope: Scope, hole: Hole, value: unknown): string {
 function textOfKnown(scope: Scope, hole: Hole, value: unknown): string {
   const path = pathOf(scope, hole.name)
   const { language } = hole
-  if (typeof value === 'string') checkRoom(scope, path, value)
+  checkRoom(scope, path, sizeOf(scope, value))
   if (!isConstraint(language)) return freeText(path, language, value)
   const text = refuseAs(path, () => language.format(value))
-  checkRoom(scope, path, text)
+  checkRoom(scope, path, text.length)
   if (isMember(scope, language, text)) return text
   throw new PromptError(
     'KNOWN_VALUE_INVALID',
@@ -47,11 +48,19 @@ function textOfKnown(scope: Scope, hole: Hole, value: unknown): string {
 const longestTokens = new WeakMap<Vocabulary, number>()
 const usualTokenBytesMax = 256
 
+/** Characters of the value's text at least, as far as that matters. */
+function sizeOf(scope: Scope, value: unknown): number {
+  if (typeof value === 'string') return value.length
+  const { vocabulary, capabilities } = scope.run.engine
+  const longest = longestTokens.get(vocabulary) ?? usualTokenBytesMax
+  return jsonSizeAtLeast(value, capabilities.contextTokens * Math.max(longest, usualTokenBytesMax))
+}
+
 /** Refuses a text that is too long for the context in whatever tokens, before anything is done with it. */
-function checkRoom(scope: Scope, path: string, text: string): void {
+function checkRoom(scope: Scope, path: string, characters: number): void {
   const { capabilities, vocabulary } = scope.run.engine
   const { contextTokens } = capabilities
-  if (text.length <= contextTokens * usualTokenBytesMax) return
+  if (characters <= contextTokens * usualTokenBytesMax) return
   let longest = longestTokens.get(vocabulary)
   if (longest === undefined) {
     longest = 1
@@ -61,11 +70,11 @@ function checkRoom(scope: Scope, path: string, text: string): void {
     longestTokens.set(vocabulary, longest)
   }
   // A character is at least one byte.
-  if (text.length <= contextTokens * longest) return
+  if (characters <= contextTokens * longest) return
   throw new CapacityError(
     'PROMPT_TOO_LONG',
-    `The known value of hole ${path} has ${text.length} characters; the context of ${contextTokens} tokens holds at ` +
-      `most ${contextTokens * longest} bytes: shorten it or load more contextTokens.`,
+    `The known value of hole ${path} has ${characters} characters or more; the context of ${contextTokens} tokens ` +
+      `holds at most ${contextTokens * longest} bytes: shorten it or load more contextTokens.`,
   )
 }
 

@@ -115,10 +115,11 @@ export class LocalEngine implements Engine {
     const lineage = checkedLineage(request.lineage)
     const plan = planScore(request, this.#context.capabilities)
     const works: Work[] = []
+    this.#loop.requireRoom()
     for (const stage of plan.stages) {
       // One failing path leaves no other running behind the caller's back.
       const settled = await Promise.allSettled(
-        stage.map((spec) => this.#loop.run({ ...spec, lineage }, request.signal)),
+        stage.map((spec) => this.#loop.part({ ...spec, lineage }, request.signal)),
       )
       for (const one of settled) if (one.status === 'fulfilled') works.push(one.value)
       const failed = settled.find((one) => one.status === 'rejected')

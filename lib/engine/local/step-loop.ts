@@ -69,15 +69,24 @@ export class StepLoop {
 
   /** Queues the request; resolves with the finished work. Its matcher is free again once this has settled. */
   async run(spec: WorkSpec, signal: AbortSignal | null): Promise<Work> {
+    this.requireRoom()
+    return this.part(spec, signal)
+  }
+
+  /** Throws CapacityError QUEUE_FULL where no more requests are taken. */
+  requireRoom(): void {
+    const { requestsMax } = this.#options
+    if (this.#refusal !== null || this.#waiting.count < requestsMax) return
+    throw new CapacityError(
+      'QUEUE_FULL',
+      `${this.#waiting.count} requests are open and at most ${requestsMax} may be; wait for one to finish.`,
+    )
+  }
+
+  /** As `run` for a part of a request that was let in: it is taken however full the queue is. */
+  async part(spec: WorkSpec, signal: AbortSignal | null): Promise<Work> {
     if (this.#refusal !== null) throw this.#refusal
     if (signal?.aborted) throw new AbortError(signal.reason)
-    const { requestsMax } = this.#options
-    if (this.#waiting.count >= requestsMax) {
-      throw new CapacityError(
-        'QUEUE_FULL',
-        `${this.#waiting.count} requests are open and at most ${requestsMax} may be; wait for one to finish.`,
-      )
-    }
     const work = new Work(this.#number++, spec)
     const settled = this.#waiting.add(work, signal, () => this.#abort(work))
     this.#flight?.call()
