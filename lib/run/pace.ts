@@ -8,6 +8,8 @@ const turnCost = 1 << 16
 export class Pace {
   readonly #signal: AbortSignal
   #left = turnCost
+  /** The others' turn. Whatever walks side by side waits for it, so that the run as a whole gives way. */
+  #turn: Promise<void> | null = null
 
   constructor(signal: AbortSignal) {
     this.#signal = signal
@@ -16,13 +18,14 @@ export class Pace {
   /** Announces work; null: go on, else once this settles. Rejects with AbortError. */
   take(cost: number): Promise<void> | null {
     this.#left -= cost
-    if (this.#left > 0) return null
-    this.#left = turnCost
-    return this.#turn()
+    if (this.#left <= 0) this.#turn ??= this.#giveTurn()
+    return this.#turn
   }
 
-  async #turn(): Promise<void> {
+  async #giveTurn(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve))
+    this.#turn = null
+    this.#left = turnCost
     refuseAborted(this.#signal)
   }
 }
