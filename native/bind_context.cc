@@ -115,13 +115,15 @@ void finish(napi_env env, PendingStep & pending) {
   pending.object->is_busy = false;
   for (MatcherObject * matcher : pending.matchers) matcher->is_busy = false;
   if (pending.object->context) pending.object->external.tell(env, pending.object->context->bytes());
+  napi_value result = nullptr;
   try {
-    check(env, napi_resolve_deferred(env, pending.deferred, write_result(env, pending.plan, pending.result)));
+    result = write_result(env, pending.plan, pending.result);
   } catch (...) {
     // Whatever it was: the cells have changed, and nobody will know how. Where the env is closing, nobody is left.
     clear_pending(env);
-    contained([&] { reject(env, pending.deferred, result_lost()); }, [](const Failure &) {});
   }
+  if (result != nullptr) resolve(env, pending.deferred, result);
+  else contained([&] { reject(env, pending.deferred, result_lost()); }, [](const Failure &) {});
   // Last: the references kept the objects alive.
   let_go(env, pending);
 }
@@ -196,23 +198,23 @@ napi_value dispose(ContextObject & object, const Call & call) {
   napi_deferred deferred = nullptr;
   napi_value promise = nullptr;
   check(call.env, napi_create_promise(call.env, &deferred, &promise));
-  const auto resolve = [deferred](napi_env env) { napi_resolve_deferred(env, deferred, js_undefined(env)); };
+  const auto settle = [deferred](napi_env env) { resolve(env, deferred, js_undefined(env)); };
   if (!object.context) {
-    resolve(call.env);
+    settle(call.env);
     return promise;
   }
   auto last = std::make_shared<std::shared_ptr<Context>>(object.context);
   const auto thread = object.thread;
   object.context->close();
   const bool was_posted = thread->post([last] { last->reset(); },
-                                       [thread, resolve](napi_env env) {
+                                       [thread, settle](napi_env env) {
                                          thread->stop();
-                                         resolve(env);
+                                         settle(env);
                                        });
   object.context = nullptr;
   object.thread = nullptr;
   object.external.tell(call.env, 0);
-  if (!was_posted) resolve(call.env);
+  if (!was_posted) settle(call.env);
   return promise;
 }
 
@@ -314,7 +316,7 @@ napi_value create_context(napi_env env, std::shared_ptr<Model> model, Js options
   check(env, napi_create_promise(env, &deferred, &promise));
   thread->post([making, closing] { make(*making, *closing); },
                [making, thread, deferred](napi_env done_env) {
-                 contained([&] { napi_resolve_deferred(done_env, deferred, opened(done_env, *making, thread)); },
+                 contained([&] { resolve(done_env, deferred, opened(done_env, *making, thread)); },
                            [&](const Failure & failure) {
                              thread->stop();
                              reject(done_env, deferred, failure);

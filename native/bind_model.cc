@@ -120,7 +120,7 @@ napi_value loaded(napi_env env, Loading & loading) {
 void finish(napi_env env, Loading & loading) {
   if (loading.on_progress != nullptr) napi_delete_reference(env, loading.on_progress);
   loading.on_progress = nullptr;
-  contained([&] { napi_resolve_deferred(env, loading.deferred, loaded(env, loading)); },
+  contained([&] { resolve(env, loading.deferred, loaded(env, loading)); },
             [&](const Failure & failure) { reject(env, loading.deferred, failure); });
 }
 

@@ -301,6 +301,11 @@ void throw_into(napi_env env, const Failure & failure) noexcept {
   if (error != nullptr) napi_throw(env, error);
 }
 
+void resolve(napi_env env, napi_deferred deferred, napi_value value) noexcept {
+  napi_resolve_deferred(env, deferred, value);
+  clear_pending(env);
+}
+
 void reject(napi_env env, napi_deferred deferred, const Failure & failure) noexcept {
   const napi_value error = new_error(env, failure);
   if (error != nullptr) napi_reject_deferred(env, deferred, error);

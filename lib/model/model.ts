@@ -150,6 +150,7 @@ export class Model implements AsyncDisposable {
 
   async #drop(from: RunResult, range: TokenRange, signal: AbortSignal | null): Promise<RunResult> {
     this.#requireOpen()
+    checkSignal(signal)
     const began = performance.now()
     const left = await dropTokens(this.#parts.engine, from.transcript, range, signal)
     const isCut = range.until === from.transcript.tokens.length
@@ -160,6 +161,7 @@ export class Model implements AsyncDisposable {
 
   async #pin({ tokens, lineage }: TokenList, signal: AbortSignal | null): Promise<Pin> {
     this.#requireOpen()
+    checkSignal(signal)
     if (tokens.length === 0) throw new UsageError('TRANSCRIPT_EMPTY', 'The transcript has no tokens to keep.')
     return (await this.#parts.engine.pin(tokens, signal, lineage)).pin
   }
@@ -171,4 +173,9 @@ export class Model implements AsyncDisposable {
 
 function closed(): UsageError {
   return new UsageError('CLOSED', 'The model was disposed; load it again to use it.')
+}
+
+function checkSignal(signal: unknown): void {
+  if (signal === null || signal instanceof AbortSignal) return
+  throw new UsageError('ARGUMENT_INVALID', `signal is ${typeof signal}; expected an AbortSignal.`)
 }

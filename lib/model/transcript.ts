@@ -73,7 +73,7 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
 
   /** Keeps the tokens cached until the pin is disposed. A transcript is usable without: it is computed again. */
   async pin(options: { readonly signal?: AbortSignal } = {}): Promise<Pin> {
-    return this.#owner.pin(this.#result.transcript, options.signal ?? null)
+    return this.#owner.pin(this.#result.transcript, options?.signal ?? null)
   }
 
   /**
@@ -85,7 +85,7 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
    * Rejects with UsageError RANGE_INVALID or CLOSED, CapabilityError NO_SHIFT, AbortError.
    */
   async drop(range: TokenRange, options: { readonly signal?: AbortSignal } = {}): Promise<Transcript<V>> {
-    const result = await this.#owner.drop(this.#result, range, options.signal ?? null)
+    const result = await this.#owner.drop(this.#result, range, options?.signal ?? null)
     return new Transcript<V>(this.#owner, result, [])
   }
 }

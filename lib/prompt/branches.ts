@@ -3,6 +3,7 @@
 import { PromptError } from '../base/errors.js'
 import { noteItems } from './depth.js'
 import { checkName } from './name.js'
+import { requireOptions } from './options.js'
 import type { Branches, Each, Join, Prompt, Repeat, ValuesSoFar } from './part.js'
 import { isPrompt, makePrompt } from './prompt.js'
 
@@ -32,6 +33,7 @@ export function branches<const B extends Readonly<Record<string, Prompt>>>(
   prompts: B,
   options: JoinOptions = {},
 ): Branches<BranchValues<B>, BranchInputs<B>, BranchKnown<B>> {
+  requireOptions(prompts, 'branches() by name')
   const entries = Object.entries(prompts)
   if (entries.length === 0)
     throw new PromptError('BRANCHES_EMPTY', 'branches() got no prompts; it needs at least one.')
@@ -120,7 +122,14 @@ export function repeat<const N extends string, V, I, K>(
   checkName(name, 'repeat()')
   if (!isPrompt(inner))
     throw new PromptError('PROMPT_EXPECTED', `repeat ${name} got ${typeof inner} instead of a prompt.`)
+  requireOptions(options, `repeat ${name}`)
   const { min = 0, max, separator = '' } = options
+  if (min > itemsMax) {
+    throw new PromptError(
+      'OPTION_INVALID',
+      `repeat ${name} runs ${min} times at least; at most ${itemsMax} can be asked for.`,
+    )
+  }
   if (!Number.isInteger(min) || !Number.isInteger(max) || min < 0 || max < 1 || min > max) {
     throw new PromptError(
       'OPTION_INVALID',
@@ -156,6 +165,7 @@ export function repeat<const N extends string, V, I, K>(
 }
 
 function checkJoin(options: JoinOptions): Join {
+  requireOptions(options, 'branches or items')
   const { join = '' } = options
   if (join === null || typeof join === 'string' || typeof join === 'function') return join
   throw new PromptError(

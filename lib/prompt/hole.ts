@@ -7,7 +7,7 @@ import { gbnf } from '../constraint/gbnf.js'
 import { integer as integerConstraint, number as numberConstraint } from '../constraint/number.js'
 import { regex as regexConstraint } from '../constraint/regex.js'
 import { checkName } from './name.js'
-import { checkHoleOptions, type HoleOptions, type TextHoleOptions } from './options.js'
+import { checkHoleOptions, type HoleOptions, requireOptions, type TextHoleOptions } from './options.js'
 import type { FreeText, Hole, HoleMethod, Input, ScoreKind } from './part.js'
 
 /** Text that every run gives under this name. */
@@ -22,6 +22,7 @@ export interface GenOptions extends TextHoleOptions {
 
 /** Any text, up to the literal that follows the hole (or a `stop`, or the model's own end). */
 export function gen<const N extends string>(name: N, options: GenOptions = {}): Hole<N, string> {
+  requireOptions(options, `hole ${String(name)}`)
   const { stop, ...rest } = options
   const stops = stop === undefined ? [] : typeof stop === 'string' ? [stop] : stop
   if (!Array.isArray(stops) || stops.some((text) => typeof text !== 'string' || text === '')) {
@@ -46,6 +47,7 @@ export function select<const N extends string, const O extends string>(
   options: readonly O[],
   settings: SelectOptions<NoInfer<O>> = {},
 ): Hole<N, O> {
+  requireOptions(settings, `hole ${String(name)}`)
   const { by = 'sample', score = 'mean', ...rest } = settings
   if (by !== 'sample' && by !== 'logprob') {
     throw new PromptError(
@@ -82,6 +84,7 @@ export interface NumberOptions extends HoleOptions<number> {
 
 /** A whole number. */
 export function integer<const N extends string>(name: N, options: NumberOptions = {}): Hole<N, number> {
+  requireOptions(options, `hole ${String(name)}`)
   const { min, max, ...rest } = options
   return makeHole(name, integerConstraint(bounds(min, max)), rest)
 }
@@ -94,6 +97,7 @@ export function number<const N extends string>(
     readonly decimalsMax?: number
   } = {},
 ): Hole<N, number> {
+  requireOptions(options, `hole ${String(name)}`)
   const { min, max, decimalsMax, ...rest } = options
   const limits = { ...bounds(min, max), ...(decimalsMax === undefined ? {} : { decimalsMax }) }
   return makeHole(name, numberConstraint(limits), rest)
@@ -133,12 +137,7 @@ export function makeHole<const N extends string, V>(
   method: HoleMethod = sampled,
 ): Hole<N, V> {
   checkName(name, 'a hole')
-  if (typeof options !== 'object' || options === null) {
-    throw new PromptError(
-      'OPTION_INVALID',
-      `The options of hole ${name} are ${String(options)}; they must be an object.`,
-    )
-  }
+  requireOptions(options, `hole ${name}`)
   checkHoleOptions(options, `hole ${name}`)
   return Object.freeze({ kind: 'hole', name, language, method, options: Object.freeze({ ...options }) })
 }

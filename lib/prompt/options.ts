@@ -95,6 +95,15 @@ export function checkNumbers(options: object, where: string): void {
   checkBias((options as SamplingOptions).bias, where)
 }
 
+/** Throws PromptError OPTION_INVALID for options that are no object. */
+export function requireOptions(options: unknown, where: string): void {
+  if (typeof options === 'object' && options !== null) return
+  throw new PromptError(
+    'OPTION_INVALID',
+    `The options of ${where} are ${String(options)}; they must be an object.`,
+  )
+}
+
 /** As `checkNumbers`, and the options only a hole has. */
 export function checkHoleOptions(options: object, where: string): void {
   checkNumbers(options, where)

@@ -3,6 +3,7 @@
 import { PromptError } from '../base/errors.js'
 import { noteDepth } from './depth.js'
 import { noteNames } from './names.js'
+import { requireOptions } from './options.js'
 import type {
   Computed,
   InputsOf,
@@ -37,6 +38,7 @@ export function checked<V, I, K>(
       `The check of a prompt is ${typeof check}; it must be a function.`,
     )
   }
+  requireOptions(options, 'a checked prompt')
   const { retries = 2 } = options
   if (!Number.isInteger(retries) || retries < 0) {
     throw new PromptError(

@@ -11,6 +11,7 @@ import {
 import type { Hole } from '../prompt/part.js'
 import { type Filled, type FillRequest, fillOnce, type Rejection, type ValueSoFar } from './fill.js'
 import type { Following } from './follow.js'
+import { jsonSizeAtLeast } from './json-size.js'
 import { pathOf, type Scope } from './scope.js'
 import { attemptSeed } from './seed.js'
 import { settleOrAbort } from './signal.js'
@@ -169,9 +170,12 @@ function detailOf(request: HoleRequest, detail: Omit<CheckDetail, 'values'>): Ch
   }
 }
 
+const spelledMax = 10_000
+
 /** A value a caller's function returned, for a sentence about it. */
 export function spelled(value: unknown): string {
   try {
+    if (jsonSizeAtLeast(value, spelledMax) > spelledMax) return `a large ${typeof value}`
     return JSON.stringify(value) ?? typeof value
   } catch {
     return typeof value

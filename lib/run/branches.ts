@@ -2,6 +2,7 @@
 // their texts go on after them. Sharing what they have in common is the engine's business: each branch only names
 // all of its tokens.
 import { PromptError } from '../base/errors.js'
+import { itemsMax } from '../prompt/branches.js'
 import type { Branches, Each, Join, Part, Prompt } from '../prompt/part.js'
 import { appendText } from './append.js'
 import { checkMade } from './given.js'
@@ -46,7 +47,13 @@ export async function walkEach(scope: Scope, state: WalkState, part: Each): Prom
     )
   }
   const known = knownArray(scope, part.name)
-  const list = items.map((item, index) => ({
+  if (items.length > itemsMax) {
+    throw new PromptError(
+      'OPTION_INVALID',
+      `The items of each ${path} are ${items.length}; at most ${itemsMax} are taken, so run them in parts.`,
+    )
+  }
+  const list = Array.from(items, (item: unknown, index) => ({
     path: `${path}[${index}]`,
     prompt: part.prompts(item, index),
     known: known[index],

@@ -247,6 +247,9 @@ async function roomForOptions(
   return withRoom(run, transcript, most + 1)
 }
 
+/** What rendering a message costs beside tokenising text, in characters of that. */
+const messageCost = 2048
+
 /** A message becomes its marks around its parts; the content it got is noted once they are walked. */
 async function takeMessage(
   scope: Scope,
@@ -260,6 +263,9 @@ async function takeMessage(
       `The prompt has a ${part.role} message, and the model has no chat template.`,
     )
   }
+  // The template is rendered over all messages so far, which takes its time.
+  const turn = scope.run.pace.take((state.messages.length + 1) * messageCost)
+  if (turn !== null) await turn
   const marks = chat.around(state.messages, part.role)
   const opened = await written(scope, state, { kind: 'mark', hole: null, text: marks.before })
   const from = opened.state.transcript.pieces.length

@@ -250,6 +250,29 @@ test('setters that throw, on the prototypes of everything, are not run', () => {
   expect(result).toEqual({ ...quiet, out: `${codes} ok 0 true` })
 })
 
+test('a getter of `then` that throws rejects what was to be resolved, and nothing else', () => {
+  const result = run(`
+    const model = await openModel(demo)
+    const context = await model.createContext({ cells: 512, sequences: 2, threads: 1 })
+    const step = { ops: [], chunks: [{ sequences: [0], position: 0, tokens: ids(5), output: true }],
+      generations: [], decodesMax: 1 }
+    const told = []
+    const tell = (error) => told.push(error.message)
+    const get = () => { throw new Error('mine') }
+    Object.defineProperty(Object.prototype, 'then', { configurable: true, get })
+    for (let i = 0; i < 3; i++) {
+      await context.step(step).then(() => told.push('told'), tell)
+      step.chunks[0].position++
+    }
+    await openModel(demo).then(() => told.push('told'), tell)
+    await model.createContext({ cells: 512, threads: 1 }).then(() => told.push('told'), tell)
+    delete Object.prototype.then
+    console.log(told.join(' '), (await context.step(step)).status)
+    await model.dispose()
+  `)
+  expect(result).toEqual({ ...quiet, out: 'mine mine mine mine mine ok' })
+})
+
 test('a context nobody holds is collected, though its model is held', () => {
   const result = run(
     `
