@@ -147,8 +147,8 @@ class NewObject {
 napi_value new_error(napi_env env, const Failure & failure) noexcept;
 /// Throws it into the env, where that still takes one.
 void throw_into(napi_env env, const Failure & failure) noexcept;
-/// Concludes the promise, where the env still lets that be done. Once: Node has freed the deferred afterwards, also where
-/// it says that something went wrong, as it does when a getter of `then` throws.
+/// Concludes the promise, where the env still lets that be done. Once: Node has freed the deferred afterwards, also
+/// where it says that something went wrong, as it does when a getter of `then` throws.
 void resolve(napi_env env, napi_deferred deferred, napi_value value) noexcept;
 void reject(napi_env env, napi_deferred deferred, const Failure & failure) noexcept;
 /// Drops an exception that waits in the env.

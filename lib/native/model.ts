@@ -61,7 +61,8 @@ class Model implements ExpertModel {
     // dispose() has to wait for contexts that are still being made.
     const earlier = this.#making
     const kept = making.then((context) => void this.#keep(context))
-    this.#making = Promise.allSettled([earlier, kept])
+    const nothing = (): void => undefined
+    this.#making = Promise.allSettled([earlier, kept]).then(nothing, nothing)
     const context = await making
     if (this.#disposed !== null) throw new UsageError('DISPOSED', 'The model was disposed meanwhile.')
     return context
