@@ -184,7 +184,8 @@ const Slice & SliceTables::slice(size_t index) const {
 }
 
 const CharAutomaton & SliceTables::automaton(CharKind kind) {
-  static const std::array<CharAutomaton, char_kind_count> automata = make_automata();
+  // Never destroyed: a worker may be at a mask while the process exits.
+  static const auto & automata = *new std::array<CharAutomaton, char_kind_count>(make_automata());
   return automata[static_cast<size_t>(kind)];
 }
 
