@@ -50,7 +50,22 @@ export function branches<const B extends Readonly<Record<string, Prompt>>>(
 }
 
 /** A hundred thousand items of one token each are more than any context holds. */
-export const itemsMax = 100_000
+const itemsMax = 100_000
+
+/** Throws PromptError OPTION_INVALID for items that are no array, or too many; `path` names the each(). */
+export function checkItems(path: string, items: unknown): asserts items is readonly unknown[] {
+  if (!Array.isArray(items)) {
+    throw new PromptError(
+      'OPTION_INVALID',
+      `The items of each ${path} are ${typeof items}; they must be an array.`,
+    )
+  }
+  if (items.length <= itemsMax) return
+  throw new PromptError(
+    'OPTION_INVALID',
+    `The items of each ${path} are ${items.length}; at most ${itemsMax} are taken, so run them in parts.`,
+  )
+}
 
 /**
  * One prompt for each item, side by side from here; the values are an array under the name. The items may be a
@@ -79,18 +94,7 @@ export function each<const N extends string, T, V, I, K>(
   }
   if (typeof items === 'function')
     return Object.freeze({ kind: 'each', name, items, prompts, join: checkJoin(options) })
-  if (!Array.isArray(items)) {
-    throw new PromptError(
-      'OPTION_INVALID',
-      `The items of each ${name} are ${typeof items}; they must be an array.`,
-    )
-  }
-  if (items.length > itemsMax) {
-    throw new PromptError(
-      'OPTION_INVALID',
-      `The items of each ${name} are ${items.length}; at most ${itemsMax} are taken, so run them in parts.`,
-    )
-  }
+  checkItems(name, items)
   // Made now, so that a mistake in one of them shows before any work; items a sparse array lacks are undefined.
   const made = Array.from(items, (item, index) => prompts(item, index))
   const part = Object.freeze({

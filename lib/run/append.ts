@@ -2,6 +2,7 @@
 // further than the context reaches. The tokens are those of the whole text: appending makes canonical tokens of what
 // was canonical, wherever the text is cut.
 import type { Edit } from './boundary.js'
+import { partCost } from './pace.js'
 import type { Piece } from './pieces.js'
 import type { RunContext } from './scope.js'
 import { appendPiece, commonLength, type TokenList, type TranscriptState } from './transcript.js'
@@ -12,8 +13,6 @@ const sliceLengthMax = 1 << 17
 const sliceShare = 4
 /** A beginning may have a few tokens more than it has within the whole: what it ends with is tokenised again. */
 const slack = 256
-/** What a part costs beside its text. */
-const pieceCost = 64
 
 /** The transcript with known text after it; null where that has far more than so many tokens. */
 export async function appendText(
@@ -29,7 +28,7 @@ export async function appendText(
   // A special token in a mark must not be cut; marks are no longer than the budget of a chat template.
   const slices = piece.kind === 'mark' ? [piece.text] : slicesOf(piece.text)
   for (const text of slices) {
-    const turn = pace.take(text.length + pieceCost)
+    const turn = pace.take(text.length + partCost)
     if (turn !== null) await turn
     next = appendPiece(engine.vocabulary, boundary, next, { ...piece, text })
     if (next.tokens.length > tokensMax + slack) return null

@@ -2,7 +2,7 @@
 // their texts go on after them. Sharing what they have in common is the engine's business: each branch only names
 // all of its tokens.
 import { PromptError } from '../base/errors.js'
-import { itemsMax } from '../prompt/branches.js'
+import { checkItems } from '../prompt/branches.js'
 import type { Branches, Each, Join, Part, Prompt } from '../prompt/part.js'
 import { appendText } from './append.js'
 import { checkMade } from './given.js'
@@ -40,25 +40,14 @@ export async function walkEach(scope: Scope, state: WalkState, part: Each): Prom
   const path = pathOf(scope, part.name)
   const items: unknown =
     typeof part.items === 'function' ? part.items(state.values.all(scope.outer)) : part.items
-  if (!Array.isArray(items)) {
-    throw new PromptError(
-      'OPTION_INVALID',
-      `The items of each ${path} are ${typeof items}; they must be an array.`,
-    )
-  }
+  checkItems(path, items)
   const known = knownArray(scope, part.name)
-  if (items.length > itemsMax) {
-    throw new PromptError(
-      'OPTION_INVALID',
-      `The items of each ${path} are ${items.length}; at most ${itemsMax} are taken, so run them in parts.`,
-    )
-  }
   const list = Array.from(items, (item: unknown, index) => ({
     path: `${path}[${index}]`,
     prompt: part.prompts(item, index),
     known: known[index],
   }))
-  if (typeof part.items === 'function') checkItems(scope, state, list)
+  if (typeof part.items === 'function') checkMadeItems(scope, state, list)
   const ends = await walkAll(scope, state, list)
   const values = state.values.with(
     part.name,
@@ -68,7 +57,7 @@ export async function walkEach(scope: Scope, state: WalkState, part: Each): Prom
 }
 
 /** Items nobody knew before the run are checked before any of them is walked. */
-function checkItems(scope: Scope, state: WalkState, list: readonly Branch[]): void {
+function checkMadeItems(scope: Scope, state: WalkState, list: readonly Branch[]): void {
   const outer = state.values.all(scope.outer)
   for (const { path, prompt, known } of list) checkMade(inside(scope, path, known, outer), prompt.parts)
 }

@@ -4,6 +4,8 @@ import { refuseAborted } from './signal.js'
 
 /** Work in one turn, in characters tokenised: some 25 ms of them. */
 const turnCost = 1 << 16
+/** What a part costs beside its text, and a turn of a repeat that has none, in characters. */
+export const partCost = 64
 
 export class Pace {
   readonly #signal: AbortSignal

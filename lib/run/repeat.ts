@@ -10,6 +10,7 @@ import { inside, promptParts } from './branches.js'
 import type { Listener, RunEvent } from './event.js'
 import { type FollowPart, literalAfter, nothingFollows, type WalkPart } from './follow.js'
 import { knownArray } from './known.js'
+import { partCost } from './pace.js'
 import { pathOf, type Scope } from './scope.js'
 import { bytesOf, type TranscriptState, textIn } from './transcript.js'
 import { Values } from './values.js'
@@ -17,8 +18,6 @@ import { type WalkState, walk } from './walk.js'
 
 /** How much of a literal the model has to see to choose it. */
 const decisionLength = 64
-/** What a turn costs that makes no tokens, in characters. */
-const turnCost = 64
 
 export async function walkRepeat(
   scope: Scope,
@@ -35,7 +34,7 @@ export async function walkRepeat(
   const outer = start.values.all(scope.outer)
   let { transcript } = start
   while (turns.length < max) {
-    const turn = scope.run.pace.take(turnCost)
+    const turn = scope.run.pace.take(partCost)
     if (turn !== null) await turn
     const index = turns.length
     const inner = inside(scope, `${path}[${index}]`, known[index], outer)
