@@ -1,5 +1,6 @@
 // One of several fixed texts. Decides how many options become a small language (a tree over shared beginnings).
 import { ConstraintError } from '../base/errors.js'
+import { refuseOptions } from '../base/options.js'
 import { quoted, type RegularConstraint, regular, typeName } from './constraint-type.js'
 import type { IrBuilder, RegexId } from './ir.js'
 
@@ -9,7 +10,8 @@ import type { IrBuilder, RegexId } from './ir.js'
  * Throws ConstraintError CHOICE_EMPTY, CHOICE_OPTION_INVALID, CHOICE_OPTION_TWICE, or CONSTRAINT_TOO_COMPLEX for more
  * than 100,000 options.
  */
-export function choice<const O extends string>(options: readonly O[]): RegularConstraint<O> {
+export function choice<const O extends string>(options: readonly O[], ...extra: []): RegularConstraint<O> {
+  refuseOptions('choice()', extra)
   const known = checkOptions(options)
   const shown = [...known].slice(0, 5).map(quoted)
   if (known.size > shown.length) shown.push(`${known.size - shown.length} more`)

@@ -1,10 +1,16 @@
 // Set operations on regular constraints. Decides whose value a combination has: `and` keeps the first one's, `not`
 // has only its text.
+import { refuseOptions } from '../base/options.js'
 import { combined, formatText, type RegularConstraint } from './constraint-type.js'
 import { checkRegular } from './text.js'
 
 /** Texts that are in both; the value is the first one's. Throws ConstraintError NOT_REGULAR. */
-export function and<V>(first: RegularConstraint<V>, second: RegularConstraint): RegularConstraint<V> {
+export function and<V>(
+  first: RegularConstraint<V>,
+  second: RegularConstraint,
+  ...extra: []
+): RegularConstraint<V> {
+  refuseOptions('and()', extra)
   checkRegular(first, 'and')
   checkRegular(second, 'and')
   return combined<V>([first, second as RegularConstraint<never>], {
@@ -17,7 +23,8 @@ export function and<V>(first: RegularConstraint<V>, second: RegularConstraint): 
 }
 
 /** Texts that are not in `part`. Throws ConstraintError NOT_REGULAR. */
-export function not(part: RegularConstraint): RegularConstraint<string> {
+export function not(part: RegularConstraint, ...extra: []): RegularConstraint<string> {
+  refuseOptions('not()', extra)
   checkRegular(part, 'not')
   return combined<string>([part], {
     kind: 'not',

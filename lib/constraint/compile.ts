@@ -1,9 +1,10 @@
 // From a constraint to a matcher over a vocabulary. Decides what can be compiled (a constraint, or a hole that has one)
 // and lowers each constraint once. Never decides which token may come next.
 import { ConstraintError, UsageError } from '../base/errors.js'
+import { checkNames, isOptions, optionNames } from '../base/options.js'
 import type { CompileLimits, NativeConstraint, NativeMatcher, NativeVocab } from '../native/addon.js'
 import { isUnicodeText } from './choice.js'
-import { type Constraint, isConstraint, quoted, typeName } from './constraint-type.js'
+import { type Constraint, isConstraint, typeName } from './constraint-type.js'
 import { type ConstraintIr, IrBuilder } from './ir.js'
 import { text, until } from './text.js'
 
@@ -85,20 +86,14 @@ export function compile(
   return new CompiledConstraint(constraint, vocab.compile(words, bytes, checkLimits(limits)))
 }
 
-const limitNames = ['statesMax', 'fuelMax'] as const
+const limitNames = optionNames<CompileLimits>('compile()', { statesMax: true, fuelMax: true })
 
 function checkLimits(limits: CompileLimits): CompileLimits {
-  if (typeof limits !== 'object' || limits === null) {
+  if (!isOptions(limits)) {
     throw new ConstraintError('LIMIT_INVALID', `Limits must be an object, not ${typeName(limits)}.`)
   }
-  for (const name of Object.keys(limits)) {
-    if ((limitNames as readonly string[]).includes(name)) continue
-    throw new ConstraintError(
-      'LIMIT_INVALID',
-      `There is no limit named ${quoted(name)}; known are ${limitNames.join(' and ')}.`,
-    )
-  }
-  for (const name of limitNames) {
+  checkNames(limits, limitNames)
+  for (const name of ['statesMax', 'fuelMax'] as const) {
     const count: unknown = limits[name]
     if (count === undefined || (Number.isSafeInteger(count) && (count as number) > 0)) continue
     throw new ConstraintError(

@@ -1,6 +1,7 @@
 // espalier/constraint: constraints, vocabularies and matchers without a model's weights. Decides what of this room is
 // public. Holds no behaviour but the loading of a vocabulary.
 import { UsageError } from '../base/errors.js'
+import { refuseOptions } from '../base/options.js'
 import type { CompileLimits, NativeConstraint, NativeVocab } from '../native/addon.js'
 import { type ExpertModel, openModel } from '../native/model.js'
 import { isUnicodeText } from './choice.js'
@@ -109,7 +110,8 @@ export class Vocab implements NativeVocab {
  * matcher.mask() // bit id & 31 of word id >> 5: token id may come next
  * ```
  */
-export async function loadVocab(ggufPath: string): Promise<Vocab> {
+export async function loadVocab(ggufPath: string, ...extra: []): Promise<Vocab> {
+  refuseOptions('loadVocab()', extra)
   if (typeof ggufPath !== 'string' || ggufPath === '') {
     throw new UsageError(
       'ARGUMENT_INVALID',

@@ -1,6 +1,7 @@
 // The grammar constraint: llama.cpp's GBNF notation, lowered to rules and lexemes. Decides which rules are regular
 // and become lexemes (they are quicker) and which stay rules. Never decides what follows a grammar's text.
 import { ConstraintError } from '../base/errors.js'
+import { refuseOptions } from '../base/options.js'
 import { type Constraint, typeName } from './constraint-type.js'
 import { type Closure, type Condition, closureOf, reachableRules } from './gbnf-closure.js'
 import { type GbnfNode, type GbnfRules, parseGbnf } from './gbnf-syntax.js'
@@ -13,7 +14,8 @@ import type { GrammarSymbol, IrBuilder, RegexId, RuleId } from './ir.js'
  * Throws ConstraintError GRAMMAR_SYNTAX (with line and column), GRAMMAR_UNSUPPORTED for references to tokens,
  * CONSTRAINT_TOO_COMPLEX. Lowering throws GRAMMAR_EMPTY where `root` derives no text.
  */
-export function gbnf(text: string): Constraint<string> {
+export function gbnf(text: string, ...extra: []): Constraint<string> {
+  refuseOptions('gbnf()', extra)
   if (typeof text !== 'string') {
     throw new ConstraintError('GRAMMAR_SYNTAX', `The grammar is ${typeName(text)}, expected a text in GBNF.`)
   }

@@ -1,6 +1,7 @@
 // Integers and decimal numbers in a range, as typed values. Decides the bounds a caller may give; the languages are
 // made in number-range.ts.
 import { ConstraintError } from '../base/errors.js'
+import { checkNames, isOptions, type OptionNames, optionNames } from '../base/options.js'
 import { type RegularConstraint, regular, typeName } from './constraint-type.js'
 import { type DecimalRange, decimalOf, lowerDecimalRange } from './number-range.js'
 
@@ -17,12 +18,15 @@ export interface NumberBounds {
   readonly decimalsMax?: number
 }
 
+const integerNames = optionNames<IntegerBounds>('integer()', { min: true, max: true })
+const numberNames = optionNames<NumberBounds>('number()', { min: true, max: true, decimalsMax: true })
+
 /**
  * An integer from `min` to `max` inclusive (within the safe integers), spelled as JSON spells it: no leading zeros,
  * no plus sign, no "-0". Throws ConstraintError NUMBER_BOUND_INVALID or CONSTRAINT_EMPTY (min > max).
  */
 export function integer(bounds: IntegerBounds = {}): RegularConstraint<number> {
-  checkBounds(bounds, 'integer', Number.isSafeInteger, 'a safe integer')
+  checkBounds(bounds, integerNames, Number.isSafeInteger, 'a safe integer')
   const min = bounds.min ?? Number.MIN_SAFE_INTEGER
   const max = bounds.max ?? Number.MAX_SAFE_INTEGER
   checkOrder(min, max)
@@ -47,7 +51,7 @@ export function integer(bounds: IntegerBounds = {}): RegularConstraint<number> {
  * Throws ConstraintError NUMBER_BOUND_INVALID or CONSTRAINT_EMPTY.
  */
 export function number(bounds: NumberBounds = {}): RegularConstraint<number> {
-  checkBounds(bounds, 'number', Number.isFinite, 'a finite number')
+  checkBounds(bounds, numberNames, Number.isFinite, 'a finite number')
   const { min, max, decimalsMax } = bounds
   if (min !== undefined && max !== undefined) checkOrder(min, max)
   if (
@@ -108,20 +112,21 @@ function outside(value: unknown, expected: string): ConstraintError {
 
 function checkBounds(
   bounds: NumberBounds,
-  kind: string,
+  names: OptionNames,
   isValid: (value: number) => boolean,
   expected: string,
 ): void {
-  if (typeof bounds !== 'object' || bounds === null) {
+  if (!isOptions(bounds)) {
     throw new ConstraintError('NUMBER_BOUND_INVALID', `Bounds must be an object, not ${typeName(bounds)}.`)
   }
+  checkNames(bounds, names)
   for (const name of ['min', 'max'] as const) {
     const bound: unknown = bounds[name]
     if (bound === undefined || (typeof bound === 'number' && isValid(bound))) continue
     const seen = typeName(bound)
     throw new ConstraintError(
       'NUMBER_BOUND_INVALID',
-      `${name} of ${kind} is ${seen}; it must be ${expected}.`,
+      `${name} of ${names.taker} is ${seen}; it must be ${expected}.`,
     )
   }
 }

@@ -1,5 +1,6 @@
 // The regular expression constraint. Decides which flags mean what for a hole; syntax and lowering live beside it.
 import { ConstraintError } from '../base/errors.js'
+import { refuseOptions } from '../base/options.js'
 import { type RegularConstraint, regularText, typeName } from './constraint-type.js'
 import { lowerRegex } from './regex-lower.js'
 import { parseRegex } from './regex-syntax.js'
@@ -15,7 +16,8 @@ import { parseRegex } from './regex-syntax.js'
  * Throws ConstraintError REGEX_SYNTAX, REGEX_UNSUPPORTED (look-around, back-references, word boundaries, anchors in
  * the middle, by name and offset) or CONSTRAINT_TOO_COMPLEX.
  */
-export function regex(pattern: RegExp | string): RegularConstraint<string> {
+export function regex(pattern: RegExp | string, ...extra: []): RegularConstraint<string> {
+  refuseOptions('regex()', extra)
   const { source, flags } = sourceOf(pattern)
   const node = parseRegex(source, flags)
   return regularText({

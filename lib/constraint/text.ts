@@ -1,6 +1,7 @@
 // Free text with limits, and text up to a stop. Decides the languages only; where a hole's text ends for want of a
 // stop is decided in until.ts.
 import { ConstraintError } from '../base/errors.js'
+import { checkNames, isOptions, type OptionNames, type OptionTable, optionNames } from '../base/options.js'
 import { isUnicodeText } from './choice.js'
 import {
   combined,
@@ -19,9 +20,14 @@ export interface TextLimits {
   readonly bytesMax?: number
 }
 
+const limitTable: OptionTable<TextLimits> = { charactersMin: true, charactersMax: true, bytesMax: true }
+const textNames = optionNames('text()', limitTable)
+const untilNames = optionNames('until()', limitTable)
+const limitNames = optionNames('limit()', limitTable)
+
 /** Any text, also the empty one, within the limits. Throws ConstraintError LIMIT_INVALID, CONSTRAINT_EMPTY. */
 export function text(limits: TextLimits = {}): RegularConstraint<string> {
-  checkLimits(limits)
+  checkLimits(limits, textNames)
   return regularText({
     kind: 'text',
     lowerRegular: (builder) => lowerCharacters(builder, [], limits),
@@ -32,7 +38,7 @@ export function text(limits: TextLimits = {}): RegularConstraint<string> {
 /** Any text that contains none of the stops, within the limits. Throws ConstraintError STOP_INVALID, LIMIT_INVALID. */
 export function until(stops: string | readonly string[], limits: TextLimits = {}): RegularConstraint<string> {
   const known = [...new Set(checkStops(stops))]
-  checkLimits(limits)
+  checkLimits(limits, untilNames)
   const single = known.filter((stop) => [...stop].length === 1)
   const longer = known.filter((stop) => [...stop].length > 1)
   return regularText({
@@ -51,7 +57,7 @@ export function until(stops: string | readonly string[], limits: TextLimits = {}
 /** The constraint's texts that are within the limits. Throws ConstraintError NOT_REGULAR, LIMIT_INVALID. */
 export function limit<V>(constraint: RegularConstraint<V>, limits: TextLimits): RegularConstraint<V> {
   checkRegular(constraint, 'limit')
-  checkLimits(limits)
+  checkLimits(limits, limitNames)
   return combined<V>([constraint as RegularConstraint<never>], {
     kind: constraint.kind,
     lowerRegular: (builder) =>
@@ -104,15 +110,15 @@ function shownStops(stops: readonly string[]): string {
   return shown.join(', ')
 }
 
-const limitNames = ['charactersMin', 'charactersMax', 'bytesMax'] as const
 /** Highest limit: counters above it serve nobody and cost states. */
 const limitMax = 1_000_000
 
-function checkLimits(limits: TextLimits): void {
-  if (typeof limits !== 'object' || limits === null) {
+function checkLimits(limits: TextLimits, names: OptionNames): void {
+  if (!isOptions(limits)) {
     throw new ConstraintError('LIMIT_INVALID', `Limits must be an object, not ${typeName(limits)}.`)
   }
-  for (const name of limitNames) {
+  checkNames(limits, names)
+  for (const name of ['charactersMin', 'charactersMax', 'bytesMax'] as const) {
     const count: unknown = limits[name]
     if (count === undefined) continue
     if (typeof count !== 'number' || !Number.isInteger(count) || count < 0 || count > limitMax) {

@@ -3,6 +3,8 @@
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { UsageError } from '../base/errors.js'
+import { nameOf } from '../base/name-of.js'
+import { checkNames, isOptions, optionNames } from '../base/options.js'
 import { LocalEngine } from '../engine/local/local-engine.js'
 import * as boundary from '../engine/local/token-boundary.js'
 import { vocabularyOf } from '../engine/local/vocabulary.js'
@@ -34,6 +36,16 @@ export interface LoadOptions {
   /** Called with 0..1 while the file is read. */
   readonly onProgress?: (progress: number) => void
 }
+
+const loadNames = optionNames<LoadOptions>('load()', {
+  gpu: true,
+  contextTokens: true,
+  threads: true,
+  hostBytesMax: true,
+  answersMax: true,
+  signal: true,
+  onProgress: true,
+})
 
 /** Cells for several transcripts of ordinary length; more than a model was trained for only by being asked. */
 const contextTokensMost = 8192
@@ -100,11 +112,13 @@ function sizeOf(parameters: number): string {
 }
 
 function checkOptions(options: unknown): void {
-  if (typeof options === 'object' && options !== null) return
-  throw new UsageError(
-    'ARGUMENT_INVALID',
-    `The options of load() are ${String(options)}; expected an object.`,
-  )
+  if (!isOptions(options)) {
+    throw new UsageError(
+      'ARGUMENT_INVALID',
+      `The options of load() are ${nameOf(options)}; expected an object.`,
+    )
+  }
+  checkNames(options, loadNames)
 }
 
 function checkBound(name: string, value: unknown): void {

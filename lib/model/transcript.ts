@@ -1,5 +1,8 @@
 // The transcript a caller holds: text, tokens, captured values and ledger of a run, as a value that never changes.
 // Decides how runs go on from one; extending twice makes two transcripts that share what they have in common.
+import { UsageError } from '../base/errors.js'
+import { nameOf } from '../base/name-of.js'
+import { checkNames, isOptions, type OptionNames, optionNames } from '../base/options.js'
 import type { Pin } from '../engine/engine.js'
 import type { TokenLogprobs } from '../native/addon.js'
 import type { GivenArguments, Prompt } from '../prompt/part.js'
@@ -22,6 +25,15 @@ export interface TranscriptOwner {
   pin(transcript: TokenList, signal: AbortSignal | null): Promise<Pin>
   drop(from: RunResult, range: TokenRange, signal: AbortSignal | null): Promise<RunResult>
 }
+
+interface WaitOptions {
+  /** Gives up waiting. */
+  readonly signal?: AbortSignal
+}
+
+const pinNames = optionNames<WaitOptions>('pin()', { signal: true })
+const dropNames = optionNames<WaitOptions>('drop()', { signal: true })
+const rangeNames = optionNames<TokenRange>('a range', { from: true, until: true })
 
 export class Transcript<V = Readonly<Record<string, unknown>>> {
   /** Values captured by the prompt this transcript was made with, by name. */
@@ -72,8 +84,9 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
   }
 
   /** Keeps the tokens cached until the pin is disposed. A transcript is usable without: it is computed again. */
-  async pin(options: { readonly signal?: AbortSignal } = {}): Promise<Pin> {
-    return this.#owner.pin(this.#result.transcript, options?.signal ?? null)
+  async pin(options: WaitOptions = {}): Promise<Pin> {
+    checkOptions(options, pinNames)
+    return this.#owner.pin(this.#result.transcript, options.signal ?? null)
   }
 
   /**
@@ -84,8 +97,20 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
    *
    * Rejects with UsageError RANGE_INVALID or CLOSED, CapabilityError NO_SHIFT, AbortError.
    */
-  async drop(range: TokenRange, options: { readonly signal?: AbortSignal } = {}): Promise<Transcript<V>> {
-    const result = await this.#owner.drop(this.#result, range, options?.signal ?? null)
+  async drop(range: TokenRange, options: WaitOptions = {}): Promise<Transcript<V>> {
+    if (isOptions(range)) checkNames(range, rangeNames)
+    checkOptions(options, dropNames)
+    const result = await this.#owner.drop(this.#result, range, options.signal ?? null)
     return new Transcript<V>(this.#owner, result, [])
   }
+}
+
+function checkOptions(options: unknown, names: OptionNames): void {
+  if (!isOptions(options)) {
+    throw new UsageError(
+      'ARGUMENT_INVALID',
+      `The options of ${names.taker} are ${nameOf(options)}; expected an object.`,
+    )
+  }
+  checkNames(options, names)
 }

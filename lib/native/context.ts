@@ -2,6 +2,7 @@
 // the same operations one at a time for experts. Holds no knowledge of what the cells mean.
 import { availableParallelism } from 'node:os'
 import { CapacityError, EngineError, UsageError } from '../base/errors.js'
+import { checkNames, isOptions, optionNames } from '../base/options.js'
 import type {
   ContextCapabilities,
   ContextOptions,
@@ -181,12 +182,21 @@ class Context implements ExpertContext {
   }
 }
 
+const contextNames = optionNames<ContextOptions>('createContext()', {
+  cells: true,
+  sequences: true,
+  batch: true,
+  threads: true,
+  flashAttention: true,
+})
+
 /** Makes a context of a model. */
 export async function createContext(model: RawModel, options: ContextOptions): Promise<ExpertContext> {
-  if (typeof options !== 'object' || options === null) {
+  if (!isOptions(options)) {
     throw new UsageError('ARGUMENT_INVALID', `options is ${shown(options)}; expected an object with cells.`)
   }
   const given = { ...options }
+  checkNames(given, contextNames)
   const threads = given.threads ?? Math.min(availableParallelism(), threadsMax())
   checkThreads(threads)
   try {

@@ -1,5 +1,6 @@
 // A model file opened for callers. Decides when loading is given up and that a model's contexts end before it does.
 import { AbortError, UsageError } from '../base/errors.js'
+import { checkNames, isOptions, optionNames } from '../base/options.js'
 import type { ContextOptions, MemoryKind, NativeModel, NativeVocab } from './addon.js'
 import { createContext, type ExpertContext } from './context.js'
 import { native, translated } from './failure.js'
@@ -17,6 +18,13 @@ export interface OpenModelOptions {
   /** 'auto' (the default) uses the devices llama.cpp finds; false stays on the CPU. */
   readonly gpu?: 'auto' | false
 }
+
+const openNames = optionNames<OpenModelOptions>('openModel()', {
+  onProgress: true,
+  signal: true,
+  vocabOnly: true,
+  gpu: true,
+})
 
 /** A model whose contexts also have the single operations. */
 export interface ExpertModel extends NativeModel {
@@ -99,7 +107,8 @@ function checkOptions(file: unknown, options: OpenModelOptions): void {
   }
   if (typeof file !== 'string' || file === '' || file.includes('\0'))
     refuse('path', file, 'the path of a GGUF file')
-  if (typeof options !== 'object' || options === null) refuse('options', options, 'an object')
+  if (!isOptions(options)) refuse('options', options, 'an object')
+  checkNames(options, openNames)
   const { onProgress, signal, vocabOnly, gpu } = options
   if (onProgress !== undefined && typeof onProgress !== 'function')
     refuse('onProgress', onProgress, 'a function')

@@ -1,5 +1,6 @@
 // espalier/native: llama.cpp models and contexts for experts, with every argument checked. Decides what of the native
 // layer is public. Nothing here caches, schedules or knows what a prompt is.
+import { checkNames, isOptions, optionNames } from '../base/options.js'
 import type { NativeVocab } from './addon.js'
 import { native } from './failure.js'
 import { loadAddon } from './load.js'
@@ -12,6 +13,15 @@ export { llamaVersion } from './load.js'
 export { type ExpertModel, type OpenModelOptions, openModel } from './model.js'
 export type { RawVocabDescription as VocabDescription } from './raw.js'
 
+const vocabNames = optionNames<RawVocabDescription>('createVocab()', {
+  tokens: true,
+  special: true,
+  eog: true,
+  bos: true,
+  eos: true,
+  addsBos: true,
+})
+
 /**
  * A vocabulary from plain bytes, without a model and without llama.cpp. `tokens[id]` are the bytes of a token;
  * `special` and `eog` list ids. Its `tokenize` takes the longest token at each byte. Throws UsageError for malformed
@@ -19,5 +29,6 @@ export type { RawVocabDescription as VocabDescription } from './raw.js'
  */
 export function createVocab(description: RawVocabDescription): NativeVocab {
   const addon = loadAddon()
+  if (isOptions(description)) checkNames(description, vocabNames)
   return checkedVocab(native(() => addon.createVocab(description)))
 }

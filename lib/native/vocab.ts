@@ -1,6 +1,7 @@
 // Vocabulary, constraint and matcher for callers. Decides that ids and bytes are checked before the addon sees them and
 // that its errors have this library's classes. Holds no state of its own.
 import { UsageError } from '../base/errors.js'
+import { checkNames, isOptions, type OptionNames, optionNames } from '../base/options.js'
 import type { CompileLimits, NativeConstraint, NativeMatcher, NativeVocab } from './addon.js'
 import { native } from './failure.js'
 
@@ -106,6 +107,9 @@ class Constraint implements NativeConstraint {
   }
 }
 
+const tokenizeNames = optionNames<{ readonly special?: boolean }>('tokenize()', { special: true })
+const limitNames = optionNames<CompileLimits>('compile()', { statesMax: true, fuelMax: true })
+
 class Vocab implements NativeVocab {
   readonly #raw: NativeVocab
   readonly size: number
@@ -142,6 +146,7 @@ class Vocab implements NativeVocab {
   }
   tokenize(bytes: Uint8Array, options?: { special?: boolean }): Int32Array {
     const checked = checkBytes(bytes, 'bytes')
+    if (options !== undefined) checkOptions(options, tokenizeNames)
     const special = options?.special ?? false
     return native(() => this.#raw.tokenize(checked, { special }))
   }
@@ -154,6 +159,7 @@ class Vocab implements NativeVocab {
       throw new UsageError('ARGUMENT_INVALID', `words is ${shown(words)}; expected an Int32Array.`)
     }
     const checked = checkBytes(bytes, 'bytes')
+    if (limits !== undefined) checkOptions(limits, limitNames)
     const raw = native(() =>
       limits === undefined
         ? this.#raw.compile(words, checked)
@@ -161,6 +167,13 @@ class Vocab implements NativeVocab {
     )
     return new Constraint(raw, this)
   }
+}
+
+function checkOptions(options: unknown, names: OptionNames): void {
+  if (!isOptions(options)) {
+    throw new UsageError('ARGUMENT_INVALID', `options is ${shown(options)}; expected an object.`)
+  }
+  checkNames(options, names)
 }
 
 /** The addon's vocabulary with checks. */

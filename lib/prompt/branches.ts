@@ -1,6 +1,8 @@
 // The parts that run prompts several times from one point: branches, each, repeat. Decides what they hold and how
 // their values are typed; how they run is the walk's business.
 import { PromptError } from '../base/errors.js'
+import { nameOf } from '../base/name-of.js'
+import { isOptions, optionNames } from '../base/options.js'
 import { noteItems } from './depth.js'
 import { checkName } from './name.js'
 import { requireOptions } from './options.js'
@@ -14,6 +16,9 @@ export interface JoinOptions {
    */
   readonly join?: Join
 }
+
+const branchesNames = optionNames<JoinOptions>('branches()', { join: true })
+const eachNames = optionNames<JoinOptions>('each()', { join: true })
 
 type BranchValues<B> = {
   readonly [N in keyof B]: B[N] extends Prompt<infer V, infer _I, infer _K> ? V : never
@@ -33,7 +38,8 @@ export function branches<const B extends Readonly<Record<string, Prompt>>>(
   prompts: B,
   options: JoinOptions = {},
 ): Branches<BranchValues<B>, BranchInputs<B>, BranchKnown<B>> {
-  requireOptions(prompts, 'branches() by name')
+  requirePrompts(prompts)
+  requireOptions(options, branchesNames, 'branches()')
   const entries = Object.entries(prompts)
   if (entries.length === 0)
     throw new PromptError('BRANCHES_EMPTY', 'branches() got no prompts; it needs at least one.')
@@ -78,6 +84,7 @@ export function each<const N extends string, T, V, I, K>(
   options: JoinOptions = {},
 ): Each<{ readonly [name in N]: readonly V[] }, I, { readonly [name in N]?: readonly K[] }> {
   checkName(name, 'each()')
+  requireOptions(options, eachNames, `each ${name}`)
   if (typeof make !== 'function') {
     throw new PromptError(
       'OPTION_INVALID',
@@ -117,6 +124,8 @@ export interface RepeatOptions {
   readonly separator?: string
 }
 
+const repeatNames = optionNames<RepeatOptions>('repeat()', { min: true, max: true, separator: true })
+
 /** The prompt again and again; from `min` on the model decides before each one whether to go on. */
 export function repeat<const N extends string, V, I, K>(
   name: N,
@@ -126,7 +135,7 @@ export function repeat<const N extends string, V, I, K>(
   checkName(name, 'repeat()')
   if (!isPrompt(inner))
     throw new PromptError('PROMPT_EXPECTED', `repeat ${name} got ${typeof inner} instead of a prompt.`)
-  requireOptions(options, `repeat ${name}`)
+  requireOptions(options, repeatNames, `repeat ${name}`)
   const { min = 0, max, separator = '' } = options
   if (min > itemsMax) {
     throw new PromptError(
@@ -168,9 +177,15 @@ export function repeat<const N extends string, V, I, K>(
   })
 }
 
-function checkJoin(options: JoinOptions): Join {
-  requireOptions(options, 'branches or items')
-  const { join = '' } = options
+function requirePrompts(prompts: unknown): void {
+  if (isOptions(prompts) && !isPrompt(prompts)) return
+  throw new PromptError(
+    'OPTION_INVALID',
+    `branches() got ${nameOf(prompts)}; it takes an object of prompts by name.`,
+  )
+}
+
+function checkJoin({ join = '' }: JoinOptions): Join {
   if (join === null || typeof join === 'string' || typeof join === 'function') return join
   throw new PromptError(
     'OPTION_INVALID',

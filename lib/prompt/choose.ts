@@ -1,6 +1,7 @@
 // The parts that fill a hole or a prompt several times and keep one: bestOf, vote, beam. Decides what they hold; the
 // walk decides how they run.
 import { PromptError } from '../base/errors.js'
+import { refuseOptions } from '../base/options.js'
 import type { Choose, Hole, Prompt } from './part.js'
 import { isPrompt, makePrompt } from './prompt.js'
 
@@ -21,7 +22,9 @@ export function bestOf<P extends Prompt | Hole>(
     values: ValuesIn<P>,
     detail: { readonly text: string; readonly tokens: number },
   ) => number | Promise<number>,
+  ...extra: []
 ): Typing<P> {
+  refuseOptions('bestOf()', extra)
   if (typeof score !== 'function') {
     throw new PromptError(
       'OPTION_INVALID',
@@ -32,12 +35,14 @@ export function bestOf<P extends Prompt | Hole>(
 }
 
 /** Fills `count` times side by side and keeps the text that came up most often, the first among equals. */
-export function vote<P extends Prompt | Hole>(count: number, part: P): Typing<P> {
+export function vote<P extends Prompt | Hole>(count: number, part: P, ...extra: []): Typing<P> {
+  refuseOptions('vote()', extra)
   return choose(part, { kind: 'vote', count: checkCount(count, 'vote()') })
 }
 
 /** Fills one hole with the most probable of the values found by a beam search of this width. */
-export function beam<H extends Hole>(width: number, hole: H): Typing<H> {
+export function beam<H extends Hole>(width: number, hole: H, ...extra: []): Typing<H> {
+  refuseOptions('beam()', extra)
   return choose(hole, { kind: 'beam', width: checkCount(width, 'beam()') })
 }
 

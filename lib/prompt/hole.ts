@@ -1,17 +1,26 @@
 // The builders of holes and inputs: each says by what name a value is captured and which texts the model may write.
 // Decides which constraint a builder means; never lowers one to tokens.
 import { PromptError } from '../base/errors.js'
+import { type OptionNames, type OptionTable, optionNames, refuseOptions } from '../base/options.js'
 import { choice } from '../constraint/choice.js'
 import { type Constraint, isConstraint } from '../constraint/constraint-type.js'
 import { gbnf } from '../constraint/gbnf.js'
 import { integer as integerConstraint, number as numberConstraint } from '../constraint/number.js'
 import { regex as regexConstraint } from '../constraint/regex.js'
 import { checkName } from './name.js'
-import { checkHoleOptions, type HoleOptions, requireOptions, type TextHoleOptions } from './options.js'
+import {
+  checkHoleOptions,
+  type HoleOptions,
+  holeTable,
+  requireOptions,
+  type TextHoleOptions,
+  textHoleTable,
+} from './options.js'
 import type { FreeText, Hole, HoleMethod, Input, ScoreKind } from './part.js'
 
 /** Text that every run gives under this name. */
-export function input<const N extends string>(name: N): Input<N> {
+export function input<const N extends string>(name: N, ...extra: []): Input<N> {
+  refuseOptions('input()', extra)
   return Object.freeze({ kind: 'input', name: checkName(name, 'an input') })
 }
 
@@ -20,9 +29,11 @@ export interface GenOptions extends TextHoleOptions {
   readonly stop?: string | readonly string[]
 }
 
+const genNames = optionNames<GenOptions>('gen()', { ...textHoleTable, stop: true })
+
 /** Any text, up to the literal that follows the hole (or a `stop`, or the model's own end). */
 export function gen<const N extends string>(name: N, options: GenOptions = {}): Hole<N, string> {
-  requireOptions(options, `hole ${String(name)}`)
+  requireHole(name, options, genNames)
   const { stop, ...rest } = options
   const stops = stop === undefined ? [] : typeof stop === 'string' ? [stop] : stop
   if (!Array.isArray(stops) || stops.some((text) => typeof text !== 'string' || text === '')) {
@@ -41,13 +52,15 @@ export interface SelectOptions<V> extends TextHoleOptions<V> {
   readonly score?: ScoreKind
 }
 
+const selectNames = optionNames<SelectOptions<never>>('select()', { ...textHoleTable, by: true, score: true })
+
 /** One of the options. */
 export function select<const N extends string, const O extends string>(
   name: N,
   options: readonly O[],
   settings: SelectOptions<NoInfer<O>> = {},
 ): Hole<N, O> {
-  requireOptions(settings, `hole ${String(name)}`)
+  requireHole(name, settings, selectNames)
   const { by = 'sample', score = 'mean', ...rest } = settings
   if (by !== 'sample' && by !== 'logprob') {
     throw new PromptError(
@@ -66,12 +79,15 @@ export function select<const N extends string, const O extends string>(
   return makeHole(name, constraint, rest, method)
 }
 
+const regexNames = optionNames<TextHoleOptions>('regex()', textHoleTable)
+
 /** A text the whole of which matches the pattern. */
 export function regex<const N extends string>(
   name: N,
   pattern: RegExp | string,
   options: TextHoleOptions = {},
 ): Hole<N, string> {
+  requireHole(name, options, regexNames)
   return makeHole(name, regexConstraint(pattern), options)
 }
 
@@ -82,26 +98,32 @@ export interface NumberOptions extends HoleOptions<number> {
   readonly max?: number
 }
 
+const integerTable: OptionTable<NumberOptions> = { ...holeTable, min: true, max: true }
+const integerNames = optionNames('integer()', integerTable)
+
 /** A whole number. */
 export function integer<const N extends string>(name: N, options: NumberOptions = {}): Hole<N, number> {
-  requireOptions(options, `hole ${String(name)}`)
+  requireHole(name, options, integerNames)
   const { min, max, ...rest } = options
   return makeHole(name, integerConstraint(bounds(min, max)), rest)
 }
 
+export interface DecimalOptions extends NumberOptions {
+  /** Digits after the point at most. */
+  readonly decimalsMax?: number
+}
+
+const decimalNames = optionNames<DecimalOptions>('number()', { ...integerTable, decimalsMax: true })
+
 /** A decimal number. */
-export function number<const N extends string>(
-  name: N,
-  options: NumberOptions & {
-    /** Digits after the point at most. */
-    readonly decimalsMax?: number
-  } = {},
-): Hole<N, number> {
-  requireOptions(options, `hole ${String(name)}`)
+export function number<const N extends string>(name: N, options: DecimalOptions = {}): Hole<N, number> {
+  requireHole(name, options, decimalNames)
   const { min, max, decimalsMax, ...rest } = options
   const limits = { ...bounds(min, max), ...(decimalsMax === undefined ? {} : { decimalsMax }) }
   return makeHole(name, numberConstraint(limits), rest)
 }
+
+const grammarNames = optionNames<TextHoleOptions>('grammar()', textHoleTable)
 
 /** A text the GBNF grammar (llama.cpp's notation) derives from its rule `root`. */
 export function grammar<const N extends string>(
@@ -109,8 +131,11 @@ export function grammar<const N extends string>(
   text: string,
   options: TextHoleOptions = {},
 ): Hole<N, string> {
+  requireHole(name, options, grammarNames)
   return makeHole(name, gbnf(text), options)
 }
+
+const holeNames = optionNames<HoleOptions<never>>('hole()', holeTable)
 
 /** A hole with a constraint of your own. */
 export function hole<const N extends string, V>(
@@ -124,20 +149,25 @@ export function hole<const N extends string, V>(
       `Hole ${String(name)} got ${typeof constraint} as its constraint.`,
     )
   }
+  requireHole(name, options, holeNames)
   return makeHole(name, constraint, options)
 }
 
 const sampled: HoleMethod = Object.freeze({ kind: 'sample' })
 
-/** Checks name and options; every builder of holes ends here. */
+/** Throws PromptError NAME_INVALID or OPTION_INVALID, UsageError OPTION_UNKNOWN; every builder of holes begins here. */
+export function requireHole(name: string, options: unknown, names: OptionNames): void {
+  checkName(name, 'a hole')
+  requireOptions(options, names, `hole ${name}`)
+}
+
+/** Checks the values of the options; every builder of holes ends here. */
 export function makeHole<const N extends string, V>(
   name: N,
   language: Constraint<V> | FreeText,
   options: HoleOptions<V>,
   method: HoleMethod = sampled,
 ): Hole<N, V> {
-  checkName(name, 'a hole')
-  requireOptions(options, `hole ${name}`)
   checkHoleOptions(options, `hole ${name}`)
   return Object.freeze({ kind: 'hole', name, language, method, options: Object.freeze({ ...options }) })
 }

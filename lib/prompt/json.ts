@@ -1,8 +1,9 @@
 // The hole that holds JSON. Decides how its value is typed: from a Standard Schema's own output type, or read off a
 // JSON Schema written in place. Never validates; the constraint does.
-import { type JsonSchemaOptions, jsonSchema } from '../constraint/json-schema/json-schema.js'
-import { makeHole } from './hole.js'
-import type { HoleOptions } from './options.js'
+import { optionNames } from '../base/options.js'
+import { type JsonSchemaOptions, jsonSchema, jsonSchemaTable } from '../constraint/json-schema/json-schema.js'
+import { makeHole, requireHole } from './hole.js'
+import { type HoleOptions, holeTable } from './options.js'
 import type { Hole } from './part.js'
 
 type Types = {
@@ -57,6 +58,11 @@ type ObjectValue<S> = S extends { readonly properties: infer P }
 
 type Simple<T> = { [K in keyof T]: T[K] }
 
+const jsonNames = optionNames<HoleOptions<never> & JsonSchemaOptions>('json()', {
+  ...holeTable,
+  ...jsonSchemaTable,
+})
+
 /**
  * A JSON value of a JSON Schema, or of a Standard Schema that gives its JSON Schema (Zod 4, ArkType and others).
  * Throws ConstraintError SCHEMA_INVALID; a run with it rejects with SCHEMA_UNSUPPORTED or SCHEMA_EMPTY.
@@ -66,6 +72,7 @@ export function json<const N extends string, const S extends object | boolean | 
   schema: S,
   options: HoleOptions<JsonValue<S>> & JsonSchemaOptions = {},
 ): Hole<N, JsonValue<S>> {
+  requireHole(name, options, jsonNames)
   const { whitespace, order, lenient, ...rest } = options
   const constraint = jsonSchema<JsonValue<S>>(schema, {
     ...(whitespace === undefined ? {} : { whitespace }),

@@ -6,7 +6,7 @@ const shape = /^[\p{L}_$][\p{L}\p{N}_$-]*$/u
 
 /** The name itself; throws PromptError NAME_INVALID for one that can't be a key or a part of a path. */
 export function checkName<N extends string>(name: N, what: string): N {
-  if (typeof name === 'string' && shape.test(name) && name !== '__proto__') return name
+  if (typeof name === 'string' && shape.test(name)) return name
   const seen = typeof name === 'string' ? JSON.stringify(spelledName(name)) : typeof name
   throw new PromptError(
     'NAME_INVALID',

@@ -1,6 +1,8 @@
 // What a caller may say about one hole: how tokens are chosen, how many, and what makes a value wrong. Decides the
 // shapes, the defaults and the checks of them. Never draws a token.
 import { PromptError } from '../base/errors.js'
+import { nameOf } from '../base/name-of.js'
+import { checkNames, isOptions, type OptionNames, type OptionTable, optionNames } from '../base/options.js'
 
 /** How tokens are chosen. Per run and per hole; the hole's own settings win. */
 export interface SamplingOptions {
@@ -72,6 +74,31 @@ export interface TextHoleOptions<V = string> extends HoleOptions<V> {
 
 export const retriesDefault = 2
 
+export const samplingTable: OptionTable<SamplingOptions> = {
+  temperature: true,
+  topK: true,
+  topP: true,
+  minP: true,
+  penalties: true,
+  bias: true,
+  logprobs: true,
+}
+export const holeTable: OptionTable<HoleOptions<never>> = {
+  ...samplingTable,
+  tokensMax: true,
+  seed: true,
+  check: true,
+  retries: true,
+  backtrack: true,
+}
+export const textHoleTable: OptionTable<TextHoleOptions<never>> = { ...holeTable, checkEvery: true }
+const penaltyNames = optionNames<Penalties>('penalties', {
+  repeat: true,
+  frequency: true,
+  presence: true,
+  lastN: true,
+})
+
 type Range = { readonly min: number; readonly max: number; readonly whole: 'integer' | 'number' }
 
 const ranges: Readonly<Record<string, Range>> = {
@@ -95,13 +122,15 @@ export function checkNumbers(options: object, where: string): void {
   checkBias((options as SamplingOptions).bias, where)
 }
 
-/** Throws PromptError OPTION_INVALID for options that are no object. */
-export function requireOptions(options: unknown, where: string): void {
-  if (typeof options === 'object' && options !== null) return
-  throw new PromptError(
-    'OPTION_INVALID',
-    `The options of ${where} are ${String(options)}; they must be an object.`,
-  )
+/** Throws PromptError OPTION_INVALID for options that are no object, UsageError OPTION_UNKNOWN for other names. */
+export function requireOptions(options: unknown, names: OptionNames, where: string): void {
+  if (!isOptions(options)) {
+    throw new PromptError(
+      'OPTION_INVALID',
+      `The options of ${where} are ${nameOf(options)}; they must be an object.`,
+    )
+  }
+  checkNames(options, names, where)
 }
 
 /** As `checkNumbers`, and the options only a hole has. */
@@ -132,12 +161,13 @@ function checkNumber(value: unknown, key: string, range: Range, where: string): 
 
 function checkPenalties(penalties: Penalties | undefined, where: string): void {
   if (penalties === undefined) return
-  if (typeof penalties !== 'object' || penalties === null) {
+  if (!isOptions(penalties)) {
     throw new PromptError(
       'OPTION_INVALID',
-      `penalties of ${where} is ${String(penalties)}; it must be an object.`,
+      `penalties of ${where} is ${nameOf(penalties)}; it must be an object.`,
     )
   }
+  checkNames(penalties, penaltyNames, `penalties of ${where}`)
   const most = 1000
   checkNumber(penalties.repeat, 'penalties.repeat', { min: 0.01, max: most, whole: 'number' }, where)
   checkNumber(penalties.frequency, 'penalties.frequency', { min: -most, max: most, whole: 'number' }, where)
@@ -147,8 +177,8 @@ function checkPenalties(penalties: Penalties | undefined, where: string): void {
 
 function checkBias(bias: SamplingOptions['bias'], where: string): void {
   if (bias === undefined) return
-  if (typeof bias !== 'object' || bias === null) {
-    throw new PromptError('OPTION_INVALID', `bias of ${where} is ${String(bias)}; it must be an object.`)
+  if (!isOptions(bias)) {
+    throw new PromptError('OPTION_INVALID', `bias of ${where} is ${nameOf(bias)}; it must be an object.`)
   }
   for (const [token, value] of Object.entries(bias)) {
     if (/^\d+$/.test(token) && typeof value === 'number' && !Number.isNaN(value) && value !== Infinity)

@@ -1,6 +1,7 @@
 // The tagged template: text and parts become one immutable prompt. Decides what may stand in a template and that no
 // name is captured twice; every refusal here is synchronous and happens before any model is needed.
 import { PromptError } from '../base/errors.js'
+import { optionNames } from '../base/options.js'
 import { noteDepth } from './depth.js'
 import { noteNames } from './names.js'
 import { requireOptions } from './options.js'
@@ -24,11 +25,18 @@ export function prompt<const P extends readonly Interpolation[]>(
   return assemble(templateParts(text, parts), null)
 }
 
+export interface CheckedOptions {
+  /** Times all of it is filled again after the first one that was rejected; default 2. */
+  readonly retries?: number
+}
+
+const checkedNames = optionNames<CheckedOptions>('checked()', { retries: true })
+
 /** A prompt whose captured values are checked together; a rejection fills all of it again. */
 export function checked<V, I, K>(
   inner: Prompt<V, I, K>,
   check: (values: V, text: string) => true | string | Promise<true | string>,
-  options: { readonly retries?: number } = {},
+  options: CheckedOptions = {},
 ): Prompt<V, I, K> {
   if (!isPrompt(inner))
     throw new PromptError('PROMPT_EXPECTED', `checked() got ${typeof inner} instead of a prompt.`)
@@ -38,7 +46,7 @@ export function checked<V, I, K>(
       `The check of a prompt is ${typeof check}; it must be a function.`,
     )
   }
-  requireOptions(options, 'a checked prompt')
+  requireOptions(options, checkedNames, 'a checked prompt')
   const { retries = 2 } = options
   if (!Number.isInteger(retries) || retries < 0) {
     throw new PromptError(

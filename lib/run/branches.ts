@@ -2,6 +2,7 @@
 // their texts go on after them. Sharing what they have in common is the engine's business: each branch only names
 // all of its tokens.
 import { PromptError } from '../base/errors.js'
+import { own } from '../base/own.js'
 import { checkItems } from '../prompt/branches.js'
 import type { Branches, Each, Join, Part, Prompt } from '../prompt/part.js'
 import { appendText } from './append.js'
@@ -24,11 +25,11 @@ interface Branch {
 
 export async function walkBranches(scope: Scope, state: WalkState, part: Branches): Promise<WalkState> {
   const names = Object.keys(part.branches)
-  const known = knownRecord(scope, names)
-  const list = names.map((name) => ({
+  const known = knownOf(scope, names)
+  const list = names.map((name, index) => ({
     path: pathOf(scope, name),
     prompt: part.branches[name]!,
-    known: known[name],
+    known: known[index],
   }))
   const ends = await walkAll(scope, state, list)
   let { values } = state
@@ -125,9 +126,7 @@ function branchText(before: TranscriptState, end: WalkState): string {
   return textOf(end.transcript, before.pieces.length)
 }
 
-/** Known values given under the names of branches. */
-function knownRecord(scope: Scope, names: readonly string[]): Record<string, unknown> {
-  const known: Record<string, unknown> = {}
-  for (const name of names) if (Object.hasOwn(scope.known, name)) known[name] = scope.known[name]
-  return known
+/** Known values given under the names of branches, one each. */
+function knownOf(scope: Scope, names: readonly string[]): unknown[] {
+  return names.map((name) => own(scope.known, name))
 }

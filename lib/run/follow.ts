@@ -1,5 +1,6 @@
 // What stands after a hole: the literal text up to the next thing nobody knows yet, or the texts one of which comes
 // next. Decides where a hole without a stop ends. Pure over the parts that are left and what the run was given.
+import { own } from '../base/own.js'
 import { isUnicodeText } from '../constraint/choice.js'
 import type { Part, Repeat } from '../prompt/part.js'
 import { formatKnown, knownArray, knownObject } from './known.js'
@@ -82,7 +83,7 @@ function* startOf(scope: Scope, part: FollowPart, rest: () => string): Generator
       yield part.text
       return null
     case 'input': {
-      const value = scope.inputs[part.name]
+      const value = own(scope.inputs, part.name)
       if (typeof value !== 'string') return nothing
       yield value
       return null

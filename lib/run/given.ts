@@ -1,6 +1,10 @@
 // What a run was given, against what its prompt needs. Decides which names are inputs and which are known values, and
 // refuses both kinds of mistake before any work.
 import { PromptError } from '../base/errors.js'
+import { nameOf } from '../base/name-of.js'
+import { nearestName } from '../base/nearest.js'
+import { isOptions, type OptionNames } from '../base/options.js'
+import { own } from '../base/own.js'
 import { isUnicodeText } from '../constraint/choice.js'
 import { spelledName } from '../prompt/name.js'
 import type { Each, Part, Prompt, Repeat } from '../prompt/part.js'
@@ -22,28 +26,32 @@ interface Names {
   isOpen: boolean
 }
 
-/** Tells inputs from known values. Throws PromptError INPUT_MISSING, INPUT_UNKNOWN or INPUT_INVALID. */
-export function splitGiven(prompt: Prompt, given: unknown): Given {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+/**
+ * Tells inputs from known values. Throws PromptError INPUT_MISSING, INPUT_UNKNOWN or INPUT_INVALID. `options`: what a
+ * caller may have given in the wrong place.
+ */
+export function splitGiven(prompt: Prompt, given: unknown, options: OptionNames): Given {
+  if (!isOptions(given)) {
     throw new PromptError(
       'INPUT_INVALID',
-      `A run was given ${given === null ? 'null' : typeof given}; it takes an object of inputs by name.`,
+      `A run was given ${nameOf(given)}; it takes an object of inputs by name.`,
     )
   }
   const names = namesOf(prompt.parts)
-  const inputs: Record<string, unknown> = {}
-  const known: Record<string, unknown> = {}
+  const inputs: [string, unknown][] = []
+  const known: [string, unknown][] = []
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined) continue
-    if (names.captured.has(name)) known[name] = value
-    else if (names.inputs.has(name)) inputs[name] = checkInput(name, value)
+    if (names.captured.has(name)) known.push([name, value])
+    else if (names.inputs.has(name)) inputs.push([name, checkInput(name, value)])
     else if (names.isOpen) {
-      known[name] = value
-      inputs[name] = value
-    } else throw unknownName(name, [...names.inputs, ...names.captured])
+      known.push([name, value])
+      inputs.push([name, value])
+    } else throw unknownName(name, [...names.inputs, ...names.captured], options)
   }
-  for (const name of names.inputs) if (!Object.hasOwn(inputs, name)) throw inputMissing(name)
-  return { inputs, known }
+  const split = { inputs: Object.fromEntries(inputs), known: Object.fromEntries(known) }
+  for (const name of names.inputs) if (!Object.hasOwn(split.inputs, name)) throw inputMissing(name)
+  return split
 }
 
 /** What can be refused before the parts are walked: known values, impossible constraints. */
@@ -63,7 +71,7 @@ export function checkParts(scope: Scope, parts: readonly Part[]): void {
         break
       case 'branches':
         for (const [name, branch] of Object.entries(part.branches)) {
-          checkInner(scope, pathOf(scope, name), branch, scope.known[name])
+          checkInner(scope, pathOf(scope, name), branch, own(scope.known, name))
         }
         break
       case 'each':
@@ -169,8 +177,7 @@ function collect(parts: readonly Part[], names: Names, level: 'top' | 'inner'): 
 
 function checkInput(name: string, value: unknown): string {
   if (typeof value === 'string' && isUnicodeText(value)) return value
-  const seen =
-    typeof value === 'string' ? 'text with half a surrogate pair' : value === null ? 'null' : typeof value
+  const seen = typeof value === 'string' ? 'text with half a surrogate pair' : nameOf(value)
   throw new PromptError('INPUT_INVALID', `The input ${name} is ${seen}; it must be text.`)
 }
 
@@ -178,13 +185,19 @@ function inputMissing(name: string): PromptError {
   return new PromptError('INPUT_MISSING', `The prompt needs the input ${name}, and the run was not given it.`)
 }
 
-function unknownName(name: string, expected: Iterable<string>): PromptError {
+function unknownName(name: string, expected: Iterable<string>, options?: OptionNames): PromptError {
   const all = [...expected]
+  const nearest = nearestName(name, all)
+  const isOption = nearest === null && options !== undefined && nearestName(name, options.names) !== null
+  let hint = ''
+  if (nearest !== null) hint = ` Did you mean ${spelledName(nearest)}?`
+  else if (isOption)
+    hint = ' Options of a run come third, after what the prompt is given: run(prompt, {}, options).'
   const shown = all.slice(0, shownMax).map(spelledName)
   if (all.length > shownMax) shown.push(`${all.length - shownMax} more`)
   const list = shown.join(', ') || 'no names at all'
   return new PromptError(
     'INPUT_UNKNOWN',
-    `The run was given ${spelledName(name)}; this prompt knows ${list}.`,
+    `The run was given ${spelledName(name)}; this prompt knows ${list}.${hint}`,
   )
 }

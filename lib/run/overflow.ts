@@ -3,6 +3,7 @@
 //
 //   | keep | dropped, about half of the rest | tail |   ->   | keep | tail |        the text of the run stays whole
 import { CapabilityError, CapacityError, PromptError, UsageError } from '../base/errors.js'
+import { checkNames, isOptions, optionNames } from '../base/options.js'
 import type { Engine, EngineCapabilities } from '../engine/engine.js'
 import { appendText } from './append.js'
 import type { Piece } from './pieces.js'
@@ -14,6 +15,8 @@ import type { TokenList, TranscriptState } from './transcript.js'
  */
 export type Overflow = 'shift' | { readonly keep: number }
 
+const overflowNames = optionNames<Exclude<Overflow, string>>('overflow', { keep: true })
+
 /** Half-open range of token indexes. */
 export interface TokenRange {
   readonly from: number
@@ -23,6 +26,7 @@ export interface TokenRange {
 /** Throws PromptError OPTION_INVALID, CapabilityError NO_SHIFT. */
 export function checkOverflow(value: unknown, capabilities: EngineCapabilities): Overflow | null {
   if (value === undefined) return null
+  if (isOptions(value)) checkNames(value, overflowNames, 'overflow of the run')
   const keep: unknown = (value as { keep?: unknown } | null)?.keep
   const { contextTokens, canShift, memory } = capabilities
   const isKeep = Number.isSafeInteger(keep) && (keep as number) >= 1 && (keep as number) <= contextTokens - 2

@@ -1,9 +1,10 @@
 // One run of a prompt from a transcript: checks what was given, walks, and adds up the ledger. Decides what a run
 // returns and that nothing happens before everything that can be refused has been.
 import { AbortError, PromptError, UsageError } from '../base/errors.js'
+import { optionNames } from '../base/options.js'
 import type { Engine } from '../engine/engine.js'
 import type { TokenLogprobs } from '../native/addon.js'
-import { checkNumbers, type SamplingOptions } from '../prompt/options.js'
+import { checkNumbers, requireOptions, type SamplingOptions, samplingTable } from '../prompt/options.js'
 import type { Prompt } from '../prompt/part.js'
 import { isPrompt } from '../prompt/prompt.js'
 import { Answers } from './answers.js'
@@ -42,6 +43,13 @@ export interface RunOptions extends SamplingOptions {
    */
   readonly overflow?: Overflow
 }
+
+const runNames = optionNames<RunOptions>('a run', {
+  ...samplingTable,
+  seed: true,
+  signal: true,
+  overflow: true,
+})
 
 /** What a run is made on. */
 export interface Ground {
@@ -155,12 +163,7 @@ async function computeEnd(run: RunContext, transcript: TranscriptState): Promise
 
 /** What the run's caller, its reader and its model can end it with. */
 function linkOf(options: RunOptions, closing: AbortSignal, left: AbortSignal | null): Link {
-  if (typeof options !== 'object' || options === null) {
-    throw new PromptError(
-      'OPTION_INVALID',
-      `The options of a run are ${String(options)}; they must be an object.`,
-    )
-  }
+  requireOptions(options, runNames, 'the run')
   const { signal = null } = options
   if (signal !== null && !(signal instanceof AbortSignal)) {
     throw new PromptError(
@@ -199,6 +202,6 @@ function scopeOf(run: RunContext, prompt: Prompt, given: unknown): Scope {
       `A run got ${typeof prompt} instead of a prompt; make one with prompt\`...\`.`,
     )
   }
-  const { inputs, known } = splitGiven(prompt, given)
+  const { inputs, known } = splitGiven(prompt, given, runNames)
   return { run, prefix: '', seedPrefix: '', inputs, known, outer: {}, tried: new TriedPaths(), depth: 0 }
 }

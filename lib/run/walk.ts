@@ -2,6 +2,7 @@
 // is undone when a hole can't be filled. Its state is an immutable value, so undoing is going on from an older one.
 import { assert } from '../base/assert.js'
 import { type FillAttempt, FillError, PromptError } from '../base/errors.js'
+import { own } from '../base/own.js'
 import { functionsMax, tooDeep } from '../prompt/depth.js'
 import type { Hole, Part, Prompt } from '../prompt/part.js'
 import { slicesOf } from './append.js'
@@ -192,7 +193,7 @@ async function written(scope: Scope, state: WalkState, piece: Piece): Promise<St
 }
 
 function inputOf(scope: Scope, name: string): string {
-  const value = scope.inputs[name]
+  const value = own(scope.inputs, name)
   assert(typeof value === 'string', 'inputs are checked before the parts that need them')
   return value
 }

@@ -1,6 +1,7 @@
 // The JSON Schema constraint: a schema in, texts and values out. Decides what may be given as a schema and what a
 // finished text means; the lowering itself lives in the files beside it.
 import { ConstraintError } from '../../base/errors.js'
+import { checkNames, isOptions, type OptionTable, optionNames } from '../../base/options.js'
 import { type Constraint, quoted, typeName } from '../constraint-type.js'
 import type { GrammarSymbol, IrBuilder } from '../ir.js'
 import { Emitter, type MemberOrder } from './emit.js'
@@ -37,6 +38,13 @@ export interface JsonSchemaOptions {
   readonly lenient?: boolean
 }
 
+export const jsonSchemaTable: OptionTable<JsonSchemaOptions> = {
+  whitespace: true,
+  order: true,
+  lenient: true,
+}
+const jsonSchemaNames = optionNames('jsonSchema()', jsonSchemaTable)
+
 export interface JsonSchemaConstraint<V> extends Constraint<V> {
   /** What was not applied, for example unknown formats; one sentence each. */
   readonly notices: readonly string[]
@@ -48,8 +56,8 @@ export interface JsonSchemaConstraint<V> extends Constraint<V> {
  * `schema`: a JSON Schema (draft 4 to 2020-12) as an object, a boolean or as JSON text (text keeps the order of
  * integer-like keys, an object does not), or a Standard JSON Schema such as a Zod 4 schema, which also types the value.
  *
- * Throws ConstraintError SCHEMA_INVALID for what is no schema. Lowering throws SCHEMA_UNSUPPORTED (keyword and JSON
- * pointer), SCHEMA_EMPTY where no value is allowed, CONSTRAINT_TOO_COMPLEX.
+ * Throws ConstraintError SCHEMA_INVALID for what is no schema, UsageError OPTION_UNKNOWN. Lowering throws
+ * SCHEMA_UNSUPPORTED (keyword and JSON pointer), SCHEMA_EMPTY where no value is allowed, CONSTRAINT_TOO_COMPLEX.
  */
 export function jsonSchema<S extends StandardSchema>(
   schema: S,
@@ -63,6 +71,7 @@ export function jsonSchema<V>(
   schema: object | boolean | string,
   options: JsonSchemaOptions = {},
 ): JsonSchemaConstraint<V> {
+  requireOptions(options)
   const whitespace = whitespaceOf(options.whitespace)
   const order = orderOf(options.order)
   const isLenient = lenientOf(options.lenient)
@@ -91,6 +100,16 @@ export function jsonSchema<V>(
     format: (value: V) => formatValue(value, whitespace),
     describe: () => describeSchema(json),
   })
+}
+
+function requireOptions(options: unknown): void {
+  if (!isOptions(options)) {
+    throw new ConstraintError(
+      'OPTION_INVALID',
+      `The options of jsonSchema() are ${typeName(options)}, expected an object.`,
+    )
+  }
+  checkNames(options, jsonSchemaNames)
 }
 
 function whitespaceOf(given: unknown): Whitespace {

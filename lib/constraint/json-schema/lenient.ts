@@ -69,9 +69,11 @@ function withoutDialect(schema: unknown): unknown {
 function withDraft4(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(withDraft4)
   if (typeof schema !== 'object' || schema === null) return schema
-  const result: Record<string, unknown> = {}
-  for (const [key, value] of Object.entries(schema))
-    result[key] = notSchema.has(key) ? value : withDraft4(value)
+  const members = Object.entries(schema).map(([key, value]) => [
+    key,
+    notSchema.has(key) ? value : withDraft4(value),
+  ])
+  const result: Record<string, unknown> = Object.fromEntries(members)
   for (const [open, plain] of bounds) {
     if (typeof result[open] !== 'boolean') continue
     if (result[open] && typeof result[plain] === 'number') {

@@ -1,0 +1,28 @@
+// A table of options is its type's names, all of them and no others, so that neither can change alone; and what takes
+// options takes no unknown ones. Nothing here runs.
+import type { OptionTable } from '../../lib/base/options.js'
+import { branches, gen, input, load, prompt, vote } from '../../lib/index.js'
+
+interface Options {
+  readonly one?: number
+  readonly other: string
+}
+
+export const whole: OptionTable<Options> = { one: true, other: true }
+// @ts-expect-error a name is missing
+export const less: OptionTable<Options> = { other: true }
+// @ts-expect-error a name is nobody's
+export const more: OptionTable<Options> = { one: true, other: true, another: true }
+
+export async function unknownOptions(): Promise<void> {
+  // @ts-expect-error no such option
+  gen('x', { maxTokens: 3 })
+  // @ts-expect-error no such option
+  branches({ x: prompt`x` }, { separator: ',' })
+  // @ts-expect-error an input takes no options
+  input('x', { default: 'y' })
+  // @ts-expect-error a vote takes none either
+  vote(2, gen('x'), { temperature: 1 })
+  // @ts-expect-error no such option
+  await load('x.gguf', { contextSize: 4096 })
+}
