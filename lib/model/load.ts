@@ -31,6 +31,11 @@ export interface LoadOptions {
    * are the same; 0: every run asks the model anew. Default: 262,144, about 2 MB.
    */
   readonly answersMax?: number
+  /**
+   * Requests (holes being filled, texts being read) that may be open at once, those worked on included; one more is
+   * refused with CapacityError QUEUE_FULL. Default: any number; a run that waits takes some 25 KB of heap.
+   */
+  readonly queueMax?: number
   /** Gives up loading. */
   readonly signal?: AbortSignal
   /** Called with 0..1 while the file is read. */
@@ -43,6 +48,7 @@ const loadNames = optionNames<LoadOptions>('load()', {
   threads: true,
   hostBytesMax: true,
   answersMax: true,
+  queueMax: true,
   signal: true,
   onProgress: true,
 })
@@ -59,9 +65,10 @@ const embedded = 'espalier-demo-q8_0.gguf'
 export async function load(file?: string, options: LoadOptions = {}): Promise<Model> {
   const at = file === undefined ? embeddedModel() : file
   checkOptions(options)
-  const { gpu, contextTokens, threads, signal, onProgress, hostBytesMax, answersMax } = options
+  const { gpu, contextTokens, threads, signal, onProgress, hostBytesMax, answersMax, queueMax } = options
   checkBound('hostBytesMax', hostBytesMax)
   checkBound('answersMax', answersMax)
+  checkBound('queueMax', queueMax)
   const native = await openModel(at, {
     ...(gpu === undefined ? {} : { gpu }),
     ...(signal === undefined ? {} : { signal }),
@@ -76,6 +83,7 @@ export async function load(file?: string, options: LoadOptions = {}): Promise<Mo
       vocabulary,
       chatTemplate: native.chatTemplate,
       ...(hostBytesMax === undefined ? {} : { hostBytesMax }),
+      ...(queueMax === undefined ? {} : { queueMax }),
     })
     const chat = native.chatTemplate === null ? null : chatMarks(chatTemplate(native.chatTemplate))
     return new Model({

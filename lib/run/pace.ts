@@ -31,3 +31,32 @@ export class Pace {
     refuseAborted(this.#signal)
   }
 }
+
+/** Runs that begin in one turn: half a millisecond each, until their first request. */
+const startsMax = 64
+
+/** Lets the runs of a model begin, in order: so many in each turn, however many were asked for at once. */
+export class Starts {
+  readonly #waiting: (() => void)[] = []
+  #left = startsMax
+  #isRenewed = false
+
+  /** null: begin, else once this resolves. */
+  take(): Promise<void> | null {
+    if (!this.#isRenewed) this.#renew()
+    if (this.#left === 0) return new Promise((resolve) => this.#waiting.push(resolve))
+    this.#left -= 1
+    return null
+  }
+
+  #renew(): void {
+    this.#isRenewed = true
+    setImmediate(() => {
+      const next = this.#waiting.splice(0, startsMax)
+      this.#left = startsMax - next.length
+      this.#isRenewed = false
+      if (next.length > 0) this.#renew()
+      for (const begin of next) begin()
+    })
+  }
+}

@@ -17,7 +17,7 @@ import { checkParts, splitGiven } from './given.js'
 import { type Ledger, RunLedger } from './ledger.js'
 import { checkRoom } from './opening.js'
 import { checkOverflow, type Overflow } from './overflow.js'
-import { Pace } from './pace.js'
+import { Pace, Starts } from './pace.js'
 import { ConstraintCache, type RunContext, type Scope, TriedPaths } from './scope.js'
 import type { ChoiceScores } from './score.js'
 import { Turns } from './side-by-side.js'
@@ -60,6 +60,7 @@ export interface Ground {
   readonly answers: Answers
   /** For what walks side by side in all runs. */
   readonly turns: Turns
+  readonly starts: Starts
   /** Aborted when the model is disposed; the reason is what its runs end with. */
   readonly closing: AbortSignal
 }
@@ -104,7 +105,7 @@ export function groundOf(
   const { engine, boundary, chat } = parts
   const constraints = new ConstraintCache((ir) => engine.vocabulary.compile(ir))
   const answers = new Answers(engine, answersMax)
-  return { engine, boundary, chat, constraints, answers, turns: new Turns(), closing }
+  return { engine, boundary, chat, constraints, answers, turns: new Turns(), starts: new Starts(), closing }
 }
 
 export function emptyStart(engine: Engine): RunStart {
@@ -115,6 +116,8 @@ export function emptyStart(engine: Engine): RunStart {
 export async function runPrompt(ground: Ground, request: RunRequest): Promise<RunResult> {
   const link = linkOf(request.options, ground.closing, request.left)
   try {
+    const turn = ground.starts.take()
+    if (turn !== null) await turn
     return await runLinked(contextOf(ground, request, link.signal), request)
   } catch (error) {
     const { closing } = ground

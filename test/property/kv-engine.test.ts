@@ -333,7 +333,7 @@ test('who listens is not held up by a long beginning beside it', async () => {
 })
 
 test('misuse is refused before any work', async () => {
-  const { context, engine } = openOracle({ cells: 64 }, { requestsMax: 2 })
+  const { context, engine } = openOracle({ cells: 64 }, { queueMax: 2 })
   const request = (tokens: Int32Array) => engine.generate(requestFor(tokens, 1))
   expect(await codeOf(request(new Int32Array(0)))).toBe('TOKENS_EMPTY')
   expect(await codeOf(request(Int32Array.of(1, 300)))).toBe('TOKEN_UNKNOWN')

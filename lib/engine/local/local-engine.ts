@@ -1,7 +1,8 @@
 // The engine over one native context: checks what a caller passes and turns it into works for the step loop. Decides
 // nothing about cells or order; never calls the context itself but to dispose it. What it holds is bounded: the tree by
-// the context's cells and the host memory, the books of lost tokens by their own bound, requests by `requestsMax`;
-// nothing grows with the number of runs. Nothing global holds an engine, so one that nobody holds is collected.
+// the context's cells and the host memory, the books of lost tokens by their own bound, requests by `queueMax`
+// or by those who make them; nothing grows with the number of runs that have ended. Nothing global holds an engine, so
+// one that nobody holds is collected.
 import { CapabilityError, CapacityError, UsageError } from '../../base/errors.js'
 import { KvCache } from '../../kv/cache.js'
 import { checkIntegrity } from '../../kv/integrity.js'
@@ -29,8 +30,8 @@ export interface LocalEngineOptions {
   readonly context: NativeContext
   readonly vocabulary: Vocabulary
   readonly chatTemplate: string | null
-  /** Requests that may be open at once; default 1024. */
-  readonly requestsMax?: number
+  /** Requests that may be open at once; default: any number. */
+  readonly queueMax?: number
   /** Host memory for parked states, in bytes; 0: no parking; default four times the cache's own, at most 1 GiB. */
   readonly hostBytesMax?: number
   /** Longest time a listener waits for tokens that are there, in ms; default 30. */
@@ -74,7 +75,7 @@ export class LocalEngine implements Engine {
       context: options.context,
       cache: this.#cache,
       costs: this.#costs,
-      requestsMax: options.requestsMax ?? 1024,
+      queueMax: options.queueMax ?? Number.POSITIVE_INFINITY,
       latencyMicros: (options.latencyMs ?? 30) * 1000,
       checksIntegrity: options.checksIntegrity ?? false,
     })

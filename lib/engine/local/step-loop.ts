@@ -26,7 +26,7 @@ export interface StepLoopOptions {
   readonly context: NativeContext
   readonly cache: KvCache
   readonly costs: Costs
-  readonly requestsMax: number
+  readonly queueMax: number
   readonly latencyMicros: number
   /** Checks the books after every step. */
   readonly checksIntegrity: boolean
@@ -75,11 +75,11 @@ export class StepLoop {
 
   /** Throws CapacityError QUEUE_FULL where no more requests are taken. */
   requireRoom(): void {
-    const { requestsMax } = this.#options
-    if (this.#refusal !== null || this.#waiting.count < requestsMax) return
+    const { queueMax } = this.#options
+    if (this.#refusal !== null || this.#waiting.count < queueMax) return
     throw new CapacityError(
       'QUEUE_FULL',
-      `${this.#waiting.count} requests are open and at most ${requestsMax} may be; wait for one to finish.`,
+      `${this.#waiting.count} requests are open, and queueMax lets in ${queueMax}; wait for one to end or raise it.`,
     )
   }
 
