@@ -7,6 +7,7 @@ import type { MatcherPlace } from './answers.js'
 import { drawOptions } from './draw.js'
 import { tokensMaxDefault } from './fill.js'
 import { type FollowPart, literalAfter } from './follow.js'
+import { contextFull } from './overflow.js'
 import { pathOf, type Scope } from './scope.js'
 import { sideBySide } from './side-by-side.js'
 import { constraintOf, stopsOf } from './stops.js'
@@ -109,6 +110,7 @@ async function searchBeams(
 /** The best ways one beam goes on. */
 async function grow(scope: Scope, hole: Hole, beam: Beam, { width, place, made }: Search): Promise<Beam[]> {
   const { engine, answers, ledger, sampling, seed, signal } = scope.run
+  if (beam.list.tokens.length >= engine.capabilities.contextTokens) throw contextFull(scope.run, null)
   const probe = beam.matcher.fork()
   made.push(probe)
   const settings = { run: sampling, hole: hole.options, seed, vocabularySize: engine.vocabulary.size }

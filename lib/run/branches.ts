@@ -5,11 +5,10 @@ import { PromptError } from '../base/errors.js'
 import { own } from '../base/own.js'
 import { checkItems } from '../prompt/branches.js'
 import type { Branches, Each, Join, Part, Prompt } from '../prompt/part.js'
-import { appendText } from './append.js'
 import { checkMade } from './given.js'
 import { knownArray, knownObject } from './known.js'
-import { contextFull } from './overflow.js'
-import type { Piece } from './pieces.js'
+import { requireLeastRoom } from './least-room.js'
+import { appendWithRoom } from './overflow.js'
 import { deeper, pathOf, type Scope, TriedPaths } from './scope.js'
 import { sideBySide } from './side-by-side.js'
 import { type TranscriptState, textOf } from './transcript.js'
@@ -48,7 +47,12 @@ export async function walkEach(scope: Scope, state: WalkState, part: Each): Prom
     prompt: part.prompts(item, index),
     known: known[index],
   }))
-  if (typeof part.items === 'function') checkMadeItems(scope, state, list)
+  if (typeof part.items === 'function') {
+    checkMadeItems(scope, state, list)
+    // Made once, since making them is the caller's work.
+    const made = { ...part, items, prompts: (_: unknown, index: number) => list[index]!.prompt }
+    await requireLeastRoom(scope, state.transcript, [made])
+  }
   const ends = await walkAll(scope, state, list)
   const values = state.values.with(
     part.name,
@@ -102,22 +106,19 @@ async function joined(
   const { run } = scope
   const [first, ...others] = ends
   if (join === null || first === undefined) return before
-  const append = async (state: TranscriptState, piece: Piece): Promise<TranscriptState> => {
-    const next = await appendText(run, state, piece, run.engine.capabilities.contextTokens)
-    if (next === null) throw contextFull(run, next)
-    return next
-  }
   if (typeof join === 'function') {
     const text: unknown = join(ends.map((end) => branchText(before, end)))
     if (typeof text !== 'string')
       throw new PromptError('OPTION_INVALID', `join returned ${typeof text}; it must return text.`)
-    return append(before, { kind: 'literal', hole: null, text })
+    return appendWithRoom(run, before, { kind: 'literal', hole: null, text })
   }
   // The first branch already stands right after what was before, so its tokens go on as they are.
   let state = first.transcript
   for (const end of others) {
-    state = await append(state, { kind: 'literal', hole: null, text: join })
-    for (const piece of end.transcript.pieces.since(before.pieces.length)) state = await append(state, piece)
+    state = await appendWithRoom(run, state, { kind: 'literal', hole: null, text: join })
+    for (const piece of end.transcript.pieces.since(before.pieces.length)) {
+      state = await appendWithRoom(run, state, piece)
+    }
   }
   return state
 }

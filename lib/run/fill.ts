@@ -4,7 +4,7 @@
 
 import { assert } from '../base/assert.js'
 import { CapacityError, PromptError } from '../base/errors.js'
-import { isConstraint } from '../constraint/constraint-type.js'
+import { isConstraint, quoted } from '../constraint/constraint-type.js'
 import type { GenerateResult } from '../engine/engine.js'
 import type { NativeMatcher, TokenLogprobs } from '../native/addon.js'
 import type { Hole } from '../prompt/part.js'
@@ -162,7 +162,7 @@ class Attempt {
   async #draw(): Promise<FillEnd | null> {
     const { scope, draw, watch } = this.#request
     const { engine, answers, ledger, listener, signal } = scope.run
-    await this.#makeRoom()
+    await this.#makeRoom(1)
     const room = engine.capabilities.contextTokens - this.#list.tokens.length
     if (room < 1) return this.#full()
     const tokensLeft = Math.min(this.#tokensMax - this.#drawn, room)
@@ -202,7 +202,11 @@ class Attempt {
       return { kind: 'complete' }
     }
     // Bytes forced after the value are the literal's, and the walk writes them itself.
-    if (result.stop === 'forced' && !this.#matcher.isEnded()) this.#force(result.tokens.length > 0)
+    if (result.stop === 'forced' && !this.#matcher.isEnded()) {
+      this.#force(result.tokens.length > 0)
+      await this.#makeRoom(0)
+      if (this.#list.tokens.length > scope.run.engine.capabilities.contextTokens) throw this.#noRoom()
+    }
     if (this.#matcher.isEnded()) return { kind: 'complete' }
     if (watch !== null) {
       const rejection = await watch({ news: this.#news(), text: () => this.#text() })
@@ -230,9 +234,9 @@ class Attempt {
   }
 
   /** Where the context is full, tokens before the hole go, if the caller agreed to that. */
-  async #makeRoom(): Promise<void> {
+  async #makeRoom(needed: number): Promise<void> {
     const { run } = this.#request.scope
-    const range = rangeToDrop(run, this.#list, 1, this.#keep)
+    const range = rangeToDrop(run, this.#list, needed, this.#keep)
     if (range === null) return
     this.#shifted.push(this.#list)
     this.#list = await dropTokens(run.engine, this.#list, range, run.signal)
@@ -322,7 +326,7 @@ class Attempt {
     return new CapacityError(
       'CONTEXT_FULL',
       `Hole ${this.#request.path} is at token ${this.#list.tokens.length}, and the context holds ${contextTokens}; ` +
-        `so far it holds ${JSON.stringify(this.#text())}.`,
+        `load the model with more contextTokens. So far the hole holds ${quoted(this.#text())}.`,
     )
   }
 }

@@ -126,7 +126,8 @@ export function contextFull(run: RunContext, next: TranscriptState | null): Capa
   const seen = next === null ? `more than ${contextTokens}` : next.tokens.length
   return new CapacityError(
     'CONTEXT_FULL',
-    `The transcript would have ${seen} tokens, and the context holds ${contextTokens}.`,
+    `The transcript would have ${seen} tokens, and the context holds ${contextTokens}; shorten the prompt, load the ` +
+      "model with more contextTokens, or give the run overflow: 'shift'.",
   )
 }
 

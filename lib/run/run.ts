@@ -14,6 +14,7 @@ import { promptParts } from './branches.js'
 import type { ChatMarks, ChatMessage } from './chat.js'
 import type { Listener } from './event.js'
 import { checkParts, splitGiven } from './given.js'
+import { requireLeastRoom } from './least-room.js'
 import { type Ledger, RunLedger } from './ledger.js'
 import { checkRoom } from './opening.js'
 import { checkOverflow, type Overflow } from './overflow.js'
@@ -135,6 +136,7 @@ async function runLinked(run: RunContext, request: RunRequest): Promise<RunResul
   const parts = promptParts(prompt)
   checkParts(scope, parts)
   await checkRoom(scope, start.transcript, parts)
+  await requireLeastRoom(scope, start.transcript, parts)
   refuseAborted(run.signal)
   const end = await walk(scope, { ...start, values: Values.none }, parts, [])
   refuseAborted(run.signal)

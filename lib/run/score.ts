@@ -88,7 +88,7 @@ async function writeOption(run: RunContext, transcript: TranscriptState, option:
   const { contextTokens } = run.engine.capabilities
   const piece = { kind: 'generated', hole: null, text: option } as const
   const edit = await editFor(run, transcript, piece, contextTokens)
-  if (edit === null) throw contextFull(run, null)
+  if (edit === null || edit.keep + edit.added.length > contextTokens) throw contextFull(run, null)
   return edit
 }
 

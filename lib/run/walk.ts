@@ -13,7 +13,8 @@ import { walkChoose } from './choose.js'
 import { type FollowPart, followingOf, type WalkPart } from './follow.js'
 import { checkMade } from './given.js'
 import { formatKnown, parseKnown } from './known.js'
-import { appendWithRoom, withRoom } from './overflow.js'
+import { requireLeastRoom } from './least-room.js'
+import { appendWithRoom, contextFull, withRoom } from './overflow.js'
 import type { Piece } from './pieces.js'
 import { walkRepeat } from './repeat.js'
 import { chained, Rest } from './rest.js'
@@ -63,6 +64,7 @@ export async function walk(
     refuseAborted(scope.run.signal)
     try {
       const step = await takePart(scope, state, part, chained<FollowPart>(left, after))
+      refuseOverlong(scope, step.state.transcript)
       if (step.drawnPath !== null) {
         const path = pathOf(scope, (part as Hole).name)
         const text = step.state.transcript.pieces.since(state.transcript.pieces.length)[0]?.text ?? ''
@@ -79,6 +81,11 @@ export async function walk(
     }
   }
   return state
+}
+
+/** Whatever made it grow: no transcript outgrows the context in silence. */
+function refuseOverlong({ run }: Scope, transcript: TranscriptState): void {
+  if (transcript.tokens.length > run.engine.capabilities.contextTokens) throw contextFull(run, transcript)
 }
 
 /** How many functions made what stands instead of a part, one out of the other. */
@@ -147,7 +154,7 @@ async function takePart(
     case 'message':
       return takeMessage(scope, state, part)
     case 'computed':
-      return { state, instead: computedParts(scope, state, part), drawnPath: null }
+      return { state, instead: await computedParts(scope, state, part), drawnPath: null }
     case 'prompt':
       if (part.prompt.check === null) return { state, instead: part.prompt.parts, drawnPath: null }
       return moved(await walkChecked(scope, state, part.prompt, part.prompt.check, after))
@@ -162,11 +169,11 @@ async function takePart(
   }
 }
 
-function computedParts(
+async function computedParts(
   scope: Scope,
   state: WalkState,
   part: Extract<Part, { kind: 'computed' }>,
-): readonly Part[] {
+): Promise<readonly Part[]> {
   const values = state.values.all()
   const { parts } = part.make({ ...scope.outer, ...values })
   for (const { kind, name } of parts as readonly { kind: string; name?: string }[]) {
@@ -177,6 +184,7 @@ function computedParts(
     )
   }
   checkMade(scope, parts)
+  await requireLeastRoom(scope, state.transcript, parts)
   return parts
 }
 
