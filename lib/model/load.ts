@@ -1,7 +1,6 @@
 // Opens a model file and joins what a Model needs: native model and context, the local engine, the walk. Decides the
 // defaults a caller did not give. Never computes anything; a failure leaves nothing open.
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { UsageError } from '../base/errors.js'
 import { nameOf } from '../base/name-of.js'
 import { checkNames, isOptions, optionNames } from '../base/options.js'
@@ -10,6 +9,7 @@ import * as boundary from '../engine/local/token-boundary.js'
 import { vocabularyOf } from '../engine/local/vocabulary.js'
 import type { NativeModel } from '../native/addon.js'
 import { openModel } from '../native/model.js'
+import { packageRoot } from '../native/package-root.js'
 import { chatMarks } from '../run/chat.js'
 import { chatTemplate } from './chat-template.js'
 import { Model } from './model.js'
@@ -100,9 +100,8 @@ export async function load(file?: string, options: LoadOptions = {}): Promise<Mo
   }
 }
 
-/** The file of the demo model: two folders above lib/model or dist/model. */
 function embeddedModel(): string {
-  return path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..', 'models', embedded)
+  return path.join(packageRoot(), 'models', embedded)
 }
 
 function infoOf(native: NativeModel, file: string, contextTokens: number) {

@@ -1,14 +1,11 @@
 // Finds the addon and llama.cpp's libraries and opens them, once a process. Decides where they are looked for; which
 // version may run is decided by the addon. Never downloads anything and never falls back to another version.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { ModelError } from '../base/errors.js'
 import { native } from './failure.js'
+import { packageRequire, packageRoot } from './package-root.js'
 import type { RawAddon, RawLibraries } from './raw.js'
-
-const require = createRequire(import.meta.url)
 
 const platformPackages: Readonly<Record<string, string>> = {
   'linux-x64': 'linux-x64',
@@ -21,11 +18,6 @@ const platformPackages: Readonly<Record<string, string>> = {
 
 let addon: RawAddon | null = null
 let version: string | null = null
-
-/** Root of this package: two folders above lib/native or dist/native. */
-function packageRoot(): string {
-  return path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..')
-}
 
 function findAddon(): string {
   const platform = `${process.platform}-${process.arch}`
@@ -47,7 +39,7 @@ export function loadAddon(): RawAddon {
   const file = findAddon()
   let loaded: RawAddon
   try {
-    loaded = require(file) as RawAddon
+    loaded = packageRequire()(file) as RawAddon
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new ModelError('ADDON_UNLOADABLE', `The addon ${file} can't be loaded: ${why}.`, { cause })
@@ -70,7 +62,7 @@ function platformFolder(): string {
   }
   let main: string
   try {
-    main = require.resolve(`@node-llama-cpp/${name}`)
+    main = packageRequire().resolve(`@node-llama-cpp/${name}`)
   } catch (cause) {
     throw new ModelError(
       'LLAMA_MISSING',
@@ -118,7 +110,7 @@ function librariesIn(folder: string): RawLibraries {
 }
 
 /**
- * The addon with llama.cpp opened. Throws ModelError: ADDON_MISSING, ADDON_UNLOADABLE, LLAMA_MISSING (names the package
+ * The addon with llama.cpp opened. Throws ModelError: PACKAGE_BUNDLED, ADDON_MISSING, ADDON_UNLOADABLE, LLAMA_MISSING (names the package
  * to install), LLAMA_UNLOADABLE, LLAMA_VERSION, LLAMA_CLASH (another llama.cpp is in this process), LLAMA_NO_DEVICE.
  */
 export function loadLlama(): RawAddon {

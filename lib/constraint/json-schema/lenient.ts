@@ -1,8 +1,8 @@
 // Validation of finished values where a schema was lowered leniently. Decides nothing itself: ajv judges. Loaded only
 // when asked for, because most constraints never need it.
-import { createRequire } from 'node:module'
 import type { Options, ValidateFunction } from 'ajv'
 import { ConstraintError } from '../../base/errors.js'
+import { packageRequire } from '../../native/package-root.js'
 
 interface AjvLike {
   addMetaSchema(schema: unknown): unknown
@@ -24,7 +24,7 @@ export function validator(schema: unknown): (value: unknown) => void {
 }
 
 function compile(schema: unknown): ValidateFunction {
-  const require = createRequire(import.meta.url)
+  const require = packageRequire()
   const dialect = dialectOf(schema)
   const Ajv = classOf(require(ajvModules[dialect]))
   const ajv = new Ajv({
