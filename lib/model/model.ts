@@ -2,7 +2,7 @@
 // joins the engine with the walk. Never decides about cells, tokens or text.
 import { UsageError } from '../base/errors.js'
 import type { Engine, Pin } from '../engine/engine.js'
-import type { GivenArguments, Prompt } from '../prompt/part.js'
+import type { Complete, GivenOrNone, Prompt } from '../prompt/part.js'
 import type { TokenBoundary } from '../run/boundary.js'
 import type { ChatMarks } from '../run/chat.js'
 import type { Listener, RunEvent } from '../run/event.js'
@@ -85,19 +85,25 @@ export class Model implements AsyncDisposable {
    * Rejects with PromptError or ConstraintError before any work; with FillError, CapacityError, AbortError or
    * EngineError later; with UsageError CLOSED after `dispose`.
    */
-  async run<V, I, K>(
+  run<V, I, K>(prompt: Prompt<V, I, K> & Complete<NoInfer<I>>): Promise<Transcript<V>>
+  run<V, I, K>(
     prompt: Prompt<V, I, K>,
-    ...[given, options]: GivenArguments<I, K, RunOptions>
-  ): Promise<Transcript<V>> {
+    given: GivenOrNone<I, K>,
+    options?: RunOptions,
+  ): Promise<Transcript<V>>
+  async run<V>(prompt: Prompt<V>, given?: unknown, options?: RunOptions): Promise<Transcript<V>> {
     const result = await this.#run(null, prompt, given ?? {}, options ?? {})
     return new Transcript<V>(this.#owner, result, result.trace)
   }
 
   /** As `run`, and computes the text's end too, so that what extends the transcript finds all of it. */
-  async start<V, I, K>(
+  start<V, I, K>(prompt: Prompt<V, I, K> & Complete<NoInfer<I>>): Promise<Transcript<V>>
+  start<V, I, K>(
     prompt: Prompt<V, I, K>,
-    ...[given, options]: GivenArguments<I, K, RunOptions>
-  ): Promise<Transcript<V>> {
+    given: GivenOrNone<I, K>,
+    options?: RunOptions,
+  ): Promise<Transcript<V>>
+  async start<V>(prompt: Prompt<V>, given?: unknown, options?: RunOptions): Promise<Transcript<V>> {
     const result = await this.#run(null, prompt, given ?? {}, options ?? {}, { end: 'computed' })
     return new Transcript<V>(this.#owner, result, result.trace)
   }
@@ -106,9 +112,16 @@ export class Model implements AsyncDisposable {
    * As `run`, event by event; begins with the first `next`. The run waits while events lie unread, and ends when the
    * loop is left.
    */
+  stream<V, I, K>(prompt: Prompt<V, I, K> & Complete<NoInfer<I>>): AsyncGenerator<StreamEvent<V>, void, void>
   stream<V, I, K>(
     prompt: Prompt<V, I, K>,
-    ...[given, options]: GivenArguments<I, K, RunOptions>
+    given: GivenOrNone<I, K>,
+    options?: RunOptions,
+  ): AsyncGenerator<StreamEvent<V>, void, void>
+  stream<V>(
+    prompt: Prompt<V>,
+    given?: unknown,
+    options?: RunOptions,
   ): AsyncGenerator<StreamEvent<V>, void, void> {
     return new RunStream(async (listener, left) => {
       const result = await this.#run(null, prompt, given ?? {}, options ?? {}, { next: listener, left })

@@ -5,7 +5,7 @@ import { nameOf } from '../base/name-of.js'
 import { checkNames, isOptions, type OptionNames, optionNames } from '../base/options.js'
 import type { Pin } from '../engine/engine.js'
 import type { TokenLogprobs } from '../native/addon.js'
-import type { GivenArguments, Prompt } from '../prompt/part.js'
+import type { Complete, GivenOrNone, Prompt } from '../prompt/part.js'
 import type { Ledger } from '../run/ledger.js'
 import type { TokenRange } from '../run/overflow.js'
 import type { Piece } from '../run/pieces.js'
@@ -75,10 +75,13 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
   }
 
   /** Runs another prompt after this one. Errors as for `Model.run`; this transcript stays what it is. */
-  async extend<W, I, K>(
+  extend<W, I, K>(prompt: Prompt<W, I, K> & Complete<NoInfer<I>>): Promise<Transcript<W>>
+  extend<W, I, K>(
     prompt: Prompt<W, I, K>,
-    ...[given, options]: GivenArguments<I, K, RunOptions>
-  ): Promise<Transcript<W>> {
+    given: GivenOrNone<I, K>,
+    options?: RunOptions,
+  ): Promise<Transcript<W>>
+  async extend<W>(prompt: Prompt<W>, given?: unknown, options?: RunOptions): Promise<Transcript<W>> {
     const result = await this.#owner.extend(this.#result, prompt, given ?? {}, options ?? {})
     return new Transcript<W>(this.#owner, result, result.trace)
   }

@@ -110,8 +110,9 @@ function librariesIn(folder: string): RawLibraries {
 }
 
 /**
- * The addon with llama.cpp opened. Throws ModelError: PACKAGE_BUNDLED, ADDON_MISSING, ADDON_UNLOADABLE, LLAMA_MISSING (names the package
- * to install), LLAMA_UNLOADABLE, LLAMA_VERSION, LLAMA_CLASH (another llama.cpp is in this process), LLAMA_NO_DEVICE.
+ * The addon with llama.cpp opened. Throws ModelError: PACKAGE_BUNDLED, ADDON_MISSING, ADDON_UNLOADABLE, LLAMA_MISSING
+ * (names the package to install), LLAMA_UNLOADABLE, LLAMA_VERSION, LLAMA_CLASH (another llama.cpp is in this process),
+ * LLAMA_NO_DEVICE.
  */
 export function loadLlama(): RawAddon {
   const loaded = loadAddon()

@@ -6,7 +6,18 @@ import { isOptions, optionNames } from '../base/options.js'
 import { noteItems } from './depth.js'
 import { checkName } from './name.js'
 import { requireOptions } from './options.js'
-import type { Branches, Each, Join, Prompt, Repeat, ValuesSoFar } from './part.js'
+import type {
+  Branches,
+  Each,
+  Intersect,
+  Join,
+  Prompt,
+  PromptInputs,
+  PromptKnown,
+  PromptValues,
+  Repeat,
+  ValuesSoFar,
+} from './part.js'
 import { isPrompt, makePrompt } from './prompt.js'
 
 export interface JoinOptions {
@@ -20,18 +31,9 @@ export interface JoinOptions {
 const branchesNames = optionNames<JoinOptions>('branches()', { join: true })
 const eachNames = optionNames<JoinOptions>('each()', { join: true })
 
-type BranchValues<B> = {
-  readonly [N in keyof B]: B[N] extends Prompt<infer V, infer _I, infer _K> ? V : never
-}
-type BranchKnown<B> = {
-  readonly [N in keyof B]?: B[N] extends Prompt<infer _V, infer _I, infer K> ? K : never
-}
-type Intersection<U> = (U extends unknown ? (all: U) => void : never) extends (all: infer A) => void
-  ? A
-  : never
-type BranchInputs<B> = Intersection<
-  { [N in keyof B]: B[N] extends Prompt<infer _V, infer I, infer _K> ? I : never }[keyof B]
->
+type BranchValues<B> = { readonly [N in keyof B]: PromptValues<B[N]> }
+type BranchKnown<B> = { readonly [N in keyof B]?: PromptKnown<B[N]> }
+type BranchInputs<B> = Intersect<{ [N in keyof B]: { readonly box: PromptInputs<B[N]> } }[keyof B]>
 
 /** Prompts that run side by side from here; the values are nested under their names. */
 export function branches<const B extends Readonly<Record<string, Prompt>>>(
@@ -77,12 +79,16 @@ export function checkItems(path: string, items: unknown): asserts items is reado
  * One prompt for each item, side by side from here; the values are an array under the name. The items may be a
  * function of the values so far.
  */
-export function each<const N extends string, T, V, I, K>(
+export function each<const N extends string, T, P extends Prompt>(
   name: N,
   items: readonly T[] | { items(values: ValuesSoFar): readonly T[] }['items'],
-  make: (item: T, index: number) => Prompt<V, I, K>,
+  make: (item: T, index: number) => P,
   options: JoinOptions = {},
-): Each<{ readonly [name in N]: readonly V[] }, I, { readonly [name in N]?: readonly K[] }> {
+): Each<
+  { readonly [name in N]: readonly PromptValues<P>[] },
+  PromptInputs<P>,
+  { readonly [name in N]?: readonly PromptKnown<P>[] }
+> {
   checkName(name, 'each()')
   requireOptions(options, eachNames, `each ${name}`)
   if (typeof make !== 'function') {

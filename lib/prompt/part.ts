@@ -149,6 +149,8 @@ type ComputedFunction = { make(values: ValuesSoFar): Interpolation }['make']
 export type Interpolation =
   | string
   | number
+  /** Nothing, so that `condition && part` may stand in a template. */
+  | false
   | Prompt
   | Input
   | Hole
@@ -165,26 +167,60 @@ type ValuesOfPart<P> = P extends { readonly '~values'?: infer V } ? V : Nothing
 type InputsOfPart<P> = P extends { readonly '~inputs'?: infer I } ? I : Nothing
 type KnownOfPart<P> = P extends { readonly '~known'?: infer K } ? K : Nothing
 
-// Boxed, so that a union inside one part (a value's type) is not torn apart.
-type Box<P, F extends 'values' | 'inputs' | 'known'> = P extends unknown
-  ? {
-      readonly box: F extends 'values'
-        ? ValuesOfPart<P>
-        : F extends 'inputs'
-          ? InputsOfPart<P>
-          : KnownOfPart<P>
-    }
+type Kind = 'values' | 'inputs' | 'known'
+type TypesOfPart<P, F extends Kind> = P extends string | number | false
+  ? Nothing
+  : F extends 'values'
+    ? ValuesOfPart<P>
+    : F extends 'inputs'
+      ? InputsOfPart<P>
+      : KnownOfPart<P>
+
+type IsUnion<U, All = U> = U extends unknown
+  ? (<T>() => T extends U ? 1 : 2) extends <T>() => T extends All ? 1 : 2
+    ? false
+    : true
   : never
-type Intersect<U> = (U extends { readonly box: infer T } ? (all: T) => void : never) extends (
+type KeysOf<U> = U extends unknown ? keyof U : never
+type MemberOf<U, K extends PropertyKey> = U extends unknown ? (K extends keyof U ? U[K] : never) : never
+type HasAlways<U, K extends PropertyKey> = U extends unknown
+  ? K extends keyof U
+    ? Nothing extends Pick<U, K>
+      ? false
+      : true
+    : false
+  : never
+type AlwaysOf<U> =
+  KeysOf<U> extends infer K extends PropertyKey
+    ? K extends unknown
+      ? false extends HasAlways<U, K>
+        ? never
+        : K
+      : never
+    : never
+/** One of several: what all of them have is there, what only some have may be. */
+type OneOf<U> =
+  true extends IsUnion<U>
+    ? Flat<
+        { readonly [K in AlwaysOf<U>]: MemberOf<U, K> } & {
+          readonly [K in Exclude<KeysOf<U>, AlwaysOf<U>>]?: MemberOf<U, K>
+        }
+      >
+    : U
+
+// Boxed, so that a union inside one part (a value's type) is not torn apart.
+type Box<P, F extends Kind> = { readonly box: OneOf<TypesOfPart<Resolve<P>, F>> }
+/** What is in all of the boxes. */
+export type Intersect<U> = (U extends { readonly box: infer T } ? (all: T) => void : never) extends (
   all: infer A,
 ) => void
   ? A
   : Nothing
 type Flat<T> = T extends unknown ? { [K in keyof T]: T[K] } : never
 
-type Typed3<P extends readonly unknown[], F extends 'values' | 'inputs' | 'known'> = P extends readonly []
+type Typed3<P extends readonly unknown[], F extends Kind> = P extends readonly []
   ? Nothing
-  : Flat<Intersect<Box<Exclude<Resolve<P[number]>, string | number>, F>>>
+  : Flat<Intersect<{ [I in keyof P]: Box<P[I], F> }[number]>>
 
 /** Values captured by the parts of a template. */
 export type ValuesOf<P extends readonly unknown[]> = Typed3<P, 'values'>
@@ -193,8 +229,12 @@ export type InputsOf<P extends readonly unknown[]> = Typed3<P, 'inputs'>
 /** Known values the parts of a template take. */
 export type KnownOf<P extends readonly unknown[]> = Typed3<P, 'known'>
 
-/** Values a prompt captures. */
-export type PromptValues<P> = ValuesOfPart<P>
+/** Values a prompt captures; of one of several prompts, what all of them capture and, if need be, the others. */
+export type PromptValues<P> = OneOf<ValuesOfPart<P>>
+/** Inputs a prompt needs. */
+export type PromptInputs<P> = OneOf<InputsOfPart<P>>
+/** Known values a prompt takes. */
+export type PromptKnown<P> = OneOf<KnownOfPart<P>>
 
 // Members without a string key (the neutral element) accept any object; this one accepts none.
 type Exactly<T> = keyof T extends never ? Readonly<Record<string, never>> : T
@@ -202,7 +242,11 @@ type Exactly<T> = keyof T extends never ? Readonly<Record<string, never>> : T
 /** Everything a run of the prompt may be given: its inputs, and known values for holes. */
 export type Given<I, K> = Exactly<Flat<I & K>>
 
-/** The arguments after the prompt: what is given may be left out where nothing is needed. */
-export type GivenArguments<I, K, O> = Nothing extends I
-  ? [given?: Given<I, K>, options?: O]
-  : [given: Given<I, K>, options?: O]
+/**
+ * Beside a prompt that is given nothing: nothing to ask for where it needs no inputs, else the inputs, so that the
+ * compiler says which property is missing.
+ */
+export type Complete<I> = Nothing extends I ? unknown : I
+
+/** What is given with options behind it: undefined stands for nothing where nothing is needed. */
+export type GivenOrNone<I, K> = Given<I, K> | (Nothing extends I ? undefined : never)

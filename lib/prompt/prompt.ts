@@ -1,6 +1,7 @@
 // The tagged template: text and parts become one immutable prompt. Decides what may stand in a template and that no
 // name is captured twice; every refusal here is synchronous and happens before any model is needed.
 import { PromptError } from '../base/errors.js'
+import { nameOf } from '../base/name-of.js'
 import { optionNames } from '../base/options.js'
 import { noteDepth } from './depth.js'
 import { noteNames } from './names.js'
@@ -124,6 +125,7 @@ function pushPart(written: Written, part: unknown, index: number): void {
     own.push(added)
   }
   const kind = typeof part === 'object' && part !== null ? (part as { kind?: unknown }).kind : undefined
+  if (part === false) return
   if (typeof part === 'string') pushText(list, part)
   else if (typeof part === 'number' && Number.isFinite(part)) pushText(list, String(part))
   else if (typeof part === 'function') add(computed(part as (values: ValuesSoFar) => Interpolation))
@@ -138,11 +140,13 @@ function pushPart(written: Written, part: unknown, index: number): void {
 }
 
 function partInvalid(part: unknown, index: number): PromptError {
-  const seen = part === null ? 'null' : typeof part === 'number' ? String(part) : typeof part
+  const hint = Array.isArray(part)
+    ? ' Join texts yourself; each() walks a prompt for every item of an array.'
+    : ''
   return new PromptError(
     'PART_INVALID',
-    `Part ${index + 1} of the template is ${seen}; it must be text, a finite number, an input, a hole, a prompt, ` +
-      'branches or a function.',
+    `Part ${index + 1} of the template is ${nameOf(part)}; it must be text, a finite number, an input, a hole, ` +
+      `a prompt, branches, a function, or false for nothing.${hint}`,
   )
 }
 

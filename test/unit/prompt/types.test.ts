@@ -6,10 +6,10 @@ import ts from 'typescript'
 
 const root = join(__dirname, '../../..')
 const folder = join(root, 'test/types')
+const read = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile)
+const { options } = ts.parseJsonConfigFileContent(read.config, ts.sys, root)
 
 test('test/types compiles, and every expected error is one', () => {
-  const read = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile)
-  const { options } = ts.parseJsonConfigFileContent(read.config, ts.sys, root)
   const files = readdirSync(folder).map((name) => join(folder, name))
   expect(files.length).toBeGreaterThan(0)
   const program = ts.createProgram(files, options)
@@ -22,4 +22,29 @@ test('test/types compiles, and every expected error is one', () => {
     return `${file?.fileName}:${line} ${ts.flattenDiagnosticMessageText(messageText, '\n')}`
   })
   expect(told).toEqual([])
+})
+
+test('the compiler says by name which input is missing', () => {
+  const file = join(folder, 'missing.ts')
+  const lines = [
+    "import { gen, input, type Model, prompt, type Transcript } from '../../lib/index.js'",
+    'export function calls(model: Model, base: Transcript): void {',
+    `  const triage = prompt\`Ticket: \${input('ticket')} \${gen('customer')}\``,
+    '  model.run(triage)',
+    '  model.run(triage, {})',
+    '  model.start(triage)',
+    '  model.stream(triage)',
+    '  base.extend(triage)',
+    '}',
+  ]
+  const host = ts.createCompilerHost(options)
+  const { getSourceFile, fileExists } = host
+  const source = ts.createSourceFile(file, lines.join('\n'), ts.ScriptTarget.ES2023, true)
+  host.getSourceFile = (name, ...rest) => (name === file ? source : getSourceFile(name, ...rest))
+  host.fileExists = (name) => name === file || fileExists(name)
+  const program = ts.createProgram([file], options, host)
+  const told = program
+    .getSemanticDiagnostics(source)
+    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))
+  expect(told).toEqual(Array(5).fill(expect.stringContaining("Property 'ticket' is missing in type")))
 })
