@@ -103,8 +103,8 @@ export class Model implements AsyncDisposable {
   }
 
   /**
-   * As `run`, event by event; begins with the first `next`. The run waits while events lie unread, and ends when the
-   * loop is left.
+   * As `run`, event by event; begins with the first `next`. The run waits while 64 events lie unread, and ends when
+   * the loop is left, or with the stream once nobody holds it.
    */
   stream<V, I, K>(
     prompt: Prompt<V, I, K>,
