@@ -100,8 +100,17 @@ const shownMax = 100
 /** What to call a value of the wrong type in a message. */
 export function typeName(value: unknown): string {
   if (value === null) return 'null'
-  if (Array.isArray(value)) return 'an array'
+  if (isArray(value)) return 'an array'
   if (typeof value === 'number') return String(value)
   if (typeof value === 'object') return 'an object'
   return typeof value
+}
+
+function isArray(value: unknown): boolean {
+  try {
+    return Array.isArray(value)
+  } catch {
+    // A proxy that is revoked.
+    return false
+  }
 }
