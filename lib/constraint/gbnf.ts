@@ -5,6 +5,7 @@ import { type Constraint, typeName } from './constraint-type.js'
 import { type Closure, type Condition, closureOf, reachableRules } from './gbnf-closure.js'
 import { type GbnfNode, type GbnfRules, parseGbnf } from './gbnf-syntax.js'
 import type { GrammarSymbol, IrBuilder, RegexId, RuleId } from './ir.js'
+import { inSteps, type Steps } from './steps.js'
 
 /**
  * Texts of a grammar in llama.cpp's GBNF notation; the value is the text. The rule `root` is the whole.
@@ -18,9 +19,8 @@ export function gbnf(text: string): Constraint<string> {
     throw new ConstraintError('GRAMMAR_SYNTAX', `The grammar is ${typeName(text)}, expected a text in GBNF.`)
   }
   const rules = parseGbnf(text)
-  return Object.freeze({
+  const parts = {
     kind: 'grammar',
-    lower: (builder: IrBuilder) => new GbnfLowering(builder, rules).root(),
     parse: (value: string) => value,
     format(value: string): string {
       if (typeof value === 'string') return value
@@ -30,7 +30,8 @@ export function gbnf(text: string): Constraint<string> {
       )
     },
     describe: () => `text of a grammar with ${rules.size} rules`,
-  })
+  }
+  return inSteps<Constraint<string>>(parts, (builder) => new GbnfLowering(builder, rules).root())
 }
 
 const symbolsMax = 200_000
@@ -58,17 +59,19 @@ class GbnfLowering {
     this.#regular = closureOf(rules, regularity)
   }
 
-  root(): GrammarSymbol {
+  *root(): Steps<GrammarSymbol> {
     if (!this.#productive.rules.has('root')) {
       throw new ConstraintError('GRAMMAR_EMPTY', 'The rule "root" derives no text, expected at least one.')
     }
     const needed = reachableRules(this.#rules, 'root')
     // In this order each finds the lexemes it refers to, so that no chain of rules is followed.
     for (const name of this.#regular.rules) {
+      yield
       if (needed.has(name)) this.#lexemes.set(name, this.#regex(this.#rules.get(name)!))
     }
     const symbol = this.#reference('root')
     for (let entry = this.#queue.pop(); entry; entry = this.#queue.pop()) {
+      yield
       const [name, id] = entry
       this.#define(id, this.#alternatives(this.#rules.get(name)!))
     }

@@ -72,8 +72,9 @@ export class IrBuilder {
   /** Nodes one after the other, as they are encoded; node i begins at `#starts[i]`. */
   readonly #words: number[] = []
   readonly #starts: number[] = []
-  /** Open addressing by content: id + 1, or 0. */
+  /** Open addressing by content: id + 1, or 0. Literals are found by their bytes. */
   #table = new Int32Array(256)
+  #entries = 0
   readonly #rules: Rule[] = []
   /** Texts of the literal nodes, one character a byte; together they are the bytes the nodes point into. */
   readonly #texts = new Map<number, string>()
@@ -104,7 +105,8 @@ export class IrBuilder {
   #literalOf(key: string): RegexId {
     let id = this.#literals.get(key)
     if (id === undefined) {
-      id = this.#node([irOp.bytes, this.#byteCount, key.length])
+      // Told apart by its place alone, so that no equal node need be looked for.
+      id = this.#append([irOp.bytes, this.#byteCount, key.length])
       this.#texts.set(id, key)
       this.#byteCount += key.length
       this.#literals.set(key, id)
@@ -321,18 +323,22 @@ export class IrBuilder {
       if (this.#isNode(known - 1, words)) return (known - 1) as RegexId
       at = (at + 1) & (this.#table.length - 1)
     }
-    const id = this.#starts.length
+    const id = this.#append(words)
+    this.#table[at] = id + 1
+    this.#entries += 1
+    if (this.#entries * 2 > this.#table.length) this.#growTable()
+    return id
+  }
+
+  #append(words: readonly number[]): RegexId {
     if (this.#words.length + words.length > wordsMax) {
       throw new ConstraintError(
         'CONSTRAINT_TOO_COMPLEX',
         `The constraint takes more than ${wordsMax} words in its flat form; expected a smaller one.`,
       )
     }
-    this.#starts.push(this.#words.length)
     for (let index = 0; index < words.length; index++) this.#words.push(words[index]!)
-    this.#table[at] = id + 1
-    if (this.#starts.length * 2 > this.#table.length) this.#growTable()
-    return id as RegexId
+    return (this.#starts.push(this.#words.length - words.length) - 1) as RegexId
   }
 
   #isNode(id: number, words: readonly number[]): boolean {
@@ -348,6 +354,7 @@ export class IrBuilder {
     this.#table = new Int32Array(this.#table.length * 4)
     const mask = this.#table.length - 1
     this.#starts.forEach((from, id) => {
+      if (this.#words[from] === irOp.bytes) return
       let at = hashOf(this.#words, from, this.#starts[id + 1] ?? this.#words.length) & mask
       while (this.#table[at] !== 0) at = (at + 1) & mask
       this.#table[at] = id + 1

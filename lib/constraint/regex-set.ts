@@ -1,6 +1,6 @@
 // Sets of code points as JavaScript's regular expressions define them, and what is done with sets. Decides membership
-// only; never parses. What Unicode says about characters is asked of the engine, in regex-unicode.ts. A set is a sorted list of inclusive ranges and may hold
-// surrogates (they stand for UTF-16 units where neither u nor v is set).
+// only; never parses. What Unicode says about characters is asked of the engine, in regex-unicode.ts. A set is a sorted
+// list of inclusive ranges and may hold surrogates (they stand for UTF-16 units where neither u nor v is set).
 import type { CodePointRange } from './ir.js'
 
 export type CodePointSet = readonly CodePointRange[]

@@ -47,7 +47,7 @@ export async function walkEach(scope: Scope, state: WalkState, part: Each): Prom
     prompt: part.prompts(item, index),
     known: known[index],
   }))
-  if (typeof part.items === 'function') checkMadeItems(scope, state, list)
+  if (typeof part.items === 'function') await checkMadeItems(scope, state, list)
   const ends = await walkAll(scope, state, list)
   const values = state.values.with(
     part.name,
@@ -57,9 +57,9 @@ export async function walkEach(scope: Scope, state: WalkState, part: Each): Prom
 }
 
 /** Items nobody knew before the run are checked before any of them is walked. */
-function checkMadeItems(scope: Scope, state: WalkState, list: readonly Branch[]): void {
+async function checkMadeItems(scope: Scope, state: WalkState, list: readonly Branch[]): Promise<void> {
   const outer = state.values.all(scope.outer)
-  for (const { path, prompt, known } of list) checkMade(inside(scope, path, known, outer), prompt.parts)
+  for (const { path, prompt, known } of list) await checkMade(inside(scope, path, known, outer), prompt.parts)
 }
 
 async function walkAll(scope: Scope, state: WalkState, list: readonly Branch[]): Promise<WalkState[]> {

@@ -11,13 +11,14 @@ import { Appended } from './append.js'
 import type { TokenBoundary } from './boundary.js'
 import { promptParts } from './branches.js'
 import type { ChatMarks, ChatMessage } from './chat.js'
+import { ConstraintCache } from './constraint-cache.js'
 import type { Listener } from './event.js'
 import { checkParts, splitGiven } from './given.js'
 import { type Ledger, RunLedger } from './ledger.js'
 import { checkRoom } from './opening.js'
 import { checkOverflow, type Overflow } from './overflow.js'
 import { Pace } from './pace.js'
-import { ConstraintCache, type RunContext, type Scope, TriedPaths } from './scope.js'
+import { type RunContext, type Scope, TriedPaths } from './scope.js'
 import type { ChoiceScores } from './score.js'
 import { Turns } from './side-by-side.js'
 import { type Link, linked, refuseAborted } from './signal.js'
@@ -122,7 +123,7 @@ async function runLinked(run: RunContext, request: RunRequest): Promise<RunResul
   const began = performance.now()
   const scope = scopeOf(run, prompt, given)
   const parts = promptParts(prompt)
-  checkParts(scope, parts)
+  await checkParts(scope, parts)
   await checkRoom(scope, start.transcript, parts)
   refuseAborted(run.signal)
   const end = await walk(scope, { ...start, values: Values.none }, parts, [])

@@ -146,7 +146,7 @@ async function takePart(
     case 'message':
       return takeMessage(scope, state, part)
     case 'computed':
-      return { state, instead: computedParts(scope, state, part), drawnPath: null }
+      return { state, instead: await computedParts(scope, state, part), drawnPath: null }
     case 'prompt':
       if (part.prompt.check === null) return { state, instead: part.prompt.parts, drawnPath: null }
       return moved(await walkChecked(scope, state, part.prompt, part.prompt.check, after))
@@ -161,11 +161,11 @@ async function takePart(
   }
 }
 
-function computedParts(
+async function computedParts(
   scope: Scope,
   state: WalkState,
   part: Extract<Part, { kind: 'computed' }>,
-): readonly Part[] {
+): Promise<readonly Part[]> {
   const values = state.values.all()
   const { parts } = part.make({ ...scope.outer, ...values })
   for (const { kind, name } of parts as readonly { kind: string; name?: string }[]) {
@@ -175,7 +175,7 @@ function computedParts(
       `A function in the prompt made a part named ${name}, which has a value already.`,
     )
   }
-  checkMade(scope, parts)
+  await checkMade(scope, parts)
   return parts
 }
 

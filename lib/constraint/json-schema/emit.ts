@@ -1,6 +1,7 @@
 // Writes shapes as rules and lexemes. Decides how scalars and known values are spelled and which rule stands for which
 // expression; arrays and objects have files of their own. Never emits a marked shape unless told to be lenient.
 import type { GrammarSymbol, IrBuilder, RegexId } from '../ir.js'
+import type { Steps } from '../steps.js'
 import { Decimal } from './decimal.js'
 import { emitArray } from './emit-array.js'
 import { emitObject } from './emit-object.js'
@@ -86,9 +87,13 @@ export class Emitter {
   }
 
   /** The whole constraint; null where it has no texts. Values are worked out one after the other, never nested. */
-  whole(expression: Expression): GrammarSymbol | null {
+  *whole(expression: Expression): Steps<GrammarSymbol | null> {
     const start = this.value(expression, 0)
-    for (let next = this.#pending.pop(); next; next = this.#pending.pop()) next()
+    for (let next = this.#pending.pop(); next; next = this.#pending.pop()) {
+      yield
+      next()
+    }
+    yield
     return start && this.grammar.finish(start, this.builder)
   }
 

@@ -2,7 +2,7 @@
 // finished text means; the lowering itself lives in the files beside it.
 import { ConstraintError } from '../../base/errors.js'
 import { type Constraint, quoted, typeName } from '../constraint-type.js'
-import type { GrammarSymbol, IrBuilder } from '../ir.js'
+import { inSteps } from '../steps.js'
 import { Emitter, type MemberOrder } from './emit.js'
 import { fromJavaScript } from './json-import.js'
 import { type Json, readJson, toJavaScript } from './json-value.js'
@@ -70,18 +70,10 @@ export function jsonSchema<V>(
   const normaliser = new Normaliser(json, isLenient)
   let isLowered = false
   const validate = isLenient ? validator(toJavaScript(json)) : null
-  return Object.freeze({
+  const parts = {
     kind: 'json',
     get notices() {
       return [...normaliser.notices]
-    },
-    lower(builder: IrBuilder): GrammarSymbol {
-      normaliser.requireSome()
-      const emitter = new Emitter(builder, normaliser, whitespace, order)
-      const symbol = emitter.whole(normaliser.root)
-      if (!symbol) throw empty()
-      isLowered = true
-      return symbol
     },
     parse(text: string): V {
       const value = parseText(text)
@@ -90,6 +82,15 @@ export function jsonSchema<V>(
     },
     format: (value: V) => formatValue(value, whitespace),
     describe: () => describeSchema(json),
+  }
+  return inSteps<JsonSchemaConstraint<V>>(parts, function* (builder) {
+    normaliser.requireSome()
+    yield
+    const emitter = new Emitter(builder, normaliser, whitespace, order)
+    const symbol = yield* emitter.whole(normaliser.root)
+    if (!symbol) throw empty()
+    isLowered = true
+    return symbol
   })
 }
 
