@@ -45,8 +45,8 @@ type Lowered = { readonly lexeme: RegexId } | { readonly rule: RuleId }
 class GbnfLowering {
   readonly #builder: IrBuilder
   readonly #rules: GbnfRules
-  readonly #regular: Closure
-  readonly #productive: Closure
+  #regular!: Closure
+  #productive!: Closure
   readonly #lexemes = new Map<string, RegexId>()
   readonly #ids = new Map<string, RuleId>()
   readonly #queue: [string, RuleId][] = []
@@ -55,11 +55,13 @@ class GbnfLowering {
   constructor(builder: IrBuilder, rules: GbnfRules) {
     this.#builder = builder
     this.#rules = rules
-    this.#productive = closureOf(rules, productivity)
-    this.#regular = closureOf(rules, regularity)
   }
 
   *root(): Steps<GrammarSymbol> {
+    this.#productive = closureOf(this.#rules, productivity)
+    yield
+    this.#regular = closureOf(this.#rules, regularity)
+    yield
     if (!this.#productive.rules.has('root')) {
       throw new ConstraintError('GRAMMAR_EMPTY', 'The rule "root" derives no text, expected at least one.')
     }

@@ -76,8 +76,8 @@ export class IrBuilder {
   #table = new Int32Array(256)
   #entries = 0
   readonly #rules: Rule[] = []
-  /** Texts of the literal nodes, one character a byte; together they are the bytes the nodes point into. */
-  readonly #texts = new Map<number, string>()
+  /** By node, texts of the literals, one character a byte; together they are the bytes the nodes point into. */
+  readonly #texts: string[] = []
   #byteCount = 0
   readonly #literals = new Map<string, RegexId>()
   readonly empty: RegexId
@@ -107,7 +107,7 @@ export class IrBuilder {
     if (id === undefined) {
       // Told apart by its place alone, so that no equal node need be looked for.
       id = this.#append([irOp.bytes, this.#byteCount, key.length])
-      this.#texts.set(id, key)
+      this.#texts[id] = key
       this.#byteCount += key.length
       this.#literals.set(key, id)
     }
@@ -271,7 +271,7 @@ export class IrBuilder {
     }
     return {
       words: encoded,
-      bytes: new Uint8Array(Buffer.from([...this.#texts.values()].join(''), 'latin1')),
+      bytes: new Uint8Array(Buffer.from(this.#texts.join(''), 'latin1')),
     }
   }
 
@@ -291,7 +291,7 @@ export class IrBuilder {
       const [from, until] = childRange(words[0]!, words.length)
       for (let at = from; at < until; at++) words[at] = indexOf.get(words[at]!)!
       if (words[0] === irOp.bytes) {
-        words[1] = block.texts.push(this.#texts.get(id)!) - 1
+        words[1] = block.texts.push(this.#texts[id]!) - 1
       }
       block.starts.push(block.words.length)
       for (const word of words) block.words.push(word)
