@@ -1,6 +1,8 @@
 // From a constraint to a matcher over a vocabulary. Decides what can be compiled (a constraint, or a hole that has one)
 // and lowers each constraint once. Never decides which token may come next.
+
 import { ConstraintError, UsageError } from '../base/errors.js'
+import { isArray, isReadable } from '../base/seen.js'
 import type { CompileLimits, NativeConstraint, NativeMatcher, NativeVocab } from '../native/addon.js'
 import { isUnicodeText } from './choice.js'
 import { type Constraint, isConstraint, quoted, typeName } from './constraint-type.js'
@@ -28,10 +30,10 @@ export function lowerConstraint(constraint: Constraint): ConstraintIr {
 /** The constraint behind what a caller passed. Throws UsageError CONSTRAINT_EXPECTED. */
 export function constraintOf(constrained: Constrained): Constraint {
   if (isConstraint(constrained)) return constrained
-  const language: unknown = (constrained as { language?: unknown } | null | undefined)?.language
+  const language: unknown = isReadable(constrained) ? (constrained as { language?: unknown }).language : null
   if (isConstraint(language)) return language
-  const stops = (language as { stops?: unknown } | null | undefined)?.stops
-  if (Array.isArray(stops)) return stops.length === 0 ? text() : until(stops as string[])
+  const stops = isReadable(language) ? (language as { stops?: unknown }).stops : null
+  if (isArray(stops)) return stops.length === 0 ? text() : until(stops as string[])
   throw new UsageError(
     'CONSTRAINT_EXPECTED',
     `A constraint or a hole is expected, such as choice([...]) or integer('age'), not ${typeName(constrained)}.`,
@@ -77,7 +79,7 @@ export function compile(
   vocab: Pick<NativeVocab, 'compile'>,
   limits: CompileLimits = {},
 ): CompiledConstraint {
-  if (typeof vocab?.compile !== 'function') {
+  if (!isReadable(vocab) || typeof vocab.compile !== 'function') {
     throw new UsageError('VOCAB_EXPECTED', `A vocabulary from loadVocab is expected, not ${typeName(vocab)}.`)
   }
   const constraint = constraintOf(constrained)
@@ -88,7 +90,7 @@ export function compile(
 const limitNames = ['statesMax', 'fuelMax'] as const
 
 function checkLimits(limits: CompileLimits): CompileLimits {
-  if (typeof limits !== 'object' || limits === null) {
+  if (!isReadable(limits)) {
     throw new ConstraintError('LIMIT_INVALID', `Limits must be an object, not ${typeName(limits)}.`)
   }
   for (const name of Object.keys(limits)) {

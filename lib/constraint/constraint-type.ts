@@ -1,7 +1,9 @@
 // What a constraint is: an immutable description of the texts a hole may hold, and of the value such a text means.
 // Decides the shape every builder returns (choice, regex, integer, json, gbnf, ...). Never knows about tokens,
 // vocabularies or matchers: a constraint is lowered to the flat IR and compiled elsewhere.
+
 import { ConstraintError } from '../base/errors.js'
+import { isArray, isReadable } from '../base/seen.js'
 import type { GrammarSymbol, IrBuilder, RegexId } from './ir.js'
 
 /** Texts a hole may hold, and the value of type `V` each of them stands for. Immutable; safe to share. */
@@ -28,12 +30,14 @@ export type ConstraintValue<C> = C extends Constraint<infer V> ? V : never
 
 /** Whether the constraint is one regular language. */
 export function isRegular<V>(constraint: Constraint<V>): constraint is RegularConstraint<V> {
-  return typeof (constraint as Partial<RegularConstraint<V>>).lowerRegular === 'function'
+  return (
+    isReadable(constraint) && typeof (constraint as Partial<RegularConstraint<V>>).lowerRegular === 'function'
+  )
 }
 
 /** Whether something a caller passed is a constraint at all. */
 export function isConstraint(value: unknown): value is Constraint {
-  if (typeof value !== 'object' || value === null) return false
+  if (!isReadable(value)) return false
   const shape = value as Partial<Constraint>
   return (
     typeof shape.lower === 'function' &&
@@ -104,13 +108,4 @@ export function typeName(value: unknown): string {
   if (typeof value === 'number') return String(value)
   if (typeof value === 'object') return 'an object'
   return typeof value
-}
-
-function isArray(value: unknown): boolean {
-  try {
-    return Array.isArray(value)
-  } catch {
-    // A proxy that is revoked.
-    return false
-  }
 }

@@ -1,6 +1,8 @@
 // Integers and decimal numbers in a range, as typed values. Decides the bounds a caller may give; the languages are
 // made in number-range.ts.
+
 import { ConstraintError } from '../base/errors.js'
+import { isReadable } from '../base/seen.js'
 import { type RegularConstraint, regular, typeName } from './constraint-type.js'
 import { type DecimalRange, decimalOf, lowerDecimalRange } from './number-range.js'
 
@@ -112,7 +114,7 @@ function checkBounds(
   isValid: (value: number) => boolean,
   expected: string,
 ): void {
-  if (typeof bounds !== 'object' || bounds === null) {
+  if (!isReadable(bounds)) {
     throw new ConstraintError('NUMBER_BOUND_INVALID', `Bounds must be an object, not ${typeName(bounds)}.`)
   }
   for (const name of ['min', 'max'] as const) {

@@ -1,6 +1,8 @@
 // Free text with limits, and text up to a stop. Decides the languages only; where a hole's text ends for want of a
 // stop is decided in until.ts.
+
 import { ConstraintError } from '../base/errors.js'
+import { isArray, isReadable } from '../base/seen.js'
 import { isUnicodeText } from './choice.js'
 import {
   combined,
@@ -64,8 +66,8 @@ export function limit<V>(constraint: RegularConstraint<V>, limits: TextLimits): 
 
 /** Throws ConstraintError NOT_REGULAR where set operations can't apply. */
 export function checkRegular(constraint: unknown, operation: string): void {
-  if (typeof constraint === 'object' && constraint !== null && isRegular(constraint as never)) return
-  const seen = (constraint as { kind?: unknown } | null)?.kind
+  if (isRegular(constraint as never)) return
+  const seen = isReadable(constraint) ? (constraint as { kind?: unknown }).kind : undefined
   throw new ConstraintError(
     'NOT_REGULAR',
     `${operation} takes constraints that are one regular language (choice, regex, integer, number, text, until, ` +
@@ -82,7 +84,7 @@ function lowerCharacters(builder: IrBuilder, except: readonly CodePointRange[], 
 }
 
 function checkStops(stops: string | readonly string[]): readonly string[] {
-  const list: readonly unknown[] = Array.isArray(stops) ? stops : [stops]
+  const list: readonly unknown[] = isArray(stops) ? stops : [stops]
   if (list.length === 0) {
     throw new ConstraintError(
       'STOP_INVALID',
@@ -109,7 +111,7 @@ const limitNames = ['charactersMin', 'charactersMax', 'bytesMax'] as const
 const limitMax = 1_000_000
 
 function checkLimits(limits: TextLimits): void {
-  if (typeof limits !== 'object' || limits === null) {
+  if (!isReadable(limits)) {
     throw new ConstraintError('LIMIT_INVALID', `Limits must be an object, not ${typeName(limits)}.`)
   }
   for (const name of limitNames) {

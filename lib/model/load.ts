@@ -1,8 +1,10 @@
 // Opens a model file and joins what a Model needs: native model and context, the local engine, the walk. Decides the
 // defaults a caller did not give. Never computes anything; a failure leaves nothing open.
+
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { UsageError } from '../base/errors.js'
+import { isReadable, shown } from '../base/seen.js'
 import { LocalEngine } from '../engine/local/local-engine.js'
 import * as boundary from '../engine/local/token-boundary.js'
 import { vocabularyOf } from '../engine/local/vocabulary.js'
@@ -100,17 +102,14 @@ function sizeOf(parameters: number): string {
 }
 
 function checkOptions(options: unknown): void {
-  if (typeof options === 'object' && options !== null) return
-  throw new UsageError(
-    'ARGUMENT_INVALID',
-    `The options of load() are ${String(options)}; expected an object.`,
-  )
+  if (isReadable(options)) return
+  throw new UsageError('ARGUMENT_INVALID', `The options of load() are ${shown(options)}; expected an object.`)
 }
 
 function checkBound(name: string, value: unknown): void {
   if (value === undefined || (Number.isSafeInteger(value) && (value as number) >= 0)) return
   throw new UsageError(
     'ARGUMENT_INVALID',
-    `${name} of load() is ${String(value)}; expected a whole number of 0 or more.`,
+    `${name} of load() is ${shown(value)}; expected a whole number of 0 or more.`,
   )
 }

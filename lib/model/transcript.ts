@@ -1,5 +1,8 @@
 // The transcript a caller holds: text, tokens, captured values and ledger of a run, as a value that never changes.
 // Decides how runs go on from one; extending twice makes two transcripts that share what they have in common.
+
+import { UsageError } from '../base/errors.js'
+import { isReadable, shown } from '../base/seen.js'
 import type { Pin } from '../engine/engine.js'
 import type { TokenLogprobs } from '../native/addon.js'
 import type { GivenArguments, Prompt } from '../prompt/part.js'
@@ -47,7 +50,14 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
   readonly #owner: TranscriptOwner
   readonly #result: RunResult
 
+  /** Not for callers: a model's runs make transcripts. Throws UsageError NOT_CONSTRUCTIBLE. */
   constructor(owner: TranscriptOwner, result: RunResult, trace: readonly TraceEvent[]) {
+    if (typeof owner?.extend !== 'function') {
+      throw new UsageError(
+        'NOT_CONSTRUCTIBLE',
+        `new Transcript() got ${shown(owner)}; transcripts come from model.run() and model.start().`,
+      )
+    }
     this.#owner = owner
     this.#result = result
     this.values = result.values as V
@@ -73,7 +83,8 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
 
   /** Keeps the tokens cached until the pin is disposed. A transcript is usable without: it is computed again. */
   async pin(options: { readonly signal?: AbortSignal } = {}): Promise<Pin> {
-    return this.#owner.pin(this.#result.transcript, options?.signal ?? null)
+    checkOptions(options, 'pin()')
+    return this.#owner.pin(this.#result.transcript, options.signal ?? null)
   }
 
   /**
@@ -82,10 +93,19 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
    * no longer cached is it computed again, from the shorter text. Drops tokens only: `text`, `pieces` and `values`
    * stay. The ledger is empty, this transcript stays what it is.
    *
-   * Rejects with UsageError RANGE_INVALID or CLOSED, CapabilityError NO_SHIFT, AbortError.
+   * Rejects with UsageError RANGE_INVALID, ARGUMENT_INVALID or CLOSED, CapabilityError NO_SHIFT, AbortError.
    */
   async drop(range: TokenRange, options: { readonly signal?: AbortSignal } = {}): Promise<Transcript<V>> {
-    const result = await this.#owner.drop(this.#result, range, options?.signal ?? null)
+    checkOptions(options, 'drop()')
+    const result = await this.#owner.drop(this.#result, range, options.signal ?? null)
     return new Transcript<V>(this.#owner, result, [])
   }
+}
+
+function checkOptions(options: unknown, where: string): void {
+  if (isReadable(options)) return
+  throw new UsageError(
+    'ARGUMENT_INVALID',
+    `The options of ${where} are ${shown(options)}; expected an object such as { signal }.`,
+  )
 }

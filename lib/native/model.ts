@@ -1,5 +1,7 @@
 // A model file opened for callers. Decides when loading is given up and that a model's contexts end before it does.
+
 import { AbortError, UsageError } from '../base/errors.js'
+import { isReadable } from '../base/seen.js'
 import type { ContextOptions, MemoryKind, NativeModel, NativeVocab } from './addon.js'
 import { createContext, type ExpertContext } from './context.js'
 import { native, translated } from './failure.js'
@@ -99,14 +101,14 @@ function checkOptions(file: unknown, options: OpenModelOptions): void {
   }
   if (typeof file !== 'string' || file === '' || file.includes('\0'))
     refuse('path', file, 'the path of a GGUF file')
-  if (typeof options !== 'object' || options === null) refuse('options', options, 'an object')
+  if (!isReadable(options)) refuse('options', options, 'an object')
   const { onProgress, signal, vocabOnly, gpu } = options
   if (onProgress !== undefined && typeof onProgress !== 'function')
     refuse('onProgress', onProgress, 'a function')
   if (vocabOnly !== undefined && typeof vocabOnly !== 'boolean')
     refuse('vocabOnly', vocabOnly, 'true or false')
   if (gpu !== undefined && gpu !== 'auto' && gpu !== false) refuse('gpu', gpu, '"auto" or false')
-  if (signal !== undefined && typeof signal?.addEventListener !== 'function')
+  if (signal !== undefined && (!isReadable(signal) || typeof signal.addEventListener !== 'function'))
     refuse('signal', signal, 'an AbortSignal')
 }
 
@@ -118,7 +120,7 @@ function checkOptions(file: unknown, options: OpenModelOptions): void {
  * THREAD_FAILED, OUT_OF_MEMORY; with AbortError; and with what `onProgress` threw.
  */
 export async function openModel(file: string, options: OpenModelOptions = {}): Promise<ExpertModel> {
-  const given = typeof options === 'object' && options !== null ? { ...options } : options
+  const given = isReadable(options) ? { ...options } : options
   checkOptions(file, given)
   const { onProgress, signal } = given
   if (signal?.aborted) throw new AbortError(signal.reason)

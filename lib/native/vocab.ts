@@ -1,6 +1,8 @@
 // Vocabulary, constraint and matcher for callers. Decides that ids and bytes are checked before the addon sees them and
 // that its errors have this library's classes. Holds no state of its own.
+
 import { UsageError } from '../base/errors.js'
+import { isArray } from '../base/seen.js'
 import type { CompileLimits, NativeConstraint, NativeMatcher, NativeVocab } from './addon.js'
 import { native } from './failure.js'
 
@@ -10,7 +12,7 @@ export function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value)
   if (value === null || ['number', 'boolean', 'undefined', 'bigint'].includes(typeof value))
     return String(value)
-  return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`
+  return isArray(value) ? 'an array' : `a value of type ${typeof value}`
 }
 
 function checkBytes(value: unknown, what: string): Uint8Array {

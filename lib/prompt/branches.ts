@@ -1,11 +1,14 @@
 // The parts that run prompts several times from one point: branches, each, repeat. Decides what they hold and how
 // their values are typed; how they run is the walk's business.
+
 import { PromptError } from '../base/errors.js'
+import { isArray, shown } from '../base/seen.js'
 import { noteItems } from './depth.js'
 import { checkName } from './name.js'
 import { requireOptions } from './options.js'
 import type { Branches, Each, Join, Prompt, Repeat, ValuesSoFar } from './part.js'
-import { isPrompt, makePrompt } from './prompt.js'
+import { makePrompt } from './prompt.js'
+import { isPrompt } from './shape.js'
 
 export interface JoinOptions {
   /**
@@ -54,7 +57,7 @@ const itemsMax = 100_000
 
 /** Throws PromptError OPTION_INVALID for items that are no array, or too many; `path` names the each(). */
 export function checkItems(path: string, items: unknown): asserts items is readonly unknown[] {
-  if (!Array.isArray(items)) {
+  if (!isArray(items)) {
     throw new PromptError(
       'OPTION_INVALID',
       `The items of each ${path} are ${typeof items}; they must be an array.`,
@@ -137,7 +140,7 @@ export function repeat<const N extends string, V, I, K>(
   if (!Number.isInteger(min) || !Number.isInteger(max) || min < 0 || max < 1 || min > max) {
     throw new PromptError(
       'OPTION_INVALID',
-      `repeat ${name} runs from ${String(min)} to ${String(max)} times; ` +
+      `repeat ${name} runs from ${shown(min)} to ${shown(max)} times; ` +
         'these must be whole numbers, 0 <= min <= max and 1 <= max.',
     )
   }

@@ -1,6 +1,8 @@
 // The builders of holes and inputs: each says by what name a value is captured and which texts the model may write.
 // Decides which constraint a builder means; never lowers one to tokens.
+
 import { PromptError } from '../base/errors.js'
+import { isArray, shown } from '../base/seen.js'
 import { choice } from '../constraint/choice.js'
 import { type Constraint, isConstraint } from '../constraint/constraint-type.js'
 import { gbnf } from '../constraint/gbnf.js'
@@ -22,13 +24,13 @@ export interface GenOptions extends TextHoleOptions {
 
 /** Any text, up to the literal that follows the hole (or a `stop`, or the model's own end). */
 export function gen<const N extends string>(name: N, options: GenOptions = {}): Hole<N, string> {
-  requireOptions(options, `hole ${String(name)}`)
+  requireOptions(options, `hole ${shown(name)}`)
   const { stop, ...rest } = options
   const stops = stop === undefined ? [] : typeof stop === 'string' ? [stop] : stop
-  if (!Array.isArray(stops) || stops.some((text) => typeof text !== 'string' || text === '')) {
+  if (!isArray(stops) || stops.some((text) => typeof text !== 'string' || text === '')) {
     throw new PromptError(
       'OPTION_INVALID',
-      `stop of hole ${String(name)} must be one or more texts, none of them empty.`,
+      `stop of hole ${shown(name)} must be one or more texts, none of them empty.`,
     )
   }
   return makeHole(name, Object.freeze({ stops: Object.freeze([...stops]) }), rest)
@@ -47,18 +49,18 @@ export function select<const N extends string, const O extends string>(
   options: readonly O[],
   settings: SelectOptions<NoInfer<O>> = {},
 ): Hole<N, O> {
-  requireOptions(settings, `hole ${String(name)}`)
+  requireOptions(settings, `hole ${shown(name)}`)
   const { by = 'sample', score = 'mean', ...rest } = settings
   if (by !== 'sample' && by !== 'logprob') {
     throw new PromptError(
       'OPTION_INVALID',
-      `by of hole ${String(name)} is ${String(by)}; it must be 'sample' or 'logprob'.`,
+      `by of hole ${shown(name)} is ${shown(by)}; it must be 'sample' or 'logprob'.`,
     )
   }
   if (!['sum', 'mean', 'unconditional'].includes(score)) {
     throw new PromptError(
       'OPTION_INVALID',
-      `score of hole ${String(name)} is ${String(score)}; it must be 'sum', 'mean' or 'unconditional'.`,
+      `score of hole ${shown(name)} is ${shown(score)}; it must be 'sum', 'mean' or 'unconditional'.`,
     )
   }
   const constraint = choice(options)
@@ -84,7 +86,7 @@ export interface NumberOptions extends HoleOptions<number> {
 
 /** A whole number. */
 export function integer<const N extends string>(name: N, options: NumberOptions = {}): Hole<N, number> {
-  requireOptions(options, `hole ${String(name)}`)
+  requireOptions(options, `hole ${shown(name)}`)
   const { min, max, ...rest } = options
   return makeHole(name, integerConstraint(bounds(min, max)), rest)
 }
@@ -97,7 +99,7 @@ export function number<const N extends string>(
     readonly decimalsMax?: number
   } = {},
 ): Hole<N, number> {
-  requireOptions(options, `hole ${String(name)}`)
+  requireOptions(options, `hole ${shown(name)}`)
   const { min, max, decimalsMax, ...rest } = options
   const limits = { ...bounds(min, max), ...(decimalsMax === undefined ? {} : { decimalsMax }) }
   return makeHole(name, numberConstraint(limits), rest)
@@ -121,7 +123,7 @@ export function hole<const N extends string, V>(
   if (!isConstraint(constraint)) {
     throw new PromptError(
       'CONSTRAINT_EXPECTED',
-      `Hole ${String(name)} got ${typeof constraint} as its constraint.`,
+      `Hole ${shown(name)} got ${typeof constraint} as its constraint.`,
     )
   }
   return makeHole(name, constraint, options)

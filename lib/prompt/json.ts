@@ -1,8 +1,9 @@
 // The hole that holds JSON. Decides how its value is typed: from a Standard Schema's own output type, or read off a
 // JSON Schema written in place. Never validates; the constraint does.
+import { shown } from '../base/seen.js'
 import { type JsonSchemaOptions, jsonSchema } from '../constraint/json-schema/json-schema.js'
 import { makeHole } from './hole.js'
-import type { HoleOptions } from './options.js'
+import { type HoleOptions, requireOptions } from './options.js'
 import type { Hole } from './part.js'
 
 type Types = {
@@ -66,6 +67,7 @@ export function json<const N extends string, const S extends object | boolean | 
   schema: S,
   options: HoleOptions<JsonValue<S>> & JsonSchemaOptions = {},
 ): Hole<N, JsonValue<S>> {
+  requireOptions(options, `hole ${shown(name)}`)
   const { whitespace, order, lenient, ...rest } = options
   const constraint = jsonSchema<JsonValue<S>>(schema, {
     ...(whitespace === undefined ? {} : { whitespace }),

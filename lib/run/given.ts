@@ -1,6 +1,8 @@
 // What a run was given, against what its prompt needs. Decides which names are inputs and which are known values, and
 // refuses both kinds of mistake before any work.
+
 import { PromptError } from '../base/errors.js'
+import { isArray, isReadable, shown } from '../base/seen.js'
 import { isUnicodeText } from '../constraint/choice.js'
 import { spelledName } from '../prompt/name.js'
 import type { Each, Part, Prompt, Repeat } from '../prompt/part.js'
@@ -27,10 +29,10 @@ interface Names {
 
 /** Tells inputs from known values. Throws PromptError INPUT_MISSING, INPUT_UNKNOWN or INPUT_INVALID. */
 export function splitGiven(prompt: Prompt, given: unknown): Given {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+  if (!isReadable(given) || isArray(given)) {
     throw new PromptError(
       'INPUT_INVALID',
-      `A run was given ${given === null ? 'null' : typeof given}; it takes an object of inputs by name.`,
+      `A run was given ${shown(given)}; it takes an object of inputs by name.`,
     )
   }
   const names = namesOf(prompt.parts)

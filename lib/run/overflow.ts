@@ -2,7 +2,9 @@
 // that nothing is dropped where nobody did. Never looks at cells: the engine moves them.
 //
 //   | keep | dropped, about half of the rest | tail |   ->   | keep | tail |        the text of the run stays whole
+
 import { CapabilityError, CapacityError, PromptError, UsageError } from '../base/errors.js'
+import { isReadable, shown } from '../base/seen.js'
 import type { Engine, EngineCapabilities } from '../engine/engine.js'
 import { appendText } from './append.js'
 import type { Piece } from './pieces.js'
@@ -23,11 +25,11 @@ export interface TokenRange {
 /** Throws PromptError OPTION_INVALID, CapabilityError NO_SHIFT. */
 export function checkOverflow(value: unknown, capabilities: EngineCapabilities): Overflow | null {
   if (value === undefined) return null
-  const keep: unknown = (value as { keep?: unknown } | null)?.keep
+  const keep: unknown = isReadable(value) ? (value as { keep?: unknown }).keep : undefined
   const { contextTokens, canShift, memory } = capabilities
   const isKeep = Number.isSafeInteger(keep) && (keep as number) >= 1 && (keep as number) <= contextTokens - 2
   if (value !== 'shift' && !isKeep) {
-    const seen = typeof value === 'object' ? `{ keep: ${String(keep)} }` : String(value)
+    const seen = typeof value === 'object' ? `{ keep: ${shown(keep)} }` : shown(value)
     throw new PromptError(
       'OPTION_INVALID',
       `overflow of the run is ${seen}; it must be 'shift' or { keep } ` +
@@ -75,8 +77,8 @@ export async function dropTokens<T extends TokenList>(
   range: TokenRange,
   signal: AbortSignal | null,
 ): Promise<T> {
-  if (typeof range !== 'object' || range === null)
-    throw new UsageError('RANGE_INVALID', `The range is ${String(range)}, expected { from, until }.`)
+  if (!isReadable(range))
+    throw new UsageError('RANGE_INVALID', `The range is ${shown(range)}, expected { from, until }.`)
   const { from, until } = range
   const { tokens, origins } = list
   const isTail = until === tokens.length && Number.isSafeInteger(from) && from >= 1 && from < until

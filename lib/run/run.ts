@@ -1,11 +1,13 @@
 // One run of a prompt from a transcript: checks what was given, walks, and adds up the ledger. Decides what a run
 // returns and that nothing happens before everything that can be refused has been.
+
 import { AbortError, PromptError, UsageError } from '../base/errors.js'
+import { isReadable, shown } from '../base/seen.js'
 import type { Engine } from '../engine/engine.js'
 import type { TokenLogprobs } from '../native/addon.js'
 import { checkNumbers, type SamplingOptions } from '../prompt/options.js'
 import type { Prompt } from '../prompt/part.js'
-import { isPrompt } from '../prompt/prompt.js'
+import { isPrompt } from '../prompt/shape.js'
 import { Answers } from './answers.js'
 import { Appended } from './append.js'
 import type { TokenBoundary } from './boundary.js'
@@ -21,7 +23,7 @@ import { Pace } from './pace.js'
 import { type RunContext, type Scope, TriedPaths } from './scope.js'
 import type { ChoiceScores } from './score.js'
 import { Turns } from './side-by-side.js'
-import { type Link, linked, refuseAborted } from './signal.js'
+import { isSignal, type Link, linked, refuseAborted } from './signal.js'
 import { emptyTranscript, type TranscriptState } from './transcript.js'
 import { Values } from './values.js'
 import { walk } from './walk.js'
@@ -156,17 +158,17 @@ async function computeEnd(run: RunContext, transcript: TranscriptState): Promise
 
 /** What the run's caller, its reader and its model can end it with. */
 function linkOf(options: RunOptions, closing: AbortSignal, left: AbortSignal | null): Link {
-  if (typeof options !== 'object' || options === null) {
+  if (!isReadable(options)) {
     throw new PromptError(
       'OPTION_INVALID',
-      `The options of a run are ${String(options)}; they must be an object.`,
+      `The options of a run are ${shown(options)}; they must be an object.`,
     )
   }
   const { signal = null } = options
-  if (signal !== null && !(signal instanceof AbortSignal)) {
+  if (signal !== null && !isSignal(signal)) {
     throw new PromptError(
       'OPTION_INVALID',
-      `signal of the run is ${typeof signal}; it must be an AbortSignal.`,
+      `signal of the run is ${shown(signal)}; it must be an AbortSignal.`,
     )
   }
   return linked(signal, left, closing)

@@ -1,6 +1,8 @@
 // The JSON Schema constraint: a schema in, texts and values out. Decides what may be given as a schema and what a
 // finished text means; the lowering itself lives in the files beside it.
+
 import { ConstraintError } from '../../base/errors.js'
+import { isArray, isReadable, shown } from '../../base/seen.js'
 import { type Constraint, quoted, typeName } from '../constraint-type.js'
 import { inSteps } from '../steps.js'
 import { Emitter, type MemberOrder } from './emit.js'
@@ -63,6 +65,9 @@ export function jsonSchema<V>(
   schema: object | boolean | string,
   options: JsonSchemaOptions = {},
 ): JsonSchemaConstraint<V> {
+  if (!isReadable(options)) {
+    throw new ConstraintError('OPTION_INVALID', `The options are ${shown(options)}, expected an object.`)
+  }
   const whitespace = whitespaceOf(options.whitespace)
   const order = orderOf(options.order)
   const isLenient = lenientOf(options.lenient)
@@ -121,10 +126,7 @@ function lenientOf(given: unknown): boolean {
 function schemaOf(schema: unknown): Json {
   if (typeof schema === 'string') return readJson(schema)
   if (isStandardSchema(schema)) return fromJavaScript(standardJsonSchema(schema))
-  if (
-    typeof schema === 'boolean' ||
-    (typeof schema === 'object' && schema !== null && !Array.isArray(schema))
-  ) {
+  if (typeof schema === 'boolean' || (isReadable(schema) && !isArray(schema))) {
     return fromJavaScript(schema)
   }
   throw new ConstraintError(

@@ -1,5 +1,5 @@
-// Alternatives of oneOf that a member tells apart: as many as a schema may have, whatever else they hold; those that may
-// have a value in common are still told apart by it.
+// Alternatives of oneOf that a member tells apart: as many as a schema may have, whatever else they hold. Those that
+// may have a value in common are told apart by it, too.
 import { judge, refusal } from '../../support/schema-judge.js'
 
 const tagged = (kind: object, more: object = {}, required: string[] = ['kind']) => ({
