@@ -1,5 +1,4 @@
 // One of several fixed texts. Decides how many options become a small language (a tree over shared beginnings).
-
 import { ConstraintError } from '../base/errors.js'
 import { isArray } from '../base/seen.js'
 import { quoted, type RegularConstraint, regular, typeName } from './constraint-type.js'

@@ -1,6 +1,5 @@
 // From a constraint to a matcher over a vocabulary. Decides what can be compiled (a constraint, or a hole that has one)
 // and lowers each constraint once. Never decides which token may come next.
-
 import { ConstraintError, UsageError } from '../base/errors.js'
 import { isArray, isReadable } from '../base/seen.js'
 import type { CompileLimits, NativeConstraint, NativeMatcher, NativeVocab } from '../native/addon.js'

@@ -1,7 +1,6 @@
 // What a constraint is: an immutable description of the texts a hole may hold, and of the value such a text means.
 // Decides the shape every builder returns (choice, regex, integer, json, gbnf, ...). Never knows about tokens,
 // vocabularies or matchers: a constraint is lowered to the flat IR and compiled elsewhere.
-
 import { ConstraintError } from '../base/errors.js'
 import { isArray, isReadable } from '../base/seen.js'
 import type { GrammarSymbol, IrBuilder, RegexId } from './ir.js'

@@ -1,6 +1,5 @@
 // espalier/constraint: constraints, vocabularies and matchers without a model's weights. Decides what of this room is
 // public. Holds no behaviour but the loading of a vocabulary.
-
 import { UsageError } from '../base/errors.js'
 import { shown } from '../base/seen.js'
 import type { CompileLimits, NativeConstraint, NativeVocab } from '../native/addon.js'

@@ -11,7 +11,6 @@
 //   lexeme matches any member of its regex (all ways of cutting are followed; there is no longest-match rule).
 // - `not(x)` is relative to all *valid UTF-8* strings, so a complement never admits broken UTF-8.
 // - An empty language is a ConstraintError at compile time.
-
 import { ConstraintError } from '../base/errors.js'
 import { isReadable, shown } from '../base/seen.js'
 import { childRange, type IrBlock, IrBlocks, reachable } from './ir-block.js'

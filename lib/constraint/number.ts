@@ -1,6 +1,5 @@
 // Integers and decimal numbers in a range, as typed values. Decides the bounds a caller may give; the languages are
 // made in number-range.ts.
-
 import { ConstraintError } from '../base/errors.js'
 import { isReadable } from '../base/seen.js'
 import { type RegularConstraint, regular, typeName } from './constraint-type.js'

@@ -1,6 +1,5 @@
 // Free text with limits, and text up to a stop. Decides the languages only; where a hole's text ends for want of a
 // stop is decided in until.ts.
-
 import { ConstraintError } from '../base/errors.js'
 import { isArray, isReadable } from '../base/seen.js'
 import { isUnicodeText } from './choice.js'

@@ -1,6 +1,5 @@
 // Opens a model file and joins what a Model needs: native model and context, the local engine, the walk. Decides the
 // defaults a caller did not give. Never computes anything; a failure leaves nothing open.
-
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { UsageError } from '../base/errors.js'

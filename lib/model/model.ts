@@ -1,6 +1,5 @@
 // The model a caller loads: runs prompts, starts transcripts, streams. Decides what a method may do in which state and
 // joins the engine with the walk. Never decides about cells, tokens or text.
-
 import { UsageError } from '../base/errors.js'
 import { isReadable, shown } from '../base/seen.js'
 import type { Engine, Pin } from '../engine/engine.js'

@@ -1,6 +1,5 @@
 // The transcript a caller holds: text, tokens, captured values and ledger of a run, as a value that never changes.
 // Decides how runs go on from one; extending twice makes two transcripts that share what they have in common.
-
 import { UsageError } from '../base/errors.js'
 import { isReadable, shown } from '../base/seen.js'
 import type { Pin } from '../engine/engine.js'

@@ -1,5 +1,4 @@
 // A model file opened for callers. Decides when loading is given up and that a model's contexts end before it does.
-
 import { AbortError, UsageError } from '../base/errors.js'
 import { isReadable } from '../base/seen.js'
 import type { ContextOptions, MemoryKind, NativeModel, NativeVocab } from './addon.js'

@@ -1,6 +1,5 @@
 // Vocabulary, constraint and matcher for callers. Decides that ids and bytes are checked before the addon sees them and
 // that its errors have this library's classes. Holds no state of its own.
-
 import { UsageError } from '../base/errors.js'
 import { isArray } from '../base/seen.js'
 import type { CompileLimits, NativeConstraint, NativeMatcher, NativeVocab } from './addon.js'

@@ -1,6 +1,5 @@
 // The parts that run prompts several times from one point: branches, each, repeat. Decides what they hold and how
 // their values are typed; how they run is the walk's business.
-
 import { PromptError } from '../base/errors.js'
 import { isArray, shown } from '../base/seen.js'
 import { noteItems } from './depth.js'

@@ -1,6 +1,5 @@
 // The parts that fill a hole or a prompt several times and keep one: bestOf, vote, beam. Decides what they hold; the
 // walk decides how they run.
-
 import { PromptError } from '../base/errors.js'
 import { shown } from '../base/seen.js'
 import type { Choose, Hole, Prompt } from './part.js'

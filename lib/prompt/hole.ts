@@ -1,6 +1,5 @@
 // The builders of holes and inputs: each says by what name a value is captured and which texts the model may write.
 // Decides which constraint a builder means; never lowers one to tokens.
-
 import { PromptError } from '../base/errors.js'
 import { isArray, shown } from '../base/seen.js'
 import { choice } from '../constraint/choice.js'

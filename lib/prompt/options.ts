@@ -1,6 +1,5 @@
 // What a caller may say about one hole: how tokens are chosen, how many, and what makes a value wrong. Decides the
 // shapes, the defaults and the checks of them. Never draws a token.
-
 import { PromptError } from '../base/errors.js'
 import { isReadable, shown } from '../base/seen.js'
 

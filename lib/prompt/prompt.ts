@@ -1,6 +1,5 @@
 // The tagged template: text and parts become one immutable prompt. Decides what may stand in a template and that no
 // name is captured twice; every refusal here is synchronous and happens before any model is needed.
-
 import { PromptError } from '../base/errors.js'
 import { isArray, isReadable, shown } from '../base/seen.js'
 import { noteDepth } from './depth.js'

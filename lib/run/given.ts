@@ -1,6 +1,5 @@
 // What a run was given, against what its prompt needs. Decides which names are inputs and which are known values, and
 // refuses both kinds of mistake before any work.
-
 import { PromptError } from '../base/errors.js'
 import { isArray, isReadable, shown } from '../base/seen.js'
 import { isUnicodeText } from '../constraint/choice.js'

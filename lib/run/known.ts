@@ -1,6 +1,5 @@
 // Known values: what a caller gives for a hole instead of having it generated. Decides that such a value is a member
 // of the hole's constraint, by the same automaton that would have masked the model.
-
 import { CapacityError, ConstraintError, PromptError } from '../base/errors.js'
 import { isArray, isReadable } from '../base/seen.js'
 import { isUnicodeText } from '../constraint/choice.js'

@@ -2,7 +2,6 @@
 // that nothing is dropped where nobody did. Never looks at cells: the engine moves them.
 //
 //   | keep | dropped, about half of the rest | tail |   ->   | keep | tail |        the text of the run stays whole
-
 import { CapabilityError, CapacityError, PromptError, UsageError } from '../base/errors.js'
 import { isReadable, shown } from '../base/seen.js'
 import type { Engine, EngineCapabilities } from '../engine/engine.js'

@@ -1,6 +1,5 @@
 // One run of a prompt from a transcript: checks what was given, walks, and adds up the ledger. Decides what a run
 // returns and that nothing happens before everything that can be refused has been.
-
 import { AbortError, PromptError, UsageError } from '../base/errors.js'
 import { isReadable, shown } from '../base/seen.js'
 import type { Engine } from '../engine/engine.js'

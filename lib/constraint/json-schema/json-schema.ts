@@ -1,6 +1,5 @@
 // The JSON Schema constraint: a schema in, texts and values out. Decides what may be given as a schema and what a
 // finished text means; the lowering itself lives in the files beside it.
-
 import { ConstraintError } from '../../base/errors.js'
 import { isArray, isReadable, shown } from '../../base/seen.js'
 import { type Constraint, quoted, typeName } from '../constraint-type.js'

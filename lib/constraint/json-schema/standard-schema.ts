@@ -1,6 +1,5 @@
 // The Standard Schema and Standard JSON Schema interfaces, as far as they are used here: a JSON Schema to lower and a
 // `validate` that gives the value its type. Decides how their failures are told; never imports any schema library.
-
 import { ConstraintError } from '../../base/errors.js'
 import { isReadable } from '../../base/seen.js'
 

@@ -2,7 +2,6 @@
 // nothing about cells or order; never calls the context itself but to dispose it. What it holds is bounded: the tree by
 // the context's cells and the host memory, the books of lost tokens by their own bound, requests by `requestsMax`;
 // nothing grows with the number of runs. Nothing global holds an engine, so one that nobody holds is collected.
-
 import { CapabilityError, CapacityError, UsageError } from '../../base/errors.js'
 import { shown } from '../../base/seen.js'
 import { KvCache } from '../../kv/cache.js'
