@@ -1,8 +1,8 @@
 // Which options there are, by kind: one table beside each type of options, which the compiler holds to the type.
 // Decides that a name nobody reads is refused, and what to say about it. Never looks at values.
 import { UsageError } from './errors.js'
-import { kindOf, nameOf } from './name-of.js'
 import { nearestName, sameName } from './nearest.js'
+import { isRecord, shown as valueShown } from './seen.js'
 
 /** A table for a type of options: all its names and no others, or it does not compile. */
 export type OptionTable<T> = { readonly [K in keyof T]-?: true }
@@ -22,11 +22,6 @@ export function optionNames<T>(taker: string, table: OptionTable<T>): OptionName
   return { taker, names }
 }
 
-/** Whether the value can hold options at all: an array, a Date or a signal has other things to say. */
-export function isOptions(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && ['Object', 'Module'].includes(kindOf(value))
-}
-
 /** Throws UsageError OPTION_UNKNOWN for a name the options may not have. `where` says whose they are: `hole age`. */
 export function checkNames(options: object, { taker, names }: OptionNames, where = taker): void {
   const name = Object.keys(options).find((key) => !names.includes(key))
@@ -39,10 +34,10 @@ export function checkNames(options: object, { taker, names }: OptionNames, where
  */
 export function refuseOptions(taker: string, extra: readonly unknown[]): void {
   const [given] = extra
-  if (typeof given !== 'string' && !isOptions(given)) return
-  const seen = isOptions(given)
+  if (typeof given !== 'string' && !isRecord(given)) return
+  const seen = isRecord(given)
     ? `{ ${Object.keys(given).slice(0, 3).map(shown).join(', ')} }`
-    : nameOf(given)
+    : valueShown(given)
   throw new UsageError('OPTION_UNKNOWN', `${taker} takes no options, and it was given ${seen}.`)
 }
 

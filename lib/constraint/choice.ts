@@ -1,6 +1,7 @@
 // One of several fixed texts. Decides how many options become a small language (a tree over shared beginnings).
 import { ConstraintError } from '../base/errors.js'
 import { refuseOptions } from '../base/options.js'
+import { isArray } from '../base/seen.js'
 import { quoted, type RegularConstraint, regular, typeName } from './constraint-type.js'
 import type { IrBuilder, RegexId } from './ir.js'
 
@@ -33,7 +34,7 @@ export function choice<const O extends string>(options: readonly O[], ...extra: 
 const optionsMax = 100_000
 
 function checkOptions<O extends string>(options: readonly O[]): ReadonlySet<O> {
-  if (!Array.isArray(options) || options.length === 0) {
+  if (!isArray(options) || options.length === 0) {
     throw new ConstraintError('CHOICE_EMPTY', 'A choice needs an array of at least one option.')
   }
   if (options.length > optionsMax) {

@@ -1,7 +1,8 @@
 // From a constraint to a matcher over a vocabulary. Decides what can be compiled (a constraint, or a hole that has one)
 // and lowers each constraint once. Never decides which token may come next.
 import { ConstraintError, UsageError } from '../base/errors.js'
-import { checkNames, isOptions, optionNames } from '../base/options.js'
+import { checkNames, optionNames } from '../base/options.js'
+import { isArray, isReadable, isRecord } from '../base/seen.js'
 import type { CompileLimits, NativeConstraint, NativeMatcher, NativeVocab } from '../native/addon.js'
 import { isUnicodeText } from './choice.js'
 import { type Constraint, isConstraint, typeName } from './constraint-type.js'
@@ -29,10 +30,10 @@ export function lowerConstraint(constraint: Constraint): ConstraintIr {
 /** The constraint behind what a caller passed. Throws UsageError CONSTRAINT_EXPECTED. */
 export function constraintOf(constrained: Constrained): Constraint {
   if (isConstraint(constrained)) return constrained
-  const language: unknown = (constrained as { language?: unknown } | null | undefined)?.language
+  const language: unknown = isReadable(constrained) ? (constrained as { language?: unknown }).language : null
   if (isConstraint(language)) return language
-  const stops = (language as { stops?: unknown } | null | undefined)?.stops
-  if (Array.isArray(stops)) return stops.length === 0 ? text() : until(stops as string[])
+  const stops = isReadable(language) ? (language as { stops?: unknown }).stops : null
+  if (isArray(stops)) return stops.length === 0 ? text() : until(stops as string[])
   throw new UsageError(
     'CONSTRAINT_EXPECTED',
     `A constraint or a hole is expected, such as choice([...]) or integer('age'), not ${typeName(constrained)}.`,
@@ -78,7 +79,7 @@ export function compile(
   vocab: Pick<NativeVocab, 'compile'>,
   limits: CompileLimits = {},
 ): CompiledConstraint {
-  if (typeof vocab?.compile !== 'function') {
+  if (!isReadable(vocab) || typeof vocab.compile !== 'function') {
     throw new UsageError('VOCAB_EXPECTED', `A vocabulary from loadVocab is expected, not ${typeName(vocab)}.`)
   }
   const constraint = constraintOf(constrained)
@@ -89,7 +90,7 @@ export function compile(
 const limitNames = optionNames<CompileLimits>('compile()', { statesMax: true, fuelMax: true })
 
 function checkLimits(limits: CompileLimits): CompileLimits {
-  if (!isOptions(limits)) {
+  if (!isRecord(limits)) {
     throw new ConstraintError('LIMIT_INVALID', `Limits must be an object, not ${typeName(limits)}.`)
   }
   checkNames(limits, limitNames)

@@ -2,6 +2,7 @@
 // Decides the shape every builder returns (choice, regex, integer, json, gbnf, ...). Never knows about tokens,
 // vocabularies or matchers: a constraint is lowered to the flat IR and compiled elsewhere.
 import { ConstraintError } from '../base/errors.js'
+import { isReadable, shown } from '../base/seen.js'
 import type { GrammarSymbol, IrBuilder, RegexId } from './ir.js'
 
 /** Texts a hole may hold, and the value of type `V` each of them stands for. Immutable; safe to share. */
@@ -28,12 +29,14 @@ export type ConstraintValue<C> = C extends Constraint<infer V> ? V : never
 
 /** Whether the constraint is one regular language. */
 export function isRegular<V>(constraint: Constraint<V>): constraint is RegularConstraint<V> {
-  return typeof (constraint as Partial<RegularConstraint<V>>).lowerRegular === 'function'
+  return (
+    isReadable(constraint) && typeof (constraint as Partial<RegularConstraint<V>>).lowerRegular === 'function'
+  )
 }
 
 /** Whether something a caller passed is a constraint at all. */
 export function isConstraint(value: unknown): value is Constraint {
-  if (typeof value !== 'object' || value === null) return false
+  if (!isReadable(value)) return false
   const shape = value as Partial<Constraint>
   return (
     typeof shape.lower === 'function' &&
@@ -99,9 +102,5 @@ const shownMax = 100
 
 /** What to call a value of the wrong type in a message. */
 export function typeName(value: unknown): string {
-  if (value === null) return 'null'
-  if (Array.isArray(value)) return 'an array'
-  if (typeof value === 'number') return String(value)
-  if (typeof value === 'object') return 'an object'
-  return typeof value
+  return typeof value === 'object' || typeof value === 'number' ? shown(value) : typeof value
 }

@@ -2,6 +2,7 @@
 // public. Holds no behaviour but the loading of a vocabulary.
 import { UsageError } from '../base/errors.js'
 import { refuseOptions } from '../base/options.js'
+import { shown } from '../base/seen.js'
 import type { CompileLimits, NativeConstraint, NativeVocab } from '../native/addon.js'
 import { type ExpertModel, openModel } from '../native/model.js'
 import { isUnicodeText } from './choice.js'
@@ -26,7 +27,14 @@ export class Vocab implements NativeVocab {
   readonly #model: ExpertModel
   readonly #native: NativeVocab
 
+  /** Not for callers: `loadVocab()` makes vocabularies. Throws UsageError NOT_CONSTRUCTIBLE. */
   constructor(model: ExpertModel) {
+    if (typeof model?.vocab !== 'object') {
+      throw new UsageError(
+        'NOT_CONSTRUCTIBLE',
+        `new Vocab() got ${shown(model)}; vocabularies come from loadVocab().`,
+      )
+    }
     this.#model = model
     this.#native = model.vocab
   }

@@ -11,24 +11,20 @@ export interface Closure {
   readonly rules: ReadonlySet<string>
 }
 
-interface Place {
-  readonly parent: number
-  /** Name of the rule the node is the whole of. */
-  readonly rule: string | null
-}
-
 /** The least set of nodes that satisfy their conditions; a reference has what its rule has. */
 export function closureOf(rules: GbnfRules, conditionOf: (node: GbnfNode) => Condition): Closure {
-  /** By node. */
-  const places: Place[] = []
+  /** By node; -1 for the whole of a rule. */
+  const parents: number[] = []
+  const ruleOf = new Map<number, string>()
   const missing: number[] = []
   const has: boolean[] = []
   const references = new Map<string, number[]>()
   const ready: number[] = []
   for (const [name, root] of rules) {
-    places[root.id] = { parent: -1, rule: name }
+    parents[root.id] = -1
+    ruleOf.set(root.id, name)
     walkNodes(root, (node) => {
-      for (const part of partsOf(node)) places[part.id] = { parent: node.id, rule: null }
+      for (const part of partsOf(node)) parents[part.id] = node.id
       if (node.kind === 'reference') {
         const users = references.get(node.name)
         if (users) users.push(node.id)
@@ -45,8 +41,9 @@ export function closureOf(rules: GbnfRules, conditionOf: (node: GbnfNode) => Con
   for (let id = ready.pop(); id !== undefined; id = ready.pop()) {
     if (has[id]) continue
     has[id] = true
-    const { parent, rule } = places[id]!
-    if (rule !== null) {
+    const parent = parents[id]!
+    const rule = parent === -1 ? ruleOf.get(id) : undefined
+    if (rule !== undefined) {
       found.add(rule)
       for (const reference of references.get(rule) ?? []) ready.push(reference)
     } else {

@@ -70,8 +70,8 @@ class GbnfParser {
     this.#space(true)
   }
 
-  #node(body: GbnfBody): GbnfNode {
-    return { ...body, id: this.#count++ }
+  #id(): number {
+    return this.#count++
   }
 
   #choice(depth: number): GbnfNode {
@@ -81,7 +81,7 @@ class GbnfParser {
       this.#space(true)
       parts.push(this.#sequence(depth))
     }
-    return parts.length === 1 ? parts[0]! : this.#node({ kind: 'choice', parts })
+    return parts.length === 1 ? parts[0]! : { id: this.#id(), kind: 'choice', parts }
   }
 
   #sequence(depth: number): GbnfNode {
@@ -95,7 +95,7 @@ class GbnfParser {
         if (++repeats > depthMax) {
           throw this.#error(`more than ${depthMax} repetitions of a repetition`, 'fewer', repeat.offset)
         }
-        parts.push(this.#node({ kind: 'repeat', part, min: repeat.min, max: repeat.max }))
+        parts.push({ id: this.#id(), kind: 'repeat', part, min: repeat.min, max: repeat.max })
         continue
       }
       repeats = 0
@@ -104,7 +104,7 @@ class GbnfParser {
       this.#space(depth > 0)
       parts.push(part)
     }
-    return parts.length === 1 ? parts[0]! : this.#node({ kind: 'sequence', parts })
+    return parts.length === 1 ? parts[0]! : { id: this.#id(), kind: 'sequence', parts }
   }
 
   #atom(depth: number): GbnfNode | null {
@@ -114,7 +114,7 @@ class GbnfParser {
     if (char === '[') return this.#set()
     if (char === '.') {
       this.#at++
-      return this.#node({ kind: 'set', ranges: [], isNegated: true })
+      return { id: this.#id(), kind: 'set', ranges: [], isNegated: true }
     }
     if (char === '(') {
       this.#at++
@@ -131,7 +131,7 @@ class GbnfParser {
       )
     }
     const name = this.#name()
-    return name === '' ? null : this.#node({ kind: 'reference', name, offset })
+    return name === '' ? null : { id: this.#id(), kind: 'reference', name, offset }
   }
 
   #literal(): GbnfNode {
@@ -141,7 +141,7 @@ class GbnfParser {
       const from = this.#at
       while (isPlainCode(this.#text.charCodeAt(this.#at))) this.#at++
       if (this.#at > from) parts.push(this.#text.slice(from, this.#at))
-      if (this.#take('"')) return this.#node({ kind: 'text', text: parts.join('') })
+      if (this.#take('"')) return { id: this.#id(), kind: 'text', text: parts.join('') }
       parts.push(String.fromCodePoint(this.#character('a closing quote')))
     }
   }
@@ -162,7 +162,7 @@ class GbnfParser {
         throw this.#error('a range that ends before it starts', 'the lower character first', offset)
       ranges.push([from, to])
     }
-    return this.#node({ kind: 'set', ranges, isNegated })
+    return { id: this.#id(), kind: 'set', ranges, isNegated }
   }
 
   #character(expected: string): number {

@@ -6,6 +6,7 @@ import { type Constraint, typeName } from './constraint-type.js'
 import { type Closure, type Condition, closureOf, reachableRules } from './gbnf-closure.js'
 import { type GbnfNode, type GbnfRules, parseGbnf } from './gbnf-syntax.js'
 import type { GrammarSymbol, IrBuilder, RegexId, RuleId } from './ir.js'
+import { inSteps, type Steps } from './steps.js'
 
 /**
  * Texts of a grammar in llama.cpp's GBNF notation; the value is the text. The rule `root` is the whole.
@@ -20,9 +21,8 @@ export function gbnf(text: string, ...extra: []): Constraint<string> {
     throw new ConstraintError('GRAMMAR_SYNTAX', `The grammar is ${typeName(text)}, expected a text in GBNF.`)
   }
   const rules = parseGbnf(text)
-  return Object.freeze({
+  const parts = {
     kind: 'grammar',
-    lower: (builder: IrBuilder) => new GbnfLowering(builder, rules).root(),
     parse: (value: string) => value,
     format(value: string): string {
       if (typeof value === 'string') return value
@@ -32,7 +32,8 @@ export function gbnf(text: string, ...extra: []): Constraint<string> {
       )
     },
     describe: () => `text of a grammar with ${rules.size} rules`,
-  })
+  }
+  return inSteps<Constraint<string>>(parts, (builder) => new GbnfLowering(builder, rules).root())
 }
 
 const symbolsMax = 200_000
@@ -46,8 +47,8 @@ type Lowered = { readonly lexeme: RegexId } | { readonly rule: RuleId }
 class GbnfLowering {
   readonly #builder: IrBuilder
   readonly #rules: GbnfRules
-  readonly #regular: Closure
-  readonly #productive: Closure
+  #regular!: Closure
+  #productive!: Closure
   readonly #lexemes = new Map<string, RegexId>()
   readonly #ids = new Map<string, RuleId>()
   readonly #queue: [string, RuleId][] = []
@@ -56,21 +57,25 @@ class GbnfLowering {
   constructor(builder: IrBuilder, rules: GbnfRules) {
     this.#builder = builder
     this.#rules = rules
-    this.#productive = closureOf(rules, productivity)
-    this.#regular = closureOf(rules, regularity)
   }
 
-  root(): GrammarSymbol {
+  *root(): Steps<GrammarSymbol> {
+    this.#productive = closureOf(this.#rules, productivity)
+    yield
+    this.#regular = closureOf(this.#rules, regularity)
+    yield
     if (!this.#productive.rules.has('root')) {
       throw new ConstraintError('GRAMMAR_EMPTY', 'The rule "root" derives no text, expected at least one.')
     }
     const needed = reachableRules(this.#rules, 'root')
     // In this order each finds the lexemes it refers to, so that no chain of rules is followed.
     for (const name of this.#regular.rules) {
+      yield
       if (needed.has(name)) this.#lexemes.set(name, this.#regex(this.#rules.get(name)!))
     }
     const symbol = this.#reference('root')
     for (let entry = this.#queue.pop(); entry; entry = this.#queue.pop()) {
+      yield
       const [name, id] = entry
       this.#define(id, this.#alternatives(this.#rules.get(name)!))
     }

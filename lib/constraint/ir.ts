@@ -12,7 +12,9 @@
 // - `not(x)` is relative to all *valid UTF-8* strings, so a complement never admits broken UTF-8.
 // - An empty language is a ConstraintError at compile time.
 import { ConstraintError } from '../base/errors.js'
+import { isReadable, shown } from '../base/seen.js'
 import { childRange, type IrBlock, IrBlocks, reachable } from './ir-block.js'
+import { IrNodes } from './ir-nodes.js'
 import { complementRanges, mergeRanges } from './ir-ranges.js'
 
 /** Id of a regex node in its builder. */
@@ -61,22 +63,16 @@ export type CodePointRange = readonly [from: number, to: number]
 type Rule = { readonly name: string; words: readonly number[] | null }
 
 const codePointMax = 0x10ffff
-/** Ten times what the largest sensible constraints take; reading as many is a second's work. */
-const wordsMax = 1 << 20
 const blocks = new IrBlocks()
 /** New nodes of an expression up to which it is kept as a block. */
 const blockNodesMax = 2_000
 
 /** Builds one constraint. Methods return node ids valid in this builder only; `finish` encodes what `start` reaches. */
 export class IrBuilder {
-  /** Nodes one after the other, as they are encoded; node i begins at `#starts[i]`. */
-  readonly #words: number[] = []
-  readonly #starts: number[] = []
-  /** Open addressing by content: id + 1, or 0. */
-  #table = new Int32Array(256)
+  readonly #nodes = new IrNodes()
   readonly #rules: Rule[] = []
-  /** Texts of the literal nodes, one character a byte; together they are the bytes the nodes point into. */
-  readonly #texts = new Map<number, string>()
+  /** By node, texts of the literals, one character a byte; together they are the bytes the nodes point into. */
+  readonly #texts: string[] = []
   #byteCount = 0
   readonly #literals = new Map<string, RegexId>()
   readonly empty: RegexId
@@ -89,7 +85,7 @@ export class IrBuilder {
 
   /** Number of regex nodes so far; lowerings use it to refuse blow-up early. */
   get nodeCount(): number {
-    return this.#starts.length
+    return this.#nodes.count
   }
 
   /** The given text (as UTF-8) or bytes, exactly. */
@@ -104,8 +100,9 @@ export class IrBuilder {
   #literalOf(key: string): RegexId {
     let id = this.#literals.get(key)
     if (id === undefined) {
-      id = this.#node([irOp.bytes, this.#byteCount, key.length])
-      this.#texts.set(id, key)
+      // Told apart by its place alone, so that no equal node need be looked for.
+      id = this.#nodes.append([irOp.bytes, this.#byteCount, key.length]) as RegexId
+      this.#texts[id] = key
       this.#byteCount += key.length
       this.#literals.set(key, id)
     }
@@ -249,18 +246,20 @@ export class IrBuilder {
    *   per rule: alternative count, per alternative: symbol count, symbols (lexeme id = id * 2, rule id = id * 2 + 1).
    */
   finish(start: GrammarSymbol): ConstraintIr {
+    this.#checkSymbol(start)
     const header = [
       irVersion,
-      this.#starts.length,
+      this.#nodes.count,
       this.#rules.length,
       'lexeme' in start ? 0 : 1,
       'lexeme' in start ? start.lexeme : start.rule,
     ]
     const length = this.#rules.reduce((sum, { words }) => sum + (words?.length ?? 0), 0)
-    const encoded = new Int32Array(header.length + this.#words.length + length)
+    const nodes = this.#nodes.words
+    const encoded = new Int32Array(header.length + nodes.length + length)
     encoded.set(header)
-    encoded.set(this.#words, header.length)
-    let at = header.length + this.#words.length
+    encoded.set(nodes, header.length)
+    let at = header.length + nodes.length
     for (const { name, words } of this.#rules) {
       if (words === null) {
         throw new ConstraintError('RULE_UNDEFINED', `The grammar uses rule ${name}, which is never defined.`)
@@ -269,27 +268,34 @@ export class IrBuilder {
     }
     return {
       words: encoded,
-      bytes: new Uint8Array(Buffer.from([...this.#texts.values()].join(''), 'latin1')),
+      bytes: new Uint8Array(Buffer.from(this.#texts.join(''), 'latin1')),
     }
   }
 
-  #wordsOf(id: number): readonly number[] {
-    return this.#words.slice(this.#starts[id]!, this.#starts[id + 1] ?? this.#words.length)
+  /** A constraint may be anybody's. */
+  #checkSymbol(start: unknown): void {
+    const { lexeme, rule } = isReadable(start) ? (start as { lexeme?: unknown; rule?: unknown }) : {}
+    const [id, count] = lexeme === undefined ? [rule, this.#rules.length] : [lexeme, this.#nodes.count]
+    if (Number.isInteger(id) && (id as number) >= 0 && (id as number) < count) return
+    throw new ConstraintError(
+      'SYMBOL_INVALID',
+      `A constraint was lowered to ${shown(start)}; lower() must return { lexeme } or { rule } of the builder it got.`,
+    )
   }
 
   #cut(root: RegexId): IrBlock {
     const ids = reachable(root, (id) => {
-      const words = this.#wordsOf(id)
+      const words = this.#nodes.wordsOf(id)
       return words.slice(...childRange(words[0]!, words.length))
     })
     const indexOf = new Map(ids.map((id, index) => [id, index]))
     const block = { words: [] as number[], starts: [] as number[], texts: [] as string[] }
     for (const id of ids) {
-      const words = [...this.#wordsOf(id)]
+      const words = [...this.#nodes.wordsOf(id)]
       const [from, until] = childRange(words[0]!, words.length)
       for (let at = from; at < until; at++) words[at] = indexOf.get(words[at]!)!
       if (words[0] === irOp.bytes) {
-        words[1] = block.texts.push(this.#texts.get(id)!) - 1
+        words[1] = block.texts.push(this.#texts[id]!) - 1
       }
       block.starts.push(block.words.length)
       for (const word of words) block.words.push(word)
@@ -316,52 +322,8 @@ export class IrBuilder {
   }
 
   #node(words: readonly number[]): RegexId {
-    let at = hashOf(words, 0, words.length) & (this.#table.length - 1)
-    for (let known = this.#table[at]!; known !== 0; known = this.#table[at]!) {
-      if (this.#isNode(known - 1, words)) return (known - 1) as RegexId
-      at = (at + 1) & (this.#table.length - 1)
-    }
-    const id = this.#starts.length
-    if (this.#words.length + words.length > wordsMax) {
-      throw new ConstraintError(
-        'CONSTRAINT_TOO_COMPLEX',
-        `The constraint takes more than ${wordsMax} words in its flat form; expected a smaller one.`,
-      )
-    }
-    this.#starts.push(this.#words.length)
-    for (let index = 0; index < words.length; index++) this.#words.push(words[index]!)
-    this.#table[at] = id + 1
-    if (this.#starts.length * 2 > this.#table.length) this.#growTable()
-    return id as RegexId
+    return this.#nodes.known(words) as RegexId
   }
-
-  #isNode(id: number, words: readonly number[]): boolean {
-    const from = this.#starts[id]!
-    if ((this.#starts[id + 1] ?? this.#words.length) - from !== words.length) return false
-    for (let index = 0; index < words.length; index++) {
-      if (this.#words[from + index] !== words[index]) return false
-    }
-    return true
-  }
-
-  #growTable(): void {
-    this.#table = new Int32Array(this.#table.length * 4)
-    const mask = this.#table.length - 1
-    this.#starts.forEach((from, id) => {
-      let at = hashOf(this.#words, from, this.#starts[id + 1] ?? this.#words.length) & mask
-      while (this.#table[at] !== 0) at = (at + 1) & mask
-      this.#table[at] = id + 1
-    })
-  }
-}
-
-function hashOf(words: readonly number[], from: number, until: number): number {
-  let hash = until - from
-  for (let index = from; index < until; index++) {
-    hash = Math.imul(hash ^ words[index]!, 0x5bd1e995)
-    hash ^= hash >>> 15
-  }
-  return hash
 }
 
 /** Sorts the words from an index on and drops repetitions; mostly there is nothing to do. */

@@ -1,7 +1,8 @@
 // Integers and decimal numbers in a range, as typed values. Decides the bounds a caller may give; the languages are
 // made in number-range.ts.
 import { ConstraintError } from '../base/errors.js'
-import { checkNames, isOptions, type OptionNames, optionNames } from '../base/options.js'
+import { checkNames, type OptionNames, optionNames } from '../base/options.js'
+import { isRecord } from '../base/seen.js'
 import { type RegularConstraint, regular, typeName } from './constraint-type.js'
 import { type DecimalRange, decimalOf, lowerDecimalRange } from './number-range.js'
 
@@ -116,7 +117,7 @@ function checkBounds(
   isValid: (value: number) => boolean,
   expected: string,
 ): void {
-  if (!isOptions(bounds)) {
+  if (!isRecord(bounds)) {
     throw new ConstraintError('NUMBER_BOUND_INVALID', `Bounds must be an object, not ${typeName(bounds)}.`)
   }
   checkNames(bounds, names)

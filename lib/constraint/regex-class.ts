@@ -1,30 +1,38 @@
 // Character classes and escapes of a regular expression as sets of code points. Decides how the flags i, s, u and v
-// change a set; never knows about sequences or repeats.
+// change a set, and how much work a pattern's sets may be; never knows about sequences or repeats. A set is closed over
+// case as soon as it is read: what is made of closed sets is closed. What is written twice is worked out once.
 
 import {
   type CodePointSet,
-  closeOverCase,
   codePointMax,
   complement,
   digits,
   intersection,
   lineTerminators,
-  property,
-  unicodeCaseClasses,
-  union,
   unionOf,
-  unitCaseClasses,
   whitespace,
   wordCharacters,
 } from './regex-set.js'
 import type { RegexSource } from './regex-source.js'
+import { closeOverCase, property, unicodeCaseClasses, unitCaseClasses } from './regex-unicode.js'
+import { classEnd } from './regex-units.js'
 
 const controls: Readonly<Record<string, number>> = { t: 9, n: 10, v: 11, f: 12, r: 13 }
+
+/** Ranges that are read for a pattern's sets, all together: some hundredths of a second. */
+const rangesMax = 1_500_000
+/** Different properties of one pattern: the engine takes some milliseconds to tell a new one. */
+const propertiesMax = 32
 
 export class RegexClassReader {
   readonly #source: RegexSource
   readonly #max: number
   readonly #characters = new Map<number, CodePointSet>()
+  /** Closed sets, by what is written. */
+  readonly #escapes = new Map<string, CodePointSet>()
+  readonly #brackets = new Map<string, CodePointSet>()
+  readonly #properties = new Set<string>()
+  #ranges = 0
   #dot: CodePointSet | null = null
 
   constructor(source: RegexSource) {
@@ -36,16 +44,22 @@ export class RegexClassReader {
   character(codePoint: number): CodePointSet {
     let set = this.#characters.get(codePoint)
     if (set === undefined) {
-      set = this.closed([[codePoint, codePoint]])
+      set = this.#closed([[codePoint, codePoint]])
       this.#characters.set(codePoint, set)
     }
     return set
   }
 
   /** The set with what the flag i adds to it. */
-  closed(set: CodePointSet): CodePointSet {
+  #closed(set: CodePointSet): CodePointSet {
     if (!this.#source.ignoresCase) return set
-    return closeOverCase(set, this.#source.isUnicode ? unicodeCaseClasses() : unitCaseClasses())
+    const classes = this.#source.isUnicode ? unicodeCaseClasses() : unitCaseClasses()
+    return closeOverCase(set, classes, (count) => this.#spend(count))
+  }
+
+  #spend(ranges: number): void {
+    this.#ranges += ranges
+    if (this.#ranges > rangesMax) throw this.#source.tooComplex('ranges in its classes', rangesMax)
   }
 
   dot(): CodePointSet {
@@ -53,36 +67,47 @@ export class RegexClassReader {
     return this.#dot
   }
 
-  /** \d \D \w \W \s \S \p{...} \P{...}; null where another escape stands. */
+  /** \d \D \w \W \s \S \p{...} \P{...}, with what the flag i adds; null where another escape stands. */
   classEscape(): CodePointSet | null {
-    const found = this.#source.takeMatch(/\\([dDwWsS])/y)
-    if (found) return this.#named(found[1]!)
-    const prop = this.#source.isUnicode ? this.#source.match(/\\([pP])\{([^}]*)\}/y) : null
-    if (!prop) return null
-    const offset = this.#source.offset
-    this.#source.offset += prop[0].length
+    const source = this.#source
+    const found = source.match(source.isUnicode ? /\\(?:([dDwWsS])|([pP])\{([^}]*)\})/y : /\\([dDwWsS])/y)
+    if (found === null) return null
+    const [text, letter, sign, name] = found
+    let set = this.#escapes.get(text)
+    if (set === undefined) {
+      set = letter === undefined ? this.#property(name!, sign === 'P') : this.#named(letter)
+      this.#escapes.set(text, set)
+    }
+    source.offset += text.length
+    return set
+  }
+
+  #property(name: string, isNegated: boolean): CodePointSet {
+    const source = this.#source
+    this.#properties.add(name)
+    if (this.#properties.size > propertiesMax) throw source.tooComplex('different properties', propertiesMax)
     let set: CodePointSet
     try {
-      set = property(prop[2]!)
+      set = property(name)
     } catch {
-      throw this.#source.unsupported('a property of strings', offset)
+      throw source.unsupported('a property of strings', source.offset)
     }
-    if (prop[1] === 'p') return this.#source.hasSets ? this.closed(set) : set
-    return complement(this.#source.hasSets ? this.closed(set) : set, this.#max)
+    if (!isNegated) return this.#closed(set)
+    // Under v the complement is of what the flag i adds, too; under u what it adds is added to the complement.
+    return source.hasSets
+      ? complement(this.#closed(set), this.#max)
+      : this.#closed(complement(set, this.#max))
   }
 
   #named(letter: string): CodePointSet {
     const lower = letter.toLowerCase()
+    if (lower === 's' || lower === 'd') {
+      const set = lower === 'd' ? digits : whitespace
+      return this.#closed(letter === lower ? set : complement(set, this.#max))
+    }
     // \w under i and u also holds the two characters that fold to s and k; \W is its complement, not the other way.
-    const set =
-      lower === 'd'
-        ? digits
-        : lower === 's'
-          ? whitespace
-          : this.#source.isUnicode
-            ? this.closed(wordCharacters)
-            : wordCharacters
-    return letter === lower ? set : complement(set, this.#max)
+    const set = this.#source.isUnicode ? this.#closed(wordCharacters) : wordCharacters
+    return this.#closed(letter === lower ? set : complement(set, this.#max))
   }
 
   /** One escaped character, the backslash still unread. */
@@ -122,9 +147,22 @@ export class RegexClassReader {
 
   /** A class in brackets, the opening one already read. */
   bracket(): CodePointSet {
+    const { text, offset, hasSets } = this.#source
+    const end = classEnd(text, offset, hasSets)
+    const written = text.slice(offset, end)
+    let set = this.#brackets.get(written)
+    if (set === undefined) {
+      set = this.#bracket()
+      this.#brackets.set(written, set)
+    }
+    this.#source.offset = end
+    return set
+  }
+
+  #bracket(): CodePointSet {
     this.#source.enter()
     const isNegated = this.#source.take('^')
-    const set = this.closed(this.#source.hasSets ? this.#setOperations() : this.#members())
+    const set = this.#source.hasSets ? this.#setOperations() : this.#members()
     this.#source.leave()
     return isNegated ? complement(set, this.#max) : set
   }
@@ -135,16 +173,16 @@ export class RegexClassReader {
     while (!source.take(']')) {
       const from = this.#member()
       const isRange = source.sees('-') && !source.sees('-]')
-      if (!isRange) sets.push(memberSet(from))
+      if (!isRange) sets.push(this.#memberSet(from))
       else {
         source.take('-')
         const to = this.#member()
-        if (typeof from === 'number' && typeof to === 'number') sets.push([[from, to]])
+        if (typeof from === 'number' && typeof to === 'number') sets.push(this.#closed([[from, to]]))
         // Annex B: a hyphen beside \d and its like is a hyphen.
-        else sets.push(memberSet(from), [[0x2d, 0x2d]], memberSet(to))
+        else sets.push(this.#memberSet(from), this.character(0x2d), this.#memberSet(to))
       }
     }
-    return unionOf(sets)
+    return this.#union(sets)
   }
 
   #member(): number | CodePointSet {
@@ -162,32 +200,48 @@ export class RegexClassReader {
     return this.characterEscape()
   }
 
-  /** The inside of a class under v: a union, an intersection or a difference. */
+  /** The inside of a class under v: a union, an intersection or a difference, never two of them. */
   #setOperations(): CodePointSet {
     const source = this.#source
-    let set: CodePointSet = []
+    const sets: CodePointSet[] = []
+    let [isDifference, isIntersection] = [false, false]
     while (!source.take(']')) {
-      if (source.take('--')) set = intersection(set, complement(this.#operand(), this.#max))
-      else if (source.take('&&')) set = intersection(set, this.#operand())
-      else set = union(set, this.#operand())
+      if (source.take('--')) isDifference = true
+      else if (source.take('&&')) isIntersection = true
+      sets.push(this.#operand())
     }
-    return set
+    if (isIntersection) {
+      return [...new Set(sets)].reduce((left, right) => this.#intersection(left, right))
+    }
+    if (!isDifference) return this.#union(sets)
+    const [first, ...others] = sets
+    return this.#intersection(first!, complement(this.#union(others), this.#max))
+  }
+
+  #union(sets: readonly CodePointSet[]): CodePointSet {
+    for (const set of new Set(sets)) this.#spend(set.length)
+    return unionOf(sets)
+  }
+
+  #intersection(left: CodePointSet, right: CodePointSet): CodePointSet {
+    this.#spend(left.length + right.length)
+    return intersection(left, right)
   }
 
   #operand(): CodePointSet {
     const source = this.#source
     const offset = source.offset
-    if (source.take('[')) return this.bracket()
+    if (source.take('[')) return this.#bracket()
     if (source.sees('\\q{')) throw source.unsupported('a class of strings \\q{...}', offset)
     const from = this.#member()
-    if (typeof from !== 'number') return this.closed(from)
-    if (!source.sees('-') || source.sees('--')) return this.closed([[from, from]])
+    if (typeof from !== 'number') return from
+    if (!source.sees('-') || source.sees('--')) return this.character(from)
     source.take('-')
     const to = this.#member()
-    return this.closed([[from, to as number]])
+    return this.#closed([[from, to as number]])
   }
-}
 
-function memberSet(member: number | CodePointSet): CodePointSet {
-  return typeof member === 'number' ? [[member, member]] : member
+  #memberSet(member: number | CodePointSet): CodePointSet {
+    return typeof member === 'number' ? this.character(member) : member
+  }
 }

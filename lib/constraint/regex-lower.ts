@@ -34,6 +34,8 @@ class RegexLowering {
   readonly #builder: IrBuilder
   readonly #isUnicode: boolean
   readonly #empty: Language
+  /** What is written twice is one set. */
+  readonly #sets = new Map<CodePointSet, Language>()
 
   constructor(builder: IrBuilder, isUnicode: boolean) {
     this.#builder = builder
@@ -47,7 +49,7 @@ class RegexLowering {
       case 'text':
         return this.#closed(this.#builder.literal(node.text))
       case 'set':
-        return this.#set(node.set)
+        return this.#known(node.set)
       case 'sequence':
         return this.#sequence(node.parts, edges)
       case 'choice':
@@ -70,6 +72,15 @@ class RegexLowering {
   #closed(whole: RegexId): Language {
     const { nothing } = this.#builder
     return { whole, opens: nothing, closes: nothing, inside: nothing }
+  }
+
+  #known(set: CodePointSet): Language {
+    let language = this.#sets.get(set)
+    if (language === undefined) {
+      language = this.#set(set)
+      this.#sets.set(set, language)
+    }
+    return language
   }
 
   #set(set: CodePointSet): Language {

@@ -95,6 +95,13 @@ export class RegexSource {
     this.#depth -= 1
   }
 
+  tooComplex(what: string, most: number): ConstraintError {
+    return new ConstraintError(
+      'CONSTRAINT_TOO_COMPLEX',
+      `The regular expression has more than ${most} ${what} at offset ${this.offset}; expected a smaller one.`,
+    )
+  }
+
   unsupported(construct: string, offset: number): ConstraintError {
     const shown = this.text.slice(offset, offset + 12)
     return new ConstraintError(

@@ -5,6 +5,7 @@ import { ConstraintError } from '../base/errors.js'
 import { RegexClassReader } from './regex-class.js'
 import { type CodePointSet, intersection, surrogates } from './regex-set.js'
 import { RegexSource } from './regex-source.js'
+import { syntaxError } from './regex-units.js'
 
 export type RegexNode =
   | { readonly kind: 'text'; readonly text: string }
@@ -24,9 +25,8 @@ export function parseRegex(source: string, flags: string): RegexNode {
       `The regular expression has ${source.length} characters; at most ${lengthMax} are taken.`,
     )
   }
-  try {
-    new RegExp(source, flags)
-  } catch (cause) {
+  const cause = syntaxError(source, flags)
+  if (cause !== null) {
     const told = cause instanceof Error ? cause.message : String(cause)
     const shown = told.length <= 300 ? told : `${told.slice(0, 150)}...${told.slice(-100)}`
     throw new ConstraintError('REGEX_SYNTAX', `${shown}.`, { cause })
@@ -103,7 +103,7 @@ class RegexParser {
       throw source.unsupported('a back-reference', offset)
     }
     const set = this.#classes.classEscape()
-    if (set !== null) return { kind: 'set', set: this.#classes.closed(set) }
+    if (set !== null) return { kind: 'set', set }
     return this.#character(this.#classes.characterEscape(), offset)
   }
 

@@ -3,7 +3,7 @@ import { ConstraintError } from '../base/errors.js'
 import { refuseOptions } from '../base/options.js'
 import { type RegularConstraint, regularText, typeName } from './constraint-type.js'
 import { lowerRegex } from './regex-lower.js'
-import { parseRegex } from './regex-syntax.js'
+import { parseRegex, type RegexNode } from './regex-syntax.js'
 
 /**
  * Texts that the expression matches as a whole: what `new RegExp('^(?:' + source + ')$', flags)` matches.
@@ -18,8 +18,7 @@ import { parseRegex } from './regex-syntax.js'
  */
 export function regex(pattern: RegExp | string, ...extra: []): RegularConstraint<string> {
   refuseOptions('regex()', extra)
-  const { source, flags } = sourceOf(pattern)
-  const node = parseRegex(source, flags)
+  const { source, flags, node } = parsed(pattern)
   return regularText({
     kind: 'regex',
     lowerRegular: (builder) => lowerRegex(builder, node, flags),
@@ -27,21 +26,32 @@ export function regex(pattern: RegExp | string, ...extra: []): RegularConstraint
   })
 }
 
-function sourceOf(pattern: unknown): { source: string; flags: string } {
-  if (pattern instanceof RegExp || Object.prototype.toString.call(pattern) === '[object RegExp]') {
-    const { source, flags } = pattern as RegExp
-    return { source, flags: flags.replace(/[dgmy]/g, '') }
-  }
+function parsed(pattern: unknown): { source: string; flags: string; node: RegexNode } {
   if (typeof pattern !== 'string') {
-    throw new ConstraintError(
-      'REGEX_SYNTAX',
-      `A regular expression must be a RegExp or a string, not ${typeName(pattern)}.`,
-    )
+    const { source, flags } = partsOf(pattern)
+    return { source, flags, node: parseRegex(source, flags) }
   }
   try {
-    new RegExp(pattern, 'u')
-    return { source: pattern, flags: 'u' }
-  } catch {
-    return { source: pattern, flags: '' }
+    return { source: pattern, flags: 'u', node: parseRegex(pattern, 'u') }
+  } catch (error) {
+    if (!(error instanceof ConstraintError) || error.code !== 'REGEX_SYNTAX') throw error
+    return { source: pattern, flags: '', node: parseRegex(pattern, '') }
   }
+}
+
+/** Source and flags of a RegExp, of another realm's too. */
+function partsOf(pattern: unknown): { source: string; flags: string } {
+  try {
+    if (pattern instanceof RegExp || Object.prototype.toString.call(pattern) === '[object RegExp]') {
+      const { source, flags } = pattern as RegExp
+      if (typeof source === 'string' && typeof flags === 'string')
+        return { source, flags: flags.replace(/[dgmy]/g, '') }
+    }
+  } catch {
+    // A proxy of one: the getters of a RegExp refuse what is none.
+  }
+  throw new ConstraintError(
+    'REGEX_SYNTAX',
+    `A regular expression must be a RegExp or a string, not ${typeName(pattern)}.`,
+  )
 }

@@ -1,7 +1,8 @@
 // Free text with limits, and text up to a stop. Decides the languages only; where a hole's text ends for want of a
 // stop is decided in until.ts.
 import { ConstraintError } from '../base/errors.js'
-import { checkNames, isOptions, type OptionNames, type OptionTable, optionNames } from '../base/options.js'
+import { checkNames, type OptionNames, type OptionTable, optionNames } from '../base/options.js'
+import { isArray, isReadable, isRecord } from '../base/seen.js'
 import { isUnicodeText } from './choice.js'
 import {
   combined,
@@ -70,8 +71,8 @@ export function limit<V>(constraint: RegularConstraint<V>, limits: TextLimits): 
 
 /** Throws ConstraintError NOT_REGULAR where set operations can't apply. */
 export function checkRegular(constraint: unknown, operation: string): void {
-  if (typeof constraint === 'object' && constraint !== null && isRegular(constraint as never)) return
-  const seen = (constraint as { kind?: unknown } | null)?.kind
+  if (isRegular(constraint as never)) return
+  const seen = isReadable(constraint) ? (constraint as { kind?: unknown }).kind : undefined
   throw new ConstraintError(
     'NOT_REGULAR',
     `${operation} takes constraints that are one regular language (choice, regex, integer, number, text, until, ` +
@@ -88,7 +89,7 @@ function lowerCharacters(builder: IrBuilder, except: readonly CodePointRange[], 
 }
 
 function checkStops(stops: string | readonly string[]): readonly string[] {
-  const list: readonly unknown[] = Array.isArray(stops) ? stops : [stops]
+  const list: readonly unknown[] = isArray(stops) ? stops : [stops]
   if (list.length === 0) {
     throw new ConstraintError(
       'STOP_INVALID',
@@ -114,7 +115,7 @@ function shownStops(stops: readonly string[]): string {
 const limitMax = 1_000_000
 
 function checkLimits(limits: TextLimits, names: OptionNames): void {
-  if (!isOptions(limits)) {
+  if (!isRecord(limits)) {
     throw new ConstraintError('LIMIT_INVALID', `Limits must be an object, not ${typeName(limits)}.`)
   }
   checkNames(limits, names)

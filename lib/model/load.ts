@@ -2,8 +2,8 @@
 // defaults a caller did not give. Never computes anything; a failure leaves nothing open.
 import path from 'node:path'
 import { UsageError } from '../base/errors.js'
-import { nameOf } from '../base/name-of.js'
-import { checkNames, isOptions, optionNames } from '../base/options.js'
+import { checkNames, optionNames } from '../base/options.js'
+import { isRecord, shown } from '../base/seen.js'
 import { LocalEngine } from '../engine/local/local-engine.js'
 import * as boundary from '../engine/local/token-boundary.js'
 import { vocabularyOf } from '../engine/local/vocabulary.js'
@@ -119,10 +119,10 @@ function sizeOf(parameters: number): string {
 }
 
 function checkOptions(options: unknown): void {
-  if (!isOptions(options)) {
+  if (!isRecord(options)) {
     throw new UsageError(
       'ARGUMENT_INVALID',
-      `The options of load() are ${nameOf(options)}; expected an object.`,
+      `The options of load() are ${shown(options)}; expected an object.`,
     )
   }
   checkNames(options, loadNames)
@@ -132,6 +132,6 @@ function checkBound(name: string, value: unknown): void {
   if (value === undefined || (Number.isSafeInteger(value) && (value as number) >= 0)) return
   throw new UsageError(
     'ARGUMENT_INVALID',
-    `${name} of load() is ${String(value)}; expected a whole number of 0 or more.`,
+    `${name} of load() is ${shown(value)}; expected a whole number of 0 or more.`,
   )
 }

@@ -1,6 +1,7 @@
 // The model a caller loads: runs prompts, starts transcripts, streams. Decides what a method may do in which state and
 // joins the engine with the walk. Never decides about cells, tokens or text.
 import { UsageError } from '../base/errors.js'
+import { isReadable, shown } from '../base/seen.js'
 import type { Engine, Pin } from '../engine/engine.js'
 import type { Complete, GivenOrNone, Prompt } from '../prompt/part.js'
 import type { TokenBoundary } from '../run/boundary.js'
@@ -17,6 +18,7 @@ import {
   type RunStart,
   runPrompt,
 } from '../run/run.js'
+import { isSignal } from '../run/signal.js'
 import { RunStream } from '../run/stream.js'
 import type { TokenList } from '../run/transcript.js'
 import { type TraceEvent, tracing } from './trace.js'
@@ -68,7 +70,11 @@ export class Model implements AsyncDisposable {
   readonly #closing = new AbortController()
   #disposed: Promise<void> | null = null
 
+  /** Not for callers: `load()` makes models. Throws UsageError NOT_CONSTRUCTIBLE. */
   constructor(parts: ModelParts) {
+    if (!isReadable(parts) || !isReadable(parts.engine)) {
+      throw new UsageError('NOT_CONSTRUCTIBLE', `new Model() got ${shown(parts)}; models come from load().`)
+    }
     this.#parts = parts
     this.info = parts.info
     this.#ground = groundOf(parts, this.#closing.signal, parts.answersMax)
@@ -109,8 +115,8 @@ export class Model implements AsyncDisposable {
   }
 
   /**
-   * As `run`, event by event; begins with the first `next`. The run waits while events lie unread, and ends when the
-   * loop is left.
+   * As `run`, event by event; begins with the first `next`. The run waits while 64 events lie unread, and ends when
+   * the loop is left, or with the stream once nobody holds it.
    */
   stream<V, I, K>(prompt: Prompt<V, I, K> & Complete<NoInfer<I>>): AsyncGenerator<StreamEvent<V>, void, void>
   stream<V, I, K>(
@@ -189,6 +195,6 @@ function closed(): UsageError {
 }
 
 function checkSignal(signal: unknown): void {
-  if (signal === null || signal instanceof AbortSignal) return
-  throw new UsageError('ARGUMENT_INVALID', `signal is ${typeof signal}; expected an AbortSignal.`)
+  if (signal === null || isSignal(signal)) return
+  throw new UsageError('ARGUMENT_INVALID', `signal is ${shown(signal)}; expected an AbortSignal.`)
 }

@@ -1,8 +1,8 @@
 // The transcript a caller holds: text, tokens, captured values and ledger of a run, as a value that never changes.
 // Decides how runs go on from one; extending twice makes two transcripts that share what they have in common.
 import { UsageError } from '../base/errors.js'
-import { nameOf } from '../base/name-of.js'
-import { checkNames, isOptions, type OptionNames, optionNames } from '../base/options.js'
+import { checkNames, type OptionNames, optionNames } from '../base/options.js'
+import { isRecord, shown } from '../base/seen.js'
 import type { Pin } from '../engine/engine.js'
 import type { TokenLogprobs } from '../native/addon.js'
 import type { Complete, GivenOrNone, Prompt } from '../prompt/part.js'
@@ -59,7 +59,14 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
   readonly #owner: TranscriptOwner
   readonly #result: RunResult
 
+  /** Not for callers: a model's runs make transcripts. Throws UsageError NOT_CONSTRUCTIBLE. */
   constructor(owner: TranscriptOwner, result: RunResult, trace: readonly TraceEvent[]) {
+    if (typeof owner?.extend !== 'function') {
+      throw new UsageError(
+        'NOT_CONSTRUCTIBLE',
+        `new Transcript() got ${shown(owner)}; transcripts come from model.run() and model.start().`,
+      )
+    }
     this.#owner = owner
     this.#result = result
     this.values = result.values as V
@@ -98,10 +105,10 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
    * no longer cached is it computed again, from the shorter text. Drops tokens only: `text`, `pieces` and `values`
    * stay. The ledger is empty, this transcript stays what it is.
    *
-   * Rejects with UsageError RANGE_INVALID or CLOSED, CapabilityError NO_SHIFT, AbortError.
+   * Rejects with UsageError RANGE_INVALID, ARGUMENT_INVALID or CLOSED, CapabilityError NO_SHIFT, AbortError.
    */
   async drop(range: TokenRange, options: WaitOptions = {}): Promise<Transcript<V>> {
-    if (isOptions(range)) checkNames(range, rangeNames)
+    if (isRecord(range)) checkNames(range, rangeNames)
     checkOptions(options, dropNames)
     const result = await this.#owner.drop(this.#result, range, options.signal ?? null)
     return new Transcript<V>(this.#owner, result, [])
@@ -109,10 +116,10 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
 }
 
 function checkOptions(options: unknown, names: OptionNames): void {
-  if (!isOptions(options)) {
+  if (!isRecord(options)) {
     throw new UsageError(
       'ARGUMENT_INVALID',
-      `The options of ${names.taker} are ${nameOf(options)}; expected an object.`,
+      `The options of ${names.taker} are ${shown(options)}; expected an object.`,
     )
   }
   checkNames(options, names)

@@ -2,7 +2,8 @@
 // the same operations one at a time for experts. Holds no knowledge of what the cells mean.
 import { availableParallelism } from 'node:os'
 import { CapacityError, EngineError, UsageError } from '../base/errors.js'
-import { checkNames, isOptions, optionNames } from '../base/options.js'
+import { checkNames, optionNames } from '../base/options.js'
+import { isRecord } from '../base/seen.js'
 import type {
   ContextCapabilities,
   ContextOptions,
@@ -192,7 +193,7 @@ const contextNames = optionNames<ContextOptions>('createContext()', {
 
 /** Makes a context of a model. */
 export async function createContext(model: RawModel, options: ContextOptions): Promise<ExpertContext> {
-  if (!isOptions(options)) {
+  if (!isRecord(options)) {
     throw new UsageError('ARGUMENT_INVALID', `options is ${shown(options)}; expected an object with cells.`)
   }
   const given = { ...options }

@@ -1,6 +1,7 @@
 // A model file opened for callers. Decides when loading is given up and that a model's contexts end before it does.
 import { AbortError, UsageError } from '../base/errors.js'
-import { checkNames, isOptions, optionNames } from '../base/options.js'
+import { checkNames, optionNames } from '../base/options.js'
+import { isReadable, isRecord } from '../base/seen.js'
 import type { ContextOptions, MemoryKind, NativeModel, NativeVocab } from './addon.js'
 import { createContext, type ExpertContext } from './context.js'
 import { native, translated } from './failure.js'
@@ -107,7 +108,7 @@ function checkOptions(file: unknown, options: OpenModelOptions): void {
   }
   if (typeof file !== 'string' || file === '' || file.includes('\0'))
     refuse('path', file, 'the path of a GGUF file')
-  if (!isOptions(options)) refuse('options', options, 'an object')
+  if (!isRecord(options)) refuse('options', options, 'an object')
   checkNames(options, openNames)
   const { onProgress, signal, vocabOnly, gpu } = options
   if (onProgress !== undefined && typeof onProgress !== 'function')
@@ -115,7 +116,7 @@ function checkOptions(file: unknown, options: OpenModelOptions): void {
   if (vocabOnly !== undefined && typeof vocabOnly !== 'boolean')
     refuse('vocabOnly', vocabOnly, 'true or false')
   if (gpu !== undefined && gpu !== 'auto' && gpu !== false) refuse('gpu', gpu, '"auto" or false')
-  if (signal !== undefined && typeof signal?.addEventListener !== 'function')
+  if (signal !== undefined && (!isReadable(signal) || typeof signal.addEventListener !== 'function'))
     refuse('signal', signal, 'an AbortSignal')
 }
 
@@ -127,7 +128,7 @@ function checkOptions(file: unknown, options: OpenModelOptions): void {
  * THREAD_FAILED, OUT_OF_MEMORY; with AbortError; and with what `onProgress` threw.
  */
 export async function openModel(file: string, options: OpenModelOptions = {}): Promise<ExpertModel> {
-  const given = typeof options === 'object' && options !== null ? { ...options } : options
+  const given = isReadable(options) ? { ...options } : options
   checkOptions(file, given)
   const { onProgress, signal } = given
   if (signal?.aborted) throw new AbortError(signal.reason)

@@ -1,6 +1,7 @@
 // espalier/native: llama.cpp models and contexts for experts, with every argument checked. Decides what of the native
 // layer is public. Nothing here caches, schedules or knows what a prompt is.
-import { checkNames, isOptions, optionNames } from '../base/options.js'
+import { checkNames, optionNames } from '../base/options.js'
+import { isRecord } from '../base/seen.js'
 import type { NativeVocab } from './addon.js'
 import { native } from './failure.js'
 import { loadAddon } from './load.js'
@@ -29,6 +30,6 @@ const vocabNames = optionNames<RawVocabDescription>('createVocab()', {
  */
 export function createVocab(description: RawVocabDescription): NativeVocab {
   const addon = loadAddon()
-  if (isOptions(description)) checkNames(description, vocabNames)
+  if (isRecord(description)) checkNames(description, vocabNames)
   return checkedVocab(native(() => addon.createVocab(description)))
 }

@@ -1,7 +1,8 @@
 // Vocabulary, constraint and matcher for callers. Decides that ids and bytes are checked before the addon sees them and
 // that its errors have this library's classes. Holds no state of its own.
 import { UsageError } from '../base/errors.js'
-import { checkNames, isOptions, type OptionNames, optionNames } from '../base/options.js'
+import { checkNames, type OptionNames, optionNames } from '../base/options.js'
+import { isRecord, shown as seen } from '../base/seen.js'
 import type { CompileLimits, NativeConstraint, NativeMatcher, NativeVocab } from './addon.js'
 import { native } from './failure.js'
 
@@ -9,9 +10,7 @@ const rawMatchers = new WeakMap<object, NativeMatcher>()
 
 export function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value)
-  if (value === null || ['number', 'boolean', 'undefined', 'bigint'].includes(typeof value))
-    return String(value)
-  return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`
+  return seen(value)
 }
 
 function checkBytes(value: unknown, what: string): Uint8Array {
@@ -170,7 +169,7 @@ class Vocab implements NativeVocab {
 }
 
 function checkOptions(options: unknown, names: OptionNames): void {
-  if (!isOptions(options)) {
+  if (!isRecord(options)) {
     throw new UsageError('ARGUMENT_INVALID', `options is ${shown(options)}; expected an object.`)
   }
   checkNames(options, names)

@@ -1,8 +1,8 @@
 // The parts that run prompts several times from one point: branches, each, repeat. Decides what they hold and how
 // their values are typed; how they run is the walk's business.
 import { PromptError } from '../base/errors.js'
-import { nameOf } from '../base/name-of.js'
-import { isOptions, optionNames } from '../base/options.js'
+import { optionNames } from '../base/options.js'
+import { isArray, isRecord, shown } from '../base/seen.js'
 import { noteItems } from './depth.js'
 import { checkName } from './name.js'
 import { requireOptions } from './options.js'
@@ -18,7 +18,8 @@ import type {
   Repeat,
   ValuesSoFar,
 } from './part.js'
-import { isPrompt, makePrompt } from './prompt.js'
+import { makePrompt } from './prompt.js'
+import { isPrompt } from './shape.js'
 
 export interface JoinOptions {
   /**
@@ -62,7 +63,7 @@ const itemsMax = 100_000
 
 /** Throws PromptError OPTION_INVALID for items that are no array, or too many; `path` names the each(). */
 export function checkItems(path: string, items: unknown): asserts items is readonly unknown[] {
-  if (!Array.isArray(items)) {
+  if (!isArray(items)) {
     throw new PromptError(
       'OPTION_INVALID',
       `The items of each ${path} are ${typeof items}; they must be an array.`,
@@ -152,7 +153,7 @@ export function repeat<const N extends string, V, I, K>(
   if (!Number.isInteger(min) || !Number.isInteger(max) || min < 0 || max < 1 || min > max) {
     throw new PromptError(
       'OPTION_INVALID',
-      `repeat ${name} runs from ${String(min)} to ${String(max)} times; ` +
+      `repeat ${name} runs from ${shown(min)} to ${shown(max)} times; ` +
         'these must be whole numbers, 0 <= min <= max and 1 <= max.',
     )
   }
@@ -184,10 +185,10 @@ export function repeat<const N extends string, V, I, K>(
 }
 
 function requirePrompts(prompts: unknown): void {
-  if (isOptions(prompts) && !isPrompt(prompts)) return
+  if (isRecord(prompts) && !isPrompt(prompts)) return
   throw new PromptError(
     'OPTION_INVALID',
-    `branches() got ${nameOf(prompts)}; it takes an object of prompts by name.`,
+    `branches() got ${shown(prompts)}; it takes an object of prompts by name.`,
   )
 }
 

@@ -2,8 +2,10 @@
 // walk decides how they run.
 import { PromptError } from '../base/errors.js'
 import { refuseOptions } from '../base/options.js'
+import { shown } from '../base/seen.js'
 import type { Choose, Hole, Prompt } from './part.js'
-import { isPrompt, makePrompt } from './prompt.js'
+import { makePrompt } from './prompt.js'
+import { isPart, isPrompt } from './shape.js'
 
 type Typing<P> = P extends {
   readonly '~values'?: infer V
@@ -52,7 +54,7 @@ function choose<P>(part: unknown, method: Choose['method']): Typing<P> {
 }
 
 function isHole(part: unknown): part is Hole {
-  return typeof part === 'object' && part !== null && (part as { kind?: unknown }).kind === 'hole'
+  return isPart(part) && part.kind === 'hole'
 }
 
 function refuse(part: unknown): never {
@@ -66,6 +68,6 @@ function checkCount(count: number, where: string): number {
   if (Number.isInteger(count) && count >= 1 && count <= 256) return count
   throw new PromptError(
     'OPTION_INVALID',
-    `The count of ${where} is ${String(count)}; it must be a whole number from 1 to 256.`,
+    `The count of ${where} is ${shown(count)}; it must be a whole number from 1 to 256.`,
   )
 }

@@ -2,6 +2,7 @@
 // Decides which constraint a builder means; never lowers one to tokens.
 import { PromptError } from '../base/errors.js'
 import { type OptionNames, type OptionTable, optionNames, refuseOptions } from '../base/options.js'
+import { isArray, shown } from '../base/seen.js'
 import { choice } from '../constraint/choice.js'
 import { type Constraint, isConstraint } from '../constraint/constraint-type.js'
 import { gbnf } from '../constraint/gbnf.js'
@@ -36,10 +37,10 @@ export function gen<const N extends string>(name: N, options: GenOptions = {}): 
   requireHole(name, options, genNames)
   const { stop, ...rest } = options
   const stops = stop === undefined ? [] : typeof stop === 'string' ? [stop] : stop
-  if (!Array.isArray(stops) || stops.some((text) => typeof text !== 'string' || text === '')) {
+  if (!isArray(stops) || stops.some((text) => typeof text !== 'string' || text === '')) {
     throw new PromptError(
       'OPTION_INVALID',
-      `stop of hole ${String(name)} must be one or more texts, none of them empty.`,
+      `stop of hole ${shown(name)} must be one or more texts, none of them empty.`,
     )
   }
   return makeHole(name, Object.freeze({ stops: Object.freeze([...stops]) }), rest)
@@ -65,13 +66,13 @@ export function select<const N extends string, const O extends string>(
   if (by !== 'sample' && by !== 'logprob') {
     throw new PromptError(
       'OPTION_INVALID',
-      `by of hole ${String(name)} is ${String(by)}; it must be 'sample' or 'logprob'.`,
+      `by of hole ${shown(name)} is ${shown(by)}; it must be 'sample' or 'logprob'.`,
     )
   }
   if (!['sum', 'mean', 'unconditional'].includes(score)) {
     throw new PromptError(
       'OPTION_INVALID',
-      `score of hole ${String(name)} is ${String(score)}; it must be 'sum', 'mean' or 'unconditional'.`,
+      `score of hole ${shown(name)} is ${shown(score)}; it must be 'sum', 'mean' or 'unconditional'.`,
     )
   }
   const constraint = choice(options)
@@ -146,7 +147,7 @@ export function hole<const N extends string, V>(
   if (!isConstraint(constraint)) {
     throw new PromptError(
       'CONSTRAINT_EXPECTED',
-      `Hole ${String(name)} got ${typeof constraint} as its constraint.`,
+      `Hole ${shown(name)} got ${typeof constraint} as its constraint.`,
     )
   }
   requireHole(name, options, holeNames)

@@ -1,8 +1,8 @@
 // What a caller may say about one hole: how tokens are chosen, how many, and what makes a value wrong. Decides the
 // shapes, the defaults and the checks of them. Never draws a token.
 import { PromptError } from '../base/errors.js'
-import { nameOf } from '../base/name-of.js'
-import { checkNames, isOptions, type OptionNames, type OptionTable, optionNames } from '../base/options.js'
+import { checkNames, type OptionNames, type OptionTable, optionNames } from '../base/options.js'
+import { isRecord, shown } from '../base/seen.js'
 
 /** How tokens are chosen. Per run and per hole; the hole's own settings win. */
 export interface SamplingOptions {
@@ -15,7 +15,7 @@ export interface SamplingOptions {
   /** Only tokens at least this share as probable as the best one; 0: off. */
   readonly minP?: number
   readonly penalties?: Penalties
-  /** Added to the logits of these token ids; -Infinity forbids one. */
+  /** Added to the logits of these token ids, at most 300,000 of them; -Infinity forbids one. */
   readonly bias?: Readonly<Record<number, number>>
   /** Best tokens to report beside each drawn one; 0: none. */
   readonly logprobs?: number
@@ -124,10 +124,10 @@ export function checkNumbers(options: object, where: string): void {
 
 /** Throws PromptError OPTION_INVALID for options that are no object, UsageError OPTION_UNKNOWN for other names. */
 export function requireOptions(options: unknown, names: OptionNames, where: string): void {
-  if (!isOptions(options)) {
+  if (!isRecord(options)) {
     throw new PromptError(
       'OPTION_INVALID',
-      `The options of ${where} are ${nameOf(options)}; they must be an object.`,
+      `The options of ${where} are ${shown(options)}; they must be an object.`,
     )
   }
   checkNames(options, names, where)
@@ -143,7 +143,7 @@ export function checkHoleOptions(options: object, where: string): void {
   if (checkEvery !== undefined && !['token', 'word', 'line'].includes(checkEvery)) {
     throw new PromptError(
       'OPTION_INVALID',
-      `checkEvery of ${where} is ${String(checkEvery)}; it must be 'token', 'word' or 'line'.`,
+      `checkEvery of ${where} is ${shown(checkEvery)}; it must be 'token', 'word' or 'line'.`,
     )
   }
 }
@@ -155,16 +155,16 @@ function checkNumber(value: unknown, key: string, range: Range, where: string): 
   const kind = range.whole === 'integer' ? 'a whole number' : 'a number'
   throw new PromptError(
     'OPTION_INVALID',
-    `${key} of ${where} is ${String(value)}; it must be ${kind} from ${range.min} to ${range.max}.`,
+    `${key} of ${where} is ${shown(value)}; it must be ${kind} from ${range.min} to ${range.max}.`,
   )
 }
 
 function checkPenalties(penalties: Penalties | undefined, where: string): void {
   if (penalties === undefined) return
-  if (!isOptions(penalties)) {
+  if (!isRecord(penalties)) {
     throw new PromptError(
       'OPTION_INVALID',
-      `penalties of ${where} is ${nameOf(penalties)}; it must be an object.`,
+      `penalties of ${where} is ${shown(penalties)}; it must be an object.`,
     )
   }
   checkNames(penalties, penaltyNames, `penalties of ${where}`)
@@ -175,17 +175,28 @@ function checkPenalties(penalties: Penalties | undefined, where: string): void {
   checkNumber(penalties.lastN, 'penalties.lastN', { min: 0, max: 2 ** 31 - 1, whole: 'integer' }, where)
 }
 
+/** Tokens of the largest vocabularies known, and a few more. */
+const biasMax = 300_000
+
 function checkBias(bias: SamplingOptions['bias'], where: string): void {
   if (bias === undefined) return
-  if (!isOptions(bias)) {
-    throw new PromptError('OPTION_INVALID', `bias of ${where} is ${nameOf(bias)}; it must be an object.`)
+  if (!isRecord(bias)) {
+    throw new PromptError('OPTION_INVALID', `bias of ${where} is ${shown(bias)}; it must be an object.`)
   }
-  for (const [token, value] of Object.entries(bias)) {
+  const tokens = Object.keys(bias)
+  if (tokens.length > biasMax) {
+    throw new PromptError(
+      'OPTION_INVALID',
+      `bias of ${where} names ${tokens.length} tokens; no vocabulary has more than ${biasMax}.`,
+    )
+  }
+  for (const token of tokens) {
+    const value = (bias as Readonly<Record<string, unknown>>)[token]
     if (/^\d+$/.test(token) && typeof value === 'number' && !Number.isNaN(value) && value !== Infinity)
       continue
     throw new PromptError(
       'OPTION_INVALID',
-      `bias of ${where} gives token ${token} the value ${String(value)}; it maps token ids to numbers.`,
+      `bias of ${where} gives token ${token} the value ${shown(value)}; it maps token ids to numbers.`,
     )
   }
 }

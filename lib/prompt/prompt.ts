@@ -1,8 +1,8 @@
 // The tagged template: text and parts become one immutable prompt. Decides what may stand in a template and that no
 // name is captured twice; every refusal here is synchronous and happens before any model is needed.
 import { PromptError } from '../base/errors.js'
-import { nameOf } from '../base/name-of.js'
 import { optionNames } from '../base/options.js'
+import { isArray, isReadable, shown } from '../base/seen.js'
 import { noteDepth } from './depth.js'
 import { noteNames } from './names.js'
 import { requireOptions } from './options.js'
@@ -17,6 +17,7 @@ import type {
   ValuesOf,
   ValuesSoFar,
 } from './part.js'
+import { isPart, isPrompt, noteSound } from './shape.js'
 
 /** A template: literal text, inputs, holes, branches, other prompts and functions of the values so far. */
 export function prompt<const P extends readonly Interpolation[]>(
@@ -50,16 +51,9 @@ export function checked<V, I, K>(
   requireOptions(options, checkedNames, 'a checked prompt')
   const { retries = 2 } = options
   if (!Number.isInteger(retries) || retries < 0) {
-    throw new PromptError(
-      'OPTION_INVALID',
-      `retries of a prompt is ${String(retries)}; it must be 0 or more.`,
-    )
+    throw new PromptError('OPTION_INVALID', `retries of a prompt is ${shown(retries)}; it must be 0 or more.`)
   }
   return makePrompt([{ kind: 'prompt', prompt: inner }], { check, retries })
-}
-
-export function isPrompt(value: unknown): value is Prompt {
-  return typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === 'prompt'
 }
 
 /** What a template literal holds. */
@@ -73,7 +67,7 @@ export interface Written {
 }
 
 export function templateParts(text: TemplateStringsArray, parts: readonly unknown[]): Written {
-  if (!Array.isArray(text) || !('raw' in text)) {
+  if (!isArray(text) || !('raw' in text)) {
     throw new PromptError(
       'TEMPLATE_EXPECTED',
       'prompt is a template tag: write prompt`text`, not prompt(text).',
@@ -106,6 +100,7 @@ export function assemble<V, I, K>(
   const made: Prompt = Object.freeze({ kind: 'prompt', parts: Object.freeze(parts), check })
   noteDepth(made, own, inners)
   noteNames(made, own, inners)
+  noteSound(made)
   return made as Prompt<V, I, K>
 }
 
@@ -116,15 +111,12 @@ function pushText(list: Part[], text: string): void {
   else list.push({ kind: 'text', text })
 }
 
-const kinds = new Set(['input', 'hole', 'message', 'branches', 'each', 'repeat', 'choose', 'prompt'])
-
 function pushPart(written: Written, part: unknown, index: number): void {
   const { parts: list, own, inners } = written
   const add = (added: Part): void => {
     list.push(added)
     own.push(added)
   }
-  const kind = typeof part === 'object' && part !== null ? (part as { kind?: unknown }).kind : undefined
   if (part === false) return
   if (typeof part === 'string') pushText(list, part)
   else if (typeof part === 'number' && Number.isFinite(part)) pushText(list, String(part))
@@ -135,19 +127,25 @@ function pushPart(written: Written, part: unknown, index: number): void {
     if (first !== undefined) pushInner(list, first)
     for (let next = 1; next < part.parts.length; next += 1) list.push(part.parts[next]!)
   } else if (isPrompt(part)) add({ kind: 'prompt', prompt: part })
-  else if (typeof kind === 'string' && kinds.has(kind)) add(part as Part)
+  else if (isPart(part) && part.kind !== 'text' && part.kind !== 'computed') add(part)
   else throw partInvalid(part, index)
 }
 
 function partInvalid(part: unknown, index: number): PromptError {
-  const hint = Array.isArray(part)
-    ? ' Join texts yourself; each() walks a prompt for every item of an array.'
-    : ''
+  const hint = isArray(part) ? ' Join texts yourself; each() walks a prompt for every item of an array.' : ''
   return new PromptError(
     'PART_INVALID',
-    `Part ${index + 1} of the template is ${nameOf(part)}; it must be text, a finite number, an input, a hole, ` +
+    `Part ${index + 1} of the template is ${shownPart(part)}; it must be text, a finite number, an input, a hole, ` +
       `a prompt, branches, a function, or false for nothing.${hint}`,
   )
+}
+
+/** A part written by hand that lacks something is told by its kind. */
+function shownPart(part: unknown): string {
+  const kind = isReadable(part) ? (part as { kind?: unknown }).kind : undefined
+  return typeof kind === 'string'
+    ? `an object of kind ${shown(kind)} without all that belongs to it`
+    : shown(part)
 }
 
 function pushInner(list: Part[], part: Part): void {
@@ -161,7 +159,7 @@ function computed(make: (values: ValuesSoFar) => Interpolation): Computed {
     make(values: ValuesSoFar): Prompt {
       const written: Written = { parts: [], own: [], inners: [] }
       const made: unknown = make(values)
-      if (typeof made === 'object' && made !== null && 'then' in made) {
+      if (isReadable(made) && 'then' in made) {
         throw new PromptError(
           'PART_INVALID',
           'A function in a template returned a promise; it must return a part at once.',

@@ -133,9 +133,21 @@ function generateKey(request: GenerateRequest, place: MatcherPlace, list: TokenD
   const { fingerprint, prefix, suffix, from } = place
   const { digest, rest } = list.of(tokens)
   return keyOf(
-    ['generate', numbers, [...bias], tokensMax, fingerprint, suffix === null, from],
+    ['generate', numbers, biasKey(bias), tokensMax, fingerprint, suffix === null, from],
     [digest ?? nothing, rest, penaltyWindow, prefix, suffix ?? nothing, ...forbidden],
   )
+}
+
+/** A run has one for all its requests, and it may name every token. */
+const biasKeys = new WeakMap<ReadonlyMap<number, number>, string>()
+
+function biasKey(bias: ReadonlyMap<number, number>): string {
+  let key = biasKeys.get(bias)
+  if (key === undefined) {
+    key = keyOf([[...bias]], [])
+    biasKeys.set(bias, key)
+  }
+  return key
 }
 
 function scoreKey({ tokens, continuations }: ScoreRequest, list: TokenDigest): string {

@@ -44,7 +44,8 @@ export async function walkBeam(
     )
   }
   const literal = literalAfter(scope, after)
-  const { native, fingerprint } = scope.run.constraints.get(constraintOf(hole, { literal, either: [] }))
+  const constraint = constraintOf(hole, { literal, either: [] })
+  const { native, fingerprint } = await scope.run.constraints.prepared(constraint, scope.run.signal)
   const suffix = literal === '' ? null : new TextEncoder().encode(literal)
   const { vocabulary } = scope.run.engine
   const { keep, prefix } = scope.run.boundary.openHole(vocabulary, state.transcript.tokens, {

@@ -48,7 +48,7 @@ export async function walkEach(scope: Scope, state: WalkState, part: Each): Prom
     known: known[index],
   }))
   if (typeof part.items === 'function') {
-    checkMadeItems(scope, state, list)
+    await checkMadeItems(scope, state, list)
     // Made once, since making them is the caller's work.
     const made = { ...part, items, prompts: (_: unknown, index: number) => list[index]!.prompt }
     await requireLeastRoom(scope, state.transcript, [made])
@@ -62,9 +62,9 @@ export async function walkEach(scope: Scope, state: WalkState, part: Each): Prom
 }
 
 /** Items nobody knew before the run are checked before any of them is walked. */
-function checkMadeItems(scope: Scope, state: WalkState, list: readonly Branch[]): void {
+async function checkMadeItems(scope: Scope, state: WalkState, list: readonly Branch[]): Promise<void> {
   const outer = state.values.all(scope.outer)
-  for (const { path, prompt, known } of list) checkMade(inside(scope, path, known, outer), prompt.parts)
+  for (const { path, prompt, known } of list) await checkMade(inside(scope, path, known, outer), prompt.parts)
 }
 
 async function walkAll(scope: Scope, state: WalkState, list: readonly Branch[]): Promise<WalkState[]> {

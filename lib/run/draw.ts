@@ -36,22 +36,38 @@ export function drawOptions(settings: DrawSettings, transcript: Int32Array, draw
     presencePenalty,
     penaltyWindow: hasPenalty && window > 0 ? transcript.slice(-window) : nothing,
     penaltyLastN: hasPenalty ? window : 0,
-    bias: biasOf({ ...run.bias, ...hole.bias }, settings.vocabularySize),
+    bias: knownBias(settings),
     logprobs: pick('logprobs') ?? 0,
   }
 }
 
-function biasOf(bias: Readonly<Record<number, number>>, size: number): ReadonlyMap<number, number> {
+/** By options of a run, then by the hole's own: read once, as a request is made for every few tokens. */
+const biases = new WeakMap<SamplingOptions, Map<SamplingOptions['bias'], ReadonlyMap<number, number>>>()
+
+function knownBias({ run, hole, vocabularySize }: DrawSettings): ReadonlyMap<number, number> {
+  const known = biases.get(run) ?? new Map<SamplingOptions['bias'], ReadonlyMap<number, number>>()
+  biases.set(run, known)
+  let bias = known.get(hole.bias)
+  if (bias === undefined) {
+    bias = biasOf([run.bias, hole.bias], vocabularySize)
+    known.set(hole.bias, bias)
+  }
+  return bias
+}
+
+function biasOf(list: readonly SamplingOptions['bias'][], size: number): ReadonlyMap<number, number> {
   const map = new Map<number, number>()
-  for (const [key, value] of Object.entries(bias)) {
-    const token = Number(key)
-    if (token >= size) {
-      throw new PromptError(
-        'OPTION_INVALID',
-        `bias names token ${token}; the model has tokens 0 to ${size - 1}.`,
-      )
+  for (const bias of list) {
+    for (const key of bias === undefined ? [] : Object.keys(bias)) {
+      const token = Number(key)
+      if (token >= size) {
+        throw new PromptError(
+          'OPTION_INVALID',
+          `bias names token ${token}; the model has tokens 0 to ${size - 1}.`,
+        )
+      }
+      map.set(token, (bias as Readonly<Record<string, number>>)[key]!)
     }
-    map.set(token, value)
   }
   return map
 }

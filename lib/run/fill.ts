@@ -82,7 +82,9 @@ export async function fillOnce(request: FillRequest): Promise<Filled> {
   const { scope, transcript, after } = request
   const { engine, boundary } = scope.run
   const rejected = scope.tried.rejectedAt(transcript)
-  const { native, fingerprint } = scope.run.constraints.get(constraintOf(request.hole, after, rejected))
+  const { constraints, signal } = scope.run
+  const constraint = constraintOf(request.hole, after, rejected)
+  const { native, fingerprint } = await constraints.prepared(constraint, signal)
   // An end belongs to the constraint, and what follows the hole comes only after it.
   const hasEnds = endsOf(request.hole, after).length > 0
   const suffix = after.literal === '' || hasEnds ? null : encoder.encode(after.literal)

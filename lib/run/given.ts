@@ -1,10 +1,10 @@
 // What a run was given, against what its prompt needs. Decides which names are inputs and which are known values, and
 // refuses both kinds of mistake before any work.
 import { PromptError } from '../base/errors.js'
-import { nameOf } from '../base/name-of.js'
 import { nearestName } from '../base/nearest.js'
-import { isOptions, type OptionNames } from '../base/options.js'
+import type { OptionNames } from '../base/options.js'
 import { own } from '../base/own.js'
+import { isRecord, shown } from '../base/seen.js'
 import { isUnicodeText } from '../constraint/choice.js'
 import { spelledName } from '../prompt/name.js'
 import type { Each, Part, Prompt, Repeat } from '../prompt/part.js'
@@ -15,6 +15,9 @@ export interface Given {
   readonly inputs: Readonly<Record<string, unknown>>
   readonly known: Readonly<Record<string, unknown>>
 }
+
+/** What checking a branch, an item or a turn costs beside its texts, in characters tokenised. */
+const checkCost = 64
 
 /** Names told in one sentence. */
 const shownMax = 20
@@ -31,10 +34,10 @@ interface Names {
  * caller may have given in the wrong place.
  */
 export function splitGiven(prompt: Prompt, given: unknown, options: OptionNames): Given {
-  if (!isOptions(given)) {
+  if (!isRecord(given)) {
     throw new PromptError(
       'INPUT_INVALID',
-      `A run was given ${nameOf(given)}; it takes an object of inputs by name.`,
+      `A run was given ${shown(given)}; it takes an object of inputs by name.`,
     )
   }
   const names = namesOf(prompt.parts)
@@ -54,70 +57,73 @@ export function splitGiven(prompt: Prompt, given: unknown, options: OptionNames)
   return split
 }
 
-/** What can be refused before the parts are walked: known values, impossible constraints. */
-export function checkParts(scope: Scope, parts: readonly Part[]): void {
+/** What can be refused before the parts are walked: known values, impossible constraints. With turns for others. */
+export async function checkParts(scope: Scope, parts: readonly Part[]): Promise<void> {
+  const { constraints, signal } = scope.run
   for (const part of parts) {
     switch (part.kind) {
       case 'hole':
-        if ('lower' in part.language) scope.run.constraints.get(part.language)
+        if ('lower' in part.language) await constraints.prepared(part.language, signal)
         if (Object.hasOwn(scope.known, part.name)) formatKnown(scope, part, scope.known[part.name])
         break
       case 'message':
-        checkParts(scope, part.parts)
+        await checkParts(scope, part.parts)
         break
       case 'prompt':
       case 'choose':
-        checkParts(scope, part.prompt.parts)
+        await checkParts(scope, part.prompt.parts)
         break
       case 'branches':
         for (const [name, branch] of Object.entries(part.branches)) {
-          checkInner(scope, pathOf(scope, name), branch, own(scope.known, name))
+          await checkInner(scope, pathOf(scope, name), branch, own(scope.known, name))
         }
         break
       case 'each':
-        if (typeof part.items !== 'function') checkItems(scope, part)
+        if (typeof part.items !== 'function') await checkItems(scope, part)
         break
       case 'repeat':
-        checkTurns(scope, part)
+        await checkTurns(scope, part)
     }
   }
 }
 
 /** Parts made during the run: what `splitGiven` and `checkParts` do for those of the prompt. */
-export function checkMade(scope: Scope, parts: readonly Part[]): void {
+export async function checkMade(scope: Scope, parts: readonly Part[]): Promise<void> {
   const names = namesOf(parts)
   for (const name of names.inputs) {
     if (!Object.hasOwn(scope.inputs, name)) throw inputMissing(name)
     checkInput(name, scope.inputs[name])
   }
-  checkParts(scope, parts)
+  await checkParts(scope, parts)
 }
 
-function checkInner(scope: Scope, path: string, prompt: Prompt, given: unknown): void {
+async function checkInner(scope: Scope, path: string, prompt: Prompt, given: unknown): Promise<void> {
+  const turn = scope.run.pace.take(checkCost)
+  if (turn !== null) await turn
   const known = knownObject(path, given)
   const names = namesOf(prompt.parts)
   for (const key of Object.keys(known)) {
     if (!names.captured.has(key) && !names.isOpen) throw unknownName(`${path}.${key}`, names.captured)
   }
-  checkParts({ ...scope, prefix: `${path}.`, known }, prompt.parts)
+  await checkParts({ ...scope, prefix: `${path}.`, known }, prompt.parts)
 }
 
-function checkItems(scope: Scope, part: Each): void {
+async function checkItems(scope: Scope, part: Each): Promise<void> {
   const path = pathOf(scope, part.name)
   const known = knownArray(scope, part.name)
   const items = part.items as readonly unknown[]
   if (known.length > items.length) throw tooMany(path, known.length, `it has ${items.length} items`)
   for (const [index, item] of items.entries()) {
-    checkInner(scope, `${path}[${index}]`, part.prompts(item, index), known[index])
+    await checkInner(scope, `${path}[${index}]`, part.prompts(item, index), known[index])
   }
 }
 
-function checkTurns(scope: Scope, part: Repeat): void {
+async function checkTurns(scope: Scope, part: Repeat): Promise<void> {
   const path = pathOf(scope, part.name)
   const known = knownArray(scope, part.name)
   if (known.length > part.max) throw tooMany(path, known.length, `it runs at most ${part.max} times`)
   for (const [index, turn] of [...known, undefined].entries()) {
-    checkInner(scope, `${path}[${index}]`, part.prompt, turn)
+    await checkInner(scope, `${path}[${index}]`, part.prompt, turn)
   }
 }
 
@@ -177,7 +183,7 @@ function collect(parts: readonly Part[], names: Names, level: 'top' | 'inner'): 
 
 function checkInput(name: string, value: unknown): string {
   if (typeof value === 'string' && isUnicodeText(value)) return value
-  const seen = typeof value === 'string' ? 'text with half a surrogate pair' : nameOf(value)
+  const seen = typeof value === 'string' ? 'text with half a surrogate pair' : shown(value)
   throw new PromptError('INPUT_INVALID', `The input ${name} is ${seen}; it must be text.`)
 }
 

@@ -1,6 +1,7 @@
 // Known values: what a caller gives for a hole instead of having it generated. Decides that such a value is a member
 // of the hole's constraint, by the same automaton that would have masked the model.
 import { CapacityError, ConstraintError, PromptError } from '../base/errors.js'
+import { isArray, isReadable } from '../base/seen.js'
 import { isUnicodeText } from '../constraint/choice.js'
 import { type Constraint, isConstraint, quoted, typeName } from '../constraint/constraint-type.js'
 import type { Vocabulary } from '../engine/engine.js'
@@ -82,7 +83,7 @@ function checkRoom(scope: Scope, path: string, characters: number): void {
 export function knownArray(scope: Scope, name: string): readonly unknown[] {
   if (!Object.hasOwn(scope.known, name)) return []
   const known = scope.known[name]
-  if (Array.isArray(known)) return known
+  if (isArray(known)) return known
   throw new PromptError(
     'KNOWN_VALUE_INVALID',
     `The known values of ${pathOf(scope, name)} are ${typeName(known)}; they must be an array.`,
@@ -92,8 +93,7 @@ export function knownArray(scope: Scope, name: string): readonly unknown[] {
 /** Known values given for one branch, item or turn; none where nothing was given. */
 export function knownObject(path: string, known: unknown): Readonly<Record<string, unknown>> {
   if (known === undefined) return {}
-  if (typeof known === 'object' && known !== null && !Array.isArray(known))
-    return known as Record<string, unknown>
+  if (isReadable(known) && !isArray(known)) return known as Record<string, unknown>
   throw new PromptError(
     'KNOWN_VALUE_INVALID',
     `The known values of ${path} are ${typeName(known)}; they must be an object.`,

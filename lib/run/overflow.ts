@@ -3,7 +3,8 @@
 //
 //   | keep | dropped, about half of the rest | tail |   ->   | keep | tail |        the text of the run stays whole
 import { CapabilityError, CapacityError, PromptError, UsageError } from '../base/errors.js'
-import { checkNames, isOptions, optionNames } from '../base/options.js'
+import { checkNames, optionNames } from '../base/options.js'
+import { isReadable, isRecord, shown } from '../base/seen.js'
 import type { Engine, EngineCapabilities } from '../engine/engine.js'
 import { appendText } from './append.js'
 import type { Piece } from './pieces.js'
@@ -26,12 +27,12 @@ export interface TokenRange {
 /** Throws PromptError OPTION_INVALID, CapabilityError NO_SHIFT. */
 export function checkOverflow(value: unknown, capabilities: EngineCapabilities): Overflow | null {
   if (value === undefined) return null
-  if (isOptions(value)) checkNames(value, overflowNames, 'overflow of the run')
-  const keep: unknown = (value as { keep?: unknown } | null)?.keep
+  if (isRecord(value)) checkNames(value, overflowNames, 'overflow of the run')
+  const keep: unknown = isRecord(value) ? (value as { keep?: unknown }).keep : undefined
   const { contextTokens, canShift, memory } = capabilities
   const isKeep = Number.isSafeInteger(keep) && (keep as number) >= 1 && (keep as number) <= contextTokens - 2
   if (value !== 'shift' && !isKeep) {
-    const seen = typeof value === 'object' ? `{ keep: ${String(keep)} }` : String(value)
+    const seen = typeof value === 'object' ? `{ keep: ${shown(keep)} }` : shown(value)
     throw new PromptError(
       'OPTION_INVALID',
       `overflow of the run is ${seen}; it must be 'shift' or { keep } ` +
@@ -79,8 +80,8 @@ export async function dropTokens<T extends TokenList>(
   range: TokenRange,
   signal: AbortSignal | null,
 ): Promise<T> {
-  if (typeof range !== 'object' || range === null)
-    throw new UsageError('RANGE_INVALID', `The range is ${String(range)}, expected { from, until }.`)
+  if (!isReadable(range))
+    throw new UsageError('RANGE_INVALID', `The range is ${shown(range)}, expected { from, until }.`)
   const { from, until } = range
   const { tokens, origins } = list
   const isTail = until === tokens.length && Number.isSafeInteger(from) && from >= 1 && from < until

@@ -2,16 +2,18 @@
 // returns and that nothing happens before everything that can be refused has been.
 import { AbortError, PromptError, UsageError } from '../base/errors.js'
 import { optionNames } from '../base/options.js'
+import { shown } from '../base/seen.js'
 import type { Engine } from '../engine/engine.js'
 import type { TokenLogprobs } from '../native/addon.js'
 import { checkNumbers, requireOptions, type SamplingOptions, samplingTable } from '../prompt/options.js'
 import type { Prompt } from '../prompt/part.js'
-import { isPrompt } from '../prompt/prompt.js'
+import { isPrompt } from '../prompt/shape.js'
 import { Answers } from './answers.js'
 import { Appended } from './append.js'
 import type { TokenBoundary } from './boundary.js'
 import { promptParts } from './branches.js'
 import type { ChatMarks, ChatMessage } from './chat.js'
+import { ConstraintCache } from './constraint-cache.js'
 import type { Listener } from './event.js'
 import { checkParts, splitGiven } from './given.js'
 import { requireLeastRoom } from './least-room.js'
@@ -19,10 +21,10 @@ import { type Ledger, RunLedger } from './ledger.js'
 import { checkRoom } from './opening.js'
 import { checkOverflow, type Overflow } from './overflow.js'
 import { Pace, Starts } from './pace.js'
-import { ConstraintCache, type RunContext, type Scope, TriedPaths } from './scope.js'
+import { type RunContext, type Scope, TriedPaths } from './scope.js'
 import type { ChoiceScores } from './score.js'
 import { Turns } from './side-by-side.js'
-import { type Link, linked, refuseAborted } from './signal.js'
+import { isSignal, type Link, linked, refuseAborted } from './signal.js'
 import { emptyTranscript, type TranscriptState } from './transcript.js'
 import { Values } from './values.js'
 import { walk } from './walk.js'
@@ -134,7 +136,7 @@ async function runLinked(run: RunContext, request: RunRequest): Promise<RunResul
   const began = performance.now()
   const scope = scopeOf(run, prompt, given)
   const parts = promptParts(prompt)
-  checkParts(scope, parts)
+  await checkParts(scope, parts)
   await checkRoom(scope, start.transcript, parts)
   await requireLeastRoom(scope, start.transcript, parts)
   refuseAborted(run.signal)
@@ -170,10 +172,10 @@ async function computeEnd(run: RunContext, transcript: TranscriptState): Promise
 function linkOf(options: RunOptions, closing: AbortSignal, left: AbortSignal | null): Link {
   requireOptions(options, runNames, 'the run')
   const { signal = null } = options
-  if (signal !== null && !(signal instanceof AbortSignal)) {
+  if (signal !== null && !isSignal(signal)) {
     throw new PromptError(
       'OPTION_INVALID',
-      `signal of the run is ${typeof signal}; it must be an AbortSignal.`,
+      `signal of the run is ${shown(signal)}; it must be an AbortSignal.`,
     )
   }
   return linked(signal, left, closing)

@@ -1,19 +1,16 @@
 // What a walk carries along besides its state: the engine, the options, the ledger, and for each namespace (a run, a
 // branch, an item) what it was given. Decides paths and which paths of tokens were tried. Never touches a transcript.
 
-import { createHash } from 'node:crypto'
 import type { FillAttempt } from '../base/errors.js'
-import type { Constraint } from '../constraint/constraint-type.js'
-import type { ConstraintIr } from '../constraint/ir.js'
-import { IrBuilder } from '../constraint/ir.js'
 import type { Engine } from '../engine/engine.js'
-import type { NativeConstraint, TokenLogprobs } from '../native/addon.js'
+import type { TokenLogprobs } from '../native/addon.js'
 import { depthMax, tooDeep } from '../prompt/depth.js'
 import type { SamplingOptions } from '../prompt/options.js'
 import type { Answers } from './answers.js'
 import type { Appended } from './append.js'
 import type { TokenBoundary } from './boundary.js'
 import type { ChatMarks } from './chat.js'
+import type { ConstraintCache } from './constraint-cache.js'
 import type { Listener } from './event.js'
 import { nothingRejected, type Rejected } from './exclude.js'
 import type { RunLedger } from './ledger.js'
@@ -109,35 +106,6 @@ export class TriedPaths {
       }
     }
     return left
-  }
-}
-
-/** A constraint for one vocabulary. */
-export interface Compiled {
-  readonly native: NativeConstraint
-  /** Equal for equal constraints only, whoever made them. */
-  readonly fingerprint: string
-}
-
-/** Constraints compiled for one vocabulary. */
-export class ConstraintCache {
-  readonly #compile: (ir: ConstraintIr) => NativeConstraint
-  readonly #compiled = new WeakMap<Constraint, Compiled>()
-
-  constructor(compile: (ir: ConstraintIr) => NativeConstraint) {
-    this.#compile = compile
-  }
-
-  get(constraint: Constraint): Compiled {
-    let compiled = this.#compiled.get(constraint)
-    if (compiled === undefined) {
-      const builder = new IrBuilder()
-      const ir = builder.finish(constraint.lower(builder))
-      const hash = createHash('sha256').update(`${ir.words.length} `).update(ir.words).update(ir.bytes)
-      compiled = { native: this.#compile(ir), fingerprint: hash.digest('base64') }
-      this.#compiled.set(constraint, compiled)
-    }
-    return compiled
   }
 }
 

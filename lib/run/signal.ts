@@ -2,7 +2,8 @@
 // signal is listened to once, however many runs follow it, and only while they go on; and that nothing a caller
 // promised is waited for past an abort. Never decides what an abort undoes.
 import { setMaxListeners } from 'node:events'
-import { AbortError } from '../base/errors.js'
+import { AbortError, PromptError } from '../base/errors.js'
+import { isReadable, shown } from '../base/seen.js'
 
 /** A signal that follows others until it is released. */
 export interface Link {
@@ -63,6 +64,17 @@ function follow(signal: AbortSignal, stop: () => void): () => void {
   }
 }
 
+/** Whether it is an AbortSignal that can be listened to: what only has its prototype, or is a proxy of one, can't. */
+export function isSignal(value: unknown): value is AbortSignal {
+  try {
+    return value instanceof AbortSignal && typeof aborted.call(value) === 'boolean'
+  } catch {
+    return false
+  }
+}
+
+const aborted = Object.getOwnPropertyDescriptor(AbortSignal.prototype, 'aborted')!.get as () => unknown
+
 export function refuseAborted(signal: AbortSignal | null): void {
   if (signal?.aborted === true) throw new AbortError(signal.reason)
 }
@@ -73,7 +85,14 @@ export function refuseAborted(signal: AbortSignal | null): void {
  */
 export async function settleOrAbort<T>(signal: AbortSignal, call: () => T | PromiseLike<T>): Promise<T> {
   refuseAborted(signal)
-  const promised = Promise.resolve(call())
+  const given = call()
+  if (typeof given === 'object' && given !== null && !isReadable(given)) {
+    throw new PromptError(
+      'VALUE_UNREADABLE',
+      `A function of the prompt returned ${shown(given)}, which can't be read.`,
+    )
+  }
+  const promised = Promise.resolve(given)
   let stop: () => void = () => undefined
   try {
     return await new Promise<T>((resolve, reject) => {

@@ -3,6 +3,7 @@
 // end's tokens: they stay where what follows the hole begins with them, and are cut off otherwise.
 import { type Constraint, isConstraint, regularText } from '../constraint/constraint-type.js'
 import type { IrBuilder } from '../constraint/ir.js'
+import { inSteps, lowerInSteps } from '../constraint/steps.js'
 import { text as anyText, until } from '../constraint/text.js'
 import { literalStop } from '../constraint/until.js'
 import type { Hole } from '../prompt/part.js'
@@ -54,16 +55,18 @@ function stoppedText(ends: readonly string[], rejected: Rejected): Constraint<st
 
 /** A value and then an end, or the model's own. */
 function ended(value: Constraint, ends: readonly string[]): Constraint {
-  return {
-    kind: value.kind,
-    lower: (builder) => {
-      const symbol = value.lower(builder)
+  return inSteps<Constraint>(
+    {
+      kind: value.kind,
+      parse: (text) => value.parse(text),
+      format: (known) => value.format(known),
+      describe: () => value.describe(),
+    },
+    function* (builder) {
+      const symbol = yield* lowerInSteps(value, builder)
       return { rule: builder.rule('ended value', [[symbol], [symbol, { lexeme: anyEnd(builder, ends) }]]) }
     },
-    parse: (text) => value.parse(text),
-    format: (known) => value.format(known),
-    describe: () => value.describe(),
-  }
+  )
 }
 
 function anyEnd(builder: IrBuilder, ends: readonly string[]) {

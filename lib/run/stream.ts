@@ -1,5 +1,7 @@
 // A run as a stream of events. Decides what is buffered and when the run waits: it draws no further while events lie
-// unread. Leaving the stream aborts the run, also while a reader waits for an event. Never starts before it is read.
+// unread. Leaving the stream aborts the run, also while a reader waits for an event, and so does letting go of it: a
+// run that waits for a reader who is gone would hold its matchers for as long as its model lives. Never starts before
+// it is read.
 import type { Listener, RunEvent } from './event.js'
 
 /** Events that may lie unread before the run waits. */
@@ -15,12 +17,51 @@ type Item<R> = IteratorResult<StreamItem<R>, void>
 interface Reader<R> {
   resolve(item: Item<R>): void
   reject(error: unknown): void
+  /** Whoever waits for an event has not let go. */
+  readonly stream: RunStream<R>
 }
 
 const end = { done: true, value: undefined } as const
 
 /** Runs `work` with a listener and gives what it hears, and at last what `work` returned as a 'done' event. */
 export class RunStream<R> implements AsyncGenerator<StreamItem<R>, void, void> {
+  readonly #flow: Flow<R>
+
+  constructor(work: StreamWork<R>) {
+    this.#flow = new Flow(work)
+    dropped.register(this, this.#flow)
+  }
+
+  next(): Promise<Item<R>> {
+    return this.#flow.next(this)
+  }
+
+  /** Leaves the stream: aborts the run and resolves once it has ended, whoever waits for an event. */
+  async return(): Promise<Item<R>> {
+    await this.#flow.leave()
+    return end
+  }
+
+  /** As `return`, and rejects with the error. */
+  async throw(error: unknown): Promise<Item<R>> {
+    await this.return()
+    throw error
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return()
+  }
+}
+
+/** Streams that nobody holds any more. */
+const dropped = new FinalizationRegistry<{ leave(): Promise<void> }>((flow) => void flow.leave())
+
+/** What the run holds of its stream: never the stream itself. */
+class Flow<R> {
   readonly #work: StreamWork<R>
   readonly #left = new AbortController()
   #unread: StreamItem<R>[] = []
@@ -38,7 +79,7 @@ export class RunStream<R> implements AsyncGenerator<StreamItem<R>, void, void> {
     this.#work = work
   }
 
-  next(): Promise<Item<R>> {
+  next(stream: RunStream<R>): Promise<Item<R>> {
     if (!this.#left.signal.aborted) this.#settled ??= this.#run()
     const value = this.#unread[this.#read]
     if (value !== undefined) {
@@ -52,32 +93,17 @@ export class RunStream<R> implements AsyncGenerator<StreamItem<R>, void, void> {
       return Promise.reject(error)
     }
     if (this.#isOver) return Promise.resolve(end)
-    return new Promise((resolve, reject) => this.#readers.push({ resolve, reject }))
+    return new Promise((resolve, reject) => this.#readers.push({ resolve, reject, stream }))
   }
 
-  /** Leaves the stream: aborts the run and resolves once it has ended, whoever waits for an event. */
-  async return(): Promise<Item<R>> {
+  /** Aborts the run; resolves once it has ended. */
+  async leave(): Promise<void> {
     this.#isOver = true
     this.#failure = null
     this.#left.abort(new Error('the reader left the stream'))
     this.#drain()
     for (const reader of this.#readers.splice(0)) reader.resolve(end)
     await this.#settled
-    return end
-  }
-
-  /** As `return`, and rejects with the error. */
-  async throw(error: unknown): Promise<Item<R>> {
-    await this.return()
-    throw error
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return()
   }
 
   async #run(): Promise<void> {

@@ -183,7 +183,7 @@ async function computedParts(
       `A function in the prompt made a part named ${name}, which has a value already.`,
     )
   }
-  checkMade(scope, parts)
+  await checkMade(scope, parts)
   await requireLeastRoom(scope, state.transcript, parts)
   return parts
 }

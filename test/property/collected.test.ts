@@ -3,6 +3,7 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { nothingLeft } from '../support/program-model.js'
 
 const run = promisify(execFile)
 
@@ -10,4 +11,19 @@ test('an engine is collected after generations, scores, pins, shifts, aborts and
   const script = join(__dirname, '../support/collected-child.mjs')
   const { stdout } = await run(process.execPath, ['--expose-gc', script])
   expect(JSON.parse(stdout)).toEqual({ engine: 'collected', context: 'collected', vocabulary: 'collected' })
+})
+
+test('a stream that is dropped unread ends its run, which gives back all it held', async () => {
+  const script = join(__dirname, '../support/dropped-streams-child.mjs')
+  const { stdout } = await run(process.execPath, ['--expose-gc', script])
+  const both = ['collected', 'collected']
+  expect(JSON.parse(stdout)).toEqual({
+    plain: both,
+    branches: both,
+    each: both,
+    started: both,
+    waiting: 'text',
+    left: nothingLeft,
+    after: 300,
+  })
 })

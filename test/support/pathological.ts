@@ -18,6 +18,10 @@ function words(count: number): string[] {
   })
 }
 
+/** So many parts, each with a letter of its own. */
+const different = (count: number, part: (letter: string) => string) =>
+  Array.from({ length: count }, (_, index) => part(String.fromCodePoint(0x4e00 + index))).join('')
+
 const holds = (...parts: string[]) => regex(`[^]*${parts.join('[^]*')}[^]*`)
 const manyHolds = () => words(12).map((word) => holds(word))
 const behind = (count: number) => regex(`(a|b)*a(a|b){${count}}`)
@@ -74,6 +78,34 @@ export const pathological: Readonly<Record<string, () => Constraint>> = {
   propertiesIgnoreCase: () => regex(/(?:\p{Lu}|\p{Ll}|[^\p{L}])+(?:\P{Lu}\P{Ll}){50}/iu),
   propertySets: () =>
     regex(new RegExp(`(?:${'[\\p{L}--[a-z]]|[\\p{N}&&\\p{Script=Thai}]|'.repeat(200)}x)*`, 'v')),
+  classesIgnoreCase: () => regex(new RegExp('[\\p{L}\\W]'.repeat(3000), 'ui')),
+  classesDifferent: () =>
+    regex(
+      new RegExp(
+        different(3000, (letter) => `[\\p{L}\\W${letter}]`),
+        'ui',
+      ),
+    ),
+  classDifferences: () => regex(new RegExp('[\\p{L}--\\p{Lu}]'.repeat(3000), 'v')),
+  differencesDifferent: () =>
+    regex(
+      new RegExp(
+        different(900, (letter) => `[\\p{L}--\\p{Lu}--${letter}]`),
+        'v',
+      ),
+    ),
+  differencesLong: () => regex(new RegExp(`[\\p{L}${different(18_000, (letter) => `--${letter}`)}]`, 'v')),
+  rangesIgnoreCase: () =>
+    regex(
+      new RegExp(
+        different(10_000, (letter) => `[\\x00-${letter}]`),
+        'i',
+      ),
+    ),
+  propertiesLong: () => regex('\\p{L}'.repeat(25_000)),
+  classesOfProperties: () => regex('[\\p{L}\\p{N}]'.repeat(9000)),
+  classesOfPropertiesBroken: () => regex(`${'[\\p{L}\\p{N}]'.repeat(9000)}(?<x>a)\\k<x>`),
+  classesOfPropertiesDifferent: () => regex(different(9000, (letter) => `[\\p{L}\\p{N}${letter}]`)),
   megabyte: () => regex('abcdefgh'.repeat(131_072)),
   long: () => regex('abcdefgh'.repeat(16_000)),
   longClasses: () => regex('[a-y]b?'.repeat(18_000)),

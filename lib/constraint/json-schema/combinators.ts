@@ -2,10 +2,11 @@
 // allOf, anyOf, oneOf, not, if and the dependencies; what shapes the expressions have belongs to normalise.ts.
 import { quoted } from '../constraint-type.js'
 import { Decimal } from './decimal.js'
-import { type DisjointSource, overlaps } from './disjoint.js'
+import type { DisjointSource } from './disjoint.js'
 import type { Expression } from './expression.js'
 import { type Json, type JsonObject, jsonKey, jsonSize } from './json-value.js'
 import type { Keywords } from './keywords.js'
+import { overlaps } from './overlaps.js'
 import { invalid, type Mark, tooComplex } from './refusal.js'
 import { escapeStep, type SchemaNode } from './schema-document.js'
 
@@ -29,7 +30,7 @@ export class Combinators {
     switch (keyword) {
       case 'enum':
       case 'const':
-        return [expressions.values(this.#values(node, keyword))]
+        return [this.#values(node, keyword)]
       case '$ref':
       case '$dynamicRef':
       case '$recursiveRef':
@@ -60,15 +61,16 @@ export class Combinators {
     }
   }
 
-  #values(node: SchemaNode, keyword: string): readonly Json[] {
+  #values(node: SchemaNode, keyword: string): Expression {
+    const { expressions } = this.#keywords
     const value = node.get(keyword)!
     const size = jsonSize(value)
     if (size > valuesMax) throw tooComplex(`values at ${node.at(keyword)}`, size, valuesMax)
-    if (keyword === 'const') return [value]
+    if (keyword === 'const') return expressions.values([value])
     if (!Array.isArray(value)) throw invalid(node.at('enum'), 'enum must be a list')
     const values = new Map<string, Json>()
     for (const item of value) values.set(jsonKey(item), item)
-    return values.size === value.length ? value : [...values.values()]
+    return expressions.values([...values.values()], [...values.keys()])
   }
 
   #reference(node: SchemaNode, keyword: string): Expression {

@@ -2,7 +2,6 @@
 // with a proof; false means nothing (the caller then excludes by negation).
 import type { Expression, Expressions } from './expression.js'
 import { keyExpression, type ShapeSource, valueFits } from './fits.js'
-import { jsonKey } from './json-value.js'
 import { meetShapes, type ObjectShape, type Shape } from './shapes.js'
 
 export interface DisjointSource extends ShapeSource {
@@ -51,51 +50,4 @@ function disjointObjects(a: ObjectShape, b: ObjectShape, source: DisjointSource,
     if (other.kind === 'false') return true
     return depth < depthMax && disjoint(keyExpression(a, key, source), other, source, depth + 1)
   })
-}
-
-/** Pairs of alternatives, by index, that may have a value in common. */
-export function overlaps(
-  parts: readonly Expression[],
-  source: DisjointSource,
-): (readonly [number, number])[] {
-  const pairs: (readonly [number, number])[] = []
-  const others: number[] = []
-  const holders = new Map<string, number[]>()
-  parts.forEach((part, index) => {
-    const keys = listedKeys(part, source)
-    if (keys === null) others.push(index)
-    else {
-      for (const key of keys) {
-        const before = holders.get(key)
-        if (before === undefined) holders.set(key, [index])
-        else {
-          source.spend(before.length)
-          for (const other of before) pairs.push([other, index])
-          before.push(index)
-        }
-      }
-    }
-  })
-  // Alternatives that list their values are compared with each other above.
-  const areOther = new Set(others)
-  for (const index of others) {
-    source.spend(parts.length)
-    for (let at = 0; at < parts.length; at++) {
-      if (at === index || (areOther.has(at) && at < index)) continue
-      const pair = at < index ? ([at, index] as const) : ([index, at] as const)
-      if (!disjoint(parts[pair[0]]!, parts[pair[1]]!, source)) pairs.push(pair)
-    }
-  }
-  return pairs
-}
-
-/** What all values of an expression are told apart by; null where they are not listed one by one. */
-function listedKeys(part: Expression, source: DisjointSource): ReadonlySet<string> | null {
-  if (part.kind === 'true' || part.kind === 'false' || source.isInProgress(part)) return null
-  const keys = new Set<string>()
-  for (const shape of source.shapes(part)) {
-    if (shape.type !== 'values' || shape.marks.length > 0) return null
-    for (const value of shape.values) keys.add(jsonKey(value))
-  }
-  return keys
 }

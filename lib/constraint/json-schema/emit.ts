@@ -1,13 +1,14 @@
 // Writes shapes as rules and lexemes. Decides how scalars and known values are spelled and which rule stands for which
 // expression; arrays and objects have files of their own. Never emits a marked shape unless told to be lenient.
 import type { GrammarSymbol, IrBuilder, RegexId } from '../ir.js'
-import { Decimal } from './decimal.js'
+import type { Steps } from '../steps.js'
 import { emitArray } from './emit-array.js'
 import { emitObject } from './emit-object.js'
 import type { Expression } from './expression.js'
 import { draftPart, Grammar, lexemePart, type Part } from './grammar.js'
 import type { Json } from './json-value.js'
 import { isWellFormed } from './json-value.js'
+import { KnownValues } from './known-values.js'
 import type { Normaliser } from './normalise.js'
 import { NumberLowering } from './numbers.js'
 import { PatternLowering } from './pattern-lowering.js'
@@ -21,8 +22,6 @@ export type MemberOrder = 'declared' | 'any'
 const depthsMax = prettyDepthMax + 1
 const rulesMax = 40_000
 const nodesMax = 200_000
-/** Members of a known object up to which all their orders are written. */
-const permutedMax = 4
 
 export class Emitter {
   readonly builder: IrBuilder
@@ -36,6 +35,7 @@ export class Emitter {
   readonly #values = new Map<number, Part | null>()
   readonly #written = new Map<string, readonly (readonly Part[])[]>()
   readonly #numbers = new Map<string, RegexId>()
+  readonly #knowns: KnownValues
   readonly #pending: (() => void)[] = []
   #rules = 0
 
@@ -47,6 +47,7 @@ export class Emitter {
     this.spelling = new Spelling(builder)
     this.numbers = new NumberLowering(builder, normaliser.document.isDraft4)
     this.patterns = new PatternLowering(builder, this.spelling)
+    this.#knowns = new KnownValues(this)
   }
 
   declare(name: string): number {
@@ -86,9 +87,13 @@ export class Emitter {
   }
 
   /** The whole constraint; null where it has no texts. Values are worked out one after the other, never nested. */
-  whole(expression: Expression): GrammarSymbol | null {
+  *whole(expression: Expression): Steps<GrammarSymbol | null> {
     const start = this.value(expression, 0)
-    for (let next = this.#pending.pop(); next; next = this.#pending.pop()) next()
+    for (let next = this.#pending.pop(); next; next = this.#pending.pop()) {
+      yield
+      next()
+    }
+    yield
     return start && this.grammar.finish(start, this.builder)
   }
 
@@ -138,27 +143,7 @@ export class Emitter {
 
   /** A known value as it is written. */
   known(value: Json, depth: number): RegexId {
-    const { builder, layout } = this
-    if (value === null || typeof value === 'boolean') return builder.literal(String(value))
-    if (typeof value === 'string') return isWellFormed(value) ? this.spelling.quoted(value) : builder.nothing
-    if (value instanceof Decimal) return this.numbers.value(value)
-    const brackets = Array.isArray(value) ? '[]' : '{}'
-    const members: RegexId[] = Array.isArray(value)
-      ? value.map((item) => this.known(item, depth + 1))
-      : [...value].map(([key, item]) =>
-          builder.concat(this.spelling.quoted(key), layout.colon(depth), this.known(item, depth + 1)),
-        )
-    if (members.length === 0) return layout.emptyBrackets(brackets)
-    const comma = layout.comma(depth)
-    const mayPermute = this.order === 'any' && !Array.isArray(value) && members.length <= permutedMax
-    const orders = (mayPermute ? permutations(members) : [members]).map((order) =>
-      builder.concatOf(order.flatMap((member, index) => (index === 0 ? [member] : [comma, member]))),
-    )
-    return builder.concat(
-      layout.open(brackets[0]!, depth),
-      builder.altOf(orders),
-      layout.close(brackets[1]!, depth),
-    )
+    return this.#knowns.value(value, depth)
   }
 
   /** The inside of a string of the shape; `isKey`: spelled so that known keys can be left out of it. */
@@ -193,11 +178,4 @@ export class Emitter {
       }),
     )
   }
-}
-
-function permutations<T>(items: readonly T[]): (readonly T[])[] {
-  if (items.length < 2) return [items]
-  return items.flatMap((first, index) =>
-    permutations(items.toSpliced(index, 1)).map((rest) => [first, ...rest]),
-  )
 }

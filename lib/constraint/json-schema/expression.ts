@@ -63,9 +63,10 @@ export class Expressions {
     return part.kind === 'silent' ? part : this.#make(`~${part.id}`, { kind: 'silent', part } as Body)
   }
 
-  values(values: readonly Json[]): Expression {
+  /** `keys`: what the values are told apart by, where that is known. */
+  values(values: readonly Json[], keys: readonly string[] = values.map(jsonKey)): Expression {
     if (values.length === 0) return this.false
-    return this.#make(`=${values.map(jsonKey).join()}`, { kind: 'values', values } as Body)
+    return this.#make(`=${keys.join()}`, { kind: 'values', values } as Body)
   }
 
   #join(

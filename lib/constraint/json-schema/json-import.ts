@@ -1,6 +1,7 @@
 // Plain JavaScript values as JSON values. Decides what JSON cannot hold, and that an object that stands in many places
 // is one value: a schema may share its parts many levels deep, and would be endless if they were written out.
 import { ConstraintError } from '../../base/errors.js'
+import { isReadable } from '../../base/seen.js'
 import { typeName } from '../constraint-type.js'
 import { Decimal } from './decimal.js'
 import { isObject, itemsOf, type Json, type JsonObject, jsonDepthMax } from './json-value.js'
@@ -44,6 +45,7 @@ class Import {
   }
 
   #nested(value: object, place: Place, depth: number): Json {
+    if (!isReadable(value)) throw invalid('holds a revoked proxy', place, 'a JSON value')
     if (this.#open.has(value)) throw invalid('holds itself', place, 'a value that ends')
     const known = this.#made.get(value)
     if (known !== undefined && this.#isSharing) {

@@ -1,9 +1,10 @@
 // The JSON Schema constraint: a schema in, texts and values out. Decides what may be given as a schema and what a
 // finished text means; the lowering itself lives in the files beside it.
 import { ConstraintError } from '../../base/errors.js'
-import { checkNames, isOptions, type OptionTable, optionNames } from '../../base/options.js'
+import { checkNames, type OptionTable, optionNames } from '../../base/options.js'
+import { isArray, isReadable, isRecord } from '../../base/seen.js'
 import { type Constraint, quoted, typeName } from '../constraint-type.js'
-import type { GrammarSymbol, IrBuilder } from '../ir.js'
+import { inSteps } from '../steps.js'
 import { Emitter, type MemberOrder } from './emit.js'
 import { fromJavaScript } from './json-import.js'
 import { type Json, readJson, toJavaScript } from './json-value.js'
@@ -79,18 +80,10 @@ export function jsonSchema<V>(
   const normaliser = new Normaliser(json, isLenient)
   let isLowered = false
   const validate = isLenient ? validator(toJavaScript(json)) : null
-  return Object.freeze({
+  const parts = {
     kind: 'json',
     get notices() {
       return [...normaliser.notices]
-    },
-    lower(builder: IrBuilder): GrammarSymbol {
-      normaliser.requireSome()
-      const emitter = new Emitter(builder, normaliser, whitespace, order)
-      const symbol = emitter.whole(normaliser.root)
-      if (!symbol) throw empty()
-      isLowered = true
-      return symbol
     },
     parse(text: string): V {
       const value = parseText(text)
@@ -99,11 +92,20 @@ export function jsonSchema<V>(
     },
     format: (value: V) => formatValue(value, whitespace),
     describe: () => describeSchema(json),
+  }
+  return inSteps<JsonSchemaConstraint<V>>(parts, function* (builder) {
+    normaliser.requireSome()
+    yield
+    const emitter = new Emitter(builder, normaliser, whitespace, order)
+    const symbol = yield* emitter.whole(normaliser.root)
+    if (!symbol) throw empty()
+    isLowered = true
+    return symbol
   })
 }
 
 function requireOptions(options: unknown): void {
-  if (!isOptions(options)) {
+  if (!isRecord(options)) {
     throw new ConstraintError(
       'OPTION_INVALID',
       `The options of jsonSchema() are ${typeName(options)}, expected an object.`,
@@ -139,10 +141,7 @@ function lenientOf(given: unknown): boolean {
 function schemaOf(schema: unknown): Json {
   if (typeof schema === 'string') return readJson(schema)
   if (isStandardSchema(schema)) return fromJavaScript(standardJsonSchema(schema))
-  if (
-    typeof schema === 'boolean' ||
-    (typeof schema === 'object' && schema !== null && !Array.isArray(schema))
-  ) {
+  if (typeof schema === 'boolean' || (isReadable(schema) && !isArray(schema))) {
     return fromJavaScript(schema)
   }
   throw new ConstraintError(

@@ -1,13 +1,14 @@
 // Turns an expression into its normal form: a union of shapes. Decides polarity (a schema or its opposite), the meaning
 // of unevaluated*, and when to give up. Never widens: what can't be decided stays as a Mark on the shape.
 import { asSchema, Combinators } from './combinators.js'
-import { type DisjointSource, overlaps } from './disjoint.js'
+import type { DisjointSource } from './disjoint.js'
 import { type Expression, Expressions } from './expression.js'
 import { expressionFits } from './fits.js'
 import { Intersection } from './intersection.js'
 import { isObject, type Json } from './json-value.js'
 import { Keywords, ownKeywords } from './keywords.js'
 import { Negation } from './negation.js'
+import { overlaps } from './overlaps.js'
 import { empty, type Mark, tooComplex, unsupported } from './refusal.js'
 import { SchemaDocument, type SchemaNode } from './schema-document.js'
 import { ShapeSet } from './shape-set.js'

@@ -57,8 +57,12 @@ export class NumberLowering {
 
   /** The spellings a known number is written with: canonical, and with `.0` where it is an integer. */
   value(value: Decimal): RegexId {
-    const text = this.#builder.literal(value.toString())
-    return value.isInteger ? this.#builder.concat(text, this.#decimals.zeroFraction()) : text
+    return this.#builder.concatOf([this.#builder.literal(value.toString()), this.endOf(value)])
+  }
+
+  /** What may stand behind a known number's canonical spelling. */
+  endOf(value: Decimal): RegexId {
+    return value.isInteger ? this.#decimals.zeroFraction() : this.#builder.empty
   }
 
   /** Plain spellings of one value, for leaving it out. */

@@ -244,6 +244,27 @@ export class Layout {
     return this.#whitespace === 'pretty' ? Math.min(depth, prettyDepthMax) : 0
   }
 
+  /** Whether only one text may stand between two tokens. */
+  get isFixed(): boolean {
+    return this.#whitespace !== 'flexible'
+  }
+
+  /** Where it is fixed: the texts around and between the elements of an array or object. */
+  texts(depth: number): {
+    readonly open: string
+    readonly comma: string
+    readonly colon: string
+    readonly close: string
+  } {
+    const inner = this.#lineText(depth + 1)
+    return {
+      open: inner,
+      comma: `,${inner}`,
+      colon: this.#isPretty(depth) ? ': ' : ':',
+      close: this.#lineText(depth),
+    }
+  }
+
   /** An opening bracket with the space that belongs inside it, before the first element. */
   open(bracket: string, depth: number): RegexId {
     return this.#builder.concat(this.#builder.literal(bracket), this.#line(depth + 1))
@@ -278,7 +299,11 @@ export class Layout {
 
   #line(depth: number): RegexId {
     if (this.#whitespace === 'flexible') return this.#flexible
-    return this.#isPretty(depth) ? this.#builder.literal(`\n${'  '.repeat(depth)}`) : this.#builder.empty
+    return this.#builder.literal(this.#lineText(depth))
+  }
+
+  #lineText(depth: number): string {
+    return this.#isPretty(depth) ? `\n${'  '.repeat(depth)}` : ''
   }
 
   #isPretty(depth: number): boolean {

@@ -1,6 +1,7 @@
 // The Standard Schema and Standard JSON Schema interfaces, as far as they are used here: a JSON Schema to lower and a
 // `validate` that gives the value its type. Decides how their failures are told; never imports any schema library.
 import { ConstraintError } from '../../base/errors.js'
+import { isReadable } from '../../base/seen.js'
 
 /** Anything with `~standard`: Zod, Valibot, ArkType and others. */
 export interface StandardSchema<Output = unknown> {
@@ -32,7 +33,7 @@ interface StandardIssue {
 }
 
 export function isStandardSchema(schema: unknown): schema is StandardSchema {
-  if ((typeof schema !== 'object' && typeof schema !== 'function') || schema === null) return false
+  if (typeof schema !== 'function' && !isReadable(schema)) return false
   const standard = (schema as Partial<StandardSchema>)['~standard']
   return typeof standard === 'object' && standard !== null && typeof standard.validate === 'function'
 }

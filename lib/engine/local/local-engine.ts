@@ -4,6 +4,7 @@
 // or by those who make them; nothing grows with the number of runs that have ended. Nothing global holds an engine, so
 // one that nobody holds is collected.
 import { CapabilityError, CapacityError, UsageError } from '../../base/errors.js'
+import { shown } from '../../base/seen.js'
 import { KvCache } from '../../kv/cache.js'
 import { checkIntegrity } from '../../kv/integrity.js'
 import { Lineage } from '../../kv/lineage.js'
@@ -174,7 +175,7 @@ export class LocalEngine implements Engine {
     if (!isRange || until > tokens.length) {
       throw new UsageError(
         'RANGE_INVALID',
-        `The range is [${from}, ${until}), expected integers with 1 <= from < until <= ${tokens.length}.`,
+        `The range is [${shown(from)}, ${shown(until)}), expected integers with 1 <= from < until <= ${tokens.length}.`,
       )
     }
     const into = new Lineage(++this.#lineages, from, checkedLineage(request.lineage))

@@ -19,11 +19,15 @@ const fine = [
   ],
   ...['anyCountU', 'anyMillion', 'repeatMax', 'dots', 'holdsThree', 'letters65k', 'numberTiny'],
   ...['andNotHolds', 'stops2000'],
+  ...['classesIgnoreCase', 'classDifferences', 'differencesLong', 'propertiesLong', 'classesOfProperties'],
 ]
-const refused = ['megabyte', 'choiceHuge', 'choiceWide']
+const refused = [
+  ...['megabyte', 'choiceHuge', 'choiceWide'],
+  ...['classesDifferent', 'rangesIgnoreCase', 'classesOfPropertiesDifferent'],
+]
 const either = [
   ...['optionals', 'notBehind20', 'andBehind', 'repeatRepeat', 'andHolds', 'notAndHolds'],
-  ...['andCounts', 'notCounts', 'andDeep', 'limitWords'],
+  ...['andCounts', 'notCounts', 'andDeep', 'limitWords', 'differencesDifferent'],
 ]
 
 function walk(name: string, vocab: Awaited<ReturnType<typeof realVocabulary>>): number {

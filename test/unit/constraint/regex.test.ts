@@ -1,8 +1,17 @@
 // What the regex builder refuses, and by which name; which patterns at the edge of the subset it takes.
 import { regex } from '../../../lib/constraint/regex.js'
+import { contains } from '../../../lib/constraint/regex-set.js'
+import { property } from '../../../lib/constraint/regex-unicode.js'
 import { languageOf } from '../../support/language.js'
 
 const withoutFlags = (source: string): RegExp => new RegExp(source)
+/** So long that the engine is asked about it piece by piece. */
+const long = '[\\p{L}\\p{N}]\\p{L}'.repeat(200)
+const revoked = (target: object): object => {
+  const { proxy, revoke } = Proxy.revocable(target, {})
+  revoke()
+  return proxy
+}
 const lower = (pattern: RegExp | string): unknown => languageOf(regex(pattern))
 
 test.each([
@@ -32,6 +41,11 @@ test.each([
   ['a number', 5],
   ['null', null],
   ['an object', {}],
+  ['a proxy of a RegExp', new Proxy(/a/u, {})],
+  ['a proxy that is revoked', revoked(/a/u)],
+  ['a RegExp whose flags are none', Object.defineProperty(/a/, 'flags', { value: 5 })],
+  ['a class in the name of a group', `(?<n[>]>x)${long}`],
+  ['a reversed range behind much else', `${long}[b-a]`],
 ])('refuses %s as syntax', (_, pattern) => {
   expect(() => regex(pattern as string)).toThrow(expect.objectContaining({ code: 'REGEX_SYNTAX' }))
 })
@@ -69,3 +83,18 @@ test.each<[string | RegExp, string[], string[]]>([
   for (const text of members) expect([text, isMember(text)]).toEqual([text, true])
   for (const text of others) expect([text, isMember(text)]).toEqual([text, false])
 })
+
+test.each(['L', 'Lu', 'Cn', 'Co', 'Cs', 'Any', 'NChar', 'Emoji', 'DI', 'Script=Thai', 'scx=Latin', 'ASCII'])(
+  'property %s holds the code points RegExp says',
+  (name) => {
+    const pattern = new RegExp(`^\\p{${name}}$`, 'u')
+    const set = property(name)
+    let wrong = 0
+    for (let point = 0; point <= 0x10ffff; point++) {
+      if (contains(set, point) !== pattern.test(String.fromCodePoint(point))) wrong++
+    }
+    expect(wrong).toBe(0)
+    for (let index = 1; index < set.length; index++)
+      expect(set[index]![0]).toBeGreaterThan(set[index - 1]![1] + 1)
+  },
+)

@@ -1,10 +1,14 @@
 // Goal: every mistake gets a typed error with a stable code, before any work, and the model works afterwards. Method:
 // one list of mistakes and their codes, then a run that must succeed.
 
-import type { Model } from '../../../lib/model/model.js'
+import { choice } from '../../../lib/constraint/choice.js'
+import { Vocab } from '../../../lib/constraint/constraint.js'
+import { Model } from '../../../lib/model/model.js'
+import { Transcript } from '../../../lib/model/transcript.js'
 import { branches, each, repeat } from '../../../lib/prompt/branches.js'
 import { beam, bestOf, vote } from '../../../lib/prompt/choose.js'
 import { gen, hole, input, integer, number, regex, select } from '../../../lib/prompt/hole.js'
+import { json } from '../../../lib/prompt/json.js'
 import { checked, prompt } from '../../../lib/prompt/prompt.js'
 import type { FakeEngine } from '../../support/fake-engine.js'
 import { answers, fakeModel } from '../../support/fake-model.js'
@@ -14,6 +18,17 @@ const simple = prompt`A: ${gen('a')}
 `
 // biome-ignore lint/suspicious/noExplicitAny: mistakes are what the types forbid.
 const wrong = (value: unknown): any => value
+
+const revoked = <T extends object>(target: T): T => {
+  const { proxy, revoke } = Proxy.revocable(target, {})
+  revoke()
+  return proxy
+}
+/** An object without a prototype, which can't become text. */
+const bare = <T extends object>(members: T): T => Object.assign(Object.create(null), members)
+/** A hole whose constraint is lowered to that. */
+const loweredTo = (symbol: unknown) =>
+  prompt`A: ${hole('a', { ...choice(['x']), lower: () => wrong(symbol) })}`
 
 const one = prompt`${integer('n', { max: 9 })};`
 const items = each('items', ['x', 'y'], () => one)
@@ -60,6 +75,11 @@ const atOnce: readonly [string, () => unknown, string][] = [
   ['checkEvery of another kind', () => gen('a', { checkEvery: wrong('day') }), 'OPTION_INVALID'],
   ['an empty stop', () => gen('a', { stop: '' }), 'OPTION_INVALID'],
   ['a penalty that is no number', () => gen('a', { penalties: { repeat: wrong('2') } }), 'OPTION_INVALID'],
+  [
+    'a bias for a million tokens',
+    () => gen('a', { bias: Object.fromEntries(Array(1e6).fill(1).entries()) }),
+    'OPTION_INVALID',
+  ],
   ['a bias for no token', () => gen('a', { bias: wrong({ x: 1 }) }), 'OPTION_INVALID'],
   ['no constraint', () => hole('a', wrong({})), 'CONSTRAINT_EXPECTED'],
   ['no branches', () => branches({}), 'BRANCHES_EMPTY'],
@@ -81,6 +101,56 @@ const atOnce: readonly [string, () => unknown, string][] = [
   ['a best of no hole', () => bestOf(2, wrong('x'), () => 1), 'PROMPT_EXPECTED'],
   ['a beam of half', () => beam(0.5, gen('a')), 'OPTION_INVALID'],
   ['a check on no prompt', () => checked(wrong('x'), () => true), 'PROMPT_EXPECTED'],
+  ['a proxy of a RegExp', () => regex('a', new Proxy(/x/, {})), 'REGEX_SYNTAX'],
+  ['a schema that is a revoked proxy', () => json('a', revoked({})), 'SCHEMA_INVALID'],
+  ['a schema that holds one', () => json('a', { properties: { a: revoked({}) } }), 'SCHEMA_INVALID'],
+  ['null as options of json', () => json('a', {}, wrong(null)), 'OPTION_INVALID'],
+  ['revoked options', () => gen('a', revoked({})), 'OPTION_INVALID'],
+  ['a revoked bias', () => gen('a', { bias: revoked({}) }), 'OPTION_INVALID'],
+  ['revoked stops', () => gen('a', { stop: wrong(revoked([])) }), 'OPTION_INVALID'],
+  ['revoked select options', () => select('a', wrong(revoked([]))), 'CHOICE_EMPTY'],
+  ['revoked bounds', () => integer('a', revoked({})), 'OPTION_INVALID'],
+  ['revoked items', () => each('a', wrong(revoked([])), () => simple), 'OPTION_INVALID'],
+  ['revoked branches', () => branches(revoked({})), 'OPTION_INVALID'],
+  ['a revoked prompt', () => repeat('a', wrong(revoked(simple)), { max: 2 }), 'PROMPT_EXPECTED'],
+  ['a revoked constraint', () => hole('a', wrong(revoked({}))), 'CONSTRAINT_EXPECTED'],
+  ['a revoked part', () => prompt`${wrong(revoked({}))}`, 'PART_INVALID'],
+  ...['input', 'hole', 'message', 'branches', 'each', 'repeat', 'choose', 'prompt', 'text', 'computed'].map(
+    (kind): [string, () => unknown, string] => [
+      `a part that is only a ${kind}`,
+      () => prompt`${wrong({ kind })}`,
+      'PART_INVALID',
+    ],
+  ),
+  ['a hole of no language', () => prompt`${wrong({ kind: 'hole', name: 'a', options: {} })}`, 'PART_INVALID'],
+  [
+    'a message of numbers',
+    () => prompt`${wrong({ kind: 'message', role: 'user', parts: [5] })}`,
+    'PART_INVALID',
+  ],
+  ['a bare object as a part', () => prompt`${wrong(bare({}))}`, 'PART_INVALID'],
+  ['a bare object as a number', () => gen('a', { tokensMax: wrong(bare({})) }), 'OPTION_INVALID'],
+  ['a bare object as a name', () => gen(wrong(bare({}))), 'NAME_INVALID'],
+  ['a bare object as a bias', () => gen('a', { bias: { 5: wrong(bare({})) } }), 'OPTION_INVALID'],
+  ['a bare object as checkEvery', () => gen('a', { checkEvery: wrong(bare({})) }), 'OPTION_INVALID'],
+  ['a bare object as by', () => select('a', ['x'], { by: wrong(bare({})) }), 'OPTION_INVALID'],
+  ['a bare object as a count', () => vote(wrong(bare({})), gen('a')), 'OPTION_INVALID'],
+  ['a bare object as turns', () => repeat('a', simple, { max: wrong(bare({})) }), 'OPTION_INVALID'],
+  [
+    'a bare object as retries',
+    () => checked(simple, () => true, { retries: wrong(bare({})) }),
+    'OPTION_INVALID',
+  ],
+  ['a symbol as a number', () => gen('a', { tokensMax: wrong(Symbol('x')) }), 'OPTION_INVALID'],
+  ['a model made by new', () => new Model(wrong(undefined)), 'NOT_CONSTRUCTIBLE'],
+  ['a model made of nothing', () => new Model(wrong({})), 'NOT_CONSTRUCTIBLE'],
+  [
+    'a transcript made by new',
+    () => new Transcript(wrong(undefined), wrong(undefined), []),
+    'NOT_CONSTRUCTIBLE',
+  ],
+  ['a transcript made of nothing', () => new Transcript(wrong({}), wrong({}), []), 'NOT_CONSTRUCTIBLE'],
+  ['a vocabulary made by new', () => new Vocab(wrong(undefined)), 'NOT_CONSTRUCTIBLE'],
 ]
 
 test.each(atOnce)('%s is refused at once', (_name, mistake, code) => {
@@ -93,6 +163,37 @@ const ticket = prompt`A: ${input('ticket')} ${kind} ${few} ${gen('text', { stop:
 const aborted = AbortSignal.abort(new Error('no'))
 const atRun: readonly [string, (model: Model) => Promise<unknown>, string][] = [
   ['a missing input', (model) => model.run(ticket, wrong({})), 'INPUT_MISSING'],
+  ...[
+    undefined,
+    null,
+    5,
+    {},
+    { lexeme: 'x' },
+    { lexeme: 999 },
+    { rule: 0 },
+    Promise.resolve({}),
+    revoked({}),
+  ].map((symbol, index): [string, (model: Model) => Promise<unknown>, string] => [
+    `a constraint lowered to nothing (${index})`,
+    (model: Model) => model.run(loweredTo(symbol)),
+    'SYMBOL_INVALID',
+  ]),
+  ['a revoked prompt', (model) => model.run(revoked(simple)), 'PROMPT_EXPECTED'],
+  ['a revoked given', (model) => model.run(ticket, revoked({ ticket: 'x' })), 'INPUT_INVALID'],
+  ['revoked options', (model) => model.run(simple, {}, revoked({})), 'OPTION_INVALID'],
+  ['a revoked signal', (model) => model.run(simple, {}, { signal: revoked(aborted) }), 'OPTION_INVALID'],
+  [
+    'what is no signal but looks so',
+    (model) => model.run(simple, {}, { signal: Object.create(AbortSignal.prototype) }),
+    'OPTION_INVALID',
+  ],
+  ['a bare object as a seed', (model) => model.run(simple, {}, { seed: wrong(bare({})) }), 'OPTION_INVALID'],
+  [
+    'a bare object as overflow',
+    (model) => model.run(simple, {}, { overflow: wrong(bare({})) }),
+    'OPTION_INVALID',
+  ],
+  ['a revoked part on the way', (model) => model.run(prompt`A: ${() => wrong(revoked({}))}`), 'PART_INVALID'],
   ['an unknown name', (model) => model.run(ticket, wrong({ ticket: 'x', kindd: 'x' })), 'INPUT_UNKNOWN'],
   ['an input that is no text', (model) => model.run(ticket, wrong({ ticket: 5 })), 'INPUT_INVALID'],
   ['half a surrogate pair', (model) => model.run(ticket, { ticket: '\ud800' }), 'INPUT_INVALID'],
@@ -211,4 +312,39 @@ test('a signal aborted during a run ends it with the caller’s reason', async (
     code: 'ABORTED',
   })
   expect((await model.run(pair)).values).toEqual({ a: 'good', b: 'bad' })
+})
+
+const atTranscript: readonly [string, (transcript: Transcript) => Promise<unknown>, string][] = [
+  ['null as options of pin', (transcript) => transcript.pin(wrong(null)), 'ARGUMENT_INVALID'],
+  ['a number as options of pin', (transcript) => transcript.pin(wrong(5)), 'ARGUMENT_INVALID'],
+  ['revoked options of pin', (transcript) => transcript.pin(revoked({})), 'ARGUMENT_INVALID'],
+  ['a signal of pin that is none', (transcript) => transcript.pin({ signal: wrong(5) }), 'ARGUMENT_INVALID'],
+  ['null as a range', (transcript) => transcript.drop(wrong(null)), 'RANGE_INVALID'],
+  ['no range', (transcript) => transcript.drop(wrong(undefined)), 'RANGE_INVALID'],
+  ['a revoked range', (transcript) => transcript.drop(revoked({ from: 1, until: 2 })), 'RANGE_INVALID'],
+  [
+    'null as options of drop',
+    (transcript) => transcript.drop({ from: 1, until: 2 }, wrong(null)),
+    'ARGUMENT_INVALID',
+  ],
+  [
+    'revoked options of drop',
+    (transcript) => transcript.drop({ from: 1, until: 2 }, revoked({})),
+    'ARGUMENT_INVALID',
+  ],
+]
+
+test.each(atTranscript)('%s is refused, and the transcript goes on', async (_name, mistake, code) => {
+  const { model } = fakeModel(speak)
+  const start = await model.start(prompt`A: `)
+  await expect(mistake(start)).rejects.toMatchObject({ name: 'UsageError', code })
+  expect((await start.extend(prompt`${gen('a')}\n`)).values.a).toBe('good')
+})
+
+test('objects without a prototype are objects as any other', async () => {
+  const { model } = fakeModel(speak)
+  const inner = prompt`A: ${gen('a', bare({ tokensMax: 9, bias: bare({ 5: 0 }), penalties: bare({ repeat: 1 }) }))}\n`
+  const asked = prompt`${input('x')}${branches(bare({ one: inner }), bare({ join: null }))}`
+  const run = await model.run(asked, bare({ x: '', one: bare({ a: 'good' }) }), bare({ seed: 1 }))
+  expect(run.values).toEqual({ one: { a: 'good' } })
 })

@@ -1,0 +1,54 @@
+// What may be said and asked of a value somebody passed, whatever it is: an object without a prototype can't become
+// text, and a proxy that was revoked can't be read at all. Calls nothing of the caller's but what tells the kind of an
+// object (Symbol.toStringTag), and whatever that does counts for nothing.
+
+const textMax = 100
+
+/** The value seen, for a sentence about it: `5`, `an array`, `a Date`, `a function`. */
+export function shown(value: unknown): string {
+  if (typeof value === 'function') return 'a function'
+  if (typeof value === 'object' && value !== null)
+    return isRevoked(value) ? 'a revoked proxy' : kindShown(value)
+  const text = String(value)
+  return text.length <= textMax ? text : `${text.slice(0, textMax)}...`
+}
+
+/** Whether it is an object that can be read. */
+export function isReadable(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !isRevoked(value)
+}
+
+/** Whether it can hold members by name: an array, a Date or a signal has other things to say. */
+export function isRecord(value: unknown): value is object {
+  return isReadable(value) && ['Object', 'Module'].includes(kindOf(value))
+}
+
+/** As Array.isArray, which throws for a proxy that was revoked. */
+export function isArray(value: unknown): value is readonly unknown[] {
+  return isReadable(value) && Array.isArray(value)
+}
+
+function kindShown(value: object): string {
+  const kind = kindOf(value)
+  if (kind === 'Object') return 'an object'
+  if (kind === 'Array') return 'an array'
+  return `${/^[AEIO]/.test(kind) ? 'an' : 'a'} ${kind.slice(0, textMax)}`
+}
+
+/** 'Object', 'Array', 'Date', 'Map', 'Promise', ...; of whatever realm. */
+function kindOf(value: object): string {
+  try {
+    return Object.prototype.toString.call(value).slice('[object '.length, -1)
+  } catch {
+    return 'Object'
+  }
+}
+
+function isRevoked(value: unknown): boolean {
+  try {
+    Array.isArray(value)
+    return false
+  } catch {
+    return true
+  }
+}
