@@ -6,6 +6,7 @@
 #include <set>
 
 #include "bind_constraint.h"
+#include "pending_exception.h"
 
 namespace espalier {
 
