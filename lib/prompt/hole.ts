@@ -7,7 +7,14 @@ import { gbnf } from '../constraint/gbnf.js'
 import { integer as integerConstraint, number as numberConstraint } from '../constraint/number.js'
 import { regex as regexConstraint } from '../constraint/regex.js'
 import { checkName } from './name.js'
-import { checkHoleOptions, type HoleOptions, requireOptions, type TextHoleOptions } from './options.js'
+import {
+  checkHoleOptions,
+  type HoleOptions,
+  refuseUnused,
+  requireOptions,
+  type TextHoleOptions,
+  unusedByScore,
+} from './options.js'
 import type { FreeText, Hole, HoleMethod, Input, ScoreKind } from './part.js'
 
 /** Text that every run gives under this name. */
@@ -37,11 +44,14 @@ export function gen<const N extends string>(name: N, options: GenOptions = {}): 
 export interface SelectOptions<V> extends TextHoleOptions<V> {
   /** 'sample' (the default): token by token. 'logprob': whole options are scored in one batch. */
   readonly by?: 'sample' | 'logprob'
-  /** For 'logprob': which score decides. 'mean' (the default) is per token. */
+  /** For 'logprob' only: which score decides. 'mean' (the default) is per token. */
   readonly score?: ScoreKind
 }
 
-/** One of the options. */
+/**
+ * One of the options. Throws PromptError OPTION_INVALID where options of whole scores and of drawn tokens are mixed:
+ * 'logprob' takes `check`, `retries`, `backtrack` and `heal` beside `score`, and nothing about draws.
+ */
 export function select<const N extends string, const O extends string>(
   name: N,
   options: readonly O[],
@@ -49,6 +59,7 @@ export function select<const N extends string, const O extends string>(
 ): Hole<N, O> {
   requireOptions(settings, `hole ${String(name)}`)
   const { by = 'sample', score = 'mean', ...rest } = settings
+  const where = `hole ${String(name)}`
   if (by !== 'sample' && by !== 'logprob') {
     throw new PromptError(
       'OPTION_INVALID',
@@ -61,6 +72,9 @@ export function select<const N extends string, const O extends string>(
       `score of hole ${String(name)} is ${String(score)}; it must be 'sum', 'mean' or 'unconditional'.`,
     )
   }
+  if (by === 'logprob')
+    refuseUnused(rest, unusedByScore, where, "by: 'logprob' scores whole options and draws nothing")
+  else refuseUnused(settings, ['score'], where, "Only by: 'logprob' scores options")
   const constraint = choice(options)
   const method: HoleMethod = by === 'sample' ? sampled : { kind: 'score', options: [...options], score }
   return makeHole(name, constraint, rest, method)

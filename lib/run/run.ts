@@ -23,6 +23,7 @@ import { Turns } from './side-by-side.js'
 import { type Link, linked, refuseAborted } from './signal.js'
 import { emptyTranscript, type TranscriptState } from './transcript.js'
 import { Values } from './values.js'
+import type { VoteCounts } from './vote.js'
 import { walk } from './walk.js'
 
 /** Options of one run. */
@@ -80,6 +81,8 @@ export interface RunResult extends RunStart {
   readonly ledger: Ledger
   /** Scores of the holes filled by log-probability, by path. */
   readonly choices: ReadonlyMap<string, ChoiceScores>
+  /** What the fills of each `vote` agreed on, by the path of its last value. */
+  readonly votes: ReadonlyMap<string, VoteCounts>
   /** Log-probabilities of the tokens drawn, by path of the hole; only where `logprobs` was asked for. */
   readonly logprobs: ReadonlyMap<string, readonly TokenLogprobs[]>
   /** llama_decode calls this run took part in. */
@@ -136,6 +139,7 @@ async function runLinked(run: RunContext, request: RunRequest): Promise<RunResul
     values: end.values.all(),
     ledger,
     choices: run.choices,
+    votes: run.votes,
     logprobs: run.logprobs,
     decodeCalls: run.ledger.decodeCalls,
     ms: performance.now() - began,
@@ -185,6 +189,7 @@ function contextOf(ground: Ground, { options, listener }: RunRequest, signal: Ab
     ledger: new RunLedger(),
     attempts: new Map(),
     choices: new Map(),
+    votes: new Map(),
     logprobs: new Map(),
     kept: [],
     opening: new Appended(),

@@ -22,6 +22,7 @@ import type { Pace } from './pace.js'
 import type { ChoiceScores } from './score.js'
 import type { Turns } from './side-by-side.js'
 import { commonLength, type TranscriptState } from './transcript.js'
+import type { VoteCounts } from './vote.js'
 
 /** Everything one run shares. */
 export interface RunContext {
@@ -42,6 +43,7 @@ export interface RunContext {
   /** Attempts made at each path so far, for seeds and for the error that ends them. */
   readonly attempts: Map<string, FillAttempt[]>
   readonly choices: Map<string, ChoiceScores>
+  readonly votes: Map<string, VoteCounts>
   /** Of the holes whose options ask for them, by path. */
   readonly logprobs: Map<string, readonly TokenLogprobs[]>
   /** What may be lost at the end of the context; null: nothing. */
@@ -77,9 +79,15 @@ export function deeper(scope: Scope): Scope {
 export class TriedPaths {
   readonly #paths: Int32Array[] = []
   readonly #rejected = new Map<string, Rejected>()
+  /** How often all that was captured here was rejected together. */
+  rounds = 0
 
   add(path: Int32Array): void {
     this.#paths.push(path)
+  }
+
+  get count(): number {
+    return this.#paths.length
   }
 
   /** The whole text was rejected in a hole that opened there. */

@@ -6,6 +6,7 @@ import { functionsMax, tooDeep } from '../prompt/depth.js'
 import type { Hole, Part, Prompt } from '../prompt/part.js'
 import { slicesOf } from './append.js'
 import { attemptsAt, fillHole, spelled } from './attempts.js'
+import { fillByBeam } from './beam.js'
 import { walkBranches, walkEach } from './branches.js'
 import type { ChatMessage } from './chat.js'
 import { walkChoose } from './choose.js'
@@ -197,6 +198,8 @@ function inputOf(scope: Scope, name: string): string {
   return value
 }
 
+const fillers = { sample: fillHole, score: fillByScore, beam: fillByBeam } as const
+
 async function takeHole(
   scope: Scope,
   state: WalkState,
@@ -217,7 +220,7 @@ async function takeHole(
     after: followingOf(scope, after),
     values: () => state.values.all(scope.outer),
   }
-  const result = hole.method.kind === 'score' ? await fillByScore(request) : await fillHole(request)
+  const result = await fillers[hole.method.kind](request)
   const values = state.values.with(hole.name, result.value)
   return {
     state: { ...state, transcript: result.transcript, values },
@@ -333,6 +336,7 @@ function rejectAll(scope: Scope, before: WalkState, end: WalkState, reason: stri
     if (piece.kind !== 'generated' || piece.hole === null) continue
     attemptsAt(scope, piece.hole).push({ text: piece.text, reason })
   }
+  scope.tried.rounds += 1
   const { origins, tokens } = end.transcript
   run.ledger.reject(end.transcript, before.transcript.tokens.length)
   const last = origins.lastIndexOf(origin.sampled)
