@@ -30,7 +30,8 @@ import { walk } from './walk.js'
 export interface RunOptions extends SamplingOptions {
   /**
    * Draws depend on it, the hole's path and the attempt only; default 0. So the same seed gives the same values
-   * whatever else runs, but for draws that rounding decides: these are reported as 'near-tie' events.
+   * whatever else runs, but for draws that rounding decides: these are reported as 'near-tie' events. What a model has
+   * drawn and remembers (`answersMax`) it draws again, in runs and streams alike.
    */
   readonly seed?: number
   readonly signal?: AbortSignal
