@@ -4,7 +4,7 @@ import { FillError } from '../base/errors.js'
 import type { Choose } from '../prompt/part.js'
 import { promptParts } from './branches.js'
 import type { FollowPart } from './follow.js'
-import { deeper, type Scope, TriedPaths } from './scope.js'
+import { adopt, apart, deeper, type RunContext, type Scope, TriedPaths } from './scope.js'
 import { sideBySide } from './side-by-side.js'
 import { settleOrAbort } from './signal.js'
 import { textOf } from './transcript.js'
@@ -18,21 +18,28 @@ export async function walkChoose(
   after: Iterable<FollowPart>,
 ): Promise<WalkState> {
   const { method } = part
-  const ends = await fillCandidates(scope, state, part, method.count, after)
+  const filled = await fillCandidates(scope, state, part, method.count, after)
+  const ends = filled.map(({ end }) => end)
   // The winner's tokens are kept in the end, and count as such.
-  for (const end of ends) scope.run.ledger.reject(end.transcript, state.transcript.tokens.length)
+  for (const { end, run } of filled) {
+    for (const list of [end.transcript, ...run.kept]) run.ledger.reject(list, state.transcript.tokens.length)
+  }
   const candidates = ends.map((end) => ({
     values: end.values.since(state.values),
     text: textOf(end.transcript, state.transcript.pieces.length),
     tokens: end.transcript.tokens.length - state.transcript.tokens.length,
   }))
+  const kept = (winner: number): WalkState => {
+    adopt(scope.run, filled[winner]!.run)
+    return ends[winner]!
+  }
   if (method.kind === 'best') {
     const scoreOf = ({ values, text, tokens }: Candidate): unknown => method.score(values, { text, tokens })
-    return ends[await bestOf(scope, state, candidates, scoreOf)]!
+    return kept(await bestOf(scope, state, candidates, scoreOf))
   }
   const { winner, counts } = await voteFor(scope, textOf(state.transcript), candidates, method.by)
   scope.run.votes.set(pathOfVotes(scope, candidates), counts)
-  return ends[winner]!
+  return kept(winner)
 }
 
 /** Index of the candidate with the highest score, the first among equals. */
@@ -62,9 +69,10 @@ async function fillCandidates(
   part: Choose,
   count: number,
   after: Iterable<FollowPart>,
-): Promise<WalkState[]> {
+): Promise<{ readonly end: WalkState; readonly run: RunContext }[]> {
   const { rounds } = scope.tried
-  return sideBySide(scope.run, count, (index, run) => {
+  return sideBySide(scope.run, count, async (index, beside) => {
+    const run = apart(beside)
     const candidate = {
       ...deeper(scope),
       run,
@@ -72,6 +80,6 @@ async function fillCandidates(
       seedPrefix: `${scope.seedPrefix}#${index}${rounds === 0 ? '' : `.${rounds}`}/`,
       tried: new TriedPaths(),
     }
-    return walk(candidate, state, promptParts(part.prompt), after)
+    return { run, end: await walk(candidate, state, promptParts(part.prompt), after) }
   })
 }

@@ -52,6 +52,19 @@ export interface RunContext {
   readonly kept: TranscriptState[]
 }
 
+/** The same run, for a walk that may be given up: what it comes to stays apart until it is adopted. */
+export function apart(run: RunContext): RunContext {
+  return { ...run, choices: new Map(), votes: new Map(), logprobs: new Map(), kept: [] }
+}
+
+/** Takes what came of a walk apart. */
+export function adopt(run: RunContext, { choices, votes, logprobs, kept }: RunContext): void {
+  for (const [path, scores] of choices) run.choices.set(path, scores)
+  for (const [path, counts] of votes) run.votes.set(path, counts)
+  for (const [path, list] of logprobs) run.logprobs.set(path, list)
+  run.kept.push(...kept)
+}
+
 /** One namespace of values. Immutable but for `tried`. */
 export interface Scope {
   readonly run: RunContext

@@ -60,7 +60,7 @@ test.each(Object.entries(settings))(
   },
 )
 
-test('log-probabilities of what was drawn before are those of a fresh run up to rounding, as many as asked for', async () => {
+test('log-probabilities of what was drawn before are those of a fresh run up to rounding', async () => {
   const template = story(60)
   const first = await model.run(template, {}, { seed: 1 })
   const told = (await model.run(template, {}, { seed: 1, logprobs: 3 })).logprobs.get('t')!

@@ -210,6 +210,38 @@ test('a prompt with a check draws other candidates each time', async () => {
   expect(new Set(seen).size).toBe(5)
 })
 
+test('what is told of a run is told of the fills that stand, not of those that lost', async () => {
+  for (let seed = 0; seed < 8; seed += 1) {
+    const { model } = fakeModel(answers({}))
+    const part = prompt`${gen('why', { tokensMax: 3, ...warm, logprobs: 1 })}|${branches(
+      { side: prompt`${gen('other', { tokensMax: 3, ...warm, logprobs: 1 })}|${vote(2, pair)}` },
+      { join: null },
+    )}`
+    const longest = bestOf(4, part, ({ why, side }) => why.length - side.other.length)
+    const run = await model.run(prompt`A: ${longest}.`, {}, { seed })
+    const text = (path: string): string => {
+      const tokens = run.logprobs.get(path)!.map(({ top }) => top[0]!.token)
+      return Buffer.from(tokens).toString('latin1')
+    }
+    expect(run.logprobs.get('why')!.length).toBeGreaterThan(0)
+    expect(run.votes.get('side.n')!.winner).toBe(run.values.side.n)
+    const plain = /^[\x20-\x7e]*$/
+    if (plain.test(text('why'))) expect(text('why').startsWith(run.values.why)).toBe(true)
+    expect(run.ledger.rolledBack).toBeGreaterThan(run.ledger.sampled)
+  }
+})
+
+test('branches that are not joined are drawn anew once their values were rejected together', async () => {
+  const { model } = fakeModel(answers({}))
+  const seen: string[] = []
+  const sides = branches({ one: prompt`${gen('why', { tokensMax: 6, ...warm })}` }, { join: null })
+  const check = ({ one }: { readonly one: { readonly why: string } }) => seen.push(one.why) > 3 || 'another'
+  const run = await model.run(prompt`A: ${checked(prompt`${sides}`, check, { retries: 9 })}.`)
+  expect(new Set(seen).size).toBe(4)
+  expect(run.values.one.why).toBe(seen[3])
+  expect(run.ledger.rolledBack).toBeGreaterThan(run.ledger.sampled)
+})
+
 const drawn = {
   temperature: 1,
   topK: 3,
