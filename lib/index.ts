@@ -24,7 +24,7 @@ export { Transcript } from './model/transcript.js'
 export type { TokenLogprobs } from './native/addon.js'
 export { branches, each, type JoinOptions, type RepeatOptions, repeat } from './prompt/branches.js'
 export { assistant, system, user } from './prompt/chat.js'
-export { beam, bestOf, vote } from './prompt/choose.js'
+export { beam, bestOf, type VoteOptions, vote } from './prompt/choose.js'
 export {
   type GenOptions,
   gen,
@@ -56,3 +56,4 @@ export type { Overflow, TokenRange } from './run/overflow.js'
 export type { Piece } from './run/pieces.js'
 export type { RunOptions } from './run/run.js'
 export type { ChoiceScores, OptionScore } from './run/score.js'
+export type { VoteCounts } from './run/vote.js'

@@ -33,7 +33,8 @@ export async function appendText(
     next = appendPiece(engine.vocabulary, boundary, next, { ...piece, text })
     if (next.tokens.length > tokensMax + slack) return null
   }
-  return { ...next, pieces: state.pieces.with(piece) }
+  const { generatedUntil } = piece.kind === 'generated' ? { generatedUntil: next.tokens.length } : next
+  return { ...next, generatedUntil, pieces: state.pieces.with(piece) }
 }
 
 /** As an edit of the transcript's tokens; null where it has far more than so many. */
@@ -71,9 +72,10 @@ export class Appended {
       this.#known.push({ before, text, after: { tokens, origins, digest, overrun } })
   }
 
-  find({ tokens, overrun }: TranscriptState, text: string): Tokens | null {
+  find({ tokens, overrun, generatedUntil }: TranscriptState, text: string): Tokens | null {
     for (const { before, text: known, after } of this.#known) {
       if (known !== text || before.overrun !== overrun || before.tokens.length !== tokens.length) continue
+      if (before.generatedUntil !== generatedUntil) continue
       if (commonLength(before.tokens, tokens) === tokens.length) return after
     }
     return null

@@ -16,7 +16,7 @@ import { pathOf, type Scope } from './scope.js'
 import { attemptSeed } from './seed.js'
 import { settleOrAbort } from './signal.js'
 import { constraintOf } from './stops.js'
-import { type TranscriptState, textOf } from './transcript.js'
+import { type TranscriptState, textOf, withGenerated } from './transcript.js'
 
 export interface HoleRequest {
   readonly scope: Scope
@@ -204,10 +204,12 @@ function accept(request: HoleRequest, path: string, filled: Filled, value: unkno
   request.scope.run.listener.emit({ type: 'hole-end', hole: path, value, text: filled.text })
   for (const list of filled.shifted) request.scope.run.ledger.keep(list)
   if (filled.logprobs.length > 0) request.scope.run.logprobs.set(path, filled.logprobs)
+  const { overrun, text } = filled
+  const list = withGenerated(request.scope.run.engine.vocabulary, filled.tokens, text, overrun)
   return {
     value,
-    text: filled.text,
-    transcript: { ...filled.tokens, pieces, overrun: filled.overrun },
+    text,
+    transcript: { ...list, pieces, overrun },
     drawnPath: filled.drawnPath,
   }
 }

@@ -86,9 +86,11 @@ async function decide(
   const hole: Hole = { kind: 'hole', name: `${turn}?`, language, method: { kind: 'sample' }, options: {} }
   const quiet = { ...scope, run: { ...scope.run, listener: tiesOnly(scope.run.listener) } }
   const result = await fillHole({ scope: quiet, hole, transcript, after: nothingFollows, values: () => ({}) })
+  const { generatedUntil } = transcript
   const overrun = transcript.overrun + new TextEncoder().encode(result.text).length
   return {
-    transcript: { ...result.transcript, pieces: transcript.pieces, overrun },
+    // What was chosen is a literal's text.
+    transcript: { ...result.transcript, pieces: transcript.pieces, overrun, generatedUntil },
     goesOn: result.text === rest,
   }
 }

@@ -27,13 +27,15 @@ import { Turns } from './side-by-side.js'
 import { isSignal, type Link, linked, refuseAborted } from './signal.js'
 import { emptyTranscript, type TranscriptState } from './transcript.js'
 import { Values } from './values.js'
+import type { VoteCounts } from './vote.js'
 import { walk } from './walk.js'
 
 /** Options of one run. */
 export interface RunOptions extends SamplingOptions {
   /**
    * Draws depend on it, the hole's path and the attempt only; default 0. So the same seed gives the same values
-   * whatever else runs, but for draws that rounding decides: these are reported as 'near-tie' events.
+   * whatever else runs, but for draws that rounding decides: these are reported as 'near-tie' events. What a model has
+   * drawn and remembers (`answersMax`) it draws again, in runs and streams alike.
    */
   readonly seed?: number
   readonly signal?: AbortSignal
@@ -92,6 +94,8 @@ export interface RunResult extends RunStart {
   readonly ledger: Ledger
   /** Scores of the holes filled by log-probability, by path. */
   readonly choices: ReadonlyMap<string, ChoiceScores>
+  /** What the fills of each `vote` agreed on, by the path of its last value. */
+  readonly votes: ReadonlyMap<string, VoteCounts>
   /** Log-probabilities of the tokens drawn, by path of the hole; only where `logprobs` was asked for. */
   readonly logprobs: ReadonlyMap<string, readonly TokenLogprobs[]>
   /** llama_decode calls this run took part in. */
@@ -151,6 +155,7 @@ async function runLinked(run: RunContext, request: RunRequest): Promise<RunResul
     values: end.values.all(),
     ledger,
     choices: run.choices,
+    votes: run.votes,
     logprobs: run.logprobs,
     decodeCalls: run.ledger.decodeCalls,
     ms: performance.now() - began,
@@ -195,6 +200,7 @@ function contextOf(ground: Ground, { options, listener }: RunRequest, signal: Ab
     ledger: new RunLedger(),
     attempts: new Map(),
     choices: new Map(),
+    votes: new Map(),
     logprobs: new Map(),
     kept: [],
     opening: new Appended(),

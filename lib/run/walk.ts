@@ -7,6 +7,7 @@ import { functionsMax, tooDeep } from '../prompt/depth.js'
 import type { Hole, Part, Prompt } from '../prompt/part.js'
 import { slicesOf } from './append.js'
 import { attemptsAt, fillHole, spelled } from './attempts.js'
+import { fillByBeam } from './beam.js'
 import { walkBranches, walkEach } from './branches.js'
 import type { ChatMessage } from './chat.js'
 import { walkChoose } from './choose.js'
@@ -18,7 +19,7 @@ import { appendWithRoom, contextFull, withRoom } from './overflow.js'
 import type { Piece } from './pieces.js'
 import { walkRepeat } from './repeat.js'
 import { chained, Rest } from './rest.js'
-import { deeper, pathOf, type Scope } from './scope.js'
+import { adopt, apart, deeper, pathOf, type Scope } from './scope.js'
 import { fillByScore } from './score.js'
 import { refuseAborted, settleOrAbort } from './signal.js'
 import { origin, type TranscriptState, textOf } from './transcript.js'
@@ -206,6 +207,8 @@ function inputOf(scope: Scope, name: string): string {
   return value
 }
 
+const fillers = { sample: fillHole, score: fillByScore, beam: fillByBeam } as const
+
 async function takeHole(
   scope: Scope,
   state: WalkState,
@@ -226,7 +229,7 @@ async function takeHole(
     after: followingOf(scope, after),
     values: () => state.values.all(scope.outer),
   }
-  const result = hole.method.kind === 'score' ? await fillByScore(request) : await fillHole(request)
+  const result = await fillers[hole.method.kind](request)
   const values = state.values.with(hole.name, result.value)
   return {
     state: { ...state, transcript: result.transcript, values },
@@ -298,24 +301,29 @@ async function walkChecked(
   let undoable = 0
   for (;;) {
     const holes: Checkpoint[] = []
+    const run = apart(scope.run)
     let end: WalkState
     try {
-      end = await walk(inside, { ...state, values: Values.none }, prompt.parts, after, holes)
+      end = await walk({ ...inside, run }, { ...state, values: Values.none }, prompt.parts, after, holes)
     } catch (error) {
       const last = holes.at(-1)
       const isClosed = error instanceof FillError && error.code === 'DEAD_END' && undoable > 0
       if (last === undefined || !isClosed) throw error
       undoable -= 1
+      for (const branch of run.kept) run.ledger.reject(branch, state.transcript.tokens.length)
       undo(scope, last, `all that can follow it was tried: ${error.hole} is at a dead end`)
       continue
     }
     const text = textOf(end.transcript, state.transcript.pieces.length)
     const verdict: unknown = await settleOrAbort(scope.run.signal, () => check(end.values.all(), text))
-    if (verdict === true) return { ...end, values: state.values.withAll(end.values) }
+    if (verdict === true) {
+      adopt(scope.run, run)
+      return { ...end, values: state.values.withAll(end.values) }
+    }
     const reason =
       typeof verdict === 'string' ? verdict : `the check returned ${spelled(verdict)} instead of true`
     attempts.push({ text, reason })
-    rejectAll(scope, state, end, reason)
+    rejectAll(scope, state, end, run.kept, reason)
     undoable += holes.length
     const last = holes.at(-1)
     if (last !== undefined) scope.tried.addText(last.state.transcript, last.text)
@@ -334,14 +342,26 @@ async function walkChecked(
 }
 
 /** Makes the next walk draw anew: no hole of this one gets the same seed or the same tokens again. */
-function rejectAll(scope: Scope, before: WalkState, end: WalkState, reason: string): void {
+function rejectAll(
+  scope: Scope,
+  before: WalkState,
+  end: WalkState,
+  branches: readonly TranscriptState[],
+  reason: string,
+): void {
   const { run } = scope
   const text = textOf(end.transcript, before.transcript.pieces.length)
   run.listener.emit({ type: 'rollback', hole: scope.prefix, text, reason })
-  for (const piece of end.transcript.pieces.since(before.transcript.pieces.length)) {
-    if (piece.kind !== 'generated' || piece.hole === null) continue
-    attemptsAt(scope, piece.hole).push({ text: piece.text, reason })
+  // The texts of branches need not stand in the transcript.
+  const holes = new Map<string, string>()
+  for (const { pieces } of [...branches, end.transcript]) {
+    for (const { kind, hole, text: own } of pieces.since(before.transcript.pieces.length)) {
+      if (kind === 'generated' && hole !== null) holes.set(hole, own)
+    }
   }
+  for (const [hole, own] of holes) attemptsAt(scope, hole).push({ text: own, reason })
+  for (const branch of branches) run.ledger.reject(branch, before.transcript.tokens.length)
+  scope.tried.rounds += 1
   const { origins, tokens } = end.transcript
   run.ledger.reject(end.transcript, before.transcript.tokens.length)
   const last = origins.lastIndexOf(origin.sampled)

@@ -314,7 +314,7 @@ export class OracleContext implements NativeContext {
     one.window.push(token)
     if (draw.logprobs > 0) one.logprobs.push(topLogprobs(one.state, token, draw.logprobs, mask.length * 32))
     if (matcher.isEnded()) one.stop = 'ended'
-    else if (one.tokens.length >= tokensMax) one.stop = 'limit'
     else if (matcher.forced().length > 0) one.stop = 'forced'
+    else if (one.tokens.length >= tokensMax) one.stop = 'limit'
   }
 }
