@@ -27,7 +27,7 @@ export interface GenOptions extends TextHoleOptions {
   readonly stop?: string | readonly string[]
 }
 
-/** Any text, up to the literal that follows the hole (or a `stop`, or the model's own end). */
+/** Any text, up to the literal that follows the hole (or a `stop`, or the model's own end), or cut at `tokensMax`. */
 export function gen<const N extends string>(name: N, options: GenOptions = {}): Hole<N, string> {
   requireOptions(options, `hole ${String(name)}`)
   const { stop, ...rest } = options
