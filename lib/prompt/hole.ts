@@ -34,7 +34,7 @@ export interface GenOptions extends TextHoleOptions {
 
 const genNames = optionNames<GenOptions>('gen()', { ...textHoleTable, stop: true })
 
-/** Any text, up to the literal that follows the hole (or a `stop`, or the model's own end). */
+/** Any text, up to the literal that follows the hole (or a `stop`, or the model's own end), or cut at `tokensMax`. */
 export function gen<const N extends string>(name: N, options: GenOptions = {}): Hole<N, string> {
   requireHole(name, options, genNames)
   const { stop, ...rest } = options

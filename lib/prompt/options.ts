@@ -39,7 +39,7 @@ export type CheckResult = true | string | { readonly from: number; readonly reas
 export interface CheckDetail {
   /** The text of the value, as far as it goes. */
   readonly text: string
-  /** The value is not finished yet (`checkEvery`). */
+  /** More of the value may come (`checkEvery`). false: no more will, though `tokensMax` may have cut a text. */
   readonly isPartial: boolean
   /** Values captured before this hole. */
   readonly values: Readonly<Record<string, unknown>>

@@ -63,7 +63,7 @@ export async function fillHole(request: HoleRequest): Promise<HoleResult> {
     if (filled.end.kind === 'tokens-max') throw tokensMax(request, path, filled)
     // Only a grammar can come to a rejected text again, by other tokens; nobody needs to judge it twice.
     const { texts } = scope.tried.rejectedAt(request.transcript)
-    const isAgain = filled.end.kind === 'complete' && texts.includes(filled.text)
+    const isAgain = filled.end.kind === 'value' && texts.includes(filled.text)
     if (isAgain && repeats < filled.drawnPath.length - filled.keep) {
       repeats += 1
       kept = giveUpLast(request, path, filled, 'it was rejected before')
@@ -117,7 +117,7 @@ export function attemptsAt(scope: Scope, path: string): FillAttempt[] {
   return list
 }
 
-/** Parses a finished text and asks the hole's check. */
+/** Parses the text of a value and asks the hole's check. */
 export async function judge(request: HoleRequest, constraint: Constraint, text: string): Promise<Verdict> {
   let value: unknown
   try {
@@ -222,7 +222,7 @@ function reject(request: HoleRequest, path: string, filled: Filled, rejection: R
   scope.run.listener.emit({ type: 'rollback', hole: path, text: filled.text, reason })
   scope.run.ledger.reject(filled.tokens, filled.keep)
   // Other tokens may spell the same text; nothing that begins like a lost beginning is wanted.
-  if (filled.end.kind === 'complete') scope.tried.addText(request.transcript, filled.text)
+  if (filled.end.kind === 'value') scope.tried.addText(request.transcript, filled.text)
   else scope.tried.addBeginning(request.transcript, filled.text)
   if (rejection.from === null) {
     scope.tried.add(filled.drawnPath)

@@ -68,24 +68,27 @@ export class BeamSteps {
   async #ways(run: RunContext, beam: Beam): Promise<Beam[]> {
     const first = await this.#look(run, beam, null)
     const end = first.result.endToken
-    const beams: Beam[] = []
-    let looked = first
-    if (end !== null) {
-      beams.push(await this.#ended(run, beam, end))
-      looked = await this.#look(run, beam, end)
-    }
-    const { result, probe, bias, banned } = looked
+    // The model's own end, drawn first, hides what else there is.
+    const { result, probe, bias, banned } = end === null ? first : await this.#look(run, beam, end)
     const found = result.logprobs[0]
     // The engine has nothing to draw where only one way is left, and that costs nothing.
     if (found === undefined && result.stop === 'forced') return [this.#forced(run, beam, probe)]
-    if (found === undefined) return beams
-    for (const { token, logprob } of waysIn(result, found)) {
+    const ways = found === undefined ? [] : waysIn(result, found)
+    if (end !== null && !ways.some(({ token }) => token === end)) {
+      ways.push({ token: end, logprob: await this.#scoreOf(run, beam, end) })
+    }
+    const beams: Beam[] = []
+    for (const { token, logprob } of ways) {
       const added = bias.get(token) ?? 0
       if (added === Number.NEGATIVE_INFINITY || banned.has(token)) continue
-      if (run.engine.vocabulary.isEog(token)) continue
+      if (run.engine.vocabulary.isEog(token)) {
+        if (beam.matcher.canEnd()) beams.push(ended(beam, token, logprob + added))
+        continue
+      }
       const matcher = this.own(beam.matcher.fork())
       if (!matcher.accept(token)) continue
-      beams.push(this.#advanced(beam, matcher, Int32Array.of(token), { logprob, top: found.top }, added))
+      const told = { logprob, top: found?.top ?? [] }
+      beams.push(this.#advanced(beam, matcher, Int32Array.of(token), told, added))
     }
     return beams
   }
@@ -116,18 +119,17 @@ export class BeamSteps {
     ledger.reject(tried, length)
     ledger.countUncached(length)
     const banned = new Set(forbidden.filter(({ length }) => length === 1).map(([token]) => token!))
-    return { result, probe, bias, banned }
+    return { result, probe, bias: draw.bias, banned }
   }
 
-  /** The beam ended by the model's own end, which no draw gives a probability. */
-  async #ended({ answers, ledger, signal }: RunContext, beam: Beam, end: number): Promise<Beam> {
+  /** ln p of the model's own end, to which a draw gives none. */
+  async #scoreOf({ answers, ledger, signal }: RunContext, beam: Beam, end: number): Promise<number> {
     const { tokens, lineage, digest, origins } = beam.list
     const request = { tokens, continuations: [Int32Array.of(end)], signal, lineage }
     const result = await answers.score(request, digest)
     ledger.record({ tokens, origins }, result.usage, tokens.length)
     ledger.recordScored(result.scored)
-    const path = Int32Array.of(...tokens, end)
-    return { ...beam, path, logprob: beam.logprob + result.logprobs[0]![0]!, isDone: true }
+    return result.logprobs[0]![0]!
   }
 
   #forced(run: RunContext, beam: Beam, matcher: NativeMatcher): Beam {
@@ -160,6 +162,11 @@ export class BeamSteps {
       isDone: matcher.isEnded(),
     }
   }
+}
+
+function ended(beam: Beam, end: number, logprob: number): Beam {
+  const path = Int32Array.of(...beam.list.tokens, end)
+  return { ...beam, path, logprob: beam.logprob + logprob, isDone: true }
 }
 
 /** The drawn token and the best of the others, each once. */

@@ -25,6 +25,7 @@ export type RunEvent =
     }
   /** The value as far as the text goes, for JSON holes. */
   | { readonly type: 'partial'; readonly hole: string; readonly value: unknown }
+  /** The value stands. A text may have been cut at a limit. */
   | { readonly type: 'hole-end'; readonly hole: string; readonly value: unknown; readonly text: string }
   /** The text of an attempt no longer counts. */
   | { readonly type: 'rollback'; readonly hole: string; readonly text: string; readonly reason: string }

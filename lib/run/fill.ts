@@ -52,9 +52,14 @@ export interface Rejection {
   readonly from: number | null
 }
 
+/**
+ * What a value ends with: the model's own end; what the constraint ends with, or what follows the hole; a limit, so
+ * that nobody knows whether the model had said all.
+ */
+export type EndedBy = 'end' | 'stop' | 'limit'
+
 export type FillEnd =
-  /** 'end': by the model's own end. 'stop': what ends the value was written. 'limit': it is cut, and may go on. */
-  | { readonly kind: 'complete'; readonly by: 'end' | 'stop' | 'limit' }
+  | { readonly kind: 'value'; readonly endedBy: EndedBy }
   | { readonly kind: 'rejected'; readonly rejection: Rejection }
   | { readonly kind: 'dead-end' }
   | { readonly kind: 'tokens-max' }
@@ -203,7 +208,7 @@ class Attempt {
     if (result.stop === 'eog') {
       if (result.endToken !== null)
         this.#drawnPath = concat(this.#list.tokens, Int32Array.of(result.endToken))
-      return { kind: 'complete', by: 'end' }
+      return { kind: 'value', endedBy: 'end' }
     }
     // Bytes forced after the value are the literal's, and the walk writes them itself.
     if (result.stop === 'forced' && !this.#matcher.isEnded()) {
@@ -211,7 +216,7 @@ class Attempt {
       await this.#makeRoom(0)
       if (this.#list.tokens.length > scope.run.engine.capabilities.contextTokens) throw this.#noRoom()
     }
-    if (this.#matcher.isEnded()) return { kind: 'complete', by: 'stop' }
+    if (this.#matcher.isEnded()) return { kind: 'value', endedBy: 'stop' }
     if (watch !== null) {
       const rejection = await watch({ news: this.#news(), text: () => this.#text() })
       if (rejection !== null) return { kind: 'rejected', rejection }
@@ -266,7 +271,7 @@ class Attempt {
     if (!isText && !this.#matcher.canEnd()) return { kind: 'tokens-max' }
     const text = { list: this.#list, matcher: this.#matcher }
     this.#list = cutText(text, this.#keep, this.#replaced).list
-    return { kind: 'complete', by: 'limit' }
+    return { kind: 'value', endedBy: 'limit' }
   }
 
   /** Bytes of the value so far; what ran into the literal after it is not of it. */
@@ -310,7 +315,7 @@ class Attempt {
     const whole = {
       text: this.#text(),
       tokens: this.#list,
-      overrun: end.kind === 'complete' ? this.#matcher.suffixLength() : 0,
+      overrun: end.kind === 'value' ? this.#matcher.suffixLength() : 0,
     }
     const value = cutEnd(scope, hole, whole, after, bounds)
     if (scope.run.listener.wantsTokens) this.#tellRest(value.text)

@@ -31,7 +31,7 @@ const partCost = 16
 export interface WalkState {
   readonly transcript: TranscriptState
   readonly values: Values
-  /** Chat messages finished so far. */
+  /** Chat messages so far. */
   readonly messages: readonly ChatMessage[]
 }
 
