@@ -8,8 +8,7 @@ import * as boundary from '../engine/local/token-boundary.js'
 import { vocabularyOf } from '../engine/local/vocabulary.js'
 import type { NativeModel } from '../native/addon.js'
 import { openModel } from '../native/model.js'
-import { chatMarks } from '../run/chat.js'
-import { chatTemplate } from './chat-template.js'
+import { chatTemplate, type TemplateTokens } from './chat-template.js'
 import { Model } from './model.js'
 
 export interface LoadOptions {
@@ -65,7 +64,8 @@ export async function load(file?: string, options: LoadOptions = {}): Promise<Mo
       chatTemplate: native.chatTemplate,
       ...(hostBytesMax === undefined ? {} : { hostBytesMax }),
     })
-    const chat = native.chatTemplate === null ? null : chatMarks(chatTemplate(native.chatTemplate))
+    const chat =
+      native.chatTemplate === null ? null : chatTemplate(native.chatTemplate, specialTexts(native.vocab))
     return new Model({
       engine,
       boundary,
@@ -78,6 +78,12 @@ export async function load(file?: string, options: LoadOptions = {}): Promise<Mo
     await native.dispose()
     throw error
   }
+}
+
+function specialTexts(vocab: NativeModel['vocab']): TemplateTokens {
+  const textOf = (token: number | null): string =>
+    token === null ? '' : new TextDecoder().decode(vocab.specialText(token))
+  return { bos: textOf(vocab.bos), eos: textOf(vocab.eos) }
 }
 
 /** The file of the demo model: two folders above lib/model or dist/model. */

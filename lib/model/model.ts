@@ -4,7 +4,7 @@ import { UsageError } from '../base/errors.js'
 import type { Engine, Pin } from '../engine/engine.js'
 import type { GivenArguments, Prompt } from '../prompt/part.js'
 import type { TokenBoundary } from '../run/boundary.js'
-import type { ChatMarks } from '../run/chat.js'
+import type { RenderChat } from '../run/chat.js'
 import type { Listener, RunEvent } from '../run/event.js'
 import { RunLedger } from '../run/ledger.js'
 import { dropTokens, type TokenRange } from '../run/overflow.js'
@@ -37,7 +37,7 @@ export interface ModelInfo {
 export interface ModelParts {
   readonly engine: Engine
   readonly boundary: TokenBoundary
-  readonly chat: ChatMarks | null
+  readonly chat: RenderChat | null
   readonly info: ModelInfo
   /**
    * How many numbers of the engine's answers are kept for requests that are the same: 262,144 by default, 2 MB of

@@ -4,11 +4,12 @@ import { FillError } from '../base/errors.js'
 import type { Choose } from '../prompt/part.js'
 import { walkBeam } from './beam.js'
 import { promptParts } from './branches.js'
+import { writeIfTaken } from './chat-write.js'
 import type { FollowPart } from './follow.js'
 import { deeper, type Scope, TriedPaths } from './scope.js'
 import { sideBySide } from './side-by-side.js'
 import { settleOrAbort } from './signal.js'
-import { textOf } from './transcript.js'
+import { textBehind, textOf } from './transcript.js'
 import { type WalkState, walk } from './walk.js'
 
 export async function walkChoose(
@@ -20,7 +21,7 @@ export async function walkChoose(
   const { method } = part
   if (method.kind === 'beam') return walkBeam(scope, state, part, method.width, after)
   const candidates = await fillCandidates(scope, state, part, method.count, after)
-  const texts = candidates.map((end) => textOf(end.transcript, state.transcript.pieces.length))
+  const texts = candidates.map((end) => textBehind(state.transcript, end.transcript))
   // The winner's tokens are kept in the end, and count as such.
   const from = state.transcript.tokens.length
   for (const end of candidates) scope.run.ledger.reject(end.transcript, from)
@@ -51,14 +52,15 @@ async function fillCandidates(
   count: number,
   after: Iterable<FollowPart>,
 ): Promise<WalkState[]> {
-  return sideBySide(scope.run, count, (index, run) => {
+  return sideBySide(scope.run, count, async (index, run) => {
     const candidate = {
       ...deeper(scope),
       run,
       seedPrefix: `${scope.seedPrefix}#${index}/`,
       tried: new TriedPaths(),
     }
-    return walk(candidate, state, promptParts(part.prompt), after)
+    const end = await walk(candidate, state, promptParts(part.prompt), after)
+    return writeIfTaken(run, candidate.prefix, end)
   })
 }
 

@@ -13,7 +13,7 @@ import type { SamplingOptions } from '../prompt/options.js'
 import type { Answers } from './answers.js'
 import type { Appended } from './append.js'
 import type { TokenBoundary } from './boundary.js'
-import type { ChatMarks } from './chat.js'
+import type { ChatHistory, RenderChat } from './chat.js'
 import type { Listener } from './event.js'
 import { nothingRejected, type Rejected } from './exclude.js'
 import type { RunLedger } from './ledger.js'
@@ -27,7 +27,8 @@ import { commonLength, type TranscriptState } from './transcript.js'
 export interface RunContext {
   readonly engine: Engine
   readonly boundary: TokenBoundary
-  readonly chat: ChatMarks | null
+  readonly chat: RenderChat | null
+  readonly history: ChatHistory
   readonly sampling: SamplingOptions
   readonly seed: number
   readonly signal: AbortSignal

@@ -7,11 +7,13 @@ import type { Hole, Part, Prompt } from '../prompt/part.js'
 import { slicesOf } from './append.js'
 import { attemptsAt, fillHole, spelled } from './attempts.js'
 import { walkBranches, walkEach } from './branches.js'
-import type { ChatMessage } from './chat.js'
+import type { Chat } from './chat.js'
+import { writeIfTaken } from './chat-write.js'
 import { walkChoose } from './choose.js'
 import { type FollowPart, followingOf, type WalkPart } from './follow.js'
 import { checkMade } from './given.js'
 import { formatKnown, parseKnown } from './known.js'
+import { readyFor, settled, waiting, walkMessage } from './messages.js'
 import { appendWithRoom, withRoom } from './overflow.js'
 import type { Piece } from './pieces.js'
 import { walkRepeat } from './repeat.js'
@@ -19,7 +21,7 @@ import { chained, Rest } from './rest.js'
 import { deeper, pathOf, type Scope } from './scope.js'
 import { fillByScore } from './score.js'
 import { refuseAborted, settleOrAbort } from './signal.js'
-import { origin, type TranscriptState, textOf } from './transcript.js'
+import { origin, type TranscriptState, textBehind, textOf } from './transcript.js'
 import { Values } from './values.js'
 
 /** What a part costs that makes no tokens, in characters. */
@@ -28,8 +30,7 @@ const partCost = 16
 export interface WalkState {
   readonly transcript: TranscriptState
   readonly values: Values
-  /** Chat messages finished so far. */
-  readonly messages: readonly ChatMessage[]
+  readonly chat: Chat
 }
 
 /** A point the walk may go back to: just before a hole the model filled. */
@@ -61,13 +62,14 @@ export async function walk(
     const left = rest.others
     refuseAborted(scope.run.signal)
     try {
+      state = await readyFor(scope, state, part)
       const step = await takePart(scope, state, part, chained<FollowPart>(left, after))
       if (step.drawnPath !== null) {
         const path = pathOf(scope, (part as Hole).name)
         const text = step.state.transcript.pieces.since(state.transcript.pieces.length)[0]?.text ?? ''
         checkpoints.push({ state, rest, drawnPath: step.drawnPath, text, path })
       }
-      state = withHead(state, step.state, part)
+      state = settled(state, withHead(state, step.state, part))
       rest = step.instead === null ? left : left.behind(step.instead, generationOf(rest, part))
     } catch (error) {
       const target = backtrackTarget(part, error, checkpoints, undone)
@@ -89,7 +91,8 @@ function generationOf(rest: Rest<WalkPart>, part: WalkPart): number {
 
 /** Notes what the first part wrote, if it is text: the part of a transcript that is kept when others are dropped. */
 function withHead(before: WalkState, after: WalkState, part: WalkPart): WalkState {
-  if (before.transcript.head > 0 || !['text', 'input', 'message'].includes(part.kind)) return after
+  if (before.transcript.head > 0 || (part.kind !== 'text' && part.kind !== 'input')) return after
+  if (after.transcript === before.transcript) return after
   return { ...after, transcript: { ...after.transcript, head: after.transcript.tokens.length } }
 }
 
@@ -144,7 +147,7 @@ async function takePart(
     case 'hole':
       return takeHole(scope, state, part, after)
     case 'message':
-      return takeMessage(scope, state, part)
+      return moved(await walkMessage(scope, state, part))
     case 'computed':
       return { state, instead: computedParts(scope, state, part), drawnPath: null }
     case 'prompt':
@@ -184,6 +187,8 @@ function moved(state: WalkState): Step {
 }
 
 async function written(scope: Scope, state: WalkState, piece: Piece): Promise<Step> {
+  const waits = waiting(state, piece)
+  if (waits !== null) return moved(waits)
   const { listener } = scope.run
   const transcript = await appendWithRoom(scope.run, state.transcript, piece)
   if (piece.text !== '')
@@ -247,34 +252,6 @@ async function roomForOptions(
   return withRoom(run, transcript, most + 1)
 }
 
-/** What rendering a message costs beside tokenising text, in characters of that. */
-const messageCost = 2048
-
-/** A message becomes its marks around its parts; the content it got is noted once they are walked. */
-async function takeMessage(
-  scope: Scope,
-  state: WalkState,
-  part: Extract<Part, { kind: 'message' }>,
-): Promise<Step> {
-  const { chat } = scope.run
-  if (chat === null) {
-    throw new PromptError(
-      'CHAT_TEMPLATE_MISSING',
-      `The prompt has a ${part.role} message, and the model has no chat template.`,
-    )
-  }
-  // The template is rendered over all messages so far, which takes its time.
-  const turn = scope.run.pace.take((state.messages.length + 1) * messageCost)
-  if (turn !== null) await turn
-  const marks = chat.around(state.messages, part.role)
-  const opened = await written(scope, state, { kind: 'mark', hole: null, text: marks.before })
-  const from = opened.state.transcript.pieces.length
-  const inner = await walk(deeper(scope), opened.state, part.parts, [])
-  const content = textOf(inner.transcript, from)
-  const closed = await written(scope, inner, { kind: 'mark', hole: null, text: marks.after })
-  return moved({ ...closed.state, messages: [...state.messages, { role: part.role, content }] })
-}
-
 /** A nested prompt with a check on all it captured: it is walked again until the check is content. */
 async function walkChecked(
   scope: Scope,
@@ -291,7 +268,8 @@ async function walkChecked(
     const holes: Checkpoint[] = []
     let end: WalkState
     try {
-      end = await walk(inside, { ...state, values: Values.none }, prompt.parts, after, holes)
+      const walked = await walk(inside, { ...state, values: Values.none }, prompt.parts, after, holes)
+      end = await writeIfTaken(scope.run, scope.prefix, walked)
     } catch (error) {
       const last = holes.at(-1)
       const isClosed = error instanceof FillError && error.code === 'DEAD_END' && undoable > 0
@@ -300,7 +278,7 @@ async function walkChecked(
       undo(scope, last, `all that can follow it was tried: ${error.hole} is at a dead end`)
       continue
     }
-    const text = textOf(end.transcript, state.transcript.pieces.length)
+    const text = textBehind(state.transcript, end.transcript)
     const verdict: unknown = await settleOrAbort(scope.run.signal, () => check(end.values.all(), text))
     if (verdict === true) return { ...end, values: state.values.withAll(end.values) }
     const reason =
@@ -327,9 +305,9 @@ async function walkChecked(
 /** Makes the next walk draw anew: no hole of this one gets the same seed or the same tokens again. */
 function rejectAll(scope: Scope, before: WalkState, end: WalkState, reason: string): void {
   const { run } = scope
-  const text = textOf(end.transcript, before.transcript.pieces.length)
+  const text = textBehind(before.transcript, end.transcript)
   run.listener.emit({ type: 'rollback', hole: scope.prefix, text, reason })
-  for (const piece of end.transcript.pieces.since(before.transcript.pieces.length)) {
+  for (const piece of end.transcript.pieces.behind(before.transcript.pieces)) {
     if (piece.kind !== 'generated' || piece.hole === null) continue
     attemptsAt(scope, piece.hole).push({ text: piece.text, reason })
   }
