@@ -10,7 +10,7 @@ import type { FinishedMessage } from './chat.js'
 import type { Piece } from './pieces.js'
 
 /** Renders a list of messages that differs from another one in the contents only. */
-export type RenderContents = (contents: readonly string[]) => string
+export type RenderContents = (contents: readonly string[]) => Promise<string>
 
 const firstOpen = 0xf0000
 const firstClose = 0x100000
@@ -39,18 +39,18 @@ interface Span extends Fragment {
  * The text in stretches. `text`: what `render` makes of the contents of `messages`. Throws CapabilityError
  * CHAT_TEMPLATE_UNUSABLE where a message holds the text of a special token and can't be told from the marks.
  */
-export function chatPieces(
+export async function chatPieces(
   render: RenderContents,
   messages: readonly FinishedMessage[],
   text: string,
   vocabulary: Vocabulary,
-): readonly Piece[] {
+): Promise<readonly Piece[]> {
   const isSpecial = specialTexts(vocabulary)
   for (const apart of [['assistant'], ['assistant', 'user', 'system']]) {
     const fragments = messages.flatMap(({ role, content }, message) =>
       fragmentsOf(content, apart.includes(role) ? isSpecial : null).map((range) => ({ message, ...range })),
     )
-    const spans = spansOf(render, messages, fragments, text)
+    const spans = await spansOf(render, messages, fragments, text)
     if (spans !== null) return piecesOf(text, messages, spans)
   }
   const hidden = messages.find(({ content }) => isSpecial(content))
@@ -121,17 +121,17 @@ function bracketed(messages: readonly FinishedMessage[], fragments: readonly Fra
 }
 
 /** null: the template does something else with brackets in its contents. */
-function spansOf(
+async function spansOf(
   render: RenderContents,
   messages: readonly FinishedMessage[],
   fragments: readonly Fragment[],
   text: string,
-): readonly Span[] | null {
+): Promise<readonly Span[] | null> {
   if (fragments.length > fragmentsMax) return null
   const contents = bracketed(messages, fragments)
   let marked: string
   try {
-    marked = render(contents)
+    marked = await render(contents)
   } catch (error) {
     if (error instanceof CapabilityError) return null
     throw error

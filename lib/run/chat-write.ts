@@ -3,7 +3,7 @@
 // stay what they were captured as.
 import { CapabilityError } from '../base/errors.js'
 import type { Vocabulary } from '../engine/engine.js'
-import { type Chat, type ChatMessage, frozen, isPending, type OpenMessage, type RenderChat } from './chat.js'
+import { type Chat, type ChatMessage, frozen, isPending, type OpenMessage } from './chat.js'
 import { chatPieces, type RenderContents } from './chat-text.js'
 import { appendWithRoom } from './overflow.js'
 import type { Piece } from './pieces.js'
@@ -30,8 +30,7 @@ const messageCost = 2048
 export async function writeMessages<T extends Talk>(run: RunContext, path: string, talk: T): Promise<T> {
   if (talk.chat.open !== null || !isPending(talk.chat)) return talk
   const chat = begun(run, talk)
-  const render = requireTemplate(run)
-  const view = viewOf(run, talk, chat, (turns) => render(turns, { opensAssistant: 'no', time: chat.time! }))
+  const view = await viewOf(run, talk, chat, (turns) => rendered(run, chat, turns, 'no'))
   const next = await write(run, path, talk, chat, view)
   return { ...next, chat: { ...next.chat, isClosed: true } }
 }
@@ -48,13 +47,12 @@ export async function writeIfTaken<T extends Talk>(run: RunContext, path: string
 
 /** At the end of a run: system messages may wait for a user's, where the template takes them together only. */
 export async function writeLast<T extends Talk>(run: RunContext, path: string, talk: T): Promise<T> {
-  const { messages, time } = talk.chat
+  const { messages } = talk.chat
   try {
     return await writeMessages(run, path, talk)
   } catch (error) {
     if (!(error instanceof CapabilityError) || messages.some(({ role }) => role !== 'system')) throw error
-    const together: ChatMessage[] = [...messages, { role: 'user', content: standIn }]
-    requireTemplate(run)(together, { opensAssistant: 'no', ...(time === null ? {} : { time }) })
+    await rendered(run, begun(run, talk), [...messages, { role: 'user', content: standIn }], 'no')
     return talk
   }
 }
@@ -67,7 +65,7 @@ export async function writeOpening<T extends Talk>(
   open: OpenMessage,
 ): Promise<T> {
   const chat = begun(run, talk)
-  const view = viewOf(run, talk, chat, openingOf(requireTemplate(run), chat, open.role))
+  const view = await viewOf(run, talk, chat, openingOf(run, chat, open.role))
   const next = await write(run, path, talk, chat, view)
   const start = next.transcript.pieces
   let { transcript } = next
@@ -75,9 +73,17 @@ export async function writeOpening<T extends Talk>(
   return { ...next, transcript, chat: { ...next.chat, isClosed: false, open: { ...open, start } } }
 }
 
-function requireTemplate({ chat }: RunContext): RenderChat {
-  if (chat === null) throw new TypeError('messages are refused before they are written')
-  return chat
+/** The template's text for these messages; gives others their turn first, since it takes its time. */
+async function rendered(
+  run: RunContext,
+  { time }: Chat,
+  turns: readonly ChatMessage[],
+  opensAssistant: 'yes' | 'no',
+): Promise<string> {
+  if (run.chat === null || time === null) throw new TypeError('messages are refused before they are rendered')
+  const turn = run.pace.take((turns.length + 1) * messageCost)
+  if (turn !== null) await turn
+  return run.chat(turns, { opensAssistant, time })
 }
 
 /** The conversation as this run goes on with it. */
@@ -86,22 +92,25 @@ function begun({ history }: RunContext, { chat, transcript }: Talk): Chat {
   return { ...kept, base: kept.text === '' ? transcript.pieces : kept.base, time: kept.time ?? new Date() }
 }
 
-type RenderTurns = (turns: readonly ChatMessage[]) => string
+type RenderTurns = (turns: readonly ChatMessage[]) => Promise<string>
 
 /** For an assistant what the template opens an answer with, if it opens answers; else what it writes before content. */
-function openingOf(render: RenderChat, { time }: Chat, role: OpenMessage['role']): RenderTurns {
-  const options = (opensAssistant: 'yes' | 'no') => ({ opensAssistant, time: time! })
-  const answer: RenderTurns = (turns) => render(turns, options('yes'))
-  const beforeContent: RenderTurns = (turns) => {
-    const all = render([...turns, { role, content: standIn }], options('no'))
+function openingOf(run: RunContext, chat: Chat, role: OpenMessage['role']): RenderTurns {
+  const answer: RenderTurns = (turns) => rendered(run, chat, turns, 'yes')
+  const beforeContent: RenderTurns = async (turns) => {
+    const all = await rendered(run, chat, [...turns, { role, content: standIn }], 'no')
     const at = all.lastIndexOf(standIn)
     if (at < 0) throw leftOut(role)
     return all.slice(0, at)
   }
   let opens: boolean | null = null
-  return (turns) => {
-    const isAnswer = role === 'assistant' && turns.length > 0
-    opens ??= isAnswer && answer(turns) !== render(turns, options('no'))
+  return async (turns) => {
+    if (opens === null) {
+      const isAnswer = role === 'assistant' && turns.length > 0
+      const text = isAnswer ? await answer(turns) : null
+      opens = text !== null && text !== (await rendered(run, chat, turns, 'no'))
+      if (text !== null && opens) return text
+    }
     return opens ? answer(turns) : beforeContent(turns)
   }
 }
@@ -114,14 +123,19 @@ function leftOut(role: string): CapabilityError {
 }
 
 /** What a template makes of the contents that are not frozen, from where the frozen text ends. */
-function viewOf(run: RunContext, { transcript }: Talk, chat: Chat, render: RenderTurns): RenderContents {
+async function viewOf(
+  run: RunContext,
+  { transcript }: Pick<Talk, 'transcript'>,
+  chat: Chat,
+  render: RenderTurns,
+): Promise<RenderContents> {
   const { messages, frozen: kept } = chat
   const { vocabulary } = run.engine
   const last = messages[kept - 1]
   if (last === undefined) {
     const bos = textOfBos(vocabulary, transcript)
-    return (contents) => {
-      const text = render(messages.map(({ role }, index) => ({ role, content: contents[index]! })))
+    return async (contents) => {
+      const text = await render(messages.map(({ role }, index) => ({ role, content: contents[index]! })))
       // The transcript has it already, and never twice.
       return bos !== '' && text.startsWith(bos) ? text.slice(bos.length) : text
     }
@@ -132,11 +146,10 @@ function viewOf(run: RunContext, { transcript }: Talk, chat: Chat, render: Rende
     if (at < 0) throw leftOut(last.role)
     return text.slice(at + standInFrozen.length)
   }
-  const closing = (): string => afterFrozen(run.chat!(before, { opensAssistant: 'no', time: chat.time! }))
-  const tail = chat.tail ?? closing()
-  return (contents) => {
+  const tail = chat.tail ?? afterFrozen(await rendered(run, chat, before, 'no'))
+  return async (contents) => {
     const turns = messages.slice(kept).map(({ role }, index) => ({ role, content: contents[index]! }))
-    const text = afterFrozen(render([...before, ...turns]))
+    const text = afterFrozen(await render([...before, ...turns]))
     return text.slice(commonStart(tail, text))
   }
 }
@@ -162,17 +175,14 @@ async function write<T extends Talk>(
   chat: Chat,
   view: RenderContents,
 ): Promise<T> {
-  // The template is rendered over all messages, which takes its time.
-  const turn = run.pace.take((chat.messages.length + 1) * messageCost)
-  if (turn !== null) await turn
   const open = chat.messages.slice(chat.frozen)
-  const text = view(open.map(({ content }) => content))
+  const text = await view(open.map(({ content }) => content))
   const isLonger = text.startsWith(chat.text)
   // Where nothing but marks is new, nobody has to look for contents.
   const onlyMarks = isLonger && chat.inText === chat.messages.length
   const pieces: readonly Piece[] = onlyMarks
     ? [{ kind: 'mark', hole: null, text }]
-    : chatPieces(view, open, text, run.engine.vocabulary)
+    : await chatPieces(view, open, text, run.engine.vocabulary)
   let { transcript } = talk
   let left: readonly Piece[]
   if (isLonger) left = behind(pieces, chat.text.length)
@@ -183,18 +193,24 @@ async function write<T extends Talk>(
     transcript = kept.transcript
     left = kept.left
   }
-  transcript = await appendAll(run, path, transcript, left, headOf(run, transcript, chat, text))
+  transcript = await appendAll(run, path, transcript, left, await headOf(run, transcript, chat, text))
   return { ...talk, transcript, chat: { ...chat, text, inText: chat.messages.length } }
 }
 
 /** How much text is left where the first message ends, as the template writes that alone; null: it is not known. */
-function headOf(run: RunContext, transcript: TranscriptState, chat: Chat, text: string): number | null {
+async function headOf(
+  run: RunContext,
+  transcript: TranscriptState,
+  chat: Chat,
+  text: string,
+): Promise<number | null> {
   const [first] = chat.messages
   if (first === undefined || transcript.head > 0 || chat.frozen > 0) return null
-  const render: RenderTurns = (turns) => run.chat!(turns, { opensAssistant: 'no', time: chat.time! })
   let alone = ''
   try {
-    alone = viewOf(run, { transcript, chat }, { ...chat, messages: [first] }, render)([first.content])
+    const render: RenderTurns = (turns) => rendered(run, chat, turns, 'no')
+    const view = await viewOf(run, { transcript }, { ...chat, messages: [first] }, render)
+    alone = await view([first.content])
   } catch (error) {
     if (!(error instanceof CapabilityError)) throw error
   }
