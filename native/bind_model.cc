@@ -28,6 +28,11 @@ class ModelVocab : public VocabSource {
   std::optional<int32_t> eos() const override { return eos_; }
   bool adds_bos() const override { return adds_bos_; }
   bool adds_space() const override { return adds_space_; }
+  std::string special_text(int32_t token) const override {
+    const std::shared_ptr<Model> model = model_.lock();
+    if (!model) throw Failure("UsageError", "DISPOSED", "The model of this vocabulary was disposed.");
+    return model->tokenizer().text(token);
+  }
 
  private:
   std::weak_ptr<Model> model_;

@@ -10,8 +10,7 @@ import { vocabularyOf } from '../engine/local/vocabulary.js'
 import type { NativeModel } from '../native/addon.js'
 import { openModel } from '../native/model.js'
 import { packageRoot } from '../native/package-root.js'
-import { chatMarks } from '../run/chat.js'
-import { chatTemplate } from './chat-template.js'
+import { chatTemplate, type TemplateTokens } from './chat-template.js'
 import { Model } from './model.js'
 
 export interface LoadOptions {
@@ -85,7 +84,8 @@ export async function load(file?: string, options: LoadOptions = {}): Promise<Mo
       ...(hostBytesMax === undefined ? {} : { hostBytesMax }),
       ...(queueMax === undefined ? {} : { queueMax }),
     })
-    const chat = native.chatTemplate === null ? null : chatMarks(chatTemplate(native.chatTemplate))
+    const chat =
+      native.chatTemplate === null ? null : chatTemplate(native.chatTemplate, specialTexts(native.vocab))
     return new Model({
       engine,
       boundary,
@@ -100,6 +100,13 @@ export async function load(file?: string, options: LoadOptions = {}): Promise<Mo
   }
 }
 
+function specialTexts(vocab: NativeModel['vocab']): TemplateTokens {
+  const textOf = (token: number | null): string =>
+    token === null ? '' : new TextDecoder().decode(vocab.specialText(token))
+  return { bos: textOf(vocab.bos), eos: textOf(vocab.eos) }
+}
+
+/** The file of the demo model: two folders above lib/model or dist/model. */
 function embeddedModel(): string {
   return path.join(packageRoot(), 'models', embedded)
 }

@@ -5,7 +5,7 @@ import { isReadable, shown } from '../base/seen.js'
 import type { Engine, Pin } from '../engine/engine.js'
 import type { Complete, GivenOrNone, Prompt } from '../prompt/part.js'
 import type { TokenBoundary } from '../run/boundary.js'
-import type { ChatMarks } from '../run/chat.js'
+import type { RenderChat } from '../run/chat.js'
 import type { Listener, RunEvent } from '../run/event.js'
 import { RunLedger } from '../run/ledger.js'
 import { dropTokens, type TokenRange } from '../run/overflow.js'
@@ -39,7 +39,7 @@ export interface ModelInfo {
 export interface ModelParts {
   readonly engine: Engine
   readonly boundary: TokenBoundary
-  readonly chat: ChatMarks | null
+  readonly chat: RenderChat | null
   readonly info: ModelInfo
   /**
    * How many numbers of the engine's answers are kept for requests that are the same: 262,144 by default, 2 MB of

@@ -13,6 +13,8 @@ export interface NativeVocab {
   /** Bytes a token stands for; empty for special tokens (control, unknown, user-marked as special). */
   tokenBytes(token: number): Uint8Array
   isSpecial(token: number): boolean
+  /** UTF-8 of the text a chat template writes for a special token; empty for any other token. */
+  specialText(token: number): Uint8Array
   /** End of generation: sampling such a token ends a hole. */
   isEog(token: number): boolean
   readonly bos: number | null

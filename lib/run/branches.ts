@@ -5,13 +5,14 @@ import { PromptError } from '../base/errors.js'
 import { own } from '../base/own.js'
 import { checkItems } from '../prompt/branches.js'
 import type { Branches, Each, Join, Part, Prompt } from '../prompt/part.js'
+import { writeIfTaken } from './chat-write.js'
 import { checkMade } from './given.js'
 import { knownArray, knownObject } from './known.js'
 import { requireLeastRoom } from './least-room.js'
 import { appendWithRoom } from './overflow.js'
 import { deeper, pathOf, type Scope, TriedPaths } from './scope.js'
 import { sideBySide } from './side-by-side.js'
-import { type TranscriptState, textOf } from './transcript.js'
+import { type TranscriptState, textBehind } from './transcript.js'
 import { Values } from './values.js'
 import { type WalkState, walk } from './walk.js'
 
@@ -73,7 +74,8 @@ async function walkAll(scope: Scope, state: WalkState, list: readonly Branch[]):
     const { path, prompt, known } = list[index]!
     run.listener.emit({ type: 'branch-start', branch: path })
     const inner = { ...inside(scope, path, known, outer), run }
-    const end = await walk(inner, { ...state, values: Values.none }, promptParts(prompt), [])
+    const walked = await walk(inner, { ...state, values: Values.none }, promptParts(prompt), [])
+    const end = await writeIfTaken(run, inner.prefix, walked)
     run.listener.emit({ type: 'branch-end', branch: path, text: branchText(state.transcript, end) })
     return end
   })
@@ -116,7 +118,7 @@ async function joined(
   let state = first.transcript
   for (const end of others) {
     state = await appendWithRoom(run, state, { kind: 'literal', hole: null, text: join })
-    for (const piece of end.transcript.pieces.since(before.pieces.length)) {
+    for (const piece of end.transcript.pieces.behind(before.pieces)) {
       state = await appendWithRoom(run, state, piece)
     }
   }
@@ -124,7 +126,7 @@ async function joined(
 }
 
 function branchText(before: TranscriptState, end: WalkState): string {
-  return textOf(end.transcript, before.pieces.length)
+  return textBehind(before, end.transcript)
 }
 
 /** Known values given under the names of branches, one each. */

@@ -3,11 +3,12 @@
 import { FillError } from '../base/errors.js'
 import type { Choose } from '../prompt/part.js'
 import { promptParts } from './branches.js'
+import { writeIfTaken } from './chat-write.js'
 import type { FollowPart } from './follow.js'
 import { adopt, apart, deeper, type RunContext, type Scope, TriedPaths } from './scope.js'
 import { sideBySide } from './side-by-side.js'
 import { settleOrAbort } from './signal.js'
-import { textOf } from './transcript.js'
+import { textBehind, textOf } from './transcript.js'
 import { type Candidate, pathOfVotes, voteFor } from './vote.js'
 import { type WalkState, walk } from './walk.js'
 
@@ -26,7 +27,7 @@ export async function walkChoose(
   }
   const candidates = ends.map((end) => ({
     values: end.values.since(state.values),
-    text: textOf(end.transcript, state.transcript.pieces.length),
+    text: textBehind(state.transcript, end.transcript),
     tokens: end.transcript.tokens.length - state.transcript.tokens.length,
   }))
   const kept = (winner: number): WalkState => {
@@ -80,6 +81,7 @@ async function fillCandidates(
       seedPrefix: `${scope.seedPrefix}#${index}${rounds === 0 ? '' : `.${rounds}`}/`,
       tried: new TriedPaths(),
     }
-    return { run, end: await walk(candidate, state, promptParts(part.prompt), after) }
+    const end = await walk(candidate, state, promptParts(part.prompt), after)
+    return { run, end: await writeIfTaken(run, candidate.prefix, end) }
   })
 }

@@ -9,7 +9,7 @@ import type { SamplingOptions } from '../prompt/options.js'
 import type { Answers } from './answers.js'
 import type { Appended } from './append.js'
 import type { TokenBoundary } from './boundary.js'
-import type { ChatMarks } from './chat.js'
+import type { ChatHistory, RenderChat } from './chat.js'
 import type { ConstraintCache } from './constraint-cache.js'
 import type { Listener } from './event.js'
 import { nothingRejected, type Rejected } from './exclude.js'
@@ -25,7 +25,8 @@ import type { VoteCounts } from './vote.js'
 export interface RunContext {
   readonly engine: Engine
   readonly boundary: TokenBoundary
-  readonly chat: ChatMarks | null
+  readonly chat: RenderChat | null
+  readonly history: ChatHistory
   readonly sampling: SamplingOptions
   readonly seed: number
   readonly signal: AbortSignal

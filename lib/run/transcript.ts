@@ -98,10 +98,19 @@ export function appendPiece(
   return { ...editTokens(state, edit.keep, edit.added, origin.given), pieces, overrun: 0 }
 }
 
-/** Text of the pieces from `from` on. */
-export function textOf(state: TranscriptState, from = 0): string {
+/** Text of the transcript. */
+export function textOf({ pieces }: TranscriptState): string {
+  return joinedText(pieces.since(0))
+}
+
+/** The text that came since an earlier state; where that was written anew, from the first difference on. */
+export function textBehind(before: TranscriptState, { pieces }: TranscriptState): string {
+  return joinedText(pieces.behind(before.pieces))
+}
+
+function joinedText(pieces: readonly Piece[]): string {
   let text = ''
-  for (const piece of state.pieces.since(from)) text += piece.text
+  for (const piece of pieces) text += piece.text
   return text
 }
 

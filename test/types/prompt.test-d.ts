@@ -220,6 +220,10 @@ export async function chatting(): Promise<void> {
   await model.run(chat, { who: 'x', answer: 5 })
   // @ts-expect-error the message's input is missing
   await model.run(chat)
+  const talk = await model.start(chat, { who: 'x' }, { history: 'verbatim' })
+  await talk.extend(prompt`${user`More`}`, {}, { history: 'template' })
+  // @ts-expect-error there is no such history
+  await talk.extend(prompt`${user`More`}`, {}, { history: 'old' })
 }
 
 export async function computing(): Promise<void> {
