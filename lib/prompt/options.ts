@@ -138,7 +138,7 @@ export function checkHoleOptions(options: object, where: string): void {
   checkNumbers(options, where)
   const { check, checkEvery } = options as TextHoleOptions
   if (check !== undefined && typeof check !== 'function') {
-    throw new PromptError('OPTION_INVALID', `check of ${where} is ${typeof check}; it must be a function.`)
+    throw new PromptError('OPTION_INVALID', `check of ${where} is ${shown(check)}; it must be a function.`)
   }
   if (checkEvery !== undefined && !['token', 'word', 'line'].includes(checkEvery)) {
     throw new PromptError(
