@@ -1,5 +1,5 @@
 // Goal: an error is a sentence in the caller's words: the value seen and what it is, the value expected, the option
-// to change, a whole path, the place in a schema. Method: a list of mistakes and what their messages must and must not say.
+// to change, a whole path, the place in a schema. Method: a list of mistakes, and what their messages must say.
 import path from 'node:path'
 import { z } from 'zod'
 import { jsonSchema, loadVocab } from '../../lib/constraint/constraint.js'
