@@ -1,6 +1,7 @@
 // Everything `import ... from 'espalier'` gives; the only barrel. Decides what is public, holds nothing else.
 import './model/symbols.js'
 
+export { errorFrom } from './base/error-json.js'
 export {
   AbortError,
   CapabilityError,

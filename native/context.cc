@@ -74,8 +74,8 @@ void Context::open(const ContextRequest & request) {
   if (handle_ == nullptr) {
     if (why.empty()) why = take_llama_message();
     throw Failure("CapacityError", "CONTEXT_FAILED",
-                  "A context of " + std::to_string(cells) + " cells could not be made: " +
-                      (why.empty() ? "llama.cpp gives no reason" : why) + ".");
+                  "A context of " + std::to_string(cells) + " tokens could not be made: " +
+                      (why.empty() ? "llama.cpp gives no reason" : why) + "; ask for fewer contextTokens.");
   }
   memory_ = llama().llama_get_memory(handle_);
   if (memory_ == nullptr) throw Failure("ModelError", "MODEL_UNSUPPORTED",

@@ -2,6 +2,8 @@
 // situation is decided where it is thrown. A message is a sentence with the value seen and the value expected.
 // Never catch one of these to continue as if nothing happened: they are the caller's.
 
+import { shown } from './seen.js'
+
 /** Base of all errors thrown by espalier. `code` is stable and meant for programs; `message` is meant for people. */
 export abstract class EspalierError extends Error {
   // Fields of the object's own: a setter that somebody put on Error.prototype is not run.
@@ -12,6 +14,19 @@ export abstract class EspalierError extends Error {
     this.code = code
     this.name = new.target.name
   }
+
+  /** All of it but the stack as plain data, for another thread or a log; `errorFrom` makes the error of it again. */
+  toJSON(): Readonly<Record<string, unknown>> {
+    const { name, code, message, cause } = this
+    return { name, code, message, ...(cause === undefined ? {} : { cause: plain(cause) }) }
+  }
+}
+
+/** An error or a value as plain data; of what is neither only its text. */
+function plain(value: unknown): unknown {
+  if (value instanceof EspalierError) return value.toJSON()
+  if (value instanceof Error) return { name: value.name, message: value.message }
+  return typeof value === 'object' || typeof value === 'function' ? shown(value) : value
 }
 
 /** The template cannot mean anything, or a run was given other inputs than it needs. Nothing has happened yet. */
@@ -46,6 +61,11 @@ export class AbortError extends EspalierError {
     super('ABORTED', `The work was aborted by the caller's signal: ${told}.`, { cause: reason })
     this.reason = reason
   }
+
+  override toJSON(): Readonly<Record<string, unknown>> {
+    const { cause: _, ...members } = super.toJSON()
+    return { ...members, reason: plain(this.reason) }
+  }
 }
 
 /** One attempt at a hole that was given up. */
@@ -73,5 +93,10 @@ export class FillError extends EspalierError {
     this.hole = detail.hole
     this.attempts = detail.attempts
     this.partialText = detail.partialText
+  }
+
+  override toJSON(): Readonly<Record<string, unknown>> {
+    const { hole, attempts, partialText } = this
+    return { ...super.toJSON(), hole, attempts, partialText }
   }
 }

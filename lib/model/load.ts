@@ -16,7 +16,10 @@ import { Model } from './model.js'
 export interface LoadOptions {
   /** 'auto' (the default) uses the devices llama.cpp finds; false stays on the CPU. */
   readonly gpu?: 'auto' | false
-  /** Tokens the KV cache holds, for all transcripts together; one transcript may have as many. */
+  /**
+   * Tokens the KV cache holds, for all transcripts together; one transcript may have as many. llama.cpp makes a
+   * multiple of 256 of it. Default: what the model was trained for, at most 8,192.
+   */
   readonly contextTokens?: number
   /** Threads that compute; default: one a core, at most four a core. */
   readonly threads?: number
@@ -54,6 +57,8 @@ const loadNames = optionNames<LoadOptions>('load()', {
 
 /** Cells for several transcripts of ordinary length; more than a model was trained for only by being asked. */
 const contextTokensMost = 8192
+/** The addon takes no more. */
+const cellsMax = (1 << 26) - 1
 const embedded = 'espalier-demo-q8_0.gguf'
 
 /**
@@ -62,12 +67,14 @@ const embedded = 'espalier-demo-q8_0.gguf'
  * Rejects with ModelError where the file or llama.cpp can't be used, UsageError for options, AbortError.
  */
 export async function load(file?: string, options: LoadOptions = {}): Promise<Model> {
-  const at = file === undefined ? embeddedModel() : file
+  checkFile(file)
   checkOptions(options)
+  const at = file === undefined ? embeddedModel() : path.resolve(file)
   const { gpu, contextTokens, threads, signal, onProgress, hostBytesMax, answersMax, queueMax } = options
-  checkBound('hostBytesMax', hostBytesMax)
-  checkBound('answersMax', answersMax)
-  checkBound('queueMax', queueMax)
+  checkWhole('contextTokens', contextTokens, 1, cellsMax)
+  checkWhole('hostBytesMax', hostBytesMax, 0)
+  checkWhole('answersMax', answersMax, 0)
+  checkWhole('queueMax', queueMax, 1)
   const native = await openModel(at, {
     ...(gpu === undefined ? {} : { gpu }),
     ...(signal === undefined ? {} : { signal }),
@@ -125,6 +132,15 @@ function sizeOf(parameters: number): string {
   return `${count < 9.95 ? Number(count.toFixed(1)) : Math.round(count)}${letter}`
 }
 
+function checkFile(file: unknown): void {
+  if (file === undefined || (typeof file === 'string' && file !== '')) return
+  let hint = ''
+  if (isRecord(file)) hint = ' Options come second: load(undefined, options).'
+  else if (file instanceof URL) hint = ' fileURLToPath of node:url makes one of a URL.'
+  const seen = file === '' ? 'an empty text' : shown(file)
+  throw new UsageError('ARGUMENT_INVALID', `load() got ${seen}; expected the path of a GGUF file.${hint}`)
+}
+
 function checkOptions(options: unknown): void {
   if (!isRecord(options)) {
     throw new UsageError(
@@ -135,10 +151,12 @@ function checkOptions(options: unknown): void {
   checkNames(options, loadNames)
 }
 
-function checkBound(name: string, value: unknown): void {
-  if (value === undefined || (Number.isSafeInteger(value) && (value as number) >= 0)) return
+function checkWhole(name: string, value: unknown, least: number, most = Number.MAX_SAFE_INTEGER): void {
+  if (value === undefined) return
+  if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most) return
+  const range = most === Number.MAX_SAFE_INTEGER ? `of ${least} or more` : `from ${least} to ${most}`
   throw new UsageError(
     'ARGUMENT_INVALID',
-    `${name} of load() is ${shown(value)}; expected a whole number of 0 or more.`,
+    `${name} of load() is ${shown(value)}; expected a whole number ${range}.`,
   )
 }

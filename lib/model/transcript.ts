@@ -27,6 +27,10 @@ export interface TranscriptOwner {
   drop(from: RunResult, range: TokenRange, signal: AbortSignal | null): Promise<RunResult>
 }
 
+/** Node's own name for what it prints of an object. */
+const inspected = Symbol.for('nodejs.util.inspect.custom')
+const textShown = 400
+
 interface WaitOptions {
   /** Gives up waiting. */
   readonly signal?: AbortSignal
@@ -95,6 +99,35 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
   async extend<W>(prompt: Prompt<W>, given?: unknown, options?: RunOptions): Promise<Transcript<W>> {
     const result = await this.#owner.extend(this.#result, prompt, given ?? {}, options ?? {})
     return new Transcript<W>(this.#owner, result, result.trace)
+  }
+
+  /** What a log wants of it: values, text, how many tokens, where they came from, and scores by the paths of holes. */
+  toJSON(): Readonly<Record<string, unknown>> {
+    const { values, text, tokens, ledger, choices, logprobs, decodeCalls, ms } = this
+    return {
+      values,
+      text,
+      tokens: tokens.length,
+      ledger,
+      choices: Object.fromEntries(choices),
+      logprobs: Object.fromEntries(logprobs),
+      decodeCalls,
+      ms,
+    }
+  }
+
+  /** For `console.log`: as `toJSON`, a long text cut. */
+  [inspected](depth: number, options: object, inspect: (value: unknown, options: object) => string): string {
+    if (depth < 0) return '[Transcript]'
+    const { text, choices, logprobs, ...members } = this.toJSON() as {
+      text: string
+      choices: object
+      logprobs: object
+    }
+    const isLong = text.length > textShown
+    const shownText = isLong ? `${text.slice(0, textShown)}... (${text.length} characters)` : text
+    const scores = { ...(this.choices.size > 0 && { choices }), ...(this.logprobs.size > 0 && { logprobs }) }
+    return `Transcript ${inspect({ ...members, text: shownText, ...scores }, options)}`
   }
 
   /** Keeps the tokens cached until the pin is disposed. A transcript is usable without: it is computed again. */

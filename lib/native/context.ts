@@ -212,11 +212,12 @@ function threadsMax(): number {
   return Math.min(512, 4 * availableParallelism())
 }
 
-function checkThreads(threads: number): void {
-  if (typeof threads !== 'number' || threads <= threadsMax()) return
+function checkThreads(threads: unknown): void {
+  if (Number.isInteger(threads) && (threads as number) >= 1 && (threads as number) <= threadsMax()) return
+  const least = Number.isInteger(threads) && (threads as number) >= 1 ? 'at most' : 'a whole number from 1 to'
   throw new UsageError(
     'ARGUMENT_INVALID',
-    `threads is ${threads}; expected at most ${threadsMax()}, four for each of the ${availableParallelism()} cores ` +
-      'this process may use. Leave it out for one a core.',
+    `threads is ${shown(threads)}; expected ${least} ${threadsMax()}, four for each of the ${availableParallelism()} ` +
+      'cores this process may use. Leave it out for the default.',
   )
 }

@@ -1,4 +1,5 @@
 // A model file opened for callers. Decides when loading is given up and that a model's contexts end before it does.
+import path from 'node:path'
 import { AbortError, UsageError } from '../base/errors.js'
 import { checkNames, optionNames } from '../base/options.js'
 import { isReadable, isRecord } from '../base/seen.js'
@@ -133,7 +134,7 @@ export async function openModel(file: string, options: OpenModelOptions = {}): P
   const { onProgress, signal } = given
   if (signal?.aborted) throw new AbortError(signal.reason)
   const addon = loadLlama()
-  const request = { path: file, vocabOnly: given.vocabOnly ?? false, gpu: given.gpu !== false }
+  const request = { path: path.resolve(file), vocabOnly: given.vocabOnly ?? false, gpu: given.gpu !== false }
   let wrong: { readonly thrown: unknown } | null = null
   const tell = (progress: number): void => {
     try {

@@ -49,7 +49,7 @@ export function branches<const B extends Readonly<Record<string, Prompt>>>(
   for (const [name, inner] of entries) {
     checkName(name, 'a branch')
     if (isPrompt(inner)) continue
-    throw new PromptError('PROMPT_EXPECTED', `Branch ${name} is ${typeof inner}; it must be a prompt.`)
+    throw new PromptError('PROMPT_EXPECTED', `Branch ${name} is ${shown(inner)}; it must be a prompt.`)
   }
   return Object.freeze({
     kind: 'branches',
@@ -66,7 +66,7 @@ export function checkItems(path: string, items: unknown): asserts items is reado
   if (!isArray(items)) {
     throw new PromptError(
       'OPTION_INVALID',
-      `The items of each ${path} are ${typeof items}; they must be an array.`,
+      `The items of each ${path} are ${shown(items)}; they must be an array.`,
     )
   }
   if (items.length <= itemsMax) return
@@ -95,7 +95,7 @@ export function each<const N extends string, T, P extends Prompt>(
   if (typeof make !== 'function') {
     throw new PromptError(
       'OPTION_INVALID',
-      `each ${name} got ${typeof make}; it needs a function that makes a prompt.`,
+      `each ${name} got ${shown(make)}; it needs a function that makes a prompt.`,
     )
   }
   const prompts = (item: unknown, index: number): Prompt => {
@@ -103,7 +103,7 @@ export function each<const N extends string, T, P extends Prompt>(
     if (isPrompt(made)) return made
     throw new PromptError(
       'PROMPT_EXPECTED',
-      `each ${name} made ${typeof made} for item ${index}; it must make a prompt.`,
+      `each ${name} made ${shown(made)} for item ${index}; it must make a prompt.`,
     )
   }
   if (typeof items === 'function')
@@ -141,7 +141,7 @@ export function repeat<const N extends string, V, I, K>(
 ): Repeat<{ readonly [name in N]: readonly V[] }, I, { readonly [name in N]?: readonly K[] }> {
   checkName(name, 'repeat()')
   if (!isPrompt(inner))
-    throw new PromptError('PROMPT_EXPECTED', `repeat ${name} got ${typeof inner} instead of a prompt.`)
+    throw new PromptError('PROMPT_EXPECTED', `repeat ${name} got ${shown(inner)} instead of a prompt.`)
   requireOptions(options, repeatNames, `repeat ${name}`)
   const { min = 0, max, separator = '' } = options
   if (min > itemsMax) {
@@ -160,7 +160,7 @@ export function repeat<const N extends string, V, I, K>(
   if (typeof separator !== 'string') {
     throw new PromptError(
       'OPTION_INVALID',
-      `The separator of repeat ${name} is ${typeof separator}; it must be text.`,
+      `The separator of repeat ${name} is ${shown(separator)}; it must be text.`,
     )
   }
   const [first] = inner.parts
@@ -196,6 +196,6 @@ function checkJoin({ join = '' }: JoinOptions): Join {
   if (join === null || typeof join === 'string' || typeof join === 'function') return join
   throw new PromptError(
     'OPTION_INVALID',
-    `join is ${typeof join}; it must be text, a function of the texts, or null.`,
+    `join is ${shown(join)}; it must be text, a function of the texts, or null.`,
   )
 }

@@ -31,7 +31,7 @@ export function bestOf<P extends Prompt | Hole>(
   if (typeof score !== 'function') {
     throw new PromptError(
       'OPTION_INVALID',
-      `The score of bestOf() is ${typeof score}; it must be a function.`,
+      `The score of bestOf() is ${shown(score)}; it must be a function.`,
     )
   }
   return choose(part, { kind: 'best', count: checkCount(count, 'bestOf()'), score })
@@ -107,7 +107,7 @@ function isHole(part: unknown): part is Hole {
 }
 
 function refuse(part: unknown): never {
-  throw new PromptError('PROMPT_EXPECTED', `bestOf and vote take a hole or a prompt, not ${typeof part}.`)
+  throw new PromptError('PROMPT_EXPECTED', `bestOf and vote take a hole or a prompt, not ${shown(part)}.`)
 }
 
 function checkCount(count: number, where: string): number {

@@ -156,7 +156,7 @@ export function hole<const N extends string, V>(
   if (!isConstraint(constraint)) {
     throw new PromptError(
       'CONSTRAINT_EXPECTED',
-      `Hole ${shown(name)} got ${typeof constraint} as its constraint.`,
+      `Hole ${shown(name)} got ${shown(constraint)} as its constraint.`,
     )
   }
   requireHole(name, options, holeNames)

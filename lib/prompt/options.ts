@@ -151,7 +151,7 @@ export function checkHoleOptions(options: object, where: string): void {
     throw new PromptError('OPTION_INVALID', `heal of ${where} is ${String(heal)}; it must be true or false.`)
   }
   if (check !== undefined && typeof check !== 'function') {
-    throw new PromptError('OPTION_INVALID', `check of ${where} is ${typeof check}; it must be a function.`)
+    throw new PromptError('OPTION_INVALID', `check of ${where} is ${shown(check)}; it must be a function.`)
   }
   if (checkEvery !== undefined && !['token', 'word', 'line'].includes(checkEvery)) {
     throw new PromptError(

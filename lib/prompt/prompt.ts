@@ -41,11 +41,11 @@ export function checked<V, I, K>(
   options: CheckedOptions = {},
 ): Prompt<V, I, K> {
   if (!isPrompt(inner))
-    throw new PromptError('PROMPT_EXPECTED', `checked() got ${typeof inner} instead of a prompt.`)
+    throw new PromptError('PROMPT_EXPECTED', `checked() got ${shown(inner)} instead of a prompt.`)
   if (typeof check !== 'function') {
     throw new PromptError(
       'OPTION_INVALID',
-      `The check of a prompt is ${typeof check}; it must be a function.`,
+      `The check of a prompt is ${shown(check)}; it must be a function.`,
     )
   }
   requireOptions(options, checkedNames, 'a checked prompt')

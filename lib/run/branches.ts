@@ -3,6 +3,7 @@
 // all of its tokens.
 import { PromptError } from '../base/errors.js'
 import { own } from '../base/own.js'
+import { shown } from '../base/seen.js'
 import { checkItems } from '../prompt/branches.js'
 import type { Branches, Each, Join, Part, Prompt } from '../prompt/part.js'
 import { writeIfTaken } from './chat-write.js'
@@ -111,7 +112,7 @@ async function joined(
   if (typeof join === 'function') {
     const text: unknown = join(ends.map((end) => branchText(before, end)))
     if (typeof text !== 'string')
-      throw new PromptError('OPTION_INVALID', `join returned ${typeof text}; it must return text.`)
+      throw new PromptError('OPTION_INVALID', `join returned ${shown(text)}; it must return text.`)
     return appendWithRoom(run, before, { kind: 'literal', hole: null, text })
   }
   // The first branch already stands right after what was before, so its tokens go on as they are.

@@ -1,7 +1,7 @@
 // Known values: what a caller gives for a hole instead of having it generated. Decides that such a value is a member
 // of the hole's constraint, by the same automaton that would have masked the model.
 import { CapacityError, ConstraintError, PromptError } from '../base/errors.js'
-import { isArray, isReadable } from '../base/seen.js'
+import { isArray, isReadable, shown } from '../base/seen.js'
 import { isUnicodeText } from '../constraint/choice.js'
 import { type Constraint, isConstraint, quoted, typeName } from '../constraint/constraint-type.js'
 import type { Vocabulary } from '../engine/engine.js'
@@ -110,7 +110,7 @@ function freeText(path: string, language: FreeText, value: unknown): string {
   if (typeof value !== 'string') {
     throw new PromptError(
       'KNOWN_VALUE_INVALID',
-      `The known value of hole ${path} is ${typeof value}; it must be text.`,
+      `The known value of hole ${path} is ${shown(value)}; it must be text.`,
     )
   }
   if (!isUnicodeText(value)) {

@@ -232,7 +232,7 @@ function scopeOf(run: RunContext, prompt: Prompt, given: unknown): Scope {
   if (!isPrompt(prompt)) {
     throw new PromptError(
       'PROMPT_EXPECTED',
-      `A run got ${typeof prompt} instead of a prompt; make one with prompt\`...\`.`,
+      `A run got ${shown(prompt)} instead of a prompt; make one with prompt\`...\`.`,
     )
   }
   const { inputs, known } = splitGiven(prompt, given, runNames)

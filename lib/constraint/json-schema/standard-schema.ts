@@ -2,6 +2,7 @@
 // `validate` that gives the value its type. Decides how their failures are told; never imports any schema library.
 import { ConstraintError } from '../../base/errors.js'
 import { isReadable } from '../../base/seen.js'
+import { placeOf } from './unrepresentable.js'
 
 /** Anything with `~standard`: Zod, Valibot, ArkType and others. */
 export interface StandardSchema<Output = unknown> {
@@ -11,7 +12,12 @@ export interface StandardSchema<Output = unknown> {
     readonly validate: (value: unknown) => StandardResult<Output> | Promise<StandardResult<Output>>
     readonly types?: { readonly input: unknown; readonly output: Output } | undefined
     readonly jsonSchema?:
-      | { readonly input: (options: { readonly target: 'draft-2020-12' }) => Record<string, unknown> }
+      | {
+          readonly input: (options: {
+            readonly target: 'draft-2020-12'
+            readonly libraryOptions?: Record<string, unknown>
+          }) => Record<string, unknown>
+        }
       | undefined
   }
 }
@@ -51,9 +57,15 @@ export function standardJsonSchema(schema: StandardSchema): unknown {
     return jsonSchema.input({ target: 'draft-2020-12' })
   } catch (cause) {
     const told = cause instanceof Error ? cause.message : String(cause)
-    throw new ConstraintError('SCHEMA_UNSUPPORTED', `The ${vendor} schema has no JSON Schema: ${told}`, {
-      cause,
-    })
+    const place = placeOf(schema)
+    const where = place === null ? '' : ` (at ${place})`
+    throw new ConstraintError(
+      'SCHEMA_UNSUPPORTED',
+      `The ${vendor} schema has no JSON Schema: ${told}${where}`,
+      {
+        cause,
+      },
+    )
   }
 }
 

@@ -295,8 +295,8 @@ export class StepLoop {
     if (hasCells && work.lease === null && cache.leases.freeCount === 0) return this.#idless(work)
     return new CapacityError(
       'CELLS_FULL',
-      `A request of ${work.count} tokens does not fit: the cache has ${cache.capacity.all} cells, ` +
-        `${pinned} of them are in use or pinned and ${cache.cellsFree} are free.`,
+      `A request of ${work.count} tokens does not fit: the cache has ${cache.capacity.all} cells, ${pinned} of them ` +
+        `are in use or pinned and ${cache.cellsFree} are free; dispose pins, or load more contextTokens.`,
     )
   }
 

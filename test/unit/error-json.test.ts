@@ -1,0 +1,126 @@
+// Goal: an error keeps its class, code and details across threads and processes, and a run is short and whole as JSON
+// and on the console. Method: every class through JSON and through a structured clone; a run over the fake engine.
+import { inspect } from 'node:util'
+import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads'
+import * as espalier from '../../lib/index.js'
+import { answers, fakeModel } from '../support/fake-model.js'
+
+const { AbortError, CapacityError, errorFrom, FillError, gen, prompt, select } = espalier
+const detail = { hole: 'items[2].name', attempts: [{ text: 'x', reason: 'no' }], partialText: 'A: x' }
+
+const classes = [
+  espalier.CapabilityError,
+  CapacityError,
+  espalier.ConstraintError,
+  espalier.EngineError,
+  espalier.InternalError,
+  espalier.ModelError,
+  espalier.PromptError,
+  espalier.UsageError,
+]
+const errors: espalier.EspalierError[] = [
+  ...classes.map((Class) => new Class('CODE', 'A sentence.')),
+  new CapacityError('CODE', 'With a cause.', { cause: new FillError('INNER', 'Inner.', detail) }),
+  new CapacityError('CODE', 'With a foreign cause.', { cause: new TypeError('foreign') }),
+  new FillError('DEAD_END', 'It ended.', detail),
+  new FillError('DEAD_END', 'It ended.', detail, { cause: new AbortError('why') }),
+  new AbortError(new Error('enough')),
+  new AbortError('enough'),
+  new AbortError(undefined),
+]
+
+function posted(value: unknown): unknown {
+  const { port1, port2 } = new MessageChannel()
+  port1.postMessage(value)
+  const { message } = receiveMessageOnPort(port2) as { message: unknown }
+  port1.close()
+  return message
+}
+
+/** What a program can ask of an error. */
+function asked(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  const { name, message, cause } = error
+  const { code, hole, attempts, partialText, reason } = error as Partial<InstanceType<typeof FillError>> & {
+    reason?: unknown
+  }
+  const isOne = error instanceof espalier.EspalierError && error.constructor.name
+  return {
+    name,
+    message,
+    code,
+    hole,
+    attempts,
+    partialText,
+    isOne,
+    cause: asked(cause),
+    reason: asked(reason),
+  }
+}
+
+test.each(errors.map((error) => [error.name, error.message, error] as const))(
+  '%s (%s) comes back',
+  (_, __, error) => {
+    for (const passed of [
+      JSON.parse(JSON.stringify(error)),
+      posted(error.toJSON()),
+      posted({ ...error.toJSON() }),
+    ]) {
+      const back = errorFrom(passed)
+      expect(asked(back)).toEqual(asked(error))
+      expect(back.constructor).toBe(error.constructor)
+    }
+  },
+)
+
+test.each([
+  undefined,
+  null,
+  5,
+  'text',
+  {},
+  [],
+  { name: 'Error', message: 'x' },
+  { name: 'constructor', code: 'X', message: 'x' },
+])('%p is no error of this library', (json) => {
+  expect(() => errorFrom(json)).toThrow(expect.objectContaining({ code: 'ARGUMENT_INVALID' }))
+})
+
+test('a cause that is no error becomes text where it can be no data', () => {
+  const cyclic: { self?: unknown } = {}
+  cyclic.self = cyclic
+  const error = new CapacityError('CODE', 'x', { cause: cyclic })
+  expect(posted(error.toJSON())).toEqual({
+    name: 'CapacityError',
+    code: 'CODE',
+    message: 'x',
+    cause: 'an object',
+  })
+})
+
+test('a run is short as JSON and on the console', async () => {
+  const { model } = fakeModel(answers({ 'A: ': 'good\n' }))
+  const long = 'word '.repeat(200)
+  const run = await model.run(
+    prompt`${long}A: ${gen('a', { logprobs: 1 })}\nB: ${select('b', ['x', 'y'], { by: 'logprob' })}`,
+  )
+  const json = JSON.parse(JSON.stringify(run))
+  expect(json).toEqual({
+    values: run.values,
+    text: run.text,
+    tokens: run.tokens.length,
+    ledger: { ...run.ledger },
+    choices: { b: run.choices.get('b') },
+    logprobs: { a: run.logprobs.get('a') },
+    decodeCalls: run.decodeCalls,
+    ms: run.ms,
+  })
+  const told = inspect(run)
+  expect(told).toMatch(/^Transcript \{/)
+  expect(told).toContain("a: 'good'")
+  expect(told).toContain(`(${run.text.length} characters)`)
+  expect(told.length).toBeLessThan(3000)
+  expect(inspect({ a: { b: { c: run } } })).toContain('[Transcript]')
+  const plain = await model.run(prompt`A: ${gen('a')}\n`)
+  expect(inspect(plain)).not.toContain('choices')
+})
