@@ -64,13 +64,17 @@ const violations = []
 
 const measured = (cells, work) =>
   // Two threads on a busy machine wait for each other; a smoke run asks for no times.
-  withModel(native, args.smoke ? { cells, threads: 1 } : { cells, threads: availableParallelism() }, async (bench) => {
-    const figures = await work(bench)
-    drawn.push(...bench.drawn)
-    counts.decodeCalls += bench.counts.decodeCalls
-    counts.tokens += bench.counts.tokens
-    return figures
-  })
+  withModel(
+    native,
+    args.smoke ? { cells, threads: 1 } : { cells, threads: availableParallelism() },
+    async (bench) => {
+      const figures = await work(bench)
+      drawn.push(...bench.drawn)
+      counts.decodeCalls += bench.counts.decodeCalls
+      counts.tokens += bench.counts.tokens
+      return figures
+    },
+  )
 
 function demand(what, seen, most) {
   if (seen > most) violations.push(`${what} is ${seen}, at most ${most} is wanted`)
