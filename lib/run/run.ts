@@ -142,6 +142,7 @@ async function runLinked(run: RunContext, request: RunRequest): Promise<RunResul
   refuseAborted(run.signal)
   const end = await walk(scope, { ...start, values: Values.none }, parts, [])
   refuseAborted(run.signal)
+  warnOfOptions(scope, end.values.all())
   if (request.end === 'computed') await computeEnd(run, end.transcript)
   const ledger = run.ledger.total([end.transcript, ...run.kept])
   listener.emit({ type: 'usage', ledger })
@@ -154,6 +155,17 @@ async function runLinked(run: RunContext, request: RunRequest): Promise<RunResul
     logprobs: run.logprobs,
     decodeCalls: run.ledger.decodeCalls,
     ms: performance.now() - began,
+  }
+}
+
+/** Where functions make parts, any name may be one of theirs, so options in the wrong place show only in the end. */
+function warnOfOptions({ run, known }: Scope, values: Readonly<Record<string, unknown>>): void {
+  for (const hole of Object.keys(known)) {
+    if (Object.hasOwn(values, hole) || !runNames.names.includes(hole)) continue
+    // An input may have taken it.
+    if (typeof known[hole] === 'string') continue
+    const message = `Nothing took ${hole}. Options of a run come third: run(prompt, {}, options).`
+    run.listener.emit({ type: 'warning', hole, message })
   }
 }
 
