@@ -3,6 +3,7 @@
 // llama_decode, idle cells, parked cells, rows in one step. Decides nothing; prints figures with a checksum of the
 // tokens, since different tokens would mean different work.
 //   npm run build && npm run bench:kv -- --json [--small] [--model file.gguf]
+import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { LocalEngine } from '../dist/engine/local/local-engine.js'
 import { openModel } from '../dist/native/model.js'
@@ -58,7 +59,7 @@ function tokensOf(count, salt) {
 
 /** @param {number} [hostBytesMax] */
 async function open(hostBytesMax = 0) {
-  const context = await model.createContext({ cells: sizes.cells })
+  const context = await model.createContext({ cells: sizes.cells, threads: availableParallelism() })
   const vocabulary = /** @type {any} */ (model.vocab)
   const engine = new LocalEngine({ context, vocabulary, chatTemplate: null, hostBytesMax })
   return { context, engine }

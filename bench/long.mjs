@@ -3,6 +3,7 @@
 //   npm run build && npm run bench:long -- --json [--quick | --smoke] [--only stream,far,kinds,lag] [--model file.gguf]
 // Prints a checksum of the tokens drawn and counts: another checksum means other work. `--smoke` takes the demo model.
 import { execFile } from 'node:child_process'
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { openModel } from '../dist/native/model.js'
@@ -63,13 +64,17 @@ const violations = []
 
 const measured = (cells, work) =>
   // Two threads on a busy machine wait for each other; a smoke run asks for no times.
-  withModel(native, args.smoke ? { cells, threads: 1 } : { cells }, async (bench) => {
-    const figures = await work(bench)
-    drawn.push(...bench.drawn)
-    counts.decodeCalls += bench.counts.decodeCalls
-    counts.tokens += bench.counts.tokens
-    return figures
-  })
+  withModel(
+    native,
+    args.smoke ? { cells, threads: 1 } : { cells, threads: availableParallelism() },
+    async (bench) => {
+      const figures = await work(bench)
+      drawn.push(...bench.drawn)
+      counts.decodeCalls += bench.counts.decodeCalls
+      counts.tokens += bench.counts.tokens
+      return figures
+    },
+  )
 
 function demand(what, seen, most) {
   if (seen > most) violations.push(`${what} is ${seen}, at most ${most} is wanted`)

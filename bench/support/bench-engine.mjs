@@ -1,5 +1,6 @@
 // A model whose engine the benchmarks can look into. Decides sizes of contexts and what is recorded; every side of a
 // comparison gets a context of its own, so that neither finds what the other left.
+import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { LocalEngine } from '../../dist/engine/local/local-engine.js'
@@ -18,13 +19,15 @@ export async function openBench({ isSmoke }) {
   const file = isSmoke ? demoModel : benchModelPath()
   const native = await openModel(file, { gpu: false })
   const vocabulary = vocabularyOf(native.vocab)
+  // Figures are of a machine that does nothing else; a smoke run is not.
+  const threads = isSmoke ? 1 : availableParallelism()
   return {
     name: path.basename(file),
     vocabulary,
-    createContext: () => native.createContext({ cells, sequences }),
+    createContext: () => native.createContext({ cells, sequences, threads }),
     /** Gives `work` a fresh model, and frees it. */
     async fresh(work) {
-      const context = await native.createContext({ cells, sequences })
+      const context = await native.createContext({ cells, sequences, threads })
       const engine = new LocalEngine({ context, vocabulary, chatTemplate: null })
       const { recorder, generates, scores } = recording(engine)
       const info = { description: '', path: file, parameters: 0, contextTokens: cells }

@@ -21,7 +21,11 @@ export interface LoadOptions {
    * multiple of 256 of it. Default: what the model was trained for, at most 8,192.
    */
   readonly contextTokens?: number
-  /** Threads that compute; default: one a core, at most four a core. */
+  /**
+   * Threads that compute, at most four a core. Default: one for each physical core but one, and no more than a
+   * container's share pays for. All cores are quicker where nothing else computes, and many times slower where
+   * something does, since the threads wait for each other in a loop.
+   */
   readonly threads?: number
   /**
    * Host memory for cells that were parked, in bytes, so that they need not be decoded again; 0: none are parked.

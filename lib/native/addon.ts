@@ -284,7 +284,11 @@ export interface ContextOptions {
   readonly cells: number
   readonly sequences?: number
   readonly batch?: number
-  /** Threads that compute; default: one a core, at most four a core. */
+  /**
+   * Threads that compute, at most four a core. Default: one for each physical core but one, and no more than a
+   * container's share pays for. All cores are quicker where nothing else computes, and many times slower where
+   * something does, since the threads wait for each other in a loop.
+   */
   readonly threads?: number
   readonly flashAttention?: 'auto' | 'on' | 'off'
 }

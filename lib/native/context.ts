@@ -16,6 +16,7 @@ import type {
 } from './addon.js'
 import { native, translated } from './failure.js'
 import type { RawContext, RawModel } from './raw.js'
+import { threadsDefault } from './threads.js'
 import { rawMatcher, shown } from './vocab.js'
 
 /** A context with the single operations beside `step`. While a step runs, every method ends in UsageError BUSY. */
@@ -198,7 +199,7 @@ export async function createContext(model: RawModel, options: ContextOptions): P
   }
   const given = { ...options }
   checkNames(given, contextNames)
-  const threads = given.threads ?? Math.min(availableParallelism(), threadsMax())
+  const threads = given.threads ?? Math.min(threadsDefault(), threadsMax())
   checkThreads(threads)
   try {
     return new Context(await model.createContext({ ...given, threads }))

@@ -156,6 +156,7 @@ async function runLinked(run: RunContext, request: RunRequest): Promise<RunResul
   const walked = await walk(scope, { ...start, values: Values.none }, parts, [])
   const end = await writeLast(run, '', walked)
   refuseAborted(run.signal)
+  warnOfOptions(scope, end.values.all())
   if (request.end === 'computed') await computeEnd(run, end.transcript)
   const ledger = run.ledger.total([end.transcript, ...run.kept])
   listener.emit({ type: 'usage', ledger })
@@ -169,6 +170,17 @@ async function runLinked(run: RunContext, request: RunRequest): Promise<RunResul
     logprobs: run.logprobs,
     decodeCalls: run.ledger.decodeCalls,
     ms: performance.now() - began,
+  }
+}
+
+/** Where functions make parts, any name may be one of theirs, so options in the wrong place show only in the end. */
+function warnOfOptions({ run, known }: Scope, values: Readonly<Record<string, unknown>>): void {
+  for (const hole of Object.keys(known)) {
+    if (Object.hasOwn(values, hole) || !runNames.names.includes(hole)) continue
+    // An input may have taken it.
+    if (typeof known[hole] === 'string') continue
+    const message = `Nothing took ${hole}. Options of a run come third: run(prompt, {}, options).`
+    run.listener.emit({ type: 'warning', hole, message })
   }
 }
 

@@ -169,6 +169,11 @@ test('options in the place of inputs are told their place', async () => {
       message: expect.stringContaining('run(prompt, {}, options)'),
     })
   }
+  // A function may make a part of any name, so there is a warning instead.
+  const open = prompt`A: ${gen('a')}\n${() => 'end'}`
+  const { trace } = await model.run(open, { temperature: 1, seed: 5 } as Wrong)
+  const warned = trace.flatMap((event) => (event.type === 'warning' ? [event.hole] : []))
+  expect(warned).toEqual(['temperature', 'seed'])
   const named = prompt`A: ${input('temperature')} ${gen('seed')}\n`
   expect((await model.run(named, { temperature: 'warm', seed: 'wheat' })).text).toBe('A: warm wheat\n')
   await expect(model.run(named, { temperatur: 'warm' } as Wrong)).rejects.toMatchObject({
