@@ -28,7 +28,7 @@ export interface Penalties {
   readonly frequency?: number
   /** 0: off. Once for a token in the window. */
   readonly presence?: number
-  /** Tokens of the transcript in the window, from its end. */
+  /** Tokens of the transcript in the window, from its end, the prompt's among them; default 64, 0: none. */
   readonly lastN?: number
 }
 
