@@ -8,7 +8,7 @@ import type { Parsed } from './template-python.js'
 
 /** Characters; the longest templates known have a tenth of that. */
 const sourceMax = 1 << 18
-const probe = '\uE0FEprobe\uE0FE'
+const probe = '\uFDD2probe\uFDD2'
 
 /** Texts of the vocabulary's special tokens, as templates write them; '' where it has none. */
 export interface TemplateTokens {

@@ -1,6 +1,6 @@
 // The text of a conversation, with who wrote which stretch of it. Decides what of a rendered template is a message's
 // content, wherever the template puts it and whatever it cuts off: the rest are marks, in which special tokens are
-// read. The template is rendered twice: as it is, and with every stretch of content between two private characters.
+// read. The template is rendered twice: as it is, and with every stretch of content between two noncharacters.
 //
 //   <|im_start|>user\n Hi <|im_end|>        what counts
 //   <|im_start|>user\n [Hi] <|im_end|>      the same without the brackets, or else it is not believed
@@ -8,19 +8,20 @@ import { CapabilityError } from '../base/errors.js'
 import type { Vocabulary } from '../engine/engine.js'
 import type { FinishedMessage } from './chat.js'
 import type { Piece } from './pieces.js'
+import { hasSpecial } from './special-texts.js'
 
 /** Renders a list of messages that differs from another one in the contents only. */
 export type RenderContents = (contents: readonly string[]) => Promise<string>
 
-const firstOpen = 0xf0000
-const firstClose = 0x100000
-const fragmentsMax = 0xfffd
-const brackets = /[\u{f0000}-\u{ffffd}\u{100000}-\u{10fffd}]/gu
-/** White space of JavaScript or of Python. */
-const space = /[\s\x1c-\x1f\x85]/
+// Noncharacters, which no text has: a bracket and the number of the stretch.
+const [open, close] = ['\uFDD0', '\uFDD1']
+const digitZero = 0xfde0
+const brackets = /([\uFDD0\uFDD1])([\uFDE0-\uFDEF]+)/g
+/** White space of JavaScript or of Python, and whatever else is below a space. */
+const space = /[\s\0-\x20\x85]/
+const notSpace = /[^\s\0-\x20\x85]/g
 /** What templates look for in content, and must find: <think>, </tool_call>, [THINK]. */
 const tags = /<\/?[a-z][\w:-]*>|\[\/?[A-Z_]+\]/gi
-const encoder = new TextEncoder()
 
 /** A stretch of the content of one message. */
 interface Fragment {
@@ -45,15 +46,14 @@ export async function chatPieces(
   text: string,
   vocabulary: Vocabulary,
 ): Promise<readonly Piece[]> {
-  const isSpecial = specialTexts(vocabulary)
   for (const apart of [['assistant'], ['assistant', 'user', 'system']]) {
     const fragments = messages.flatMap(({ role, content }, message) =>
-      fragmentsOf(content, apart.includes(role) ? isSpecial : null).map((range) => ({ message, ...range })),
+      fragmentsOf(content, apart.includes(role) ? vocabulary : null).map((range) => ({ message, ...range })),
     )
     const spans = await spansOf(render, messages, fragments, text)
     if (spans !== null) return piecesOf(text, messages, spans)
   }
-  const hidden = messages.find(({ content }) => isSpecial(content))
+  const hidden = messages.find(({ content }) => hasSpecial(vocabulary, content))
   if (hidden === undefined) return [{ kind: 'mark', hole: null, text }]
   throw new CapabilityError(
     'CHAT_TEMPLATE_UNUSABLE',
@@ -62,46 +62,32 @@ export async function chatPieces(
   )
 }
 
-/** Whether a text has special tokens in it, if they are looked for. */
-function specialTexts(vocabulary: Vocabulary): (text: string) => boolean {
-  const known = new Map<string, boolean>()
-  return (text) => {
-    let is = known.get(text)
-    if (is === undefined) {
-      const tokens = vocabulary.tokenize(encoder.encode(text), { special: true })
-      is = tokens.some((token) => vocabulary.isSpecial(token))
-      known.set(text, is)
-    }
-    return is
-  }
-}
-
-/** Stretches without white space around them, which templates cut off; tags stand apart if `isSpecial` is given. */
-function fragmentsOf(
-  content: string,
-  isSpecial: ((text: string) => boolean) | null,
-): { from: number; until: number }[] {
+/** Stretches without white space around them, which templates cut off; ordinary tags stand apart for a vocabulary. */
+function fragmentsOf(content: string, vocabulary: Vocabulary | null): { from: number; until: number }[] {
   const fragments: { from: number; until: number }[] = []
   const add = (from: number, until: number): void => {
-    let [first, end] = [from, until]
-    while (first < end && space.test(content[first]!)) first += 1
-    while (end > first && space.test(content[end - 1]!)) end -= 1
-    if (end > first) fragments.push({ from: first, until: end })
+    notSpace.lastIndex = from
+    const first = notSpace.exec(content)?.index ?? until
+    if (first >= until) return
+    let end = until
+    while (isSpace(content.charCodeAt(end - 1))) end -= 1
+    fragments.push({ from: first, until: end })
   }
   let at = 0
-  if (isSpecial !== null) {
+  if (vocabulary !== null) {
     for (const { 0: tag, index } of content.matchAll(tags)) {
-      if (isSpecial(tag)) continue
+      if (hasSpecial(vocabulary, tag)) continue
       add(at, index)
       at = index + tag.length
     }
   }
   add(at, content.length)
-  if (fragments.length === 0) {
-    at = 0
-    add(0, content.length)
-  }
+  if (fragments.length === 0 && at > 0) add(0, content.length)
   return fragments
+}
+
+function isSpace(code: number): boolean {
+  return code <= 0x20 || (code >= 0x85 && space.test(String.fromCharCode(code)))
 }
 
 /** Fragments stand in the order of the messages and of their contents. */
@@ -112,12 +98,19 @@ function bracketed(messages: readonly FinishedMessage[], fragments: readonly Fra
     let at = 0
     for (; fragments[index]?.message === message; index += 1) {
       const { from, until } = fragments[index]!
-      const [open, close] = [firstOpen + index, firstClose + index].map((code) => String.fromCodePoint(code))
-      text += content.slice(at, from) + open + content.slice(from, until) + close
+      const number = Array.from(index.toString(16), (digit) =>
+        String.fromCharCode(digitZero + parseInt(digit, 16)),
+      )
+      const name = number.join('')
+      text += content.slice(at, from) + open + name + content.slice(from, until) + close + name
       at = until
     }
     return text + content.slice(at)
   })
+}
+
+function numberOf(name: string): number {
+  return Array.from(name).reduce((number, digit) => number * 16 + digit.charCodeAt(0) - digitZero, 0)
 }
 
 /** null: the template does something else with brackets in its contents. */
@@ -127,7 +120,6 @@ async function spansOf(
   fragments: readonly Fragment[],
   text: string,
 ): Promise<readonly Span[] | null> {
-  if (fragments.length > fragmentsMax) return null
   const contents = bracketed(messages, fragments)
   let marked: string
   try {
@@ -139,23 +131,22 @@ async function spansOf(
   const spans: Span[] = []
   let plain = ''
   let from = 0
-  let open: { readonly index: number; readonly at: number } | null = null
-  for (const { 0: bracket, index } of marked.matchAll(brackets)) {
+  let began: { readonly name: string; readonly at: number } | null = null
+  for (const { 0: whole, 1: bracket, 2: name, index } of marked.matchAll(brackets)) {
     plain += marked.slice(from, index)
-    from = index + bracket.length
-    const code = bracket.codePointAt(0)!
-    if (code < firstClose) {
-      if (open !== null) return null
-      open = { index: code - firstOpen, at: plain.length }
+    from = index + whole.length
+    if (bracket === open) {
+      if (began !== null) return null
+      began = { name: name!, at: plain.length }
     } else {
-      const fragment = fragments[code - firstClose]
-      if (open?.index !== code - firstClose || fragment === undefined) return null
-      spans.push({ ...fragment, at: open.at, end: plain.length })
-      open = null
+      const fragment = fragments[numberOf(name!)]
+      if (began?.name !== name || fragment === undefined) return null
+      spans.push({ ...fragment, at: began!.at, end: plain.length })
+      began = null
     }
   }
   plain += marked.slice(from)
-  return open === null && plain === text ? spans : null
+  return began === null && plain === text ? spans : null
 }
 
 /** What lies between two stretches of a content, or at its ends, is content where the text has all of it. */

@@ -17,9 +17,9 @@ export interface Talk {
   readonly chat: Chat
 }
 
-// Private-use characters: no template treats them in a special way.
-const standIn = '\uE0FEopen\uE0FE'
-const standInFrozen = '\uE0FEfrozen\uE0FE'
+// Noncharacters, which no text has.
+const standIn = '\uFDD2open\uFDD2'
+const standInFrozen = '\uFDD2frozen\uFDD2'
 /** What rendering a message costs beside tokenising text, in characters of that. */
 const messageCost = 2048
 
@@ -40,9 +40,13 @@ export async function writeIfTaken<T extends Talk>(run: RunContext, path: string
   try {
     return await writeMessages(run, path, talk)
   } catch (error) {
-    if (error instanceof CapabilityError) return talk
+    if (isRefusal(error)) return talk
     throw error
   }
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof CapabilityError && error.code === 'CHAT_TEMPLATE_INVALID'
 }
 
 /** At the end of a run: system messages may wait for a user's, where the template takes them together only. */
@@ -51,7 +55,7 @@ export async function writeLast<T extends Talk>(run: RunContext, path: string, t
   try {
     return await writeMessages(run, path, talk)
   } catch (error) {
-    if (!(error instanceof CapabilityError) || messages.some(({ role }) => role !== 'system')) throw error
+    if (!isRefusal(error) || messages.some(({ role }) => role !== 'system')) throw error
     await rendered(run, begun(run, talk), [...messages, { role: 'user', content: standIn }], 'no')
     return talk
   }
@@ -212,7 +216,7 @@ async function headOf(
     const view = await viewOf(run, { transcript }, { ...chat, messages: [first] }, render)
     alone = await view([first.content])
   } catch (error) {
-    if (!(error instanceof CapabilityError)) throw error
+    if (!isRefusal(error)) throw error
   }
   if (alone !== '' && text.startsWith(alone)) return text.length - alone.length
   const content = first.content.trim()

@@ -2,6 +2,7 @@
 // the beginning of the new text, special ones as marks and others as what they are. Never adds tokens.
 import type { Vocabulary } from '../engine/engine.js'
 import { type Piece, Pieces } from './pieces.js'
+import { splitAtSpecial } from './special-texts.js'
 import { editTokens, origin, type TranscriptState } from './transcript.js'
 
 export interface Rewritten {
@@ -50,7 +51,8 @@ function common(
   pieces: readonly Piece[],
   bytes: Buffer,
 ): { readonly tokens: number; readonly length: number } {
-  const isMark = marksIn(pieces)
+  const specials = specialsIn(vocabulary, pieces)
+  let next = specials.next()
   // The model's BOS has no text.
   let count = vocabulary.addsBos && tokens[0] === vocabulary.bos ? 1 : 0
   let sure = { tokens: count, length: 0 }
@@ -58,29 +60,40 @@ function common(
   for (let at = 0; count < tokens.length; count += 1) {
     const token = tokens[count]!
     const isSpecial = vocabulary.isSpecial(token)
+    const special = next.done === true ? null : next.value
     let own = isSpecial ? vocabulary.specialText(token) : vocabulary.tokenBytes(token)
     if (!isSpecial && isFirst && vocabulary.addsSpace && own[0] === 0x20) own = own.subarray(1)
-    if (isSpecial && (own.length === 0 || !isMark(at))) break
+    // A special token is one at its place, and what is one there is not spelled by others.
+    if (
+      isSpecial
+        ? special?.at !== at || special.token !== token
+        : special !== null && at + own.length > special.at
+    ) {
+      break
+    }
     if (bytes.compare(own, 0, own.length, at, Math.min(bytes.length, at + own.length)) !== 0) break
+    if (isSpecial) next = specials.next()
     isFirst = isSpecial
     at += own.length
     const isBetween = at === bytes.length || (bytes[at]! & 0xc0) !== 0x80
-    if (isBetween) sure = { tokens: count + 1, length: at }
+    // A space that stands in front of a text is nothing without it.
+    if (isBetween && own.length > 0) sure = { tokens: count + 1, length: at }
   }
   return sure
 }
 
-/** Whether the byte at a place is a mark's; asked of rising places. */
-function marksIn(pieces: readonly Piece[]): (at: number) => boolean {
-  let index = 0
-  let end = 0
-  let start = 0
-  return (at) => {
-    while (index < pieces.length && at >= end) {
-      start = end
-      end += Buffer.byteLength(pieces[index]!.text)
-      index += 1
+/** The special tokens the pieces have in their marks, and where. */
+function* specialsIn(
+  vocabulary: Vocabulary,
+  pieces: readonly Piece[],
+): Generator<{ readonly at: number; readonly token: number | undefined }, void> {
+  let at = 0
+  for (const { kind, text } of pieces) {
+    const parts = kind === 'mark' ? splitAtSpecial(vocabulary, text) : [{ text, isSpecial: false }]
+    for (const part of parts) {
+      const bytes = encoder.encode(part.text)
+      if (part.isSpecial) yield { at, token: vocabulary.tokenize(bytes, { special: true })[0] }
+      at += bytes.length
     }
-    return at >= start && at < end && pieces[index - 1]!.kind === 'mark'
   }
 }

@@ -317,6 +317,23 @@ test('rendering follows what is new: messages without holes are rendered togethe
   expect(rendered.messages - before).toBeLessThan(404 * 8)
 })
 
+test('a long message is tokenised slice by slice, as content or where nobody can tell it from marks', async () => {
+  for (const said of [' '.repeat(200_000), 'the order '.repeat(20_000), '\uFDD0\uFDE0'.repeat(50_000)]) {
+    const { model, engine } = fakeModel(speak, { chatTemplate: chatml })
+    const vocabulary = engine.vocabulary as { tokenize: typeof engine.vocabulary.tokenize }
+    const { tokenize } = vocabulary
+    let most = 0
+    vocabulary.tokenize = (bytes, options) => {
+      most = Math.max(most, bytes.length)
+      return tokenize(bytes, options)
+    }
+    await expect(model.run(prompt`${user`${said}`}${assistant`${gen('answer')}`}`)).rejects.toMatchObject({
+      code: 'CONTEXT_FULL',
+    })
+    expect(most).toBeLessThan(100_000)
+  }
+})
+
 test('messages need a template, and one that can be read, and nothing else does', async () => {
   const { model } = fakeModel(speak)
   await expect(model.run(prompt`${user`a`}`)).rejects.toMatchObject({ code: 'CHAT_TEMPLATE_MISSING' })
