@@ -6,19 +6,18 @@ import { UsageError } from '../base/errors.js'
 import { LocalEngine } from '../engine/local/local-engine.js'
 import * as boundary from '../engine/local/token-boundary.js'
 import { vocabularyOf } from '../engine/local/vocabulary.js'
-import type { NativeModel } from '../native/addon.js'
-import { openModel } from '../native/model.js'
+import type { ContextOptions, NativeModel } from '../native/addon.js'
+import { type OpenModelOptions, openModel } from '../native/model.js'
 import { chatMarks } from '../run/chat.js'
 import { chatTemplate } from './chat-template.js'
 import { Model } from './model.js'
 
-export interface LoadOptions {
-  /** 'auto' (the default) uses the devices llama.cpp finds; false stays on the CPU. */
-  readonly gpu?: 'auto' | false
+type FileOptions = Omit<OpenModelOptions, 'vocabOnly'>
+type CacheOptions = Omit<ContextOptions, 'cells' | 'sequences'>
+
+export interface LoadOptions extends FileOptions, CacheOptions {
   /** Tokens the KV cache holds, for all transcripts together; one transcript may have as many. */
   readonly contextTokens?: number
-  /** Threads that compute; default: one a core, at most four a core. */
-  readonly threads?: number
   /**
    * Host memory for cells that were parked, in bytes, so that they need not be decoded again; 0: none are parked.
    * Default: four times what the KV cache takes, at most 1 GiB.
@@ -29,11 +28,29 @@ export interface LoadOptions {
    * are the same; 0: every run asks the model anew. Default: 262,144, about 2 MB.
    */
   readonly answersMax?: number
-  /** Gives up loading. */
-  readonly signal?: AbortSignal
-  /** Called with 0..1 while the file is read. */
-  readonly onProgress?: (progress: number) => void
 }
+
+const ofFile = [
+  'gpu',
+  'gpuLayers',
+  'devices',
+  'mainDevice',
+  'tensorSplit',
+  'mmap',
+  'mlock',
+  'signal',
+  'onProgress',
+] as const satisfies readonly (keyof FileOptions)[]
+
+const ofCache = [
+  'threads',
+  'threadsBatch',
+  'batch',
+  'microBatch',
+  'flashAttention',
+  'kvType',
+  'ropeScaling',
+] as const satisfies readonly (keyof CacheOptions)[]
 
 /** Cells for several transcripts of ordinary length; more than a model was trained for only by being asked. */
 const contextTokensMost = 8192
@@ -47,17 +64,13 @@ const embedded = 'espalier-demo-q8_0.gguf'
 export async function load(file?: string, options: LoadOptions = {}): Promise<Model> {
   const at = file === undefined ? embeddedModel() : file
   checkOptions(options)
-  const { gpu, contextTokens, threads, signal, onProgress, hostBytesMax, answersMax } = options
+  const { contextTokens, hostBytesMax, answersMax } = options
   checkBound('hostBytesMax', hostBytesMax)
   checkBound('answersMax', answersMax)
-  const native = await openModel(at, {
-    ...(gpu === undefined ? {} : { gpu }),
-    ...(signal === undefined ? {} : { signal }),
-    ...(onProgress === undefined ? {} : { onProgress }),
-  })
+  const native = await openModel(at, given(options, ofFile))
   try {
     const cells = contextTokens ?? Math.min(native.contextTrained, contextTokensMost)
-    const context = await native.createContext({ cells, ...(threads === undefined ? {} : { threads }) })
+    const context = await native.createContext({ cells, ...given(options, ofCache) })
     const vocabulary = vocabularyOf(native.vocab)
     const engine = new LocalEngine({
       context,
@@ -80,6 +93,12 @@ export async function load(file?: string, options: LoadOptions = {}): Promise<Mo
   }
 }
 
+/** The options among `keys` that the caller gave. */
+function given<K extends keyof LoadOptions>(options: LoadOptions, keys: readonly K[]): Pick<LoadOptions, K> {
+  const wanted = keys.filter((key) => options[key] !== undefined)
+  return Object.fromEntries(wanted.map((key) => [key, options[key]])) as Pick<LoadOptions, K>
+}
+
 /** The file of the demo model: two folders above lib/model or dist/model. */
 function embeddedModel(): string {
   return path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..', 'models', embedded)
@@ -89,7 +108,8 @@ function infoOf(native: NativeModel, file: string, contextTokens: number) {
   const { parameters } = native
   // llama.cpp has no name for sizes it doesn't know.
   const description = native.description.replace('?B', sizeOf(parameters))
-  return { description, path: path.resolve(file), parameters, contextTokens }
+  const { devices, layers, gpuLayers } = native
+  return { description, path: path.resolve(file), parameters, contextTokens, devices, layers, gpuLayers }
 }
 
 /** 4951296: '5M'; 1235814400: '1.2B'. */

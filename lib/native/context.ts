@@ -188,7 +188,8 @@ export async function createContext(model: RawModel, options: ContextOptions): P
   }
   const given = { ...options }
   const threads = given.threads ?? Math.min(availableParallelism(), threadsMax())
-  checkThreads(threads)
+  checkThreads('threads', threads)
+  if (given.threadsBatch !== undefined) checkThreads('threadsBatch', given.threadsBatch)
   try {
     return new Context(await model.createContext({ ...given, threads }))
   } catch (thrown) {
@@ -201,11 +202,11 @@ function threadsMax(): number {
   return Math.min(512, 4 * availableParallelism())
 }
 
-function checkThreads(threads: number): void {
+function checkThreads(name: string, threads: number): void {
   if (typeof threads !== 'number' || threads <= threadsMax()) return
   throw new UsageError(
     'ARGUMENT_INVALID',
-    `threads is ${threads}; expected at most ${threadsMax()}, four for each of the ${availableParallelism()} cores ` +
+    `${name} is ${threads}; expected at most ${threadsMax()}, four for each of the ${availableParallelism()} cores ` +
       'this process may use. Leave it out for one a core.',
   )
 }

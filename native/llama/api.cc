@@ -210,6 +210,12 @@ void open_llama(const LlamaLibraries & libraries) {
   state.done = true;
 }
 
+std::optional<std::string> opened_folder() {
+  Opened & state = opened();
+  std::lock_guard<std::mutex> lock(state.mutex);
+  return state.done ? std::optional<std::string>(state.libraries.folder) : std::nullopt;
+}
+
 const LlamaApi & llama() {
   Opened & state = opened();
   if (!state.done) {
