@@ -1,5 +1,6 @@
-// Finds the addon and llama.cpp's libraries and opens them, once a process. Decides in which order they are opened; which
-// version may run is decided by the addon. Never downloads anything and never falls back to another version.
+// Finds the addon and llama.cpp's libraries and opens them, once a process. Decides which files are opened; the folder
+// is platform.ts's choice, and which version may run the addon's. Never downloads anything and never falls back to
+// another version.
 import { existsSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'

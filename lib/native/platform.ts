@@ -104,10 +104,10 @@ function folderOf(name: string): string | null {
 }
 
 function notInstalled(platform: Platform, name: string, what: string): ModelError {
+  const wanted = `@node-llama-cpp/${name}${pinned(platform)}`
   return missing(
-    `${what}: the package @node-llama-cpp/${name} was not found. Install it with ` +
-      `"npm install @node-llama-cpp/${name}@${pinnedVersion(platform)}", or set ESPALIER_LLAMA_DIR to a folder with the ` +
-      'libraries.',
+    `${what}: the package @node-llama-cpp/${name} was not found. Install it with "npm install ${wanted}", or set ` +
+      'ESPALIER_LLAMA_DIR to a folder with the libraries.',
   )
 }
 
@@ -115,9 +115,13 @@ function missing(message: string): ModelError {
   return new ModelError('LLAMA_MISSING', message)
 }
 
-/** The version package.json pins for the platform. */
-function pinnedVersion(platform: Platform): string {
-  const text = readFileSync(path.join(packageRoot(), 'package.json'), 'utf8')
-  const { optionalDependencies } = JSON.parse(text) as { optionalDependencies: Record<string, string> }
-  return optionalDependencies[`@node-llama-cpp/${platform.plain}`]!
+/** '@' and the version package.json pins for the platform; '' where it can't be read, as in a bundle. */
+function pinned(platform: Platform): string {
+  try {
+    const text = readFileSync(path.join(packageRoot(), 'package.json'), 'utf8')
+    const { optionalDependencies } = JSON.parse(text) as { optionalDependencies: Record<string, string> }
+    return `@${optionalDependencies[`@node-llama-cpp/${platform.plain}`]!}`
+  } catch {
+    return ''
+  }
 }

@@ -1,4 +1,4 @@
-// See devices.h.
+// See devices.h. Decides the names callers use for llama.cpp's backends.
 #include "llama/devices.h"
 
 #include <algorithm>
@@ -51,9 +51,9 @@ std::vector<Device> named_devices(const std::vector<Device> & all, const std::ve
       throw Failure("UsageError", "DEVICE_UNKNOWN",
                     "devices names \"" + name + "\"; the devices here are: " + names_of(all) + ".");
     }
-    const bool is_twice = std::any_of(chosen.begin(), chosen.end(),
-                                      [&](const Device & device) { return device.name == name; });
-    if (is_twice) throw Failure("UsageError", "DEVICE_UNKNOWN", "devices names \"" + name + "\" twice; expected once.");
+    if (std::count(names.begin(), names.end(), name) > 1) {
+      throw Failure("UsageError", "DEVICE_TWICE", "devices names \"" + name + "\" twice; expected once.");
+    }
     if (found->type != DeviceType::cpu) chosen.push_back(*found);
   }
   return chosen;

@@ -35,7 +35,7 @@ struct DeviceChoice {
 };
 
 /// The devices to put a model's layers on, in order; empty: everything stays on the CPU. Throws Failure UsageError
-/// DEVICE_UNKNOWN, ModelError DEVICE_MISSING.
+/// DEVICE_UNKNOWN, DEVICE_TWICE, ModelError DEVICE_MISSING.
 std::vector<Device> choose_devices(const DeviceChoice & choice);
 
 }  // namespace espalier
