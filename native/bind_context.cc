@@ -76,6 +76,9 @@ napi_value capabilities(ContextObject & object, const Call & call) {
   result.set("batch", js_number(env, facts.batch));
   result.set("flashAttention", js_boolean(env, facts.flash_attention));
   result.set("cacheBytes", js_number(env, static_cast<double>(facts.cache_bytes)));
+  NewObject work(env);
+  for (const auto & [place, bytes] : facts.work) work.set(place.data(), js_number(env, static_cast<double>(bytes)));
+  result.set("workBytes", work.value());
   return result.value();
 }
 

@@ -118,7 +118,7 @@ napi_value loaded(napi_env env, Loading & loading) {
   // So that V8 looks for models nobody holds before many more are opened.
   ModelObject & made = *object;
   const napi_value instance = WrappedModel::make(env, std::move(object));
-  made.external.tell(env, llama().llama_model_size(made.model->handle()));
+  if (!made.model->is_measured_only()) made.external.tell(env, llama().llama_model_size(made.model->handle()));
   return instance;
 }
 
@@ -227,6 +227,7 @@ napi_value load_model(const Call & call) {
   auto loading = std::make_shared<Loading>();
   loading->request.path = options.text("path");
   loading->request.is_vocab_only = options.boolean("vocabOnly");
+  loading->request.is_measured_only = options.boolean("measureOnly");
   loading->request.placement = read_placement(options);
   loading->request.load_mode = load_mode(options.boolean("mmap"), options.boolean("mlock"));
   loading->request.is_cancelled = &loading->is_cancelled;

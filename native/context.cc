@@ -69,9 +69,14 @@ void Context::open(const ContextRequest & request) {
   std::string why;
   const LargePages pages;
   const BufferListener listener([&](const TakenBuffer & taken) {
-    pages.ask();
-    bytes_buffers_ += taken.bytes;
-    if (taken.is_cache) facts_.cache_bytes += static_cast<int64_t>(taken.bytes);
+    // A model that was only measured takes no cache, and llama.cpp names its size all the same.
+    const BufferUse cache = model_->is_measured_only() ? BufferUse::whole_cache : BufferUse::cache;
+    if (taken.use != BufferUse::whole_cache) {
+      pages.ask();
+      bytes_buffers_ += taken.bytes;
+    }
+    if (taken.use == cache) facts_.cache_bytes += static_cast<int64_t>(taken.bytes);
+    if (taken.use == BufferUse::work) facts_.work.add(taken);
   });
   try {
     handle_ = guarded([&] { return llama().llama_init_from_model(model_->handle(), params); });

@@ -51,6 +51,7 @@ struct ContextFacts {
   int32_t batch = 0;
   bool flash_attention = false;
   int64_t cache_bytes = 0;  // of all cells; 0 where llama.cpp doesn't say
+  BufferTally work;
 };
 
 class Context {

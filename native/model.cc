@@ -90,11 +90,12 @@ llama_model * load_handle(const ModelRequest & request, const ModelFileFacts & f
   Progress progress{request};
   llama_model_params params = llama().llama_model_default_params();
   params.vocab_only = request.is_vocab_only;
+  params.no_alloc = request.is_measured_only;
   params.progress_callback = on_progress;
   params.progress_callback_user_data = &progress;
   params.devices = placed.handles.data();
   params.n_gpu_layers = placed.layers;
-  params.load_mode = request.load_mode;
+  params.load_mode = request.is_measured_only ? LLAMA_LOAD_MODE_NONE : request.load_mode;
   if (!placed.shares.empty()) params.tensor_split = placed.shares.data();
   if (placed.whole_on >= 0) {
     params.split_mode = LLAMA_SPLIT_MODE_NONE;
@@ -165,6 +166,7 @@ std::shared_ptr<Model> Model::load(const ModelRequest & request) {
   if (request.is_cancelled != nullptr && request.is_cancelled->load()) throw_cancelled();
   Placed placed = place(request.placement, facts);
   std::shared_ptr<Model> model(new Model(load_handle(request, facts, placed), request.is_vocab_only));
+  model->is_measured_only_ = request.is_measured_only;
   for (const Device & device : placed.devices) model->devices_.push_back(device.name);
   model->layers_ = llama().llama_model_n_layer(model->handle_) + 1;
   model->layers_on_devices_ = placed.layers == all_layers ? model->layers_ : placed.layers;

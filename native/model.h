@@ -34,6 +34,7 @@ struct Placement {
 struct ModelRequest {
   std::string path;  // UTF-8
   bool is_vocab_only = false;
+  bool is_measured_only = false;  // says what it would take, and takes next to nothing
   Placement placement;
   llama_load_mode load_mode = LLAMA_LOAD_MODE_AUTO;
   std::function<void(float)> on_progress;  // on the loading thread, 0..1
@@ -54,6 +55,7 @@ class Model {
   const Tokenizer & tokenizer() const { return *tokenizer_; }
   int32_t vocab_size() const { return vocab_size_; }
   bool is_vocab_only() const { return is_vocab_only_; }
+  bool is_measured_only() const { return is_measured_only_; }
   MemoryKind memory() const { return memory_; }
   /// Names of the devices its layers were spread over.
   const std::vector<std::string> & devices() const { return devices_; }
@@ -76,6 +78,7 @@ class Model {
   const llama_vocab * vocab_;
   int32_t vocab_size_ = 0;
   bool is_vocab_only_;
+  bool is_measured_only_ = false;
   MemoryKind memory_ = MemoryKind::full;
   std::vector<std::string> devices_;
   int32_t layers_ = 0;

@@ -37,10 +37,11 @@ async function work(gpu) {
   const kept = await open({ hostBytesMax: 1 << 28 })
   const [first = ''] = Object.values(tickets)
   const filler = prompt`${'Nothing happened that day. '.repeat(40)}${gen('x', { tokensMax: 4 })}`
+  const row = (/** @type {string} */ word) => prompt`\n${word}: ${regex('r', /[a-z]{3,9}/)}`
   const forks = prompt`Rhys Scott, 31, of Cardiff. ${branches({
     age: prompt`Age: ${integer('n', { min: 18, max: 99 })}`,
     city: prompt`City: ${select('c', ['Cardiff', 'Lima', 'Oslo'], { by: 'logprob' })}`,
-  })}${each('rows', ['one', 'two', 'three'], (/** @type {string} */ word) => prompt`\n${word}: ${regex('r', /[a-z]{3,9}/)}`)}`
+  })}${each('rows', ['one', 'two', 'three'], row)}`
   const sampled = prompt`Person: ${json('p', {
     type: 'object',
     properties: {

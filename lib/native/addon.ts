@@ -261,6 +261,8 @@ export interface ContextCapabilities {
   readonly flashAttention: boolean
   /** Memory of all cells, to about 10 KB; 0 where it is not known. */
   readonly cacheBytes: number
+  /** Memory for intermediate results and logits, by llama.cpp's name for where it is: 'CPU', 'CUDA0', 'CUDA_Host'. */
+  readonly workBytes: Readonly<Record<string, number>>
 }
 
 /** One KV cache with its own decode thread. */

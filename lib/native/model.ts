@@ -15,6 +15,8 @@ export interface OpenModelOptions {
   readonly signal?: AbortSignal
   /** Reads the vocabulary and no weights; such a model makes no contexts. */
   readonly vocabOnly?: boolean
+  /** Takes no memory for weights and cells, and says all the same what they would take; decodes nothing. */
+  readonly measureOnly?: boolean
   /**
    * 'auto' (the default): the graphics processors llama.cpp finds; 'cuda', 'vulkan', 'metal': only that backend's,
    * ModelError DEVICE_MISSING where there is none; false: the CPU alone.
@@ -140,7 +142,7 @@ function checkOptions(file: unknown, options: OpenModelOptions): void {
     tensorSplit === undefined || (Array.isArray(tensorSplit) && tensorSplit.every((part) => part >= 0))
   if (!isSplit || tensorSplit?.every((part) => part === 0))
     refuse('tensorSplit', tensorSplit, 'a list of proportions of 0 or more, not all of them 0')
-  for (const key of ['mmap', 'mlock'] as const) {
+  for (const key of ['mmap', 'mlock', 'measureOnly'] as const) {
     if (options[key] !== undefined && typeof options[key] !== 'boolean')
       refuse(key, options[key], 'true or false')
   }
@@ -153,6 +155,7 @@ function rawRequest(file: string, given: OpenModelOptions): RawModelRequest {
   return {
     path: file,
     vocabOnly: given.vocabOnly ?? false,
+    measureOnly: given.measureOnly ?? false,
     gpu: gpu !== false,
     backend: gpu === 'auto' || gpu === false ? '' : gpu,
     devices: given.devices ?? null,

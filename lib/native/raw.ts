@@ -25,6 +25,7 @@ export interface RawModelFacts {
 export interface RawModelRequest {
   readonly path: string
   readonly vocabOnly: boolean
+  readonly measureOnly: boolean
   readonly gpu: boolean
   /** '': any. */
   readonly backend: string

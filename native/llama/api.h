@@ -11,6 +11,7 @@
 #include <string>
 
 #include "failure.h"
+#include "llama/buffers.h"
 
 namespace espalier {
 
@@ -114,12 +115,6 @@ const LlamaApi & llama();
 
 /// First error line llama.cpp logged on this thread since the last call; empty if none.
 std::string take_llama_message();
-
-/// A buffer llama.cpp took, as it says in its log.
-struct TakenBuffer {
-  bool is_cache;  // of attended or recurrent state, not of weights or of intermediate results
-  size_t bytes;   // to a hundredth of a MiB; 0 where the line has no size
-};
 
 /// While it lives, llama.cpp's word that it took a buffer calls `told` on this thread. That word comes before llama.cpp
 /// first writes to a cache. Of several on a thread the youngest is told. `told` must not throw.

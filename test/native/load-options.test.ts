@@ -1,7 +1,7 @@
 // The options of load() that are llama.cpp's. Judges that each one does what it says, as far as one can tell from
 // outside, and that a wrong one is refused by name with what would be right. Devices beside the CPU are judged by a
 // script (scripts/check-gpu.mjs), since most machines that run the suite have none.
-import { devices, type LoadOptions, load, prompt } from '../../lib/index.js'
+import { devices, estimate, type LoadOptions, load, prompt } from '../../lib/index.js'
 import { type ExpertContext, openModel } from '../../lib/native/native.js'
 import { regex } from '../../lib/prompt/hole.js'
 import { chunk, demoFile, plan, spread, tokensOf } from './demo.js'
@@ -152,4 +152,46 @@ test('a backend there is no package for is refused with those there are', async 
   const loading = load(demoFile, { gpu: other })
   const message = expect.stringMatching(/expected 'auto'.* or false/)
   await expect(loading).rejects.toMatchObject({ code: 'LLAMA_MISSING', message })
+})
+
+describe('what a model takes is told before it is loaded', () => {
+  test('the same sums as when it is loaded', async () => {
+    const told = await estimate(demoFile, { contextTokens: 1024 })
+    await using model = await openModel(demoFile)
+    const { capabilities } = await model.createContext({ cells: 1024 })
+    expect(told).toMatchObject({ contextTokens: 1024, layers: 7, gpuLayers: 0, fits: true })
+    expect(told.weightBytes).toBe(model.bytes)
+    expect(told.cacheBytes).toBe(capabilities.cacheBytes)
+    const work = Object.values(capabilities.workBytes).reduce((sum, bytes) => sum + bytes, 0)
+    expect(told.workBytes).toBe(work)
+    const [cpu] = told.shares
+    expect(cpu!.bytes).toBeCloseTo(told.weightBytes + told.cacheBytes + told.workBytes, -2)
+  })
+
+  test('a cache no machine has room for is refused, not left to the operating system', async () => {
+    const contextTokens = 2 ** 26 - 256
+    // 400 GB.
+    const options = { contextTokens, kvType: 'f32' } as const
+    const told = await estimate(demoFile, options)
+    expect(told).toMatchObject({ contextTokens, fits: false })
+    await expect(load(demoFile, options)).rejects.toMatchObject({
+      name: 'CapacityError',
+      code: 'MEMORY_SHORT',
+      message: expect.stringMatching(/take [\d.]+ GiB of CPU.*67108608 tokens.*fewer contextTokens/),
+    })
+  })
+
+  test('wrong options and files are refused as by load', async () => {
+    await expect(estimate(demoFile, { gpuLayers: 99 })).rejects.toMatchObject({ code: 'LAYERS_TOO_MANY' })
+    await expect(estimate('no-such.gguf')).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND' })
+    await expect(estimate(5 as never)).rejects.toMatchObject({ name: 'UsageError' })
+  })
+
+  test('a model that was only measured decodes nothing', async () => {
+    await using model = await openModel(demoFile, { measureOnly: true })
+    const context = await model.createContext({ cells: 256 })
+    await expect(context.decode(0, Int32Array.of(100))).rejects.toMatchObject({
+      code: 'MODEL_WITHOUT_WEIGHTS',
+    })
+  })
 })

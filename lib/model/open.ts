@@ -1,0 +1,44 @@
+// Opens a model file with a cache, in earnest or to be measured. Decides the defaults a caller did not give. A failure
+// leaves nothing open.
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { NativeContext, NativeModel } from '../native/addon.js'
+import { openModel } from '../native/model.js'
+import { checkLoadOptions, given, type LoadOptions, ofCache, ofFile } from './load-options.js'
+
+/** Cells for several transcripts of ordinary length; more than a model was trained for only by being asked. */
+export const contextTokensMost = 8192
+const embedded = 'espalier-demo-q8_0.gguf'
+
+export interface Opened {
+  readonly native: NativeModel
+  readonly context: NativeContext
+  /** Absolute. */
+  readonly file: string
+}
+
+/** Without a file, the demo model. */
+export async function open(
+  file: string | undefined,
+  options: LoadOptions,
+  how: 'loaded' | 'measured',
+): Promise<Opened> {
+  checkLoadOptions(options)
+  const at = fileOf(file)
+  const measureOnly = how === 'measured'
+  const native = await openModel(at, { ...given(options, ofFile), measureOnly })
+  try {
+    const cells = options.contextTokens ?? Math.min(native.contextTrained, contextTokensMost)
+    const context = await native.createContext({ cells, ...given(options, ofCache) })
+    return { native, context, file: path.resolve(at) }
+  } catch (error) {
+    await native.dispose()
+    throw error
+  }
+}
+
+/** What the caller named, or the demo model: two folders above lib/model or dist/model. */
+export function fileOf(file: string | undefined): string {
+  if (file !== undefined) return file
+  return path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..', 'models', embedded)
+}
