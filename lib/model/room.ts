@@ -25,7 +25,8 @@ export async function refuseTooLarge(file: string | undefined, options: LoadOpti
     throw new CapacityError(
       'MEMORY_SHORT',
       `The model would take ${size(least)} of ${device}, which has ${size(most)}: ` +
-        `weights ${size(needed.weightBytes)}, cells for ${needed.contextTokens} tokens ${size(needed.cacheBytes)}. Load it with fewer contextTokens` +
+        `weights ${size(needed.weightBytes)}, ` +
+        `cells for ${needed.contextTokens} tokens ${size(needed.cacheBytes)}. Load it with fewer contextTokens` +
         `${isHost ? '' : ` or gpuLayers (${needed.gpuLayersFit} fit)`}, with a smaller kvType, or a smaller file.`,
     )
   }
