@@ -33,6 +33,11 @@ export interface ModelInfo {
   readonly parameters: number
   /** Tokens a transcript may have at most. */
   readonly contextTokens: number
+  /** Names of the devices its layers are on beside the CPU, as `devices()` gives them; [] for the CPU alone. */
+  readonly devices: readonly string[]
+  /** Layers, the output counted as one, and how many of them are on `devices`. */
+  readonly layers: number
+  readonly gpuLayers: number
 }
 
 /** What joins a model: the engine and what frees everything below it. */

@@ -33,6 +33,9 @@ export function fakeModel(speak: Speak, options: FakeOptions = {}, answersMax = 
     path: '',
     parameters: 0,
     contextTokens: engine.capabilities.contextTokens,
+    devices: [],
+    layers: 1,
+    gpuLayers: 0,
   }
   const model = new Model({ engine, boundary, chat, info, answersMax, dispose: async () => undefined })
   return { model, engine, rendered }

@@ -64,6 +64,7 @@ export class OracleContext implements NativeContext {
       batch: options.batch ?? 512,
       flashAttention: true,
       cacheBytes: 0,
+      workBytes: {},
     }
     this.#cells = new OracleCells(this.capabilities, options)
   }

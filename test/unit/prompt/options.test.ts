@@ -185,7 +185,8 @@ test.each([
   ['contextSize', 'contextTokens'],
   ['n_ctx', 'contextTokens'],
   ['contextLength', 'contextTokens'],
-  ['gpuLayers', 'gpu'],
+  ['n_gpu_layers', 'gpuLayers'],
+  ['cacheType', 'kvType'],
   ['n_threads', 'threads'],
   ['onLoadProgress', 'onProgress'],
   ['hostBytes', 'hostBytesMax'],
@@ -195,6 +196,6 @@ test.each([
 })
 
 test('what opens files for experts refuses them too', async () => {
-  await expect(expert.openModel('x.gguf', { gpuLayers: 1 } as Wrong)).rejects.toEqual(unknown('gpu?'))
+  await expect(expert.openModel('x.gguf', { gpuLayer: 1 } as Wrong)).rejects.toEqual(unknown('gpuLayers?'))
   await expect((constraint.loadVocab as Wrong)('x.gguf', { gpu: false })).rejects.toEqual(unknown('gpu'))
 })
