@@ -5,7 +5,7 @@ import { PromptError } from '../base/errors.js'
 import { checkItems } from '../prompt/branches.js'
 import type { Branches, Each, Join, Part, Prompt } from '../prompt/part.js'
 import { appendText } from './append.js'
-import { checkMade } from './given.js'
+import { checkKnownItems, checkKnownNames, checkMade } from './given.js'
 import { knownArray, knownObject } from './known.js'
 import { contextFull } from './overflow.js'
 import type { Piece } from './pieces.js'
@@ -47,7 +47,10 @@ export async function walkEach(scope: Scope, state: WalkState, part: Each): Prom
     prompt: part.prompts(item, index),
     known: known[index],
   }))
-  if (typeof part.items === 'function') checkMadeItems(scope, state, list)
+  if (typeof part.items === 'function') {
+    checkKnownItems(path, known, items)
+    checkMadeItems(scope, state, list)
+  }
   const ends = await walkAll(scope, state, list)
   const values = state.values.with(
     part.name,
@@ -59,7 +62,10 @@ export async function walkEach(scope: Scope, state: WalkState, part: Each): Prom
 /** Items nobody knew before the run are checked before any of them is walked. */
 function checkMadeItems(scope: Scope, state: WalkState, list: readonly Branch[]): void {
   const outer = state.values.all(scope.outer)
-  for (const { path, prompt, known } of list) checkMade(inside(scope, path, known, outer), prompt.parts)
+  for (const { path, prompt, known } of list) {
+    checkKnownNames(path, prompt, known)
+    checkMade(inside(scope, path, known, outer), prompt.parts)
+  }
 }
 
 async function walkAll(scope: Scope, state: WalkState, list: readonly Branch[]): Promise<WalkState[]> {
