@@ -1,6 +1,6 @@
 // How many threads compute where nobody says. Decides that one core is left to everything else: ggml's threads wait for
 // each other in a loop, many times a token, so that one of them which gets no core holds up and burns all others.
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 
 export interface Machine {
@@ -27,10 +27,15 @@ export function threadsDefault(): number {
 
 function coresOfLinux(): number | null {
   const folder = '/sys/devices/system/cpu'
+  // Asked first: Node ends the process where it can't make the error, as under a setter somebody put on all objects.
+  if (!existsSync(folder)) return null
   try {
     const cpus = readdirSync(folder).filter((name) => /^cpu\d+$/.test(name))
     // Processors of one core name the same siblings.
-    const siblings = cpus.map((cpu) => readFileSync(`${folder}/${cpu}/topology/thread_siblings_list`, 'utf8'))
+    const files = cpus
+      .map((cpu) => `${folder}/${cpu}/topology/thread_siblings_list`)
+      .filter((file) => existsSync(file))
+    const siblings = files.map((file) => readFileSync(file, 'utf8'))
     return siblings.length === 0 ? null : new Set(siblings).size
   } catch {
     return null
@@ -38,8 +43,10 @@ function coresOfLinux(): number | null {
 }
 
 function quotaOfLinux(): number | null {
+  const file = '/sys/fs/cgroup/cpu.max'
+  if (!existsSync(file)) return null
   try {
-    const [time, period] = readFileSync('/sys/fs/cgroup/cpu.max', 'utf8').trim().split(' ').map(Number)
+    const [time, period] = readFileSync(file, 'utf8').trim().split(' ').map(Number)
     return time !== undefined && period !== undefined && time > 0 && period > 0 ? time / period : null
   } catch {
     return null

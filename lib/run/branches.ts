@@ -7,7 +7,7 @@ import { shown } from '../base/seen.js'
 import { checkItems } from '../prompt/branches.js'
 import type { Branches, Each, Join, Part, Prompt } from '../prompt/part.js'
 import { writeIfTaken } from './chat-write.js'
-import { checkMade } from './given.js'
+import { checkKnownItems, checkKnownNames, checkMade } from './given.js'
 import { knownArray, knownObject } from './known.js'
 import { requireLeastRoom } from './least-room.js'
 import { appendWithRoom } from './overflow.js'
@@ -50,6 +50,7 @@ export async function walkEach(scope: Scope, state: WalkState, part: Each): Prom
     known: known[index],
   }))
   if (typeof part.items === 'function') {
+    checkKnownItems(path, known, items)
     await checkMadeItems(scope, state, list)
     // Made once, since making them is the caller's work.
     const made = { ...part, items, prompts: (_: unknown, index: number) => list[index]!.prompt }
@@ -66,7 +67,10 @@ export async function walkEach(scope: Scope, state: WalkState, part: Each): Prom
 /** Items nobody knew before the run are checked before any of them is walked. */
 async function checkMadeItems(scope: Scope, state: WalkState, list: readonly Branch[]): Promise<void> {
   const outer = state.values.all(scope.outer)
-  for (const { path, prompt, known } of list) await checkMade(inside(scope, path, known, outer), prompt.parts)
+  for (const { path, prompt, known } of list) {
+    checkKnownNames(path, prompt, known)
+    await checkMade(inside(scope, path, known, outer), prompt.parts)
+  }
 }
 
 async function walkAll(scope: Scope, state: WalkState, list: readonly Branch[]): Promise<WalkState[]> {

@@ -84,6 +84,8 @@ export const tokensMaxDefault = 512
 /** Tokens drawn before the walk looks again, where somebody listens or watches. */
 const tokensWatched = 1
 const tokensStreamed = 8
+/** What a request costs that needs no engine since its answer is known, in characters. */
+const requestCost = 256
 const encoder = new TextEncoder()
 
 export async function fillOnce(request: FillRequest): Promise<Filled> {
@@ -169,7 +171,9 @@ class Attempt {
   /** One request to the engine; null: the value goes on. */
   async #draw(): Promise<FillEnd | null> {
     const { scope, draw, watch } = this.#request
-    const { engine, answers, ledger, listener, signal } = scope.run
+    const { engine, answers, ledger, listener, signal, pace } = scope.run
+    const turn = pace.take(requestCost)
+    if (turn !== null) await turn
     await this.#makeRoom(1)
     const room = engine.capabilities.contextTokens - this.#list.tokens.length
     if (room < 1) return this.#full()

@@ -132,6 +132,24 @@ test('a stream tells what a run drew, and a run what a stream did, and nothing i
   }
 })
 
+test('others get their turns while a long text is told again, token by token', async () => {
+  const { model } = programModel(roomy, kept)
+  const text = (more: object) => prompt`A: ${gen('text', { tokensMax: 600, bias: { 297: -99 }, ...more })}`
+  const first = await model.run(text({}))
+  let turns = 0
+  let isOver = false
+  const count = (): void => {
+    turns += 1
+    if (!isOver) setImmediate(count)
+  }
+  setImmediate(count)
+  const again = await model.run(text({ checkEvery: 'token', check: () => true }))
+  isOver = true
+  expect([...again.tokens]).toEqual([...first.tokens])
+  expect(again.ledger.decoded).toBe(0)
+  expect(turns).toBeGreaterThan(1)
+})
+
 test('log-probabilities nobody knows yet are computed for the tokens that were drawn', async () => {
   const { model, engine } = fakeModel(answers({}), {}, kept)
   const text = (await model.run(long(60))).values.word

@@ -231,6 +231,17 @@ test('what is told of a run is told of the fills that stand, not of those that l
   }
 })
 
+test.each([
+  ['more known values than items', [{ a: 'x' }, { a: 'y' }, { a: 'z' }], 'KNOWN_VALUE_INVALID'],
+  ['a known value for no hole', [{ a: 'x', b: 'y' }], 'INPUT_UNKNOWN'],
+])('%s are refused, whether the items are known before or made', async (_, all, code) => {
+  const { model } = fakeModel(answers({}))
+  for (const items of [[1, 2], () => [1, 2]]) {
+    const list = prompt`A: ${each('all', items, () => prompt`- ${gen('a')}\n`)}`
+    await expect(model.run(list, { all } as never)).rejects.toMatchObject({ name: 'PromptError', code })
+  }
+})
+
 test('branches that are not joined are drawn anew once their values were rejected together', async () => {
   const { model } = fakeModel(answers({}))
   const seen: string[] = []
