@@ -28,25 +28,30 @@ interface Given {
 export function chatTemplate(source: string, tokens: TemplateTokens = { bos: '', eos: '' }): RenderChat {
   let parsed: Parsed | null = null
   let typed: boolean | null = null
-  const rendered = (messages: readonly Given[], opens: boolean, time: Date, isTyped: boolean): string => {
-    parsed ??= parse(source)
+  const rendered = (
+    template: Parsed,
+    messages: readonly Given[],
+    how: { readonly opens: boolean; readonly time: Date; readonly isTyped: boolean },
+  ): string => {
     const items = {
       messages: messages.map(({ role, content }) => ({
         role,
-        content: isTyped ? [{ type: 'text', text: content }] : content,
+        content: how.isTyped ? [{ type: 'text', text: content }] : content,
       })),
       tools: [],
-      add_generation_prompt: opens,
+      add_generation_prompt: how.opens,
       bos_token: tokens.bos,
       eos_token: tokens.eos,
     }
     const characters = messages.reduce((sum, { content }) => sum + content.length, 0)
-    return render(parsed, items, { messages: messages.length, characters }, time)
+    return render(template, items, { messages: messages.length, characters }, how.time)
   }
   return (messages, { opensAssistant, time = new Date() }) => {
     try {
-      typed ??= takesOnlyTyped((list, isTyped) => rendered(list, true, time, isTyped))
-      return rendered(messages, opensAssistant === 'yes', time, typed)
+      const template = parsed ?? parse(source)
+      parsed = template
+      typed ??= takesOnlyTyped((list, isTyped) => rendered(template, list, { opens: true, time, isTyped }))
+      return rendered(template, messages, { opens: opensAssistant === 'yes', time, isTyped: typed })
     } catch (error) {
       throw failed(error)
     }
@@ -58,7 +63,8 @@ function takesOnlyTyped(attempt: (list: readonly Given[], isTyped: boolean) => s
   const shows = (isTyped: boolean): boolean => {
     try {
       return attempt([{ role: 'user', content: probe }], isTyped).includes(probe)
-    } catch {
+    } catch (error) {
+      if (error instanceof BudgetSpent) throw error
       return false
     }
   }
