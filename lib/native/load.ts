@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { ModelError } from '../base/errors.js'
 import { native } from './failure.js'
-import { packageRequire, packageRoot } from './package-root.js'
+import { addonFiles, packageRequire, packageRoot } from './package-root.js'
 import type { RawAddon, RawLibraries } from './raw.js'
 
 const platformPackages: Readonly<Record<string, string>> = {
@@ -21,10 +21,7 @@ let version: string | null = null
 
 function findAddon(): string {
   const platform = `${process.platform}-${process.arch}`
-  const candidates = [
-    path.join(packageRoot(), 'prebuilds', platform, 'espalier.node'),
-    path.join(packageRoot(), 'build', 'Release', 'espalier.node'),
-  ].map((file) => file.replace(/([\\/])app\.asar([\\/])/, '$1app.asar.unpacked$2'))
+  const candidates = addonFiles(packageRoot())
   const found = candidates.find((file) => existsSync(file))
   if (found !== undefined) return found
   throw new ModelError(

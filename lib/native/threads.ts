@@ -1,6 +1,6 @@
 // How many threads compute where nobody says. Decides that one core is left to everything else: ggml's threads wait for
 // each other in a loop, many times a token, so that one of them which gets no core holds up and burns all others.
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 
 export interface Machine {
@@ -21,27 +21,35 @@ export function threadsFor({ processors, cores, quota }: Machine): number {
 let known: number | null = null
 
 export function threadsDefault(): number {
-  known ??= threadsFor({ processors: availableParallelism(), cores: coresOfLinux(), quota: quotaOfLinux() })
+  known ??= threadsFor(thisMachine())
   return known
+}
+
+function thisMachine(): Machine {
+  const processors = availableParallelism()
+  try {
+    return { processors, cores: coresOfLinux(), quota: quotaOfLinux() }
+  } catch {
+    // A sandbox may show files that can't be read.
+    return { processors, cores: null, quota: null }
+  }
 }
 
 function coresOfLinux(): number | null {
   const folder = '/sys/devices/system/cpu'
-  try {
-    const cpus = readdirSync(folder).filter((name) => /^cpu\d+$/.test(name))
-    // Processors of one core name the same siblings.
-    const siblings = cpus.map((cpu) => readFileSync(`${folder}/${cpu}/topology/thread_siblings_list`, 'utf8'))
-    return siblings.length === 0 ? null : new Set(siblings).size
-  } catch {
-    return null
-  }
+  if (!existsSync(`${folder}/cpu0`)) return null
+  const cpus = readdirSync(folder).filter((name) => /^cpu\d+$/.test(name))
+  // Processors of one core name the same siblings.
+  const siblings = cpus.flatMap((cpu) => textOf(`${folder}/${cpu}/topology/thread_siblings_list`) ?? [])
+  return siblings.length === 0 ? null : new Set(siblings).size
 }
 
 function quotaOfLinux(): number | null {
-  try {
-    const [time, period] = readFileSync('/sys/fs/cgroup/cpu.max', 'utf8').trim().split(' ').map(Number)
-    return time !== undefined && period !== undefined && time > 0 && period > 0 ? time / period : null
-  } catch {
-    return null
-  }
+  const [time, period] = (textOf('/sys/fs/cgroup/cpu.max') ?? '').trim().split(' ').map(Number)
+  return time !== undefined && period !== undefined && time > 0 && period > 0 ? time / period : null
+}
+
+/** Asks first: where somebody changed Error.prototype, Node ends the process over a file that can't be read. */
+function textOf(file: string): string | null {
+  return existsSync(file) ? readFileSync(file, 'utf8') : null
 }
