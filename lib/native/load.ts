@@ -5,8 +5,8 @@ import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { ModelError } from '../base/errors.js'
 import { native } from './failure.js'
-import { packageRequire, packageRoot } from './package-root.js'
-import { type Gpu, llamaFolder, platformName, unpacked } from './platform.js'
+import { addonFiles, packageRequire, packageRoot, platformName } from './package-root.js'
+import { type Gpu, llamaFolder } from './platform.js'
 import type { RawAddon, RawLibraries } from './raw.js'
 
 let addon: RawAddon | null = null
@@ -14,10 +14,7 @@ let version: string | null = null
 
 function findAddon(): string {
   const platform = platformName()
-  const candidates = [
-    path.join(packageRoot(), 'prebuilds', platform, 'espalier.node'),
-    path.join(packageRoot(), 'build', 'Release', 'espalier.node'),
-  ].map(unpacked)
+  const candidates = addonFiles(packageRoot())
   const found = candidates.find((file) => existsSync(file))
   if (found !== undefined) return found
   throw new ModelError(

@@ -8,10 +8,28 @@ import { ModelError } from '../base/errors.js'
 
 let known: string | null = null
 
-/** The package's folder. Throws ModelError PACKAGE_BUNDLED where this file is not in it. */
+/** The package's folder, or one with its addon. Throws ModelError PACKAGE_BUNDLED where this file is in neither. */
 export function packageRoot(): string {
   known ??= search()
   return known
+}
+
+/** Where the addon may lie in that folder, the first that is there counts. */
+export function addonFiles(root: string): readonly string[] {
+  return [
+    path.join(root, 'prebuilds', platformName(), 'espalier.node'),
+    path.join(root, 'build', 'Release', 'espalier.node'),
+  ].map(unpacked)
+}
+
+/** 'linux-x64' and its like. */
+export function platformName(): string {
+  return `${process.platform}-${process.arch}`
+}
+
+/** Native files can't be opened inside an Electron archive. */
+export function unpacked(file: string): string {
+  return file.replace(/([\\/])app\.asar([\\/])/, '$1app.asar.unpacked$2')
 }
 
 /** `require` as the package's own files have it. Throws ModelError PACKAGE_BUNDLED. */
@@ -25,7 +43,8 @@ function search(): string {
   if (typeof url !== 'string') throw bundled('a bundle')
   const here = fileURLToPath(url)
   for (let folder = path.dirname(here); ; folder = path.dirname(folder)) {
-    if (isOurs(path.join(folder, 'package.json'))) return folder
+    if (isOurs(path.join(folder, 'package.json')) || addonFiles(folder).some((file) => existsSync(file)))
+      return folder
     if (folder === path.dirname(folder)) throw bundled(here)
   }
 }

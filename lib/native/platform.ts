@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { ModelError } from '../base/errors.js'
-import { packageRequire, packageRoot } from './package-root.js'
+import { packageRequire, packageRoot, platformName, unpacked } from './package-root.js'
 
 /** 'auto': the graphics processors there are; a backend's name: only its; false: the CPU alone. */
 export type Gpu = 'auto' | 'cuda' | 'vulkan' | 'metal' | false
@@ -32,16 +32,6 @@ const platforms: Readonly<Record<string, Platform>> = {
   'darwin-x64': { plain: 'mac-x64', variants: {}, builtIn: null },
   'win32-x64': desktop('win-x64'),
   'win32-arm64': { plain: 'win-arm64', variants: {}, builtIn: null },
-}
-
-/** 'linux-x64' and its like. */
-export function platformName(): string {
-  return `${process.platform}-${process.arch}`
-}
-
-/** Native files can't be opened inside an Electron archive. */
-export function unpacked(file: string): string {
-  return file.replace(/([\\/])app\.asar([\\/])/, '$1app.asar.unpacked$2')
 }
 
 /** Folder with llama.cpp's libraries for what the caller wants. Throws ModelError LLAMA_MISSING. */
