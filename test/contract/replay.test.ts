@@ -88,9 +88,12 @@ test('values with forced tokens are the same in pieces of any size', async () =>
     additionalProperties: false,
   } as const
   const object = prompt`JSON: ${json('t', schema, { temperature: 1 })}`
-  const pattern = prompt`Code: ${regex('t', /[a-c]{1,9}-(first|second) part of it: [0-9]{2,9}/, { temperature: 1 })}\n`
-  for (const template of [object, pattern] as unknown as Text[]) {
-    for (let seed = 0; seed < 12; seed += 1) {
+  // A piece may end just where something is forced.
+  const pattern = (length: number): Prompt =>
+    prompt`Code: ${regex('t', new RegExp(`[q-z]{${length}} part of it: [0-9]{2}`), { temperature: 1 })}\n`
+  const patterns = Array.from({ length: 16 }, (_, index) => pattern(index + 6))
+  for (const template of [object, ...patterns] as unknown as Text[]) {
+    for (let seed = 0; seed < 3; seed += 1) {
       const fresh = await load(undefined, { contextTokens: 1024, threads: 1 })
       const whole = await fresh.run(template, {}, { seed })
       await fresh.dispose()
