@@ -83,12 +83,13 @@ export class FreeKeys {
   }
 
   #matching(rules: readonly TextRule[], chosen: ReadonlySet<TextRule>): RegexId {
-    const { builder, patterns, spelling } = this.#emitter
-    const parts = rules.map((rule) => {
-      const found = patterns.rule(rule)
-      return chosen.has(rule) ? found : builder.not(found)
+    const { builder, spelling } = this.#emitter
+    const parts = rules.flatMap((rule) => {
+      const found = this.#emitter.rule(rule)
+      if (found === null) return []
+      return [chosen.has(rule) ? found : builder.not(found)]
     })
-    if (chosen.size === 0) parts.push(spelling.anyText)
+    if (chosen.size === 0 || parts.length === 0) parts.push(spelling.anyText)
     return builder.and(...parts)
   }
 
@@ -117,15 +118,20 @@ export class FreeKeys {
   }
 
   #meeting(need: KeyNeed): RegexId {
-    const { builder, patterns, spelling } = this.#emitter
+    const { builder, spelling } = this.#emitter
     const parts = [spelling.anyText]
     if (need.outside) {
       const { properties } = need.outside
       if (properties.size > 0) parts.push(builder.not(this.#emitter.texts([...properties.keys()])))
-      for (const [rule] of need.outside.patterns) parts.push(builder.not(patterns.rule(rule)))
+      for (const [rule] of need.outside.patterns) {
+        const found = this.#emitter.rule(rule)
+        if (found !== null) parts.push(builder.not(found))
+      }
     }
-    if (need.matching) parts.push(patterns.rule(need.matching))
-    if (need.violating) parts.push(builder.not(this.#emitter.keys(need.violating)))
+    if (need.matching) parts.push(this.#emitter.rule(need.matching) ?? spelling.anyText)
+    const { violating } = need
+    if (violating && this.#emitter.holdsKeys(violating))
+      parts.push(builder.not(this.#emitter.keys(violating)))
     return builder.and(...parts)
   }
 }

@@ -4,9 +4,9 @@ import { ConstraintError } from '../../base/errors.js'
 import { type Constraint, quoted, typeName } from '../constraint-type.js'
 import type { GrammarSymbol, IrBuilder } from '../ir.js'
 import { Emitter, type MemberOrder } from './emit.js'
+import { FinishedValues } from './finished-values.js'
 import { fromJavaScript } from './json-import.js'
-import { type Json, readJson, toJavaScript } from './json-value.js'
-import { validator } from './lenient.js'
+import { type Json, readJson } from './json-value.js'
 import { Normaliser } from './normalise.js'
 import { empty } from './refusal.js'
 import type { Whitespace } from './spelling.js'
@@ -67,26 +67,31 @@ export function jsonSchema<V>(
   const order = orderOf(options.order)
   const isLenient = lenientOf(options.lenient)
   const json = schemaOf(schema)
-  const normaliser = new Normaliser(json, isLenient)
-  let isLowered = false
-  const validate = isLenient ? validator(toJavaScript(json)) : null
+  const own = isStandardSchema(schema) ? (schema as StandardSchema<V>) : null
+  const finished = isLenient && own === null ? new FinishedValues(json) : null
+  let notices: ReadonlySet<string> = new Set()
+  let isExact = false
   return Object.freeze({
     kind: 'json',
     get notices() {
-      return [...normaliser.notices]
+      return [...notices]
     },
     lower(builder: IrBuilder): GrammarSymbol {
+      // Nothing is kept of a lowering that failed, nor what it has spent.
+      const normaliser = new Normaliser(json, isLenient)
       normaliser.requireSome()
-      const emitter = new Emitter(builder, normaliser, whitespace, order)
-      const symbol = emitter.whole(normaliser.root)
+      const symbol = new Emitter(builder, normaliser, whitespace, order).whole(normaliser.root)
       if (!symbol) throw empty()
-      isLowered = true
+      // What can't be judged at the end is refused before anything is generated.
+      if (!normaliser.isExact) finished?.prepare()
+      notices = normaliser.notices
+      isExact = normaliser.isExact
       return symbol
     },
     parse(text: string): V {
       const value = parseText(text)
-      if (!isLowered || !normaliser.isExact) validate?.(value)
-      return isStandardSchema(schema) ? standardValue(schema as StandardSchema<V>, value) : (value as V)
+      if (!isExact) finished?.check(text, value)
+      return own ? standardValue(own, value) : (value as V)
     },
     format: (value: V) => formatValue(value, whitespace),
     describe: () => describeSchema(json),

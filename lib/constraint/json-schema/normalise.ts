@@ -8,7 +8,7 @@ import { Intersection } from './intersection.js'
 import { isObject, type Json } from './json-value.js'
 import { Keywords, ownKeywords } from './keywords.js'
 import { Negation } from './negation.js'
-import { empty, type Mark, tooComplex, unsupported } from './refusal.js'
+import { empty, type Mark, markOf, tooComplex, unsupported } from './refusal.js'
 import { SchemaDocument, type SchemaNode } from './schema-document.js'
 import { ShapeSet } from './shape-set.js'
 import {
@@ -82,6 +82,18 @@ export class Normaliser implements DisjointSource {
     this.notices.add(
       `The keyword ${JSON.stringify(mark.keyword)} at ${mark.pointer} is only checked at the end.`,
     )
+  }
+
+  /** What `lower` gives; in lenient mode null where it refuses a keyword, which is left out then. */
+  lowered<T>(lower: () => T): T | null {
+    try {
+      return lower()
+    } catch (error) {
+      const mark = markOf(error)
+      if (mark === null || !this.isLenient) throw error
+      this.leaveOut(mark)
+      return null
+    }
   }
 
   /** Whether every keyword met so far is held by the shapes. */
