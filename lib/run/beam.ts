@@ -7,6 +7,7 @@ import type { MatcherPlace } from './answers.js'
 import { drawOptions } from './draw.js'
 import { tokensMaxDefault } from './fill.js'
 import { type FollowPart, literalAfter } from './follow.js'
+import { meaningOf } from './meaning.js'
 import { pathOf, type Scope } from './scope.js'
 import { sideBySide } from './side-by-side.js'
 import { constraintOf, stopsOf } from './stops.js'
@@ -58,15 +59,21 @@ export async function walkBeam(
     const best = await searchBeams(scope, state, hole, first, { width, place, made })
     const bytes = bytesOf(vocabulary, best.list.tokens, keep).subarray(prefix.length)
     const text = textIn(bytes.subarray(0, best.matcher.valueLength()))
-    return captured(scope, state, hole, best, text)
+    return await captured(scope, state, hole, best, text)
   } finally {
     for (const matcher of made) matcher.dispose()
   }
 }
 
-function captured(scope: Scope, state: WalkState, hole: Hole, best: Beam, text: string): WalkState {
+async function captured(
+  scope: Scope,
+  state: WalkState,
+  hole: Hole,
+  best: Beam,
+  text: string,
+): Promise<WalkState> {
   const path = pathOf(scope, hole.name)
-  const value = 'parse' in hole.language ? hole.language.parse(text) : text
+  const value = await meaningOf(scope, hole, text)
   scope.run.listener.emit({ type: 'hole-end', hole: path, value, text })
   const piece = { kind: 'generated' as const, hole: path, text }
   const overrun = best.matcher.suffixLength()

@@ -8,7 +8,6 @@ import { attemptsAt, deadEnd, type HoleRequest, type HoleResult, judge, spent } 
 import type { Edit } from './boundary.js'
 import { contextFull } from './overflow.js'
 import { pathOf, type RunContext, type Scope } from './scope.js'
-import { constraintOf } from './stops.js'
 import { TokenDigest } from './token-digest.js'
 import { editTokens, emptyTranscript, origin, type TranscriptState } from './transcript.js'
 
@@ -71,7 +70,7 @@ async function bestAccepted(
   for (let tries = 0; left.length > 0; tries += 1) {
     const best = winner(left, (option) => deciding(option, scores.by))
     const [{ option }] = left.splice(best, 1) as [OptionScore]
-    const verdict = await judge(request, constraintOf(hole, request.after), option)
+    const verdict = await judge(request, option)
     if ('value' in verdict) return { option, value: verdict.value }
     const { reason } = verdict
     attemptsAt(scope, path).push({ text: option, reason })

@@ -5,7 +5,7 @@ import type { Emitter } from './emit.js'
 import type { Expression } from './expression.js'
 import type { Part } from './grammar.js'
 import { tooComplex } from './refusal.js'
-import type { KeyNeed, ObjectShape } from './shapes.js'
+import { isStripped, type KeyNeed, type ObjectShape } from './shapes.js'
 import type { TextRule } from './text-rule.js'
 
 export interface FreeRegion {
@@ -48,7 +48,9 @@ export class FreeKeys {
     const { builder } = this.#emitter
     const byExpression = new Map<Expression, RegexId[]>()
     const rules = [...new Set(this.#shape.groups.flatMap((group) => group.patterns.map(([rule]) => rule)))]
+    const isClosed = isStripped(this.#shape.groups)
     for (const chosen of combinations(rules)) {
+      if (isClosed && chosen.size === 0) continue
       const expression = this.#expression(chosen)
       if (expression.kind === 'false') continue
       const keys = byExpression.get(expression)

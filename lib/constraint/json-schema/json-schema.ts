@@ -16,6 +16,7 @@ import {
   type StandardSchema,
   standardJsonSchema,
   standardValue,
+  standardValueAsync,
 } from './standard-schema.js'
 
 export interface JsonSchemaOptions {
@@ -46,7 +47,8 @@ export interface JsonSchemaConstraint<V> extends Constraint<V> {
  * Texts that are JSON of the schema, members in the order of their declaration, undeclared ones after them.
  *
  * `schema`: a JSON Schema (draft 4 to 2020-12) as an object, a boolean or as JSON text (text keeps the order of
- * integer-like keys, an object does not), or a Standard JSON Schema such as a Zod 4 schema, which also types the value.
+ * integer-like keys, an object does not), or a Standard JSON Schema such as a Zod 4 schema, which also types the value:
+ * its objects are closed unless they say what undeclared keys hold; `parseAsync` waits for a promise it validates by.
  *
  * Throws ConstraintError SCHEMA_INVALID for what is no schema. Lowering throws SCHEMA_UNSUPPORTED (keyword and JSON
  * pointer), SCHEMA_EMPTY where no value is allowed, CONSTRAINT_TOO_COMPLEX.
@@ -71,6 +73,11 @@ export function jsonSchema<V>(
   const finished = isLenient && own === null ? new FinishedValues(json) : null
   let notices: ReadonlySet<string> = new Set()
   let isExact = false
+  const finishedValue = (text: string): unknown => {
+    const value = parseText(text)
+    if (!isExact) finished?.check(text, value)
+    return value
+  }
   return Object.freeze({
     kind: 'json',
     get notices() {
@@ -78,7 +85,7 @@ export function jsonSchema<V>(
     },
     lower(builder: IrBuilder): GrammarSymbol {
       // Nothing is kept of a lowering that failed, nor what it has spent.
-      const normaliser = new Normaliser(json, isLenient)
+      const normaliser = new Normaliser(json, isLenient, own !== null)
       normaliser.requireSome()
       const symbol = new Emitter(builder, normaliser, whitespace, order).whole(normaliser.root)
       if (!symbol) throw empty()
@@ -88,11 +95,8 @@ export function jsonSchema<V>(
       isExact = normaliser.isExact
       return symbol
     },
-    parse(text: string): V {
-      const value = parseText(text)
-      if (!isExact) finished?.check(text, value)
-      return own ? standardValue(own, value) : (value as V)
-    },
+    parse: (text: string): V => (own ? standardValue(own, finishedValue(text)) : (finishedValue(text) as V)),
+    ...(own ? { parseAsync: async (text: string) => standardValueAsync(own, finishedValue(text)) } : {}),
     format: (value: V) => formatValue(value, whitespace),
     describe: () => describeSchema(json),
   })

@@ -60,9 +60,18 @@ export class Keywords {
   readonly expressions: Expressions
   readonly rules: TextRules
   readonly notices: Set<string>
+  readonly #strips: boolean
   readonly #groups = new Map<SchemaNode, PropertyGroup | null>()
 
-  constructor(document: SchemaDocument, expressions: Expressions, rules: TextRules, notices: Set<string>) {
+  /** `strips`: whoever reads the values drops keys that `properties` does not list where nothing is said of others. */
+  constructor(
+    document: SchemaDocument,
+    expressions: Expressions,
+    rules: TextRules,
+    notices: Set<string>,
+    strips: boolean,
+  ) {
+    this.#strips = strips
     this.document = document
     this.expressions = expressions
     this.rules = rules
@@ -255,8 +264,9 @@ export class Keywords {
       }
     }
     const additional = this.subschema(node, 'additionalProperties')
-    if (properties.size + patterns.length === 0 && additional === null) return null
-    return { properties, patterns, additional, isAnnotating: true }
+    const strips = this.#strips && node.get('properties') !== undefined && additional === null
+    if (properties.size + patterns.length === 0 && additional === null && !strips) return null
+    return { properties, patterns, additional, isAnnotating: true, strips }
   }
 
   /** The keys a closed pattern stands for, where they are few. */

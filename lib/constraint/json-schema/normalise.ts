@@ -44,14 +44,15 @@ export class Normaliser implements DisjointSource {
   readonly #work = new Work()
   #isExact = true
 
-  constructor(schema: Json, isLenient: boolean) {
+  /** `strips`: objects are closed unless they say otherwise, as whoever reads the values drops undeclared keys. */
+  constructor(schema: Json, isLenient: boolean, strips = false) {
     this.document = new SchemaDocument(schema)
     this.expressions = new Expressions(unevaluated.some((keyword) => this.document.mentions(keyword)))
     this.isLenient = isLenient
-    this.#keywords = new Keywords(this.document, this.expressions, new TextRules(), this.notices)
+    this.#keywords = new Keywords(this.document, this.expressions, new TextRules(), this.notices, strips)
     this.#negation = new Negation(this.#keywords, this.#work)
     this.#combinators = new Combinators(this.#keywords, this)
-    this.shapeSet = new ShapeSet(this.expressions.hasAnnotations, this.#work)
+    this.shapeSet = new ShapeSet(this.expressions.hasAnnotations, strips, this.#work)
     this.#intersection = new Intersection(this.document, this, this.shapeSet)
   }
 
@@ -303,6 +304,7 @@ export class Normaliser implements DisjointSource {
         each.patterns.map(([rule]) => [rule, this.expressions.true] as const),
       ),
       additional: rest,
+      strips: false,
     }
     const limited: ObjectShape = { ...shape, groups: [...shape.groups, group] }
     return this.#intersection.isPlainlyEmpty(limited) ? [] : [limited]
