@@ -2,6 +2,8 @@
 // are one object), testing of known strings, and parsing; lowering to spelled JSON happens in pattern-lowering.ts.
 import { ConstraintError } from '../../base/errors.js'
 import { quoted } from '../constraint-type.js'
+import { foreignConstruct } from '../regex-foreign.js'
+import { RegexSource } from '../regex-source.js'
 import { parseRegex, type RegexNode } from '../regex-syntax.js'
 import { formatPattern } from './formats.js'
 import { PatternTest, patternMsMax } from './pattern-test.js'
@@ -84,18 +86,29 @@ export class TextRules {
   }
 }
 
-/** Patterns are meant with `u`; some in the wild are only valid without. */
+/**
+ * Patterns are meant with `u`; some in the wild are only valid without. What another language means by a pattern nobody
+ * could judge at the end, so that is refused in lenient mode, too.
+ */
 function flagsOf(source: string, place: Mark): 'u' | '' {
-  for (const flags of ['u', ''] as const) {
-    try {
-      new RegExp(source, flags)
-      return flags
-    } catch {
-      // Tried without the flag next.
-    }
-  }
+  const flags = (['u', ''] as const).find((each) => isValid(source, each))
+  const position = new RegexSource(source, flags ?? '')
+  const foreign = foreignConstruct(position)
+  if (flags !== undefined && foreign === null) return flags
+  const told = foreign && position.foreign(foreign.name, foreign.offset, foreign.instead).message
   throw unsupported({
     ...place,
-    reason: `${quoted(source)} of ${source.length} characters is no JavaScript regular expression`,
+    reason:
+      told?.replace(/\.$/, '') ??
+      `${quoted(source)} of ${source.length} characters is no JavaScript regular expression`,
   })
+}
+
+function isValid(source: string, flags: string): boolean {
+  try {
+    new RegExp(source, flags)
+    return true
+  } catch {
+    return false
+  }
 }
