@@ -19,6 +19,11 @@ export interface Constraint<V = unknown> {
   parseAsync?(text: string): Promise<V>
   /** A text for a known value; throws ConstraintError VALUE_INVALID where no member stands for it. Not a full check. */
   format(value: V): string
+  /**
+   * The text of a known value judged as a value, where that says more than its spelling: null where the constraint has
+   * no such value. Throws ConstraintError VALUE_INVALID.
+   */
+  textOf?(value: V): string | null
   /** One line for people: `one of "a", "b"`, `an integer from 1 to 9`. */
   describe(): string
 }

@@ -36,18 +36,20 @@ function textOfKnown(scope: Scope, hole: Hole, value: unknown): string {
   const { language } = hole
   checkRoom(scope, path, sizeOf(scope, value))
   if (!isConstraint(language)) return freeText(path, language, value)
-  const text = spelledKnown(path, language, value)
+  const isJudged = language.textOf !== undefined
+  const judged = isJudged ? refusingAs(path, () => language.textOf!(value)) : null
+  const text = judged ?? refusingAs(path, () => language.format(value))
   checkRoom(scope, path, text.length)
-  if (isMember(scope, language, text)) return text
+  if (judged !== null || (!isJudged && isMember(scope, language, text))) return text
   throw new PromptError(
     'KNOWN_VALUE_INVALID',
     `The known value ${quoted(text)} of hole ${path} breaks its constraint: ${language.describe()}.`,
   )
 }
 
-function spelledKnown(path: string, constraint: Constraint, value: unknown): string {
+function refusingAs<T>(path: string, work: () => T): T {
   try {
-    return constraint.format(value)
+    return work()
   } catch (error) {
     throw refusedAs(path, error)
   }

@@ -19,7 +19,6 @@ export interface FreeRegion {
 /** Patterns whose combinations are all followed; beyond, keys that match two of them are left out. */
 const patternsMax = 4
 const needsMax = 4
-const knownKeysMax = 256
 
 export class FreeKeys {
   readonly #emitter: Emitter
@@ -30,17 +29,6 @@ export class FreeKeys {
     this.#emitter = emitter
     this.#shape = shape
     this.#depth = depth
-  }
-
-  /** Keys that propertyNames lists one by one: then they are as good as declared; null where it does not. */
-  knownKeys(): string[] | null {
-    for (const names of this.#shape.names) {
-      const shapes = this.#emitter.normaliser.shapes(names)
-      const keys = shapes.flatMap((shape) => (shape.type === 'values' ? shape.values : []))
-      const texts = keys.filter((key) => typeof key === 'string')
-      if (!shapes.some((shape) => shape.type === 'string') && texts.length <= knownKeysMax) return texts
-    }
-    return null
   }
 
   /** The regions, where `known` are the keys that are not free. */

@@ -8,6 +8,7 @@ import { FinishedValues } from './finished-values.js'
 import { fromJavaScript } from './json-import.js'
 import { type Json, readJson } from './json-value.js'
 import { Normaliser } from './normalise.js'
+import { plainValue } from './plain-value.js'
 import { empty } from './refusal.js'
 import type { Whitespace } from './spelling.js'
 import {
@@ -18,6 +19,7 @@ import {
   standardValue,
   standardValueAsync,
 } from './standard-schema.js'
+import { ValueTexts } from './value-text.js'
 
 export interface JsonSchemaOptions {
   /**
@@ -78,6 +80,8 @@ export function jsonSchema<V>(
     if (!isExact) finished?.check(text, value)
     return value
   }
+  const texts = new ValueTexts(() => new Normaliser(json, isLenient, own !== null), whitespace === 'pretty')
+  const knownText = (value: V): string | null => texts.text(plainValue(value))
   return Object.freeze({
     kind: 'json',
     get notices() {
@@ -97,7 +101,8 @@ export function jsonSchema<V>(
     },
     parse: (text: string): V => (own ? standardValue(own, finishedValue(text)) : (finishedValue(text) as V)),
     ...(own ? { parseAsync: async (text: string) => standardValueAsync(own, finishedValue(text)) } : {}),
-    format: (value: V) => formatValue(value, whitespace),
+    format: (value: V) => knownText(value) ?? formatValue(value, whitespace),
+    textOf: knownText,
     describe: () => describeSchema(json),
   })
 }

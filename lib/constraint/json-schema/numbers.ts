@@ -10,6 +10,7 @@ import { type Bound, type NumberShape, numberFits } from './shapes.js'
 
 /** Digits below which two different decimals are two different doubles. */
 const exactDigitsMax = 15
+const exponentDigitsMax = 2
 /** Values a bounded set of multiples is listed for. */
 const listMax = 2_000
 
@@ -41,10 +42,7 @@ export class NumberLowering {
       const plain = listed.map((value) => builder.literal(value.toString()))
       return builder.alt(...(shape.integer && this.#isFractionFree ? plain : spelled))
     }
-    const isPlain =
-      shape.integer === null &&
-      shape.multiples.length + shape.notMultiples.length + shape.excluded.length === 0
-    if (isPlain && isSignOnly(shape)) return this.#unbounded(shape)
+    if (mayHaveExponent(shape)) return this.#unbounded(shape)
     const parts = [this.#range(shape)]
     if (shape.integer === false) parts.push(builder.not(this.#whole()))
     for (const divisor of shape.multiples) parts.push(this.#multiples.of(divisor, shape.pointer))
@@ -107,7 +105,7 @@ export class NumberLowering {
           [0x2d, 0x2d],
         ]),
       ),
-      builder.repeat(this.#decimals.digit, 1, 2),
+      builder.repeat(this.#decimals.digit, 1, exponentDigitsMax),
     )
     const plain = builder.concat(this.#whole(true), builder.optional(fraction))
     const short = builder.concat(this.#decimals.wholeUpTo(16), builder.optional(fraction), power)
@@ -188,6 +186,25 @@ export class NumberLowering {
     ])
     return this.#builder.concat(sign, this.#builder.repeat(char, 1, exactDigitsMax))
   }
+}
+
+/** Where nothing but the sign is asked. */
+function mayHaveExponent(shape: NumberShape): boolean {
+  const { integer, multiples, notMultiples, excluded } = shape
+  return (
+    integer === null && multiples.length + notMultiples.length + excluded.length === 0 && isSignOnly(shape)
+  )
+}
+
+/** How a number of the shape is spelled: as JavaScript does it, but for exponents the shape does not take. */
+export function numberText(shape: NumberShape, value: Decimal): string {
+  const plain = value.toString()
+  if (!mayHaveExponent(shape)) return plain
+  const usual = String(Number(plain))
+  const power = /e[+-](\d+)$/.exec(usual)?.[1]
+  if (power === undefined || power.length > exponentDigitsMax) return plain
+  const read = Decimal.read(usual)
+  return read && compareDecimals(read, value) === 0 ? usual : plain
 }
 
 function isSignOnly(shape: NumberShape): boolean {

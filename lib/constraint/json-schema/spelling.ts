@@ -225,6 +225,11 @@ function merged(ranges: readonly CodePointRange[]): readonly CodePointRange[] {
   return joined
 }
 
+/** Where a line begins at a nesting depth in pretty texts; deep values are compact, as all are in other texts. */
+export function lineAt(isPretty: boolean, depth: number): string {
+  return isPretty && depth < prettyDepthMax ? `\n${'  '.repeat(depth)}` : ''
+}
+
 /** White space between the tokens of a value, by policy and nesting depth. */
 export class Layout {
   readonly #builder: IrBuilder
@@ -263,7 +268,7 @@ export class Layout {
   colon(depth: number): RegexId {
     const colon = this.#builder.literal(':')
     if (this.#whitespace === 'flexible') return this.#builder.concat(this.#flexible, colon, this.#flexible)
-    return this.#isPretty(depth) ? this.#builder.literal(': ') : colon
+    return lineAt(this.#whitespace === 'pretty', depth) === '' ? colon : this.#builder.literal(': ')
   }
 
   /** Brackets around nothing. */
@@ -278,11 +283,8 @@ export class Layout {
 
   #line(depth: number): RegexId {
     if (this.#whitespace === 'flexible') return this.#flexible
-    return this.#isPretty(depth) ? this.#builder.literal(`\n${'  '.repeat(depth)}`) : this.#builder.empty
-  }
-
-  #isPretty(depth: number): boolean {
-    return this.#whitespace === 'pretty' && depth < prettyDepthMax
+    const line = lineAt(this.#whitespace === 'pretty', depth)
+    return line === '' ? this.#builder.empty : this.#builder.literal(line)
   }
 }
 
