@@ -99,7 +99,7 @@ class Scan {
     if (this.#open >= 0 && !this.#source.hasSets) return this.#inClass(char)
     if (char === '[') return this.#class()
     if (char === '(') return this.#group()
-    return this.#repeat()
+    return this.#repeat(char)
   }
 
   #escape(): Foreign | null {
@@ -179,8 +179,9 @@ class Scan {
     return null
   }
 
-  #repeat(): Foreign | null {
-    const found = this.#match(quantifier)
+  #repeat(char: string): Foreign | null {
+    const found =
+      char === '*' || char === '+' || char === '?' || char === '{' ? this.#match(quantifier) : null
     if (!found) {
       this.#isRepeated = false
       this.#at += 1

@@ -169,6 +169,7 @@ export class Emitter {
     let id = this.#rules.get(rule)
     if (id === undefined) {
       id = this.normaliser.lowered(() => this.patterns.rule(rule))
+      if (rule.also !== null) this.normaliser.hasLooseTexts = true
       this.#rules.set(rule, id)
     }
     return id

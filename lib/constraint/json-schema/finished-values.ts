@@ -1,5 +1,5 @@
-// Finished values of a schema that was lowered leniently. Decides that two judges must take them: the shapes the
-// grammar was made of, which know every key there may be, and ajv, which knows every keyword.
+// Finished values of a schema whose grammar takes more than it allows. Decides who must take them: the shapes the
+// grammar was made of, which know every key there may be, and for what was left out ajv, which knows every keyword.
 import { ConstraintError } from '../../base/errors.js'
 import { expressionFits, type ShapeSource } from './fits.js'
 import { type Json, jsonSize, readJson, toJavaScript } from './json-value.js'
@@ -21,30 +21,33 @@ const partsMax = 200_000
 
 export class FinishedValues {
   readonly #schema: Json
+  readonly #isValidated: boolean
   #validate: ((value: unknown) => void) | null = null
 
-  constructor(schema: Json) {
+  /** `isValidated`: keywords may have been left out that nobody else judges. */
+  constructor(schema: Json, isValidated: boolean) {
     this.#schema = schema
+    this.#isValidated = isValidated
   }
 
   /** Throws SCHEMA_INVALID where no value of the schema could be judged. */
-  prepare(): (value: unknown) => void {
-    if (this.#validate === null) {
+  prepare(): void {
+    if (this.#isValidated && this.#validate === null) {
       // ajv writes out every part in every place.
       const size = jsonSize(this.#schema)
       if (size > partsMax) throw tooComplex('parts to be checked at the end', size, partsMax)
       this.#validate = validator(toJavaScript(this.#schema))
     }
-    return this.#validate
   }
 
   /** Throws VALUE_INVALID for a value that does not satisfy the schema; `text` is what the value was read from. */
   check(text: string, value: unknown): void {
-    this.prepare()(value)
+    this.prepare()
+    this.#validate?.(value)
     if (this.#fits(text)) return
     throw new ConstraintError(
       'VALUE_INVALID',
-      'The value does not satisfy the schema, as its own members say.',
+      'The value does not satisfy the schema, though its text has the form.',
     )
   }
 

@@ -5,6 +5,7 @@ import { type Constraint, quoted, typeName } from '../constraint-type.js'
 import type { GrammarSymbol, IrBuilder } from '../ir.js'
 import { Emitter, type MemberOrder } from './emit.js'
 import { FinishedValues } from './finished-values.js'
+import { mayHaveAsciiForm } from './host-formats.js'
 import { fromJavaScript } from './json-import.js'
 import { type Json, readJson } from './json-value.js'
 import { Normaliser } from './normalise.js'
@@ -72,12 +73,13 @@ export function jsonSchema<V>(
   const isLenient = lenientOf(options.lenient)
   const json = schemaOf(schema)
   const own = isStandardSchema(schema) ? (schema as StandardSchema<V>) : null
-  const finished = isLenient && own === null ? new FinishedValues(json) : null
+  const isValidated = isLenient && own === null
+  const finished = new FinishedValues(json, isValidated)
   let notices: ReadonlySet<string> = new Set()
-  let isExact = false
+  let needsCheck = (_text: string): boolean => isValidated
   const finishedValue = (text: string): unknown => {
     const value = parseText(text)
-    if (!isExact) finished?.check(text, value)
+    if (needsCheck(text)) finished.check(text, value)
     return value
   }
   const texts = new ValueTexts(() => new Normaliser(json, isLenient, own !== null), whitespace === 'pretty')
@@ -94,9 +96,10 @@ export function jsonSchema<V>(
       const symbol = new Emitter(builder, normaliser, whitespace, order).whole(normaliser.root)
       if (!symbol) throw empty()
       // What can't be judged at the end is refused before anything is generated.
-      if (!normaliser.isExact) finished?.prepare()
+      const { isExact, hasLooseTexts } = normaliser
+      if (!isExact) finished.prepare()
+      needsCheck = (text) => (isValidated && !isExact) || (hasLooseTexts && mayHaveAsciiForm(text))
       notices = normaliser.notices
-      isExact = normaliser.isExact
       return symbol
     },
     parse: (text: string): V => (own ? standardValue(own, finishedValue(text)) : (finishedValue(text) as V)),

@@ -5,7 +5,7 @@ import { Decimal } from './decimal.js'
 import type { Expression, Expressions } from './expression.js'
 import { numberFormats, silentFormats, undecidableFormats } from './formats.js'
 import { isObject, type Json, type JsonObject } from './json-value.js'
-import { finiteTexts } from './pattern-lowering.js'
+import { finiteTextsOf } from './pattern-lowering.js'
 import { invalid, type Mark, tooComplex } from './refusal.js'
 import type { SchemaDocument, SchemaNode } from './schema-document.js'
 import { escapeStep } from './schema-document.js'
@@ -254,7 +254,7 @@ export class Keywords {
       const place = { keyword: 'patternProperties', pointer: node.pointer + steps, reason: '' }
       const rule = this.rules.pattern(source, false, place)
       const expression = this.#child(node, value, steps)
-      const keys = this.finiteKeys(rule)
+      const keys = finiteTextsOf(rule, finiteKeysMax)
       if (keys === null) patterns.push([rule, expression])
       else {
         for (const key of keys) {
@@ -267,16 +267,6 @@ export class Keywords {
     const strips = this.#strips && node.get('properties') !== undefined && additional === null
     if (properties.size + patterns.length === 0 && additional === null && !strips) return null
     return { properties, patterns, additional, isAnnotating: true, strips }
-  }
-
-  /** The keys a closed pattern stands for, where they are few. */
-  finiteKeys(rule: TextRule): string[] | null {
-    try {
-      return finiteTexts(rule.tree(), finiteKeysMax)
-    } catch {
-      // Reported when the pattern is lowered, if it ever is.
-      return null
-    }
   }
 
   /** A keyword whose value is one schema; null where it is absent. */

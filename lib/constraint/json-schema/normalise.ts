@@ -35,6 +35,8 @@ export class Normaliser implements DisjointSource {
   readonly shapeSet: ShapeSet
   readonly notices = new Set<string>()
   readonly isLenient: boolean
+  /** Whether a string may turn out wrong when it is finished, though its pattern has it. */
+  hasLooseTexts = false
   readonly #keywords: Keywords
   readonly #negation: Negation
   readonly #shapes = new Map<Expression, readonly Shape[]>()

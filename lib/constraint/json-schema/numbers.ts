@@ -36,7 +36,7 @@ export class NumberLowering {
 
   #shape(shape: NumberShape): RegexId {
     const builder = this.#builder
-    const listed = this.#listed(shape)
+    const listed = shape.multiples.length === 0 ? null : listedNumbers(shape, listMax)
     if (listed) {
       const spelled = listed.map((value) => this.value(value))
       const plain = listed.map((value) => builder.literal(value.toString()))
@@ -70,23 +70,6 @@ export class NumberLowering {
     const sign = value.isZero ? builder.optional(builder.literal('-')) : builder.empty
     const minus = value.isNegative ? builder.literal('-') : sign
     return builder.concat(minus, builder.literal(whole), tail, end)
-  }
-
-  #listed(shape: NumberShape): Decimal[] | null {
-    if (shape.multiples.length === 0 || !shape.min || !shape.max) return null
-    const step = shape.multiples.reduce((a, b) => (compareDecimals(a, b) < 0 ? b : a))
-    const exponent = Math.min(step.exponent, shape.min.value.exponent, shape.max.value.exponent)
-    const scaled = (value: Decimal): bigint => value.units * 10n ** BigInt(value.exponent - exponent)
-    const size = scaled(step)
-    const first = ceilDivide(scaled(shape.min.value), size)
-    const last = -ceilDivide(-scaled(shape.max.value), size)
-    if (last - first >= BigInt(listMax)) return null
-    const values: Decimal[] = []
-    for (let factor = first; factor <= last; factor++) {
-      const value = Decimal.of(factor * size, exponent)
-      if (numberFits(shape, value)) values.push(value)
-    }
-    return values
   }
 
   /** Any number, or one of a sign; with exponents as far as a double surely holds them. */
@@ -205,6 +188,25 @@ export function numberText(shape: NumberShape, value: Decimal): string {
   if (power === undefined || power.length > exponentDigitsMax) return plain
   const read = Decimal.read(usual)
   return read && compareDecimals(read, value) === 0 ? usual : plain
+}
+
+/** All numbers of the shape, where they are at most so many and lie at steps; else null. */
+export function listedNumbers(shape: NumberShape, max: number): Decimal[] | null {
+  const steps = shape.integer === true ? [...shape.multiples, Decimal.of(1n, 0)] : shape.multiples
+  if (steps.length === 0 || !shape.min || !shape.max) return null
+  const step = steps.reduce((a, b) => (compareDecimals(a, b) < 0 ? b : a))
+  const exponent = Math.min(step.exponent, shape.min.value.exponent, shape.max.value.exponent)
+  const scaled = (value: Decimal): bigint => value.units * 10n ** BigInt(value.exponent - exponent)
+  const size = scaled(step)
+  const first = ceilDivide(scaled(shape.min.value), size)
+  const last = -ceilDivide(-scaled(shape.max.value), size)
+  if (last - first >= BigInt(max)) return null
+  const values: Decimal[] = []
+  for (let factor = first; factor <= last; factor++) {
+    const value = Decimal.of(factor * size, exponent)
+    if (numberFits(shape, value)) values.push(value)
+  }
+  return values
 }
 
 function isSignOnly(shape: NumberShape): boolean {

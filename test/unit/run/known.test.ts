@@ -3,7 +3,7 @@
 import { choice } from '../../../lib/constraint/choice.js'
 import type { Constraint } from '../../../lib/constraint/constraint-type.js'
 import { jsonSchema } from '../../../lib/constraint/json-schema/json-schema.js'
-import { gen, hole } from '../../../lib/prompt/hole.js'
+import { gen, hole, select } from '../../../lib/prompt/hole.js'
 import { prompt } from '../../../lib/prompt/prompt.js'
 import { answers, fakeModel } from '../../support/fake-model.js'
 
@@ -91,4 +91,15 @@ test('a known value that a lenient schema left out is judged, too', async () => 
 `
   expect((await model.run(template, { v: ['a', 'b'] })).values.v).toEqual(['a', 'b'])
   await expect(model.run(template, { v: ['a', 'a'] })).rejects.toMatchObject({ code: 'KNOWN_VALUE_INVALID' })
+})
+
+test('an empty option is chosen, known, and not scored', async () => {
+  const { model } = fakeModel(answers({ 'A: ': '.\n' }))
+  const template = prompt`A: ${select('v', ['', 'yes'])}.
+`
+  expect((await model.run(template)).text).toBe('A: .\n')
+  expect((await model.run(template, { v: '' })).values.v).toBe('')
+  expect(() => select('v', ['', 'yes'], { by: 'logprob' })).toThrow(
+    expect.objectContaining({ code: 'OPTION_INVALID' }),
+  )
 })
