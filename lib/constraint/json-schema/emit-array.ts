@@ -285,8 +285,10 @@ function listedTexts(emitter: Emitter, shape: StringShape): string[] | null {
 function finiteValues(emitter: Emitter, expression: Expression): Json[] | null {
   const values: Json[] = []
   for (const shape of emitter.normaliser.shapes(expression)) {
-    if (shape.type === 'values') values.push(...shape.values)
-    else if (shape.type === 'null') values.push(null)
+    if (shape.type === 'values') {
+      if (shape.values.length > uniqueMax) return null
+      values.push(...shape.values)
+    } else if (shape.type === 'null') values.push(null)
     else if (shape.type === 'boolean') values.push(true, false)
     else if (shape.type === 'number' || shape.type === 'string') {
       const listed = shape.type === 'number' ? listedNumbers(shape, uniqueMax) : listedTexts(emitter, shape)

@@ -12,7 +12,14 @@ import type { Normaliser } from './normalise.js'
 import { NumberLowering } from './numbers.js'
 import { PatternLowering } from './pattern-lowering.js'
 import { tooComplex } from './refusal.js'
-import type { ArrayShape, NumberShape, ObjectShape, Shape, StringShape } from './shapes.js'
+import {
+  type ArrayShape,
+  addAll,
+  type NumberShape,
+  type ObjectShape,
+  type Shape,
+  type StringShape,
+} from './shapes.js'
 import { Layout, prettyDepthMax, Spelling, type Whitespace } from './spelling.js'
 import type { TextRule } from './text-rule.js'
 
@@ -80,7 +87,7 @@ export class Emitter {
       const alternatives: (readonly Part[])[] = lexeme === this.builder.nothing ? [] : [[lexemePart(lexeme)]]
       for (const shape of shapes) {
         if (shape.type === 'array' || shape.type === 'object')
-          alternatives.push(...this.#nested(shape, depth))
+          addAll(alternatives, this.#nested(shape, depth))
       }
       this.grammar.define(draft, alternatives)
     })

@@ -5,10 +5,12 @@ import type { Options, ValidateFunction } from 'ajv'
 import { ConstraintError } from '../../base/errors.js'
 import { quoted } from '../constraint-type.js'
 import { parseRegex, type RegexNode } from '../regex-syntax.js'
+import { draft4Id, draft4Schema } from './draft4.js'
 import { PatternTest, patternMsMax } from './pattern-test.js'
 
 interface AjvLike {
   compile(schema: unknown): ValidateFunction
+  addSchema(schema: object, key: string): unknown
 }
 type AjvClass = new (options: Options) => AjvLike
 
@@ -42,6 +44,7 @@ function compile(schema: unknown): ValidateFunction {
   const addFormats = require('ajv-formats') as { default?: (ajv: AjvLike) => void } & ((ajv: AjvLike) => void)
   const add = addFormats.default ?? addFormats
   add(ajv)
+  ajv.addSchema(draft4Schema, draft4Id)
   try {
     return ajv.compile(withoutDialect(schema))
   } catch (cause) {

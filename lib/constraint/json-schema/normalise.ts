@@ -12,6 +12,7 @@ import { empty, type Mark, markOf, tooComplex, unsupported } from './refusal.js'
 import { SchemaDocument, type SchemaNode } from './schema-document.js'
 import { ShapeSet } from './shape-set.js'
 import {
+  addAll,
   emptyGroup,
   fullShape,
   jsonTypes,
@@ -49,7 +50,10 @@ export class Normaliser implements DisjointSource {
   /** `strips`: objects are closed unless they say otherwise, as whoever reads the values drops undeclared keys. */
   constructor(schema: Json, isLenient: boolean, strips = false) {
     this.document = new SchemaDocument(schema)
-    this.expressions = new Expressions(unevaluated.some((keyword) => this.document.mentions(keyword)))
+    const hasAnnotations = unevaluated.some((keyword) => this.document.mentions(keyword))
+    this.expressions = new Expressions(hasAnnotations, (node, reference) =>
+      this.document.target(reference, node),
+    )
     this.isLenient = isLenient
     this.#keywords = new Keywords(this.document, this.expressions, new TextRules(), this.notices, strips)
     this.#negation = new Negation(this.#keywords, this.#work)
@@ -203,10 +207,10 @@ export class Normaliser implements DisjointSource {
         const type = keyword === 'unevaluatedItems' ? 'array' : 'object'
         shapes.push({ ...fullShape(type, expressions), marks: [mark] })
       } else if (!ownKeywords.has(keyword)) {
-        if (keyword === 'oneOf') shapes.push(...this.#notExactlyOne(this.#keywords.subschemas(node, keyword)))
+        if (keyword === 'oneOf') addAll(shapes, this.#notExactlyOne(this.#keywords.subschemas(node, keyword)))
         else
           for (const part of this.#combinators.combined(node, keyword))
-            shapes.push(...this.shapes(expressions.not(part)))
+            addAll(shapes, this.shapes(expressions.not(part)))
       }
     }
     return shapes
@@ -217,7 +221,7 @@ export class Normaliser implements DisjointSource {
     const { expressions } = this
     const shapes = [...this.shapes(expressions.all(parts.map((part) => expressions.not(part))))]
     for (const [index, at] of overlaps(parts, this)) {
-      shapes.push(...this.shapes(expressions.all([parts[index]!, parts[at]!])))
+      addAll(shapes, this.shapes(expressions.all([parts[index]!, parts[at]!])))
     }
     return shapes
   }
@@ -238,8 +242,8 @@ export class Normaliser implements DisjointSource {
         const excluded = values.filter((value) => typeof value === 'string')
         shapes.push({ ...full, excluded })
       } else if (full.type === 'array') {
-        shapes.push(...this.#notAny(full, values.filter(Array.isArray)))
-      } else shapes.push(...this.#notAny(full, values.filter(isObject)))
+        addAll(shapes, this.#notAny(full, values.filter(Array.isArray)))
+      } else addAll(shapes, this.#notAny(full, values.filter(isObject)))
     }
     return shapes
   }
@@ -263,7 +267,7 @@ export class Normaliser implements DisjointSource {
     if (parts.length > trackedMax) return this.shapes(this.expressions.any(parts))
     const shapes: Shape[] = []
     for (let chosen = 1; chosen < 1 << parts.length; chosen++) {
-      shapes.push(...this.shapes(this.expressions.all(parts.filter((_, index) => chosen & (1 << index)))))
+      addAll(shapes, this.shapes(this.expressions.all(parts.filter((_, index) => chosen & (1 << index)))))
     }
     return shapes
   }

@@ -6,8 +6,8 @@ import { listHas } from './memo-set.js'
 import type { ArrayShape, NumberShape, ObjectShape, Shape, StringShape, ValuesShape } from './shapes.js'
 import type { Work } from './work.js'
 
-/** Shapes of one union up to which they are compared pair by pair. */
-const comparedMax = 400
+/** Shapes of one union up to which they are compared pair by pair: more would cost more than they save. */
+const comparedMax = 1_000
 
 export class ShapeSet {
   readonly #ids = new Map<object, number>()

@@ -292,6 +292,11 @@ function meetObjects(a: ObjectShape, b: ObjectShape, marks: readonly Mark[]): Ob
   }
 }
 
+/** `list.push(...more)`, which would run out of stack where there are very many. */
+export function addAll<T>(list: T[], more: readonly T[]): void {
+  for (const item of more) list.push(item)
+}
+
 function leastMax(a: number | null, b: number | null): number | null {
   if (a === null) return b
   return b === null ? a : Math.min(a, b)

@@ -218,3 +218,19 @@ test.each(formats)('the format %s of Zod works leniently', (_name, schema, text)
     expect.objectContaining({ code: 'VALUE_INVALID' }),
   )
 })
+
+test('what refers to the schema of draft 4 is judged by it', () => {
+  const draft4 = 'http://json-schema.org/draft-04/schema'
+  const properties = { p: { $ref: `${draft4}#/properties/exclusiveMaximum` }, s: { $ref: `${draft4}#` } }
+  const constraint = jsonSchema({ $schema: `${draft4}#`, type: 'object', properties }, { lenient: true })
+  constraint.lower(new IrBuilder())
+  expect(constraint.parse('{"p":true,"s":{"type":"string","maxLength":3}}')).toBeDefined()
+  for (const bad of [
+    '{"p":1}',
+    '{"s":{"type":"text"}}',
+    '{"s":{"exclusiveMinimum":true}}',
+    '{"s":{"required":[]}}',
+  ]) {
+    expect(() => constraint.parse(bad)).toThrow(expect.objectContaining({ code: 'VALUE_INVALID' }))
+  }
+})
