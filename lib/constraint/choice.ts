@@ -7,7 +7,7 @@ import type { IrBuilder, RegexId } from './ir.js'
 import { finished, inSteps, type Steps } from './steps.js'
 
 /**
- * One of the options, exactly. At least one; each a non-empty text, none twice.
+ * One of the options, exactly. At least one, none twice; one of them may be empty.
  *
  * Throws ConstraintError CHOICE_EMPTY, CHOICE_OPTION_INVALID, CHOICE_OPTION_TWICE, or CONSTRAINT_TOO_COMPLEX for more
  * than 100,000 options.
@@ -51,11 +51,10 @@ function checkOptions<O extends string>(options: readonly O[]): ReadonlySet<O> {
   const known = new Set<O>()
   const list: readonly O[] = options
   for (const [index, option] of list.entries()) {
-    if (typeof option !== 'string' || option === '') {
-      const seen = option === '' ? 'the empty string' : typeName(option)
+    if (typeof option !== 'string') {
       throw new ConstraintError(
         'CHOICE_OPTION_INVALID',
-        `Option ${index} of a choice is ${seen}; it must be a non-empty string.`,
+        `Option ${index} of a choice is ${typeName(option)}; it must be a string.`,
       )
     }
     if (!isUnicodeText(option)) {

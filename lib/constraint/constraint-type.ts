@@ -13,8 +13,18 @@ export interface Constraint<V = unknown> {
   lower(builder: IrBuilder): GrammarSymbol
   /** The value a member text stands for. Only called with members; may throw ConstraintError VALUE_INVALID. */
   parse(text: string): V
+  /**
+   * The same where the value is told by a promise, as a schema with an asynchronous refinement does; runs prefer it.
+   * `parse` may throw VALUE_INVALID for what only a promise could tell.
+   */
+  parseAsync?(text: string): Promise<V>
   /** A text for a known value; throws ConstraintError VALUE_INVALID where no member stands for it. Not a full check. */
   format(value: V): string
+  /**
+   * The text of a known value judged as a value, where that says more than its spelling: null where the constraint has
+   * no such value. Throws ConstraintError VALUE_INVALID.
+   */
+  textOf?(value: V): string | null
   /** One line for people: `one of "a", "b"`, `an integer from 1 to 9`. */
   describe(): string
 }

@@ -102,6 +102,16 @@ export class RegexSource {
     )
   }
 
+  /** A construct that JavaScript does not have, and what to write instead. */
+  foreign(construct: string, offset: number, instead: string): ConstraintError {
+    const shown = this.text.slice(offset, offset + 12)
+    return new ConstraintError(
+      'REGEX_UNSUPPORTED',
+      `The regular expression has ${construct} at offset ${offset} ("${shown}"), which means something else in ` +
+        `JavaScript or nothing: ${instead}.`,
+    )
+  }
+
   unsupported(construct: string, offset: number): ConstraintError {
     const shown = this.text.slice(offset, offset + 12)
     return new ConstraintError(

@@ -3,6 +3,7 @@
 // is refused by name and place (REGEX_UNSUPPORTED), never skipped. Lowering to the IR happens elsewhere.
 import { ConstraintError } from '../base/errors.js'
 import { RegexClassReader } from './regex-class.js'
+import { foreignConstruct } from './regex-foreign.js'
 import { type CodePointSet, intersection, surrogates } from './regex-set.js'
 import { RegexSource } from './regex-source.js'
 import { syntaxError } from './regex-units.js'
@@ -25,13 +26,18 @@ export function parseRegex(source: string, flags: string): RegexNode {
       `The regular expression has ${source.length} characters; at most ${lengthMax} are taken.`,
     )
   }
+  const position = new RegexSource(source, flags)
+  const foreign = foreignConstruct(position)
+  const refusal = foreign && position.foreign(foreign.name, foreign.offset, foreign.instead)
   const cause = syntaxError(source, flags)
   if (cause !== null) {
     const told = cause instanceof Error ? cause.message : String(cause)
     const shown = told.length <= 300 ? told : `${told.slice(0, 150)}...${told.slice(-100)}`
-    throw new ConstraintError('REGEX_SYNTAX', `${shown}.`, { cause })
+    const why = refusal ? ` ${refusal.message}` : ''
+    throw new ConstraintError('REGEX_SYNTAX', `${shown}.${why}`, { cause })
   }
-  return new RegexParser(new RegexSource(source, flags)).parse()
+  if (refusal) throw refusal
+  return new RegexParser(position).parse()
 }
 
 class RegexParser {

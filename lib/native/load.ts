@@ -64,9 +64,10 @@ function librariesIn(folder: string): RawLibraries {
 
 /**
  * The addon with llama.cpp opened. A process has one llama.cpp, so the first call decides which; a later one with
- * another wish than a backend's name takes what is there. Throws ModelError: PACKAGE_BUNDLED, ADDON_MISSING, ADDON_UNLOADABLE,
- * LLAMA_MISSING (names the package to install), LLAMA_UNLOADABLE, LLAMA_VERSION, LLAMA_CLASH (another llama.cpp is in
- * this process), LLAMA_NO_DEVICE.
+ * another wish than a backend's name takes what is there.
+ *
+ * Throws ModelError: PACKAGE_BUNDLED, ADDON_MISSING, ADDON_UNLOADABLE, LLAMA_MISSING (names the package to install),
+ * LLAMA_UNLOADABLE, LLAMA_VERSION, LLAMA_CLASH (another llama.cpp is in this process), LLAMA_NO_DEVICE.
  */
 export function loadLlama(gpu: Gpu = 'auto'): RawAddon {
   const loaded = loadAddon()

@@ -85,6 +85,13 @@ export function select<const N extends string, const O extends string>(
     refuseUnused(rest, unusedByScore, where, "by: 'logprob' scores whole options and draws nothing")
   else refuseUnused(settings, ['score'], where, "Only by: 'logprob' scores options")
   const constraint = choice(options)
+  if (by === 'logprob' && (options as readonly string[]).includes('')) {
+    throw new PromptError(
+      'OPTION_INVALID',
+      `An option of hole ${String(name)} is empty, and by: 'logprob' scores tokens, of which it has none; ` +
+        "use by: 'sample'.",
+    )
+  }
   const method: HoleMethod = by === 'sample' ? sampled : { kind: 'score', options: [...options], score }
   return makeHole(name, constraint, rest, method)
 }

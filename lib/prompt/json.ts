@@ -65,6 +65,8 @@ const jsonNames = optionNames<HoleOptions<never> & JsonSchemaOptions>('json()', 
 
 /**
  * A JSON value of a JSON Schema, or of a Standard Schema that gives its JSON Schema (Zod 4, ArkType and others).
+ * Objects of these have no undeclared keys unless the schema says what they hold; a promise it validates by is
+ * waited for.
  * Throws ConstraintError SCHEMA_INVALID; a run with it rejects with SCHEMA_UNSUPPORTED or SCHEMA_EMPTY.
  */
 export function json<const N extends string, const S extends object | boolean | string>(

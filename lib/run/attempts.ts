@@ -1,7 +1,6 @@
 // Fills one hole for good: attempt after attempt until a value passes its check. Decides which value is rejected,
 // what stays of it, and when to give up. Every rejected path of tokens is never drawn again in this namespace.
 import { ConstraintError, type FillAttempt, FillError } from '../base/errors.js'
-import { type Constraint, isConstraint } from '../constraint/constraint-type.js'
 import {
   type CheckDetail,
   type CheckResult,
@@ -12,10 +11,10 @@ import type { Hole } from '../prompt/part.js'
 import { type Filled, type FillRequest, fillOnce, type Rejection, type ValueSoFar } from './fill.js'
 import type { Following } from './follow.js'
 import { jsonSizeAtLeast } from './json-size.js'
+import { meaningOf } from './meaning.js'
 import { pathOf, type Scope } from './scope.js'
 import { attemptSeed } from './seed.js'
 import { settleOrAbort } from './signal.js'
-import { constraintOf } from './stops.js'
 import { type TranscriptState, textOf, withGenerated } from './transcript.js'
 
 export interface HoleRequest {
@@ -47,7 +46,6 @@ export async function fillHole(request: HoleRequest): Promise<HoleResult> {
   const { scope, hole } = request
   const path = pathOf(scope, hole.name)
   const attempts = attemptsAt(scope, path)
-  const constraint = constraintOf(hole, request.after)
   const retries = hole.options.retries ?? retriesDefault
   let kept: Int32Array = nothing
   let tries = 0
@@ -70,8 +68,7 @@ export async function fillHole(request: HoleRequest): Promise<HoleResult> {
       continue
     }
     repeats = 0
-    const verdict =
-      filled.end.kind === 'rejected' ? filled.end.rejection : await judge(request, constraint, filled.text)
+    const verdict = filled.end.kind === 'rejected' ? filled.end.rejection : await judge(request, filled.text)
     if ('value' in verdict) return accept(request, path, filled, verdict.value)
     kept = reject(request, path, filled, verdict)
     if (tries >= retries) throw spent(request, path)
@@ -117,11 +114,11 @@ export function attemptsAt(scope: Scope, path: string): FillAttempt[] {
   return list
 }
 
-/** Parses the text of a value and asks the hole's check. */
-export async function judge(request: HoleRequest, constraint: Constraint, text: string): Promise<Verdict> {
+/** Parses a finished text and asks the hole's check. */
+export async function judge(request: HoleRequest, text: string): Promise<Verdict> {
   let value: unknown
   try {
-    value = isConstraint(request.hole.language) ? constraint.parse(text) : text
+    value = await meaningOf(request.scope, request.hole, text)
   } catch (error) {
     // A member of the constraint that means nothing, such as a date that does not exist.
     if (!(error instanceof ConstraintError)) throw error

@@ -32,11 +32,10 @@ interface Found {
 
 /** Throws FillError ATTEMPTS_SPENT, DEAD_END or TOKENS_MAX, CapacityError CONTEXT_FULL. */
 export async function fillByBeam(request: HoleRequest): Promise<HoleResult> {
-  const { scope, hole, transcript, after } = request
+  const { scope, hole, transcript } = request
   const { listener, ledger } = scope.run
   const path = pathOf(scope, hole.name)
   const attempts = attemptsAt(scope, path)
-  const constraint = constraintOf(hole, after)
   const { retries = retriesDefault } = hole.options
   let tries = 0
   /** Searches in a row that came to nothing new: they only closed ways to what was rejected. */
@@ -55,7 +54,7 @@ export async function fillByBeam(request: HoleRequest): Promise<HoleResult> {
     if (left.length === 0 && isOver) throw deadEnd(request, path, '')
     repeats = left.length === 0 ? repeats + 1 : 0
     for (const one of left) {
-      const verdict = await judge(request, constraint, one.text)
+      const verdict = await judge(request, one.text)
       if ('value' in verdict) return accept(request, path, one, verdict.value)
       const { reason } = verdict
       attempts.push({ text: one.text, reason })

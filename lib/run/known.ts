@@ -7,6 +7,7 @@ import { type Constraint, isConstraint, quoted, typeName } from '../constraint/c
 import type { Vocabulary } from '../engine/engine.js'
 import type { FreeText, Hole } from '../prompt/part.js'
 import { jsonSizeAtLeast } from './json-size.js'
+import { meaningOf } from './meaning.js'
 import { pathOf, type Scope } from './scope.js'
 
 const encoder = new TextEncoder()
@@ -36,13 +37,23 @@ function textOfKnown(scope: Scope, hole: Hole, value: unknown): string {
   const { language } = hole
   checkRoom(scope, path, sizeOf(scope, value))
   if (!isConstraint(language)) return freeText(path, language, value)
-  const text = refuseAs(path, () => language.format(value))
+  const isJudged = language.textOf !== undefined
+  const judged = isJudged ? refusingAs(path, () => language.textOf!(value)) : null
+  const text = judged ?? refusingAs(path, () => language.format(value))
   checkRoom(scope, path, text.length)
-  if (isMember(scope, language, text)) return text
+  if (judged !== null || (!isJudged && isMember(scope, language, text))) return text
   throw new PromptError(
     'KNOWN_VALUE_INVALID',
     `The known value ${quoted(text)} of hole ${path} breaks its constraint: ${language.describe()}.`,
   )
+}
+
+function refusingAs<T>(path: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw refusedAs(path, error)
+  }
 }
 
 /** Bytes of a vocabulary's longest token; looked for only where a text is long beyond any sense. */
@@ -101,9 +112,12 @@ export function knownObject(path: string, known: unknown): Readonly<Record<strin
 }
 
 /** The value a known text stands for, as a generated one would be captured. */
-export function parseKnown(hole: Hole, path: string, text: string): unknown {
-  const { language } = hole
-  return isConstraint(language) ? refuseAs(path, () => language.parse(text)) : text
+export async function parseKnown(scope: Scope, hole: Hole, text: string): Promise<unknown> {
+  try {
+    return await meaningOf(scope, hole, text)
+  } catch (error) {
+    throw refusedAs(pathOf(scope, hole.name), error)
+  }
 }
 
 function freeText(path: string, language: FreeText, value: unknown): string {
@@ -127,19 +141,11 @@ function freeText(path: string, language: FreeText, value: unknown): string {
   )
 }
 
-function refuseAs<T>(path: string, work: () => T): T {
-  try {
-    return work()
-  } catch (error) {
-    if (!(error instanceof ConstraintError)) throw error
-    throw new PromptError(
-      'KNOWN_VALUE_INVALID',
-      `The known value of hole ${path} can't be: ${error.message}`,
-      {
-        cause: error,
-      },
-    )
-  }
+/** What to throw for a value that its constraint refuses; anything else is thrown as it is. */
+function refusedAs(path: string, error: unknown): unknown {
+  if (!(error instanceof ConstraintError)) return error
+  const told = `The known value of hole ${path} can't be: ${error.message}`
+  return new PromptError('KNOWN_VALUE_INVALID', told, { cause: error })
 }
 
 /** Whether the constraint has the text as it stands. */

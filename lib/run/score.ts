@@ -10,7 +10,6 @@ import type { Edit } from './boundary.js'
 import { tokensKept } from './hole-start.js'
 import { contextFull } from './overflow.js'
 import { pathOf, type RunContext, type Scope } from './scope.js'
-import { constraintOf } from './stops.js'
 import { TokenDigest } from './token-digest.js'
 import { editTokens, emptyTranscript, origin, type TranscriptState, withGenerated } from './transcript.js'
 
@@ -80,7 +79,7 @@ async function bestAccepted(
   for (let tries = 0; left.length > 0; tries += 1) {
     const best = winner(left, (option) => deciding(option, scores.by))
     const [{ option }] = left.splice(best, 1) as [OptionScore]
-    const verdict = await judge(request, constraintOf(hole, request.after), option)
+    const verdict = await judge(request, option)
     if ('value' in verdict) return { option, value: verdict.value }
     const { reason } = verdict
     attemptsAt(scope, path).push({ text: option, reason })

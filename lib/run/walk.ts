@@ -223,7 +223,7 @@ async function takeHole(
   const path = pathOf(scope, hole.name)
   if (Object.hasOwn(scope.known, hole.name)) {
     const text = formatKnown(scope, hole, scope.known[hole.name])
-    const value = parseKnown(hole, path, text)
+    const value = await parseKnown(scope, hole, text)
     const step = await written(scope, state, { kind: 'known', hole: path, text })
     return moved({ ...step.state, values: state.values.with(hole.name, value) })
   }

@@ -20,6 +20,18 @@ export class Decimal {
     return new Decimal(units, exponent)
   }
 
+  /** The decimal a number's shortest spelling stands for; null where it is none or beyond `exponentMax`. */
+  static ofNumber(value: number | bigint): Decimal | null {
+    if (!Number.isSafeInteger(value)) return Decimal.read(String(value))
+    let units = value as number
+    let exponent = 0
+    while (units !== 0 && units % 10 === 0) {
+      units /= 10
+      exponent++
+    }
+    return new Decimal(BigInt(units), exponent)
+  }
+
   /** Reads a JSON number; null where the text is none or its exponent is beyond `exponentMax`. */
   static read(text: string): Decimal | null {
     if (text.length > textMax) return null

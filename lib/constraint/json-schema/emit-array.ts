@@ -4,11 +4,14 @@ import type { RegexId } from '../ir.js'
 import { disjoint } from './disjoint.js'
 import type { Emitter } from './emit.js'
 import type { Expression } from './expression.js'
+import { valueFits } from './fits.js'
 import { draftPart, lexemePart, type Part } from './grammar.js'
 import type { Json } from './json-value.js'
 import { jsonKey } from './json-value.js'
+import { listedNumbers } from './numbers.js'
+import { finiteTextsOf } from './pattern-lowering.js'
 import { tooComplex } from './refusal.js'
-import type { ArrayShape, Contained } from './shapes.js'
+import type { ArrayShape, Contained, StringShape } from './shapes.js'
 
 /** Distinct values up to which an array of unique ones is followed. */
 const uniqueMax = 64
@@ -19,7 +22,9 @@ export function emitArray(emitter: Emitter, shape: ArrayShape, depth: number): P
   if (shape.isUnique && !isTriviallyUnique(emitter, shape)) {
     const lexeme = uniqueArray(emitter, shape, depth)
     if (lexeme !== null) return [[lexemePart(lexeme)]]
-    const reason = `items can be kept apart only where they are of at most ${uniqueMax} known values`
+    const reason =
+      `items can be kept apart only where they are of at most ${uniqueMax} known values; ` +
+      'with lenient they are checked at the end'
     emitter.normaliser.leaveOut({ keyword: 'uniqueItems', pointer: `${shape.pointer}/uniqueItems`, reason })
   }
   const alternatives: Part[][] = []
@@ -267,14 +272,29 @@ function sequenceOf(emitter: Emitter, shape: ArrayShape, items: readonly RegexId
   return builder.concat(items[0]!, tail)
 }
 
+/** All texts of a string shape, where a pattern lists them. */
+function listedTexts(emitter: Emitter, shape: StringShape): string[] | null {
+  for (const rule of shape.rules) {
+    const keys = rule.isNegated ? null : finiteTextsOf(rule, uniqueMax)
+    if (keys) return keys.filter((text) => valueFits(shape, text, emitter.normaliser))
+  }
+  return null
+}
+
 /** All values of an expression, where they are few. */
 function finiteValues(emitter: Emitter, expression: Expression): Json[] | null {
   const values: Json[] = []
   for (const shape of emitter.normaliser.shapes(expression)) {
-    if (shape.type === 'values') values.push(...shape.values)
-    else if (shape.type === 'null') values.push(null)
+    if (shape.type === 'values') {
+      if (shape.values.length > uniqueMax) return null
+      values.push(...shape.values)
+    } else if (shape.type === 'null') values.push(null)
     else if (shape.type === 'boolean') values.push(true, false)
-    else return null
+    else if (shape.type === 'number' || shape.type === 'string') {
+      const listed = shape.type === 'number' ? listedNumbers(shape, uniqueMax) : listedTexts(emitter, shape)
+      if (listed === null) return null
+      values.push(...listed)
+    } else return null
     if (values.length > uniqueMax) return null
   }
   return values

@@ -13,8 +13,16 @@ import type { Normaliser } from './normalise.js'
 import { NumberLowering } from './numbers.js'
 import { PatternLowering } from './pattern-lowering.js'
 import { tooComplex } from './refusal.js'
-import type { ArrayShape, NumberShape, ObjectShape, Shape, StringShape } from './shapes.js'
+import {
+  type ArrayShape,
+  addAll,
+  type NumberShape,
+  type ObjectShape,
+  type Shape,
+  type StringShape,
+} from './shapes.js'
 import { Layout, prettyDepthMax, Spelling, type Whitespace } from './spelling.js'
+import type { TextRule } from './text-rule.js'
 
 /** Order of an object's members in the text. */
 export type MemberOrder = 'declared' | 'any'
@@ -36,8 +44,9 @@ export class Emitter {
   readonly #written = new Map<string, readonly (readonly Part[])[]>()
   readonly #numbers = new Map<string, RegexId>()
   readonly #knowns: KnownValues
+  readonly #rules = new Map<TextRule, RegexId | null>()
   readonly #pending: (() => void)[] = []
-  #rules = 0
+  #ruleCount = 0
 
   constructor(builder: IrBuilder, normaliser: Normaliser, whitespace: Whitespace, order: MemberOrder) {
     this.builder = builder
@@ -51,8 +60,8 @@ export class Emitter {
   }
 
   declare(name: string): number {
-    this.#rules++
-    if (this.#rules > rulesMax) throw tooComplex('grammar rules', this.#rules, rulesMax)
+    this.#ruleCount++
+    if (this.#ruleCount > rulesMax) throw tooComplex('grammar rules', this.#ruleCount, rulesMax)
     if (this.builder.nodeCount > nodesMax) {
       throw tooComplex('regular expression nodes', this.builder.nodeCount, nodesMax)
     }
@@ -79,7 +88,7 @@ export class Emitter {
       const alternatives: (readonly Part[])[] = lexeme === this.builder.nothing ? [] : [[lexemePart(lexeme)]]
       for (const shape of shapes) {
         if (shape.type === 'array' || shape.type === 'object')
-          alternatives.push(...this.#nested(shape, depth))
+          addAll(alternatives, this.#nested(shape, depth))
       }
       this.grammar.define(draft, alternatives)
     })
@@ -135,7 +144,8 @@ export class Emitter {
     const key = this.normaliser.shapeSet.key(shape)
     let id = this.#numbers.get(key)
     if (id === undefined) {
-      id = this.numbers.shape(shape)
+      const held = this.normaliser.lowered(() => this.numbers.shape(shape))
+      id = held ?? this.numbers.shape({ ...shape, multiples: [], notMultiples: [] })
       this.#numbers.set(key, id)
     }
     return id
@@ -146,17 +156,29 @@ export class Emitter {
     return this.#knowns.value(value, depth)
   }
 
-  /** The inside of a string of the shape; `isKey`: spelled so that known keys can be left out of it. */
+  /** Texts a rule allows; in lenient mode null for a rule that can't be held, which then allows everything. */
+  rule(rule: TextRule): RegexId | null {
+    let id = this.#rules.get(rule)
+    if (id === undefined) {
+      id = this.normaliser.lowered(() => this.patterns.rule(rule))
+      if (rule.also !== null) this.normaliser.hasLooseTexts = true
+      this.#rules.set(rule, id)
+    }
+    return id
+  }
+
+  /** The inside of a string of the shape; 'strict': spelled so that known keys can be left out of it. */
   stringBody(shape: StringShape, spelled: 'free' | 'strict' = 'free'): RegexId {
     const { builder, spelling } = this
     const { min, max, rules, excluded } = shape
     if (rules.length === 0 && excluded.length === 0) {
       return builder.repeat(spelled === 'free' ? spelling.free : spelling.strict, min, max)
     }
-    const parts = rules.map((rule) => this.patterns.rule(rule))
+    const held = rules.filter((rule) => this.rule(rule) !== null)
+    const parts = held.map((rule) => this.rule(rule)!)
     const hasLength = min > 0 || max !== null
     if (hasLength) parts.push(builder.repeat(spelling.strict, min, max))
-    else if (rules.every((rule) => rule.isNegated)) parts.push(spelling.anyText)
+    else if (held.every((rule) => rule.isNegated)) parts.push(spelling.anyText)
     if (excluded.length > 0) parts.push(builder.not(this.texts(excluded)))
     return builder.and(...parts)
   }
@@ -164,6 +186,17 @@ export class Emitter {
   /** Every strict spelling of some texts. */
   texts(texts: readonly string[]): RegexId {
     return this.builder.altOf(texts.filter(isWellFormed).map((text) => this.spelling.text(text)))
+  }
+
+  /** Whether `keys` gives no more than the expression allows. */
+  holdsKeys(expression: Expression): boolean {
+    return this.normaliser
+      .shapes(expression)
+      .every(
+        (shape) =>
+          shape.marks.length === 0 &&
+          (shape.type !== 'string' || shape.rules.every((rule) => this.rule(rule) !== null)),
+      )
   }
 
   /** Keys (without quotes) that satisfy an expression, spelled strictly. */

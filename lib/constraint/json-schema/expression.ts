@@ -2,6 +2,7 @@
 // nothing counts as evaluated. Decides only simplification and identity (equal expressions are one object), which is
 // what makes recursion end. Never looks inside a node.
 import { type Json, jsonKey } from './json-value.js'
+import { plainContent, type TargetOf } from './plain-content.js'
 import { tooComplex } from './refusal.js'
 import type { SchemaNode } from './schema-document.js'
 
@@ -22,14 +23,20 @@ const expressionsMax = 50_000
 export class Expressions {
   readonly #byKey = new Map<string, Expression>()
   readonly #byNode = new Map<SchemaNode, Expression>()
+  readonly #byContent = new Map<string, Expression>()
   #count = 0
   readonly hasAnnotations: boolean
+  readonly #targetOf: TargetOf
   readonly true = this.#make('true', { kind: 'true' } as Body)
   readonly false = this.#make('false', { kind: 'false' } as Body)
 
-  /** `hasAnnotations`: what a schema evaluates matters, so that `not` twice is not the schema itself. */
-  constructor(hasAnnotations: boolean) {
+  /**
+   * `hasAnnotations`: what a schema evaluates matters, so that `not` twice is not the schema itself. `targetOf`: what a
+   * node's reference leads to.
+   */
+  constructor(hasAnnotations: boolean, targetOf: TargetOf) {
     this.hasAnnotations = hasAnnotations
+    this.#targetOf = targetOf
   }
 
   node(node: SchemaNode): Expression {
@@ -37,8 +44,14 @@ export class Expressions {
     if (node.value === false) return this.false
     let found = this.#byNode.get(node)
     if (!found) {
-      found = this.#add({ kind: 'node', node } as Body)
+      // What asks the same in many places is one, so that it is seen to be in itself and out of its opposite.
+      const content = plainContent(node, this.#targetOf, this.hasAnnotations)
+      if (content === '') return this.true
+      found =
+        (content === null ? undefined : this.#byContent.get(content)) ??
+        this.#add({ kind: 'node', node } as Body)
       this.#byNode.set(node, found)
+      if (content !== null) this.#byContent.set(content, found)
     }
     return found
   }

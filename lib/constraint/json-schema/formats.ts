@@ -1,53 +1,44 @@
 // Formats as patterns, each a subset of what its standard allows, so that validators agree, and where they are negated
 // a superset. Decides which formats are known; an unknown one is an annotation. Never uses look-around, which the
 // constraint core cannot have.
+import {
+  areAsciiFormsMeant,
+  email,
+  hostname,
+  idnEmail,
+  idnHostname,
+  ipv4,
+  ipv6,
+  plainLabel,
+} from './host-formats.js'
 
 const yearAny = '(?:\\d{3}[1-9]|\\d{2}[1-9]0|\\d[1-9]00|[1-9]000)'
 const leapYear = '(?:\\d\\d(?:0[48]|[2468][048]|[13579][26])|(?:[13579][26]|0[48]|[2468][048])00)'
 const date =
   `(?:${yearAny}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)` +
   `|02-(?:0[1-9]|1\\d|2[0-8]))|${leapYear}-02-29)`
+const secondPart = '(?:\\.\\d{1,9})?'
 const time =
-  '(?:(?:(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,9})?(?:[zZ]|[+-](?:[01]\\d|2[0-3]):[0-5]\\d))' +
-  '|23:59:60(?:\\.\\d{1,9})?(?:[zZ]|[+-]00:00))'
+  `(?:(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d${secondPart}(?:[zZ]|[+-](?:[01]\\d|2[0-3]):[0-5]\\d)` +
+  `|23:59:60${secondPart}(?:[zZ]|[+-]00:00)|${leapSeconds()})`
+/** Leap seconds are at 23:59:60 UTC; since there are any, all zones differ from it by quarters of an hour. */
+function leapSeconds(): string {
+  const digits = (count: number): string => String(count).padStart(2, '0')
+  const hours = Array.from({ length: 24 }, (_, hour) => {
+    const before = digits(23 - hour)
+    const quarters = [15, 30, 45].map((minutes) => {
+      const after = `\\+${digits(hour)}:${minutes}`
+      return `${minutes - 1}:60${secondPart}(?:${after}|-${before}:${60 - minutes})`
+    })
+    const whole = hour === 23 ? [] : [`59:60${secondPart}(?:\\+${digits(hour + 1)}:00|-${before}:00)`]
+    return `${digits(hour)}:(?:${[...quarters, ...whole].join('|')})`
+  })
+  return hours.join('|')
+}
+
 const timePart = '(?:\\d+H(?:\\d+M(?:\\d+S)?)?|\\d+M(?:\\d+S)?|\\d+S)'
 const datePart = '(?:\\d+Y(?:\\d+M(?:\\d+D)?)?|\\d+M(?:\\d+D)?|\\d+D)'
 const duration = `P(?:${datePart}(?:T${timePart})?|T${timePart}|\\d+W)`
-
-const label = '(?:[a-zA-Z0-9]{1,63}|[a-zA-Z0-9](?:-?[a-zA-Z0-9]){0,31})'
-const hostname = `${label}(?:\\.${label}){0,3}`
-/** Letters beyond ASCII of any internationalized name, whatever stands around them; all run left to right. */
-const letters =
-  '\\u00df-\\u00f6\\u00f8-\\u00ff\\u0430-\\u044f\\u3041-\\u3096\\u30a1-\\u30fa\\u4e00-\\u9fa5\\uac00-\\ud7a3'
-const wideLabel = `(?:${label}|[a-z${letters}][a-z0-9${letters}]{0,9})`
-const email = `${localPart('')}@${label}(?:\\.${label}){1,3}`
-const wideEmail = `(?:${email}|${localPart(letters)}@${wideLabel}(?:\\.${wideLabel}){1,3})`
-
-/** What stands before the @, in the 64 bytes it may have: fewer parts may be longer. */
-function localPart(wide: string): string {
-  const char = `[a-zA-Z0-9!#$%&'*+/=?^_\`{|}~${wide}-]`
-  const ways = [1, 2, 3, 4, 8].map((parts) => {
-    const size = Math.floor((65 - parts) / parts / (wide === '' ? 1 : 3))
-    return `${char}{1,${size}}(?:\\.${char}{1,${size}}){0,${parts - 1}}`
-  })
-  return `(?:${ways.join('|')})`
-}
-
-const octet = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)'
-const ipv4 = `${octet}(?:\\.${octet}){3}`
-const group = '[0-9a-fA-F]{1,4}'
-const lastTwo = `(?:${group}:${group}|${ipv4})`
-const ipv6 = `(?:${[
-  `(?:${group}:){6}${lastTwo}`,
-  `::(?:${group}:){5}${lastTwo}`,
-  `(?:${group})?::(?:${group}:){4}${lastTwo}`,
-  `(?:(?:${group}:){0,1}${group})?::(?:${group}:){3}${lastTwo}`,
-  `(?:(?:${group}:){0,2}${group})?::(?:${group}:){2}${lastTwo}`,
-  `(?:(?:${group}:){0,3}${group})?::${group}:${lastTwo}`,
-  `(?:(?:${group}:){0,4}${group})?::${lastTwo}`,
-  `(?:(?:${group}:){0,5}${group})?::${group}`,
-  `(?:(?:${group}:){0,6}${group})?::`,
-].join('|')})`
 
 /** RFC 3986; `wide` adds the characters beyond ASCII that RFC 3987 allows. */
 function uriParts(wide: string): { absolute: string; reference: string } {
@@ -70,7 +61,7 @@ function uriParts(wide: string): { absolute: string; reference: string } {
 const uri = uriParts('')
 const iri = uriParts('\\u00a0-\\ud7ff\\uf900-\\ufdcf\\ufdf0-\\uffef')
 const pointerStep = '(?:[^~/]|~[01])*'
-const webHost = `(?:${label}\\.)+[a-zA-Z]{2,24}`
+const webHost = `(?:${plainLabel}\\.)+[a-zA-Z]{2,24}`
 const varName = '(?:[a-zA-Z0-9_]|%[0-9a-fA-F]{2})+(?:\\.(?:[a-zA-Z0-9_]|%[0-9a-fA-F]{2})+)*'
 const varSpec = `${varName}(?::[1-9]\\d{0,3}|\\*)?`
 const templateText = '(?:[!#$&(-;=?-\\[\\]_a-z~\\u00a0-\\ud7ff]|%[0-9a-fA-F]{2})'
@@ -82,9 +73,9 @@ const sources: Readonly<Record<string, string>> = {
   'date-time': `${date}[tT]${time}`,
   duration,
   email,
-  'idn-email': wideEmail,
+  'idn-email': idnEmail,
   hostname,
-  'idn-hostname': `${wideLabel}(?:\\.${wideLabel}){0,3}`,
+  'idn-hostname': idnHostname,
   ipv4,
   ipv6,
   uuid: '[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}',
@@ -117,15 +108,23 @@ const wideSources: Readonly<Record<string, string>> = {
   byte: '',
 }
 
-/**
- * The pattern a string of this format is searched by (anchored), and the one of all strings that may pass for it;
- * null for an unknown format.
- */
-export function formatPattern(name: string): { readonly source: string; readonly wide: string } | null {
+export interface FormatPattern {
+  /** What a string of this format is searched by, anchored. */
+  readonly source: string
+  /** The one of all strings that may pass for it. */
+  readonly wide: string
+  /** What more is asked of a finished string, which no pattern can tell; null: nothing. */
+  readonly also: ((text: string) => boolean) | null
+}
+
+/** null for an unknown format. */
+export function formatPattern(name: string): FormatPattern | null {
   if (!Object.hasOwn(sources, name)) return null
   const source = `^(?:${sources[name]})$`
-  return { source, wide: wideSources[name] ?? source }
+  return { source, wide: wideSources[name] ?? source, also: hosts.has(name) ? areAsciiFormsMeant : null }
 }
+
+const hosts: ReadonlySet<string> = new Set(['hostname', 'idn-hostname', 'email', 'idn-email'])
 
 /** Formats that are standard but not regular: refused rather than ignored. */
 export const undecidableFormats: ReadonlySet<string> = new Set(['regex'])

@@ -5,7 +5,7 @@ import type { Emitter } from './emit.js'
 import type { Expression } from './expression.js'
 import type { Part } from './grammar.js'
 import { tooComplex } from './refusal.js'
-import type { KeyNeed, ObjectShape } from './shapes.js'
+import { isStripped, type KeyNeed, type ObjectShape } from './shapes.js'
 import type { TextRule } from './text-rule.js'
 
 export interface FreeRegion {
@@ -19,7 +19,6 @@ export interface FreeRegion {
 /** Patterns whose combinations are all followed; beyond, keys that match two of them are left out. */
 const patternsMax = 4
 const needsMax = 4
-const knownKeysMax = 256
 
 export class FreeKeys {
   readonly #emitter: Emitter
@@ -32,23 +31,14 @@ export class FreeKeys {
     this.#depth = depth
   }
 
-  /** Keys that propertyNames lists one by one: then they are as good as declared; null where it does not. */
-  knownKeys(): string[] | null {
-    for (const names of this.#shape.names) {
-      const shapes = this.#emitter.normaliser.shapes(names)
-      const keys = shapes.flatMap((shape) => (shape.type === 'values' ? shape.values : []))
-      const texts = keys.filter((key) => typeof key === 'string')
-      if (!shapes.some((shape) => shape.type === 'string') && texts.length <= knownKeysMax) return texts
-    }
-    return null
-  }
-
   /** The regions, where `known` are the keys that are not free. */
   regions(known: readonly string[]): FreeRegion[] {
     const { builder } = this.#emitter
     const byExpression = new Map<Expression, RegexId[]>()
     const rules = [...new Set(this.#shape.groups.flatMap((group) => group.patterns.map(([rule]) => rule)))]
+    const isClosed = isStripped(this.#shape.groups)
     for (const chosen of combinations(rules)) {
+      if (isClosed && chosen.size === 0) continue
       const expression = this.#expression(chosen)
       if (expression.kind === 'false') continue
       const keys = byExpression.get(expression)
@@ -83,12 +73,13 @@ export class FreeKeys {
   }
 
   #matching(rules: readonly TextRule[], chosen: ReadonlySet<TextRule>): RegexId {
-    const { builder, patterns, spelling } = this.#emitter
-    const parts = rules.map((rule) => {
-      const found = patterns.rule(rule)
-      return chosen.has(rule) ? found : builder.not(found)
+    const { builder, spelling } = this.#emitter
+    const parts = rules.flatMap((rule) => {
+      const found = this.#emitter.rule(rule)
+      if (found === null) return []
+      return [chosen.has(rule) ? found : builder.not(found)]
     })
-    if (chosen.size === 0) parts.push(spelling.anyText)
+    if (chosen.size === 0 || parts.length === 0) parts.push(spelling.anyText)
     return builder.and(...parts)
   }
 
@@ -117,15 +108,20 @@ export class FreeKeys {
   }
 
   #meeting(need: KeyNeed): RegexId {
-    const { builder, patterns, spelling } = this.#emitter
+    const { builder, spelling } = this.#emitter
     const parts = [spelling.anyText]
     if (need.outside) {
       const { properties } = need.outside
       if (properties.size > 0) parts.push(builder.not(this.#emitter.texts([...properties.keys()])))
-      for (const [rule] of need.outside.patterns) parts.push(builder.not(patterns.rule(rule)))
+      for (const [rule] of need.outside.patterns) {
+        const found = this.#emitter.rule(rule)
+        if (found !== null) parts.push(builder.not(found))
+      }
     }
-    if (need.matching) parts.push(patterns.rule(need.matching))
-    if (need.violating) parts.push(builder.not(this.#emitter.keys(need.violating)))
+    if (need.matching) parts.push(this.#emitter.rule(need.matching) ?? spelling.anyText)
+    const { violating } = need
+    if (violating && this.#emitter.holdsKeys(violating))
+      parts.push(builder.not(this.#emitter.keys(violating)))
     return builder.and(...parts)
   }
 }

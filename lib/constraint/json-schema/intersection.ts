@@ -5,15 +5,10 @@ import type { DisjointSource } from './disjoint.js'
 import type { Expression } from './expression.js'
 import { keyExpression, valueFits } from './fits.js'
 import type { JsonObject } from './json-value.js'
-import { tooComplex } from './refusal.js'
+import { coversKey } from './object-keys.js'
 import type { SchemaDocument, SchemaNode } from './schema-document.js'
 import type { ShapeSet } from './shape-set.js'
-import { meetShapes, type ObjectShape, type Shape } from './shapes.js'
-
-/** Shapes one expression may have. */
-const shapesMax = 1_024
-/** Shape intersections of one schema. */
-const meetsMax = 200_000
+import { meetShapes, type ObjectShape, type PropertyGroup, type Shape } from './shapes.js'
 
 /** What the beginning of a list of expressions comes to, and the beginnings one longer. */
 interface Begun {
@@ -27,7 +22,6 @@ export class Intersection {
   readonly #set: ShapeSet
   readonly #plainlyFalse = new Map<Expression, boolean>()
   readonly #begun = new Map<Expression, Begun>()
-  #meets = 0
 
   constructor(document: SchemaDocument, source: DisjointSource, set: ShapeSet) {
     this.#document = document
@@ -71,9 +65,7 @@ export class Intersection {
     const met: Shape[] = []
     for (const a of left) {
       for (const b of right) {
-        this.#meets++
-        if (this.#meets > meetsMax) throw tooComplex('combinations of alternatives', this.#meets, meetsMax)
-        this.#source.spend(sizeOf(a) + sizeOf(b))
+        this.#source.spend(meetSteps + sizeOf(a) + sizeOf(b))
         const shape = this.#meetTwo(a, b)
         if (shape) met.push(shape)
       }
@@ -94,7 +86,20 @@ export class Intersection {
 
   /** A required member that no value can be given; judged only where that can't go round in circles. */
   isPlainlyEmpty(shape: ObjectShape): boolean {
-    return shape.required.some((key) => this.#isPlainlyFalse(keyExpression(shape, key, this.#source)))
+    return (
+      shape.required.some((key) => this.#isPlainlyFalse(keyExpression(shape, key, this.#source))) ||
+      shape.needs.some(({ outside }) => outside !== null && this.#hasNoneOutside(shape, outside))
+    )
+  }
+
+  /** Whether the shape lets in no key that a group does not cover. */
+  #hasNoneOutside(shape: ObjectShape, outside: PropertyGroup): boolean {
+    const closed = shape.groups.find(({ additional }) => additional === this.#source.false)
+    if (closed === undefined) return false
+    for (const key of closed.properties.keys()) {
+      if (!coversKey([outside], key) && keyExpression(shape, key, this.#source).kind !== 'false') return false
+    }
+    return closed.patterns.every(([rule]) => outside.patterns.some(([other]) => other === rule))
   }
 
   #isPlainlyFalse(expression: Expression): boolean {
@@ -134,13 +139,15 @@ export class Intersection {
     return true
   }
 
-  /** Leaves out shapes that others hold and refuses too many. */
+  /** Leaves out shapes that others hold. */
   bounded(shapes: readonly Shape[]): readonly Shape[] {
-    const kept = this.#set.reduced(shapes)
-    if (kept.length > shapesMax) throw tooComplex('alternatives for one value', kept.length, shapesMax)
-    return kept
+    this.#source.spend(shapes.length)
+    return this.#set.reduced(shapes)
   }
 }
+
+/** What it takes to make one shape out of two, in steps of going through their lists. */
+const meetSteps = 20
 
 /** About what it takes to go through a shape's lists. */
 function sizeOf(shape: Shape): number {

@@ -6,10 +6,12 @@ import { isArray, isReadable, isRecord } from '../../base/seen.js'
 import { type Constraint, quoted, typeName } from '../constraint-type.js'
 import { inSteps } from '../steps.js'
 import { Emitter, type MemberOrder } from './emit.js'
+import { FinishedValues } from './finished-values.js'
+import { mayHaveAsciiForm } from './host-formats.js'
 import { fromJavaScript } from './json-import.js'
-import { type Json, readJson, toJavaScript } from './json-value.js'
-import { validator } from './lenient.js'
+import { type Json, readJson } from './json-value.js'
 import { Normaliser } from './normalise.js'
+import { plainValue } from './plain-value.js'
 import { empty } from './refusal.js'
 import type { Whitespace } from './spelling.js'
 import {
@@ -18,7 +20,9 @@ import {
   type StandardSchema,
   standardJsonSchema,
   standardValue,
+  standardValueAsync,
 } from './standard-schema.js'
+import { ValueTexts } from './value-text.js'
 
 export interface JsonSchemaOptions {
   /**
@@ -55,7 +59,8 @@ export interface JsonSchemaConstraint<V> extends Constraint<V> {
  * Texts that are JSON of the schema, members in the order of their declaration, undeclared ones after them.
  *
  * `schema`: a JSON Schema (draft 4 to 2020-12) as an object, a boolean or as JSON text (text keeps the order of
- * integer-like keys, an object does not), or a Standard JSON Schema such as a Zod 4 schema, which also types the value.
+ * integer-like keys, an object does not), or a Standard JSON Schema such as a Zod 4 schema, which also types the value:
+ * its objects are closed unless they say what undeclared keys hold; `parseAsync` waits for a promise it validates by.
  *
  * Throws ConstraintError SCHEMA_INVALID for what is no schema, UsageError OPTION_UNKNOWN. Lowering throws
  * SCHEMA_UNSUPPORTED (keyword and JSON pointer), SCHEMA_EMPTY where no value is allowed, CONSTRAINT_TOO_COMPLEX.
@@ -77,29 +82,42 @@ export function jsonSchema<V>(
   const order = orderOf(options.order)
   const isLenient = lenientOf(options.lenient)
   const json = schemaOf(schema)
-  const normaliser = new Normaliser(json, isLenient)
-  let isLowered = false
-  const validate = isLenient ? validator(toJavaScript(json)) : null
+  const own = isStandardSchema(schema) ? (schema as StandardSchema<V>) : null
+  const isValidated = isLenient && own === null
+  const finished = new FinishedValues(json, isValidated)
+  let notices: ReadonlySet<string> = new Set()
+  let needsCheck = (_text: string): boolean => isValidated
+  const finishedValue = (text: string): unknown => {
+    const value = parseText(text)
+    if (needsCheck(text)) finished.check(text, value)
+    return value
+  }
+  const texts = new ValueTexts(() => new Normaliser(json, isLenient, own !== null), whitespace === 'pretty')
+  const knownText = (value: V): string | null => texts.text(plainValue(value))
   const parts = {
     kind: 'json',
     get notices() {
-      return [...normaliser.notices]
+      return [...notices]
     },
-    parse(text: string): V {
-      const value = parseText(text)
-      if (!isLowered || !normaliser.isExact) validate?.(value)
-      return isStandardSchema(schema) ? standardValue(schema as StandardSchema<V>, value) : (value as V)
-    },
-    format: (value: V) => formatValue(value, whitespace),
+    parse: (text: string): V => (own ? standardValue(own, finishedValue(text)) : (finishedValue(text) as V)),
+    ...(own ? { parseAsync: async (text: string) => standardValueAsync(own, finishedValue(text)) } : {}),
+    format: (value: V) => knownText(value) ?? formatValue(value, whitespace),
+    textOf: knownText,
     describe: () => describeSchema(json),
   }
   return inSteps<JsonSchemaConstraint<V>>(parts, function* (builder) {
+    // Nothing is kept of a lowering that failed, nor what it has spent.
+    const normaliser = new Normaliser(json, isLenient, own !== null)
     normaliser.requireSome()
     yield
     const emitter = new Emitter(builder, normaliser, whitespace, order)
     const symbol = yield* emitter.whole(normaliser.root)
     if (!symbol) throw empty()
-    isLowered = true
+    // What can't be judged at the end is refused before anything is generated.
+    const { isExact, hasLooseTexts } = normaliser
+    if (!isExact) finished.prepare()
+    needsCheck = (text) => (isValidated && !isExact) || (hasLooseTexts && mayHaveAsciiForm(text))
+    notices = normaliser.notices
     return symbol
   })
 }

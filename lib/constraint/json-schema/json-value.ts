@@ -223,7 +223,7 @@ class Reader {
     const place = `line ${before.length}, column ${before.at(-1)!.length + 1}`
     return new ConstraintError(
       'SCHEMA_INVALID',
-      `The schema's text has ${seen} at ${place}, expected ${expected}.`,
+      `The JSON text has ${seen} at ${place}, expected ${expected}.`,
     )
   }
 }

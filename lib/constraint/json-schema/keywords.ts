@@ -5,7 +5,7 @@ import { Decimal } from './decimal.js'
 import type { Expression, Expressions } from './expression.js'
 import { numberFormats, silentFormats, undecidableFormats } from './formats.js'
 import { isObject, type Json, type JsonObject } from './json-value.js'
-import { finiteTexts } from './pattern-lowering.js'
+import { finiteTextsOf } from './pattern-lowering.js'
 import { invalid, type Mark, tooComplex } from './refusal.js'
 import type { SchemaDocument, SchemaNode } from './schema-document.js'
 import { escapeStep } from './schema-document.js'
@@ -60,9 +60,18 @@ export class Keywords {
   readonly expressions: Expressions
   readonly rules: TextRules
   readonly notices: Set<string>
+  readonly #strips: boolean
   readonly #groups = new Map<SchemaNode, PropertyGroup | null>()
 
-  constructor(document: SchemaDocument, expressions: Expressions, rules: TextRules, notices: Set<string>) {
+  /** `strips`: whoever reads the values drops keys that `properties` does not list where nothing is said of others. */
+  constructor(
+    document: SchemaDocument,
+    expressions: Expressions,
+    rules: TextRules,
+    notices: Set<string>,
+    strips: boolean,
+  ) {
+    this.#strips = strips
     this.document = document
     this.expressions = expressions
     this.rules = rules
@@ -245,7 +254,7 @@ export class Keywords {
       const place = { keyword: 'patternProperties', pointer: node.pointer + steps, reason: '' }
       const rule = this.rules.pattern(source, false, place)
       const expression = this.#child(node, value, steps)
-      const keys = this.finiteKeys(rule)
+      const keys = finiteTextsOf(rule, finiteKeysMax)
       if (keys === null) patterns.push([rule, expression])
       else {
         for (const key of keys) {
@@ -255,18 +264,9 @@ export class Keywords {
       }
     }
     const additional = this.subschema(node, 'additionalProperties')
-    if (properties.size + patterns.length === 0 && additional === null) return null
-    return { properties, patterns, additional, isAnnotating: true }
-  }
-
-  /** The keys a closed pattern stands for, where they are few. */
-  finiteKeys(rule: TextRule): string[] | null {
-    try {
-      return finiteTexts(rule.tree(), finiteKeysMax)
-    } catch {
-      // Reported when the pattern is lowered, if it ever is.
-      return null
-    }
+    const strips = this.#strips && node.get('properties') !== undefined && additional === null
+    if (properties.size + patterns.length === 0 && additional === null && !strips) return null
+    return { properties, patterns, additional, isAnnotating: true, strips }
   }
 
   /** A keyword whose value is one schema; null where it is absent. */

@@ -13,6 +13,7 @@ import {
   type KeyNeed,
   type NumberShape,
   type ObjectShape,
+  type PropertyGroup,
   type Shape,
   type StringShape,
 } from './shapes.js'
@@ -21,6 +22,7 @@ import type { Work } from './work.js'
 export class Negation {
   readonly #keywords: Keywords
   readonly #work: Work
+  readonly #held = new Map<string, PropertyGroup>()
 
   constructor(keywords: Keywords, work: Work) {
     this.#keywords = keywords
@@ -185,7 +187,14 @@ export class Negation {
 
   /** Objects that have the key with a value of the expression, or that may also lack it. */
   #holding(full: ObjectShape, key: string, expression: Expression, isOptional: boolean): Shape {
-    const group = { ...emptyGroup(), properties: new Map([[key, expression]]), isAnnotating: false }
+    // The same group wherever the same is asked, so that equal alternatives of many schemas are one.
+    const id = `${expression.id} ${key}`
+    const group = this.#held.get(id) ?? {
+      ...emptyGroup(),
+      properties: new Map([[key, expression]]),
+      isAnnotating: false,
+    }
+    this.#held.set(id, group)
     return { ...full, groups: [group], required: isOptional ? [] : [key] }
   }
 

@@ -9,10 +9,11 @@ import { isObject, type Json } from './json-value.js'
 import { Keywords, ownKeywords } from './keywords.js'
 import { Negation } from './negation.js'
 import { overlaps } from './overlaps.js'
-import { empty, type Mark, tooComplex, unsupported } from './refusal.js'
+import { empty, type Mark, markOf, tooComplex, unsupported } from './refusal.js'
 import { SchemaDocument, type SchemaNode } from './schema-document.js'
 import { ShapeSet } from './shape-set.js'
 import {
+  addAll,
   emptyGroup,
   fullShape,
   jsonTypes,
@@ -36,6 +37,8 @@ export class Normaliser implements DisjointSource {
   readonly shapeSet: ShapeSet
   readonly notices = new Set<string>()
   readonly isLenient: boolean
+  /** Whether a string may turn out wrong when it is finished, though its pattern has it. */
+  hasLooseTexts = false
   readonly #keywords: Keywords
   readonly #negation: Negation
   readonly #shapes = new Map<Expression, readonly Shape[]>()
@@ -45,14 +48,18 @@ export class Normaliser implements DisjointSource {
   readonly #work = new Work()
   #isExact = true
 
-  constructor(schema: Json, isLenient: boolean) {
+  /** `strips`: objects are closed unless they say otherwise, as whoever reads the values drops undeclared keys. */
+  constructor(schema: Json, isLenient: boolean, strips = false) {
     this.document = new SchemaDocument(schema)
-    this.expressions = new Expressions(unevaluated.some((keyword) => this.document.mentions(keyword)))
+    const hasAnnotations = unevaluated.some((keyword) => this.document.mentions(keyword))
+    this.expressions = new Expressions(hasAnnotations, (node, reference) =>
+      this.document.target(reference, node),
+    )
     this.isLenient = isLenient
-    this.#keywords = new Keywords(this.document, this.expressions, new TextRules(), this.notices)
+    this.#keywords = new Keywords(this.document, this.expressions, new TextRules(), this.notices, strips)
     this.#negation = new Negation(this.#keywords, this.#work)
     this.#combinators = new Combinators(this.#keywords, this)
-    this.shapeSet = new ShapeSet(this.expressions.hasAnnotations, this.#work)
+    this.shapeSet = new ShapeSet(this.expressions.hasAnnotations, strips, this.#work)
     this.#intersection = new Intersection(this.document, this, this.shapeSet)
   }
 
@@ -83,6 +90,18 @@ export class Normaliser implements DisjointSource {
     this.notices.add(
       `The keyword ${JSON.stringify(mark.keyword)} at ${mark.pointer} is only checked at the end.`,
     )
+  }
+
+  /** What `lower` gives; in lenient mode null where it refuses a keyword, which is left out then. */
+  lowered<T>(lower: () => T): T | null {
+    try {
+      return lower()
+    } catch (error) {
+      const mark = markOf(error)
+      if (mark === null || !this.isLenient) throw error
+      this.leaveOut(mark)
+      return null
+    }
   }
 
   /** Whether every keyword met so far is held by the shapes. */
@@ -189,10 +208,10 @@ export class Normaliser implements DisjointSource {
         const type = keyword === 'unevaluatedItems' ? 'array' : 'object'
         shapes.push({ ...fullShape(type, expressions), marks: [mark] })
       } else if (!ownKeywords.has(keyword)) {
-        if (keyword === 'oneOf') shapes.push(...this.#notExactlyOne(this.#keywords.subschemas(node, keyword)))
+        if (keyword === 'oneOf') addAll(shapes, this.#notExactlyOne(this.#keywords.subschemas(node, keyword)))
         else
           for (const part of this.#combinators.combined(node, keyword))
-            shapes.push(...this.shapes(expressions.not(part)))
+            addAll(shapes, this.shapes(expressions.not(part)))
       }
     }
     return shapes
@@ -203,7 +222,7 @@ export class Normaliser implements DisjointSource {
     const { expressions } = this
     const shapes = [...this.shapes(expressions.all(parts.map((part) => expressions.not(part))))]
     for (const [index, at] of overlaps(parts, this)) {
-      shapes.push(...this.shapes(expressions.all([parts[index]!, parts[at]!])))
+      addAll(shapes, this.shapes(expressions.all([parts[index]!, parts[at]!])))
     }
     return shapes
   }
@@ -224,8 +243,8 @@ export class Normaliser implements DisjointSource {
         const excluded = values.filter((value) => typeof value === 'string')
         shapes.push({ ...full, excluded })
       } else if (full.type === 'array') {
-        shapes.push(...this.#notAny(full, values.filter(Array.isArray)))
-      } else shapes.push(...this.#notAny(full, values.filter(isObject)))
+        addAll(shapes, this.#notAny(full, values.filter(Array.isArray)))
+      } else addAll(shapes, this.#notAny(full, values.filter(isObject)))
     }
     return shapes
   }
@@ -249,7 +268,7 @@ export class Normaliser implements DisjointSource {
     if (parts.length > trackedMax) return this.shapes(this.expressions.any(parts))
     const shapes: Shape[] = []
     for (let chosen = 1; chosen < 1 << parts.length; chosen++) {
-      shapes.push(...this.shapes(this.expressions.all(parts.filter((_, index) => chosen & (1 << index)))))
+      addAll(shapes, this.shapes(this.expressions.all(parts.filter((_, index) => chosen & (1 << index)))))
     }
     return shapes
   }
@@ -292,6 +311,7 @@ export class Normaliser implements DisjointSource {
         each.patterns.map(([rule]) => [rule, this.expressions.true] as const),
       ),
       additional: rest,
+      strips: false,
     }
     const limited: ObjectShape = { ...shape, groups: [...shape.groups, group] }
     return this.#intersection.isPlainlyEmpty(limited) ? [] : [limited]

@@ -10,6 +10,7 @@ import { type Bound, type NumberShape, numberFits } from './shapes.js'
 
 /** Digits below which two different decimals are two different doubles. */
 const exactDigitsMax = 15
+const exponentDigitsMax = 2
 /** Values a bounded set of multiples is listed for. */
 const listMax = 2_000
 
@@ -35,16 +36,13 @@ export class NumberLowering {
 
   #shape(shape: NumberShape): RegexId {
     const builder = this.#builder
-    const listed = this.#listed(shape)
+    const listed = shape.multiples.length === 0 ? null : listedNumbers(shape, listMax)
     if (listed) {
       const spelled = listed.map((value) => this.value(value))
       const plain = listed.map((value) => builder.literal(value.toString()))
       return builder.alt(...(shape.integer && this.#isFractionFree ? plain : spelled))
     }
-    const isPlain =
-      shape.integer === null &&
-      shape.multiples.length + shape.notMultiples.length + shape.excluded.length === 0
-    if (isPlain && isSignOnly(shape)) return this.#unbounded(shape)
+    if (mayHaveExponent(shape)) return this.#unbounded(shape)
     const parts = [this.#range(shape)]
     if (shape.integer === false) parts.push(builder.not(this.#whole()))
     for (const divisor of shape.multiples) parts.push(this.#multiples.of(divisor, shape.pointer))
@@ -78,23 +76,6 @@ export class NumberLowering {
     return builder.concat(minus, builder.literal(whole), tail, end)
   }
 
-  #listed(shape: NumberShape): Decimal[] | null {
-    if (shape.multiples.length === 0 || !shape.min || !shape.max) return null
-    const step = shape.multiples.reduce((a, b) => (compareDecimals(a, b) < 0 ? b : a))
-    const exponent = Math.min(step.exponent, shape.min.value.exponent, shape.max.value.exponent)
-    const scaled = (value: Decimal): bigint => value.units * 10n ** BigInt(value.exponent - exponent)
-    const size = scaled(step)
-    const first = ceilDivide(scaled(shape.min.value), size)
-    const last = -ceilDivide(-scaled(shape.max.value), size)
-    if (last - first >= BigInt(listMax)) return null
-    const values: Decimal[] = []
-    for (let factor = first; factor <= last; factor++) {
-      const value = Decimal.of(factor * size, exponent)
-      if (numberFits(shape, value)) values.push(value)
-    }
-    return values
-  }
-
   /** Any number, or one of a sign; with exponents as far as a double surely holds them. */
   #unbounded(shape: NumberShape): RegexId {
     const builder = this.#builder
@@ -111,7 +92,7 @@ export class NumberLowering {
           [0x2d, 0x2d],
         ]),
       ),
-      builder.repeat(this.#decimals.digit, 1, 2),
+      builder.repeat(this.#decimals.digit, 1, exponentDigitsMax),
     )
     const plain = builder.concat(this.#whole(true), builder.optional(fraction))
     const short = builder.concat(this.#decimals.wholeUpTo(16), builder.optional(fraction), power)
@@ -192,6 +173,44 @@ export class NumberLowering {
     ])
     return this.#builder.concat(sign, this.#builder.repeat(char, 1, exactDigitsMax))
   }
+}
+
+/** Where nothing but the sign is asked. */
+function mayHaveExponent(shape: NumberShape): boolean {
+  const { integer, multiples, notMultiples, excluded } = shape
+  return (
+    integer === null && multiples.length + notMultiples.length + excluded.length === 0 && isSignOnly(shape)
+  )
+}
+
+/** How a number of the shape is spelled: as JavaScript does it, but for exponents the shape does not take. */
+export function numberText(shape: NumberShape, value: Decimal): string {
+  const plain = value.toString()
+  if (!mayHaveExponent(shape)) return plain
+  const usual = String(Number(plain))
+  const power = /e[+-](\d+)$/.exec(usual)?.[1]
+  if (power === undefined || power.length > exponentDigitsMax) return plain
+  const read = Decimal.read(usual)
+  return read && compareDecimals(read, value) === 0 ? usual : plain
+}
+
+/** All numbers of the shape, where they are at most so many and lie at steps; else null. */
+export function listedNumbers(shape: NumberShape, max: number): Decimal[] | null {
+  const steps = shape.integer === true ? [...shape.multiples, Decimal.of(1n, 0)] : shape.multiples
+  if (steps.length === 0 || !shape.min || !shape.max) return null
+  const step = steps.reduce((a, b) => (compareDecimals(a, b) < 0 ? b : a))
+  const exponent = Math.min(step.exponent, shape.min.value.exponent, shape.max.value.exponent)
+  const scaled = (value: Decimal): bigint => value.units * 10n ** BigInt(value.exponent - exponent)
+  const size = scaled(step)
+  const first = ceilDivide(scaled(shape.min.value), size)
+  const last = -ceilDivide(-scaled(shape.max.value), size)
+  if (last - first >= BigInt(max)) return null
+  const values: Decimal[] = []
+  for (let factor = first; factor <= last; factor++) {
+    const value = Decimal.of(factor * size, exponent)
+    if (numberFits(shape, value)) values.push(value)
+  }
+  return values
 }
 
 function isSignOnly(shape: NumberShape): boolean {

@@ -6,6 +6,7 @@ import { FreeKeys } from './free-keys.js'
 import { lexemePart, type Part } from './grammar.js'
 import { isWellFormed } from './json-value.js'
 import { listHas } from './memo-set.js'
+import { declaredKeys, listedKeys } from './object-keys.js'
 import type { ObjectShape } from './shapes.js'
 
 export interface Member {
@@ -37,16 +38,14 @@ export class ObjectMembers {
     this.#comma = lexemePart(emitter.layout.comma(depth))
     this.#colon = lexemePart(emitter.layout.colon(depth))
     this.#open = lexemePart(emitter.layout.open('{', depth))
-    const declared = new Set(shape.groups.flatMap((group) => [...group.properties.keys()]))
-    for (const key of shape.required) declared.add(key)
-    const free = new FreeKeys(emitter, shape, depth)
-    const listed = free.knownKeys()
-    for (const key of listed ?? []) declared.add(key)
+    const listed = listedKeys(shape, emitter.normaliser)
+    const declared = declaredKeys(shape, listed)
     this.members = [...declared].flatMap((key) => this.#member(key) ?? [])
     const possible = new Set(this.members.map(({ key }) => key))
     this.isImpossible = shape.required.some((key) => !possible.has(key))
     const known = [...declared, ...shape.absent]
-    const regions = listed === null && !this.isImpossible ? free.regions(known) : []
+    const regions =
+      listed === null && !this.isImpossible ? new FreeKeys(emitter, shape, depth).regions(known) : []
     this.regions = regions.map(({ key, value, meets }) => {
       return { parts: [lexemePart(emitter.spelling.inQuotes(key)), this.#colon, value], meets }
     })

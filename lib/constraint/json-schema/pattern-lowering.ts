@@ -201,8 +201,17 @@ function consumes(node: RegexNode): boolean {
   }
 }
 
-/** The texts a rule's pattern matches whole, where they are few and it is anchored; else null. */
-export function finiteTexts(node: RegexNode, max: number): string[] | null {
+/** The texts a rule's pattern matches, where they are few and it is anchored; else null. */
+export function finiteTextsOf(rule: TextRule, max: number): string[] | null {
+  try {
+    return finiteTexts(rule.tree(), max)
+  } catch {
+    // Reported when the pattern is lowered, if it ever is.
+    return null
+  }
+}
+
+function finiteTexts(node: RegexNode, max: number): string[] | null {
   const items = flatten([node])
   if (node.kind === 'choice') {
     const all = node.parts.map((part) => finiteTexts(part, max))

@@ -8,12 +8,22 @@ export interface Mark {
   readonly reason: string
 }
 
+const marks = new WeakMap<object, Mark>()
+
 /** ConstraintError SCHEMA_UNSUPPORTED: the keyword may be fine, but it cannot be held exactly here. */
-export function unsupported({ keyword, pointer, reason }: Mark): ConstraintError {
-  return new ConstraintError(
+export function unsupported(mark: Mark): ConstraintError {
+  const { keyword, pointer, reason } = mark
+  const error = new ConstraintError(
     'SCHEMA_UNSUPPORTED',
     `The keyword ${JSON.stringify(keyword)} at ${pointer} is not supported here: ${reason}.`,
   )
+  marks.set(error, mark)
+  return error
+}
+
+/** The keyword that an error of `unsupported` is about; null for any other error. */
+export function markOf(error: unknown): Mark | null {
+  return typeof error === 'object' && error !== null ? (marks.get(error) ?? null) : null
 }
 
 /** ConstraintError SCHEMA_INVALID: this is no JSON Schema. */

@@ -43,6 +43,7 @@ export class SchemaDocument {
   readonly #nodes = new Map<JsonObject, SchemaNode>()
   /** What pointers below a resource lead to: schemas refer to the same place again and again. */
   readonly #followed = new Map<SchemaNode, Map<string, SchemaNode | null>>()
+  readonly #targets = new Map<SchemaNode, number>()
   readonly #dialect: Json | undefined
   readonly #inside: ReadonlySet<string>
   #readings: readonly Identifiers[] | null = null
@@ -83,6 +84,20 @@ export class SchemaDocument {
   /** What a plain reference means. Throws SCHEMA_INVALID where it leads to what is no schema. */
   resolve(reference: string, from: SchemaNode): Resolution {
     return this.#agreed((reading) => this.#resolved(reading, reference, from))
+  }
+
+  /** A number for what a plain reference leads to; null where that is nowhere, or no schema. */
+  target(reference: string, from: SchemaNode): number | null {
+    try {
+      const resolution = this.resolve(reference, from)
+      if (!('node' in resolution)) return null
+      const known = this.#targets.get(resolution.node) ?? this.#targets.size
+      this.#targets.set(resolution.node, known)
+      return known
+    } catch {
+      // Told when the reference is followed, if it ever is.
+      return null
+    }
   }
 
   /** What a dynamic reference means: the anchor of this name in the outermost resource, which is the root's. */

@@ -6,18 +6,23 @@ import { listHas } from './memo-set.js'
 import type { ArrayShape, NumberShape, ObjectShape, Shape, StringShape, ValuesShape } from './shapes.js'
 import type { Work } from './work.js'
 
-/** Shapes of one union up to which they are compared pair by pair. */
-const comparedMax = 400
+/** Shapes of one union up to which they are compared pair by pair: more would cost more than they save. */
+const comparedMax = 1_000
 
 export class ShapeSet {
   readonly #ids = new Map<object, number>()
   readonly #keys = new Map<Shape, string>()
   readonly #hasAnnotations: boolean
+  readonly #strips: boolean
   readonly #work: Work
 
-  /** `hasAnnotations`: what a schema evaluates matters, and a shape that is held by another may evaluate more. */
-  constructor(hasAnnotations: boolean, work: Work) {
+  /**
+   * `hasAnnotations`: what a schema evaluates matters, and a shape that is held by another may evaluate more. `strips`:
+   * a shape may cover keys that the one that holds it would drop.
+   */
+  constructor(hasAnnotations: boolean, strips: boolean, work: Work) {
     this.#hasAnnotations = hasAnnotations
+    this.#strips = strips
     this.#work = work
   }
 
@@ -30,8 +35,12 @@ export class ShapeSet {
     this.#work.spend(objects.length ** 2)
     return unique.filter(
       (shape) =>
-        shape.type !== 'object' || !objects.some((other) => other !== shape && isHeldBy(shape, other)),
+        shape.type !== 'object' || !objects.some((other) => other !== shape && this.#isHeld(shape, other)),
     )
+  }
+
+  #isHeld(inner: ObjectShape, outer: ObjectShape): boolean {
+    return (!this.#strips || inner.groups.length === outer.groups.length) && isHeldBy(inner, outer)
   }
 
   /** Listed values as one shape: alternatives that are each a constant may be many. */

@@ -68,6 +68,8 @@ export interface PropertyGroup {
   readonly additional: Expression | null
   /** Whether keys it covers count as evaluated; what stands under a negation does not. */
   readonly isAnnotating: boolean
+  /** true: whoever reads the value drops keys it does not cover; false: keeps them; null: says nothing of them. */
+  readonly strips: boolean | null
 }
 
 /** At least one key is neither listed nor matched (`outside`), or violates the expression. */
@@ -164,7 +166,12 @@ const fullShapes = {
 } as const satisfies Record<string, Shape>
 
 export function emptyGroup(): PropertyGroup {
-  return { properties: new Map(), patterns: [], additional: null, isAnnotating: true }
+  return { properties: new Map(), patterns: [], additional: null, isAnnotating: true, strips: null }
+}
+
+/** Whether keys that no group covers would be written only to be dropped. */
+export function isStripped(groups: readonly PropertyGroup[]): boolean {
+  return groups.some(({ strips }) => strips) && !groups.some(({ strips }) => strips === false)
 }
 
 /** The same values, of which nothing counts as evaluated. */
@@ -283,6 +290,11 @@ function meetObjects(a: ObjectShape, b: ObjectShape, marks: readonly Mark[]): Ob
     pointer: a.pointer === '#' ? b.pointer : a.pointer,
     marks,
   }
+}
+
+/** `list.push(...more)`, which would run out of stack where there are very many. */
+export function addAll<T>(list: T[], more: readonly T[]): void {
+  for (const item of more) list.push(item)
 }
 
 function leastMax(a: number | null, b: number | null): number | null {

@@ -225,6 +225,11 @@ function merged(ranges: readonly CodePointRange[]): readonly CodePointRange[] {
   return joined
 }
 
+/** Where a line begins at a nesting depth in pretty texts; deep values are compact, as all are in other texts. */
+export function lineAt(isPretty: boolean, depth: number): string {
+  return isPretty && depth < prettyDepthMax ? `\n${'  '.repeat(depth)}` : ''
+}
+
 /** White space between the tokens of a value, by policy and nesting depth. */
 export class Layout {
   readonly #builder: IrBuilder
@@ -260,7 +265,7 @@ export class Layout {
     return {
       open: inner,
       comma: `,${inner}`,
-      colon: this.#isPretty(depth) ? ': ' : ':',
+      colon: this.#lineText(depth) === '' ? ':' : ': ',
       close: this.#lineText(depth),
     }
   }
@@ -284,7 +289,7 @@ export class Layout {
   colon(depth: number): RegexId {
     const colon = this.#builder.literal(':')
     if (this.#whitespace === 'flexible') return this.#builder.concat(this.#flexible, colon, this.#flexible)
-    return this.#isPretty(depth) ? this.#builder.literal(': ') : colon
+    return this.#lineText(depth) === '' ? colon : this.#builder.literal(': ')
   }
 
   /** Brackets around nothing. */
@@ -303,11 +308,7 @@ export class Layout {
   }
 
   #lineText(depth: number): string {
-    return this.#isPretty(depth) ? `\n${'  '.repeat(depth)}` : ''
-  }
-
-  #isPretty(depth: number): boolean {
-    return this.#whitespace === 'pretty' && depth < prettyDepthMax
+    return lineAt(this.#whitespace === 'pretty', depth)
   }
 }
 

@@ -69,17 +69,35 @@ export function standardJsonSchema(schema: StandardSchema): unknown {
   }
 }
 
-/** The typed value. Throws ConstraintError VALUE_INVALID with the schema's own message and path. */
+/**
+ * The typed value. Throws ConstraintError VALUE_INVALID with the schema's own message and path, and where the schema
+ * only promises to tell.
+ */
 export function standardValue<Output>(schema: StandardSchema<Output>, value: unknown): Output {
   const { vendor, validate } = schema['~standard']
   const result = validate(value)
-  if (result instanceof Promise) {
-    result.catch(() => {})
-    throw new ConstraintError(
-      'VALUE_INVALID',
-      `The ${vendor} schema validates asynchronously, expected a plain result.`,
-    )
-  }
+  if (!isPromise(result)) return outputOf(vendor, result)
+  result.then(undefined, () => {})
+  throw new ConstraintError(
+    'VALUE_INVALID',
+    `The ${vendor} schema validates asynchronously, expected a plain result: use parseAsync, as runs do.`,
+  )
+}
+
+/** The same of a schema that may promise to tell. Rejects with what its validation rejects with. */
+export async function standardValueAsync<Output>(
+  schema: StandardSchema<Output>,
+  value: unknown,
+): Promise<Output> {
+  const { vendor, validate } = schema['~standard']
+  return outputOf(vendor, await validate(value))
+}
+
+function isPromise<T>(result: T | PromiseLike<T>): result is PromiseLike<T> {
+  return typeof (result as Partial<PromiseLike<T>> | null)?.then === 'function'
+}
+
+function outputOf<Output>(vendor: string, result: StandardResult<Output>): Output {
   if (!result.issues) return result.value
   const told = result.issues.map(({ message, path }) => `${pathText(path)}${message}`).join('; ')
   throw new ConstraintError('VALUE_INVALID', `The value does not satisfy the ${vendor} schema: ${told}.`)

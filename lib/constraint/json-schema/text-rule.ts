@@ -2,8 +2,10 @@
 // are one object), testing of known strings, and parsing; lowering to spelled JSON happens in pattern-lowering.ts.
 import { ConstraintError } from '../../base/errors.js'
 import { quoted } from '../constraint-type.js'
+import { foreignConstruct } from '../regex-foreign.js'
+import { RegexSource } from '../regex-source.js'
 import { parseRegex, type RegexNode } from '../regex-syntax.js'
-import { formatPattern } from './formats.js'
+import { type FormatPattern, formatPattern } from './formats.js'
 import { PatternTest, patternMsMax } from './pattern-test.js'
 import { type Mark, unsupported } from './refusal.js'
 
@@ -14,13 +16,16 @@ export class TextRule {
   /** Source of the opposite: the same, or wider where the standard behind a format is. */
   readonly wide: string
   readonly place: Mark
+  /** What more is asked of a finished string, which no pattern can tell; null: nothing. */
+  readonly also: ((text: string) => boolean) | null
   #tester: PatternTest | null = null
   #tree: RegexNode | null = null
   readonly #flags: 'u' | ''
 
-  constructor(source: string, isNegated: boolean, wide: string, flags: 'u' | '', place: Mark) {
+  constructor({ source, wide, also }: FormatPattern, isNegated: boolean, flags: 'u' | '', place: Mark) {
     this.source = source
     this.wide = wide
+    this.also = also
     this.isNegated = isNegated
     this.#flags = flags
     this.place = place
@@ -30,7 +35,7 @@ export class TextRule {
   test(text: string): boolean {
     this.#tester ??= new PatternTest(new RegExp(this.source, this.#flags), this.#treeIfRead())
     const isFound = this.#tester.test(text)
-    if (isFound !== null) return isFound !== this.isNegated
+    if (isFound !== null) return (isFound && (this.also?.(text) ?? true)) !== this.isNegated
     throw new ConstraintError(
       'CONSTRAINT_TOO_COMPLEX',
       `The pattern ${quoted(this.source)} at ${this.place.pointer} takes longer than ${patternMsMax} ms on the ` +
@@ -58,7 +63,7 @@ export class TextRule {
   }
 
   contradicts(other: TextRule): boolean {
-    return this.source === other.source && this.isNegated !== other.isNegated
+    return this.source === other.source && this.also === other.also && this.isNegated !== other.isNegated
   }
 }
 
@@ -67,35 +72,56 @@ export class TextRules {
   readonly #rules = new Map<string, TextRule>()
 
   /** Throws SCHEMA_UNSUPPORTED where the text is no JavaScript pattern. */
-  pattern(source: string, isNegated: boolean, place: Mark, wide = source): TextRule {
-    const key = JSON.stringify([isNegated, source, wide])
-    let rule = this.#rules.get(key)
-    if (!rule) {
-      rule = new TextRule(source, isNegated, wide, flagsOf(source, place), place)
-      this.#rules.set(key, rule)
-    }
-    return rule
+  pattern(source: string, isNegated: boolean, place: Mark): TextRule {
+    return this.#rule({ source, wide: source, also: null }, isNegated, place, flagsOf)
   }
 
   /** The rule of a format on strings; null where the format says nothing about them or is unknown. */
   format(name: string, place: Mark): TextRule | null {
     const found = formatPattern(name)
-    return found && this.pattern(found.source, false, place, found.wide)
+    return found && this.#rule(found, false, place, () => 'u')
+  }
+
+  #rule(
+    pattern: FormatPattern,
+    isNegated: boolean,
+    place: Mark,
+    flags: (source: string, place: Mark) => 'u' | '',
+  ): TextRule {
+    const { source, wide, also } = pattern
+    const key = JSON.stringify([isNegated, source, wide, also !== null])
+    let rule = this.#rules.get(key)
+    if (!rule) {
+      rule = new TextRule(pattern, isNegated, flags(source, place), place)
+      this.#rules.set(key, rule)
+    }
+    return rule
   }
 }
 
-/** Patterns are meant with `u`; some in the wild are only valid without. */
+/**
+ * Patterns are meant with `u`; some in the wild are only valid without. What another language means by a pattern nobody
+ * could judge at the end, so that is refused in lenient mode, too.
+ */
 function flagsOf(source: string, place: Mark): 'u' | '' {
-  for (const flags of ['u', ''] as const) {
-    try {
-      new RegExp(source, flags)
-      return flags
-    } catch {
-      // Tried without the flag next.
-    }
-  }
+  const flags = (['u', ''] as const).find((each) => isValid(source, each))
+  const position = new RegexSource(source, flags ?? '')
+  const foreign = foreignConstruct(position)
+  if (flags !== undefined && foreign === null) return flags
+  const told = foreign && position.foreign(foreign.name, foreign.offset, foreign.instead).message
   throw unsupported({
     ...place,
-    reason: `${quoted(source)} of ${source.length} characters is no JavaScript regular expression`,
+    reason:
+      told?.replace(/\.$/, '') ??
+      `${quoted(source)} of ${source.length} characters is no JavaScript regular expression`,
   })
+}
+
+function isValid(source: string, flags: string): boolean {
+  try {
+    new RegExp(source, flags)
+    return true
+  } catch {
+    return false
+  }
 }

@@ -99,7 +99,6 @@ delete grammarLike.lowerRegular
 test.each([
   [() => choice([]), 'CHOICE_EMPTY'],
   [() => choice('ab' as never), 'CHOICE_EMPTY'],
-  [() => choice(['a', '']), 'CHOICE_OPTION_INVALID'],
   [() => choice(['a', 1 as never]), 'CHOICE_OPTION_INVALID'],
   [() => choice(['\ud800']), 'CHOICE_OPTION_INVALID'],
   [() => choice(['a', 'a']), 'CHOICE_OPTION_TWICE'],
@@ -127,4 +126,14 @@ test('a constraint can not be changed', () => {
   const constraint = regular({ ...choice(['a']) })
   expect(Object.isFrozen(constraint)).toBe(true)
   expect(Object.isFrozen(integer())).toBe(true)
+})
+
+test('one option of a choice may be empty', () => {
+  for (const options of [['', 'a', 'ab'], ['ab', ''], ['']]) {
+    const isMember = languageOf(choice(options))
+    for (const text of ['', 'a', 'ab', 'b'])
+      expect([text, isMember(text)]).toEqual([text, options.includes(text)])
+    expect(choice(options).format('')).toBe('')
+  }
+  expect(() => choice(['', ''])).toThrow(expect.objectContaining({ code: 'CHOICE_OPTION_TWICE' }))
 })

@@ -214,3 +214,47 @@ test.each([...objects, ...arrays, ...combined].map((row) => [JSON.stringify(row[
     expect(others.filter((text) => accepts(text))).toEqual([])
   },
 )
+
+/** Documents of so many versions; none of them says that its version is required, so that all of them overlap. */
+function versions(count: number): object {
+  const part = (index: number): object => ({
+    type: 'array',
+    items: { type: 'object', required: [`v${index}`] },
+  })
+  const parts = Array.from({ length: count }, (_, index) => [`part${index}`, part(index)] as const)
+  const oneOf = parts.map((_, version) => ({
+    properties: Object.fromEntries([
+      ['version', { const: version }],
+      ['about', { $ref: '#/$defs/about' }],
+      ['title', { type: 'string', description: `The title in version ${version}.` }],
+      ...parts.map(
+        ([key, value], index) => [key, index % 3 === version % 3 ? value : { type: 'array' }] as const,
+      ),
+    ]),
+    additionalProperties: false,
+  }))
+  return { $defs: { about: { type: 'object' } }, type: 'object', required: ['version'], oneOf }
+}
+
+test('what needs thousands of alternatives compiles, and takes what it should', () => {
+  const { accepts } = judge(versions(6))
+  expect(accepts('{"version":1}')).toBe(true)
+  expect(accepts('{"version":1,"about":{},"title":"a","part1":[{"v1":1}],"part2":[1]}')).toBe(true)
+  expect(accepts('{"version":1,"part1":[1]}')).toBe(false)
+  expect(accepts('{"version":9}')).toBe(false)
+  expect(accepts('{"version":2,"other":1}')).toBe(false)
+})
+
+test('alternatives that differ in what they are called only are one', () => {
+  const called = (name: string): object => ({
+    properties: { a: { type: 'string', title: name } },
+    additionalProperties: false,
+  })
+  const { accepts } = judge({
+    type: 'object',
+    not: { anyOf: [called('x')] },
+    ...called('y'),
+    additionalProperties: true,
+  })
+  expect(['{"a":"1"}', '{"b":1}', '{}'].map(accepts)).toEqual([false, true, false])
+})

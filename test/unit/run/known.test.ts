@@ -3,7 +3,7 @@
 import { choice } from '../../../lib/constraint/choice.js'
 import type { Constraint } from '../../../lib/constraint/constraint-type.js'
 import { jsonSchema } from '../../../lib/constraint/json-schema/json-schema.js'
-import { gen, hole } from '../../../lib/prompt/hole.js'
+import { gen, hole, select } from '../../../lib/prompt/hole.js'
 import { prompt } from '../../../lib/prompt/prompt.js'
 import { answers, fakeModel } from '../../support/fake-model.js'
 
@@ -58,4 +58,48 @@ test('a value that breaks its constraint is shown by its beginning', async () =>
   })
   await expect(run).rejects.toMatchObject({ code: 'KNOWN_VALUE_INVALID' })
   await run.catch((error: Error) => expect(error.message.length).toBeLessThan(500))
+})
+
+test('a known value is judged as a value and written as the model would have', async () => {
+  const { model } = fakeModel(speak)
+  const schema = {
+    type: 'object',
+    properties: { a: { type: 'integer' }, b: { type: 'number', minimum: 0, maximum: 1 } },
+    required: ['a', 'b'],
+    additionalProperties: false,
+  } as const
+  const template = prompt`A: ${hole('v', jsonSchema<{ a: number; b: number }>(schema))}
+`
+  const run = await model.run(template, { v: { b: 1e-7, a: 2 } })
+  expect(run.values.v).toEqual({ a: 2, b: 1e-7 })
+  expect(run.text).toBe('A: {"a":2,"b":0.0000001}\n')
+  await expect(model.run(template, { v: { b: 1.5, a: 2 } })).rejects.toMatchObject({
+    code: 'KNOWN_VALUE_INVALID',
+  })
+  await expect(model.run(template, { v: { b: Number.NaN, a: 2 } })).rejects.toMatchObject({
+    code: 'KNOWN_VALUE_INVALID',
+  })
+})
+
+test('a known value that a lenient schema left out is judged, too', async () => {
+  const { model } = fakeModel(speak)
+  const unique = jsonSchema<string[]>(
+    { type: 'array', items: { type: 'string' }, uniqueItems: true },
+    { lenient: true },
+  )
+  const template = prompt`A: ${hole('v', unique)}
+`
+  expect((await model.run(template, { v: ['a', 'b'] })).values.v).toEqual(['a', 'b'])
+  await expect(model.run(template, { v: ['a', 'a'] })).rejects.toMatchObject({ code: 'KNOWN_VALUE_INVALID' })
+})
+
+test('an empty option is chosen, known, and not scored', async () => {
+  const { model } = fakeModel(answers({ 'A: ': '.\n' }))
+  const template = prompt`A: ${select('v', ['', 'yes'])}.
+`
+  expect((await model.run(template)).text).toBe('A: .\n')
+  expect((await model.run(template, { v: '' })).values.v).toBe('')
+  expect(() => select('v', ['', 'yes'], { by: 'logprob' })).toThrow(
+    expect.objectContaining({ code: 'OPTION_INVALID' }),
+  )
 })
