@@ -20,6 +20,10 @@ export interface Node {
   readonly left?: Node
   readonly right?: Node
   readonly value?: unknown
+  /** Of a loop, or of a turn of one. */
+  readonly body?: readonly Node[]
+  /** Of a turn: whether the loop was left. */
+  readonly loop?: { isOver: boolean }
   /** A value that was evaluated before. */
   readonly given?: Value
 }
@@ -54,6 +58,20 @@ interface Mapping extends Value {
 const PlainDictionary = runtime({}).constructor as new (value: Map<string, Value>) => Mapping
 const nothing = runtime(undefined)
 
+type Leaving = Error & { written?: string }
+/** What the engine throws to leave a loop or a turn of it. */
+const leavingBy = (type: string): (new () => Leaving) => {
+  try {
+    new PlainInterpreter(new PlainVariables()).evaluate({ type }, new PlainVariables())
+  } catch (error) {
+    return (error as Error).constructor as new () => Leaving
+  }
+  throw new TypeError(`the template engine does not know ${type}`)
+}
+const Break = leavingBy('Break')
+const Continue = leavingBy('Continue')
+const isLeaving = (error: unknown): error is Leaving => error instanceof Break || error instanceof Continue
+
 const given = (value: Value): Node => ({ type: 'Given', given: value })
 
 export class PythonInterpreter extends PlainInterpreter {
@@ -67,6 +85,8 @@ export class PythonInterpreter extends PlainInterpreter {
         return this.#member(node, scope)
       case 'For':
         return this.#loop(node, scope)
+      case 'LoopBody':
+        return this.#turn(node, scope)
       case 'FilterExpression':
         return this.#filter(node, scope)
       case 'BinaryExpression':
@@ -100,15 +120,41 @@ export class PythonInterpreter extends PlainInterpreter {
     return super.evaluate({ ...known, property: given(key) }, scope)
   }
 
+  /** The engine's own, but for what a block has written before it is left; that is noted. */
+  evaluateBlock(statements: readonly Node[], scope: Variables): Value {
+    let text = ''
+    for (const statement of statements) {
+      try {
+        const value = this.evaluate(statement, scope)
+        if (value.type !== 'NullValue' && value.type !== 'UndefinedValue') text += value.toString()
+      } catch (error) {
+        if (isLeaving(error)) error.written = text + (error.written ?? '')
+        throw error
+      }
+    }
+    return new Text(text)
+  }
+
+  /** What a turn of a loop has written stays, whether it ends with a break, a continue or at its end. */
+  #turn(node: Node, scope: Variables): Value {
+    const loop = node.loop!
+    if (loop.isOver) return new Text('')
+    try {
+      return this.evaluateBlock(node.body!, scope)
+    } catch (error) {
+      if (!isLeaving(error)) throw error
+      loop.isOver = error instanceof Break
+      return new Text(error.written ?? '')
+    }
+  }
+
   /** Undefined is a list of nothing, and a string one of characters. */
   #loop(node: Node, scope: Variables): Value {
     const over = node.iterable!
     const isFiltered = over.type === 'SelectExpression'
-    const list = asList(this.evaluate(isFiltered ? over.lhs : over, scope))
-    return super.evaluate(
-      { ...node, iterable: isFiltered ? { ...over, lhs: given(list) } : given(list) },
-      scope,
-    )
+    const list = given(asList(this.evaluate(isFiltered ? over.lhs : over, scope)))
+    const body = [{ type: 'LoopBody', body: node.body!, loop: { isOver: false } }]
+    return super.evaluate({ ...node, body, iterable: isFiltered ? { ...over, lhs: list } : list }, scope)
   }
 
   #filter(node: Node, scope: Variables): Value {

@@ -156,7 +156,10 @@ const python: readonly (readonly [template: string, text: string])[] = [
   ['{{ nothing | default("d") }}{{ nothing | trim }}{{ nothing | selectattr("a") | list | length }}', 'd0'],
   ['{% for x in "añ🙂" %}{{ x }}.{% endfor %}{{ [] | first }}{{ none ~ true }}', 'a.ñ.🙂.NoneTrue'],
   ['{{ tools | length }}{{ bos_token }}{{ eos_token }}{{ add_generation_prompt ~ "" }}', '0<s></s>False'],
-  ['{% for i in [1, 2, 3] %}{% if i == 2 %}{% continue %}{% endif %}{{ i }}{% break %}{% endfor %}', '1'],
+  [
+    '{% for i in range(5) %}{{ i }}{% if i == 1 %}x{% continue %}{% elif i > 2 %}y{% break %}{% endif %}.{% endfor %}',
+    '0.1x2.3y',
+  ],
   ['a{% generation %}b{% endgeneration %}c', 'abc'],
   ['{{ {"a": [1, "ñ<"]} | tojson }}{{ {"a": 1} | tojson(indent=2) }}', '{"a": [1, "ñ<"]}{\n  "a": 1\n}'],
 ]
