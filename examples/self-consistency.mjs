@@ -16,8 +16,7 @@ Answer: ${integer('answer', { min: 0, max: 999 })}`
 
 const sampled = prompt`${problem}${each('paths', Array.from({ length: count }), path, { join: null })}`
 // Where only the winner matters, this is all there is to write.
-const decided = prompt`${problem}${vote(count, gen('reasoning', { tokensMax: 40 }))}
-Answer: ${integer('answer', { min: 0, max: 999 })}`
+const decided = prompt`${problem}${vote(count, path())}`
 
 function tally(paths) {
   const counts = new Map()
@@ -32,7 +31,8 @@ export async function main(model, write) {
   const counts = tally(run.values.paths)
   write(`\n${counts.map(([answer, times]) => `${answer}: ${times} of ${count}`).join(', ')}`)
   const winner = await model.run(decided, {}, options)
-  write(`vote(): ${winner.values.reasoning} -> ${winner.values.answer}`)
+  const [most] = winner.votes.get('answer').options.toSorted((a, b) => b.votes - a.votes)
+  write(`vote(): ${winner.values.reasoning} -> ${winner.values.answer}, as ${most.votes} of ${count}`)
   const cost = costOf(run, winner)
   write(showCost(cost))
   return { counts, paths: run.values.paths, winner: winner.values, cost }

@@ -25,6 +25,7 @@ class VocabSource {
   virtual bool adds_bos() const = 0;
   /// Whether a space belongs in front of text at the beginning and behind a special token; `tokenize` puts none.
   virtual bool adds_space() const = 0;
+  virtual std::string special_text(int32_t token) const = 0;
 };
 
 /// Registers the classes for this env and exports `createVocab({ tokens, special, eog, bos?, eos?, addsBos? })`,

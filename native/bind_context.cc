@@ -6,6 +6,8 @@
 #include <set>
 
 #include "bind_constraint.h"
+#include "bind_context_request.h"
+#include "pending_exception.h"
 
 namespace espalier {
 
@@ -75,6 +77,9 @@ napi_value capabilities(ContextObject & object, const Call & call) {
   result.set("batch", js_number(env, facts.batch));
   result.set("flashAttention", js_boolean(env, facts.flash_attention));
   result.set("cacheBytes", js_number(env, static_cast<double>(facts.cache_bytes)));
+  NewObject work(env);
+  for (const auto & [place, bytes] : facts.work) work.set(place.data(), js_number(env, static_cast<double>(bytes)));
+  result.set("workBytes", work.value());
   return result.value();
 }
 
@@ -218,31 +223,6 @@ napi_value dispose(ContextObject & object, const Call & call) {
   return promise;
 }
 
-FlashAttention read_flash(Js value, const Path & path) {
-  if (value.is_undefined()) return FlashAttention::automatic;
-  const std::string text = read_text(value, path);
-  if (text == "auto") return FlashAttention::automatic;
-  if (text == "on") return FlashAttention::on;
-  if (text == "off") return FlashAttention::off;
-  refuse(value, path, "auto, on or off");
-}
-
-ContextRequest read_request(Js value) {
-  const Path path{"options"};
-  const JsObject options(value, path);
-  const auto optional = [&](const char * name, double until) {
-    const Js given = options.get(name);
-    return given.is_undefined() ? 0 : static_cast<int32_t>(read_whole(given, options.path_of(name), {1, until}));
-  };
-  ContextRequest request;
-  request.cells = static_cast<int32_t>(options.whole("cells", {1, 1 << 26}));
-  request.sequences = optional("sequences", 256);
-  request.batch = optional("batch", 65537);
-  request.threads = std::max(1, optional("threads", 513));
-  request.flash_attention = read_flash(options.get("flashAttention"), options.path_of("flashAttention"));
-  return request;
-}
-
 /// How a context is told to hurry while it is still being made on its thread.
 class Closing {
  public:
@@ -307,7 +287,7 @@ void init_context(napi_env env) {
 
 napi_value create_context(napi_env env, std::shared_ptr<Model> model, Js options) {
   auto making = std::make_shared<Making>();
-  making->request = read_request(options);
+  making->request = read_context_request(options);
   making->model = std::move(model);
   auto closing = std::make_shared<Closing>();
   const std::shared_ptr<DecodeThread> thread = DecodeThread::start(env, [closing] { closing->close(); });

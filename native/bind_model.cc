@@ -28,6 +28,11 @@ class ModelVocab : public VocabSource {
   std::optional<int32_t> eos() const override { return eos_; }
   bool adds_bos() const override { return adds_bos_; }
   bool adds_space() const override { return adds_space_; }
+  std::string special_text(int32_t token) const override {
+    const std::shared_ptr<Model> model = model_.lock();
+    if (!model) throw Failure("UsageError", "DISPOSED", "The model of this vocabulary was disposed.");
+    return model->tokenizer().text(token);
+  }
 
  private:
   std::weak_ptr<Model> model_;
@@ -72,6 +77,11 @@ napi_value facts(ModelObject & object, const Call & call) {
   result.set("bytes", js_number(env, static_cast<double>(llama().llama_model_size(model->handle()))));
   result.set("contextTrained", js_number(env, llama().llama_model_n_ctx_train(model->handle())));
   result.set("memory", js_text(env, memory_text(model->memory())));
+  NewList devices(env, model->devices().size());
+  for (const std::string & name : model->devices()) devices.add(js_text(env, name));
+  result.set("devices", devices.value());
+  result.set("layers", js_number(env, model->layers()));
+  result.set("gpuLayers", js_number(env, model->layers_on_devices()));
   return result.value();
 }
 
@@ -113,7 +123,7 @@ napi_value loaded(napi_env env, Loading & loading) {
   // So that V8 looks for models nobody holds before many more are opened.
   ModelObject & made = *object;
   const napi_value instance = WrappedModel::make(env, std::move(object));
-  made.external.tell(env, llama().llama_model_size(made.model->handle()));
+  if (!made.model->is_measured_only()) made.external.tell(env, llama().llama_model_size(made.model->handle()));
   return instance;
 }
 
@@ -174,6 +184,47 @@ napi_value cancel_function(napi_env env, const LoadingHandle & loading) {
   return function;
 }
 
+std::vector<std::string> read_names(Js value, const Path & path) {
+  const JsList list(value, path);
+  std::vector<std::string> names;
+  for (uint32_t i = 0; i < list.size(); i++) {
+    const Path at = list.path_at(i);
+    names.push_back(read_text(list.at(i), at));
+  }
+  return names;
+}
+
+std::vector<float> read_shares(Js value, const Path & path) {
+  const JsList list(value, path);
+  std::vector<float> shares;
+  for (uint32_t i = 0; i < list.size(); i++) {
+    const Path at = list.path_at(i);
+    shares.push_back(static_cast<float>(read_number(list.at(i), at, {0, 1e9})));
+  }
+  return shares;
+}
+
+Placement read_placement(const JsObject & options) {
+  const auto path = [&](const char * name) { return options.path_of(name); };
+  Placement placement;
+  placement.uses_devices = options.boolean("gpu");
+  placement.choice.backend = options.text("backend");
+  placement.layers = static_cast<int32_t>(options.whole("gpuLayers", {all_layers, 1 << 20}));
+  placement.whole_on = options.text("mainDevice");
+  if (const Js names = options.get("devices"); !names.is_null()) {
+    placement.choice.names = read_names(names, path("devices"));
+  }
+  if (const Js shares = options.get("tensorSplit"); !shares.is_null()) {
+    placement.shares = read_shares(shares, path("tensorSplit"));
+  }
+  return placement;
+}
+
+llama_load_mode load_mode(bool is_mapped, bool is_locked) {
+  if (is_mapped) return is_locked ? LLAMA_LOAD_MODE_MMAP_MLOCK : LLAMA_LOAD_MODE_AUTO;
+  return is_locked ? LLAMA_LOAD_MODE_MLOCK : LLAMA_LOAD_MODE_NONE;
+}
+
 napi_value load_model(const Call & call) {
   const napi_env env = call.env;
   const Path path{"options"};
@@ -181,7 +232,9 @@ napi_value load_model(const Call & call) {
   auto loading = std::make_shared<Loading>();
   loading->request.path = options.text("path");
   loading->request.is_vocab_only = options.boolean("vocabOnly");
-  loading->request.uses_gpu = options.boolean("gpu");
+  loading->request.is_measured_only = options.boolean("measureOnly");
+  loading->request.placement = read_placement(options);
+  loading->request.load_mode = load_mode(options.boolean("mmap"), options.boolean("mlock"));
   loading->request.is_cancelled = &loading->is_cancelled;
   llama();
   const std::shared_ptr<DecodeThread> thread =
@@ -210,6 +263,28 @@ napi_value open_llama_from(const Call & call) {
   return js_text(call.env, llama().llama_version());
 }
 
+napi_value llama_folder(const Call & call) {
+  const std::optional<std::string> folder = opened_folder();
+  return folder ? js_text(call.env, *folder) : js_null(call.env);
+}
+
+napi_value devices(const Call & call) {
+  const napi_env env = call.env;
+  const std::vector<Device> all = list_devices();
+  NewList list(env, all.size());
+  for (const Device & device : all) {
+    NewObject facts(env);
+    facts.set("name", js_text(env, device.name));
+    facts.set("description", js_text(env, device.description));
+    facts.set("backend", js_text(env, device.backend));
+    facts.set("type", js_text(env, device_type_text(device.type)));
+    facts.set("bytes", js_number(env, static_cast<double>(device.bytes)));
+    facts.set("bytesFree", js_number(env, static_cast<double>(device.bytes_free)));
+    list.add(facts.value());
+  }
+  return list.value();
+}
+
 napi_value stop_all(const Call & call) {
   DecodeThread::end_all_of(call.env);
   return js_undefined(call.env);
@@ -224,6 +299,8 @@ void init_model(napi_env env, napi_value exports) {
                              {"dispose", WrappedModel::call<dispose>}});
   export_function(env, exports, "openLlama", entry<open_llama_from>);
   export_function(env, exports, "loadModel", entry<load_model>);
+  export_function(env, exports, "llamaFolder", entry<llama_folder>);
+  export_function(env, exports, "devices", entry<devices>);
   export_function(env, exports, "stopAll", entry<stop_all>);
 }
 

@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "pending_exception.h"
+
 namespace espalier {
 
 void check(napi_env env, napi_status status) {
@@ -309,14 +311,6 @@ void resolve(napi_env env, napi_deferred deferred, napi_value value) noexcept {
 void reject(napi_env env, napi_deferred deferred, const Failure & failure) noexcept {
   const napi_value error = new_error(env, failure);
   if (error != nullptr) napi_reject_deferred(env, deferred, error);
-}
-
-void clear_pending(napi_env env) noexcept {
-  napi_value thrown = nullptr;
-  bool is_pending = false;
-  if (napi_is_exception_pending(env, &is_pending) == napi_ok && is_pending) {
-    napi_get_and_clear_last_exception(env, &thrown);
-  }
 }
 
 }  // namespace espalier

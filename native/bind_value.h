@@ -151,7 +151,5 @@ void throw_into(napi_env env, const Failure & failure) noexcept;
 /// where it says that something went wrong, as it does when a getter of `then` throws.
 void resolve(napi_env env, napi_deferred deferred, napi_value value) noexcept;
 void reject(napi_env env, napi_deferred deferred, const Failure & failure) noexcept;
-/// Drops an exception that waits in the env.
-void clear_pending(napi_env env) noexcept;
 
 }  // namespace espalier

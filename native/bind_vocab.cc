@@ -51,6 +51,12 @@ class GreedySource : public VocabSource {
   std::optional<int32_t> eos() const override { return eos_token; }
   bool adds_bos() const override { return puts_bos; }
   bool adds_space() const override { return false; }
+  std::string special_text(int32_t token) const override {
+    for (const auto & [text, special] : special_texts) {
+      if (special == token) return text;
+    }
+    return {};
+  }
 
  private:
   std::pair<int32_t, size_t> next_token(std::string_view bytes, bool special) const {
@@ -95,6 +101,11 @@ napi_value is_special(VocabObject & vocab, const Call & call) {
 
 napi_value is_eog(VocabObject & vocab, const Call & call) {
   return js_boolean(call.env, vocab.trie->is_eog(read_id(call, vocab)));
+}
+
+napi_value special_text(VocabObject & vocab, const Call & call) {
+  const int32_t token = read_id(call, vocab);
+  return js_bytes(call.env, vocab.trie->is_special(token) ? vocab.source->special_text(token) : std::string());
 }
 
 napi_value tokenize(VocabObject & vocab, const Call & call) {
@@ -195,6 +206,7 @@ void init_vocab(napi_env env, napi_value exports) {
   WrappedVocab::define(env, {{"tokenBytes", WrappedVocab::call<token_bytes>},
                              {"isSpecial", WrappedVocab::call<is_special>},
                              {"isEog", WrappedVocab::call<is_eog>},
+                             {"specialText", WrappedVocab::call<special_text>},
                              {"tokenize", WrappedVocab::call<tokenize>},
                              {"canExtend", WrappedVocab::call<can_extend_bytes>},
                              {"compile", WrappedVocab::call<compile>}},

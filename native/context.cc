@@ -41,15 +41,22 @@ void Context::open(const ContextRequest & request) {
   const int32_t sequences = request.sequences > 0 ? request.sequences : default_sequences(*model_);
   const int32_t cells = (request.cells + cells_granule - 1) / cells_granule * cells_granule;
   const int32_t batch = std::min(request.batch > 0 ? request.batch : batch_default, cells);
+  const int32_t micro_batch = std::min(request.micro_batch > 0 ? request.micro_batch : batch, batch);
   llama_context_params params = llama().llama_context_default_params();
   params.n_ctx = static_cast<uint32_t>(cells);
   params.n_batch = static_cast<uint32_t>(batch);
-  params.n_ubatch = static_cast<uint32_t>(batch);
+  params.n_ubatch = static_cast<uint32_t>(micro_batch);
   params.n_seq_max = static_cast<uint32_t>(sequences) + 1;
   // llama.cpp asserts that there are at least as many outputs as sequences.
   params.n_outputs_max = std::max(params.n_batch, params.n_seq_max);
   params.n_threads = request.threads;
-  params.n_threads_batch = request.threads;
+  params.n_threads_batch = request.threads_batch;
+  params.type_k = request.cache_type;
+  params.type_v = request.cache_type;
+  params.rope_scaling_type = request.rope.type;
+  params.rope_freq_base = request.rope.frequency_base;
+  params.rope_freq_scale = request.rope.frequency_scale;
+  params.yarn_orig_ctx = request.rope.context_trained;
   params.kv_unified = true;
   params.swa_full = true;
   params.flash_attn_type = request.flash_attention == FlashAttention::on    ? LLAMA_FLASH_ATTN_TYPE_ENABLED
@@ -62,9 +69,14 @@ void Context::open(const ContextRequest & request) {
   std::string why;
   const LargePages pages;
   const BufferListener listener([&](const TakenBuffer & taken) {
-    pages.ask();
-    bytes_buffers_ += taken.bytes;
-    if (taken.is_cache) facts_.cache_bytes += static_cast<int64_t>(taken.bytes);
+    // A model that was only measured takes no cache, and llama.cpp names its size all the same.
+    const BufferUse cache = model_->is_measured_only() ? BufferUse::whole_cache : BufferUse::cache;
+    if (taken.use != BufferUse::whole_cache) {
+      pages.ask();
+      bytes_buffers_ += taken.bytes;
+    }
+    if (taken.use == cache) facts_.cache_bytes += static_cast<int64_t>(taken.bytes);
+    if (taken.use == BufferUse::work) facts_.work.add(taken);
   });
   try {
     handle_ = guarded([&] { return llama().llama_init_from_model(model_->handle(), params); });
@@ -81,7 +93,7 @@ void Context::open(const ContextRequest & request) {
   if (memory_ == nullptr) throw Failure("ModelError", "MODEL_UNSUPPORTED",
       "The model has no memory to keep tokens in.");
   spare_sequence_ = sequences;
-  attach_threads(request.threads);
+  attach_threads(std::max(request.threads, request.threads_batch));
   facts_.sequences = sequences;
   read_facts(request);
 }

@@ -20,12 +20,24 @@ namespace espalier {
 
 enum class FlashAttention { automatic, on, off };
 
+/// How positions beyond those a model was trained for are squeezed; zeros: as the model file says.
+struct RopeScaling {
+  llama_rope_scaling_type type = LLAMA_ROPE_SCALING_TYPE_UNSPECIFIED;
+  float frequency_base = 0;
+  float frequency_scale = 0;
+  uint32_t context_trained = 0;  // of yarn
+};
+
 struct ContextRequest {
   int32_t cells = 0;
   int32_t sequences = 0;  // 0: a default that fits the model
-  int32_t batch = 0;
+  int32_t batch = 0;        // rows a llama_decode takes
+  int32_t micro_batch = 0;  // rows computed at once
   int32_t threads = 0;
+  int32_t threads_batch = 0;
   FlashAttention flash_attention = FlashAttention::automatic;
+  ggml_type cache_type = GGML_TYPE_F16;
+  RopeScaling rope;
 };
 
 struct ContextFacts {
@@ -39,6 +51,7 @@ struct ContextFacts {
   int32_t batch = 0;
   bool flash_attention = false;
   int64_t cache_bytes = 0;  // of all cells; 0 where llama.cpp doesn't say
+  BufferTally work;
 };
 
 class Context {

@@ -146,10 +146,11 @@ bool Context::draw_one(Live & live, float * logits) const {
   live.follow_paths(token);
   live.sampler.accept(token);
   result.tokens.push_back(token);
+  // A limit hides nothing: what is forced is so however many tokens were asked for at once.
   if (matcher.is_ended()) result.stop = GenerationStop::ended;
+  else if (matcher.forced(forced_bytes_min).size() >= forced_bytes_min) result.stop = GenerationStop::forced;
   else if (static_cast<int64_t>(result.tokens.size()) >= live.generation->tokens_max) result.stop =
       GenerationStop::limit;
-  else if (matcher.forced(forced_bytes_min).size() >= forced_bytes_min) result.stop = GenerationStop::forced;
   return result.stop == GenerationStop::paused;
 }
 

@@ -32,6 +32,9 @@ StepResult Context::step(StepPlan & plan) {
   };
   try {
     if (is_poisoned_) throw Failure("EngineError", "CONTEXT_POISONED", poison_);
+    if (model_->is_measured_only()) {
+      throw Failure("UsageError", "MODEL_WITHOUT_WEIGHTS", "The model was only measured; it can't decode.");
+    }
     result.generations.resize(plan.generations.size());
     result.targets.resize(plan.chunks.size());
     output_rows_.assign(plan.chunks.size(), -1);

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "failure.h"
+#include "pending_exception.h"
 
 namespace espalier {
 
@@ -143,11 +144,7 @@ void DecodeThread::deliver(napi_env env) {
       // The env takes no more JavaScript.
     }
     // What one result left behind is not the next one's.
-    napi_value thrown = nullptr;
-    bool is_pending = false;
-    if (napi_is_exception_pending(env, &is_pending) == napi_ok && is_pending) {
-      napi_get_and_clear_last_exception(env, &thrown);
-    }
+    clear_pending(env);
   }
 }
 

@@ -1,6 +1,8 @@
 // Loading and facts of a model, see model.h. Decides which error a refusal by llama.cpp becomes.
 #include "model.h"
 
+#include <algorithm>
+
 #include "llama/guard.h"
 #include "model_file.h"
 
@@ -34,16 +36,70 @@ bool on_progress(float progress, void * user) {
   throw Failure("ModelError", "MODEL_DAMAGED", "llama.cpp refuses the model file " + request.path + ": " + why + ".");
 }
 
-llama_model * load_handle(const ModelRequest & request, const ModelFileFacts & facts) {
+/// What llama.cpp is told of a placement; the lists live as long as it is loading.
+struct Placed {
+  std::vector<Device> devices;
+  std::vector<ggml_backend_dev_t> handles;  // ends with null
+  std::vector<float> shares;
+  int32_t layers = 0;
+  int32_t whole_on = -1;
+};
+
+std::string count_of(size_t count, const char * what) {
+  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
+void check_layers(int32_t layers, const ModelFileFacts & facts) {
+  // A file that does not say how many it has is told by llama.cpp what is wrong with it.
+  if (layers == all_layers || facts.layers == 0 || layers <= facts.layers + 1) return;
+  throw Failure("UsageError", "LAYERS_TOO_MANY",
+                "gpuLayers is " + std::to_string(layers) + "; the model has " +
+                    count_of(static_cast<size_t>(facts.layers), "layer") + " and its output: expected at most " +
+                    std::to_string(facts.layers + 1) + ", or \"all\".");
+}
+
+Placed place(const Placement & asked, const ModelFileFacts & facts) {
+  check_layers(asked.layers, facts);
+  Placed placed;
+  if (asked.uses_devices && asked.layers != 0) placed.devices = choose_devices(asked.choice);
+  for (const Device & device : placed.devices) placed.handles.push_back(device.handle);
+  placed.handles.push_back(nullptr);
+  const size_t count = placed.devices.size();
+  if (!asked.shares.empty() && asked.shares.size() != count) {
+    throw Failure("UsageError", "ARGUMENT_INVALID",
+                  "tensorSplit has " + count_of(asked.shares.size(), "number") + " for " + count_of(count, "device") +
+                      "; expected one each.");
+  }
+  if (!asked.whole_on.empty()) {
+    const auto named = [&](const Device & device) { return device.name == asked.whole_on; };
+    const auto found = std::find_if(placed.devices.begin(), placed.devices.end(), named);
+    if (found == placed.devices.end()) {
+      throw Failure("UsageError", "DEVICE_UNKNOWN",
+                    "mainDevice is \"" + asked.whole_on + "\", which is none of the " + count_of(count, "device") +
+                        " the model may use; devices() lists those there are.");
+    }
+    placed.whole_on = static_cast<int32_t>(found - placed.devices.begin());
+  }
+  placed.shares = asked.shares;
+  if (!placed.shares.empty()) placed.shares.resize(std::max(count, llama().llama_max_devices()), 0.0f);
+  placed.layers = count == 0 ? 0 : asked.layers;
+  return placed;
+}
+
+llama_model * load_handle(const ModelRequest & request, const ModelFileFacts & facts, Placed & placed) {
   Progress progress{request};
-  ggml_backend_dev_t no_devices[] = {nullptr};
   llama_model_params params = llama().llama_model_default_params();
   params.vocab_only = request.is_vocab_only;
+  params.no_alloc = request.is_measured_only;
   params.progress_callback = on_progress;
   params.progress_callback_user_data = &progress;
-  if (!request.uses_gpu) {
-    params.devices = no_devices;
-    params.n_gpu_layers = 0;
+  params.devices = placed.handles.data();
+  params.n_gpu_layers = placed.layers;
+  params.load_mode = request.is_measured_only ? LLAMA_LOAD_MODE_NONE : request.load_mode;
+  if (!placed.shares.empty()) params.tensor_split = placed.shares.data();
+  if (placed.whole_on >= 0) {
+    params.split_mode = LLAMA_SPLIT_MODE_NONE;
+    params.main_gpu = placed.whole_on;
   }
   take_llama_message();
   try {
@@ -108,7 +164,12 @@ std::shared_ptr<Model> Model::load(const ModelRequest & request) {
                       " holds a vocabulary and no weights; it can only be opened for its vocabulary.");
   }
   if (request.is_cancelled != nullptr && request.is_cancelled->load()) throw_cancelled();
-  std::shared_ptr<Model> model(new Model(load_handle(request, facts), request.is_vocab_only));
+  Placed placed = place(request.placement, facts);
+  std::shared_ptr<Model> model(new Model(load_handle(request, facts, placed), request.is_vocab_only));
+  model->is_measured_only_ = request.is_measured_only;
+  for (const Device & device : placed.devices) model->devices_.push_back(device.name);
+  model->layers_ = llama().llama_model_n_layer(model->handle_) + 1;
+  model->layers_on_devices_ = placed.layers == all_layers ? model->layers_ : placed.layers;
   check_fit(model->handle_, request.path);
   model->memory_ = memory_kind(model->handle_);
   model->vocab_size_ = llama().llama_vocab_n_tokens(model->vocab_);

@@ -12,6 +12,7 @@
 
 #include "constraint/matcher.h"
 #include "llama/api.h"
+#include "llama/devices.h"
 #include "model_tokenizer.h"
 
 namespace espalier {
@@ -19,10 +20,23 @@ namespace espalier {
 enum class MemoryKind { full, window, recurrent, hybrid };
 const char * memory_text(MemoryKind memory);
 
+constexpr int32_t all_layers = -1;
+
+/// Where a model's layers go.
+struct Placement {
+  bool uses_devices = true;       // false: everything stays on the CPU
+  DeviceChoice choice;
+  int32_t layers = all_layers;    // so many of the last ones leave the CPU; the output counts as one
+  std::string whole_on;           // name of the one device that holds all of them; empty: they are spread
+  std::vector<float> shares;      // a number for each device chosen; empty: by their free memory
+};
+
 struct ModelRequest {
   std::string path;  // UTF-8
   bool is_vocab_only = false;
-  bool uses_gpu = true;
+  bool is_measured_only = false;  // says what it would take, and takes next to nothing
+  Placement placement;
+  llama_load_mode load_mode = LLAMA_LOAD_MODE_AUTO;
   std::function<void(float)> on_progress;  // on the loading thread, 0..1
   const std::atomic<bool> * is_cancelled = nullptr;
 };
@@ -41,7 +55,13 @@ class Model {
   const Tokenizer & tokenizer() const { return *tokenizer_; }
   int32_t vocab_size() const { return vocab_size_; }
   bool is_vocab_only() const { return is_vocab_only_; }
+  bool is_measured_only() const { return is_measured_only_; }
   MemoryKind memory() const { return memory_; }
+  /// Names of the devices its layers were spread over.
+  const std::vector<std::string> & devices() const { return devices_; }
+  /// Layers with the output, and those of them that are on these devices.
+  int32_t layers() const { return layers_; }
+  int32_t layers_on_devices() const { return layers_on_devices_; }
   std::optional<int32_t> bos() const;
   std::optional<int32_t> eos() const;
   bool adds_bos() const;
@@ -58,7 +78,11 @@ class Model {
   const llama_vocab * vocab_;
   int32_t vocab_size_ = 0;
   bool is_vocab_only_;
+  bool is_measured_only_ = false;
   MemoryKind memory_ = MemoryKind::full;
+  std::vector<std::string> devices_;
+  int32_t layers_ = 0;
+  int32_t layers_on_devices_ = 0;
   std::shared_ptr<const TokenTrie> trie_;
   std::unique_ptr<Tokenizer> tokenizer_;
 };

@@ -257,6 +257,12 @@ void check_numbers(const Reader & reader, const Values & values) {
   }
 }
 
+int32_t layers_of(const Values & values, const std::string & architecture) {
+  const auto found = values.numbers.find(architecture + ".block_count");
+  const bool is_sound = found != values.numbers.end() && found->second >= 0 && found->second < (1 << 20);
+  return is_sound ? static_cast<int32_t>(found->second) : 0;
+}
+
 uint64_t checked_size(const std::string & path) {
   namespace fs = std::filesystem;
   std::error_code failed;
@@ -311,7 +317,7 @@ ModelFileFacts check_model_file(const std::string & path) {
   }
   const auto architecture = values.texts.find("general.architecture");
   if (architecture == values.texts.end()) reader.damaged("it names no architecture (general.architecture)");
-  return {architecture->second, tensor_count};
+  return {architecture->second, tensor_count, layers_of(values, architecture->second)};
 }
 
 }  // namespace espalier

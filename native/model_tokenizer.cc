@@ -131,6 +131,8 @@ void Tokenizer::choose_anchor(const VocabTokens & tokens) {
   }
 }
 
+std::string Tokenizer::text(int32_t token) const { return llama().llama_vocab_get_text(vocab_, token); }
+
 std::vector<int32_t> Tokenizer::call_llama(std::string_view text, bool special) const {
   std::vector<int32_t> tokens(text.size() + 8);
   const auto call = [&] {

@@ -23,6 +23,8 @@ class Tokenizer {
   /// Canonical tokens as in the middle of a text. `special`: the text of a control token becomes that token.
   /// Throws Failure TOKENIZE_FAILED where the vocabulary can't spell the bytes, also where llama.cpp drops them.
   std::vector<int32_t> tokenize(std::string_view bytes, bool special) const;
+  /// The text a token has in the vocabulary, as templates write the special ones.
+  std::string text(int32_t token) const;
   /// Whether llama.cpp writes a space in front of a text and behind each special token.
   bool adds_space() const { return adds_space_; }
 

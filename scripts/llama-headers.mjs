@@ -1,5 +1,6 @@
-// Puts llama.cpp's headers, some vocabularies and its grammars into the user's cache folder. Decides what is taken
-// and that it is what was pinned, at every use. Never touches the repository, and never the network while it is.
+// Puts llama.cpp's headers, some vocabularies, its grammars and chat templates into the user's cache folder. Decides
+// what is taken and that it is what was pinned, at every use. Never touches the repository, and never the network while
+// it is.
 //
 // They come out of the git bundle inside the npm tarball of node-llama-cpp, which npm fetches with the user's own
 // registry settings.
@@ -22,13 +23,14 @@ const TAKEN = [
   'include/*.h',
   'ggml/include/*.h',
   'grammars/*.gbnf',
+  'models/templates/*.jinja',
   ...VOCABULARIES.map((name) => `models/ggml-vocab-${name}.gguf`),
 ]
 
 /** Of the folder as it is filled below, see kept-content.mjs. Changes with what is taken. */
-const TAKEN_SHA256 = '02d31021f775eb6ab600d91b7b4f41e65d71b2ffa6f53f58d7b86d6a17e51ae8'
+const TAKEN_SHA256 = '5e9d53583d3bc320f45e346ea840d30ff748bd410096cf1305fe02b7689efb7b'
 
-/** Folder the headers are or would be in: `include/`, `ggml/include/`, `models/`, `grammars/`. */
+/** Folder the headers are or would be in: `include/`, `ggml/include/`, `models/`, `models/templates`, `grammars/`. */
 export function llamaHeadersFolder() {
   return path.join(cacheFolder(), `llama.cpp-${LLAMA_VERSION}`)
 }

@@ -2,7 +2,7 @@
 // of the JavaScript thread (busyMs), which other programs don't add to. Decides the cases and their sizes.
 // As a program it runs one case, by name, and prints one JSON line; whoever starts it limits its time.
 import { fileURLToPath } from 'node:url'
-import { gen, input, json, load, prompt, select } from 'espalier'
+import { each, gen, grammar, input, json, load, prompt, regex, select } from 'espalier'
 import { chatTemplate } from '../../dist/model/chat-template.js'
 import { loopCpu } from './loop-cpu.mjs'
 
@@ -16,6 +16,14 @@ const deep = (levels) => {
   }
   return schema
 }
+
+const many = (count, item) => Array.from({ length: count }, (_, index) => item(index))
+const kindOf = (index) => ({
+  type: 'object',
+  properties: { kind: { const: `k${index}` }, text: { type: 'string' } },
+  required: ['kind'],
+  additionalProperties: false,
+})
 
 /** By name: megabytes of what is passed, and the work with it. `scale` 1 is the full size. */
 export const cases = {
@@ -34,6 +42,42 @@ export const cases = {
     const list = Array.from({ length: 60_000 * scale }, (_, i) => `value number ${i * 7919}`)
     const work = () => model.run(prompt`A ${json('x', { enum: list }, { tokensMax: 20 })}`)
     return { bytes: list.join('').length, work }
+  },
+  'enum of 15,000 objects': (model, scale) => {
+    const list = many(15_000 * scale, (id) => ({ id, name: `name ${id}` }))
+    const work = () => model.run(prompt`A ${json('x', { enum: list }, { tokensMax: 20 })}`)
+    return { bytes: JSON.stringify(list).length, work }
+  },
+  'oneOf of 1,000 objects': (model, scale) => {
+    const oneOf = many(1000 * scale, kindOf)
+    const work = () => model.run(prompt`A ${json('x', { oneOf }, { tokensMax: 20 })}`)
+    return { bytes: JSON.stringify(oneOf).length, work }
+  },
+  'grammar of 60,000 texts': (model, scale) => {
+    const text = `root ::= ${many(60_000 * scale, (index) => `"v ${index * 7}"`).join(' | ')}`
+    return { bytes: text.length, work: () => model.run(prompt`A ${grammar('x', text, { tokensMax: 20 })}`) }
+  },
+  // The engine reads a pattern before anybody is given it: that is not what is asked here.
+  'pattern of 3,000 classes': (model, scale) => {
+    const pattern = new RegExp('[\\p{L}\\W]'.repeat(3000 * scale), 'ui')
+    const work = () => model.run(prompt`A ${regex('x', pattern, { tokensMax: 4 })}`)
+    return { bytes: pattern.source.length, work }
+  },
+  'pattern of 900 differences': (model, scale) => {
+    const letters = many(900 * scale, (index) => String.fromCodePoint(0x4e00 + index))
+    const pattern = new RegExp(letters.map((letter) => `[\\p{L}--\\p{Lu}--${letter}]`).join(''), 'v')
+    const work = () => model.run(prompt`A ${regex('x', pattern, { tokensMax: 4 })}`)
+    return { bytes: pattern.source.length, work }
+  },
+  'bias of 300,000 tokens': (model, scale) => {
+    const bias = Object.fromEntries(many(300_000 * scale, (token) => [token, 1]))
+    const work = () => model.run(prompt`A ${gen('x', { tokensMax: 4, bias })}`)
+    return { bytes: JSON.stringify(bias).length, work }
+  },
+  'each over 20,000 items': (model, scale) => {
+    const items = many(20_000 * scale, String)
+    const asked = () => prompt`A ${each('x', items, (item) => prompt`${item}\n`)}`
+    return { bytes: items.join('').length, work: () => model.run(asked()) }
   },
   'two options of 2 MB': (model, scale) => {
     const list = ['a', 'b'].map((end) => chars(2e6 * scale) + end)

@@ -2,8 +2,9 @@
 import { ConstraintError } from '../base/errors.js'
 import { refuseOptions } from '../base/options.js'
 import { isArray } from '../base/seen.js'
-import { quoted, type RegularConstraint, regular, typeName } from './constraint-type.js'
+import { quoted, type RegularConstraint, typeName } from './constraint-type.js'
 import type { IrBuilder, RegexId } from './ir.js'
+import { finished, inSteps, type Steps } from './steps.js'
 
 /**
  * One of the options, exactly. At least one; each a non-empty text, none twice.
@@ -16,11 +17,12 @@ export function choice<const O extends string>(options: readonly O[], ...extra: 
   const known = checkOptions(options)
   const shown = [...known].slice(0, 5).map(quoted)
   if (known.size > shown.length) shown.push(`${known.size - shown.length} more`)
-  return regular<O>({
+  const lowering = (builder: IrBuilder): Steps<RegexId> => lowerSorted(builder, known)
+  const parts = {
     kind: 'choice',
-    lowerRegular: (builder) => lowerOptions(builder, [...known].sort(byCodePoints)),
-    parse: (text) => text as O,
-    format: (value) => {
+    lowerRegular: (builder: IrBuilder) => finished(lowering(builder)),
+    parse: (text: string) => text as O,
+    format: (value: O) => {
       if (known.has(value)) return value
       throw new ConstraintError(
         'VALUE_INVALID',
@@ -28,6 +30,9 @@ export function choice<const O extends string>(options: readonly O[], ...extra: 
       )
     },
     describe: () => `one of ${shown.join(', ')}`,
+  }
+  return inSteps<RegularConstraint<O>>(parts, function* (builder) {
+    return { lexeme: yield* lowering(builder) }
   })
 }
 
@@ -78,15 +83,22 @@ function byCodePoints(left: string, right: string): number {
 
 const sharedDepthMax = 200
 
+function* lowerSorted(builder: IrBuilder, options: ReadonlySet<string>): Steps<RegexId> {
+  const sorted = [...options].sort(byCodePoints)
+  yield
+  return yield* lowerOptions(builder, sorted)
+}
+
 /** Sorted, distinct options as a tree: options that begin alike share the beginning. */
-function lowerOptions(
+function* lowerOptions(
   builder: IrBuilder,
   sorted: readonly string[],
   from = 0,
   until = sorted.length,
   offset = 0,
   depth = 0,
-): RegexId {
+): Steps<RegexId> {
+  yield
   const first = sorted[from]!
   if (until - from === 1) return builder.literal(first.slice(offset))
   if (depth === sharedDepthMax) {
@@ -103,9 +115,14 @@ function lowerOptions(
     const width = sorted[start]!.codePointAt(offset)! > 0xffff ? 2 : 1
     const head = sorted[start]!.slice(offset, offset + width)
     while (next < until && sorted[next]!.startsWith(head, offset)) next += 1
+    if (next === start + 1) {
+      branches.push(builder.literal(sorted[start]!.slice(offset)))
+      continue
+    }
     const shared = sharedUntil(sorted[start]!, sorted[next - 1]!, offset)
     const beginning = builder.literal(sorted[start]!.slice(offset, shared))
-    branches.push(builder.concat(beginning, lowerOptions(builder, sorted, start, next, shared, depth + 1)))
+    const rest = yield* lowerOptions(builder, sorted, start, next, shared, depth + 1)
+    branches.push(builder.concat(beginning, rest))
   }
   return builder.altOf(branches)
 }

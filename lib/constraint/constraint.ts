@@ -73,6 +73,11 @@ export class Vocab implements NativeVocab {
     return this.#native.isSpecial(token)
   }
 
+  /** UTF-8 of the text chat templates write for a special token; empty for any other token. */
+  specialText(token: number): Uint8Array {
+    return this.#native.specialText(token)
+  }
+
   isEog(token: number): boolean {
     return this.#native.isEog(token)
   }

@@ -20,7 +20,7 @@ import { classEnd } from './regex-units.js'
 const controls: Readonly<Record<string, number>> = { t: 9, n: 10, v: 11, f: 12, r: 13 }
 
 /** Ranges that are read for a pattern's sets, all together: some hundredths of a second. */
-const rangesMax = 1_500_000
+const rangesMax = 1_000_000
 /** Different properties of one pattern: the engine takes some milliseconds to tell a new one. */
 const propertiesMax = 32
 

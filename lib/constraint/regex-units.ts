@@ -6,7 +6,7 @@ import { ConstraintError } from '../base/errors.js'
 /** Patterns up to this length are asked for as a whole. */
 const wholeMax = 1000
 /** Properties in different classes that the engine is asked about, for one pattern. */
-const asksMax = 2000
+const asksMax = 1000
 
 /**
  * The engine's SyntaxError, whose message tells what is wrong; null where the pattern is sound. Throws ConstraintError

@@ -113,6 +113,8 @@ export interface Vocabulary {
   readonly addsSpace: boolean
   tokenBytes(token: number): Uint8Array
   isSpecial(token: number): boolean
+  /** UTF-8 of the text a chat template writes for a special token; empty for any other token. */
+  specialText(token: number): Uint8Array
   isEog(token: number): boolean
   tokenize(bytes: Uint8Array, options?: { special?: boolean }): Int32Array
   canExtend(bytes: Uint8Array): boolean

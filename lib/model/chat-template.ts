@@ -1,37 +1,81 @@
 // Renders chat messages with the Jinja template a model carries. Decides what the template gets to see, and how its
-// failures are told; which marks come out of it is the walk's business.
+// failures are told; what is done with the text is the walk's business.
 import { Template } from '@huggingface/jinja'
 import { CapabilityError } from '../base/errors.js'
 import type { RenderChat } from '../run/chat.js'
 import { BudgetSpent, render, withinTime } from './template-budget.js'
+import type { Parsed } from './template-python.js'
 
 /** Characters; the longest templates known have a tenth of that. */
 const sourceMax = 1 << 18
+const probe = '\uFDD2probe\uFDD2'
 
-/** Throws CapabilityError CHAT_TEMPLATE_INVALID, or CHAT_TEMPLATE_BUDGET where reading or rendering has no end. */
-export function chatTemplate(source: string): RenderChat {
-  if (source.length > sourceMax) throw invalid(`it has ${source.length} characters; ${sourceMax} are allowed`)
-  let parsed: Template['parsed']
-  try {
-    ;({ parsed } = withinTime(() => new Template(source)))
-  } catch (error) {
-    throw failed(error)
+/** Texts of the vocabulary's special tokens, as templates write them; '' where it has none. */
+export interface TemplateTokens {
+  readonly bos: string
+  readonly eos: string
+}
+
+interface Given {
+  readonly role: string
+  readonly content: string
+}
+
+/**
+ * Reads the template when it is first needed: whoever sends no messages needs none that is sound. Rendering throws
+ * CapabilityError CHAT_TEMPLATE_INVALID, or CHAT_TEMPLATE_BUDGET where reading or rendering has no end.
+ */
+export function chatTemplate(source: string, tokens: TemplateTokens = { bos: '', eos: '' }): RenderChat {
+  let parsed: Parsed | null = null
+  let typed: boolean | null = null
+  const rendered = (
+    template: Parsed,
+    messages: readonly Given[],
+    how: { readonly opens: boolean; readonly time: Date; readonly isTyped: boolean },
+  ): string => {
+    const items = {
+      messages: messages.map(({ role, content }) => ({
+        role,
+        content: how.isTyped ? [{ type: 'text', text: content }] : content,
+      })),
+      tools: [],
+      add_generation_prompt: how.opens,
+      bos_token: tokens.bos,
+      eos_token: tokens.eos,
+    }
+    const characters = messages.reduce((sum, { content }) => sum + content.length, 0)
+    return render(template, items, { messages: messages.length, characters }, how.time)
   }
-  return (messages, { opensAssistant }) => {
+  return (messages, { opensAssistant, time = new Date() }) => {
     try {
-      // The transcript has its BOS already where the model wants one, so the template must not write a second.
-      const items = {
-        messages: messages.map(({ role, content }) => ({ role, content })),
-        add_generation_prompt: opensAssistant === 'yes',
-        bos_token: '',
-        eos_token: '',
-      }
-      const characters = messages.reduce((sum, { content }) => sum + content.length, 0)
-      return render(parsed, items, { messages: messages.length, characters })
+      const template = parsed ?? parse(source)
+      parsed = template
+      typed ??= takesOnlyTyped((list, isTyped) => rendered(template, list, { opens: true, time, isTyped }))
+      return rendered(template, messages, { opens: opensAssistant === 'yes', time, isTyped: typed })
     } catch (error) {
       throw failed(error)
     }
   }
+}
+
+/** Whether a message has to be a list of typed parts: as a text it is left out, or refused. */
+function takesOnlyTyped(attempt: (list: readonly Given[], isTyped: boolean) => string): boolean {
+  const shows = (isTyped: boolean): boolean => {
+    try {
+      return attempt([{ role: 'user', content: probe }], isTyped).includes(probe)
+    } catch (error) {
+      if (error instanceof BudgetSpent) throw error
+      return false
+    }
+  }
+  return !shows(false) && shows(true)
+}
+
+function parse(source: string): Parsed {
+  if (source.length > sourceMax) {
+    throw new Error(`it has ${source.length} characters; ${sourceMax} are allowed`)
+  }
+  return withinTime(() => new Template(source)).parsed
 }
 
 function failed(error: unknown): CapabilityError {
@@ -44,14 +88,15 @@ function failed(error: unknown): CapabilityError {
   // A stack that overflows in another context has its own class of errors.
   const isTooDeep = (error as { name?: unknown } | null)?.name === 'RangeError'
   const told = isTooDeep ? 'it is nested too deeply, or its values are too long' : messageOf(error)
-  return invalid(told, error)
+  return new CapabilityError(
+    'CHAT_TEMPLATE_INVALID',
+    `The model's chat template can't be rendered: ${told}.`,
+    {
+      cause: error,
+    },
+  )
 }
 
 function messageOf(error: unknown): string {
-  return String((error as { message?: unknown } | null)?.message ?? error)
-}
-
-function invalid(told: string, cause?: unknown): CapabilityError {
-  const message = `The model's chat template can't be rendered: ${told}.`
-  return new CapabilityError('CHAT_TEMPLATE_INVALID', message, cause === undefined ? {} : { cause })
+  return String((error as { message?: unknown } | null)?.message ?? error).replace(/\.$/, '')
 }

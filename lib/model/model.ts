@@ -5,7 +5,7 @@ import { isReadable, shown } from '../base/seen.js'
 import type { Engine, Pin } from '../engine/engine.js'
 import type { Complete, GivenOrNone, Prompt } from '../prompt/part.js'
 import type { TokenBoundary } from '../run/boundary.js'
-import type { ChatMarks } from '../run/chat.js'
+import type { RenderChat } from '../run/chat.js'
 import type { Listener, RunEvent } from '../run/event.js'
 import { RunLedger } from '../run/ledger.js'
 import { dropTokens, type TokenRange } from '../run/overflow.js'
@@ -33,13 +33,18 @@ export interface ModelInfo {
   readonly parameters: number
   /** Tokens a transcript may have at most. */
   readonly contextTokens: number
+  /** Names of the devices its layers are on beside the CPU, as `devices()` gives them; [] for the CPU alone. */
+  readonly devices: readonly string[]
+  /** Layers, the output counted as one, and how many of them are on `devices`. */
+  readonly layers: number
+  readonly gpuLayers: number
 }
 
 /** What joins a model: the engine and what frees everything below it. */
 export interface ModelParts {
   readonly engine: Engine
   readonly boundary: TokenBoundary
-  readonly chat: ChatMarks | null
+  readonly chat: RenderChat | null
   readonly info: ModelInfo
   /**
    * How many numbers of the engine's answers are kept for requests that are the same: 262,144 by default, 2 MB of

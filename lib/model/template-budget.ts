@@ -2,33 +2,18 @@
 // Decides what that is and what a template may call. Never lets it run on: what the budget does not see (one filter
 // over a value that contains itself many times) ends with the clock.
 import vm from 'node:vm'
-import { Environment, Interpreter, type Template } from '@huggingface/jinja'
+import {
+  type Node,
+  type Parsed,
+  PlainVariables,
+  PythonInterpreter,
+  type Value,
+  type Variables,
+} from './template-python.js'
+import { strftime } from './template-strings.js'
 
 /** A template that wanted more than it may. */
 export class BudgetSpent extends Error {}
-
-type Parsed = Template['parsed']
-
-// The package's own declarations can't be resolved.
-interface Node {
-  readonly type: string
-  /** Of a loop: what it goes over; `lhs` where that is filtered. */
-  readonly iterable?: Node & { readonly lhs?: Node }
-  /** Of a member expression. */
-  readonly property?: Node
-}
-interface Value {
-  readonly value: unknown
-}
-interface Scope {
-  set(name: string, value: unknown): void
-}
-interface Interpreting {
-  run(program: Parsed): Value
-  evaluate(node: Node | undefined, scope: Scope): Value
-}
-const PlainInterpreter = Interpreter as unknown as new (scope: Scope) => Interpreting
-const PlainScope = Environment as unknown as new () => Scope
 
 /** Evaluations of one rendering; a message takes some hundred in the longest templates known. */
 const evaluationsBase = 20_000
@@ -60,9 +45,14 @@ export interface Budget {
   readonly characters: number
 }
 
-/** Throws BudgetSpent, or what the template itself is wrong in. */
-export function render(parsed: Parsed, items: Readonly<Record<string, unknown>>, budget: Budget): string {
-  return withinTime(() => String(new Metered(scopeOf(items), budget).run(parsed).value))
+/** `time`: what the template takes for now. Throws BudgetSpent, or what the template itself is wrong in. */
+export function render(
+  parsed: Parsed,
+  items: Readonly<Record<string, unknown>>,
+  budget: Budget,
+  time: Date,
+): string {
+  return withinTime(() => String(new Metered(variablesOf(items, time), budget).run(parsed).value))
 }
 
 /** Ends work that blocks for too long; it may be begun twice. Throws BudgetSpent. */
@@ -86,21 +76,21 @@ export function withinTime<T>(work: () => T): T {
 const script = new vm.Script('work()')
 const room = vm.createContext({ work: null as (() => unknown) | null })
 
-class Metered extends PlainInterpreter {
+class Metered extends PythonInterpreter {
   readonly #evaluationsMax: number
   readonly #charactersMax: number
   /** What loops go over. */
   readonly #iterables = new Set<Node>()
   #evaluations = 0
 
-  constructor(scope: Scope, { messages, characters }: Budget) {
+  constructor(scope: Variables, { messages, characters }: Budget) {
     super(scope)
     const copies = (characters * copiesMax) / charactersPerEvaluation
     this.#evaluationsMax = Math.ceil(evaluationsBase + messages * evaluationsPerMessage + copies)
     this.#charactersMax = charactersBase + characters * charactersPerGiven
   }
 
-  override evaluate(node: Node | undefined, scope: Scope): Value {
+  override evaluate(node: Node | undefined, scope: Variables): Value {
     this.#spend(1)
     if (node?.iterable !== undefined) {
       this.#iterables.add(node.iterable)
@@ -131,10 +121,11 @@ class Metered extends PlainInterpreter {
 }
 
 /** What templates may name: the globals of Jinja's chat templates, with a range that has an end. */
-function scopeOf(items: Readonly<Record<string, unknown>>): Scope {
-  const scope = new PlainScope()
-  for (const [name, value] of [...Object.entries(globals), ...Object.entries(items)]) scope.set(name, value)
-  return scope
+function variablesOf(items: Readonly<Record<string, unknown>>, time: Date): Variables {
+  const variables = new PlainVariables()
+  const own = { ...globals, strftime_now: (format: unknown) => strftime(time, String(format)) }
+  for (const [name, value] of [...Object.entries(own), ...Object.entries(items)]) variables.set(name, value)
+  return variables
 }
 
 const globals = {
@@ -145,7 +136,6 @@ const globals = {
   False: false,
   None: null,
   range,
-  strftime_now: strftimeNow,
   raise_exception: (message: unknown): never => {
     throw new Error(String(message))
   },
@@ -163,24 +153,4 @@ function range(first: unknown, second?: unknown, step: unknown = 1): number[] {
     throw new BudgetSpent(`it makes a range of ${length} numbers; ${evaluationsBase} are allowed`)
   }
   return Array.from({ length }, (_, index) => start + index * by)
-}
-
-const months = ['January', 'February', 'March', 'April', 'May', 'June', 'July']
-months.push('August', 'September', 'October', 'November', 'December')
-
-function strftimeNow(format: unknown): string {
-  const now = new Date()
-  const two = (number: number): string => String(number).padStart(2, '0')
-  const month = months[now.getMonth()]!
-  const parts: Readonly<Record<string, string>> = {
-    '%Y': String(now.getFullYear()),
-    '%m': two(now.getMonth() + 1),
-    '%d': two(now.getDate()),
-    '%b': month.slice(0, 3),
-    '%B': month,
-    '%H': two(now.getHours()),
-    '%M': two(now.getMinutes()),
-    '%%': '%',
-  }
-  return String(format).replace(/%[YmdbBHM%]/g, (token) => parts[token]!)
 }

@@ -12,6 +12,7 @@ import type { Piece } from '../run/pieces.js'
 import type { RunOptions, RunResult } from '../run/run.js'
 import type { ChoiceScores } from '../run/score.js'
 import { type TokenList, textOf } from '../run/transcript.js'
+import type { VoteCounts } from '../run/vote.js'
 import type { TraceEvent } from './trace.js'
 
 /** What a transcript needs of its model; the model gives it. */
@@ -52,6 +53,8 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
   readonly ledger: Ledger
   /** Scores of the holes filled by log-probability, by path. */
   readonly choices: ReadonlyMap<string, ChoiceScores>
+  /** What the fills of each `vote` agreed on, by the path of its last value. */
+  readonly votes: ReadonlyMap<string, VoteCounts>
   /** Log-probabilities of the tokens drawn, by path of the hole; only where `logprobs` was asked for. */
   readonly logprobs: ReadonlyMap<string, readonly TokenLogprobs[]>
   /** What happened, in order. */
@@ -79,6 +82,7 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
     this.tokens = result.transcript.tokens.slice()
     this.ledger = result.ledger
     this.choices = result.choices
+    this.votes = result.votes
     this.logprobs = result.logprobs
     this.trace = trace
     this.decodeCalls = result.decodeCalls

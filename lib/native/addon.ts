@@ -13,6 +13,8 @@ export interface NativeVocab {
   /** Bytes a token stands for; empty for special tokens (control, unknown, user-marked as special). */
   tokenBytes(token: number): Uint8Array
   isSpecial(token: number): boolean
+  /** UTF-8 of the text a chat template writes for a special token; empty for any other token. */
+  specialText(token: number): Uint8Array
   /** End of generation: sampling such a token ends a hole. */
   isEog(token: number): boolean
   readonly bos: number | null
@@ -261,6 +263,8 @@ export interface ContextCapabilities {
   readonly flashAttention: boolean
   /** Memory of all cells, to about 10 KB; 0 where it is not known. */
   readonly cacheBytes: number
+  /** Memory for intermediate results and logits, by llama.cpp's name for where it is: 'CPU', 'CUDA0', 'CUDA_Host'. */
+  readonly workBytes: Readonly<Record<string, number>>
 }
 
 /** One KV cache with its own decode thread. */
@@ -278,17 +282,53 @@ export interface NativeContext {
   dispose(): Promise<void>
 }
 
+/** How the cells' keys and values are stored. */
+export type KvType = 'f32' | 'f16' | 'bf16' | 'q8_0' | 'q5_1' | 'q5_0' | 'q4_1' | 'q4_0' | 'iq4_nl'
+
+/** How positions beyond those the model was trained for are squeezed; what is left out is as the model file says. */
+export interface RopeScaling {
+  readonly type?: 'none' | 'linear' | 'yarn' | 'longrope'
+  /** Times the trained context; from 0.001. */
+  readonly factor?: number
+  /** Frequency base. */
+  readonly base?: number
+  /** Tokens of the trained context, for 'yarn'. */
+  readonly contextTrained?: number
+}
+
 export interface ContextOptions {
   readonly cells: number
   readonly sequences?: number
+  /** Rows one llama_decode takes at most; default 512. */
   readonly batch?: number
+  /** Rows computed at once; default: `batch`. */
+  readonly microBatch?: number
   /**
    * Threads that compute, at most four a core. Default: one for each physical core but one, and no more than a
    * container's share pays for. All cores are quicker where nothing else computes, and many times slower where
    * something does, since the threads wait for each other in a loop.
    */
   readonly threads?: number
+  /** Threads that compute where there are several rows; default: `threads`. */
+  readonly threadsBatch?: number
   readonly flashAttention?: 'auto' | 'on' | 'off'
+  /** Default 'f16'. What is smaller than 16 bits needs flash attention. */
+  readonly kvType?: KvType
+  readonly ropeScaling?: RopeScaling
+}
+
+/** What llama.cpp can compute on. */
+export interface DeviceInfo {
+  /** Unique in the process, for the options `devices` and `mainDevice`: 'Vulkan0'. */
+  readonly name: string
+  /** The maker's. */
+  readonly description: string
+  /** 'cpu', 'cuda', 'vulkan', 'metal', ... */
+  readonly backend: string
+  /** 'integrated' shares the memory of the CPU; an 'accelerator' helps the CPU and holds no layers. */
+  readonly type: 'cpu' | 'gpu' | 'integrated' | 'accelerator'
+  readonly bytes: number
+  readonly bytesFree: number
 }
 
 export interface NativeModel {
@@ -302,6 +342,12 @@ export interface NativeModel {
   /** Context length the model was trained for. */
   readonly contextTrained: number
   readonly memory: MemoryKind
+  /** Names of the devices its layers are on, beside the CPU. */
+  readonly devices: readonly string[]
+  /** Layers, the output counted as one. */
+  readonly layers: number
+  /** Those of them that are on `devices`. */
+  readonly gpuLayers: number
   createContext(options: ContextOptions): Promise<NativeContext>
   dispose(): Promise<void>
 }

@@ -188,8 +188,12 @@ const contextNames = optionNames<ContextOptions>('createContext()', {
   cells: true,
   sequences: true,
   batch: true,
+  microBatch: true,
   threads: true,
+  threadsBatch: true,
   flashAttention: true,
+  kvType: true,
+  ropeScaling: true,
 })
 
 /** Makes a context of a model. */
@@ -200,7 +204,8 @@ export async function createContext(model: RawModel, options: ContextOptions): P
   const given = { ...options }
   checkNames(given, contextNames)
   const threads = given.threads ?? Math.min(threadsDefault(), threadsMax())
-  checkThreads(threads)
+  checkThreads('threads', threads)
+  if (given.threadsBatch !== undefined) checkThreads('threadsBatch', given.threadsBatch)
   try {
     return new Context(await model.createContext({ ...given, threads }))
   } catch (thrown) {
@@ -213,12 +218,12 @@ function threadsMax(): number {
   return Math.min(512, 4 * availableParallelism())
 }
 
-function checkThreads(threads: unknown): void {
+function checkThreads(name: string, threads: unknown): void {
   if (Number.isInteger(threads) && (threads as number) >= 1 && (threads as number) <= threadsMax()) return
   const least = Number.isInteger(threads) && (threads as number) >= 1 ? 'at most' : 'a whole number from 1 to'
   throw new UsageError(
     'ARGUMENT_INVALID',
-    `threads is ${shown(threads)}; expected ${least} ${threadsMax()}, four for each of the ${availableParallelism()} ` +
+    `${name} is ${shown(threads)}; expected ${least} ${threadsMax()}, four for each of the ${availableParallelism()} ` +
       'cores this process may use. Leave it out for the default.',
   )
 }

@@ -1,26 +1,19 @@
-// Finds the addon and llama.cpp's libraries and opens them, once a process. Decides where they are looked for; which
-// version may run is decided by the addon. Never downloads anything and never falls back to another version.
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+// Finds the addon and llama.cpp's libraries and opens them, once a process. Decides which files are opened; the folder
+// is platform.ts's choice, and which version may run the addon's. Never downloads anything and never falls back to
+// another version.
+import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { ModelError } from '../base/errors.js'
 import { native } from './failure.js'
-import { addonFiles, packageRequire, packageRoot } from './package-root.js'
+import { addonFiles, packageRequire, packageRoot, platformName } from './package-root.js'
+import { type Gpu, llamaFolder } from './platform.js'
 import type { RawAddon, RawLibraries } from './raw.js'
-
-const platformPackages: Readonly<Record<string, string>> = {
-  'linux-x64': 'linux-x64',
-  'linux-arm64': 'linux-arm64',
-  'darwin-arm64': 'mac-arm64-metal',
-  'darwin-x64': 'mac-x64',
-  'win32-x64': 'win-x64',
-  'win32-arm64': 'win-arm64',
-}
 
 let addon: RawAddon | null = null
 let version: string | null = null
 
 function findAddon(): string {
-  const platform = `${process.platform}-${process.arch}`
+  const platform = platformName()
   const candidates = addonFiles(packageRoot())
   const found = candidates.find((file) => existsSync(file))
   if (found !== undefined) return found
@@ -47,43 +40,6 @@ export function loadAddon(): RawAddon {
   return loaded
 }
 
-/** Folder of the platform package's libraries. Its package.json is not exported, so its main file shows the way. */
-function platformFolder(): string {
-  const platform = `${process.platform}-${process.arch}`
-  const name = platformPackages[platform]
-  if (name === undefined) {
-    throw new ModelError(
-      'LLAMA_MISSING',
-      `There is no prebuilt llama.cpp for ${platform}; set ESPALIER_LLAMA_DIR to a folder with its libraries.`,
-    )
-  }
-  let main: string
-  try {
-    main = packageRequire().resolve(`@node-llama-cpp/${name}`)
-  } catch (cause) {
-    throw new ModelError(
-      'LLAMA_MISSING',
-      `llama.cpp's libraries are not installed: the package @node-llama-cpp/${name} was not found. ` +
-        `Install it with "npm install @node-llama-cpp/${name}@${pinnedVersion(name)}", or set ESPALIER_LLAMA_DIR ` +
-        'to a folder with the libraries.',
-      { cause },
-    )
-  }
-  const folder = path.join(path.dirname(main), '..', 'bins', name)
-  return folder.replace(/([\\/])app\.asar([\\/])/, '$1app.asar.unpacked$2')
-}
-
-function pinnedVersion(name: string): string {
-  try {
-    const text = readFileSync(path.join(packageRoot(), 'package.json'), 'utf8')
-    const pinned = (JSON.parse(text) as { optionalDependencies?: Record<string, string> })
-      .optionalDependencies
-    return pinned?.[`@node-llama-cpp/${name}`] ?? '3.22.1'
-  } catch {
-    return '3.22.1'
-  }
-}
-
 /** The three libraries in a folder. Names carry release and variant: libllama.metal.v0.4.0.dylib, llama.v0.4.0.dll. */
 function librariesIn(folder: string): RawLibraries {
   let names: string[]
@@ -107,15 +63,18 @@ function librariesIn(folder: string): RawLibraries {
 }
 
 /**
- * The addon with llama.cpp opened. Throws ModelError: PACKAGE_BUNDLED, ADDON_MISSING, ADDON_UNLOADABLE, LLAMA_MISSING
- * (names the package to install), LLAMA_UNLOADABLE, LLAMA_VERSION, LLAMA_CLASH (another llama.cpp is in this process),
- * LLAMA_NO_DEVICE.
+ * The addon with llama.cpp opened. A process has one llama.cpp, so the first call decides which; a later one with
+ * another wish than a backend's name takes what is there. Throws ModelError: PACKAGE_BUNDLED, ADDON_MISSING,
+ * ADDON_UNLOADABLE, LLAMA_MISSING (names the package to install), LLAMA_UNLOADABLE, LLAMA_VERSION, LLAMA_CLASH (another
+ * llama.cpp is in this process), LLAMA_NO_DEVICE.
  */
-export function loadLlama(): RawAddon {
+export function loadLlama(gpu: Gpu = 'auto'): RawAddon {
   const loaded = loadAddon()
-  if (version !== null) return loaded
+  const isNamed = gpu === 'cuda' || gpu === 'vulkan' || gpu === 'metal'
+  if (version !== null && !isNamed) return loaded
   const named = process.env.ESPALIER_LLAMA_DIR
-  const folder = named ? path.resolve(named) : platformFolder()
+  const open = isNamed && !named ? null : loaded.llamaFolder()
+  const folder = open ?? (named ? path.resolve(named) : llamaFolder(gpu))
   version = native(() => loaded.openLlama(librariesIn(folder)))
   return loaded
 }

@@ -2,12 +2,13 @@
 import path from 'node:path'
 import { AbortError, UsageError } from '../base/errors.js'
 import { checkNames, optionNames } from '../base/options.js'
-import { isReadable, isRecord } from '../base/seen.js'
-import type { ContextOptions, MemoryKind, NativeModel, NativeVocab } from './addon.js'
+import { isArray, isReadable, isRecord } from '../base/seen.js'
+import type { ContextOptions, DeviceInfo, MemoryKind, NativeModel, NativeVocab } from './addon.js'
 import { createContext, type ExpertContext } from './context.js'
 import { native, translated } from './failure.js'
 import { loadLlama } from './load.js'
-import type { RawModel } from './raw.js'
+import { type Gpu, gpuNames } from './platform.js'
+import type { RawModel, RawModelRequest } from './raw.js'
 import { checkedVocab, shown } from './vocab.js'
 
 export interface OpenModelOptions {
@@ -17,15 +18,39 @@ export interface OpenModelOptions {
   readonly signal?: AbortSignal
   /** Reads the vocabulary and no weights; such a model makes no contexts. */
   readonly vocabOnly?: boolean
-  /** 'auto' (the default) uses the devices llama.cpp finds; false stays on the CPU. */
-  readonly gpu?: 'auto' | false
+  /** Takes no memory for weights and cells, and says all the same what they would take; decodes nothing. */
+  readonly measureOnly?: boolean
+  /**
+   * 'auto' (the default): the graphics processors llama.cpp finds; 'cuda', 'vulkan', 'metal': only that backend's,
+   * ModelError DEVICE_MISSING where there is none; false: the CPU alone.
+   */
+  readonly gpu?: Gpu
+  /** Layers that leave the CPU, the last ones first and the output counted as one; default 'all'. */
+  readonly gpuLayers?: number | 'all'
+  /** Names of the devices the layers are spread over, as `devices()` gives them, in this order. */
+  readonly devices?: readonly string[]
+  /** The one of the devices that holds all the layers; default: they are spread. */
+  readonly mainDevice?: string
+  /** How many of the layers each device gets, as a proportion; default: by their free memory. */
+  readonly tensorSplit?: readonly number[]
+  /** The file's pages are used where they lie; default true. */
+  readonly mmap?: boolean
+  /** The weights are never swapped out; default false. */
+  readonly mlock?: boolean
 }
 
 const openNames = optionNames<OpenModelOptions>('openModel()', {
   onProgress: true,
   signal: true,
   vocabOnly: true,
+  measureOnly: true,
   gpu: true,
+  gpuLayers: true,
+  devices: true,
+  mainDevice: true,
+  tensorSplit: true,
+  mmap: true,
+  mlock: true,
 })
 
 /** A model whose contexts also have the single operations. */
@@ -51,6 +76,9 @@ class Model implements ExpertModel {
   readonly bytes: number
   readonly contextTrained: number
   readonly memory: MemoryKind
+  readonly devices: readonly string[]
+  readonly layers: number
+  readonly gpuLayers: number
 
   constructor(raw: RawModel) {
     this.#raw = raw
@@ -63,6 +91,9 @@ class Model implements ExpertModel {
     this.bytes = facts.bytes
     this.contextTrained = facts.contextTrained
     this.memory = facts.memory
+    this.devices = Object.freeze(facts.devices)
+    this.layers = facts.layers
+    this.gpuLayers = facts.gpuLayers
   }
 
   async createContext(options: ContextOptions): Promise<ExpertContext> {
@@ -111,14 +142,53 @@ function checkOptions(file: unknown, options: OpenModelOptions): void {
     refuse('path', file, 'the path of a GGUF file')
   if (!isRecord(options)) refuse('options', options, 'an object')
   checkNames(options, openNames)
-  const { onProgress, signal, vocabOnly, gpu } = options
+  const { onProgress, signal, vocabOnly, gpu, gpuLayers, devices, mainDevice, tensorSplit } = options
   if (onProgress !== undefined && typeof onProgress !== 'function')
     refuse('onProgress', onProgress, 'a function')
   if (vocabOnly !== undefined && typeof vocabOnly !== 'boolean')
     refuse('vocabOnly', vocabOnly, 'true or false')
-  if (gpu !== undefined && gpu !== 'auto' && gpu !== false) refuse('gpu', gpu, '"auto" or false')
+  if (gpu !== undefined && gpu !== false && !gpuNames.includes(gpu))
+    refuse('gpu', gpu, '"auto", "cuda", "vulkan", "metal" or false')
+  const isCount =
+    gpuLayers === undefined || gpuLayers === 'all' || (Number.isInteger(gpuLayers) && gpuLayers >= 0)
+  if (!isCount) refuse('gpuLayers', gpuLayers, 'a whole number of 0 or more, or "all"')
+  if (devices !== undefined && !(isArray(devices) && devices.every((name) => typeof name === 'string')))
+    refuse('devices', devices, 'a list of names, as devices() gives them')
+  if (mainDevice !== undefined && (typeof mainDevice !== 'string' || mainDevice === ''))
+    refuse('mainDevice', mainDevice, 'the name of a device, as devices() gives it')
+  const isSplit =
+    tensorSplit === undefined || (isArray(tensorSplit) && tensorSplit.every((part) => part >= 0))
+  if (!isSplit || tensorSplit?.every((part) => part === 0))
+    refuse('tensorSplit', tensorSplit, 'a list of proportions of 0 or more, not all of them 0')
+  for (const key of ['mmap', 'mlock', 'measureOnly'] as const) {
+    if (options[key] !== undefined && typeof options[key] !== 'boolean')
+      refuse(key, options[key], 'true or false')
+  }
   if (signal !== undefined && (!isReadable(signal) || typeof signal.addEventListener !== 'function'))
     refuse('signal', signal, 'an AbortSignal')
+}
+
+function rawRequest(file: string, given: OpenModelOptions): RawModelRequest {
+  const { gpu = 'auto', gpuLayers = 'all' } = given
+  return {
+    path: path.resolve(file),
+    vocabOnly: given.vocabOnly ?? false,
+    measureOnly: given.measureOnly ?? false,
+    gpu: gpu !== false,
+    backend: gpu === 'auto' || gpu === false ? '' : gpu,
+    devices: given.devices ?? null,
+    gpuLayers: gpuLayers === 'all' ? -1 : gpuLayers,
+    mainDevice: given.mainDevice ?? '',
+    tensorSplit: given.tensorSplit ?? null,
+    mmap: given.mmap ?? true,
+    mlock: given.mlock ?? false,
+  }
+}
+
+/** What llama.cpp can compute on in this process; opens llama.cpp, throws ModelError LLAMA_* and ADDON_*. */
+export async function devices(gpu: Gpu = 'auto'): Promise<readonly DeviceInfo[]> {
+  const addon = loadLlama(gpu)
+  return native(() => addon.devices())
 }
 
 /**
@@ -133,8 +203,8 @@ export async function openModel(file: string, options: OpenModelOptions = {}): P
   checkOptions(file, given)
   const { onProgress, signal } = given
   if (signal?.aborted) throw new AbortError(signal.reason)
-  const addon = loadLlama()
-  const request = { path: path.resolve(file), vocabOnly: given.vocabOnly ?? false, gpu: given.gpu !== false }
+  const addon = loadLlama(given.gpu)
+  const request = rawRequest(file, given)
   let wrong: { readonly thrown: unknown } | null = null
   const tell = (progress: number): void => {
     try {

@@ -1,6 +1,6 @@
 // The addon as C++ exports it, before anything is checked or named for callers. Decides nothing; only load.ts makes a
 // RawAddon and only the classes beside it hold the objects.
-import type { ContextCapabilities, MemoryKind, NativeVocab, StepResult } from './addon.js'
+import type { ContextCapabilities, DeviceInfo, MemoryKind, NativeVocab, StepResult } from './addon.js'
 
 export interface RawLibraries {
   readonly folder: string
@@ -17,6 +17,26 @@ export interface RawModelFacts {
   readonly bytes: number
   readonly contextTrained: number
   readonly memory: MemoryKind
+  readonly devices: readonly string[]
+  readonly layers: number
+  readonly gpuLayers: number
+}
+
+export interface RawModelRequest {
+  readonly path: string
+  readonly vocabOnly: boolean
+  readonly measureOnly: boolean
+  readonly gpu: boolean
+  /** '': any. */
+  readonly backend: string
+  readonly devices: readonly string[] | null
+  /** -1: all. */
+  readonly gpuLayers: number
+  /** '': spread. */
+  readonly mainDevice: string
+  readonly tensorSplit: readonly number[] | null
+  readonly mmap: boolean
+  readonly mlock: boolean
 }
 
 export interface RawModel {
@@ -47,8 +67,11 @@ export interface RawVocabDescription {
 
 export interface RawAddon {
   openLlama(libraries: RawLibraries): string
+  /** Where this process's llama.cpp came from; null before it is opened. */
+  llamaFolder(): string | null
+  devices(): readonly DeviceInfo[]
   loadModel(
-    options: { path: string; vocabOnly: boolean; gpu: boolean },
+    request: RawModelRequest,
     onProgress: ((progress: number) => void) | null,
   ): { readonly promise: Promise<RawModel>; cancel(): void }
   createVocab(description: RawVocabDescription): NativeVocab

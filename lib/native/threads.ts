@@ -21,35 +21,34 @@ export function threadsFor({ processors, cores, quota }: Machine): number {
 let known: number | null = null
 
 export function threadsDefault(): number {
-  known ??= threadsFor(thisMachine())
+  known ??= threadsFor({ processors: availableParallelism(), cores: coresOfLinux(), quota: quotaOfLinux() })
   return known
-}
-
-function thisMachine(): Machine {
-  const processors = availableParallelism()
-  try {
-    return { processors, cores: coresOfLinux(), quota: quotaOfLinux() }
-  } catch {
-    // A sandbox may show files that can't be read.
-    return { processors, cores: null, quota: null }
-  }
 }
 
 function coresOfLinux(): number | null {
   const folder = '/sys/devices/system/cpu'
-  if (!existsSync(`${folder}/cpu0`)) return null
-  const cpus = readdirSync(folder).filter((name) => /^cpu\d+$/.test(name))
-  // Processors of one core name the same siblings.
-  const siblings = cpus.flatMap((cpu) => textOf(`${folder}/${cpu}/topology/thread_siblings_list`) ?? [])
-  return siblings.length === 0 ? null : new Set(siblings).size
+  // Asked first: Node ends the process where it can't make the error, as under a setter somebody put on all objects.
+  if (!existsSync(folder)) return null
+  try {
+    const cpus = readdirSync(folder).filter((name) => /^cpu\d+$/.test(name))
+    // Processors of one core name the same siblings.
+    const files = cpus
+      .map((cpu) => `${folder}/${cpu}/topology/thread_siblings_list`)
+      .filter((file) => existsSync(file))
+    const siblings = files.map((file) => readFileSync(file, 'utf8'))
+    return siblings.length === 0 ? null : new Set(siblings).size
+  } catch {
+    return null
+  }
 }
 
 function quotaOfLinux(): number | null {
-  const [time, period] = (textOf('/sys/fs/cgroup/cpu.max') ?? '').trim().split(' ').map(Number)
-  return time !== undefined && period !== undefined && time > 0 && period > 0 ? time / period : null
-}
-
-/** Asks first: where somebody changed Error.prototype, Node ends the process over a file that can't be read. */
-function textOf(file: string): string | null {
-  return existsSync(file) ? readFileSync(file, 'utf8') : null
+  const file = '/sys/fs/cgroup/cpu.max'
+  if (!existsSync(file)) return null
+  try {
+    const [time, period] = readFileSync(file, 'utf8').trim().split(' ').map(Number)
+    return time !== undefined && period !== undefined && time > 0 && period > 0 ? time / period : null
+  } catch {
+    return null
+  }
 }

@@ -139,6 +139,10 @@ class Vocab implements NativeVocab {
     this.check(token)
     return native(() => this.#raw.isSpecial(token))
   }
+  specialText(token: number): Uint8Array {
+    this.check(token)
+    return native(() => this.#raw.specialText(token))
+  }
   isEog(token: number): boolean {
     this.check(token)
     return native(() => this.#raw.isEog(token))

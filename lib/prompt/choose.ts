@@ -1,8 +1,9 @@
-// The parts that fill a hole or a prompt several times and keep one: bestOf, vote, beam. Decides what they hold; the
-// walk decides how they run.
+// What fills a hole or a prompt several times and keeps one: bestOf and vote, and beam, which is a way to fill one
+// hole. Decides what they hold; the walk decides how they run.
 import { PromptError } from '../base/errors.js'
-import { refuseOptions } from '../base/options.js'
+import { optionNames, refuseOptions } from '../base/options.js'
 import { shown } from '../base/seen.js'
+import { refuseUnused, requireOptions, unusedByBeam } from './options.js'
 import type { Choose, Hole, Prompt } from './part.js'
 import { makePrompt } from './prompt.js'
 import { isPart, isPrompt } from './shape.js'
@@ -36,16 +37,64 @@ export function bestOf<P extends Prompt | Hole>(
   return choose(part, { kind: 'best', count: checkCount(count, 'bestOf()'), score })
 }
 
-/** Fills `count` times side by side and keeps the text that came up most often, the first among equals. */
-export function vote<P extends Prompt | Hole>(count: number, part: P, ...extra: []): Typing<P> {
-  refuseOptions('vote()', extra)
-  return choose(part, { kind: 'vote', count: checkCount(count, 'vote()') })
+export interface VoteOptions<V> {
+  /**
+   * What a fill votes for, by its values: any value that JSON has (or a promise of one), equal where its JSON is;
+   * undefined for nothing. Default: the last value the part captures, or its text where it captures none.
+   */
+  readonly by?: { by(values: V): unknown }['by']
 }
 
-/** Fills one hole with the most probable of the values found by a beam search of this width. */
-export function beam<H extends Hole>(width: number, hole: H, ...extra: []): Typing<H> {
+const voteNames = optionNames<VoteOptions<unknown>>('vote()', { by: true })
+
+/**
+ * Fills `count` times side by side and keeps the first of the fills that agree with most others; of two answers with as
+ * many votes the one that had them first, in the order of the fills. `votes` of the run has the counts, by the path of
+ * the last value. Needs a temperature above 0.
+ *
+ * Rejects with FillError VOTES_EMPTY where `by` gave undefined for every fill, UsageError VOTE_INVALID where it gave
+ * what JSON does not have.
+ */
+export function vote<P extends Prompt | Hole>(
+  count: number,
+  part: P,
+  options: VoteOptions<ValuesIn<P>> = {},
+): Typing<P> {
+  requireOptions(options, voteNames, 'vote()')
+  const { by = null } = options
+  if (by !== null && typeof by !== 'function') {
+    throw new PromptError(
+      'OPTION_INVALID',
+      `by of vote() is ${typeof by}; it must be a function of the values.`,
+    )
+  }
+  return choose(part, { kind: 'vote', count: checkCount(count, 'vote()'), by })
+}
+
+/**
+ * Fills the hole with the most probable of the values found by a beam search of this width (1 to 256) that its check
+ * takes. Probabilities are the model's own, before masks: a run's temperature, filters, penalties and seed do not
+ * apply, and the hole can have none; `bias` is added to ln p, and -Infinity forbids. No `near-tie` is reported.
+ *
+ * Throws PromptError BEAM_NEEDS_HOLE for anything but a hole without stops, OPTION_INVALID.
+ */
+export function beam<H extends Hole>(width: number, hole: H, ...extra: []): H {
   refuseOptions('beam()', extra)
-  return choose(hole, { kind: 'beam', width: checkCount(width, 'beam()') })
+  const count = checkCount(width, 'beam()')
+  if (!isHole(hole) || ('stops' in hole.language && hole.language.stops.length > 0)) {
+    throw new PromptError(
+      'BEAM_NEEDS_HOLE',
+      'beam() takes one hole without stops of its own and nothing else.',
+    )
+  }
+  if (hole.method.kind !== 'sample') {
+    throw new PromptError(
+      'OPTION_INVALID',
+      `Hole ${hole.name} is filled by ${hole.method.kind}, and beam() fills it by a search; leave one of them out.`,
+    )
+  }
+  refuseUnused(hole.options, unusedByBeam, `hole ${hole.name}`, 'beam() takes the most probable value')
+  return Object.freeze({ ...hole, method: Object.freeze({ kind: 'beam', width: count }) })
 }
 
 function choose<P>(part: unknown, method: Choose['method']): Typing<P> {
@@ -58,10 +107,7 @@ function isHole(part: unknown): part is Hole {
 }
 
 function refuse(part: unknown): never {
-  throw new PromptError(
-    'PROMPT_EXPECTED',
-    `bestOf, vote and beam take a hole or a prompt, not ${shown(part)}.`,
-  )
+  throw new PromptError('PROMPT_EXPECTED', `bestOf and vote take a hole or a prompt, not ${shown(part)}.`)
 }
 
 function checkCount(count: number, where: string): number {

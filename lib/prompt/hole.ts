@@ -13,9 +13,11 @@ import {
   checkHoleOptions,
   type HoleOptions,
   holeTable,
+  refuseUnused,
   requireOptions,
   type TextHoleOptions,
   textHoleTable,
+  unusedByScore,
 } from './options.js'
 import type { FreeText, Hole, HoleMethod, Input, ScoreKind } from './part.js'
 
@@ -32,7 +34,7 @@ export interface GenOptions extends TextHoleOptions {
 
 const genNames = optionNames<GenOptions>('gen()', { ...textHoleTable, stop: true })
 
-/** Any text, up to the literal that follows the hole (or a `stop`, or the model's own end). */
+/** Any text, up to the literal that follows the hole (or a `stop`, or the model's own end), or cut at `tokensMax`. */
 export function gen<const N extends string>(name: N, options: GenOptions = {}): Hole<N, string> {
   requireHole(name, options, genNames)
   const { stop, ...rest } = options
@@ -49,13 +51,16 @@ export function gen<const N extends string>(name: N, options: GenOptions = {}): 
 export interface SelectOptions<V> extends TextHoleOptions<V> {
   /** 'sample' (the default): token by token. 'logprob': whole options are scored in one batch. */
   readonly by?: 'sample' | 'logprob'
-  /** For 'logprob': which score decides. 'mean' (the default) is per token. */
+  /** For 'logprob' only: which score decides. 'mean' (the default) is per token. */
   readonly score?: ScoreKind
 }
 
 const selectNames = optionNames<SelectOptions<never>>('select()', { ...textHoleTable, by: true, score: true })
 
-/** One of the options. */
+/**
+ * One of the options. Throws PromptError OPTION_INVALID where options of whole scores and of drawn tokens are mixed:
+ * 'logprob' takes `check`, `retries`, `backtrack` and `heal` beside `score`, and nothing about draws.
+ */
 export function select<const N extends string, const O extends string>(
   name: N,
   options: readonly O[],
@@ -63,6 +68,7 @@ export function select<const N extends string, const O extends string>(
 ): Hole<N, O> {
   requireHole(name, settings, selectNames)
   const { by = 'sample', score = 'mean', ...rest } = settings
+  const where = `hole ${name}`
   if (by !== 'sample' && by !== 'logprob') {
     throw new PromptError(
       'OPTION_INVALID',
@@ -75,6 +81,9 @@ export function select<const N extends string, const O extends string>(
       `score of hole ${shown(name)} is ${shown(score)}; it must be 'sum', 'mean' or 'unconditional'.`,
     )
   }
+  if (by === 'logprob')
+    refuseUnused(rest, unusedByScore, where, "by: 'logprob' scores whole options and draws nothing")
+  else refuseUnused(settings, ['score'], where, "Only by: 'logprob' scores options")
   const constraint = choice(options)
   const method: HoleMethod = by === 'sample' ? sampled : { kind: 'score', options: [...options], score }
   return makeHole(name, constraint, rest, method)

@@ -28,7 +28,7 @@ export interface Penalties {
   readonly frequency?: number
   /** 0: off. Once for a token in the window. */
   readonly presence?: number
-  /** Tokens of the transcript in the window, from its end. */
+  /** Tokens of the transcript in the window, from its end, the prompt's among them; default 64, 0: none. */
   readonly lastN?: number
 }
 
@@ -39,7 +39,7 @@ export type CheckResult = true | string | { readonly from: number; readonly reas
 export interface CheckDetail {
   /** The text of the value, as far as it goes. */
   readonly text: string
-  /** The value is not finished yet (`checkEvery`). */
+  /** More of the value may come (`checkEvery`). false: no more will, though `tokensMax` may have cut a text. */
   readonly isPartial: boolean
   /** Values captured before this hole. */
   readonly values: Readonly<Record<string, unknown>>
@@ -51,8 +51,17 @@ export type Check<V> = {
 }['check']
 
 export interface HoleOptions<V> extends SamplingOptions {
-  /** Tokens drawn at most. A text is cut there; an unfinished value of any other kind is a FillError TOKENS_MAX. */
+  /**
+   * Tokens drawn at most for the value; default 512. A text is cut there, between two code points; an unfinished value
+   * of any other kind is a FillError TOKENS_MAX.
+   */
   readonly tokensMax?: number
+  /**
+   * Whether the end of a literal or an input before the hole may be spelled anew together with the value, as the whole
+   * text would be (its tokens cost nothing of `tokensMax`). false: its tokens stay, and the value begins with a token
+   * of its own. Text the model wrote is never spelled anew. Default true.
+   */
+  readonly heal?: boolean
   /** Draws of this hole depend on this seed instead of the run's. */
   readonly seed?: number
   readonly check?: Check<V>
@@ -87,6 +96,7 @@ export const holeTable: OptionTable<HoleOptions<never>> = {
   ...samplingTable,
   tokensMax: true,
   seed: true,
+  heal: true,
   check: true,
   retries: true,
   backtrack: true,
@@ -136,7 +146,10 @@ export function requireOptions(options: unknown, names: OptionNames, where: stri
 /** As `checkNumbers`, and the options only a hole has. */
 export function checkHoleOptions(options: object, where: string): void {
   checkNumbers(options, where)
-  const { check, checkEvery } = options as TextHoleOptions
+  const { check, checkEvery, heal } = options as TextHoleOptions
+  if (heal !== undefined && typeof heal !== 'boolean') {
+    throw new PromptError('OPTION_INVALID', `heal of ${where} is ${String(heal)}; it must be true or false.`)
+  }
   if (check !== undefined && typeof check !== 'function') {
     throw new PromptError('OPTION_INVALID', `check of ${where} is ${shown(check)}; it must be a function.`)
   }
@@ -146,6 +159,26 @@ export function checkHoleOptions(options: object, where: string): void {
       `checkEvery of ${where} is ${shown(checkEvery)}; it must be 'token', 'word' or 'line'.`,
     )
   }
+}
+
+/** Options that say how tokens are drawn, where none is drawn by chance. */
+export const unusedByBeam = [
+  'temperature',
+  'topK',
+  'topP',
+  'minP',
+  'penalties',
+  'seed',
+  'checkEvery',
+] as const
+/** The same where whole options are scored. */
+export const unusedByScore = [...unusedByBeam, 'bias', 'logprobs', 'tokensMax'] as const
+
+/** Throws PromptError OPTION_INVALID for an option that would mean nothing; `why` begins a sentence. */
+export function refuseUnused(options: object, names: readonly string[], where: string, why: string): void {
+  const name = names.find((key) => (options as Record<string, unknown>)[key] !== undefined)
+  if (name === undefined) return
+  throw new PromptError('OPTION_INVALID', `${why}, so ${name} of ${where} would mean nothing; leave it out.`)
 }
 
 function checkNumber(value: unknown, key: string, range: Range, where: string): void {

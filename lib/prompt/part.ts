@@ -40,6 +40,8 @@ export type HoleMethod =
   | { readonly kind: 'sample' }
   /** Whole options are scored; only where the constraint is a choice. */
   | { readonly kind: 'score'; readonly options: readonly string[]; readonly score: ScoreKind }
+  /** By a beam search of this width. */
+  | { readonly kind: 'beam'; readonly width: number }
 
 export type ScoreKind = 'sum' | 'mean' | 'unconditional'
 
@@ -96,8 +98,7 @@ export interface Choose<V = unknown, I = unknown, K = unknown> extends Typed<V, 
   readonly kind: 'choose'
   readonly method:
     | { readonly kind: 'best'; readonly count: number; readonly score: ScoreFunction }
-    | { readonly kind: 'beam'; readonly width: number }
-    | { readonly kind: 'vote'; readonly count: number }
+    | { readonly kind: 'vote'; readonly count: number; readonly by: VoteFunction | null }
   readonly prompt: Prompt
 }
 
@@ -107,6 +108,12 @@ export type ScoreFunction = (
   values: any,
   detail: { readonly text: string; readonly tokens: number },
 ) => number | Promise<number>
+
+/** What one of several fills votes for: any value that JSON has; undefined: for nothing. */
+export type VoteFunction = (
+  // biome-ignore lint/suspicious/noExplicitAny: the typed builders narrow it; the walk only passes it on.
+  values: any,
+) => unknown
 
 /** Values captured before a part, by name. */
 export type ValuesSoFar = Readonly<Record<string, unknown>>

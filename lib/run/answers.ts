@@ -1,7 +1,10 @@
-// What the engine answered to requests, kept for requests that are the same in every respect: the same tokens,
-// constraint, settings and seed. Their draws are fixed by that, so drawing again would only compute the same tokens a
-// second time. Decides when two requests are the same; never keeps an answer that depended on anything else.
+// What the engine drew, kept for who would draw the same: after the same tokens, under the same constraint, settings
+// and seed. That fixes a draw but for rounding, so drawing again would only compute a token a second time, or come to
+// another one at a near tie. It does not matter how many tokens were asked for at once, so that a stream, which asks
+// for a few at a time, tells what a run drew. Decides when two draws are the same; never keeps what depended on
+// anything else.
 import { createHash } from 'node:crypto'
+import { assert } from '../base/assert.js'
 import type {
   Engine,
   GenerateRequest,
@@ -23,9 +26,15 @@ export interface MatcherPlace {
   readonly from: number
 }
 
-type Answer =
-  | { readonly kind: 'generate'; readonly result: GenerateResult }
-  | { readonly kind: 'score'; readonly result: ScoreResult }
+/** What was drawn from one place on, until the engine stopped or as many tokens were there as were asked for. */
+interface Drawn {
+  readonly kind: 'generate'
+  readonly result: GenerateResult
+  /** How many of the best tokens are known beside each. */
+  readonly logprobs: number
+}
+
+type Answer = Drawn | { readonly kind: 'score'; readonly result: ScoreResult }
 
 /** Numbers kept at most unless the caller says: tokens and log-probabilities, of 8 bytes each: 2 MB. */
 const answersMaxDefault = 1 << 18
@@ -47,7 +56,10 @@ export class Answers {
     this.#numbersMax = numbersMax
   }
 
-  /** As the engine's `generate`; the matcher ends where the engine would have left it. `digest`: of its tokens. */
+  /**
+   * As the engine's `generate`, but with stop 'limit' there may be fewer tokens than asked for; the matcher ends behind
+   * them. The penalties look at the end of the request's tokens. `digest`: of these.
+   */
   async generate(
     request: GenerateRequest,
     place: MatcherPlace,
@@ -57,10 +69,68 @@ export class Answers {
     if (request.lineage != null) return this.#engine.generate(request)
     const key = generateKey(request, place, digest)
     const known = this.#find(key)
-    if (known?.kind === 'generate') return repeat(request, known.result)
-    const result = await this.#engine.generate(request)
-    this.#keep(key, { kind: 'generate', result: { ...result, usage: nothingDecoded(0) } })
+    const { logprobs } = request.draw
+    if (known?.kind !== 'generate') {
+      const result = await this.#engine.generate(request)
+      this.#keep(key, { kind: 'generate', result: { ...result, usage: nothingDecoded(0) }, logprobs })
+      return result
+    }
+    refuseAborted(request.signal)
+    const count = known.result.tokens.length
+    const lacksLogprobs = logprobs > known.logprobs && count > 0
+    const asked = lacksLogprobs ? 1 : request.tokensMax
+    const first = asked < count ? this.#split(key, known, request, place, digest, asked) : known
+    if (!lacksLogprobs) return repeat(request, first.result, logprobs)
+    const result = await this.#look(request, first.result)
+    this.#keep(key, { kind: 'generate', result: { ...result, usage: nothingDecoded(0) }, logprobs })
     return result
+  }
+
+  /** Keeps the first `count` tokens and the others apart: who asks for the first will ask for the others next. */
+  #split(
+    key: string,
+    { result, logprobs }: Drawn,
+    request: GenerateRequest,
+    place: MatcherPlace,
+    digest: TokenDigest,
+    count: number,
+  ): Drawn {
+    const { tokens, nearTies } = result
+    const first: Drawn = {
+      kind: 'generate',
+      logprobs,
+      result: {
+        ...result,
+        // A copy, so that what is kept of the whole is its rest alone.
+        tokens: tokens.slice(0, count),
+        stop: 'limit',
+        endToken: null,
+        logprobs: result.logprobs.slice(0, count),
+        nearTies: nearTies.filter(({ index }) => index < count),
+      },
+    }
+    const others: GenerateResult = {
+      ...result,
+      tokens: tokens.subarray(count),
+      logprobs: result.logprobs.slice(count),
+      nearTies: nearTies
+        .filter(({ index }) => index >= count)
+        .map(({ index, gap }) => ({ index: index - count, gap })),
+    }
+    const next = behind(request, first.result.tokens)
+    const restKey = generateKey(next, place, digest.cut(request.tokens.length))
+    this.#keep(key, first)
+    this.#keep(restKey, { kind: 'generate', result: others, logprobs })
+    return first
+  }
+
+  /** Computes the log-probabilities around the one token of a result, which is drawn again whatever rounding says. */
+  async #look(request: GenerateRequest, known: GenerateResult): Promise<GenerateResult> {
+    const token = known.tokens[0]!
+    const draw = { ...request.draw, ...plainDraw, bias: new Map([[token, overwhelming]]) }
+    const result = await this.#engine.generate({ ...request, draw, tokensMax: 1, forbidden: [] })
+    assert(result.tokens[0] === token, 'a token with such a bias is drawn')
+    return { ...known, logprobs: result.logprobs, usage: result.usage }
   }
 
   /** As the engine's `score`. */
@@ -105,13 +175,26 @@ export class Answers {
   }
 }
 
-function repeat(request: GenerateRequest, result: GenerateResult): GenerateResult {
-  refuseAborted(request.signal)
+/** The request for what comes after these tokens, drawn by it. */
+function behind(request: GenerateRequest, drawn: Int32Array): GenerateRequest {
+  const tokens = new Int32Array(request.tokens.length + drawn.length)
+  tokens.set(request.tokens)
+  tokens.set(drawn, request.tokens.length)
+  const forbidden = request.forbidden
+    .filter((path) => path.length > drawn.length && drawn.every((token, index) => path[index] === token))
+    .map((path) => path.subarray(drawn.length))
+  const drawIndex = request.draw.drawIndex + drawn.length
+  return { ...request, tokens, forbidden, draw: { ...request.draw, drawIndex } }
+}
+
+function repeat(request: GenerateRequest, result: GenerateResult, logprobs: number): GenerateResult {
   for (const token of result.tokens) request.matcher.accept(token)
   if (result.tokens.length > 0) request.onTokens?.(result.tokens)
   // The last drawn token waits undecoded, as it did the first time.
   const held = request.tokens.length + Math.max(0, result.tokens.length - 1)
-  return { ...result, usage: nothingDecoded(held) }
+  const told = logprobs === 0 ? [] : result.logprobs
+  const fewer = told.map(({ logprob, top }) => ({ logprob, top: top.slice(0, logprobs) }))
+  return { ...result, logprobs: fewer, usage: nothingDecoded(held) }
 }
 
 function nothingDecoded(heldUntil: number): Usage {
@@ -127,14 +210,29 @@ function numbersOf({ kind, result }: Answer): number {
 /** The most probable token is the same whatever these are. */
 const unusedWhenGreedy = { topK: 0, topP: 1, minP: 0, seed: 0, drawIndex: 0 } as const
 
+/** The most probable token and no more. */
+const plainDraw = {
+  ...unusedWhenGreedy,
+  temperature: 0,
+  repeatPenalty: 1,
+  frequencyPenalty: 0,
+  presencePenalty: 0,
+  penaltyWindow: new Int32Array(0),
+  penaltyLastN: 0,
+} as const
+/** More than all logits differ by. */
+const overwhelming = 1e30
+
 function generateKey(request: GenerateRequest, place: MatcherPlace, list: TokenDigest): string {
-  const { tokens, draw, tokensMax, forbidden } = request
-  const { penaltyWindow, bias, ...numbers } = draw.temperature === 0 ? { ...draw, ...unusedWhenGreedy } : draw
+  const { tokens, draw, forbidden } = request
+  const fixed = draw.temperature === 0 ? { ...draw, ...unusedWhenGreedy } : draw
+  // The window is the end of the tokens.
+  const { penaltyWindow: _, logprobs: __, bias, ...numbers } = fixed
   const { fingerprint, prefix, suffix, from } = place
   const { digest, rest } = list.of(tokens)
   return keyOf(
-    ['generate', numbers, biasKey(bias), tokensMax, fingerprint, suffix === null, from],
-    [digest ?? nothing, rest, penaltyWindow, prefix, suffix ?? nothing, ...forbidden],
+    ['generate', numbers, biasKey(bias), fingerprint, suffix === null, from],
+    [digest ?? nothing, rest, prefix, suffix ?? nothing, ...forbidden],
   )
 }
 

@@ -1,10 +1,12 @@
 // Known text becomes tokens. Decides that long text does so slice by slice, with turns for others in between, and no
 // further than the context reaches. The tokens are those of the whole text: appending makes canonical tokens of what
 // was canonical, wherever the text is cut.
+import type { Vocabulary } from '../engine/engine.js'
 import type { Edit } from './boundary.js'
 import { partCost } from './pace.js'
 import type { Piece } from './pieces.js'
 import type { RunContext } from './scope.js'
+import { splitAtSpecial } from './special-texts.js'
 import { appendPiece, commonLength, type TokenList, type TranscriptState } from './transcript.js'
 
 /** Code units tokenised at once: a share of what is done, since text without a seam is tokenised from its start. */
@@ -25,15 +27,14 @@ export async function appendText(
   const known = run.opening.find(state, piece.text)
   if (known !== null) return { ...state, ...known, pieces: state.pieces.with(piece) }
   let next = state
-  // A special token in a mark must not be cut; marks are no longer than the budget of a chat template.
-  const slices = piece.kind === 'mark' ? [piece.text] : slicesOf(piece.text)
-  for (const text of slices) {
-    const turn = pace.take(text.length + partCost)
+  for (const slice of piecesOf(engine.vocabulary, piece)) {
+    const turn = pace.take(slice.text.length + partCost)
     if (turn !== null) await turn
-    next = appendPiece(engine.vocabulary, boundary, next, { ...piece, text })
+    next = appendPiece(engine.vocabulary, boundary, next, slice)
     if (next.tokens.length > tokensMax + slack) return null
   }
-  return { ...next, pieces: state.pieces.with(piece) }
+  const { generatedUntil } = piece.kind === 'generated' ? { generatedUntil: next.tokens.length } : next
+  return { ...next, generatedUntil, pieces: state.pieces.with(piece) }
 }
 
 /** As an edit of the transcript's tokens; null where it has far more than so many. */
@@ -47,6 +48,19 @@ export async function editFor(
   if (next === null) return null
   const keep = commonLength(state.tokens, next.tokens)
   return { keep, added: next.tokens.slice(keep) }
+}
+
+/** The piece in slices. In a long mark, special tokens are no part of what is cut. */
+function* piecesOf(vocabulary: Vocabulary, piece: Piece): Generator<Piece> {
+  if (piece.kind !== 'mark') {
+    for (const text of slicesOf(piece.text)) yield { ...piece, text }
+  } else if (piece.text.length <= sliceLength) yield piece
+  else {
+    for (const { text, isSpecial } of splitAtSpecial(vocabulary, piece.text)) {
+      if (isSpecial) yield { ...piece, text }
+      else for (const slice of slicesOf(text)) yield { ...piece, kind: 'literal', text: slice }
+    }
+  }
 }
 
 /** The text in slices that end between two code points; one slice at least. `first`: the length of the first. */
@@ -71,9 +85,10 @@ export class Appended {
       this.#known.push({ before, text, after: { tokens, origins, digest, overrun } })
   }
 
-  find({ tokens, overrun }: TranscriptState, text: string): Tokens | null {
+  find({ tokens, overrun, generatedUntil }: TranscriptState, text: string): Tokens | null {
     for (const { before, text: known, after } of this.#known) {
       if (known !== text || before.overrun !== overrun || before.tokens.length !== tokens.length) continue
+      if (before.generatedUntil !== generatedUntil) continue
       if (commonLength(before.tokens, tokens) === tokens.length) return after
     }
     return null

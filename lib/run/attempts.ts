@@ -16,7 +16,7 @@ import { pathOf, type Scope } from './scope.js'
 import { attemptSeed } from './seed.js'
 import { settleOrAbort } from './signal.js'
 import { constraintOf } from './stops.js'
-import { type TranscriptState, textOf } from './transcript.js'
+import { type TranscriptState, textOf, withGenerated } from './transcript.js'
 
 export interface HoleRequest {
   readonly scope: Scope
@@ -63,7 +63,7 @@ export async function fillHole(request: HoleRequest): Promise<HoleResult> {
     if (filled.end.kind === 'tokens-max') throw tokensMax(request, path, filled)
     // Only a grammar can come to a rejected text again, by other tokens; nobody needs to judge it twice.
     const { texts } = scope.tried.rejectedAt(request.transcript)
-    const isAgain = filled.end.kind === 'complete' && texts.includes(filled.text)
+    const isAgain = filled.end.kind === 'value' && texts.includes(filled.text)
     if (isAgain && repeats < filled.drawnPath.length - filled.keep) {
       repeats += 1
       kept = giveUpLast(request, path, filled, 'it was rejected before')
@@ -117,7 +117,7 @@ export function attemptsAt(scope: Scope, path: string): FillAttempt[] {
   return list
 }
 
-/** Parses a finished text and asks the hole's check. */
+/** Parses the text of a value and asks the hole's check. */
 export async function judge(request: HoleRequest, constraint: Constraint, text: string): Promise<Verdict> {
   let value: unknown
   try {
@@ -204,10 +204,12 @@ function accept(request: HoleRequest, path: string, filled: Filled, value: unkno
   request.scope.run.listener.emit({ type: 'hole-end', hole: path, value, text: filled.text })
   for (const list of filled.shifted) request.scope.run.ledger.keep(list)
   if (filled.logprobs.length > 0) request.scope.run.logprobs.set(path, filled.logprobs)
+  const { overrun, text } = filled
+  const list = withGenerated(request.scope.run.engine.vocabulary, filled.tokens, text, overrun)
   return {
     value,
-    text: filled.text,
-    transcript: { ...filled.tokens, pieces, overrun: filled.overrun },
+    text,
+    transcript: { ...list, pieces, overrun },
     drawnPath: filled.drawnPath,
   }
 }
@@ -220,7 +222,7 @@ function reject(request: HoleRequest, path: string, filled: Filled, rejection: R
   scope.run.listener.emit({ type: 'rollback', hole: path, text: filled.text, reason })
   scope.run.ledger.reject(filled.tokens, filled.keep)
   // Other tokens may spell the same text; nothing that begins like a lost beginning is wanted.
-  if (filled.end.kind === 'complete') scope.tried.addText(request.transcript, filled.text)
+  if (filled.end.kind === 'value') scope.tried.addText(request.transcript, filled.text)
   else scope.tried.addBeginning(request.transcript, filled.text)
   if (rejection.from === null) {
     scope.tried.add(filled.drawnPath)

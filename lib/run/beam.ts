@@ -1,162 +1,168 @@
 // Beam search over one hole: the most probable whole values rather than the most probable next tokens. Decides which
-// beginnings go on; every step of all beams is one request each, side by side, on forks of one matcher.
-import { FillError, PromptError } from '../base/errors.js'
-import type { NativeMatcher } from '../native/addon.js'
-import type { Choose, Hole } from '../prompt/part.js'
-import type { MatcherPlace } from './answers.js'
-import { drawOptions } from './draw.js'
+// beginnings go on and which value is taken; every step of all beams is one request each, side by side, on forks of
+// one matcher. Its probabilities are the model's own, before masks and whatever else is said about draws.
+import { ConstraintError, FillError } from '../base/errors.js'
+import { isConstraint } from '../constraint/constraint-type.js'
+import type { TokenLogprobs } from '../native/addon.js'
+import { retriesDefault } from '../prompt/options.js'
+import { attemptsAt, deadEnd, type HoleRequest, type HoleResult, judge, spent } from './attempts.js'
+import { type Beam, BeamSteps } from './beam-steps.js'
+import { cutText } from './cut-text.js'
 import { tokensMaxDefault } from './fill.js'
-import { type FollowPart, literalAfter } from './follow.js'
+import { startHole } from './hole-start.js'
 import { contextFull } from './overflow.js'
-import { pathOf, type Scope } from './scope.js'
+import { pathOf } from './scope.js'
 import { sideBySide } from './side-by-side.js'
-import { constraintOf, stopsOf } from './stops.js'
-import { bytesOf, editTokens, origin, type TokenList, textIn, textOf } from './transcript.js'
-import type { WalkState } from './walk.js'
+import { constraintOf, cutEnd, endsOf } from './stops.js'
+import { TokenBudget } from './token-budget.js'
+import { bytesOf, editTokens, origin, type TokenList, textIn, textOf, withGenerated } from './transcript.js'
 
-interface Beam {
-  readonly list: TokenList
-  readonly matcher: NativeMatcher
-  /** ln p of the hole's tokens under the model, before masks. */
-  readonly logprob: number
-  readonly isDone: boolean
+const nothing = new Int32Array(0)
+const repeatsMax = 64
+
+/** A finished value. */
+interface Found {
+  readonly text: string
+  readonly tokens: TokenList
+  readonly overrun: number
+  readonly logprobs: readonly TokenLogprobs[]
+  /** Tokens up to its last one or the model's own end: what must not come again once it is rejected. */
+  readonly path: Int32Array
 }
 
-interface Search {
-  readonly width: number
-  readonly place: MatcherPlace
-  /** Matchers to dispose at the end. */
-  readonly made: NativeMatcher[]
-}
-
-export async function walkBeam(
-  scope: Scope,
-  state: WalkState,
-  part: Choose,
-  width: number,
-  after: Iterable<FollowPart>,
-): Promise<WalkState> {
-  const [hole, ...others] = part.prompt.parts
-  if (hole?.kind !== 'hole' || others.length > 0 || stopsOf(hole).length > 0) {
-    throw new PromptError(
-      'BEAM_NEEDS_HOLE',
-      'beam() takes one hole without stops of its own and nothing else.',
-    )
-  }
-  const literal = literalAfter(scope, after)
-  const constraint = constraintOf(hole, { literal, either: [] })
-  const { native, fingerprint } = await scope.run.constraints.prepared(constraint, scope.run.signal)
-  const suffix = literal === '' ? null : new TextEncoder().encode(literal)
-  const { vocabulary } = scope.run.engine
-  const { keep, prefix } = scope.run.boundary.openHole(vocabulary, state.transcript.tokens, {
-    constraint: native,
-    suffix,
-  })
-  const list = editTokens(state.transcript, keep, new Int32Array(0), origin.sampled)
-  const first: Beam = { list, matcher: native.matcher(prefix, suffix), logprob: 0, isDone: false }
-  const place = { fingerprint, prefix, suffix, from: keep }
-  const made: NativeMatcher[] = [first.matcher]
-  try {
-    const best = await searchBeams(scope, state, hole, first, { width, place, made })
-    const bytes = bytesOf(vocabulary, best.list.tokens, keep).subarray(prefix.length)
-    const text = textIn(bytes.subarray(0, best.matcher.valueLength()))
-    return captured(scope, state, hole, best, text)
-  } finally {
-    for (const matcher of made) matcher.dispose()
-  }
-}
-
-function captured(scope: Scope, state: WalkState, hole: Hole, best: Beam, text: string): WalkState {
+/** Throws FillError ATTEMPTS_SPENT, DEAD_END or TOKENS_MAX, CapacityError CONTEXT_FULL. */
+export async function fillByBeam(request: HoleRequest): Promise<HoleResult> {
+  const { scope, hole, transcript, after } = request
+  const { listener, ledger } = scope.run
   const path = pathOf(scope, hole.name)
-  const value = 'parse' in hole.language ? hole.language.parse(text) : text
-  scope.run.listener.emit({ type: 'hole-end', hole: path, value, text })
-  const piece = { kind: 'generated' as const, hole: path, text }
-  const overrun = best.matcher.suffixLength()
-  const pieces = state.transcript.pieces.with(piece)
-  return {
-    ...state,
-    transcript: { ...best.list, pieces, overrun },
-    values: state.values.with(hole.name, value),
-  }
-}
-
-async function searchBeams(
-  scope: Scope,
-  state: WalkState,
-  hole: Hole,
-  first: Beam,
-  search: Search,
-): Promise<Beam> {
-  const tokensMax = hole.options.tokensMax ?? tokensMaxDefault
-  let beams: readonly Beam[] = [first]
-  for (let step = 0; step < tokensMax && beams.some((beam) => !beam.isDone); step += 1) {
-    const grown = await sideBySide(scope.run, beams.length, async (index, run) => {
-      const beam = beams[index]!
-      return beam.isDone ? [beam] : grow({ ...scope, run }, hole, beam, search)
-    })
-    const all = grown.flat()
-    if (all.length === 0) break
-    beams = all.sort((a, b) => b.logprob - a.logprob).slice(0, search.width)
-  }
-  const done = beams.filter((beam) => beam.isDone || beam.matcher.canEnd())
-  if (done[0] !== undefined) return done[0]
-  const path = pathOf(scope, hole.name)
-  throw new FillError('TOKENS_MAX', `No beam of hole ${path} was finished after ${tokensMax} tokens.`, {
-    hole: path,
-    attempts: [],
-    partialText: textOf(state.transcript),
-  })
-}
-
-/** The best ways one beam goes on. */
-async function grow(scope: Scope, hole: Hole, beam: Beam, { width, place, made }: Search): Promise<Beam[]> {
-  const { engine, answers, ledger, sampling, seed, signal } = scope.run
-  if (beam.list.tokens.length >= engine.capabilities.contextTokens) throw contextFull(scope.run, null)
-  const probe = beam.matcher.fork()
-  made.push(probe)
-  const settings = { run: sampling, hole: hole.options, seed, vocabularySize: engine.vocabulary.size }
-  const request = {
-    tokens: beam.list.tokens,
-    lineage: beam.list.lineage,
-    matcher: probe,
-    draw: { ...drawOptions(settings, beam.list.tokens, 0), temperature: 0, logprobs: width * 4 },
-    tokensMax: 1,
-    forbidden: [],
-    signal,
-    onTokens: null,
-  }
-  const result = await answers.generate(request, place, beam.list.digest)
-  const { length } = beam.list.tokens
-  const tried = editTokens(beam.list, length, result.tokens, origin.sampled)
-  ledger.record(tried, result.usage, length)
-  ledger.reject(tried, length)
-  ledger.countUncached(length)
-  const found = result.logprobs[0]
-  // Nothing was drawn: only one way on is left, and it costs nothing.
-  if (found === undefined) return [advance(beam, result.tokens, probe, 0, result.stop !== 'forced')]
-  const drawn = result.tokens[0] ?? result.endToken
-  const ways = new Map(found.top.map(({ token, logprob }) => [token, logprob]))
-  if (drawn !== null) ways.set(drawn, found.logprob)
-  const beams: Beam[] = []
-  for (const [token, logprob] of ways) {
-    const matcher = beam.matcher.fork()
-    made.push(matcher)
-    if (engine.vocabulary.isEog(token)) {
-      if (matcher.canEnd()) beams.push({ ...beam, matcher, logprob: beam.logprob + logprob, isDone: true })
-    } else if (matcher.accept(token)) {
-      beams.push(advance(beam, Int32Array.of(token), matcher, logprob, matcher.isEnded()))
+  const attempts = attemptsAt(scope, path)
+  const constraint = constraintOf(hole, after)
+  const { retries = retriesDefault } = hole.options
+  let tries = 0
+  /** Searches in a row that came to nothing new: they only closed ways to what was rejected. */
+  let repeats = 0
+  listener.emit({ type: 'hole-start', hole: path, attempt: attempts.length })
+  for (;;) {
+    const closed = scope.tried.count
+    const found = await searchAmongLeft(request, path)
+    // A grammar may spell one text in several ways.
+    const { texts } = scope.tried.rejectedAt(transcript)
+    const isNew = ({ text }: Found, index: number): boolean =>
+      !texts.includes(text) && found.findIndex((other) => other.text === text) === index
+    const left = found.filter(isNew)
+    for (const one of found) if (texts.includes(one.text)) scope.tried.add(one.path)
+    const isOver = scope.tried.count === closed || repeats >= repeatsMax
+    if (left.length === 0 && isOver) throw deadEnd(request, path, '')
+    repeats = left.length === 0 ? repeats + 1 : 0
+    for (const one of left) {
+      const verdict = await judge(request, constraint, one.text)
+      if ('value' in verdict) return accept(request, path, one, verdict.value)
+      const { reason } = verdict
+      attempts.push({ text: one.text, reason })
+      scope.tried.addText(transcript, one.text)
+      scope.tried.add(one.path)
+      ledger.reject(one.tokens, transcript.tokens.length)
+      listener.emit({ type: 'rollback', hole: path, text: one.text, reason })
+      if (tries >= retries) throw spent(request, path)
+      tries += 1
+      listener.emit({ type: 'hole-start', hole: path, attempt: attempts.length })
     }
   }
-  return beams.sort((a, b) => b.logprob - a.logprob).slice(0, width)
 }
 
-function advance(
-  beam: Beam,
-  tokens: Int32Array,
-  matcher: NativeMatcher,
-  logprob: number,
-  isDone: boolean,
-): Beam {
-  const list = editTokens(beam.list, beam.list.tokens.length, tokens, origin.sampled)
-  return { list, matcher, logprob: beam.logprob + logprob, isDone }
+function accept(request: HoleRequest, path: string, found: Found, value: unknown): HoleResult {
+  const { scope, transcript } = request
+  const { text, overrun, tokens, logprobs } = found
+  scope.run.listener.emit({ type: 'hole-end', hole: path, value, text })
+  if (logprobs.length > 0) scope.run.logprobs.set(path, logprobs)
+  const list = withGenerated(scope.run.engine.vocabulary, tokens, text, overrun)
+  const pieces = transcript.pieces.with({ kind: 'generated', hole: path, text })
+  return { value, text, transcript: { ...list, pieces, overrun }, drawnPath: found.path }
+}
+
+async function searchAmongLeft(request: HoleRequest, path: string): Promise<readonly Found[]> {
+  try {
+    return await search(request, path)
+  } catch (error) {
+    if (!(error instanceof ConstraintError) || attemptsAt(request.scope, path).length === 0) throw error
+    // All values there are were rejected: what is left of the constraint allows nothing.
+    throw deadEnd(request, path, '')
+  }
+}
+
+/** Values by falling probability; [] where none is left that was not rejected. */
+async function search(request: HoleRequest, path: string): Promise<readonly Found[]> {
+  const { scope, hole, transcript, after } = request
+  const { run } = scope
+  const { vocabulary } = run.engine
+  const rejected = scope.tried.rejectedAt(transcript)
+  const constraint = constraintOf(hole, after, rejected)
+  const { native, fingerprint } = await run.constraints.prepared(constraint, run.signal)
+  const hasEnds = endsOf(hole, after).length > 0
+  const suffix = after.literal === '' || hasEnds ? null : new TextEncoder().encode(after.literal)
+  const { keep, prefix } = startHole(run, path, hole, transcript, { constraint: native, suffix })
+  const bounds = { keep, prefixLength: prefix.length }
+  const steps = new BeamSteps(request, { fingerprint, prefix, suffix, from: keep })
+  try {
+    const replaced = transcript.tokens.slice(keep)
+    const foundAt = (beam: Beam): Found => {
+      const isCut = !beam.matcher.canEnd() && !beam.isDone
+      const { list, matcher } = isCut ? cutText(beam, keep, replaced) : beam
+      const bytes = bytesOf(vocabulary, list.tokens, keep).subarray(prefix.length)
+      const text = textIn(bytes.subarray(0, matcher.valueLength()))
+      const whole = { text, tokens: list, overrun: matcher.suffixLength() }
+      const { logprobs, path } = beam
+      return { ...cutEnd(scope, hole, whole, after, bounds), logprobs, path }
+    }
+    const first: Beam = {
+      list: editTokens(transcript, keep, nothing, origin.sampled),
+      matcher: native.matcher(prefix, suffix),
+      budget: new TokenBudget(vocabulary, hole.options.tokensMax ?? tokensMaxDefault, prefix.length),
+      path: transcript.tokens.subarray(0, keep),
+      logprob: 0,
+      logprobs: [],
+      isDone: false,
+    }
+    const beams = await grown(request, steps, first)
+    const whole = beams.filter((beam) => beam.isDone || beam.matcher.canEnd())
+    // A text may be cut anywhere between two characters.
+    const ends = whole.length === 0 && !isConstraint(hole.language) ? beams.slice(0, 1) : whole
+    if (ends.length === 0 && beams.length > 0) throw unfinished(request, path, beams)
+    return ends.map(foundAt)
+  } finally {
+    steps.dispose()
+  }
+}
+
+/** The best beams once none of them goes on. */
+async function grown(request: HoleRequest, steps: BeamSteps, first: Beam): Promise<readonly Beam[]> {
+  const { run } = request.scope
+  steps.own(first.matcher)
+  let beams: readonly Beam[] = [first]
+  while (beams.some((beam) => goesOn(request, beam))) {
+    const next = await sideBySide(run, beams.length, async (index, inner) => {
+      const beam = beams[index]!
+      return goesOn(request, beam) ? steps.grow(inner, beam) : [beam]
+    })
+    beams = next
+      .flat()
+      .sort((a, b) => b.logprob - a.logprob)
+      .slice(0, steps.width)
+  }
+  return beams
+}
+
+function goesOn({ scope }: HoleRequest, { isDone, budget, list }: Beam): boolean {
+  return !isDone && budget.left > 0 && list.tokens.length < scope.run.engine.capabilities.contextTokens
+}
+
+function unfinished(request: HoleRequest, path: string, beams: readonly Beam[]): Error {
+  const { scope, hole, transcript } = request
+  if (beams.some(({ budget }) => budget.left > 0)) return contextFull(scope.run, beams[0]!.list)
+  const tokensMax = hole.options.tokensMax ?? tokensMaxDefault
+  return new FillError('TOKENS_MAX', `No beam of hole ${path} was finished after ${tokensMax} tokens.`, {
+    hole: path,
+    attempts: [...attemptsAt(scope, path)],
+    partialText: textOf(transcript),
+  })
 }

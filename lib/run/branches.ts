@@ -6,13 +6,14 @@ import { own } from '../base/own.js'
 import { shown } from '../base/seen.js'
 import { checkItems } from '../prompt/branches.js'
 import type { Branches, Each, Join, Part, Prompt } from '../prompt/part.js'
-import { checkMade } from './given.js'
+import { writeIfTaken } from './chat-write.js'
+import { checkKnownItems, checkKnownNames, checkMade } from './given.js'
 import { knownArray, knownObject } from './known.js'
 import { requireLeastRoom } from './least-room.js'
 import { appendWithRoom } from './overflow.js'
 import { deeper, pathOf, type Scope, TriedPaths } from './scope.js'
 import { sideBySide } from './side-by-side.js'
-import { type TranscriptState, textOf } from './transcript.js'
+import { type TranscriptState, textBehind } from './transcript.js'
 import { Values } from './values.js'
 import { type WalkState, walk } from './walk.js'
 
@@ -49,6 +50,7 @@ export async function walkEach(scope: Scope, state: WalkState, part: Each): Prom
     known: known[index],
   }))
   if (typeof part.items === 'function') {
+    checkKnownItems(path, known, items)
     await checkMadeItems(scope, state, list)
     // Made once, since making them is the caller's work.
     const made = { ...part, items, prompts: (_: unknown, index: number) => list[index]!.prompt }
@@ -65,7 +67,10 @@ export async function walkEach(scope: Scope, state: WalkState, part: Each): Prom
 /** Items nobody knew before the run are checked before any of them is walked. */
 async function checkMadeItems(scope: Scope, state: WalkState, list: readonly Branch[]): Promise<void> {
   const outer = state.values.all(scope.outer)
-  for (const { path, prompt, known } of list) await checkMade(inside(scope, path, known, outer), prompt.parts)
+  for (const { path, prompt, known } of list) {
+    checkKnownNames(path, prompt, known)
+    await checkMade(inside(scope, path, known, outer), prompt.parts)
+  }
 }
 
 async function walkAll(scope: Scope, state: WalkState, list: readonly Branch[]): Promise<WalkState[]> {
@@ -74,7 +79,8 @@ async function walkAll(scope: Scope, state: WalkState, list: readonly Branch[]):
     const { path, prompt, known } = list[index]!
     run.listener.emit({ type: 'branch-start', branch: path })
     const inner = { ...inside(scope, path, known, outer), run }
-    const end = await walk(inner, { ...state, values: Values.none }, promptParts(prompt), [])
+    const walked = await walk(inner, { ...state, values: Values.none }, promptParts(prompt), [])
+    const end = await writeIfTaken(run, inner.prefix, walked)
     run.listener.emit({ type: 'branch-end', branch: path, text: branchText(state.transcript, end) })
     return end
   })
@@ -117,7 +123,7 @@ async function joined(
   let state = first.transcript
   for (const end of others) {
     state = await appendWithRoom(run, state, { kind: 'literal', hole: null, text: join })
-    for (const piece of end.transcript.pieces.since(before.pieces.length)) {
+    for (const piece of end.transcript.pieces.behind(before.pieces)) {
       state = await appendWithRoom(run, state, piece)
     }
   }
@@ -125,7 +131,7 @@ async function joined(
 }
 
 function branchText(before: TranscriptState, end: WalkState): string {
-  return textOf(end.transcript, before.pieces.length)
+  return textBehind(before, end.transcript)
 }
 
 /** Known values given under the names of branches, one each. */

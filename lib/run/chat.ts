@@ -1,67 +1,103 @@
-// The marks a model's chat template puts around messages, as the walk needs them: text before a message's content and
-// text after it. Decides how marks of neighbouring messages are told apart and that earlier turns never change. The
-// template itself is rendered elsewhere.
-import { CapabilityError } from '../base/errors.js'
+// The chat messages of a run as an immutable value: what was said, and how much of it stands in the transcript as the
+// model's template writes it. Decides which messages' text may still change. Never renders and never touches tokens.
 import type { Role } from '../prompt/part.js'
+import { type Piece, Pieces } from './pieces.js'
 
+/** What a template gets to see of a message. */
 export interface ChatMessage {
   readonly role: Role
   readonly content: string
 }
 
-/** Renders messages with the model's template; throws CapabilityError where it can't. */
+export interface FinishedMessage extends ChatMessage {
+  /** The content in stretches, each with who wrote it. */
+  readonly pieces: readonly Piece[]
+}
+
+/**
+ * Renders messages with the model's template. `time`: what the template takes for now. Throws CapabilityError
+ * CHAT_TEMPLATE_INVALID or CHAT_TEMPLATE_BUDGET where it can't.
+ */
 export type RenderChat = (
   messages: readonly ChatMessage[],
-  options: { readonly opensAssistant: 'yes' | 'no' },
+  options: { readonly opensAssistant: 'yes' | 'no'; readonly time?: Date },
 ) => string
 
-export interface ChatMarks {
-  /** Marks around the content of the message that comes after `before`. */
-  around(before: readonly ChatMessage[], role: Role): { readonly before: string; readonly after: string }
+/** 'template': the text is what the template renders for all messages. 'verbatim': what was generated stays. */
+export type ChatHistory = 'template' | 'verbatim'
+
+/** A message that is being written. */
+export interface OpenMessage {
+  readonly role: Role
+  /** Known text that is not in the transcript yet. */
+  readonly pieces: readonly Piece[]
+  /** The transcript's text before the content; null: nothing of the message stands there yet. */
+  readonly start: Pieces | null
 }
 
-// Private-use characters: no template and no tokenizer treats them in a special way.
-const standIn = '\uE0FEespalier\uE0FE'
-
-/** Finds the marks by rendering with a stand-in as the content. */
-export function chatMarks(render: RenderChat): ChatMarks {
-  // A transcript that is kept has been marked as if nothing came after it; so must every later rendering.
-  const cut = (messages: readonly ChatMessage[], role: Role): { head: string; tail: string } => {
-    const all = render([...messages, { role, content: standIn }], { opensAssistant: 'no' })
-    const at = all.lastIndexOf(standIn)
-    if (at < 0) {
-      throw new CapabilityError(
-        'CHAT_TEMPLATE_UNUSABLE',
-        `The model's chat template leaves out the content of a ${role} message.`,
-      )
-    }
-    return { head: all.slice(0, at), tail: all.slice(at + standIn.length) }
-  }
-  return {
-    around(before, role) {
-      const { head, tail } = cut(before, role)
-      const earlier = before.length === 0 ? '' : render(before, { opensAssistant: 'no' })
-      if (!head.startsWith(earlier)) {
-        throw new CapabilityError(
-          'CHAT_TEMPLATE_REWRITES',
-          `The chat template writes the first ${before.length} messages differently once a ${role} message follows.`,
-        )
-      }
-      return { before: openingOf(render, before, role, earlier, head), after: tail }
-    },
-  }
+export interface Chat {
+  /** Messages that are finished. */
+  readonly messages: readonly FinishedMessage[]
+  readonly open: OpenMessage | null
+  /** Messages whose content stands in the transcript. */
+  readonly inText: number
+  /** Whether what stands there is what the template renders for these, with nothing after them. */
+  readonly isClosed: boolean
+  /** Messages whose text stays, whatever the template would make of it now. */
+  readonly frozen: number
+  /** What stands behind the content of the last one of these; null: what the template closes it with. */
+  readonly tail: string | null
+  /** The text that is not frozen. */
+  readonly text: string
+  /** What stands before it. */
+  readonly base: Pieces
+  /** When the conversation began, for templates that write the date: all of it has the same. */
+  readonly time: Date | null
 }
 
-/** For an assistant, what the template itself opens an answer with, where both agree so far. */
-function openingOf(
-  render: RenderChat,
-  before: readonly ChatMessage[],
-  role: Role,
-  earlier: string,
-  head: string,
-): string {
-  const plain = head.slice(earlier.length)
-  if (role !== 'assistant' || before.length === 0) return plain
-  const opened = render(before, { opensAssistant: 'yes' })
-  return opened.startsWith(earlier) ? opened.slice(earlier.length) : plain
+export const noChat: Chat = {
+  messages: [],
+  open: null,
+  inText: 0,
+  isClosed: true,
+  frozen: 0,
+  tail: null,
+  text: '',
+  base: Pieces.none,
+  time: null,
+}
+
+/** Whether finished messages have text that is still to be written. */
+export function isPending({ messages, inText, isClosed }: Chat): boolean {
+  return messages.length > inText || !isClosed
+}
+
+export function opened(chat: Chat, role: Role): Chat {
+  return { ...chat, open: { role, pieces: [], start: null } }
+}
+
+/** Known text of the open message, as long as nothing of it stands in the transcript. */
+export function withKnown(chat: Chat, open: OpenMessage, piece: Piece): Chat {
+  if (piece.text === '') return chat
+  return { ...chat, open: { ...open, pieces: [...open.pieces, piece] } }
+}
+
+/** The open message is finished; `text`: the transcript's, with the content at its end if that stands there. */
+export function closed(chat: Chat, open: OpenMessage, text: Pieces): Chat {
+  const { role, start } = open
+  const pieces = start === null ? open.pieces : text.since(start.length)
+  const content = pieces.reduce((all, piece) => all + piece.text, '')
+  const messages = [...chat.messages, { role, content, pieces }]
+  if (start === null) return { ...chat, messages, open: null }
+  const standing = { inText: messages.length, isClosed: false, text: chat.text + content }
+  return { ...chat, ...standing, messages, open: null }
+}
+
+/** What stands in the transcript stays as it is: other text follows it, or the caller wants it so. */
+export function frozen(chat: Chat, text: Pieces): Chat {
+  if (chat.inText === chat.frozen) {
+    const tail = chat.tail === null ? null : chat.tail + chat.text
+    return { ...chat, tail, text: '', base: text }
+  }
+  return { ...chat, frozen: chat.inText, tail: chat.isClosed ? null : '', text: '', base: text }
 }

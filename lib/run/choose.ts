@@ -1,14 +1,15 @@
-// Several fills of one prompt side by side, of which one is kept: the best by a score, or the one most agree on.
+// Several fills of one prompt side by side, of which one is kept: the best by a score, or the one most agree with.
 // Decides only which wins. Candidates differ by their seeds; with temperature 0 they are all the same.
 import { FillError } from '../base/errors.js'
 import type { Choose } from '../prompt/part.js'
-import { walkBeam } from './beam.js'
 import { promptParts } from './branches.js'
+import { writeIfTaken } from './chat-write.js'
 import type { FollowPart } from './follow.js'
-import { deeper, type Scope, TriedPaths } from './scope.js'
+import { adopt, apart, deeper, type RunContext, type Scope, TriedPaths } from './scope.js'
 import { sideBySide } from './side-by-side.js'
 import { settleOrAbort } from './signal.js'
-import { textOf } from './transcript.js'
+import { textBehind, textOf } from './transcript.js'
+import { type Candidate, pathOfVotes, voteFor } from './vote.js'
 import { type WalkState, walk } from './walk.js'
 
 export async function walkChoose(
@@ -18,28 +19,47 @@ export async function walkChoose(
   after: Iterable<FollowPart>,
 ): Promise<WalkState> {
   const { method } = part
-  if (method.kind === 'beam') return walkBeam(scope, state, part, method.width, after)
-  const candidates = await fillCandidates(scope, state, part, method.count, after)
-  const texts = candidates.map((end) => textOf(end.transcript, state.transcript.pieces.length))
+  const filled = await fillCandidates(scope, state, part, method.count, after)
+  const ends = filled.map(({ end }) => end)
   // The winner's tokens are kept in the end, and count as such.
-  const from = state.transcript.tokens.length
-  for (const end of candidates) scope.run.ledger.reject(end.transcript, from)
-  if (method.kind === 'vote') return candidates[mostFrequent(texts)]!
-  let best: { readonly score: number; readonly end: WalkState } | null = null
-  for (const [index, end] of candidates.entries()) {
-    const detail = {
-      text: texts[index]!,
-      tokens: end.transcript.tokens.length - state.transcript.tokens.length,
-    }
-    const values = end.values.since(state.values)
-    const score: unknown = await settleOrAbort(scope.run.signal, () => method.score(values, detail))
-    if (typeof score !== 'number' || Number.isNaN(score)) continue
-    if (best === null || score > best.score) best = { score, end }
+  for (const { end, run } of filled) {
+    for (const list of [end.transcript, ...run.kept]) run.ledger.reject(list, state.transcript.tokens.length)
   }
-  if (best !== null) return best.end
+  const candidates = ends.map((end) => ({
+    values: end.values.since(state.values),
+    text: textBehind(state.transcript, end.transcript),
+    tokens: end.transcript.tokens.length - state.transcript.tokens.length,
+  }))
+  const kept = (winner: number): WalkState => {
+    adopt(scope.run, filled[winner]!.run)
+    return ends[winner]!
+  }
+  if (method.kind === 'best') {
+    const scoreOf = ({ values, text, tokens }: Candidate): unknown => method.score(values, { text, tokens })
+    return kept(await bestOf(scope, state, candidates, scoreOf))
+  }
+  const { winner, counts } = await voteFor(scope, textOf(state.transcript), candidates, method.by)
+  scope.run.votes.set(pathOfVotes(scope, candidates), counts)
+  return kept(winner)
+}
+
+/** Index of the candidate with the highest score, the first among equals. */
+async function bestOf(
+  scope: Scope,
+  state: WalkState,
+  candidates: readonly Candidate[],
+  scoreOf: (candidate: Candidate) => unknown,
+): Promise<number> {
+  let best: { readonly score: number; readonly index: number } | null = null
+  for (const [index, candidate] of candidates.entries()) {
+    const score = await settleOrAbort(scope.run.signal, () => scoreOf(candidate))
+    if (typeof score !== 'number' || Number.isNaN(score)) continue
+    if (best === null || score > best.score) best = { score, index }
+  }
+  if (best !== null) return best.index
   throw new FillError('SCORES_INVALID', `No candidate of ${candidates.length} got a number as its score.`, {
     hole: scope.prefix === '' ? '(prompt)' : scope.prefix.slice(0, -1),
-    attempts: texts.map((text) => ({ text, reason: 'its score was not a number' })),
+    attempts: candidates.map(({ text }) => ({ text, reason: 'its score was not a number' })),
     partialText: textOf(state.transcript),
   })
 }
@@ -50,25 +70,18 @@ async function fillCandidates(
   part: Choose,
   count: number,
   after: Iterable<FollowPart>,
-): Promise<WalkState[]> {
-  return sideBySide(scope.run, count, (index, run) => {
+): Promise<{ readonly end: WalkState; readonly run: RunContext }[]> {
+  const { rounds } = scope.tried
+  return sideBySide(scope.run, count, async (index, beside) => {
+    const run = apart(beside)
     const candidate = {
       ...deeper(scope),
       run,
-      seedPrefix: `${scope.seedPrefix}#${index}/`,
+      // A prompt that was rejected as a whole draws others.
+      seedPrefix: `${scope.seedPrefix}#${index}${rounds === 0 ? '' : `.${rounds}`}/`,
       tried: new TriedPaths(),
     }
-    return walk(candidate, state, promptParts(part.prompt), after)
+    const end = await walk(candidate, state, promptParts(part.prompt), after)
+    return { run, end: await writeIfTaken(run, candidate.prefix, end) }
   })
-}
-
-/** Index of the first text among those that came up most often. */
-function mostFrequent(texts: readonly string[]): number {
-  const counts = new Map<string, number>()
-  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1)
-  let best = 0
-  for (const [index, text] of texts.entries()) {
-    if (counts.get(text)! > counts.get(texts[best]!)!) best = index
-  }
-  return best
 }

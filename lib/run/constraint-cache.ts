@@ -60,12 +60,13 @@ export class ConstraintCache {
   async #work(constraint: Constraint): Promise<void> {
     try {
       const steps = this.#steps(constraint)
-      for (let step = steps.next(); ; step = steps.next()) {
-        if (step.done === true) {
-          this.#compiled.set(constraint, step.value)
-          return
-        }
-        if (this.#isSpent()) await this.#turn
+      for (;;) {
+        // Before each step, so that a long one at the start of a turn counts.
+        while (this.#isSpent()) await this.#turn
+        const step = steps.next()
+        if (step.done !== true) continue
+        this.#compiled.set(constraint, step.value)
+        return
       }
     } finally {
       this.#begun.delete(constraint)
@@ -87,7 +88,6 @@ export class ConstraintCache {
   }
 
   *#steps(constraint: Constraint): Steps<Compiled> {
-    yield
     const builder = new IrBuilder()
     const ir = builder.finish(yield* lowerInSteps(constraint, builder))
     yield

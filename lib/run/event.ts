@@ -15,6 +15,11 @@ export interface TokenTie {
 export type RunEvent =
   /** Text that now stands in the transcript; `hole` is null for text the model did not write. */
   | { readonly type: 'text'; readonly path: string; readonly hole: string | null; readonly text: string }
+  /**
+   * The chat template writes earlier messages another way, now that others follow: of the transcript's text so many
+   * characters stay, and the 'text' events that come next tell what is written behind them.
+   */
+  | { readonly type: 'rewrite'; readonly kept: number }
   | { readonly type: 'hole-start'; readonly hole: string; readonly attempt: number }
   /** Tokens as they are drawn, with the text they make certain: half a code point and what may be a stop wait. */
   | {
@@ -25,6 +30,7 @@ export type RunEvent =
     }
   /** The value as far as the text goes, for JSON holes. */
   | { readonly type: 'partial'; readonly hole: string; readonly value: unknown }
+  /** The value stands. A text may have been cut at a limit. */
   | { readonly type: 'hole-end'; readonly hole: string; readonly value: unknown; readonly text: string }
   /** The text of an attempt no longer counts. */
   | { readonly type: 'rollback'; readonly hole: string; readonly text: string; readonly reason: string }

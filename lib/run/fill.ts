@@ -3,22 +3,25 @@
 // the value (attempts.ts does) and never changes the transcript it was given.
 
 import { assert } from '../base/assert.js'
-import { CapacityError, PromptError } from '../base/errors.js'
+import { CapacityError } from '../base/errors.js'
 import { isConstraint, quoted } from '../constraint/constraint-type.js'
 import type { GenerateResult } from '../engine/engine.js'
 import type { NativeMatcher, TokenLogprobs } from '../native/addon.js'
 import type { Hole } from '../prompt/part.js'
 import type { MatcherPlace } from './answers.js'
+import { cutText } from './cut-text.js'
 import { type DrawSettings, drawOptions } from './draw.js'
 import type { TokenTie } from './event.js'
 import type { Following } from './follow.js'
 import { GrowingBytes } from './growing-bytes.js'
+import { startHole } from './hole-start.js'
 import { dropTokens, rangeToDrop, without } from './overflow.js'
 import { PartialJson } from './partial-json.js'
 import type { Scope } from './scope.js'
 import { settleOrAbort } from './signal.js'
 import { constraintOf, cutEnd, endsOf, stopsOf } from './stops.js'
 import { Teller } from './teller.js'
+import { TokenBudget } from './token-budget.js'
 import { editTokens, origin, type TokenList, type TranscriptState, textIn } from './transcript.js'
 
 /** What an attempt starts from. */
@@ -49,8 +52,14 @@ export interface Rejection {
   readonly from: number | null
 }
 
+/**
+ * What a value ends with: the model's own end; what the constraint ends with, or what follows the hole; a limit, so
+ * that nobody knows whether the model had said all.
+ */
+export type EndedBy = 'end' | 'stop' | 'limit'
+
 export type FillEnd =
-  | { readonly kind: 'complete' }
+  | { readonly kind: 'value'; readonly endedBy: EndedBy }
   | { readonly kind: 'rejected'; readonly rejection: Rejection }
   | { readonly kind: 'dead-end' }
   | { readonly kind: 'tokens-max' }
@@ -75,12 +84,12 @@ export const tokensMaxDefault = 512
 /** Tokens drawn before the walk looks again, where somebody listens or watches. */
 const tokensWatched = 1
 const tokensStreamed = 8
+/** What a request costs that needs no engine since its answer is known, in characters. */
+const requestCost = 256
 const encoder = new TextEncoder()
-const nothing = new Int32Array(0)
 
 export async function fillOnce(request: FillRequest): Promise<Filled> {
   const { scope, transcript, after } = request
-  const { engine, boundary } = scope.run
   const rejected = scope.tried.rejectedAt(transcript)
   const { constraints, signal } = scope.run
   const constraint = constraintOf(request.hole, after, rejected)
@@ -88,16 +97,10 @@ export async function fillOnce(request: FillRequest): Promise<Filled> {
   // An end belongs to the constraint, and what follows the hole comes only after it.
   const hasEnds = endsOf(request.hole, after).length > 0
   const suffix = after.literal === '' || hasEnds ? null : encoder.encode(after.literal)
-  const opening = boundary.openHole(engine.vocabulary, transcript.tokens, { constraint: native, suffix })
-  // The engine needs a token to start from, so the only one is never given up.
-  const { keep, prefix } =
-    opening.keep > 0 ? opening : { keep: transcript.tokens.length, prefix: new Uint8Array(0) }
-  if (keep === 0) {
-    throw new PromptError(
-      'START_EMPTY',
-      `Hole ${request.path} stands at the very start and the model has no token to begin with; put text before it.`,
-    )
-  }
+  const { keep, prefix } = startHole(scope.run, request.path, request.hole, transcript, {
+    constraint: native,
+    suffix,
+  })
   const matcher = native.matcher(prefix, suffix)
   try {
     // Without the texts rejected since, less of an earlier attempt may fit.
@@ -120,8 +123,11 @@ class Attempt {
   readonly #logprobs: TokenLogprobs[] = []
   readonly #ties: TokenTie[] = []
   readonly #shifted: TokenList[] = []
-  readonly #tokensMax: number
+  #budget: TokenBudget
+  /** What stood where the hole's tokens stand, in the literal before it. */
+  readonly #replaced: Int32Array
   #list: TokenList
+  /** Which draw comes next, for the seed. */
   #drawn: number
   #drawnPath: Int32Array
   readonly #bytes: GrowingBytes
@@ -140,10 +146,12 @@ class Attempt {
     this.#keep = place.from
     this.#place = place
     this.#list = list
-    this.#tokensMax = request.hole.options.tokensMax ?? tokensMaxDefault
     this.#drawn = request.kept.length
     this.#drawnPath = list.tokens
+    this.#replaced = request.transcript.tokens.slice(place.from)
     const { vocabulary } = request.scope.run.engine
+    const tokensMax = request.hole.options.tokensMax ?? tokensMaxDefault
+    this.#budget = new TokenBudget(vocabulary, tokensMax, place.prefix.length).drawn(request.kept)
     this.#bytes = new GrowingBytes(vocabulary, place.prefix.length)
     this.#told = new GrowingBytes(vocabulary, place.prefix.length)
     this.#teller = new Teller([...stopsOf(request.hole), request.after.literal, ...request.after.either])
@@ -163,11 +171,13 @@ class Attempt {
   /** One request to the engine; null: the value goes on. */
   async #draw(): Promise<FillEnd | null> {
     const { scope, draw, watch } = this.#request
-    const { engine, answers, ledger, listener, signal } = scope.run
+    const { engine, answers, ledger, listener, signal, pace } = scope.run
+    const turn = pace.take(requestCost)
+    if (turn !== null) await turn
     await this.#makeRoom(1)
     const room = engine.capabilities.contextTokens - this.#list.tokens.length
     if (room < 1) return this.#full()
-    const tokensLeft = Math.min(this.#tokensMax - this.#drawn, room)
+    const tokensLeft = Math.min(this.#budget.left, room)
     const tokensMax = Math.min(
       tokensLeft,
       watch !== null ? tokensWatched : listener.ready === null ? tokensLeft : tokensStreamed,
@@ -186,6 +196,7 @@ class Attempt {
     const result = await answers.generate(request, this.#place, before.digest)
     this.#list = editTokens(before, before.tokens.length, result.tokens, origin.sampled)
     this.#drawn += result.tokens.length
+    this.#budget = this.#budget.drawn(result.tokens)
     for (const logprob of result.logprobs) this.#logprobs.push(logprob)
     for (const { index, gap } of result.nearTies) {
       this.#ties.push({ position: before.tokens.length + index, gap })
@@ -201,7 +212,7 @@ class Attempt {
     if (result.stop === 'eog') {
       if (result.endToken !== null)
         this.#drawnPath = concat(this.#list.tokens, Int32Array.of(result.endToken))
-      return { kind: 'complete' }
+      return { kind: 'value', endedBy: 'end' }
     }
     // Bytes forced after the value are the literal's, and the walk writes them itself.
     if (result.stop === 'forced' && !this.#matcher.isEnded()) {
@@ -209,12 +220,12 @@ class Attempt {
       await this.#makeRoom(0)
       if (this.#list.tokens.length > scope.run.engine.capabilities.contextTokens) throw this.#noRoom()
     }
-    if (this.#matcher.isEnded()) return { kind: 'complete' }
+    if (this.#matcher.isEnded()) return { kind: 'value', endedBy: 'stop' }
     if (watch !== null) {
       const rejection = await watch({ news: this.#news(), text: () => this.#text() })
       if (rejection !== null) return { kind: 'rejected', rejection }
     }
-    if (this.#drawn >= this.#tokensMax) return this.#limit()
+    if (this.#budget.left === 0) return this.#limit()
     const { listener, signal } = scope.run
     if (listener.ready !== null) await settleOrAbort(signal, listener.ready)
     return null
@@ -232,7 +243,9 @@ class Attempt {
     let accepted = 0
     while (accepted < added.length && this.#matcher.accept(added[accepted]!)) accepted += 1
     assert(accepted > 0 || hasMoved, 'forced bytes have a token the matcher accepts')
-    this.#list = editTokens(this.#list, this.#list.tokens.length, added.slice(0, accepted), origin.forced)
+    const forcedTokens = added.slice(0, accepted)
+    this.#budget = this.#budget.forced(forcedTokens)
+    this.#list = editTokens(this.#list, this.#list.tokens.length, forcedTokens, origin.forced)
   }
 
   /** Where the context is full, tokens before the hole go, if the caller agreed to that. */
@@ -249,8 +262,9 @@ class Attempt {
   /** The context ends within the hole: a text ends with it, any other value is not whole. */
   #full(): FillEnd {
     const { hole, path, scope } = this.#request
-    if (this.#drawn === 0 || isConstraint(hole.language)) throw this.#noRoom()
-    const message = `The context is full, and the text of the hole ends there, after ${this.#drawn} tokens.`
+    const { spent } = this.#budget
+    if (spent === 0 || isConstraint(hole.language)) throw this.#noRoom()
+    const message = `The context is full, and the text of the hole ends there, after ${spent} tokens.`
     scope.run.listener.emit({ type: 'warning', hole: path, message })
     return this.#limit()
   }
@@ -258,13 +272,10 @@ class Attempt {
   /** A text may stop anywhere between two code points; any other value must be a member as it stands. */
   #limit(): FillEnd {
     const isText = !isConstraint(this.#request.hole.language)
-    while (!this.#matcher.canEnd()) {
-      const last = this.#list.tokens.length - 1
-      if (!isText || last < this.#keep) return { kind: 'tokens-max' }
-      this.#matcher.rollback(1)
-      this.#list = editTokens(this.#list, last, nothing, origin.sampled)
-    }
-    return { kind: 'complete' }
+    if (!isText && !this.#matcher.canEnd()) return { kind: 'tokens-max' }
+    const text = { list: this.#list, matcher: this.#matcher }
+    this.#list = cutText(text, this.#keep, this.#replaced).list
+    return { kind: 'value', endedBy: 'limit' }
   }
 
   /** Bytes of the value so far; what ran into the literal after it is not of it. */
@@ -308,7 +319,7 @@ class Attempt {
     const whole = {
       text: this.#text(),
       tokens: this.#list,
-      overrun: end.kind === 'complete' ? this.#matcher.suffixLength() : 0,
+      overrun: end.kind === 'value' ? this.#matcher.suffixLength() : 0,
     }
     const value = cutEnd(scope, hole, whole, after, bounds)
     if (scope.run.listener.wantsTokens) this.#tellRest(value.text)

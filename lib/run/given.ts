@@ -100,22 +100,31 @@ export async function checkMade(scope: Scope, parts: readonly Part[]): Promise<v
 async function checkInner(scope: Scope, path: string, prompt: Prompt, given: unknown): Promise<void> {
   const turn = scope.run.pace.take(checkCost)
   if (turn !== null) await turn
-  const known = knownObject(path, given)
+  checkKnownNames(path, prompt, given)
+  await checkParts({ ...scope, prefix: `${path}.`, known: knownObject(path, given) }, prompt.parts)
+}
+
+/** Refuses known values for names the prompt does not capture. */
+export function checkKnownNames(path: string, prompt: Prompt, given: unknown): void {
   const names = namesOf(prompt.parts)
-  for (const key of Object.keys(known)) {
+  for (const key of Object.keys(knownObject(path, given))) {
     if (!names.captured.has(key) && !names.isOpen) throw unknownName(`${path}.${key}`, names.captured)
   }
-  await checkParts({ ...scope, prefix: `${path}.`, known }, prompt.parts)
 }
 
 async function checkItems(scope: Scope, part: Each): Promise<void> {
   const path = pathOf(scope, part.name)
   const known = knownArray(scope, part.name)
   const items = part.items as readonly unknown[]
-  if (known.length > items.length) throw tooMany(path, known.length, `it has ${items.length} items`)
+  checkKnownItems(path, known, items)
   for (const [index, item] of items.entries()) {
     await checkInner(scope, `${path}[${index}]`, part.prompts(item, index), known[index])
   }
+}
+
+/** Refuses known values for more items than there are. */
+export function checkKnownItems(path: string, known: readonly unknown[], items: readonly unknown[]): void {
+  if (known.length > items.length) throw tooMany(path, known.length, `it has ${items.length} items`)
 }
 
 async function checkTurns(scope: Scope, part: Repeat): Promise<void> {

@@ -92,11 +92,14 @@ export async function dropTokens<T extends TokenList>(
   left.set(origins.subarray(0, from))
   left.set(origins.subarray(until), from)
   const digest = list.digest.cut(from)
+  const { generatedUntil } = list
+  const isBehind = generatedUntil >= until
   return {
     ...list,
     tokens: without(tokens, range),
     origins: left,
     head: Math.min(list.head, from),
+    generatedUntil: isBehind ? generatedUntil - (until - from) : Math.min(generatedUntil, from),
     lineage,
     digest,
   }
@@ -122,7 +125,7 @@ export async function withRoom(
 }
 
 /** `next`: what would be; null where that is too long to be known. */
-export function contextFull(run: RunContext, next: TranscriptState | null): CapacityError {
+export function contextFull(run: RunContext, next: TokenList | null): CapacityError {
   const { contextTokens } = run.engine.capabilities
   const seen = next === null ? `more than ${contextTokens}` : next.tokens.length
   return new CapacityError(

@@ -41,6 +41,26 @@ export class Pieces {
     return pieces
   }
 
+  /** The pieces behind those that both lists begin with; mostly one list was made from the other. */
+  behind(before: Pieces): readonly Piece[] {
+    if (this.#at(before.length) === before) return this.since(before.length)
+    const pieces = this.since(0)
+    let common = 0
+    for (const { kind, hole, text } of before.since(0)) {
+      const other = pieces[common]
+      if (other?.kind !== kind || other.hole !== hole || other.text !== text) break
+      common += 1
+    }
+    return pieces.slice(common)
+  }
+
+  /** The list when it had so many pieces; null: it never had. */
+  #at(length: number): Pieces | null {
+    let at: Pieces | null = this
+    while (at !== null && at.length > length) at = at.#before
+    return at
+  }
+
   /** Equal for equal texts only; costs what is new since it was asked of a list this one was made from. */
   textKey(): string {
     return this.#hashed().copy().digest('base64')

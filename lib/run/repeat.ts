@@ -32,7 +32,7 @@ export async function walkRepeat(
   const stop = literalAfter(scope, after)
   const turns: unknown[] = []
   const outer = start.values.all(scope.outer)
-  let { transcript } = start
+  let { transcript, chat } = start
   while (turns.length < max) {
     const turn = scope.run.pace.take(partCost)
     if (turn !== null) await turn
@@ -53,11 +53,12 @@ export async function walkRepeat(
     let follow: Iterable<FollowPart> = index + 1 < min ? next : after
     if (index + 1 >= min && index + 1 < max)
       follow = [{ kind: 'either', texts: [more, stop].filter(Boolean) }]
-    const end = await walk(inner, { ...start, values: Values.none, transcript }, parts, follow)
+    const end = await walk(inner, { ...start, values: Values.none, transcript, chat }, parts, follow)
     turns.push(end.values.all())
     transcript = end.transcript
+    chat = end.chat
   }
-  return { ...start, values: start.values.with(part.name, turns), transcript }
+  return { ...start, values: start.values.with(part.name, turns), transcript, chat }
 }
 
 /** Asks the model which of two texts comes next, unless the last hole ended with the beginning of one of them. */
@@ -86,9 +87,11 @@ async function decide(
   const hole: Hole = { kind: 'hole', name: `${turn}?`, language, method: { kind: 'sample' }, options: {} }
   const quiet = { ...scope, run: { ...scope.run, listener: tiesOnly(scope.run.listener) } }
   const result = await fillHole({ scope: quiet, hole, transcript, after: nothingFollows, values: () => ({}) })
+  const { generatedUntil } = transcript
   const overrun = transcript.overrun + new TextEncoder().encode(result.text).length
   return {
-    transcript: { ...result.transcript, pieces: transcript.pieces, overrun },
+    // What was chosen is a literal's text.
+    transcript: { ...result.transcript, pieces: transcript.pieces, overrun, generatedUntil },
     goesOn: result.text === rest,
   }
 }

@@ -12,7 +12,8 @@ import { Answers } from './answers.js'
 import { Appended } from './append.js'
 import type { TokenBoundary } from './boundary.js'
 import { promptParts } from './branches.js'
-import type { ChatMarks, ChatMessage } from './chat.js'
+import { type Chat, type ChatHistory, noChat, type RenderChat } from './chat.js'
+import { writeLast } from './chat-write.js'
 import { ConstraintCache } from './constraint-cache.js'
 import type { Listener } from './event.js'
 import { checkParts, splitGiven } from './given.js'
@@ -27,13 +28,15 @@ import { Turns } from './side-by-side.js'
 import { isSignal, type Link, linked, refuseAborted } from './signal.js'
 import { emptyTranscript, type TranscriptState } from './transcript.js'
 import { Values } from './values.js'
+import type { VoteCounts } from './vote.js'
 import { walk } from './walk.js'
 
 /** Options of one run. */
 export interface RunOptions extends SamplingOptions {
   /**
    * Draws depend on it, the hole's path and the attempt only; default 0. So the same seed gives the same values
-   * whatever else runs, but for draws that rounding decides: these are reported as 'near-tie' events.
+   * whatever else runs, but for draws that rounding decides: these are reported as 'near-tie' events. What a model has
+   * drawn and remembers (`answersMax`) it draws again, in runs and streams alike.
    */
   readonly seed?: number
   readonly signal?: AbortSignal
@@ -45,6 +48,13 @@ export interface RunOptions extends SamplingOptions {
    * never cut: it must fit beside the kept tokens. CapabilityError NO_SHIFT where the memory can't shift.
    */
   readonly overflow?: Overflow
+  /**
+   * How earlier messages of a chat are written. 'template' (the default): as the model's chat template writes the whole
+   * conversation, which may not be as they were generated (many templates drop what a model thought in earlier turns);
+   * tokens from the first difference on are computed again. 'verbatim': messages stay as they were first written and
+   * generated, from this run on; only what comes after them follows the template.
+   */
+  readonly history?: ChatHistory
 }
 
 const runNames = optionNames<RunOptions>('a run', {
@@ -52,13 +62,14 @@ const runNames = optionNames<RunOptions>('a run', {
   seed: true,
   signal: true,
   overflow: true,
+  history: true,
 })
 
 /** What a run is made on. */
 export interface Ground {
   readonly engine: Engine
   readonly boundary: TokenBoundary
-  readonly chat: ChatMarks | null
+  readonly chat: RenderChat | null
   readonly constraints: ConstraintCache
   readonly answers: Answers
   /** For what walks side by side in all runs. */
@@ -68,10 +79,10 @@ export interface Ground {
   readonly closing: AbortSignal
 }
 
-/** Where a run begins: an earlier transcript and the chat messages in it. */
+/** Where a run begins: an earlier transcript and the conversation in it. */
 export interface RunStart {
   readonly transcript: TranscriptState
-  readonly messages: readonly ChatMessage[]
+  readonly chat: Chat
 }
 
 /** What a run is to do. */
@@ -92,6 +103,8 @@ export interface RunResult extends RunStart {
   readonly ledger: Ledger
   /** Scores of the holes filled by log-probability, by path. */
   readonly choices: ReadonlyMap<string, ChoiceScores>
+  /** What the fills of each `vote` agreed on, by the path of its last value. */
+  readonly votes: ReadonlyMap<string, VoteCounts>
   /** Log-probabilities of the tokens drawn, by path of the hole; only where `logprobs` was asked for. */
   readonly logprobs: ReadonlyMap<string, readonly TokenLogprobs[]>
   /** llama_decode calls this run took part in. */
@@ -112,7 +125,7 @@ export function groundOf(
 }
 
 export function emptyStart(engine: Engine): RunStart {
-  return { transcript: emptyTranscript(engine.vocabulary), messages: [] }
+  return { transcript: emptyTranscript(engine.vocabulary), chat: noChat }
 }
 
 /** Throws PromptError and ConstraintError before any work; FillError, CapacityError, AbortError, EngineError later. */
@@ -140,7 +153,8 @@ async function runLinked(run: RunContext, request: RunRequest): Promise<RunResul
   await checkRoom(scope, start.transcript, parts)
   await requireLeastRoom(scope, start.transcript, parts)
   refuseAborted(run.signal)
-  const end = await walk(scope, { ...start, values: Values.none }, parts, [])
+  const walked = await walk(scope, { ...start, values: Values.none }, parts, [])
+  const end = await writeLast(run, '', walked)
   refuseAborted(run.signal)
   warnOfOptions(scope, end.values.all())
   if (request.end === 'computed') await computeEnd(run, end.transcript)
@@ -148,10 +162,11 @@ async function runLinked(run: RunContext, request: RunRequest): Promise<RunResul
   listener.emit({ type: 'usage', ledger })
   return {
     transcript: end.transcript,
-    messages: end.messages,
+    chat: end.chat,
     values: end.values.all(),
     ledger,
     choices: run.choices,
+    votes: run.votes,
     logprobs: run.logprobs,
     decodeCalls: run.ledger.decodeCalls,
     ms: performance.now() - began,
@@ -195,7 +210,8 @@ function linkOf(options: RunOptions, closing: AbortSignal, left: AbortSignal | n
 
 function contextOf(ground: Ground, { options, listener }: RunRequest, signal: AbortSignal): RunContext {
   checkNumbers(options, 'the run')
-  const { seed = 0, signal: _, overflow: wanted, ...sampling } = options
+  const { seed = 0, signal: _, overflow: wanted, history = 'template', ...sampling } = options
+  checkHistory(history)
   const overflow = checkOverflow(wanted, ground.engine.capabilities)
   return {
     ...ground,
@@ -203,15 +219,25 @@ function contextOf(ground: Ground, { options, listener }: RunRequest, signal: Ab
     seed,
     signal,
     overflow,
+    history,
     listener,
     ledger: new RunLedger(),
     attempts: new Map(),
     choices: new Map(),
+    votes: new Map(),
     logprobs: new Map(),
     kept: [],
     opening: new Appended(),
     pace: new Pace(signal),
   }
+}
+
+function checkHistory(value: unknown): void {
+  if (value === 'template' || value === 'verbatim') return
+  throw new PromptError(
+    'OPTION_INVALID',
+    `history of the run is ${String(value)}; it must be 'template' or 'verbatim'.`,
+  )
 }
 
 function scopeOf(run: RunContext, prompt: Prompt, given: unknown): Scope {

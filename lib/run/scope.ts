@@ -9,7 +9,7 @@ import type { SamplingOptions } from '../prompt/options.js'
 import type { Answers } from './answers.js'
 import type { Appended } from './append.js'
 import type { TokenBoundary } from './boundary.js'
-import type { ChatMarks } from './chat.js'
+import type { ChatHistory, RenderChat } from './chat.js'
 import type { ConstraintCache } from './constraint-cache.js'
 import type { Listener } from './event.js'
 import { nothingRejected, type Rejected } from './exclude.js'
@@ -19,12 +19,14 @@ import type { Pace } from './pace.js'
 import type { ChoiceScores } from './score.js'
 import type { Turns } from './side-by-side.js'
 import { commonLength, type TranscriptState } from './transcript.js'
+import type { VoteCounts } from './vote.js'
 
 /** Everything one run shares. */
 export interface RunContext {
   readonly engine: Engine
   readonly boundary: TokenBoundary
-  readonly chat: ChatMarks | null
+  readonly chat: RenderChat | null
+  readonly history: ChatHistory
   readonly sampling: SamplingOptions
   readonly seed: number
   readonly signal: AbortSignal
@@ -39,12 +41,26 @@ export interface RunContext {
   /** Attempts made at each path so far, for seeds and for the error that ends them. */
   readonly attempts: Map<string, FillAttempt[]>
   readonly choices: Map<string, ChoiceScores>
+  readonly votes: Map<string, VoteCounts>
   /** Of the holes whose options ask for them, by path. */
   readonly logprobs: Map<string, readonly TokenLogprobs[]>
   /** What may be lost at the end of the context; null: nothing. */
   readonly overflow: Overflow | null
   /** Transcripts of branches that are results though no text of theirs was joined. */
   readonly kept: TranscriptState[]
+}
+
+/** The same run, for a walk that may be given up: what it comes to stays apart until it is adopted. */
+export function apart(run: RunContext): RunContext {
+  return { ...run, choices: new Map(), votes: new Map(), logprobs: new Map(), kept: [] }
+}
+
+/** Takes what came of a walk apart. */
+export function adopt(run: RunContext, { choices, votes, logprobs, kept }: RunContext): void {
+  for (const [path, scores] of choices) run.choices.set(path, scores)
+  for (const [path, counts] of votes) run.votes.set(path, counts)
+  for (const [path, list] of logprobs) run.logprobs.set(path, list)
+  run.kept.push(...kept)
 }
 
 /** One namespace of values. Immutable but for `tried`. */
@@ -74,9 +90,15 @@ export function deeper(scope: Scope): Scope {
 export class TriedPaths {
   readonly #paths: Int32Array[] = []
   readonly #rejected = new Map<string, Rejected>()
+  /** How often all that was captured here was rejected together. */
+  rounds = 0
 
   add(path: Int32Array): void {
     this.#paths.push(path)
+  }
+
+  get count(): number {
+    return this.#paths.length
   }
 
   /** The whole text was rejected in a hole that opened there. */

@@ -1,16 +1,18 @@
 // Chooses among whole options by their log-probability. Decides how scores of options of different length compare;
 // one engine request scores all of them over their shared beginnings.
 import { CapabilityError } from '../base/errors.js'
+import type { Engine } from '../engine/engine.js'
 import { retriesDefault } from '../prompt/options.js'
 import type { ScoreKind } from '../prompt/part.js'
 import { editFor } from './append.js'
 import { attemptsAt, deadEnd, type HoleRequest, type HoleResult, judge, spent } from './attempts.js'
 import type { Edit } from './boundary.js'
+import { tokensKept } from './hole-start.js'
 import { contextFull } from './overflow.js'
 import { pathOf, type RunContext, type Scope } from './scope.js'
 import { constraintOf } from './stops.js'
 import { TokenDigest } from './token-digest.js'
-import { editTokens, emptyTranscript, origin, type TranscriptState } from './transcript.js'
+import { editTokens, emptyTranscript, origin, type TranscriptState, withGenerated } from './transcript.js'
 
 const encoder = new TextEncoder()
 
@@ -43,7 +45,8 @@ export async function fillByScore(request: HoleRequest): Promise<HoleResult> {
   const path = pathOf(scope, hole.name)
   scope.run.listener.emit({ type: 'hole-start', hole: path, attempt: attemptsAt(scope, path).length })
   const written: Edit[] = []
-  for (const option of method.options) written.push(await writeOption(scope.run, transcript, option))
+  const before = { ...transcript, generatedUntil: tokensKept(hole, transcript) }
+  for (const option of method.options) written.push(await writeOption(scope.run, before, option))
   const sums = await scoreOptions(scope, transcript, written)
   const free = method.score === 'unconditional' ? await scoreAlone(scope, method.options) : null
   const scores = compare(method.options, sums, free, method.score)
@@ -53,7 +56,13 @@ export async function fillByScore(request: HoleRequest): Promise<HoleResult> {
     sums.reduce((tokens, { length }) => tokens + length, 0) + transcript.tokens.length,
   )
   const { option, value } = await bestAccepted(request, path, scores)
-  const chosen = withOption(transcript, written[method.options.indexOf(option)]!, path, option)
+  const chosen = withOption(
+    scope.run.engine,
+    transcript,
+    written[method.options.indexOf(option)]!,
+    path,
+    option,
+  )
   scope.run.listener.emit({ type: 'hole-end', hole: path, value, text: option })
   return { value, text: option, transcript: chosen, drawnPath: chosen.tokens }
 }
@@ -93,10 +102,17 @@ async function writeOption(run: RunContext, transcript: TranscriptState, option:
 }
 
 /** The transcript with the option as its own piece; its tokens count as the model's. */
-function withOption(transcript: TranscriptState, edit: Edit, path: string, option: string): TranscriptState {
+function withOption(
+  { vocabulary }: Engine,
+  transcript: TranscriptState,
+  edit: Edit,
+  path: string,
+  option: string,
+): TranscriptState {
   const list = editTokens(transcript, edit.keep, edit.added, origin.sampled)
   const pieces = transcript.pieces.with({ kind: 'generated', hole: path, text: option })
-  return { ...list, pieces, overrun: Math.max(0, transcript.overrun - encoder.encode(option).length) }
+  const overrun = Math.max(0, transcript.overrun - encoder.encode(option).length)
+  return { ...withGenerated(vocabulary, list, option, overrun), pieces, overrun }
 }
 
 interface OptionSum {

@@ -125,6 +125,6 @@ function cutBytes(run: RunContext, list: TokenList, keepMin: number, count: numb
   const left = bytesOf(vocabulary, list.tokens, keep).subarray(0, cut - count)
   const kept = editTokens(list, keep, new Int32Array(0), origin.sampled)
   if (left.length === 0) return kept
-  const edit = run.boundary.appendLiteral(vocabulary, kept.tokens, left, { isSpelled: true })
+  const edit = run.boundary.appendLiteral(vocabulary, kept.tokens, left, { isSpelled: true, keepMin: keep })
   return editTokens(kept, edit.keep, edit.added, origin.sampled)
 }

@@ -19,6 +19,8 @@ export interface TokenList {
   readonly origins: Uint8Array
   /** Tokens the first part wrote; 0 before it has. */
   readonly head: number
+  /** Tokens up to here hold text the model wrote, and are never spelled anew; behind it others' text alone. */
+  readonly generatedUntil: number
   /** Whose shifted cells the tokens may have; null where nothing was dropped. */
   readonly lineage: Lineage | null
   /** Of the tokens. */
@@ -39,6 +41,7 @@ export function emptyTranscript(vocabulary: Vocabulary): TranscriptState {
     tokens: Int32Array.from(tokens),
     origins: new Uint8Array(tokens.length),
     head: 0,
+    generatedUntil: 0,
     lineage: null,
     digest: new TokenDigest(),
     pieces: Pieces.none,
@@ -54,7 +57,28 @@ export function editTokens(list: TokenList, keep: number, added: Int32Array, fro
   const origins = new Uint8Array(tokens.length)
   origins.set(list.origins.subarray(0, keep))
   origins.fill(from, keep)
-  return { tokens, origins, head: list.head, lineage: list.lineage, digest: list.digest.cut(keep) }
+  const { head, lineage } = list
+  const generatedUntil = Math.min(list.generatedUntil, keep)
+  return { tokens, origins, head, generatedUntil, lineage, digest: list.digest.cut(keep) }
+}
+
+/**
+ * The list, which ends with a value the model wrote and `overrun` bytes of the literal that comes next: tokens of that
+ * literal alone are not the model's text, though the model drew them.
+ */
+export function withGenerated<T extends TokenList>(
+  vocabulary: Vocabulary,
+  list: T,
+  value: string,
+  overrun: number,
+): T {
+  if (value === '') return list
+  let until = list.tokens.length
+  for (let left = overrun; left > 0; until -= 1) {
+    left -= vocabulary.tokenBytes(list.tokens[until - 1]!).length
+    if (left < 0) break
+  }
+  return { ...list, generatedUntil: until }
 }
 
 /** The transcript with known text after it. */
@@ -69,14 +93,24 @@ export function appendPiece(
   const pieces = state.pieces.with(piece)
   const left = bytes.subarray(written)
   if (left.length === 0) return { ...state, pieces, overrun: state.overrun - written }
-  const edit = boundary.appendLiteral(vocabulary, state.tokens, left, { special: piece.kind === 'mark' })
+  const options = { special: piece.kind === 'mark', keepMin: state.generatedUntil }
+  const edit = boundary.appendLiteral(vocabulary, state.tokens, left, options)
   return { ...editTokens(state, edit.keep, edit.added, origin.given), pieces, overrun: 0 }
 }
 
-/** Text of the pieces from `from` on. */
-export function textOf(state: TranscriptState, from = 0): string {
+/** Text of the transcript. */
+export function textOf({ pieces }: TranscriptState): string {
+  return joinedText(pieces.since(0))
+}
+
+/** The text that came since an earlier state; where that was written anew, from the first difference on. */
+export function textBehind(before: TranscriptState, { pieces }: TranscriptState): string {
+  return joinedText(pieces.behind(before.pieces))
+}
+
+function joinedText(pieces: readonly Piece[]): string {
   let text = ''
-  for (const piece of state.pieces.since(from)) text += piece.text
+  for (const piece of pieces) text += piece.text
   return text
 }
 

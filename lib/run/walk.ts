@@ -7,21 +7,24 @@ import { functionsMax, tooDeep } from '../prompt/depth.js'
 import type { Hole, Part, Prompt } from '../prompt/part.js'
 import { slicesOf } from './append.js'
 import { attemptsAt, fillHole, spelled } from './attempts.js'
+import { fillByBeam } from './beam.js'
 import { walkBranches, walkEach } from './branches.js'
-import type { ChatMessage } from './chat.js'
+import type { Chat } from './chat.js'
+import { writeIfTaken } from './chat-write.js'
 import { walkChoose } from './choose.js'
 import { type FollowPart, followingOf, type WalkPart } from './follow.js'
 import { checkMade } from './given.js'
 import { formatKnown, parseKnown } from './known.js'
 import { requireLeastRoom } from './least-room.js'
+import { readyFor, settled, waiting, walkMessage } from './messages.js'
 import { appendWithRoom, contextFull, withRoom } from './overflow.js'
 import type { Piece } from './pieces.js'
 import { walkRepeat } from './repeat.js'
 import { chained, Rest } from './rest.js'
-import { deeper, pathOf, type Scope } from './scope.js'
+import { adopt, apart, deeper, pathOf, type Scope } from './scope.js'
 import { fillByScore } from './score.js'
 import { refuseAborted, settleOrAbort } from './signal.js'
-import { origin, type TranscriptState, textOf } from './transcript.js'
+import { origin, type TranscriptState, textBehind, textOf } from './transcript.js'
 import { Values } from './values.js'
 
 /** What a part costs that makes no tokens, in characters. */
@@ -30,8 +33,7 @@ const partCost = 16
 export interface WalkState {
   readonly transcript: TranscriptState
   readonly values: Values
-  /** Chat messages finished so far. */
-  readonly messages: readonly ChatMessage[]
+  readonly chat: Chat
 }
 
 /** A point the walk may go back to: just before a hole the model filled. */
@@ -63,6 +65,7 @@ export async function walk(
     const left = rest.others
     refuseAborted(scope.run.signal)
     try {
+      state = await readyFor(scope, state, part)
       const step = await takePart(scope, state, part, chained<FollowPart>(left, after))
       refuseOverlong(scope, step.state.transcript)
       if (step.drawnPath !== null) {
@@ -70,7 +73,7 @@ export async function walk(
         const text = step.state.transcript.pieces.since(state.transcript.pieces.length)[0]?.text ?? ''
         checkpoints.push({ state, rest, drawnPath: step.drawnPath, text, path })
       }
-      state = withHead(state, step.state, part)
+      state = settled(state, withHead(state, step.state, part))
       rest = step.instead === null ? left : left.behind(step.instead, generationOf(rest, part))
     } catch (error) {
       const target = backtrackTarget(part, error, checkpoints, undone)
@@ -97,7 +100,8 @@ function generationOf(rest: Rest<WalkPart>, part: WalkPart): number {
 
 /** Notes what the first part wrote, if it is text: the part of a transcript that is kept when others are dropped. */
 function withHead(before: WalkState, after: WalkState, part: WalkPart): WalkState {
-  if (before.transcript.head > 0 || !['text', 'input', 'message'].includes(part.kind)) return after
+  if (before.transcript.head > 0 || (part.kind !== 'text' && part.kind !== 'input')) return after
+  if (after.transcript === before.transcript) return after
   return { ...after, transcript: { ...after.transcript, head: after.transcript.tokens.length } }
 }
 
@@ -152,7 +156,7 @@ async function takePart(
     case 'hole':
       return takeHole(scope, state, part, after)
     case 'message':
-      return takeMessage(scope, state, part)
+      return moved(await walkMessage(scope, state, part))
     case 'computed':
       return { state, instead: await computedParts(scope, state, part), drawnPath: null }
     case 'prompt':
@@ -193,6 +197,8 @@ function moved(state: WalkState): Step {
 }
 
 async function written(scope: Scope, state: WalkState, piece: Piece): Promise<Step> {
+  const waits = waiting(state, piece)
+  if (waits !== null) return moved(waits)
   const { listener } = scope.run
   const transcript = await appendWithRoom(scope.run, state.transcript, piece)
   if (piece.text !== '')
@@ -205,6 +211,8 @@ function inputOf(scope: Scope, name: string): string {
   assert(typeof value === 'string', 'inputs are checked before the parts that need them')
   return value
 }
+
+const fillers = { sample: fillHole, score: fillByScore, beam: fillByBeam } as const
 
 async function takeHole(
   scope: Scope,
@@ -226,7 +234,7 @@ async function takeHole(
     after: followingOf(scope, after),
     values: () => state.values.all(scope.outer),
   }
-  const result = hole.method.kind === 'score' ? await fillByScore(request) : await fillHole(request)
+  const result = await fillers[hole.method.kind](request)
   const values = state.values.with(hole.name, result.value)
   return {
     state: { ...state, transcript: result.transcript, values },
@@ -256,34 +264,6 @@ async function roomForOptions(
   return withRoom(run, transcript, most + 1)
 }
 
-/** What rendering a message costs beside tokenising text, in characters of that. */
-const messageCost = 2048
-
-/** A message becomes its marks around its parts; the content it got is noted once they are walked. */
-async function takeMessage(
-  scope: Scope,
-  state: WalkState,
-  part: Extract<Part, { kind: 'message' }>,
-): Promise<Step> {
-  const { chat } = scope.run
-  if (chat === null) {
-    throw new PromptError(
-      'CHAT_TEMPLATE_MISSING',
-      `The prompt has a ${part.role} message, and the model has no chat template.`,
-    )
-  }
-  // The template is rendered over all messages so far, which takes its time.
-  const turn = scope.run.pace.take((state.messages.length + 1) * messageCost)
-  if (turn !== null) await turn
-  const marks = chat.around(state.messages, part.role)
-  const opened = await written(scope, state, { kind: 'mark', hole: null, text: marks.before })
-  const from = opened.state.transcript.pieces.length
-  const inner = await walk(deeper(scope), opened.state, part.parts, [])
-  const content = textOf(inner.transcript, from)
-  const closed = await written(scope, inner, { kind: 'mark', hole: null, text: marks.after })
-  return moved({ ...closed.state, messages: [...state.messages, { role: part.role, content }] })
-}
-
 /** A nested prompt with a check on all it captured: it is walked again until the check is content. */
 async function walkChecked(
   scope: Scope,
@@ -298,24 +278,36 @@ async function walkChecked(
   let undoable = 0
   for (;;) {
     const holes: Checkpoint[] = []
+    const run = apart(scope.run)
     let end: WalkState
     try {
-      end = await walk(inside, { ...state, values: Values.none }, prompt.parts, after, holes)
+      const walked = await walk(
+        { ...inside, run },
+        { ...state, values: Values.none },
+        prompt.parts,
+        after,
+        holes,
+      )
+      end = await writeIfTaken(run, scope.prefix, walked)
     } catch (error) {
       const last = holes.at(-1)
       const isClosed = error instanceof FillError && error.code === 'DEAD_END' && undoable > 0
       if (last === undefined || !isClosed) throw error
       undoable -= 1
+      for (const branch of run.kept) run.ledger.reject(branch, state.transcript.tokens.length)
       undo(scope, last, `all that can follow it was tried: ${error.hole} is at a dead end`)
       continue
     }
-    const text = textOf(end.transcript, state.transcript.pieces.length)
+    const text = textBehind(state.transcript, end.transcript)
     const verdict: unknown = await settleOrAbort(scope.run.signal, () => check(end.values.all(), text))
-    if (verdict === true) return { ...end, values: state.values.withAll(end.values) }
+    if (verdict === true) {
+      adopt(scope.run, run)
+      return { ...end, values: state.values.withAll(end.values) }
+    }
     const reason =
       typeof verdict === 'string' ? verdict : `the check returned ${spelled(verdict)} instead of true`
     attempts.push({ text, reason })
-    rejectAll(scope, state, end, reason)
+    rejectAll(scope, state, end, run.kept, reason)
     undoable += holes.length
     const last = holes.at(-1)
     if (last !== undefined) scope.tried.addText(last.state.transcript, last.text)
@@ -334,14 +326,26 @@ async function walkChecked(
 }
 
 /** Makes the next walk draw anew: no hole of this one gets the same seed or the same tokens again. */
-function rejectAll(scope: Scope, before: WalkState, end: WalkState, reason: string): void {
+function rejectAll(
+  scope: Scope,
+  before: WalkState,
+  end: WalkState,
+  branches: readonly TranscriptState[],
+  reason: string,
+): void {
   const { run } = scope
-  const text = textOf(end.transcript, before.transcript.pieces.length)
+  const text = textBehind(before.transcript, end.transcript)
   run.listener.emit({ type: 'rollback', hole: scope.prefix, text, reason })
-  for (const piece of end.transcript.pieces.since(before.transcript.pieces.length)) {
-    if (piece.kind !== 'generated' || piece.hole === null) continue
-    attemptsAt(scope, piece.hole).push({ text: piece.text, reason })
+  // The texts of branches need not stand in the transcript.
+  const holes = new Map<string, string>()
+  for (const { pieces } of [...branches, end.transcript]) {
+    for (const { kind, hole, text: own } of pieces.behind(before.transcript.pieces)) {
+      if (kind === 'generated' && hole !== null) holes.set(hole, own)
+    }
   }
+  for (const [hole, own] of holes) attemptsAt(scope, hole).push({ text: own, reason })
+  for (const branch of branches) run.ledger.reject(branch, before.transcript.tokens.length)
+  scope.tried.rounds += 1
   const { origins, tokens } = end.transcript
   run.ledger.reject(end.transcript, before.transcript.tokens.length)
   const last = origins.lastIndexOf(origin.sampled)

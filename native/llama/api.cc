@@ -51,19 +51,6 @@ thread_local std::array<char, 512> first_message = {};
 thread_local bool was_flash_refused = false;
 thread_local const BufferListener::Told * on_buffer = nullptr;
 
-// "llama_kv_cache:        CPU KV buffer size =    12.00 MiB"
-std::optional<TakenBuffer> taken_buffer(std::string_view line) {
-  const size_t at = line.find("buffer size");
-  if (at == std::string_view::npos) return std::nullopt;
-  const std::string_view kind = line.substr(0, at);
-  const bool is_cache = kind.find(" KV ") != std::string_view::npos || kind.find(" RS ") != std::string_view::npos;
-  const size_t equals = line.find('=', at);
-  // The text behind a line's end is llama.cpp's own zero.
-  const double mebibytes = equals == std::string_view::npos ? 0 : std::strtod(line.data() + equals + 1, nullptr);
-  const bool is_size = mebibytes > 0 && mebibytes < 1e9;
-  return TakenBuffer{is_cache, is_size ? static_cast<size_t>(mebibytes * (1 << 20)) : 0};
-}
-
 // Under llama.cpp's own frames, so nothing may leave it.
 void on_log(ggml_log_level level, const char * text, void *) noexcept {
   if (text == nullptr) return;
@@ -208,6 +195,12 @@ void open_llama(const LlamaLibraries & libraries) {
   state.api = api;
   state.libraries = libraries;
   state.done = true;
+}
+
+std::optional<std::string> opened_folder() {
+  Opened & state = opened();
+  std::lock_guard<std::mutex> lock(state.mutex);
+  return state.done ? std::optional<std::string>(state.libraries.folder) : std::nullopt;
 }
 
 const LlamaApi & llama() {

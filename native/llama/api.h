@@ -7,9 +7,11 @@
 #include <llama.h>
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "failure.h"
+#include "llama/buffers.h"
 
 namespace espalier {
 
@@ -26,6 +28,7 @@ namespace espalier {
   X(llama_model_get_vocab)           \
   X(llama_model_n_ctx_train)         \
   X(llama_model_n_swa)               \
+  X(llama_model_n_layer)             \
   X(llama_model_desc)                \
   X(llama_model_size)                \
   X(llama_model_n_params)            \
@@ -41,6 +44,7 @@ namespace espalier {
   X(llama_n_ctx)                     \
   X(llama_n_batch)                   \
   X(llama_n_seq_max)                 \
+  X(llama_max_devices)               \
   X(llama_get_memory)                \
   X(llama_memory_seq_rm)             \
   X(llama_memory_seq_cp)             \
@@ -74,9 +78,10 @@ namespace espalier {
   X(ggml_backend_dev_by_type)
 
 #define ESPALIER_GGML_BASE_FUNCTIONS(X) \
-  X(ggml_backend_dev_name)              \
   X(ggml_backend_dev_type)              \
   X(ggml_backend_dev_backend_reg)       \
+  X(ggml_backend_dev_get_props)         \
+  X(ggml_backend_reg_name)              \
   X(ggml_backend_reg_get_proc_address)  \
   X(ggml_threadpool_params_default)     \
   X(ggml_blck_size)                     \
@@ -102,17 +107,14 @@ struct LlamaLibraries {
 /// Opens the libraries, or does nothing if the same ones are open already. Throws Failure LLAMA_*.
 void open_llama(const LlamaLibraries & libraries);
 
+/// Folder of the libraries in use; none before open_llama.
+std::optional<std::string> opened_folder();
+
 /// The table. Throws Failure LLAMA_NOT_OPEN before open_llama.
 const LlamaApi & llama();
 
 /// First error line llama.cpp logged on this thread since the last call; empty if none.
 std::string take_llama_message();
-
-/// A buffer llama.cpp took, as it says in its log.
-struct TakenBuffer {
-  bool is_cache;  // of attended or recurrent state, not of weights or of intermediate results
-  size_t bytes;   // to a hundredth of a MiB; 0 where the line has no size
-};
 
 /// While it lives, llama.cpp's word that it took a buffer calls `told` on this thread. That word comes before llama.cpp
 /// first writes to a cache. Of several on a thread the youngest is told. `told` must not throw.

@@ -18,7 +18,7 @@ async function printedBy(block: string): Promise<unknown[][]> {
   return printed
 }
 
-const [first, second, third, fourth] = readmeBlocks()
+const [first, second, third, fourth, fifth] = readmeBlocks()
 
 test('the first template copies name and order from the ticket, and the second run reuses the first', async () => {
   const printed = await printedBy(first!)
@@ -50,4 +50,11 @@ test('the conversation finds what was said before, and the stream ends with its 
   expect(reused[1]).toBeGreaterThan(reused[0]!)
   const label = printed.at(-1)![0] as string
   expect(printed.slice(2, -1).flat().join('')).toBe(label)
+})
+
+test('devices are listed, a model is measured, and what is used is told', async () => {
+  const [listed, measured, used] = await printedBy(fifth!)
+  expect(listed![0]).toContainEqual(expect.objectContaining({ name: 'CPU', type: 'cpu' }))
+  expect(measured![0]).toMatchObject({ contextTokens: 2048, fits: true })
+  expect(used![0]).toEqual(expect.any(Array))
 })

@@ -136,6 +136,7 @@ test('vocabulary, options and paths', async () => {
   const { vocab } = model
   for (const token of [-1, 2048, 0.5, Number.NaN, wrong('1'), wrong(undefined)]) {
     expect(await codeOf(() => vocab.tokenBytes(token))).toBe('TOKEN_OUT_OF_RANGE')
+    expect(await codeOf(() => vocab.specialText(token))).toBe('TOKEN_OUT_OF_RANGE')
     expect(await codeOf(() => vocab.isEog(token))).toBe('TOKEN_OUT_OF_RANGE')
     expect(await codeOf(() => anyText(vocab).accept(token))).toBe('TOKEN_OUT_OF_RANGE')
   }

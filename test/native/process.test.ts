@@ -23,7 +23,7 @@ beforeAll(() => {
   const sources = path.join(root, 'lib', 'native', 'native.ts')
   const options = ['--module', 'nodenext', '--target', 'es2023', '--skipLibCheck', '--types', 'node']
   const roots = ['--typeRoots', path.join(root, 'node_modules', '@types'), '--ignoreConfig']
-  writeFileSync(path.join(folder, 'package.json'), '{"type":"module"}')
+  writeFileSync(path.join(folder, 'package.json'), '{"name":"espalier","type":"module"}')
   execFileSync(process.execPath, [
     tsc,
     ...options,

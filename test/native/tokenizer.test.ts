@@ -66,6 +66,8 @@ describe.each(['llama-spm', 'llama-bpe', 'qwen2'] as const)('%s', (name) => {
     expect(vocab.isSpecial(token)).toBe(true)
     expect(vocab.isEog(token)).toBe(true)
     expect(vocab.tokenBytes(token)).toHaveLength(0)
+    expect(Buffer.from(vocab.specialText(token)).toString()).toBe(text)
+    expect(vocab.specialText(tokensOf(vocab, 'a')[0]!)).toHaveLength(0)
     expect([...tokensOf(vocab, `a${text}b`)]).not.toContain(token)
     const special = [...vocab.tokenize(Buffer.from(`a${text}b`), { special: true })]
     expect(special).toEqual([...tokensOf(vocab, 'a'), token, ...tokensOf(vocab, 'b')])

@@ -187,7 +187,8 @@ export class FakeEngine implements Engine {
       if (banned.has(token) || (draw.bias.get(token) ?? 0) === -Infinity || !matcher.allows(token)) continue
       const said = this.vocabulary.isEog(token) ? '' : this.#text(Int32Array.of(token))
       const isWish = draw.temperature === 0 && (said === '' ? wish === '' : wish.startsWith(said))
-      const rank = isWish ? 1 + said.length : noise(draw.seed, draw.drawIndex + drawn.length, token)
+      const liking = isWish ? 1 + said.length : noise(draw.seed, draw.drawIndex + drawn.length, token)
+      const rank = liking + (draw.bias.get(token) ?? 0)
       if (best === null || rank > best.rank) best = { token, rank }
     }
     return best === null ? null : best.token

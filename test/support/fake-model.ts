@@ -2,26 +2,43 @@
 import * as boundary from '../../lib/engine/local/token-boundary.js'
 import { chatTemplate } from '../../lib/model/chat-template.js'
 import { Model } from '../../lib/model/model.js'
-import { chatMarks } from '../../lib/run/chat.js'
+import type { RenderChat } from '../../lib/run/chat.js'
 import { FakeEngine, type FakeOptions, type Speak } from './fake-engine.js'
 
 export interface FakeModel {
   readonly model: Model
   readonly engine: FakeEngine
+  /** How many messages were rendered so far, and how often. */
+  readonly rendered: { messages: number; times: number }
 }
 
 /** `answersMax`: by default every run asks the engine anew. */
 export function fakeModel(speak: Speak, options: FakeOptions = {}, answersMax = 0): FakeModel {
   const engine = new FakeEngine(speak, options)
-  const chat = engine.chatTemplate === null ? null : chatMarks(chatTemplate(engine.chatTemplate))
+  const { vocabulary } = engine
+  const bos = vocabulary.bos === null ? '' : new TextDecoder().decode(vocabulary.specialText(vocabulary.bos))
+  const rendered = { messages: 0, times: 0 }
+  const render =
+    engine.chatTemplate === null ? null : chatTemplate(engine.chatTemplate, { bos, eos: '<|im_end|>' })
+  const chat: RenderChat | null =
+    render === null
+      ? null
+      : (messages, how) => {
+          rendered.times += 1
+          rendered.messages += messages.length
+          return render(messages, how)
+        }
   const info = {
     description: 'fake',
     path: '',
     parameters: 0,
     contextTokens: engine.capabilities.contextTokens,
+    devices: [],
+    layers: 1,
+    gpuLayers: 0,
   }
   const model = new Model({ engine, boundary, chat, info, answersMax, dispose: async () => undefined })
-  return { model, engine }
+  return { model, engine, rendered }
 }
 
 /** Says, after each of the keys (longest first) at the end of the text, the rest of its value. */

@@ -87,6 +87,7 @@ export function fakeVocabulary(options: { readonly addsBos: boolean }): Vocabula
     addsSpace: false,
     tokenBytes: (token) => ordinary[token] ?? empty,
     isSpecial: (token) => token >= ordinary.length,
+    specialText: (token) => encoder.encode(marks[token - ordinary.length] ?? ''),
     isEog: (token) => token === fakeEnd,
     tokenize: (bytes, { special = false } = {}) => {
       const latin1 = Buffer.from(bytes).toString('latin1')

@@ -1,10 +1,10 @@
-// The oracle's arithmetic: hashes that stand for hidden states, logits and draws. Decides one token from a state, a
-// mask and the draw options; never looks at cells.
+// The oracle's arithmetic: hashes that stand for hidden states and logits, and a sampler as plain as can be: it sorts
+// all logits and walks them. Decides one token from a state, a mask and the draw options; never looks at cells, and
+// shares no line with the sampler of the addon.
 import type { DrawOptions, TokenLogprobs } from '../../lib/native/addon.js'
 
 // Globals are slow to reach inside of jest's sandbox.
-const { imul } = Math
-const forbidden = -Infinity
+const { imul, exp, log, abs, min } = Math
 
 /** Mixes two 32-bit numbers into one; order matters. */
 export function mix(a: number, b: number): number {
@@ -33,11 +33,77 @@ export function topLogprobs(state: number, token: number, count: number, size: n
 
 export interface OracleDraw {
   readonly token: number
-  /** How much better its hash was than the next one, on the scale of `logprobOf`. */
+  /**
+   * How near another outcome is. Greedy: logits to the second best. By chance: how much the log-odds of the number
+   * differ from those of the nearer border of the token's share.
+   */
   readonly gap: number
 }
 
-/** The allowed token with the best hash; everything the draw may depend on goes into it. Null: none is allowed. */
+interface Candidate {
+  readonly token: number
+  readonly logit: number
+}
+
+/** From -8 to 8: few enough apart that penalties, biases and filters matter. */
+function logitOf(state: number, token: number): number {
+  return (mix(state, token) / 2 ** 32) * 16 - 8
+}
+
+/** Penalties first, then the bias. */
+function adjusted(logit: number, token: number, draw: DrawOptions, times: number): number {
+  let value = logit
+  if (times > 0) {
+    value = value > 0 ? value / draw.repeatPenalty : value * draw.repeatPenalty
+    value -= times * draw.frequencyPenalty + draw.presencePenalty
+  }
+  return value + (draw.bias.get(token) ?? 0)
+}
+
+/** What the mask, the bias and the filters leave, the best first. */
+function candidates(
+  state: number,
+  mask: Uint32Array,
+  draw: DrawOptions,
+  window: readonly number[],
+): Candidate[] {
+  const counts = new Map<number, number>()
+  for (const token of window) counts.set(token, (counts.get(token) ?? 0) + 1)
+  const all: Candidate[] = []
+  for (let token = 0; token < mask.length * 32; token++) {
+    if (((mask[token >> 5]! >>> (token & 31)) & 1) === 0) continue
+    const logit = adjusted(logitOf(state, token), token, draw, counts.get(token) ?? 0)
+    if (logit > -Infinity) all.push({ token, logit })
+  }
+  return all.sort((a, b) => b.logit - a.logit || a.token - b.token)
+}
+
+/** Top-k, then of these top-p (which counts all of them) and min-p. */
+function filtered(sorted: readonly Candidate[], { topK, topP, minP }: DrawOptions): Candidate[] {
+  const best = sorted[0]!.logit
+  const few = topK > 0 ? sorted.slice(0, topK) : [...sorted]
+  const weights = few.map(({ logit }) => exp(logit - best))
+  const total = weights.reduce((sum, weight) => sum + weight, 0)
+  const kept: Candidate[] = []
+  let before = 0
+  for (const [index, one] of few.entries()) {
+    if (index > 0 && topP < 1 && before >= topP * total) break
+    if (index > 0 && minP > 0 && weights[index]! < minP) break
+    kept.push(one)
+    before += weights[index]!
+  }
+  return kept
+}
+
+/** In (0, 1), from the seed and the number of the draw. */
+function numberOf(seed: number, drawIndex: number): number {
+  const low = mix(mix(seed >>> 0, Math.floor(seed / 2 ** 32)), drawIndex)
+  return (low + 0.5) / 2 ** 32
+}
+
+const logOdds = (share: number): number => log(share / (1 - share))
+
+/** Null: no token is allowed. `window`: the last tokens, as far as the penalties look. */
 export function drawToken(
   state: number,
   mask: Uint32Array,
@@ -45,28 +111,27 @@ export function drawToken(
   drawIndex: number,
   window: readonly number[],
 ): OracleDraw | null {
-  let salt = state
-  if (draw.temperature > 0) salt = mix(mix(salt, draw.seed >>> 0), drawIndex)
-  if (draw.repeatPenalty !== 1 || draw.frequencyPenalty !== 0 || draw.presencePenalty !== 0) {
-    for (const token of window) salt = mix(salt, token)
+  const sorted = candidates(state, mask, draw, window)
+  const [first, second] = sorted
+  if (first === undefined) return null
+  if (draw.temperature === 0) {
+    return { token: first.token, gap: second === undefined ? Infinity : first.logit - second.logit }
   }
-  const isBiased = draw.bias.size > 0
-  let best: number | null = null
-  let bestScore = -1
-  let nextScore = -Infinity
-  for (const [index, word] of mask.entries()) {
-    if (word === 0) continue
-    for (let bit = 0; bit < 32; bit++) {
-      if (((word >>> bit) & 1) === 0) continue
-      const token = index * 32 + bit
-      if (isBiased && draw.bias.get(token) === forbidden) continue
-      const score = mix(salt, token)
-      if (score > bestScore) {
-        if (best !== null) nextScore = bestScore
-        bestScore = score
-        best = token
-      } else if (score > nextScore) nextScore = score
+  const kept = filtered(sorted, draw).sort((a, b) => a.token - b.token)
+  const weights = kept.map(({ logit }) => exp((logit - first.logit) / draw.temperature))
+  const total = weights.reduce((sum, weight) => sum + weight, 0)
+  const number = numberOf(draw.seed, drawIndex)
+  let before = 0
+  for (const [index, { token }] of kept.entries()) {
+    const until = index === kept.length - 1 ? total : before + weights[index]!
+    if (number * total < until) {
+      const gap = min(
+        abs(logOdds(number) - logOdds(before / total)),
+        abs(logOdds(number) - logOdds(until / total)),
+      )
+      return { token, gap }
     }
+    before = until
   }
-  return best === null ? null : { token: best, gap: ((bestScore - nextScore) / 2 ** 32) * 20 }
+  throw new Error('the shares add up to all')
 }

@@ -188,18 +188,45 @@ class Program {
 
   #draw(): DrawOptions {
     const chance = this.#chance
-    if (chance.is(40)) return greedy
-    const isPenalised = chance.is(30)
+    if (chance.is(30)) return greedy
+    const { penaltyWindow, penaltyLastN, ...penalties } = chance.is(50) ? this.#penalties() : greedy
     return {
       ...greedy,
-      temperature: 1,
-      seed: chance.below(1000),
+      ...penalties,
+      penaltyWindow,
+      penaltyLastN,
+      temperature: chance.pick([0, 0.3, 1, 1, 4]),
+      topK: chance.is(30) ? chance.in(1, 20) : 0,
+      topP: chance.is(30) ? chance.pick([0, 0.3, 0.9]) : 1,
+      minP: chance.is(30) ? chance.pick([0.01, 0.5, 1]) : 0,
+      seed: chance.is(20) ? 2 ** 40 + chance.below(1000) : chance.below(1000),
       drawIndex: chance.below(3),
-      repeatPenalty: isPenalised ? 1.1 : 1,
-      penaltyWindow: isPenalised ? Int32Array.of(1, 2, 3) : greedy.penaltyWindow,
-      penaltyLastN: isPenalised ? chance.below(6) : 0,
+      bias: chance.is(30) ? this.#bias() : greedy.bias,
       logprobs: chance.is(20) ? 2 : 0,
     }
+  }
+
+  /** A window of all sizes beside what it may hold: shorter, as long, longer. */
+  #penalties(): Partial<DrawOptions> & Pick<DrawOptions, 'penaltyWindow' | 'penaltyLastN'> {
+    const chance = this.#chance
+    const penaltyLastN = chance.below(12)
+    const seen = chance.pick([0, penaltyLastN, Math.floor(penaltyLastN / 2)])
+    return {
+      repeatPenalty: chance.pick([1, 1.3, 4]),
+      frequencyPenalty: chance.pick([0, 0.7, 3]),
+      presencePenalty: chance.pick([0, 1, 5]),
+      penaltyWindow: Int32Array.from({ length: seen }, () => chance.below(chance.is(70) ? 3 : 250)),
+      penaltyLastN,
+    }
+  }
+
+  /** Some tokens preferred, others shunned or forbidden. */
+  #bias(): ReadonlyMap<number, number> {
+    const chance = this.#chance
+    const list = Array.from({ length: chance.in(1, 30) }, () => {
+      return [chance.below(296), chance.pick([-Infinity, -3, 2, 9])] as const
+    })
+    return new Map(list)
   }
 
   async #generate(): Promise<void> {

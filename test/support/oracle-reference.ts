@@ -1,8 +1,8 @@
-// What a request must give, computed by a lone fresh run: every token decoded from position 0 on, one at a time, on a
-// context nobody else uses. Knows nothing about caches; it is the judge of those that do.
+// What a request must give, computed by a lone fresh run: every token hashed from position 0 on, one at a time, with a
+// loop of its own for draws. Knows nothing about caches, steps or chunks; it is the judge of those that do.
 import type { DrawOptions, NativeMatcher, NearTie, TokenLogprobs } from '../../lib/native/addon.js'
-import { OracleContext } from './oracle.js'
-import { eos, vocabularySize } from './oracle-vocabulary.js'
+import { drawToken, logprobOf, mix, topLogprobs } from './oracle-draw.js'
+import { eos } from './oracle-vocabulary.js'
 
 export interface Lone {
   readonly tokens: readonly number[]
@@ -12,49 +12,68 @@ export interface Lone {
   readonly nearTies: readonly NearTie[]
 }
 
-const roomy = {
-  cells: 1 << 20,
-  batch: 1 << 20,
-  sequences: 1,
-  isEog: (token: number) => token === eos,
-  vocabularySize,
+/** The hidden state after each token: of the token, its place and all states before. */
+export function statesOf(tokens: Iterable<number>): number[] {
+  const states: number[] = []
+  for (const token of tokens) addState(states, token)
+  return states
 }
 
-/** Generates alone, in one step that runs ahead to the end. */
-export async function generateAlone(request: {
+/** The state after one token more. */
+export function addState(states: number[], token: number): void {
+  let state = mix(token, states.length + 7)
+  for (const seen of states) state = mix(state, seen)
+  states.push(state)
+}
+
+export interface LoneRequest {
   readonly tokens: Int32Array
   readonly matcher: NativeMatcher
   readonly draw: DrawOptions
   readonly tokensMax: number
   readonly forbidden: readonly Int32Array[]
-}): Promise<Lone> {
-  const context = new OracleContext(roomy)
-  const { tokens, ...generation } = request
-  const result = await context.step({
-    ops: [],
-    chunks: [{ sequences: [0], position: 0, tokens, output: true }],
-    generations: [{ ...generation, chunk: 0, sequence: 0 }],
-    decodesMax: Infinity,
+}
+
+/** Generates alone. */
+export async function generateAlone(request: LoneRequest): Promise<Lone> {
+  const { tokens, matcher, draw, tokensMax, forbidden } = request
+  const drawn: number[] = []
+  const states = statesOf(tokens)
+  const logprobs: TokenLogprobs[] = []
+  const nearTies: NearTie[] = []
+  const ended = (stop: string, endToken: number | null = null): Lone => ({
+    tokens: drawn,
+    stop,
+    endToken,
+    logprobs,
+    nearTies,
   })
-  const one = result.generations[0]!
-  const { stop, endToken, logprobs, nearTies } = one
-  return { tokens: [...one.tokens], stop, endToken, logprobs, nearTies }
+  for (;;) {
+    const state = states.at(-1)!
+    const mask = matcher.mask()
+    for (const path of forbidden) {
+      if (path.slice(0, -1).join() !== drawn.join()) continue
+      const token = path.at(-1)!
+      mask[token >> 5]! &= ~(1 << (token & 31))
+    }
+    const seen = [...draw.penaltyWindow, ...drawn]
+    const window = draw.penaltyLastN === 0 ? [] : seen.slice(-draw.penaltyLastN)
+    const one = drawToken(state, mask, draw, draw.drawIndex + drawn.length, window)
+    if (one === null) return ended('dead-end')
+    if (one.gap < 0.25) nearTies.push({ index: drawn.length, gap: one.gap })
+    if (one.token === eos) return ended('eog', eos)
+    matcher.accept(one.token)
+    drawn.push(one.token)
+    addState(states, one.token)
+    if (draw.logprobs > 0) logprobs.push(topLogprobs(state, one.token, draw.logprobs, mask.length * 32))
+    if (matcher.isEnded()) return ended('ended')
+    if (matcher.forced().length > 0) return ended('forced')
+    if (drawn.length >= tokensMax) return ended('limit')
+  }
 }
 
 /** Log-probabilities of one continuation, alone. */
 export async function scoreAlone(tokens: Int32Array, continuation: Int32Array): Promise<readonly number[]> {
-  const context = new OracleContext(roomy)
-  const all = Int32Array.of(...tokens, ...continuation)
-  const targets = Array.from(all, (_, index) =>
-    index + 1 < tokens.length || index + 1 >= all.length
-      ? new Int32Array(0)
-      : all.subarray(index + 1, index + 2),
-  )
-  const result = await context.step({
-    ops: [],
-    chunks: [{ sequences: [0], position: 0, tokens: all, output: false, targets }],
-    generations: [],
-    decodesMax: 1,
-  })
-  return result.targets[0]!.flatMap((values) => [...values!])
+  const states = statesOf([...tokens, ...continuation])
+  return Array.from(continuation, (token, index) => logprobOf(states[tokens.length + index - 1]!, token))
 }

@@ -29,6 +29,7 @@ export const oracleVocabulary: Vocabulary = {
   addsSpace: false,
   tokenBytes: bytesOf,
   isSpecial: (token) => token >= 296,
+  specialText: () => empty,
   isEog,
   tokenize: (bytes) => {
     const tokens: number[] = []

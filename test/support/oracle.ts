@@ -64,6 +64,7 @@ export class OracleContext implements NativeContext {
       batch: options.batch ?? 512,
       flashAttention: true,
       cacheBytes: 0,
+      workBytes: {},
     }
     this.#cells = new OracleCells(this.capabilities, options)
   }
@@ -314,7 +315,7 @@ export class OracleContext implements NativeContext {
     one.window.push(token)
     if (draw.logprobs > 0) one.logprobs.push(topLogprobs(one.state, token, draw.logprobs, mask.length * 32))
     if (matcher.isEnded()) one.stop = 'ended'
-    else if (one.tokens.length >= tokensMax) one.stop = 'limit'
     else if (matcher.forced().length > 0) one.stop = 'forced'
+    else if (one.tokens.length >= tokensMax) one.stop = 'limit'
   }
 }

@@ -53,7 +53,9 @@ export function programModel(options: OracleOptions = {}, answersMax = 0): Progr
     compile: (ir): NativeConstraint => referenceConstraint(vocabulary, new ReferenceGrammar(ir), track),
   }
   const engine = new LocalEngine({ context, vocabulary, chatTemplate: null, checksIntegrity: true })
-  const info = { description: 'oracle', path: '', parameters: 0, contextTokens: context.capabilities.cells }
+  const nowhere = { devices: [], layers: 1, gpuLayers: 0 }
+  const contextTokens = context.capabilities.cells
+  const info = { description: 'oracle', path: '', parameters: 0, contextTokens, ...nowhere }
   const model = new Model({ engine, boundary, chat: null, info, answersMax, dispose: async () => undefined })
   return { model, engine, context, matchersOpen: () => open }
 }

@@ -1,8 +1,9 @@
 // What a random program comes to: alone, beside others, and with something planted at one of its events. Decides what
 // counts as the same outcome and how a run is stopped on purpose.
 import { AbortError, FillError, type Transcript } from '../../lib/index.js'
+import { Chance } from './oracle-programs.js'
 import { type ProgramModel, programModel } from './program-model.js'
-import { randomProgram } from './random-program.js'
+import { randomProgram, randomSampling } from './random-program.js'
 
 /** A FillError is an outcome too; which hole it names may depend on what ran first. */
 export type Outcome =
@@ -10,6 +11,7 @@ export type Outcome =
       readonly text: string
       readonly values: unknown
       readonly tokens: readonly number[]
+      readonly logprobs: readonly string[]
       /** Near ties with their places; what runs side by side reports them in any order. */
       readonly ties: readonly string[]
     }
@@ -17,14 +19,25 @@ export type Outcome =
 
 export const roomy = { cells: 1 << 15, sequences: 256, batch: 512 }
 export const crowded = { cells: 900, sequences: 12, batch: 24 }
-export const optionsOf = (seed: number) => ({ seed, temperature: seed % 3 === 0 ? 0 : 1 })
+/** Half of the runs have settings of their own beside a temperature. */
+export const optionsOf = (seed: number) =>
+  seed % 2 === 0
+    ? { seed, temperature: seed % 3 === 0 ? 0 : 1 }
+    : { ...randomSampling(new Chance(seed + 7)), seed }
 const quiet = (): void => undefined
 
 export function outcomeOf(run: Transcript<unknown>): Outcome {
   const ties = run.trace.flatMap((event) =>
     event.type === 'near-tie' ? [JSON.stringify([event.hole, event.ties])] : [],
   )
-  return { text: run.text, values: run.values, tokens: [...run.tokens], ties: ties.sort() }
+  const logprobs = Array.from(run.logprobs, (one) => JSON.stringify(one))
+  return {
+    text: run.text,
+    values: run.values,
+    tokens: [...run.tokens],
+    logprobs: logprobs.sort(),
+    ties: ties.sort(),
+  }
 }
 
 async function outcome(work: Promise<Transcript<unknown>>): Promise<Outcome> {

@@ -2,6 +2,7 @@
 // the shapes by a seed; what a callback answers depends on the text it sees and on nothing else, so that a program has
 // one outcome. The same seed gives the same program.
 import {
+  beam,
   bestOf,
   branches,
   type CheckResult,
@@ -13,6 +14,7 @@ import {
   prompt,
   regex,
   repeat,
+  type SamplingOptions,
   select,
   vote,
 } from '../../lib/index.js'
@@ -24,6 +26,29 @@ export type Fuse = (event: string) => void
 
 export function randomProgram(seed: number, fuse: Fuse): Prompt {
   return new Maker(new Chance(seed), fuse).program()
+}
+
+/** Settings of every kind that draws depend on. */
+export function randomSampling(chance: Chance): SamplingOptions {
+  const tokens = Array.from({ length: chance.in(1, 20) }, () => chance.below(296))
+  const penalties = {
+    repeat: chance.pick([1, 1.3, 3]),
+    frequency: chance.pick([0, 0.5, 2]),
+    presence: chance.pick([0, 0.5, 4]),
+    ...(chance.is(70) ? { lastN: chance.pick([0, 1, 5, 64, 1000]) } : {}),
+  }
+  return {
+    temperature: chance.pick([0, 0.5, 1, 1, 3]),
+    ...(chance.is(30) ? { topK: chance.in(1, 30) } : {}),
+    ...(chance.is(30) ? { topP: chance.pick([0.2, 0.9]) } : {}),
+    ...(chance.is(30) ? { minP: chance.pick([0.01, 0.3]) } : {}),
+    ...(chance.is(50) ? { penalties } : {}),
+    // Forbidding tokens could leave a constraint none; that is tested where nothing else is.
+    ...(chance.is(30)
+      ? { bias: Object.fromEntries(tokens.map((token) => [token, chance.pick([-9, 3])])) }
+      : {}),
+    ...(chance.is(20) ? { logprobs: chance.in(1, 3) } : {}),
+  }
 }
 
 /** A number from a text, for answers that look arbitrary and are not. */
@@ -104,7 +129,7 @@ class Maker {
   #gen(): Interpolation {
     const chance = this.#chance
     const tokensMax = chance.in(1, 7)
-    const base = { tokensMax, retries: 4, ...(chance.is(30) ? { backtrack: 1 } : {}) }
+    const base = { tokensMax, retries: 4, ...(chance.is(30) ? { backtrack: 1 } : {}), ...this.#drawn() }
     const stop = chance.is(20) ? { stop: 'e' } : {}
     if (chance.is(40)) return gen(this.#name(), { ...base, ...stop })
     const every = chance.is(40) ? { checkEvery: chance.pick(['token', 'word'] as const) } : {}
@@ -114,12 +139,22 @@ class Maker {
   #choice(): Interpolation {
     const options = ['alpha', 'alps', 'beta', 'b', 'gamma'].slice(0, this.#chance.in(1, 6))
     if (this.#chance.is(50)) return select(this.#name(), options, { by: 'logprob' })
-    return select(this.#name(), options, { retries: 6, check: this.#check(5) })
+    if (this.#chance.is(20)) return beam(this.#chance.in(1, 4), select(this.#name(), options))
+    return select(this.#name(), options, { retries: 6, check: this.#check(5), ...this.#drawn() })
   }
 
   #number(): Interpolation {
-    if (this.#chance.is(50)) return integer(this.#name(), { min: 0, max: 9999, check: this.#check(4) })
-    return regex(this.#name(), /[ab]{1,4}(cd)?/, { tokensMax: 12 })
+    const drawn = this.#drawn()
+    if (this.#chance.is(50)) {
+      return integer(this.#name(), { min: 0, max: 9999, check: this.#check(4), ...drawn })
+    }
+    return regex(this.#name(), /[ab]{1,4}(cd)?/, { tokensMax: 12, ...drawn })
+  }
+
+  /** How one hole draws, where it differs from the run. */
+  #drawn(): SamplingOptions & { readonly heal?: boolean } {
+    const heal = this.#chance.is(20) ? { heal: false } : {}
+    return this.#chance.is(40) ? { ...heal, ...randomSampling(this.#chance) } : heal
   }
 
   #join() {
@@ -175,7 +210,8 @@ class Maker {
   #best(): Interpolation {
     const part = prompt`${gen(this.#name(), { tokensMax: 4 })}`
     const count = this.#chance.in(1, 4)
-    if (this.#chance.is(40)) return vote(count, part)
+    if (this.#chance.is(20)) return vote(count, part)
+    if (this.#chance.is(30)) return vote(count, part, { by: (values) => Object.values(values).join().length })
     return bestOf(count, part, (_values: unknown, { text }: { readonly text: string }) => {
       this.#fuse('score')
       return this.#chanceless(text)

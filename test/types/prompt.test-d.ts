@@ -193,6 +193,12 @@ export async function whatIsChosenOrChecked(): Promise<void> {
   bestOf(2, integer('n'), ({ m }) => m)
   // @ts-expect-error a beam fills one hole
   beam(2, prompt`${gen('a')}`)
+  vote(2, prompt`${gen('why')} ${integer('n')}`, { by: ({ n }) => n % 2 })
+  // @ts-expect-error what counts is one of the part's own values
+  vote(2, integer('n'), { by: ({ m }) => m })
+  gen('a', { heal: false })
+  // @ts-expect-error heal is true or false
+  gen('a', { heal: 'no' })
 
   const sum = checked(prompt`${integer('a')} ${integer('b')}`, ({ a, b }) => a < b || 'not in order')
   same<PromptValues<typeof sum>, { readonly a: number; readonly b: number }>()
@@ -214,6 +220,10 @@ export async function chatting(): Promise<void> {
   await model.run(chat, { who: 'x', answer: 5 })
   // @ts-expect-error the message's input is missing
   await model.run(chat)
+  const talk = await model.start(chat, { who: 'x' }, { history: 'verbatim' })
+  await talk.extend(prompt`${user`More`}`, {}, { history: 'template' })
+  // @ts-expect-error there is no such history
+  await talk.extend(prompt`${user`More`}`, {}, { history: 'old' })
 }
 
 export async function computing(): Promise<void> {

@@ -33,6 +33,8 @@ export interface AppendOptions {
    * Default false.
    */
   readonly isSpelled?: boolean
+  /** So many of the tokens stay, whatever the bytes would make of them; default 0. */
+  readonly keepMin?: number
 }
 
 /** Where a hole starts: the first `keep` tokens stay; `prefix` are the bytes of the tokens dropped, in order. */
@@ -50,6 +52,8 @@ export interface OpenOptions {
   readonly constraint?: NativeConstraint
   /** The literal after the hole, as it will be given to the matcher. */
   readonly suffix?: Uint8Array | null
+  /** So many of the tokens stay, whatever could extend them; default 0. */
+  readonly keepMin?: number
 }
 
 /** Tokens for forced bytes; `rest` are the forced bytes left to the mask, because a token might run past them. */
@@ -66,7 +70,7 @@ const space = Uint8Array.of(0x20)
  * Appends known bytes (a literal, an input, a known value) to a transcript.
  *
  * If `tokens` are canonical since the last special token, so is the result. Drawn tokens that are not canonical are
- * kept as far as the new bytes don't change the canonical tokenisation there.
+ * kept as far as the new bytes don't change the canonical tokenisation there, and the first `keepMin` in any case.
  */
 export function appendLiteral(
   vocab: Vocabulary,
@@ -75,14 +79,15 @@ export function appendLiteral(
   options: AppendOptions = {},
 ): TokenEdit {
   if (bytes.length === 0) return { keep: tokens.length, added: nothing }
-  if (options.isSpelled === true) return appendSpelled(vocab, tokens, bytes)
-  if (options.special !== true) return appendText(vocab, tokens, bytes)
+  const { keepMin = 0 } = options
+  if (options.isSpelled === true) return appendSpelled(vocab, tokens, bytes, keepMin)
+  if (options.special !== true) return appendText(vocab, tokens, bytes, keepMin)
   const parsed = vocab.tokenize(bytes, { special: true })
   const wall = parsed.findIndex((token) => vocab.isSpecial(token))
-  if (wall < 0) return appendText(vocab, tokens, bytes)
+  if (wall < 0) return appendText(vocab, tokens, bytes, keepMin)
   // Text before the first special token joins what is there; behind a wall nothing has to be joined.
   const before = joinTokenBytes(vocab, parsed.subarray(0, wall))
-  const edit = appendText(vocab, tokens, before)
+  const edit = appendText(vocab, tokens, before, keepMin)
   return { keep: edit.keep, added: concatTokens(edit.added, spaced(vocab, parsed.subarray(wall))) }
 }
 
@@ -90,10 +95,11 @@ export function appendLiteral(
 export function openHole(vocab: Vocabulary, tokens: Int32Array, options: OpenOptions = {}): HoleOpening {
   const from = tokenTable(vocab).textStart(tokens)
   if (from === tokens.length && vocab.addsSpace) return { keep: from, prefix: space.slice() }
+  if ((options.keepMin ?? 0) >= tokens.length) return { keep: tokens.length, prefix: new Uint8Array(0) }
   const tail = tailOf(vocab, tokens, from, tokenTable(vocab).bytesMax)
   // A generation needs a token before it, so the first one stays whatever could extend it.
   const index = Math.max(settledTokens(vocab, tail.text, tail.offsets, options), tail.from === 0 ? 1 : 0)
-  const keep = Math.min(tail.from + index, tokens.length)
+  const keep = Math.min(Math.max(tail.from + index, options.keepMin ?? 0), tokens.length)
   return { keep, prefix: tail.text.bytes.slice(tail.offsets[keep - tail.from]!) }
 }
 
@@ -155,13 +161,21 @@ function spaced(vocab: Vocabulary, parsed: Int32Array): Int32Array {
   return Int32Array.from(list)
 }
 
-function appendText(vocab: Vocabulary, tokens: Int32Array, bytes: Uint8Array): TokenEdit {
+function appendText(vocab: Vocabulary, tokens: Int32Array, bytes: Uint8Array, keepMin: number): TokenEdit {
   if (bytes.length === 0) return { keep: tokens.length, added: nothing }
   const isFirst = vocab.addsSpace && tokenTable(vocab).textStart(tokens) === tokens.length
-  return appendSpelled(vocab, tokens, isFirst ? concatBytes(space, bytes) : bytes)
+  return appendSpelled(vocab, tokens, isFirst ? concatBytes(space, bytes) : bytes, keepMin)
 }
 
-function appendSpelled(vocab: Vocabulary, tokens: Int32Array, bytes: Uint8Array): TokenEdit {
+function appendSpelled(vocab: Vocabulary, tokens: Int32Array, bytes: Uint8Array, keepMin: number): TokenEdit {
+  const edit = canonicalEdit(vocab, tokens, bytes)
+  if (edit.keep >= keepMin) return edit
+  // In the canonical tokens one lies across the place where nothing may lie.
+  const behind = joinTokenBytes(vocab, tokens.subarray(keepMin))
+  return { keep: keepMin, added: vocab.tokenize(concatBytes(behind, bytes)) }
+}
+
+function canonicalEdit(vocab: Vocabulary, tokens: Int32Array, bytes: Uint8Array): TokenEdit {
   const { from, joined } = windowOf(vocab, tokens, bytes)
   const old = tokens.subarray(from)
   const canonical = vocab.tokenize(joined.bytes)

@@ -17,6 +17,7 @@ export function vocabularyOf(native: NativeVocab): Vocabulary {
     addsSpace: native.addsSpace,
     tokenBytes: (token) => (table().has(token) ? table().bytesOf(token) : native.tokenBytes(token)),
     isSpecial: (token) => (table().has(token) ? table().isSpecial(token) : native.isSpecial(token)),
+    specialText: (token) => native.specialText(token),
     isEog: (token) => native.isEog(token),
     tokenize: (bytes, options) => native.tokenize(bytes, options),
     canExtend: (bytes) => native.canExtend(bytes),

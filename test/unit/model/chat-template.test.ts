@@ -121,6 +121,84 @@ test.each(Object.entries(models))('the template %s gives what it gives without a
   expect(outcome(source)).toBe(new Template(source).render(items))
 })
 
+/** What Python's Jinja makes of them, as transformers calls it; written down from there. */
+const python: readonly (readonly [template: string, text: string])[] = [
+  [
+    '{% set d = {0: "a", 512: "b", "x": "c"} %}{{ d[0] }}{{ d[512] }}{{ d["x"] }}{{ d[7] }}{{ d["0"] }}',
+    'abc',
+  ],
+  [
+    '{% set d = {512: "b", 64: "a"} %}{% for k, v in d | dictsort %}{{ k + 1 }}{{ v }} {% endfor %}',
+    '65a 513b ',
+  ],
+  [
+    '{% set d = {2: "b"} %}{{ (2 in d) ~ ("2" in d) ~ (3 not in d) }} {{ d.get(2) }} {{ d.get(3, "-") }}',
+    'TrueFalseTrue b -',
+  ],
+  ['{% for k, v in {1: 2}.items() %}{{ k + v }}{% endfor %}{{ {1: "a"} | length }}', '31'],
+  [
+    '{{ "<{}{}>".format("a", 5) }}{{ "{1}{0}".format("a", "b") }}{{ "{x}{{}}".format(x=none) }}',
+    '<a5>baNone{}',
+  ],
+  [
+    '{{ " \\n a \\n".strip() ~ "|" }}{{ "\\n\\n a\\n".lstrip("\\n") ~ "|" }}{{ "xxaxx".rstrip("x") }}',
+    'a| a\n|xxa',
+  ],
+  ['{{ "\\n a\\n".strip("\\n") }}|{{ "abc".strip("") }}|{{ "\ufeffa\x1f" | trim }}', ' a|abc|\ufeffa'],
+  [
+    '{{ ", ".join(["a", "b"]) }}{{ "prefix".removeprefix("pre") }}{{ "suffix".removesuffix("fix") }}',
+    'a, bfixsuf',
+  ],
+  [
+    '{% for x in nothing %}x{% endfor %}{{ nothing | length }}{{ nothing ~ "a" }}{{ nothing | join(",") }}',
+    '0a',
+  ],
+  ['{{ nothing | default("d") }}{{ nothing | trim }}{{ nothing | selectattr("a") | list | length }}', 'd0'],
+  ['{% for x in "añ🙂" %}{{ x }}.{% endfor %}{{ [] | first }}{{ none ~ true }}', 'a.ñ.🙂.NoneTrue'],
+  ['{{ tools | length }}{{ bos_token }}{{ eos_token }}{{ add_generation_prompt ~ "" }}', '0<s></s>False'],
+  ['{% for i in [1, 2, 3] %}{% if i == 2 %}{% continue %}{% endif %}{{ i }}{% break %}{% endfor %}', '1'],
+  ['a{% generation %}b{% endgeneration %}c', 'abc'],
+  ['{{ {"a": [1, "ñ<"]} | tojson }}{{ {"a": 1} | tojson(indent=2) }}', '{"a": [1, "ñ<"]}{\n  "a": 1\n}'],
+]
+
+test.each(python)('%s is what it is in Python', (template, text) => {
+  const render = chatTemplate(template, { bos: '<s>', eos: '</s>' })
+  expect(render(messages, { opensAssistant: 'no' })).toBe(text)
+})
+
+test('strftime_now has the formats of Python, at the time it is given', () => {
+  const time = new Date(2024, 1, 9, 15, 4, 5, 6)
+  const told = (format: string): string =>
+    chatTemplate(`{{ strftime_now(${JSON.stringify(format)}) }}`)([], { opensAssistant: 'no', time })
+  expect(told('%d %b %Y, %B %-d, %Y-%m-%d')).toBe('09 Feb 2024, February 9, 2024-02-09')
+  expect(told('%A %a %w %u %j %U %W %y')).toBe('Friday Fri 5 5 040 05 06 24')
+  expect(told('%H:%M:%S %I %p %-I %f %T %R %F %D %e|%%|%n|%t|%Q')).toBe(
+    '15:04:05 03 PM 3 006000 15:04:05 15:04 2024-02-09 02/09/24  9|%|\n|\t|%Q',
+  )
+  expect(told('%c')).toBe('Fri Feb  9 15:04:05 2024')
+})
+
+test('a template that takes only typed content gets it', () => {
+  const typed =
+    '{% for m in messages %}{{ m.role }}:{% for part in m.content %}{% if part.type == "text" %}{{ part.text }}' +
+    '{% endif %}{% endfor %};{% endfor %}'
+  const said = [{ role: 'user', content: 'a b' }] as const
+  expect(chatTemplate(typed)(said, { opensAssistant: 'no' })).toBe('user:a b;')
+  const strict = '{% if messages[0].content is string %}{{ raise_exception("parts") }}{% endif %}'
+  expect(chatTemplate(strict + typed)(said, { opensAssistant: 'no' })).toBe('user:a b;')
+  const either = '{{ messages[0].content if messages[0].content is string else "typed" }}'
+  expect(chatTemplate(either)(said, { opensAssistant: 'no' })).toBe('a b')
+})
+
+test('a template is read when messages are rendered, not before', () => {
+  const render = chatTemplate('{% for %}')
+  for (const _ of [1, 2]) {
+    expect(() => render(messages, { opensAssistant: 'no' })).toThrow(
+      expect.objectContaining({ name: 'CapabilityError', code: 'CHAT_TEMPLATE_INVALID' }),
+    )
+  }
+})
+
 test('the budget grows with the conversation', () => {
   const many = Array.from({ length: 3_000 }, (_, index) => messages[1 + (index % 2)]!)
   const render = chatTemplate(models.chatml!)

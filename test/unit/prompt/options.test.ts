@@ -30,6 +30,7 @@ const builders: readonly [string, Take, Record<string, unknown>][] = [
   ['each', (options) => each('x', ['a'], made, options), { join: null }],
   ['repeat', (options) => repeat('x', made(), { max: 3, ...options }), { min: 1, separator: ';' }],
   ['checked', (options) => checked(made(), () => true, options), { retries: 1 }],
+  ['vote', (options) => vote(2, gen('x'), options), { by: () => 1 }],
   ['penalties', (options) => gen('x', { penalties: options }), { repeat: 1.1, lastN: 3 }],
   ['constraint integer', (options) => constraint.integer(options), { min: 1 }],
   ['constraint number', (options) => constraint.number(options), { decimalsMax: 1 }],
@@ -70,7 +71,6 @@ test.each(builders)('%s refuses an option nobody reads, and takes its own', (_na
 
 const without: readonly [string, Take][] = [
   ['input', (extra) => (input as Wrong)('x', extra)],
-  ['vote', (extra) => (vote as Wrong)(2, gen('x'), extra)],
   ['beam', (extra) => (beam as Wrong)(2, gen('x'), extra)],
   ['bestOf', (extra) => (bestOf as Wrong)(2, gen('x'), () => 1, extra)],
   ['choice', (extra) => (constraint.choice as Wrong)(['a'], extra)],
@@ -185,7 +185,8 @@ test.each([
   ['contextSize', 'contextTokens'],
   ['n_ctx', 'contextTokens'],
   ['contextLength', 'contextTokens'],
-  ['gpuLayers', 'gpu'],
+  ['n_gpu_layers', 'gpuLayers'],
+  ['cacheType', 'kvType'],
   ['n_threads', 'threads'],
   ['onLoadProgress', 'onProgress'],
   ['hostBytes', 'hostBytesMax'],
@@ -195,6 +196,6 @@ test.each([
 })
 
 test('what opens files for experts refuses them too', async () => {
-  await expect(expert.openModel('x.gguf', { gpuLayers: 1 } as Wrong)).rejects.toEqual(unknown('gpu?'))
+  await expect(expert.openModel('x.gguf', { gpuLayer: 1 } as Wrong)).rejects.toEqual(unknown('gpuLayers?'))
   await expect((constraint.loadVocab as Wrong)('x.gguf', { gpu: false })).rejects.toEqual(unknown('gpu'))
 })

@@ -68,7 +68,6 @@ test('prompts written alike share answers', async () => {
 
 test.each([
   ['a temperature', prompt`A word: ${gen('word', { tokensMax: 6, temperature: 1 })}\n`],
-  ['a limit', prompt`A word: ${gen('word', { tokensMax: 7 })}\n`],
   ['log-probabilities', prompt`A word: ${gen('word', { tokensMax: 6, logprobs: 1 })}\n`],
   ['a bias', prompt`A word: ${gen('word', { tokensMax: 6, bias: { 65: 1 } })}\n`],
   ['a bias without end', prompt`A word: ${gen('word', { tokensMax: 6, bias: { 65: -Infinity } })}\n`],
@@ -96,6 +95,73 @@ test.each([
     await model.run(word, {}, { temperature, ...options })
     expect(engine.generates.length > asked).toBe(temperature > 0)
   }
+})
+
+const long = (tokensMax: number, logprobs = 0) =>
+  prompt`A word: ${regex('word', /[a-z]{40}/, { tokensMax, temperature: 1, logprobs })}.`
+
+test('under another limit only what was never drawn is asked for', async () => {
+  const { model, engine } = fakeModel(answers({}), {}, kept)
+  const text = (await model.run(long(60))).values.word
+  const asked = engine.generates.length
+  expect((await model.run(long(50))).values.word).toBe(text)
+  expect(engine.generates).toHaveLength(asked)
+  const open = (tokensMax: number) => prompt`A: ${gen('text', { tokensMax, temperature: 1 })}`
+  const short = await model.run(open(5))
+  const before = engine.generates.length
+  const whole = await model.run(open(25))
+  expect(engine.generates).toHaveLength(before + 1)
+  expect(engine.generates.at(-1)!.tokens.length).toBe(short.tokens.length)
+  const alone = await fakeModel(answers({}), {}, 0).model.run(open(25))
+  expect([...whole.tokens]).toEqual([...alone.tokens])
+})
+
+test('a stream tells what a run drew, and a run what a stream did, and nothing is asked for', async () => {
+  for (const streamsFirst of [false, true]) {
+    const { model, engine } = fakeModel(answers({}), {}, kept)
+    const run = async (): Promise<string> => (await model.run(long(60))).text
+    const stream = async (): Promise<string> => {
+      let text = ''
+      for await (const event of model.stream(long(60))) if (event.type === 'done') text = event.run.text
+      return text
+    }
+    const text = await (streamsFirst ? stream() : run())
+    const asked = engine.generates.length
+    for (const way of [stream, run, run, stream]) expect(await way()).toBe(text)
+    expect(engine.generates).toHaveLength(asked)
+  }
+})
+
+test('others get their turns while a long text is told again, token by token', async () => {
+  const { model } = programModel(roomy, kept)
+  const text = (more: object) => prompt`A: ${gen('text', { tokensMax: 600, bias: { 297: -99 }, ...more })}`
+  const first = await model.run(text({}))
+  let turns = 0
+  let isOver = false
+  const count = (): void => {
+    turns += 1
+    if (!isOver) setImmediate(count)
+  }
+  setImmediate(count)
+  const again = await model.run(text({ checkEvery: 'token', check: () => true }))
+  isOver = true
+  expect([...again.tokens]).toEqual([...first.tokens])
+  expect(again.ledger.decoded).toBe(0)
+  expect(turns).toBeGreaterThan(1)
+})
+
+test('log-probabilities nobody knows yet are computed for the tokens that were drawn', async () => {
+  const { model, engine } = fakeModel(answers({}), {}, kept)
+  const text = (await model.run(long(60))).values.word
+  const asked = engine.generates.length
+  const told = await model.run(long(60, 2))
+  expect(told.values.word).toBe(text)
+  expect(told.logprobs.get('word')!.length).toBeGreaterThan(9)
+  expect(engine.generates.length).toBeGreaterThan(asked)
+  const then = engine.generates.length
+  expect((await model.run(long(60, 1))).logprobs.get('word')).toHaveLength(told.logprobs.get('word')!.length)
+  expect((await model.run(long(60))).logprobs.has('word')).toBe(false)
+  expect(engine.generates).toHaveLength(then)
 })
 
 test('an attempt after a rejected one asks anew', async () => {

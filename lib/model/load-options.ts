@@ -1,0 +1,131 @@
+// What a caller may say about loading a model. Decides which room reads which option, and that each is checked before
+// any work.
+import { UsageError } from '../base/errors.js'
+import { checkNames, optionNames } from '../base/options.js'
+import { isRecord, shown } from '../base/seen.js'
+import type { ContextOptions } from '../native/addon.js'
+import type { OpenModelOptions } from '../native/model.js'
+
+type FileOptions = Omit<OpenModelOptions, 'vocabOnly' | 'measureOnly'>
+type CacheOptions = Omit<ContextOptions, 'cells' | 'sequences'>
+
+export interface LoadOptions extends FileOptions, CacheOptions {
+  /**
+   * Tokens the KV cache holds, for all transcripts together; one transcript may have as many. llama.cpp makes a
+   * multiple of 256 of it. Default: what the model was trained for, at most 8,192.
+   */
+  readonly contextTokens?: number
+  /**
+   * Host memory for cells that were parked, in bytes, so that they need not be decoded again; 0: none are parked.
+   * Default: four times what the KV cache takes, at most 1 GiB.
+   */
+  readonly hostBytesMax?: number
+  /**
+   * How many numbers (tokens, log-probabilities; 8 bytes each) are kept of the answers to requests, for requests that
+   * are the same; 0: every run asks the model anew. Default: 262,144, about 2 MB.
+   */
+  readonly answersMax?: number
+  /**
+   * Requests (holes being filled, texts being read) that may be open at once, those worked on included; one more is
+   * refused with CapacityError QUEUE_FULL. Default: any number; a run that waits takes some 25 KB of heap.
+   */
+  readonly queueMax?: number
+}
+
+const loadNames = optionNames<LoadOptions>('load()', {
+  contextTokens: true,
+  gpu: true,
+  gpuLayers: true,
+  devices: true,
+  mainDevice: true,
+  tensorSplit: true,
+  mmap: true,
+  mlock: true,
+  threads: true,
+  threadsBatch: true,
+  batch: true,
+  microBatch: true,
+  flashAttention: true,
+  kvType: true,
+  ropeScaling: true,
+  hostBytesMax: true,
+  answersMax: true,
+  queueMax: true,
+  signal: true,
+  onProgress: true,
+})
+
+/** The addon takes no more. */
+const cellsMax = (1 << 26) - 1
+
+/** For the file and where its weights go. */
+export const ofFile = [
+  'gpu',
+  'gpuLayers',
+  'devices',
+  'mainDevice',
+  'tensorSplit',
+  'mmap',
+  'mlock',
+  'signal',
+  'onProgress',
+] as const satisfies readonly (keyof FileOptions)[]
+
+/** For the cache and how it is computed on. */
+export const ofCache = [
+  'threads',
+  'threadsBatch',
+  'batch',
+  'microBatch',
+  'flashAttention',
+  'kvType',
+  'ropeScaling',
+] as const satisfies readonly (keyof CacheOptions)[]
+
+/** The options among `keys` that the caller gave. */
+export function given<K extends keyof LoadOptions>(
+  options: LoadOptions,
+  keys: readonly K[],
+): Pick<LoadOptions, K> {
+  const wanted = keys.filter((key) => options[key] !== undefined)
+  return Object.fromEntries(wanted.map((key) => [key, options[key]])) as Pick<LoadOptions, K>
+}
+
+/** Throws UsageError ARGUMENT_INVALID, OPTION_UNKNOWN; what llama.cpp's options may be, the native layer checks. */
+export function checkLoadArguments(file: string | undefined, options: LoadOptions): void {
+  checkFile(file)
+  checkOptions(options)
+  checkWhole('contextTokens', options.contextTokens, 1, cellsMax)
+  checkWhole('hostBytesMax', options.hostBytesMax, 0)
+  checkWhole('answersMax', options.answersMax, 0)
+  checkWhole('queueMax', options.queueMax, 1)
+}
+
+function checkFile(file: unknown): void {
+  if (file === undefined || (typeof file === 'string' && file !== '')) return
+  let hint = ''
+  if (isRecord(file)) hint = ' Options come second: load(undefined, options).'
+  else if (file instanceof URL) hint = ' fileURLToPath of node:url makes one of a URL.'
+  const seen = file === '' ? 'an empty text' : shown(file)
+  throw new UsageError('ARGUMENT_INVALID', `load() got ${seen}; expected the path of a GGUF file.${hint}`)
+}
+
+function checkOptions(options: unknown): void {
+  if (!isRecord(options)) {
+    throw new UsageError(
+      'ARGUMENT_INVALID',
+      `The options of load() are ${shown(options)}; expected an object.`,
+    )
+  }
+  checkNames(options, loadNames)
+}
+
+function checkWhole(name: string, value: unknown, least: number, most = Number.MAX_SAFE_INTEGER): void {
+  if (value === undefined) return
+  if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most) return
+  const range = most === Number.MAX_SAFE_INTEGER ? `of ${least} or more` : `from ${least} to ${most}`
+  throw new UsageError(
+    'ARGUMENT_INVALID',
+    `${name} of load() is ${shown(value)}; expected a whole number ${range}.`,
+  )
+}

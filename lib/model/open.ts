@@ -1,0 +1,43 @@
+// Opens a model file with a cache, in earnest or to be measured. Decides the defaults a caller did not give. A failure
+// leaves nothing open.
+import path from 'node:path'
+import type { NativeContext, NativeModel } from '../native/addon.js'
+import { openModel } from '../native/model.js'
+import { packageRoot } from '../native/package-root.js'
+import { checkLoadArguments, given, type LoadOptions, ofCache, ofFile } from './load-options.js'
+
+/** Cells for several transcripts of ordinary length; more than a model was trained for only by being asked. */
+export const contextTokensMost = 8192
+const embedded = 'espalier-demo-q8_0.gguf'
+
+export interface Opened {
+  readonly native: NativeModel
+  readonly context: NativeContext
+  /** Absolute. */
+  readonly file: string
+}
+
+/** Without a file, the demo model. */
+export async function open(
+  file: string | undefined,
+  options: LoadOptions,
+  how: 'loaded' | 'measured',
+): Promise<Opened> {
+  checkLoadArguments(file, options)
+  const at = fileOf(file)
+  const measureOnly = how === 'measured'
+  const native = await openModel(at, { ...given(options, ofFile), measureOnly })
+  try {
+    const cells = options.contextTokens ?? Math.min(native.contextTrained, contextTokensMost)
+    const context = await native.createContext({ cells, ...given(options, ofCache) })
+    return { native, context, file: at }
+  } catch (error) {
+    await native.dispose()
+    throw error
+  }
+}
+
+/** What the caller named, or the demo model; an absolute path. */
+export function fileOf(file: string | undefined): string {
+  return file === undefined ? path.join(packageRoot(), 'models', embedded) : path.resolve(file)
+}

@@ -1,0 +1,12 @@
+// Options of a context, read from JavaScript with checks. JS thread only.
+#pragma once
+
+#include "bind_value.h"
+#include "context.h"
+
+namespace espalier {
+
+/// Throws Failure UsageError ARGUMENT_INVALID naming the option.
+ContextRequest read_context_request(Js value);
+
+}  // namespace espalier

@@ -1,0 +1,190 @@
+// Goal: however a conversation came about (literal, given or generated, in one run or several), its text is the
+// template's rendering of the whole, its tokens spell that, and special ones are marks. A transcript that is written
+// anew from some place on has the tokens of one that was written so at once. Method: random conversations over the fake
+// engine and templates of several manners; random texts over real vocabularies.
+import fc from 'fast-check'
+import * as boundary from '../../lib/engine/local/token-boundary.js'
+import { chatTemplate } from '../../lib/model/chat-template.js'
+import type { Transcript } from '../../lib/model/transcript.js'
+import { assistant, system, user } from '../../lib/prompt/chat.js'
+import { gen } from '../../lib/prompt/hole.js'
+import type { Message, Prompt } from '../../lib/prompt/part.js'
+import { prompt } from '../../lib/prompt/prompt.js'
+import type { ChatMessage } from '../../lib/run/chat.js'
+import type { Piece } from '../../lib/run/pieces.js'
+import { rewritten } from '../../lib/run/rewrite.js'
+import { appendPiece, emptyTranscript, textOf } from '../../lib/run/transcript.js'
+import { fakeModel } from '../support/fake-model.js'
+import { fakeVocabulary } from '../support/fake-vocabulary.js'
+import { disposeVocabularies, realVocabulary, vocabularyNames } from '../support/real-vocabularies.js'
+import { vocabularyOf } from '../support/vocabulary-of.js'
+
+afterAll(disposeVocabularies)
+
+const generation = '{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}'
+const each = (content: string): string =>
+  `{% for m in messages %}<|im_start|>{{ m.role }}\n{{ ${content} }}<|im_end|>\n{% endfor %}`
+const templates: readonly string[] = [
+  each('m.content') + generation,
+  each('m.content | trim') + generation,
+  `${each('m.content')}{{ bos_token }}${generation}`,
+  '{{ bos_token }}{% for m in messages %}[{{ messages | length }}]{{ m.role }}:{{ m.content }}{{ eos_token }}' +
+    '{% endfor %}',
+  // Thoughts are kept in the last message only, and put between tags there whether there are any or not.
+  '{% for m in messages %}<|im_start|>{{ m.role }}\n{% set c = m.content.split("</think>") %}{% if loop.last %}' +
+    '<think>{{ c[0].strip() if c | length > 1 else "" }}</think>{% endif %}{{ c[-1].lstrip("\n") }}<|im_end|>\n' +
+    `{% endfor %}${generation}<think>`,
+]
+
+interface Told {
+  readonly role: ChatMessage['role']
+  /** Literal text; a hole that is given a text; a hole that is filled. */
+  readonly parts: readonly (string | { readonly given: string | null })[]
+  /** A run ends behind it. */
+  readonly ends: boolean
+}
+
+const words = [
+  'a',
+  'the order',
+  ' \n',
+  '<|im_end|>',
+  'hm</think>\n\nyes',
+  '<|start|>\n',
+  '🙂',
+  'user\n',
+  '[2]',
+]
+words.push('</think>', '<think>', '[/THINK]<s>', '\u{f0000}', '\uFDD0\uFDE0')
+const text = fc.array(fc.constantFrom(...words), { maxLength: 3 }).map((list) => list.join(''))
+const told: fc.Arbitrary<Told> = fc.record({
+  role: fc.constantFrom<ChatMessage['role']>('system', 'user', 'assistant', 'assistant'),
+  parts: fc.array(fc.oneof(text, fc.record({ given: fc.option(text) })), { maxLength: 3 }),
+  ends: fc.boolean(),
+})
+const roles = { system, user, assistant }
+const eos = '<|im_end|>'
+
+/** Says anything, the same after the same. */
+function speak(after: string): string {
+  let hash = 7
+  for (let index = 0; index < after.length; index += 1)
+    hash = Math.imul(hash ^ after.charCodeAt(index), 0x01000193)
+  const number = (hash ^ (hash >>> 15)) >>> 0
+  return number % 4 === 0 ? '' : Buffer.from(words[number % words.length]!).toString('latin1')
+}
+
+function templateOf(literals: number): TemplateStringsArray {
+  return Object.assign(Array<string>(literals + 1).fill(''), { raw: [] }) as unknown as TemplateStringsArray
+}
+
+const nameOf = (message: number, part: number): string => `hole${message}_${part}`
+
+function messageOf({ role, parts }: Told, message: number): Message {
+  const holes = parts.map((part, index) =>
+    typeof part === 'string' ? part : gen(nameOf(message, index), { tokensMax: 20 }),
+  )
+  return roles[role](templateOf(parts.length), ...holes) as Message
+}
+
+function knownOf(list: readonly Told[], from: number): Record<string, string> {
+  const known: Record<string, string> = {}
+  for (const [index, { parts }] of list.entries()) {
+    for (const [at, part] of parts.entries()) {
+      if (typeof part !== 'string' && part.given !== null) known[nameOf(from + index, at)] = part.given
+    }
+  }
+  return known
+}
+
+function contentOf({ parts }: Told, message: number, values: Readonly<Record<string, string>>): string {
+  return parts.map((part, at) => (typeof part === 'string' ? part : values[nameOf(message, at)]!)).join('')
+}
+
+const marks = /<\|start\|>|<\|im_start\|>|<\|im_end\|>/g
+
+function expectSpelled(talk: Transcript<unknown>, addsBos: boolean): void {
+  const vocabulary = fakeVocabulary({ addsBos })
+  const bytes = Array.from(talk.tokens.subarray(addsBos ? 1 : 0), (token) =>
+    vocabulary.isSpecial(token) ? vocabulary.specialText(token) : vocabulary.tokenBytes(token),
+  )
+  expect(Buffer.concat(bytes).toString()).toBe(talk.text)
+  const inMarks = talk.pieces
+    .filter(({ kind }) => kind === 'mark')
+    .map((piece) => piece.text.match(marks)?.length ?? 0)
+  const specials = talk.tokens.filter((token) => vocabulary.isSpecial(token)).length - (addsBos ? 1 : 0)
+  expect(specials).toBe(inMarks.reduce((sum, count) => sum + count, 0))
+}
+
+/** The runs: from one end to the next. */
+function* runsOf(list: readonly Told[]): Generator<readonly [from: number, until: number]> {
+  let from = 0
+  for (const [index, { ends }] of list.entries()) {
+    if (!ends && index < list.length - 1) continue
+    yield [from, index + 1]
+    from = index + 1
+  }
+}
+
+test('random conversations have the text of one rendering', async () => {
+  const conversation = fc.array(told, { minLength: 1, maxLength: 6 })
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...templates),
+      conversation,
+      fc.boolean(),
+      async (source, list, addsBos) => {
+        const bos = addsBos ? '<|start|>' : ''
+        const judge = chatTemplate(source, { bos, eos })
+        const { model } = fakeModel(speak, { chatTemplate: source, addsBos, contextTokens: 20_000 })
+        let talk: Transcript<Record<string, string>> = await model.run(prompt``)
+        const said: ChatMessage[] = []
+        for (const [from, until] of runsOf(list)) {
+          const part = list.slice(from, until)
+          const program = prompt(templateOf(part.length), ...part.map((one, at) => messageOf(one, from + at)))
+          const run = talk.extend(program as Prompt<Record<string, string>>, knownOf(part, from) as never)
+          const isRefused = await run.then(
+            (next) => {
+              talk = next
+              return false
+            },
+            (error: { code?: string }) => error.code === 'CHAT_TEMPLATE_UNUSABLE',
+          )
+          if (isRefused) return
+          for (const [at, one] of part.entries()) {
+            said.push({ role: one.role, content: contentOf(one, from + at, talk.values) })
+          }
+          const whole = judge(said, { opensAssistant: 'no' })
+          expect(talk.text).toBe(bos !== '' && whole.startsWith(bos) ? whole.slice(bos.length) : whole)
+          expectSpelled(talk, addsBos)
+        }
+      },
+    ),
+    { numRuns: 300 },
+  )
+})
+
+const piece: fc.Arbitrary<Piece> = fc.record({
+  kind: fc.constantFrom<Piece['kind']>('mark', 'literal', 'generated'),
+  hole: fc.constant(null),
+  text: text.map((part) => part.replaceAll('<|im_end|>', '</s>')),
+})
+
+test.each(vocabularyNames)('a transcript written anew over %s', async (name) => {
+  const vocabulary = vocabularyOf(await realVocabulary(name))
+  const append = (list: readonly Piece[], onto = emptyTranscript(vocabulary)) =>
+    list.reduce((state, one) => appendPiece(vocabulary, boundary, state, one), onto)
+  const pieces = fc.array(piece, { maxLength: 5 })
+  fc.assert(
+    fc.property(pieces, pieces, pieces, (common, old, fresh) => {
+      const wanted = [...common, ...fresh].filter((one) => one.text !== '')
+      const { transcript, left, length } = rewritten(vocabulary, append([...common, ...old]), wanted)
+      const after = append(left, transcript)
+      const once = append(wanted)
+      expect(after.tokens.join()).toBe(once.tokens.join())
+      expect(textOf(after)).toBe(textOf(once))
+      expect(textOf(transcript)).toHaveLength(length)
+    }),
+    { numRuns: 300 },
+  )
+})
