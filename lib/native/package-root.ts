@@ -14,14 +14,6 @@ export function packageRoot(): string {
   return known
 }
 
-/** Where the addon may lie in that folder, the first that is there counts. */
-export function addonFiles(root: string): readonly string[] {
-  return [
-    path.join(root, 'prebuilds', platformName(), 'espalier.node'),
-    path.join(root, 'build', 'Release', 'espalier.node'),
-  ].map(unpacked)
-}
-
 /** 'linux-x64' and its like. */
 export function platformName(): string {
   return `${process.platform}-${process.arch}`
@@ -30,6 +22,12 @@ export function platformName(): string {
 /** Native files can't be opened inside an Electron archive. */
 export function unpacked(file: string): string {
   return file.replace(/([\\/])app\.asar([\\/])/, '$1app.asar.unpacked$2')
+}
+
+/** Where the addon may lie in that folder; the first that is there counts. */
+export function addonFiles(root: string): readonly string[] {
+  const folders = [path.join('prebuilds', platformName()), path.join('build', 'Release')]
+  return folders.map((folder) => unpacked(path.join(root, folder, 'espalier.node')))
 }
 
 /** `require` as the package's own files have it. Throws ModelError PACKAGE_BUNDLED. */
