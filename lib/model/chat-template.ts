@@ -38,7 +38,8 @@ export function chatTemplate(source: string, tokens: TemplateTokens = { bos: '',
         role,
         content: how.isTyped ? [{ type: 'text', text: content }] : content,
       })),
-      tools: [],
+      // No `tools`: templates that look for an empty list tell the model to answer with a call of a function, and those
+      // that look for none take what is undefined for it.
       add_generation_prompt: how.opens,
       bos_token: tokens.bos,
       eos_token: tokens.eos,

@@ -164,7 +164,9 @@ export class PythonInterpreter extends PlainInterpreter {
       return new Text(stripped(spelled(operand), null, 'both'))
     if (name === 'string' && node.filter?.type === 'Identifier') return new Text(spelled(operand))
     const isUndefined = operand.type === 'UndefinedValue' && !undefinedFilters.has(name)
-    const known = isUndefined ? (listFilters.has(name) ? asList(operand) : new Text('')) : operand
+    const isNothing = operand.type === 'NullValue' && pickingFilters.has(name)
+    const isList = isNothing || listFilters.has(name)
+    const known = isUndefined || isNothing ? (isList ? new List([]) : new Text('')) : operand
     if ((name === 'first' || name === 'last') && (known.value as { length?: number })?.length === 0)
       return nothing
     return super.evaluate({ ...node, operand: given(known) }, scope)
@@ -186,8 +188,10 @@ export class PythonInterpreter extends PlainInterpreter {
 
 /** Filters that take what is undefined as it is. */
 const undefinedFilters = new Set(['default', 'd', 'tojson', 'safe'])
+/** Filters to which None is a list of nothing, too. */
+const pickingFilters = new Set(['map', 'select', 'reject', 'selectattr', 'rejectattr'])
 /** Filters to which it is a list of nothing. */
-const listFilters = new Set(['length', 'list', 'first', 'last', 'join', 'map', 'selectattr', 'rejectattr'])
+const listFilters = new Set([...pickingFilters, 'length', 'list', 'first', 'last', 'join'])
 for (const name of ['reverse', 'sort', 'unique']) listFilters.add(name)
 
 function asList(value: Value): Value {

@@ -155,7 +155,12 @@ const python: readonly (readonly [template: string, text: string])[] = [
   ],
   ['{{ nothing | default("d") }}{{ nothing | trim }}{{ nothing | selectattr("a") | list | length }}', 'd0'],
   ['{% for x in "añ🙂" %}{{ x }}.{% endfor %}{{ [] | first }}{{ none ~ true }}', 'a.ñ.🙂.NoneTrue'],
-  ['{{ tools | length }}{{ bos_token }}{{ eos_token }}{{ add_generation_prompt ~ "" }}', '0<s></s>False'],
+  ['{{ bos_token }}{{ eos_token }}{{ add_generation_prompt ~ "" }}', '<s></s>False'],
+  [
+    '{% if tools %}tools{% endif %}{% for tool in tools %}tool{% endfor %}{% if tools is none %}none{% endif %}',
+    '',
+  ],
+  ['{{ none | selectattr("a") | list | length }}{{ none | map(attribute="a") | list | length }}', '00'],
   [
     '{% for i in range(5) %}{{ i }}{% if i == 1 %}x{% continue %}{% elif i > 2 %}y{% break %}{% endif %}.{% endfor %}',
     '0.1x2.3y',
