@@ -43,11 +43,13 @@ export function longText(vocabulary, count, salt = 1) {
 /** One word again and again, whatever the weights: near ties would let two sides do different work. */
 export const decided = (vocabulary) => ({ temperature: 0, bias: { [wordTokens(vocabulary)[7]]: 1e6 } })
 
+// Without healing: tokens that spell the end of the text again cost no budget, and the counts would depend on them.
+const heal = false
 const holes = {
-  text: (tokensMax) => gen('x', { tokensMax }),
+  text: (tokensMax) => gen('x', { tokensMax, heal }),
   // Too long to end: the string is cut off by the limit.
-  json: (tokensMax) => json('x', { type: 'string', minLength: 4 * tokensMax }, { tokensMax }),
-  checked: (tokensMax) => gen('x', { tokensMax, check: () => true, checkEvery: 'word' }),
+  json: (tokensMax) => json('x', { type: 'string', minLength: 4 * tokensMax }, { tokensMax, heal }),
+  checked: (tokensMax) => gen('x', { tokensMax, heal, check: () => true, checkEvery: 'word' }),
 }
 
 /** Streams so many tokens behind the text; returns what was seen every few of them. */

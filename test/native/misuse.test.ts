@@ -155,7 +155,7 @@ test('vocabulary, options and paths', async () => {
   )
   expect(await codeOf(() => openModel(wrong(7)))).toBe('ARGUMENT_INVALID')
   expect(await codeOf(() => openModel('a\0b'))).toBe('ARGUMENT_INVALID')
-  expect(await codeOf(() => openModel(demoFile, { gpu: wrong('cuda') }))).toBe('ARGUMENT_INVALID')
+  expect(await codeOf(() => openModel(demoFile, { gpu: wrong('opencl') }))).toBe('ARGUMENT_INVALID')
   expect(await codeOf(() => context.positions(wrong('0')))).toBe('ARGUMENT_INVALID')
 })
 
