@@ -49,13 +49,23 @@ function isRefusal(error: unknown): boolean {
   return error instanceof CapabilityError && error.code === 'CHAT_TEMPLATE_INVALID'
 }
 
-/** At the end of a run: system messages may wait for a user's, where the template takes them together only. */
+/**
+ * At the end of a run: system messages may wait for a user's, where the template takes them together only. Nothing that
+ * was generated is lost because the template refuses it, as some do an empty answer: only what ends the last message is
+ * not written.
+ */
 export async function writeLast<T extends Talk>(run: RunContext, path: string, talk: T): Promise<T> {
-  const { messages } = talk.chat
+  const { messages, inText } = talk.chat
   try {
     return await writeMessages(run, path, talk)
   } catch (error) {
-    if (!isRefusal(error) || messages.some(({ role }) => role !== 'system')) throw error
+    if (!isRefusal(error)) throw error
+    if (inText === messages.length) {
+      const message = `The conversation has no end: ${(error as CapabilityError).message}`
+      run.listener.emit({ type: 'warning', hole: path, message })
+      return talk
+    }
+    if (messages.some(({ role }) => role !== 'system')) throw error
     await rendered(run, begun(run, talk), [...messages, { role: 'user', content: standIn }], 'no')
     return talk
   }

@@ -352,3 +352,18 @@ test('messages need a template, and one that can be read, and nothing else does'
     code: 'MESSAGE_NESTED',
   })
 })
+
+test('what was generated is not lost where the template refuses it', async () => {
+  const chatTemplate = `{% for m in messages %}{% if m.role == 'assistant' and not m.content %}{{ raise_exception('an answer may not be empty') }}{% endif %}<|im_start|>{{ m.role }}
+{{ m.content }}<|im_end|>
+{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant
+{% endif %}`
+  const { model } = fakeModel(answers({ 'assistant\n': '' }), { chatTemplate })
+  const run = await model.run(prompt`${user`hi`}${assistant`${gen('said')}`}`)
+  expect(run.values).toEqual({ said: '' })
+  const warned = run.trace.filter(({ type }) => type === 'warning')
+  expect(warned).toMatchObject([{ message: expect.stringContaining('an answer may not be empty') }])
+  const refused = { name: 'CapabilityError', code: 'CHAT_TEMPLATE_INVALID' }
+  await expect(run.extend(prompt`${user`more`}${assistant`${gen('next')}`}`)).rejects.toMatchObject(refused)
+  await expect(model.run(prompt`${user`hi`}${assistant`${''}`}`)).rejects.toMatchObject(refused)
+})
