@@ -354,10 +354,7 @@ test('messages need a template, and one that can be read, and nothing else does'
 })
 
 test('what was generated is not lost where the template refuses it', async () => {
-  const chatTemplate = `{% for m in messages %}{% if m.role == 'assistant' and not m.content %}{{ raise_exception('an answer may not be empty') }}{% endif %}<|im_start|>{{ m.role }}
-{{ m.content }}<|im_end|>
-{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant
-{% endif %}`
+  const chatTemplate = `{% for m in messages %}{% if m.role == 'assistant' and not m.content %}${"{{ raise_exception('an answer may not be empty') }}"}{% endif %}${chatml.slice('{% for m in messages %}'.length)}`
   const { model } = fakeModel(answers({ 'assistant\n': '' }), { chatTemplate })
   const run = await model.run(prompt`${user`hi`}${assistant`${gen('said')}`}`)
   expect(run.values).toEqual({ said: '' })
