@@ -354,7 +354,8 @@ test('messages need a template, and one that can be read, and nothing else does'
 })
 
 test('what was generated is not lost where the template refuses it', async () => {
-  const chatTemplate = `{% for m in messages %}{% if m.role == 'assistant' and not m.content %}${"{{ raise_exception('an answer may not be empty') }}"}{% endif %}${chatml.slice('{% for m in messages %}'.length)}`
+  const guard = "{% if not m.content %}{{ raise_exception('an answer may not be empty') }}{% endif %}"
+  const chatTemplate = chatml.replace('<|im_start|>', `${guard}<|im_start|>`)
   const { model } = fakeModel(answers({ 'assistant\n': '' }), { chatTemplate })
   const run = await model.run(prompt`${user`hi`}${assistant`${gen('said')}`}`)
   expect(run.values).toEqual({ said: '' })
