@@ -127,6 +127,8 @@ class Wrapped {
     const bool was_taken = std::exchange(passed, nullptr) == nullptr;
     if (was_taken) object.release();
     check(env, status);
+    // An env that began to close meanwhile makes an instance all the same, of a constructor that was refused.
+    if (!was_taken) throw JsPending{};
     return instance;
   }
 

@@ -1,0 +1,33 @@
+// A worker may be ended at any moment of a call into the addon, and from there on Node-API refuses whatever it is asked.
+// Judges that the process lives and the next call works, wherever in a call that begins: a library loaded before Node
+// refuses one place after the other. The preloading is Linux's own.
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import { refusingPackage } from '../support/refusing.mjs'
+import { root } from './demo.js'
+
+const isLinux = process.platform === 'linux'
+
+async function refused(): Promise<void> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'espalier-refusing-'))
+  try {
+    const env = { ...process.env, ...refusingPackage(folder) }
+    const script = path.join(root, 'test', 'support', 'refusing-process.mjs')
+    const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', script, folder], { env })
+    const lines = stdout.trim().split('\n')
+    const told = lines.map((line) => JSON.parse(line) as { name?: string; turns?: number; done?: true })
+    expect(told.at(-1)).toEqual({ done: true })
+    expect(told).toHaveLength(9)
+    // Each has been refused at more than one place, and in the end at none.
+    for (const { name, turns } of told.slice(0, -1))
+      expect([name, turns! > 5 && turns! < 400]).toEqual([name, true])
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+if (isLinux) test('calls that Node-API refuses from some place on', refused, 120_000)
+else test('is for Linux', () => undefined)
