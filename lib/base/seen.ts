@@ -9,7 +9,11 @@ export function shown(value: unknown): string {
   if (typeof value === 'function') return 'a function'
   if (typeof value === 'object' && value !== null)
     return isRevoked(value) ? 'a revoked proxy' : kindShown(value)
-  const text = String(value)
+  if (typeof value === 'string') return JSON.stringify(cut(value))
+  return cut(typeof value === 'bigint' ? `${value}n` : String(value))
+}
+
+function cut(text: string): string {
   return text.length <= textMax ? text : `${text.slice(0, textMax)}...`
 }
 

@@ -29,7 +29,7 @@ const letters: Readonly<Record<string, string>> = {
   a: 'write \\x07',
   l: 'write [a-z]',
   L: 'write [^a-z]',
-  U: 'write [^A-Z]',
+  U: 'write \\u{...} with hexadecimal digits under the flag u, or [^A-Z] for other than capital letters',
   p: 'properties need the flag u and a name JavaScript knows, as \\p{L}',
   P: 'properties need the flag u and a name JavaScript knows, as \\P{L}',
   x: 'write two hexadecimal digits, as \\x1b, or \\u{...} under the flag u',

@@ -78,7 +78,8 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
     this.#result = result
     this.values = result.values as V
     this.text = textOf(result.transcript)
-    this.pieces = result.transcript.pieces.since(0)
+    // Copies: what goes on from here must not change with them.
+    this.pieces = Object.freeze(result.transcript.pieces.since(0).map((piece) => Object.freeze({ ...piece })))
     this.tokens = result.transcript.tokens.slice()
     this.ledger = result.ledger
     this.choices = result.choices
@@ -103,13 +104,14 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
 
   /** What a log wants of it: values, text, how many tokens, where they came from, and scores by the paths of holes. */
   toJSON(): Readonly<Record<string, unknown>> {
-    const { values, text, tokens, ledger, choices, logprobs, decodeCalls, ms } = this
+    const { values, text, tokens, ledger, choices, votes, logprobs, decodeCalls, ms } = this
     return {
       values,
       text,
       tokens: tokens.length,
       ledger,
       choices: Object.fromEntries(choices),
+      votes: Object.fromEntries(votes),
       logprobs: Object.fromEntries(logprobs),
       decodeCalls,
       ms,
@@ -119,14 +121,19 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
   /** For `console.log`: as `toJSON`, a long text cut. */
   [inspected](depth: number, options: object, inspect: (value: unknown, options: object) => string): string {
     if (depth < 0) return '[Transcript]'
-    const { text, choices, logprobs, ...members } = this.toJSON() as {
+    const { text, choices, votes, logprobs, ...members } = this.toJSON() as {
       text: string
       choices: object
+      votes: object
       logprobs: object
     }
     const isLong = text.length > textShown
     const shownText = isLong ? `${text.slice(0, textShown)}... (${text.length} characters)` : text
-    const scores = { ...(this.choices.size > 0 && { choices }), ...(this.logprobs.size > 0 && { logprobs }) }
+    const scores = {
+      ...(this.choices.size > 0 && { choices }),
+      ...(this.votes.size > 0 && { votes }),
+      ...(this.logprobs.size > 0 && { logprobs }),
+    }
     return `Transcript ${inspect({ ...members, text: shownText, ...scores }, options)}`
   }
 

@@ -11,6 +11,7 @@ import type {
   Generation,
   KvOp,
   NativeContext,
+  RopeScaling,
   StepPlan,
   StepResult,
 } from './addon.js'
@@ -196,6 +197,13 @@ const contextNames = optionNames<ContextOptions>('createContext()', {
   ropeScaling: true,
 })
 
+const ropeNames = optionNames<RopeScaling>('ropeScaling', {
+  type: true,
+  factor: true,
+  base: true,
+  contextTrained: true,
+})
+
 /** Makes a context of a model. */
 export async function createContext(model: RawModel, options: ContextOptions): Promise<ExpertContext> {
   if (!isRecord(options)) {
@@ -203,6 +211,7 @@ export async function createContext(model: RawModel, options: ContextOptions): P
   }
   const given = { ...options }
   checkNames(given, contextNames)
+  if (isRecord(given.ropeScaling)) checkNames(given.ropeScaling, ropeNames)
   const threads = given.threads ?? Math.min(threadsDefault(), threadsMax())
   checkThreads('threads', threads)
   if (given.threadsBatch !== undefined) checkThreads('threadsBatch', given.threadsBatch)

@@ -42,7 +42,7 @@ export function gen<const N extends string>(name: N, options: GenOptions = {}): 
   if (!isArray(stops) || stops.some((text) => typeof text !== 'string' || text === '')) {
     throw new PromptError(
       'OPTION_INVALID',
-      `stop of hole ${shown(name)} must be one or more texts, none of them empty.`,
+      `stop of hole ${name} must be one or more texts, none of them empty.`,
     )
   }
   return makeHole(name, Object.freeze({ stops: Object.freeze([...stops]) }), rest)
@@ -72,13 +72,13 @@ export function select<const N extends string, const O extends string>(
   if (by !== 'sample' && by !== 'logprob') {
     throw new PromptError(
       'OPTION_INVALID',
-      `by of hole ${shown(name)} is ${shown(by)}; it must be 'sample' or 'logprob'.`,
+      `by of hole ${name} is ${shown(by)}; it must be 'sample' or 'logprob'.`,
     )
   }
   if (!['sum', 'mean', 'unconditional'].includes(score)) {
     throw new PromptError(
       'OPTION_INVALID',
-      `score of hole ${shown(name)} is ${shown(score)}; it must be 'sum', 'mean' or 'unconditional'.`,
+      `score of hole ${name} is ${shown(score)}; it must be 'sum', 'mean' or 'unconditional'.`,
     )
   }
   if (by === 'logprob')

@@ -143,9 +143,7 @@ function partInvalid(part: unknown, index: number): PromptError {
 /** A part written by hand that lacks something is told by its kind. */
 function shownPart(part: unknown): string {
   const kind = isReadable(part) ? (part as { kind?: unknown }).kind : undefined
-  return typeof kind === 'string'
-    ? `an object of kind ${shown(kind)} without all that belongs to it`
-    : shown(part)
+  return typeof kind === 'string' ? `an object of kind ${kind} without all that belongs to it` : shown(part)
 }
 
 function pushInner(list: Part[], part: Part): void {

@@ -142,12 +142,15 @@ async function checkNow(
   if (typeof result === 'string') return { reason: result, from: null }
   const shape = result as { from?: unknown; reason?: unknown } | null
   if (typeof shape === 'object' && shape !== null && typeof shape.reason === 'string') {
-    const { from } = shape
-    if (typeof from === 'number' && Number.isInteger(from) && from >= 0 && from < detail.text.length) {
-      return { reason: shape.reason, from }
-    }
+    const { from = null } = shape
     // Wrong from its end on is wrong as a whole: nothing of it can stay.
-    return { reason: shape.reason, from: null }
+    if (from === null || (Number.isSafeInteger(from) && (from as number) >= detail.text.length)) {
+      return { reason: shape.reason, from: null }
+    }
+    if (Number.isSafeInteger(from) && (from as number) >= 0)
+      return { reason: shape.reason, from: from as number }
+    const told = `${shape.reason} (the check gave ${spelled(from)} as from; expected an index of the text)`
+    return { reason: told, from: null }
   }
   return {
     reason: `the check returned ${spelled(result)} instead of true`,

@@ -124,19 +124,22 @@ async function checkItems(scope: Scope, part: Each): Promise<void> {
 
 /** Refuses known values for more items than there are. */
 export function checkKnownItems(path: string, known: readonly unknown[], items: readonly unknown[]): void {
-  if (known.length > items.length) throw tooMany(path, known.length, `it has ${items.length} items`)
+  if (known.length > items.length) throw wrongCount(path, known.length, `it has ${items.length} items`)
 }
 
 async function checkTurns(scope: Scope, part: Repeat): Promise<void> {
   const path = pathOf(scope, part.name)
   const known = knownArray(scope, part.name)
-  if (known.length > part.max) throw tooMany(path, known.length, `it runs at most ${part.max} times`)
+  if (known.length > part.max) throw wrongCount(path, known.length, `it runs at most ${part.max} times`)
+  const isFew = Object.hasOwn(scope.known, part.name) && known.length < part.min
+  if (isFew)
+    throw wrongCount(path, known.length, `it runs at least ${part.min} times, and no other turns are added`)
   for (const [index, turn] of [...known, undefined].entries()) {
     await checkInner(scope, `${path}[${index}]`, part.prompt, turn)
   }
 }
 
-function tooMany(path: string, count: number, most: string): PromptError {
+function wrongCount(path: string, count: number, most: string): PromptError {
   return new PromptError('KNOWN_VALUE_INVALID', `${path} got ${count} known values; ${most}.`)
 }
 

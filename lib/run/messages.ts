@@ -22,7 +22,7 @@ export async function walkMessage(scope: Scope, state: WalkState, part: Message)
     await walk(deeper(scope), state, part.parts, [])
     throw new PromptError(
       'MESSAGE_NESTED',
-      `A ${state.chat.open.role} message holds a ${part.role} message; messages stand one after the other.`,
+      `The ${state.chat.open.role} message holds the ${part.role} message; messages stand one after the other.`,
     )
   }
   const before = { ...state, chat: opened(state.chat, part.role) }

@@ -27,8 +27,9 @@ export async function walkRepeat(
 ): Promise<WalkState> {
   const path = pathOf(scope, part.name)
   const known = knownArray(scope, part.name)
-  // With known turns, how many there are is known too.
-  const { min, max } = known.length > 0 ? { min: known.length, max: known.length } : part
+  // With known turns, how many there are is known too; none may be known as well.
+  const isKnown = Object.hasOwn(scope.known, part.name)
+  const { min, max } = isKnown ? { min: known.length, max: known.length } : part
   const stop = literalAfter(scope, after)
   const turns: unknown[] = []
   const outer = start.values.all(scope.outer)

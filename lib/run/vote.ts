@@ -1,5 +1,6 @@
 // What several fills of one prompt agree on. Decides what each votes for, which votes are for the same, and who wins.
 import { FillError, UsageError } from '../base/errors.js'
+import { isArray, isReadable, isRecord, shown } from '../base/seen.js'
 import type { VoteFunction } from '../prompt/part.js'
 import { pathOf, type Scope } from './scope.js'
 import { settleOrAbort } from './signal.js'
@@ -77,15 +78,32 @@ function lastValue({ values, text }: Candidate): unknown {
 /** Equal for equal keys; undefined for none. */
 function spelledKey(key: unknown): string | undefined {
   if (key === undefined) return undefined
-  let spelled: string | undefined
-  try {
-    spelled = JSON.stringify(key)
-  } catch {
-    // A cycle, or a BigInt.
-  }
-  if (spelled !== undefined) return spelled
+  const spelled = canonical(key, [])
+  if (spelled !== null) return spelled
   throw new UsageError(
     'VOTE_INVALID',
-    `by of vote() gave ${typeof key} for a fill; it must give a value that JSON has, or undefined for no vote.`,
+    `by of vote() gave ${shown(key)} for a fill; it must give a value that JSON has, or undefined for no vote.`,
   )
 }
+
+/** JSON with the members of objects by name; null for what JSON does not have. `around`: the objects it stands in. */
+function canonical(value: unknown, around: readonly object[]): string | null {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return JSON.stringify(value)
+  if (typeof value === 'number') return Number.isFinite(value) ? JSON.stringify(value) : null
+  if (!isReadable(value) || around.includes(value) || around.length === depthMax) return null
+  const { toJSON } = value as { toJSON?: unknown }
+  if (typeof toJSON === 'function') return canonical(toJSON.call(value), [...around, value])
+  const inside = (one: unknown): string | null => canonical(one, [...around, value])
+  if (isArray(value)) {
+    const items = Array.from(value, inside)
+    return items.includes(null) ? null : `[${items.join()}]`
+  }
+  if (!isRecord(value)) return null
+  const members = Object.entries(value)
+    .filter(([, one]) => one !== undefined)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([name, one]) => [JSON.stringify(name), inside(one)] as const)
+  return members.some(([, one]) => one === null) ? null : `{${members.map((pair) => pair.join(':')).join()}}`
+}
+
+const depthMax = 64

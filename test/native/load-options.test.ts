@@ -134,6 +134,12 @@ const refused: [string, string, RegExp, LoadOptions][] = [
     /ropeScaling.type is .*yarn/,
     wrong({ ropeScaling: { type: 'ntk' } }),
   ],
+  [
+    'a word nobody knows',
+    'OPTION_UNKNOWN',
+    /no option Factor for ropeScaling. Did you mean factor/,
+    wrong({ ropeScaling: { Factor: 2 } }),
+  ],
   ['a factor of 0', 'ARGUMENT_INVALID', /ropeScaling.factor is 0/, { ropeScaling: { factor: 0 } }],
   [
     'a small cache without flash attention',

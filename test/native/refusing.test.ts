@@ -1,4 +1,4 @@
-// A worker may be ended at any moment of a call into the addon, and from there on Node-API refuses whatever it is asked.
+// A worker may be ended at any moment of a call into the addon, and from there on Node-API refuses what it is asked.
 // Judges that the process lives and the next call works, wherever in a call that begins: a library loaded before Node
 // refuses one place after the other. The preloading is Linux's own.
 import { execFile } from 'node:child_process'

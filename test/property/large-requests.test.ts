@@ -52,7 +52,7 @@ function idleDevice(cells: number): NativeContext {
     batch: 4096,
     flashAttention: true,
     cacheBytes: 0,
-      workBytes: {},
+    workBytes: {},
   } as const
   return {
     capabilities,

@@ -111,6 +111,7 @@ test('a run is short as JSON and on the console', async () => {
     tokens: run.tokens.length,
     ledger: { ...run.ledger },
     choices: { b: run.choices.get('b') },
+    votes: {},
     logprobs: { a: run.logprobs.get('a') },
     decodeCalls: run.decodeCalls,
     ms: run.ms,

@@ -75,7 +75,7 @@ test.each<[string, () => unknown, RegExp]>([
   ['a join', () => branches({ a: prompt`x` }, { join: wrong([',']) }), /join is an array/],
   ['items', () => each('a', wrong(new Set([1])), () => prompt`x`), /are a Set; they must be an array/],
   ['turns', () => repeat('a', wrong([]), { max: 2 }), /got an array instead of a prompt/],
-  ['a score', () => bestOf(2, integer('a'), wrong('x')), /score of bestOf\(\) is x/],
+  ['a score', () => bestOf(2, integer('a'), wrong('x')), /score of bestOf\(\) is "x"/],
   ['a check', () => gen('a', { check: wrong(/x/) }), /check of hole a is a RegExp/],
   ['a name', () => gen(wrong(['a'])), /name of a hole is an array/],
 ])('%s is called what it is, and where it is', (_name, mistake, said) => {

@@ -82,7 +82,7 @@ const without: readonly [string, Take][] = [
 
 test.each(without)('%s takes no options, and says so', (_name, take) => {
   expect(() => take({ default: 'y' })).toThrow(unknown('default'))
-  expect(() => take('i')).toThrow(unknown('given i.'))
+  expect(() => take('i')).toThrow(unknown('given "i".'))
   take(undefined)
   // As in names.map(input).
   take(1)

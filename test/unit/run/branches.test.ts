@@ -240,3 +240,29 @@ test('log-probabilities of drawn tokens are there where they were asked for', as
   const run = await model.run(prompt`A: ${gen('a', { logprobs: 2 })}\nB: ${gen('b')}\n`)
   expect([...run.logprobs.keys()]).toEqual(['a'])
 })
+
+test('known turns are all there are, none at all as well, and no fewer than there must be', async () => {
+  const { model } = fakeModel(answers({ '- ': 'order' }))
+  const list = (min: number) =>
+    prompt`List: ${repeat('things', prompt`- ${gen('thing')}\n`, { min, max: 4 })}End`
+  for (const things of [[], [{ thing: 'a' }], [{ thing: 'a' }, { thing: 'b' }]]) {
+    expect((await model.run(list(0), { things })).values).toEqual({ things })
+    const nested = prompt`${branches({ one: list(0), two: list(0) })}`
+    expect((await model.run(nested, { one: { things }, two: { things } })).values).toEqual({
+      one: { things },
+      two: { things },
+    })
+  }
+  await expect(model.run(list(2), { things: [{ thing: 'a' }] })).rejects.toMatchObject({
+    code: 'KNOWN_VALUE_INVALID',
+    message: expect.stringContaining('at least 2 times'),
+  })
+})
+
+test('what a transcript tells can be changed by nobody who goes on from it', async () => {
+  const { model } = fakeModel(answers({ 'A: ': 'order', 'B: ': 'order' }))
+  const first = await model.run(prompt`A: ${gen('a')}\n`)
+  for (const piece of first.pieces) expect(() => Object.assign(piece, { text: 'x' })).toThrow(TypeError)
+  const next = await first.extend(prompt`B: ${gen('b')}\n`)
+  expect(next.text).toBe('A: order\nB: order\n')
+})

@@ -290,3 +290,36 @@ test('a score without scoring, a beam over scores and a beam over stops are refu
   expect(() => beam(2, prompt`${gen('x')}` as never)).toThrow(needsHole)
   expect(() => beam(2, undefined as never)).toThrow(needsHole)
 })
+
+test('a key of a vote is what JSON has, whatever the order of its members', async () => {
+  const same = [
+    { a: 1, b: [null] },
+    { b: [null], a: 1 },
+    { a: 1, b: [null], c: undefined },
+  ]
+  expect((await voted(same)).counts.options).toMatchObject([{ votes: 3 }])
+  expect((await voted([new Date(0), new Date(0).toJSON()])).counts.options).toMatchObject([{ votes: 2 }])
+  const circle: unknown[] = []
+  circle.push(circle)
+  for (const wrong of [
+    Number.NaN,
+    Infinity,
+    new Map(),
+    new Set(),
+    1n,
+    Symbol('x'),
+    () => 1,
+    circle,
+    { a: Number.NaN },
+  ]) {
+    await expect(voted([wrong])).rejects.toMatchObject({ name: 'UsageError', code: 'VOTE_INVALID' })
+  }
+})
+
+test('what agreed is in the JSON of a run', async () => {
+  const { model } = fakeModel(answers({ 'A: ': '5' }))
+  const run = await model.run(prompt`A: ${vote(2, integer('n', digit))}`)
+  expect(JSON.parse(JSON.stringify(run)).votes).toEqual({
+    n: { options: [{ key: 5, votes: 2 }], winner: 5, abstained: 0 },
+  })
+})
