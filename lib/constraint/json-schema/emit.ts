@@ -45,7 +45,7 @@ export class Emitter {
   readonly #numbers = new Map<string, RegexId>()
   readonly #knowns: KnownValues
   readonly #rules = new Map<TextRule, RegexId | null>()
-  readonly #pending: (() => void)[] = []
+  readonly #pending: (() => Steps<void>)[] = []
   #ruleCount = 0
 
   constructor(builder: IrBuilder, normaliser: Normaliser, whitespace: Whitespace, order: MemberOrder) {
@@ -84,15 +84,18 @@ export class Emitter {
     }
     const draft = this.declare('value')
     this.#values.set(key, draftPart(draft))
-    this.#pending.push(() => {
-      const alternatives: (readonly Part[])[] = lexeme === this.builder.nothing ? [] : [[lexemePart(lexeme)]]
-      for (const shape of shapes) {
-        if (shape.type === 'array' || shape.type === 'object')
-          addAll(alternatives, this.#nested(shape, depth))
-      }
-      this.grammar.define(draft, alternatives)
-    })
+    this.#pending.push(() => this.#define(draft, lexeme, shapes, depth))
     return draftPart(draft)
+  }
+
+  *#define(draft: number, lexeme: RegexId, shapes: readonly Shape[], depth: number): Steps<void> {
+    const alternatives: (readonly Part[])[] = lexeme === this.builder.nothing ? [] : [[lexemePart(lexeme)]]
+    for (const shape of shapes) {
+      if (shape.type !== 'array' && shape.type !== 'object') continue
+      addAll(alternatives, this.#nested(shape, depth))
+      yield
+    }
+    this.grammar.define(draft, alternatives)
   }
 
   /** The whole constraint; null where it has no texts. Values are worked out one after the other, never nested. */
@@ -100,7 +103,7 @@ export class Emitter {
     const start = this.value(expression, 0)
     for (let next = this.#pending.pop(); next; next = this.#pending.pop()) {
       yield
-      next()
+      yield* next()
     }
     yield
     return start && this.grammar.finish(start, this.builder)

@@ -108,7 +108,7 @@ export function jsonSchema<V>(
   return inSteps<JsonSchemaConstraint<V>>(parts, function* (builder) {
     // Nothing is kept of a lowering that failed, nor what it has spent.
     const normaliser = new Normaliser(json, isLenient, own !== null)
-    normaliser.requireSome()
+    yield* normaliser.requireSome()
     yield
     const emitter = new Emitter(builder, normaliser, whitespace, order)
     const symbol = yield* emitter.whole(normaliser.root)

@@ -1,5 +1,6 @@
 // Turns an expression into its normal form: a union of shapes. Decides polarity (a schema or its opposite), the meaning
 // of unevaluated*, and when to give up. Never widens: what can't be decided stays as a Mark on the shape.
+import type { Steps } from '../steps.js'
 import { asSchema, Combinators } from './combinators.js'
 import type { DisjointSource } from './disjoint.js'
 import { type Expression, Expressions } from './expression.js'
@@ -317,9 +318,22 @@ export class Normaliser implements DisjointSource {
     return this.#intersection.isPlainlyEmpty(limited) ? [] : [limited]
   }
 
-  /** Refuses a root that nothing satisfies. */
-  requireSome(): void {
+  /** Refuses a root that nothing satisfies. Its alternatives, of which there may be many, are worked out one by one. */
+  *requireSome(): Steps<void> {
+    for (const part of this.#alternatives()) {
+      this.shapes(part)
+      yield
+    }
     if (this.shapes(this.root).length === 0) throw empty()
+  }
+
+  #alternatives(): readonly Expression[] {
+    const { root } = this
+    if (root.kind !== 'node') return []
+    const { node } = root
+    return ['anyOf', 'oneOf'].flatMap((keyword) =>
+      node.get(keyword) === undefined ? [] : this.#keywords.subschemas(node, keyword),
+    )
   }
 
   fits(expression: Expression, value: Json): boolean {
