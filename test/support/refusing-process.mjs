@@ -73,7 +73,7 @@ for (const [name, work] of Object.entries({ ...operations, ...begun })) {
     if (name in operations) work(1000 + number)
     if (count === 0) break
   }
-  console.log(JSON.stringify({ name, turns }))
+  console.log(JSON.stringify({ name, turns, isAwaited: name in begun }))
 }
 globalThis.gc()
 console.log(JSON.stringify({ done: true }))
