@@ -50,14 +50,14 @@ export function tensorBytes({ name, type, shape }) {
 }
 
 /** @param {number} value */
-function u32(value) {
+export function u32(value) {
   const bytes = Buffer.alloc(4)
   bytes.writeUInt32LE(value)
   return bytes
 }
 
 /** @param {number} value */
-function u64(value) {
+export function u64(value) {
   const bytes = Buffer.alloc(8)
   bytes.writeBigUInt64LE(BigInt(value))
   return bytes

@@ -2,32 +2,16 @@
 // stack and cause. Decides which class a name stands for; holds nothing of the stack.
 import {
   AbortError,
-  CapabilityError,
-  CapacityError,
-  ConstraintError,
-  EngineError,
   type EspalierError,
   type FillAttempt,
   FillError,
-  InternalError,
-  ModelError,
-  PromptError,
+  plainErrors,
   UsageError,
 } from './errors.js'
+import { own } from './own.js'
 import { isArray, isReadable, shown } from './seen.js'
 
-const classes = new Map(
-  [
-    CapabilityError,
-    CapacityError,
-    ConstraintError,
-    EngineError,
-    InternalError,
-    ModelError,
-    PromptError,
-    UsageError,
-  ].map((one) => [one.name, one] as const),
-)
+type PlainError = (typeof plainErrors)[keyof typeof plainErrors]
 
 /**
  * The error that `toJSON` made this of, in this thread: its class, code, message, cause, and what a FillError or an
@@ -42,7 +26,7 @@ export function errorFrom(json: unknown): EspalierError {
   const { name, code, message, cause, hole, attempts, partialText, reason } = membersOf(json)
   const options = cause === undefined ? {} : { cause: causeFrom(cause) }
   if (typeof name === 'string' && typeof code === 'string' && typeof message === 'string') {
-    const Class = classes.get(name)
+    const Class = own<PlainError>(plainErrors, name)
     if (Class !== undefined) return new Class(code, message, options)
     if (name === 'AbortError') return new AbortError(causeFrom(reason))
     if (name === 'FillError' && isArray(attempts)) {
@@ -68,7 +52,7 @@ function membersOf(json: unknown): Readonly<Record<string, unknown>> {
 function causeFrom(json: unknown): unknown {
   const { name, code, message } = membersOf(json)
   if (typeof name !== 'string' || typeof message !== 'string') return json
-  const isOurs = classes.has(name) || name === 'FillError' || name === 'AbortError'
+  const isOurs = Object.hasOwn(plainErrors, name) || name === 'FillError' || name === 'AbortError'
   if (isOurs && typeof code === 'string') return errorFrom(json)
   return Object.assign(new Error(message), { name })
 }

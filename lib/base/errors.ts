@@ -100,3 +100,15 @@ export class FillError extends EspalierError {
     return { ...super.toJSON(), hole, attempts, partialText }
   }
 }
+
+/** Those that are told by class, code and message alone, by name. */
+export const plainErrors = {
+  CapabilityError,
+  CapacityError,
+  ConstraintError,
+  EngineError,
+  InternalError,
+  ModelError,
+  PromptError,
+  UsageError,
+} as const

@@ -1,13 +1,10 @@
 // What a caller may say about loading a model. Decides which room reads which option, and that each is checked before
 // any work.
 import { UsageError } from '../base/errors.js'
-import { checkNames, optionNames } from '../base/options.js'
+import { checkNames, type OptionTable, optionNames } from '../base/options.js'
 import { isRecord, shown } from '../base/seen.js'
-import type { ContextOptions } from '../native/addon.js'
-import type { OpenModelOptions } from '../native/model.js'
-
-type FileOptions = Omit<OpenModelOptions, 'vocabOnly' | 'measureOnly'>
-type CacheOptions = Omit<ContextOptions, 'cells' | 'sequences'>
+import { type CacheOptions, cacheTable } from '../native/context.js'
+import { type FileOptions, fileTable } from '../native/model.js'
 
 export interface LoadOptions extends FileOptions, CacheOptions {
   /**
@@ -33,62 +30,21 @@ export interface LoadOptions extends FileOptions, CacheOptions {
 }
 
 const loadNames = optionNames<LoadOptions>('load()', {
+  ...fileTable,
+  ...cacheTable,
   contextTokens: true,
-  gpu: true,
-  gpuLayers: true,
-  devices: true,
-  mainDevice: true,
-  tensorSplit: true,
-  mmap: true,
-  mlock: true,
-  threads: true,
-  threadsBatch: true,
-  batch: true,
-  microBatch: true,
-  flashAttention: true,
-  kvType: true,
-  ropeScaling: true,
   hostBytesMax: true,
   answersMax: true,
   queueMax: true,
-  signal: true,
-  onProgress: true,
 })
 
 /** The addon takes no more. */
 const cellsMax = (1 << 26) - 1
 
-/** For the file and where its weights go. */
-export const ofFile = [
-  'gpu',
-  'gpuLayers',
-  'devices',
-  'mainDevice',
-  'tensorSplit',
-  'mmap',
-  'mlock',
-  'signal',
-  'onProgress',
-] as const satisfies readonly (keyof FileOptions)[]
-
-/** For the cache and how it is computed on. */
-export const ofCache = [
-  'threads',
-  'threadsBatch',
-  'batch',
-  'microBatch',
-  'flashAttention',
-  'kvType',
-  'ropeScaling',
-] as const satisfies readonly (keyof CacheOptions)[]
-
-/** The options among `keys` that the caller gave. */
-export function given<K extends keyof LoadOptions>(
-  options: LoadOptions,
-  keys: readonly K[],
-): Pick<LoadOptions, K> {
-  const wanted = keys.filter((key) => options[key] !== undefined)
-  return Object.fromEntries(wanted.map((key) => [key, options[key]])) as Pick<LoadOptions, K>
+/** The options of the table that the caller gave. */
+export function given<T extends object>(options: LoadOptions & T, table: OptionTable<T>): T {
+  const wanted = (Object.keys(table) as (keyof T)[]).filter((key) => options[key] !== undefined)
+  return Object.fromEntries(wanted.map((key) => [key, options[key]])) as T
 }
 
 /** Throws UsageError ARGUMENT_INVALID, OPTION_UNKNOWN; what llama.cpp's options may be, the native layer checks. */

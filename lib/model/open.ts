@@ -2,9 +2,10 @@
 // leaves nothing open.
 import path from 'node:path'
 import type { NativeContext, NativeModel } from '../native/addon.js'
-import { openModel } from '../native/model.js'
+import { type CacheOptions, cacheTable } from '../native/context.js'
+import { type FileOptions, fileTable, openModel } from '../native/model.js'
 import { packageRoot } from '../native/package-root.js'
-import { checkLoadArguments, given, type LoadOptions, ofCache, ofFile } from './load-options.js'
+import { checkLoadArguments, given, type LoadOptions } from './load-options.js'
 
 /** Cells for several transcripts of ordinary length; more than a model was trained for only by being asked. */
 export const contextTokensMost = 8192
@@ -26,10 +27,10 @@ export async function open(
   checkLoadArguments(file, options)
   const at = fileOf(file)
   const measureOnly = how === 'measured'
-  const native = await openModel(at, { ...given(options, ofFile), measureOnly })
+  const native = await openModel(at, { ...given<FileOptions>(options, fileTable), measureOnly })
   try {
     const cells = options.contextTokens ?? Math.min(native.contextTrained, contextTokensMost)
-    const context = await native.createContext({ cells, ...given(options, ofCache) })
+    const context = await native.createContext({ cells, ...given<CacheOptions>(options, cacheTable) })
     return { native, context, file: at }
   } catch (error) {
     await native.dispose()

@@ -2,7 +2,7 @@
 // the same operations one at a time for experts. Holds no knowledge of what the cells mean.
 import { availableParallelism } from 'node:os'
 import { CapacityError, EngineError, UsageError } from '../base/errors.js'
-import { checkNames, optionNames } from '../base/options.js'
+import { checkNames, type OptionTable, optionNames } from '../base/options.js'
 import { isRecord } from '../base/seen.js'
 import type {
   ContextCapabilities,
@@ -185,9 +185,10 @@ class Context implements ExpertContext {
   }
 }
 
-const contextNames = optionNames<ContextOptions>('createContext()', {
-  cells: true,
-  sequences: true,
+/** What is said of a cache and how it is computed on, whatever its size. */
+export type CacheOptions = Omit<ContextOptions, 'cells' | 'sequences'>
+
+export const cacheTable: OptionTable<CacheOptions> = {
   batch: true,
   microBatch: true,
   threads: true,
@@ -195,6 +196,11 @@ const contextNames = optionNames<ContextOptions>('createContext()', {
   flashAttention: true,
   kvType: true,
   ropeScaling: true,
+}
+const contextNames = optionNames<ContextOptions>('createContext()', {
+  ...cacheTable,
+  cells: true,
+  sequences: true,
 })
 
 const ropeNames = optionNames<RopeScaling>('ropeScaling', {

@@ -1,30 +1,12 @@
 // Turns what the addon throws into this library's errors. Decides which class a kind becomes; the code and the
 // sentence come from where it happened.
-import {
-  CapabilityError,
-  CapacityError,
-  ConstraintError,
-  EngineError,
-  EspalierError,
-  InternalError,
-  ModelError,
-  UsageError,
-} from '../base/errors.js'
+import { EspalierError, InternalError, plainErrors } from '../base/errors.js'
 import type { StepFailure } from './addon.js'
-
-const classes = {
-  CapabilityError,
-  CapacityError,
-  ConstraintError,
-  EngineError,
-  InternalError,
-  ModelError,
-  UsageError,
-} as const
 
 /** The error for what went wrong in one part of a step. */
 export function errorOf({ kind, code, message }: StepFailure): EspalierError {
-  if (Object.hasOwn(classes, kind)) return new classes[kind as keyof typeof classes](code, message)
+  if (Object.hasOwn(plainErrors, kind))
+    return new plainErrors[kind as keyof typeof plainErrors](code, message)
   return new InternalError(code, message)
 }
 
@@ -33,7 +15,7 @@ export function translated(thrown: unknown): unknown {
   if (thrown instanceof EspalierError || typeof thrown !== 'object' || thrown === null) return thrown
   // No test for its class: in a vm context the addon's errors are of another realm.
   const { kind, code, message } = thrown as { kind?: unknown; code?: unknown; message?: unknown }
-  if (typeof kind !== 'string' || typeof code !== 'string' || !Object.hasOwn(classes, kind)) return thrown
+  if (typeof kind !== 'string' || typeof code !== 'string' || !Object.hasOwn(plainErrors, kind)) return thrown
   return errorOf({ kind, code, message: String(message) })
 }
 

@@ -1,7 +1,7 @@
 // A model file opened for callers. Decides when loading is given up and that a model's contexts end before it does.
 import path from 'node:path'
 import { AbortError, UsageError } from '../base/errors.js'
-import { checkNames, optionNames } from '../base/options.js'
+import { checkNames, type OptionTable, optionNames } from '../base/options.js'
 import { isArray, isReadable, isRecord } from '../base/seen.js'
 import type { ContextOptions, DeviceInfo, MemoryKind, NativeModel, NativeVocab } from './addon.js'
 import { createContext, type ExpertContext } from './context.js'
@@ -39,11 +39,12 @@ export interface OpenModelOptions {
   readonly mlock?: boolean
 }
 
-const openNames = optionNames<OpenModelOptions>('openModel()', {
+/** What is said of the file and where its weights go, by whoever opens it. */
+export type FileOptions = Omit<OpenModelOptions, 'vocabOnly' | 'measureOnly'>
+
+export const fileTable: OptionTable<FileOptions> = {
   onProgress: true,
   signal: true,
-  vocabOnly: true,
-  measureOnly: true,
   gpu: true,
   gpuLayers: true,
   devices: true,
@@ -51,6 +52,11 @@ const openNames = optionNames<OpenModelOptions>('openModel()', {
   tensorSplit: true,
   mmap: true,
   mlock: true,
+}
+const openNames = optionNames<OpenModelOptions>('openModel()', {
+  ...fileTable,
+  vocabOnly: true,
+  measureOnly: true,
 })
 
 /** A model whose contexts also have the single operations. */

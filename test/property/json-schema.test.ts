@@ -6,8 +6,7 @@
 //
 // ESPALIER_FUZZ_SCHEMAS and ESPALIER_FUZZ_SEED set how many and which; test/fuzz/json-schema.mjs runs many.
 import { Validator } from '@cfworker/json-schema'
-import { Ajv2020 } from 'ajv/dist/2020.js'
-import addFormats from 'ajv-formats'
+import { validatorOf } from '../support/ajv-verdict.js'
 import { RandomSchemas, type Schema } from '../support/random-schemas.js'
 import { type Judge, judge } from '../support/schema-judge.js'
 
@@ -73,20 +72,6 @@ function judgesOf(schema: Schema): Judge[] | null {
     if (code === 'SCHEMA_EMPTY') return []
     if (code === 'SCHEMA_UNSUPPORTED' || code === 'CONSTRAINT_TOO_COMPLEX') return null
     throw error
-  }
-}
-
-/** ajv's verdict; null where its own code fails. */
-function validatorOf(schema: Schema): (value: unknown) => boolean | null {
-  const ajv = new Ajv2020({ strict: false, logger: false, validateSchema: false })
-  addFormats.default(ajv as never)
-  const validate = ajv.compile(schema)
-  return (value) => {
-    try {
-      return validate(value)
-    } catch {
-      return null
-    }
   }
 }
 

@@ -1,9 +1,8 @@
 // Known values of random schemas against ajv and the grammar: a value has a text where the schema has the value, in
 // whatever order its members come, and the text is one the grammar takes.
 import { isDeepStrictEqual } from 'node:util'
-import { Ajv2020 } from 'ajv/dist/2020.js'
-import addFormats from 'ajv-formats'
 import { jsonSchema } from '../../lib/constraint/json-schema/json-schema.js'
+import { validatorOf } from '../support/ajv-verdict.js'
 import { RandomSchemas, type Schema } from '../support/random-schemas.js'
 import { type Judge, judge } from '../support/schema-judge.js'
 
@@ -30,19 +29,6 @@ function judgeOf(schema: Schema, whitespace: 'compact' | 'pretty'): Judge | null
     if (code === 'SCHEMA_EMPTY' || code === 'SCHEMA_UNSUPPORTED' || code === 'CONSTRAINT_TOO_COMPLEX')
       return null
     throw error
-  }
-}
-
-function validatorOf(schema: Schema): (value: unknown) => boolean | null {
-  const ajv = new Ajv2020({ strict: false, logger: false, validateSchema: false })
-  addFormats.default(ajv as never)
-  const validate = ajv.compile(schema)
-  return (value) => {
-    try {
-      return validate(value)
-    } catch {
-      return null
-    }
   }
 }
 

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rawMetadata } from '../../scripts/gguf-metadata.mjs'
+import { u32, u64 } from '../../scripts/gguf-writer.mjs'
 
 const demo = fileURLToPath(new URL('../../models/espalier-demo-q8_0.gguf', import.meta.url))
 const key = 'tokenizer.chat_template'
@@ -50,17 +51,3 @@ const aligned = (/** @type {number} */ at) => Math.ceil(at / ALIGNMENT) * ALIGNM
 
 /** @param {string} name @param {Buffer} value */
 const entryOf = (name, value) => Buffer.concat([u64(Buffer.byteLength(name)), Buffer.from(name), value])
-
-/** @param {number} value */
-function u32(value) {
-  const bytes = Buffer.alloc(4)
-  bytes.writeUInt32LE(value)
-  return bytes
-}
-
-/** @param {number} value */
-function u64(value) {
-  const bytes = Buffer.alloc(8)
-  bytes.writeBigUInt64LE(BigInt(value))
-  return bytes
-}
