@@ -6,6 +6,7 @@
 
 #include "bind_constraint.h"
 #include "bind_context.h"
+#include "bind_model_request.h"
 #include "decode_thread.h"
 
 namespace espalier {
@@ -184,57 +185,10 @@ napi_value cancel_function(napi_env env, const LoadingHandle & loading) {
   return function;
 }
 
-std::vector<std::string> read_names(Js value, const Path & path) {
-  const JsList list(value, path);
-  std::vector<std::string> names;
-  for (uint32_t i = 0; i < list.size(); i++) {
-    const Path at = list.path_at(i);
-    names.push_back(read_text(list.at(i), at));
-  }
-  return names;
-}
-
-std::vector<float> read_shares(Js value, const Path & path) {
-  const JsList list(value, path);
-  std::vector<float> shares;
-  for (uint32_t i = 0; i < list.size(); i++) {
-    const Path at = list.path_at(i);
-    shares.push_back(static_cast<float>(read_number(list.at(i), at, {0, 1e9})));
-  }
-  return shares;
-}
-
-Placement read_placement(const JsObject & options) {
-  const auto path = [&](const char * name) { return options.path_of(name); };
-  Placement placement;
-  placement.uses_devices = options.boolean("gpu");
-  placement.choice.backend = options.text("backend");
-  placement.layers = static_cast<int32_t>(options.whole("gpuLayers", {all_layers, 1 << 20}));
-  placement.whole_on = options.text("mainDevice");
-  if (const Js names = options.get("devices"); !names.is_null()) {
-    placement.choice.names = read_names(names, path("devices"));
-  }
-  if (const Js shares = options.get("tensorSplit"); !shares.is_null()) {
-    placement.shares = read_shares(shares, path("tensorSplit"));
-  }
-  return placement;
-}
-
-llama_load_mode load_mode(bool is_mapped, bool is_locked) {
-  if (is_mapped) return is_locked ? LLAMA_LOAD_MODE_MMAP_MLOCK : LLAMA_LOAD_MODE_AUTO;
-  return is_locked ? LLAMA_LOAD_MODE_MLOCK : LLAMA_LOAD_MODE_NONE;
-}
-
 napi_value load_model(const Call & call) {
   const napi_env env = call.env;
-  const Path path{"options"};
-  const JsObject options(call.argument(0), path);
   auto loading = std::make_shared<Loading>();
-  loading->request.path = options.text("path");
-  loading->request.is_vocab_only = options.boolean("vocabOnly");
-  loading->request.is_measured_only = options.boolean("measureOnly");
-  loading->request.placement = read_placement(options);
-  loading->request.load_mode = load_mode(options.boolean("mmap"), options.boolean("mlock"));
+  loading->request = read_model_request(call.argument(0));
   loading->request.is_cancelled = &loading->is_cancelled;
   llama();
   const std::shared_ptr<DecodeThread> thread =

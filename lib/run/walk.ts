@@ -1,16 +1,17 @@
 // The walk over a prompt: part after part, text is appended and holes are filled. Decides the order of work and what
 // is undone when a hole can't be filled. Its state is an immutable value, so undoing is going on from an older one.
 import { assert } from '../base/assert.js'
-import { type FillAttempt, FillError, PromptError } from '../base/errors.js'
+import { type FillError, PromptError } from '../base/errors.js'
 import { own } from '../base/own.js'
 import { functionsMax, tooDeep } from '../prompt/depth.js'
-import type { Hole, Part, Prompt } from '../prompt/part.js'
+import type { Hole, Part } from '../prompt/part.js'
 import { slicesOf } from './append.js'
-import { attemptsAt, fillHole, spelled } from './attempts.js'
+import { fillHole } from './attempts.js'
 import { fillByBeam } from './beam.js'
 import { walkBranches, walkEach } from './branches.js'
 import type { Chat } from './chat.js'
-import { writeIfTaken } from './chat-write.js'
+import { walkChecked } from './checked.js'
+import { backtrackTarget, type Checkpoint, undo } from './checkpoint.js'
 import { walkChoose } from './choose.js'
 import { type FollowPart, followingOf, type WalkPart } from './follow.js'
 import { checkMade } from './given.js'
@@ -18,31 +19,20 @@ import { formatKnown, parseKnown } from './known.js'
 import { requireLeastRoom } from './least-room.js'
 import { readyFor, settled, waiting, walkMessage } from './messages.js'
 import { appendWithRoom, contextFull, withRoom } from './overflow.js'
+import { partCost } from './pace.js'
 import type { Piece } from './pieces.js'
 import { walkRepeat } from './repeat.js'
 import { chained, Rest } from './rest.js'
-import { adopt, apart, deeper, pathOf, type Scope } from './scope.js'
+import { pathOf, type Scope } from './scope.js'
 import { fillByScore } from './score.js'
-import { refuseAborted, settleOrAbort } from './signal.js'
-import { origin, type TranscriptState, textBehind, textOf } from './transcript.js'
-import { Values } from './values.js'
-
-/** What a part costs that makes no tokens, in characters. */
-const partCost = 16
+import { refuseAborted } from './signal.js'
+import type { TranscriptState } from './transcript.js'
+import type { Values } from './values.js'
 
 export interface WalkState {
   readonly transcript: TranscriptState
   readonly values: Values
   readonly chat: Chat
-}
-
-/** A point the walk may go back to: just before a hole the model filled. */
-interface Checkpoint {
-  readonly state: WalkState
-  readonly rest: Rest<WalkPart>
-  readonly drawnPath: Int32Array
-  readonly text: string
-  readonly path: string
 }
 
 /**
@@ -103,33 +93,6 @@ function withHead(before: WalkState, after: WalkState, part: WalkPart): WalkStat
   if (before.transcript.head > 0 || (part.kind !== 'text' && part.kind !== 'input')) return after
   if (after.transcript === before.transcript) return after
   return { ...after, transcript: { ...after.transcript, head: after.transcript.tokens.length } }
-}
-
-/** The checkpoint to go back to after a hole failed, if it may undo earlier ones; drops the ones after it. */
-function backtrackTarget(
-  part: WalkPart,
-  error: unknown,
-  checkpoints: Checkpoint[],
-  undone: Map<string, number>,
-): Checkpoint | null {
-  if (!(error instanceof FillError) || part.kind !== 'hole') return null
-  const backtrack = part.options.backtrack ?? 0
-  const times = (undone.get(part.name) ?? 0) + 1
-  if (times > backtrack || times > checkpoints.length) return null
-  undone.set(part.name, times)
-  const target = checkpoints[checkpoints.length - times]!
-  checkpoints.length -= times
-  return target
-}
-
-function undo(scope: Scope, target: Checkpoint, reason: string): void {
-  const { run } = scope
-  const { text } = target
-  run.ledger.reject({ tokens: target.drawnPath }, target.state.transcript.tokens.length)
-  scope.tried.add(target.drawnPath)
-  scope.tried.addText(target.state.transcript, text)
-  run.listener.emit({ type: 'rollback', hole: target.path, text, reason })
-  attemptsAt(scope, target.path).push({ text, reason })
 }
 
 interface Step {
@@ -262,92 +225,4 @@ async function roomForOptions(
     most = Math.max(most, count)
   }
   return withRoom(run, transcript, most + 1)
-}
-
-/** A nested prompt with a check on all it captured: it is walked again until the check is content. */
-async function walkChecked(
-  scope: Scope,
-  state: WalkState,
-  prompt: Prompt,
-  { check, retries }: NonNullable<Prompt['check']>,
-  after: Iterable<FollowPart>,
-): Promise<WalkState> {
-  const attempts: FillAttempt[] = []
-  const inside = { ...deeper(scope), outer: state.values.all(scope.outer) }
-  // Holes that may be undone because all that can follow them was rejected: each rejection closes so many at most.
-  let undoable = 0
-  for (;;) {
-    const holes: Checkpoint[] = []
-    const run = apart(scope.run)
-    let end: WalkState
-    try {
-      const walked = await walk(
-        { ...inside, run },
-        { ...state, values: Values.none },
-        prompt.parts,
-        after,
-        holes,
-      )
-      end = await writeIfTaken(run, scope.prefix, walked)
-    } catch (error) {
-      const last = holes.at(-1)
-      const isClosed = error instanceof FillError && error.code === 'DEAD_END' && undoable > 0
-      if (last === undefined || !isClosed) throw error
-      undoable -= 1
-      for (const branch of run.kept) run.ledger.reject(branch, state.transcript.tokens.length)
-      undo(scope, last, `all that can follow it was tried: ${error.hole} is at a dead end`)
-      continue
-    }
-    const text = textBehind(state.transcript, end.transcript)
-    const verdict: unknown = await settleOrAbort(scope.run.signal, () => check(end.values.all(), text))
-    if (verdict === true) {
-      adopt(scope.run, run)
-      return { ...end, values: state.values.withAll(end.values) }
-    }
-    const reason =
-      typeof verdict === 'string' ? verdict : `the check returned ${spelled(verdict)} instead of true`
-    attempts.push({ text, reason })
-    rejectAll(scope, state, end, run.kept, reason)
-    undoable += holes.length
-    const last = holes.at(-1)
-    if (last !== undefined) scope.tried.addText(last.state.transcript, last.text)
-    if (attempts.length > retries) {
-      throw new FillError(
-        'ATTEMPTS_SPENT',
-        `The prompt was rejected ${attempts.length} times, the last time because: ${reason}.`,
-        {
-          hole: scope.prefix === '' ? '(prompt)' : scope.prefix.slice(0, -1),
-          attempts,
-          partialText: textOf(state.transcript) + text,
-        },
-      )
-    }
-  }
-}
-
-/** Makes the next walk draw anew: no hole of this one gets the same seed or the same tokens again. */
-function rejectAll(
-  scope: Scope,
-  before: WalkState,
-  end: WalkState,
-  branches: readonly TranscriptState[],
-  reason: string,
-): void {
-  const { run } = scope
-  const text = textBehind(before.transcript, end.transcript)
-  run.listener.emit({ type: 'rollback', hole: scope.prefix, text, reason })
-  // The texts of branches need not stand in the transcript.
-  const holes = new Map<string, string>()
-  for (const { pieces } of [...branches, end.transcript]) {
-    for (const { kind, hole, text: own } of pieces.behind(before.transcript.pieces)) {
-      if (kind === 'generated' && hole !== null) holes.set(hole, own)
-    }
-  }
-  for (const [hole, own] of holes) attemptsAt(scope, hole).push({ text: own, reason })
-  for (const branch of branches) run.ledger.reject(branch, before.transcript.tokens.length)
-  scope.tried.rounds += 1
-  const { origins, tokens } = end.transcript
-  run.ledger.reject(end.transcript, before.transcript.tokens.length)
-  const last = origins.lastIndexOf(origin.sampled)
-  if (last >= before.transcript.tokens.length) scope.tried.add(tokens.slice(0, last + 1))
 }
