@@ -2,11 +2,11 @@
 #include "bind_context.h"
 
 #include <algorithm>
-#include <mutex>
 #include <set>
 
 #include "bind_constraint.h"
 #include "bind_context_request.h"
+#include "closing.h"
 #include "pending_exception.h"
 
 namespace espalier {
@@ -223,26 +223,6 @@ napi_value dispose(ContextObject & object, const Call & call) {
   return promise;
 }
 
-/// How a context is told to hurry while it is still being made on its thread.
-class Closing {
- public:
-  void close() {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    is_closed_ = true;
-    if (const auto context = context_.lock()) context->close();
-  }
-  void made(const std::shared_ptr<Context> & context) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    context_ = context;
-    if (is_closed_) context->close();
-  }
-
- private:
-  std::mutex mutex_;
-  std::weak_ptr<Context> context_;
-  bool is_closed_ = false;
-};
-
 struct Making {
   ContextRequest request;
   std::shared_ptr<Model> model;
@@ -250,7 +230,7 @@ struct Making {
   std::optional<Failure> failure;
 };
 
-void make(Making & making, Closing & closing) noexcept {
+void make(Making & making, Closing<Context> & closing) noexcept {
   contained(
       [&] {
         making.context = Context::create(making.model, making.request);
@@ -289,7 +269,7 @@ napi_value create_context(napi_env env, std::shared_ptr<Model> model, Js options
   auto making = std::make_shared<Making>();
   making->request = read_context_request(options);
   making->model = std::move(model);
-  auto closing = std::make_shared<Closing>();
+  auto closing = std::make_shared<Closing<Context>>();
   const std::shared_ptr<DecodeThread> thread = DecodeThread::start(env, [closing] { closing->close(); });
   napi_deferred deferred = nullptr;
   napi_value promise = nullptr;

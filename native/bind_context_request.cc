@@ -41,6 +41,9 @@ constexpr Named<llama_rope_scaling_type> rope_names[] = {
     {"yarn", LLAMA_ROPE_SCALING_TYPE_YARN},
     {"longrope", LLAMA_ROPE_SCALING_TYPE_LONGROPE}};
 
+constexpr Named<Pooling> pooling_names[] = {
+    {"mean", Pooling::mean}, {"cls", Pooling::cls}, {"last", Pooling::last}, {"rank", Pooling::rank}};
+
 RopeScaling read_rope(Js value, const Path & path) {
   RopeScaling rope;
   if (value.is_undefined()) return rope;
@@ -83,6 +86,16 @@ ContextRequest read_context_request(Js value) {
       read_named(options.get("flashAttention"), path_of("flashAttention"), flash_names, FlashAttention::automatic);
   request.cache_type = read_named(options.get("kvType"), path_of("kvType"), cache_names, GGML_TYPE_F16);
   request.rope = read_rope(options.get("ropeScaling"), path_of("ropeScaling"));
+  return request;
+}
+
+EmbedderRequest read_embedder_request(Js value) {
+  EmbedderRequest request;
+  request.context = read_context_request(value);
+  const Path path{"options"};
+  const JsObject options(value, path);
+  const Path pooling = options.path_of("pooling");
+  request.pooling = read_named(options.get("pooling"), pooling, pooling_names, Pooling::as_model);
   return request;
 }
 

@@ -3,10 +3,12 @@
 
 #include "bind_value.h"
 #include "context.h"
+#include "embedder.h"
 
 namespace espalier {
 
 /// Throws Failure UsageError ARGUMENT_INVALID naming the option.
 ContextRequest read_context_request(Js value);
+EmbedderRequest read_embedder_request(Js value);
 
 }  // namespace espalier

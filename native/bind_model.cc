@@ -6,6 +6,7 @@
 
 #include "bind_constraint.h"
 #include "bind_context.h"
+#include "bind_embedder.h"
 #include "bind_model_request.h"
 #include "decode_thread.h"
 
@@ -93,6 +94,10 @@ napi_value vocab(ModelObject & object, const Call & call) {
 
 napi_value model_context(ModelObject & object, const Call & call) {
   return create_context(call.env, usable(object), call.argument(0));
+}
+
+napi_value model_embedder(ModelObject & object, const Call & call) {
+  return create_embedder(call.env, usable(object), call.argument(0));
 }
 
 napi_value dispose(ModelObject & object, const Call & call) {
@@ -250,6 +255,7 @@ void init_model(napi_env env, napi_value exports) {
   WrappedModel::define(env, {{"facts", WrappedModel::call<facts>},
                              {"vocab", WrappedModel::call<vocab>},
                              {"createContext", WrappedModel::call<model_context>},
+                             {"createEmbedder", WrappedModel::call<model_embedder>},
                              {"dispose", WrappedModel::call<dispose>}});
   export_function(env, exports, "openLlama", entry<open_llama_from>);
   export_function(env, exports, "loadModel", entry<load_model>);

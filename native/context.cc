@@ -3,9 +3,6 @@
 
 #include <algorithm>
 
-#include "large_pages.h"
-#include "llama/guard.h"
-
 namespace espalier {
 
 namespace {
@@ -27,6 +24,24 @@ int32_t default_sequences(const Model & model) {
 
 }  // namespace
 
+llama_context_params context_params(const ContextRequest & request) {
+  llama_context_params params = llama().llama_context_default_params();
+  params.n_threads = request.threads;
+  params.n_threads_batch = request.threads_batch;
+  params.type_k = request.cache_type;
+  params.type_v = request.cache_type;
+  params.rope_scaling_type = request.rope.type;
+  params.rope_freq_base = request.rope.frequency_base;
+  params.rope_freq_scale = request.rope.frequency_scale;
+  params.yarn_orig_ctx = request.rope.context_trained;
+  params.kv_unified = true;
+  params.swa_full = true;
+  params.flash_attn_type = request.flash_attention == FlashAttention::on    ? LLAMA_FLASH_ATTN_TYPE_ENABLED
+                           : request.flash_attention == FlashAttention::off ? LLAMA_FLASH_ATTN_TYPE_DISABLED
+                                                                            : LLAMA_FLASH_ATTN_TYPE_AUTO;
+  return params;
+}
+
 std::shared_ptr<Context> Context::create(std::shared_ptr<Model> model, const ContextRequest & request) {
   if (model->is_vocab_only()) {
     throw Failure("UsageError", "MODEL_WITHOUT_WEIGHTS",
@@ -42,63 +57,30 @@ void Context::open(const ContextRequest & request) {
   const int32_t cells = (request.cells + cells_granule - 1) / cells_granule * cells_granule;
   const int32_t batch = std::min(request.batch > 0 ? request.batch : batch_default, cells);
   const int32_t micro_batch = std::min(request.micro_batch > 0 ? request.micro_batch : batch, batch);
-  llama_context_params params = llama().llama_context_default_params();
+  llama_context_params params = context_params(request);
   params.n_ctx = static_cast<uint32_t>(cells);
   params.n_batch = static_cast<uint32_t>(batch);
   params.n_ubatch = static_cast<uint32_t>(micro_batch);
   params.n_seq_max = static_cast<uint32_t>(sequences) + 1;
   // llama.cpp asserts that there are at least as many outputs as sequences.
   params.n_outputs_max = std::max(params.n_batch, params.n_seq_max);
-  params.n_threads = request.threads;
-  params.n_threads_batch = request.threads_batch;
-  params.type_k = request.cache_type;
-  params.type_v = request.cache_type;
-  params.rope_scaling_type = request.rope.type;
-  params.rope_freq_base = request.rope.frequency_base;
-  params.rope_freq_scale = request.rope.frequency_scale;
-  params.yarn_orig_ctx = request.rope.context_trained;
-  params.kv_unified = true;
-  params.swa_full = true;
-  params.flash_attn_type = request.flash_attention == FlashAttention::on    ? LLAMA_FLASH_ATTN_TYPE_ENABLED
-                           : request.flash_attention == FlashAttention::off ? LLAMA_FLASH_ATTN_TYPE_DISABLED
-                                                                            : LLAMA_FLASH_ATTN_TYPE_AUTO;
   params.abort_callback = [](void * self) { return static_cast<Context *>(self)->must_stop(); };
   params.abort_callback_data = this;
-  take_llama_message();
-  take_flash_refusal();
-  std::string why;
-  const LargePages pages;
-  const BufferListener listener([&](const TakenBuffer & taken) {
-    // A model that was only measured takes no cache, and llama.cpp names its size all the same.
-    const BufferUse cache = model_->is_measured_only() ? BufferUse::whole_cache : BufferUse::cache;
-    if (taken.use != BufferUse::whole_cache) {
-      pages.ask();
-      bytes_buffers_ += taken.bytes;
-    }
-    if (taken.use == cache) facts_.cache_bytes += static_cast<int64_t>(taken.bytes);
-    if (taken.use == BufferUse::work) facts_.work.add(taken);
-  });
-  try {
-    handle_ = guarded([&] { return llama().llama_init_from_model(model_->handle(), params); });
-  } catch (const std::exception & error) {
-    why = error.what();
-  }
-  if (handle_ == nullptr) {
-    if (why.empty()) why = take_llama_message();
-    throw Failure("CapacityError", "CONTEXT_FAILED",
-                  "A context of " + std::to_string(cells) + " tokens could not be made: " +
-                      (why.empty() ? "llama.cpp gives no reason" : why) + "; ask for fewer contextTokens.");
-  }
+  llama_ = std::make_unique<LlamaContext>(*model_, params, "A context of " + std::to_string(cells) + " tokens");
+  handle_ = llama_->handle();
+  bytes_buffers_ = llama_->memory().bytes;
   memory_ = llama().llama_get_memory(handle_);
-  if (memory_ == nullptr) throw Failure("ModelError", "MODEL_UNSUPPORTED",
-      "The model has no memory to keep tokens in.");
+  if (memory_ == nullptr) {
+    throw Failure("ModelError", "MODEL_UNSUPPORTED",
+                  "The model keeps no tokens in memory: it reads whole texts and generates none; expected a "
+                  "text-generating decoder. For embeddings use loadEmbedder() of espalier/embed.");
+  }
   spare_sequence_ = sequences;
-  attach_threads(std::max(request.threads, request.threads_batch));
   facts_.sequences = sequences;
-  read_facts(request);
+  read_facts();
 }
 
-void Context::read_facts(const ContextRequest & request) {
+void Context::read_facts() {
   facts_.memory = model_->memory();
   facts_.cells = static_cast<int32_t>(llama().llama_n_ctx(handle_));
   facts_.batch = static_cast<int32_t>(llama().llama_n_batch(handle_));
@@ -107,40 +89,15 @@ void Context::read_facts(const ContextRequest & request) {
   // Only full memory saves a range of cells; a window's early ones are not part of a saved state.
   facts_.can_park = facts_.memory == MemoryKind::full;
   facts_.can_shift = !is_partial() && llama().llama_memory_can_shift(memory_);
-  facts_.flash_attention = request.flash_attention != FlashAttention::off && !take_flash_refusal();
-}
-
-// Without a pool of its own llama.cpp starts and ends its threads for every single llama_decode.
-void Context::attach_threads(int32_t threads) {
-  ggml_backend_dev_t cpu = llama().ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU);
-  if (cpu == nullptr || threads < 2) return;
-  ggml_backend_reg_t registry = llama().ggml_backend_dev_backend_reg(cpu);
-  const auto address = [&](const char * name) { return llama().ggml_backend_reg_get_proc_address(registry, name); };
-  const auto make = reinterpret_cast<ggml_threadpool_t (*)(ggml_threadpool_params *)>(address("ggml_threadpool_new"));
-  free_threads_ = reinterpret_cast<void (*)(ggml_threadpool_t)>(address("ggml_threadpool_free"));
-  if (make == nullptr || free_threads_ == nullptr) return;
-  ggml_threadpool_params params = llama().ggml_threadpool_params_default(threads);
-  try {
-    threads_ = guarded([&] { return make(&params); });
-  } catch (const GgmlAbort & error) {
-    // Half a pool is left to lie there: its threads wait, and it can't be freed.
-    throw Failure("CapacityError", "THREAD_FAILED",
-                  "The system gave not all of the " + std::to_string(threads) + " threads to compute on: " +
-                      error.what() + "; ask for fewer by the option threads.");
-  }
-  if (threads_ != nullptr) llama().llama_attach_threadpool(handle_, threads_, threads_);
+  facts_.flash_attention = llama_->has_flash_attention();
+  facts_.cache_bytes = llama_->memory().cache_bytes;
+  facts_.work = llama_->memory().work;
 }
 
 Context::~Context() {
-  if (handle_ == nullptr || is_poisoned_) return;
-  try {
-    guarded([&] {
-      llama().llama_free(handle_);
-      if (threads_ != nullptr) free_threads_(threads_);
-    });
-  } catch (...) {
-    // Nothing is left to do with a context that can't be freed.
-  }
+  if (is_poisoned_) llama_->abandon();
+  // Now: while it ends it may still ask whether to stop.
+  llama_.reset();
 }
 
 void Context::announce_step() {

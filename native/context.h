@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "context_plan.h"
+#include "llama_context.h"
 #include "model.h"
 #include "state_bytes.h"
 
@@ -40,6 +41,9 @@ struct ContextRequest {
   RopeScaling rope;
 };
 
+/// What llama.cpp is told of a context, but for the sizes of cache and batch.
+llama_context_params context_params(const ContextRequest & request);
+
 struct ContextFacts {
   MemoryKind memory = MemoryKind::full;
   bool can_truncate = false;
@@ -53,6 +57,8 @@ struct ContextFacts {
   int64_t cache_bytes = 0;  // of all cells; 0 where llama.cpp doesn't say
   BufferTally work;
 };
+
+struct Rows;
 
 class Context {
  public:
@@ -81,7 +87,6 @@ class Context {
   void close() { is_closing_.store(true); }
 
  private:
-  struct Rows;
   struct Live;
   /// A row of the run-ahead: the index of its first generation and everyone's sequences.
   struct SharedRow {
@@ -91,8 +96,7 @@ class Context {
 
   explicit Context(std::shared_ptr<Model> model) : model_(std::move(model)) {}
   void open(const ContextRequest & request);
-  void read_facts(const ContextRequest & request);
-  void attach_threads(int32_t threads);
+  void read_facts();
   bool must_stop() const { return is_aborted_.load() || is_closing_.load(); }
 
   // context_step.cc and context_draw.cc
@@ -141,12 +145,11 @@ class Context {
   };
 
   std::shared_ptr<Model> model_;
-  llama_context * handle_ = nullptr;
+  std::unique_ptr<LlamaContext> llama_;
+  llama_context * handle_ = nullptr;  // its
   llama_memory_t memory_ = nullptr;
   ContextFacts facts_;
   int32_t spare_sequence_ = 0;  // for state of a range; one beyond those offered
-  ggml_threadpool_t threads_ = nullptr;
-  void (*free_threads_)(ggml_threadpool_t) = nullptr;
   std::unordered_map<int64_t, Blob> blobs_;
   size_t bytes_buffers_ = 0;
   size_t bytes_parked_ = 0;

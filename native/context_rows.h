@@ -6,12 +6,10 @@
 #include <cstdint>
 #include <vector>
 
-#include "context.h"
-
 namespace espalier {
 
 /// A llama_batch under construction; `sequence_lists` must outlive the call.
-struct Context::Rows {
+struct Rows {
   std::vector<llama_token> tokens;
   std::vector<llama_pos> positions;
   std::vector<int32_t> sequence_counts;

@@ -168,6 +168,8 @@ std::shared_ptr<Model> Model::load(const ModelRequest & request) {
   std::shared_ptr<Model> model(new Model(load_handle(request, facts, placed), request.is_vocab_only));
   model->is_measured_only_ = request.is_measured_only;
   for (const Device & device : placed.devices) model->devices_.push_back(device.name);
+  model->architecture_ = facts.architecture;
+  model->has_rank_head_ = facts.has_rank_head;
   model->layers_ = llama().llama_model_n_layer(model->handle_) + 1;
   model->layers_on_devices_ = placed.layers == all_layers ? model->layers_ : placed.layers;
   check_fit(model->handle_, request.path);

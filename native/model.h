@@ -62,6 +62,9 @@ class Model {
   /// Layers with the output, and those of them that are on these devices.
   int32_t layers() const { return layers_; }
   int32_t layers_on_devices() const { return layers_on_devices_; }
+  const std::string & architecture() const { return architecture_; }
+  /// Whether the file has the weights that make a score of a text.
+  bool has_rank_head() const { return has_rank_head_; }
   std::optional<int32_t> bos() const;
   std::optional<int32_t> eos() const;
   bool adds_bos() const;
@@ -81,6 +84,8 @@ class Model {
   bool is_measured_only_ = false;
   MemoryKind memory_ = MemoryKind::full;
   std::vector<std::string> devices_;
+  std::string architecture_;
+  bool has_rank_head_ = false;
   int32_t layers_ = 0;
   int32_t layers_on_devices_ = 0;
   std::shared_ptr<const TokenTrie> trie_;

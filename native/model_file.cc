@@ -317,7 +317,10 @@ ModelFileFacts check_model_file(const std::string & path) {
   }
   const auto architecture = values.texts.find("general.architecture");
   if (architecture == values.texts.end()) reader.damaged("it names no architecture (general.architecture)");
-  return {architecture->second, tensor_count, layers_of(values, architecture->second)};
+  const bool has_rank_head = std::any_of(tensors.begin(), tensors.end(), [](const TensorEnd & tensor) {
+    return tensor.name == "cls.weight" || tensor.name == "cls.output.weight";
+  });
+  return {architecture->second, tensor_count, layers_of(values, architecture->second), has_rank_head};
 }
 
 }  // namespace espalier

@@ -12,6 +12,7 @@ struct ModelFileFacts {
   std::string architecture;
   uint64_t tensors = 0;
   int32_t layers = 0;  // 0 where the file does not say
+  bool has_rank_head = false;
 };
 
 /// Reads the header only. Throws Failure of kind ModelError: MODEL_NOT_FOUND, MODEL_NOT_A_FILE, MODEL_UNREADABLE,

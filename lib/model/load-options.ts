@@ -1,7 +1,7 @@
 // What a caller may say about loading a model. Decides which room reads which option, and that each is checked before
 // any work.
 import { UsageError } from '../base/errors.js'
-import { checkNames, type OptionTable, optionNames } from '../base/options.js'
+import { checkNames, type OptionNames, type OptionTable, optionNames } from '../base/options.js'
 import { isRecord, shown } from '../base/seen.js'
 import { type CacheOptions, cacheTable } from '../native/context.js'
 import { type FileOptions, fileTable } from '../native/model.js'
@@ -39,49 +39,56 @@ const loadNames = optionNames<LoadOptions>('load()', {
 })
 
 /** The addon takes no more. */
-const cellsMax = (1 << 26) - 1
+export const cellsMax = (1 << 26) - 1
 
 /** The options of the table that the caller gave. */
-export function given<T extends object>(options: LoadOptions & T, table: OptionTable<T>): T {
+export function given<T extends object>(options: T, table: OptionTable<T>): T {
   const wanted = (Object.keys(table) as (keyof T)[]).filter((key) => options[key] !== undefined)
   return Object.fromEntries(wanted.map((key) => [key, options[key]])) as T
 }
 
 /** Throws UsageError ARGUMENT_INVALID, OPTION_UNKNOWN; what llama.cpp's options may be, the native layer checks. */
 export function checkLoadArguments(file: string | undefined, options: LoadOptions): void {
-  checkFile(file)
-  checkOptions(options)
-  checkWhole('contextTokens', options.contextTokens, 1, cellsMax)
-  checkWhole('hostBytesMax', options.hostBytesMax, 0)
-  checkWhole('answersMax', options.answersMax, 0)
-  checkWhole('queueMax', options.queueMax, 1)
+  checkFile('load()', file)
+  checkOptions(options, loadNames)
+  checkWhole('load()', 'contextTokens', options.contextTokens, 1, cellsMax)
+  checkWhole('load()', 'hostBytesMax', options.hostBytesMax, 0)
+  checkWhole('load()', 'answersMax', options.answersMax, 0)
+  checkWhole('load()', 'queueMax', options.queueMax, 1)
 }
 
-function checkFile(file: unknown): void {
+export function checkFile(taker: string, file: unknown): void {
   if (file === undefined || (typeof file === 'string' && file !== '')) return
   let hint = ''
-  if (isRecord(file)) hint = ' Options come second: load(undefined, options).'
+  if (isRecord(file)) hint = ` Options come second: ${taker.replace('()', '')}(undefined, options).`
   else if (file instanceof URL) hint = ' fileURLToPath of node:url makes one of a URL.'
   const seen = file === '' ? 'an empty text' : shown(file)
-  throw new UsageError('ARGUMENT_INVALID', `load() got ${seen}; expected the path of a GGUF file.${hint}`)
+  throw new UsageError('ARGUMENT_INVALID', `${taker} got ${seen}; expected the path of a GGUF file.${hint}`)
 }
 
-function checkOptions(options: unknown): void {
+/** `names` says whose the options are. */
+export function checkOptions(options: unknown, names: OptionNames): void {
   if (!isRecord(options)) {
     throw new UsageError(
       'ARGUMENT_INVALID',
-      `The options of load() are ${shown(options)}; expected an object.`,
+      `The options of ${names.taker} are ${shown(options)}; expected an object.`,
     )
   }
-  checkNames(options, loadNames)
+  checkNames(options, names)
 }
 
-function checkWhole(name: string, value: unknown, least: number, most = Number.MAX_SAFE_INTEGER): void {
+export function checkWhole(
+  taker: string,
+  name: string,
+  value: unknown,
+  least: number,
+  most = Number.MAX_SAFE_INTEGER,
+): void {
   if (value === undefined) return
   if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most) return
   const range = most === Number.MAX_SAFE_INTEGER ? `of ${least} or more` : `from ${least} to ${most}`
   throw new UsageError(
     'ARGUMENT_INVALID',
-    `${name} of load() is ${shown(value)}; expected a whole number ${range}.`,
+    `${name} of ${taker} is ${shown(value)}; expected a whole number ${range}.`,
   )
 }

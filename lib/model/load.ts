@@ -52,7 +52,7 @@ function specialTexts(vocab: NativeModel['vocab']): TemplateTokens {
   return { bos: textOf(vocab.bos), eos: textOf(vocab.eos) }
 }
 
-function infoOf(native: NativeModel, file: string, contextTokens: number): ModelInfo {
+export function infoOf(native: NativeModel, file: string, contextTokens: number): ModelInfo {
   const { parameters } = native
   // llama.cpp has no name for sizes it doesn't know.
   const description = native.description.replace('?B', sizeOf(parameters))

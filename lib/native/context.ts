@@ -2,7 +2,7 @@
 // the same operations one at a time for experts. Holds no knowledge of what the cells mean.
 import { availableParallelism } from 'node:os'
 import { CapacityError, EngineError, UsageError } from '../base/errors.js'
-import { checkNames, type OptionTable, optionNames } from '../base/options.js'
+import { checkNames, type OptionNames, type OptionTable, optionNames } from '../base/options.js'
 import { isRecord } from '../base/seen.js'
 import type {
   ContextCapabilities,
@@ -212,20 +212,29 @@ const ropeNames = optionNames<RopeScaling>('ropeScaling', {
 
 /** Makes a context of a model. */
 export async function createContext(model: RawModel, options: ContextOptions): Promise<ExpertContext> {
+  const given = checkedContextOptions(options, contextNames)
+  try {
+    return new Context(await model.createContext(given))
+  } catch (thrown) {
+    throw translated(thrown)
+  }
+}
+
+/** A copy with the threads it leaves out. Throws UsageError ARGUMENT_INVALID, OPTION_UNKNOWN. */
+export function checkedContextOptions<T extends CacheOptions>(
+  options: T,
+  names: OptionNames,
+): T & { readonly threads: number } {
   if (!isRecord(options)) {
     throw new UsageError('ARGUMENT_INVALID', `options is ${shown(options)}; expected an object with cells.`)
   }
   const given = { ...options }
-  checkNames(given, contextNames)
+  checkNames(given, names)
   if (isRecord(given.ropeScaling)) checkNames(given.ropeScaling, ropeNames)
   const threads = given.threads ?? Math.min(threadsDefault(), threadsMax())
   checkThreads('threads', threads)
   if (given.threadsBatch !== undefined) checkThreads('threadsBatch', given.threadsBatch)
-  try {
-    return new Context(await model.createContext({ ...given, threads }))
-  } catch (thrown) {
-    throw translated(thrown)
-  }
+  return { ...given, threads }
 }
 
 /** More threads than this only wait for each other; ggml itself takes 512 at most. */

@@ -3,8 +3,16 @@ import path from 'node:path'
 import { AbortError, UsageError } from '../base/errors.js'
 import { checkNames, type OptionTable, optionNames } from '../base/options.js'
 import { isArray, isReadable, isRecord } from '../base/seen.js'
-import type { ContextOptions, DeviceInfo, MemoryKind, NativeModel, NativeVocab } from './addon.js'
+import type {
+  ContextOptions,
+  DeviceInfo,
+  MemoryKind,
+  NativeEmbedder,
+  NativeModel,
+  NativeVocab,
+} from './addon.js'
 import { createContext, type ExpertContext } from './context.js'
+import { createEmbedder, type EmbedderOptions } from './embedder.js'
 import { native, translated } from './failure.js'
 import { loadLlama } from './load.js'
 import { type Gpu, gpuNames } from './platform.js'
@@ -62,15 +70,22 @@ const openNames = optionNames<OpenModelOptions>('openModel()', {
 /** A model whose contexts also have the single operations. */
 export interface ExpertModel extends NativeModel {
   createContext(options: ContextOptions): Promise<ExpertContext>
+  /** Rejects with CapabilityError POOLING_MISSING where the model's file names no pooling and the options neither. */
+  createEmbedder(options: EmbedderOptions): Promise<NativeEmbedder>
   [Symbol.asyncDispose](): Promise<void>
+}
+
+/** What uses the model's weights, and ends before it does. */
+interface Part {
+  dispose(): Promise<void>
 }
 
 class Model implements ExpertModel {
   readonly #raw: RawModel
   /** Weakly: a context nobody holds any more is collected, whoever still holds the model. */
-  readonly #contexts = new Set<WeakRef<ExpertContext>>()
-  readonly #collected = new FinalizationRegistry((held: WeakRef<ExpertContext>) => {
-    this.#contexts.delete(held)
+  readonly #parts = new Set<WeakRef<Part>>()
+  readonly #collected = new FinalizationRegistry((held: WeakRef<Part>) => {
+    this.#parts.delete(held)
   })
   #making: Promise<unknown> = Promise.resolve()
   #disposed: Promise<void> | null = null
@@ -102,24 +117,32 @@ class Model implements ExpertModel {
     this.gpuLayers = facts.gpuLayers
   }
 
-  async createContext(options: ContextOptions): Promise<ExpertContext> {
-    if (this.#disposed !== null) throw new UsageError('DISPOSED', 'The model was disposed.')
-    const making = createContext(this.#raw, options)
-    // dispose() has to wait for contexts that are still being made.
-    const earlier = this.#making
-    const kept = making.then((context) => void this.#keep(context))
-    const nothing = (): void => undefined
-    this.#making = Promise.allSettled([earlier, kept]).then(nothing, nothing)
-    const context = await making
-    if (this.#disposed !== null) throw new UsageError('DISPOSED', 'The model was disposed meanwhile.')
-    return context
+  createContext(options: ContextOptions): Promise<ExpertContext> {
+    return this.#make(() => createContext(this.#raw, options))
   }
 
-  #keep(context: ExpertContext): void {
-    const held = new WeakRef(context)
-    this.#contexts.add(held)
+  createEmbedder(options: EmbedderOptions): Promise<NativeEmbedder> {
+    return this.#make(() => createEmbedder(this.#raw, options))
+  }
+
+  async #make<T extends Part>(make: () => Promise<T>): Promise<T> {
+    if (this.#disposed !== null) throw new UsageError('DISPOSED', 'The model was disposed.')
+    const making = make()
+    // dispose() has to wait for what is still being made.
+    const earlier = this.#making
+    const kept = making.then((part) => void this.#keep(part))
+    const nothing = (): void => undefined
+    this.#making = Promise.allSettled([earlier, kept]).then(nothing, nothing)
+    const part = await making
+    if (this.#disposed !== null) throw new UsageError('DISPOSED', 'The model was disposed meanwhile.')
+    return part
+  }
+
+  #keep(part: Part): void {
+    const held = new WeakRef(part)
+    this.#parts.add(held)
     // Asking each one whether it is still there would keep it there.
-    this.#collected.register(context, held)
+    this.#collected.register(part, held)
   }
 
   dispose(): Promise<void> {
@@ -132,7 +155,7 @@ class Model implements ExpertModel {
   }
 
   async #end(): Promise<void> {
-    const disposeAll = () => Promise.all([...this.#contexts].map((held) => held.deref()?.dispose()))
+    const disposeAll = () => Promise.all([...this.#parts].map((held) => held.deref()?.dispose()))
     await disposeAll()
     await this.#making
     await disposeAll()

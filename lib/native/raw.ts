@@ -1,6 +1,13 @@
 // The addon as C++ exports it, before anything is checked or named for callers. Decides nothing; only load.ts makes a
 // RawAddon and only the classes beside it hold the objects.
-import type { ContextCapabilities, DeviceInfo, MemoryKind, NativeVocab, StepResult } from './addon.js'
+import type {
+  ContextCapabilities,
+  DeviceInfo,
+  EmbedderFacts,
+  MemoryKind,
+  NativeVocab,
+  StepResult,
+} from './addon.js'
 
 export interface RawLibraries {
   readonly folder: string
@@ -43,6 +50,7 @@ export interface RawModel {
   facts(): RawModelFacts
   vocab(): NativeVocab
   createContext(options: object): Promise<RawContext>
+  createEmbedder(options: object): Promise<RawEmbedder>
   dispose(): void
 }
 
@@ -53,6 +61,15 @@ export interface RawContext {
   abort(): void
   positions(sequence: number): { readonly first: number; readonly last: number } | null
   logits(chunk: number): Float32Array | null
+  dispose(): Promise<void>
+}
+
+export interface RawEmbedder {
+  readonly facts: EmbedderFacts
+  /** `query`: pairs of it and each text; null: the texts alone. */
+  tokenize(texts: readonly string[], query: string | null): Promise<readonly Int32Array[]>
+  run(chunks: readonly object[]): Promise<readonly (Float32Array | null)[]>
+  abort(): void
   dispose(): Promise<void>
 }
 

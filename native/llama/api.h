@@ -58,6 +58,10 @@ namespace espalier {
   X(llama_decode)                    \
   X(llama_synchronize)               \
   X(llama_get_logits_ith)            \
+  X(llama_get_embeddings_seq)        \
+  X(llama_pooling_type)              \
+  X(llama_model_n_embd_out)          \
+  X(llama_model_n_cls_out)           \
   X(llama_attach_threadpool)         \
   X(llama_detach_threadpool)         \
   X(llama_vocab_type)                \
@@ -67,7 +71,10 @@ namespace espalier {
   X(llama_vocab_is_eog)              \
   X(llama_vocab_bos)                 \
   X(llama_vocab_eos)                 \
+  X(llama_vocab_sep)                 \
   X(llama_vocab_get_add_bos)         \
+  X(llama_vocab_get_add_eos)         \
+  X(llama_vocab_get_add_sep)         \
   X(llama_tokenize)                  \
   X(llama_token_to_piece)
 

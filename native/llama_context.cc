@@ -1,0 +1,84 @@
+// See llama_context.h.
+#include "llama_context.h"
+
+#include <algorithm>
+
+#include "large_pages.h"
+#include "llama/guard.h"
+
+namespace espalier {
+
+ComputeThreads::ComputeThreads(int32_t count) {
+  ggml_backend_dev_t cpu = llama().ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU);
+  if (cpu == nullptr || count < 2) return;
+  ggml_backend_reg_t registry = llama().ggml_backend_dev_backend_reg(cpu);
+  const auto address = [&](const char * name) { return llama().ggml_backend_reg_get_proc_address(registry, name); };
+  const auto make = reinterpret_cast<ggml_threadpool_t (*)(ggml_threadpool_params *)>(address("ggml_threadpool_new"));
+  free_ = reinterpret_cast<void (*)(ggml_threadpool_t)>(address("ggml_threadpool_free"));
+  if (make == nullptr || free_ == nullptr) return;
+  ggml_threadpool_params params = llama().ggml_threadpool_params_default(count);
+  try {
+    pool_ = guarded([&] { return make(&params); });
+  } catch (const GgmlAbort & error) {
+    // Half a pool is left to lie there: its threads wait, and it can't be freed.
+    throw Failure("CapacityError", "THREAD_FAILED",
+                  "The system gave not all of the " + std::to_string(count) + " threads to compute on: " +
+                      error.what() + "; ask for fewer by the option threads.");
+  }
+}
+
+ComputeThreads::~ComputeThreads() {
+  if (pool_ == nullptr) return;
+  try {
+    guarded([&] { free_(pool_); });
+  } catch (...) {
+    // Nothing is left to do with threads that can't be ended.
+  }
+}
+
+LlamaContext::LlamaContext(const Model & model, const llama_context_params & params, const std::string & what) {
+  take_llama_message();
+  take_flash_refusal();
+  std::string why;
+  const LargePages pages;
+  const BufferListener listener([&](const TakenBuffer & taken) {
+    // A model that was only measured takes no cache, and llama.cpp names its size all the same.
+    const BufferUse cache = model.is_measured_only() ? BufferUse::whole_cache : BufferUse::cache;
+    if (taken.use != BufferUse::whole_cache) {
+      pages.ask();
+      memory_.bytes += taken.bytes;
+    }
+    if (taken.use == cache) memory_.cache_bytes += static_cast<int64_t>(taken.bytes);
+    if (taken.use == BufferUse::work) memory_.work.add(taken);
+  });
+  try {
+    handle_.reset(guarded([&] { return llama().llama_init_from_model(model.handle(), params); }));
+  } catch (const std::exception & error) {
+    why = error.what();
+  }
+  if (handle_ == nullptr) {
+    if (why.empty()) why = take_llama_message();
+    throw Failure("CapacityError", "CONTEXT_FAILED",
+                  what + " could not be made: " + (why.empty() ? "llama.cpp gives no reason" : why) +
+                      "; ask for fewer contextTokens.");
+  }
+  has_flash_attention_ = params.flash_attn_type != LLAMA_FLASH_ATTN_TYPE_DISABLED && !take_flash_refusal();
+  threads_.emplace(std::max(params.n_threads, params.n_threads_batch));
+  const ggml_threadpool_t pool = threads_->pool();
+  if (pool != nullptr) llama().llama_attach_threadpool(handle_.get(), pool, pool);
+}
+
+void LlamaContext::Free::operator()(llama_context * handle) const noexcept {
+  try {
+    guarded([&] { llama().llama_free(handle); });
+  } catch (...) {
+    // Nothing is left to do with a context that can't be freed.
+  }
+}
+
+void LlamaContext::abandon() {
+  static_cast<void>(handle_.release());
+  if (threads_) threads_->abandon();
+}
+
+}  // namespace espalier
