@@ -198,6 +198,7 @@ napi_value facts(EmbedderObject & object, const Call & call) {
   result.set("pooling", js_text(env, pooling_text(known.pooling)));
   result.set("dimensions", js_number(env, known.dimensions));
   result.set("contextTokens", js_number(env, known.tokens_max));
+  result.set("rows", js_number(env, known.rows));
   result.set("batch", js_number(env, known.batch));
   result.set("sequences", js_number(env, known.sequences));
   result.set("canSplit", js_boolean(env, known.can_split));

@@ -82,6 +82,7 @@ void Embedder::open(const EmbedderRequest & request) {
     open_with(request, can_split ? batch : std::max(batch, text), can_split);
   }
   facts_.tokens_max = text;
+  facts_.rows = batch;
   next_.assign(static_cast<size_t>(facts_.sequences), 0);
 }
 

@@ -19,6 +19,7 @@ export const RANKS = {
   'lib/engine/remote': 5,
   'lib/run': 5,
   'lib/model': 6,
+  'lib/embed': 7,
   'lib/trace': 7,
   'lib/cli': 7,
   lib: 8,

@@ -330,6 +330,8 @@ export interface EmbedderFacts {
   readonly dimensions: number
   /** Tokens a text may have. */
   readonly contextTokens: number
+  /** Tokens to put into one `run` where no single text has more. */
+  readonly rows: number
   /** Tokens one `run` takes. */
   readonly batch: number
   /** Texts one `run` takes; their ids are 0 .. sequences - 1. */

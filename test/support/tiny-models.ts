@@ -21,11 +21,11 @@ export const TINY_MODELS = {
 
 export type TinyModel = keyof typeof TINY_MODELS
 
-const WIDTH = 64
-const HEADS = 4
+export const WIDTH = 64
+export const HEADS = 4
 const HEADS_KV = 2
 const HEAD_WIDTH = WIDTH / HEADS
-const FEED_FORWARD = 128
+export const FEED_FORWARD = 128
 const CONTEXT_TRAINED = 2048
 const CHAT_TEMPLATE =
   '{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}' +
@@ -46,17 +46,20 @@ const RECIPE_VERSION = 1
 
 /** Path of the model's GGUF file; writes it where it is not what it should be. Safe in several processes at once. */
 export function tinyModelPath(model: TinyModel): string {
-  const content = recipe(model)
+  return recipePath(model, recipe(model), SHA256[model])
+}
+
+export function recipePath(name: string, content: Recipe, sha256: string): string {
   const shapes = content.tensors.map(({ name, type, shape }) => [name, type, shape])
   const hash = createHash('sha256')
     .update(JSON.stringify([RECIPE_VERSION, content.metadata, shapes]))
     .digest('hex')
     .slice(0, 12)
-  const path = join(cacheFolder(), 'tiny-models', `${model}-${hash}.gguf`)
-  return keptFile(path, SHA256[model], (fresh) => writeGguf(fresh, content))
+  const path = join(cacheFolder(), 'tiny-models', `${name}-${hash}.gguf`)
+  return keptFile(path, sha256, (fresh) => writeGguf(fresh, content))
 }
 
-interface Recipe {
+export interface Recipe {
   readonly metadata: Record<string, MetadataValue>
   readonly tensors: Tensor[]
 }
@@ -79,7 +82,7 @@ function recipe(model: TinyModel): Recipe {
 }
 
 /** Collects tensors; the deviation keeps every layer's output near that of its input. */
-class Tensors {
+export class Tensors {
   readonly list: Tensor[] = []
   readonly #seed: number
   readonly #matrixType: TensorType
@@ -154,13 +157,13 @@ interface StateSpace {
 
 const SSM: StateSpace = { kernel: 4, inner: 2 * WIDTH, state: 8, rank: 4 }
 
-const u32 = (value: number): MetadataValue => ({ kind: 'u32', value })
-const f32 = (value: number): MetadataValue => ({ kind: 'f32', value })
-const bool = (value: boolean): MetadataValue => ({ kind: 'bool', value })
-const text = (value: string): MetadataValue => ({ kind: 'string', value })
+export const u32 = (value: number): MetadataValue => ({ kind: 'u32', value })
+export const f32 = (value: number): MetadataValue => ({ kind: 'f32', value })
+export const bool = (value: boolean): MetadataValue => ({ kind: 'bool', value })
+export const text = (value: string): MetadataValue => ({ kind: 'string', value })
 
 /** What every architecture shares: general keys, vocabulary, embeddings (also the output) and the last norm. */
-function begin(
+export function begin(
   architecture: string,
   options: { layers: number; seed: number; matrixType?: TensorType; addsBos?: boolean; lastNorm?: string },
 ): { metadata: Record<string, MetadataValue>; tensors: Tensors } {
@@ -189,7 +192,7 @@ function begin(
   return { metadata, tensors }
 }
 
-function transformerKeys(
+export function transformerKeys(
   architecture: string,
   headsKv: readonly number[] | number,
 ): Record<string, MetadataValue> {

@@ -11,7 +11,13 @@ const FUNCTION_LINES_MAX = 80
 const TRAINING = 'scripts/demo-model/'
 
 /** What package.json exports, the command, and the barrel. */
-const ENTRIES = ['lib/index.ts', 'lib/native/native.ts', 'lib/constraint/constraint.ts', 'lib/cli/main.ts']
+const ENTRIES = [
+  'lib/index.ts',
+  'lib/native/native.ts',
+  'lib/constraint/constraint.ts',
+  'lib/embed/embed.ts',
+  'lib/cli/main.ts',
+]
 
 const lib = sourceFiles(['lib'], /\.ts$/)
 const native = sourceFiles(['native'], /\.(cc|h)$/)

@@ -1,0 +1,240 @@
+// What a caller holds of an embedding model or a reranker. Decides what its methods take and what the numbers become:
+// vectors of length 1, scores between 0 and 1. Never decides what is read when.
+import { AbortError, CapabilityError, CapacityError, UsageError } from '../base/errors.js'
+import { checkNames, optionNames } from '../base/options.js'
+import { isArray, isRecord, shown } from '../base/seen.js'
+import { checkWhole } from '../model/load-options.js'
+import type { ModelInfo } from '../model/model.js'
+import type { NativeEmbedder, Pooling } from '../native/addon.js'
+import { isSignal, type Link, linked } from '../run/signal.js'
+import type { Reader } from './reader.js'
+
+/** Facts about a loaded embedder. */
+export interface EmbedderInfo extends Omit<ModelInfo, 'contextTokens'> {
+  /** Tokens a text may have at most, special ones included; for a reranker query and document together. */
+  readonly contextTokens: number
+  readonly pooling: Pooling
+  /** Numbers in a vector; 0 for a reranker. */
+  readonly dimensions: number
+}
+
+export interface EmbedOptions {
+  /** Ends the call; it rejects with AbortError. */
+  readonly signal?: AbortSignal
+  /** Vectors of length 1, so that their dot product is the cosine; default true. */
+  readonly normalise?: boolean
+  /** The first so many numbers only, for models trained for that (Matryoshka); default: all. */
+  readonly dimensions?: number
+}
+
+export interface RankOptions {
+  /** Ends the call; it rejects with AbortError. */
+  readonly signal?: AbortSignal
+}
+
+/** A document and how well it answers the query. */
+export interface Ranked {
+  /** Which of the documents. */
+  readonly index: number
+  readonly document: string
+  /** Between 0 and 1: the logistic function of the model's number, or the probability it tells by itself. */
+  readonly score: number
+}
+
+/** What joins an embedder. */
+export interface EmbedderParts {
+  readonly reader: Reader
+  readonly native: NativeEmbedder
+  readonly info: EmbedderInfo
+  /** Frees what is below it. */
+  readonly dispose: () => Promise<void>
+}
+
+const embedNames = optionNames<EmbedOptions>('embed()', { signal: true, normalise: true, dimensions: true })
+const rankNames = optionNames<RankOptions>('rank()', { signal: true })
+
+/** No tokenizer makes so few tokens of ordinary text; what is longer can be refused unread. */
+const lettersPerToken = 64
+
+export class Embedder implements AsyncDisposable {
+  readonly info: EmbedderInfo
+  readonly #parts: EmbedderParts
+  readonly #closing: Link = linked()
+  #disposed: Promise<void> | null = null
+
+  /** Not for callers: `loadEmbedder()` makes embedders. Throws UsageError NOT_CONSTRUCTIBLE. */
+  constructor(parts: EmbedderParts) {
+    if (!isRecord(parts) || !isRecord(parts.info)) {
+      throw new UsageError(
+        'NOT_CONSTRUCTIBLE',
+        `new Embedder() got ${shown(parts)}; embedders come from loadEmbedder().`,
+      )
+    }
+    this.#parts = parts
+    this.info = parts.info
+  }
+
+  /**
+   * A vector of `info.dimensions` numbers for the text, or one for each text, in order. Equal texts are read once; texts
+   * of this and other calls are read side by side.
+   *
+   * Rejects with UsageError TEXT_EMPTY where a text has no tokens and the model adds none, CapacityError TEXT_TOO_LONG,
+   * CapabilityError EMBED_UNSUPPORTED (the model is a reranker), AbortError, EngineError; UsageError CLOSED after
+   * `dispose`.
+   */
+  embed(text: string, options?: EmbedOptions): Promise<Float32Array>
+  embed(texts: readonly string[], options?: EmbedOptions): Promise<readonly Float32Array[]>
+  async embed(
+    given: string | readonly string[],
+    options: EmbedOptions = {},
+  ): Promise<Float32Array | readonly Float32Array[]> {
+    this.#requireOpen()
+    const { signal, normalise = true, dimensions } = checkedOptions(options, embedNames)
+    if (typeof normalise !== 'boolean') refuse('normalise of embed()', normalise, 'true or false')
+    checkWhole('embed()', 'dimensions', dimensions, 1, Math.max(1, this.info.dimensions))
+    if (this.info.pooling === 'rank') {
+      throw new CapabilityError(
+        'EMBED_UNSUPPORTED',
+        'The model is a reranker and tells scores; expected an embedding model, or rank(query, documents).',
+      )
+    }
+    const isOne = typeof given === 'string'
+    const nameOf = (index: number): string => (isOne ? 'The text' : `texts[${index}]`)
+    const texts = isOne ? [given] : checkedTexts('texts', given)
+    const vectors = await this.#read(texts, null, nameOf, signal)
+    const made = vectors.map((vector) => shaped(vector, normalise, dimensions ?? vector.length))
+    return isOne ? made[0]! : made
+  }
+
+  /**
+   * How well each of the documents answers the query, best first.
+   *
+   * Rejects as `embed`, with CapabilityError RANK_UNSUPPORTED where the model is no reranker.
+   */
+  async rank(
+    query: string,
+    documents: readonly string[],
+    options: RankOptions = {},
+  ): Promise<readonly Ranked[]> {
+    this.#requireOpen()
+    const { signal } = checkedOptions(options, rankNames)
+    if (typeof query !== 'string') refuse('query of rank()', query, 'a text')
+    if (this.info.pooling !== 'rank') {
+      throw new CapabilityError(
+        'RANK_UNSUPPORTED',
+        `The model's pooling is "${this.info.pooling}", so it tells vectors; expected a reranker, or embed(texts).`,
+      )
+    }
+    const texts = checkedTexts('documents', documents)
+    const vectors = await this.#read(texts, query, (index) => `documents[${index}]`, signal)
+    const scoreOf = ([told]: Float32Array): number =>
+      this.#parts.native.facts.tellsProbability ? told! : 1 / (1 + Math.exp(-told!))
+    const ranked = vectors.map((vector, index) => ({
+      index,
+      document: texts[index]!,
+      score: scoreOf(vector),
+    }))
+    return ranked.sort((a, b) => b.score - a.score || a.index - b.index)
+  }
+
+  /** Frees the model. Calls in progress end with an error. Idempotent. */
+  dispose(): Promise<void> {
+    this.#disposed ??= this.#close()
+    return this.#disposed
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dispose()
+  }
+
+  async #close(): Promise<void> {
+    this.#closing.abort(closed())
+    await this.#parts.dispose()
+  }
+
+  /** Each text once, however often it is there. */
+  async #read(
+    texts: readonly string[],
+    query: string | null,
+    nameOf: (index: number) => string,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly Float32Array[]> {
+    if (signal?.aborted) throw new AbortError(signal.reason)
+    const lettersMost = this.info.contextTokens * lettersPerToken
+    const places = new Map<string, number>()
+    const first: number[] = []
+    texts.forEach((text, index) => {
+      const letters = text.length + (query?.length ?? 0)
+      if (letters > lettersMost) throw tooManyLetters(nameOf(index), letters, lettersMost)
+      if (places.has(text)) return
+      places.set(text, first.length)
+      first.push(index)
+    })
+    if (first.length === 0) return []
+    const link = linked(this.#closing.signal, signal ?? null)
+    try {
+      const vectors = await this.#parts.reader.read({
+        texts: [...places.keys()],
+        query,
+        nameOf: (place) => nameOf(first[place]!),
+        signal: link.signal,
+      })
+      return texts.map((text) => vectors[places.get(text)!]!)
+    } catch (error) {
+      if (signal?.aborted && error === signal.reason) throw new AbortError(signal.reason)
+      throw error
+    } finally {
+      link.release()
+    }
+  }
+
+  #requireOpen(): void {
+    if (this.#disposed !== null) throw closed()
+  }
+}
+
+function closed(): UsageError {
+  return new UsageError('CLOSED', 'The embedder was disposed; load it again to use it.')
+}
+
+function refuse(what: string, value: unknown, expected: string): never {
+  throw new UsageError('ARGUMENT_INVALID', `${what} is ${shown(value)}; expected ${expected}.`)
+}
+
+function checkedOptions<T extends { readonly signal?: AbortSignal }>(
+  options: T,
+  names: typeof embedNames,
+): T {
+  if (!isRecord(options)) refuse(`The options of ${names.taker}`, options, 'an object')
+  const given = { ...options }
+  checkNames(given, names)
+  const { signal } = given
+  if (signal !== undefined && !isSignal(signal)) refuse('signal', signal, 'an AbortSignal')
+  return given
+}
+
+function checkedTexts(name: string, given: unknown): readonly string[] {
+  if (!isArray(given)) refuse(name, given, 'an array of texts')
+  const texts = Array.from(given)
+  const wrong = texts.findIndex((text) => typeof text !== 'string')
+  if (wrong >= 0) refuse(`${name}[${wrong}]`, texts[wrong], 'a text')
+  return texts as readonly string[]
+}
+
+function tooManyLetters(name: string, letters: number, most: number): CapacityError {
+  return new CapacityError(
+    'TEXT_TOO_LONG',
+    `${name} has ${letters} characters; expected at most ${most}, ${lettersPerToken} for each token the embedder ` +
+      'takes: split the text, or load with more contextTokens.',
+  )
+}
+
+/** A vector of the caller's own; one of nothing but zeros stays so. */
+function shaped(vector: Float32Array, normalise: boolean, dimensions: number): Float32Array {
+  const made = vector.slice(0, dimensions)
+  if (!normalise) return made
+  let sum = 0
+  for (const number of made) sum += number * number
+  const length = Math.sqrt(sum)
+  return length === 0 ? made : made.map((number) => number / length)
+}
