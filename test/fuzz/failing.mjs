@@ -14,7 +14,8 @@ import { parseArgs } from 'node:util'
 import { failingEnvironment } from '../support/failing.mjs'
 
 const all =
-  'open a model,make a context,compile a constraint,use a matcher,use a vocabulary,make a vocabulary,step,run'
+  'open a model,make a context,make an embedder,read texts,compile a constraint,use a matcher,use a vocabulary,' +
+  'make a vocabulary,step,run'
 const { values: args } = parseArgs({
   options: {
     operations: { type: 'string', default: all },

@@ -38,6 +38,8 @@ for (const operation of isLinux ? ['open a model', 'make a context'] : []) {
 const sizes: Readonly<Record<string, string>> = {
   'open a model': '24',
   'make a context': '24',
+  'make an embedder': '24',
+  'read texts': '60',
   'compile a constraint': '400',
   'use a matcher': '400',
   'use a vocabulary': '60',

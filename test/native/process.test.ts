@@ -48,6 +48,8 @@ import { openModel } from ${JSON.stringify(path.join(folder, 'dist', 'native', '
 const demo = ${JSON.stringify(demoFile)}
 const ids = (...tokens) => Int32Array.from(tokens)
 const chunks = [{ sequences: [0], position: 0, tokens: new Int32Array(512), output: true }]
+const embed = { cells: 512, pooling: 'mean' }
+const texts = [{ sequence: 0, position: 0, tokens: new Int32Array(512), last: true }]
 const busy = (context) => context.step({ ops: [], chunks, generations: [], decodesMax: 1 })
 `
 
@@ -94,6 +96,15 @@ test.each([
     `busy(context); process.on('uncaughtException', () => process.exit(0)); throw new Error('x')`,
   ],
   ['dispose not awaited', `busy(context); context.dispose(); model.dispose()`],
+  ['process.exit while an embedder is made', `model.createEmbedder(embed); process.exit(0)`],
+  [
+    'process.exit while texts are read',
+    `const embedder = await model.createEmbedder(embed); embedder.tokenize(['a']); embedder.run(texts); process.exit(0)`,
+  ],
+  [
+    'an embedder that is not disposed',
+    `const embedder = await model.createEmbedder(embed); await embedder.run(texts); await context.dispose()`,
+  ],
 ])('%s', (_, body) => {
   const result = run(`
     const model = await openModel(demo)

@@ -27,7 +27,7 @@ async function refused(): Promise<void> {
     const lines = stdout.trim().split('\n')
     const told = lines.map((line) => JSON.parse(line) as Told)
     expect(told.at(-1)).toEqual({ done: true })
-    expect(told).toHaveLength(9)
+    expect(told).toHaveLength(12)
     // Each has been refused at more than one place, and in the end at none. How far those come that go on in a thread
     // is a matter of time.
     const wrong = told.filter(({ turns, isAwaited }) => isAwaited === false && !(turns! > 5 && turns! < 400))

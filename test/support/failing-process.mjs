@@ -7,6 +7,7 @@
 
 import { EspalierError, gen, prompt, regex as regexHole } from 'espalier'
 import { compile, jsonSchema, regex } from 'espalier/constraint'
+import { loadEmbedder } from 'espalier/embed'
 import { createVocab, openModel } from 'espalier/native'
 import { fail, stopFailing } from './failing.mjs'
 import { demoFile, openSmall } from './small-model.mjs'
@@ -61,6 +62,15 @@ const { model } = made
 const operations = {
   'open a model': { work: async () => (await openModel(demoFile, { onProgress: () => null })).dispose() },
   'make a context': { work: async () => (await model.createContext({ cells: 256, threads: 2 })).dispose() },
+  'make an embedder': {
+    work: async () => (await model.createEmbedder({ cells: 64, pooling: 'mean', threads: 2 })).dispose(),
+  },
+  'read texts': {
+    ready: async () => {
+      made.embedder ??= await loadEmbedder(demoFile, { pooling: 'last', contextTokens: 256, threads: 1 })
+    },
+    work: (number) => made.embedder.embed([`A text ${number}.`, 'Another one, a little longer.']),
+  },
   'compile a constraint': { work: (number) => compile(jsonSchema(schemaOf(number)), model.vocab) },
   'use a matcher': {
     work: (number) => {
@@ -155,4 +165,5 @@ for (let number = Number(first); number <= Number(last); number += Math.max(1, M
 }
 if (!isOver) print({ done: true })
 await made.small?.model.dispose()
+await made.embedder?.dispose()
 await model.dispose()

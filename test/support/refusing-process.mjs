@@ -13,6 +13,7 @@ const { compile, jsonSchema } = await from('constraint/constraint.js')
 const demo = path.join(folder, 'models', 'espalier-demo-q8_0.gguf')
 const model = await openModel(demo)
 const context = await model.createContext({ cells: 256, sequences: 2, threads: 1 })
+const embedder = await model.createEmbedder({ cells: 64, pooling: 'mean', threads: 1 })
 const bytes = new TextEncoder().encode('some text, with 123 in it')
 const schema = (number) => ({
   type: 'object',
@@ -37,6 +38,10 @@ const operations = {
 const begun = {
   'open a model': () => openModel(demo, { onProgress: () => undefined }),
   'make a context': () => model.createContext({ cells: 256, threads: 1 }),
+  'make an embedder': () => model.createEmbedder({ cells: 64, pooling: 'mean', threads: 1 }),
+  'make tokens of texts': () => embedder.tokenize(['a text', 'another']),
+  'read texts': () =>
+    embedder.run([{ sequence: 0, position: 0, tokens: Int32Array.of(100, 101), last: true }]),
   step: () => context.decode(0, Int32Array.of(100)),
 }
 

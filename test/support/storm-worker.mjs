@@ -3,6 +3,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { gen, integer, prompt } from 'espalier'
 import { compile, jsonSchema } from 'espalier/constraint'
+import { loadEmbedder } from 'espalier/embed'
 import { openModel } from 'espalier/native'
 import { demoFile, openSmall } from './small-model.mjs'
 
@@ -75,6 +76,13 @@ export const phases = {
     begun()
     await untilEnded((turn) => Promise.all([0, 1, 2].map((branch) => model.run(text(turn * 3 + branch)))))
     await model.dispose()
+  },
+  async 'reading texts'() {
+    const embedder = await loadEmbedder(demoFile, { pooling: number % 2 === 0 ? 'mean' : 'last', threads: 1 })
+    const texts = Array.from({ length: 40 }, (_, i) => `Note ${i} of ${number}: my parcel never came.`)
+    begun()
+    await untilEnded(() => Promise.all([embedder.embed(texts), embedder.embed(texts[0])]))
+    await embedder.dispose()
   },
   async 'ending by itself, busy'() {
     const { model } = await openSmall({ cells: 512 })
