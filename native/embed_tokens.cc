@@ -1,4 +1,4 @@
-// See embed_tokens.h.
+// See embed_tokens.h. Decides how llama.cpp is asked, and where the marks of a pair stand.
 #include "embed_tokens.h"
 
 #include <string_view>

@@ -1,4 +1,4 @@
-// See embedder.h.
+// See embedder.h: opening an embedder, and reading texts with it.
 #include "embedder.h"
 
 #include <algorithm>
@@ -208,7 +208,8 @@ void Embedder::check(const std::vector<EmbedChunk> & chunks) const {
     }
     const auto end = static_cast<int64_t>(chunk.position) + static_cast<int64_t>(chunk.tokens.size());
     if (end > facts_.tokens_max) {
-      wrong("ends at position " + std::to_string(end) + "; expected at most " + std::to_string(facts_.tokens_max) + ".");
+      wrong("ends at position " + std::to_string(end) + "; expected at most " + std::to_string(facts_.tokens_max) +
+            ".");
     }
     if (!facts_.can_split && !chunk.is_last) wrong("is part of a text, and this model has to read it as a whole.");
   }

@@ -1,4 +1,4 @@
-// See llama_context.h.
+// See llama_context.h: what llama.cpp is asked for, and what its refusals become.
 #include "llama_context.h"
 
 #include <algorithm>

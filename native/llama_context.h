@@ -1,5 +1,5 @@
-// A llama_context and the threads it computes on. Decides how one is opened, what is said of its memory, and that one in
-// which ggml asserted is never entered again, not even to free it. No N-API here; one thread at a time.
+// A llama_context and the threads it computes on. Decides how one is opened, what is said of its memory, and that one
+// in which ggml asserted is never entered again, not even to free it. No N-API here; one thread at a time.
 #pragma once
 
 #include <memory>

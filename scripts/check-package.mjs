@@ -18,6 +18,7 @@ const REQUIRED = [
   'dist/cjs/index.d.ts',
   'dist/native/native.js',
   'dist/constraint/constraint.js',
+  'dist/embed/embed.js',
   'prebuilds/linux-x64/espalier.node',
   'models/espalier-demo-q8_0.gguf',
   'README.md',

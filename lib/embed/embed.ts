@@ -5,13 +5,14 @@ import { type OptionTable, optionNames } from '../base/options.js'
 import { infoOf } from '../model/load.js'
 import { cellsMax, checkFile, checkOptions, checkWhole, given } from '../model/load-options.js'
 import { fileOf } from '../model/open.js'
-import type { NativeEmbedder, NativeModel, Pooling } from '../native/addon.js'
+import type { NativeModel } from '../native/addon.js'
 import { type EmbedCacheOptions, embedCacheTable } from '../native/embedder.js'
+import type { NativeEmbedder, Pooling } from '../native/embedder-type.js'
 import { type FileOptions, fileTable, openModel } from '../native/model.js'
 import { Embedder, type EmbedderInfo } from './embedder.js'
 import { Reader } from './reader.js'
 
-export type { Pooling } from '../native/addon.js'
+export type { Pooling } from '../native/embedder-type.js'
 export { Embedder, type EmbedderInfo, type EmbedOptions, type Ranked, type RankOptions } from './embedder.js'
 
 /** The options of `load()` that make sense here, by the same names. */

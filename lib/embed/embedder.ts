@@ -5,7 +5,7 @@ import { checkNames, optionNames } from '../base/options.js'
 import { isArray, isRecord, shown } from '../base/seen.js'
 import { checkWhole } from '../model/load-options.js'
 import type { ModelInfo } from '../model/model.js'
-import type { NativeEmbedder, Pooling } from '../native/addon.js'
+import type { NativeEmbedder, Pooling } from '../native/embedder-type.js'
 import { isSignal, type Link, linked } from '../run/signal.js'
 import type { Reader } from './reader.js'
 
@@ -75,8 +75,8 @@ export class Embedder implements AsyncDisposable {
   }
 
   /**
-   * A vector of `info.dimensions` numbers for the text, or one for each text, in order. Equal texts are read once; texts
-   * of this and other calls are read side by side.
+   * A vector of `info.dimensions` numbers for the text, or one for each text, in order. Equal texts are read once;
+   * texts of this and other calls are read side by side.
    *
    * Rejects with UsageError TEXT_EMPTY where a text has no tokens and the model adds none, CapacityError TEXT_TOO_LONG,
    * CapabilityError EMBED_UNSUPPORTED (the model is a reranker), AbortError, EngineError; UsageError CLOSED after

@@ -1,5 +1,5 @@
-// Which texts go into the next llama_decode. Decides that every job gets its turn: one text of each after the other, and
-// another one first each time. Pure; never waits and never reads.
+// Which texts go into the next llama_decode. Decides that every job gets its turn: one text of each after the other.
+// Pure; never waits and never reads.
 
 /** Tokens of one text of a job, read up to `read`. */
 export interface Text<Job> {

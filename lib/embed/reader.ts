@@ -1,8 +1,8 @@
-// Reads the texts of all calls: tokens first, then llama_decode by llama_decode. Decides when a call has its answer, and
-// that one call's end or misfortune is nobody else's. Knows nothing of what the numbers mean.
+// Reads the texts of all calls: tokens first, then llama_decode by llama_decode. Decides whose turn it is first, when a
+// call has its answer, and that its end or misfortune is nobody else's. Knows nothing of what the numbers mean.
 import { CapacityError, EngineError, UsageError } from '../base/errors.js'
 import { shown } from '../base/seen.js'
-import type { NativeEmbedder } from '../native/addon.js'
+import type { NativeEmbedder } from '../native/embedder-type.js'
 import { type Packed, pack, type Text } from './pack.js'
 
 /** What one call wants read. */

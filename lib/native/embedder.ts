@@ -1,10 +1,11 @@
-// An embedder for callers: reads texts on a thread of its own. Decides how chunks are handed to the addon. Knows nothing
-// of who asked for which text.
+// An embedder for callers: reads texts on a thread of its own. Decides how chunks are handed to the addon. Knows
+// nothing of who asked for which text.
 import { UsageError } from '../base/errors.js'
 import { type OptionTable, optionNames } from '../base/options.js'
 import { isArray, isReadable } from '../base/seen.js'
-import type { ContextOptions, EmbedChunk, EmbedderFacts, NativeEmbedder, Pooling } from './addon.js'
+import type { ContextOptions } from './addon.js'
 import { type CacheOptions, cacheTable, checkedContextOptions } from './context.js'
+import type { EmbedChunk, EmbedderFacts, NativeEmbedder, Pooling } from './embedder-type.js'
 import { native, translated } from './failure.js'
 import type { RawEmbedder, RawModel } from './raw.js'
 import { shown } from './vocab.js'

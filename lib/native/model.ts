@@ -3,16 +3,10 @@ import path from 'node:path'
 import { AbortError, UsageError } from '../base/errors.js'
 import { checkNames, type OptionTable, optionNames } from '../base/options.js'
 import { isArray, isReadable, isRecord } from '../base/seen.js'
-import type {
-  ContextOptions,
-  DeviceInfo,
-  MemoryKind,
-  NativeEmbedder,
-  NativeModel,
-  NativeVocab,
-} from './addon.js'
+import type { ContextOptions, DeviceInfo, MemoryKind, NativeModel, NativeVocab } from './addon.js'
 import { createContext, type ExpertContext } from './context.js'
 import { createEmbedder, type EmbedderOptions } from './embedder.js'
+import type { NativeEmbedder } from './embedder-type.js'
 import { native, translated } from './failure.js'
 import { loadLlama } from './load.js'
 import { type Gpu, gpuNames } from './platform.js'

@@ -1,13 +1,7 @@
 // The addon as C++ exports it, before anything is checked or named for callers. Decides nothing; only load.ts makes a
 // RawAddon and only the classes beside it hold the objects.
-import type {
-  ContextCapabilities,
-  DeviceInfo,
-  EmbedderFacts,
-  MemoryKind,
-  NativeVocab,
-  StepResult,
-} from './addon.js'
+import type { ContextCapabilities, DeviceInfo, MemoryKind, NativeVocab, StepResult } from './addon.js'
+import type { EmbedderFacts } from './embedder-type.js'
 
 export interface RawLibraries {
   readonly folder: string

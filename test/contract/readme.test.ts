@@ -1,5 +1,6 @@
 // The README's JavaScript runs as it stands and prints sensible values. What a stranger copies is what is judged.
 
+import * as embed from '../../lib/embed/embed.js'
 import * as espalier from '../../lib/index.js'
 import { readmeBlocks } from '../../scripts/readme-template.mjs'
 
@@ -7,18 +8,20 @@ const AsyncFunction = (async () => {}).constructor as new (
   ...source: string[]
 ) => (...given: unknown[]) => Promise<void>
 
+const entries = { ...espalier, ...embed }
+
 /** Runs a block: its import from 'espalier' becomes a look at the sources, everything else stays as written. */
 async function printedBy(block: string): Promise<unknown[][]> {
-  const body = block.replace(/^import (\{[^}]*\}) from 'espalier'$/m, 'const $1 = espalier')
+  const body = block.replace(/^import (\{[^}]*\}) from 'espalier(\/embed)?'$/m, 'const $1 = espalier')
   expect(body).not.toBe(block)
   const printed: unknown[][] = []
-  await new AsyncFunction('espalier', 'console', body)(espalier, {
+  await new AsyncFunction('espalier', 'console', body)(entries, {
     log: (...args: unknown[]) => printed.push(args),
   })
   return printed
 }
 
-const [first, second, third, fourth, fifth] = readmeBlocks()
+const [first, second, third, fourth, fifth, sixth] = readmeBlocks()
 
 test('the first template copies name and order from the ticket, and the second run reuses the first', async () => {
   const printed = await printedBy(first!)
@@ -57,4 +60,10 @@ test('devices are listed, a model is measured, and what is used is told', async 
   expect(listed![0]).toContainEqual(expect.objectContaining({ name: 'CPU', type: 'cpu' }))
   expect(measured![0]).toMatchObject({ contextTokens: 2048, fits: true })
   expect(used![0]).toEqual(expect.any(Array))
+})
+
+test('texts about one thing are nearer to each other than to others', async () => {
+  const [[near, far]] = (await printedBy(sixth!)) as [[number, number]]
+  expect(near).toBeGreaterThan(far)
+  expect(near).toBeLessThanOrEqual(1.001)
 })

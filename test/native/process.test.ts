@@ -99,11 +99,16 @@ test.each([
   ['process.exit while an embedder is made', `model.createEmbedder(embed); process.exit(0)`],
   [
     'process.exit while texts are read',
-    `const embedder = await model.createEmbedder(embed); embedder.tokenize(['a']); embedder.run(texts); process.exit(0)`,
+    `const embedder = await model.createEmbedder(embed)
+    embedder.tokenize(['a'])
+    embedder.run(texts)
+    process.exit(0)`,
   ],
   [
     'an embedder that is not disposed',
-    `const embedder = await model.createEmbedder(embed); await embedder.run(texts); await context.dispose()`,
+    `const embedder = await model.createEmbedder(embed)
+    await embedder.run(texts)
+    await context.dispose()`,
   ],
 ])('%s', (_, body) => {
   const result = run(`
