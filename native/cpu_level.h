@@ -1,5 +1,5 @@
-// Which vector instructions this processor, and the operating system on it, can be given. Decides nothing about results:
-// every level computes the same bits.
+// Which vector instructions this processor, and the operating system on it, can be given. Never changes a result: every
+// level computes the same bits.
 #pragma once
 
 namespace espalier {

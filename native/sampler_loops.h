@@ -1,7 +1,7 @@
 // The loops over a row of logits, see sampler_math.h. sampler_math.cc includes this once for each set of instructions,
 // with ESPALIER_LOOPS (a namespace) and ESPALIER_LOOPS_TARGET (an attribute) defined: so there is no include guard.
-// Decides the order of summing, so that every set gives the same bits. Calls no inline function of a library: the linker
-// keeps one copy of such a function for the whole addon, and it might keep one that this machine can't run.
+// Decides the order of summing, so that every set gives the same bits. Calls no inline function of a library: the
+// linker keeps one copy of such a function for the whole addon, and it might keep one that this machine can't run.
 
 namespace espalier {
 

@@ -44,8 +44,8 @@ double sum_exp(const float * logits, size_t count, float max, float scale);
 /// ln sum exp(logits[i]).
 double log_sum_exp(const float * logits, size_t count, float max);
 
-/// Takes the loops of that level, which the processor must have, in all threads from their next call on. The highest one
-/// is taken unasked.
+/// Takes the loops of that level, which the processor must have, in all threads from their next call on. Unasked the
+/// highest one is taken.
 void use_cpu_level(CpuLevel level);
 
 /// exp(x) for x <= 0 with a relative error below 2e-7; 0 below -87.
