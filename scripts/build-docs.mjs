@@ -1,5 +1,6 @@
 // @ts-check
-// Makes the API reference, build/docs, with typedoc. Decides that it has no warning. typedoc is installed anew each time, out of npm's own cache; it weighs as much as half of our tools.
+// Makes the API reference, build/docs, with typedoc. Decides that it has no warning. typedoc is installed anew each
+// time, out of npm's own cache; it weighs as much as half of our tools.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,6 +1,7 @@
 // @ts-check
-// Writes llms.txt: the whole public interface in one file of plain text, for language models that write programs with this
-// package, after llmstxt.org. Decides the order and what is said of each export; the words are those of the sources.
+// Writes llms.txt: the whole public interface in one file of plain text, for language models that write programs with
+// this package, after llmstxt.org. Decides the order and what is said of each export; the words are those of the
+// sources.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { entryPoints, publicApi } from './public-api.mjs'
@@ -11,7 +12,7 @@ import { root, sourceFiles, sourceText } from './source-files.mjs'
 const RULES = [
   'A template is a literal tagged `prompt`, with holes in it. Holes are captured by name in `run.values`.',
   '`load()` without a path opens the demo model. `load(file)` takes a path, not a hub name; nothing is downloaded.',
-  'Values given to a run are inputs by name and, if wanted, known values of holes: a known value is read, not generated.',
+  'A run is given inputs by name and, if wanted, known values of holes: a known value is read, not generated.',
   'A transcript is immutable: `next = await transcript.extend(prompt)`; extend it twice for two branches.',
   'Chats: write `system`, `user`, `assistant` tags in a prompt and put the holes into `assistant`.',
   'Do not parse JSON out of `gen`: use `json(name, schema)`, which also takes Zod schemas and types the value.',
@@ -56,7 +57,8 @@ export function llmsText() {
   const api = publicApi()
   return `${[
     `# Espalier\n\n> ${summary}`,
-    `Node package \`espalier\`; TypeScript types come along. What to know before writing:\n${RULES.map((rule) => `- ${rule}`).join('\n')}`,
+    'Node package `espalier`; TypeScript types come along. What to know before writing:',
+    RULES.map((rule) => `- ${rule}`).join('\n'),
     `\`\`\`js\n${firstTemplate()}\`\`\``,
     `## Pages\n- [README](README.md)\n${links(sourceFiles(['docs'], /\.md$/))}`,
     ...Object.keys(entryPoints).map((from) => section(from, api)),

@@ -1,5 +1,5 @@
-// What `npm install` in a clone does: headers, addon, JavaScript, llms.txt. Never runs where the package is a dependency: the
-// published package has everything built inside and no install script.
+// What `npm install` in a clone does: headers, addon, JavaScript, llms.txt. Never runs where the package is a
+// dependency: the published package has everything built inside and no install script.
 import { rmSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
