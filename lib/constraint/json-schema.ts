@@ -2,8 +2,8 @@
 // finished text means. The way of a schema, floor by floor of json-schema/, none of which knows those after it:
 //
 //   value/     JSON values with what JavaScript loses: exact numbers, the order of members
-//   document/  the schema as it was written: where each part lies, what a reference means, what draft it is
-//   shape/     what it says: expressions of keywords, worked out to a union of shapes, and whether a value is one of them
+//   document/  the schema as written: where each part lies, what a reference means, what draft it is
+//   shape/     what it says: keywords, worked out to a union of shapes, and whether a value is one of them
 //   write/     the flat form: shapes as rules and spelled texts; values as the grammar writes them
 //   judge/     finished values, where the grammar takes more than the schema
 import { ConstraintError } from '../base/errors.js'
