@@ -1,9 +1,9 @@
 // Regular expressions for the multiples of a number. Decides how a multiple is told from its digits; a divisor whose
 // multiples no small automaton tells is refused by name.
 import type { IrBuilder, RegexId } from '../../ir.js'
+import { digitsMax, type Magnitudes } from '../../magnitudes.js'
 import { tooComplex, unsupported } from '../refusal.js'
 import type { Decimal } from '../value/decimal.js'
-import { type DecimalRange, digitsMax } from './decimal-range.js'
 
 /** Divisors up to which an automaton over remainders is written out. */
 const remaindersMax = 13
@@ -13,9 +13,9 @@ const endingsMax = 2_000
 
 export class Multiples {
   readonly #builder: IrBuilder
-  readonly #range: DecimalRange
+  readonly #range: Magnitudes
 
-  constructor(builder: IrBuilder, range: DecimalRange) {
+  constructor(builder: IrBuilder, range: Magnitudes) {
     this.#builder = builder
     this.#range = range
   }

@@ -2,10 +2,10 @@
 // where nothing but the sign is asked, `.0` on integers. Never allows a spelling whose double could fall outside of
 // the range that its exact value satisfies.
 import type { IrBuilder, RegexId } from '../../ir.js'
+import { digitsMax, type Magnitude, Magnitudes } from '../../magnitudes.js'
 import { numberKey } from '../shape/shape-set.js'
 import { type Bound, type NumberShape, numberFits } from '../shape/shapes.js'
 import { compareDecimals, Decimal } from '../value/decimal.js'
-import { DecimalRange, digitsMax } from './decimal-range.js'
 import { Multiples } from './multiples.js'
 
 /** Digits below which two different decimals are two different doubles. */
@@ -17,14 +17,14 @@ const listMax = 2_000
 export class NumberLowering {
   readonly #builder: IrBuilder
   readonly #isFractionFree: boolean
-  readonly #decimals: DecimalRange
+  readonly #decimals: Magnitudes
   readonly #multiples: Multiples
 
   /** `isFractionFree`: draft 4, where 1.0 is no integer. */
   constructor(builder: IrBuilder, isFractionFree: boolean) {
     this.#builder = builder
     this.#isFractionFree = isFractionFree
-    this.#decimals = new DecimalRange(builder, isFractionFree)
+    this.#decimals = new Magnitudes(builder)
     this.#multiples = new Multiples(builder, this.#decimals)
   }
 
@@ -60,7 +60,20 @@ export class NumberLowering {
 
   /** What may stand behind a known number's canonical spelling. */
   endOf(value: Decimal): RegexId {
-    return value.isInteger ? this.#decimals.zeroFraction() : this.#builder.empty
+    return value.isInteger ? this.#zeroFraction() : this.#builder.empty
+  }
+
+  /** `.0` or nothing. */
+  #zeroFraction(): RegexId {
+    return this.#builder.optional(this.#builder.literal('.0'))
+  }
+
+  /** Magnitudes from `low` (null: 0) to `high` (null: no limit). */
+  #between(low: Bound | null, high: Bound | null, isInteger: boolean): RegexId {
+    const [from, to] = [low && magnitudeOf(low), high && magnitudeOf(high)]
+    if (!isInteger) return this.#decimals.between(from, to)
+    const tail = this.#isFractionFree ? this.#builder.empty : this.#zeroFraction()
+    return this.#builder.concat(this.#decimals.wholes(from, to), tail)
   }
 
   /** Plain spellings of one value, for leaving it out. */
@@ -152,14 +165,14 @@ export class NumberLowering {
     if (!max?.value.isNegative) {
       const isZeroOut = max?.value.isZero && max.isExclusive
       const low = min && !min.value.isNegative ? min : null
-      if (!isZeroOut) parts.push(this.#decimals.between(low, max, isInteger))
+      if (!isZeroOut) parts.push(this.#between(low, max, isInteger))
     }
     if (!min || min.value.isNegative) {
       const low = max?.value.isNegative ? negate(max) : null
       const high = min ? negate(min) : null
       const isZeroOut = low === null && max?.value.isZero && max.isExclusive
       const from = isZeroOut ? { value: Decimal.of(0n, 0), isExclusive: true } : low
-      parts.push(builder.concat(builder.literal('-'), this.#decimals.between(from, high, isInteger)))
+      parts.push(builder.concat(builder.literal('-'), this.#between(from, high, isInteger)))
     }
     return builder.alt(...parts)
   }
@@ -243,6 +256,11 @@ function integerBounds(shape: NumberShape): { min: Bound | null; max: Bound | nu
     return { value: Decimal.of(whole, 0), isExclusive: false }
   }
   return { min: round(shape.min, 1n), max: round(shape.max, -1n) }
+}
+
+function magnitudeOf({ value, isExclusive }: Bound): Magnitude {
+  const [whole, fraction] = value.magnitudeDigits()
+  return { whole, fraction, isExclusive }
 }
 
 function ceilDivide(a: bigint, b: bigint): bigint {

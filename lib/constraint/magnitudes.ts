@@ -1,32 +1,33 @@
-// Regular expressions for plain decimals between two bounds. Decides the digits; signs, exponents and everything
-// about shapes belong to numbers.ts.
-import type { IrBuilder, RegexId } from '../../ir.js'
-import type { Bound } from '../shape/shapes.js'
-import { compareDecimals } from '../value/decimal.js'
+// Regular expressions for unsigned decimals between two bounds: no leading zeros, no exponent. Decides the digits, from
+// exact bounds, so that none is ever rounded; signs and what else may be asked of a number belong to whoever asks.
+import type { IrBuilder, RegexId } from './ir.js'
 
-/** Longer numbers are not spelled: they would overflow a double. */
+/** Longer numbers are not spelled where there is no upper bound: they would overflow a double. */
 export const digitsMax = 300
 
-/** Unsigned decimals without exponent. */
-export class DecimalRange {
+/** An exact decimal of at least 0. */
+export interface Magnitude {
+  /** Digits before the point, without leading zeros: "0" alone. */
+  readonly whole: string
+  /** Digits behind it, without trailing zeros. */
+  readonly fraction: string
+  /** As a bound: whether it is itself outside. */
+  readonly isExclusive: boolean
+}
+
+const zero: Magnitude = { whole: '0', fraction: '', isExclusive: false }
+
+export class Magnitudes {
   readonly #builder: IrBuilder
-  readonly #isFractionFree: boolean
   readonly digit: RegexId
   readonly positive: RegexId
   readonly #digits: RegexId
 
-  /** `isFractionFree`: draft 4, where 1.0 is no integer. */
-  constructor(builder: IrBuilder, isFractionFree: boolean) {
+  constructor(builder: IrBuilder) {
     this.#builder = builder
-    this.#isFractionFree = isFractionFree
     this.digit = builder.class([[0x30, 0x39]])
     this.positive = builder.class([[0x31, 0x39]])
     this.#digits = builder.repeat(this.digit, 0, null)
-  }
-
-  /** `.0` or nothing. */
-  zeroFraction(): RegexId {
-    return this.#builder.optional(this.#builder.literal('.0'))
   }
 
   /** Whole numbers of at most so many digits. */
@@ -38,39 +39,31 @@ export class DecimalRange {
     )
   }
 
-  /** Magnitudes from `low` (null: 0) to `high` (null: no limit). */
-  between(low: Bound | null, high: Bound | null, isInteger: boolean): RegexId {
+  /** Whole numbers from `low` (null: 0) to `high` (null: no limit); both are whole, and inside. */
+  wholes(low: Magnitude | null, high: Magnitude | null): RegexId {
+    return this.#wholes(BigInt(low?.whole ?? 0), high === null ? null : BigInt(high.whole))
+  }
+
+  /** Decimals from `low` (null: 0) to `high` (null: no limit). */
+  between(low: Magnitude | null, high: Magnitude | null): RegexId {
     const builder = this.#builder
-    if (low && high) {
-      const order = compareDecimals(low.value, high.value)
-      if (order > 0 || (order === 0 && (low.isExclusive || high.isExclusive))) return builder.nothing
-    }
-    const [lowWhole, lowFraction] = low ? low.value.magnitudeDigits() : ['0', '']
-    const isOpen = low?.isExclusive ?? false
-    const [highWhole, highFraction] = high ? high.value.magnitudeDigits() : [null, '']
-    const isHighOpen = high?.isExclusive ?? false
-    if (isInteger) {
-      const tail = this.#isFractionFree ? builder.empty : this.zeroFraction()
-      return builder.concat(
-        this.#wholes(BigInt(lowWhole), highWhole === null ? null : BigInt(highWhole)),
-        tail,
+    const min = low ?? zero
+    if (high !== null && isEmpty(min, high)) return builder.nothing
+    const any = builder.optional(builder.concat(builder.literal('.'), builder.repeat(this.digit, 1, null)))
+    const from = BigInt(min.whole)
+    const atLow = this.#fractionFrom(min.fraction, min.isExclusive)
+    if (high === null) {
+      return builder.alt(
+        builder.concat(builder.literal(min.whole), atLow),
+        builder.concat(this.#wholes(from + 1n, null), any),
       )
     }
-    const any = builder.optional(builder.concat(builder.literal('.'), builder.repeat(this.digit, 1, null)))
-    const parts: RegexId[] = []
-    const from = BigInt(lowWhole)
-    const atLow = this.#fractionFrom(lowFraction, isOpen)
-    if (highWhole === null) {
-      parts.push(builder.concat(builder.literal(lowWhole), atLow))
-      parts.push(builder.concat(this.#wholes(from + 1n, null), any))
-      return builder.alt(...parts)
-    }
-    const to = BigInt(highWhole)
-    const atHigh = this.#fractionTo(highFraction, isHighOpen)
-    if (from === to) return builder.concat(builder.literal(lowWhole), builder.and(atLow, atHigh))
-    parts.push(builder.concat(builder.literal(lowWhole), atLow))
+    const to = BigInt(high.whole)
+    const atHigh = this.#fractionTo(high.fraction, high.isExclusive)
+    if (from === to) return builder.concat(builder.literal(min.whole), builder.and(atLow, atHigh))
+    const parts = [builder.concat(builder.literal(min.whole), atLow)]
     if (from + 1n <= to - 1n) parts.push(builder.concat(this.#wholes(from + 1n, to - 1n), any))
-    parts.push(builder.concat(builder.literal(highWhole), atHigh))
+    parts.push(builder.concat(builder.literal(high.whole), atHigh))
     return builder.alt(...parts)
   }
 
@@ -163,4 +156,12 @@ export class DecimalRange {
     if (from <= to) parts.push(builder.concat(builder.class([[from, to]]), free))
     return builder.alt(...parts)
   }
+}
+
+function isEmpty(low: Magnitude, high: Magnitude): boolean {
+  const [from, to] = [BigInt(low.whole), BigInt(high.whole)]
+  if (from !== to) return from > to
+  // Without trailing zeros, fractions compare as texts do.
+  if (low.fraction !== high.fraction) return low.fraction > high.fraction
+  return low.isExclusive || high.isExclusive
 }
