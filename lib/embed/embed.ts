@@ -42,6 +42,15 @@ const contextTokensMost = 2048
  *
  * Rejects as `load` does, and with CapabilityError POOLING_MISSING, POOLING_UNSUPPORTED where the model can't be used
  * this way, UsageError CONTEXT_TOO_LONG where `contextTokens` is more than the model was trained for.
+ *
+ * @example
+ * ```ts
+ * // A path opens yours; an embedding model's file says its pooling itself.
+ * const embedder = await loadEmbedder(undefined, { pooling: 'mean' })
+ * const vector = await embedder.embed('My parcel never came.')
+ * console.log(vector.length === embedder.info.dimensions) // true
+ * await embedder.dispose()
+ * ```
  */
 export async function loadEmbedder(file?: string, options: LoadEmbedderOptions = {}): Promise<Embedder> {
   checkFile('loadEmbedder()', file)

@@ -18,6 +18,7 @@ export interface EmbedderInfo extends Omit<ModelInfo, 'contextTokens'> {
   readonly dimensions: number
 }
 
+/** What a call of `embed` may say. */
 export interface EmbedOptions {
   /** Ends the call; it rejects with AbortError. */
   readonly signal?: AbortSignal
@@ -27,6 +28,7 @@ export interface EmbedOptions {
   readonly dimensions?: number
 }
 
+/** What a call of `rank` may say. */
 export interface RankOptions {
   /** Ends the call; it rejects with AbortError. */
   readonly signal?: AbortSignal
@@ -56,6 +58,7 @@ const rankNames = optionNames<RankOptions>('rank()', { signal: true })
 /** No tokenizer makes so few tokens of ordinary text; what is longer can be refused unread. */
 const lettersPerToken = 64
 
+/** An embedding model or a reranker that was loaded. */
 export class Embedder implements AsyncDisposable {
   readonly info: EmbedderInfo
   readonly #parts: EmbedderParts
@@ -81,6 +84,16 @@ export class Embedder implements AsyncDisposable {
    * Rejects with UsageError TEXT_EMPTY where a text has no tokens and the model adds none, CapacityError TEXT_TOO_LONG,
    * CapabilityError EMBED_UNSUPPORTED (the model is a reranker), AbortError, EngineError; UsageError CLOSED after
    * `dispose`.
+   *
+   * @example
+   * ```ts
+   * const embedder = await loadEmbedder(undefined, { pooling: 'mean' })
+   * const vectors = await embedder.embed(['My parcel never came.', 'Where is my parcel?'])
+   * let cosine = 0
+   * for (const [i, number] of vectors[0]!.entries()) cosine += number * vectors[1]![i]!
+   * console.log(cosine) // vectors have length 1
+   * await embedder.dispose()
+   * ```
    */
   embed(text: string, options?: EmbedOptions): Promise<Float32Array>
   embed(texts: readonly string[], options?: EmbedOptions): Promise<readonly Float32Array[]>
@@ -110,6 +123,16 @@ export class Embedder implements AsyncDisposable {
    * How well each of the documents answers the query, best first.
    *
    * Rejects as `embed`, with CapabilityError RANK_UNSUPPORTED where the model is no reranker.
+   *
+   * @example
+   * ```ts
+   * const best = async (file: string, query: string, documents: readonly string[]) => {
+   *   const reranker = await loadEmbedder(file) // 'bge-reranker.gguf'
+   *   const [first] = await reranker.rank(query, documents)
+   *   await reranker.dispose()
+   *   return first?.document
+   * }
+   * ```
    */
   async rank(
     query: string,
