@@ -14,7 +14,16 @@ namespace {
 
 constexpr int32_t sequences_most = 64;
 constexpr int32_t sequences_recurrent = 16;  // each reserves a whole state
-constexpr int32_t batch_default = 512;
+constexpr int32_t batch_most = 512;
+constexpr int32_t batch_least = 64;
+// llama.cpp keeps a row of logits for every row it reads, also for models that have none. The default batch keeps that
+// within this many bytes.
+constexpr int64_t logits_bytes_max = 128 << 20;
+
+int32_t default_batch(const Model & model) {
+  const int64_t row = static_cast<int64_t>(model.vocab_size()) * static_cast<int64_t>(sizeof(float));
+  return static_cast<int32_t>(std::clamp<int64_t>(logits_bytes_max / row, batch_least, batch_most));
+}
 
 [[noreturn]] void refuse(const char * kind, const char * code, const std::string & message) {
   throw Failure(kind, code, message);
@@ -73,7 +82,7 @@ std::shared_ptr<Embedder> Embedder::create(std::shared_ptr<Model> model, const E
 // is read in several calls; otherwise all of it has to be in one.
 void Embedder::open(const EmbedderRequest & request) {
   const int32_t text = request.context.cells;
-  const int32_t batch = request.context.batch > 0 ? request.context.batch : batch_default;
+  const int32_t batch = request.context.batch > 0 ? request.context.batch : default_batch(*model_);
   open_with(request, batch, false);
   check_pooling();
   const bool can_split = memory_ != nullptr && is_causal() && takes_last();

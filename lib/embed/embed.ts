@@ -24,7 +24,10 @@ export interface LoadEmbedderOptions extends FileOptions, EmbedCacheOptions {
   readonly contextTokens?: number
   /** Default: what the model's file says; a text-generating model's says nothing, so that it has to be given. */
   readonly pooling?: Pooling
-  /** Tokens of several texts that are read at once; default 512. A longer text is read by itself. */
+  /**
+   * Tokens of several texts that are read at once; default 512, down to 64 for vocabularies so large that llama.cpp
+   * would take more than 128 MiB for logits nobody asks for. A longer text is read by itself.
+   */
   readonly batch?: number
 }
 
