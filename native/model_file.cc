@@ -226,6 +226,7 @@ struct TensorEnd {
   std::string name;
   uint64_t offset;
   uint64_t bytes;
+  uint64_t rows;
 };
 
 std::vector<TensorEnd> read_tensors(Reader & reader, uint64_t count, uint64_t alignment) {
@@ -242,7 +243,7 @@ std::vector<TensorEnd> read_tensors(Reader & reader, uint64_t count, uint64_t al
     const uint32_t type = reader.number<uint32_t>("a tensor's type");
     const uint64_t offset = reader.number<uint64_t>("a tensor's offset");
     if (offset % alignment != 0) reader.damaged("tensor " + name + " is not aligned");
-    tensors.push_back({name, offset, tensor_bytes(reader, sizes, type, name)});
+    tensors.push_back({name, offset, tensor_bytes(reader, sizes, type, name), sizes[1]});
   }
   return tensors;
 }
@@ -317,8 +318,9 @@ ModelFileFacts check_model_file(const std::string & path) {
   }
   const auto architecture = values.texts.find("general.architecture");
   if (architecture == values.texts.end()) reader.damaged("it names no architecture (general.architecture)");
+  // Of two layers or of one; the first of two makes no score by itself.
   const bool has_rank_head = std::any_of(tensors.begin(), tensors.end(), [](const TensorEnd & tensor) {
-    return tensor.name == "cls.weight" || tensor.name == "cls.output.weight";
+    return tensor.name == "cls.output.weight" || (tensor.name == "cls.weight" && tensor.rows == 1);
   });
   return {architecture->second, tensor_count, layers_of(values, architecture->second), has_rank_head};
 }
