@@ -39,7 +39,9 @@ function fetchTarball({ package: name, sha512 }: LlamaPins['source'], work: stri
   const args = ['pack', name, '--pack-destination', work, '--ignore-scripts', '--loglevel=error']
   runTool('npm', args, process.cwd())
   const tarball = `${name.replace('@', '-')}.tgz`
-  const digest = createHash('sha512').update(readFileSync(path.join(work, tarball))).digest('base64')
+  const digest = createHash('sha512')
+    .update(readFileSync(path.join(work, tarball)))
+    .digest('base64')
   if (digest === sha512) return tarball
   throw new ModelError(
     'BUILD_SOURCE',

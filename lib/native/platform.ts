@@ -133,7 +133,8 @@ function backendMissing(gpu: Backend, around: Surroundings, platform: Platform |
   if (name !== undefined)
     return `${needs}: ${notFound(name, platform!, around)}, ${build || 'or '}${ownFolder}`
   if (isBuilt) {
-    return `${needs}, and there is no package of them for ${around.platform}. Build them with "${buildCommand(gpu)}", or ${ownFolder}`
+    const none = `there is no package of them for ${around.platform}`
+    return `${needs}, and ${none}. Build them with "${buildCommand(gpu)}", or ${ownFolder}`
   }
   const there = backends.filter((other) => buildsOn(around.platform).includes(other))
   const expected = ['auto', ...there].map((other) => `'${other}'`).join(', ')
