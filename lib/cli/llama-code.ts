@@ -9,19 +9,25 @@ import { runTool } from './tools.js'
 
 const bundle = 'package/llama/gitRelease.bundle'
 
-/** A stretch of work in a folder of its own, which the caller removes. */
-export interface CodeRequest {
-  readonly source: LlamaPins['source']
+interface Unpacking {
   /** Paths in llama.cpp's repository, as git takes them. */
   readonly paths: readonly string[]
-  /** An empty folder. */
+  /** A folder of its own, which the caller removes. */
   readonly work: string
+}
+
+export interface CodeRequest extends Unpacking {
+  readonly source: LlamaPins['source']
 }
 
 /** Folder with the files. Throws ModelError BUILD_TOOL_MISSING, BUILD_FAILED, BUILD_SOURCE (not what is pinned). */
 export function takeLlamaCode({ source, paths, work }: CodeRequest): string {
   runTool('git', ['--version'], work)
-  const tarball = fetchTarball(source, work)
+  return unpackLlamaCode(fetchTarball(source, work), { paths, work })
+}
+
+/** The same of a tarball that lies in the folder already, by its name there. */
+export function unpackLlamaCode(tarball: string, { paths, work }: Unpacking): string {
   // By its name in its folder: some tars take what stands before a colon for another machine.
   runTool('tar', ['-xzf', tarball, bundle], work)
   const repository = path.join(work, 'repository')

@@ -181,6 +181,7 @@ if (process.platform !== 'win32')
         env: environment({ HOW: 'hangs' }),
       })
       let err = ''
+      let isToldToEnd = false
       child.stderr.setEncoding('utf8').on('data', (text: string) => {
         err += text
         if (!isToldToEnd && err.includes('hanging')) isToldToEnd = child.kill('SIGINT')
