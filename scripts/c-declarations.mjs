@@ -129,7 +129,10 @@ function macrosIn(listed, words) {
   )
 }
 
-/** A program that prints sizes, offsets and values as JSON. @param {string} head @param {ReturnType<typeof reach>} of */
+/**
+ * A program that prints sizes, offsets and values as JSON.
+ * @param {string} head @param {ReturnType<typeof reach>} of
+ */
 function layoutProgram(head, { structs, enumerators }) {
   const line = (/** @type {string} */ key, /** @type {string} */ value) =>
     `std::printf("%s\\"${key}\\":%lld", sep, (long long)(${value})); sep = ",";`
@@ -149,7 +152,14 @@ function layoutProgram(head, { structs, enumerators }) {
       [...enumerators].map((name) => line(name, name)),
     ),
   ]
-  return `${head}#include <cstddef>\n#include <cstdio>\nint main() { const char * sep = ""; std::printf("{");\n${sections.join(
-    '\nstd::printf(",");\n',
-  )}\nstd::printf("}\\n"); }\n`
+  return [
+    `${head}#include <cstddef>`,
+    '#include <cstdio>',
+    'int main() {',
+    'const char * sep = "";',
+    'std::printf("{");',
+    sections.join('\nstd::printf(",");\n'),
+    'std::printf("}\\n");',
+    '}\n',
+  ].join('\n')
 }

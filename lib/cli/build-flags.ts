@@ -39,8 +39,9 @@ export const backendTable: Readonly<Record<Build, Backend>> = {
   vulkan: {
     flags: { GGML_VULKAN: 'ON' },
     needs:
-      "Vulkan's headers, loader, SPIR-V headers and glslc (Debian and Ubuntu: apt install libvulkan-dev " +
-      `spirv-headers glslc; elsewhere the Vulkan SDK of https://vulkan.lunarg.com) and ${compiler}`,
+      "Vulkan's headers, loader, SPIR-V headers and a glslc that knows cooperative matrices (Debian 13, Ubuntu 24.04 " +
+      'and later: apt install libvulkan-dev spirv-headers glslc; elsewhere the Vulkan SDK of ' +
+      `https://vulkan.lunarg.com) and ${compiler}`,
   },
   metal: { flags: { GGML_METAL: 'ON', GGML_METAL_EMBED_LIBRARY: 'ON' }, needs: compiler },
 }

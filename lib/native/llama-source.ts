@@ -19,7 +19,10 @@ import {
  */
 export function llamaSource(gpu: Gpu): LlamaSource {
   const named = process.env.ESPALIER_LLAMA_DIR
-  if (named) return { folder: path.resolve(named), wayOut: 'ESPALIER_LLAMA_DIR names it.' }
+  if (named) {
+    const wayOut = 'ESPALIER_LLAMA_DIR names it: unset it, or name a folder with libraries of such a release.'
+    return { folder: path.resolve(named), wayOut }
+  }
   return chooseLlama(gpu, thisMachine())
 }
 

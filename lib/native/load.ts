@@ -41,7 +41,10 @@ export function loadAddon(): RawAddon {
   return loaded
 }
 
-/** The three libraries in a folder. Names carry release and variant: libllama.metal.v0.4.0.dylib, llama.v0.4.0.dll. */
+/**
+ * The three libraries in a folder. Names carry release and variant: libllama.metal.v0.4.0.dylib, llama.v0.4.0.dll.
+ * Those of older releases, libllama.b8390.so, are found as well, so that what is said is what is wrong.
+ */
 export function librariesIn(folder: string): RawLibraries {
   let names: string[]
   try {
@@ -52,7 +55,7 @@ export function librariesIn(folder: string): RawLibraries {
     })
   }
   const find = (base: string): string => {
-    const pattern = new RegExp(`^(lib)?${base}((\\.[a-z]+)?\\.v?\\d[\\w.]*)?\\.(so|dylib|dll)(\\.\\d+)*$`)
+    const pattern = new RegExp(`^(lib)?${base}((\\.[a-z]+)?\\.[a-z]?\\d[\\w.]*)?\\.(so|dylib|dll)(\\.\\d+)*$`)
     const found = names.filter((name) => pattern.test(name)).sort((a, b) => a.length - b.length)[0]
     if (found !== undefined) return path.join(folder, found)
     throw new ModelError(

@@ -23,6 +23,7 @@ const platform = `${process.platform}-${process.arch}`
 const cache = path.join(folder, 'cache')
 const built = path.join(cache, 'built', 'llama.cpp-v0.5.0')
 const code = path.join(folder, 'code')
+const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'))
 const bins = path.join(root, 'node_modules', '@node-llama-cpp', platform, 'bins', platform)
 
 /** A CMake that notes what it is asked, and "builds" by taking the libraries of the platform's package. */
@@ -31,7 +32,11 @@ const fs = require('fs'), path = require('path'), args = process.argv.slice(2), 
 fs.appendFileSync(process.env.ASKED, JSON.stringify(args) + '\\n')
 if (args[0] === '--version') console.log('cmake version ' + (how === 'old' ? '3.10.2' : '3.30.1'))
 else if (args[0] === '-S') {
-  if (how === 'configure fails') { console.log('-- looking'); console.error('CMake Error: no compiler'); process.exit(1) }
+  if (how === 'configure fails') {
+    console.log('-- looking')
+    console.error('CMake Error: no compiler')
+    process.exit(1)
+  }
 } else {
   const bin = path.join(args[1], 'bin')
   fs.mkdirSync(bin, { recursive: true })
@@ -153,7 +158,7 @@ if (process.platform !== 'win32')
     test.each<[string, RegExp]>([
       [
         'configure fails',
-        /^CMake Error: no compiler\nespalier: llama\.cpp could not be built for cpu \(configuring\); it needs a C\+\+17 compiler/,
+        /^CMake Error: no compiler\nespalier: .* not be built for cpu \(configuring\); it needs a C\+\+17 compiler/,
       ],
       [
         'compile fails',
@@ -236,6 +241,57 @@ if (process.platform !== 'win32')
         .map((line) => JSON.parse(line) as string[])
       expect(configure).toEqual(expect.arrayContaining(['-DGGML_CUDA=ON', '-DA:STRING=b c']))
       expect(configure!.at(-2)).toBe('-DCMAKE_CUDA_ARCHITECTURES=86')
+    })
+  })
+
+// The platform's package under the name it has on Linux.
+if (process.platform === 'linux')
+  describe('a package of another release', () => {
+    const name = `@node-llama-cpp/${platform}`
+    const installed = path.join(folder, 'node_modules', name)
+    const libraries = path.join(installed, 'bins', platform)
+    const command = `"npm install ${name}@${manifest.optionalDependencies[name]}"`
+
+    beforeAll(() => {
+      mkdirSync(libraries, { recursive: true })
+      mkdirSync(path.join(installed, 'dist'))
+      writeFileSync(path.join(installed, 'dist', 'index.js'), '')
+      const exports = { '.': './dist/index.js' }
+      writeFileSync(
+        path.join(installed, 'package.json'),
+        JSON.stringify({ name, version: '3.18.1', exports }),
+      )
+      const base = path.join(bins, 'libggml-base.so')
+      for (const library of ['libllama.b8390', 'libggml.b8390', 'libggml-base'])
+        copyFileSync(base, path.join(libraries, `${library}.so`))
+    })
+    afterAll(() => rmSync(path.dirname(installed), { recursive: true }))
+
+    test('that says so is not opened, and the version to install is named', () => {
+      const about = path.join(libraries, '_nlcBuildMetadata.json')
+      writeFileSync(about, '{"buildOptions":{"llamaCpp":{"release":"b8390"}}}')
+      const said = opened("'auto'")
+      rmSync(about)
+      expect(said).toMatch(
+        /^LLAMA_VERSION The package .* holds llama\.cpp b8390, and espalier works with v0\.5\.0 and/,
+      )
+      expect(said).toContain(command)
+    })
+
+    test('that does not say so is found out when it is opened, with the same way out', () => {
+      const said = opened("'auto'")
+      expect(said).toMatch(/^LLAMA_VERSION The library .*libllama\.b8390\.so has no function llama_version;/)
+      expect(said).toContain(command)
+    })
+
+    test('in the folder ESPALIER_LLAMA_DIR names: that is said', () => {
+      const said = opened("'auto'", { ESPALIER_LLAMA_DIR: libraries })
+      expect(said).toMatch(/^LLAMA_VERSION .* ESPALIER_LLAMA_DIR names it: unset it, or/)
+    })
+
+    test('what was built comes first', () => {
+      expect(espalier(['build', '--code', code]).status).toBe(0)
+      expect(opened("'auto'")).toMatch(/^v?0\.5\.0\S* 7$/)
     })
   })
 
