@@ -30,8 +30,8 @@ export function validator(schema: unknown): (value: unknown) => void {
 }
 
 function compile(schema: unknown): ValidateFunction {
-  const require = packageRequire()
-  const Ajv = classOf(require(ajvModules[dialectOf(schema)]))
+  const { required, addFormats } = ajvTools()
+  const Ajv = classOf(required(ajvModules[dialectOf(schema)]))
   const ajv = new Ajv({
     strict: false,
     allErrors: false,
@@ -41,9 +41,7 @@ function compile(schema: unknown): ValidateFunction {
     ownProperties: true,
     code: { regExp },
   })
-  const addFormats = require('ajv-formats') as { default?: (ajv: AjvLike) => void } & ((ajv: AjvLike) => void)
-  const add = addFormats.default ?? addFormats
-  add(ajv)
+  addFormats(ajv)
   ajv.addSchema(draft4Schema, draft4Id)
   try {
     return ajv.compile(withoutDialect(schema))
@@ -51,6 +49,33 @@ function compile(schema: unknown): ValidateFunction {
     const told = cause instanceof Error ? cause.message : String(cause)
     throw new ConstraintError('SCHEMA_INVALID', `The schema cannot be checked: ${told}.`, { cause })
   }
+}
+
+interface AjvTools {
+  readonly required: (module: string) => unknown
+  readonly addFormats: (ajv: AjvLike) => void
+}
+
+/** ajv is the caller's to install: few schemas need it. Throws ConstraintError VALIDATOR_MISSING. */
+function ajvTools(): AjvTools {
+  const required = packageRequire()
+  let seen = 'neither was found'
+  try {
+    const { version } = required('ajv/package.json') as { version: string }
+    seen = `ajv ${version} was found`
+    if (version.startsWith('8.')) {
+      seen += ', and no ajv-formats'
+      const formats = required('ajv-formats') as { default?: AjvTools['addFormats'] } & AjvTools['addFormats']
+      return { required, addFormats: formats.default ?? formats }
+    }
+  } catch (cause) {
+    if ((cause as { code?: unknown }).code !== 'MODULE_NOT_FOUND') throw cause
+  }
+  throw new ConstraintError(
+    'VALIDATOR_MISSING',
+    `lenient: true has finished values judged by ajv 8 with ajv-formats 3, and ${seen}; ` +
+      'install them with "npm install ajv@8 ajv-formats@3", or write the schema without what only they can judge.',
+  )
 }
 
 /** A pattern as ajv uses it: meant with `u`, as everywhere, and never for longer than the time it has. */
