@@ -1,10 +1,8 @@
-// Takes llama.cpp's source code out of the git bundle in the npm tarball of node-llama-cpp, which npm fetches with the
-// user's own settings. Decides that it is what was pinned; nothing of anything else is unpacked.
-import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync } from 'node:fs'
+// Takes llama.cpp's source code out of the git bundle in the npm tarball of node-llama-cpp. Decides what of it is
+// unpacked, which is nothing of a tarball that is not the pinned one.
+import { mkdirSync } from 'node:fs'
 import path from 'node:path'
-import { ModelError } from '../base/errors.js'
-import type { LlamaPins } from '../native/pins.js'
+import { fetchTarball, type PinnedTarball } from './npm-tarball.js'
 import { runTool } from './tools.js'
 
 const bundle = 'package/llama/gitRelease.bundle'
@@ -17,7 +15,7 @@ interface Unpacking {
 }
 
 export interface CodeRequest extends Unpacking {
-  readonly source: LlamaPins['source']
+  readonly source: PinnedTarball
 }
 
 /** Folder with the files. Throws ModelError BUILD_TOOL_MISSING, BUILD_FAILED, BUILD_SOURCE (not what is pinned). */
@@ -37,20 +35,4 @@ export function unpackLlamaCode(tarball: string, { paths, work }: Unpacking): st
   const settings = ['-c', 'core.autocrlf=false', '-c', 'advice.detachedHead=false']
   runTool('git', [...settings, `--work-tree=${taken}`, 'checkout', 'HEAD', '--', ...paths], repository)
   return taken
-}
-
-/** Its name in the folder. */
-function fetchTarball({ package: name, sha512 }: LlamaPins['source'], work: string): string {
-  // Where the user stands: a project may have settings of its own.
-  const args = ['pack', name, '--pack-destination', work, '--ignore-scripts', '--loglevel=error']
-  runTool('npm', args, process.cwd())
-  const tarball = `${name.replace('@', '-')}.tgz`
-  const digest = createHash('sha512')
-    .update(readFileSync(path.join(work, tarball)))
-    .digest('base64')
-  if (digest === sha512) return tarball
-  throw new ModelError(
-    'BUILD_SOURCE',
-    `${name} has sha512 ${digest}, but ${sha512} is pinned. Nothing of it was used.`,
-  )
 }
