@@ -46,29 +46,40 @@ export function checkSums(folder) {
  * @param {string} folder @returns {string}
  */
 export function billOfMaterials(folder) {
-  const args = [
-    'sbom',
-    '--sbom-format',
-    'cyclonedx',
-    '--sbom-type',
-    'library',
-    '--omit',
-    'dev',
-    '--package-lock-only',
-  ]
+  const args = ['sbom', '--sbom-format', 'cyclonedx', '--sbom-type', 'library', '--package-lock-only']
   const text = execFileSync('npm', args, {
     cwd: folder,
     encoding: 'utf8',
     shell: process.platform === 'win32',
     maxBuffer: 1 << 26,
   })
-  const { name } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'))
+  const manifest = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'))
   // Number and time would make each one another.
   const { serialNumber: _, ...bill } = JSON.parse(text)
   delete bill.metadata.timestamp
   // npm takes the folder's name.
-  bill.metadata.component.name = name
-  return `${JSON.stringify(bill, null, 2)}\n`
+  bill.metadata.component.name = manifest.name
+  return `${JSON.stringify(reachedByUsers(bill, manifest), null, 2)}\n`
+}
+
+/**
+ * Without what only developers need. npm's own --omit leaves out what both need, too.
+ * @param {any} bill @param {any} manifest
+ */
+function reachedByUsers(bill, manifest) {
+  const own = bill.metadata.component['bom-ref']
+  const wanted = Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })
+  /** @type {Map<string, string[]>} */
+  const needs = new Map(bill.dependencies.map((/** @type {any} */ each) => [each.ref, each.dependsOn]))
+  const isWanted = (/** @type {string} */ ref) => wanted.includes(ref.slice(0, ref.lastIndexOf('@')))
+  needs.set(own, (needs.get(own) ?? []).filter(isWanted))
+  const reached = new Set([own])
+  for (const ref of reached) for (const needed of needs.get(ref) ?? []) reached.add(needed)
+  const components = bill.components.filter((/** @type {any} */ each) => reached.has(each['bom-ref']))
+  const dependencies = [...needs]
+    .filter(([ref]) => reached.has(ref))
+    .map(([ref, dependsOn]) => ({ ref, dependsOn }))
+  return { ...bill, components, dependencies }
 }
 
 /**
