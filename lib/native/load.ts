@@ -7,7 +7,7 @@ import { ModelError } from '../base/errors.js'
 import { native } from './failure.js'
 import { llamaSource } from './llama-source.js'
 import { addonFiles, packageRequire, packageRoot, platformName } from './package-root.js'
-import type { Gpu, LlamaSource } from './platform.js'
+import { backends, type Gpu, type LlamaSource } from './platform.js'
 import type { RawAddon, RawLibraries } from './raw.js'
 
 let addon: RawAddon | null = null
@@ -75,7 +75,7 @@ export function librariesIn(folder: string): RawLibraries {
  */
 export function loadLlama(gpu: Gpu = 'auto'): RawAddon {
   const loaded = loadAddon()
-  const isNamed = gpu !== 'auto' && gpu !== false
+  const isNamed = backends.some((name) => name === gpu)
   if (version !== null && !isNamed) return loaded
   const open = isNamed && !process.env.ESPALIER_LLAMA_DIR ? null : loaded.llamaFolder()
   if (open !== null) version = native(() => loaded.openLlama(librariesIn(open)))

@@ -79,10 +79,12 @@ export interface LlamaSource {
  */
 export function chooseLlama(gpu: Gpu, around: Surroundings): LlamaSource {
   const platform = platforms[around.platform]
-  if (gpu !== 'auto' && gpu !== false) {
-    const found = folderFor(gpu, around, platform?.packages[gpu], false)
+  // What is no wish at all is taken for 'auto' here and refused where the other options are.
+  const named = backends.find((backend) => backend === gpu)
+  if (named !== undefined) {
+    const found = folderFor(named, around, platform?.packages[named], false)
     if (found !== null) return found
-    throw missing(backendMissing(gpu, around, platform))
+    throw missing(backendMissing(named, around, platform))
   }
   for (const backend of backends) {
     const found = folderFor(backend, around, platform?.packages[backend], true)

@@ -162,6 +162,12 @@ describe('where there is no package at all', () => {
   })
 })
 
+test('what is no wish is not taken for a backend’s name', () => {
+  const where = machine({ platform: 'linux-x64', installed: { 'linux-x64': {} } })
+  for (const gpu of ['opencl', 'constructor', true, undefined])
+    expect(chooseLlama(gpu as Gpu, where).folder).toBe('package linux-x64')
+})
+
 test('without this package’s package.json the commands name no version', () => {
   const { message } = refusal('auto', { ...machine({ platform: 'linux-x64' }), pins: null })
   expect(message).toContain('"npm install @node-llama-cpp/linux-x64"')
