@@ -20,7 +20,9 @@ export function buildDist() {
   })
   if (compiled.status !== 0) throw new Error('The TypeScript sources could not be compiled.')
   rmSync(commonJs, { recursive: true, force: true })
-  for (const file of sourceFiles(['lib'], /\.ts$/)) writeCommonJs(file)
+  // Nobody requires the command, and what reads its arguments is an ES module only.
+  const required = sourceFiles(['lib'], /\.ts$/).filter((file) => !file.startsWith('lib/cli/'))
+  for (const file of required) writeCommonJs(file)
   writeFileSync(path.join(commonJs, 'package.json'), '{ "type": "commonjs" }\n')
 }
 

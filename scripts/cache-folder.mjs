@@ -1,15 +1,16 @@
-// Decides where scripts and tests keep what they fetch or generate: outside the repository, shared by all clones.
-// Never creates anything.
-import { homedir, tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+// @ts-check
+// Decides where scripts and tests keep what they fetch or generate: where the library keeps its own things. Never
+// creates anything.
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { libModule } from './lib-module.mjs'
+
+/** @type {import('../lib/native/cache-folder.js')} */
+const home = libModule('native/cache-folder.ts')
 
 /**
- * `$ESPALIER_CACHE_DIR`, else `$XDG_CACHE_HOME/espalier`, else `~/.cache/espalier`, else a folder in the temporary one.
+ * For who has no home, a folder in the temporary one: what scripts keep is checked before each use, see
+ * kept-content.mjs.
  * @returns {string}
  */
-export function cacheFolder() {
-  if (process.env.ESPALIER_CACHE_DIR) return resolve(process.env.ESPALIER_CACHE_DIR)
-  if (process.env.XDG_CACHE_HOME) return join(resolve(process.env.XDG_CACHE_HOME), 'espalier')
-  const home = homedir()
-  return home && home !== '/' ? join(home, '.cache', 'espalier') : join(tmpdir(), 'espalier-cache')
-}
+export const cacheFolder = () => home.cacheFolder() ?? join(tmpdir(), 'espalier-cache')

@@ -25,7 +25,8 @@ const REQUIRED = [
   'CHANGELOG.md',
   'LICENSE',
 ]
-const ALLOWED = /^(dist|prebuilds|models)\/|^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/
+const ALLOWED =
+  /^(dist|prebuilds|models|docs|examples)\/|^(package\.json|\w+\.md|LICENSE|llms\.txt|sbom\.cdx\.json)$/
 const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall']
 const PUBLINT = 'publint@0.3.25'
 const ATTW = '@arethetypeswrong/cli@0.18.5'

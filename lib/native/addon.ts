@@ -324,7 +324,7 @@ export interface DeviceInfo {
   readonly name: string
   /** The maker's. */
   readonly description: string
-  /** 'cpu', 'cuda', 'vulkan', 'metal', ... */
+  /** 'cpu', 'cuda', 'rocm', 'vulkan', 'metal', ... */
   readonly backend: string
   /** 'integrated' shares the memory of the CPU; an 'accelerator' helps the CPU and holds no layers. */
   readonly type: 'cpu' | 'gpu' | 'integrated' | 'accelerator'

@@ -5,8 +5,9 @@ import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { ModelError } from '../base/errors.js'
 import { native } from './failure.js'
+import { llamaSource } from './llama-source.js'
 import { addonFiles, packageRequire, packageRoot, platformName } from './package-root.js'
-import { type Gpu, llamaFolder } from './platform.js'
+import { backends, type Gpu, type LlamaSource } from './platform.js'
 import type { RawAddon, RawLibraries } from './raw.js'
 
 let addon: RawAddon | null = null
@@ -40,8 +41,11 @@ export function loadAddon(): RawAddon {
   return loaded
 }
 
-/** The three libraries in a folder. Names carry release and variant: libllama.metal.v0.4.0.dylib, llama.v0.4.0.dll. */
-function librariesIn(folder: string): RawLibraries {
+/**
+ * The three libraries in a folder. Names carry release and variant: libllama.metal.v0.4.0.dylib, llama.v0.4.0.dll.
+ * Those of older releases, libllama.b8390.so, are found as well, so that what is said is what is wrong.
+ */
+export function librariesIn(folder: string): RawLibraries {
   let names: string[]
   try {
     names = readdirSync(folder)
@@ -51,7 +55,7 @@ function librariesIn(folder: string): RawLibraries {
     })
   }
   const find = (base: string): string => {
-    const pattern = new RegExp(`^(lib)?${base}((\\.[a-z]+)?\\.v?\\d[\\w.]*)?\\.(so|dylib|dll)(\\.\\d+)*$`)
+    const pattern = new RegExp(`^(lib)?${base}((\\.[a-z]+)?\\.[a-z]?\\d[\\w.]*)?\\.(so|dylib|dll)(\\.\\d+)*$`)
     const found = names.filter((name) => pattern.test(name)).sort((a, b) => a.length - b.length)[0]
     if (found !== undefined) return path.join(folder, found)
     throw new ModelError(
@@ -71,13 +75,22 @@ function librariesIn(folder: string): RawLibraries {
  */
 export function loadLlama(gpu: Gpu = 'auto'): RawAddon {
   const loaded = loadAddon()
-  const isNamed = gpu === 'cuda' || gpu === 'vulkan' || gpu === 'metal'
+  const isNamed = backends.some((name) => name === gpu)
   if (version !== null && !isNamed) return loaded
-  const named = process.env.ESPALIER_LLAMA_DIR
-  const open = isNamed && !named ? null : loaded.llamaFolder()
-  const folder = open ?? (named ? path.resolve(named) : llamaFolder(gpu))
-  version = native(() => loaded.openLlama(librariesIn(folder)))
+  const open = isNamed && !process.env.ESPALIER_LLAMA_DIR ? null : loaded.llamaFolder()
+  if (open !== null) version = native(() => loaded.openLlama(librariesIn(open)))
+  else version = opened(loaded, llamaSource(gpu))
   return loaded
+}
+
+function opened(loaded: RawAddon, { folder, wayOut }: LlamaSource): string {
+  const libraries = librariesIn(folder)
+  try {
+    return native(() => loaded.openLlama(libraries))
+  } catch (error) {
+    if (!(error instanceof ModelError) || error.code !== 'LLAMA_VERSION') throw error
+    throw new ModelError(error.code, `${error.message} ${wayOut}`, { cause: error })
+  }
 }
 
 /** Version of the llama.cpp in use, for reports; opens it if need be. */

@@ -23,8 +23,8 @@ export interface OpenModelOptions {
   /** Takes no memory for weights and cells, and says all the same what they would take; decodes nothing. */
   readonly measureOnly?: boolean
   /**
-   * 'auto' (the default): the graphics processors llama.cpp finds; 'cuda', 'vulkan', 'metal': only that backend's,
-   * ModelError DEVICE_MISSING where there is none; false: the CPU alone.
+   * 'auto' (the default): the graphics processors llama.cpp finds; 'cuda', 'rocm', 'vulkan', 'metal': only that
+   * backend's, ModelError DEVICE_MISSING where there is none; false: the CPU alone.
    */
   readonly gpu?: Gpu
   /** Layers that leave the CPU, the last ones first and the output counted as one; default 'all'. */
@@ -171,7 +171,7 @@ function checkOptions(file: unknown, options: OpenModelOptions): void {
   if (vocabOnly !== undefined && typeof vocabOnly !== 'boolean')
     refuse('vocabOnly', vocabOnly, 'true or false')
   if (gpu !== undefined && gpu !== false && !gpuNames.includes(gpu))
-    refuse('gpu', gpu, '"auto", "cuda", "vulkan", "metal" or false')
+    refuse('gpu', gpu, `${gpuNames.map((name) => `"${name}"`).join(', ')} or false`)
   const isCount =
     gpuLayers === undefined || gpuLayers === 'all' || (Number.isInteger(gpuLayers) && gpuLayers >= 0)
   if (!isCount) refuse('gpuLayers', gpuLayers, 'a whole number of 0 or more, or "all"')

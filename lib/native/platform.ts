@@ -1,110 +1,162 @@
-// Which npm packages hold llama.cpp for which platform and device. Decides what is looked for, in which order, and what
-// to tell who has none of it. The table of platforms and versions has its one home here.
-import { readFileSync } from 'node:fs'
-import path from 'node:path'
+// Where llama.cpp's libraries come from on which platform: a package, or what "espalier build" made. Decides what is
+// looked for, in which order, and what to tell who has none of it. The table of platforms has its one home here; the
+// versions have theirs in package.json. Never looks at the machine itself: llama-source.ts does.
 import { ModelError } from '../base/errors.js'
-import { packageRequire, packageRoot, platformName, unpacked } from './package-root.js'
+import type { LlamaPins } from './pins.js'
+
+/** What a graphics processor is reached by, the better ones first. */
+export const backends = ['cuda', 'rocm', 'vulkan', 'metal'] as const
+export type Backend = (typeof backends)[number]
+export const gpuNames = ['auto', ...backends] as const
 
 /** 'auto': the graphics processors there are; a backend's name: only its; false: the CPU alone. */
-export type Gpu = 'auto' | 'cuda' | 'vulkan' | 'metal' | false
+export type Gpu = (typeof gpuNames)[number] | false
 
-export const gpuNames = ['auto', 'cuda', 'vulkan', 'metal'] as const
+/** What a folder of libraries is for beside the CPU, if anything. */
+export type Build = Backend | 'cpu'
 
 interface Platform {
   /** The package that comes with this one, as an optional dependency. */
   readonly plain: string
-  /** Packages people install beside it, by backend; the first one installed is taken. */
-  readonly variants: Readonly<Partial<Record<'cuda' | 'vulkan', string>>>
-  /** What the plain one can do beside the CPU. */
-  readonly builtIn: 'metal' | null
+  /** Packages people install beside it, by backend; the plain one where it has that already. */
+  readonly packages: Readonly<Partial<Record<Backend, string>>>
+  /** Backends that "espalier build" takes. */
+  readonly builds: readonly Backend[]
 }
 
 const desktop = (name: string): Platform => ({
   plain: name,
-  variants: { cuda: `${name}-cuda`, vulkan: `${name}-vulkan` },
-  builtIn: null,
+  packages: { cuda: `${name}-cuda`, vulkan: `${name}-vulkan` },
+  builds: ['cuda', 'rocm', 'vulkan'],
 })
 
 const platforms: Readonly<Record<string, Platform>> = {
   'linux-x64': desktop('linux-x64'),
-  'linux-arm64': { plain: 'linux-arm64', variants: {}, builtIn: null },
-  'darwin-arm64': { plain: 'mac-arm64-metal', variants: {}, builtIn: 'metal' },
-  'darwin-x64': { plain: 'mac-x64', variants: {}, builtIn: null },
+  'linux-arm64': { plain: 'linux-arm64', packages: {}, builds: ['cuda', 'vulkan'] },
+  'darwin-arm64': { plain: 'mac-arm64-metal', packages: { metal: 'mac-arm64-metal' }, builds: ['metal'] },
+  'darwin-x64': { plain: 'mac-x64', packages: {}, builds: ['metal'] },
   'win32-x64': desktop('win-x64'),
-  'win32-arm64': { plain: 'win-arm64', variants: {}, builtIn: null },
+  'win32-arm64': { plain: 'win-arm64', packages: {}, builds: ['vulkan'] },
 }
 
-/** Folder with llama.cpp's libraries for what the caller wants. Throws ModelError LLAMA_MISSING. */
-export function llamaFolder(gpu: Gpu): string {
-  const platform = platforms[platformName()]
+/** What "espalier build" makes on a platform; any Unix may build for its CPU and for Vulkan. */
+export function buildsOn(platform: string): readonly Build[] {
+  return ['cpu', ...(platforms[platform]?.builds ?? ['vulkan'])]
+}
+
+/** A package that was found. */
+export interface InstalledPackage {
+  readonly folder: string
+  /** Of llama.cpp, as its build says; null where it says nothing. */
+  readonly release: string | null
+  /** Whether node-llama-cpp brought it along for itself. */
+  readonly isOfOther: boolean
+}
+
+/** What there is on a machine. */
+export interface Surroundings {
+  /** 'linux-x64' and its like. */
+  readonly platform: string
+  readonly pins: LlamaPins | null
+  /** By name without '@node-llama-cpp/'. */
+  installed(name: string): InstalledPackage | null
+  /** Folder with what was built from source. */
+  built(what: Build): string | null
+}
+
+/** A folder of libraries and what to do where they turn out to be of another release. */
+export interface LlamaSource {
+  readonly folder: string
+  readonly wayOut: string
+}
+
+/**
+ * The libraries for what the caller wants. What was built from source comes before a package for the same; with 'auto'
+ * and false everything for a graphics processor comes before what is for the CPU alone, since one llama.cpp is all a
+ * process can have, and every build has the CPU's libraries, too.
+ *
+ * Throws ModelError LLAMA_MISSING, and LLAMA_VERSION for a package of a release that is not accepted.
+ */
+export function chooseLlama(gpu: Gpu, around: Surroundings): LlamaSource {
+  const platform = platforms[around.platform]
+  // What is no wish at all is taken for 'auto' here and refused where the other options are.
+  const named = backends.find((backend) => backend === gpu)
+  if (named !== undefined) {
+    const found = folderFor(named, around, platform?.packages[named], false)
+    if (found !== null) return found
+    throw missing(backendMissing(named, around, platform))
+  }
+  for (const backend of backends) {
+    const found = folderFor(backend, around, platform?.packages[backend], true)
+    if (found !== null) return found
+  }
+  const found = folderFor('cpu', around, platform?.plain, false)
+  if (found !== null) return found
   if (platform === undefined) {
     throw missing(
-      `There is no prebuilt llama.cpp for ${platformName()}; set ESPALIER_LLAMA_DIR to a folder with its libraries.`,
+      `There is no prebuilt llama.cpp for ${around.platform}. Build it with "npx espalier build", or ${ownFolder}`,
     )
   }
-  if (gpu === 'cuda' || gpu === 'vulkan') return namedVariant(platform, gpu)
-  if (gpu === 'metal' && platform.builtIn !== 'metal') {
-    throw missing(
-      `gpu: 'metal' is for macOS on Apple silicon, and this is ${platformName()}; ${insteadOf(platform)}`,
-    )
-  }
-  // Also for the CPU alone: one llama.cpp is all a process can have, and a variant has the CPU's libraries, too.
-  for (const name of [...Object.values(platform.variants), platform.plain]) {
-    const folder = folderOf(name)
-    if (folder !== null) return folder
-  }
-  throw notInstalled(platform, platform.plain, "llama.cpp's libraries are not installed")
-}
-
-function namedVariant(platform: Platform, gpu: 'cuda' | 'vulkan'): string {
-  const name = platform.variants[gpu]
-  if (name === undefined) {
-    throw missing(
-      `There is no prebuilt llama.cpp with ${gpu} for ${platformName()}; ${insteadOf(platform)} Or set ` +
-        'ESPALIER_LLAMA_DIR to a folder with libraries built for it.',
-    )
-  }
-  const folder = folderOf(name)
-  if (folder !== null) return folder
-  throw notInstalled(platform, name, `gpu: '${gpu}' needs llama.cpp's libraries for it`)
-}
-
-function insteadOf(platform: Platform): string {
-  const names = [...(platform.builtIn === null ? [] : [platform.builtIn]), ...Object.keys(platform.variants)]
-  const expected = ["'auto'", ...names.map((name) => `'${name}'`), 'false']
-  return `expected ${expected.slice(0, -1).join(', ')} or ${expected.at(-1)}.`
-}
-
-/** A package's package.json is not exported, so its main file shows the way; null where it is not installed. */
-function folderOf(name: string): string | null {
-  const require = packageRequire()
-  try {
-    const main = require.resolve(`@node-llama-cpp/${name}`)
-    return unpacked(path.join(path.dirname(main), '..', 'bins', name))
-  } catch {
-    return null
-  }
-}
-
-function notInstalled(platform: Platform, name: string, what: string): ModelError {
-  const wanted = `@node-llama-cpp/${name}${pinned(platform)}`
-  return missing(
-    `${what}: the package @node-llama-cpp/${name} was not found. Install it with "npm install ${wanted}", or set ` +
-      'ESPALIER_LLAMA_DIR to a folder with the libraries.',
+  throw missing(
+    `llama.cpp's libraries are not installed: ${notFound(platform.plain, platform, around)}, or ${ownFolder}`,
   )
+}
+
+/** Of a build or of the package; null without either, and for a package of another release that may be passed over. */
+function folderFor(
+  what: Build,
+  around: Surroundings,
+  name: string | undefined,
+  isPassedOver: boolean,
+): LlamaSource | null {
+  const built = around.built(what)
+  if (built !== null) return { folder: built, wayOut: `Build it anew: "${buildCommand(what)} --force".` }
+  const found = name === undefined ? null : around.installed(name)
+  if (found === null) return null
+  const wayOut = `Install the version espalier is made for: ${installCommand(name!, around)}.`
+  const { folder, release, isOfOther } = found
+  const accepted = around.pins?.releases ?? []
+  if (release === null || accepted.length === 0 || accepted.includes(release)) return { folder, wayOut }
+  if (isPassedOver && isOfOther) return null
+  throw new ModelError(
+    'LLAMA_VERSION',
+    `The package @node-llama-cpp/${name} holds llama.cpp ${release}, and espalier works with ` +
+      `${accepted.join(' and ')}. ${wayOut}`,
+  )
+}
+
+const ownFolder = 'set ESPALIER_LLAMA_DIR to a folder with the libraries.'
+
+function backendMissing(gpu: Backend, around: Surroundings, platform: Platform | undefined): string {
+  const name = platform?.packages[gpu]
+  const needs = `gpu: '${gpu}' needs llama.cpp's libraries for it`
+  const isBuilt = buildsOn(around.platform).includes(gpu)
+  const build = isBuilt ? `build it with "${buildCommand(gpu)}", or ` : ''
+  if (name !== undefined)
+    return `${needs}: ${notFound(name, platform!, around)}, ${build || 'or '}${ownFolder}`
+  if (isBuilt) {
+    const none = `there is no package of them for ${around.platform}`
+    return `${needs}, and ${none}. Build them with "${buildCommand(gpu)}", or ${ownFolder}`
+  }
+  const there = backends.filter((other) => buildsOn(around.platform).includes(other))
+  const expected = ['auto', ...there].map((other) => `'${other}'`).join(', ')
+  return `gpu: '${gpu}' is not for ${around.platform}; expected ${expected} or false.`
+}
+
+function notFound(name: string, platform: Platform, around: Surroundings): string {
+  return `the package @node-llama-cpp/${name} was not found. Install it with ${installCommand(name, around, platform)}`
+}
+
+/** With the version package.json pins for the platform; without one where it can't be read, as in a bundle. */
+function installCommand(name: string, around: Surroundings, platform = platforms[around.platform]): string {
+  const version = around.pins?.packages[platform?.plain ?? '']
+  return `"npm install @node-llama-cpp/${name}${version === undefined ? '' : `@${version}`}"`
+}
+
+function buildCommand(what: Build): string {
+  return `npx espalier build --${what}`
 }
 
 function missing(message: string): ModelError {
   return new ModelError('LLAMA_MISSING', message)
-}
-
-/** '@' and the version package.json pins for the platform; '' where it can't be read, as in a bundle. */
-function pinned(platform: Platform): string {
-  try {
-    const text = readFileSync(path.join(packageRoot(), 'package.json'), 'utf8')
-    const { optionalDependencies } = JSON.parse(text) as { optionalDependencies: Record<string, string> }
-    return `@${optionalDependencies[`@node-llama-cpp/${platform.plain}`]!}`
-  } catch {
-    return ''
-  }
 }

@@ -23,8 +23,18 @@ namespace espalier {
 
 namespace {
 
-// Structures we pass by value are equal in these two; any other version has to be looked at before it is listed.
+// Structures we pass by value are equal in these; any other version has to be looked at before it is listed
+// (scripts/llama-differences.mjs), here and in package.json, which a test holds equal.
 constexpr std::array<std::string_view, 2> versions_allowed = {"0.5.0", "0.4.0"};
+
+// "v0.5.0 and v0.4.0"
+std::string allowed_text() {
+  std::string text;
+  for (const std::string_view version : versions_allowed) {
+    text += (text.empty() ? "v" : " and v") + std::string(version);
+  }
+  return text;
+}
 
 // "v0.5.0", "0.5.0" and "0.5.0-dev" (built from the tag without its release flag) are one version.
 std::string plain_version(std::string text) {
@@ -110,7 +120,8 @@ void fill(Function & slot, void * library, const char * name, const std::string 
   void * symbol = find_symbol(library, name);
   if (symbol == nullptr) {
     throw Failure("ModelError", "LLAMA_VERSION",
-                  "The library " + path + " has no function " + name + "; espalier needs llama.cpp v0.5.0 or v0.4.0.");
+                  "The library " + path + " has no function " + name + "; espalier works with llama.cpp " +
+                      allowed_text() + ".");
   }
   slot = reinterpret_cast<Function>(symbol);
 }
@@ -139,7 +150,8 @@ void check_defaults(const LlamaApi & api) {
                      model.kv_overrides == nullptr && model.split_mode == LLAMA_SPLIT_MODE_LAYER;
   if (!sound) {
     throw Failure("ModelError", "LLAMA_VERSION",
-                  "The llama.cpp that was loaded lays out its parameters in another way than v0.5.0 and v0.4.0 do.");
+                  "The llama.cpp that was loaded lays out its parameters in another way than " + allowed_text() +
+                      " do.");
   }
 }
 
@@ -179,7 +191,7 @@ void open_llama(const LlamaLibraries & libraries) {
   if (known == versions_allowed.end()) {
     throw Failure("ModelError", "LLAMA_VERSION",
                   "The library " + libraries.llama + " is llama.cpp " + version +
-                      "; espalier works with v0.5.0 and v0.4.0.");
+                      "; espalier works with " + allowed_text() + ".");
   }
   check_defaults(api);
   pin_this_library();

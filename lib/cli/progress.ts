@@ -1,0 +1,22 @@
+// One line on a terminal that says how far a long work is. Decides that nothing is written where nobody looks: in a
+// pipe or a log it would be noise.
+
+export interface Progress {
+  /** What is being done now, and how much of it, 0..1. */
+  at(what: string, part?: number): void
+  /** Takes the line away. */
+  end(): void
+}
+
+export function progressOn(stream: NodeJS.WriteStream): Progress {
+  if (!stream.isTTY) return { at: () => undefined, end: () => undefined }
+  const clear = '\r\u001b[2K'
+  return {
+    at(what, part) {
+      const percent = part === undefined ? '' : ` ${Math.floor(part * 100)} %`
+      const line = `${what}${percent}`.slice(0, Math.max(20, (stream.columns || 80) - 1))
+      stream.write(`${clear}${line}`)
+    },
+    end: () => void stream.write(clear),
+  }
+}
