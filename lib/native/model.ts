@@ -7,6 +7,7 @@ import type { ContextOptions, DeviceInfo, MemoryKind, NativeModel, NativeVocab }
 import { createContext, type ExpertContext } from './context.js'
 import { native, translated } from './failure.js'
 import { loadLlama } from './load.js'
+import { unpacked } from './package-root.js'
 import { type Gpu, gpuNames } from './platform.js'
 import type { RawModel, RawModelRequest } from './raw.js'
 import { checkedVocab, shown } from './vocab.js'
@@ -177,7 +178,7 @@ function checkOptions(file: unknown, options: OpenModelOptions): void {
 function rawRequest(file: string, given: OpenModelOptions): RawModelRequest {
   const { gpu = 'auto', gpuLayers = 'all' } = given
   return {
-    path: path.resolve(file),
+    path: unpacked(path.resolve(file)),
     vocabOnly: given.vocabOnly ?? false,
     measureOnly: given.measureOnly ?? false,
     gpu: gpu !== false,

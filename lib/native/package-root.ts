@@ -19,9 +19,14 @@ export function platformName(): string {
   return `${process.platform}-${process.arch}`
 }
 
-/** Native files can't be opened inside an Electron archive. */
+/**
+ * The path for native code: it can't open what lies inside of an Electron archive, `…/app.asar/…`, which only Electron's
+ * JavaScript sees, but what the packager unpacked lies beside, in `…/app.asar.unpacked/…`. Other paths stay as they are.
+ */
 export function unpacked(file: string): string {
-  return file.replace(/([\\/])app\.asar([\\/])/, '$1app.asar.unpacked$2')
+  const beside = file.replace(/([\\/][^\\/]+\.asar)(?=[\\/])/, '$1.unpacked')
+  // A folder may be called so without Electron, too.
+  return process.versions.electron !== undefined || existsSync(beside) ? beside : file
 }
 
 /** Where the addon may lie in that folder; the first that is there counts. */
