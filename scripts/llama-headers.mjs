@@ -4,16 +4,15 @@
 //
 // They come out of the git bundle inside the npm tarball of node-llama-cpp, which npm fetches with the user's own
 // registry settings.
-import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { cacheFolder } from './cache-folder.mjs'
 import { keptContent, sha256OfFolder } from './kept-content.mjs'
+import { fetchTarball, run } from './npm-tarball.mjs'
 
 const LLAMA_VERSION = 'v0.5.0'
-const TARBALL = 'node-llama-cpp@3.22.1'
+const [PACKAGE, PACKAGE_VERSION] = ['node-llama-cpp', '3.22.1']
 const TARBALL_SHA512 =
   'bltIipuWmc123H7tMIgDGKSsSrhmhlQYeVUC48XTjVW7XGJJiJJyCdlTMzQ/LiWoPkGDpcL4FviDpgw7qfTiDw=='
 const BUNDLE = 'package/llama/gitRelease.bundle'
@@ -35,38 +34,12 @@ export function llamaHeadersFolder() {
   return path.join(cacheFolder(), `llama.cpp-${LLAMA_VERSION}`)
 }
 
-function run(command, args, options) {
-  try {
-    return execFileSync(command, args, { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8', ...options })
-  } catch (error) {
-    if (error.code === 'ENOENT') {
-      throw new Error(`"${command}" was not found. Building espalier from source needs it on the PATH.`)
-    }
-    throw new Error(`"${command} ${args.join(' ')}" failed: ${error.stderr || error.message}`)
-  }
-}
-
-function packTarball(folder) {
-  const args = ['pack', TARBALL, '--pack-destination', folder, '--ignore-scripts', '--loglevel=error']
-  const cli = process.env.npm_execpath
-  if (cli && /npm-cli\.[cm]?js$/.test(cli)) run(process.execPath, [cli, ...args])
-  else run(process.platform === 'win32' ? 'npm.cmd' : 'npm', args, { shell: process.platform === 'win32' })
-  const file = path.join(folder, `${TARBALL.replace('@', '-')}.tgz`)
-  const digest = createHash('sha512').update(readFileSync(file)).digest('base64')
-  if (digest !== TARBALL_SHA512) {
-    throw new Error(
-      `${TARBALL} has sha512 ${digest}, but ${TARBALL_SHA512} is pinned. Nothing of it was used.`,
-    )
-  }
-  return file
-}
-
 /** Takes the files out of the tarball into the folder `fresh`. @param {string} fresh */
 function fetchHeaders(fresh) {
   run('git', ['--version'])
   const work = mkdtempSync(path.join(cacheFolder(), 'fetch-'))
   try {
-    const tarball = packTarball(work)
+    const tarball = fetchTarball(PACKAGE, PACKAGE_VERSION, TARBALL_SHA512, work)
     run('tar', ['-xzf', path.basename(tarball), BUNDLE], { cwd: work })
     const repository = path.join(work, 'repository')
     run('git', ['clone', '--quiet', '--no-checkout', path.join(work, BUNDLE), repository])
@@ -74,7 +47,7 @@ function fetchHeaders(fresh) {
     mkdirSync(taken)
     const settings = ['-c', 'core.autocrlf=false', '-c', 'advice.detachedHead=false']
     run('git', [...settings, `--work-tree=${taken}`, 'checkout', 'HEAD', '--', ...TAKEN], { cwd: repository })
-    writeFileSync(path.join(taken, 'complete'), `${[TARBALL, ...TAKEN].join('\n')}\n`)
+    writeFileSync(path.join(taken, 'complete'), `${[`${PACKAGE}@${PACKAGE_VERSION}`, ...TAKEN].join('\n')}\n`)
     rmSync(fresh, { recursive: true, force: true })
     renameSync(taken, fresh)
   } finally {
