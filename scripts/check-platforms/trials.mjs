@@ -203,12 +203,12 @@ const trials = {
     for (let turn = 0; turn < 4; turn++) {
       const start = (kind) => new Worker(fileURLToPath(import.meta.url), { workerData: { kind } })
       const [sound, endless] = [start('sound'), start('endless')]
-      const told = once(sound, 'message')
+      const [told, left] = [once(sound, 'message'), once(sound, 'exit')]
       await once(endless, 'message')
       await endless.terminate()
       const [mood] = await told
       expect(['good', 'bad'].includes(mood), 'the other worker goes on', mood)
-      await once(sound, 'exit')
+      await left
     }
     await withModel((model) => model.run(brief))
   },
