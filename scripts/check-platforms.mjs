@@ -3,7 +3,7 @@
 // projects where an emulator for a platform is installed. `npm run check:platforms -- win32-x64` looks at that alone.
 // Decides which parts there are; what can't be run is skipped with what to install.
 
-import { cleanUp, pack, summary } from './check-package/workshop.mjs'
+import { cleanUp, npmInstall, pack, project, summary } from './check-package/workshop.mjs'
 import { checkBinaries } from './check-platforms/binaries.mjs'
 import { endWine, platforms } from './check-platforms/emulators.mjs'
 import { checkMusl } from './check-platforms/musl.mjs'
@@ -21,7 +21,9 @@ try {
   const tarball = pack()
   if (isWanted('binaries')) checkBinaries(tarball)
   const run = Object.keys(platforms).filter(isWanted)
-  const expected = run.length > 0 ? hostTrials(tarball) : null
+  const host = project('host')
+  if (run.length > 0) npmInstall(host, [tarball])
+  const expected = run.length > 0 ? hostTrials(host) : null
   for (const name of run) checkPlatform(name, tarball, expected)
   if (isWanted('musl')) checkMusl()
   summary()

@@ -86,6 +86,13 @@ function damaged() {
   }
 }
 
+function withoutLayers() {
+  const copy = readFileSync(demo)
+  const key = 'llama.block_count'
+  copy.writeUInt32LE(0, copy.indexOf(key) + key.length + 4)
+  return copy
+}
+
 const trials = {
   async template() {
     return withModel(async (model) => {
@@ -119,6 +126,13 @@ const trials = {
       const file = path.join(here, `${code} ü.gguf`)
       writeFileSync(file, bytes)
       await expectCode(code, () => load(file))
+    }
+    // llama.cpp asserts on no layers: what its other C++ library and our own make of an exception between them.
+    const asserting = path.join(here, 'asserting.gguf')
+    writeFileSync(asserting, withoutLayers())
+    for (let turn = 0; turn < 3; turn++) {
+      const told = await load(asserting).then(String, ({ code, message }) => `${code} ${message}`)
+      expect(/^MODEL_DAMAGED .*GGML_ASSERT/.test(told), "expected llama.cpp's assertion as an error", told)
     }
     await expectCode('MODEL_NOT_A_FILE', () => load(here))
     await expectCode('MODEL_NOT_FOUND', () => load(path.join(here, 'none.gguf')))
