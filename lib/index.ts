@@ -31,6 +31,7 @@ export { branches, each, type JoinOptions, type RepeatOptions, repeat } from './
 export { assistant, system, user } from './prompt/chat.js'
 export { beam, bestOf, type VoteOptions, vote } from './prompt/choose.js'
 export {
+  type DecimalOptions,
   type GenOptions,
   gen,
   grammar,
@@ -54,7 +55,7 @@ export type {
   TextHoleOptions,
 } from './prompt/options.js'
 export type { Hole, Input, Prompt, PromptValues } from './prompt/part.js'
-export { checked, prompt } from './prompt/prompt.js'
+export { type CheckedOptions, checked, prompt } from './prompt/prompt.js'
 export type { RunEvent, TokenTie } from './run/event.js'
 export type { Ledger } from './run/ledger.js'
 export type { Overflow, TokenRange } from './run/overflow.js'

@@ -11,12 +11,17 @@ import { sha256OfFile } from './kept-content.mjs'
 import { llamaHeadersSha256, prepareLlamaHeaders } from './llama-headers.mjs'
 import { compiler, compilerPins, nodeApiFolder } from './prebuilds/compiler.mjs'
 import { hostImportsSource } from './prebuilds/host-imports.mjs'
+import { systemStubs } from './prebuilds/system-stubs.mjs'
 import { targets } from './prebuilds/targets.mjs'
 import { root, sourceFiles } from './source-files.mjs'
 
 const COMPILE = [
   '-std=c++17',
-  '-O3',
+  // zig makes -O2 of -O3 where it is not told behind its back.
+  ...['-O3', '-Xclang', '-O3'],
+  '-fomit-frame-pointer',
+  // A product and a sum stay two roundings, so that the same logits give the same draws on every processor.
+  '-ffp-contract=off',
   '-g0',
   '-DNDEBUG',
   '-DNAPI_VERSION=8',
@@ -27,8 +32,8 @@ const COMPILE = [
   '-fstack-protector-strong',
   // Without it zig makes undefined behaviour end the process, as in its debug builds.
   '-fno-sanitize=all',
-  '-Wall',
-  '-Wextra',
+  // The C++ library's own checks of indices and empty values, as binding.gyp turns them on.
+  ...['-Wno-macro-redefined', '-D_LIBCPP_HARDENING_MODE=_LIBCPP_HARDENING_MODE_FAST'],
 ]
 
 const sources = () => sourceFiles(['native'], /\.(cc|c)$/)
@@ -48,8 +53,7 @@ function inputsStamp() {
   return hash.digest('hex')
 }
 
-const stampFile = (/** @type {string} */ platform) =>
-  path.join(root, 'build', 'prebuilds', `${platform}.stamp`)
+const stampFile = (/** @type {string} */ platform) => path.join(root, 'build', 'prebuilds', platform, 'stamp')
 
 /** @param {string} platform @param {string} stamp */
 function isFresh(platform, stamp) {
@@ -58,11 +62,17 @@ function isFresh(platform, stamp) {
   return readFileSync(stampFile(platform), 'utf8') === `${stamp} ${sha256OfFile(file)}`
 }
 
-/** Sources beside those in native/, made for a format. @param {string} platform @returns {string[]} */
-function madeSources(platform) {
-  if (targets[platform].format !== 'pe') return []
-  const file = path.join('build', 'prebuilds', 'host-imports.c')
-  mkdirSync(path.join(root, 'build', 'prebuilds'), { recursive: true })
+/**
+ * What is linked beside what native/ gives.
+ * @param {string} platform @param {import('./prebuilds/compiler.mjs').Compiler} compile
+ */
+async function madeParts(platform, compile) {
+  const { format, triple, system } = targets[platform]
+  const folder = path.join('build', 'prebuilds', platform)
+  mkdirSync(path.join(root, folder), { recursive: true })
+  if (format === 'elf') return systemStubs(folder, triple, system, compile)
+  if (format !== 'pe') return []
+  const file = path.join(folder, 'host-imports.c')
   writeFileSync(path.join(root, file), hostImportsSource(nodeApiFolder()))
   return [file]
 }
@@ -94,8 +104,8 @@ async function build(platform, compile) {
       `-ffile-prefix-map=${root}=.`,
       ...['-shared', '-s'],
       ...target.link,
+      ...(await madeParts(platform, compile)),
       ...sources(),
-      ...madeSources(platform),
       ...['-o', fresh],
     ])
     renameSync(fresh, file)

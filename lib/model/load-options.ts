@@ -6,6 +6,9 @@ import { isRecord, shown } from '../base/seen.js'
 import { type CacheOptions, cacheTable } from '../native/context.js'
 import { type FileOptions, fileTable } from '../native/model.js'
 
+/**
+ * What `load` and `estimate` take beside the file: where the model is computed, and how much memory its caches have.
+ */
 export interface LoadOptions extends FileOptions, CacheOptions {
   /**
    * Tokens the KV cache holds, for all transcripts together; one transcript may have as many. llama.cpp makes a

@@ -4,9 +4,11 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { familySync, MUSL } from 'detect-libc'
 import { ModelError } from '../base/errors.js'
 
 let known: string | null = null
+let name: string | null = null
 
 /** The package's folder, or one with its addon. Throws ModelError PACKAGE_BUNDLED where this file is in neither. */
 export function packageRoot(): string {
@@ -14,9 +16,15 @@ export function packageRoot(): string {
   return known
 }
 
-/** 'linux-x64' and its like. */
+/** 'linux-x64' and its like; 'linux-x64-musl' where the system's C library is musl, as on Alpine. */
 export function platformName(): string {
-  return `${process.platform}-${process.arch}`
+  name ??= nameOf(process.platform, process.arch, process.platform === 'linux' ? familySync() : null)
+  return name
+}
+
+/** The name of a platform; the C library counts where there may be another one than glibc. */
+export function nameOf(system: string, processor: string, libc: string | null): string {
+  return `${system}-${processor}${system === 'linux' && libc === MUSL ? '-musl' : ''}`
 }
 
 /**
@@ -29,10 +37,15 @@ export function unpacked(file: string): string {
   return process.versions.electron !== undefined || existsSync(beside) ? beside : file
 }
 
-/** Where the addon may lie in that folder; the first that is there counts. */
+/** Where the addon may lie in that folder, the first that is there counts: a clone's own build, then what was shipped. */
 export function addonFiles(root: string): readonly string[] {
-  const folders = [path.join('prebuilds', platformName()), path.join('build', 'Release')]
-  return folders.map((folder) => unpacked(path.join(root, folder, 'espalier.node')))
+  const folders = [path.join('build', 'addon'), 'prebuilds']
+  return folders.map((folder) => unpacked(path.join(root, folder, platformName(), 'espalier.node')))
+}
+
+/** The model that comes with the package. Throws ModelError PACKAGE_BUNDLED. */
+export function demoModel(): string {
+  return path.join(packageRoot(), 'models', 'espalier-demo-q8_0.gguf')
 }
 
 /** `require` as the package's own files have it. Throws ModelError PACKAGE_BUNDLED. */

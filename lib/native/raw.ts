@@ -74,6 +74,10 @@ export interface RawAddon {
     request: RawModelRequest,
     onProgress: ((progress: number) => void) | null,
   ): { readonly promise: Promise<RawModel>; cancel(): void }
+  /** Sets of vector instructions of this processor that the loops over logits can use, the one taken last. */
+  cpuLevels(): readonly string[]
+  /** Takes another of them, for the whole process. Results are the same, bit by bit. */
+  useCpuLevel(level: string): void
   createVocab(description: RawVocabDescription): NativeVocab
   /** Ends this env's threads; for its 'exit' event. */
   stopAll(): void

@@ -13,7 +13,7 @@ function calledFunctions(nodeApi) {
   const text = sourceFiles(['native'], /\.(cc|h)$/)
     .map(sourceText)
     .join('\n')
-  const named = new Set(text.match(/\bnapi_\w+(?=\()/g))
+  const named = new Set(text.match(/\bnapi_\w+/g))
   return [...named].filter((name) => known.has(name)).sort()
 }
 

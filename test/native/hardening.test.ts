@@ -2,10 +2,9 @@
 // file's own headers and symbols, by binutils, which a build needs anyway.
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import path from 'node:path'
-import { root } from './demo.js'
+import { addonFile } from '../../scripts/addon-file.mjs'
 
-const file = path.join(root, 'prebuilds', `${process.platform}-${process.arch}`, 'espalier.node')
+const file = addonFile()
 const read = (...options: string[]) => execFileSync('readelf', ['-W', ...options, file], { encoding: 'utf8' })
 
 if (process.platform === 'linux') {

@@ -24,6 +24,7 @@ import {
 } from './standard-schema.js'
 import { ValueTexts } from './value-text.js'
 
+/** How a schema is written and read. */
 export interface JsonSchemaOptions {
   /**
    * White space of the texts: 'compact' (default) has none, 'pretty' is `JSON.stringify(value, null, 2)`, 'flexible'
@@ -50,6 +51,7 @@ export const jsonSchemaTable: OptionTable<JsonSchemaOptions> = {
 }
 const jsonSchemaNames = optionNames('jsonSchema()', jsonSchemaTable)
 
+/** A constraint made of a schema. */
 export interface JsonSchemaConstraint<V> extends Constraint<V> {
   /** What was not applied, for example unknown formats; one sentence each. */
   readonly notices: readonly string[]
@@ -64,6 +66,17 @@ export interface JsonSchemaConstraint<V> extends Constraint<V> {
  *
  * Throws ConstraintError SCHEMA_INVALID for what is no schema, UsageError OPTION_UNKNOWN. Lowering throws
  * SCHEMA_UNSUPPORTED (keyword and JSON pointer), SCHEMA_EMPTY where no value is allowed, CONSTRAINT_TOO_COMPLEX.
+ *
+ * @example
+ * ```ts
+ * const person = jsonSchema({
+ *   type: 'object',
+ *   properties: { name: { type: 'string' }, age: { type: 'integer', minimum: 0 } },
+ *   required: ['name'],
+ * })
+ * const matcher = compile(person, vocab).matcher()
+ * console.log([...vocab.tokenize('{"name":"Ann"}')].every((token) => matcher.accept(token)), matcher.canEnd())
+ * ```
  */
 export function jsonSchema<S extends StandardSchema>(
   schema: S,
