@@ -9,7 +9,7 @@ import { endWine, platforms } from './check-platforms/emulators.mjs'
 import { checkMusl } from './check-platforms/musl.mjs'
 import { checkPlatform, hostTrials } from './check-platforms/run-trials.mjs'
 
-const names = process.argv.slice(2)
+const names = process.argv.slice(2).filter((name) => name !== '--as-is')
 const parts = ['binaries', ...Object.keys(platforms), 'musl']
 const unknown = names.filter((name) => !parts.includes(name))
 if (unknown.length > 0) {
@@ -18,14 +18,14 @@ if (unknown.length > 0) {
 }
 const isWanted = (/** @type {string} */ name) => names.length === 0 || names.includes(name)
 try {
-  const tarball = pack()
+  const tarball = await pack()
   if (isWanted('binaries')) checkBinaries(tarball)
   const run = Object.keys(platforms).filter(isWanted)
   const host = project('host')
   if (run.length > 0) npmInstall(host, [tarball])
   const expected = run.length > 0 ? hostTrials(host) : null
   for (const name of run) checkPlatform(name, tarball, expected)
-  if (isWanted('musl')) checkMusl()
+  if (isWanted('musl')) checkMusl(tarball)
   summary()
 } finally {
   endWine()

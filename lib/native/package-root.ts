@@ -28,8 +28,8 @@ export function nameOf(system: string, processor: string, libc: string | null): 
 }
 
 /**
- * The path for native code: it can't open what lies inside of an Electron archive, `…/app.asar/…`, which only Electron's
- * JavaScript sees, but what the packager unpacked lies beside, in `…/app.asar.unpacked/…`. Other paths stay as they are.
+ * The path for native code, which can't open what lies inside of an Electron archive, `…/app.asar/…`: only Electron's
+ * JavaScript sees that. What the packager unpacked lies beside, in `…/app.asar.unpacked/…`. Other paths stay.
  */
 export function unpacked(file: string): string {
   const beside = file.replace(/([\\/][^\\/]+\.asar)(?=[\\/])/, '$1.unpacked')

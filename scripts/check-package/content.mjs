@@ -3,6 +3,7 @@
 // say of it.
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { targets } from '../prebuilds/targets.mjs'
 import { firstTemplate } from '../readme-template.mjs'
 import { root } from '../source-files.mjs'
 import { check, run, tool } from './workshop.mjs'
@@ -14,13 +15,12 @@ const REQUIRED = [
   'dist/cjs/index.d.ts',
   'dist/native/native.js',
   'dist/constraint/constraint.js',
-  'prebuilds/linux-x64/espalier.node',
+  ...Object.keys(targets).map((platform) => `prebuilds/${platform}/espalier.node`),
   'models/espalier-demo-q8_0.gguf',
   'README.md',
   'CHANGELOG.md',
   'LICENSE',
 ]
-const ALLOWED = /^(dist|prebuilds|models)\/|^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/
 const ADDON = /^prebuilds\/([^/]+)\/espalier\.node$/
 const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall']
 const MIB = 1 << 20
@@ -35,8 +35,10 @@ export function checkContent({ tarball, project }) {
     const listed = run('tar', ['-tzf', tarball], root).split('\n').filter(Boolean)
     const files = listed.map((file) => file.replace(/^package\//, ''))
     const missing = REQUIRED.filter((file) => !files.includes(file))
-    const surplus = files.filter((file) => !ALLOWED.test(file) || file.endsWith('binding.gyp'))
     const manifest = JSON.parse(run('tar', ['-xzOf', tarball, 'package/package.json'], root))
+    const isOurs = (/** @type {string} */ file) =>
+      ['package.json', ...manifest.files].some((part) => file === part || file.startsWith(`${part}/`))
+    const surplus = files.filter((file) => !isOurs(file) || file.endsWith('binding.gyp'))
     const scripts = INSTALL_SCRIPTS.filter((name) => manifest.scripts?.[name])
     if (missing.length > 0) throw new Error(`it lacks ${missing.join(', ')}.`)
     if (surplus.length > 0) throw new Error(`it holds what it should not: ${surplus.join(', ')}.`)

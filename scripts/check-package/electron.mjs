@@ -48,7 +48,8 @@ const [app, resources, unpack] = process.argv.slice(2)
 const archive = join(dirname(resources), 'app.asar')
 await createPackageWithOptions(app, archive, { unpack })
 extractAll(archive, join(resources, 'app.asar'))
-if (existsSync(archive + '.unpacked')) cpSync(archive + '.unpacked', join(resources, 'app.asar.unpacked'), { recursive: true })
+const beside = archive + '.unpacked'
+if (existsSync(beside)) cpSync(beside, join(resources, 'app.asar.unpacked'), { recursive: true })
 let unpacked = 0
 for (const file of listPackage(archive, { isPack: false })) {
   const entry = statFile(archive, file.slice(1), false)

@@ -1,7 +1,7 @@
 // @ts-check
-// The package as npm, pnpm and yarn lay it out: flat, strict, or without node_modules at all; and whether a package with
-// a GPU's libraries, which this one does not depend on, is found beside it in each. Decides which managers and layouts
-// are asked. No manager is allowed install scripts: there are none.
+// The package as npm, pnpm and yarn lay it out: flat, strict, or without node_modules at all; and whether a package
+// with a GPU's libraries, which this one does not depend on, is found beside it in each. Decides which managers and
+// layouts are asked. No manager is allowed install scripts: there are none.
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { firstTemplate } from '../readme-template.mjs'

@@ -1,6 +1,6 @@
 // @ts-check
-// The package in runtimes that are not Node but have Node-API: Bun and Deno. The same trials as on other platforms, with
-// the values Node gives. Decides which versions are asked.
+// The package in runtimes that are not Node but have Node-API: Bun and Deno. The same trials as on other platforms,
+// with the values Node gives. Decides which versions are asked.
 import { join } from 'node:path'
 import { hostTrials, tryAll } from '../check-platforms/run-trials.mjs'
 import { check, Skipped, tool } from './workshop.mjs'

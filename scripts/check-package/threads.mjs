@@ -11,7 +11,8 @@ import { gen, load, prompt, select } from 'espalier'
 const tell = (message) => (parentPort ? parentPort.postMessage(message) : process.send(message))
 const isEndless = (workerData ?? process.argv[2]) === 'endless'
 const model = await load(undefined, { threads: 1 })
-const story = prompt\`Review: The room was lovely. \${gen('text', { tokensMax: isEndless ? 400 : 12, temperature: 1 })}\`
+const text = gen('text', { tokensMax: isEndless ? 400 : 12, temperature: 1 })
+const story = prompt\`Review: The room was lovely. \${text}\`
 if (isEndless) {
   tell('begun')
   for (let seed = 0; ; seed++) await model.run(story, {}, { seed })

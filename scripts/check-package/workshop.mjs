@@ -7,6 +7,8 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { buildPrebuilds } from '../build-prebuilds.mjs'
+import { targets } from '../prebuilds/targets.mjs'
 import { root } from '../source-files.mjs'
 
 /** Where everything happens; emptied by `cleanUp`. */
@@ -95,8 +97,13 @@ export function npmInstall(folder, packages, flags = []) {
   run('npm', ['install', ...QUIET, ...flags, ...packages], folder)
 }
 
-/** Packs the package as it would be published. @returns {string} path of the tarball */
-export function pack() {
+/**
+ * Packs the package as it would be published: with every platform's addon, built as the sources are now unless this
+ * process is told `--as-is`.
+ * @returns {Promise<string>} path of the tarball
+ */
+export async function pack() {
+  if (!process.argv.includes('--as-is')) await buildPrebuilds(Object.keys(targets))
   const [{ filename }] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', temporary], root))
   return join(temporary, filename)
 }

@@ -33,9 +33,12 @@ const ELF_UNWANTED = {
   'relocations in code': /TEXTREL/,
   'a path to look for libraries': /RUNPATH|RPATH/,
 }
-/** What a system has always had, beside its loader: no C++ library, which would have to be of some age. */
-const GLIBC = /^(lib(c|m|dl|pthread|rt)\.so\.\d|ld-linux-.*)$/
-const MUSL = /^(libc\.so|libc\.musl-\w+\.so\.1)$/
+/**
+ * What a system has always had: no C++ library, which would have to be of some age, but the unwinder that Node's own
+ * C++ library needs, since exceptions of llama.cpp pass through the addon.
+ */
+const GLIBC = /^(lib(c|m|dl|pthread|rt)\.so\.\d|ld-linux-.*|libgcc_s\.so\.1)$/
+const MUSL = /^(libc\.so|libc\.musl-\w+\.so\.1|libgcc_s\.so\.1)$/
 /** glibc's names have a version; without one only Node-API's are, and what a compiler asks for if it is there. */
 const GLIBC_NAMES = /^(napi_\w+|__cxa_finalize|__gmon_start__|_ITM_\w+|__tls_get_addr|[\w.]+@.*)$/
 /** No names of C++: what is not the system's has to be inside. */

@@ -8,6 +8,7 @@ import { oneLine } from '../check-package/nodes.mjs'
 import { check, npmInstall, project, Skipped } from '../check-package/workshop.mjs'
 import { firstTemplate } from '../readme-template.mjs'
 import { platforms, renamed, started } from './emulators.mjs'
+import { runNativeTests } from './native-tests.mjs'
 
 /** @typedef {{ name: string, detail?: unknown, error?: string }} Trial */
 /** @typedef {{ template: string, trials: readonly Trial[] }} Results */
@@ -57,6 +58,7 @@ export function checkPlatform(name, tarball, expected) {
   })
   if (!isReady || host === null) return
   tryAll(name, host, folder, expected)
+  runNativeTests(name, host, folder)
   if (name.startsWith('win32')) underAnotherName(name, host, folder, expected)
 }
 
