@@ -1,7 +1,7 @@
 // @ts-check
-// The addons for systems with musl: npm has no Node for these, so musl's own loader is asked whether it finds everything
-// the addon takes from the system. Decides what a host brings along: Node-API, and the unwinder of the C++ library that
-// Node itself is linked with.
+// The addons for systems with musl: npm has no Node for these, so musl's own loader is asked whether it finds
+// everything the addon takes from the system. Decides what a host brings along: Node-API, and the unwinder of the C++
+// library that Node itself is linked with.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
