@@ -32,7 +32,7 @@ export function unpacked(file: string): string {
   return file.replace(/([\\/])app\.asar([\\/])/, '$1app.asar.unpacked$2')
 }
 
-/** Where the addon may lie in that folder, the first that is there counts: a clone's own build, then what was shipped. */
+/** Where the addon may lie in that folder; the first there counts: a clone's own build, then what was shipped. */
 export function addonFiles(root: string): readonly string[] {
   const folders = [path.join('build', 'addon'), 'prebuilds']
   return folders.map((folder) => unpacked(path.join(root, folder, platformName(), 'espalier.node')))

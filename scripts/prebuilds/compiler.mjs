@@ -1,6 +1,7 @@
 // @ts-check
-// The compiler of the prebuilt addons: one pinned build of zig, which brings the C++ library, the linker and the headers
-// of every system along. Decides where it lies and what it may look at. Never uses anything this machine has installed.
+// The compiler of the prebuilt addons: one pinned build of zig, which brings the C++ library, the linker and the
+// headers of every system along. Decides where it lies and what it may look at. Never uses what this machine has
+// installed.
 import { spawn } from 'node:child_process'
 import { chmodSync } from 'node:fs'
 import path from 'node:path'
