@@ -1,5 +1,5 @@
-// Compiles a clone's own addon into build/addon/<platform>/espalier.node. Decides whether anything changed since the last
-// build; never links a llama library, and what it makes is never shipped. With --list-sources it only prints the
+// Compiles a clone's own addon into build/addon/<platform>/espalier.node. Decides whether anything changed since the
+// last build; never links a llama library, and what it makes is never shipped. With --list-sources it only prints the
 // sources, for binding.gyp.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'

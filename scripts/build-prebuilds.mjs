@@ -72,9 +72,10 @@ async function madeParts(platform, compile) {
   mkdirSync(path.join(root, folder), { recursive: true })
   if (format === 'elf') return systemStubs(folder, triple, system, compile)
   if (format !== 'pe') return []
-  const file = path.join(folder, 'host-imports.c')
-  writeFileSync(path.join(root, file), hostImportsSource(nodeApiFolder()))
-  return [file]
+  const [source, object] = ['c', 'obj'].map((end) => path.join(folder, `host-imports.${end}`))
+  writeFileSync(path.join(root, source), hostImportsSource(nodeApiFolder()))
+  await compile(['cc', '-target', triple, '-c', '-O2', '-g0', '-fno-sanitize=all', source, '-o', object])
+  return [object]
 }
 
 /**

@@ -10,7 +10,8 @@ import { keptContent, sha256OfFolder } from './kept-content.mjs'
 
 /**
  * Runs a program and returns what it prints. Throws an Error with a sentence for people.
- * @param {string} command @param {readonly string[]} args @param {import('node:child_process').ExecFileSyncOptions} [options]
+ * @param {string} command @param {readonly string[]} args
+ * @param {import('node:child_process').ExecFileSyncOptions} [options]
  * @returns {string}
  */
 export function run(command, args, options) {

@@ -19,7 +19,8 @@ function findAddon(): string {
   if (found !== undefined) return found
   throw new ModelError(
     'ADDON_MISSING',
-    `espalier has no addon for ${platform}; expected ${candidates.join(' or ')}. In a clone, "npm run build:addon" makes it.`,
+    `espalier has no addon for ${platform}; expected ${candidates.join(' or ')}. ` +
+      'In a clone, "npm run build:addon" makes it.',
   )
 }
 

@@ -37,7 +37,7 @@ export function unpacked(file: string): string {
   return process.versions.electron !== undefined || existsSync(beside) ? beside : file
 }
 
-/** Where the addon may lie in that folder, the first that is there counts: a clone's own build, then what was shipped. */
+/** Where the addon may lie in that folder; the first there counts: a clone's own build, then what was shipped. */
 export function addonFiles(root: string): readonly string[] {
   const folders = [path.join('build', 'addon'), 'prebuilds']
   return folders.map((folder) => unpacked(path.join(root, folder, platformName(), 'espalier.node')))

@@ -63,8 +63,8 @@ bool is_cpp(const Header & header) { return (header.unwinding.exception_class & 
 
 // Classes of the standard library whose objects begin with the table of std::exception's functions.
 bool is_standard(std::string_view type) {
-  for (const char * name : {"St9exception", "St11logic_error", "St12domain_error", "St12length_error", "St12out_of_range",
-                            "St12system_error", "St13runtime_error", "St16invalid_argument"}) {
+  for (const char * name : {"St9exception", "St11logic_error", "St12domain_error", "St12length_error",
+                            "St12out_of_range", "St12system_error", "St13runtime_error", "St16invalid_argument"}) {
     if (type == name) return true;
   }
   return false;

@@ -1,6 +1,6 @@
-// llama.cpp's exceptions where it was built with another C++ library than the addon, as the prebuilt addons are: such an
-// exception matches no handler by type, and on Windows it passes by every handler. Decides what it becomes: bad_alloc,
-// or a runtime_error with its words. Exceptions of our own come through as they are; nothing is ever swallowed.
+// llama.cpp's exceptions where it was built with another C++ library than the addon, as is so for the prebuilt addons:
+// such an exception matches no handler by type, and on Windows it passes by every handler. Decides what it becomes:
+// bad_alloc, or a runtime_error with its words. Exceptions of our own come through as they are; none is swallowed.
 #pragma once
 
 #include <exception>

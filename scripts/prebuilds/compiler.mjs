@@ -1,6 +1,7 @@
 // @ts-check
-// The compiler of the prebuilt addons: one pinned build of zig, which brings the C++ library, the linker and the headers
-// of every system along. Decides where it lies and what it may look at. Never uses anything this machine has installed.
+// The compiler of the prebuilt addons: one pinned build of zig, which brings the C++ library, the linker and the
+// headers of every system along. Decides where it lies and what it may look at. Never uses what this machine has
+// installed.
 import { spawn } from 'node:child_process'
 import { chmodSync } from 'node:fs'
 import path from 'node:path'
@@ -53,13 +54,23 @@ export function compiler() {
     new Promise((resolve, reject) => {
       const running = spawn(zig, args, { cwd, env, stdio: ['ignore', 'ignore', 'pipe'] })
       let said = ''
-      // zig tells its own libraries' warnings, too, by the megabyte, and all of what we want to see is short.
       running.stderr.setEncoding('utf8').on('data', (text) => {
-        said = (said + text).slice(-20_000)
+        said += text
       })
       running.on('error', reject)
       running.on('close', (code) =>
-        code === 0 ? resolve() : reject(new Error(`zig ${args.slice(0, 4).join(' ')} … failed:\n${said}`)),
+        code === 0
+          ? resolve()
+          : reject(new Error(`zig ${args.slice(0, 3).join(' ')} … failed:\n${errorsIn(said)}`)),
       )
     })
+}
+
+/** Without the warnings about its own libraries, of which zig tells megabytes. @param {string} said */
+function errorsIn(said) {
+  const lines = said.split('\n')
+  const isShown = lines.map((_, i) =>
+    lines.slice(Math.max(0, i - 3), i + 1).some((line) => /\berror:/.test(line)),
+  )
+  return lines.filter((_, i) => isShown[i]).join('\n')
 }

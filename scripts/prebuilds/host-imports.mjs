@@ -1,7 +1,8 @@
 // @ts-check
-// How an addon for Windows finds Node-API. An import from "node.exe" would fail in every program of another name, such as
-// Electron's, so the addon imports nothing: each function is looked up in the program itself while the addon is loaded.
+// How an addon for Windows finds Node-API. An import from "node.exe" would fail in every program of another name, such
+// as Electron's, so the addon imports nothing: each function is looked up in the program while the addon is loaded.
 // Decides which functions: those the sources name. Where one is missing the addon refuses to load, and never runs.
+// The same file chooses what guards the addon's frames, anew in each process: zig's own value is always the same.
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { sourceFiles, sourceText } from '../source-files.mjs'
@@ -24,7 +25,10 @@ function calledFunctions(nodeApi) {
  */
 export function hostImportsSource(nodeApi) {
   const names = calledFunctions(nodeApi)
-  return `#include <windows.h>
+  return `#include <stdint.h>
+#include <windows.h>
+uintptr_t __stack_chk_guard;
+__attribute__((noreturn)) void __stack_chk_fail(void) { __fastfail(FAST_FAIL_STACK_COOKIE_CHECK_FAILURE); }
 ${names.map((name) => `void * __imp_${name};`).join('\n')}
 static const struct { const char * name; void ** slot; } wanted[] = {
 ${names.map((name) => `  {"${name}", &__imp_${name}},`).join('\n')}
@@ -37,10 +41,21 @@ static int is_filled(HMODULE host) {
   }
   return 1;
 }
-BOOL WINAPI DllMain(HINSTANCE self, DWORD reason, void * reserved) {
+__attribute__((no_stack_protector)) static void choose_guard(void) {
+  FILETIME time;
+  LARGE_INTEGER ticks;
+  GetSystemTimeAsFileTime(&time);
+  QueryPerformanceCounter(&ticks);
+  uint64_t guard = ((uint64_t)time.dwHighDateTime << 32 | time.dwLowDateTime) ^ (uint64_t)ticks.QuadPart << 16;
+  guard ^= (uint64_t)GetCurrentProcessId() << 40 ^ (uint64_t)GetCurrentThreadId() << 24 ^ (uintptr_t)&time;
+  // Its lowest byte ends a text that is copied over it.
+  __stack_chk_guard = (uintptr_t)(guard * 0x9e3779b97f4a7c15) & ~(uintptr_t)0xff;
+}
+__attribute__((no_stack_protector)) BOOL WINAPI DllMain(HINSTANCE self, DWORD reason, void * reserved) {
   (void)self;
   (void)reserved;
   if (reason != DLL_PROCESS_ATTACH) return TRUE;
+  choose_guard();
   return is_filled(GetModuleHandleW(NULL)) || is_filled(GetModuleHandleW(L"node.dll")) ||
          is_filled(GetModuleHandleW(L"libnode.dll"));
 }

@@ -1,7 +1,7 @@
 // @ts-check
 // What an addon for Linux takes from the system and not from zig's own static libraries. Two unwinders in one process
-// can't read each other's frames, and llama.cpp's exceptions cross the addon's, so both use the system's; the value that
-// guards frames is the system's, too, since zig's is the same in every process.
+// can't read each other's frames, and llama.cpp's exceptions cross the addon's, so both use the system's; the value
+// that guards frames is the system's, too, since zig's is the same in every process.
 // Decides the names; the linker gets an empty library with them in place of the real one, which is found at run time.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'

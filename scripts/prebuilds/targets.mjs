@@ -23,7 +23,10 @@ const WINDOWS_LINK = ['-Wl,--dynamicbase', '-Wl,--nxcompat', '-Wl,--high-entropy
 /** Node-API is the host's own, whatever its file is called. */
 const MAC_LINK = ['-undefined', 'dynamic_lookup']
 
-/** @param {string} triple @param {string} marks @param {import('./system-stubs.mjs').Libraries} system @returns {Target} */
+/**
+ * @param {string} triple @param {string} marks @param {import('./system-stubs.mjs').Libraries} system
+ * @returns {Target}
+ */
 const elf = (triple, marks, system) => ({
   triple,
   format: 'elf',
@@ -46,7 +49,10 @@ const windows = (triple) => ({
 
 const { glibcX64, glibcArm64, musl } = systemLibraries
 
-/** By platform. glibc: what the prebuilt llama.cpp asks for. macOS: as in binding.gyp. @type {Record<string, Target>} */
+/**
+ * By platform. glibc: what the prebuilt llama.cpp asks for. macOS: as in binding.gyp.
+ * @type {Record<string, Target>}
+ */
 export const targets = {
   'linux-x64': elf('x86_64-linux-gnu.2.34', X64_MARKS, glibcX64),
   'linux-arm64': elf('aarch64-linux-gnu.2.34', ARM64_MARKS, glibcArm64),
