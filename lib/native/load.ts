@@ -5,7 +5,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { ModelError } from '../base/errors.js'
 import { native } from './failure.js'
-import { addonFiles, packageRequire, packageRoot, platformName } from './package-root.js'
+import { addonFiles, packageRequire, packageRoot, platformName, wayToFile } from './package-root.js'
 import { type Gpu, llamaFolder } from './platform.js'
 import type { RawAddon, RawLibraries } from './raw.js'
 
@@ -20,7 +20,7 @@ function findAddon(): string {
   throw new ModelError(
     'ADDON_MISSING',
     `espalier has no addon for ${platform}; expected ${candidates.join(' or ')}. ` +
-      'In a clone, "npm run build:addon" makes it.',
+      wayToFile(candidates[0]!, 'In a clone, "npm run build:addon" makes it.'),
   )
 }
 
@@ -47,9 +47,12 @@ function librariesIn(folder: string): RawLibraries {
   try {
     names = readdirSync(folder)
   } catch (cause) {
-    throw new ModelError('LLAMA_MISSING', `The folder of llama.cpp's libraries, ${folder}, can't be read.`, {
-      cause,
-    })
+    const wayOut = wayToFile(folder, 'Is it there, and may this process read it?')
+    throw new ModelError(
+      'LLAMA_MISSING',
+      `The folder of llama.cpp's libraries, ${folder}, can't be read. ${wayOut}`,
+      { cause },
+    )
   }
   const find = (base: string): string => {
     const pattern = new RegExp(`^(lib)?${base}((\\.[a-z]+)?\\.v?\\d[\\w.]*)?\\.(so|dylib|dll)(\\.\\d+)*$`)

@@ -37,6 +37,12 @@ export function unpacked(file: string): string {
   return process.versions.electron !== undefined || existsSync(beside) ? beside : file
 }
 
+/** What to do about a native file that is not at that path: in an Electron app it was packed into the archive. */
+export function wayToFile(file: string, otherwise: string): string {
+  if (!file.includes('.asar.unpacked')) return otherwise
+  return 'Have the archive unpacked for it: asarUnpack "**/node_modules/{espalier,@node-llama-cpp}/**".'
+}
+
 /** Where the addon may lie in that folder; the first there counts: a clone's own build, then what was shipped. */
 export function addonFiles(root: string): readonly string[] {
   const folders = [path.join('build', 'addon'), 'prebuilds']

@@ -69,14 +69,17 @@ export function checkElectron({ project }) {
     if (!printed.startsWith(`${expected} | worker: `)) throw new Error(`it prints ${printed}.`)
     return `${files} native files beside it; first template, a model in the app, a worker`
   })
-  for (const [what, setting, code] of [
-    ['nothing unpacked', '**/*.nothing', 'ADDON_MISSING'],
-    ['the addon alone unpacked', '**/*.node', 'LLAMA_MISSING'],
-    ['no model unpacked', '**/node_modules/**/*.{node,so,dylib,dll}', 'MODEL_NOT_FOUND'],
+  for (const [what, setting, code, told] of [
+    ['nothing unpacked', '**/*.nothing', 'ADDON_MISSING', 'asarUnpack'],
+    ['the addon alone unpacked', '**/*.node', 'LLAMA_MISSING', 'asarUnpack'],
+    ['no model unpacked', '**/node_modules/**/*.{node,so,dylib,dll}', 'MODEL_NOT_FOUND', '.gguf'],
   ]) {
     check(`app.asar, with ${what}: the error says where it should be`, () => {
       const { printed } = runPacked(project, setting ?? '', String(code))
-      const isSound = printed.startsWith(`${code} `) && printed.includes('app.asar.unpacked')
+      const isSound =
+        printed.startsWith(`${code} `) &&
+        printed.includes('app.asar.unpacked') &&
+        printed.includes(told ?? '')
       if (!isSound) throw new Error(`it prints ${printed}.`)
     })
   }

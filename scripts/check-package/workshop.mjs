@@ -104,7 +104,9 @@ export function npmInstall(folder, packages, flags = []) {
  */
 export async function pack() {
   if (!process.argv.includes('--as-is')) await buildPrebuilds(Object.keys(targets))
-  const [{ filename }] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', temporary], root))
+  const [{ filename }] = JSON.parse(
+    run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', temporary], root),
+  )
   return join(temporary, filename)
 }
 

@@ -3,7 +3,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { unpacked } from '../../lib/native/package-root'
+import { unpacked } from '../../lib/native/package-root.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'espalier-unpacked-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
