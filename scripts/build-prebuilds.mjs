@@ -4,14 +4,14 @@
 // and nothing of the machine or the folder it is built in. A clone's own addon is built by build-addon.mjs instead.
 //   node scripts/build-prebuilds.mjs [PLATFORM ...]
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { sha256OfFile } from './kept-content.mjs'
 import { llamaHeadersSha256, prepareLlamaHeaders } from './llama-headers.mjs'
 import { compiler, compilerPins, nodeApiFolder } from './prebuilds/compiler.mjs'
 import { hostImportsSource } from './prebuilds/host-imports.mjs'
-import { systemStubs } from './prebuilds/system-stubs.mjs'
+import { systemParts } from './prebuilds/system-parts.mjs'
 import { targets } from './prebuilds/targets.mjs'
 import { root, sourceFiles } from './source-files.mjs'
 
@@ -67,10 +67,10 @@ function isFresh(platform, stamp) {
  * @param {string} platform @param {import('./prebuilds/compiler.mjs').Compiler} compile
  */
 async function madeParts(platform, compile) {
-  const { format, triple, system } = targets[platform]
+  const { format, triple } = targets[platform]
   const folder = path.join('build', 'prebuilds', platform)
   mkdirSync(path.join(root, folder), { recursive: true })
-  if (format === 'elf') return systemStubs(folder, triple, system, compile)
+  if (format === 'elf') return systemParts(folder, triple, compile)
   if (format !== 'pe') return []
   const [source, object] = ['c', 'obj'].map((end) => path.join(folder, `host-imports.${end}`))
   writeFileSync(path.join(root, source), hostImportsSource(nodeApiFolder()))
@@ -93,26 +93,24 @@ async function build(platform, compile) {
     `${nodeApiFolder()}/include`,
   ]
   const file = prebuiltFile(platform)
-  const fresh = `${file}.${process.pid}`
+  // Its own name is part of it on some systems, and linkers put things beside it.
+  const fresh = path.join('build', 'prebuilds', platform, path.basename(file))
+  const parts = await madeParts(platform, compile)
+  await compile([
+    'c++',
+    ...['-target', target.triple],
+    ...COMPILE,
+    ...target.compile,
+    ...include,
+    `-ffile-prefix-map=${root}=.`,
+    ...['-shared', '-s'],
+    ...target.link,
+    ...parts,
+    ...sources(),
+    ...['-o', fresh],
+  ])
   mkdirSync(path.dirname(file), { recursive: true })
-  try {
-    await compile([
-      'c++',
-      ...['-target', target.triple],
-      ...COMPILE,
-      ...target.compile,
-      ...include,
-      `-ffile-prefix-map=${root}=.`,
-      ...['-shared', '-s'],
-      ...target.link,
-      ...(await madeParts(platform, compile)),
-      ...sources(),
-      ...['-o', fresh],
-    ])
-    renameSync(fresh, file)
-  } finally {
-    rmSync(fresh, { force: true })
-  }
+  renameSync(path.join(root, fresh), file)
 }
 
 /**

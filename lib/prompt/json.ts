@@ -1,7 +1,7 @@
 // The hole that holds JSON. Decides how its value is typed: from a Standard Schema's own output type, or read off a
 // JSON Schema written in place. Never validates; the constraint does.
 import { optionNames } from '../base/options.js'
-import { type JsonSchemaOptions, jsonSchema, jsonSchemaTable } from '../constraint/json-schema/json-schema.js'
+import { type JsonSchemaOptions, jsonSchema, jsonSchemaTable } from '../constraint/json-schema.js'
 import { makeHole, requireHole } from './hole.js'
 import { type HoleOptions, holeTable } from './options.js'
 import type { Hole } from './part.js'

@@ -20,7 +20,7 @@ function calledFunctions(nodeApi) {
 
 /**
  * A source in C. Calls of functions declared as imported go through pointers named __imp_NAME, which the linker makes
- * for an import; here they are ours.
+ * for an import; here they are ours. What is used by its address in a constant is called by its plain name, and jumps.
  * @param {string} nodeApi
  */
 export function hostImportsSource(nodeApi) {
@@ -30,6 +30,15 @@ export function hostImportsSource(nodeApi) {
 uintptr_t __stack_chk_guard;
 __attribute__((noreturn)) void __stack_chk_fail(void) { __fastfail(FAST_FAIL_STACK_COOKIE_CHECK_FAILURE); }
 ${names.map((name) => `void * __imp_${name};`).join('\n')}
+#if defined(__x86_64__)
+#define JUMP(name) __asm__(".globl " #name "\\n" #name ": jmpq *__imp_" #name "(%rip)");
+#else
+#define JUMP(name) \\
+  __asm__(".globl " #name "\\n.p2align 2\\n" #name ": adrp x16, __imp_" #name "\\n" \\
+          "ldr x16, [x16, :lo12:__imp_" #name "]\\nbr x16");
+#endif
+__asm__(".text");
+${names.map((name) => `JUMP(${name})`).join('\n')}
 static const struct { const char * name; void ** slot; } wanted[] = {
 ${names.map((name) => `  {"${name}", &__imp_${name}},`).join('\n')}
 };

@@ -1,7 +1,6 @@
 // @ts-check
 // For which platforms an addon is built, and how each is told to the compiler. The table is all there is to know of a
 // platform here: scripts/build-prebuilds.mjs only applies it. Its names are those lib/native/package-root.ts gives.
-import { systemLibraries } from './system-stubs.mjs'
 
 /**
  * @typedef {object} Target
@@ -9,7 +8,6 @@ import { systemLibraries } from './system-stubs.mjs'
  * @property {'elf' | 'macho' | 'pe'} format
  * @property {readonly string[]} compile flags of this platform alone
  * @property {readonly string[]} link
- * @property {import('./system-stubs.mjs').Libraries} system what is taken from the system's own libraries by name
  */
 
 /** As in binding.gyp, which builds a clone's own addon: what compilers and linkers offer against mistakes in memory. */
@@ -23,20 +21,11 @@ const WINDOWS_LINK = ['-Wl,--dynamicbase', '-Wl,--nxcompat', '-Wl,--high-entropy
 /** Node-API is the host's own, whatever its file is called. */
 const MAC_LINK = ['-undefined', 'dynamic_lookup']
 
-/**
- * @param {string} triple @param {string} marks @param {import('./system-stubs.mjs').Libraries} system
- * @returns {Target}
- */
-const elf = (triple, marks, system) => ({
-  triple,
-  format: 'elf',
-  compile: [...ELF_COMPILE, marks],
-  link: ELF_LINK,
-  system,
-})
+/** @param {string} triple @param {string} marks @returns {Target} */
+const elf = (triple, marks) => ({ triple, format: 'elf', compile: [...ELF_COMPILE, marks], link: ELF_LINK })
 
 /** @param {string} triple @returns {Target} */
-const mac = (triple) => ({ triple, format: 'macho', compile: [], link: MAC_LINK, system: {} })
+const mac = (triple) => ({ triple, format: 'macho', compile: [], link: MAC_LINK })
 
 /** @param {string} triple @returns {Target} */
 const windows = (triple) => ({
@@ -44,20 +33,17 @@ const windows = (triple) => ({
   format: 'pe',
   compile: WINDOWS_COMPILE,
   link: WINDOWS_LINK,
-  system: {},
 })
-
-const { glibcX64, glibcArm64, musl } = systemLibraries
 
 /**
  * By platform. glibc: what the prebuilt llama.cpp asks for. macOS: as in binding.gyp.
  * @type {Record<string, Target>}
  */
 export const targets = {
-  'linux-x64': elf('x86_64-linux-gnu.2.34', X64_MARKS, glibcX64),
-  'linux-arm64': elf('aarch64-linux-gnu.2.34', ARM64_MARKS, glibcArm64),
-  'linux-x64-musl': elf('x86_64-linux-musl', X64_MARKS, musl),
-  'linux-arm64-musl': elf('aarch64-linux-musl', ARM64_MARKS, musl),
+  'linux-x64': elf('x86_64-linux-gnu.2.34', X64_MARKS),
+  'linux-arm64': elf('aarch64-linux-gnu.2.34', ARM64_MARKS),
+  'linux-x64-musl': elf('x86_64-linux-musl', X64_MARKS),
+  'linux-arm64-musl': elf('aarch64-linux-musl', ARM64_MARKS),
   'darwin-arm64': mac('aarch64-macos.14.0'),
   'darwin-x64': mac('x86_64-macos.14.0'),
   'win32-x64': windows('x86_64-windows-gnu'),
