@@ -72,5 +72,8 @@ function errorsIn(said) {
   const isShown = lines.map((_, i) =>
     lines.slice(Math.max(0, i - 3), i + 1).some((line) => /\berror:/.test(line)),
   )
-  return lines.filter((_, i) => isShown[i]).join('\n')
+  return lines
+    .filter((_, i) => isShown[i])
+    .slice(0, 40)
+    .join('\n')
 }

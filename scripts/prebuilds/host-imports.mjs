@@ -19,8 +19,7 @@ function calledFunctions(nodeApi) {
 }
 
 /**
- * A source in C. Calls of functions declared as imported go through pointers named __imp_NAME, which the linker makes
- * for an import; here they are ours. What is used by its address in a constant is called by its plain name, and jumps.
+ * A source in C that defines each function as a jump to what was found.
  * @param {string} nodeApi
  */
 export function hostImportsSource(nodeApi) {
@@ -29,18 +28,18 @@ export function hostImportsSource(nodeApi) {
 #include <windows.h>
 uintptr_t __stack_chk_guard;
 __attribute__((noreturn)) void __stack_chk_fail(void) { __fastfail(FAST_FAIL_STACK_COOKIE_CHECK_FAILURE); }
-${names.map((name) => `void * __imp_${name};`).join('\n')}
+${names.map((name) => `void * host_${name};`).join('\n')}
 #if defined(__x86_64__)
-#define JUMP(name) __asm__(".globl " #name "\\n" #name ": jmpq *__imp_" #name "(%rip)");
+#define JUMP(name) __asm__(".globl " #name "\\n" #name ": jmpq *host_" #name "(%rip)");
 #else
 #define JUMP(name) \\
-  __asm__(".globl " #name "\\n.p2align 2\\n" #name ": adrp x16, __imp_" #name "\\n" \\
-          "ldr x16, [x16, :lo12:__imp_" #name "]\\nbr x16");
+  __asm__(".globl " #name "\\n.p2align 2\\n" #name ": adrp x16, host_" #name "\\n" \\
+          "ldr x16, [x16, :lo12:host_" #name "]\\nbr x16");
 #endif
 __asm__(".text");
 ${names.map((name) => `JUMP(${name})`).join('\n')}
 static const struct { const char * name; void ** slot; } wanted[] = {
-${names.map((name) => `  {"${name}", &__imp_${name}},`).join('\n')}
+${names.map((name) => `  {"${name}", &host_${name}},`).join('\n')}
 };
 static int is_filled(HMODULE host) {
   if (host == NULL) return 0;
