@@ -4,12 +4,13 @@
 #include <new>
 
 #include "constraint/matcher.h"
+#include "llama/foreign.h"
 
 namespace espalier {
 
 Failure current_failure() {
   try {
-    throw;
+    foreign::translated([] { throw; });
   } catch (const Failure & failure) {
     return failure;
   } catch (const ConstraintFailure & failure) {

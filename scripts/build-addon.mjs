@@ -1,5 +1,6 @@
-// Compiles the addon into prebuilds/<platform>-<arch>/espalier.node. Decides whether anything changed since the last
-// build; never links or ships a llama library. With --list-sources it only prints the sources, for binding.gyp.
+// Compiles a clone's own addon into build/addon/<platform>/espalier.node. Decides whether anything changed since the
+// last build; never links a llama library, and what it makes is never shipped. With --list-sources it only prints the
+// sources, for binding.gyp.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
@@ -15,6 +16,7 @@ import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { addonFile, platform } from './addon-file.mjs'
 import { llamaHeadersSha256, prepareLlamaHeaders } from './llama-headers.mjs'
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..')
@@ -29,11 +31,6 @@ function filesUnder(folder, suffixes) {
     .sort()
 }
 
-/** Path of the built addon for this platform. */
-export function addonFile() {
-  return path.join(root, 'prebuilds', `${process.platform}-${process.arch}`, 'espalier.node')
-}
-
 function contentStamp() {
   const hash = createHash('sha256').update(llamaHeadersSha256)
   const inputs = [
@@ -45,7 +42,7 @@ function contentStamp() {
     hash.update(`${name}\0`).update(readFileSync(path.resolve(root, name)))
   }
   for (const name of TAKEN_FROM_ENVIRONMENT) hash.update(`${name}=${process.env[name] ?? ''}\0`)
-  return hash.update(`${process.platform} ${process.arch} napi8`).digest('hex')
+  return hash.update(`${platform} napi8`).digest('hex')
 }
 
 // A distribution's Node brings its headers along; then nothing has to be downloaded.
@@ -74,7 +71,7 @@ function runGyp(args) {
 /** Builds unless the stamp beside the last result says that nothing changed. Returns the addon's path. */
 export function buildAddon() {
   const target = addonFile()
-  const stampFile = path.join(root, 'build', `addon-${process.platform}-${process.arch}.stamp`)
+  const stampFile = path.join(root, 'build', 'addon', platform, 'stamp')
   const headers = prepareLlamaHeaders()
   const stamp = contentStamp()
   if (existsSync(target) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return target

@@ -6,7 +6,7 @@ import path from 'node:path'
 import { ModelError } from '../base/errors.js'
 import { native } from './failure.js'
 import { llamaSource } from './llama-source.js'
-import { addonFiles, packageRequire, packageRoot, platformName } from './package-root.js'
+import { addonFiles, packageRequire, packageRoot, platformName, wayToFile } from './package-root.js'
 import { backends, type Gpu, type LlamaSource } from './platform.js'
 import type { RawAddon, RawLibraries } from './raw.js'
 
@@ -20,7 +20,8 @@ function findAddon(): string {
   if (found !== undefined) return found
   throw new ModelError(
     'ADDON_MISSING',
-    `espalier has no addon for ${platform}; expected ${candidates[0]}. In a clone, "npm run build:addon" makes it.`,
+    `espalier has no addon for ${platform}; expected ${candidates.join(' or ')}. ` +
+      wayToFile(candidates[0]!, 'In a clone, "npm run build:addon" makes it.'),
   )
 }
 
@@ -50,9 +51,12 @@ export function librariesIn(folder: string): RawLibraries {
   try {
     names = readdirSync(folder)
   } catch (cause) {
-    throw new ModelError('LLAMA_MISSING', `The folder of llama.cpp's libraries, ${folder}, can't be read.`, {
-      cause,
-    })
+    const wayOut = wayToFile(folder, 'Is it there, and may this process read it?')
+    throw new ModelError(
+      'LLAMA_MISSING',
+      `The folder of llama.cpp's libraries, ${folder}, can't be read. ${wayOut}`,
+      { cause },
+    )
   }
   const find = (base: string): string => {
     const pattern = new RegExp(`^(lib)?${base}((\\.[a-z]+)?\\.[a-z]?\\d[\\w.]*)?\\.(so|dylib|dll)(\\.\\d+)*$`)

@@ -9,6 +9,7 @@ import { createEmbedder, type EmbedderOptions } from './embedder.js'
 import type { NativeEmbedder } from './embedder-type.js'
 import { native, translated } from './failure.js'
 import { loadLlama } from './load.js'
+import { unpacked } from './package-root.js'
 import { type Gpu, gpuNames } from './platform.js'
 import type { RawModel, RawModelRequest } from './raw.js'
 import { checkedVocab, shown } from './vocab.js'
@@ -194,7 +195,7 @@ function checkOptions(file: unknown, options: OpenModelOptions): void {
 function rawRequest(file: string, given: OpenModelOptions): RawModelRequest {
   const { gpu = 'auto', gpuLayers = 'all' } = given
   return {
-    path: path.resolve(file),
+    path: unpacked(path.resolve(file)),
     vocabOnly: given.vocabOnly ?? false,
     measureOnly: given.measureOnly ?? false,
     gpu: gpu !== false,

@@ -4,9 +4,11 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { familySync, MUSL } from 'detect-libc'
 import { ModelError } from '../base/errors.js'
 
 let known: string | null = null
+let name: string | null = null
 
 /** The package's folder, or one with its addon. Throws ModelError PACKAGE_BUNDLED where this file is in neither. */
 export function packageRoot(): string {
@@ -14,20 +16,37 @@ export function packageRoot(): string {
   return known
 }
 
-/** 'linux-x64' and its like. */
+/** 'linux-x64' and its like; 'linux-x64-musl' where the system's C library is musl, as on Alpine. */
 export function platformName(): string {
-  return `${process.platform}-${process.arch}`
+  name ??= nameOf(process.platform, process.arch, process.platform === 'linux' ? familySync() : null)
+  return name
 }
 
-/** Native files can't be opened inside an Electron archive. */
+/** The name of a platform; the C library counts where there may be another one than glibc. */
+export function nameOf(system: string, processor: string, libc: string | null): string {
+  return `${system}-${processor}${system === 'linux' && libc === MUSL ? '-musl' : ''}`
+}
+
+/**
+ * The path for native code, which can't open what lies inside of an Electron archive, `…/app.asar/…`: only Electron's
+ * JavaScript sees that. What the packager unpacked lies beside, in `…/app.asar.unpacked/…`. Other paths stay.
+ */
 export function unpacked(file: string): string {
-  return file.replace(/([\\/])app\.asar([\\/])/, '$1app.asar.unpacked$2')
+  const beside = file.replace(/([\\/][^\\/]+\.asar)(?=[\\/])/, '$1.unpacked')
+  // A folder may be called so without Electron, too.
+  return process.versions.electron !== undefined || existsSync(beside) ? beside : file
 }
 
-/** Where the addon may lie in that folder; the first that is there counts. */
+/** What to do about a native file that is not at that path: in an Electron app it was packed into the archive. */
+export function wayToFile(file: string, otherwise: string): string {
+  if (!file.includes('.asar.unpacked')) return otherwise
+  return 'Have the archive unpacked for it: asarUnpack "**/node_modules/{espalier,@node-llama-cpp}/**".'
+}
+
+/** Where the addon may lie in that folder; the first there counts: a clone's own build, then what was shipped. */
 export function addonFiles(root: string): readonly string[] {
-  const folders = [path.join('prebuilds', platformName()), path.join('build', 'Release')]
-  return folders.map((folder) => unpacked(path.join(root, folder, 'espalier.node')))
+  const folders = [path.join('build', 'addon'), 'prebuilds']
+  return folders.map((folder) => unpacked(path.join(root, folder, platformName(), 'espalier.node')))
 }
 
 /** The model that comes with the package. Throws ModelError PACKAGE_BUNDLED. */

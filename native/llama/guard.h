@@ -11,6 +11,7 @@
 #include <string>
 
 #include "failure.h"
+#include "llama/foreign.h"
 
 namespace espalier {
 
@@ -25,14 +26,15 @@ void leave();
 void on_abort(const char * message);
 }  // namespace guard
 
-/// Calls `work`; an assertion of ggml inside it on this thread is thrown as GgmlAbort.
+/// Calls `work`; an assertion of ggml inside it on this thread is thrown as GgmlAbort, and an exception of llama.cpp's
+/// as one of our C++ library (see foreign.h).
 template <class Work>
 auto guarded(Work && work) {
   struct Scope {
     Scope() { guard::enter(); }
     ~Scope() { guard::leave(); }
   } scope;
-  return work();
+  return foreign::translated(work);
 }
 
 /// As `guarded`, and an exception of llama.cpp's own is a GgmlAbort, too: what it was working on is unusable either

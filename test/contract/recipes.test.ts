@@ -1,5 +1,5 @@
 // The programs of docs/*.md run as they stand, against the built package. What a stranger copies is what is judged.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
   mkdirSync,
@@ -52,6 +52,23 @@ test('testing: its tests pass', () => {
   const printed = run(unpacked('testing'), '--test', '--test-reporter=tap', 'mood.test.mjs')
   expect(printed).toMatch(/^# pass 3$/m)
   expect(printed).toMatch(/^# fail 0$/m)
+})
+
+test('electron: the model’s process answers, by the port Electron gives it', async () => {
+  const folder = unpacked('electron')
+  // What utilityProcess has of its own; a forked process has the same by other names.
+  const port = `process.parentPort = { postMessage: (message) => process.send(message),
+    on: (name, listener) => process.on(name, (data) => listener({ data })) }\n`
+  writeFileSync(path.join(folder, 'port.mjs'), port)
+  const child = fork(path.join(folder, 'model.mjs'), { execArgv: ['--import', './port.mjs'], cwd: folder })
+  const answered = async (data: object) => {
+    child.send(data)
+    return (await once(child, 'message'))[0]
+  }
+  const review = 'The room was lovely.'
+  expect(await answered({ id: 1, review })).toEqual({ id: 1, values: { label: expect.any(String) } })
+  expect(await answered({ id: 2 })).toMatchObject({ id: 2, error: { code: 'INPUT_MISSING' } })
+  child.kill()
 })
 
 test('workers: an answer and an error come back whole', () => {

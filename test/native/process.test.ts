@@ -12,11 +12,11 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { ownAddon } from '../../scripts/addon-file.mjs'
 import { demoFile, root } from './demo.js'
 
 // A package of its own: the compiled sources beside the addon, and node_modules only where a case wants them.
 const folder = mkdtempSync(path.join(tmpdir(), 'espalier-process-'))
-const platform = `${process.platform}-${process.arch}`
 
 beforeAll(() => {
   const tsc = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc')
@@ -34,11 +34,8 @@ beforeAll(() => {
     path.join(folder, 'dist'),
     sources,
   ])
-  mkdirSync(path.join(folder, 'prebuilds', platform), { recursive: true })
-  copyFileSync(
-    path.join(root, 'prebuilds', platform, 'espalier.node'),
-    path.join(folder, 'prebuilds', platform, 'espalier.node'),
-  )
+  mkdirSync(path.dirname(path.join(folder, ownAddon)), { recursive: true })
+  copyFileSync(path.join(root, ownAddon), path.join(folder, ownAddon))
   symlinkSync(path.join(root, 'node_modules'), path.join(folder, 'node_modules'), 'junction')
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -335,6 +332,9 @@ test('a missing platform package is named, with the command that installs it', (
   const empty = mkdtempSync(path.join(tmpdir(), 'espalier-empty-'))
   try {
     rmSync(path.join(folder, 'node_modules'))
+    const dependency = path.join('node_modules', 'detect-libc')
+    mkdirSync(path.join(folder, 'node_modules'))
+    symlinkSync(path.join(root, dependency), path.join(folder, dependency), 'junction')
     const result = run(
       `await openModel(demo).catch((error) => console.log(error.name, error.code, error.message))`,
       {
@@ -344,6 +344,7 @@ test('a missing platform package is named, with the command that installs it', (
     expect(result).toMatchObject({ status: 0, err: '' })
     expect(result.out).toMatch(/^ModelError LLAMA_MISSING .*npm install @node-llama-cpp\//)
   } finally {
+    rmSync(path.join(folder, 'node_modules'), { recursive: true, force: true })
     symlinkSync(path.join(root, 'node_modules'), path.join(folder, 'node_modules'), 'junction')
     rmSync(empty, { recursive: true, force: true })
   }

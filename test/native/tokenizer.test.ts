@@ -1,5 +1,8 @@
 // Tokens of real vocabularies. Judges that tokenizing is canonical as in the middle of a text: bytes in are bytes out,
 // no space is put in front, and text of control tokens stays text unless asked for.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { type ExpertModel, openModel } from '../../lib/native/native.js'
 import {
   disposeVocabularies,
@@ -84,6 +87,26 @@ test('what a vocabulary cannot spell is refused, never left out', async () => {
     }
   } finally {
     await model.dispose()
+  }
+})
+
+test('what llama.cpp throws becomes an error with its words, whatever it was compiled with', async () => {
+  // A vocabulary without bytes to fall back to: llama.cpp looks for one all the same, and throws.
+  const file = readFileSync(vocabularyPath('llama-spm'))
+  for (let at = file.indexOf('<0x'); at >= 0; at = file.indexOf('<0x', at + 1)) file[at + 1] = 0x31
+  const folder = mkdtempSync(path.join(tmpdir(), 'espalier-tokenizer-'))
+  writeFileSync(path.join(folder, 'no-bytes.gguf'), file)
+  const model = await openModel(path.join(folder, 'no-bytes.gguf'), { vocabOnly: true })
+  try {
+    expect(textOf(model.vocab, tokensOf(model.vocab, 'Hello'))).toMatch(/Hello$/)
+    for (let i = 0; i < 100; i++) {
+      const message = expect.stringMatching(/^The vocabulary can't spell this text: .*(map|key)/i)
+      const failed = expect.objectContaining({ name: 'UsageError', code: 'TOKENIZE_FAILED', message })
+      expect(() => tokensOf(model.vocab, 'a\u{40000}')).toThrow(failed)
+    }
+  } finally {
+    await model.dispose()
+    rmSync(folder, { recursive: true, force: true })
   }
 })
 

@@ -15,9 +15,9 @@ import {
 } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { ownAddon } from '../../scripts/addon-file.mjs'
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..')
-const addon = path.join('prebuilds', `${process.platform}-${process.arch}`, 'espalier.node')
 
 /** Makes the package in a folder; returns the environment of a process that uses it. */
 export function refusingPackage(folder) {
@@ -25,14 +25,14 @@ export function refusingPackage(folder) {
     cpSync(path.join(root, name), path.join(folder, name), { recursive: true })
   for (const name of ['models', 'node_modules'])
     symlinkSync(path.join(root, name), path.join(folder, name), 'junction')
-  const bytes = readFileSync(path.join(root, addon))
+  const bytes = readFileSync(path.join(root, ownAddon))
   const text = bytes.toString('latin1')
   const names = [...text.matchAll(/\0(napi_[a-z0-9_]+)(?=\0)/g)].filter(
     ([, name]) => !name.startsWith('napi_register'),
   )
   for (const { index } of names) bytes[index + 1] = 'x'.charCodeAt(0)
-  mkdirSync(path.dirname(path.join(folder, addon)), { recursive: true })
-  writeFileSync(path.join(folder, addon), bytes)
+  mkdirSync(path.dirname(path.join(folder, ownAddon)), { recursive: true })
+  writeFileSync(path.join(folder, ownAddon), bytes)
   const source = path.join(folder, 'refusing.c')
   const library = path.join(folder, 'refusing.so')
   const file = path.join(folder, 'refusing.words')

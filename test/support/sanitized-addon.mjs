@@ -16,6 +16,7 @@ import { availableParallelism, homedir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { ownAddon } from '../../scripts/addon-file.mjs'
 import { prepareLlamaHeaders } from '../../scripts/llama-headers.mjs'
 
 export const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..')
@@ -128,7 +129,7 @@ export async function sanitizedAddon(name) {
   const objects = path.join(folder, 'objects')
   mkdirSync(objects, { recursive: true })
   const made = await compileAll(kind, objects)
-  const addon = path.join(folder, 'prebuilds', `${process.platform}-${process.arch}`, 'espalier.node')
+  const addon = path.join(folder, ownAddon)
   mkdirSync(path.dirname(addon), { recursive: true })
   if (changedAt(addon) < Math.max(...made.map(changedAt)))
     execFileSync(compiler, ['-shared', ...kind.flags, '-o', addon, ...made, '-ldl', '-lpthread'])
