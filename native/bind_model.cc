@@ -6,6 +6,7 @@
 
 #include "bind_constraint.h"
 #include "bind_context.h"
+#include "bind_log.h"
 #include "bind_model_request.h"
 #include "decode_thread.h"
 
@@ -190,6 +191,7 @@ napi_value load_model(const Call & call) {
   auto loading = std::make_shared<Loading>();
   loading->request = read_model_request(call.argument(0));
   loading->request.is_cancelled = &loading->is_cancelled;
+  loading->request.log = read_log(call.argument(2), Path{"log"});
   llama();
   const std::shared_ptr<DecodeThread> thread =
       DecodeThread::start(env, [weak = std::weak_ptr<Loading>(loading)] {

@@ -38,6 +38,7 @@ std::shared_ptr<Context> Context::create(std::shared_ptr<Model> model, const Con
 }
 
 void Context::open(const ContextRequest & request) {
+  const LogScope scope(model_->log());
   const int32_t sequences = request.sequences > 0 ? request.sequences : default_sequences(*model_);
   const int32_t cells = (request.cells + cells_granule - 1) / cells_granule * cells_granule;
   const int32_t batch = std::min(request.batch > 0 ? request.batch : batch_default, cells);
@@ -133,6 +134,7 @@ void Context::attach_threads(int32_t threads) {
 
 Context::~Context() {
   if (handle_ == nullptr || is_poisoned_) return;
+  const LogScope scope(model_->log());
   try {
     guarded([&] {
       llama().llama_free(handle_);

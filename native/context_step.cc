@@ -24,6 +24,7 @@ double micros_since(Clock::time_point start) {
 
 StepResult Context::step(StepPlan & plan) {
   const auto start = Clock::now();
+  const LogScope scope(model_->log());
   StepResult result;
   const auto fail = [&](const Failure & failure) {
     result.status = StepStatus::failed;

@@ -149,6 +149,7 @@ Model::Model(llama_model * handle, bool is_vocab_only)
     : handle_(handle), vocab_(llama().llama_model_get_vocab(handle)), is_vocab_only_(is_vocab_only) {}
 
 Model::~Model() {
+  const LogScope scope(log_.get());
   try {
     guarded([&] { llama().llama_model_free(handle_); });
   } catch (...) {
@@ -157,6 +158,7 @@ Model::~Model() {
 }
 
 std::shared_ptr<Model> Model::load(const ModelRequest & request) {
+  const LogScope scope(request.log.get());
   const ModelFileFacts facts = check_model_file(request.path);
   if (!request.is_vocab_only && facts.tensors == 0) {
     throw Failure("ModelError", "MODEL_WITHOUT_WEIGHTS",
@@ -167,6 +169,7 @@ std::shared_ptr<Model> Model::load(const ModelRequest & request) {
   Placed placed = place(request.placement, facts);
   std::shared_ptr<Model> model(new Model(load_handle(request, facts, placed), request.is_vocab_only));
   model->is_measured_only_ = request.is_measured_only;
+  model->log_ = request.log;
   for (const Device & device : placed.devices) model->devices_.push_back(device.name);
   model->layers_ = llama().llama_model_n_layer(model->handle_) + 1;
   model->layers_on_devices_ = placed.layers == all_layers ? model->layers_ : placed.layers;

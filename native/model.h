@@ -13,6 +13,7 @@
 #include "constraint/matcher.h"
 #include "llama/api.h"
 #include "llama/devices.h"
+#include "llama/log.h"
 #include "model_tokenizer.h"
 
 namespace espalier {
@@ -39,6 +40,7 @@ struct ModelRequest {
   llama_load_mode load_mode = LLAMA_LOAD_MODE_AUTO;
   std::function<void(float)> on_progress;  // on the loading thread, 0..1
   const std::atomic<bool> * is_cancelled = nullptr;
+  std::shared_ptr<LogQueue> log;  // null: nobody hears what llama.cpp says of this model
 };
 
 class Model {
@@ -56,6 +58,8 @@ class Model {
   int32_t vocab_size() const { return vocab_size_; }
   bool is_vocab_only() const { return is_vocab_only_; }
   bool is_measured_only() const { return is_measured_only_; }
+  /// Null where nobody listens.
+  LogQueue * log() const { return log_.get(); }
   MemoryKind memory() const { return memory_; }
   /// Names of the devices its layers were spread over.
   const std::vector<std::string> & devices() const { return devices_; }
@@ -79,6 +83,7 @@ class Model {
   int32_t vocab_size_ = 0;
   bool is_vocab_only_;
   bool is_measured_only_ = false;
+  std::shared_ptr<LogQueue> log_;
   MemoryKind memory_ = MemoryKind::full;
   std::vector<std::string> devices_;
   int32_t layers_ = 0;

@@ -6,7 +6,8 @@ import { isArray, isReadable, isRecord } from '../base/seen.js'
 import type { ContextOptions, DeviceInfo, MemoryKind, NativeModel, NativeVocab } from './addon.js'
 import { createContext, type ExpertContext } from './context.js'
 import { native, translated } from './failure.js'
-import { loadLlama } from './load.js'
+import { loadAddon, loadLlama } from './load.js'
+import { type Log, OpenLog } from './log.js'
 import { type Gpu, gpuNames } from './platform.js'
 import type { RawModel, RawModelRequest } from './raw.js'
 import { checkedVocab, shown } from './vocab.js'
@@ -37,6 +38,12 @@ export interface OpenModelOptions {
   readonly mmap?: boolean
   /** The weights are never swapped out; default false. */
   readonly mlock?: boolean
+  /**
+   * Called with each line llama.cpp says of this model and with those that are no model's, on this thread and until the
+   * model is disposed; what it throws is told once by `process.emitWarning`. Where 1,000 lines wait already, more are
+   * lost, and a line says how many. Default: nothing is said.
+   */
+  readonly log?: Log
 }
 
 /** What is said of the file and where its weights go, by whoever opens it. */
@@ -52,6 +59,7 @@ export const fileTable: OptionTable<FileOptions> = {
   tensorSplit: true,
   mmap: true,
   mlock: true,
+  log: true,
 }
 const openNames = optionNames<OpenModelOptions>('openModel()', {
   ...fileTable,
@@ -67,6 +75,7 @@ export interface ExpertModel extends NativeModel {
 
 class Model implements ExpertModel {
   readonly #raw: RawModel
+  readonly #log: OpenLog | null
   /** Weakly: a context nobody holds any more is collected, whoever still holds the model. */
   readonly #contexts = new Set<WeakRef<ExpertContext>>()
   readonly #collected = new FinalizationRegistry((held: WeakRef<ExpertContext>) => {
@@ -86,8 +95,9 @@ class Model implements ExpertModel {
   readonly layers: number
   readonly gpuLayers: number
 
-  constructor(raw: RawModel) {
+  constructor(raw: RawModel, log: OpenLog | null) {
     this.#raw = raw
+    this.#log = log
     const facts = raw.facts()
     this.vocab = checkedVocab(raw.vocab())
     this.metadata = new Map(facts.metadata)
@@ -137,6 +147,7 @@ class Model implements ExpertModel {
     await this.#making
     await disposeAll()
     this.#raw.dispose()
+    this.#log?.close()
   }
 }
 
@@ -148,9 +159,10 @@ function checkOptions(file: unknown, options: OpenModelOptions): void {
     refuse('path', file, 'the path of a GGUF file')
   if (!isRecord(options)) refuse('options', options, 'an object')
   checkNames(options, openNames)
-  const { onProgress, signal, vocabOnly, gpu, gpuLayers, devices, mainDevice, tensorSplit } = options
+  const { onProgress, signal, log, vocabOnly, gpu, gpuLayers, devices, mainDevice, tensorSplit } = options
   if (onProgress !== undefined && typeof onProgress !== 'function')
     refuse('onProgress', onProgress, 'a function')
+  if (log !== undefined && typeof log !== 'function') refuse('log', log, 'a function')
   if (vocabOnly !== undefined && typeof vocabOnly !== 'boolean')
     refuse('vocabOnly', vocabOnly, 'true or false')
   if (gpu !== undefined && gpu !== false && !gpuNames.includes(gpu))
@@ -207,10 +219,25 @@ export async function devices(gpu: Gpu = 'auto'): Promise<readonly DeviceInfo[]>
 export async function openModel(file: string, options: OpenModelOptions = {}): Promise<ExpertModel> {
   const given = isReadable(options) ? { ...options } : options
   checkOptions(file, given)
-  const { onProgress, signal } = given
+  const { signal } = given
   if (signal?.aborted) throw new AbortError(signal.reason)
-  const addon = loadLlama(given.gpu)
   const request = rawRequest(file, given)
+  // Before llama.cpp is opened, so that what it says then is heard.
+  const log = given.log === undefined ? null : new OpenLog(loadAddon(), given.log)
+  try {
+    return new Model(await loadRaw(request, given, log), log)
+  } catch (error) {
+    log?.close()
+    throw error
+  }
+}
+
+async function loadRaw(
+  request: RawModelRequest,
+  { gpu, onProgress, signal }: OpenModelOptions,
+  log: OpenLog | null,
+): Promise<RawModel> {
+  const addon = loadLlama(gpu)
   let wrong: { readonly thrown: unknown } | null = null
   const tell = (progress: number): void => {
     try {
@@ -220,12 +247,12 @@ export async function openModel(file: string, options: OpenModelOptions = {}): P
       loading.cancel()
     }
   }
-  const loading = native(() => addon.loadModel(request, onProgress ? tell : null))
+  const loading = native(() => addon.loadModel(request, onProgress ? tell : null, log?.raw ?? null))
   const cancel = () => loading.cancel()
   signal?.addEventListener('abort', cancel, { once: true })
   try {
     const raw = await loading.promise
-    if (!signal?.aborted && wrong === null) return new Model(raw)
+    if (!signal?.aborted && wrong === null) return raw
     raw.dispose()
     throw new AbortError(signal?.reason)
   } catch (thrown) {

@@ -11,6 +11,7 @@ import { checkedVocab } from './vocab.js'
 export type * from './addon.js'
 export type { ExpertContext } from './context.js'
 export { llamaVersion } from './load.js'
+export type { Log, LogLevel } from './log.js'
 export { devices, type ExpertModel, type OpenModelOptions, openModel } from './model.js'
 export type { RawVocabDescription as VocabDescription } from './raw.js'
 

@@ -1,6 +1,7 @@
 // The addon as C++ exports it, before anything is checked or named for callers. Decides nothing; only load.ts makes a
 // RawAddon and only the classes beside it hold the objects.
 import type { ContextCapabilities, DeviceInfo, MemoryKind, NativeVocab, StepResult } from './addon.js'
+import type { LogLevel } from './log.js'
 
 export interface RawLibraries {
   readonly folder: string
@@ -39,6 +40,10 @@ export interface RawModelRequest {
   readonly mlock: boolean
 }
 
+export interface RawLog {
+  close(): void
+}
+
 export interface RawModel {
   facts(): RawModelFacts
   vocab(): NativeVocab
@@ -73,7 +78,10 @@ export interface RawAddon {
   loadModel(
     request: RawModelRequest,
     onProgress: ((progress: number) => void) | null,
+    log: RawLog | null,
   ): { readonly promise: Promise<RawModel>; cancel(): void }
+  /** `hear` gets the lines of models loaded with this log, and those that are no model's. Held weakly. */
+  openLog(listener: { hear(level: LogLevel, text: string): void }, linesMax: number): RawLog
   createVocab(description: RawVocabDescription): NativeVocab
   /** Ends this env's threads; for its 'exit' event. */
   stopAll(): void
