@@ -15,7 +15,7 @@
       "cflags!": [ "-fno-exceptions" ],
       "cflags_cc!": [ "-fno-exceptions", "-fno-rtti", "-std=gnu++17", "-std=gnu++20", "-O2" ],
       "cflags_cc": [ "-std=c++17", "-O3", "-fvisibility=hidden", "-Wall", "-Wextra", "-fno-math-errno",
-        "-fno-trapping-math" ],
+        "-fno-trapping-math", "-ffp-contract=off" ],
       "conditions": [
         [ "OS=='linux'", {
           "libraries": [ "-ldl", "-lpthread" ],
@@ -37,7 +37,7 @@
             "CLANG_CXX_LANGUAGE_STANDARD": "c++17",
             "CLANG_CXX_LIBRARY": "libc++",
             "MACOSX_DEPLOYMENT_TARGET": "14.0",
-            "OTHER_CPLUSPLUSFLAGS": [ "-fstack-protector-strong", "-D_FORTIFY_SOURCE=2" ]
+            "OTHER_CPLUSPLUSFLAGS": [ "-ffp-contract=off", "-fstack-protector-strong", "-D_FORTIFY_SOURCE=2" ]
           }
         } ],
         [ "OS=='win'", {

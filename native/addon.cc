@@ -2,6 +2,7 @@
 #include "bind_constraint.h"
 #include "bind_context.h"
 #include "bind_log.h"
+#include "bind_cpu.h"
 #include "bind_model.h"
 #include "bind_wrapped.h"
 
@@ -16,6 +17,7 @@ void init(napi_env env, napi_value exports) noexcept {
         init_constraint(env, exports);
         init_context(env);
         init_log(env, exports);
+        init_cpu(env, exports);
         init_model(env, exports);
       },
       [&](const Failure & failure) { throw_into(env, failure); });

@@ -1,15 +1,13 @@
-// Loops over a row of logits, see sampler_math.h. Decides the order of summing, so that results repeat.
+// Loops over a row of logits, see sampler_math.h: one binary runs on every machine, and where the compiler can, it also
+// compiles them (sampler_loops.h) for wider registers. Decides which of them run here. Products and sums must not be
+// contracted into one instruction (-ffp-contract=off), or levels and machines would give different bits.
 #include "sampler_math.h"
 
-#include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstring>
-#include <limits>
 
-// One binary runs on every x86-64; where the compiler can, it also compiles these loops for wider registers.
-#if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__)
-#define ESPALIER_WIDE __attribute__((target_clones("avx2", "default")))
-#else
+#if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
 #define ESPALIER_WIDE
 #endif
 
@@ -18,7 +16,6 @@ namespace espalier {
 namespace {
 
 // exp(x) = 2^n * exp(r), n = round(x / ln 2), |r| <= ln 2 / 2. Branch-free, so that the loops below vectorise.
-// Without FMA contraction in either clone: every machine gives the same bits.
 inline float fast_exp(float x) {
   constexpr float log2e = 1.44269504f;
   constexpr float ln2_high = 0.693359375f;
@@ -42,99 +39,93 @@ inline float fast_exp(float x) {
   return x < -87.0f ? 0.0f : value;
 }
 
+// Shifting by a number that differs from lane to lane takes AVX2.
+constexpr uint32_t bit_of[block_tokens] = {
+    1u << 0,  1u << 1,  1u << 2,  1u << 3,  1u << 4,  1u << 5,  1u << 6,  1u << 7,  1u << 8,  1u << 9,  1u << 10,
+    1u << 11, 1u << 12, 1u << 13, 1u << 14, 1u << 15, 1u << 16, 1u << 17, 1u << 18, 1u << 19, 1u << 20, 1u << 21,
+    1u << 22, 1u << 23, 1u << 24, 1u << 25, 1u << 26, 1u << 27, 1u << 28, 1u << 29, 1u << 30, 1u << 31};
+
 constexpr size_t row_lanes = 32;  // of maxima, which no order changes
 constexpr size_t sum_lanes = 16;  // of a sum: another number sums in another order, and gives other bits
 
 }  // namespace
 
+}  // namespace espalier
+
+#define ESPALIER_LOOPS loops_baseline
+#define ESPALIER_LOOPS_TARGET
+#include "sampler_loops.h"
+#undef ESPALIER_LOOPS
+#undef ESPALIER_LOOPS_TARGET
+
+#if defined(ESPALIER_WIDE)
+#define ESPALIER_LOOPS loops_avx2
+#define ESPALIER_LOOPS_TARGET __attribute__((target("avx2")))
+#include "sampler_loops.h"
+#undef ESPALIER_LOOPS
+#undef ESPALIER_LOOPS_TARGET
+
+#define ESPALIER_LOOPS loops_avx512
+#if defined(__clang__)
+#define ESPALIER_LOOPS_TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl")))
+#else
+#define ESPALIER_LOOPS_TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl")))
+#endif
+#include "sampler_loops.h"
+#undef ESPALIER_LOOPS
+#undef ESPALIER_LOOPS_TARGET
+#endif
+
+namespace espalier {
+
+namespace {
+
+struct Loops {
+  decltype(&espalier::look_at_row) look_at_row;
+  decltype(&espalier::keep_allowed) keep_allowed;
+  decltype(&espalier::best_of_blocks) best_of_blocks;
+  decltype(&espalier::first_index_of) first_index_of;
+  decltype(&espalier::sum_exp) sum_exp;
+};
+
+constexpr Loops by_level[] = {
+    {loops_baseline::look_at_row, loops_baseline::keep_allowed, loops_baseline::best_of_blocks,
+     loops_baseline::first_index_of, loops_baseline::sum_exp},
+#if defined(ESPALIER_WIDE)
+    {loops_avx2::look_at_row, loops_avx2::keep_allowed, loops_avx2::best_of_blocks, loops_avx2::first_index_of,
+     loops_avx2::sum_exp},
+    // Told to use wide registers, Clang gathers the best of blocks lane by lane: six times as long.
+    {loops_avx512::look_at_row, loops_avx512::keep_allowed, loops_avx2::best_of_blocks, loops_avx512::first_index_of,
+     loops_avx512::sum_exp},
+#endif
+};
+
+std::atomic<const Loops *> in_use{&by_level[static_cast<size_t>(cpu_level_here())]};
+
+const Loops & loops() { return *in_use.load(std::memory_order_relaxed); }
+
+}  // namespace
+
+void use_cpu_level(CpuLevel level) {
+  in_use.store(&by_level[static_cast<size_t>(level)], std::memory_order_relaxed);
+}
+
 float exp_of(float x) { return fast_exp(x); }
 
-ESPALIER_WIDE RowFacts look_at_row(const float * logits, size_t count) {
-  float max[row_lanes];
-  float second[row_lanes];
-  int bad[row_lanes];
-  for (size_t k = 0; k < row_lanes; k++) {
-    max[k] = second[k] = minus_infinity;
-    bad[k] = 0;
-  }
-  size_t i = 0;
-  for (; i + row_lanes <= count; i += row_lanes) {
-    for (size_t k = 0; k < row_lanes; k++) {
-      const float x = logits[i + k];
-      const float lower = x > max[k] ? max[k] : x;
-      second[k] = lower > second[k] ? lower : second[k];
-      max[k] = x > max[k] ? x : max[k];
-      bad[k] |= !(x <= largest_float);
-    }
-  }
-  for (; i < count; i++) {
-    second[0] = std::max(second[0], std::min(logits[i], max[0]));
-    max[0] = logits[i] > max[0] ? logits[i] : max[0];
-    bad[0] |= !(logits[i] <= largest_float);
-  }
-  RowFacts facts{max[0], second[0], bad[0] == 0};
-  for (size_t k = 1; k < row_lanes; k++) {
-    facts.second = std::max({facts.second, second[k], std::min(facts.max, max[k])});
-    facts.max = std::max(facts.max, max[k]);
-    facts.is_sound = facts.is_sound && bad[k] == 0;
-  }
-  return facts;
+RowFacts look_at_row(const float * logits, size_t count) { return loops().look_at_row(logits, count); }
+
+size_t first_index_of(const float * logits, size_t count, float value) {
+  return loops().first_index_of(logits, count, value);
 }
 
-ESPALIER_WIDE size_t first_index_of(const float * logits, size_t count, float value) {
-  size_t from = 0;
-  for (; from + block_tokens <= count; from += block_tokens) {
-    int is_here = 0;
-    for (size_t k = 0; k < block_tokens; k++) is_here |= static_cast<int>(logits[from + k] == value);
-    if (is_here != 0) break;
-  }
-  while (from < count && logits[from] != value) from++;
-  return from;
+void keep_allowed(const float * logits, const uint32_t * mask, size_t count, float * kept) {
+  loops().keep_allowed(logits, mask, count, kept);
 }
 
-ESPALIER_WIDE void keep_allowed(const float * logits, const uint32_t * mask, size_t count, float * kept) {
-  size_t from = 0;
-  for (; from + block_tokens <= count; from += block_tokens) {
-    const uint32_t word = mask[from / block_tokens];
-    for (uint32_t k = 0; k < block_tokens; k++) {
-      kept[from + k] = (word >> k & 1u) != 0 ? logits[from + k] : minus_infinity;
-    }
-  }
-  for (; from < count; from++) {
-    const uint32_t word = mask[from / block_tokens];
-    kept[from] = (word >> from % block_tokens & 1u) != 0 ? logits[from] : minus_infinity;
-  }
-}
+void best_of_blocks(const float * logits, size_t count, float * best) { loops().best_of_blocks(logits, count, best); }
 
-ESPALIER_WIDE void best_of_blocks(const float * logits, size_t count, float * best) {
-  constexpr size_t lanes = 8;
-  size_t from = 0;
-  for (; from + block_tokens <= count; from += block_tokens) {
-    float max[lanes];
-    for (size_t k = 0; k < lanes; k++) max[k] = logits[from + k];
-    for (size_t next = from + lanes; next < from + block_tokens; next += lanes) {
-      for (size_t k = 0; k < lanes; k++) max[k] = logits[next + k] > max[k] ? logits[next + k] : max[k];
-    }
-    float largest = max[0];
-    for (size_t k = 1; k < lanes; k++) largest = max[k] > largest ? max[k] : largest;
-    best[from / block_tokens] = largest;
-  }
-  if (from < count) best[from / block_tokens] = *std::max_element(logits + from, logits + count);
-}
-
-ESPALIER_WIDE double sum_exp(const float * logits, size_t count, float max, float scale) {
-  double total = 0;
-  for (size_t from = 0; from < count; from += sum_block) {
-    const size_t until = std::min(count, from + sum_block);
-    float sums[sum_lanes] = {};
-    size_t i = from;
-    for (; i + sum_lanes <= until; i += sum_lanes) {
-      for (size_t k = 0; k < sum_lanes; k++) sums[k] += fast_exp((logits[i + k] - max) * scale);
-    }
-    for (; i < until; i++) sums[0] += fast_exp((logits[i] - max) * scale);
-    for (size_t k = 0; k < sum_lanes; k++) total += sums[k];
-  }
-  return total;
+double sum_exp(const float * logits, size_t count, float max, float scale) {
+  return loops().sum_exp(logits, count, max, scale);
 }
 
 double log_sum_exp(const float * logits, size_t count, float max) {
