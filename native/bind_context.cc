@@ -138,7 +138,8 @@ void run(Context & context, PendingStep & pending) { pending.result = context.st
 napi_value step(ContextObject & object, const Call & call) {
   const napi_env env = call.env;
   Context & before = idle(object);
-  const PlanSizes sizes{before.facts().sequences, before.model().vocab_size(), before.facts().batch};
+  const PlanSizes sizes{before.facts().sequences, before.model().vocab_size(), before.facts().batch,
+                         static_cast<int64_t>(before.model().adapters().size())};
   auto pending = std::make_shared<PendingStep>();
   std::vector<Js> matchers;
   pending->plan = read_plan(call.argument(0), sizes, matchers);

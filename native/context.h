@@ -99,6 +99,7 @@ class Context {
   void run(StepPlan & plan, StepResult & result);
   void check(const StepPlan & plan) const;
   bool apply_ops(const StepPlan & plan, StepResult & result);
+  void use_adapters(const std::vector<float> & scales);
   bool decode_chunks(const StepPlan & plan, StepResult & result);
   StepStatus decode(Rows & rows, StepResult & result);
   void clean_up(const StepPlan & plan, StepResult & result);
@@ -150,6 +151,7 @@ class Context {
   std::unordered_map<int64_t, Blob> blobs_;
   size_t bytes_buffers_ = 0;
   size_t bytes_parked_ = 0;
+  std::vector<float> scales_;  // of the model's adapters, as llama.cpp was told; empty: of none, ever
   DrawSpace draw_space_;
   std::vector<int32_t> output_rows_;  // per chunk of the last step: its row with logits, or -1
   std::atomic<bool> is_interrupted_{false};

@@ -1,14 +1,13 @@
 // Reads a GGUF header front to back, trusting no number in it.
 //
 //   magic  version  tensor count  value count | key type value ... | name dims type offset ... | padding | tensor bytes
-#include "model_file.h"
+#include "gguf_file.h"
 
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <map>
 #include <unordered_set>
 #include <vector>
 
@@ -22,7 +21,9 @@ constexpr size_t buffer_bytes = 1 << 18;
 constexpr uint64_t key_bytes_max = 65535;
 constexpr uint64_t name_bytes_max = 63;
 
-[[noreturn]] void fail(const char * code, const std::string & message) { throw Failure("ModelError", code, message); }
+[[noreturn]] void fail(const FileKind & kind, const char * ending, const std::string & message) {
+  throw Failure("ModelError", std::string(kind.codes) + ending, message);
+}
 
 enum class ValueType : uint32_t {
   u8, i8, u16, i16, u32, i32, f32, boolean, string, array, u64, i64, f64, count
@@ -40,10 +41,14 @@ size_t value_bytes(ValueType type) {
 
 class Reader {
  public:
-  Reader(const std::string & path, uint64_t size)
-      : path_(path), size_(size), stream_(std::filesystem::u8path(path), std::ios::binary) {
-    if (!stream_) fail("MODEL_UNREADABLE", "The model file " + path + " exists but can't be read.");
+  Reader(const std::string & path, const FileKind & kind, uint64_t size)
+      : path_(path), kind_(kind), size_(size), stream_(std::filesystem::u8path(path), std::ios::binary) {
+    if (!stream_) fail(kind, "_UNREADABLE", named() + " exists but can't be read.");
   }
+
+  const FileKind & kind() const { return kind_; }
+  /// "The model file a.gguf"
+  std::string named() const { return std::string("The ") + kind_.noun + " " + path_; }
 
   uint64_t left() const { return size_ - at_; }
   uint64_t at() const { return at_; }
@@ -91,16 +96,14 @@ class Reader {
   }
 
   [[noreturn]] void damaged(const std::string & what) const {
-    fail("MODEL_DAMAGED", "The model file " + path_ + " is damaged near byte " + std::to_string(at_) + ": " +
-        what + ".");
+    fail(kind_, "_DAMAGED", named() + " is damaged near byte " + std::to_string(at_) + ": " + what + ".");
   }
 
   void need(uint64_t bytes, const char * what) const {
     if (bytes > size_) damaged(std::string(what) + " would be larger than the whole file");
     if (bytes <= left()) return;
-    fail("MODEL_TRUNCATED", "The model file " + path_ + " ends after " + std::to_string(size_) +
-        " bytes, in the middle of " +
-                                what + "; it needs " + std::to_string(at_ + bytes) + " or more.");
+    fail(kind_, "_TRUNCATED", named() + " ends after " + std::to_string(size_) + " bytes, in the middle of " + what +
+                                  "; it needs " + std::to_string(at_ + bytes) + " or more.");
   }
 
  private:
@@ -108,23 +111,17 @@ class Reader {
     stream_.read(buffer_.data(), static_cast<std::streamsize>(std::min<uint64_t>(buffer_.size(), left())));
     begin_ = 0;
     end_ = static_cast<size_t>(stream_.gcount());
-    if (end_ == 0) fail("MODEL_UNREADABLE",
-        "The model file " + path_ + " could not be read at byte " + std::to_string(at_) + ".");
+    if (end_ == 0) fail(kind_, "_UNREADABLE", named() + " could not be read at byte " + std::to_string(at_) + ".");
   }
 
   std::string path_;
+  FileKind kind_;
   uint64_t size_;
   uint64_t at_ = 0;
   std::ifstream stream_;
   std::vector<char> buffer_ = std::vector<char>(buffer_bytes);
   size_t begin_ = 0;
   size_t end_ = 0;
-};
-
-/// What later checks need of the values: numbers by key, text by key.
-struct Values {
-  std::map<std::string, double> numbers;
-  std::map<std::string, std::string> texts;
 };
 
 double read_number(Reader & reader, ValueType type) {
@@ -179,21 +176,20 @@ void read_array(Reader & reader, const std::string & key) {
   }
 }
 
-Values read_values(Reader & reader, uint64_t count) {
-  Values values;
+void read_values(Reader & reader, uint64_t count, GgufFile & values) {
   std::unordered_set<std::string> keys;
   for (uint64_t i = 0; i < count; i++) {
     const std::string key = reader.string(key_bytes_max, "a key");
     if (key.empty() || !keys.insert(key).second) reader.damaged("the key \"" + key + "\" is empty or there twice");
     const ValueType type = read_type(reader);
-    if (type == ValueType::array) read_array(reader, key);
+    if (type == ValueType::f32) values.singles.insert(key);
+    if (type == ValueType::array) values.arrays.insert(key), read_array(reader, key);
     else if (type == ValueType::string) values.texts[key] = reader.string(reader.size(), "a text");
     else values.numbers[key] = read_number(reader, type);
   }
-  return values;
 }
 
-uint64_t alignment_of(const Reader & reader, const Values & values) {
+uint64_t alignment_of(const Reader & reader, const GgufFile & values) {
   const auto found = values.numbers.find("general.alignment");
   if (found == values.numbers.end()) return 32;
   const double value = found->second;
@@ -222,14 +218,8 @@ uint64_t tensor_bytes(const Reader & reader, const std::array<uint64_t, 4> & siz
   return total;
 }
 
-struct TensorEnd {
-  std::string name;
-  uint64_t offset;
-  uint64_t bytes;
-};
-
-std::vector<TensorEnd> read_tensors(Reader & reader, uint64_t count, uint64_t alignment) {
-  std::vector<TensorEnd> tensors;
+std::vector<GgufTensor> read_tensors(Reader & reader, uint64_t count, uint64_t alignment) {
+  std::vector<GgufTensor> tensors;
   for (uint64_t i = 0; i < count; i++) {
     const std::string name = reader.string(name_bytes_max, "a tensor's name");
     const uint32_t dimensions = reader.number<uint32_t>("a tensor's dimensions");
@@ -242,82 +232,66 @@ std::vector<TensorEnd> read_tensors(Reader & reader, uint64_t count, uint64_t al
     const uint32_t type = reader.number<uint32_t>("a tensor's type");
     const uint64_t offset = reader.number<uint64_t>("a tensor's offset");
     if (offset % alignment != 0) reader.damaged("tensor " + name + " is not aligned");
-    tensors.push_back({name, offset, tensor_bytes(reader, sizes, type, name)});
+    tensors.push_back({name, sizes, type, offset, tensor_bytes(reader, sizes, type, name)});
   }
   return tensors;
 }
 
-// Numbers that ggml asserts on while computing, on threads that no handler of ours reaches.
-void check_numbers(const Reader & reader, const Values & values) {
-  const std::string ending = "_epsilon";
-  for (const auto & [key, value] : values.numbers) {
-    const bool is_epsilon = key.size() > ending.size() && key.compare(key.size() - ending.size(), ending.size(),
-        ending) == 0;
-    if (is_epsilon && !(value >= 0 && value < 1)) reader.damaged("the value of " + key + " is not between 0 and 1");
-  }
-}
-
-int32_t layers_of(const Values & values, const std::string & architecture) {
-  const auto found = values.numbers.find(architecture + ".block_count");
-  const bool is_sound = found != values.numbers.end() && found->second >= 0 && found->second < (1 << 20);
-  return is_sound ? static_cast<int32_t>(found->second) : 0;
-}
-
-uint64_t checked_size(const std::string & path) {
+uint64_t checked_size(const std::string & path, const FileKind & kind) {
+  const std::string noun = kind.noun;
   namespace fs = std::filesystem;
   std::error_code failed;
   const fs::path file = fs::u8path(path);
   const fs::file_status status = fs::status(file, failed);
-  if (!fs::exists(status)) fail("MODEL_NOT_FOUND", "There is no model file at " + path + ".");
-  if (!fs::is_regular_file(status)) fail("MODEL_NOT_A_FILE",
+  if (!fs::exists(status)) fail(kind, "_NOT_FOUND", "There is no " + noun + " at " + path + ".");
+  if (!fs::is_regular_file(status)) fail(kind, "_NOT_A_FILE",
       path + " is a folder or a device; a GGUF file is expected.");
   const uint64_t size = fs::file_size(file, failed);
-  if (failed) fail("MODEL_UNREADABLE", "The model file " + path + " exists but can't be read.");
-  if (size == 0) fail("MODEL_EMPTY", "The model file " + path + " is empty (0 bytes); a GGUF file is expected.");
+  if (failed) fail(kind, "_UNREADABLE", "The " + noun + " " + path + " exists but can't be read.");
+  if (size == 0) fail(kind, "_EMPTY", "The " + noun + " " + path + " is empty (0 bytes); a GGUF file is expected.");
   return size;
 }
 
-void read_magic(Reader & reader, const std::string & path) {
+void read_magic(Reader & reader) {
   char magic[4] = {0, 0, 0, 0};
   if (reader.size() >= sizeof magic) reader.read(magic, sizeof magic, "the magic");
   if (std::memcmp(magic, "GGUF", 4) != 0) {
-    fail("MODEL_NOT_GGUF", "The file " + path + " is not a GGUF file: it doesn't begin with the letters GGUF.");
+    fail(reader.kind(), "_NOT_GGUF", reader.named() + " is not a GGUF file: it doesn't begin with the letters GGUF.");
   }
   const uint32_t version = reader.number<uint32_t>("the version");
   if (version != 2 && version != 3) {
-    fail("MODEL_VERSION", "The model file " + path + " has GGUF version " + std::to_string(version) +
-        "; 2 and 3 (little-endian) are known.");
+    fail(reader.kind(), "_VERSION",
+         reader.named() + " has GGUF version " + std::to_string(version) + "; 2 and 3 (little-endian) are known.");
   }
 }
 
 }  // namespace
 
-ModelFileFacts check_model_file(const std::string & path) {
-  Reader reader(path, checked_size(path));
-  read_magic(reader, path);
+GgufFile read_gguf_file(const std::string & path, const FileKind & kind) {
+  Reader reader(path, kind, checked_size(path, kind));
+  read_magic(reader);
   const uint64_t tensor_count = reader.number<uint64_t>("the tensor count");
   const uint64_t value_count = reader.number<uint64_t>("the value count");
   if (tensor_count > reader.size() / 25 || value_count > reader.size() / 13) {
     reader.damaged("it claims " + std::to_string(tensor_count) + " tensors and " + std::to_string(value_count) +
         " values");
   }
-  const Values values = read_values(reader, value_count);
-  check_numbers(reader, values);
-  const uint64_t alignment = alignment_of(reader, values);
-  const std::vector<TensorEnd> tensors = read_tensors(reader, tensor_count, alignment);
+  GgufFile file;
+  read_values(reader, value_count, file);
+  const uint64_t alignment = alignment_of(reader, file);
+  file.tensors = read_tensors(reader, tensor_count, alignment);
   const uint64_t start = (reader.at() + alignment - 1) / alignment * alignment;
-  for (const TensorEnd & tensor : tensors) {
+  for (const GgufTensor & tensor : file.tensors) {
     if (tensor.offset <= reader.size() && tensor.bytes <= reader.size() && start + tensor.offset +
         tensor.bytes <= reader.size()) {
       continue;
     }
-    fail("MODEL_TRUNCATED", "The model file " + path + " has " + std::to_string(reader.size()) + " bytes, but tensor " +
-                                tensor.name + " ends at byte " + std::to_string(start + tensor.offset +
-                                    tensor.bytes) + ".");
+    fail(kind, "_TRUNCATED", reader.named() + " has " + std::to_string(reader.size()) + " bytes, but tensor " +
+                                 tensor.name + " ends at byte " +
+                                 std::to_string(start + tensor.offset + tensor.bytes) + ".");
   }
-  const auto architecture = values.texts.find("general.architecture");
-  if (architecture == values.texts.end()) reader.damaged("it names no architecture (general.architecture)");
-  return {architecture->second, tensor_count, layers_of(values, architecture->second)};
+  if (file.texts.count("general.architecture") == 0) reader.damaged("it names no architecture (general.architecture)");
+  return file;
 }
 
 }  // namespace espalier

@@ -23,6 +23,13 @@ const char * memory_text(MemoryKind memory);
 
 constexpr int32_t all_layers = -1;
 
+/// A LoRA whose file was checked. llama.cpp frees it with its model.
+struct Adapter {
+  std::string path;
+  uint64_t bytes = 0;
+  llama_adapter_lora * handle = nullptr;  // null where nothing was to be loaded
+};
+
 /// Where a model's layers go.
 struct Placement {
   bool uses_devices = true;       // false: everything stays on the CPU
@@ -38,6 +45,7 @@ struct ModelRequest {
   bool is_measured_only = false;  // says what it would take, and takes next to nothing
   Placement placement;
   llama_load_mode load_mode = LLAMA_LOAD_MODE_AUTO;
+  std::vector<std::string> adapters;  // paths, UTF-8
   std::function<void(float)> on_progress;  // on the loading thread, 0..1
   const std::atomic<bool> * is_cancelled = nullptr;
   std::shared_ptr<LogQueue> log;  // null: nobody hears what llama.cpp says of this model
@@ -45,8 +53,8 @@ struct ModelRequest {
 
 class Model {
  public:
-  /// Throws Failure: what check_model_file throws, MODEL_ARCHITECTURE_UNKNOWN, MODEL_DAMAGED, MODEL_UNSUPPORTED, and
-  /// of kind AbortError where `is_cancelled` became true.
+  /// Throws Failure: what check_model_file and check_adapter_file throw, MODEL_ARCHITECTURE_UNKNOWN, MODEL_DAMAGED,
+  /// MODEL_UNSUPPORTED, ADAPTER_DAMAGED, and of kind AbortError where `is_cancelled` became true.
   static std::shared_ptr<Model> load(const ModelRequest & request);
   ~Model();
   Model(const Model &) = delete;
@@ -63,6 +71,9 @@ class Model {
   MemoryKind memory() const { return memory_; }
   /// Names of the devices its layers were spread over.
   const std::vector<std::string> & devices() const { return devices_; }
+  const std::vector<Adapter> & adapters() const { return adapters_; }
+  /// Of the weights, those of adapters included.
+  uint64_t bytes() const;
   /// Layers with the output, and those of them that are on these devices.
   int32_t layers() const { return layers_; }
   int32_t layers_on_devices() const { return layers_on_devices_; }
@@ -76,6 +87,7 @@ class Model {
 
  private:
   Model(llama_model * handle, bool is_vocab_only);
+  void load_adapters(const ModelRequest & request);
   std::optional<int32_t> own_token(llama_token token) const;
 
   llama_model * handle_;
@@ -86,6 +98,7 @@ class Model {
   std::shared_ptr<LogQueue> log_;
   MemoryKind memory_ = MemoryKind::full;
   std::vector<std::string> devices_;
+  std::vector<Adapter> adapters_;
   int32_t layers_ = 0;
   int32_t layers_on_devices_ = 0;
   std::shared_ptr<const TokenTrie> trie_;

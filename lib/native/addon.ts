@@ -157,6 +157,11 @@ export interface StepPlan {
   readonly generations: readonly Generation[]
   /** llama_decode calls at most, counting the one for `chunks`. 1: no run-ahead. */
   readonly decodesMax: number
+  /**
+   * What the rows are computed with: the scale of each of the model's adapters, in order; [] or left out: none of them.
+   * Cells hold what the adapters of their step made of them.
+   */
+  readonly adapters?: readonly number[]
 }
 
 export type GenerationStop =
@@ -331,6 +336,13 @@ export interface DeviceInfo {
   readonly bytesFree: number
 }
 
+/** A LoRA that was loaded with a model. */
+export interface NativeAdapter {
+  /** Absolute. */
+  readonly path: string
+  readonly bytes: number
+}
+
 export interface NativeModel {
   readonly vocab: NativeVocab
   readonly metadata: ReadonlyMap<string, string>
@@ -338,10 +350,12 @@ export interface NativeModel {
   readonly chatTemplate: string | null
   readonly description: string
   readonly parameters: number
+  /** Of the weights, those of `adapters` included. */
   readonly bytes: number
   /** Context length the model was trained for. */
   readonly contextTrained: number
   readonly memory: MemoryKind
+  readonly adapters: readonly NativeAdapter[]
   /** Names of the devices its layers are on, beside the CPU. */
   readonly devices: readonly string[]
   /** Layers, the output counted as one. */

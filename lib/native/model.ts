@@ -3,7 +3,14 @@ import path from 'node:path'
 import { AbortError, UsageError } from '../base/errors.js'
 import { checkNames, type OptionTable, optionNames } from '../base/options.js'
 import { isArray, isReadable, isRecord } from '../base/seen.js'
-import type { ContextOptions, DeviceInfo, MemoryKind, NativeModel, NativeVocab } from './addon.js'
+import type {
+  ContextOptions,
+  DeviceInfo,
+  MemoryKind,
+  NativeAdapter,
+  NativeModel,
+  NativeVocab,
+} from './addon.js'
 import { createContext, type ExpertContext } from './context.js'
 import { native, translated } from './failure.js'
 import { loadAddon, loadLlama } from './load.js'
@@ -44,10 +51,12 @@ export interface OpenModelOptions {
    * lost, and a line says how many. Default: nothing is said.
    */
   readonly log?: Log
+  /** LoRA files made for this model; what uses which, the steps of its contexts say. */
+  readonly adapters?: readonly string[]
 }
 
 /** What is said of the file and where its weights go, by whoever opens it. */
-export type FileOptions = Omit<OpenModelOptions, 'vocabOnly' | 'measureOnly'>
+export type FileOptions = Omit<OpenModelOptions, 'vocabOnly' | 'measureOnly' | 'adapters'>
 
 export const fileTable: OptionTable<FileOptions> = {
   onProgress: true,
@@ -65,6 +74,7 @@ const openNames = optionNames<OpenModelOptions>('openModel()', {
   ...fileTable,
   vocabOnly: true,
   measureOnly: true,
+  adapters: true,
 })
 
 /** A model whose contexts also have the single operations. */
@@ -91,6 +101,7 @@ class Model implements ExpertModel {
   readonly bytes: number
   readonly contextTrained: number
   readonly memory: MemoryKind
+  readonly adapters: readonly NativeAdapter[]
   readonly devices: readonly string[]
   readonly layers: number
   readonly gpuLayers: number
@@ -107,6 +118,7 @@ class Model implements ExpertModel {
     this.bytes = facts.bytes
     this.contextTrained = facts.contextTrained
     this.memory = facts.memory
+    this.adapters = Object.freeze(facts.adapters.map((adapter) => Object.freeze(adapter)))
     this.devices = Object.freeze(facts.devices)
     this.layers = facts.layers
     this.gpuLayers = facts.gpuLayers
@@ -182,6 +194,10 @@ function checkOptions(file: unknown, options: OpenModelOptions): void {
     if (options[key] !== undefined && typeof options[key] !== 'boolean')
       refuse(key, options[key], 'true or false')
   }
+  const { adapters } = options
+  const isFile = (one: unknown): boolean => typeof one === 'string' && one !== '' && !one.includes('\0')
+  if (adapters !== undefined && !(isArray(adapters) && adapters.every(isFile)))
+    refuse('adapters', adapters, 'a list of the paths of LoRA files in GGUF')
   if (signal !== undefined && (!isReadable(signal) || typeof signal.addEventListener !== 'function'))
     refuse('signal', signal, 'an AbortSignal')
 }
@@ -200,6 +216,7 @@ function rawRequest(file: string, given: OpenModelOptions): RawModelRequest {
     tensorSplit: given.tensorSplit ?? null,
     mmap: given.mmap ?? true,
     mlock: given.mlock ?? false,
+    adapters: (given.adapters ?? []).map((adapter) => path.resolve(adapter)),
   }
 }
 
@@ -213,7 +230,8 @@ export async function devices(gpu: Gpu = 'auto'): Promise<readonly DeviceInfo[]>
  * Opens a GGUF file on a thread of its own. Dispose the model when done; it disposes its contexts.
  * Rejects with ModelError: LLAMA_* and ADDON_* where the libraries are at fault; MODEL_NOT_FOUND, MODEL_NOT_A_FILE,
  * MODEL_UNREADABLE, MODEL_EMPTY, MODEL_NOT_GGUF, MODEL_VERSION, MODEL_TRUNCATED, MODEL_DAMAGED,
- * MODEL_ARCHITECTURE_UNKNOWN, MODEL_UNSUPPORTED, MODEL_WITHOUT_WEIGHTS where the file is; with CapacityError
+ * MODEL_ARCHITECTURE_UNKNOWN, MODEL_UNSUPPORTED, MODEL_WITHOUT_WEIGHTS where the file is, and the first eight of these
+ * as ADAPTER_*, ADAPTER_UNSUPPORTED, ADAPTER_MISMATCH where one of the adapters is; with CapacityError
  * THREAD_FAILED, OUT_OF_MEMORY; with AbortError; and with what `onProgress` threw.
  */
 export async function openModel(file: string, options: OpenModelOptions = {}): Promise<ExpertModel> {

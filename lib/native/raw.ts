@@ -1,6 +1,13 @@
 // The addon as C++ exports it, before anything is checked or named for callers. Decides nothing; only load.ts makes a
 // RawAddon and only the classes beside it hold the objects.
-import type { ContextCapabilities, DeviceInfo, MemoryKind, NativeVocab, StepResult } from './addon.js'
+import type {
+  ContextCapabilities,
+  DeviceInfo,
+  MemoryKind,
+  NativeAdapter,
+  NativeVocab,
+  StepResult,
+} from './addon.js'
 import type { LogLevel } from './log.js'
 
 export interface RawLibraries {
@@ -21,6 +28,7 @@ export interface RawModelFacts {
   readonly devices: readonly string[]
   readonly layers: number
   readonly gpuLayers: number
+  readonly adapters: readonly NativeAdapter[]
 }
 
 export interface RawModelRequest {
@@ -38,6 +46,8 @@ export interface RawModelRequest {
   readonly tensorSplit: readonly number[] | null
   readonly mmap: boolean
   readonly mlock: boolean
+  /** Paths. */
+  readonly adapters: readonly string[]
 }
 
 export interface RawLog {

@@ -56,6 +56,9 @@ export function tinyModelPath(model: TinyModel): string {
   return keptFile(path, SHA256[model], (fresh) => writeGguf(fresh, content))
 }
 
+/** What the model's file holds, for files made of it. */
+export const tinyRecipe = (model: TinyModel): Recipe => recipe(model)
+
 interface Recipe {
   readonly metadata: Record<string, MetadataValue>
   readonly tensors: Tensor[]
