@@ -156,8 +156,8 @@ function charge(cache: KvCache, work: Work, { after, from, until }: Rows): void 
   if (until <= from) return
   const { tokens, lineage, promptCount } = work
   // Without twins there is one path to the rows and what may be behind them; else all have to be looked through.
-  const below = cache.tree.twinCount === 0 ? after : cache.tree.root
-  const { seen } = cache.tree.match(tokens, { count: until, limit: until, lineage, below })
+  const place = cache.tree.twinCount === 0 ? { below: after } : {}
+  const { seen } = cache.tree.match(tokens, { count: until, limit: until, lineage, ...place })
   const again = (start: number, end: number): number => {
     if (end <= start) return 0
     const unseenFrom = Math.min(end, Math.max(start, seen))

@@ -274,15 +274,14 @@ test('adapters of embeddings compute, or are refused where the output shares the
   expect(await codeOf(() => openModel(tinyModelPath('llama'), { adapters: [file] }))).toBe(
     'ADAPTER_UNSUPPORTED',
   )
-  const content = tinyRecipe('llama')
-  const [embeddings, ...others] = content.tensors
-  const parted = { ...content, tensors: [...content.tensors, { ...embeddings!, name: 'output.weight' }] }
-  writeGguf(at('parted.gguf'), parted)
-  const fill = mergedFill(embeddings!, [{ adapter, scale: 0.5 }])
-  writeGguf(at('parted-merged.gguf'), {
-    ...content,
-    tensors: [{ ...embeddings!, fill }, ...others, { ...embeddings!, name: 'output.weight' }],
-  })
+  // A tensor's filler can be used once.
+  const embeddings = () => tinyRecipe('llama').tensors[0]!
+  const output = () => ({ ...embeddings(), name: 'output.weight' })
+  const { metadata: keys, tensors: all } = tinyRecipe('llama')
+  writeGguf(at('parted.gguf'), { metadata: keys, tensors: [embeddings(), ...all.slice(1), output()] })
+  const changed = { ...embeddings(), fill: mergedFill(embeddings(), [{ adapter, scale: 0.5 }]) }
+  const rest = tinyRecipe('llama').tensors.slice(1)
+  writeGguf(at('parted-merged.gguf'), { metadata: keys, tensors: [changed, ...rest, output()] })
   await using model = await openModel(at('parted.gguf'), { adapters: [file] })
   await using merged = await openModel(at('parted-merged.gguf'))
   const [none, half] = await logitsOf(model, [0], [0.5])
