@@ -33,6 +33,13 @@ export class Lineage {
   get isShifted(): boolean {
     return this.from > 0
   }
+
+  /** Of what is computed alike and was never shifted; null where no adapters compute. */
+  get unshifted(): Lineage | null {
+    let at: Lineage | null = this
+    while (at?.isShifted) at = at.parent
+    return at
+  }
 }
 
 /** Number of the set of adapters that computes cells for it. */

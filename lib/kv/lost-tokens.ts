@@ -10,7 +10,8 @@ const start: PathHash = { high: 0x811c9dc5, low: 0x9747b28c }
 
 /** The hash before the first token of what this set of adapters computes. */
 export function startOf(set: number): PathHash {
-  return set === noSet ? start : walk(Int32Array.of(set), start)
+  // As no token is.
+  return set === noSet ? start : walk(Int32Array.of(-set), start)
 }
 
 /** A place in a list of tokens that only grows, and the hash of what is before it. */

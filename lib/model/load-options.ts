@@ -5,8 +5,14 @@ import { checkNames, type OptionTable, optionNames } from '../base/options.js'
 import { isRecord, shown } from '../base/seen.js'
 import { type CacheOptions, cacheTable } from '../native/context.js'
 import { type FileOptions, fileTable } from '../native/model.js'
+import { type AdapterOptions, adaptersOf } from './adapters.js'
 
 export interface LoadOptions extends FileOptions, CacheOptions {
+  /**
+   * LoRA files in GGUF, each as a path or `{ file, scale }`, and what runs call them; see `AdapterOptions`. Runs with
+   * different ones may run side by side; their cells are kept apart.
+   */
+  readonly adapters?: AdapterOptions
   /**
    * Tokens the KV cache holds, for all transcripts together; one transcript may have as many. llama.cpp makes a
    * multiple of 256 of it. Default: what the model was trained for, at most 8,192.
@@ -32,6 +38,7 @@ export interface LoadOptions extends FileOptions, CacheOptions {
 const loadNames = optionNames<LoadOptions>('load()', {
   ...fileTable,
   ...cacheTable,
+  adapters: true,
   contextTokens: true,
   hostBytesMax: true,
   answersMax: true,
@@ -51,6 +58,7 @@ export function given<T extends object>(options: LoadOptions & T, table: OptionT
 export function checkLoadArguments(file: string | undefined, options: LoadOptions): void {
   checkFile(file)
   checkOptions(options)
+  adaptersOf(options.adapters)
   checkWhole('contextTokens', options.contextTokens, 1, cellsMax)
   checkWhole('hostBytesMax', options.hostBytesMax, 0)
   checkWhole('answersMax', options.answersMax, 0)

@@ -7,7 +7,7 @@ import type { NativeModel } from '../native/addon.js'
 import { chatTemplate, type TemplateTokens } from './chat-template.js'
 import { checkLoadArguments, type LoadOptions } from './load-options.js'
 import { Model, type ModelInfo } from './model.js'
-import { open } from './open.js'
+import { type Opened, open } from './open.js'
 import { refuseTooLarge } from './room.js'
 
 /**
@@ -19,7 +19,8 @@ import { refuseTooLarge } from './room.js'
 export async function load(file?: string, options: LoadOptions = {}): Promise<Model> {
   checkLoadArguments(file, options)
   await refuseTooLarge(file, options)
-  const { native, context, file: at } = await open(file, options, 'loaded')
+  const opened = await open(file, options, 'loaded')
+  const { native, context, adapters } = opened
   try {
     const { hostBytesMax, answersMax, queueMax } = options
     const vocabulary = vocabularyOf(native.vocab)
@@ -27,6 +28,7 @@ export async function load(file?: string, options: LoadOptions = {}): Promise<Mo
       context,
       vocabulary,
       chatTemplate: native.chatTemplate,
+      adapters: adapters.length,
       ...(hostBytesMax === undefined ? {} : { hostBytesMax }),
       ...(queueMax === undefined ? {} : { queueMax }),
     })
@@ -36,7 +38,8 @@ export async function load(file?: string, options: LoadOptions = {}): Promise<Mo
       engine,
       boundary,
       chat,
-      info: infoOf(native, at, engine.capabilities.contextTokens),
+      adapters,
+      info: infoOf(opened, engine.capabilities.contextTokens),
       ...(answersMax === undefined ? {} : { answersMax }),
       dispose: () => native.dispose(),
     })
@@ -52,12 +55,16 @@ function specialTexts(vocab: NativeModel['vocab']): TemplateTokens {
   return { bos: textOf(vocab.bos), eos: textOf(vocab.eos) }
 }
 
-function infoOf(native: NativeModel, file: string, contextTokens: number): ModelInfo {
+function infoOf({ native, file, adapters: named }: Opened, contextTokens: number): ModelInfo {
   const { parameters } = native
   // llama.cpp has no name for sizes it doesn't know.
   const description = native.description.replace('?B', sizeOf(parameters))
   const { devices, layers, gpuLayers } = native
-  return { description, path: file, parameters, contextTokens, devices, layers, gpuLayers }
+  const adapters = native.adapters.map(({ path, bytes }, index) => {
+    const { name, scale } = named[index]!
+    return Object.freeze({ name, path, scale, bytes })
+  })
+  return { description, path: file, parameters, contextTokens, devices, layers, gpuLayers, adapters }
 }
 
 /** 4951296: '5M'; 1235814400: '1.2B'. */

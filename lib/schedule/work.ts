@@ -112,6 +112,11 @@ export class Work {
     return wanted[this.#targetsMet] ?? this.count
   }
 
+  /** Number of the set of adapters its tokens are computed with. */
+  get set(): number {
+    return setOf(this.lineage)
+  }
+
   get position(): number {
     return this.lease === null ? 0 : this.lease.node.until
   }

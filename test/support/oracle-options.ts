@@ -27,6 +27,8 @@ export interface OracleBugs {
   readonly drawsFromOtherRow?: boolean
   /** Generations that drew one token share a row, wherever they stand. */
   readonly mergesAcrossPlaces?: boolean
+  /** Once adapters were used, steps that name none or others go on with these. */
+  readonly keepsAdapters?: boolean
 }
 
 export interface OracleOptions {
