@@ -187,6 +187,10 @@ napi_value positions(ContextObject & object, const Call & call) {
   return result.value();
 }
 
+napi_value threads(ContextObject & object, const Call & call) {
+  return js_number(call.env, usable(object).threads());
+}
+
 napi_value logits(ContextObject & object, const Call & call) {
   const Context & context = idle(object);
   const auto chunk = read_whole(call.argument(0), Path{"chunk"}, {0, 1 << 20});
@@ -283,7 +287,8 @@ void init_context(napi_env env) {
                           {"positions", WrappedContext::call<positions>},
                           {"logits", WrappedContext::call<logits>},
                           {"dispose", WrappedContext::call<dispose>}},
-                         {{"capabilities", WrappedContext::call<capabilities>}});
+                         {{"capabilities", WrappedContext::call<capabilities>},
+                          {"threads", WrappedContext::call<threads>}});
 }
 
 napi_value create_context(napi_env env, std::shared_ptr<Model> model, Js options) {

@@ -2,6 +2,7 @@
 #include "context.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "large_pages.h"
 #include "llama/guard.h"
@@ -94,7 +95,11 @@ void Context::open(const ContextRequest & request) {
   if (memory_ == nullptr) throw Failure("ModelError", "MODEL_UNSUPPORTED",
       "The model has no memory to keep tokens in.");
   spare_sequence_ = sequences;
-  attach_threads(std::max(request.threads, request.threads_batch));
+  threads_few_ = request.threads;
+  threads_many_ = request.threads_batch;
+  const int32_t most = std::max(threads_few_, threads_many_);
+  cores_.open(most, request.cores);
+  use_threads(most);
   facts_.sequences = sequences;
   read_facts(request);
 }
@@ -111,25 +116,46 @@ void Context::read_facts(const ContextRequest & request) {
   facts_.flash_attention = request.flash_attention != FlashAttention::off && !take_flash_refusal();
 }
 
-// Without a pool of its own llama.cpp starts and ends its threads for every single llama_decode.
-void Context::attach_threads(int32_t threads) {
+// Without a pool of its own llama.cpp starts and ends its threads for every single llama_decode. Null: none is needed.
+ggml_threadpool_t Context::make_threads(int32_t count) {
   ggml_backend_dev_t cpu = llama().ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU);
-  if (cpu == nullptr || threads < 2) return;
+  if (cpu == nullptr || count < 2) return nullptr;
   ggml_backend_reg_t registry = llama().ggml_backend_dev_backend_reg(cpu);
   const auto address = [&](const char * name) { return llama().ggml_backend_reg_get_proc_address(registry, name); };
   const auto make = reinterpret_cast<ggml_threadpool_t (*)(ggml_threadpool_params *)>(address("ggml_threadpool_new"));
   free_threads_ = reinterpret_cast<void (*)(ggml_threadpool_t)>(address("ggml_threadpool_free"));
-  if (make == nullptr || free_threads_ == nullptr) return;
-  ggml_threadpool_params params = llama().ggml_threadpool_params_default(threads);
+  if (make == nullptr || free_threads_ == nullptr) return nullptr;
+  ggml_threadpool_params params = llama().ggml_threadpool_params_default(count);
   try {
-    threads_ = guarded([&] { return make(&params); });
+    return guarded([&] { return make(&params); });
   } catch (const GgmlAbort & error) {
     // Half a pool is left to lie there: its threads wait, and it can't be freed.
     throw Failure("CapacityError", "THREAD_FAILED",
-                  "The system gave not all of the " + std::to_string(threads) + " threads to compute on: " +
+                  "The system gave not all of the " + std::to_string(count) + " threads to compute on: " +
                       error.what() + "; ask for fewer by the option threads.");
   }
-  if (threads_ != nullptr) llama().llama_attach_threadpool(handle_, threads_, threads_);
+}
+
+void Context::use_threads(int32_t count) {
+  // A pool of its own size each time: threads that have nothing to do in a larger one look for work all the same.
+  const ggml_threadpool_t fresh = make_threads(count);
+  if (fresh != nullptr) llama().llama_attach_threadpool(handle_, fresh, fresh);
+  else if (threads_ != nullptr) llama().llama_detach_threadpool(handle_);
+  const ggml_threadpool_t old = std::exchange(threads_, fresh);
+  if (old != nullptr) free_threads_(old);
+  llama().llama_set_n_threads(handle_, std::min(threads_few_, count), std::min(threads_many_, count));
+  threads_now_.store(count);
+}
+
+// Before each llama_decode: others may have begun or ended.
+void Context::share_cores() {
+  const int32_t count = cores_.threads();
+  if (count == threads_now_.load()) return;
+  try {
+    into_llama([&] { use_threads(count); });
+  } catch (const Failure &) {
+    // There are no threads to be had; those it has go on.
+  }
 }
 
 Context::~Context() {

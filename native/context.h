@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "context_plan.h"
+#include "core_share.h"
 #include "model.h"
 #include "state_bytes.h"
 
@@ -35,6 +36,7 @@ struct ContextRequest {
   int32_t micro_batch = 0;  // rows computed at once
   int32_t threads = 0;
   int32_t threads_batch = 0;
+  int32_t cores = 0;  // that the process may use; 0: threads are not shared out
   FlashAttention flash_attention = FlashAttention::automatic;
   ggml_type cache_type = GGML_TYPE_F16;
   RopeScaling rope;
@@ -79,6 +81,8 @@ class Context {
   void announce_step();
   /// Any thread: the context is going away, so every step ends at once from now on.
   void close() { is_closing_.store(true); }
+  /// Any thread: how many threads it computes on at present.
+  int32_t threads() const { return threads_now_.load(); }
 
  private:
   struct Rows;
@@ -92,7 +96,9 @@ class Context {
   explicit Context(std::shared_ptr<Model> model) : model_(std::move(model)) {}
   void open(const ContextRequest & request);
   void read_facts(const ContextRequest & request);
-  void attach_threads(int32_t threads);
+  ggml_threadpool_t make_threads(int32_t count);
+  void use_threads(int32_t count);
+  void share_cores();
   bool must_stop() const { return is_aborted_.load() || is_closing_.load(); }
 
   // context_step.cc and context_draw.cc
@@ -146,6 +152,10 @@ class Context {
   llama_memory_t memory_ = nullptr;
   ContextFacts facts_;
   int32_t spare_sequence_ = 0;  // for state of a range; one beyond those offered
+  CoreShare cores_;
+  int32_t threads_few_ = 1;  // as asked for, where there are few rows
+  int32_t threads_many_ = 1;
+  std::atomic<int32_t> threads_now_{1};
   ggml_threadpool_t threads_ = nullptr;
   void (*free_threads_)(ggml_threadpool_t) = nullptr;
   std::unordered_map<int64_t, Blob> blobs_;

@@ -25,6 +25,11 @@ double micros_since(Clock::time_point start) {
 StepResult Context::step(StepPlan & plan) {
   const auto start = Clock::now();
   const LogScope scope(model_->log());
+  struct Working {
+    CoreShare & cores;
+    explicit Working(CoreShare & shared) : cores(shared) { cores.work(); }
+    ~Working() { cores.rest(); }
+  } working(cores_);
   StepResult result;
   const auto fail = [&](const Failure & failure) {
     result.status = StepStatus::failed;
@@ -149,6 +154,7 @@ void Context::use_adapters(const std::vector<float> & given) {
 
 StepStatus Context::decode(Rows & rows, StepResult & result) {
   if (must_stop()) return StepStatus::aborted;
+  share_cores();
   take_llama_message();
   const auto start = Clock::now();
   const llama_batch batch = rows.batch();

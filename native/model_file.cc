@@ -1,4 +1,4 @@
-// See model_file.h.
+// See model_file.h. Decides which numbers of a model would end the process later.
 #include "model_file.h"
 
 #include "failure.h"

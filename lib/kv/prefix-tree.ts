@@ -1,6 +1,6 @@
-// A radix tree over token ids whose nodes are physical, one for each set of adapters. Decides how nodes are cut, joined and counted; never decides
-// what to evict, and does no IO. A path may have any number of nodes, so nothing recurses. What a request does walks
-// its path once (locking, touching); what a step does costs what is new in it.
+// A radix tree over token ids whose nodes are physical, one for each set of adapters. Decides how nodes are cut, joined
+// and counted; never decides what to evict, and does no IO. A path may have any number of nodes, so nothing recurses.
+// What a request does walks its path once (locking, touching); what a step does costs what is new in it.
 //
 // Invariants: a live node's parent is live; a parked node has parked children only; two children may start with the
 // same token (twins: the same token computed twice, into two cells); `locks` counts the holders at or below a node;

@@ -1,5 +1,5 @@
-// The adapters a model is loaded with. Decides what they are called and which of them apply by themselves; never reads a
-// file.
+// The adapters a model is loaded with. Decides what they are called and which of them apply by themselves; never reads
+// a file.
 import path from 'node:path'
 import { UsageError } from '../base/errors.js'
 import { checkNames, optionNames } from '../base/options.js'

@@ -311,7 +311,8 @@ export interface ContextOptions {
   /**
    * Threads that compute, at most four a core. Default: one for each physical core but one, and no more than a
    * container's share pays for. All cores are quicker where nothing else computes, and many times slower where
-   * something does, since the threads wait for each other in a loop.
+   * something does, since the threads wait for each other in a loop. While several contexts of the process compute,
+   * and have more threads than there are cores, each computes on its share of the cores.
    */
   readonly threads?: number
   /** Threads that compute where there are several rows; default: `threads`. */

@@ -17,11 +17,13 @@ import type {
 } from './addon.js'
 import { native, translated } from './failure.js'
 import type { RawContext, RawModel } from './raw.js'
-import { threadsDefault } from './threads.js'
+import { coresHere, threadsDefault } from './threads.js'
 import { rawMatcher, shown } from './vocab.js'
 
 /** A context with the single operations beside `step`. While a step runs, every method ends in UsageError BUSY. */
 export interface ExpertContext extends NativeContext {
+  /** Threads it computes on now: those asked for, or fewer while other contexts of the process compute. */
+  readonly threads: number
   /** Makes `to` a fork of the first `until` tokens of `from` (all of them by default). Copies no cells. */
   copy(from: number, to: number, until?: number): Promise<void>
   /** Drops the tokens of the sequence at positions from `from` on. */
@@ -92,6 +94,10 @@ class Context implements ExpertContext {
   constructor(raw: RawContext) {
     this.#raw = raw
     this.capabilities = Object.freeze(raw.capabilities)
+  }
+
+  get threads(): number {
+    return native(() => this.#raw.threads)
   }
 
   async step(plan: StepPlan): Promise<StepResult> {
@@ -222,7 +228,7 @@ export async function createContext(model: RawModel, options: ContextOptions): P
   checkThreads('threads', threads)
   if (given.threadsBatch !== undefined) checkThreads('threadsBatch', given.threadsBatch)
   try {
-    return new Context(await model.createContext({ ...given, threads }))
+    return new Context(await model.createContext({ ...given, threads, cores: coresHere() }))
   } catch (thrown) {
     throw translated(thrown)
   }

@@ -63,6 +63,7 @@ export interface RawModel {
 
 export interface RawContext {
   readonly capabilities: ContextCapabilities
+  readonly threads: number
   step(plan: object): Promise<StepResult>
   interrupt(): void
   abort(): void

@@ -1,8 +1,8 @@
 // What the engine drew, kept for who would draw the same: after the same tokens, with the same adapters, under the same
-// constraint, settings and seed. That fixes a draw but for rounding, so drawing again would only compute a token a second time, or come to
-// another one at a near tie. It does not matter how many tokens were asked for at once, so that a stream, which asks
-// for a few at a time, tells what a run drew. Decides when two draws are the same; never keeps what depended on
-// anything else.
+// constraint, settings and seed. That fixes a draw but for rounding, so drawing again would only compute a token a
+// second time, or come to another one at a near tie. It does not matter how many tokens were asked for at once, so that
+// a stream, which asks for a few at a time, tells what a run drew. Decides when two draws are the same; never keeps
+// what depended on anything else.
 import { createHash } from 'node:crypto'
 import { assert } from '../base/assert.js'
 import type {

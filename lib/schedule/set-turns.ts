@@ -1,5 +1,5 @@
-// Which set of adapters the next step computes with, where requests of several are open: a step has one, and changing it
-// makes the device lay out its computation anew. Decides how long a set goes on and who is next; no set waits longer
+// Which set of adapters the next step computes with, where requests of several are open: a step has one, and changing
+// it makes the device lay out its computation anew. Decides how long a set goes on and who is next; no set waits longer
 // than the others' turns. Knows no cells and no rows.
 import { noSet } from '../kv/adapter-set.js'
 import type { Work } from './work.js'

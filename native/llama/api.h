@@ -62,6 +62,7 @@ namespace espalier {
   X(llama_get_logits_ith)            \
   X(llama_attach_threadpool)         \
   X(llama_detach_threadpool)         \
+  X(llama_set_n_threads)             \
   X(llama_vocab_type)                \
   X(llama_vocab_n_tokens)            \
   X(llama_vocab_get_text)            \

@@ -1,6 +1,6 @@
-// Adapters on real decodes, through the public entry: runs of several sets at once on tiny random models of every memory
-// kind. Judges against models that have the adapters worked into their weights, and against each run alone; near ties,
-// which rounding may decide, end a comparison.
+// Adapters on real decodes, through the public entry: runs of several sets at once on tiny random models of every
+// memory kind. Judges against models that have the adapters worked into their weights, and against each run alone; near
+// ties, which rounding may decide, end a comparison.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'

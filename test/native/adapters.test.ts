@@ -1,5 +1,5 @@
-// LoRA files on the native layer. Judges that a step computes with the adapters and scales it names, against models that
-// have the same worked into their weights, and that no file brings the process down.
+// LoRA files on the native layer. Judges that a step computes with the adapters and scales it names, against models
+// that have the same worked into their weights, and that no file brings the process down.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'

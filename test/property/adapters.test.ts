@@ -1,6 +1,6 @@
 // Goal: a run computes with its adapters and no others', whatever runs beside and whatever is cached, kept or shifted.
-// Method: random programs with random sets of adapters on the oracle, whose cells are hashes of their adapters too; side
-// by side, extended under other sets, and alone.
+// Method: random programs with random sets of adapters on the oracle, whose cells are hashes of their adapters too;
+// side by side, extended under other sets, and alone.
 import { AbortError, prompt, select } from '../../lib/index.js'
 import { gen } from '../../lib/prompt/hole.js'
 import type { AdapterChoice } from '../../lib/run/adapters.js'

@@ -114,7 +114,7 @@ export class OracleCells {
         if (held.length !== op.until - op.from)
           throw new Error(`park of [${op.from}, ${op.until}) finds less`)
         this.#blobs.set(op.blob, held)
-        parkedBytes[parkedBytes.length - 1] = held.length * 16
+        parkedBytes[parkedBytes.length - 1] = held.length * (this.#options.bytesPerToken ?? 16)
         return true
       }
       case 'restore':

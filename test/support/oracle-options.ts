@@ -46,6 +46,8 @@ export interface OracleOptions {
   readonly placeMicros?: number
   /** Micros of a park or restore, whatever its size; 1 by default. */
   readonly stateMicros?: number
+  /** What a parked token takes; 16 by default. */
+  readonly bytesPerToken?: number
   /** Awaited between two llama_decode calls of a step, so that tests can act in the middle of one. */
   readonly betweenDecodes?: () => Promise<void>
   /** Sees every step that was run. */

@@ -168,7 +168,8 @@ class Program {
     try {
       if (kind < 6) await this.#generate()
       else if (kind < 8) await this.#score()
-      else if (kind < 9) this.#usages.push(await this.#prefill())
+      else if (kind < 9)
+        this.#usages.push(await this.#engine.prefill(this.#transcript(), null, this.#set().lineage))
       else await this.#repin()
     } catch (error) {
       if (error instanceof AbortError) return
@@ -181,10 +182,6 @@ class Program {
       const told = error instanceof Error ? ((error.cause as Error | undefined)?.stack ?? error.stack) : error
       this.#mismatch ??= `request failed: ${told}`
     }
-  }
-
-  #prefill(): Promise<Usage> {
-    return this.#engine.prefill(this.#transcript(), null, this.#engine.computedWith(this.#scales()))
   }
 
   /** A new beginning, an old transcript, a part of one, or one with something added. */
@@ -201,8 +198,9 @@ class Program {
     return tokens
   }
 
-  #scales(): readonly number[] {
-    return this.#adapted?.pick(adapterScales) ?? [0, 0]
+  #set() {
+    const scales = this.#adapted?.pick(adapterScales) ?? [0, 0]
+    return { scales, lineage: this.#engine.computedWith(scales) }
   }
 
   #draw(): DrawOptions {
@@ -252,16 +250,8 @@ class Program {
     const chance = this.#chance
     const tokens = this.#transcript()
     const matcher = chance.pick(matcherKinds)(chance)
-    const scales = this.#scales()
-    const lineage = this.#engine.computedWith(scales)
-    const request = {
-      tokens,
-      draw: this.#draw(),
-      tokensMax: chance.in(1, 15),
-      forbidden: [] as Int32Array[],
-      scales,
-      lineage,
-    }
+    const forbidden: Int32Array[] = []
+    const request = { tokens, draw: this.#draw(), tokensMax: chance.in(1, 15), forbidden, ...this.#set() }
     if (chance.is(30)) {
       const alone = await generateAlone({ ...request, matcher: matcher() })
       if (alone.tokens.length > 0) request.forbidden.push(Int32Array.from(alone.tokens))
@@ -331,7 +321,7 @@ class Program {
     )
     const cursed = this.#mischief.cursed(continuations)
     if (cursed !== null) {
-      const lineage = this.#engine.computedWith(this.#scales())
+      const { lineage } = this.#set()
       const failing = this.#engine.score({ tokens, continuations: cursed, signal: null, lineage })
       await Promise.all([
         this.#expectFailure(failing, true, 'LOGITS_NOT_FINITE', () => undefined),
@@ -341,8 +331,7 @@ class Program {
   }
 
   async #expectScores(tokens: Int32Array, continuations: readonly Int32Array[]): Promise<void> {
-    const scales = this.#scales()
-    const lineage = this.#engine.computedWith(scales)
+    const { scales, lineage } = this.#set()
     const result = await this.#engine.score({ tokens, continuations, signal: null, lineage })
     this.#usages.push(result.usage)
     this.#scored += result.scored
@@ -354,7 +343,7 @@ class Program {
   async #repin(): Promise<void> {
     if (this.#pin !== null) return
     const tokens = this.#transcript()
-    const lineage = this.#engine.computedWith(this.#scales())
+    const { lineage } = this.#set()
     const { pin, usage } = await this.#engine.pin(tokens.slice(0, this.#tokensMax / 2), null, lineage)
     this.#usages.push(usage)
     if (this.#pin === null) this.#pin = pin

@@ -219,6 +219,7 @@ export class LocalEngine implements Engine {
   async dispose(): Promise<void> {
     await this.#loop.close()
     await this.#context.dispose()
+    this.#cache.host.close()
   }
 
   /** What the engine did so far, all requests together. */
