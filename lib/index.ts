@@ -33,6 +33,7 @@ export { branches, each, type JoinOptions, type RepeatOptions, repeat } from './
 export { assistant, system, user } from './prompt/chat.js'
 export { beam, bestOf, type VoteOptions, vote } from './prompt/choose.js'
 export {
+  type DecimalOptions,
   type GenOptions,
   gen,
   grammar,
@@ -56,7 +57,7 @@ export type {
   TextHoleOptions,
 } from './prompt/options.js'
 export type { Hole, Input, Prompt, PromptValues } from './prompt/part.js'
-export { checked, prompt } from './prompt/prompt.js'
+export { type CheckedOptions, checked, prompt } from './prompt/prompt.js'
 export type { AdapterChoice } from './run/adapters.js'
 export type { RunEvent, TokenTie } from './run/event.js'
 export type { Ledger } from './run/ledger.js'

@@ -27,6 +27,24 @@ export const RANKS = {
 /** Rooms that only compute: they import no module of Node's and no package. */
 export const PURE = ['lib/base', 'lib/kv', 'lib/schedule', 'lib/prompt', 'lib/engine']
 
+/** Folders within a room, from the ground up: a file may import from its own and from those before it. */
+export const FLOORS = {
+  'lib/constraint/json-schema': ['value', 'document', 'shape', 'write', 'judge'],
+}
+
+/** @param {string} file @param {string} target @returns {string | null} */
+function floorViolation(file, target) {
+  for (const [room, floors] of Object.entries(FLOORS)) {
+    const floorOf = (/** @type {string} */ path) =>
+      path.startsWith(`${room}/`) ? floors.indexOf(path.slice(room.length + 1).replace(/\/.*/, '')) : -1
+    const from = floorOf(file)
+    const to = floorOf(target)
+    if (from >= 0 && to > from)
+      return `${file}: ${floors[from]} lies below ${floors[to]}, but imports ${target}`
+  }
+  return null
+}
+
 /** @param {string} file */
 function roomOf(file) {
   const rooms = Object.entries(RANKS).filter(([room]) => file.startsWith(`${room}/`))
@@ -48,7 +66,8 @@ export function violation(file, specifier) {
   if (!target.startsWith('lib/')) return `${file}: imports ${specifier} from outside lib/`
   if (!target.endsWith('.ts') || !existsSync(join(root, target))) return `${file}: ${specifier} names no file`
   const to = roomOf(target)
-  if (to.room === from.room || to.rank < from.rank) return null
+  if (to.room === from.room) return floorViolation(file, target)
+  if (to.rank < from.rank) return null
   return `${file}: ${from.room} (rank ${from.rank}) imports ${specifier} of ${to.room} (rank ${to.rank})`
 }
 

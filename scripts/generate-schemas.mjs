@@ -9,7 +9,7 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { validator } from '../dist/constraint/json-schema/lenient.js'
+import { validator } from '../dist/constraint/json-schema/judge/lenient.js'
 import { FillError, json, load, prompt } from '../dist/index.js'
 import { cacheFolder } from './cache-folder.mjs'
 import { rawMetadata } from './gguf-metadata.mjs'

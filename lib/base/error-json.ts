@@ -17,9 +17,14 @@ type PlainError = (typeof plainErrors)[keyof typeof plainErrors]
  * The error that `toJSON` made this of, in this thread: its class, code, message, cause, and what a FillError or an
  * AbortError tells besides. Throws UsageError ARGUMENT_INVALID for anything else.
  *
+ * @example
  * ```ts
- * worker.postMessage({ failed: error.toJSON() }) // there
- * if (message.failed) throw errorFrom(message.failed) // here
+ * try {
+ *   await model.run(prompt`Hello ${gen('x', { tokensMax: 4, retries: 0, check: () => 'not nice' })}`)
+ * } catch (error) {
+ *   const sent = JSON.stringify(error) // or error.toJSON(), which postMessage takes
+ *   console.log(errorFrom(JSON.parse(sent)).code)
+ * }
  * ```
  */
 export function errorFrom(json: unknown): EspalierError {

@@ -11,6 +11,11 @@ import { finished, inSteps, type Steps } from './steps.js'
  *
  * Throws ConstraintError CHOICE_EMPTY, CHOICE_OPTION_INVALID, CHOICE_OPTION_TWICE, or CONSTRAINT_TOO_COMPLEX for more
  * than 100,000 options.
+ *
+ * @example
+ * ```ts
+ * compile(choice(['billing', 'shipping', '']), vocab)
+ * ```
  */
 export function choice<const O extends string>(options: readonly O[], ...extra: []): RegularConstraint<O> {
   refuseOptions('choice()', extra)

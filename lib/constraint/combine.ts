@@ -4,7 +4,14 @@ import { refuseOptions } from '../base/options.js'
 import { combined, formatText, type RegularConstraint } from './constraint-type.js'
 import { checkRegular } from './text.js'
 
-/** Texts that are in both; the value is the first one's. Throws ConstraintError NOT_REGULAR. */
+/**
+ * Texts that are in both; the value is the first one's. Throws ConstraintError NOT_REGULAR.
+ *
+ * @example
+ * ```ts
+ * compile(and(regex(/[a-z]+/), regex(/.{3,5}/)), vocab)
+ * ```
+ */
 export function and<V>(
   first: RegularConstraint<V>,
   second: RegularConstraint,
@@ -22,7 +29,14 @@ export function and<V>(
   })
 }
 
-/** Texts that are not in `part`. Throws ConstraintError NOT_REGULAR. */
+/**
+ * Texts that are not in `part`. Throws ConstraintError NOT_REGULAR.
+ *
+ * @example
+ * ```ts
+ * compile(limit(not(choice(['none', 'null'])), { bytesMax: 200 }), vocab)
+ * ```
+ */
 export function not(part: RegularConstraint, ...extra: []): RegularConstraint<string> {
   refuseOptions('not()', extra)
   checkRegular(part, 'not')

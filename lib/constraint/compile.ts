@@ -73,6 +73,13 @@ export class CompiledConstraint {
 /**
  * Compiles a constraint (or a hole's constraint) for a vocabulary. Compiled constraints are cached by content.
  * Throws ConstraintError CONSTRAINT_EMPTY, CONSTRAINT_TOO_COMPLEX, and whatever lowering refuses by name.
+ *
+ * @example
+ * ```ts
+ * const matcher = compile(regex(/[0-9]+ (apples|pears)/), vocab).matcher()
+ * for (const token of vocab.tokenize('12 pears')) console.log(matcher.accept(token))
+ * console.log(matcher.canEnd())
+ * ```
  */
 export function compile(
   constrained: Constrained,

@@ -5,6 +5,7 @@ import { refuseOptions } from '../base/options.js'
 import { shown } from '../base/seen.js'
 import type { CompileLimits, NativeConstraint, NativeVocab } from '../native/addon.js'
 import { type ExpertModel, openModel } from '../native/model.js'
+import { demoModel } from '../native/package-root.js'
 import { isUnicodeText } from './choice.js'
 import { typeName } from './constraint-type.js'
 
@@ -15,8 +16,8 @@ export { and, not } from './combine.js'
 export { type CompiledConstraint, type Constrained, compile } from './compile.js'
 export type { Constraint, ConstraintValue, RegularConstraint } from './constraint-type.js'
 export { gbnf } from './gbnf.js'
-export { type JsonSchemaConstraint, type JsonSchemaOptions, jsonSchema } from './json-schema/json-schema.js'
-export type { StandardSchema } from './json-schema/standard-schema.js'
+export type { StandardSchema } from './json-schema/document/standard-schema.js'
+export { type JsonSchemaConstraint, type JsonSchemaOptions, jsonSchema } from './json-schema.js'
 export { type IntegerBounds, integer, type NumberBounds, number } from './number.js'
 export { regex } from './regex.js'
 export { limit, type TextLimits, text, until } from './text.js'
@@ -69,6 +70,7 @@ export class Vocab implements NativeVocab {
     return this.#native.tokenBytes(token)
   }
 
+  /** Whether a token is no text: control, unknown, marked as special. Throws UsageError TOKEN_OUT_OF_RANGE. */
   isSpecial(token: number): boolean {
     return this.#native.isSpecial(token)
   }
@@ -114,22 +116,29 @@ export class Vocab implements NativeVocab {
 }
 
 /**
- * Reads the vocabulary of a GGUF file; weights are not read and need not be there.
+ * Reads the vocabulary of a GGUF file, without a path the demo model's; weights are not read and need not be there.
  * Rejects with ModelError (MODEL_NOT_FOUND, MODEL_NOT_GGUF, MODEL_TRUNCATED, ...) or UsageError ARGUMENT_INVALID.
  *
+ * @example
  * ```ts
- * const vocab = await loadVocab('model.gguf')
+ * const vocab = await loadVocab() // or loadVocab('qwen.gguf')
  * const matcher = compile(choice(['yes', 'no']), vocab).matcher()
- * matcher.mask() // bit id & 31 of word id >> 5: token id may come next
+ * const mask = matcher.mask() // bit id & 31 of word id >> 5: token id may come next
+ * const [token] = vocab.tokenize('yes')
+ * console.log((mask[token! >> 5]! >> (token! & 31)) & 1)
+ * await vocab.dispose()
  * ```
  */
-export async function loadVocab(ggufPath: string, ...extra: []): Promise<Vocab> {
+export async function loadVocab(ggufPath?: string, ...extra: []): Promise<Vocab> {
   refuseOptions('loadVocab()', extra)
+  if (ggufPath === undefined) return new Vocab(await openVocab(demoModel()))
   if (typeof ggufPath !== 'string' || ggufPath === '') {
     throw new UsageError(
       'ARGUMENT_INVALID',
       `The path is ${typeName(ggufPath)}; expected the path of a GGUF file.`,
     )
   }
-  return new Vocab(await openModel(ggufPath, { vocabOnly: true, gpu: false }))
+  return new Vocab(await openVocab(ggufPath))
 }
+
+const openVocab = (file: string) => openModel(file, { vocabOnly: true, gpu: false })

@@ -14,6 +14,11 @@ import { inSteps, type Steps } from './steps.js'
  *
  * Throws ConstraintError GRAMMAR_SYNTAX (with line and column), GRAMMAR_UNSUPPORTED for references to tokens,
  * CONSTRAINT_TOO_COMPLEX. Lowering throws GRAMMAR_EMPTY where `root` derives no text.
+ *
+ * @example
+ * ```ts
+ * compile(gbnf('root ::= "(" root ")" | [a-z]+'), vocab)
+ * ```
  */
 export function gbnf(text: string, ...extra: []): Constraint<string> {
   refuseOptions('gbnf()', extra)

@@ -6,12 +6,14 @@ import { isRecord } from '../base/seen.js'
 import { type RegularConstraint, regular, typeName } from './constraint-type.js'
 import { type DecimalRange, decimalOf, lowerDecimalRange } from './number-range.js'
 
+/** Bounds of a whole number, included. */
 export interface IntegerBounds {
   /** Least value, a safe integer. Default: none below the safe integers. */
   readonly min?: number
   readonly max?: number
 }
 
+/** Bounds of a decimal number, included, and how many digits it may have. */
 export interface NumberBounds {
   readonly min?: number
   readonly max?: number
@@ -25,6 +27,11 @@ const numberNames = optionNames<NumberBounds>('number()', { min: true, max: true
 /**
  * An integer from `min` to `max` inclusive (within the safe integers), spelled as JSON spells it: no leading zeros,
  * no plus sign, no "-0". Throws ConstraintError NUMBER_BOUND_INVALID or CONSTRAINT_EMPTY (min > max).
+ *
+ * @example
+ * ```ts
+ * compile(integer({ min: -5, max: 120 }), vocab)
+ * ```
  */
 export function integer(bounds: IntegerBounds = {}): RegularConstraint<number> {
   checkBounds(bounds, integerNames, Number.isSafeInteger, 'a safe integer')
@@ -50,6 +57,11 @@ export function integer(bounds: IntegerBounds = {}): RegularConstraint<number> {
  * Without bounds it has the digits JavaScript writes without an exponent, 21 before the point and 22 behind it, so that
  * no model writes digits for ever.
  * Throws ConstraintError NUMBER_BOUND_INVALID or CONSTRAINT_EMPTY.
+ *
+ * @example
+ * ```ts
+ * compile(number({ min: 0, max: 1, decimalsMax: 3 }), vocab)
+ * ```
  */
 export function number(bounds: NumberBounds = {}): RegularConstraint<number> {
   checkBounds(bounds, numberNames, Number.isFinite, 'a finite number')

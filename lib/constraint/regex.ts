@@ -15,6 +15,11 @@ import { parseRegex, type RegexNode } from './regex-syntax.js'
  *
  * Throws ConstraintError REGEX_SYNTAX, REGEX_UNSUPPORTED (look-around, back-references, word boundaries, anchors in
  * the middle, by name and offset) or CONSTRAINT_TOO_COMPLEX.
+ *
+ * @example
+ * ```ts
+ * compile(regex(/\d{4}-\d{2}-\d{2}/), vocab)
+ * ```
  */
 export function regex(pattern: RegExp | string, ...extra: []): RegularConstraint<string> {
   refuseOptions('regex()', extra)

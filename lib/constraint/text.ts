@@ -26,7 +26,14 @@ const textNames = optionNames('text()', limitTable)
 const untilNames = optionNames('until()', limitTable)
 const limitNames = optionNames('limit()', limitTable)
 
-/** Any text, also the empty one, within the limits. Throws ConstraintError LIMIT_INVALID, CONSTRAINT_EMPTY. */
+/**
+ * Any text, also the empty one, within the limits. Throws ConstraintError LIMIT_INVALID, CONSTRAINT_EMPTY.
+ *
+ * @example
+ * ```ts
+ * compile(text({ bytesMax: 80 }), vocab)
+ * ```
+ */
 export function text(limits: TextLimits = {}): RegularConstraint<string> {
   checkLimits(limits, textNames)
   return regularText({
@@ -36,7 +43,14 @@ export function text(limits: TextLimits = {}): RegularConstraint<string> {
   })
 }
 
-/** Any text that contains none of the stops, within the limits. Throws ConstraintError STOP_INVALID, LIMIT_INVALID. */
+/**
+ * Any text that contains none of the stops, within the limits. Throws ConstraintError STOP_INVALID, LIMIT_INVALID.
+ *
+ * @example
+ * ```ts
+ * compile(until(['\n', 'Q:']), vocab)
+ * ```
+ */
 export function until(stops: string | readonly string[], limits: TextLimits = {}): RegularConstraint<string> {
   const known = [...new Set(checkStops(stops))]
   checkLimits(limits, untilNames)
@@ -55,7 +69,14 @@ export function until(stops: string | readonly string[], limits: TextLimits = {}
   })
 }
 
-/** The constraint's texts that are within the limits. Throws ConstraintError NOT_REGULAR, LIMIT_INVALID. */
+/**
+ * The constraint's texts that are within the limits. Throws ConstraintError NOT_REGULAR, LIMIT_INVALID.
+ *
+ * @example
+ * ```ts
+ * compile(limit(regex(/[a-z ]+/), { bytesMax: 40 }), vocab)
+ * ```
+ */
 export function limit<V>(constraint: RegularConstraint<V>, limits: TextLimits): RegularConstraint<V> {
   checkRegular(constraint, 'limit')
   checkLimits(limits, limitNames)

@@ -10,6 +10,11 @@ const bytesMax = 64
  *
  * The hole's value is then `until(literalStop(literal))`, followed by the literal. Throws ConstraintError
  * STOP_INVALID for an empty literal: nothing would end the hole.
+ *
+ * @example
+ * ```ts
+ * compile(until(literalStop('"\nNext: ')), vocab) // what a hole before that literal may hold
+ * ```
  */
 export function literalStop(literal: string): string {
   if (typeof literal !== 'string' || literal === '') {

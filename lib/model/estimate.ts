@@ -16,6 +16,7 @@ export interface DeviceShare {
   readonly fits: boolean
 }
 
+/** What a model would take, in bytes, and whether this machine has room for it. */
 export interface Estimate {
   readonly weightBytes: number
   /** Of the KV cache with all its cells. */
@@ -38,6 +39,12 @@ export interface Estimate {
  * What `load` with the same arguments would take, and whether it is there: reads the file's header and vocabulary only.
  *
  * Rejects as `load` does where file or options can't be used.
+ *
+ * @example
+ * ```ts
+ * const { fits, weightBytes, cacheBytes } = await estimate(undefined, { contextTokens: 2048 })
+ * console.log(fits, weightBytes + cacheBytes)
+ * ```
  */
 export async function estimate(file?: string, options: LoadOptions = {}): Promise<Estimate> {
   const { native, context } = await open(file, options, 'measured')

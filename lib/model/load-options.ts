@@ -7,6 +7,9 @@ import { type CacheOptions, cacheTable } from '../native/context.js'
 import { type FileOptions, fileTable } from '../native/model.js'
 import { type AdapterOptions, adaptersOf } from './adapters.js'
 
+/**
+ * What `load` and `estimate` take beside the file: where the model is computed, and how much memory its caches have.
+ */
 export interface LoadOptions extends FileOptions, CacheOptions {
   /**
    * LoRA files in GGUF, each as a path or `{ file, scale }`, and what runs call them; see `AdapterOptions`. Runs with

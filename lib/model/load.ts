@@ -15,6 +15,13 @@ import { refuseTooLarge } from './room.js'
  *
  * Rejects with ModelError where the file or llama.cpp can't be used, UsageError for options, CapacityError where there
  * is not enough memory, AbortError.
+ *
+ * @example
+ * ```ts
+ * const small = await load(undefined, { contextTokens: 1024, threads: 1 }) // or load('qwen.gguf')
+ * console.log(small.info.description, small.info.contextTokens)
+ * await small.dispose()
+ * ```
  */
 export async function load(file?: string, options: LoadOptions = {}): Promise<Model> {
   checkLoadArguments(file, options)

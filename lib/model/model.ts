@@ -70,6 +70,7 @@ export interface ModelParts {
   readonly dispose: () => Promise<void>
 }
 
+/** What `model.stream` yields: what happens in the run, then the run itself. */
 export type StreamEvent<V> = RunEvent | { readonly type: 'done'; readonly run: Transcript<V> }
 
 /** Who listens to a run, whose leaving ends it, and how it ends. */
@@ -81,6 +82,10 @@ interface RunManner {
 
 type Result = RunResult & { readonly trace: readonly TraceEvent[] }
 
+/**
+ * A loaded model with its KV cache: runs prompts, starts transcripts, streams. `load()` makes one; `dispose` or
+ * `await using` frees it. Any number of runs may go on at once.
+ */
 export class Model implements AsyncDisposable {
   readonly info: ModelInfo
   readonly #parts: ModelParts
@@ -110,6 +115,15 @@ export class Model implements AsyncDisposable {
    *
    * Rejects with PromptError or ConstraintError before any work; with FillError, CapacityError, AbortError or
    * EngineError later; with UsageError CLOSED after `dispose`.
+   *
+   * @example
+   * ```ts
+   * const form = prompt`Ticket: ${input('ticket')}\nUrgency: ${select('urgency', ['low', 'high'])}\n`
+   * const run = await model.run(form, { ticket: 'The lid is broken.' }, { seed: 7, temperature: 0.7 })
+   * console.log(run.values.urgency, run.ledger.decoded)
+   * const known = await model.run(form, { ticket: 'The lid is broken.', urgency: 'low' })
+   * console.log(known.text)
+   * ```
    */
   run<V, I, K>(prompt: Prompt<V, I, K> & Complete<NoInfer<I>>): Promise<Transcript<V>>
   run<V, I, K>(
@@ -122,7 +136,19 @@ export class Model implements AsyncDisposable {
     return new Transcript<V>(this.#owner, result, result.trace)
   }
 
-  /** As `run`, and computes the text's end too, so that what extends the transcript finds all of it. */
+  /**
+   * As `run`, and computes the text's end too, so that what extends the transcript finds all of it.
+   *
+   * @example
+   * ```ts
+   * const base = await model.start(prompt`Review: The room was lovely.\n`)
+   * const [mood, topic] = await Promise.all([
+   *   base.extend(prompt`Mood: ${select('mood', ['good', 'bad'])}\n`),
+   *   base.extend(prompt`Topic: ${gen('topic', { tokensMax: 6 })}\n`),
+   * ])
+   * console.log(mood.values.mood, topic.values.topic)
+   * ```
+   */
   start<V, I, K>(prompt: Prompt<V, I, K> & Complete<NoInfer<I>>): Promise<Transcript<V>>
   start<V, I, K>(
     prompt: Prompt<V, I, K>,
@@ -137,6 +163,15 @@ export class Model implements AsyncDisposable {
   /**
    * As `run`, event by event; begins with the first `next`. The run waits while 64 events lie unread, and ends when
    * the loop is left, or with the stream once nobody holds it.
+   *
+   * @example
+   * ```ts
+   * const story = prompt`Once upon a time ${gen('story', { tokensMax: 16 })}`
+   * for await (const event of model.stream(story)) {
+   *   if (event.type === 'token') console.log(event.text)
+   *   if (event.type === 'done') console.log(event.run.ledger.sampled)
+   * }
+   * ```
    */
   stream<V, I, K>(prompt: Prompt<V, I, K> & Complete<NoInfer<I>>): AsyncGenerator<StreamEvent<V>, void, void>
   stream<V, I, K>(

@@ -4,13 +4,12 @@ import path from 'node:path'
 import type { NativeContext, NativeModel } from '../native/addon.js'
 import { type CacheOptions, cacheTable } from '../native/context.js'
 import { type FileOptions, fileTable, openModel } from '../native/model.js'
-import { packageRoot } from '../native/package-root.js'
+import { demoModel } from '../native/package-root.js'
 import { adaptersOf, type LoadedAdapter } from './adapters.js'
 import { checkLoadArguments, given, type LoadOptions } from './load-options.js'
 
 /** Cells for several transcripts of ordinary length; more than a model was trained for only by being asked. */
 export const contextTokensMost = 8192
-const embedded = 'espalier-demo-q8_0.gguf'
 
 export interface Opened {
   readonly native: NativeModel
@@ -47,5 +46,5 @@ export async function open(
 
 /** What the caller named, or the demo model; an absolute path. */
 export function fileOf(file: string | undefined): string {
-  return file === undefined ? path.join(packageRoot(), 'models', embedded) : path.resolve(file)
+  return file === undefined ? demoModel() : path.resolve(file)
 }

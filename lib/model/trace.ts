@@ -2,6 +2,7 @@
 // tokens one by one are not, their texts are.
 import type { Listener, RunEvent } from '../run/event.js'
 
+/** What happened in a run, and when; without single tokens and unfinished values, which only a stream tells. */
 export type TraceEvent = Exclude<RunEvent, { readonly type: 'token' | 'partial' }> & {
   /** Milliseconds since the run began. */
   readonly at: number

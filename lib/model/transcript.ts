@@ -41,6 +41,10 @@ const pinNames = optionNames<WaitOptions>('pin()', { signal: true })
 const dropNames = optionNames<WaitOptions>('drop()', { signal: true })
 const rangeNames = optionNames<TokenRange>('a range', { from: true, until: true })
 
+/**
+ * A finished run: its values, its text, and where its tokens came from. An immutable value that other runs may go on
+ * from; its cells are a cache, and computed again where they were lost.
+ */
 export class Transcript<V = Readonly<Record<string, unknown>>> {
   /** Values captured by the prompt this transcript was made with, by name. */
   readonly values: V
@@ -94,7 +98,18 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
     this.ms = result.ms
   }
 
-  /** Runs another prompt after this one. Errors as for `Model.run`; this transcript stays what it is. */
+  /**
+   * Runs another prompt after this one. Errors as for `Model.run`; this transcript stays what it is.
+   *
+   * @example
+   * ```ts
+   * let talk = await model.start(prompt`${system`You are a helpful assistant.`}`)
+   * for (const question of ['Who are you?', 'What is the capital of France?']) {
+   *   talk = await talk.extend(prompt`${user`${question}`}${assistant`${gen('answer', { tokensMax: 16 })}`}`)
+   *   console.log(talk.ledger.reused)
+   * }
+   * ```
+   */
   extend<W, I, K>(prompt: Prompt<W, I, K> & Complete<NoInfer<I>>): Promise<Transcript<W>>
   extend<W, I, K>(
     prompt: Prompt<W, I, K>,
@@ -141,7 +156,17 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
     return `Transcript ${inspect({ ...members, text: shownText, ...scores }, options)}`
   }
 
-  /** Keeps the tokens cached until the pin is disposed. A transcript is usable without: it is computed again. */
+  /**
+   * Keeps the tokens cached until the pin is disposed. A transcript is usable without: it is computed again.
+   *
+   * @example
+   * ```ts
+   * const base = await model.start(prompt`A long text that many runs begin with.`)
+   * const pin = await base.pin()
+   * await base.extend(prompt` And more: ${gen('more', { tokensMax: 4 })}`)
+   * pin.dispose()
+   * ```
+   */
   async pin(options: WaitOptions = {}): Promise<Pin> {
     checkOptions(options, pinNames)
     return this.#owner.pin(this.#result.transcript, options.signal ?? null)
@@ -154,6 +179,13 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
    * stay. The ledger is empty, this transcript stays what it is.
    *
    * Rejects with UsageError RANGE_INVALID, ARGUMENT_INVALID or CLOSED, CapabilityError NO_SHIFT, AbortError.
+   *
+   * @example
+   * ```ts
+   * const long = await model.start(prompt`A story. It was a dark night. Then the sun came up.`)
+   * const short = await long.drop({ from: 3, until: 6 })
+   * console.log(long.tokens.length - short.tokens.length)
+   * ```
    */
   async drop(range: TokenRange, options: WaitOptions = {}): Promise<Transcript<V>> {
     if (isRecord(range)) checkNames(range, rangeNames)

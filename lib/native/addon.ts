@@ -187,6 +187,7 @@ export interface StepFailure {
   readonly message: string
 }
 
+/** How probable a drawn token was, and the most probable ones in its place. */
 export interface TokenLogprobs {
   /** ln p(token) under the model, before masks, penalties and temperature. */
   readonly logprob: number

@@ -220,7 +220,14 @@ function rawRequest(file: string, given: OpenModelOptions): RawModelRequest {
   }
 }
 
-/** What llama.cpp can compute on in this process; opens llama.cpp, throws ModelError LLAMA_* and ADDON_*. */
+/**
+ * What llama.cpp can compute on in this process; opens llama.cpp, throws ModelError LLAMA_* and ADDON_*.
+ *
+ * @example
+ * ```ts
+ * for (const { name, type, bytesFree } of await devices()) console.log(name, type, bytesFree)
+ * ```
+ */
 export async function devices(gpu: Gpu = 'auto'): Promise<readonly DeviceInfo[]> {
   const addon = loadLlama(gpu)
   return native(() => addon.devices())

@@ -30,6 +30,11 @@ export function addonFiles(root: string): readonly string[] {
   return folders.map((folder) => unpacked(path.join(root, folder, 'espalier.node')))
 }
 
+/** The model that comes with the package. Throws ModelError PACKAGE_BUNDLED. */
+export function demoModel(): string {
+  return path.join(packageRoot(), 'models', 'espalier-demo-q8_0.gguf')
+}
+
 /** `require` as the package's own files have it. Throws ModelError PACKAGE_BUNDLED. */
 export function packageRequire(): NodeJS.Require {
   return createRequire(path.join(packageRoot(), 'package.json'))

@@ -21,6 +21,7 @@ import type {
 import { makePrompt } from './prompt.js'
 import { isPrompt } from './shape.js'
 
+/** How branches go on in the transcript. */
 export interface JoinOptions {
   /**
    * How the texts of the branches go on in the transcript: a separator between them (default ''), a function of
@@ -36,7 +37,20 @@ type BranchValues<B> = { readonly [N in keyof B]: PromptValues<B[N]> }
 type BranchKnown<B> = { readonly [N in keyof B]?: PromptKnown<B[N]> }
 type BranchInputs<B> = Intersect<{ [N in keyof B]: { readonly box: PromptInputs<B[N]> } }[keyof B]>
 
-/** Prompts that run side by side from here; the values are nested under their names. */
+/**
+ * Prompts that run side by side from here; the values are nested under their names.
+ *
+ * @example
+ * ```ts
+ * const views = prompt`Review: The room was lovely.
+ * ${branches({
+ *   mood: prompt`Sentiment: ${select('label', ['positive', 'negative'])}\n`,
+ *   topic: prompt`Topic: ${gen('word', { tokensMax: 6 })}\n`,
+ * })}`
+ * const { values } = await model.run(views)
+ * console.log(values.mood.label, values.topic.word)
+ * ```
+ */
 export function branches<const B extends Readonly<Record<string, Prompt>>>(
   prompts: B,
   options: JoinOptions = {},
@@ -79,6 +93,15 @@ export function checkItems(path: string, items: unknown): asserts items is reado
 /**
  * One prompt for each item, side by side from here; the values are an array under the name. The items may be a
  * function of the values so far.
+ *
+ * @example
+ * ```ts
+ * const reviews = ['The beds were wonderful.', 'I hated the food.']
+ * const rated = prompt`Rate the reviews.
+ * ${each('moods', reviews, (review) => prompt`Review: ${review}\nMood: ${select('label', ['good', 'bad'])}\n`)}`
+ * const { values } = await model.run(rated)
+ * console.log(values.moods.map(({ label }) => label))
+ * ```
  */
 export function each<const N extends string, T, P extends Prompt>(
   name: N,
@@ -122,6 +145,7 @@ export function each<const N extends string, T, P extends Prompt>(
   return part
 }
 
+/** How often a part is repeated. */
 export interface RepeatOptions {
   /** Times at least; default 0. */
   readonly min?: number
@@ -133,7 +157,17 @@ export interface RepeatOptions {
 
 const repeatNames = optionNames<RepeatOptions>('repeat()', { min: true, max: true, separator: true })
 
-/** The prompt again and again; from `min` on the model decides before each one whether to go on. */
+/**
+ * The prompt again and again; from `min` on the model decides before each one whether to go on.
+ *
+ * @example
+ * ```ts
+ * const list = prompt`Things to take to the sea:
+ * ${repeat('things', prompt`- ${gen('thing', { tokensMax: 6 })}\n`, { min: 2, max: 4 })}`
+ * const { values } = await model.run(list)
+ * console.log(values.things.length)
+ * ```
+ */
 export function repeat<const N extends string, V, I, K>(
   name: N,
   inner: Prompt<V, I, K>,

@@ -22,7 +22,16 @@ function message(role: Role): MessageTag {
   }
 }
 
-/** What the model is told before the conversation. */
+/**
+ * What the model is told before the conversation.
+ *
+ * @example
+ * ```ts
+ * const answer = gen('answer', { tokensMax: 16 })
+ * const chat = prompt`${system`You are helpful.`}${user`${input('question')}`}${assistant`${answer}`}`
+ * console.log((await model.run(chat, { question: 'Who are you?' })).values.answer)
+ * ```
+ */
 export const system: MessageTag = message('system')
 /** What the user says. */
 export const user: MessageTag = message('user')

@@ -17,7 +17,16 @@ type Typing<P> = P extends {
   : never
 type ValuesIn<P> = P extends { readonly '~values'?: infer V } ? V : never
 
-/** Fills `count` times side by side and keeps the fill with the highest score. Needs a temperature above 0. */
+/**
+ * Fills `count` times side by side and keeps the fill with the highest score. Needs a temperature above 0.
+ *
+ * @example
+ * ```ts
+ * const slogan = prompt`Slogan: ${gen('slogan', { tokensMax: 8, temperature: 1 })}\n`
+ * const { values } = await model.run(prompt`A bakery.\n${bestOf(4, slogan, ({ slogan }) => -slogan.length)}`)
+ * console.log(values.slogan)
+ * ```
+ */
 export function bestOf<P extends Prompt | Hole>(
   count: number,
   part: P,
@@ -37,6 +46,7 @@ export function bestOf<P extends Prompt | Hole>(
   return choose(part, { kind: 'best', count: checkCount(count, 'bestOf()'), score })
 }
 
+/** How fills vote. */
 export interface VoteOptions<V> {
   /**
    * What a fill votes for, by its values: any value that JSON has (or a promise of one), equal where its JSON is;
@@ -54,6 +64,13 @@ const voteNames = optionNames<VoteOptions<unknown>>('vote()', { by: true })
  *
  * Rejects with FillError VOTES_EMPTY where `by` gave undefined for every fill, UsageError VOTE_INVALID where it gave
  * what JSON does not have.
+ *
+ * @example
+ * ```ts
+ * const sum = prompt`7 + 5 = ${integer('sum', { min: 0, max: 99, temperature: 1 })}\n`
+ * const { values, votes } = await model.run(prompt`${vote(5, sum)}`)
+ * console.log(values.sum, votes.get('sum')?.options)
+ * ```
  */
 export function vote<P extends Prompt | Hole>(
   count: number,
@@ -77,6 +94,12 @@ export function vote<P extends Prompt | Hole>(
  * apply, and the hole can have none; `bias` is added to ln p, and -Infinity forbids. No `near-tie` is reported.
  *
  * Throws PromptError BEAM_NEEDS_HOLE for anything but a hole without stops, OPTION_INVALID.
+ *
+ * @example
+ * ```ts
+ * const { values } = await model.run(prompt`The capital of France is ${beam(4, regex('city', /[A-Z][a-z]{2,9}/))}.`)
+ * console.log(values.city)
+ * ```
  */
 export function beam<H extends Hole>(width: number, hole: H, ...extra: []): H {
   refuseOptions('beam()', extra)

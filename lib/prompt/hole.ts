@@ -21,12 +21,21 @@ import {
 } from './options.js'
 import type { FreeText, Hole, HoleMethod, Input, ScoreKind } from './part.js'
 
-/** Text that every run gives under this name. */
+/**
+ * Text that every run gives under this name.
+ *
+ * @example
+ * ```ts
+ * const { text } = await model.run(prompt`Dear ${input('name')},`, { name: 'Anna' })
+ * console.log(text)
+ * ```
+ */
 export function input<const N extends string>(name: N, ...extra: []): Input<N> {
   refuseOptions('input()', extra)
   return Object.freeze({ kind: 'input', name: checkName(name, 'an input') })
 }
 
+/** What `gen` takes. */
 export interface GenOptions extends TextHoleOptions {
   /** Texts that end the value; they are not part of it. Without any, the literal after the hole ends it. */
   readonly stop?: string | readonly string[]
@@ -34,7 +43,16 @@ export interface GenOptions extends TextHoleOptions {
 
 const genNames = optionNames<GenOptions>('gen()', { ...textHoleTable, stop: true })
 
-/** Any text, up to the literal that follows the hole (or a `stop`, or the model's own end), or cut at `tokensMax`. */
+/**
+ * Any text, up to the literal that follows the hole (or a `stop`, or the model's own end), or cut at `tokensMax`.
+ *
+ * @example
+ * ```ts
+ * const answer = gen('answer', { stop: ['\n', 'Q:'], tokensMax: 24 })
+ * const { values } = await model.run(prompt`Q: Who are you?\nA: ${answer}`)
+ * console.log(values.answer)
+ * ```
+ */
 export function gen<const N extends string>(name: N, options: GenOptions = {}): Hole<N, string> {
   requireHole(name, options, genNames)
   const { stop, ...rest } = options
@@ -48,6 +66,7 @@ export function gen<const N extends string>(name: N, options: GenOptions = {}): 
   return makeHole(name, Object.freeze({ stops: Object.freeze([...stops]) }), rest)
 }
 
+/** What `select` takes. */
 export interface SelectOptions<V> extends TextHoleOptions<V> {
   /** 'sample' (the default): token by token. 'logprob': whole options are scored in one batch. */
   readonly by?: 'sample' | 'logprob'
@@ -60,6 +79,13 @@ const selectNames = optionNames<SelectOptions<never>>('select()', { ...textHoleT
 /**
  * One of the options. Throws PromptError OPTION_INVALID where options of whole scores and of drawn tokens are mixed:
  * 'logprob' takes `check`, `retries`, `backtrack` and `heal` beside `score`, and nothing about draws.
+ *
+ * @example
+ * ```ts
+ * const mood = prompt`Review: I hated the food.\nMood: ${select('mood', ['good', 'bad'], { by: 'logprob' })}\n`
+ * const { values, choices } = await model.run(mood)
+ * console.log(values.mood, choices.get('mood')?.margin)
+ * ```
  */
 export function select<const N extends string, const O extends string>(
   name: N,
@@ -98,7 +124,15 @@ export function select<const N extends string, const O extends string>(
 
 const regexNames = optionNames<TextHoleOptions>('regex()', textHoleTable)
 
-/** A text the whole of which matches the pattern. */
+/**
+ * A text the whole of which matches the pattern.
+ *
+ * @example
+ * ```ts
+ * const { values } = await model.run(prompt`Date: ${regex('date', /\d{4}-\d{2}-\d{2}/)}\n`)
+ * console.log(values.date)
+ * ```
+ */
 export function regex<const N extends string>(
   name: N,
   pattern: RegExp | string,
@@ -108,6 +142,7 @@ export function regex<const N extends string>(
   return makeHole(name, regexConstraint(pattern), options)
 }
 
+/** What `integer` takes, and `number` beside `decimalsMax`. */
 export interface NumberOptions extends HoleOptions<number> {
   /** Smallest value, included. */
   readonly min?: number
@@ -118,13 +153,22 @@ export interface NumberOptions extends HoleOptions<number> {
 const integerTable: OptionTable<NumberOptions> = { ...holeTable, min: true, max: true }
 const integerNames = optionNames('integer()', integerTable)
 
-/** A whole number. */
+/**
+ * A whole number.
+ *
+ * @example
+ * ```ts
+ * const { values } = await model.run(prompt`Age: ${integer('age', { min: 0, max: 120 })} years`)
+ * console.log(values.age + 1)
+ * ```
+ */
 export function integer<const N extends string>(name: N, options: NumberOptions = {}): Hole<N, number> {
   requireHole(name, options, integerNames)
   const { min, max, ...rest } = options
   return makeHole(name, integerConstraint(bounds(min, max)), rest)
 }
 
+/** What `number` takes. */
 export interface DecimalOptions extends NumberOptions {
   /** Digits after the point at most. */
   readonly decimalsMax?: number
@@ -132,7 +176,15 @@ export interface DecimalOptions extends NumberOptions {
 
 const decimalNames = optionNames<DecimalOptions>('number()', { ...integerTable, decimalsMax: true })
 
-/** A decimal number. */
+/**
+ * A decimal number.
+ *
+ * @example
+ * ```ts
+ * const { values } = await model.run(prompt`Price: ${number('price', { min: 0, max: 100, decimalsMax: 2 })} EUR`)
+ * console.log(values.price.toFixed(2))
+ * ```
+ */
 export function number<const N extends string>(name: N, options: DecimalOptions = {}): Hole<N, number> {
   requireHole(name, options, decimalNames)
   const { min, max, decimalsMax, ...rest } = options
@@ -142,7 +194,15 @@ export function number<const N extends string>(name: N, options: DecimalOptions 
 
 const grammarNames = optionNames<TextHoleOptions>('grammar()', textHoleTable)
 
-/** A text the GBNF grammar (llama.cpp's notation) derives from its rule `root`. */
+/**
+ * A text the GBNF grammar (llama.cpp's notation) derives from its rule `root`.
+ *
+ * @example
+ * ```ts
+ * const move = grammar('move', 'root ::= piece? [a-h] [1-8]\npiece ::= [KQRBN]')
+ * console.log((await model.run(prompt`1. ${move}`)).values.move)
+ * ```
+ */
 export function grammar<const N extends string>(
   name: N,
   text: string,
@@ -154,7 +214,17 @@ export function grammar<const N extends string>(
 
 const holeNames = optionNames<HoleOptions<never>>('hole()', holeTable)
 
-/** A hole with a constraint of your own. */
+/**
+ * A hole with a constraint of your own.
+ *
+ * @example
+ * ```ts
+ * import { and, regex as pattern } from 'espalier/constraint'
+ *
+ * const code = and(pattern(/[A-Z0-9]+/), pattern(/[A-Z].{3,5}/))
+ * console.log((await model.run(prompt`Code: ${hole('code', code)}.`)).values.code)
+ * ```
+ */
 export function hole<const N extends string, V>(
   name: N,
   constraint: Constraint<V>,

@@ -1,7 +1,7 @@
 // The hole that holds JSON. Decides how its value is typed: from a Standard Schema's own output type, or read off a
 // JSON Schema written in place. Never validates; the constraint does.
 import { optionNames } from '../base/options.js'
-import { type JsonSchemaOptions, jsonSchema, jsonSchemaTable } from '../constraint/json-schema/json-schema.js'
+import { type JsonSchemaOptions, jsonSchema, jsonSchemaTable } from '../constraint/json-schema.js'
 import { makeHole, requireHole } from './hole.js'
 import { type HoleOptions, holeTable } from './options.js'
 import type { Hole } from './part.js'
@@ -68,6 +68,17 @@ const jsonNames = optionNames<HoleOptions<never> & JsonSchemaOptions>('json()', 
  * Objects of these have no undeclared keys unless the schema says what they hold; a promise it validates by is
  * waited for.
  * Throws ConstraintError SCHEMA_INVALID; a run with it rejects with SCHEMA_UNSUPPORTED or SCHEMA_EMPTY.
+ *
+ * @example
+ * ```ts
+ * const schema = {
+ *   type: 'object',
+ *   properties: { name: { type: 'string', maxLength: 20 }, age: { type: 'integer', minimum: 0, maximum: 120 } },
+ *   required: ['name', 'age'],
+ * } as const
+ * const { values } = await model.run(prompt`A person as JSON: ${json('person', schema)}`)
+ * console.log(values.person.name, values.person.age)
+ * ```
  */
 export function json<const N extends string, const S extends object | boolean | string>(
   name: N,

@@ -21,6 +21,7 @@ export interface SamplingOptions {
   readonly logprobs?: number
 }
 
+/** What makes tokens less likely that came before. */
 export interface Penalties {
   /** 1: off. Divides positive and multiplies negative logits of tokens in the window. */
   readonly repeat?: number
@@ -45,11 +46,12 @@ export interface CheckDetail {
   readonly values: Readonly<Record<string, unknown>>
 }
 
-// A method by type, so that a hole of one value type still is a hole of any.
+/** Judges a value, at once or by a promise; a method by type, so that a hole of one value type still is one of any. */
 export type Check<V> = {
   check(value: V, detail: CheckDetail): CheckResult | Promise<CheckResult>
 }['check']
 
+/** What every hole takes: how much is drawn, how, and who judges the value. */
 export interface HoleOptions<V> extends SamplingOptions {
   /**
    * Tokens drawn at most for the value; default 512. A text is cut there, between two code points; an unfinished value

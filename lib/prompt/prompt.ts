@@ -19,7 +19,16 @@ import type {
 } from './part.js'
 import { isPart, isPrompt, noteSound } from './shape.js'
 
-/** A template: literal text, inputs, holes, branches, other prompts and functions of the values so far. */
+/**
+ * A template: literal text, inputs, holes, branches, other prompts and functions of the values so far.
+ *
+ * @example
+ * ```ts
+ * const greeting = prompt`A greeting for ${input('name')}: ${gen('text', { tokensMax: 12 })}\n`
+ * const { values } = await model.run(greeting, { name: 'Maria' })
+ * console.log(values.text)
+ * ```
+ */
 export function prompt<const P extends readonly Interpolation[]>(
   text: TemplateStringsArray,
   ...parts: P
@@ -27,6 +36,7 @@ export function prompt<const P extends readonly Interpolation[]>(
   return assemble(templateParts(text, parts), null)
 }
 
+/** What `checked` takes. */
 export interface CheckedOptions {
   /** Times all of it is filled again after the first one that was rejected; default 2. */
   readonly retries?: number
@@ -34,7 +44,17 @@ export interface CheckedOptions {
 
 const checkedNames = optionNames<CheckedOptions>('checked()', { retries: true })
 
-/** A prompt whose captured values are checked together; a rejection fills all of it again. */
+/**
+ * A prompt whose captured values are checked together; a rejection fills all of it again.
+ *
+ * @example
+ * ```ts
+ * const span = prompt`Between ${integer('low', { min: 1, max: 9 })} and ${integer('high', { min: 1, max: 9 })}.`
+ * const rising = checked(span, ({ low, high }) => low < high || `${low} is not less than ${high}`, { retries: 20 })
+ * const { values } = await model.run(rising, {}, { temperature: 1 })
+ * console.log(values.low < values.high)
+ * ```
+ */
 export function checked<V, I, K>(
   inner: Prompt<V, I, K>,
   check: (values: V, text: string) => true | string | Promise<true | string>,

@@ -12,6 +12,7 @@ export interface TokenTie {
   readonly gap: number
 }
 
+/** What happens in a run, as it happens. Holes go by the paths that `choices` and errors have: `moods[0].label`. */
 export type RunEvent =
   /** Text that now stands in the transcript; `hole` is null for text the model did not write. */
   | { readonly type: 'text'; readonly path: string; readonly hole: string | null; readonly text: string }

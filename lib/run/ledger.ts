@@ -18,14 +18,23 @@ import { origin, type TokenList } from './transcript.js'
 /** What the books need of a list of tokens. */
 type Tokens = Pick<TokenList, 'tokens' | 'origins'>
 
+/** Where every token of a run came from: each is in exactly one of the first eight classes. */
 export interface Ledger {
+  /** Found in the cache. */
   readonly reused: number
+  /** Brought back from host memory. */
   readonly restored: number
+  /** Text, decoded many tokens at once. */
   readonly prefilled: number
+  /** The constraint left no choice. */
   readonly forced: number
+  /** Drawn. */
   readonly sampled: number
+  /** Replaced where text and hole meet. */
   readonly healed: number
+  /** In an attempt that was rejected. */
   readonly rolledBack: number
+  /** Lost from the cache, and decoded again. */
   readonly redecoded: number
   /** Rows given to llama_decode for this run. */
   readonly decoded: number

@@ -24,6 +24,7 @@ export interface ChoiceScores {
   readonly margin: number
 }
 
+/** What the model makes of one option of a `select` by log-probability. */
 export interface OptionScore {
   readonly option: string
   readonly tokens: number

@@ -1,29 +1,14 @@
 // The README's JavaScript runs as it stands and prints sensible values. What a stranger copies is what is judged.
-
-import * as espalier from '../../lib/index.js'
+import type { Ledger } from '../../lib/index.js'
 import { readmeBlocks } from '../../scripts/readme-template.mjs'
+import { printedBy } from '../support/run-code.js'
 
-const AsyncFunction = (async () => {}).constructor as new (
-  ...source: string[]
-) => (...given: unknown[]) => Promise<void>
-
-/** Runs a block: its import from 'espalier' becomes a look at the sources, everything else stays as written. */
-async function printedBy(block: string): Promise<unknown[][]> {
-  const body = block.replace(/^import (\{[^}]*\}) from 'espalier'$/m, 'const $1 = espalier')
-  expect(body).not.toBe(block)
-  const printed: unknown[][] = []
-  await new AsyncFunction('espalier', 'console', body)(espalier, {
-    log: (...args: unknown[]) => printed.push(args),
-  })
-  return printed
-}
-
-const [first, second, third, fourth, fifth] = readmeBlocks()
+const [first, second, third, fourth, fifth, sixth] = readmeBlocks()
 
 test('the first template copies name and order from the ticket, and the second run reuses the first', async () => {
   const printed = await printedBy(first!)
   expect(printed[0]![0]).toMatchObject({ customer: 'Maria Silva', order: 48213, category: 'defect' })
-  const ledger = printed[1]![0] as espalier.Ledger
+  const ledger = printed[1]![0] as Ledger
   expect(ledger.decoded).toBeLessThan(ledger.uncached)
   expect(printed[2]![0]).toMatch(/^(low|medium|high)$/)
   expect(printed[2]![1]).toBeGreaterThan(50)
@@ -57,4 +42,10 @@ test('devices are listed, a model is measured, and what is used is told', async 
   expect(listed![0]).toContainEqual(expect.objectContaining({ name: 'CPU', type: 'cpu' }))
   expect(measured![0]).toMatchObject({ contextTokens: 2048, fits: true })
   expect(used![0]).toEqual(expect.any(Array))
+})
+
+test('a matcher takes the text of a schema token by token, and knows that it is not whole', async () => {
+  const printed = await printedBy(sixth!)
+  expect(printed.slice(0, -1).every(([isTaken]) => isTaken)).toBe(true)
+  expect(printed.at(-1)).toEqual([false])
 })

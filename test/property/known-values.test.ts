@@ -1,7 +1,7 @@
 // Known values of random schemas against ajv and the grammar: a value has a text where the schema has the value, in
 // whatever order its members come, and the text is one the grammar takes.
 import { isDeepStrictEqual } from 'node:util'
-import { jsonSchema } from '../../lib/constraint/json-schema/json-schema.js'
+import { jsonSchema } from '../../lib/constraint/json-schema.js'
 import { validatorOf } from '../support/ajv-verdict.js'
 import { RandomSchemas, type Schema } from '../support/random-schemas.js'
 import { type Judge, judge } from '../support/schema-judge.js'

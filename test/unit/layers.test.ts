@@ -13,6 +13,7 @@ test.each([
   ['out of lib', 'lib/native/load.ts', '../../scripts/cache-folder.mjs'],
   ['a folder instead of a file', 'lib/engine/engine.ts', '../constraint'],
   ['a file that does not exist', 'lib/engine/engine.ts', '../constraint/absent.js'],
+  ['of a floor above', 'lib/constraint/json-schema/value/decimal.ts', '../shape/fits.js'],
   ['a module with effects in a pure room', 'lib/schedule/plan.ts', 'node:fs'],
 ])('refuses an import %s', (_, file, specifier) => {
   expect(violation(file, specifier)).not.toBeNull()
@@ -21,6 +22,7 @@ test.each([
 test.each([
   ['downwards', 'lib/engine/engine.ts', '../constraint/ir.js'],
   ['inside a room', 'lib/base/assert.ts', './errors.js'],
+  ['of a floor below', 'lib/constraint/json-schema/shape/fits.ts', '../value/decimal.js'],
   ['of Node where effects live', 'lib/native/load.ts', 'node:fs'],
   ['from the top', 'lib/index.ts', './base/errors.js'],
 ])('allows an import %s', (_, file, specifier) => {

@@ -93,10 +93,17 @@ test('disposing ends a compiled constraint and a matcher, twice without harm', (
 })
 
 test.each<[string, unknown, string]>([
-  ['no path', undefined, 'ARGUMENT_INVALID'],
+  ['no text', null, 'ARGUMENT_INVALID'],
+  ['an empty path', '', 'ARGUMENT_INVALID'],
   ['a folder', '.', 'MODEL_NOT_A_FILE'],
   ['a missing file', './absent.gguf', 'MODEL_NOT_FOUND'],
   ['a file that is no model', './package.json', 'MODEL_NOT_GGUF'],
 ])('loading %s is refused by name', async (_, path, code) => {
   await expect(loadVocab(path as string)).rejects.toThrow(expect.objectContaining({ code }))
+})
+
+test("without a path the demo model's vocabulary is read", async () => {
+  const vocab = await loadVocab()
+  expect(vocab.size).toBeGreaterThan(1000)
+  await vocab.dispose()
 })

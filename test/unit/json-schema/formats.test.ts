@@ -1,7 +1,7 @@
 // Formats at their edges: what the standard allows and few people write, and what only looks like it.
 import { domainToASCII, domainToUnicode } from 'node:url'
 import { IrBuilder } from '../../../lib/constraint/ir.js'
-import { jsonSchema } from '../../../lib/constraint/json-schema/json-schema.js'
+import { jsonSchema } from '../../../lib/constraint/json-schema.js'
 import { type Judge, judge } from '../../support/schema-judge.js'
 
 const label63 = 'a'.repeat(63)

@@ -1,7 +1,7 @@
 // The text of a known value: judged as a value, written as the grammar writes it.
 import { z } from 'zod'
 import { IrBuilder } from '../../../lib/constraint/ir.js'
-import { type JsonSchemaOptions, jsonSchema } from '../../../lib/constraint/json-schema/json-schema.js'
+import { type JsonSchemaOptions, jsonSchema } from '../../../lib/constraint/json-schema.js'
 import { judge } from '../../support/schema-judge.js'
 
 const ab = { type: 'object', properties: { a: {}, b: {} }, required: ['a', 'b'], additionalProperties: false }

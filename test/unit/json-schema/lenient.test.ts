@@ -2,7 +2,7 @@
 // nobody could judge is refused before the first token. And no compilation knows of another one.
 import { z } from 'zod'
 import { IrBuilder } from '../../../lib/constraint/ir.js'
-import { jsonSchema } from '../../../lib/constraint/json-schema/json-schema.js'
+import { jsonSchema } from '../../../lib/constraint/json-schema.js'
 import { judge, refusal } from '../../support/schema-judge.js'
 
 function keys<T>(count: number, make: (key: string, index: number) => T): T[] {

@@ -1,7 +1,7 @@
 // What is refused and how it is said; white space, order and lenient mode; schemas of other libraries.
 import { z } from 'zod'
 import { IrBuilder } from '../../../lib/constraint/ir.js'
-import { jsonSchema } from '../../../lib/constraint/json-schema/json-schema.js'
+import { jsonSchema } from '../../../lib/constraint/json-schema.js'
 import { judge, refusal } from '../../support/schema-judge.js'
 
 const point = {

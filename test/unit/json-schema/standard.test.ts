@@ -1,6 +1,6 @@
 // Schemas of other libraries: keys they would drop are never written, and what they promise to tell is waited for.
 import { z } from 'zod'
-import { jsonSchema } from '../../../lib/constraint/json-schema/json-schema.js'
+import { jsonSchema } from '../../../lib/constraint/json-schema.js'
 import { judge, refusal } from '../../support/schema-judge.js'
 
 const a = z.object({ a: z.int() })

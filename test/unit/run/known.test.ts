@@ -2,7 +2,7 @@
 // where no context could hold it.
 import { choice } from '../../../lib/constraint/choice.js'
 import type { Constraint } from '../../../lib/constraint/constraint-type.js'
-import { jsonSchema } from '../../../lib/constraint/json-schema/json-schema.js'
+import { jsonSchema } from '../../../lib/constraint/json-schema.js'
 import { gen, hole, select } from '../../../lib/prompt/hole.js'
 import { prompt } from '../../../lib/prompt/prompt.js'
 import { answers, fakeModel } from '../../support/fake-model.js'

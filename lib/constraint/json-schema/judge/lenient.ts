@@ -1,0 +1,184 @@
+// Validation of finished values where a schema was lowered leniently: ajv judges, within what a pattern may cost.
+// Decides how ajv reads the schema. Loaded only when asked for, because most constraints never need it.
+import type { Options, ValidateFunction } from 'ajv'
+import { ConstraintError } from '../../../base/errors.js'
+import { packageRequire } from '../../../native/package-root.js'
+import { quoted } from '../../constraint-type.js'
+import { parseRegex, type RegexNode } from '../../regex-syntax.js'
+import { draft4Id, draft4Schema } from '../document/draft4.js'
+import { PatternTest, patternMsMax } from '../shape/pattern-test.js'
+
+interface AjvLike {
+  compile(schema: unknown): ValidateFunction
+  addSchema(schema: object, key: string): unknown
+}
+type AjvClass = new (options: Options) => AjvLike
+
+/**
+ * What throws VALUE_INVALID for a value that does not satisfy the schema. Throws SCHEMA_INVALID where ajv can't read
+ * the schema.
+ */
+export function validator(schema: unknown): (value: unknown) => void {
+  const validate = compile(schema)
+  return (value) => {
+    if (validate(value)) return
+    const told = (validate.errors ?? []).map(({ instancePath, message }) =>
+      `${instancePath} ${message}`.trim(),
+    )
+    throw new ConstraintError('VALUE_INVALID', `The value does not satisfy the schema: ${told.join('; ')}.`)
+  }
+}
+
+function compile(schema: unknown): ValidateFunction {
+  const { required, addFormats } = ajvTools()
+  const Ajv = classOf(required(ajvModules[dialectOf(schema)]))
+  const ajv = new Ajv({
+    strict: false,
+    allErrors: false,
+    logger: false,
+    validateSchema: false,
+    // What an object inherits is none of its members.
+    ownProperties: true,
+    code: { regExp },
+  })
+  addFormats(ajv)
+  ajv.addSchema(draft4Schema, draft4Id)
+  try {
+    return ajv.compile(withoutDialect(schema))
+  } catch (cause) {
+    const told = cause instanceof Error ? cause.message : String(cause)
+    throw new ConstraintError('SCHEMA_INVALID', `The schema cannot be checked: ${told}.`, { cause })
+  }
+}
+
+interface AjvTools {
+  readonly required: (module: string) => unknown
+  readonly addFormats: (ajv: AjvLike) => void
+}
+
+/** ajv is the caller's to install: few schemas need it. Throws ConstraintError VALIDATOR_MISSING. */
+function ajvTools(): AjvTools {
+  const required = packageRequire()
+  let seen = 'neither was found'
+  try {
+    const { version } = required('ajv/package.json') as { version: string }
+    seen = `ajv ${version} was found`
+    if (version.startsWith('8.')) {
+      seen += ', and no ajv-formats'
+      const formats = required('ajv-formats') as { default?: AjvTools['addFormats'] } & AjvTools['addFormats']
+      return { required, addFormats: formats.default ?? formats }
+    }
+  } catch (cause) {
+    if ((cause as { code?: unknown }).code !== 'MODULE_NOT_FOUND') throw cause
+  }
+  throw new ConstraintError(
+    'VALIDATOR_MISSING',
+    `lenient: true has finished values judged by ajv 8 with ajv-formats 3, and ${seen}; ` +
+      'install them with "npm install ajv@8 ajv-formats@3", or write the schema without what only they can judge.',
+  )
+}
+
+/** A pattern as ajv uses it: meant with `u`, as everywhere, and never for longer than the time it has. */
+const regExp = Object.assign(
+  (source: string): { test(text: string): boolean; toString(): string } => {
+    const pattern = patternOf(source)
+    const tree = treeOf(source, pattern.flags)
+    return {
+      // ajv takes patterns for one another whose text is the same.
+      toString: () => String(pattern),
+      test(text: string) {
+        const isFound = new PatternTest(pattern, tree).test(text)
+        if (isFound !== null) return isFound
+        throw new ConstraintError(
+          'CONSTRAINT_TOO_COMPLEX',
+          `The pattern ${quoted(source)} takes longer than ${patternMsMax} ms on ${text.length} characters; ` +
+            'repeat less within its repeats.',
+        )
+      },
+    }
+  },
+  { code: 'regExp' },
+)
+
+function patternOf(source: string): RegExp {
+  try {
+    return new RegExp(source, 'u')
+  } catch {
+    return new RegExp(source)
+  }
+}
+
+/** Null for what can't be lowered either. */
+function treeOf(source: string, flags: string): RegexNode | null {
+  try {
+    return parseRegex(source, flags)
+  } catch {
+    return null
+  }
+}
+
+const ajvModules = { plain: 'ajv', draft2019: 'ajv/dist/2019', draft2020: 'ajv/dist/2020' } as const
+
+function classOf(module: unknown): AjvClass {
+  return (module as { default?: AjvClass }).default ?? (module as AjvClass)
+}
+
+function dialectOf(schema: unknown): keyof typeof ajvModules {
+  const dialect = (schema as { $schema?: unknown }).$schema
+  if (typeof dialect !== 'string') return hasItemLists(schema) ? 'draft2019' : 'draft2020'
+  if (dialect.includes('2020-12')) return 'draft2020'
+  return dialect.includes('2019-09') ? 'draft2019' : 'plain'
+}
+
+/** Whether some `items` is a list, which drafts before 2020-12 have. */
+function hasItemLists(schema: unknown): boolean {
+  const seen = new Set<unknown>([schema])
+  for (const part of seen) {
+    if (typeof part !== 'object' || part === null) continue
+    if (Object.hasOwn(part, 'items') && Array.isArray((part as { items: unknown }).items)) return true
+    for (const inner of Object.values(part)) seen.add(inner)
+  }
+  return false
+}
+
+/** ajv refuses dialects it does not know; their keywords that matter are the same. */
+function withoutDialect(schema: unknown): unknown {
+  if (typeof schema !== 'object' || schema === null) return schema
+  const { $schema: _, ...rest } = schema as Record<string, unknown>
+  return withDraft4(rest, new Map())
+}
+
+/** Draft 4's boolean exclusive bounds and `id` in the words of later drafts; what is one object stays one. */
+function withDraft4(schema: unknown, made: Map<object, unknown>): unknown {
+  if (typeof schema !== 'object' || schema === null) return schema
+  let result = made.get(schema)
+  if (result === undefined) {
+    result = Array.isArray(schema)
+      ? schema.map((item) => withDraft4(item, made))
+      : memberwise(schema as Record<string, unknown>, made)
+    made.set(schema, result)
+  }
+  return result
+}
+
+function memberwise(schema: Readonly<Record<string, unknown>>, made: Map<object, unknown>): unknown {
+  // A key may be __proto__, which an assignment would lose.
+  const result: Record<string, unknown> = Object.fromEntries(
+    Object.entries(schema).map(([key, value]) => [key, notSchema.has(key) ? value : withDraft4(value, made)]),
+  )
+  for (const [open, plain] of bounds) {
+    if (typeof result[open] !== 'boolean') continue
+    if (result[open] && typeof result[plain] === 'number') {
+      result[open] = result[plain]
+      delete result[plain]
+    } else delete result[open]
+  }
+  if (typeof result.id === 'string') delete result.id
+  return result
+}
+
+const notSchema = new Set(['enum', 'const', 'default', 'examples'])
+const bounds = [
+  ['exclusiveMinimum', 'minimum'],
+  ['exclusiveMaximum', 'maximum'],
+] as const

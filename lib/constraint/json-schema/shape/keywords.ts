@@ -1,0 +1,347 @@
+// Reads one schema object's own keywords (those about one type) into shapes, and their opposites into shapes of the
+// negation. Decides what each keyword means in every draft; combinators and references belong to normalise.ts.
+import { quoted } from '../../constraint-type.js'
+import type { SchemaDocument, SchemaNode } from '../document/schema-document.js'
+import { escapeStep } from '../document/schema-document.js'
+import { invalid, type Mark, tooComplex } from '../refusal.js'
+import { Decimal } from '../value/decimal.js'
+import { isObject, type Json, type JsonObject } from '../value/json-value.js'
+import type { Expression, Expressions } from './expression.js'
+import { finiteTextsOf } from './finite-texts.js'
+import { numberFormats, silentFormats, undecidableFormats } from './formats.js'
+import {
+  type ArrayShape,
+  fullShape,
+  type JsonType,
+  jsonTypes,
+  meetShapes,
+  type NumberShape,
+  type ObjectShape,
+  type PropertyGroup,
+  type Shape,
+  type StringShape,
+  trimArray,
+} from './shapes.js'
+import type { TextRule, TextRules } from './text-rule.js'
+
+/** Keywords this file reads; a schema without any of them has no shapes of its own to add. */
+export const ownKeywords: ReadonlySet<string> = new Set([
+  'type',
+  'minimum',
+  'maximum',
+  'exclusiveMinimum',
+  'exclusiveMaximum',
+  'multipleOf',
+  'minLength',
+  'maxLength',
+  'pattern',
+  'format',
+  'items',
+  'prefixItems',
+  'additionalItems',
+  'contains',
+  'minItems',
+  'maxItems',
+  'uniqueItems',
+  'properties',
+  'patternProperties',
+  'additionalProperties',
+  'propertyNames',
+  'required',
+  'minProperties',
+  'maxProperties',
+])
+
+/** Keys a closed pattern may stand for to be taken as that many properties. */
+const finiteKeysMax = 64
+
+export class Keywords {
+  readonly document: SchemaDocument
+  readonly expressions: Expressions
+  readonly rules: TextRules
+  readonly notices: Set<string>
+  readonly #strips: boolean
+  readonly #groups = new Map<SchemaNode, PropertyGroup | null>()
+
+  /** `strips`: whoever reads the values drops keys that `properties` does not list where nothing is said of others. */
+  constructor(
+    document: SchemaDocument,
+    expressions: Expressions,
+    rules: TextRules,
+    notices: Set<string>,
+    strips: boolean,
+  ) {
+    this.#strips = strips
+    this.document = document
+    this.expressions = expressions
+    this.rules = rules
+    this.notices = notices
+  }
+
+  /** The values that satisfy the node's own keywords, as one shape for each allowed type. */
+  shapes(node: SchemaNode): Shape[] {
+    const shapes: Shape[] = []
+    const types = this.types(node)
+    for (const type of jsonTypes) {
+      if (types && !types.has(type) && !(type === 'number' && types.has('integer'))) continue
+      const shape = this.#constrained(node, type, types)
+      if (shape) shapes.push(shape)
+    }
+    return shapes
+  }
+
+  #constrained(node: SchemaNode, type: JsonType, types: ReadonlySet<string> | null): Shape | null {
+    const full = fullShape(type, this.expressions)
+    if (full.type === 'number') {
+      const integer = types?.has('integer') && !types.has('number') ? true : null
+      return this.#meetAll({ ...full, integer }, this.numbers(node))
+    }
+    if (full.type === 'string') return this.#meetAll(full, this.strings(node))
+    if (full.type === 'array') return this.array(node, full)
+    if (full.type === 'object') return this.object(node, full)
+    return full
+  }
+
+  #meetAll(full: Shape, parts: readonly Shape[]): Shape | null {
+    let shape: Shape | null = full
+    for (const part of parts) shape = shape && meetShapes(shape, part, this.expressions)
+    return shape
+  }
+
+  /** Names in `type`, or null where it is absent. */
+  types(node: SchemaNode): ReadonlySet<string> | null {
+    const type = node.get('type')
+    if (type === undefined) return null
+    const names = Array.isArray(type) ? type : [type]
+    for (const name of names) {
+      if (typeof name !== 'string' || !typeNames.has(name)) {
+        const shown = typeof name === 'string' ? quoted(name) : 'that is no text'
+        throw invalid(node.at('type'), `the type ${shown} is none of ${[...typeNames].join(', ')}`)
+      }
+    }
+    return new Set(names as string[])
+  }
+
+  /** One number shape for every keyword about numbers. */
+  numbers(node: SchemaNode): NumberShape[] {
+    const full = fullShape('number', this.expressions) as NumberShape
+    const shapes: NumberShape[] = []
+    for (const [keyword, open, side] of numberBounds) {
+      const value = this.#number(node, keyword)
+      const exclusive = node.get(open)
+      if (value) shapes.push({ ...full, [side]: { value, isExclusive: exclusive === true } })
+      if (typeof exclusive === 'boolean') continue
+      const bound = this.#number(node, open)
+      if (bound) shapes.push({ ...full, [side]: { value: bound, isExclusive: true } })
+    }
+    const divisor = this.#number(node, 'multipleOf')
+    if (divisor) {
+      if (divisor.units <= 0n)
+        throw invalid(node.at('multipleOf'), `multipleOf is ${divisor}, expected more than 0`)
+      shapes.push({ ...full, multiples: [divisor], pointer: node.at('multipleOf') })
+    }
+    const format = node.get('format')
+    const range = typeof format === 'string' ? numberFormats.get(format) : undefined
+    if (range) {
+      const [min, max] = [Decimal.read(range.min)!, Decimal.read(range.max)!]
+      shapes.push({
+        ...full,
+        integer: true,
+        min: { value: min, isExclusive: false },
+        max: { value: max, isExclusive: false },
+      })
+    }
+    return shapes
+  }
+
+  /** One string shape for every keyword about strings. */
+  strings(node: SchemaNode): StringShape[] {
+    const full = fullShape('string', this.expressions) as StringShape
+    const shapes: StringShape[] = []
+    const min = this.count(node, 'minLength')
+    if (min !== null) shapes.push({ ...full, min })
+    const max = this.count(node, 'maxLength')
+    if (max !== null) shapes.push({ ...full, max })
+    const pattern = node.get('pattern')
+    if (pattern !== undefined) {
+      if (typeof pattern !== 'string') throw invalid(node.at('pattern'), 'the pattern is no string')
+      const place = { keyword: 'pattern', pointer: node.at('pattern'), reason: '' }
+      shapes.push({ ...full, rules: [this.rules.pattern(pattern, false, place)] })
+    }
+    const format = node.get('format')
+    if (typeof format !== 'string') return shapes
+    const place = { keyword: 'format', pointer: node.at('format'), reason: '' }
+    const rule = this.rules.format(format, place)
+    if (rule) shapes.push({ ...full, rules: [rule], max: format.includes('hostname') ? 253 : null })
+    else if (undecidableFormats.has(format)) {
+      shapes.push({ ...full, marks: [{ ...place, reason: `the format ${format} is no regular language` }] })
+    } else if (!silentFormats.has(format) && !numberFormats.has(format)) {
+      this.notices.add(`The format ${quoted(format)} at ${place.pointer} is unknown and was not applied.`)
+    }
+    return shapes
+  }
+
+  /** Applies the keywords about arrays. */
+  array(node: SchemaNode, full: ArrayShape): ArrayShape | null {
+    const { prefix, rest, evaluated } = this.items(node)
+    const unique = node.get('uniqueItems') === true
+    const shape: ArrayShape = {
+      ...full,
+      prefix,
+      rest,
+      evaluated,
+      min: this.count(node, 'minItems') ?? 0,
+      max: this.count(node, 'maxItems'),
+      isUnique: unique,
+      pointer: node.pointer,
+    }
+    const contains = this.subschema(node, 'contains')
+    if (!contains) return trimArray(shape, this.expressions)
+    const min = this.count(node, 'minContains') ?? 1
+    const max = this.count(node, 'maxContains')
+    const isAnnotating = this.document.isEvaluatingContained
+    const contained = [{ isAnnotating, expression: contains, from: 0, min, max }]
+    return trimArray({ ...shape, contained }, this.expressions)
+  }
+
+  /** Schemas of the items by index, and of those after. */
+  items(node: SchemaNode): { prefix: Expression[]; rest: Expression; evaluated: number | null } {
+    const items = node.get('items')
+    const list = Array.isArray(items) ? 'items' : 'prefixItems'
+    const values = node.get(list)
+    if (values !== undefined && !Array.isArray(values))
+      throw invalid(node.at(list), 'the list of item schemas is none')
+    const prefix = (values ?? []).map((value, index) => this.#child(node, value, `/${list}/${index}`))
+    const after = Array.isArray(items) ? 'additionalItems' : 'items'
+    const rest = this.subschema(node, after)
+    return { prefix, rest: rest ?? this.expressions.true, evaluated: rest ? null : prefix.length }
+  }
+
+  /** Applies the keywords about objects. */
+  object(node: SchemaNode, full: ObjectShape): ObjectShape | null {
+    const group = this.group(node)
+    const names = this.subschema(node, 'propertyNames')
+    const shape: ObjectShape = {
+      ...full,
+      groups: group ? [group] : [],
+      required: this.words(node, 'required'),
+      names: names && names !== this.expressions.true ? [names] : [],
+      min: this.count(node, 'minProperties') ?? 0,
+      max: this.count(node, 'maxProperties'),
+      pointer: node.pointer,
+    }
+    return shape.max !== null && shape.max < Math.max(shape.min, shape.required.length) ? null : shape
+  }
+
+  /** The node's properties, patternProperties and additionalProperties; null where it has none of them. */
+  group(node: SchemaNode): PropertyGroup | null {
+    let group = this.#groups.get(node)
+    if (group === undefined) {
+      group = this.#group(node)
+      this.#groups.set(node, group)
+    }
+    return group
+  }
+
+  #group(node: SchemaNode): PropertyGroup | null {
+    const properties = new Map<string, Expression>()
+    const patterns: [TextRule, Expression][] = []
+    for (const [key, value] of this.#map(node, 'properties')) {
+      properties.set(key, this.#child(node, value, `/properties/${escapeStep(key)}`))
+    }
+    for (const [source, value] of this.#map(node, 'patternProperties')) {
+      const steps = `/patternProperties/${escapeStep(source)}`
+      const place = { keyword: 'patternProperties', pointer: node.pointer + steps, reason: '' }
+      const rule = this.rules.pattern(source, false, place)
+      const expression = this.#child(node, value, steps)
+      const keys = finiteTextsOf(rule, finiteKeysMax)
+      if (keys === null) patterns.push([rule, expression])
+      else {
+        for (const key of keys) {
+          const known = properties.get(key)
+          properties.set(key, known ? this.expressions.all([known, expression]) : expression)
+        }
+      }
+    }
+    const additional = this.subschema(node, 'additionalProperties')
+    const strips = this.#strips && node.get('properties') !== undefined && additional === null
+    if (properties.size + patterns.length === 0 && additional === null && !strips) return null
+    return { properties, patterns, additional, isAnnotating: true, strips }
+  }
+
+  /** A keyword whose value is one schema; null where it is absent. */
+  subschema(node: SchemaNode, keyword: string): Expression | null {
+    const value = node.get(keyword)
+    return value === undefined ? null : this.#child(node, value, `/${escapeStep(keyword)}`)
+  }
+
+  /** A keyword whose value is a list of schemas; empty where it is absent. */
+  subschemas(node: SchemaNode, keyword: string): Expression[] {
+    const value = node.get(keyword)
+    if (value === undefined) return []
+    if (!Array.isArray(value)) throw invalid(node.at(keyword), 'there is no list of schemas')
+    return value.map((item, index) => this.#child(node, item, `/${keyword}/${index}`))
+  }
+
+  /** Members of a keyword whose value maps keys to something. */
+  members(node: SchemaNode, keyword: string): JsonObject {
+    return this.#map(node, keyword)
+  }
+
+  child(node: SchemaNode, value: Json, steps: string): Expression {
+    return this.#child(node, value, steps)
+  }
+
+  /** A keyword whose value is a count. */
+  count(node: SchemaNode, keyword: string): number | null {
+    const value = node.get(keyword)
+    if (value === undefined) return null
+    if (!(value instanceof Decimal) || !value.isInteger || value.isNegative) {
+      throw invalid(node.at(keyword), `${keyword} must be a whole number from 0`)
+    }
+    const count = Number(value.toBigInt())
+    if (count > countMax && keyword.startsWith('min'))
+      throw tooComplex(`repetitions at ${node.at(keyword)}`, count, countMax)
+    return Math.min(count, countMax)
+  }
+
+  /** A keyword whose value is a list of strings. */
+  words(node: SchemaNode, keyword: string): string[] {
+    const value = node.get(keyword)
+    if (value === undefined) return []
+    if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) {
+      throw invalid(node.at(keyword), `${keyword} must be a list of strings`)
+    }
+    return [...new Set(value)]
+  }
+
+  mark(node: SchemaNode, keyword: string, reason: string): Mark {
+    return { keyword, pointer: node.at(keyword), reason }
+  }
+
+  #number(node: SchemaNode, keyword: string): Decimal | null {
+    const value = node.get(keyword)
+    if (value === undefined) return null
+    if (!(value instanceof Decimal)) throw invalid(node.at(keyword), `${keyword} must be a number`)
+    return value
+  }
+
+  #map(node: SchemaNode, keyword: string): JsonObject {
+    const value = node.get(keyword)
+    if (value === undefined) return new Map()
+    if (!isObject(value)) throw invalid(node.at(keyword), `${keyword} must be an object`)
+    return value
+  }
+
+  #child(node: SchemaNode, value: Json, steps: string): Expression {
+    return this.expressions.node(this.document.child(node, value, steps))
+  }
+}
+
+/** Counts beyond this mean the same: no text is that long. */
+const countMax = 1_000_000
+const typeNames = new Set(['null', 'boolean', 'integer', 'number', 'string', 'array', 'object'])
+const numberBounds = [
+  ['minimum', 'exclusiveMinimum', 'min'],
+  ['maximum', 'exclusiveMaximum', 'max'],
+] as const

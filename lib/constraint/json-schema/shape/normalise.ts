@@ -1,0 +1,352 @@
+// Turns an expression into its normal form: a union of shapes. Decides polarity (a schema or its opposite), the meaning
+// of unevaluated*, and when to give up. Never widens: what can't be decided stays as a Mark on the shape.
+import type { Steps } from '../../steps.js'
+import { SchemaDocument, type SchemaNode } from '../document/schema-document.js'
+import { empty, type Mark, markOf, tooComplex, unsupported } from '../refusal.js'
+import { isObject, type Json } from '../value/json-value.js'
+import { asSchema, Combinators } from './combinators.js'
+import type { DisjointSource } from './disjoint.js'
+import { type Expression, Expressions } from './expression.js'
+import { expressionFits } from './fits.js'
+import { Intersection } from './intersection.js'
+import { Keywords, ownKeywords } from './keywords.js'
+import { Negation } from './negation.js'
+import { overlaps } from './overlaps.js'
+import { ShapeSet } from './shape-set.js'
+import {
+  addAll,
+  emptyGroup,
+  fullShape,
+  jsonTypes,
+  meetShapes,
+  type ObjectShape,
+  type PropertyGroup,
+  type Shape,
+  silenced,
+} from './shapes.js'
+import { TextRules } from './text-rule.js'
+import { Work } from './work.js'
+
+/** Expressions worked out inside of each other; keeps the stack from running out. */
+const nestedMax = 256
+/** Alternatives of anyOf whose combinations are followed under unevaluated*. */
+const trackedMax = 5
+
+export class Normaliser implements DisjointSource {
+  readonly document: SchemaDocument
+  readonly expressions: Expressions
+  readonly shapeSet: ShapeSet
+  readonly notices = new Set<string>()
+  readonly isLenient: boolean
+  /** Whether a string may turn out wrong when it is finished, though its pattern has it. */
+  hasLooseTexts = false
+  readonly #keywords: Keywords
+  readonly #negation: Negation
+  readonly #shapes = new Map<Expression, readonly Shape[]>()
+  readonly #inProgress = new Set<Expression>()
+  readonly #combinators: Combinators
+  readonly #intersection: Intersection
+  readonly #work = new Work()
+  #isExact = true
+
+  /** `strips`: objects are closed unless they say otherwise, as whoever reads the values drops undeclared keys. */
+  constructor(schema: Json, isLenient: boolean, strips = false) {
+    this.document = new SchemaDocument(schema)
+    const hasAnnotations = unevaluated.some((keyword) => this.document.mentions(keyword))
+    this.expressions = new Expressions(hasAnnotations, (node, reference) =>
+      this.document.target(reference, node),
+    )
+    this.isLenient = isLenient
+    this.#keywords = new Keywords(this.document, this.expressions, new TextRules(), this.notices, strips)
+    this.#negation = new Negation(this.#keywords, this.#work)
+    this.#combinators = new Combinators(this.#keywords, this)
+    this.shapeSet = new ShapeSet(this.expressions.hasAnnotations, strips, this.#work)
+    this.#intersection = new Intersection(this.document, this, this.shapeSet)
+  }
+
+  get root(): Expression {
+    return this.expressions.node(this.document.root)
+  }
+
+  get rules(): TextRules {
+    return this.#keywords.rules
+  }
+
+  spend(steps: number): void {
+    this.#work.spend(steps)
+  }
+
+  get false(): Expression {
+    return this.expressions.false
+  }
+
+  all(parts: readonly Expression[]): Expression {
+    return this.expressions.all(parts)
+  }
+
+  /** Throws SCHEMA_UNSUPPORTED, or in lenient mode notes that the finished value has to be checked. */
+  leaveOut(mark: Mark): void {
+    if (!this.isLenient) throw unsupported(mark)
+    this.#isExact = false
+    this.notices.add(
+      `The keyword ${JSON.stringify(mark.keyword)} at ${mark.pointer} is only checked at the end.`,
+    )
+  }
+
+  /** What `lower` gives; in lenient mode null where it refuses a keyword, which is left out then. */
+  lowered<T>(lower: () => T): T | null {
+    try {
+      return lower()
+    } catch (error) {
+      const mark = markOf(error)
+      if (mark === null || !this.isLenient) throw error
+      this.leaveOut(mark)
+      return null
+    }
+  }
+
+  /** Whether every keyword met so far is held by the shapes. */
+  get isExact(): boolean {
+    return this.#isExact
+  }
+
+  /** Whether the expression is being worked out further up, so that asking for its shapes would go round. */
+  isInProgress(expression: Expression): boolean {
+    return this.#inProgress.has(expression)
+  }
+
+  /** The union the expression stands for; empty where nothing satisfies it. */
+  shapes(expression: Expression): readonly Shape[] {
+    const known = this.#shapes.get(expression)
+    if (known) return known
+    if (this.#inProgress.has(expression)) {
+      const pointer = expression.kind === 'node' ? expression.node.pointer : this.document.root.pointer
+      throw unsupported({
+        keyword: '$ref',
+        pointer,
+        reason: 'the schema refers to itself without a value in between',
+      })
+    }
+    if (this.#inProgress.size >= nestedMax) {
+      throw tooComplex('references and combinators inside each other', nestedMax + 1, nestedMax)
+    }
+    this.#inProgress.add(expression)
+    try {
+      const shapes = this.#intersection.bounded(this.#compute(expression))
+      this.#shapes.set(expression, shapes)
+      return shapes
+    } finally {
+      this.#inProgress.delete(expression)
+    }
+  }
+
+  #compute(expression: Expression): readonly Shape[] {
+    switch (expression.kind) {
+      case 'true':
+        return jsonTypes.map((type) => fullShape(type, this.expressions))
+      case 'false':
+        return []
+      case 'node':
+        return this.#node(expression.node)
+      case 'all':
+        return this.#intersection.allOf(expression.parts)
+      case 'any':
+        return expression.parts.flatMap((part) => this.shapes(part))
+      case 'not':
+        return this.#negated(expression.part)
+      case 'silent':
+        return this.shapes(expression.part).map(silenced)
+      case 'values':
+        return [{ type: 'values', values: expression.values, marks: [] }]
+    }
+  }
+
+  #negated(expression: Expression): readonly Shape[] {
+    const { expressions } = this
+    switch (expression.kind) {
+      case 'all':
+        return expression.parts.flatMap((part) => this.shapes(expressions.not(part)))
+      case 'any':
+        return this.#intersection.allOf(expression.parts.map((part) => expressions.not(part)))
+      case 'values':
+        return this.#notValues(expression.values)
+      case 'node':
+        return this.#negatedNode(expression.node)
+      default:
+        return this.shapes(expressions.not(expression))
+    }
+  }
+
+  // --- one schema object -----------------------------------------------------------------------------------------
+
+  #node(node: SchemaNode): readonly Shape[] {
+    const parts: (() => readonly Shape[])[] = []
+    const isTracked =
+      node.get('unevaluatedProperties') !== undefined || node.get('unevaluatedItems') !== undefined
+    let hasOwn = false
+    for (const keyword of keysOf(node)) {
+      if (!ownKeywords.has(keyword)) {
+        for (const part of this.#combinators.combined(node, keyword)) {
+          parts.push(() => (keyword === 'anyOf' && isTracked ? this.#anyTracked(node) : this.shapes(part)))
+        }
+      } else if (!hasOwn) {
+        hasOwn = true
+        parts.push(() => this.#keywords.shapes(node))
+      }
+    }
+    const shapes = this.#intersection.all(parts)
+    return isTracked ? this.#withUnevaluated(node, shapes) : shapes
+  }
+
+  // --- negation --------------------------------------------------------------------------------------------------
+
+  #negatedNode(node: SchemaNode): readonly Shape[] {
+    const { expressions } = this
+    const shapes: Shape[] = [...this.#negation.shapes(node)]
+    for (const keyword of keysOf(node)) {
+      if (keyword === 'unevaluatedProperties' || keyword === 'unevaluatedItems') {
+        const mark = this.#keywords.mark(node, keyword, 'its opposite cannot be held')
+        const type = keyword === 'unevaluatedItems' ? 'array' : 'object'
+        shapes.push({ ...fullShape(type, expressions), marks: [mark] })
+      } else if (!ownKeywords.has(keyword)) {
+        if (keyword === 'oneOf') addAll(shapes, this.#notExactlyOne(this.#keywords.subschemas(node, keyword)))
+        else
+          for (const part of this.#combinators.combined(node, keyword))
+            addAll(shapes, this.shapes(expressions.not(part)))
+      }
+    }
+    return shapes
+  }
+
+  /** None of them, or two of them. */
+  #notExactlyOne(parts: readonly Expression[]): Shape[] {
+    const { expressions } = this
+    const shapes = [...this.shapes(expressions.all(parts.map((part) => expressions.not(part))))]
+    for (const [index, at] of overlaps(parts, this)) {
+      addAll(shapes, this.shapes(expressions.all([parts[index]!, parts[at]!])))
+    }
+    return shapes
+  }
+
+  #notValues(values: readonly Json[]): readonly Shape[] {
+    const shapes: Shape[] = []
+    for (const type of jsonTypes) {
+      const full = fullShape(type, this.expressions)
+      if (full.type === 'null') {
+        if (!values.includes(null)) shapes.push(full)
+      } else if (full.type === 'boolean') {
+        const left = [true, false].filter((value) => !values.includes(value))
+        if (left.length > 0) shapes.push({ type: 'values', values: left, marks: [] })
+      } else if (full.type === 'number') {
+        const excluded = values.filter((value) => isNumber(value))
+        shapes.push({ ...full, excluded })
+      } else if (full.type === 'string') {
+        const excluded = values.filter((value) => typeof value === 'string')
+        shapes.push({ ...full, excluded })
+      } else if (full.type === 'array') {
+        addAll(shapes, this.#notAny(full, values.filter(Array.isArray)))
+      } else addAll(shapes, this.#notAny(full, values.filter(isObject)))
+    }
+    return shapes
+  }
+
+  #notAny(full: Shape, values: readonly Json[]): readonly Shape[] {
+    const { root } = this.document
+    return this.#intersection.all([
+      () => [full],
+      ...values.map((value) => () => {
+        const schema = this.#combinators.synthetic(root, asSchema(value))
+        return this.shapes(this.expressions.not(schema)).filter((shape) => shape.type === full.type)
+      }),
+    ])
+  }
+
+  // --- unevaluated -----------------------------------------------------------------------------------------------
+
+  /** anyOf as every combination of alternatives, because each that holds evaluates its own members. */
+  #anyTracked(node: SchemaNode): readonly Shape[] {
+    const parts = this.#keywords.subschemas(node, 'anyOf')
+    if (parts.length > trackedMax) return this.shapes(this.expressions.any(parts))
+    const shapes: Shape[] = []
+    for (let chosen = 1; chosen < 1 << parts.length; chosen++) {
+      addAll(shapes, this.shapes(this.expressions.all(parts.filter((_, index) => chosen & (1 << index)))))
+    }
+    return shapes
+  }
+
+  #withUnevaluated(node: SchemaNode, shapes: readonly Shape[]): readonly Shape[] {
+    const properties = this.#keywords.subschema(node, 'unevaluatedProperties')
+    const items = this.#keywords.subschema(node, 'unevaluatedItems')
+    return shapes.flatMap((shape): readonly Shape[] => {
+      if (shape.type === 'object' && properties) return this.#unevaluatedProperties(shape, properties)
+      if (shape.type === 'array' && items && shape.evaluated !== null) {
+        const from = shape.evaluated
+        const found = shape.contained.filter((each) => each.isAnnotating).map((each) => each.expression)
+        const left = this.expressions.any([...found, items])
+        const prefix = shape.prefix.map((item, index) => (index < from ? item : this.all([item, left])))
+        while (prefix.length < from) prefix.push(shape.rest)
+        const limited = { ...shape, prefix, rest: this.all([shape.rest, left]), evaluated: null }
+        const met = meetShapes(fullShape('array', this.expressions), limited, this.expressions)
+        return met ? [met] : []
+      }
+      if (shape.type !== 'values') return [shape]
+      const isDecided = shape.values.every((value) =>
+        isObject(value) ? !properties : !Array.isArray(value) || !items,
+      )
+      if (isDecided) return [shape]
+      const keyword = properties ? 'unevaluatedProperties' : 'unevaluatedItems'
+      return [
+        { ...shape, marks: [...shape.marks, this.#keywords.mark(node, keyword, 'it stands beside an enum')] },
+      ]
+    })
+  }
+
+  #unevaluatedProperties(shape: ObjectShape, rest: Expression): readonly Shape[] {
+    const known = shape.groups.filter((group) => group.isAnnotating)
+    if (known.some((group) => group.additional !== null)) return [shape]
+    const keys = known.flatMap((group) => [...group.properties.keys()])
+    const group: PropertyGroup = {
+      ...emptyGroup(),
+      properties: new Map(keys.map((key) => [key, this.expressions.true])),
+      patterns: known.flatMap((each) =>
+        each.patterns.map(([rule]) => [rule, this.expressions.true] as const),
+      ),
+      additional: rest,
+      strips: false,
+    }
+    const limited: ObjectShape = { ...shape, groups: [...shape.groups, group] }
+    return this.#intersection.isPlainlyEmpty(limited) ? [] : [limited]
+  }
+
+  /** Refuses a root that nothing satisfies. Its alternatives, of which there may be many, are worked out one by one. */
+  *requireSome(): Steps<void> {
+    for (const part of this.#alternatives()) {
+      this.shapes(part)
+      yield
+    }
+    if (this.shapes(this.root).length === 0) throw empty()
+  }
+
+  #alternatives(): readonly Expression[] {
+    const { root } = this
+    if (root.kind !== 'node') return []
+    const { node } = root
+    return ['anyOf', 'oneOf'].flatMap((keyword) =>
+      node.get(keyword) === undefined ? [] : this.#keywords.subschemas(node, keyword),
+    )
+  }
+
+  fits(expression: Expression, value: Json): boolean {
+    return expressionFits(expression, value, this)
+  }
+}
+
+function keysOf(node: SchemaNode): Iterable<string> {
+  return node.value instanceof Map ? node.value.keys() : []
+}
+
+const unevaluated = ['unevaluatedProperties', 'unevaluatedItems']
+
+function isNumber(value: Json): value is Extract<Json, { units: bigint }> {
+  return typeof value === 'object' && value !== null && 'units' in value
+}

@@ -1,0 +1,217 @@
+// Writes shapes as rules and lexemes. Decides how scalars and known values are spelled and which rule stands for which
+// expression; arrays and objects have files of their own. Never emits a marked shape unless told to be lenient.
+import type { GrammarSymbol, IrBuilder, RegexId } from '../../ir.js'
+import type { Steps } from '../../steps.js'
+import { tooComplex } from '../refusal.js'
+import type { Expression } from '../shape/expression.js'
+import type { Normaliser } from '../shape/normalise.js'
+import {
+  type ArrayShape,
+  addAll,
+  type NumberShape,
+  type ObjectShape,
+  type Shape,
+  type StringShape,
+} from '../shape/shapes.js'
+import type { TextRule } from '../shape/text-rule.js'
+import type { Json } from '../value/json-value.js'
+import { isWellFormed } from '../value/json-value.js'
+import { emitArray } from './emit-array.js'
+import { emitObject } from './emit-object.js'
+import { draftPart, Grammar, lexemePart, type Part } from './grammar.js'
+import { KnownValues } from './known-values.js'
+import { NumberLowering } from './numbers.js'
+import { PatternLowering } from './pattern-lowering.js'
+import { Layout, prettyDepthMax, Spelling, type Whitespace } from './spelling.js'
+
+/** Order of an object's members in the text. */
+export type MemberOrder = 'declared' | 'any'
+
+const depthsMax = prettyDepthMax + 1
+const rulesMax = 40_000
+const nodesMax = 200_000
+
+export class Emitter {
+  readonly builder: IrBuilder
+  readonly order: MemberOrder
+  readonly normaliser: Normaliser
+  readonly grammar = new Grammar()
+  readonly layout: Layout
+  readonly spelling: Spelling
+  readonly numbers: NumberLowering
+  readonly patterns: PatternLowering
+  readonly #values = new Map<number, Part | null>()
+  readonly #written = new Map<string, readonly (readonly Part[])[]>()
+  readonly #numbers = new Map<string, RegexId>()
+  readonly #knowns: KnownValues
+  readonly #rules = new Map<TextRule, RegexId | null>()
+  readonly #pending: (() => Steps<void>)[] = []
+  #ruleCount = 0
+
+  constructor(builder: IrBuilder, normaliser: Normaliser, whitespace: Whitespace, order: MemberOrder) {
+    this.builder = builder
+    this.order = order
+    this.normaliser = normaliser
+    this.layout = new Layout(builder, whitespace)
+    this.spelling = new Spelling(builder)
+    this.numbers = new NumberLowering(builder, normaliser.document.isDraft4)
+    this.patterns = new PatternLowering(builder, this.spelling)
+    this.#knowns = new KnownValues(this)
+  }
+
+  declare(name: string): number {
+    this.#ruleCount++
+    if (this.#ruleCount > rulesMax) throw tooComplex('grammar rules', this.#ruleCount, rulesMax)
+    if (this.builder.nodeCount > nodesMax) {
+      throw tooComplex('regular expression nodes', this.builder.nodeCount, nodesMax)
+    }
+    return this.grammar.declare(name)
+  }
+
+  /** What stands for a value of the expression at a nesting depth; null where there is none. */
+  value(expression: Expression, depth: number): Part | null {
+    const key = expression.id * depthsMax + this.layout.depth(depth)
+    const known = this.#values.get(key)
+    if (known !== undefined) return known
+    const shapes = this.normaliser.shapes(expression)
+    this.#refuseMarks(shapes)
+    const scalars = shapes.filter((shape) => shape.type !== 'array' && shape.type !== 'object')
+    const lexeme = this.builder.altOf(scalars.map((shape) => this.#scalar(shape, depth)))
+    if (scalars.length === shapes.length) {
+      const part = lexeme === this.builder.nothing ? null : lexemePart(lexeme)
+      this.#values.set(key, part)
+      return part
+    }
+    const draft = this.declare('value')
+    this.#values.set(key, draftPart(draft))
+    this.#pending.push(() => this.#define(draft, lexeme, shapes, depth))
+    return draftPart(draft)
+  }
+
+  *#define(draft: number, lexeme: RegexId, shapes: readonly Shape[], depth: number): Steps<void> {
+    const alternatives: (readonly Part[])[] = lexeme === this.builder.nothing ? [] : [[lexemePart(lexeme)]]
+    for (const shape of shapes) {
+      if (shape.type !== 'array' && shape.type !== 'object') continue
+      addAll(alternatives, this.#nested(shape, depth))
+      yield
+    }
+    this.grammar.define(draft, alternatives)
+  }
+
+  /** The whole constraint; null where it has no texts. Values are worked out one after the other, never nested. */
+  *whole(expression: Expression): Steps<GrammarSymbol | null> {
+    const start = this.value(expression, 0)
+    for (let next = this.#pending.pop(); next; next = this.#pending.pop()) {
+      yield
+      yield* next()
+    }
+    yield
+    return start && this.grammar.finish(start, this.builder)
+  }
+
+  /** Arrays and objects of the same content are written once, wherever they stand. */
+  #nested(shape: ArrayShape | ObjectShape, depth: number): readonly (readonly Part[])[] {
+    const key = `${this.layout.depth(depth)}${this.normaliser.shapeSet.key(shape)}`
+    let alternatives = this.#written.get(key)
+    if (alternatives === undefined) {
+      alternatives = shape.type === 'array' ? emitArray(this, shape, depth) : emitObject(this, shape, depth)
+      this.#written.set(key, alternatives)
+    }
+    return alternatives
+  }
+
+  #refuseMarks(shapes: readonly Shape[]): void {
+    for (const shape of shapes) for (const mark of shape.marks) this.normaliser.leaveOut(mark)
+  }
+
+  #scalar(shape: Shape, depth: number): RegexId {
+    const { builder } = this
+    switch (shape.type) {
+      case 'values':
+        return builder.altOf(shape.values.map((value) => this.known(value, depth)))
+      case 'null':
+        return builder.literal('null')
+      case 'boolean':
+        return builder.alt(builder.literal('true'), builder.literal('false'))
+      case 'number':
+        return this.#number(shape)
+      case 'string':
+        return this.spelling.inQuotes(this.stringBody(shape))
+      default:
+        return builder.nothing
+    }
+  }
+
+  /** Most numbers of a schema ask the same. */
+  #number(shape: NumberShape): RegexId {
+    const key = this.normaliser.shapeSet.key(shape)
+    let id = this.#numbers.get(key)
+    if (id === undefined) {
+      const held = this.normaliser.lowered(() => this.numbers.shape(shape))
+      id = held ?? this.numbers.shape({ ...shape, multiples: [], notMultiples: [] })
+      this.#numbers.set(key, id)
+    }
+    return id
+  }
+
+  /** A known value as it is written. */
+  known(value: Json, depth: number): RegexId {
+    return this.#knowns.value(value, depth)
+  }
+
+  /** Texts a rule allows; in lenient mode null for a rule that can't be held, which then allows everything. */
+  rule(rule: TextRule): RegexId | null {
+    let id = this.#rules.get(rule)
+    if (id === undefined) {
+      id = this.normaliser.lowered(() => this.patterns.rule(rule))
+      if (rule.also !== null) this.normaliser.hasLooseTexts = true
+      this.#rules.set(rule, id)
+    }
+    return id
+  }
+
+  /** The inside of a string of the shape; 'strict': spelled so that known keys can be left out of it. */
+  stringBody(shape: StringShape, spelled: 'free' | 'strict' = 'free'): RegexId {
+    const { builder, spelling } = this
+    const { min, max, rules, excluded } = shape
+    if (rules.length === 0 && excluded.length === 0) {
+      return builder.repeat(spelled === 'free' ? spelling.free : spelling.strict, min, max)
+    }
+    const held = rules.filter((rule) => this.rule(rule) !== null)
+    const parts = held.map((rule) => this.rule(rule)!)
+    const hasLength = min > 0 || max !== null
+    if (hasLength) parts.push(builder.repeat(spelling.strict, min, max))
+    else if (held.every((rule) => rule.isNegated)) parts.push(spelling.anyText)
+    if (excluded.length > 0) parts.push(builder.not(this.texts(excluded)))
+    return builder.and(...parts)
+  }
+
+  /** Every strict spelling of some texts. */
+  texts(texts: readonly string[]): RegexId {
+    return this.builder.altOf(texts.filter(isWellFormed).map((text) => this.spelling.text(text)))
+  }
+
+  /** Whether `keys` gives no more than the expression allows. */
+  holdsKeys(expression: Expression): boolean {
+    return this.normaliser
+      .shapes(expression)
+      .every(
+        (shape) =>
+          shape.marks.length === 0 &&
+          (shape.type !== 'string' || shape.rules.every((rule) => this.rule(rule) !== null)),
+      )
+  }
+
+  /** Keys (without quotes) that satisfy an expression, spelled strictly. */
+  keys(expression: Expression): RegexId {
+    const shapes = this.normaliser.shapes(expression)
+    this.#refuseMarks(shapes)
+    return this.builder.alt(
+      ...shapes.map((shape) => {
+        if (shape.type === 'string') return this.stringBody(shape, 'strict')
+        if (shape.type !== 'values') return this.builder.nothing
+        return this.texts(shape.values.filter((value) => typeof value === 'string'))
+      }),
+    )
+  }
+}

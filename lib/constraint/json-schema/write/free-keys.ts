@@ -1,0 +1,137 @@
+// Keys that are not declared: which of them a shape lets in, with which values. Decides the regions the key space is
+// cut into by patternProperties, propertyNames and needs; regions never overlap and never hold a declared key.
+import type { RegexId } from '../../ir.js'
+import { tooComplex } from '../refusal.js'
+import type { Expression } from '../shape/expression.js'
+import { isStripped, type KeyNeed, type ObjectShape } from '../shape/shapes.js'
+import type { TextRule } from '../shape/text-rule.js'
+import type { Emitter } from './emit.js'
+import type { Part } from './grammar.js'
+
+export interface FreeRegion {
+  /** The key without its quotes. */
+  readonly key: RegexId
+  readonly value: Part
+  /** Bits of the needs its keys meet. */
+  readonly meets: number
+}
+
+/** Patterns whose combinations are all followed; beyond, keys that match two of them are left out. */
+const patternsMax = 4
+const needsMax = 4
+
+export class FreeKeys {
+  readonly #emitter: Emitter
+  readonly #shape: ObjectShape
+  readonly #depth: number
+
+  constructor(emitter: Emitter, shape: ObjectShape, depth: number) {
+    this.#emitter = emitter
+    this.#shape = shape
+    this.#depth = depth
+  }
+
+  /** The regions, where `known` are the keys that are not free. */
+  regions(known: readonly string[]): FreeRegion[] {
+    const { builder } = this.#emitter
+    const byExpression = new Map<Expression, RegexId[]>()
+    const rules = [...new Set(this.#shape.groups.flatMap((group) => group.patterns.map(([rule]) => rule)))]
+    const isClosed = isStripped(this.#shape.groups)
+    for (const chosen of combinations(rules)) {
+      if (isClosed && chosen.size === 0) continue
+      const expression = this.#expression(chosen)
+      if (expression.kind === 'false') continue
+      const keys = byExpression.get(expression)
+      if (keys) keys.push(this.#matching(rules, chosen))
+      else byExpression.set(expression, [this.#matching(rules, chosen)])
+    }
+    if (byExpression.size === 0) return []
+    const common = this.#common(known)
+    const regions: FreeRegion[] = []
+    const isWhole = byExpression.size === 1 && rules.length <= patternsMax
+    for (const [expression, keys] of byExpression) {
+      const value = this.#emitter.value(expression, this.#depth + 1)
+      if (value === null) continue
+      const isEverything = isWhole && keys.length === 1 << rules.length
+      const key = isEverything ? common : builder.and(builder.altOf(keys), common)
+      regions.push(...this.#byNeeds(key, value))
+    }
+    return regions
+  }
+
+  /** What the value must satisfy where exactly the chosen patterns match the key. */
+  #expression(chosen: ReadonlySet<TextRule>): Expression {
+    return this.#emitter.normaliser.all(
+      this.#shape.groups.flatMap((group) => {
+        const matched = group.patterns
+          .filter(([rule]) => chosen.has(rule))
+          .map(([, expression]) => expression)
+        if (matched.length > 0) return matched
+        return group.additional ? [group.additional] : []
+      }),
+    )
+  }
+
+  #matching(rules: readonly TextRule[], chosen: ReadonlySet<TextRule>): RegexId {
+    const { builder, spelling } = this.#emitter
+    const parts = rules.flatMap((rule) => {
+      const found = this.#emitter.rule(rule)
+      if (found === null) return []
+      return [chosen.has(rule) ? found : builder.not(found)]
+    })
+    if (chosen.size === 0 || parts.length === 0) parts.push(spelling.anyText)
+    return builder.and(...parts)
+  }
+
+  /** What all free keys have in common: they are not known ones, and propertyNames lets them be. */
+  #common(known: readonly string[]): RegexId {
+    const { builder, spelling } = this.#emitter
+    const parts = [spelling.anyText]
+    if (known.length > 0) parts.push(builder.not(this.#emitter.texts(known)))
+    for (const names of this.#shape.names) parts.push(this.#emitter.keys(names))
+    return builder.and(...parts)
+  }
+
+  #byNeeds(key: RegexId, value: Part): FreeRegion[] {
+    const { builder } = this.#emitter
+    const { needs } = this.#shape
+    if (needs.length > needsMax) throw tooComplex('conditions on keys', needs.length, needsMax)
+    let regions: FreeRegion[] = [{ key, value, meets: 0 }]
+    needs.forEach((need, index) => {
+      const meeting = this.#meeting(need)
+      regions = regions.flatMap((region) => [
+        { ...region, key: builder.and(region.key, meeting), meets: region.meets | (1 << index) },
+        { ...region, key: builder.and(region.key, builder.not(meeting)) },
+      ])
+    })
+    return regions
+  }
+
+  #meeting(need: KeyNeed): RegexId {
+    const { builder, spelling } = this.#emitter
+    const parts = [spelling.anyText]
+    if (need.outside) {
+      const { properties } = need.outside
+      if (properties.size > 0) parts.push(builder.not(this.#emitter.texts([...properties.keys()])))
+      for (const [rule] of need.outside.patterns) {
+        const found = this.#emitter.rule(rule)
+        if (found !== null) parts.push(builder.not(found))
+      }
+    }
+    if (need.matching) parts.push(this.#emitter.rule(need.matching) ?? spelling.anyText)
+    const { violating } = need
+    if (violating && this.#emitter.holdsKeys(violating))
+      parts.push(builder.not(this.#emitter.keys(violating)))
+    return builder.and(...parts)
+  }
+}
+
+/** Sets of patterns a key may match at once; where there are many, at most one. */
+function combinations(rules: readonly TextRule[]): ReadonlySet<TextRule>[] {
+  if (rules.length > patternsMax) return [new Set<TextRule>(), ...rules.map((rule) => new Set([rule]))]
+  const sets: Set<TextRule>[] = []
+  for (let bits = 0; bits < 1 << rules.length; bits++) {
+    sets.push(new Set(rules.filter((_, index) => bits & (1 << index))))
+  }
+  return sets
+}

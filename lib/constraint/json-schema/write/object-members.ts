@@ -1,0 +1,80 @@
+// What an object shape may hold, before any order: its declared members, its free keys, and the parts they are
+// written with. Decides which members can have a value at all; never decides their order or counts them.
+
+import { keyExpression, keyMeetsNeed } from '../shape/fits.js'
+import { listHas } from '../shape/memo-set.js'
+import { declaredKeys, listedKeys } from '../shape/object-keys.js'
+import type { ObjectShape } from '../shape/shapes.js'
+import { isWellFormed } from '../value/json-value.js'
+import type { Emitter } from './emit.js'
+import { FreeKeys } from './free-keys.js'
+import { lexemePart, type Part } from './grammar.js'
+
+export interface Member {
+  readonly key: string
+  readonly isRequired: boolean
+  /** The key, the colon and the value. */
+  readonly parts: readonly Part[]
+  /** Bits of the shape's needs this key meets. */
+  readonly meets: number
+}
+
+export class ObjectMembers {
+  readonly shape: ObjectShape
+  readonly depth: number
+  readonly emitter: Emitter
+  readonly members: readonly Member[]
+  /** Members with keys that are not declared. */
+  readonly regions: readonly Pick<Member, 'parts' | 'meets'>[]
+  /** Whether some required member has no value, so that the object can't be. */
+  readonly isImpossible: boolean
+  readonly #comma: Part
+  readonly #colon: Part
+  readonly #open: Part
+
+  constructor(emitter: Emitter, shape: ObjectShape, depth: number) {
+    this.emitter = emitter
+    this.shape = shape
+    this.depth = depth
+    this.#comma = lexemePart(emitter.layout.comma(depth))
+    this.#colon = lexemePart(emitter.layout.colon(depth))
+    this.#open = lexemePart(emitter.layout.open('{', depth))
+    const listed = listedKeys(shape, emitter.normaliser)
+    const declared = declaredKeys(shape, listed)
+    this.members = [...declared].flatMap((key) => this.#member(key) ?? [])
+    const possible = new Set(this.members.map(({ key }) => key))
+    this.isImpossible = shape.required.some((key) => !possible.has(key))
+    const known = [...declared, ...shape.absent]
+    const regions =
+      listed === null && !this.isImpossible ? new FreeKeys(emitter, shape, depth).regions(known) : []
+    this.regions = regions.map(({ key, value, meets }) => {
+      return { parts: [lexemePart(emitter.spelling.inQuotes(key)), this.#colon, value], meets }
+    })
+  }
+
+  /**
+   * What stands before a member. A lexeme of its own, as is the colon: all members of an object share them, so that
+   * what is learnt of their white space is learnt once and not for every key.
+   */
+  before(isFirst: boolean): Part {
+    return isFirst ? this.#open : this.#comma
+  }
+
+  close(): Part {
+    return lexemePart(this.emitter.layout.close('}', this.depth))
+  }
+
+  #member(key: string): Member | null {
+    const { normaliser } = this.emitter
+    const expression = keyExpression(this.shape, key, normaliser)
+    if (expression.kind === 'false' || !isWellFormed(key)) return null
+    const value = this.emitter.value(expression, this.depth + 1)
+    if (value === null) return null
+    let meets = 0
+    this.shape.needs.forEach((need, index) => {
+      if (keyMeetsNeed(need, key, normaliser)) meets |= 1 << index
+    })
+    const parts = [lexemePart(this.emitter.spelling.quoted(key)), this.#colon, value]
+    return { key, isRequired: listHas(this.shape.required, key), parts, meets }
+  }
+}

@@ -1,0 +1,96 @@
+// The programs of docs/*.md run as they stand, against the built package. What a stranger copies is what is judged.
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { root } from '../native/demo.js'
+
+const docs = path.join(root, 'docs')
+const project = mkdtempSync(path.join(tmpdir(), 'espalier-recipes-'))
+
+/** Writes a page's blocks to files of their own names, a nameless one to `page.mjs`; returns their folder. */
+function unpacked(page: string): string {
+  const folder = path.join(project, page)
+  mkdirSync(folder)
+  const blocks = readFileSync(path.join(docs, `${page}.md`), 'utf8').matchAll(/```js\n([\s\S]*?)```/g)
+  for (const [, code = ''] of blocks) {
+    const [, name = 'page.mjs'] = code.match(/^\/\/ ([\w.]+)/) ?? []
+    writeFileSync(path.join(folder, name), code)
+  }
+  return folder
+}
+
+const run = (folder: string, ...args: string[]) =>
+  execFileSync(process.execPath, args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+
+beforeAll(() => {
+  mkdirSync(path.join(project, 'node_modules'))
+  symlinkSync(root, path.join(project, 'node_modules', 'espalier'), 'junction')
+})
+afterAll(() => rmSync(project, { recursive: true, force: true }))
+
+test('every page is linked from the README', () => {
+  const readme = readFileSync(path.join(root, 'README.md'), 'utf8')
+  const pages = readdirSync(docs).filter((name) => name.endsWith('.md'))
+  expect(pages.filter((name) => !readme.includes(`docs/${name}`))).toEqual([])
+})
+
+test('models: the demo model is measured', () => {
+  expect(run(unpacked('models'), 'page.mjs')).toContain('fits: true')
+})
+
+test('testing: its tests pass', () => {
+  const printed = run(unpacked('testing'), '--test', '--test-reporter=tap', 'mood.test.mjs')
+  expect(printed).toMatch(/^# pass 3$/m)
+  expect(printed).toMatch(/^# fail 0$/m)
+})
+
+test('workers: an answer and an error come back whole', () => {
+  const [values, error] = run(unpacked('workers'), 'main.mjs').trim().split('\n')
+  expect(values).toMatch(/^\{ mood: '(good|bad)' \}$/)
+  expect(error).toMatch(/^(Prompt|Usage)Error [A-Z_]+$/)
+})
+
+describe('server', () => {
+  let server: ChildProcess
+  let url: string
+  beforeAll(async () => {
+    server = spawn(process.execPath, ['server.mjs'], {
+      cwd: unpacked('server'),
+      env: { ...process.env, PORT: '0' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const [port] = (await once(server.stdout!, 'data')) as [Buffer]
+    url = `http://localhost:${String(port).trim()}/`
+  })
+  afterAll(() => server.kill('SIGKILL'))
+
+  test('streams an answer, and says what is missing', async () => {
+    const response = await fetch(`${url}?q=Who%20are%20you%3F`)
+    expect(response.headers.get('content-type')).toBe('text/event-stream')
+    const events = (await response.text()).trim().split('\n\n')
+    expect(events[0]).toMatch(/^event: text\ndata: "/)
+    expect(events.at(-1)).toMatch(/^event: done\ndata: \{"reused":/)
+    expect((await fetch(url)).status).toBe(400)
+  })
+
+  test('a client that leaves ends its own run only, and SIGTERM the server', async () => {
+    const leaving = new AbortController()
+    const left = await fetch(`${url}?q=Tell%20me%20a%20story`, { signal: leaving.signal })
+    leaving.abort()
+    await expect(left.text()).rejects.toThrow()
+    expect((await fetch(`${url}?q=Hello`)).status).toBe(200)
+    const ended = once(server, 'exit')
+    server.kill('SIGTERM')
+    expect(await ended).toEqual([0, null])
+  })
+})
