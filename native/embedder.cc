@@ -112,8 +112,8 @@ void Embedder::open_with(const EmbedderRequest & request, int32_t batch, bool ca
   params.pooling_type = asked_of_llama(request.pooling);
   params.abort_callback = [](void * self) { return static_cast<Embedder *>(self)->must_stop(); };
   params.abort_callback_data = this;
-  llama_ = std::make_unique<LlamaContext>(
-      *model_, params, request.context.cores, "An embedder for texts of " + std::to_string(request.context.cells) + " tokens");
+  const std::string what = "An embedder for texts of " + std::to_string(request.context.cells) + " tokens";
+  llama_ = std::make_unique<LlamaContext>(*model_, params, request.context.cores, what);
   memory_ = llama().llama_get_memory(llama_->handle());
   facts_.pooling = told_by_llama(llama().llama_pooling_type(llama_->handle()));
   const bool is_rank = facts_.pooling == Pooling::rank;
