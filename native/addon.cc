@@ -3,6 +3,7 @@
 #include "bind_context.h"
 #include "bind_cpu.h"
 #include "bind_embedder.h"
+#include "bind_log.h"
 #include "bind_model.h"
 #include "bind_wrapped.h"
 
@@ -17,6 +18,7 @@ void init(napi_env env, napi_value exports) noexcept {
         init_constraint(env, exports);
         init_context(env);
         init_embedder(env);
+        init_log(env, exports);
         init_cpu(env, exports);
         init_model(env, exports);
       },

@@ -138,7 +138,8 @@ void run(Context & context, PendingStep & pending) { pending.result = context.st
 napi_value step(ContextObject & object, const Call & call) {
   const napi_env env = call.env;
   Context & before = idle(object);
-  const PlanSizes sizes{before.facts().sequences, before.model().vocab_size(), before.facts().batch};
+  const PlanSizes sizes{before.facts().sequences, before.model().vocab_size(), before.facts().batch,
+                         static_cast<int64_t>(before.model().adapters().size())};
   auto pending = std::make_shared<PendingStep>();
   std::vector<Js> matchers;
   pending->plan = read_plan(call.argument(0), sizes, matchers);
@@ -184,6 +185,10 @@ napi_value positions(ContextObject & object, const Call & call) {
   result.set("first", js_number(call.env, held->first));
   result.set("last", js_number(call.env, held->second));
   return result.value();
+}
+
+napi_value threads(ContextObject & object, const Call & call) {
+  return js_number(call.env, usable(object).threads());
 }
 
 napi_value logits(ContextObject & object, const Call & call) {
@@ -262,7 +267,8 @@ void init_context(napi_env env) {
                           {"positions", WrappedContext::call<positions>},
                           {"logits", WrappedContext::call<logits>},
                           {"dispose", WrappedContext::call<dispose>}},
-                         {{"capabilities", WrappedContext::call<capabilities>}});
+                         {{"capabilities", WrappedContext::call<capabilities>},
+                          {"threads", WrappedContext::call<threads>}});
 }
 
 napi_value create_context(napi_env env, std::shared_ptr<Model> model, Js options) {

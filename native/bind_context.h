@@ -22,6 +22,7 @@ struct PlanSizes {
   int64_t sequences;
   int64_t tokens;
   int64_t batch;
+  int64_t adapters;
 };
 
 /// A plan from JavaScript as plain data. Throws UsageError. `matchers[i]` is what the caller gave for generation i, not

@@ -13,6 +13,7 @@ namespace {
 constexpr double positions_until = 1u << 30;
 constexpr double whole_until = 9007199254740992.0;  // 2^53
 constexpr double logprobs_until = 1025;
+constexpr double scale_until = 1e6;
 
 int32_t read_id(const JsObject & object, const char * name, double until) {
   return static_cast<int32_t>(object.whole(name, {0, until}));
@@ -170,6 +171,21 @@ void check_rows(int64_t rows, const PlanSizes & sizes) {
                                            ".");
 }
 
+std::vector<float> read_scales(Js value, const Path & path, const PlanSizes & sizes) {
+  std::vector<float> scales;
+  if (value.is_undefined()) return scales;
+  const JsList list(value, path);
+  if (list.size() != 0 && list.size() != static_cast<size_t>(sizes.adapters)) {
+    throw usage_error("ARGUMENT_INVALID", path.text() + " has " + std::to_string(list.size()) +
+                                              " scales; expected one for each of the model's " +
+                                              std::to_string(sizes.adapters) + " adapters, or none.");
+  }
+  for (uint32_t i = 0; i < list.size(); i++) {
+    scales.push_back(static_cast<float>(read_number(list.at(i), list.path_at(i), {-scale_until, scale_until})));
+  }
+  return scales;
+}
+
 }  // namespace
 
 StepPlan read_plan(Js value, const PlanSizes & sizes, std::vector<Js> & matchers) {
@@ -195,6 +211,7 @@ StepPlan read_plan(Js value, const PlanSizes & sizes, std::vector<Js> & matchers
     plan.generations.push_back(read_generation(generation, generations.path_at(i), sizes, plan, matcher));
     matchers.push_back(matcher);
   }
+  plan.adapters = read_scales(object.get("adapters"), object.path_of("adapters"), sizes);
   plan.decodes_max = object.whole("decodesMax", {1, whole_until});
   return plan;
 }

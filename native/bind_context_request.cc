@@ -80,6 +80,7 @@ ContextRequest read_context_request(Js value) {
   request.micro_batch = optional("microBatch", 65537);
   request.threads = std::max(1, optional("threads", 513));
   request.threads_batch = optional("threadsBatch", 513);
+  request.cores = optional("cores", 1 << 16);
   if (request.threads_batch == 0) request.threads_batch = request.threads;
   const auto path_of = [&](const char * name) { return options.path_of(name); };
   request.flash_attention =

@@ -7,6 +7,7 @@
 #include "bind_constraint.h"
 #include "bind_context.h"
 #include "bind_embedder.h"
+#include "bind_log.h"
 #include "bind_model_request.h"
 #include "decode_thread.h"
 
@@ -76,12 +77,20 @@ napi_value facts(ModelObject & object, const Call & call) {
   result.set("chatTemplate", chat_template ? js_text(env, *chat_template) : js_null(env));
   result.set("description", js_text(env, model->description()));
   result.set("parameters", js_number(env, static_cast<double>(llama().llama_model_n_params(model->handle()))));
-  result.set("bytes", js_number(env, static_cast<double>(llama().llama_model_size(model->handle()))));
+  result.set("bytes", js_number(env, static_cast<double>(model->bytes())));
   result.set("contextTrained", js_number(env, llama().llama_model_n_ctx_train(model->handle())));
   result.set("memory", js_text(env, memory_text(model->memory())));
   NewList devices(env, model->devices().size());
   for (const std::string & name : model->devices()) devices.add(js_text(env, name));
   result.set("devices", devices.value());
+  NewList adapters(env, model->adapters().size());
+  for (const Adapter & adapter : model->adapters()) {
+    NewObject told(env);
+    told.set("path", js_text(env, adapter.path));
+    told.set("bytes", js_number(env, static_cast<double>(adapter.bytes)));
+    adapters.add(told.value());
+  }
+  result.set("adapters", adapters.value());
   result.set("layers", js_number(env, model->layers()));
   result.set("gpuLayers", js_number(env, model->layers_on_devices()));
   return result.value();
@@ -129,7 +138,7 @@ napi_value loaded(napi_env env, Loading & loading) {
   // So that V8 looks for models nobody holds before many more are opened.
   ModelObject & made = *object;
   const napi_value instance = WrappedModel::make(env, std::move(object));
-  if (!made.model->is_measured_only()) made.external.tell(env, llama().llama_model_size(made.model->handle()));
+  if (!made.model->is_measured_only()) made.external.tell(env, made.model->bytes());
   return instance;
 }
 
@@ -195,6 +204,7 @@ napi_value load_model(const Call & call) {
   auto loading = std::make_shared<Loading>();
   loading->request = read_model_request(call.argument(0));
   loading->request.is_cancelled = &loading->is_cancelled;
+  loading->request.log = read_log(call.argument(2), Path{"log"});
   llama();
   const std::shared_ptr<DecodeThread> thread =
       DecodeThread::start(env, [weak = std::weak_ptr<Loading>(loading)] {

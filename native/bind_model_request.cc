@@ -59,6 +59,7 @@ ModelRequest read_model_request(Js value) {
   request.is_vocab_only = options.boolean("vocabOnly");
   request.is_measured_only = options.boolean("measureOnly");
   request.placement = read_placement(options);
+  request.adapters = read_names(options.get("adapters"), options.path_of("adapters"));
   request.load_mode = load_mode(options.boolean("mmap"), options.boolean("mlock"));
   return request;
 }

@@ -53,6 +53,7 @@ std::shared_ptr<Context> Context::create(std::shared_ptr<Model> model, const Con
 }
 
 void Context::open(const ContextRequest & request) {
+  const LogScope scope(model_->log());
   const int32_t sequences = request.sequences > 0 ? request.sequences : default_sequences(*model_);
   const int32_t cells = (request.cells + cells_granule - 1) / cells_granule * cells_granule;
   const int32_t batch = std::min(request.batch > 0 ? request.batch : batch_default, cells);
@@ -66,7 +67,8 @@ void Context::open(const ContextRequest & request) {
   params.n_outputs_max = std::max(params.n_batch, params.n_seq_max);
   params.abort_callback = [](void * self) { return static_cast<Context *>(self)->must_stop(); };
   params.abort_callback_data = this;
-  llama_ = std::make_unique<LlamaContext>(*model_, params, "A context of " + std::to_string(cells) + " tokens");
+  llama_ = std::make_unique<LlamaContext>(*model_, params, request.cores,
+                                          "A context of " + std::to_string(cells) + " tokens");
   handle_ = llama_->handle();
   bytes_buffers_ = llama_->memory().bytes;
   memory_ = llama().llama_get_memory(handle_);

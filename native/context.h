@@ -36,6 +36,7 @@ struct ContextRequest {
   int32_t micro_batch = 0;  // rows computed at once
   int32_t threads = 0;
   int32_t threads_batch = 0;
+  int32_t cores = 0;  // that the process may use; 0: threads are not shared out
   FlashAttention flash_attention = FlashAttention::automatic;
   ggml_type cache_type = GGML_TYPE_F16;
   RopeScaling rope;
@@ -85,6 +86,8 @@ class Context {
   void announce_step();
   /// Any thread: the context is going away, so every step ends at once from now on.
   void close() { is_closing_.store(true); }
+  /// Any thread: how many threads it computes on at present.
+  int32_t threads() const { return llama_->threads(); }
 
  private:
   struct Live;
@@ -103,6 +106,7 @@ class Context {
   void run(StepPlan & plan, StepResult & result);
   void check(const StepPlan & plan) const;
   bool apply_ops(const StepPlan & plan, StepResult & result);
+  void use_adapters(const std::vector<float> & scales);
   bool decode_chunks(const StepPlan & plan, StepResult & result);
   StepStatus decode(Rows & rows, StepResult & result);
   void clean_up(const StepPlan & plan, StepResult & result);
@@ -153,6 +157,7 @@ class Context {
   std::unordered_map<int64_t, Blob> blobs_;
   size_t bytes_buffers_ = 0;
   size_t bytes_parked_ = 0;
+  std::vector<float> scales_;  // of the model's adapters, as llama.cpp was told; empty: of none, ever
   DrawSpace draw_space_;
   std::vector<int32_t> output_rows_;  // per chunk of the last step: its row with logits, or -1
   std::atomic<bool> is_interrupted_{false};

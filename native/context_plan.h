@@ -47,6 +47,7 @@ struct StepPlan {
   std::vector<Chunk> chunks;
   std::vector<Generation> generations;
   int64_t decodes_max = 1;
+  std::vector<float> adapters;  // scale of each of the model's adapters, 0 for none of it; empty: none of any
 };
 
 enum class GenerationStop { ended, eog, forced, limit, dead_end, paused, failed };

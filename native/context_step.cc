@@ -24,6 +24,8 @@ double micros_since(Clock::time_point start) {
 
 StepResult Context::step(StepPlan & plan) {
   const auto start = Clock::now();
+  const LogScope scope(model_->log());
+  const CoreWork working(llama_->cores());
   StepResult result;
   const auto fail = [&](const Failure & failure) {
     result.status = StepStatus::failed;
@@ -65,6 +67,7 @@ void Context::run(StepPlan & plan, StepResult & result) {
   if (!apply_ops(plan, result)) return;
   if (plan.chunks.empty()) return;
   check(plan);
+  use_adapters(plan.adapters);
   if (!decode_chunks(plan, result)) return clean_up(plan, result);
   read_targets(plan, result);
   fork_generations(plan);
@@ -130,8 +133,24 @@ void Context::check(const StepPlan & plan) const {
   }
 }
 
+// llama.cpp lays out its computation anew at the next decode, so what is in use already is left alone. Always in the
+// order of the files: sums depend on it.
+void Context::use_adapters(const std::vector<float> & given) {
+  const std::vector<Adapter> & adapters = model_->adapters();
+  if (adapters.empty()) return;
+  std::vector<float> scales = given;
+  scales.resize(adapters.size(), 0.0f);
+  scales_.resize(adapters.size(), 0.0f);
+  if (scales == scales_) return;
+  std::vector<llama_adapter_lora *> handles;
+  for (const Adapter & adapter : adapters) handles.push_back(adapter.handle);
+  into_llama([&] { return llama().llama_set_adapters_lora(handle_, handles.data(), handles.size(), scales.data()); });
+  scales_ = std::move(scales);
+}
+
 StepStatus Context::decode(Rows & rows, StepResult & result) {
   if (must_stop()) return StepStatus::aborted;
+  llama_->share_cores();
   take_llama_message();
   const auto start = Clock::now();
   const llama_batch batch = rows.batch();

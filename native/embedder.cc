@@ -73,6 +73,7 @@ std::shared_ptr<Embedder> Embedder::create(std::shared_ptr<Model> model, const E
            "contextTokens is " + std::to_string(request.context.cells) + "; the model was trained for " +
                std::to_string(trained) + ": expected at most that.");
   }
+  const LogScope scope(model->log());
   std::shared_ptr<Embedder> embedder(new Embedder(std::move(model)));
   embedder->open(request);
   return embedder;
@@ -111,8 +112,8 @@ void Embedder::open_with(const EmbedderRequest & request, int32_t batch, bool ca
   params.pooling_type = asked_of_llama(request.pooling);
   params.abort_callback = [](void * self) { return static_cast<Embedder *>(self)->must_stop(); };
   params.abort_callback_data = this;
-  llama_ = std::make_unique<LlamaContext>(
-      *model_, params, "An embedder for texts of " + std::to_string(request.context.cells) + " tokens");
+  const std::string what = "An embedder for texts of " + std::to_string(request.context.cells) + " tokens";
+  llama_ = std::make_unique<LlamaContext>(*model_, params, request.context.cores, what);
   memory_ = llama().llama_get_memory(llama_->handle());
   facts_.pooling = told_by_llama(llama().llama_pooling_type(llama_->handle()));
   const bool is_rank = facts_.pooling == Pooling::rank;
@@ -164,6 +165,7 @@ void Embedder::check_pooling() const {
 
 std::vector<std::vector<int32_t>> Embedder::tokenize(const std::vector<std::string> & texts,
                                                      const std::string * query) const {
+  const LogScope scope(model_->log());
   std::vector<std::vector<int32_t>> all;
   for (const std::string & text : texts) {
     if (is_closing_.load()) refuse("EngineError", "ABORTED_DECODE", "The embedder is going away.");
@@ -173,6 +175,8 @@ std::vector<std::vector<int32_t>> Embedder::tokenize(const std::vector<std::stri
 }
 
 EmbedVectors Embedder::run(const std::vector<EmbedChunk> & chunks) {
+  const LogScope scope(model_->log());
+  const CoreWork working(llama_->cores());
   if (!poison_.empty()) refuse("EngineError", "CONTEXT_POISONED", poison_);
   if (model_->is_measured_only()) {
     refuse("UsageError", "MODEL_WITHOUT_WEIGHTS", "The model was only measured; it can't read texts.");
@@ -253,6 +257,7 @@ void Embedder::decode(const std::vector<EmbedChunk> & chunks) {
       next_[static_cast<size_t>(chunk.sequence)] = chunk.position + static_cast<int32_t>(chunk.tokens.size());
     }
   }
+  llama_->share_cores();
   take_llama_message();
   const int32_t outcome = llama().llama_decode(llama_->handle(), rows.batch());
   if (outcome == 0) return llama().llama_synchronize(llama_->handle());

@@ -36,7 +36,9 @@ ComputeThreads::~ComputeThreads() {
   }
 }
 
-LlamaContext::LlamaContext(const Model & model, const llama_context_params & params, const std::string & what) {
+LlamaContext::LlamaContext(const Model & model, const llama_context_params & params, int32_t cores,
+                           const std::string & what)
+    : log_(model.log()), threads_few_(params.n_threads), threads_many_(params.n_threads_batch) {
   take_llama_message();
   take_flash_refusal();
   std::string why;
@@ -63,9 +65,36 @@ LlamaContext::LlamaContext(const Model & model, const llama_context_params & par
                       "; ask for fewer contextTokens.");
   }
   has_flash_attention_ = params.flash_attn_type != LLAMA_FLASH_ATTN_TYPE_DISABLED && !take_flash_refusal();
-  threads_.emplace(std::max(params.n_threads, params.n_threads_batch));
-  const ggml_threadpool_t pool = threads_->pool();
-  if (pool != nullptr) llama().llama_attach_threadpool(handle_.get(), pool, pool);
+  const int32_t most = std::max(threads_few_, threads_many_);
+  cores_.open(most, cores);
+  use_threads(most);
+}
+
+LlamaContext::~LlamaContext() {
+  const LogScope scope(log_);
+  handle_.reset();
+  pool_.reset();
+}
+
+void LlamaContext::use_threads(int32_t count) {
+  // A pool of its own size each time: threads that have nothing to do in a larger one look for work all the same.
+  auto fresh = std::make_unique<ComputeThreads>(count);
+  llama_context * handle = handle_.get();
+  if (fresh->pool() != nullptr) llama().llama_attach_threadpool(handle, fresh->pool(), fresh->pool());
+  else if (pool_ && pool_->pool() != nullptr) llama().llama_detach_threadpool(handle);
+  pool_ = std::move(fresh);
+  llama().llama_set_n_threads(handle, std::min(threads_few_, count), std::min(threads_many_, count));
+  threads_now_.store(count);
+}
+
+void LlamaContext::share_cores() {
+  const int32_t count = cores_.threads();
+  if (count == threads_now_.load()) return;
+  try {
+    into_llama([&] { use_threads(count); });
+  } catch (const Failure &) {
+    // There are no threads to be had; those it has go on.
+  }
 }
 
 void LlamaContext::Free::operator()(llama_context * handle) const noexcept {
@@ -78,7 +107,7 @@ void LlamaContext::Free::operator()(llama_context * handle) const noexcept {
 
 void LlamaContext::abandon() {
   static_cast<void>(handle_.release());
-  if (threads_) threads_->abandon();
+  if (pool_) pool_->abandon();
 }
 
 }  // namespace espalier

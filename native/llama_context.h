@@ -2,10 +2,11 @@
 // in which ggml asserted is never entered again, not even to free it. No N-API here; one thread at a time.
 #pragma once
 
+#include <atomic>
 #include <memory>
-#include <optional>
 #include <string>
 
+#include "core_share.h"
 #include "model.h"
 
 namespace espalier {
@@ -37,13 +38,21 @@ struct ContextMemory {
 
 class LlamaContext {
  public:
-  /// `what` is a subject for a sentence: "A context of 512 tokens". Throws Failure CapacityError CONTEXT_FAILED,
-  /// THREAD_FAILED.
-  LlamaContext(const Model & model, const llama_context_params & params, const std::string & what);
+  /// `cores` that the process may use, 0: threads are not shared out. `what` is a subject for a sentence: "A context of
+  /// 512 tokens". Throws Failure CapacityError CONTEXT_FAILED, THREAD_FAILED.
+  LlamaContext(const Model & model, const llama_context_params & params, int32_t cores, const std::string & what);
+  ~LlamaContext();
+  LlamaContext(const LlamaContext &) = delete;
+  LlamaContext & operator=(const LlamaContext &) = delete;
 
   llama_context * handle() const { return handle_.get(); }
   const ContextMemory & memory() const { return memory_; }
   bool has_flash_attention() const { return has_flash_attention_; }
+  /// Any thread: how many threads it computes on at present.
+  int32_t threads() const { return threads_now_.load(); }
+  CoreShare & cores() { return cores_; }
+  /// Before each llama_decode: others may have begun or ended. Throws GgmlAbort.
+  void share_cores();
   /// ggml asserted in it: its memory is left to lie there.
   void abandon();
 
@@ -51,8 +60,14 @@ class LlamaContext {
   struct Free {
     void operator()(llama_context * handle) const noexcept;
   };
+  void use_threads(int32_t count);
 
-  std::optional<ComputeThreads> threads_;  // before the context: they end after it
+  LogQueue * log_;  // the model's
+  CoreShare cores_;
+  int32_t threads_few_;  // as asked for, where there are few rows
+  int32_t threads_many_;
+  std::atomic<int32_t> threads_now_{1};
+  std::unique_ptr<ComputeThreads> pool_;  // before the context: it ends after it
   std::unique_ptr<llama_context, Free> handle_;
   ContextMemory memory_;
   bool has_flash_attention_ = false;

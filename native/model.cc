@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "adapter_file.h"
 #include "llama/guard.h"
 #include "model_file.h"
 
@@ -149,6 +150,7 @@ Model::Model(llama_model * handle, bool is_vocab_only)
     : handle_(handle), vocab_(llama().llama_model_get_vocab(handle)), is_vocab_only_(is_vocab_only) {}
 
 Model::~Model() {
+  const LogScope scope(log_.get());
   try {
     guarded([&] { llama().llama_model_free(handle_); });
   } catch (...) {
@@ -157,22 +159,35 @@ Model::~Model() {
 }
 
 std::shared_ptr<Model> Model::load(const ModelRequest & request) {
+  const LogScope scope(request.log.get());
   const ModelFileFacts facts = check_model_file(request.path);
   if (!request.is_vocab_only && facts.tensors == 0) {
     throw Failure("ModelError", "MODEL_WITHOUT_WEIGHTS",
                   "The model file " + request.path +
                       " holds a vocabulary and no weights; it can only be opened for its vocabulary.");
   }
+  if (request.is_vocab_only && !request.adapters.empty()) {
+    throw Failure("UsageError", "MODEL_WITHOUT_WEIGHTS",
+                  "The model is opened for its vocabulary only and adapters are given; expected one or the other.");
+  }
+  // Before the weights are read, which may take long.
+  std::vector<Adapter> adapters;
+  for (const std::string & path : request.adapters) {
+    adapters.push_back({path, check_adapter_file(path, request.path, facts)});
+  }
   if (request.is_cancelled != nullptr && request.is_cancelled->load()) throw_cancelled();
   Placed placed = place(request.placement, facts);
   std::shared_ptr<Model> model(new Model(load_handle(request, facts, placed), request.is_vocab_only));
   model->is_measured_only_ = request.is_measured_only;
+  model->log_ = request.log;
   for (const Device & device : placed.devices) model->devices_.push_back(device.name);
   model->architecture_ = facts.architecture;
   model->has_rank_head_ = facts.has_rank_head;
   model->layers_ = llama().llama_model_n_layer(model->handle_) + 1;
   model->layers_on_devices_ = placed.layers == all_layers ? model->layers_ : placed.layers;
   check_fit(model->handle_, request.path);
+  model->adapters_ = std::move(adapters);
+  if (!request.is_measured_only) model->load_adapters(request);
   model->memory_ = memory_kind(model->handle_);
   model->vocab_size_ = llama().llama_vocab_n_tokens(model->vocab_);
   try {
@@ -184,6 +199,32 @@ std::shared_ptr<Model> Model::load(const ModelRequest & request) {
   }
   if (request.is_cancelled != nullptr && request.is_cancelled->load()) throw_cancelled();
   return model;
+}
+
+// Before there is a context: one is made with room for what adapters add to its graphs.
+void Model::load_adapters(const ModelRequest & request) {
+  for (Adapter & adapter : adapters_) {
+    std::string why;
+    take_llama_message();
+    try {
+      adapter.handle = guarded([&] { return llama().llama_adapter_lora_init(handle_, adapter.path.c_str()); });
+    } catch (const std::exception & error) {
+      why = error.what();
+    }
+    if (adapter.handle == nullptr) {
+      if (why.empty()) why = take_llama_message();
+      throw Failure("ModelError", "ADAPTER_DAMAGED",
+                    "llama.cpp refuses the adapter " + adapter.path + " for the model " + request.path + ": " +
+                        (why.empty() ? "it gives no reason" : why) + ".");
+    }
+    if (request.is_cancelled != nullptr && request.is_cancelled->load()) throw_cancelled();
+  }
+}
+
+uint64_t Model::bytes() const {
+  uint64_t sum = llama().llama_model_size(handle_);
+  for (const Adapter & adapter : adapters_) sum += adapter.bytes;
+  return sum;
 }
 
 std::optional<int32_t> Model::own_token(llama_token token) const {

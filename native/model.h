@@ -13,6 +13,7 @@
 #include "constraint/matcher.h"
 #include "llama/api.h"
 #include "llama/devices.h"
+#include "llama/log.h"
 #include "model_tokenizer.h"
 
 namespace espalier {
@@ -21,6 +22,13 @@ enum class MemoryKind { full, window, recurrent, hybrid };
 const char * memory_text(MemoryKind memory);
 
 constexpr int32_t all_layers = -1;
+
+/// A LoRA whose file was checked. llama.cpp frees it with its model.
+struct Adapter {
+  std::string path;
+  uint64_t bytes = 0;
+  llama_adapter_lora * handle = nullptr;  // null where nothing was to be loaded
+};
 
 /// Where a model's layers go.
 struct Placement {
@@ -37,14 +45,16 @@ struct ModelRequest {
   bool is_measured_only = false;  // says what it would take, and takes next to nothing
   Placement placement;
   llama_load_mode load_mode = LLAMA_LOAD_MODE_AUTO;
+  std::vector<std::string> adapters;  // paths, UTF-8
   std::function<void(float)> on_progress;  // on the loading thread, 0..1
   const std::atomic<bool> * is_cancelled = nullptr;
+  std::shared_ptr<LogQueue> log;  // null: nobody hears what llama.cpp says of this model
 };
 
 class Model {
  public:
-  /// Throws Failure: what check_model_file throws, MODEL_ARCHITECTURE_UNKNOWN, MODEL_DAMAGED, MODEL_UNSUPPORTED, and
-  /// of kind AbortError where `is_cancelled` became true.
+  /// Throws Failure: what check_model_file and check_adapter_file throw, MODEL_ARCHITECTURE_UNKNOWN, MODEL_DAMAGED,
+  /// MODEL_UNSUPPORTED, ADAPTER_DAMAGED, and of kind AbortError where `is_cancelled` became true.
   static std::shared_ptr<Model> load(const ModelRequest & request);
   ~Model();
   Model(const Model &) = delete;
@@ -56,9 +66,14 @@ class Model {
   int32_t vocab_size() const { return vocab_size_; }
   bool is_vocab_only() const { return is_vocab_only_; }
   bool is_measured_only() const { return is_measured_only_; }
+  /// Null where nobody listens.
+  LogQueue * log() const { return log_.get(); }
   MemoryKind memory() const { return memory_; }
   /// Names of the devices its layers were spread over.
   const std::vector<std::string> & devices() const { return devices_; }
+  const std::vector<Adapter> & adapters() const { return adapters_; }
+  /// Of the weights, those of adapters included.
+  uint64_t bytes() const;
   /// Layers with the output, and those of them that are on these devices.
   int32_t layers() const { return layers_; }
   int32_t layers_on_devices() const { return layers_on_devices_; }
@@ -75,6 +90,7 @@ class Model {
 
  private:
   Model(llama_model * handle, bool is_vocab_only);
+  void load_adapters(const ModelRequest & request);
   std::optional<int32_t> own_token(llama_token token) const;
 
   llama_model * handle_;
@@ -82,10 +98,12 @@ class Model {
   int32_t vocab_size_ = 0;
   bool is_vocab_only_;
   bool is_measured_only_ = false;
+  std::shared_ptr<LogQueue> log_;
   MemoryKind memory_ = MemoryKind::full;
   std::vector<std::string> devices_;
   std::string architecture_;
   bool has_rank_head_ = false;
+  std::vector<Adapter> adapters_;
   int32_t layers_ = 0;
   int32_t layers_on_devices_ = 0;
   std::shared_ptr<const TokenTrie> trie_;

@@ -1,328 +1,48 @@
-// Reads a GGUF header front to back, trusting no number in it.
-//
-//   magic  version  tensor count  value count | key type value ... | name dims type offset ... | padding | tensor bytes
+// See model_file.h. Decides which numbers of a model would end the process later.
 #include "model_file.h"
 
-#include <algorithm>
-#include <array>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <map>
-#include <unordered_set>
-#include <vector>
-
-#include "llama/api.h"
+#include "failure.h"
+#include "gguf_file.h"
 
 namespace espalier {
 
 namespace {
 
-constexpr size_t buffer_bytes = 1 << 18;
-constexpr uint64_t key_bytes_max = 65535;
-constexpr uint64_t name_bytes_max = 63;
-
-[[noreturn]] void fail(const char * code, const std::string & message) { throw Failure("ModelError", code, message); }
-
-enum class ValueType : uint32_t {
-  u8, i8, u16, i16, u32, i32, f32, boolean, string, array, u64, i64, f64, count
-};
-
-size_t value_bytes(ValueType type) {
-  switch (type) {
-    case ValueType::u8: case ValueType::i8: case ValueType::boolean: return 1;
-    case ValueType::u16: case ValueType::i16: return 2;
-    case ValueType::u32: case ValueType::i32: case ValueType::f32: return 4;
-    case ValueType::u64: case ValueType::i64: case ValueType::f64: return 8;
-    default: return 0;
-  }
-}
-
-class Reader {
- public:
-  Reader(const std::string & path, uint64_t size)
-      : path_(path), size_(size), stream_(std::filesystem::u8path(path), std::ios::binary) {
-    if (!stream_) fail("MODEL_UNREADABLE", "The model file " + path + " exists but can't be read.");
-  }
-
-  uint64_t left() const { return size_ - at_; }
-  uint64_t at() const { return at_; }
-  uint64_t size() const { return size_; }
-
-  void read(void * out, size_t bytes, const char * what) {
-    need(bytes, what);
-    char * to = static_cast<char *>(out);
-    while (bytes > 0) {
-      if (begin_ == end_) refill();
-      const size_t part = std::min(bytes, end_ - begin_);
-      std::memcpy(to, buffer_.data() + begin_, part);
-      begin_ += part;
-      at_ += part;
-      to += part;
-      bytes -= part;
-    }
-  }
-
-  template <class Number>
-  Number number(const char * what) {
-    Number value;
-    read(&value, sizeof value, what);
-    return value;
-  }
-
-  std::string string(uint64_t bytes_max, const char * what) {
-    const uint64_t length = number<uint64_t>(what);
-    if (length > bytes_max) damaged(std::string(what) + " is " + std::to_string(length) + " bytes long");
-    need(length, what);
-    std::string text(length, '\0');
-    read(text.data(), length, what);
-    return text;
-  }
-
-  void skip(uint64_t bytes, const char * what) {
-    need(bytes, what);
-    const uint64_t buffered = std::min<uint64_t>(bytes, end_ - begin_);
-    begin_ += buffered;
-    at_ += bytes;
-    if (bytes > buffered) {
-      begin_ = end_ = 0;
-      stream_.seekg(static_cast<std::streamoff>(at_));
-    }
-  }
-
-  [[noreturn]] void damaged(const std::string & what) const {
-    fail("MODEL_DAMAGED", "The model file " + path_ + " is damaged near byte " + std::to_string(at_) + ": " +
-        what + ".");
-  }
-
-  void need(uint64_t bytes, const char * what) const {
-    if (bytes > size_) damaged(std::string(what) + " would be larger than the whole file");
-    if (bytes <= left()) return;
-    fail("MODEL_TRUNCATED", "The model file " + path_ + " ends after " + std::to_string(size_) +
-        " bytes, in the middle of " +
-                                what + "; it needs " + std::to_string(at_ + bytes) + " or more.");
-  }
-
- private:
-  void refill() {
-    stream_.read(buffer_.data(), static_cast<std::streamsize>(std::min<uint64_t>(buffer_.size(), left())));
-    begin_ = 0;
-    end_ = static_cast<size_t>(stream_.gcount());
-    if (end_ == 0) fail("MODEL_UNREADABLE",
-        "The model file " + path_ + " could not be read at byte " + std::to_string(at_) + ".");
-  }
-
-  std::string path_;
-  uint64_t size_;
-  uint64_t at_ = 0;
-  std::ifstream stream_;
-  std::vector<char> buffer_ = std::vector<char>(buffer_bytes);
-  size_t begin_ = 0;
-  size_t end_ = 0;
-};
-
-/// What later checks need of the values: numbers by key, text by key.
-struct Values {
-  std::map<std::string, double> numbers;
-  std::map<std::string, std::string> texts;
-};
-
-double read_number(Reader & reader, ValueType type) {
-  switch (type) {
-    case ValueType::u8: return reader.number<uint8_t>("a value");
-    case ValueType::i8: return reader.number<int8_t>("a value");
-    case ValueType::u16: return reader.number<uint16_t>("a value");
-    case ValueType::i16: return reader.number<int16_t>("a value");
-    case ValueType::u32: return reader.number<uint32_t>("a value");
-    case ValueType::i32: return reader.number<int32_t>("a value");
-    case ValueType::f32: return reader.number<float>("a value");
-    case ValueType::u64: return static_cast<double>(reader.number<uint64_t>("a value"));
-    case ValueType::i64: return static_cast<double>(reader.number<int64_t>("a value"));
-    case ValueType::f64: return reader.number<double>("a value");
-    default: return reader.number<uint8_t>("a value");
-  }
-}
-
-ValueType read_type(Reader & reader) {
-  const uint32_t type = reader.number<uint32_t>("a value's type");
-  if (type >= static_cast<uint32_t>(ValueType::count)) reader.damaged("value type " + std::to_string(type) +
-      " does not exist");
-  return static_cast<ValueType>(type);
-}
-
-// llama.cpp keeps a map from text to token and aborts where it is smaller than the list. An empty token is renamed by
-// it to [EMPTY_<id>].
-void check_tokens(Reader & reader, uint64_t count) {
-  std::unordered_set<std::string> seen;
-  seen.reserve(std::min<uint64_t>(count, 1 << 20));
-  for (uint64_t i = 0; i < count; i++) {
-    std::string token = reader.string(reader.size(), "a token of the vocabulary");
-    if (token.empty()) token = "[EMPTY_" + std::to_string(i) + "]";
-    if (!seen.insert(token).second) {
-      reader.damaged("token " + std::to_string(i) + " of the vocabulary, \"" + token + "\", is there twice");
-    }
-  }
-}
-
-void read_array(Reader & reader, const std::string & key) {
-  const ValueType type = read_type(reader);
-  const uint64_t count = reader.number<uint64_t>("an array's length");
-  if (type == ValueType::array) reader.damaged("the array " + key + " holds arrays");
-  const size_t each = type == ValueType::string ? sizeof(uint64_t) : value_bytes(type);
-  if (count > reader.size() / each) reader.damaged("the array " + key + " claims " + std::to_string(count) +
-      " entries");
-  if (type != ValueType::string) return reader.skip(count * each, "an array");
-  if (key == "tokenizer.ggml.tokens") return check_tokens(reader, count);
-  for (uint64_t i = 0; i < count; i++) {
-    const uint64_t length = reader.number<uint64_t>("a text in an array");
-    reader.skip(length, "a text in an array");
-  }
-}
-
-Values read_values(Reader & reader, uint64_t count) {
-  Values values;
-  std::unordered_set<std::string> keys;
-  for (uint64_t i = 0; i < count; i++) {
-    const std::string key = reader.string(key_bytes_max, "a key");
-    if (key.empty() || !keys.insert(key).second) reader.damaged("the key \"" + key + "\" is empty or there twice");
-    const ValueType type = read_type(reader);
-    if (type == ValueType::array) read_array(reader, key);
-    else if (type == ValueType::string) values.texts[key] = reader.string(reader.size(), "a text");
-    else values.numbers[key] = read_number(reader, type);
-  }
-  return values;
-}
-
-uint64_t alignment_of(const Reader & reader, const Values & values) {
-  const auto found = values.numbers.find("general.alignment");
-  if (found == values.numbers.end()) return 32;
-  const double value = found->second;
-  const bool sound = value >= 1 && value <= (1 << 20) && value == static_cast<uint64_t>(value);
-  const uint64_t alignment = sound ? static_cast<uint64_t>(value) : 0;
-  if (alignment == 0 || (alignment & (alignment - 1)) != 0) reader.damaged("the alignment is not a power of two");
-  return alignment;
-}
-
-uint64_t tensor_bytes(const Reader & reader, const std::array<uint64_t, 4> & sizes, uint32_t type,
-    const std::string & name) {
-  // Types that were taken back have a size of 0.
-  if (type >= GGML_TYPE_COUNT) reader.damaged("tensor " + name + " has type " + std::to_string(type));
-  const int64_t block = llama().ggml_blck_size(static_cast<ggml_type>(type));
-  const uint64_t bytes = llama().ggml_type_size(static_cast<ggml_type>(type));
-  if (block <= 0 || bytes == 0) reader.damaged("tensor " + name + " has type " + std::to_string(type));
-  if (sizes[0] % static_cast<uint64_t>(block) != 0) reader.damaged("tensor " + name +
-      " has rows that are no whole blocks");
-  uint64_t total = sizes[0] / static_cast<uint64_t>(block);
-  if (total > UINT64_MAX / 2 / bytes) reader.damaged("tensor " + name + " is impossibly large");
-  total *= bytes;
-  for (int i = 1; i < 4; i++) {
-    if (sizes[i] != 0 && total > UINT64_MAX / 2 / sizes[i]) reader.damaged("tensor " + name + " is impossibly large");
-    total *= sizes[i];
-  }
-  return total;
-}
-
-struct TensorEnd {
-  std::string name;
-  uint64_t offset;
-  uint64_t bytes;
-  uint64_t rows;
-};
-
-std::vector<TensorEnd> read_tensors(Reader & reader, uint64_t count, uint64_t alignment) {
-  std::vector<TensorEnd> tensors;
-  for (uint64_t i = 0; i < count; i++) {
-    const std::string name = reader.string(name_bytes_max, "a tensor's name");
-    const uint32_t dimensions = reader.number<uint32_t>("a tensor's dimensions");
-    if (dimensions > 4) reader.damaged("tensor " + name + " has " + std::to_string(dimensions) + " dimensions");
-    std::array<uint64_t, 4> sizes = {1, 1, 1, 1};
-    for (uint32_t d = 0; d < dimensions; d++) {
-      sizes[d] = reader.number<uint64_t>("a tensor's size");
-      if (sizes[d] == 0 || sizes[d] > INT64_MAX / 2) reader.damaged("tensor " + name + " has an impossible size");
-    }
-    const uint32_t type = reader.number<uint32_t>("a tensor's type");
-    const uint64_t offset = reader.number<uint64_t>("a tensor's offset");
-    if (offset % alignment != 0) reader.damaged("tensor " + name + " is not aligned");
-    tensors.push_back({name, offset, tensor_bytes(reader, sizes, type, name), sizes[1]});
-  }
-  return tensors;
-}
-
 // Numbers that ggml asserts on while computing, on threads that no handler of ours reaches.
-void check_numbers(const Reader & reader, const Values & values) {
+void check_numbers(const std::string & path, const GgufFile & file) {
   const std::string ending = "_epsilon";
-  for (const auto & [key, value] : values.numbers) {
+  for (const auto & [key, value] : file.numbers) {
     const bool is_epsilon = key.size() > ending.size() && key.compare(key.size() - ending.size(), ending.size(),
         ending) == 0;
-    if (is_epsilon && !(value >= 0 && value < 1)) reader.damaged("the value of " + key + " is not between 0 and 1");
+    if (!is_epsilon || (value >= 0 && value < 1)) continue;
+    throw Failure("ModelError", "MODEL_DAMAGED",
+                  "The model file " + path + " is damaged: the value of " + key + " is not between 0 and 1.");
   }
 }
 
-int32_t layers_of(const Values & values, const std::string & architecture) {
-  const auto found = values.numbers.find(architecture + ".block_count");
-  const bool is_sound = found != values.numbers.end() && found->second >= 0 && found->second < (1 << 20);
+int32_t layers_of(const GgufFile & file, const std::string & architecture) {
+  const auto found = file.numbers.find(architecture + ".block_count");
+  const bool is_sound = found != file.numbers.end() && found->second >= 0 && found->second < (1 << 20);
   return is_sound ? static_cast<int32_t>(found->second) : 0;
-}
-
-uint64_t checked_size(const std::string & path) {
-  namespace fs = std::filesystem;
-  std::error_code failed;
-  const fs::path file = fs::u8path(path);
-  const fs::file_status status = fs::status(file, failed);
-  if (!fs::exists(status)) fail("MODEL_NOT_FOUND", "There is no model file at " + path + ".");
-  if (!fs::is_regular_file(status)) fail("MODEL_NOT_A_FILE",
-      path + " is a folder or a device; a GGUF file is expected.");
-  const uint64_t size = fs::file_size(file, failed);
-  if (failed) fail("MODEL_UNREADABLE", "The model file " + path + " exists but can't be read.");
-  if (size == 0) fail("MODEL_EMPTY", "The model file " + path + " is empty (0 bytes); a GGUF file is expected.");
-  return size;
-}
-
-void read_magic(Reader & reader, const std::string & path) {
-  char magic[4] = {0, 0, 0, 0};
-  if (reader.size() >= sizeof magic) reader.read(magic, sizeof magic, "the magic");
-  if (std::memcmp(magic, "GGUF", 4) != 0) {
-    fail("MODEL_NOT_GGUF", "The file " + path + " is not a GGUF file: it doesn't begin with the letters GGUF.");
-  }
-  const uint32_t version = reader.number<uint32_t>("the version");
-  if (version != 2 && version != 3) {
-    fail("MODEL_VERSION", "The model file " + path + " has GGUF version " + std::to_string(version) +
-        "; 2 and 3 (little-endian) are known.");
-  }
 }
 
 }  // namespace
 
 ModelFileFacts check_model_file(const std::string & path) {
-  Reader reader(path, checked_size(path));
-  read_magic(reader, path);
-  const uint64_t tensor_count = reader.number<uint64_t>("the tensor count");
-  const uint64_t value_count = reader.number<uint64_t>("the value count");
-  if (tensor_count > reader.size() / 25 || value_count > reader.size() / 13) {
-    reader.damaged("it claims " + std::to_string(tensor_count) + " tensors and " + std::to_string(value_count) +
-        " values");
-  }
-  const Values values = read_values(reader, value_count);
-  check_numbers(reader, values);
-  const uint64_t alignment = alignment_of(reader, values);
-  const std::vector<TensorEnd> tensors = read_tensors(reader, tensor_count, alignment);
-  const uint64_t start = (reader.at() + alignment - 1) / alignment * alignment;
-  for (const TensorEnd & tensor : tensors) {
-    if (tensor.offset <= reader.size() && tensor.bytes <= reader.size() && start + tensor.offset +
-        tensor.bytes <= reader.size()) {
-      continue;
-    }
-    fail("MODEL_TRUNCATED", "The model file " + path + " has " + std::to_string(reader.size()) + " bytes, but tensor " +
-                                tensor.name + " ends at byte " + std::to_string(start + tensor.offset +
-                                    tensor.bytes) + ".");
-  }
-  const auto architecture = values.texts.find("general.architecture");
-  if (architecture == values.texts.end()) reader.damaged("it names no architecture (general.architecture)");
+  const GgufFile file = read_gguf_file(path, {"MODEL", "model file"});
+  check_numbers(path, file);
+  ModelFileFacts facts;
+  facts.architecture = file.texts.at("general.architecture");
+  facts.tensors = file.tensors.size();
+  facts.layers = layers_of(file, facts.architecture);
+  const auto parts = file.numbers.find("split.count");
+  facts.is_whole = parts == file.numbers.end() || parts->second <= 1;
+  for (const GgufTensor & tensor : file.tensors) facts.shapes[tensor.name] = tensor.sizes;
   // Of two layers or of one; the first of two makes no score by itself.
-  const bool has_rank_head = std::any_of(tensors.begin(), tensors.end(), [](const TensorEnd & tensor) {
-    return tensor.name == "cls.output.weight" || (tensor.name == "cls.weight" && tensor.rows == 1);
-  });
-  return {architecture->second, tensor_count, layers_of(values, architecture->second), has_rank_head};
+  const auto head = facts.shapes.find("cls.weight");
+  facts.has_rank_head = facts.shapes.count("cls.output.weight") > 0 ||
+                        (head != facts.shapes.end() && head->second[1] == 1);
+  return facts;
 }
 
 }  // namespace espalier

@@ -1,9 +1,9 @@
-// Looks at a GGUF file before llama.cpp does. Decides whether the file is whole and makes sense as a container; never
-// what the model means. llama.cpp ends the process on some damage (two equal tokens, a division by a zero size), so
-// nothing that fails here may reach it.
+// Looks at a model file before llama.cpp does. Decides whether it is safe to hand on; never what the model means.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <map>
 #include <string>
 
 namespace espalier {
@@ -11,12 +11,13 @@ namespace espalier {
 struct ModelFileFacts {
   std::string architecture;
   uint64_t tensors = 0;
-  int32_t layers = 0;  // 0 where the file does not say
+  int32_t layers = 0;    // 0 where the file does not say
+  bool is_whole = true;  // false: others hold the rest of the tensors
   bool has_rank_head = false;
+  std::map<std::string, std::array<uint64_t, 4>> shapes;
 };
 
-/// Reads the header only. Throws Failure of kind ModelError: MODEL_NOT_FOUND, MODEL_NOT_A_FILE, MODEL_UNREADABLE,
-/// MODEL_EMPTY, MODEL_NOT_GGUF, MODEL_VERSION, MODEL_TRUNCATED, MODEL_DAMAGED. Needs open_llama before.
+/// Reads the header only. Throws Failure of kind ModelError: what read_gguf_file throws for MODEL, MODEL_DAMAGED.
 ModelFileFacts check_model_file(const std::string & path);
 
 }  // namespace espalier

@@ -6,7 +6,8 @@ import { closedWord, endless, textOf } from './bench-text.mjs'
 export async function measureRollback(bench, { prefixTokens, attemptTokens }) {
   const text = `${textOf(bench.vocabulary, prefixTokens - 1)}${closedWord(bench.vocabulary)}`
   const bias = endless(bench.vocabulary)
-  const asked = (check) => prompt`${text}${gen('value', { tokensMax: attemptTokens, heal: false, bias, check })}`
+  const asked = (check) =>
+    prompt`${text}${gen('value', { tokensMax: attemptTokens, heal: false, bias, check })}`
   const first = await bench.fresh(async ({ model, engine }) => {
     await model.run(asked(() => true))
     return engine.totals.rowsDecoded

@@ -85,5 +85,6 @@ export async function loadEmbedder(file?: string, options: LoadEmbedderOptions =
 function embedderInfo(model: NativeModel, { facts }: NativeEmbedder, file: string): EmbedderInfo {
   const { pooling, contextTokens } = facts
   const dimensions = pooling === 'rank' ? 0 : facts.dimensions
-  return Object.freeze({ ...infoOf(model, file, contextTokens), pooling, dimensions })
+  const { adapters: _, ...info } = infoOf({ native: model, file, adapters: [] }, contextTokens)
+  return Object.freeze({ ...info, pooling, dimensions })
 }

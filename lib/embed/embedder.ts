@@ -10,7 +10,7 @@ import { isSignal, type Link, linked } from '../run/signal.js'
 import type { Reader } from './reader.js'
 
 /** Facts about a loaded embedder. */
-export interface EmbedderInfo extends Omit<ModelInfo, 'contextTokens'> {
+export interface EmbedderInfo extends Omit<ModelInfo, 'contextTokens' | 'adapters'> {
   /** Tokens a text may have at most, special ones included; for a reranker query and document together. */
   readonly contextTokens: number
   readonly pooling: Pooling

@@ -56,7 +56,7 @@ export interface GenerateRequest {
   readonly tokensMax: number
   readonly forbidden: readonly Int32Array[]
   readonly signal: AbortSignal | null
-  /** Made by `shift`: its shifted cells may be found, too. */
+  /** Made by `shift`: its shifted cells may be found, too. Made by `computedWith`: its adapters compute. */
   readonly lineage?: Lineage | null
   /** Called with drawn tokens as they come, in order; null where nobody listens (lets the engine run ahead further). */
   readonly onTokens: ((tokens: Int32Array) => void) | null
@@ -129,6 +129,12 @@ export interface Engine {
   readonly capabilities: EngineCapabilities
   readonly vocabulary: Vocabulary
   readonly chatTemplate: string | null
+  /**
+   * For requests that are computed with the model's adapters at these scales, one each in the order they were loaded;
+   * null where all are 0. The same scales give the same lineage as long as it is in use. Shifts of such a lineage are
+   * computed alike.
+   */
+  computedWith(scales: readonly number[]): Lineage | null
   generate(request: GenerateRequest): Promise<GenerateResult>
   score(request: ScoreRequest): Promise<ScoreResult>
   /** Decodes what is missing of `tokens`, so that later requests find it. */

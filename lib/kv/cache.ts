@@ -18,7 +18,7 @@ import { LostTokens } from './lost-tokens.js'
 import { dropParked } from './park.js'
 import { Places } from './places.js'
 import { PrefixTree } from './prefix-tree.js'
-import type { TreeNode } from './tree-node.js'
+import { rootOf, type TreeNode } from './tree-node.js'
 
 export interface CacheOptions {
   readonly cells: number
@@ -103,7 +103,7 @@ export class KvCache {
       this.tree.unlock(node)
       return null
     }
-    if (node !== this.tree.root) {
+    if (!node.isRoot) {
       assert(source !== null, 'cells are held by a lease at or below their node')
       this.queue({ kind: 'copy', from: source.id, to: lease.id, until: node.until })
     }
@@ -152,7 +152,7 @@ export class KvCache {
   /** Leaves a copy of a working sequence where it now stands, for memories that can't be cut back. */
   checkpoint(lease: Lease): void {
     const node = lease.node
-    if (node === this.tree.root || node.leases.some((other) => other.owner === 'tree')) return
+    if (node.isRoot || node.leases.some((other) => other.owner === 'tree')) return
     if (this.leases.freeCount === 0 && !makeId(this)) return
     const copy = this.leases.take(node, 'tree')
     if (copy !== null) this.queue({ kind: 'copy', from: lease.id, to: copy.id, until: node.until })
@@ -182,7 +182,7 @@ export class KvCache {
     const from = this.isSliceable ? node.until : 0
     this.queue({ kind: 'truncate', sequence: lease.id, from })
     if (from === node.until) return
-    this.move(lease, this.tree.root)
+    this.move(lease, rootOf(node))
     prune(this, node)
   }
 
@@ -212,7 +212,7 @@ export class KvCache {
 
   #settleIdle(lease: Lease): void {
     const node = lease.node
-    if (node === this.tree.root || this.#isKept(node, lease)) {
+    if (node.isRoot || this.#isKept(node, lease)) {
       free(this, lease)
       return
     }

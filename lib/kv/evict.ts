@@ -59,7 +59,7 @@ export function evict(cache: KvCache, lease: Lease): void {
 
 /** Gives the lease's id back, and its cells where nobody else holds them. */
 export function free(cache: KvCache, lease: Lease): void {
-  if (lease.node !== cache.tree.root) cache.queue({ kind: 'truncate', sequence: lease.id, from: 0 })
+  if (!lease.node.isRoot) cache.queue({ kind: 'truncate', sequence: lease.id, from: 0 })
   cache.leases.giveBack(lease)
 }
 
@@ -78,7 +78,7 @@ export function coldest(cache: KvCache, suits: (lease: Lease) => boolean = () =>
 /** Whether the parent's cells would be lost with the lease. */
 function wouldInherit(cache: KvCache, lease: Lease): boolean {
   const parent = lease.node.parent!
-  return cache.isSliceable && parent !== cache.tree.root && !hasOtherLease(parent, lease)
+  return cache.isSliceable && !parent.isRoot && !hasOtherLease(parent, lease)
 }
 
 /** The leaf's cells go; its lease keeps the parent if nobody else does. */
@@ -106,12 +106,7 @@ export function dropLeaf(cache: KvCache, lease: Lease): void {
 /** Takes away the nodes that no lease passes through any more. */
 export function prune(cache: KvCache, from: TreeNode): void {
   let node = from
-  while (
-    node !== cache.tree.root &&
-    node.children.size === 0 &&
-    node.leases.length === 0 &&
-    node.locks === 0
-  ) {
+  while (!node.isRoot && node.children.size === 0 && node.leases.length === 0 && node.locks === 0) {
     const parent = node.parent!
     cache.lost.remember(node, node.from)
     cache.tree.remove(node)

@@ -1,19 +1,34 @@
 // Which parked states lie in host memory and what they cost. Decides which to give up when the budget is spent: the
 // least recently used. Never reads or writes a state; those live on the native side under their blob ids. Bounded by
-// `bytesMax` (1 GiB for each engine by default) after each step, and by what one step parks above it within one.
+// `bytesMax` (1 GiB for each engine by default) after each step, and by what one step parks above it within one; and
+// all engines of a thread by one budget, see host-budget.ts.
 import { assert } from '../base/assert.js'
+import { joinBudget, leaveBudget, limitOf } from './host-budget.js'
 import type { TreeNode } from './tree-node.js'
 
 export class HostMemory {
   readonly #parked = new Map<number, { node: TreeNode; bytes: number }>()
   readonly bytesMax: number
   bytesUsed = 0
+  /** Has the engine give up what is beyond `limit`, at its next turn. */
+  relieve: () => void = () => undefined
   #next = 1
   /** Running figure of what one token's state takes, to judge room before a park has answered. */
   #bytesPerToken = 0
 
   constructor(bytesMax: number) {
     this.bytesMax = bytesMax
+    if (bytesMax > 0) joinBudget(this)
+  }
+
+  /** Its device is gone, and what it held with it. */
+  close(): void {
+    leaveBudget(this)
+  }
+
+  /** Bytes it may hold now. */
+  get limit(): number {
+    return limitOf(this)
   }
 
   get count(): number {

@@ -33,7 +33,6 @@ export function checkIntegrity(cache: KvCache): void {
 }
 
 function checkNode(cache: KvCache, node: TreeNode): void {
-  const { tree } = cache
   let locks = node.holds
   let hasCellsBelow = false
   for (const [first, twins] of node.children) {
@@ -62,7 +61,7 @@ function checkNode(cache: KvCache, node: TreeNode): void {
     return
   }
   assert(node.blob === null, 'cells have no blob')
-  if (node === tree.root) return
+  if (node.isRoot) return
   assert(hasCellsBelow || node.leases.length > 0, 'the cells of a leaf are held by a lease')
   if (cache.isSliceable && idle > 0) {
     assert(!hasCellsBelow || node.locks > 0, 'an idle lease hangs on a leaf')

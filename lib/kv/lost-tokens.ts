@@ -1,16 +1,29 @@
 // Remembers which tokens were decoded and then lost, so that decoding them again can be told from decoding them for
 // the first time. Decides nothing else. Bounded: 16 tokens for each cell of the cache, 131,072 at most (some 8 MB), of
 // which the older half is forgotten at once; a wrong answer only miscounts.
+import { noSet } from './adapter-set.js'
 import type { PathHash, TreeNode } from './tree-node.js'
 
 const perCell = 16
 const rememberedMost = 1 << 17
 const start: PathHash = { high: 0x811c9dc5, low: 0x9747b28c }
 
+/** The hash before the first token of what this set of adapters computes. */
+export function startOf(set: number): PathHash {
+  // As no token is.
+  return set === noSet ? start : walk(Int32Array.of(-set), start)
+}
+
 /** A place in a list of tokens that only grows, and the hash of what is before it. */
 export class HashedPath {
+  readonly set: number
   position = 0
-  hash: PathHash = start
+  hash: PathHash
+
+  constructor(set = noSet) {
+    this.set = set
+    this.hash = startOf(set)
+  }
 }
 
 export class LostTokens {
@@ -38,7 +51,7 @@ export class LostTokens {
    */
   takeCount(path: HashedPath, tokens: Int32Array, from: number, until: number): number {
     if (from >= until || (this.#young.size === 0 && this.#old.size === 0)) return 0
-    if (path.position > from) Object.assign(path, new HashedPath())
+    if (path.position > from) Object.assign(path, new HashedPath(path.set))
     let count = 0
     path.hash = walk(tokens.subarray(path.position, from), path.hash)
     path.hash = walk(tokens.subarray(from, until), path.hash, (key) => {

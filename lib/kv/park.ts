@@ -25,9 +25,11 @@ export function parkFailed(cache: KvCache, blob: number): void {
 /** Gives up parked states beyond the budget, the least recently used leaf first. */
 export function trimHost(cache: KvCache): void {
   const { host } = cache
-  if (host.bytesUsed <= host.bytesMax) return
+  if (host.bytesUsed === 0) return
+  const { limit } = host
+  if (host.bytesUsed <= limit) return
   const leaves = host.idleLeaves()
-  while (host.bytesUsed > host.bytesMax) {
+  while (host.bytesUsed > limit) {
     const node = leaves.pop()
     if (node === undefined) return
     const parent = node.parent!

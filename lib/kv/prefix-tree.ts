@@ -1,16 +1,22 @@
-// A radix tree over token ids whose nodes are physical. Decides how nodes are cut, joined and counted; never decides
-// what to evict, and does no IO. A path may have any number of nodes, so nothing recurses. What a request does walks
-// its path once (locking, touching); what a step does costs what is new in it.
+// A radix tree over token ids whose nodes are physical, one for each set of adapters. Decides how nodes are cut, joined
+// and counted; never decides what to evict, and does no IO. A path may have any number of nodes, so nothing recurses.
+// What a request does walks its path once (locking, touching); what a step does costs what is new in it.
 //
 // Invariants: a live node's parent is live; a parked node has parked children only; two children may start with the
 // same token (twins: the same token computed twice, into two cells); `locks` counts the holders at or below a node;
 // below a node of a lineage everything belongs to some lineage.
 import { assert } from '../base/assert.js'
+import { noSet } from './adapter-set.js'
+import { setOf } from './lineage.js'
+import { startOf } from './lost-tokens.js'
 import { findIn, type Match, type MatchOptions } from './match.js'
 import { type NodeState, TreeNode } from './tree-node.js'
 
 export class PrefixTree {
+  /** Of what is computed without adapters. */
   readonly root = new TreeNode(null, new Int32Array(0), 0, 'live')
+  /** By number of the set of adapters. */
+  readonly #roots = new Map<number, TreeNode>([[noSet, this.root]])
   /** Forks may take a part of a sequence; otherwise only what a lease holds exactly. */
   readonly #canForkPartially: boolean
   cellsLive = 0
@@ -25,14 +31,33 @@ export class PrefixTree {
     this.#canForkPartially = options.canForkPartially
   }
 
-  /** Looks the tokens up; changes nothing. */
+  /** Looks the tokens up; changes no node. */
   match(tokens: Int32Array, options: MatchOptions): Match {
-    return findIn(this.root, this.#canForkPartially, tokens, options)
+    return findIn(this.#rootOf(setOf(options.lineage ?? null)), this.#canForkPartially, tokens, options)
   }
 
-  /** The nodes of one lineage, those further down first. */
+  #rootOf(set: number): TreeNode {
+    let root = this.#roots.get(set)
+    if (root === undefined) {
+      root = new TreeNode(null, new Int32Array(0), 0, 'live')
+      root.hash = startOf(set)
+      this.#roots.set(set, root)
+    }
+    return root
+  }
+
+  /** The nodes of one lineage, or of a set of adapters with that number, those further down first. */
   ofLineage(lineage: number): readonly TreeNode[] {
-    return [...(this.#ofLineage.get(lineage) ?? [])].sort((a, b) => b.from - a.from)
+    const root = lineage === noSet ? undefined : this.#roots.get(lineage)
+    const nodes = root === undefined ? (this.#ofLineage.get(lineage) ?? []) : [...below(root)].slice(1)
+    return [...nodes].sort((a, b) => b.from - a.from)
+  }
+
+  /** Forgets that there is such a set, once nothing is computed with it any more; false where something is. */
+  dropSet(set: number): boolean {
+    const root = this.#roots.get(set)
+    if (root === undefined || set === noSet) return true
+    return root.locks === 0 && root.children.size === 0 && this.#roots.delete(set)
   }
 
   /**
@@ -147,14 +172,12 @@ export class PrefixTree {
 
   /** Takes every node out, held or not; no lease may be left. */
   clear(): void {
-    const { root } = this
     for (const node of [...this.nodes()]) {
       assert(node.leases.length === 0, 'a cleared tree has no leases')
       node.parent = null
       node.children.clear()
       node.holds = node.locks = 0
     }
-    root.holds = root.locks = 0
     this.#ofLineage.clear()
     this.cellsLive = this.cellsPending = this.cellsLocked = this.twinCount = 0
   }
@@ -200,11 +223,7 @@ export class PrefixTree {
 
   /** All nodes, parents before their children. */
   *nodes(): Generator<TreeNode> {
-    const stack = [this.root]
-    for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-      yield node
-      for (const child of node.allChildren()) stack.push(child)
-    }
+    for (const root of this.#roots.values()) yield* below(root)
   }
 
   #file(node: TreeNode): void {
@@ -226,6 +245,15 @@ export class PrefixTree {
       this.cellsLive += cells
       if (node.locks > 0) this.cellsLocked += cells
     } else if (node.state === 'pending') this.cellsPending += cells
+  }
+}
+
+/** The node and all below it, parents before their children. */
+function* below(root: TreeNode): Generator<TreeNode> {
+  const stack = [root]
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    yield node
+    for (const child of node.allChildren()) stack.push(child)
   }
 }
 

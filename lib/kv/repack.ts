@@ -15,7 +15,7 @@ export function repack(cache: KvCache): void {
   const nodes = [...cache.tree.nodes()]
   const holders = holdersOf(nodes)
   for (const node of nodes) {
-    if (node === cache.tree.root || node.state !== 'live') continue
+    if (node.isRoot || node.state !== 'live') continue
     cache.queue({ kind: 'repack', sequences: holders.get(node)!, from: node.from, until: node.until })
   }
 }

@@ -69,12 +69,15 @@ export function shiftFailed(cache: KvCache, { lease, node }: Shifted): void {
   cache.release(lease)
 }
 
-/** Gives up what only these lineages could find. What is in use stays, and its number in the set, to be asked again. */
+/**
+ * Gives up what only these lineages, or requests of these sets of adapters, could find. What is in use stays, and its
+ * number in the set, to be asked again.
+ */
 export function forgetLineages(cache: KvCache, numbers: Set<number>): void {
   for (const number of numbers) {
     let isGone = true
     for (const node of cache.tree.ofLineage(number)) isGone = cache.forget(node) && isGone
-    if (isGone) numbers.delete(number)
+    if (isGone && cache.tree.dropSet(number)) numbers.delete(number)
   }
 }
 

@@ -12,6 +12,8 @@ export class TreeNode {
   length: number
   /** Position of the first token. */
   readonly from: number
+  /** Whether it is where sequences begin; there is one such node for each set of adapters. */
+  readonly isRoot: boolean
   /** By first token. A list is replaced and never changed, so that who has seen it can tell whether it still holds. */
   readonly children = new Map<number, readonly TreeNode[]>()
   state: NodeState
@@ -28,6 +30,7 @@ export class TreeNode {
   hash: PathHash | null = null
 
   constructor(parent: TreeNode | null, tokens: Int32Array, from: number, state: NodeState) {
+    this.isRoot = parent === null
     this.lineage = parent?.lineage ?? null
     this.parent = parent
     this.tokens = tokens
@@ -57,6 +60,13 @@ export class TreeNode {
 export interface PathHash {
   readonly high: number
   readonly low: number
+}
+
+/** Where the node's sequences begin. */
+export function rootOf(node: TreeNode): TreeNode {
+  let at = node
+  while (at.parent !== null) at = at.parent
+  return at
 }
 
 /** How many of the node's tokens the list has at the same positions, `count` of the list considered. */

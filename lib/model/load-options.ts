@@ -5,11 +5,17 @@ import { checkNames, type OptionNames, type OptionTable, optionNames } from '../
 import { isRecord, shown } from '../base/seen.js'
 import { type CacheOptions, cacheTable } from '../native/context.js'
 import { type FileOptions, fileTable } from '../native/model.js'
+import { type AdapterOptions, adaptersOf } from './adapters.js'
 
 /**
  * What `load` and `estimate` take beside the file: where the model is computed, and how much memory its caches have.
  */
 export interface LoadOptions extends FileOptions, CacheOptions {
+  /**
+   * LoRA files in GGUF, each as a path or `{ file, scale }`, and what runs call them; see `AdapterOptions`. Runs with
+   * different ones may run side by side; their cells are kept apart.
+   */
+  readonly adapters?: AdapterOptions
   /**
    * Tokens the KV cache holds, for all transcripts together; one transcript may have as many. llama.cpp makes a
    * multiple of 256 of it. Default: what the model was trained for, at most 8,192.
@@ -17,7 +23,8 @@ export interface LoadOptions extends FileOptions, CacheOptions {
   readonly contextTokens?: number
   /**
    * Host memory for cells that were parked, in bytes, so that they need not be decoded again; 0: none are parked.
-   * Default: four times what the KV cache takes, at most 1 GiB.
+   * Default: four times what the KV cache takes, at most 1 GiB. All models of a thread together hold no more than the
+   * largest of theirs, or 1 GiB: beyond that each keeps an equal part.
    */
   readonly hostBytesMax?: number
   /**
@@ -35,6 +42,7 @@ export interface LoadOptions extends FileOptions, CacheOptions {
 const loadNames = optionNames<LoadOptions>('load()', {
   ...fileTable,
   ...cacheTable,
+  adapters: true,
   contextTokens: true,
   hostBytesMax: true,
   answersMax: true,
@@ -54,6 +62,7 @@ export function given<T extends object>(options: T, table: OptionTable<T>): T {
 export function checkLoadArguments(file: string | undefined, options: LoadOptions): void {
   checkFile('load()', file)
   checkOptions(options, loadNames)
+  adaptersOf(options.adapters)
   checkWhole('load()', 'contextTokens', options.contextTokens, 1, cellsMax)
   checkWhole('load()', 'hostBytesMax', options.hostBytesMax, 0)
   checkWhole('load()', 'answersMax', options.answersMax, 0)

@@ -7,7 +7,7 @@ import type { NativeModel } from '../native/addon.js'
 import { chatTemplate, type TemplateTokens } from './chat-template.js'
 import { checkLoadArguments, type LoadOptions } from './load-options.js'
 import { Model, type ModelInfo } from './model.js'
-import { open } from './open.js'
+import { type Opened, open } from './open.js'
 import { refuseTooLarge } from './room.js'
 
 /**
@@ -26,7 +26,8 @@ import { refuseTooLarge } from './room.js'
 export async function load(file?: string, options: LoadOptions = {}): Promise<Model> {
   checkLoadArguments(file, options)
   await refuseTooLarge(file, options)
-  const { native, context, file: at } = await open(file, options, 'loaded')
+  const opened = await open(file, options, 'loaded')
+  const { native, context, adapters } = opened
   try {
     const { hostBytesMax, answersMax, queueMax } = options
     const vocabulary = vocabularyOf(native.vocab)
@@ -34,6 +35,7 @@ export async function load(file?: string, options: LoadOptions = {}): Promise<Mo
       context,
       vocabulary,
       chatTemplate: native.chatTemplate,
+      adapters: adapters.length,
       ...(hostBytesMax === undefined ? {} : { hostBytesMax }),
       ...(queueMax === undefined ? {} : { queueMax }),
     })
@@ -43,7 +45,8 @@ export async function load(file?: string, options: LoadOptions = {}): Promise<Mo
       engine,
       boundary,
       chat,
-      info: infoOf(native, at, engine.capabilities.contextTokens),
+      adapters,
+      info: infoOf(opened, engine.capabilities.contextTokens),
       ...(answersMax === undefined ? {} : { answersMax }),
       dispose: () => native.dispose(),
     })
@@ -59,12 +62,19 @@ function specialTexts(vocab: NativeModel['vocab']): TemplateTokens {
   return { bos: textOf(vocab.bos), eos: textOf(vocab.eos) }
 }
 
-export function infoOf(native: NativeModel, file: string, contextTokens: number): ModelInfo {
+export function infoOf(
+  { native, file, adapters: named }: Pick<Opened, 'native' | 'file' | 'adapters'>,
+  contextTokens: number,
+): ModelInfo {
   const { parameters } = native
   // llama.cpp has no name for sizes it doesn't know.
   const description = native.description.replace('?B', sizeOf(parameters))
   const { devices, layers, gpuLayers } = native
-  return { description, path: file, parameters, contextTokens, devices, layers, gpuLayers }
+  const adapters = native.adapters.map(({ path, bytes }, index) => {
+    const { name, scale } = named[index]!
+    return Object.freeze({ name, path, scale, bytes })
+  })
+  return { description, path: file, parameters, contextTokens, devices, layers, gpuLayers, adapters }
 }
 
 /** 4951296: '5M'; 1235814400: '1.2B'. */

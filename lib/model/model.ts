@@ -4,13 +4,13 @@ import { UsageError } from '../base/errors.js'
 import { isReadable, shown } from '../base/seen.js'
 import type { Engine, Pin } from '../engine/engine.js'
 import type { Complete, GivenOrNone, Prompt } from '../prompt/part.js'
+import type { NamedAdapter } from '../run/adapters.js'
 import type { TokenBoundary } from '../run/boundary.js'
 import type { RenderChat } from '../run/chat.js'
 import type { Listener, RunEvent } from '../run/event.js'
 import { RunLedger } from '../run/ledger.js'
 import { dropTokens, type TokenRange } from '../run/overflow.js'
 import {
-  emptyStart,
   type Ground,
   groundOf,
   type RunOptions,
@@ -38,6 +38,18 @@ export interface ModelInfo {
   /** Layers, the output counted as one, and how many of them are on `devices`. */
   readonly layers: number
   readonly gpuLayers: number
+  readonly adapters: readonly AdapterInfo[]
+}
+
+/** An adapter that was loaded with the model. */
+export interface AdapterInfo {
+  /** What runs call it. */
+  readonly name: string
+  /** Absolute path of the file. */
+  readonly path: string
+  /** How strong it is where a run gives no other scale. */
+  readonly scale: number
+  readonly bytes: number
 }
 
 /** What joins a model: the engine and what frees everything below it. */
@@ -52,6 +64,8 @@ export interface ModelParts {
    * 0: every run asks anew.
    */
   readonly answersMax?: number
+  /** Those the engine's model has, in its order. */
+  readonly adapters?: readonly NamedAdapter[]
   /** Frees what the engine does not own, after it. */
   readonly dispose: () => Promise<void>
 }
@@ -87,11 +101,12 @@ export class Model implements AsyncDisposable {
     }
     this.#parts = parts
     this.info = parts.info
-    this.#ground = groundOf(parts, this.#closing.signal, parts.answersMax)
+    this.#ground = groundOf(parts, this.#closing.signal, parts)
     this.#owner = {
       extend: (from, prompt, given, options) => this.#run(from, prompt, given, options),
       pin: (transcript, signal) => this.#pin(transcript, signal),
       drop: (from, range, signal) => this.#drop(from, range, signal),
+      adaptersOf: ({ lineage }) => this.#ground.adapters.of(lineage),
     }
   }
 
@@ -201,8 +216,7 @@ export class Model implements AsyncDisposable {
   ): Promise<Result> {
     this.#requireOpen()
     const { listener, trace } = tracing(next)
-    const from = start ?? emptyStart(this.#parts.engine)
-    const request = { start: from, prompt, given, options, listener, left, end }
+    const request = { start, prompt, given, options, listener, left, end }
     const result = await runPrompt(this.#ground, request)
     return { ...result, trace }
   }

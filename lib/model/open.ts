@@ -5,6 +5,7 @@ import type { NativeContext, NativeModel } from '../native/addon.js'
 import { type CacheOptions, cacheTable } from '../native/context.js'
 import { type FileOptions, fileTable, openModel } from '../native/model.js'
 import { demoModel } from '../native/package-root.js'
+import { adaptersOf, type LoadedAdapter } from './adapters.js'
 import { checkLoadArguments, given, type LoadOptions } from './load-options.js'
 
 /** Cells for several transcripts of ordinary length; more than a model was trained for only by being asked. */
@@ -15,6 +16,7 @@ export interface Opened {
   readonly context: NativeContext
   /** Absolute. */
   readonly file: string
+  readonly adapters: readonly LoadedAdapter[]
 }
 
 /** Without a file, the demo model. */
@@ -26,11 +28,16 @@ export async function open(
   checkLoadArguments(file, options)
   const at = fileOf(file)
   const measureOnly = how === 'measured'
-  const native = await openModel(at, { ...given<FileOptions>(options, fileTable), measureOnly })
+  const adapters = adaptersOf(options.adapters)
+  const native = await openModel(at, {
+    ...given<FileOptions>(options, fileTable),
+    measureOnly,
+    adapters: adapters.map((adapter) => adapter.file),
+  })
   try {
     const cells = options.contextTokens ?? Math.min(native.contextTrained, contextTokensMost)
     const context = await native.createContext({ cells, ...given<CacheOptions>(options, cacheTable) })
-    return { native, context, file: at }
+    return { native, context, file: at, adapters }
   } catch (error) {
     await native.dispose()
     throw error

@@ -25,6 +25,7 @@ export interface TranscriptOwner {
   ): Promise<RunResult & { trace: readonly TraceEvent[] }>
   pin(transcript: TokenList, signal: AbortSignal | null): Promise<Pin>
   drop(from: RunResult, range: TokenRange, signal: AbortSignal | null): Promise<RunResult>
+  adaptersOf(transcript: TokenList): Readonly<Record<string, number>>
 }
 
 /** Node's own name for what it prints of an object. */
@@ -61,6 +62,8 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
   readonly votes: ReadonlyMap<string, VoteCounts>
   /** Log-probabilities of the tokens drawn, by path of the hole; only where `logprobs` was asked for. */
   readonly logprobs: ReadonlyMap<string, readonly TokenLogprobs[]>
+  /** The adapters its tokens were computed with, each with its scale; runs that extend it go on with them. */
+  readonly adapters: Readonly<Record<string, number>>
   /** What happened, in order. */
   readonly trace: readonly TraceEvent[]
   /** llama_decode calls the run took part in. */
@@ -89,6 +92,7 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
     this.choices = result.choices
     this.votes = result.votes
     this.logprobs = result.logprobs
+    this.adapters = Object.freeze(owner.adaptersOf(result.transcript))
     this.trace = trace
     this.decodeCalls = result.decodeCalls
     this.ms = result.ms

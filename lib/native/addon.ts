@@ -157,6 +157,11 @@ export interface StepPlan {
   readonly generations: readonly Generation[]
   /** llama_decode calls at most, counting the one for `chunks`. 1: no run-ahead. */
   readonly decodesMax: number
+  /**
+   * What the rows are computed with: the scale of each of the model's adapters, in order; [] or left out: none of them.
+   * Cells hold what the adapters of their step made of them.
+   */
+  readonly adapters?: readonly number[]
 }
 
 export type GenerationStop =
@@ -307,7 +312,8 @@ export interface ContextOptions {
   /**
    * Threads that compute, at most four a core. Default: one for each physical core but one, and no more than a
    * container's share pays for. All cores are quicker where nothing else computes, and many times slower where
-   * something does, since the threads wait for each other in a loop.
+   * something does, since the threads wait for each other in a loop. While several contexts of the process compute,
+   * and have more threads than there are cores, each computes on its share of the cores.
    */
   readonly threads?: number
   /** Threads that compute where there are several rows; default: `threads`. */
@@ -332,6 +338,13 @@ export interface DeviceInfo {
   readonly bytesFree: number
 }
 
+/** A LoRA that was loaded with a model. */
+export interface NativeAdapter {
+  /** Absolute. */
+  readonly path: string
+  readonly bytes: number
+}
+
 export interface NativeModel {
   readonly vocab: NativeVocab
   readonly metadata: ReadonlyMap<string, string>
@@ -339,10 +352,12 @@ export interface NativeModel {
   readonly chatTemplate: string | null
   readonly description: string
   readonly parameters: number
+  /** Of the weights, those of `adapters` included. */
   readonly bytes: number
   /** Context length the model was trained for. */
   readonly contextTrained: number
   readonly memory: MemoryKind
+  readonly adapters: readonly NativeAdapter[]
   /** Names of the devices its layers are on, beside the CPU. */
   readonly devices: readonly string[]
   /** Layers, the output counted as one. */

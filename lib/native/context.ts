@@ -17,11 +17,13 @@ import type {
 } from './addon.js'
 import { native, translated } from './failure.js'
 import type { RawContext, RawModel } from './raw.js'
-import { threadsDefault } from './threads.js'
+import { coresHere, threadsDefault } from './threads.js'
 import { rawMatcher, shown } from './vocab.js'
 
 /** A context with the single operations beside `step`. While a step runs, every method ends in UsageError BUSY. */
 export interface ExpertContext extends NativeContext {
+  /** Threads it computes on now: those asked for, or fewer while other contexts of the process compute. */
+  readonly threads: number
   /** Makes `to` a fork of the first `until` tokens of `from` (all of them by default). Copies no cells. */
   copy(from: number, to: number, until?: number): Promise<void>
   /** Drops the tokens of the sequence at positions from `from` on. */
@@ -92,6 +94,10 @@ class Context implements ExpertContext {
   constructor(raw: RawContext) {
     this.#raw = raw
     this.capabilities = Object.freeze(raw.capabilities)
+  }
+
+  get threads(): number {
+    return native(() => this.#raw.threads)
   }
 
   async step(plan: StepPlan): Promise<StepResult> {
@@ -224,7 +230,7 @@ export async function createContext(model: RawModel, options: ContextOptions): P
 export function checkedContextOptions<T extends CacheOptions>(
   options: T,
   names: OptionNames,
-): T & { readonly threads: number } {
+): T & { readonly threads: number; readonly cores: number } {
   if (!isRecord(options)) {
     throw new UsageError('ARGUMENT_INVALID', `options is ${shown(options)}; expected an object with cells.`)
   }
@@ -234,7 +240,7 @@ export function checkedContextOptions<T extends CacheOptions>(
   const threads = given.threads ?? Math.min(threadsDefault(), threadsMax())
   checkThreads('threads', threads)
   if (given.threadsBatch !== undefined) checkThreads('threadsBatch', given.threadsBatch)
-  return { ...given, threads }
+  return { ...given, threads, cores: coresHere() }
 }
 
 /** More threads than this only wait for each other; ggml itself takes 512 at most. */

@@ -3,12 +3,20 @@ import path from 'node:path'
 import { AbortError, UsageError } from '../base/errors.js'
 import { checkNames, type OptionTable, optionNames } from '../base/options.js'
 import { isArray, isReadable, isRecord } from '../base/seen.js'
-import type { ContextOptions, DeviceInfo, MemoryKind, NativeModel, NativeVocab } from './addon.js'
+import type {
+  ContextOptions,
+  DeviceInfo,
+  MemoryKind,
+  NativeAdapter,
+  NativeModel,
+  NativeVocab,
+} from './addon.js'
 import { createContext, type ExpertContext } from './context.js'
 import { createEmbedder, type EmbedderOptions } from './embedder.js'
 import type { NativeEmbedder } from './embedder-type.js'
 import { native, translated } from './failure.js'
-import { loadLlama } from './load.js'
+import { loadAddon, loadLlama } from './load.js'
+import { type Log, OpenLog } from './log.js'
 import { unpacked } from './package-root.js'
 import { type Gpu, gpuNames } from './platform.js'
 import type { RawModel, RawModelRequest } from './raw.js'
@@ -40,10 +48,18 @@ export interface OpenModelOptions {
   readonly mmap?: boolean
   /** The weights are never swapped out; default false. */
   readonly mlock?: boolean
+  /**
+   * Called with each line llama.cpp says of this model and with those that are no model's, on this thread and until the
+   * model is disposed; what it throws is told once by `process.emitWarning`. Where 1,000 lines wait already, more are
+   * lost, and a line says how many. Default: nothing is said.
+   */
+  readonly log?: Log
+  /** LoRA files made for this model; what uses which, the steps of its contexts say. */
+  readonly adapters?: readonly string[]
 }
 
 /** What is said of the file and where its weights go, by whoever opens it. */
-export type FileOptions = Omit<OpenModelOptions, 'vocabOnly' | 'measureOnly'>
+export type FileOptions = Omit<OpenModelOptions, 'vocabOnly' | 'measureOnly' | 'adapters'>
 
 export const fileTable: OptionTable<FileOptions> = {
   onProgress: true,
@@ -55,11 +71,13 @@ export const fileTable: OptionTable<FileOptions> = {
   tensorSplit: true,
   mmap: true,
   mlock: true,
+  log: true,
 }
 const openNames = optionNames<OpenModelOptions>('openModel()', {
   ...fileTable,
   vocabOnly: true,
   measureOnly: true,
+  adapters: true,
 })
 
 /** A model whose contexts also have the single operations. */
@@ -77,6 +95,7 @@ interface Part {
 
 class Model implements ExpertModel {
   readonly #raw: RawModel
+  readonly #log: OpenLog | null
   /** Weakly: a context nobody holds any more is collected, whoever still holds the model. */
   readonly #parts = new Set<WeakRef<Part>>()
   readonly #collected = new FinalizationRegistry((held: WeakRef<Part>) => {
@@ -92,12 +111,14 @@ class Model implements ExpertModel {
   readonly bytes: number
   readonly contextTrained: number
   readonly memory: MemoryKind
+  readonly adapters: readonly NativeAdapter[]
   readonly devices: readonly string[]
   readonly layers: number
   readonly gpuLayers: number
 
-  constructor(raw: RawModel) {
+  constructor(raw: RawModel, log: OpenLog | null) {
     this.#raw = raw
+    this.#log = log
     const facts = raw.facts()
     this.vocab = checkedVocab(raw.vocab())
     this.metadata = new Map(facts.metadata)
@@ -107,6 +128,7 @@ class Model implements ExpertModel {
     this.bytes = facts.bytes
     this.contextTrained = facts.contextTrained
     this.memory = facts.memory
+    this.adapters = Object.freeze(facts.adapters.map((adapter) => Object.freeze(adapter)))
     this.devices = Object.freeze(facts.devices)
     this.layers = facts.layers
     this.gpuLayers = facts.gpuLayers
@@ -155,6 +177,7 @@ class Model implements ExpertModel {
     await this.#making
     await disposeAll()
     this.#raw.dispose()
+    this.#log?.close()
   }
 }
 
@@ -166,9 +189,10 @@ function checkOptions(file: unknown, options: OpenModelOptions): void {
     refuse('path', file, 'the path of a GGUF file')
   if (!isRecord(options)) refuse('options', options, 'an object')
   checkNames(options, openNames)
-  const { onProgress, signal, vocabOnly, gpu, gpuLayers, devices, mainDevice, tensorSplit } = options
+  const { onProgress, signal, log, vocabOnly, gpu, gpuLayers, devices, mainDevice, tensorSplit } = options
   if (onProgress !== undefined && typeof onProgress !== 'function')
     refuse('onProgress', onProgress, 'a function')
+  if (log !== undefined && typeof log !== 'function') refuse('log', log, 'a function')
   if (vocabOnly !== undefined && typeof vocabOnly !== 'boolean')
     refuse('vocabOnly', vocabOnly, 'true or false')
   if (gpu !== undefined && gpu !== false && !gpuNames.includes(gpu))
@@ -188,6 +212,10 @@ function checkOptions(file: unknown, options: OpenModelOptions): void {
     if (options[key] !== undefined && typeof options[key] !== 'boolean')
       refuse(key, options[key], 'true or false')
   }
+  const { adapters } = options
+  const isFile = (one: unknown): boolean => typeof one === 'string' && one !== '' && !one.includes('\0')
+  if (adapters !== undefined && !(isArray(adapters) && adapters.every(isFile)))
+    refuse('adapters', adapters, 'a list of the paths of LoRA files in GGUF')
   if (signal !== undefined && (!isReadable(signal) || typeof signal.addEventListener !== 'function'))
     refuse('signal', signal, 'an AbortSignal')
 }
@@ -206,6 +234,7 @@ function rawRequest(file: string, given: OpenModelOptions): RawModelRequest {
     tensorSplit: given.tensorSplit ?? null,
     mmap: given.mmap ?? true,
     mlock: given.mlock ?? false,
+    adapters: (given.adapters ?? []).map((adapter) => path.resolve(adapter)),
   }
 }
 
@@ -226,16 +255,32 @@ export async function devices(gpu: Gpu = 'auto'): Promise<readonly DeviceInfo[]>
  * Opens a GGUF file on a thread of its own. Dispose the model when done; it disposes its contexts.
  * Rejects with ModelError: LLAMA_* and ADDON_* where the libraries are at fault; MODEL_NOT_FOUND, MODEL_NOT_A_FILE,
  * MODEL_UNREADABLE, MODEL_EMPTY, MODEL_NOT_GGUF, MODEL_VERSION, MODEL_TRUNCATED, MODEL_DAMAGED,
- * MODEL_ARCHITECTURE_UNKNOWN, MODEL_UNSUPPORTED, MODEL_WITHOUT_WEIGHTS where the file is; with CapacityError
+ * MODEL_ARCHITECTURE_UNKNOWN, MODEL_UNSUPPORTED, MODEL_WITHOUT_WEIGHTS where the file is, and the first eight of these
+ * as ADAPTER_*, ADAPTER_UNSUPPORTED, ADAPTER_MISMATCH where one of the adapters is; with CapacityError
  * THREAD_FAILED, OUT_OF_MEMORY; with AbortError; and with what `onProgress` threw.
  */
 export async function openModel(file: string, options: OpenModelOptions = {}): Promise<ExpertModel> {
   const given = isReadable(options) ? { ...options } : options
   checkOptions(file, given)
-  const { onProgress, signal } = given
+  const { signal } = given
   if (signal?.aborted) throw new AbortError(signal.reason)
-  const addon = loadLlama(given.gpu)
   const request = rawRequest(file, given)
+  // Before llama.cpp is opened, so that what it says then is heard.
+  const log = given.log === undefined ? null : new OpenLog(loadAddon(), given.log)
+  try {
+    return new Model(await loadRaw(request, given, log), log)
+  } catch (error) {
+    log?.close()
+    throw error
+  }
+}
+
+async function loadRaw(
+  request: RawModelRequest,
+  { gpu, onProgress, signal }: OpenModelOptions,
+  log: OpenLog | null,
+): Promise<RawModel> {
+  const addon = loadLlama(gpu)
   let wrong: { readonly thrown: unknown } | null = null
   const tell = (progress: number): void => {
     try {
@@ -245,12 +290,12 @@ export async function openModel(file: string, options: OpenModelOptions = {}): P
       loading.cancel()
     }
   }
-  const loading = native(() => addon.loadModel(request, onProgress ? tell : null))
+  const loading = native(() => addon.loadModel(request, onProgress ? tell : null, log?.raw ?? null))
   const cancel = () => loading.cancel()
   signal?.addEventListener('abort', cancel, { once: true })
   try {
     const raw = await loading.promise
-    if (!signal?.aborted && wrong === null) return new Model(raw)
+    if (!signal?.aborted && wrong === null) return raw
     raw.dispose()
     throw new AbortError(signal?.reason)
   } catch (thrown) {

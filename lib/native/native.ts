@@ -13,6 +13,7 @@ export type { ExpertContext } from './context.js'
 export type { EmbedderOptions } from './embedder.js'
 export type * from './embedder-type.js'
 export { llamaVersion } from './load.js'
+export type { Log, LogLevel } from './log.js'
 export { devices, type ExpertModel, type OpenModelOptions, openModel } from './model.js'
 export type { RawVocabDescription as VocabDescription } from './raw.js'
 

@@ -1,7 +1,15 @@
 // The addon as C++ exports it, before anything is checked or named for callers. Decides nothing; only load.ts makes a
 // RawAddon and only the classes beside it hold the objects.
-import type { ContextCapabilities, DeviceInfo, MemoryKind, NativeVocab, StepResult } from './addon.js'
+import type {
+  ContextCapabilities,
+  DeviceInfo,
+  MemoryKind,
+  NativeAdapter,
+  NativeVocab,
+  StepResult,
+} from './addon.js'
 import type { EmbedderFacts } from './embedder-type.js'
+import type { LogLevel } from './log.js'
 
 export interface RawLibraries {
   readonly folder: string
@@ -21,6 +29,7 @@ export interface RawModelFacts {
   readonly devices: readonly string[]
   readonly layers: number
   readonly gpuLayers: number
+  readonly adapters: readonly NativeAdapter[]
 }
 
 export interface RawModelRequest {
@@ -38,6 +47,12 @@ export interface RawModelRequest {
   readonly tensorSplit: readonly number[] | null
   readonly mmap: boolean
   readonly mlock: boolean
+  /** Paths. */
+  readonly adapters: readonly string[]
+}
+
+export interface RawLog {
+  close(): void
 }
 
 export interface RawModel {
@@ -50,6 +65,7 @@ export interface RawModel {
 
 export interface RawContext {
   readonly capabilities: ContextCapabilities
+  readonly threads: number
   step(plan: object): Promise<StepResult>
   interrupt(): void
   abort(): void
@@ -84,7 +100,10 @@ export interface RawAddon {
   loadModel(
     request: RawModelRequest,
     onProgress: ((progress: number) => void) | null,
+    log: RawLog | null,
   ): { readonly promise: Promise<RawModel>; cancel(): void }
+  /** `hear` gets the lines of models loaded with this log, and those that are no model's. Held weakly. */
+  openLog(listener: { hear(level: LogLevel, text: string): void }, linesMax: number): RawLog
   /** Sets of vector instructions of this processor that the loops over logits can use, the one taken last. */
   cpuLevels(): readonly string[]
   /** Takes another of them, for the whole process. Results are the same, bit by bit. */

@@ -12,17 +12,27 @@ export interface Machine {
   readonly quota: number | null
 }
 
-/** One thread for each physical core but one, and not more than the quota pays for; at least one. */
-export function threadsFor({ processors, cores, quota }: Machine): number {
-  const most = Math.min(processors, cores ?? processors, quota === null ? processors : Math.floor(quota))
-  return Math.max(1, most - 1)
+/** Physical cores, and not more than the quota pays for; at least one. */
+function coresOf({ processors, cores, quota }: Machine): number {
+  const paid = quota === null ? processors : Math.floor(quota)
+  return Math.max(1, Math.min(processors, cores ?? processors, paid))
+}
+
+/** One thread for each core but one; at least one. */
+export function threadsFor(machine: Machine): number {
+  return Math.max(1, coresOf(machine) - 1)
 }
 
 let known: number | null = null
 
-export function threadsDefault(): number {
-  known ??= threadsFor(thisMachine())
+/** Cores that the contexts of this process share. */
+export function coresHere(): number {
+  known ??= coresOf(thisMachine())
   return known
+}
+
+export function threadsDefault(): number {
+  return Math.max(1, coresHere() - 1)
 }
 
 function thisMachine(): Machine {

@@ -1,8 +1,8 @@
-// What the engine drew, kept for who would draw the same: after the same tokens, under the same constraint, settings
-// and seed. That fixes a draw but for rounding, so drawing again would only compute a token a second time, or come to
-// another one at a near tie. It does not matter how many tokens were asked for at once, so that a stream, which asks
-// for a few at a time, tells what a run drew. Decides when two draws are the same; never keeps what depended on
-// anything else.
+// What the engine drew, kept for who would draw the same: after the same tokens, with the same adapters, under the same
+// constraint, settings and seed. That fixes a draw but for rounding, so drawing again would only compute a token a
+// second time, or come to another one at a near tie. It does not matter how many tokens were asked for at once, so that
+// a stream, which asks for a few at a time, tells what a run drew. Decides when two draws are the same; never keeps
+// what depended on anything else.
 import { createHash } from 'node:crypto'
 import { assert } from '../base/assert.js'
 import type {
@@ -66,7 +66,7 @@ export class Answers {
     digest: TokenDigest,
   ): Promise<GenerateResult> {
     // Shifted cells remember what is gone, which no token tells.
-    if (request.lineage != null) return this.#engine.generate(request)
+    if (request.lineage?.isShifted) return this.#engine.generate(request)
     const key = generateKey(request, place, digest)
     const known = this.#find(key)
     const { logprobs } = request.draw
@@ -135,7 +135,7 @@ export class Answers {
 
   /** As the engine's `score`. */
   async score(request: ScoreRequest, digest: TokenDigest): Promise<ScoreResult> {
-    if (request.lineage != null) return this.#engine.score(request)
+    if (request.lineage?.isShifted) return this.#engine.score(request)
     const key = scoreKey(request, digest)
     const known = this.#find(key)
     if (known?.kind === 'score') {
@@ -231,7 +231,7 @@ function generateKey(request: GenerateRequest, place: MatcherPlace, list: TokenD
   const { fingerprint, prefix, suffix, from } = place
   const { digest, rest } = list.of(tokens)
   return keyOf(
-    ['generate', numbers, biasKey(bias), fingerprint, suffix === null, from],
+    ['generate', scalesOf(request), numbers, biasKey(bias), fingerprint, suffix === null, from],
     [digest ?? nothing, rest, prefix, suffix ?? nothing, ...forbidden],
   )
 }
@@ -248,9 +248,15 @@ function biasKey(bias: ReadonlyMap<number, number>): string {
   return key
 }
 
-function scoreKey({ tokens, continuations }: ScoreRequest, list: TokenDigest): string {
+function scoreKey(request: ScoreRequest, list: TokenDigest): string {
+  const { tokens, continuations } = request
   const { digest, rest } = list.of(tokens)
-  return keyOf(['score'], [digest ?? nothing, rest, ...continuations])
+  return keyOf(['score', scalesOf(request)], [digest ?? nothing, rest, ...continuations])
+}
+
+/** What the adapters are is the model's; how strong each is, the request's. */
+function scalesOf({ lineage }: GenerateRequest | ScoreRequest): readonly number[] {
+  return lineage?.set?.scales ?? []
 }
 
 /** JSON has no infinities. */

@@ -8,6 +8,7 @@ import type { TokenLogprobs } from '../native/addon.js'
 import { checkNumbers, requireOptions, type SamplingOptions, samplingTable } from '../prompt/options.js'
 import type { Prompt } from '../prompt/part.js'
 import { isPrompt } from '../prompt/shape.js'
+import { type AdapterChoice, Adapters, areAlike, type NamedAdapter } from './adapters.js'
 import { Answers } from './answers.js'
 import { Appended } from './append.js'
 import type { TokenBoundary } from './boundary.js'
@@ -55,6 +56,12 @@ export interface RunOptions extends SamplingOptions {
    * generated, from this run on; only what comes after them follows the template.
    */
   readonly history?: ChatHistory
+  /**
+   * Which of the model's adapters compute, by name: each at the scale it was loaded with, or at one given here;
+   * [] or {}: none. Default: what the transcript has so far; one that begins has those that were loaded as a list.
+   * A transcript that goes on with others is computed again with these.
+   */
+  readonly adapters?: AdapterChoice
 }
 
 const runNames = optionNames<RunOptions>('a run', {
@@ -63,6 +70,7 @@ const runNames = optionNames<RunOptions>('a run', {
   signal: true,
   overflow: true,
   history: true,
+  adapters: true,
 })
 
 /** What a run is made on. */
@@ -72,6 +80,7 @@ export interface Ground {
   readonly chat: RenderChat | null
   readonly constraints: ConstraintCache
   readonly answers: Answers
+  readonly adapters: Adapters
   /** For what walks side by side in all runs. */
   readonly turns: Turns
   readonly starts: Starts
@@ -87,7 +96,8 @@ export interface RunStart {
 
 /** What a run is to do. */
 export interface RunRequest {
-  readonly start: RunStart
+  /** Null: the beginning. */
+  readonly start: RunStart | null
   readonly prompt: Prompt
   readonly given: unknown
   readonly options: RunOptions
@@ -116,16 +126,26 @@ export interface RunResult extends RunStart {
 export function groundOf(
   parts: Pick<Ground, 'engine' | 'boundary' | 'chat'>,
   closing: AbortSignal,
-  answersMax?: number,
+  { answersMax, adapters: named = [] }: { answersMax?: number; adapters?: readonly NamedAdapter[] } = {},
 ): Ground {
   const { engine, boundary, chat } = parts
+  const adapters = new Adapters(engine, named)
   const constraints = new ConstraintCache((ir) => engine.vocabulary.compile(ir))
   const answers = new Answers(engine, answersMax)
-  return { engine, boundary, chat, constraints, answers, turns: new Turns(), starts: new Starts(), closing }
+  const [turns, starts] = [new Turns(), new Starts()]
+  return { engine, boundary, chat, constraints, answers, adapters, turns, starts, closing }
 }
 
-export function emptyStart(engine: Engine): RunStart {
-  return { transcript: emptyTranscript(engine.vocabulary), chat: noChat }
+/** Where the run begins. Tokens that others computed stay what they are; their cells are the chosen adapters' own. */
+function startOf({ engine, adapters }: Ground, start: RunStart | null, choice: unknown): RunStart {
+  if (start === null) {
+    const lineage = choice === undefined ? adapters.initial : adapters.chosen(choice)
+    return { transcript: emptyTranscript(engine.vocabulary, lineage), chat: noChat }
+  }
+  if (choice === undefined) return start
+  const lineage = adapters.chosen(choice)
+  if (areAlike(lineage, start.transcript.lineage)) return start
+  return { ...start, transcript: { ...start.transcript, lineage } }
 }
 
 /** Throws PromptError and ConstraintError before any work; FillError, CapacityError, AbortError, EngineError later. */
@@ -134,7 +154,7 @@ export async function runPrompt(ground: Ground, request: RunRequest): Promise<Ru
   try {
     const turn = ground.starts.take()
     if (turn !== null) await turn
-    return await runLinked(contextOf(ground, request, link.signal), request)
+    return await runLinked(ground, request, link.signal)
   } catch (error) {
     const { closing } = ground
     const isClosed = error instanceof AbortError && closing.aborted && error.reason === closing.reason
@@ -144,8 +164,9 @@ export async function runPrompt(ground: Ground, request: RunRequest): Promise<Ru
   }
 }
 
-async function runLinked(run: RunContext, request: RunRequest): Promise<RunResult> {
-  const { start, prompt, given, listener } = request
+async function runLinked(ground: Ground, request: RunRequest, signal: AbortSignal): Promise<RunResult> {
+  const { prompt, given, listener } = request
+  const { run, start } = beginning(ground, request, signal)
   const began = performance.now()
   const scope = scopeOf(run, prompt, given)
   const parts = promptParts(prompt)
@@ -208,14 +229,20 @@ function linkOf(options: RunOptions, closing: AbortSignal, left: AbortSignal | n
   return linked(signal, left, closing)
 }
 
-function contextOf(ground: Ground, { options, listener }: RunRequest, signal: AbortSignal): RunContext {
+function beginning(
+  ground: Ground,
+  { options, listener, start: from }: RunRequest,
+  signal: AbortSignal,
+): { readonly run: RunContext; readonly start: RunStart } {
   checkNumbers(options, 'the run')
-  const { seed = 0, signal: _, overflow: wanted, history = 'template', ...sampling } = options
+  const { seed = 0, signal: _, overflow: wanted, history = 'template', adapters, ...sampling } = options
   checkHistory(history)
   const overflow = checkOverflow(wanted, ground.engine.capabilities)
-  return {
+  const start = startOf(ground, from, adapters)
+  const run = {
     ...ground,
     sampling,
+    adapted: start.transcript.lineage?.unshifted ?? null,
     seed,
     signal,
     overflow,
@@ -230,6 +257,7 @@ function contextOf(ground: Ground, { options, listener }: RunRequest, signal: Ab
     opening: new Appended(),
     pace: new Pace(signal),
   }
+  return { run, start }
 }
 
 function checkHistory(value: unknown): void {

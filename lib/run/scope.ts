@@ -2,7 +2,7 @@
 // branch, an item) what it was given. Decides paths and which paths of tokens were tried. Never touches a transcript.
 
 import type { FillAttempt } from '../base/errors.js'
-import type { Engine } from '../engine/engine.js'
+import type { Engine, Lineage } from '../engine/engine.js'
 import type { TokenLogprobs } from '../native/addon.js'
 import { depthMax, tooDeep } from '../prompt/depth.js'
 import type { SamplingOptions } from '../prompt/options.js'
@@ -28,6 +28,8 @@ export interface RunContext {
   readonly chat: RenderChat | null
   readonly history: ChatHistory
   readonly sampling: SamplingOptions
+  /** What computes where nothing is before; null: no adapters. */
+  readonly adapted: Lineage | null
   readonly seed: number
   readonly signal: AbortSignal
   readonly ledger: RunLedger

@@ -157,7 +157,7 @@ async function scoreOptions(
 
 /** Scores with nothing before the options but the model's own start. */
 async function scoreAlone(scope: Scope, options: readonly string[]): Promise<OptionSum[]> {
-  const { engine, answers, signal, ledger } = scope.run
+  const { engine, answers, signal, ledger, adapted } = scope.run
   const { vocabulary } = engine
   const start = vocabulary.bos ?? vocabulary.tokenize(encoder.encode('\n'))[0]
   if (start === undefined) {
@@ -168,14 +168,14 @@ async function scoreAlone(scope: Scope, options: readonly string[]): Promise<Opt
   }
   const tokens = Int32Array.of(start)
   const nothingBefore = {
-    ...emptyTranscript(vocabulary),
+    ...emptyTranscript(vocabulary, adapted),
     tokens: new Int32Array(0),
     origins: new Uint8Array(0),
   }
   const continuations: Int32Array[] = []
   for (const option of options)
     continuations.push((await writeOption(scope.run, nothingBefore, option)).added)
-  const result = await answers.score({ tokens, continuations, signal }, new TokenDigest())
+  const result = await answers.score({ tokens, continuations, signal, lineage: adapted }, new TokenDigest())
   ledger.record({ tokens, origins: Uint8Array.of(origin.given) }, result.usage, 1)
   ledger.recordScored(result.scored)
   return result.logprobs.map((logprobs) => ({

@@ -21,7 +21,7 @@ export interface TokenList {
   readonly head: number
   /** Tokens up to here hold text the model wrote, and are never spelled anew; behind it others' text alone. */
   readonly generatedUntil: number
-  /** Whose shifted cells the tokens may have; null where nothing was dropped. */
+  /** Whose cells the tokens may have; null where nothing was dropped and no adapters compute. */
   readonly lineage: Lineage | null
   /** Of the tokens. */
   readonly digest: TokenDigest
@@ -35,14 +35,14 @@ export interface TranscriptState extends TokenList {
 const encoder = new TextEncoder()
 
 /** An empty transcript; the model's BOS where it wants one. */
-export function emptyTranscript(vocabulary: Vocabulary): TranscriptState {
+export function emptyTranscript(vocabulary: Vocabulary, lineage: Lineage | null = null): TranscriptState {
   const tokens = vocabulary.addsBos && vocabulary.bos !== null ? [vocabulary.bos] : []
   return {
     tokens: Int32Array.from(tokens),
     origins: new Uint8Array(tokens.length),
     head: 0,
     generatedUntil: 0,
-    lineage: null,
+    lineage,
     digest: new TokenDigest(),
     pieces: Pieces.none,
     overrun: 0,

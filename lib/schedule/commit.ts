@@ -2,6 +2,7 @@
 // named. Decides nothing that was not in the result, and does no IO: positions are read by the caller.
 import { assert } from '../base/assert.js'
 import type { KvCache } from '../kv/cache.js'
+import { relieveOthers } from '../kv/host-budget.js'
 import { parkFailed, trimHost } from '../kv/park.js'
 import { restoreFailed } from '../kv/restore.js'
 import { shiftFailed } from '../kv/shift.js'
@@ -81,6 +82,8 @@ export function commitStep(
     if (node.parent !== null && node.state === 'live') cache.join(node)
   }
   trimHost(cache)
+  // Not where others only make room: that comes to an end.
+  if (step.plan.ops.some(({ kind }) => kind === 'park')) relieveOthers(cache.host)
   // What ran ahead of an end that was not expected lay in the cache for a moment.
   cache.places.reach(isOk ? cache.tree.cellsLive : cellsMost)
   cache.places.attend(cache.tree.cellsLive, result.decodeCalls)
@@ -156,8 +159,8 @@ function charge(cache: KvCache, work: Work, { after, from, until }: Rows): void 
   if (until <= from) return
   const { tokens, lineage, promptCount } = work
   // Without twins there is one path to the rows and what may be behind them; else all have to be looked through.
-  const below = cache.tree.twinCount === 0 ? after : cache.tree.root
-  const { seen } = cache.tree.match(tokens, { count: until, limit: until, lineage, below })
+  const place = cache.tree.twinCount === 0 ? { below: after } : {}
+  const { seen } = cache.tree.match(tokens, { count: until, limit: until, lineage, ...place })
   const again = (start: number, end: number): number => {
     if (end <= start) return 0
     const unseenFrom = Math.min(end, Math.max(start, seen))

@@ -57,11 +57,14 @@ export class StepDraft {
   readonly endOf = new Map<Work, number>()
   readonly #creators = new Map<TreeNode, Work>()
   readonly #cache: KvCache
+  readonly #scales: readonly number[]
   rows = 0
   rowsLeft: number
 
-  constructor(cache: KvCache, batch: number) {
+  /** `scales`: of the adapters its rows are computed with; none: without any. */
+  constructor(cache: KvCache, batch: number, scales: readonly number[] = []) {
     this.#cache = cache
+    this.#scales = scales
     this.rowsLeft = batch
   }
 
@@ -132,7 +135,13 @@ export class StepDraft {
     )
     const ops: readonly KvOp[] = cache.takeOps()
     return {
-      plan: { ops, chunks, generations, decodesMax: run.decodesMax },
+      plan: {
+        ops,
+        chunks,
+        generations,
+        decodesMax: run.decodesMax,
+        ...(this.#scales.length > 0 && { adapters: this.#scales }),
+      },
       nodes,
       creators: this.#creators,
       works,

@@ -32,12 +32,14 @@ interface Branch {
 }
 
 export class ForkStops {
-  readonly #root = new Place(null, 0, new Int32Array(0))
+  /** By set of adapters: what one computes is no beginning for another. */
+  readonly #roots = new Map<number, Place>()
   readonly #placesOf = new Map<Work, readonly [end: Place, fork: Place]>()
 
   /** Sets `forkStops` and `forkFrom` of the works of a plan; those not among `open` are forgotten. */
   set(works: readonly Work[], open: ReadonlySet<Work>): void {
     for (const work of this.#placesOf.keys()) if (!open.has(work)) this.#remove(work)
+    for (const [set, { next }] of this.#roots) if (next.size === 0) this.#roots.delete(set)
     for (const work of works) {
       if (!this.#placesOf.has(work)) this.#add(work)
       work.forkStops.length = 0
@@ -60,21 +62,22 @@ export class ForkStops {
   }
 
   #deepestFirst(): readonly Place[] {
-    const places = [...this.#root.next.values()]
+    const places = [...this.#roots.values()].flatMap((root) => [...root.next.values()])
     for (const place of places) for (const next of place.next.values()) places.push(next)
     return places.sort((a, b) => b.depth - a.depth)
   }
 
   #add(work: Work): void {
-    const end = this.#placeAt(work.tokens, work.promptCount)
-    const fork = this.#placeAt(work.tokens, Math.min(work.rowsFrom, work.promptCount))
+    const end = this.#placeAt(work, work.promptCount)
+    const fork = this.#placeAt(work, Math.min(work.rowsFrom, work.promptCount))
     end.ends.add(work)
     fork.forks.add(work)
     this.#placesOf.set(work, [end, fork])
   }
 
-  #placeAt(tokens: Int32Array, depth: number): Place {
-    let at = this.#root
+  #placeAt({ tokens, set }: Work, depth: number): Place {
+    let at: Place = this.#roots.get(set) ?? new Place(null, 0, new Int32Array(0))
+    this.#roots.set(set, at)
     while (at.depth < depth) {
       const child = at.next.get(tokens[at.depth]!)
       if (child === undefined) {

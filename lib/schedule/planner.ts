@@ -16,6 +16,7 @@ import { ForkStops } from './fork-stops.js'
 import { AdmissionOrder, type Order } from './order.js'
 import { type ToCome, tidyPlaces } from './parking.js'
 import { decideRunAhead } from './run-ahead.js'
+import { SetTurns } from './set-turns.js'
 import type { Work } from './work.js'
 
 export interface PlannerOptions {
@@ -55,6 +56,7 @@ export class Planner {
   readonly #workOf = new Map<Lease, Work>()
   readonly #order = new AdmissionOrder()
   readonly #forkStops = new ForkStops()
+  readonly #turns = new SetTurns()
 
   constructor(cache: KvCache, options: PlannerOptions) {
     this.#cache = cache
@@ -70,45 +72,62 @@ export class Planner {
     const preempted = new Set<Work>()
     this.#cache.clock++
     this.#cache.parkTokensMin = this.#options.costs.parkTokensMin(this.#options.batch)
+    const tell = (step: PlannedStep | null): Planned => ({
+      step,
+      finished: [...finished],
+      overfull,
+      preempted: preempted.size,
+    })
     for (;;) {
-      const draft = new StepDraft(this.#cache, this.#options.batch)
-      const order = [...open].filter((work) => !preempted.has(work))
-      if (!this.#cache.isSliceable) this.#forkStops.set(order, open)
-      const blocked = this.#fill(draft, order, finished)
-      for (const work of finished) open.delete(work)
-      if (draft.works.size > 0) {
-        // Now that the paths of all who work are locked, what is left is idle. Cells that may not come are not moved.
-        const isSure = draft.restoring.length === 0 && !this.#cache.hasShiftPending
-        if (isSure) tidyPlaces(this.#cache, this.#options, toCome(draft, open))
-        const run = decideRunAhead(this.#cache, this.#options, { draft, works: [...open], blocked })
-        return { step: draft.finish(run), finished: [...finished], overfull, preempted: preempted.size }
-      }
-      if (draft.restoring.length + draft.shifting.length > 0) {
-        return {
-          step: draft.finish({ decodesMax: 1, drawing: [] }),
-          finished: [...finished],
-          overfull,
-          preempted: preempted.size,
-        }
+      const arrived = [...open].filter((work) => !preempted.has(work))
+      if (!this.#cache.isSliceable) this.#forkStops.set(arrived, open)
+      const order = this.#order.of(this.#cache, arrived)
+      const sets = this.#turns.order(arrived)
+      for (const set of sets) {
+        const step = this.#planFor(set, order, { open, finished, isAlone: sets.length === 1 })
+        if (step !== null) return tell(step)
       }
       if (open.size === 0) break
-      const victim = this.#latestHolder(order)
+      const victim = this.#latestHolder(arrived)
       if (victim !== null) {
         this.withdraw(victim)
         preempted.add(victim)
         continue
       }
-      const [first] = order
+      const [first] = arrived
       assert(first !== undefined, 'the first request never gives way')
       overfull.push(first)
       open.delete(first)
       this.withdraw(first)
     }
     const hasOps = this.#cache.opCount > 0
-    const step = hasOps
-      ? new StepDraft(this.#cache, this.#options.batch).finish({ decodesMax: 1, drawing: [] })
-      : null
-    return { step, finished: [...finished], overfull, preempted: preempted.size }
+    const batch = this.#options.batch
+    return tell(hasOps ? new StepDraft(this.#cache, batch).finish({ decodesMax: 1, drawing: [] }) : null)
+  }
+
+  /** A step for those of the works that are computed with one set of adapters; null where none of them can go on. */
+  #planFor(
+    set: number,
+    order: Order,
+    { open, finished, isAlone }: { open: Set<Work>; finished: Set<Work>; isAlone: boolean },
+  ): PlannedStep | null {
+    const { batch } = this.#options
+    const works = order.works.filter((work) => work.set === set)
+    const draft = new StepDraft(this.#cache, batch, works[0]?.lineage?.set?.scales)
+    const blocked = this.#fill(draft, { ...order, works }, finished)
+    for (const work of finished) open.delete(work)
+    if (draft.works.size > 0) {
+      // Now that the paths of all who work are locked, what is left is idle. Cells that may not come are not moved.
+      const isSure = draft.restoring.length === 0 && !this.#cache.hasShiftPending
+      if (isSure) tidyPlaces(this.#cache, this.#options, toCome(draft, open))
+      const callsMost = isAlone ? Number.POSITIVE_INFINITY : this.#turns.callsFor(set)
+      const own = works.filter((work) => open.has(work))
+      const run = decideRunAhead(this.#cache, this.#options, { draft, works: own, blocked, callsMost })
+      this.#turns.take(set, run.decodesMax, draft.rows / batch)
+      return draft.finish(run)
+    }
+    if (draft.restoring.length + draft.shifting.length === 0) return null
+    return draft.finish({ decodesMax: 1, drawing: [] })
   }
 
   /** The work gives its sequence up; what it decoded stays cached as long as there is room. */
@@ -120,9 +139,8 @@ export class Planner {
   }
 
   /** Gives rows to the works; returns those that could not go on for lack of cells or ids. */
-  #fill(draft: StepDraft, arrived: readonly Work[], finished: Set<Work>): ReadonlySet<Work> {
+  #fill(draft: StepDraft, { works, ready }: Order, finished: Set<Work>): ReadonlySet<Work> {
     const blocked = new Set<Work>()
-    const { works, ready } = this.#order.of(this.#cache, arrived)
     const state: Filling = { works, ready, blocked, finished, areIdsOut: false, promised: undefined }
     if (!this.#cache.isSliceable) {
       // Forks first: a sequence that has gone on can't be forked where it was.

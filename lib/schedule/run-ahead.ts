@@ -13,8 +13,10 @@ export interface RunAheadOptions {
 
 export interface RunAheadState {
   readonly draft: StepDraft
-  /** All open works. */
+  /** All open works that could be in the draft. */
   readonly works: readonly Work[]
+  /** Calls at most: others wait that can't take part in this step. */
+  readonly callsMost: number
   /** Those that wait for cells or ids, which no further step without an ending would give them. */
   readonly blocked: ReadonlySet<Work>
 }
@@ -31,17 +33,19 @@ export function decideRunAhead(
   options: RunAheadOptions,
   state: RunAheadState,
 ): { readonly decodesMax: number; readonly drawing: readonly Work[] } {
-  const { draft, works, blocked } = state
+  const { draft, works, blocked, callsMost } = state
   const drawing = works.filter(
     (work) => work.generation !== null && draft.works.has(work) && work.position === work.count,
   )
   const isDrawing = new Set(drawing)
   const isAlone = works.every((work) => isDrawing.has(work) || blocked.has(work))
   if (!isAlone || drawing.length === 0) return { decodesMax: 1, drawing }
-  let calls = decodesUnbounded
+  let calls = Math.min(decodesUnbounded, callsMost)
   if (drawing.some((work) => work.generation!.onTokens !== null)) {
     const micros = options.costs.callMicros(drawing.length)
-    calls = micros === null ? decodesUnmeasured : Math.max(1, Math.floor(options.latencyMicros / micros))
+    const heard =
+      micros === null ? decodesUnmeasured : Math.max(1, Math.floor(options.latencyMicros / micros))
+    calls = Math.min(calls, heard)
   }
   const cellsFor = (count: number): number =>
     drawing.reduce((sum, work) => sum + Math.max(0, Math.min(count, work.drawnLeft) - 1), 0)

@@ -2,7 +2,7 @@
 // cost. Decides nothing about other requests; never touches the tree.
 
 import type { Lease } from '../kv/leases.js'
-import type { Lineage } from '../kv/lineage.js'
+import { type Lineage, setOf } from '../kv/lineage.js'
 import { HashedPath } from '../kv/lost-tokens.js'
 import type { ShiftRange } from '../kv/shift.js'
 import type { TreeNode } from '../kv/tree-node.js'
@@ -77,7 +77,7 @@ export class Work {
   /** Where its tokens were found when last looked for; see lib/schedule/found.ts. */
   found: FoundBefore | null = null
   /** For the books of lost tokens. */
-  readonly path = new HashedPath()
+  readonly path: HashedPath
   readonly #isPenalised: boolean
   /** Positions of `targets`, in order, and how many of the first ones have come back. */
   readonly #targetPositions: Int32Array
@@ -91,6 +91,7 @@ export class Work {
     this.targets = spec.targets
     this.isPinned = spec.isPinned ?? false
     this.lineage = spec.lineage ?? null
+    this.path = new HashedPath(setOf(this.lineage))
     this.shift = spec.shift ?? null
     this.tokens = spec.tokens.slice()
     this.count = this.promptCount = spec.tokens.length
@@ -109,6 +110,11 @@ export class Work {
     const wanted = this.#targetPositions
     while (this.#targetsMet < wanted.length && this.scores.has(wanted[this.#targetsMet]!)) this.#targetsMet++
     return wanted[this.#targetsMet] ?? this.count
+  }
+
+  /** Number of the set of adapters its tokens are computed with. */
+  get set(): number {
+    return setOf(this.lineage)
   }
 
   get position(): number {

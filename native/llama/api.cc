@@ -12,6 +12,7 @@
 
 #include "llama/guard.h"
 #include "llama/loaded.h"
+#include "llama/log.h"
 
 #if defined(_WIN32)
 #include <windows.h>
@@ -64,6 +65,7 @@ thread_local const BufferListener::Told * on_buffer = nullptr;
 // Under llama.cpp's own frames, so nothing may leave it.
 void on_log(ggml_log_level level, const char * text, void *) noexcept {
   if (text == nullptr) return;
+  hear_log(level, text);
   if (on_buffer != nullptr) {
     if (const auto taken = taken_buffer(text)) (*on_buffer)(*taken);
   }

@@ -23,6 +23,8 @@ namespace espalier {
   X(llama_context_default_params)    \
   X(llama_model_load_from_file)      \
   X(llama_model_free)                \
+  X(llama_adapter_lora_init)         \
+  X(llama_set_adapters_lora)         \
   X(llama_init_from_model)           \
   X(llama_free)                      \
   X(llama_model_get_vocab)           \
@@ -64,6 +66,7 @@ namespace espalier {
   X(llama_model_n_cls_out)           \
   X(llama_attach_threadpool)         \
   X(llama_detach_threadpool)         \
+  X(llama_set_n_threads)             \
   X(llama_vocab_type)                \
   X(llama_vocab_n_tokens)            \
   X(llama_vocab_get_text)            \

@@ -193,6 +193,14 @@ test('dispose gives the memory back', async () => {
   expect((await turn()) - first).toBeLessThan(150 << 20)
 })
 
+test('what llama.cpp says while an embedder is made is told', async () => {
+  const said: string[] = []
+  const embedder = await open('bert', { log: (_, text) => said.push(text) })
+  await embedder.embed(texts)
+  await embedder.dispose()
+  expect(said.some((text) => text.includes('n_ctx'))).toBe(true)
+})
+
 describe('rank', () => {
   const query = 'Is the order a refund?'
 

@@ -3,7 +3,7 @@ import type { Ledger } from '../../lib/index.js'
 import { readmeBlocks } from '../../scripts/readme-template.mjs'
 import { printedBy } from '../support/run-code.js'
 
-const [first, second, third, fourth, fifth, sixth, seventh] = readmeBlocks()
+const [first, second, third, fourth, fifth, sixth, seventh, eighth] = readmeBlocks()
 
 test('the first template copies name and order from the ticket, and the second run reuses the first', async () => {
   const printed = await printedBy(first!)
@@ -44,14 +44,20 @@ test('devices are listed, a model is measured, and what is used is told', async 
   expect(used![0]).toEqual(expect.any(Array))
 })
 
+test('adapters are chosen run by run, and without one both runs are the same', async () => {
+  const [[plain, sung, adapters]] = (await printedBy(sixth!)) as [[string, string, object]]
+  expect(sung).toBe(plain)
+  expect(adapters).toEqual({})
+})
+
 test('texts about one thing are nearer to each other than to others', async () => {
-  const [[near, far]] = (await printedBy(sixth!)) as [[number, number]]
+  const [[near, far]] = (await printedBy(seventh!)) as [[number, number]]
   expect(near).toBeGreaterThan(far)
   expect(near).toBeLessThanOrEqual(1.001)
 })
 
 test('a matcher takes the text of a schema token by token, and knows that it is not whole', async () => {
-  const printed = await printedBy(seventh!)
+  const printed = await printedBy(eighth!)
   expect(printed.slice(0, -1).every(([isTaken]) => isTaken)).toBe(true)
   expect(printed.at(-1)).toEqual([false])
 })

@@ -47,6 +47,7 @@ const bugs: readonly OracleBugs[] = [
   { drawsFromOtherRow: true },
   { mergesAcrossPlaces: true },
   { repackMixes: true },
+  { keepsAdapters: true },
 ]
 
 test.each(bugs)('the programs catch the planted bug %p', async (planted) => {

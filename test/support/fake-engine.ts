@@ -132,6 +132,11 @@ export class FakeEngine implements Engine {
     }
   }
 
+  computedWith(scales: readonly number[]): Lineage | null {
+    if (scales.length > 0) throw new Error('a fake engine has no adapters')
+    return null
+  }
+
   async prefill(tokens: Int32Array, signal: AbortSignal | null): Promise<Usage> {
     await this.#enter(signal, tokens.length)
     const reused = this.#match(tokens, tokens.length)

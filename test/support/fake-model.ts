@@ -36,6 +36,7 @@ export function fakeModel(speak: Speak, options: FakeOptions = {}, answersMax = 
     devices: [],
     layers: 1,
     gpuLayers: 0,
+    adapters: [],
   }
   const model = new Model({ engine, boundary, chat, info, answersMax, dispose: async () => undefined })
   return { model, engine, rendered }

@@ -1,7 +1,7 @@
 // The oracle's memory: which cells each sequence holds, and what operations do to them. Refuses what llama.cpp would
 // refuse; decides nothing about steps or draws.
 import type { ContextCapabilities, KvOp } from '../../lib/native/addon.js'
-import { mix } from './oracle-draw.js'
+import { firstState, mix } from './oracle-draw.js'
 import type { OracleOptions } from './oracle-options.js'
 import { OraclePlaces } from './oracle-places.js'
 
@@ -60,7 +60,7 @@ export class OracleCells {
   }
 
   /** State of the new cell, or why there is none. */
-  add(sequences: readonly number[], position: number, token: number) {
+  add(sequences: readonly number[], position: number, token: number, salt: number) {
     const first = this.#sequences[sequences[0]!]!
     for (const sequence of sequences) {
       const held = this.#sequences[sequence]!
@@ -74,7 +74,7 @@ export class OracleCells {
     }
     if (this.free <= 0) return { status: 'no-room' as const, message: '' }
     const isShifted = this.#options.bugs?.positionAfterFork && this.#forked.has(sequences[0]!)
-    let state = mix(token, position + (isShifted ? 8 : 7))
+    let state = firstState(token, position + (isShifted ? 8 : 7), salt)
     for (const seen of first) state = mix(state, seen.state)
     const path = mix(first[position - 1]?.path ?? 1, token)
     this.#paths.add(state * 2 ** 21 + (path >>> 11))
@@ -114,7 +114,7 @@ export class OracleCells {
         if (held.length !== op.until - op.from)
           throw new Error(`park of [${op.from}, ${op.until}) finds less`)
         this.#blobs.set(op.blob, held)
-        parkedBytes[parkedBytes.length - 1] = held.length * 16
+        parkedBytes[parkedBytes.length - 1] = held.length * (this.#options.bytesPerToken ?? 16)
         return true
       }
       case 'restore':

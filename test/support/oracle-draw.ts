@@ -14,6 +14,18 @@ export function mix(a: number, b: number): number {
   return (hash ^ (hash >>> 15)) >>> 0
 }
 
+/** What a set of adapters adds to the hash of each of its cells; 0: there is none. */
+export function saltOf(scales: readonly number[] = []): number {
+  if (scales.every((scale) => scale === 0)) return 0
+  return scales.reduce((salt, scale) => mix(salt, Math.round(scale * 1000)), 1) | 1
+}
+
+/** The first state of a cell, before what its sequence holds is mixed in. */
+export function firstState(token: number, place: number, salt: number): number {
+  const state = mix(token, place)
+  return salt === 0 ? state : mix(state, salt)
+}
+
 /** ln p(token) after a state; not normalised, but a function of the two alone. */
 export function logprobOf(state: number, token: number): number {
   return -1e-6 - (mix(state, token) / 2 ** 32) * 20

@@ -27,6 +27,8 @@ export interface OracleBugs {
   readonly drawsFromOtherRow?: boolean
   /** Generations that drew one token share a row, wherever they stand. */
   readonly mergesAcrossPlaces?: boolean
+  /** Once adapters were used, steps that name none or others go on with these. */
+  readonly keepsAdapters?: boolean
 }
 
 export interface OracleOptions {
@@ -44,6 +46,8 @@ export interface OracleOptions {
   readonly placeMicros?: number
   /** Micros of a park or restore, whatever its size; 1 by default. */
   readonly stateMicros?: number
+  /** What a parked token takes; 16 by default. */
+  readonly bytesPerToken?: number
   /** Awaited between two llama_decode calls of a step, so that tests can act in the middle of one. */
   readonly betweenDecodes?: () => Promise<void>
   /** Sees every step that was run. */

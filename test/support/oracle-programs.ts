@@ -53,6 +53,13 @@ export interface ProgramOutcome {
   readonly failures: number
 }
 
+const adapterScales = [
+  [0, 0],
+  [1, 0],
+  [0, 1],
+  [1, -0.5],
+] as const
+
 const matcherKinds: readonly ((chance: Chance) => () => NativeMatcher)[] = [
   () => freeMatcher,
   (chance) => {
@@ -72,6 +79,8 @@ class Program {
   readonly #twins: number
   readonly #usages: Usage[] = []
   readonly #mischief: Mischief
+  /** Which adapters each request has; of its own, so that programs without any stay what they are. */
+  readonly #adapted: Chance | null
   #pin: Pin | null = null
   #scored = 0
   #requests = 0
@@ -90,6 +99,7 @@ class Program {
     const cells = options.cells ?? chance.pick([96, 160, 400, 2000])
     this.#chance = chance
     this.#mischief = new Mischief(seed)
+    this.#adapted = seed % 3 === 1 ? new Chance(seed + 77) : null
     this.#tokensMax = cells / 2 - 16
     this.#twins = 1 + (seed % 2) * (1 + (seed % 3))
     const isStaggered = chance.is(50)
@@ -118,6 +128,7 @@ class Program {
       context: this.#context,
       vocabulary: oracleVocabulary,
       chatTemplate: null,
+      adapters: 2,
       hostBytesMax: chance.pick([0, 2000, 1 << 20]),
       checksIntegrity: true,
     })
@@ -157,7 +168,8 @@ class Program {
     try {
       if (kind < 6) await this.#generate()
       else if (kind < 8) await this.#score()
-      else if (kind < 9) this.#usages.push(await this.#engine.prefill(this.#transcript(), null))
+      else if (kind < 9)
+        this.#usages.push(await this.#engine.prefill(this.#transcript(), null, this.#set().lineage))
       else await this.#repin()
     } catch (error) {
       if (error instanceof AbortError) return
@@ -184,6 +196,11 @@ class Program {
     const tokens = added.slice(0, this.#tokensMax)
     this.#transcripts.push(tokens)
     return tokens
+  }
+
+  #set() {
+    const scales = this.#adapted?.pick(adapterScales) ?? [0, 0]
+    return { scales, lineage: this.#engine.computedWith(scales) }
   }
 
   #draw(): DrawOptions {
@@ -233,7 +250,8 @@ class Program {
     const chance = this.#chance
     const tokens = this.#transcript()
     const matcher = chance.pick(matcherKinds)(chance)
-    const request = { tokens, draw: this.#draw(), tokensMax: chance.in(1, 15), forbidden: [] as Int32Array[] }
+    const forbidden: Int32Array[] = []
+    const request = { tokens, draw: this.#draw(), tokensMax: chance.in(1, 15), forbidden, ...this.#set() }
     if (chance.is(30)) {
       const alone = await generateAlone({ ...request, matcher: matcher() })
       if (alone.tokens.length > 0) request.forbidden.push(Int32Array.from(alone.tokens))
@@ -303,7 +321,8 @@ class Program {
     )
     const cursed = this.#mischief.cursed(continuations)
     if (cursed !== null) {
-      const failing = this.#engine.score({ tokens, continuations: cursed, signal: null })
+      const { lineage } = this.#set()
+      const failing = this.#engine.score({ tokens, continuations: cursed, signal: null, lineage })
       await Promise.all([
         this.#expectFailure(failing, true, 'LOGITS_NOT_FINITE', () => undefined),
         this.#expectScores(tokens, continuations),
@@ -312,18 +331,20 @@ class Program {
   }
 
   async #expectScores(tokens: Int32Array, continuations: readonly Int32Array[]): Promise<void> {
-    const result = await this.#engine.score({ tokens, continuations, signal: null })
+    const { scales, lineage } = this.#set()
+    const result = await this.#engine.score({ tokens, continuations, signal: null, lineage })
     this.#usages.push(result.usage)
     this.#scored += result.scored
     for (const [index, continuation] of continuations.entries()) {
-      this.#compare('score', [...result.logprobs[index]!], await scoreAlone(tokens, continuation))
+      this.#compare('score', [...result.logprobs[index]!], await scoreAlone(tokens, continuation, scales))
     }
   }
 
   async #repin(): Promise<void> {
     if (this.#pin !== null) return
     const tokens = this.#transcript()
-    const { pin, usage } = await this.#engine.pin(tokens.slice(0, this.#tokensMax / 2), null)
+    const { lineage } = this.#set()
+    const { pin, usage } = await this.#engine.pin(tokens.slice(0, this.#tokensMax / 2), null, lineage)
     this.#usages.push(usage)
     if (this.#pin === null) this.#pin = pin
     else pin.dispose()

@@ -1,7 +1,7 @@
 // What a request must give, computed by a lone fresh run: every token hashed from position 0 on, one at a time, with a
 // loop of its own for draws. Knows nothing about caches, steps or chunks; it is the judge of those that do.
 import type { DrawOptions, NativeMatcher, NearTie, TokenLogprobs } from '../../lib/native/addon.js'
-import { drawToken, logprobOf, mix, topLogprobs } from './oracle-draw.js'
+import { drawToken, firstState, logprobOf, mix, saltOf, topLogprobs } from './oracle-draw.js'
 import { eos } from './oracle-vocabulary.js'
 
 export interface Lone {
@@ -13,15 +13,16 @@ export interface Lone {
 }
 
 /** The hidden state after each token: of the token, its place and all states before. */
-export function statesOf(tokens: Iterable<number>): number[] {
+export function statesOf(tokens: Iterable<number>, scales: readonly number[] = []): number[] {
   const states: number[] = []
-  for (const token of tokens) addState(states, token)
+  const salt = saltOf(scales)
+  for (const token of tokens) addState(states, token, salt)
   return states
 }
 
 /** The state after one token more. */
-export function addState(states: number[], token: number): void {
-  let state = mix(token, states.length + 7)
+export function addState(states: number[], token: number, salt = 0): void {
+  let state = firstState(token, states.length + 7, salt)
   for (const seen of states) state = mix(state, seen)
   states.push(state)
 }
@@ -32,13 +33,16 @@ export interface LoneRequest {
   readonly draw: DrawOptions
   readonly tokensMax: number
   readonly forbidden: readonly Int32Array[]
+  /** Of the adapters; none by default. */
+  readonly scales?: readonly number[]
 }
 
 /** Generates alone. */
 export async function generateAlone(request: LoneRequest): Promise<Lone> {
-  const { tokens, matcher, draw, tokensMax, forbidden } = request
+  const { tokens, matcher, draw, tokensMax, forbidden, scales } = request
   const drawn: number[] = []
-  const states = statesOf(tokens)
+  const states = statesOf(tokens, scales)
+  const salt = saltOf(scales)
   const logprobs: TokenLogprobs[] = []
   const nearTies: NearTie[] = []
   const ended = (stop: string, endToken: number | null = null): Lone => ({
@@ -64,7 +68,7 @@ export async function generateAlone(request: LoneRequest): Promise<Lone> {
     if (one.token === eos) return ended('eog', eos)
     matcher.accept(one.token)
     drawn.push(one.token)
-    addState(states, one.token)
+    addState(states, one.token, salt)
     if (draw.logprobs > 0) logprobs.push(topLogprobs(state, one.token, draw.logprobs, mask.length * 32))
     if (matcher.isEnded()) return ended('ended')
     if (matcher.forced().length > 0) return ended('forced')
@@ -73,7 +77,11 @@ export async function generateAlone(request: LoneRequest): Promise<Lone> {
 }
 
 /** Log-probabilities of one continuation, alone. */
-export async function scoreAlone(tokens: Int32Array, continuation: Int32Array): Promise<readonly number[]> {
-  const states = statesOf([...tokens, ...continuation])
+export async function scoreAlone(
+  tokens: Int32Array,
+  continuation: Int32Array,
+  scales: readonly number[] = [],
+): Promise<readonly number[]> {
+  const states = statesOf([...tokens, ...continuation], scales)
   return Array.from(continuation, (token, index) => logprobOf(states[tokens.length + index - 1]!, token))
 }

@@ -1,7 +1,8 @@
 // A stand-in for the native context whose cells are hashes of all they saw, so that cached = uncached is exact and
 // needs no model. Decides nothing about scheduling: it does what a step says and refuses what llama.cpp would refuse.
 //
-// A cell's state hashes its token, its position and the states of all cells its sequence held when it was decoded.
+// A cell's state hashes its token, its position, the step's adapters and the states of all cells its sequence held when
+// it was decoded.
 // Logits are a hash of the last state. `bugs` plants mistakes on purpose, for the tests of the tests.
 
 import { UsageError } from '../../lib/base/errors.js'
@@ -19,7 +20,7 @@ import type {
   TokenLogprobs,
 } from '../../lib/native/addon.js'
 import { OracleCells } from './oracle-cells.js'
-import { drawToken, logprobOf, topLogprobs } from './oracle-draw.js'
+import { drawToken, logprobOf, saltOf, topLogprobs } from './oracle-draw.js'
 import type { OracleOptions } from './oracle-options.js'
 
 export type { OracleBugs, OracleOptions } from './oracle-options.js'
@@ -46,6 +47,8 @@ export class OracleContext implements NativeContext {
   #isDisposed = false
   #isInterrupted = false
   #isAborted = false
+  /** Of the adapters of the running step. */
+  #salt = 0
   stepCount = 0
   rowsDecoded = 0
 
@@ -142,6 +145,7 @@ export class OracleContext implements NativeContext {
       if (op.kind === 'park') parkedBytes.push(0)
       if (refuses?.(op) || !this.#cells.apply(op, parkedBytes)) opsRefused.push(index)
     }
+    if (!this.#options.bugs?.keepsAdapters || this.#salt === 0) this.#salt = saltOf(plan.adapters)
     const rows = plan.chunks.reduce((sum, chunk) => sum + chunk.tokens.length, 0)
     const result = {
       status: 'ok' as StepResult['status'],
@@ -197,7 +201,7 @@ export class OracleContext implements NativeContext {
     let rows = 0
     for (const [offset, token] of chunk.tokens.entries()) {
       const position = chunk.position + offset
-      const row = this.#cells.add(chunk.sequences, position, token)
+      const row = this.#cells.add(chunk.sequences, position, token, this.#salt)
       if (typeof row !== 'number') return { ...row, rows, state, targets, failure }
       state = row
       rows++
@@ -253,7 +257,7 @@ export class OracleContext implements NativeContext {
         const first = row[0]!
         const sequences = row.map((one) => one.generation.sequence)
         const position = this.#cells.countOf(sequences[0]!)
-        const decoded = this.#cells.add(sequences, position, first.tokens.at(-1)!)
+        const decoded = this.#cells.add(sequences, position, first.tokens.at(-1)!, this.#salt)
         if (typeof decoded !== 'number') throw new Error(decoded.message)
         for (const one of row) {
           one.place = place

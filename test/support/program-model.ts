@@ -6,6 +6,7 @@ import { LocalEngine } from '../../lib/engine/local/local-engine.js'
 import * as boundary from '../../lib/engine/local/token-boundary.js'
 import { Model } from '../../lib/model/model.js'
 import type { NativeConstraint, NativeMatcher } from '../../lib/native/addon.js'
+import type { NamedAdapter } from '../../lib/run/adapters.js'
 import { referenceConstraint } from './fake-matcher.js'
 import { OracleContext, type OracleOptions } from './oracle.js'
 import { eos, oracleVocabulary, vocabularySize } from './oracle-vocabulary.js'
@@ -20,7 +21,11 @@ export interface ProgramModel {
 }
 
 /** `answersMax`: by default every run asks the engine anew, so that running again tests it again. */
-export function programModel(options: OracleOptions = {}, answersMax = 0): ProgramModel {
+export function programModel(
+  options: OracleOptions = {},
+  answersMax = 0,
+  adapters: readonly NamedAdapter[] = [],
+): ProgramModel {
   const context = new OracleContext({ vocabularySize, isEog: (token) => token === eos, ...options })
   let open = 0
   const track = (inner: NativeMatcher): NativeMatcher => {
@@ -52,11 +57,25 @@ export function programModel(options: OracleOptions = {}, answersMax = 0): Progr
     ...oracleVocabulary,
     compile: (ir): NativeConstraint => referenceConstraint(vocabulary, new ReferenceGrammar(ir), track),
   }
-  const engine = new LocalEngine({ context, vocabulary, chatTemplate: null, checksIntegrity: true })
-  const nowhere = { devices: [], layers: 1, gpuLayers: 0 }
+  const engine = new LocalEngine({
+    context,
+    vocabulary,
+    chatTemplate: null,
+    checksIntegrity: true,
+    adapters: adapters.length,
+  })
+  const nowhere = { devices: [], layers: 1, gpuLayers: 0, adapters: [] }
   const contextTokens = context.capabilities.cells
   const info = { description: 'oracle', path: '', parameters: 0, contextTokens, ...nowhere }
-  const model = new Model({ engine, boundary, chat: null, info, answersMax, dispose: async () => undefined })
+  const model = new Model({
+    engine,
+    boundary,
+    chat: null,
+    info,
+    answersMax,
+    adapters,
+    dispose: async () => undefined,
+  })
   return { model, engine, context, matchersOpen: () => open }
 }
 

@@ -59,6 +59,9 @@ export function recipePath(name: string, content: Recipe, sha256: string): strin
   return keptFile(path, sha256, (fresh) => writeGguf(fresh, content))
 }
 
+/** What the model's file holds, for files made of it. */
+export const tinyRecipe = (model: TinyModel): Recipe => recipe(model)
+
 export interface Recipe {
   readonly metadata: Record<string, MetadataValue>
   readonly tensors: Tensor[]

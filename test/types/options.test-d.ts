@@ -26,3 +26,23 @@ export async function unknownOptions(): Promise<void> {
   // @ts-expect-error no such option
   await load('x.gguf', { contextSize: 4096 })
 }
+
+export async function adapters(): Promise<void> {
+  const model = await load('x.gguf', {
+    adapters: { poet: 'poet.gguf', clerk: { file: 'c.gguf', scale: 0.5 } },
+  })
+  await load('x.gguf', {
+    adapters: ['poet.gguf', { file: 'c.gguf' }],
+    log: (level, text) => `${level}: ${text}`,
+  })
+  await model.run(prompt`x`, {}, { adapters: ['poet'] })
+  const run = await model.run(prompt`x`, {}, { adapters: { poet: 0.7 } })
+  const scale: number | undefined = run.adapters.poet
+  void scale
+  // @ts-expect-error a scale is a number
+  await model.run(prompt`x`, {}, { adapters: { poet: '1' } })
+  // @ts-expect-error no such option
+  await load('x.gguf', { adapters: [{ path: 'poet.gguf' }] })
+  // @ts-expect-error a log takes a level and a text
+  await load('x.gguf', { log: (level: number) => level })
+}

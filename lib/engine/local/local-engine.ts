@@ -5,6 +5,7 @@
 // one that nobody holds is collected.
 import { CapabilityError, CapacityError, UsageError } from '../../base/errors.js'
 import { shown } from '../../base/seen.js'
+import { AdapterSet } from '../../kv/adapter-set.js'
 import { KvCache } from '../../kv/cache.js'
 import { checkIntegrity } from '../../kv/integrity.js'
 import { Lineage } from '../../kv/lineage.js'
@@ -31,6 +32,8 @@ export interface LocalEngineOptions {
   readonly context: NativeContext
   readonly vocabulary: Vocabulary
   readonly chatTemplate: string | null
+  /** How many adapters the model has; default 0. */
+  readonly adapters?: number
   /** Requests that may be open at once; default: any number. */
   readonly queueMax?: number
   /** Host memory for parked states, in bytes; 0: no parking; default four times the cache's own, at most 1 GiB. */
@@ -40,6 +43,9 @@ export interface LocalEngineOptions {
   /** Checks all books after every step; default false. */
   readonly checksIntegrity?: boolean
 }
+
+/** Sets of adapters whose cells are found again although nobody holds a transcript of them. */
+const setsKept = 64
 
 export class LocalEngine implements Engine {
   readonly capabilities: EngineCapabilities
@@ -51,6 +57,9 @@ export class LocalEngine implements Engine {
   readonly #loop: StepLoop
   /** Cells nobody can ask for any more are freed. */
   readonly #collected: FinalizationRegistry<number>
+  readonly #adapters: number
+  /** By scales, the least recently asked for first. */
+  readonly #sets = new Map<string, Lineage>()
   #lineages = 0
 
   constructor(options: LocalEngineOptions) {
@@ -59,6 +68,7 @@ export class LocalEngine implements Engine {
     this.#context = options.context
     this.vocabulary = options.vocabulary
     this.chatTemplate = options.chatTemplate
+    this.#adapters = options.adapters ?? 0
     this.capabilities = {
       contextTokens: native.cells,
       memory: native.memory,
@@ -81,6 +91,27 @@ export class LocalEngine implements Engine {
       checksIntegrity: options.checksIntegrity ?? false,
     })
     this.#collected = new FinalizationRegistry((number) => this.#loop.forget(number))
+  }
+
+  computedWith(scales: readonly number[]): Lineage | null {
+    if (scales.length !== this.#adapters || !scales.every(Number.isFinite)) {
+      throw new UsageError(
+        'ARGUMENT_INVALID',
+        `The scales are ${shown(scales)}; expected a finite number for each of ${this.#adapters} adapters.`,
+      )
+    }
+    if (scales.every((scale) => scale === 0)) return null
+    const key = scales.join()
+    let lineage = this.#sets.get(key)
+    if (lineage === undefined) {
+      const number = ++this.#lineages
+      lineage = new Lineage(number, 0, null, new AdapterSet(number, Object.freeze([...scales])))
+      this.#collected.register(lineage, number)
+    } else this.#sets.delete(key)
+    this.#sets.set(key, lineage)
+    // The cells of a set nobody holds any more go once it is collected.
+    for (const oldest of this.#sets.keys()) if (this.#sets.size > setsKept) this.#sets.delete(oldest)
+    return lineage
   }
 
   async generate(request: GenerateRequest): Promise<GenerateResult> {
@@ -188,6 +219,7 @@ export class LocalEngine implements Engine {
   async dispose(): Promise<void> {
     await this.#loop.close()
     await this.#context.dispose()
+    this.#cache.host.close()
   }
 
   /** What the engine did so far, all requests together. */
@@ -305,7 +337,10 @@ function drawOf(draw: DrawOptions): DrawOptions {
 
 function checkedLineage(lineage: Lineage | null | undefined): Lineage | null {
   if (lineage === undefined || lineage === null || lineage instanceof Lineage) return lineage ?? null
-  throw new UsageError('ARGUMENT_INVALID', `lineage is ${typeof lineage}, expected what shift gave, or null.`)
+  throw new UsageError(
+    'ARGUMENT_INVALID',
+    `lineage is ${typeof lineage}, expected what shift or computedWith gave, or null.`,
+  )
 }
 
 function usageOf(works: readonly Work[]): Usage {

@@ -7,6 +7,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { AbortError, CapacityError, EngineError, InternalError, UsageError } from '../../base/errors.js'
 import type { KvCache } from '../../kv/cache.js'
 import { checkIntegrity } from '../../kv/integrity.js'
+import { trimHost } from '../../kv/park.js'
 import { pin, unpin } from '../../kv/pin.js'
 import { forgetLineages } from '../../kv/shift.js'
 import type { TreeNode } from '../../kv/tree-node.js'
@@ -56,6 +57,9 @@ export class StepLoop {
       costs: options.costs,
       latencyMicros: options.latencyMicros,
     })
+    options.cache.host.relieve = () => {
+      if (this.#refusal === null) this.#wake()
+    }
   }
 
   get openCount(): number {
@@ -154,6 +158,7 @@ export class StepLoop {
     this.#dropAborted()
     const { cache, context } = this.#options
     forgetLineages(cache, this.#forgotten)
+    trimHost(cache)
     const works = this.#suspects.among(this.#waiting.works, (work) => this.#waiting.has(work))
     const planned = this.#planner.plan(works)
     this.totals.preempted += planned.preempted
