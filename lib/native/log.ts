@@ -3,7 +3,9 @@
 import { native } from './failure.js'
 import type { RawAddon } from './raw.js'
 
+/** How much a line of llama.cpp's log matters. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+/** Hears a line of llama.cpp's log, without its line break. */
 export type Log = (level: LogLevel, text: string) => void
 
 /** Lines that may wait for the JavaScript thread: more than a load says. */
