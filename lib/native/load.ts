@@ -60,7 +60,7 @@ function librariesIn(folder: string): RawLibraries {
     if (found !== undefined) return path.join(folder, found)
     throw new ModelError(
       'LLAMA_MISSING',
-      `The folder ${folder} has no library ${base}; expected llama, ggml and ggml-base.`,
+      `The folder ${folder} has no library ${base}; expected llama, ggml and ggml-base. ${wayToFile(folder, '')}`.trim(),
     )
   }
   return { folder, llama: find('llama'), ggml: find('ggml'), ggmlBase: find('ggml-base') }
