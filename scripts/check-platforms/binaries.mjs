@@ -47,7 +47,7 @@ const ELF_UNWANTED = {
  */
 const GLIBC = /^(lib(c|m|dl|pthread|rt)\.so\.\d|ld-linux-.*|libgcc_s\.so\.1)$/
 const MUSL = /^(libc\.so|libc\.musl-\w+\.so\.1|libgcc_s\.so\.1)$/
-/** glibc's names have a version; without one are Node-API's, the unwinder's and what is asked for only if it is there. */
+/** glibc's names have a version. Without one are Node-API's, the unwinder's and what is taken only if it is there. */
 const GLIBC_NAMES = /^(napi_\w+|_Unwind_\w+|__cxa_finalize|__gmon_start__|_ITM_\w+|__tls_get_addr|[\w.]+@.*)$/
 /** No names of C++: what is not the system's has to be inside. */
 const C_NAMES = /^(?!_Z)[\w.$]+$/
