@@ -62,10 +62,8 @@ export function librariesIn(folder: string): RawLibraries {
     const pattern = new RegExp(`^(lib)?${base}((\\.[a-z]+)?\\.[a-z]?\\d[\\w.]*)?\\.(so|dylib|dll)(\\.\\d+)*$`)
     const found = names.filter((name) => pattern.test(name)).sort((a, b) => a.length - b.length)[0]
     if (found !== undefined) return path.join(folder, found)
-    throw new ModelError(
-      'LLAMA_MISSING',
-      `The folder ${folder} has no library ${base}; expected llama, ggml and ggml-base.`,
-    )
+    const told = `The folder ${folder} has no library ${base}; expected llama, ggml and ggml-base.`
+    throw new ModelError('LLAMA_MISSING', `${told} ${wayToFile(folder, '')}`.trim())
   }
   return { folder, llama: find('llama'), ggml: find('ggml'), ggmlBase: find('ggml-base') }
 }

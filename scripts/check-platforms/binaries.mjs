@@ -17,12 +17,20 @@ import { factsOf, signatureOf } from './binary-facts.mjs'
  * @property {string} format as LLVM names it
  * @property {RegExp} libraries each that it loads
  * @property {RegExp} imports each name it asks for
+ * @property {RegExp} exports each name it gives
  * @property {Record<string, RegExp>} marks what LLVM has to print, by what it means
  * @property {Record<string, RegExp>} unwanted what it must not print
  */
 
+const ENTRY = 'napi_register_module_v1'
 /** Node looks for the one, and calls the other if it is there. */
-const EXPORTS = ['napi_register_module_v1', 'node_api_module_get_api_version_v1']
+const EXPORTS = /^(napi_register_module_v1|node_api_module_get_api_version_v1)$/
+/**
+ * zig's linker for macOS hides neither its own marks nor C++'s functions for memory. Those are weak and the same as the
+ * system's (malloc and free), so it does not matter whose are taken.
+ */
+const MAC_EXPORTS =
+  /^(napi_register_module_v1|node_api_\w+|_mh_dylib_header|__dso_handle|_Z(nw|na|dl|da)\w+)$/
 const ELF_MARKS = {
   'read-only after relocation': /PT_GNU_RELRO/,
   'bound at once': /^ *\S+ FLAGS(_1)? .*NOW/m,
@@ -39,10 +47,10 @@ const ELF_UNWANTED = {
  */
 const GLIBC = /^(lib(c|m|dl|pthread|rt)\.so\.\d|ld-linux-.*|libgcc_s\.so\.1)$/
 const MUSL = /^(libc\.so|libc\.musl-\w+\.so\.1|libgcc_s\.so\.1)$/
-/** glibc's names have a version; without one are Node-API's, the unwinder's and what is asked for only if it is there. */
+/** glibc's names have a version. Without one are Node-API's, the unwinder's and what is taken only if it is there. */
 const GLIBC_NAMES = /^(napi_\w+|_Unwind_\w+|__cxa_finalize|__gmon_start__|_ITM_\w+|__tls_get_addr|[\w.]+@.*)$/
 /** No names of C++: what is not the system's has to be inside. */
-const C_NAMES = /^(?!_Z)[\w.]+$/
+const C_NAMES = /^(?!_Z)[\w.$]+$/
 const GLIBC_NEWEST = 34
 const PE_MARKS = {
   'loaded anywhere': /DYNAMIC_BASE[\s\S]*BaseRelocationTableSize: 0x[1-9A-F]/,
@@ -52,13 +60,16 @@ const PE_MARKS = {
 /** Node-API is not asked for by name: a program that embeds Node is not called node.exe. */
 const WINDOWS_NAMES = /^(?!napi_|_Z|\?)\S+$/
 const WINDOWS = /^(kernel32|ntdll|advapi32|ucrtbase|api-ms-win-crt-[\w-]+)\.dll$/i
-const MACOS = /^(\/usr\/lib\/libSystem\.B\.dylib|(@rpath\/)?espalier\.node)$/
+const APPLE_SILICON = 'Mach-O arm64'
+/** Its own name is listed with those it loads. */
+const MACOS = /^(\/usr\/lib\/libSystem\.B\.dylib|(.*\/)?espalier\.node)$/
 
 /** @param {string} format @param {RegExp} libraries @param {RegExp} imports @returns {Expected} */
 const elf = (format, libraries, imports) => ({
   format,
   libraries,
   imports,
+  exports: EXPORTS,
   marks: ELF_MARKS,
   unwanted: ELF_UNWANTED,
 })
@@ -67,8 +78,8 @@ const elf = (format, libraries, imports) => ({
 const mac = (format) => ({
   format,
   libraries: MACOS,
-  // C++'s memory and exceptions are the system's own there, whose library is part of libSystem's family.
   imports: C_NAMES,
+  exports: MAC_EXPORTS,
   marks: { 'for macOS 14.0': /Platform: macos\s+Version: 14\.0/ },
   unwanted: {},
 })
@@ -78,6 +89,7 @@ const windows = (format) => ({
   format,
   libraries: WINDOWS,
   imports: WINDOWS_NAMES,
+  exports: EXPORTS,
   marks: PE_MARKS,
   unwanted: {},
 })
@@ -88,7 +100,7 @@ const EXPECTED = {
   'linux-arm64': elf('elf64-littleaarch64', GLIBC, GLIBC_NAMES),
   'linux-x64-musl': elf('elf64-x86-64', MUSL, C_NAMES),
   'linux-arm64-musl': elf('elf64-littleaarch64', MUSL, C_NAMES),
-  'darwin-arm64': mac('Mach-O arm64'),
+  'darwin-arm64': mac(APPLE_SILICON),
   'darwin-x64': mac('Mach-O 64-bit x86-64'),
   'win32-x64': windows('COFF-x86-64'),
   'win32-arm64': windows('COFF-ARM64'),
@@ -104,28 +116,28 @@ export function checkBinaries(tarball) {
       if (!existsSync(file)) throw new Skipped('it is not in the tarball; run "npm run build:prebuilds"')
       const expected = EXPECTED[platform]
       if (expected === undefined) throw new Error('nothing is known of what it should be.')
-      return judged(file, factsOf(file, format), expected, format)
+      return judged(file, factsOf(file, format), expected)
     })
   }
 }
 
 /**
  * @param {string} file @param {import('./binary-facts.mjs').Facts} facts @param {Expected} expected
- * @param {string} format @returns {string} what is told of a sound one
+ * @returns {string} what is told of a sound one
  */
-function judged(file, facts, expected, format) {
+function judged(file, facts, expected) {
   const wrong = [
     ...(facts.format === expected.format ? [] : [`it is ${facts.format}, not ${expected.format}`]),
     ...others(facts.libraries, expected.libraries).map((name) => `it loads ${name}`),
     ...others(facts.imports, expected.imports).map((name) => `it asks for ${name}`),
-    ...others(facts.exports, new RegExp(`^(${EXPORTS.join('|')})$`)).map((name) => `it gives ${name}`),
-    ...(facts.exports.includes(EXPORTS[0] ?? '') ? [] : [`it does not give ${EXPORTS[0]}`]),
+    ...others(facts.exports, expected.exports).map((name) => `it gives ${name}`),
+    ...(facts.exports.includes(ENTRY) ? [] : [`it does not give ${ENTRY}`]),
     ...Object.entries(expected.marks).flatMap(([what, mark]) =>
       mark.test(facts.text) ? [] : [`not ${what}`],
     ),
     ...Object.entries(expected.unwanted).flatMap(([what, mark]) => (mark.test(facts.text) ? [what] : [])),
     ...machinePaths(file),
-    ...(format === 'macho' ? unsigned(file) : []),
+    ...(expected.format === APPLE_SILICON ? unsigned(file) : []),
   ]
   const glibc = newestGlibc(facts.imports)
   if (glibc > GLIBC_NEWEST) wrong.push(`it needs glibc 2.${glibc}, and 2.${GLIBC_NEWEST} is promised`)
@@ -151,7 +163,7 @@ function machinePaths(file) {
     .map((folder) => `it holds the path ${folder}`)
 }
 
-/** Apple's processors run nothing without a signature, be it one of nobody ("ad hoc"). @param {string} file */
+/** Apple's own processors run nothing without a signature, be it one of nobody ("ad hoc"). @param {string} file */
 function unsigned(file) {
   const { signature, isAdHoc, isWhole } = signatureOf(file)
   if (!signature) return ['it has no signature']

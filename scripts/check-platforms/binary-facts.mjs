@@ -69,8 +69,9 @@ function elfNames(text) {
 function machoNames(text) {
   const named = symbols(text).map((body) => ({
     name: (/Name: (\S*)/.exec(body)?.[1] ?? '').replace(/^_/, ''),
-    isImport: /Type: Undef/.test(body),
-    isShared: /Extern/.test(body) && !/PrivateExtern/.test(body),
+    // Another field, RefType, has such words, too.
+    isImport: /^ +Type: Undef/m.test(body),
+    isShared: /^ +Extern$/m.test(body),
   }))
   return {
     imports: named.filter(({ isImport }) => isImport).map(({ name }) => name),
