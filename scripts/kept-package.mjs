@@ -1,6 +1,6 @@
 // @ts-check
-// Keeps exactly pinned npm packages in the cache folder, for tools too large for a clone's own node_modules. Decides where
-// they lie, and that they are what was pinned at every use.
+// Keeps exactly pinned npm packages in the cache folder, for tools too large for a clone's own node_modules. Decides
+// where they lie, and that they are what was pinned at every use.
 import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { cacheFolder } from './cache-folder.mjs'
