@@ -1,9 +1,9 @@
 // @ts-check
 // What is linked into an addon for Linux so that it goes well with the system's own libraries. Two unwinders in one
-// process can't read each other's frames, and llama.cpp's exceptions cross the addon's: both use the system's, for which
-// the linker gets an empty library of that name. The addon shows nobody but its two entries, so its own `operator new`
-// serves nobody else, and nobody's it. Where the value that guards frames is a variable it is the process's, as the
-// system's own is: zig's is always the same.
+// process can't read each other's frames, and llama.cpp's exceptions cross the addon's: both use the system's, for
+// which the linker gets an empty library of that name. The addon shows nobody but its two entries, so its own
+// `operator new` serves nobody else, and nobody's it. Where the value that guards frames is a variable it is the
+// process's, as the system's own is: zig's is always the same.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { root } from '../source-files.mjs'
