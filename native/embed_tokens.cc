@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "llama/guard.h"
+#include "llama/tokenize.h"
 
 namespace espalier {
 
@@ -43,27 +43,7 @@ EmbedTokenizer::EmbedTokenizer(const Model & model)
 }
 
 std::vector<int32_t> EmbedTokenizer::call(const std::string & text, bool adds_special, bool reads_special) const {
-  std::vector<int32_t> tokens(text.size() + 8);
-  const auto tokenize = [&] {
-    return llama().llama_tokenize(vocab_, text.data(), static_cast<int32_t>(text.size()), tokens.data(),
-                                  static_cast<int32_t>(tokens.size()), adds_special, reads_special);
-  };
-  int32_t count;
-  try {
-    if (text.size() > INT32_MAX / 2) throw std::length_error("it is too long");
-    count = guarded(tokenize);
-    if (count < 0 && count != INT32_MIN) {
-      tokens.resize(static_cast<size_t>(-count));
-      count = guarded(tokenize);
-    }
-  } catch (const std::bad_alloc &) {
-    throw;
-  } catch (const std::exception & error) {
-    throw Failure("UsageError", "TOKENIZE_FAILED",
-                  std::string("The vocabulary can't spell this text: ") + error.what() + ".");
-  }
-  if (count < 0) throw Failure("UsageError", "TOKENIZE_FAILED", "The text is too long to be tokenized at once.");
-  tokens.resize(static_cast<size_t>(count));
+  std::vector<int32_t> tokens = call_tokenizer(vocab_, text, {adds_special, reads_special});
   for (const int32_t token : tokens) {
     if (!own_token(token)) {
       throw Failure("ModelError", "MODEL_DAMAGED",

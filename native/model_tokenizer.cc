@@ -9,7 +9,7 @@
 #include <algorithm>
 
 #include "llama/api.h"
-#include "llama/guard.h"
+#include "llama/tokenize.h"
 
 namespace espalier {
 
@@ -104,7 +104,7 @@ Tokenizer::Tokenizer(const llama_vocab * vocab, const VocabTokens & tokens)
 bool Tokenizer::reads_as_space(const VocabTokens & tokens) const {
   std::string read;
   try {
-    for (const int32_t token : call_llama(space_mark, false)) read += tokens.bytes[static_cast<size_t>(token)];
+    for (const int32_t token : call_tokenizer(vocab_, space_mark, {})) read += tokens.bytes[static_cast<size_t>(token)];
   } catch (const Failure &) {
     return true;
   }
@@ -121,7 +121,7 @@ void Tokenizer::choose_anchor(const VocabTokens & tokens) {
     };
     if (std::any_of(tokens.bytes.begin(), tokens.bytes.end(), contains)) continue;
     try {
-      anchor_tokens_ = call_llama(anchor, false);
+      anchor_tokens_ = call_tokenizer(vocab_, anchor, {});
     } catch (const Failure &) {
       continue;  // the vocabulary has no bytes to fall back to
     }
@@ -132,30 +132,6 @@ void Tokenizer::choose_anchor(const VocabTokens & tokens) {
 }
 
 std::string Tokenizer::text(int32_t token) const { return llama().llama_vocab_get_text(vocab_, token); }
-
-std::vector<int32_t> Tokenizer::call_llama(std::string_view text, bool special) const {
-  std::vector<int32_t> tokens(text.size() + 8);
-  const auto call = [&] {
-    return llama().llama_tokenize(vocab_, text.data(), static_cast<int32_t>(text.size()), tokens.data(),
-                                  static_cast<int32_t>(tokens.size()), false, special);
-  };
-  int32_t count;
-  try {
-    count = guarded(call);
-    if (count < 0 && count != INT32_MIN) {
-      tokens.resize(static_cast<size_t>(-count));
-      count = guarded(call);
-    }
-  } catch (const std::bad_alloc &) {
-    throw;
-  } catch (const std::exception & error) {
-    throw Failure("UsageError", "TOKENIZE_FAILED",
-                  std::string("The vocabulary can't spell this text: ") + error.what() + ".");
-  }
-  if (count < 0) throw Failure("UsageError", "TOKENIZE_FAILED", "The text is too long to be tokenized at once.");
-  tokens.resize(static_cast<size_t>(count));
-  return tokens;
-}
 
 std::vector<int32_t> Tokenizer::tokenize(std::string_view bytes, bool special) const {
   // Bytes that are no UTF-8 (a character cut in two) are spelled byte by byte; llama.cpp would replace them.
@@ -190,7 +166,7 @@ void Tokenizer::append_byte(uint8_t byte, std::vector<int32_t> & out) const {
 void Tokenizer::append_text(std::string_view text, bool special, std::vector<int32_t> & out) const {
   if (text.empty()) return;
   if (has_space_rule_) return append_between_named(text, special, 0, out);
-  const std::vector<int32_t> tokens = call_llama(text, special);
+  const std::vector<int32_t> tokens = call_tokenizer(vocab_, text, {false, special});
   append_spelling(text, tokens.data(), tokens.size(), out);
 }
 
@@ -224,7 +200,7 @@ void Tokenizer::append_between_named(std::string_view text, bool special, size_t
 }
 
 void Tokenizer::append_after_anchor(std::string_view text, std::vector<int32_t> & out) const {
-  const std::vector<int32_t> tokens = call_llama(anchor_ + std::string(text), false);
+  const std::vector<int32_t> tokens = call_tokenizer(vocab_, anchor_ + std::string(text), {});
   const size_t cut = anchor_tokens_.size();
   if (tokens.size() < cut || !std::equal(anchor_tokens_.begin(), anchor_tokens_.end(), tokens.begin())) {
     throw Failure("UsageError", "TOKENIZE_FAILED",

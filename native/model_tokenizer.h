@@ -40,7 +40,6 @@ class Tokenizer {
   void append_after_anchor(std::string_view text, std::vector<int32_t> & out) const;
   void append_spelling(std::string_view text, const int32_t * tokens, size_t count, std::vector<int32_t> & out) const;
   void append_byte(uint8_t byte, std::vector<int32_t> & out) const;
-  std::vector<int32_t> call_llama(std::string_view text, bool special) const;
   void choose_anchor(const VocabTokens & tokens);
   bool reads_as_space(const VocabTokens & tokens) const;
 

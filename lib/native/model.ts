@@ -234,7 +234,7 @@ function rawRequest(file: string, given: OpenModelOptions): RawModelRequest {
     tensorSplit: given.tensorSplit ?? null,
     mmap: given.mmap ?? true,
     mlock: given.mlock ?? false,
-    adapters: (given.adapters ?? []).map((adapter) => path.resolve(adapter)),
+    adapters: (given.adapters ?? []).map((adapter) => unpacked(path.resolve(adapter))),
   }
 }
 
