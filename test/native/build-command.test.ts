@@ -16,10 +16,10 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { addonFile, ownAddon, platform } from '../../scripts/addon-file.mjs'
 import { demoFile, root } from './demo.js'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'espalier-build-'))
-const platform = `${process.platform}-${process.arch}`
 const cache = path.join(folder, 'cache')
 const built = path.join(cache, 'built', 'llama.cpp-v0.5.0')
 const code = path.join(folder, 'code')
@@ -74,13 +74,13 @@ beforeAll(() => {
     },
   )
   expect(made.status).toBe(0)
-  mkdirSync(path.join(folder, 'prebuilds', platform), { recursive: true })
-  const addon = path.join('prebuilds', platform, 'espalier.node')
-  copyFileSync(path.join(root, addon), path.join(folder, addon))
+  mkdirSync(path.dirname(path.join(folder, ownAddon)), { recursive: true })
+  copyFileSync(addonFile(), path.join(folder, ownAddon))
   // The dependencies without llama.cpp's packages: what is opened is what was built.
   mkdirSync(path.join(folder, 'node_modules'))
   for (const name of [
     'cac',
+    'detect-libc',
     'ajv',
     'ajv-formats',
     '@huggingface',

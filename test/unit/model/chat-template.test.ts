@@ -27,8 +27,10 @@ const budget: Readonly<Record<string, string>> = {
   'a value that holds itself many times': `${doubling(60, '[1, 2]', '[ns.x, ns.x]')}{{ ns.x | tojson }}`,
   'the same as a text': `${doubling(60, '[1, 2]', '[ns.x, ns.x]')}{{ ns.x ~ "" }}`,
   'a long text turned again and again': `${twice(19)}{% for i in range(10000) %}{% set y = ns.x[::-1] %}{% endfor %}`,
-  'a long text in capitals again and again':
-    twice(19) + '{% for i in range(9999) %}{% set y = ns.x | upper %}{% endfor %}',
+  'a long text in capitals again and again': [
+    twice(19),
+    '{% for i in range(9999) %}{% set y = ns.x | upper %}{% endfor %}',
+  ].join(''),
   'a macro that calls itself twice':
     '{% macro f(n) %}{% if n > 0 %}{{ f(n-1) }}{{ f(n-1) }}{% endif %}{% endmacro %}{{ f(50) }}',
   'white space that is looked through again and again': `${' '.repeat(250_000)}x`,

@@ -13,6 +13,7 @@ import {
   type InstalledPackage,
   type Surroundings,
 } from '../../../lib/native/platform.js'
+import { targets } from '../../../scripts/prebuilds/targets.mjs'
 
 const root = path.join(__dirname, '..', '..', '..')
 const pins = llamaPins()!
@@ -29,6 +30,11 @@ const packages: Record<string, { plain: string; others: Partial<Record<Build, st
   'win32-arm64': { plain: 'win-arm64', others: {} },
 }
 const platforms = Object.keys(packages)
+
+test('every platform an addon is shipped for has libraries to come along, but where the C library is musl', () => {
+  const shipped = Object.keys(targets).filter((name) => !name.endsWith('-musl'))
+  expect([...platforms].sort()).toEqual(shipped.sort())
+})
 
 interface Machine {
   platform: string
