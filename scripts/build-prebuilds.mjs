@@ -5,6 +5,7 @@
 //   node scripts/build-prebuilds.mjs [PLATFORM ...]
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { sha256OfFile } from './kept-content.mjs'
@@ -128,18 +129,19 @@ export async function buildPrebuilds(platforms) {
       `The prebuilt addons are built on Linux x64, and this is ${process.platform} ${process.arch}.`,
     )
   const compile = old.length > 0 ? compiler() : null
-  for (const platform of platforms) {
-    const start = Date.now()
-    if (compile !== null && old.includes(platform)) {
-      await build(platform, compile)
+  // One process of zig takes one file after the other, so platforms are built side by side.
+  const left = [...old]
+  const oneByOne = async () => {
+    for (let platform = left.shift(); platform !== undefined; platform = left.shift()) {
+      await build(platform, /** @type {NonNullable<typeof compile>} */ (compile))
       mkdirSync(path.dirname(stampFile(platform)), { recursive: true })
       writeFileSync(stampFile(platform), `${stamp} ${sha256OfFile(prebuiltFile(platform))}`)
     }
+  }
+  await Promise.all(Array.from({ length: Math.min(availableParallelism(), old.length) }, oneByOne))
+  for (const platform of platforms) {
     const bytes = readFileSync(prebuiltFile(platform)).length
-    const seconds = ((Date.now() - start) / 1000).toFixed(1)
-    console.log(
-      `${sha256OfFile(prebuiltFile(platform))}  ${platform.padEnd(16)} ${bytes} bytes, ${seconds} s`,
-    )
+    console.log(`${sha256OfFile(prebuiltFile(platform))}  ${platform.padEnd(16)} ${bytes} bytes`)
   }
 }
 

@@ -46,10 +46,7 @@ export async function openBench({ isSmoke }) {
 function recording(engine) {
   const generates = []
   const scores = []
-  const recorder = {
-    capabilities: engine.capabilities,
-    vocabulary: engine.vocabulary,
-    chatTemplate: engine.chatTemplate,
+  const own = {
     async generate(request) {
       const { tokens } = request
       const result = await engine.generate(request)
@@ -61,10 +58,13 @@ function recording(engine) {
       scores.push({ ...request, result })
       return result
     },
-    prefill: (tokens, signal) => engine.prefill(tokens, signal),
-    pin: (tokens, signal) => engine.pin(tokens, signal),
-    dispose: () => engine.dispose(),
   }
+  const recorder = new Proxy(engine, {
+    get: (_, name) => {
+      const value = own[name] ?? engine[name]
+      return typeof value === 'function' ? value.bind(engine) : value
+    },
+  })
   return { recorder, generates, scores }
 }
 
