@@ -4,7 +4,6 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { familySync, MUSL } from 'detect-libc'
 import { ModelError } from '../base/errors.js'
 
 let known: string | null = null
@@ -18,13 +17,23 @@ export function packageRoot(): string {
 
 /** 'linux-x64' and its like; 'linux-x64-musl' where the system's C library is musl, as on Alpine. */
 export function platformName(): string {
-  name ??= nameOf(process.platform, process.arch, process.platform === 'linux' ? familySync() : null)
+  name ??= nameOf(process.platform, process.arch, process.platform === 'linux' ? libcFamily() : null)
   return name
+}
+
+/** null: not known, as in a copy that a bundler took out of its package. */
+function libcFamily(): string | null {
+  const url: string | undefined = import.meta.url
+  try {
+    return (createRequire(url)('detect-libc') as typeof import('detect-libc')).familySync()
+  } catch {
+    return null
+  }
 }
 
 /** The name of a platform; the C library counts where there may be another one than glibc. */
 export function nameOf(system: string, processor: string, libc: string | null): string {
-  return `${system}-${processor}${system === 'linux' && libc === MUSL ? '-musl' : ''}`
+  return `${system}-${processor}${system === 'linux' && libc === 'musl' ? '-musl' : ''}`
 }
 
 /**

@@ -98,7 +98,8 @@ function runPacked(plain, setting, name) {
   const resources = join(dirname(app), 'made', 'resources')
   mkdirSync(join(app, 'models'), { recursive: true })
   mkdirSync(resources, { recursive: true })
-  cpSync(join(plain, 'node_modules'), join(app, 'node_modules'), { recursive: true })
+  // Links to commands stay links within the app, as npm makes them.
+  cpSync(join(plain, 'node_modules'), join(app, 'node_modules'), { recursive: true, verbatimSymlinks: true })
   const demo = join('node_modules', 'espalier', 'models', 'espalier-demo-q8_0.gguf')
   cpSync(join(plain, demo), join(app, 'models', 'own ü.gguf'))
   const files = { 'main.mjs': MAIN, 'worker.mjs': WORKER, 'host.mjs': HOST, 'first.mjs': firstTemplate() }

@@ -98,11 +98,12 @@ export function npmInstall(folder, packages, flags = []) {
 }
 
 /**
- * Packs the package as it would be published: with every platform's addon, built as the sources are now unless this
- * process is told `--as-is`.
+ * Packs the package as it would be published: dist/ and every platform's addon built as the sources are now, the
+ * addons unless this process is told `--as-is`.
  * @returns {Promise<string>} path of the tarball
  */
 export async function pack() {
+  run('npm', ['run', 'prepare'], root)
   if (!process.argv.includes('--as-is')) await buildPrebuilds(Object.keys(targets))
   const [{ filename }] = JSON.parse(
     run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', temporary], root),
