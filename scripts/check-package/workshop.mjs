@@ -61,6 +61,7 @@ export function run(command, args, folder, { env, minutes = 5 } = {}) {
   const done = spawnSync(command, args, {
     cwd: folder,
     encoding: 'utf8',
+    maxBuffer: 1 << 28,
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: minutes * 60_000,
     killSignal: 'SIGKILL',

@@ -19,10 +19,17 @@ export const LEFT_OUT = {
   'large-pages.test.ts': "reads Linux's own files on memory",
   'process.test.ts':
     'starts compilers and processes and reads what they print; "a process that ends" does what it can',
+  'build-command.test.ts': 'puts scripts in the place of CMake, Git and npm',
+  'long-words.test.ts': 'starts a process that may die, and reads what it prints',
   'storm.test.ts': 'the same; "workers, some ended in the middle" does what it can',
 }
 
 const WORDS = fileURLToPath(new URL('./jest-words.mjs', import.meta.url))
+
+const BUILT_MODULES = `import { createRequire } from 'node:module'
+const require = createRequire(import.meta.url)
+export const libModule = (name) => require('../dist/' + name.replace(/[.]ts$/, '.js'))
+`
 
 /**
  * Tests as they would lie in a clone, inside of the installed package.
@@ -33,6 +40,8 @@ function laidOut(folder) {
   for (const part of ['native', 'support']) translate(join(root, 'test', part), join(inside, 'test', part))
   writeFileSync(join(inside, 'test', 'package.json'), '{"type":"commonjs"}')
   cpSync(join(root, 'scripts'), join(inside, 'scripts'), { recursive: true })
+  // Modules of lib/ as they were built: there is no compiler.
+  writeFileSync(join(inside, 'scripts', 'lib-module.mjs'), BUILT_MODULES)
   cpSync(tool(['expect@30']), join(inside, 'test', 'node_modules'), { recursive: true })
   cpSync(WORDS, join(inside, 'test', 'jest-words.mjs'))
   const files = readdirSync(join(root, 'test', 'native')).filter((file) => file.endsWith('.test.ts'))
