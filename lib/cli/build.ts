@@ -1,7 +1,16 @@
 // Builds llama.cpp from the pinned source code into the user's cache folder, where the library finds it. Decides the
 // steps and that a folder is put in its place only when it is whole and was opened once: half a build is never found.
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ModelError, UsageError } from '../base/errors.js'
@@ -49,10 +58,10 @@ export async function buildLlama(request: BuildRequest): Promise<string> {
     )
   }
   if (!isForced && builtFolder(what, release) !== null) return target
-  mkdirSync(path.dirname(target), { recursive: true })
-  removeLeftovers(path.dirname(target))
   const work = `${target}.building-${process.pid}`
-  mkdirSync(work)
+  makeFolder(path.dirname(target))
+  removeLeftovers(path.dirname(target))
+  makeFolder(work)
   try {
     const whole = await build(request, pins, work)
     request.signal.throwIfAborted()
@@ -61,6 +70,26 @@ export async function buildLlama(request: BuildRequest): Promise<string> {
   } finally {
     progress.end()
     rmSync(work, { recursive: true, force: true, maxRetries: 3 })
+  }
+}
+
+/** Step by step: where the system makes no folders at all, as in /proc, Node's own way goes on for ever. */
+function makeFolder(folder: string): void {
+  try {
+    if (existsSync(folder)) {
+      if (statSync(folder).isDirectory()) return
+      throw new Error(`${folder} is a file`)
+    }
+    if (path.dirname(folder) !== folder) makeFolder(path.dirname(folder))
+    mkdirSync(folder)
+  } catch (cause) {
+    if (cause instanceof ModelError || (cause as NodeJS.ErrnoException).code === 'EEXIST') throw cause
+    throw new ModelError(
+      'CACHE_FOLDER',
+      `The folder ${folder} can't be made (${(cause as Error).message}); set ESPALIER_CACHE_DIR to a folder that you ` +
+        'can write to.',
+      { cause },
+    )
   }
 }
 

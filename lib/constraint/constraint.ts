@@ -85,8 +85,8 @@ export class Vocab implements NativeVocab {
   }
 
   /**
-   * Canonical tokens of a text or of bytes; no BOS, no space put in front. Throws UsageError TOKENIZE_FAILED where the
-   * vocabulary can't spell it, ARGUMENT_INVALID for half a surrogate pair, which has no UTF-8.
+   * Canonical tokens of a text or of bytes, all at once; no BOS, no space put in front. Throws UsageError
+   * TOKENIZE_FAILED where the vocabulary can't spell it, ARGUMENT_INVALID for half a surrogate pair: it has no UTF-8.
    */
   tokenize(text: string | Uint8Array, options: { special?: boolean } = {}): Int32Array {
     if (typeof text !== 'string') return this.#native.tokenize(text, options)

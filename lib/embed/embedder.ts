@@ -97,6 +97,10 @@ export class Embedder implements AsyncDisposable {
    */
   embed(text: string, options?: EmbedOptions): Promise<Float32Array>
   embed(texts: readonly string[], options?: EmbedOptions): Promise<readonly Float32Array[]>
+  embed(
+    given: string | readonly string[],
+    options?: EmbedOptions,
+  ): Promise<Float32Array | readonly Float32Array[]>
   async embed(
     given: string | readonly string[],
     options: EmbedOptions = {},
@@ -113,9 +117,13 @@ export class Embedder implements AsyncDisposable {
     }
     const isOne = typeof given === 'string'
     const nameOf = (index: number): string => (isOne ? 'The text' : `texts[${index}]`)
-    const texts = isOne ? [given] : checkedTexts('texts', given)
+    const texts = isOne ? [given] : checkedTexts('texts', given, 'a text or an array of texts')
     const vectors = await this.#read(texts, null, nameOf, signal)
-    const made = vectors.map((vector) => shaped(vector, normalise, dimensions ?? vector.length))
+    const made: Float32Array[] = []
+    for (const vector of vectors) {
+      if (made.length > 0 && made.length % shapedAtOnce === 0) await turnOfOthers()
+      made.push(shaped(vector, normalise, dimensions ?? vector.length))
+    }
     return isOne ? made[0]! : made
   }
 
@@ -228,7 +236,7 @@ function checkedOptions<T extends { readonly signal?: AbortSignal }>(
   options: T,
   names: typeof embedNames,
 ): T {
-  if (!isRecord(options)) refuse(`The options of ${names.taker}`, options, 'an object')
+  if (!isRecord(options)) refuse(`What ${names.taker} got as options`, options, 'an object')
   const given = { ...options }
   checkNames(given, names)
   const { signal } = given
@@ -236,8 +244,8 @@ function checkedOptions<T extends { readonly signal?: AbortSignal }>(
   return given
 }
 
-function checkedTexts(name: string, given: unknown): readonly string[] {
-  if (!isArray(given)) refuse(name, given, 'an array of texts')
+function checkedTexts(name: string, given: unknown, expected = 'an array of texts'): readonly string[] {
+  if (!isArray(given)) refuse(name, given, expected)
   const texts = Array.from(given)
   const wrong = texts.findIndex((text) => typeof text !== 'string')
   if (wrong >= 0) refuse(`${name}[${wrong}]`, texts[wrong], 'a text')
@@ -252,9 +260,15 @@ function tooManyLetters(name: string, letters: number, most: number): CapacityEr
   )
 }
 
+/** Vectors that are copied before others have their turn. */
+const shapedAtOnce = 1000
+
+const turnOfOthers = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
 /** A vector of the caller's own; one of nothing but zeros stays so. */
 function shaped(vector: Float32Array, normalise: boolean, dimensions: number): Float32Array {
-  const made = vector.slice(0, dimensions)
+  // Of this code's own realm, which under jest is not the addon's.
+  const made = new Float32Array(vector.subarray(0, dimensions))
   if (!normalise) return made
   let sum = 0
   for (const number of made) sum += number * number

@@ -54,7 +54,10 @@ function adapterOf(given: unknown, called: string | null, isDefault: boolean): L
   if (typeof file !== 'string' || file === '' || file.includes('\0'))
     throw invalid(`${where} ${shown(file)}`, 'the path of a LoRA file in GGUF, or { file, scale }')
   if (!isScale(scale))
-    throw invalid(`${where} the scale ${shown(scale)}`, `a number from -${scaleMost} to ${scaleMost}`)
+    throw invalid(
+      `have the scale ${shown(scale)} for ${shown(called ?? file)}`,
+      `a number from -${scaleMost} to ${scaleMost}`,
+    )
   return { name: called ?? path.basename(file, '.gguf'), file: path.resolve(file), scale, isDefault }
 }
 

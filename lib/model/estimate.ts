@@ -24,8 +24,9 @@ export interface Estimate {
   /** Of intermediate results and logits. */
   readonly workBytes: number
   readonly contextTokens: number
-  /** Layers, the output counted as one, and how many of them go to devices beside the CPU. */
+  /** All layers, the output counted as one. */
   readonly layers: number
+  /** Of these, how many go to devices beside the CPU. */
   readonly gpuLayers: number
   /** How many of them those devices have room for, as far as can be told: weights and cells lie evenly over layers. */
   readonly gpuLayersFit: number

@@ -4,7 +4,7 @@ import { UsageError } from '../base/errors.js'
 import { checkNames, type OptionNames, type OptionTable, optionNames } from '../base/options.js'
 import { isRecord, shown } from '../base/seen.js'
 import { type CacheOptions, cacheTable } from '../native/context.js'
-import { type FileOptions, fileTable } from '../native/model.js'
+import { type FileOptions, fileTable } from '../native/open-options.js'
 import { type AdapterOptions, adaptersOf } from './adapters.js'
 
 /**

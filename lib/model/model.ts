@@ -35,8 +35,9 @@ export interface ModelInfo {
   readonly contextTokens: number
   /** Names of the devices its layers are on beside the CPU, as `devices()` gives them; [] for the CPU alone. */
   readonly devices: readonly string[]
-  /** Layers, the output counted as one, and how many of them are on `devices`. */
+  /** All layers, the output counted as one. */
   readonly layers: number
+  /** Of these, how many are on `devices`. */
   readonly gpuLayers: number
   readonly adapters: readonly AdapterInfo[]
 }

@@ -237,6 +237,14 @@ export function checkedContextOptions<T extends CacheOptions>(
   const given = { ...options }
   checkNames(given, names)
   if (isRecord(given.ropeScaling)) checkNames(given.ropeScaling, ropeNames)
+  const { kvType, flashAttention } = given
+  if (flashAttention === 'off' && typeof kvType === 'string' && !/^b?f\d+$/.test(kvType)) {
+    throw new UsageError(
+      'ARGUMENT_INVALID',
+      `kvType is ${shown(kvType)}, which needs flash attention; expected "f16", "bf16" or "f32", or flashAttention ` +
+        'other than "off".',
+    )
+  }
   const threads = given.threads ?? Math.min(threadsDefault(), threadsMax())
   checkThreads('threads', threads)
   if (given.threadsBatch !== undefined) checkThreads('threadsBatch', given.threadsBatch)

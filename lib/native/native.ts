@@ -14,7 +14,8 @@ export type { EmbedderOptions } from './embedder.js'
 export type * from './embedder-type.js'
 export { llamaVersion } from './load.js'
 export type { Log, LogLevel } from './log.js'
-export { devices, type ExpertModel, type OpenModelOptions, openModel } from './model.js'
+export { devices, type ExpertModel, openModel } from './model.js'
+export type { OpenModelOptions } from './open-options.js'
 export type { RawVocabDescription as VocabDescription } from './raw.js'
 
 const vocabNames = optionNames<RawVocabDescription>('createVocab()', {

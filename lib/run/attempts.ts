@@ -274,7 +274,7 @@ export function spent(request: HoleRequest, path: string): FillError {
   return new FillError(
     'ATTEMPTS_SPENT',
     `Hole ${path} was given up after ${attempts.length} attempts, the last one ` +
-      `${JSON.stringify(last.text)}: ${last.reason}.`,
+      `${JSON.stringify(last.text)}: ${last.reason.replace(/\.$/, '')}.`,
     { hole: path, attempts: [...attempts], partialText: textOf(request.transcript) + last.text },
   )
 }

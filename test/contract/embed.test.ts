@@ -314,3 +314,17 @@ test('refuses wrong arguments, and goes on working', async () => {
   expect(await codeOf(() => embedder.rank(wrong(7), []))).toBe('ARGUMENT_INVALID')
   expect(await embedder.embed('a')).toHaveLength(64)
 })
+
+test("many equal texts are copied with turns for others in between, and a vector is the caller's own kind of list", async () => {
+  await using embedder = await open('bert')
+  let turns = 0
+  const count = setInterval(() => {
+    turns += 1
+  })
+  const given: string | readonly string[] = new Array<string>(20_000).fill('equal')
+  const vectors = await embedder.embed(given)
+  clearInterval(count)
+  expect(vectors).toHaveLength(20_000)
+  expect(vectors[0]).toBeInstanceOf(Float32Array)
+  expect(turns).toBeGreaterThan(5)
+})

@@ -98,6 +98,7 @@ describe('server', () => {
     expect(events[0]).toMatch(/^event: text\ndata: "/)
     expect(events.at(-1)).toMatch(/^event: done\ndata: \{"reused":/)
     expect((await fetch(url)).status).toBe(400)
+    expect((await fetch(`${url}/`)).status).toBe(400)
   })
 
   test('a client that leaves ends its own run only, and SIGTERM the server', async () => {

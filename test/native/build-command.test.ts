@@ -231,6 +231,15 @@ if (process.platform !== 'win32')
       expect(err).toMatch(/^espalier: There is no home folder .* ESPALIER_CACHE_DIR/)
     })
 
+    test.each([path.join(folder, 'package.json'), '/proc/there/is/none'])(
+      'no cache folder can be made at %s',
+      (cache) => {
+        const { status, err } = espalier(['build', '--code', code], { ESPALIER_CACHE_DIR: cache })
+        expect(status).toBe(1)
+        expect(err).toMatch(/^espalier: The folder .* can't be made .*; set ESPALIER_CACHE_DIR to a folder/m)
+      },
+    )
+
     test('settings reach CMake as they were given', () => {
       rmSync(asked, { force: true })
       const settings = ['--define', 'CMAKE_CUDA_ARCHITECTURES=86', '--define', 'A:STRING=b c']

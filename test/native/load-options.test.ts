@@ -113,7 +113,13 @@ const refused: [string, string, RegExp, LoadOptions][] = [
     wrong({ tensorSplit: [1, 1], gpu: false }),
   ],
   ['a split of zeros', 'ARGUMENT_INVALID', /tensorSplit is .*not all of them 0/, { tensorSplit: [0, 0] }],
-  ['a negative split', 'ARGUMENT_INVALID', /tensorSplit is/, { tensorSplit: [-1] }],
+  ['a negative split', 'ARGUMENT_INVALID', /tensorSplit\[0\] is -1/, { tensorSplit: [-1] }],
+  [
+    'a cache in few bits without flash attention',
+    'ARGUMENT_INVALID',
+    /kvType is "q4_0".*flashAttention/,
+    { kvType: 'q4_0', flashAttention: 'off' },
+  ],
   ['mmap as a number', 'ARGUMENT_INVALID', /mmap is 1; expected true or false/, wrong({ mmap: 1 })],
   ['a batch of none', 'ARGUMENT_INVALID', /batch is 0/, { batch: 0 }],
   [
@@ -141,12 +147,6 @@ const refused: [string, string, RegExp, LoadOptions][] = [
     wrong({ ropeScaling: { Factor: 2 } }),
   ],
   ['a factor of 0', 'ARGUMENT_INVALID', /ropeScaling.factor is 0/, { ropeScaling: { factor: 0 } }],
-  [
-    'a small cache without flash attention',
-    'CONTEXT_FAILED',
-    /flash/i,
-    { kvType: 'q4_0', flashAttention: 'off' },
-  ],
 ]
 test.each(refused)('refuses %s', async (_, code, message, options) => {
   const loading = load(demoFile, { contextTokens: 256, ...options })
@@ -200,4 +200,8 @@ describe('what a model takes is told before it is loaded', () => {
       code: 'MODEL_WITHOUT_WEIGHTS',
     })
   })
+})
+
+test.each(['x', null, 5, true, {}])('devices(%j) is refused', async (gpu) => {
+  await expect(devices(gpu as never)).rejects.toMatchObject({ code: 'ARGUMENT_INVALID' })
 })
