@@ -21,6 +21,7 @@ export const LEFT_OUT = {
     'starts compilers and processes and reads what they print; "a process that ends" does what it can',
   'build-command.test.ts': 'puts scripts in the place of CMake, Git and npm',
   'long-words.test.ts': 'starts a process that may die, and reads what it prints',
+  'log.test.ts': "puts jest's own function in the place of one of Node's, and starts processes",
   'storm.test.ts': 'the same; "workers, some ended in the middle" does what it can',
 }
 
