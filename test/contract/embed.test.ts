@@ -315,7 +315,7 @@ test('refuses wrong arguments, and goes on working', async () => {
   expect(await embedder.embed('a')).toHaveLength(64)
 })
 
-test("equal texts are copied with turns for others in between, and vectors are the caller's own kind of list", async () => {
+test("equal texts are copied with turns for others, and vectors are the caller's own kind of list", async () => {
   await using embedder = await open('bert')
   let turns = 0
   const count = setInterval(() => {
