@@ -88,6 +88,11 @@ void LlamaContext::use_threads(int32_t count) {
 }
 
 void LlamaContext::share_cores() {
+#if defined(_WIN32)
+  // With llama.cpp v0.4.0 under wine, a context whose used pool gives way to a smaller one never ends its next decode.
+  // Whether Windows does the same nobody has tried, so there each keeps what it asked for.
+  return;
+#endif
   const int32_t count = cores_.threads();
   if (count == threads_now_.load()) return;
   try {
