@@ -6,7 +6,7 @@
 
 #include "bind_constraint.h"
 #include "bind_context_request.h"
-#include "closing.h"
+#include "bind_on_thread.h"
 #include "pending_exception.h"
 
 namespace espalier {
@@ -203,58 +203,8 @@ napi_value logits(ContextObject & object, const Call & call) {
   return array;
 }
 
-// The context is freed on its own thread, after a running step has come back.
 napi_value dispose(ContextObject & object, const Call & call) {
-  napi_deferred deferred = nullptr;
-  napi_value promise = nullptr;
-  check(call.env, napi_create_promise(call.env, &deferred, &promise));
-  const auto settle = [deferred](napi_env env) { resolve(env, deferred, js_undefined(env)); };
-  if (!object.context) {
-    settle(call.env);
-    return promise;
-  }
-  auto last = std::make_shared<std::shared_ptr<Context>>(object.context);
-  const auto thread = object.thread;
-  object.context->close();
-  const bool was_posted = thread->post([last] { last->reset(); },
-                                       [thread, settle](napi_env env) {
-                                         thread->stop();
-                                         settle(env);
-                                       });
-  object.context = nullptr;
-  object.thread = nullptr;
-  object.external.tell(call.env, 0);
-  if (!was_posted) settle(call.env);
-  return promise;
-}
-
-struct Making {
-  ContextRequest request;
-  std::shared_ptr<Model> model;
-  std::shared_ptr<Context> context;
-  std::optional<Failure> failure;
-};
-
-void make(Making & making, Closing<Context> & closing) noexcept {
-  contained(
-      [&] {
-        making.context = Context::create(making.model, making.request);
-        closing.made(making.context);
-      },
-      [&](const Failure & failure) { making.failure = failure; });
-  making.model = nullptr;
-}
-
-napi_value opened(napi_env env, Making & making, std::shared_ptr<DecodeThread> thread) {
-  if (making.failure) throw Failure(*making.failure);
-  if (!making.context) throw Failure("CapacityError", "OUT_OF_MEMORY", "There is not enough memory for a context.");
-  auto object = std::make_unique<ContextObject>();
-  object->context = std::move(making.context);
-  object->thread = std::move(thread);
-  ContextObject & made = *object;
-  const napi_value instance = WrappedContext::make(env, std::move(object));
-  made.external.tell(env, made.context->bytes());
-  return instance;
+  return end_on_thread(call.env, object, &ContextObject::context);
 }
 
 }  // namespace
@@ -272,23 +222,9 @@ void init_context(napi_env env) {
 }
 
 napi_value create_context(napi_env env, std::shared_ptr<Model> model, Js options) {
-  auto making = std::make_shared<Making>();
-  making->request = read_context_request(options);
-  making->model = std::move(model);
-  auto closing = std::make_shared<Closing<Context>>();
-  const std::shared_ptr<DecodeThread> thread = DecodeThread::start(env, [closing] { closing->close(); });
-  napi_deferred deferred = nullptr;
-  napi_value promise = nullptr;
-  check(env, napi_create_promise(env, &deferred, &promise));
-  thread->post([making, closing] { make(*making, *closing); },
-               [making, thread, deferred](napi_env done_env) {
-                 contained([&] { resolve(done_env, deferred, opened(done_env, *making, thread)); },
-                           [&](const Failure & failure) {
-                             thread->stop();
-                             reject(done_env, deferred, failure);
-                           });
-               });
-  return promise;
+  const ContextRequest request = read_context_request(options);
+  const std::function<std::shared_ptr<Context>()> create = [model, request] { return Context::create(model, request); };
+  return make_on_thread(env, &ContextObject::context, create, "a context");
 }
 
 }  // namespace espalier

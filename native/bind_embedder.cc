@@ -5,8 +5,7 @@
 #include <set>
 
 #include "bind_context_request.h"
-#include "closing.h"
-#include "decode_thread.h"
+#include "bind_on_thread.h"
 #include "embedder.h"
 
 namespace espalier {
@@ -206,48 +205,8 @@ napi_value facts(EmbedderObject & object, const Call & call) {
   return result.value();
 }
 
-// Freed on its own thread, after running work has come back.
 napi_value dispose(EmbedderObject & object, const Call & call) {
-  napi_deferred deferred = nullptr;
-  napi_value promise = nullptr;
-  check(call.env, napi_create_promise(call.env, &deferred, &promise));
-  const auto conclude = [deferred](napi_env env) { resolve(env, deferred, js_undefined(env)); };
-  if (!object.embedder) {
-    conclude(call.env);
-    return promise;
-  }
-  auto last = std::make_shared<std::shared_ptr<Embedder>>(object.embedder);
-  const auto thread = object.thread;
-  object.embedder->close();
-  const bool was_posted = thread->post([last] { last->reset(); },
-                                       [thread, conclude](napi_env env) {
-                                         thread->stop();
-                                         conclude(env);
-                                       });
-  object.embedder = nullptr;
-  object.thread = nullptr;
-  object.external.tell(call.env, 0);
-  if (!was_posted) conclude(call.env);
-  return promise;
-}
-
-struct Making {
-  EmbedderRequest request;
-  std::shared_ptr<Model> model;
-  std::shared_ptr<Embedder> embedder;
-  std::optional<Failure> failure;
-};
-
-napi_value opened(napi_env env, Making & making, std::shared_ptr<DecodeThread> thread) {
-  if (making.failure) throw Failure(*making.failure);
-  if (!making.embedder) throw Failure("CapacityError", "OUT_OF_MEMORY", "There is not enough memory for an embedder.");
-  auto object = std::make_unique<EmbedderObject>();
-  object->embedder = std::move(making.embedder);
-  object->thread = std::move(thread);
-  EmbedderObject & made = *object;
-  const napi_value instance = WrappedEmbedder::make(env, std::move(object));
-  made.external.tell(env, made.embedder->bytes());
-  return instance;
+  return end_on_thread(call.env, object, &EmbedderObject::embedder);
 }
 
 }  // namespace
@@ -262,31 +221,11 @@ void init_embedder(napi_env env) {
 }
 
 napi_value create_embedder(napi_env env, std::shared_ptr<Model> model, Js options) {
-  auto making = std::make_shared<Making>();
-  making->request = read_embedder_request(options);
-  making->model = std::move(model);
-  auto closing = std::make_shared<Closing<Embedder>>();
-  const std::shared_ptr<DecodeThread> thread = DecodeThread::start(env, [closing] { closing->close(); });
-  napi_deferred deferred = nullptr;
-  napi_value promise = nullptr;
-  check(env, napi_create_promise(env, &deferred, &promise));
-  const auto make = [making, closing] {
-    contained(
-        [&] {
-          making->embedder = Embedder::create(making->model, making->request);
-          closing->made(making->embedder);
-        },
-        [&](const Failure & failure) { making->failure = failure; });
-    making->model = nullptr;
+  const EmbedderRequest request = read_embedder_request(options);
+  const std::function<std::shared_ptr<Embedder>()> create = [model, request] {
+    return Embedder::create(model, request);
   };
-  thread->post(make, [making, thread, deferred](napi_env done_env) {
-    contained([&] { resolve(done_env, deferred, opened(done_env, *making, thread)); },
-              [&](const Failure & failure) {
-                thread->stop();
-                reject(done_env, deferred, failure);
-              });
-  });
-  return promise;
+  return make_on_thread(env, &EmbedderObject::embedder, create, "an embedder");
 }
 
 }  // namespace espalier

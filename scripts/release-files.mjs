@@ -10,6 +10,9 @@ import { sha256OfFile } from './kept-content.mjs'
 export const SUMS = path.join('prebuilds', 'SHA256SUMS')
 export const SBOM = 'sbom.cdx.json'
 
+/** What the tarball may weigh, with the demo model. */
+export const PACKED_BYTES_MAX = 15 * 1024 * 1024
+
 /**
  * Lines as sha256sum writes and checks them, of all addons under prebuilds/.
  * @param {string} folder the package's

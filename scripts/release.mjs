@@ -10,7 +10,15 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { billOfMaterials, changelogEntry, checkSums, prebuildSums, SBOM, SUMS } from './release-files.mjs'
+import {
+  billOfMaterials,
+  changelogEntry,
+  checkSums,
+  PACKED_BYTES_MAX,
+  prebuildSums,
+  SBOM,
+  SUMS,
+} from './release-files.mjs'
 import { root } from './source-files.mjs'
 
 const { values: options } = parseArgs({
@@ -23,7 +31,6 @@ const { values: options } = parseArgs({
 
 const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'))
 const output = path.join(root, 'build', 'release')
-const PACKED_BYTES_MAX = 15 * 1024 * 1024
 
 /** @param {string} command @param {readonly string[]} args @param {'pipe' | 'inherit'} [stdio] */
 function run(command, args, stdio = 'pipe') {

@@ -5,6 +5,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { targets } from '../prebuilds/targets.mjs'
 import { firstTemplate } from '../readme-template.mjs'
+import { PACKED_BYTES_MAX } from '../release-files.mjs'
 import { root } from '../source-files.mjs'
 import { check, run, tool } from './workshop.mjs'
 
@@ -27,8 +28,6 @@ const REQUIRED = [
 const ADDON = /^prebuilds\/([^/]+)\/espalier\.node$/
 const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall']
 const MIB = 1 << 20
-/** Packed, with the demo model. */
-const BYTES_MAX = 15 * MIB
 const PUBLINT = 'publint@0.3.25'
 const ATTW = '@arethetypeswrong/cli@0.18.5'
 
@@ -52,7 +51,8 @@ export function checkContent({ tarball, project }) {
   check('size of the tarball', () => {
     const { size } = statSync(tarball)
     const told = `${(size / MIB).toFixed(1)} MiB`
-    if (size > BYTES_MAX) throw new Error(`${told}; at most ${BYTES_MAX / MIB} MiB are expected.`)
+    if (size > PACKED_BYTES_MAX)
+      throw new Error(`${told}; at most ${PACKED_BYTES_MAX / MIB} MiB are expected.`)
     return told
   })
   check("README's first template compiles against the declarations", () => compile(project))
