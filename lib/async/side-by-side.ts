@@ -1,18 +1,14 @@
-// Walks that run side by side: branches, items, candidates. Decides how many go at once, over all runs of a model: as
-// many as can share steps, so that the engine's queue never overflows and what an item needs is still cached when its
-// next hole comes. Never decides an outcome: results stand in the order of their indexes, whoever ended first.
-import type { RunContext } from './scope.js'
+// Work that goes on side by side: branches, items, candidates, beams. Decides how much goes at once, over all runs of a
+// model: as much as can share steps, so that the engine's queue never overflows and what an item needs is still cached
+// when its next hole comes. Results stand in the order of their indexes, whoever ended first.
 import { linked } from './signal.js'
 
-/** Ids that sequences of one context may have (llama.cpp); more walks than that could not share a step. */
-const walksMax = 256
-
-/** Permission to walk beside others, first come, first served. */
+/** Permission to work beside others, first come, first served. */
 export class Turns {
   #free: number
   readonly #waiting = new Set<() => void>()
 
-  constructor(count = walksMax) {
+  constructor(count: number) {
     this.#free = count
   }
 
@@ -37,16 +33,16 @@ export class Turns {
 }
 
 /**
- * Does `work` for 0 .. count-1. The first failure stops the others and is the caller's, once all have ended. One piece
- * of work at a time goes on in the caller's own turn, so that nested calls never wait for each other.
+ * Does `work` for 0 .. count-1, each with a signal that also ends when another one fails. The first failure is the
+ * caller's, once all have ended. One piece of work at a time goes on in the caller's own turn, so that nested calls
+ * never wait for each other.
  */
 export async function sideBySide<T>(
-  run: RunContext,
+  { turns, signal }: { readonly turns: Turns; readonly signal: AbortSignal },
   count: number,
-  work: (index: number, run: RunContext) => Promise<T>,
+  work: (index: number, signal: AbortSignal) => Promise<T>,
 ): Promise<T[]> {
-  const link = linked(run.signal)
-  const inner = { ...run, signal: link.signal }
+  const link = linked(signal)
   const results: T[] = []
   const failures: unknown[] = []
   const beside = new Set<Promise<void>>()
@@ -57,7 +53,7 @@ export async function sideBySide<T>(
     const index = next
     next += 1
     try {
-      results[index] = await work(index, inner)
+      results[index] = await work(index, link.signal)
     } catch (error) {
       failures.push(error)
       link.abort(error)
@@ -65,13 +61,13 @@ export async function sideBySide<T>(
   }
   const ask = (): void => {
     if (isOver()) return
-    withdraw = run.turns.ask(() => {
-      if (isOver()) return run.turns.giveBack()
-      const walking = one().finally(() => {
-        beside.delete(walking)
-        run.turns.giveBack()
+    withdraw = turns.ask(() => {
+      if (isOver()) return turns.giveBack()
+      const working = one().finally(() => {
+        beside.delete(working)
+        turns.giveBack()
       })
-      beside.add(walking)
+      beside.add(working)
       ask()
     })
   }
