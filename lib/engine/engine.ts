@@ -275,9 +275,9 @@ export interface KnownTexts {
 /** One run's dealings with an engine, with the books about it. */
 export interface Session {
   /** Rejects with CapacityError PROMPT_TOO_LONG, CONTEXT_FULL where texts can't fit behind the position. */
-  requireRoom(position: Position, texts: KnownTexts): Promise<void>
+  requireRoom(position: Position, texts: KnownTexts, signal: AbortSignal): Promise<void>
   /** The position behind a known text; nothing is computed. Rejects with CapacityError CONTEXT_FULL. */
-  append(position: Position, written: Written): Promise<Position>
+  append(position: Position, written: Written, signal: AbortSignal): Promise<Position>
   /**
    * A position whose text is another one from some place on: as much of it stays as spells the beginning of the new
    * text, `length` in characters.
