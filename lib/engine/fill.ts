@@ -18,7 +18,9 @@ export interface Rejected {
   readonly beginnings: readonly string[]
 }
 
-/** What one fill drew: for saying that it must not be drawn again, or that its beginning stays. Opaque and immutable. */
+/**
+ * What one fill drew: for saying that it must not be drawn again, or that its beginning stays. Opaque and immutable.
+ */
 export interface Drawn {
   /** How many times `shorter` can take something back: drawn tokens; 0 where the engine takes back whole holes only. */
   readonly steps: number

@@ -1,5 +1,5 @@
-// One step of one beam: the ways it may go on, and how probable they are. The model's own end is one of them, and what a
-// step only looked at counts as given up. Owns every matcher of a search.
+// One step of one beam: the ways it may go on, and how probable they are. The model's own end is one of them, and what
+// a step only looked at counts as given up. Owns every matcher of a search.
 import { assert } from '../../../base/assert.js'
 import type { NativeMatcher } from '../../../native/addon.js'
 import type { TokenLogprobs } from '../../fill.js'
