@@ -3,9 +3,10 @@
 import { ConstraintError } from '../base/errors.js'
 import { refuseOptions } from '../base/options.js'
 import { type Constraint, typeName } from './constraint-type.js'
-import { type Closure, type Condition, closureOf, reachableRules } from './gbnf-closure.js'
-import { type GbnfNode, type GbnfRules, parseGbnf } from './gbnf-syntax.js'
-import type { GrammarSymbol, IrBuilder, RegexId, RuleId } from './ir.js'
+import { type Closure, type Condition, closureOf, reachableRules } from './gbnf/closure.js'
+import { type GbnfNode, type GbnfRules, parseGbnf } from './gbnf/parse-gbnf.js'
+import type { GrammarSymbol, RegexId, RuleId } from './ir/ir.js'
+import type { IrBuilder } from './ir/ir-builder.js'
 import { inSteps, type Steps } from './steps.js'
 
 /**

@@ -12,7 +12,9 @@ import {
   regularText,
   typeName,
 } from './constraint-type.js'
-import type { CodePointRange, IrBuilder, RegexId } from './ir.js'
+import type { CodePointRange } from './ir/code-point-set.js'
+import type { RegexId } from './ir/ir.js'
+import type { IrBuilder } from './ir/ir-builder.js'
 
 /** Bounds on a text's length. Characters are code points; bytes are UTF-8. All inclusive. */
 export interface TextLimits {

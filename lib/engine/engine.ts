@@ -2,7 +2,7 @@
 // the tests, remote engines later). Decides what a run may ask for. Never mentions cells, sequences or threads:
 // a request names all tokens so far, and how much of that is computed again is the engine's business alone.
 
-import type { ConstraintIr } from '../constraint/ir.js'
+import type { ConstraintIr } from '../constraint/ir/ir.js'
 import type { Lineage } from '../kv/lineage.js'
 import type {
   DrawOptions,

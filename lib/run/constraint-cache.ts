@@ -3,7 +3,8 @@
 // Never decides what a constraint holds.
 import { createHash } from 'node:crypto'
 import type { Constraint } from '../constraint/constraint-type.js'
-import { type ConstraintIr, IrBuilder } from '../constraint/ir.js'
+import type { ConstraintIr } from '../constraint/ir/ir.js'
+import { IrBuilder } from '../constraint/ir/ir-builder.js'
 import { finished, lowerInSteps, type Steps } from '../constraint/steps.js'
 import type { NativeConstraint } from '../native/addon.js'
 import { settleOrAbort } from './signal.js'

@@ -2,7 +2,7 @@
 // model has to write that end, so it is part of the constraint; the value ends before it. Decides what happens to the
 // end's tokens: they stay where what follows the hole begins with them, and are cut off otherwise.
 import { type Constraint, isConstraint, regularText } from '../constraint/constraint-type.js'
-import type { IrBuilder } from '../constraint/ir.js'
+import type { IrBuilder } from '../constraint/ir/ir-builder.js'
 import { inSteps, lowerInSteps } from '../constraint/steps.js'
 import { text as anyText, until } from '../constraint/text.js'
 import { literalStop } from '../constraint/until.js'

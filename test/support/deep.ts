@@ -1,5 +1,8 @@
 // Constraints of a given depth or length, by how they are made: chains of rules, nests of groups, schemas, values and
 // combinations, long lists. `size` is levels or items. Decides nothing; who makes one judges what becomes of it.
+
+import type { RegexId } from '../../lib/constraint/ir/ir.js'
+import type { IrBuilder } from '../../lib/constraint/ir/ir-builder.js'
 import {
   and,
   type Constraint,
@@ -12,8 +15,7 @@ import {
   regex,
   text,
   until,
-} from '../../lib/constraint/constraint.js'
-import type { IrBuilder, RegexId } from '../../lib/constraint/ir.js'
+} from '../../lib/constraint.js'
 
 function nest<T>(size: number, wrap: (inner: T) => T, leaf: T): T {
   let value = leaf

@@ -20,7 +20,7 @@ test.each([
 })
 
 test.each([
-  ['downwards', 'lib/engine/engine.ts', '../constraint/ir.js'],
+  ['downwards', 'lib/engine/engine.ts', '../constraint/ir/ir.js'],
   ['inside a room', 'lib/base/assert.ts', './errors.js'],
   ['of a floor below', 'lib/constraint/json-schema/shape/fits.ts', '../value/decimal.js'],
   ['of Node where effects live', 'lib/native/load.ts', 'node:fs'],

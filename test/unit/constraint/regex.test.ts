@@ -1,7 +1,8 @@
 // What the regex builder refuses, and by which name; which patterns at the edge of the subset it takes.
+
+import { contains } from '../../../lib/constraint/ir/code-point-set.js'
+import { property } from '../../../lib/constraint/regex/unicode.js'
 import { regex } from '../../../lib/constraint/regex.js'
-import { contains } from '../../../lib/constraint/regex-set.js'
-import { property } from '../../../lib/constraint/regex-unicode.js'
 import { languageOf } from '../../support/language.js'
 
 const withoutFlags = (source: string): RegExp => new RegExp(source)

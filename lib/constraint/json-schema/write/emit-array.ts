@@ -1,6 +1,6 @@
 // Writes array shapes as rules. Decides how items are counted (lengths, contains, uniqueness); an item is any part
 // the emitter gives for its expression. No rule here derives the empty text: closing brackets end the chains.
-import type { RegexId } from '../../ir.js'
+import type { RegexId } from '../../ir/ir.js'
 import { tooComplex } from '../refusal.js'
 import { disjoint } from '../shape/disjoint.js'
 import type { Expression } from '../shape/expression.js'

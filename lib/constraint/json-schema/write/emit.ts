@@ -1,6 +1,7 @@
 // Writes shapes as rules and lexemes. Decides how scalars and known values are spelled and which rule stands for which
 // expression; arrays and objects have files of their own. Never emits a marked shape unless told to be lenient.
-import type { GrammarSymbol, IrBuilder, RegexId } from '../../ir.js'
+import type { GrammarSymbol, RegexId } from '../../ir/ir.js'
+import type { IrBuilder } from '../../ir/ir-builder.js'
 import type { Steps } from '../../steps.js'
 import { tooComplex } from '../refusal.js'
 import type { Expression } from '../shape/expression.js'

@@ -1,6 +1,6 @@
 // Keys that are not declared: which of them a shape lets in, with which values. Decides the regions the key space is
 // cut into by patternProperties, propertyNames and needs; regions never overlap and never hold a declared key.
-import type { RegexId } from '../../ir.js'
+import type { RegexId } from '../../ir/ir.js'
 import { tooComplex } from '../refusal.js'
 import type { Expression } from '../shape/expression.js'
 import { isStripped, type KeyNeed, type ObjectShape } from '../shape/shapes.js'

@@ -1,6 +1,6 @@
 // Known values as they are written: of const, enum and what stands for them. Decides which spellings of a value are
 // taken. Texts are joined as far as nothing else may stand there: an enum may hold tens of thousands of objects.
-import type { RegexId } from '../../ir.js'
+import type { RegexId } from '../../ir/ir.js'
 import { Decimal } from '../value/decimal.js'
 import { isWellFormed, type Json, type JsonObject } from '../value/json-value.js'
 import type { Emitter } from './emit.js'

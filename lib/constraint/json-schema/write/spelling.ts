@@ -1,7 +1,9 @@
 // How JSON text is spelled: white space between tokens, strings and their escapes. Decides which spellings of a value
 // are allowed; every code point has one fixed set of spellings, so that And and Not on spelled strings mean the same
 // as on the strings themselves. Never decides which values are allowed.
-import type { CodePointRange, IrBuilder, RegexId } from '../../ir.js'
+import type { CodePointRange } from '../../ir/code-point-set.js'
+import type { RegexId } from '../../ir/ir.js'
+import type { IrBuilder } from '../../ir/ir-builder.js'
 
 export type Whitespace = 'compact' | 'pretty' | 'flexible'
 

@@ -1,6 +1,8 @@
 // Exact languages of decimal numbers in a range. Decides signs (no plus, no negative zero), how many decimals there may
 // be, and what a double stands for exactly; the digits are those of magnitudes.ts.
-import type { IrBuilder, RegexId } from './ir.js'
+
+import type { RegexId } from '../ir/ir.js'
+import type { IrBuilder } from '../ir/ir-builder.js'
 import { type Magnitude, Magnitudes } from './magnitudes.js'
 
 /** A bound as an exact decimal: digits before the point without leading zeros ("0" alone), digits after it. */

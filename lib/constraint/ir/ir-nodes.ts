@@ -1,6 +1,6 @@
 // The nodes of a constraint under construction, as the words they are encoded as. Decides that equal nodes are one, and
 // how many words there may be; never knows what a node means.
-import { ConstraintError } from '../base/errors.js'
+import { ConstraintError } from '../../base/errors.js'
 
 /** Ten times what the largest sensible constraints take; reading as many is a second's work. */
 const wordsMax = 1 << 20

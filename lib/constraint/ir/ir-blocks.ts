@@ -1,6 +1,7 @@
 // Expressions kept across builders: what most schemas need again, such as the characters of a JSON string or a format.
 // Decides their form, in which no id means anything outside, and how many are kept; never knows what they stand for.
-import type { RegexId } from './ir.js'
+import { childRange, irOp } from './ir.js'
+import type { IrNodes } from './ir-nodes.js'
 
 /** Nodes one after the other as `encode` has them, but with ids counted within the block and literals by index. */
 export interface IrBlock {
@@ -32,15 +33,30 @@ export class IrBlocks {
   }
 }
 
-/** Operands of a node that are nodes themselves: [from, until) within its words. */
-export function childRange(op: number, length: number): readonly [from: number, until: number] {
-  if (op >= 4 && op <= 6) return [2, length]
-  return op >= 7 ? [1, 2] : [0, 0]
+/** A node and all that it is made of; `texts`: literals by node. */
+export function blockOf(root: number, nodes: IrNodes, texts: readonly string[]): IrBlock {
+  const ids = reachable(root, nodes)
+  const indexOf = new Map(ids.map((id, index) => [id, index]))
+  const block = { words: [] as number[], starts: [] as number[], texts: [] as string[] }
+  for (const id of ids) {
+    const words = [...nodes.wordsOf(id)]
+    const [from, until] = childRange(words[0]!, words.length)
+    for (let at = from; at < until; at++) words[at] = indexOf.get(words[at]!)!
+    if (words[0] === irOp.bytes) {
+      words[1] = block.texts.push(texts[id]!) - 1
+    }
+    block.starts.push(block.words.length)
+    for (const word of words) block.words.push(word)
+  }
+  return block
 }
 
-/** Ids of the nodes that `root` is made of, itself included, by rising id; `childrenOf` gives those of one node. */
-export function reachable(root: RegexId, childrenOf: (id: number) => readonly number[]): number[] {
+/** Ids of the nodes that `root` is made of, itself included, by rising id. */
+function reachable(root: number, nodes: IrNodes): number[] {
   const found = new Set<number>([root])
-  for (const id of found) for (const child of childrenOf(id)) found.add(child)
+  for (const id of found) {
+    const words = nodes.wordsOf(id)
+    for (const child of words.slice(...childRange(words[0]!, words.length))) found.add(child)
+  }
   return [...found].sort((a, b) => a - b)
 }

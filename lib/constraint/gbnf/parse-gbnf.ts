@@ -1,7 +1,7 @@
 // Reads llama.cpp's grammar notation (GBNF) into a tree. Decides syntax and reports mistakes with line and column;
 // lowering happens elsewhere. References to tokens are refused by name: a constraint is about bytes.
-import { ConstraintError } from '../base/errors.js'
-import type { CodePointRange } from './ir.js'
+import { ConstraintError } from '../../base/errors.js'
+import type { CodePointRange } from '../ir/code-point-set.js'
 
 export type GbnfNode = GbnfBody & {
   /** Its number among the grammar's nodes; parts have smaller ones. */

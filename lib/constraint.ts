@@ -1,27 +1,28 @@
-// espalier/constraint: constraints, vocabularies and matchers without a model's weights. Decides what of this room is
-// public. Holds no behaviour but the loading of a vocabulary.
-import { UsageError } from '../base/errors.js'
-import { refuseOptions } from '../base/options.js'
-import { shown } from '../base/seen.js'
-import type { CompileLimits, NativeConstraint, NativeVocab } from '../native/addon.js'
-import { type ExpertModel, openModel } from '../native/model.js'
-import { demoModel } from '../native/package-root.js'
-import { isUnicodeText } from './choice.js'
-import { typeName } from './constraint-type.js'
+// What `import ... from 'espalier/constraint'` gives: constraints, vocabularies and matchers without a model's weights.
+// Decides what of lib/constraint is public. Holds no behaviour but the loading of a vocabulary, which lib/constraint,
+// where nothing opens files, can't do.
+import { UsageError } from './base/errors.js'
+import { refuseOptions } from './base/options.js'
+import { shown } from './base/seen.js'
+import { isUnicodeText } from './constraint/choice.js'
+import { typeName } from './constraint/constraint-type.js'
+import type { CompileLimits, NativeConstraint, NativeVocab } from './native/addon.js'
+import { type ExpertModel, openModel } from './native/model.js'
+import { demoModel } from './native/package-root.js'
 
-export { ConstraintError, UsageError } from '../base/errors.js'
-export type { CompileLimits, NativeMatcher as Matcher } from '../native/addon.js'
-export { choice } from './choice.js'
-export { and, not } from './combine.js'
-export { type CompiledConstraint, type Constrained, compile } from './compile.js'
-export type { Constraint, ConstraintValue, RegularConstraint } from './constraint-type.js'
-export { gbnf } from './gbnf.js'
-export type { StandardSchema } from './json-schema/document/standard-schema.js'
-export { type JsonSchemaConstraint, type JsonSchemaOptions, jsonSchema } from './json-schema.js'
-export { type IntegerBounds, integer, type NumberBounds, number } from './number.js'
-export { regex } from './regex.js'
-export { limit, type TextLimits, text, until } from './text.js'
-export { literalStop } from './until.js'
+export { ConstraintError, UsageError } from './base/errors.js'
+export { choice } from './constraint/choice.js'
+export { and, not } from './constraint/combine.js'
+export { type CompiledConstraint, type Constrained, compile } from './constraint/compile.js'
+export type { Constraint, ConstraintValue, RegularConstraint } from './constraint/constraint-type.js'
+export { gbnf } from './constraint/gbnf.js'
+export type { StandardSchema } from './constraint/json-schema/document/standard-schema.js'
+export { type JsonSchemaConstraint, type JsonSchemaOptions, jsonSchema } from './constraint/json-schema.js'
+export { type IntegerBounds, integer, type NumberBounds, number } from './constraint/number.js'
+export { regex } from './constraint/regex.js'
+export { limit, type TextLimits, text, until } from './constraint/text.js'
+export { literalStop } from './constraint/until.js'
+export type { CompileLimits, NativeMatcher as Matcher } from './native/addon.js'
 
 /** A model file's vocabulary. Immutable; keep it while its matchers live. */
 export class Vocab implements NativeVocab {

@@ -1,6 +1,6 @@
 // Properties of grammar nodes that follow from those of their parts and of the rules they refer to. Decides them by
 // counting what is still missing, linear in the grammar's size: grammars of 100,000 rules come in, in any order.
-import type { GbnfNode, GbnfRules } from './gbnf-syntax.js'
+import type { GbnfNode, GbnfRules } from './parse-gbnf.js'
 
 /** Whether a node has the property: at once, never, or where all or any of its parts have it. */
 export type Condition = 'yes' | 'no' | 'all' | 'any'

@@ -6,10 +6,11 @@
 //   whole   starts and ends between characters     opens   ends after a first half
 //   closes  starts after a first half              inside  both
 // The character itself is written at its first half; the second half writes nothing.
-import { ConstraintError } from '../base/errors.js'
-import type { IrBuilder, RegexId } from './ir.js'
-import { type CodePointSet, contains, intersection } from './regex-set.js'
-import type { RegexNode } from './regex-syntax.js'
+import { ConstraintError } from '../../base/errors.js'
+import { type CodePointSet, contains, intersection } from '../ir/code-point-set.js'
+import type { RegexId } from '../ir/ir.js'
+import type { IrBuilder } from '../ir/ir-builder.js'
+import type { RegexNode } from './regex-node.js'
 
 const nodesMax = 200_000
 const bmp: CodePointSet = [[0, 0xffff]]

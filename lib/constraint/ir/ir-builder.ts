@@ -1,68 +1,32 @@
-// The flat form every constraint is lowered to, and the only thing the native core reads. Decides the node kinds,
-// their meaning and their encoding; says nothing about tokens, holes or JSON. Nodes are immutable, equal nodes are
-// one node (hash-consed), and children always have smaller ids than their parents.
-//
-// Two layers:
-//   regex nodes   a language of byte strings (UTF-8); And and Not included
-//   rules         a context-free grammar whose terminals are lexemes (= regex nodes)
-//
-// Semantics the native core follows:
-// - The grammar's language is the set of byte strings that can be cut into lexemes derived from `start`, where a
-//   lexeme matches any member of its regex (all ways of cutting are followed; there is no longest-match rule).
-// - `not(x)` is relative to all *valid UTF-8* strings, so a complement never admits broken UTF-8.
-// - An empty language is a ConstraintError at compile time.
-import { ConstraintError } from '../base/errors.js'
-import { isReadable, shown } from '../base/seen.js'
-import { childRange, type IrBlock, IrBlocks, reachable } from './ir-block.js'
+// Builds a constraint's flat form: nodes that are known already are not made again, and `finish` encodes all. Decides
+// the simplest node for what is asked (a choice of one is that one); what nodes mean is said in ir.ts.
+import { ConstraintError } from '../../base/errors.js'
+import { isReadable, shown } from '../../base/seen.js'
+import {
+  type CodePointRange,
+  type CodePointSet,
+  codePointMax,
+  complement,
+  setOf,
+  withoutSurrogates,
+} from './code-point-set.js'
+import {
+  type ConstraintIr,
+  childRange,
+  type GrammarSymbol,
+  irOp,
+  irVersion,
+  lexemeWord,
+  type RegexId,
+  type RuleId,
+  ruleWord,
+} from './ir.js'
+import { blockOf, type IrBlock, IrBlocks } from './ir-blocks.js'
 import { IrNodes } from './ir-nodes.js'
-import { complementRanges, mergeRanges } from './ir-ranges.js'
-
-/** Id of a regex node in its builder. */
-export type RegexId = number & { readonly __regex: never }
-/** Id of a grammar rule in its builder. */
-export type RuleId = number & { readonly __rule: never }
-/** One symbol of an alternative: a lexeme or another rule. */
-export type GrammarSymbol = { readonly lexeme: RegexId } | { readonly rule: RuleId }
-
-/** Encoded constraint as the native core takes it. */
-export interface ConstraintIr {
-  /** Header and nodes, see `encode`. */
-  readonly words: Int32Array
-  /** Literal bytes the nodes point into. */
-  readonly bytes: Uint8Array
-}
-
-// Opcodes, shared with native/constraint/ir.h. A node is [op, ...operands]:
-//   EMPTY                        the empty string only
-//   NOTHING                      no string at all
-//   BYTES    offset length       the byte string bytes[offset, offset + length)
-//   CLASS    n lo hi ...         one code point of the n ranges (inclusive, sorted, disjoint), as UTF-8
-//   CONCAT   n id ...
-//   ALT      n id ...
-//   AND      n id ...
-//   NOT      id
-//   REPEAT   id min max          max = -1: no limit
-export const irOp = {
-  empty: 0,
-  nothing: 1,
-  bytes: 2,
-  class: 3,
-  concat: 4,
-  alt: 5,
-  and: 6,
-  not: 7,
-  repeat: 8,
-} as const
-
-/** Version of the encoding; the native core refuses another one. */
-export const irVersion = 1
-
-export type CodePointRange = readonly [from: number, to: number]
 
 /** `words`: its alternatives as they are encoded; null until it is defined. */
 type Rule = { readonly name: string; words: readonly number[] | null }
 
-const codePointMax = 0x10ffff
 const blocks = new IrBlocks()
 /** New nodes of an expression up to which it is kept as a block. */
 const blockNodesMax = 2_000
@@ -111,16 +75,20 @@ export class IrBuilder {
 
   /** One code point out of the ranges (inclusive, any order, may overlap); surrogates are left out. */
   class(ranges: readonly CodePointRange[]): RegexId {
-    const merged = mergeRanges(ranges)
-    if (merged.length === 0) return this.nothing
-    const words: number[] = [irOp.class, merged.length]
-    for (const [from, to] of merged) words.push(from, to)
-    return this.#node(words)
+    return this.#class(setOf(ranges))
   }
 
   /** One code point that is in none of the ranges. */
   classExcept(ranges: readonly CodePointRange[]): RegexId {
-    return this.class(complementRanges(ranges))
+    return this.#class(complement(setOf(ranges), codePointMax))
+  }
+
+  #class(set: CodePointSet): RegexId {
+    const whole = withoutSurrogates(set)
+    if (whole.length === 0) return this.nothing
+    const words: number[] = [irOp.class, whole.length]
+    for (const [from, to] of whole) words.push(from, to)
+    return this.#node(words)
   }
 
   concat(...parts: readonly RegexId[]): RegexId {
@@ -197,7 +165,7 @@ export class IrBuilder {
     if (known !== undefined) return this.#place(known)
     const before = this.nodeCount
     const id = make()
-    if (this.nodeCount - before <= blockNodesMax) blocks.keep(key, this.#cut(id))
+    if (this.nodeCount - before <= blockNodesMax) blocks.keep(key, blockOf(id, this.#nodes, this.#texts))
     return id
   }
 
@@ -283,26 +251,6 @@ export class IrBuilder {
     )
   }
 
-  #cut(root: RegexId): IrBlock {
-    const ids = reachable(root, (id) => {
-      const words = this.#nodes.wordsOf(id)
-      return words.slice(...childRange(words[0]!, words.length))
-    })
-    const indexOf = new Map(ids.map((id, index) => [id, index]))
-    const block = { words: [] as number[], starts: [] as number[], texts: [] as string[] }
-    for (const id of ids) {
-      const words = [...this.#nodes.wordsOf(id)]
-      const [from, until] = childRange(words[0]!, words.length)
-      for (let at = from; at < until; at++) words[at] = indexOf.get(words[at]!)!
-      if (words[0] === irOp.bytes) {
-        words[1] = block.texts.push(this.#texts[id]!) - 1
-      }
-      block.starts.push(block.words.length)
-      for (const word of words) block.words.push(word)
-    }
-    return block
-  }
-
   #place({ words, starts, texts }: IrBlock): RegexId {
     const ids: RegexId[] = []
     for (let index = 0; index < starts.length; index++) {
@@ -335,26 +283,6 @@ function sortDistinct(words: number[], from: number): void {
     for (const word of sorted) words.push(word)
     return
   }
-}
-
-/** A lexeme as it is encoded; see `finish`. */
-export function lexemeWord(lexeme: RegexId): number {
-  return lexeme * 2
-}
-
-/** A rule as it is encoded. */
-export function ruleWord(rule: RuleId): number {
-  return rule * 2 + 1
-}
-
-/** Whether a symbol as it is encoded is a rule. */
-export function isRuleWord(word: number): boolean {
-  return (word & 1) === 1
-}
-
-/** The id of a lexeme or rule as it is encoded. */
-export function idOfWord(word: number): number {
-  return word >> 1
 }
 
 function isAscii(text: string): boolean {

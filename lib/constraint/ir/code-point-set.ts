@@ -1,39 +1,42 @@
-// Sets of code points as JavaScript's regular expressions define them, and what is done with sets. Decides membership
-// only; never parses. What Unicode says about characters is asked of the engine, in regex-unicode.ts. A set is a sorted
-// list of inclusive ranges and may hold surrogates (they stand for UTF-16 units where neither u nor v is set).
-import type { CodePointRange } from './ir.js'
+// Sets of code points: sorted lists of inclusive ranges that neither overlap nor touch. Decides membership only. A set
+// may hold surrogates: in JavaScript's patterns without the flags u and v they stand for halves of characters; texts
+// and the flat form have none (`withoutSurrogates`).
 
+export type CodePointRange = readonly [from: number, to: number]
 export type CodePointSet = readonly CodePointRange[]
 
 export const codePointMax = 0x10ffff
 export const surrogates: CodePointRange = [0xd800, 0xdfff]
 
-export const digits: CodePointSet = [[0x30, 0x39]]
-export const wordCharacters: CodePointSet = [
-  [0x30, 0x39],
-  [0x41, 0x5a],
-  [0x5f, 0x5f],
-  [0x61, 0x7a],
-]
-export const whitespace: CodePointSet = [
-  [0x9, 0xd],
-  [0x20, 0x20],
-  [0xa0, 0xa0],
-  [0x1680, 0x1680],
-  [0x2000, 0x200a],
-  [0x2028, 0x2029],
-  [0x202f, 0x202f],
-  [0x205f, 0x205f],
-  [0x3000, 0x3000],
-  [0xfeff, 0xfeff],
-]
-export const lineTerminators: CodePointSet = [
-  [0xa, 0xa],
-  [0xd, 0xd],
-  [0x2028, 0x2029],
+/** The set of ranges in any order, which may overlap; those that end before they begin are left out. */
+export function setOf(ranges: readonly CodePointRange[]): CodePointSet {
+  if (isSet(ranges)) return ranges
+  return joined(ranges.filter(([from, to]) => from <= to).sort((a, b) => a[0] - b[0]))
+}
+
+function isSet(ranges: readonly CodePointRange[]): boolean {
+  let next = 0
+  for (const [from, to] of ranges) {
+    if (from < next || to < from) return false
+    // Ranges that touch are one.
+    next = to + 2
+  }
+  return true
+}
+
+/** Surrogates have no UTF-8. */
+export function withoutSurrogates(set: CodePointSet): CodePointSet {
+  return set.some(([from, to]) => from <= surrogates[1] && to >= surrogates[0])
+    ? intersection(set, scalars)
+    : set
+}
+
+const scalars: CodePointSet = [
+  [0, surrogates[0] - 1],
+  [surrogates[1] + 1, codePointMax],
 ]
 
-/** Sorted, disjoint, joined ranges; unlike the IR's own form it keeps surrogates. Linear but for single ranges. */
+/** Linear but for the ranges of short sets, which are sorted. */
 export function unionOf(sets: readonly CodePointSet[]): CodePointSet {
   const short: CodePointRange[] = []
   const long = new Set<CodePointSet>()

@@ -1,7 +1,7 @@
 // Constructs of other regular expression languages: Perl, PCRE, Python, .NET, POSIX, GNU. Without the flag u JavaScript
 // reads many of them as plain letters, and so does whoever validates with it. Decides which are refused, and what to
 // write instead; never what JavaScript's own constructs mean.
-import type { RegexSource } from './regex-source.js'
+import type { Pattern } from './pattern.js'
 
 export interface Foreign {
   readonly offset: number
@@ -65,12 +65,12 @@ const groups: readonly (readonly [pattern: RegExp, name: string, instead: string
 ]
 
 /** The first construct of another language; null where there is none. */
-export function foreignConstruct(source: RegexSource): Foreign | null {
-  return new Scan(source).first()
+export function foreignConstruct(pattern: Pattern): Foreign | null {
+  return new Scan(pattern).first()
 }
 
 class Scan {
-  readonly #source: RegexSource
+  readonly #pattern: Pattern
   readonly #text: string
   #at = 0
   /** Offset of the class being read, and of the last opening bracket inside of it; -1: none. */
@@ -78,9 +78,9 @@ class Scan {
   #inner = -1
   #isRepeated = false
 
-  constructor(source: RegexSource) {
-    this.#source = source
-    this.#text = source.text
+  constructor(pattern: Pattern) {
+    this.#pattern = pattern
+    this.#text = pattern.text
   }
 
   first(): Foreign | null {
@@ -96,7 +96,7 @@ class Scan {
     const char = this.#text[this.#at]!
     if (char === '\\') return this.#escape()
     // Under v classes nest, and JavaScript's own syntax leaves no room for others'.
-    if (this.#open >= 0 && !this.#source.hasSets) return this.#inClass(char)
+    if (this.#open >= 0 && !this.#pattern.hasSets) return this.#inClass(char)
     if (char === '[') return this.#class()
     if (char === '(') return this.#group()
     return this.#repeat(char)
@@ -115,14 +115,14 @@ class Scan {
     if (char === '<' || char === '>') {
       return this.#foreign(offset, `the word boundary \\${char}`, `write \\b, or ${char} for the character`)
     }
-    const isLost = /[1-7]/.test(char) && Number(char) > this.#source.groupCount
+    const isLost = /[1-7]/.test(char) && Number(char) > this.#pattern.groupCount
     if (!isLost || /\d/.test(this.#text[this.#at] ?? '')) return null
     return this.#foreign(offset, `a back-reference to a group that is not there`, 'count the groups')
   }
 
   #isOwn(letter: string, isInClass: boolean): boolean {
     if (/[dDwWsSbtnvfr]/.test(letter)) return true
-    const { isUnicode, hasNamedGroups } = this.#source
+    const { isUnicode, hasNamedGroups } = this.#pattern
     if (letter === 'B') return !isInClass
     if (letter === 'c') return isInClass && /[0-9_]/.test(this.#text[this.#at] ?? '')
     if (letter === 'k') return hasNamedGroups && !isInClass && this.#text[this.#at] === '<'
@@ -142,7 +142,7 @@ class Scan {
       return this.#foreign(offset, 'a POSIX class', 'write the characters, as [a-zA-Z0-9]')
     }
     this.#at += this.#text[offset + 1] === '^' ? 2 : 1
-    if (!this.#source.hasSets) this.#open = offset
+    if (!this.#pattern.hasSets) this.#open = offset
     return null
   }
 

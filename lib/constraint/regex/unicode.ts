@@ -1,7 +1,13 @@
 // What the running JavaScript engine says about code points: properties, and what the flag i makes equal. Decides how
 // the engine is asked, which is costly, and that it is asked once; never keeps a table of Unicode of its own.
-import type { CodePointRange } from './ir.js'
-import { type CodePointSet, contains, joined, surrogates, unionOf } from './regex-set.js'
+import {
+  type CodePointRange,
+  type CodePointSet,
+  contains,
+  joined,
+  surrogates,
+  unionOf,
+} from '../ir/code-point-set.js'
 
 /**
  * Where characters differ from their neighbours, surrogates left out. In the other planes nothing is assigned, or all

@@ -1,6 +1,8 @@
 // Regular expressions for unsigned decimals between two bounds: no leading zeros, no exponent. Decides the digits, from
 // exact bounds, so that none is ever rounded; signs and what else may be asked of a number belong to whoever asks.
-import type { IrBuilder, RegexId } from './ir.js'
+
+import type { RegexId } from '../ir/ir.js'
+import type { IrBuilder } from '../ir/ir-builder.js'
 
 /** Longer numbers are not spelled where there is no upper bound: they would overflow a double. */
 export const digitsMax = 300
