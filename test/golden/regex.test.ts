@@ -206,7 +206,7 @@ function result(source: string, flags: string | null): string {
   const pattern = flags === null ? source : { [Symbol.toStringTag]: 'RegExp', source, flags }
   try {
     const builder = new IrBuilder()
-    const { words, bytes } = builder.finish(regex(pattern as RegExp).lower(builder))
+    const { words, bytes } = builder.finish(regex(pattern as RegExp | string).lower(builder))
     // What a property holds is another thing in each edition of Unicode.
     if (/\\p/i.test(source)) return 'taken'
     const form = `${words.join(' ')} "${Buffer.from(bytes).toString('latin1')}"`

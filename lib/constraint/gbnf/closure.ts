@@ -1,6 +1,6 @@
 // Properties of grammar nodes that follow from those of their parts and of the rules they refer to. Decides them by
 // counting what is still missing, linear in the grammar's size: grammars of 100,000 rules come in, in any order.
-import type { GbnfNode, GbnfRules } from './parse-gbnf.js'
+import { type GbnfNode, type GbnfRules, partsOf } from './gbnf-node.js'
 
 /** Whether a node has the property: at once, never, or where all or any of its parts have it. */
 export type Condition = 'yes' | 'no' | 'all' | 'any'
@@ -71,9 +71,4 @@ function walkNodes(root: GbnfNode, visit: (node: GbnfNode) => void): void {
     visit(node)
     for (const part of partsOf(node)) stack.push(part)
   }
-}
-
-function partsOf(node: GbnfNode): readonly GbnfNode[] {
-  if (node.kind === 'sequence' || node.kind === 'choice') return node.parts
-  return node.kind === 'repeat' ? [node.part] : []
 }

@@ -2,21 +2,7 @@
 // lowering happens elsewhere. References to tokens are refused by name: a constraint is about bytes.
 import { ConstraintError } from '../../base/errors.js'
 import type { CodePointRange } from '../ir/code-point-set.js'
-
-export type GbnfNode = GbnfBody & {
-  /** Its number among the grammar's nodes; parts have smaller ones. */
-  readonly id: number
-}
-
-type GbnfBody =
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'set'; readonly ranges: readonly CodePointRange[]; readonly isNegated: boolean }
-  | { readonly kind: 'reference'; readonly name: string; readonly offset: number }
-  | { readonly kind: 'sequence'; readonly parts: readonly GbnfNode[] }
-  | { readonly kind: 'choice'; readonly parts: readonly GbnfNode[] }
-  | { readonly kind: 'repeat'; readonly part: GbnfNode; readonly min: number; readonly max: number | null }
-
-export type GbnfRules = ReadonlyMap<string, GbnfNode>
+import { type GbnfNode, type GbnfRules, partsOf } from './gbnf-node.js'
 
 const lengthMax = 1 << 20
 const depthMax = 200
@@ -266,9 +252,7 @@ class GbnfParser {
     if (node.kind === 'reference' && !this.#rules.has(node.name)) {
       throw this.#error(`the rule "${node.name}"`, 'a rule that is defined', node.offset)
     }
-    if (node.kind === 'repeat') this.#checkReferences(node.part)
-    if (node.kind === 'sequence' || node.kind === 'choice')
-      for (const part of node.parts) this.#checkReferences(part)
+    for (const part of partsOf(node)) this.#checkReferences(part)
   }
 
   #seen(): string {

@@ -3,15 +3,15 @@
 import type { RegexId } from '../../ir/ir.js'
 import { Decimal } from '../value/decimal.js'
 import { isWellFormed, type Json, type JsonObject } from '../value/json-value.js'
-import type { Emitter } from './emit.js'
+import type { EmitContext } from './emit-context.js'
 
 /** Members of a known object up to which all their orders are written. */
 const permutedMax = 4
 
 export class KnownValues {
-  readonly #emitter: Emitter
+  readonly #emitter: EmitContext
 
-  constructor(emitter: Emitter) {
+  constructor(emitter: EmitContext) {
     this.#emitter = emitter
   }
 
@@ -76,11 +76,11 @@ export class KnownValues {
 
 /** Parts one after the other, neighbouring texts as one. */
 class Line {
-  readonly #emitter: Emitter
+  readonly #emitter: EmitContext
   readonly #parts: RegexId[] = []
   #text = ''
 
-  constructor(emitter: Emitter) {
+  constructor(emitter: EmitContext) {
     this.#emitter = emitter
   }
 

@@ -5,8 +5,9 @@
 import type { RegexId } from '../../ir/ir.js'
 import type { IrBuilder } from '../../ir/ir-builder.js'
 import { digitsMax, type Magnitude, Magnitudes } from '../../number/magnitudes.js'
+import { numberFits } from '../shape/fits.js'
 import { numberKey } from '../shape/shape-set.js'
-import { type Bound, type NumberShape, numberFits } from '../shape/shapes.js'
+import type { Bound, NumberShape } from '../shape/shapes.js'
 import { compareDecimals, Decimal } from '../value/decimal.js'
 import { Multiples } from './multiples.js'
 
