@@ -1,6 +1,12 @@
 // What `import ... from 'espalier/constraint'` gives: constraints, vocabularies and matchers without a model's weights.
-// Decides what of lib/constraint is public. Holds no behaviour but the loading of a vocabulary, which lib/constraint,
-// where nothing opens files, can't do.
+// Decides what of lib/constraint is public. Holds no behaviour but the loading of a vocabulary, since nothing there
+// opens files. A map of lib/constraint:
+//
+//   choice, regex, number, text, combine, gbnf, json-schema    the builders, a file each
+//   constraint-type, steps    what a builder returns, and how its lowering is cut into steps
+//   compile                   from a constraint, lowered once, to matchers over a vocabulary
+//   json-schema/ gbnf/ regex/ number/    how each is read and lowered, to
+//   ir/                       the flat form, which is all that native code sees
 import { UsageError } from './base/errors.js'
 import { refuseOptions } from './base/options.js'
 import { shown } from './base/seen.js'
@@ -18,10 +24,10 @@ export type { Constraint, ConstraintValue, RegularConstraint } from './constrain
 export { gbnf } from './constraint/gbnf.js'
 export type { StandardSchema } from './constraint/json-schema/document/standard-schema.js'
 export { type JsonSchemaConstraint, type JsonSchemaOptions, jsonSchema } from './constraint/json-schema.js'
+export { literalStop } from './constraint/literal-stop.js'
 export { type IntegerBounds, integer, type NumberBounds, number } from './constraint/number.js'
 export { regex } from './constraint/regex.js'
 export { limit, type TextLimits, text, until } from './constraint/text.js'
-export { literalStop } from './constraint/until.js'
 export type { CompileLimits, NativeMatcher as Matcher } from './native/addon.js'
 
 /** A model file's vocabulary. Immutable; keep it while its matchers live. */

@@ -1,7 +1,7 @@
 // @ts-check
-// Finds circles of imports in lib/: files that can only be read together. Decides what counts as an import of a value and
-// what as one of types alone; which circles may stay is up to who asks. Prints one line a circle and exits with 1 where
-// there is one.
+// Finds circles of imports in lib/: files that can only be read together. Decides what counts as an import of a value
+// and what as one of types alone; which circles may stay is up to who asks. Prints one line a circle and exits with 1
+// where there is one.
 import { pathToFileURL } from 'node:url'
 import typescript from 'typescript'
 import { importedFile, sourceFiles, sourceText } from './source-files.mjs'

@@ -27,8 +27,8 @@ export const RANKS = {
 }
 
 /**
- * Rooms that only compute, and what they may import from outside of lib/: packages, and modules of Node's that do nothing
- * but compute. Nothing they import of another room, types aside, may come from one that does more.
+ * Rooms that only compute, and what they may import from outside of lib/: packages, and modules of Node's that do
+ * nothing but compute. Nothing they import of another room, types aside, may come from one that does more.
  * @type {Readonly<Record<string, readonly string[]>>}
  */
 export const PURE = {

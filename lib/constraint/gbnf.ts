@@ -1,5 +1,5 @@
-// The grammar constraint: texts of a grammar in llama.cpp's GBNF notation. Decides what its value is (the text); notation
-// and lowering lie in gbnf/.
+// The grammar constraint: texts of a grammar in llama.cpp's GBNF notation. Decides what its value is (the text);
+// notation and lowering lie in gbnf/.
 import { ConstraintError } from '../base/errors.js'
 import { refuseOptions } from '../base/options.js'
 import { type Constraint, typeName } from './constraint-type.js'

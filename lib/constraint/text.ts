@@ -1,5 +1,5 @@
 // Free text with limits, and text up to a stop. Decides the languages only; where a hole's text ends for want of a
-// stop is decided in until.ts.
+// stop is decided in literal-stop.ts.
 import { ConstraintError } from '../base/errors.js'
 import { checkNames, type OptionNames, type OptionTable, optionNames } from '../base/options.js'
 import { isArray, isReadable, isRecord } from '../base/seen.js'

@@ -3,9 +3,9 @@
 // end's tokens: they stay where what follows the hole begins with them, and are cut off otherwise.
 import { type Constraint, isConstraint, regularText } from '../constraint/constraint-type.js'
 import type { IrBuilder } from '../constraint/ir/ir-builder.js'
+import { literalStop } from '../constraint/literal-stop.js'
 import { inSteps, lowerInSteps } from '../constraint/steps.js'
 import { text as anyText, until } from '../constraint/text.js'
-import { literalStop } from '../constraint/until.js'
 import type { Hole } from '../prompt/part.js'
 import { excluding, nothingRejected, type Rejected } from './exclude.js'
 import type { Following } from './follow.js'

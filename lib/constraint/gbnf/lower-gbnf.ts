@@ -1,5 +1,5 @@
-// Lowers a grammar to rules and lexemes. Decides which rules are regular and become lexemes (they are quicker) and which
-// stay rules. Never decides what follows a grammar's text.
+// Lowers a grammar to rules and lexemes. Decides which rules are regular and become lexemes (they are quicker) and
+// which stay rules. Never decides what follows a grammar's text.
 import { ConstraintError } from '../../base/errors.js'
 import type { GrammarSymbol, RegexId, RuleId } from '../ir/ir.js'
 import type { IrBuilder } from '../ir/ir-builder.js'

@@ -16,7 +16,7 @@ import { ShapeSet } from './shape-set.js'
 import { addAll, fullShape, jsonTypes, type Shape, silenced } from './shapes.js'
 import { TextRules } from './text-rule.js'
 import { Unevaluated } from './unevaluated.js'
-import { Work } from './work.js'
+import { WorkBudget } from './work-budget.js'
 
 /** Expressions worked out inside of each other; keeps the stack from running out. */
 const nestedMax = 256
@@ -36,7 +36,7 @@ export class Normaliser implements DisjointSource {
   readonly #combinators: Combinators
   readonly #intersection: Intersection
   readonly #unevaluated: Unevaluated
-  readonly #work = new Work()
+  readonly #work = new WorkBudget()
   #isExact = true
 
   /** `strips`: objects are closed unless they say otherwise, as whoever reads the values drops undeclared keys. */

@@ -1,5 +1,6 @@
 // Writes array shapes as rules. Decides how lengths are counted; an item is any part the emitter gives for its
-// expression, and arrays with contains or uniqueItems have files of their own. No rule here derives the empty text: closing brackets end the chains.
+// expression, and arrays with contains or uniqueItems have files of their own. No rule here derives the empty text:
+// closing brackets end the chains.
 import type { Expression } from '../shape/expression.js'
 import type { ArrayShape } from '../shape/shapes.js'
 import { CountedItems } from './counted-items.js'

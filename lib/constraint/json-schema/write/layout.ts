@@ -1,5 +1,5 @@
-// White space between the tokens of JSON text. Decides what may stand where, by policy and nesting depth; how strings and
-// numbers are spelled is decided in spelling.ts and numbers.ts.
+// White space between the tokens of JSON text. Decides what may stand where, by policy and nesting depth; how strings
+// and numbers are spelled is decided in spelling.ts and numbers.ts.
 import type { RegexId } from '../../ir/ir.js'
 import type { IrBuilder } from '../../ir/ir-builder.js'
 

@@ -5,7 +5,7 @@ import { tooComplex } from '../refusal.js'
 /** Some tenths of a second; the largest of 10,000 schemas in use takes a hundredth of it. */
 const stepsMax = 6_000_000
 
-export class Work {
+export class WorkBudget {
   #steps = 0
 
   /** Throws ConstraintError CONSTRAINT_TOO_COMPLEX once all of it together is too much. */
