@@ -36,7 +36,7 @@ const drawn = []
 const model = await openModel(args.model ?? benchModelPath())
 
 /** Any text: every byte string, never ended by the constraint. */
-const { IrBuilder } = await import('../dist/constraint/ir.js')
+const { IrBuilder } = await import('../dist/constraint/ir/ir-builder.js')
 function anyText() {
   const builder = new IrBuilder()
   const { words, bytes } = builder.finishRegex(builder.any())

@@ -3,7 +3,8 @@ import { ConstraintError } from '../base/errors.js'
 import { refuseOptions } from '../base/options.js'
 import { isArray } from '../base/seen.js'
 import { quoted, type RegularConstraint, typeName } from './constraint-type.js'
-import type { IrBuilder, RegexId } from './ir.js'
+import type { RegexId } from './ir/ir.js'
+import type { IrBuilder } from './ir/ir-builder.js'
 import { finished, inSteps, type Steps } from './steps.js'
 
 /**

@@ -6,7 +6,8 @@ import { isArray, isReadable, isRecord } from '../base/seen.js'
 import type { CompileLimits, NativeConstraint, NativeMatcher, NativeVocab } from '../native/addon.js'
 import { isUnicodeText } from './choice.js'
 import { type Constraint, isConstraint, typeName } from './constraint-type.js'
-import { type ConstraintIr, IrBuilder } from './ir.js'
+import type { ConstraintIr } from './ir/ir.js'
+import { IrBuilder } from './ir/ir-builder.js'
 import { text, until } from './text.js'
 
 /** Anything that says which texts are allowed: a constraint, or a hole made by gen, select, regex, json, ... */

@@ -3,7 +3,8 @@
 // vocabularies or matchers: a constraint is lowered to the flat IR and compiled elsewhere.
 import { ConstraintError } from '../base/errors.js'
 import { isReadable, shown } from '../base/seen.js'
-import type { GrammarSymbol, IrBuilder, RegexId } from './ir.js'
+import type { GrammarSymbol, RegexId } from './ir/ir.js'
+import type { IrBuilder } from './ir/ir-builder.js'
 
 /** Texts a hole may hold, and the value of type `V` each of them stands for. Immutable; safe to share. */
 export interface Constraint<V = unknown> {

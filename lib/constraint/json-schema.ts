@@ -1,11 +1,15 @@
 // The JSON Schema constraint: a schema in, texts and values out. Decides what may be given as a schema and what a
-// finished text means. The way of a schema, floor by floor of json-schema/, none of which knows those after it:
+// finished text means. The way of a schema, through the floors of json-schema/, none of which knows those after it:
 //
-//   value/     JSON values with what JavaScript loses: exact numbers, the order of members
-//   document/  the schema as written: where each part lies, what a reference means, what draft it is
-//   shape/     what it says: keywords, worked out to a union of shapes, and whether a value is one of them
-//   write/     the flat form: shapes as rules and spelled texts; values as the grammar writes them
-//   judge/     finished values, where the grammar takes more than the schema
+//   1 value/     a schema as JSON text, an object or a Standard Schema becomes exact values: every digit of a number,
+//                the order of members (json-import, json-value)
+//   2 document/  the schema as written: where each part lies, what a reference means, which draft it is
+//   3 shape/     what it says: keywords, combinators and negation, worked out to a union of shapes, each of one JSON
+//                type (normalise); also whether a value is one of them (fits)
+//   4 write/     the flat form: shapes as rules, with strings, numbers and white space as they are spelled (emit);
+//                known values as the grammar writes them (value-text)
+//   5 ../ir/     the words and bytes that the native core compiles (ir-builder)
+//   6 judge/     once a hole is filled: finished values, where the grammar takes more than the schema
 import { ConstraintError } from '../base/errors.js'
 import { checkNames, type OptionTable, optionNames } from '../base/options.js'
 import { isArray, isReadable, isRecord } from '../base/seen.js'
@@ -25,8 +29,9 @@ import { Normaliser } from './json-schema/shape/normalise.js'
 import { fromJavaScript } from './json-schema/value/json-import.js'
 import { type Json, readJson } from './json-schema/value/json-value.js'
 import { plainValue } from './json-schema/value/plain-value.js'
-import { Emitter, type MemberOrder } from './json-schema/write/emit.js'
-import type { Whitespace } from './json-schema/write/spelling.js'
+import { Emitter } from './json-schema/write/emit.js'
+import type { MemberOrder } from './json-schema/write/emit-context.js'
+import type { Whitespace } from './json-schema/write/layout.js'
 import { ValueTexts } from './json-schema/write/value-text.js'
 import { inSteps } from './steps.js'
 

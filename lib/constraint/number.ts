@@ -4,7 +4,7 @@ import { ConstraintError } from '../base/errors.js'
 import { checkNames, type OptionNames, optionNames } from '../base/options.js'
 import { isRecord } from '../base/seen.js'
 import { type RegularConstraint, regular, typeName } from './constraint-type.js'
-import { type DecimalRange, decimalOf, lowerDecimalRange } from './number-range.js'
+import { type DecimalRange, decimalOf, lowerDecimalRange } from './number/number-range.js'
 
 /** Bounds of a whole number, included. */
 export interface IntegerBounds {

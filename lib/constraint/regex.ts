@@ -2,8 +2,9 @@
 import { ConstraintError } from '../base/errors.js'
 import { refuseOptions } from '../base/options.js'
 import { type RegularConstraint, regularText, typeName } from './constraint-type.js'
-import { lowerRegex } from './regex-lower.js'
-import { parseRegex, type RegexNode } from './regex-syntax.js'
+import { lowerRegex } from './regex/lower-regex.js'
+import { parseRegex } from './regex/parse-regex.js'
+import type { RegexNode } from './regex/regex-node.js'
 
 /**
  * Texts that the expression matches as a whole: what `new RegExp('^(?:' + source + ')$', flags)` matches.

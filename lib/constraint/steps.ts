@@ -1,7 +1,8 @@
 // Lowering that can be left between two steps, so that whoever does it may let others have their turn. Decides only how
 // it is told apart from lowering at once; when to give a turn is decided by who asks.
 import type { Constraint } from './constraint-type.js'
-import type { GrammarSymbol, IrBuilder } from './ir.js'
+import type { GrammarSymbol } from './ir/ir.js'
+import type { IrBuilder } from './ir/ir-builder.js'
 
 /** Work that stops now and then; what it returns is the same however long it is left alone. */
 export type Steps<T> = Generator<undefined, T>

@@ -1,5 +1,5 @@
 // Free text with limits, and text up to a stop. Decides the languages only; where a hole's text ends for want of a
-// stop is decided in until.ts.
+// stop is decided in literal-stop.ts.
 import { ConstraintError } from '../base/errors.js'
 import { checkNames, type OptionNames, type OptionTable, optionNames } from '../base/options.js'
 import { isArray, isReadable, isRecord } from '../base/seen.js'
@@ -12,7 +12,9 @@ import {
   regularText,
   typeName,
 } from './constraint-type.js'
-import type { CodePointRange, IrBuilder, RegexId } from './ir.js'
+import type { CodePointRange } from './ir/code-point-set.js'
+import type { RegexId } from './ir/ir.js'
+import type { IrBuilder } from './ir/ir-builder.js'
 
 /** Bounds on a text's length. Characters are code points; bytes are UTF-8. All inclusive. */
 export interface TextLimits {

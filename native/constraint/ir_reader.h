@@ -1,5 +1,5 @@
-// Reads the words of lib/constraint/ir.ts. Decides whether they are well formed, and refuses them if not: they may come
-// from anywhere. Builds the lexemes' expressions and the grammar's rules.
+// Reads the words of lib/constraint/ir/ir.ts. Decides whether they are well formed, and refuses them if not: they may
+// come from anywhere. Builds the lexemes' expressions and the grammar's rules.
 #pragma once
 
 #include <cstdint>

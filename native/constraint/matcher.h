@@ -42,7 +42,7 @@ struct CompileLimits {
 };
 CompileLimits default_limits();
 
-/// Compiles the words of lib/constraint/ir.ts. Throws ConstraintFailure.
+/// Compiles the words of lib/constraint/ir/ir.ts. Throws ConstraintFailure.
 std::shared_ptr<Constraint> compile_constraint(std::shared_ptr<const TokenTrie> trie, const int32_t * words,
                                                size_t word_count, const uint8_t * bytes, size_t byte_count,
                                                CompileLimits limits);

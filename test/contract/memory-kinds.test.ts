@@ -6,7 +6,7 @@
 // chosen greedily must be the same unless the two best lie within the bound; such near ties are counted. That the
 // bound can tell a mistake is tested as well: one token left out or put in must exceed it.
 
-import { IrBuilder } from '../../lib/constraint/ir.js'
+import { IrBuilder } from '../../lib/constraint/ir/ir-builder.js'
 import { text } from '../../lib/constraint/text.js'
 import type { TokenEngine as Engine } from '../../lib/engine/local/serve/token-engine.js'
 import { randomWords } from '../../scripts/random-weights.mjs'

@@ -1,6 +1,6 @@
 // Memories that fork whole sequences only: what they share all the same, on real llama.cpp memory and on the oracle.
 // Judges counts of decoded tokens; that the values are right is judged by memory-kinds.test.ts and the random programs.
-import { IrBuilder } from '../../lib/constraint/ir.js'
+import { IrBuilder } from '../../lib/constraint/ir/ir-builder.js'
 import { text } from '../../lib/constraint/text.js'
 import type { TokenEngine as Engine, Usage } from '../../lib/engine/local/serve/token-engine.js'
 import type { MemoryKind, NativeMatcher } from '../../lib/native/addon.js'

@@ -83,6 +83,7 @@ beforeAll(() => {
     'detect-libc',
     'ajv',
     'ajv-formats',
+    '@eslint-community',
     '@huggingface',
     'fast-deep-equal',
     'fast-uri',

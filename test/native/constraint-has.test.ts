@@ -10,7 +10,7 @@ import {
   regex,
   text,
   until,
-} from '../../lib/constraint/constraint.js'
+} from '../../lib/constraint.js'
 import { createVocab } from '../../lib/native/native.js'
 
 const bytes = Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte))

@@ -1,6 +1,6 @@
 // The embedded model opened for the native tests, and short names for plans. Decides nothing.
 import path from 'node:path'
-import { IrBuilder } from '../../lib/constraint/ir.js'
+import { IrBuilder } from '../../lib/constraint/ir/ir-builder.js'
 import type {
   Chunk,
   Generation,

@@ -1,6 +1,6 @@
 // What goes wrong in one generation is nobody else's: judged on the demo model, beside a generation that draws the same
 // with and without it.
-import { IrBuilder } from '../../lib/constraint/ir.js'
+import { IrBuilder } from '../../lib/constraint/ir/ir-builder.js'
 import {
   type ExpertContext,
   type ExpertModel,

@@ -4,11 +4,11 @@
 import fc from 'fast-check'
 import { choice } from '../../lib/constraint/choice.js'
 import { compile, lowerConstraint } from '../../lib/constraint/compile.js'
-import type { Vocab } from '../../lib/constraint/constraint.js'
 import type { Constraint } from '../../lib/constraint/constraint-type.js'
+import { literalStop } from '../../lib/constraint/literal-stop.js'
 import { integer } from '../../lib/constraint/number.js'
 import { until } from '../../lib/constraint/text.js'
-import { literalStop } from '../../lib/constraint/until.js'
+import type { Vocab } from '../../lib/constraint.js'
 import { appendLiteral, closeHole, openHole } from '../../lib/engine/local/tokens/boundary.js'
 import {
   appended,

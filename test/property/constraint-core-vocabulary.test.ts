@@ -1,5 +1,7 @@
 // The mask of the native constraint core over a real vocabulary, where slices and whole walks have to agree.
-import type { IrBuilder, RegexId } from '../../lib/constraint/ir.js'
+
+import type { RegexId } from '../../lib/constraint/ir/ir.js'
+import type { IrBuilder } from '../../lib/constraint/ir/ir-builder.js'
 import { bytesOf, encode, isSet, type Make } from '../support/ir-of.js'
 import { disposeVocabularies, realVocabulary } from '../support/real-vocabularies.js'
 

@@ -1,7 +1,7 @@
 // Goal: every token of a run is the one its settings give, whatever the run was split into: penalties look at the last
 // tokens of the transcript, filters, biases and seeds at nothing else. Method: random settings on the oracle; each
 // token of a text is drawn once more by a plain loop over the tokens before it.
-import { IrBuilder } from '../../lib/constraint/ir.js'
+import { IrBuilder } from '../../lib/constraint/ir/ir-builder.js'
 import { text as anyText } from '../../lib/constraint/text.js'
 import { drawOptions } from '../../lib/engine/local/hole/draw-options.js'
 import { gen, prompt, type SamplingOptions } from '../../lib/index.js'

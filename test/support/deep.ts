@@ -1,5 +1,8 @@
 // Constraints of a given depth or length, by how they are made: chains of rules, nests of groups, schemas, values and
 // combinations, long lists. `size` is levels or items. Decides nothing; who makes one judges what becomes of it.
+
+import type { RegexId } from '../../lib/constraint/ir/ir.js'
+import type { IrBuilder } from '../../lib/constraint/ir/ir-builder.js'
 import {
   and,
   type Constraint,
@@ -12,8 +15,7 @@ import {
   regex,
   text,
   until,
-} from '../../lib/constraint/constraint.js'
-import type { IrBuilder, RegexId } from '../../lib/constraint/ir.js'
+} from '../../lib/constraint.js'
 
 function nest<T>(size: number, wrap: (inner: T) => T, leaf: T): T {
   let value = leaf
@@ -28,6 +30,9 @@ const members = (size: number, item: (index: number) => unknown) =>
 const rules = (size: number, body: (next: string, index: number) => string, last: string) =>
   list(size, (i) => `r${i} ::= ${i < size - 1 ? body(`r${i + 1}`, i) : last}`)
 const grammar = (lines: readonly string[]) => gbnf(['root ::= r0', ...lines].join('\n'))
+/** As a RegExp of another realm: the engine itself refuses deep ones. */
+const vPattern = (source: string): RegExp =>
+  Object.assign(Object.create(null), { [Symbol.toStringTag]: 'RegExp', source, flags: 'v' })
 const schema = (of: object | string) => jsonSchema(of)
 const object = (properties: object, more: object = {}) => schema({ type: 'object', properties, ...more })
 const string = { type: 'string' }
@@ -69,6 +74,8 @@ export const deep: Readonly<Record<string, Maker>> = {
   'regex class': (n) => regex(`[${'az'.repeat(n)}]`),
   'regex class of ranges': (n) =>
     regex(new RegExp(`[${list(Math.min(n, 20_000), (i) => String.fromCharCode(0x4e00 + 2 * i)).join('')}]`)),
+  'regex classes': (n) => regex(vPattern(`${'[a'.repeat(n)}${']'.repeat(n)}`)),
+  'regex groups left open': (n) => regex(`\\p{L}${'(?:a'.repeat(n)}`),
   'regex anchors': (n) => regex(`${'^'.repeat(n)}a`),
   'choice of many': (n) => choice(list(n, (i) => `option number ${i}`)),
   'choice of long ones': (n) => choice(['a'.repeat(n * 20), 'b'.repeat(n * 20)]),

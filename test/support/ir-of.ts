@@ -1,5 +1,6 @@
 // Small constraints straight in the flat form, for tests of the native core. Decides nothing.
-import { type GrammarSymbol, IrBuilder, type RegexId } from '../../lib/constraint/ir.js'
+import type { GrammarSymbol, RegexId } from '../../lib/constraint/ir/ir.js'
+import { IrBuilder } from '../../lib/constraint/ir/ir-builder.js'
 
 export type Make = (ir: IrBuilder) => RegexId
 

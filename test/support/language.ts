@@ -1,6 +1,6 @@
 // A constraint's language as a predicate on texts, by the reference. For tests of lowerings; needs no vocabulary.
 import type { Constraint } from '../../lib/constraint/constraint-type.js'
-import { IrBuilder } from '../../lib/constraint/ir.js'
+import { IrBuilder } from '../../lib/constraint/ir/ir-builder.js'
 import { type GrammarState, ReferenceGrammar } from './reference-grammar.js'
 
 const encoder = new TextEncoder()

@@ -1,7 +1,7 @@
 // The reference matcher: what lib/native/addon.ts says about NativeMatcher, done naively over bytes. The judge of the
 // native one; correct, never fast. Where a position has two readings (the value goes on, or the suffix has begun),
 // both are kept until the value can't go on or the whole suffix was read, whichever is first.
-import type { ConstraintIr } from '../../lib/constraint/ir.js'
+import type { ConstraintIr } from '../../lib/constraint/ir/ir.js'
 import { type GrammarState, ReferenceGrammar } from './reference-grammar.js'
 
 /** What the reference needs of a vocabulary. */

@@ -1,5 +1,5 @@
 // Judges a JSON Schema constraint by its language: lowers it and asks the reference grammar whether texts are members.
-import { IrBuilder } from '../../lib/constraint/ir.js'
+import { IrBuilder } from '../../lib/constraint/ir/ir-builder.js'
 import { type JsonSchemaOptions, jsonSchema } from '../../lib/constraint/json-schema.js'
 import { ReferenceGrammar } from './reference-grammar.js'
 

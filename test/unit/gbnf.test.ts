@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { gbnf } from '../../lib/constraint/gbnf.js'
-import { IrBuilder } from '../../lib/constraint/ir.js'
+import { IrBuilder } from '../../lib/constraint/ir/ir-builder.js'
 import { ReferenceGrammar } from '../support/reference-grammar.js'
 import { isMember } from '../support/schema-judge.js'
 

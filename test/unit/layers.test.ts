@@ -1,6 +1,14 @@
-// The layering rule of ARCHITECTURE.md holds for every import in lib/, and the checker sees what it should see.
-
-import { layerViolations, nativeViolation, nativeViolations, violation } from '../../scripts/check-layers.mjs'
+// The layering rule of ARCHITECTURE.md holds for every import in lib/, no files import each other in a circle, and the
+// checkers see what they should see.
+import { circlesOf, typeCircles, valueCircles } from '../../scripts/check-circles.mjs'
+import {
+  impurity,
+  layerViolations,
+  nativeViolation,
+  nativeViolations,
+  purityViolations,
+  violation,
+} from '../../scripts/check-layers.mjs'
 
 test('imports in lib/ go down only and name files', () => {
   expect(layerViolations()).toEqual([])
@@ -18,19 +26,48 @@ test.each([
   ['a folder instead of a file', 'lib/engine/engine.ts', '../constraint'],
   ['a file that does not exist', 'lib/engine/engine.ts', '../constraint/absent.js'],
   ['of a floor above', 'lib/constraint/json-schema/value/decimal.ts', '../shape/fits.js'],
+  ['of a file above all floors', 'lib/constraint/regex/parse-regex.ts', '../compile.js'],
+  ['of a module that opens files', 'lib/constraint/compile.ts', 'node:fs'],
+  ['of a package that is not listed', 'lib/constraint/compile.ts', 'cac'],
   ['a module with effects in a pure room', 'lib/schedule/plan.ts', 'node:fs'],
 ])('refuses an import %s', (_, file, specifier) => {
   expect(violation(file, specifier)).not.toBeNull()
 })
 
 test.each([
-  ['downwards', 'lib/engine/engine.ts', '../constraint/ir.js'],
+  ['downwards', 'lib/engine/engine.ts', '../constraint/ir/ir.js'],
   ['inside a room', 'lib/base/assert.ts', './errors.js'],
   ['of a floor below', 'lib/constraint/json-schema/shape/fits.ts', '../value/decimal.js'],
+  ['of a listed package', 'lib/constraint/regex/parse-regex.ts', '@eslint-community/regexpp'],
   ['of Node where effects live', 'lib/native/load.ts', 'node:fs'],
   ['from the top', 'lib/index.ts', './base/errors.js'],
 ])('allows an import %s', (_, file, specifier) => {
   expect(violation(file, specifier)).toBeNull()
+})
+
+test('rooms that only compute import no values of those that do more', () => {
+  expect(purityViolations()).toEqual([])
+  expect(impurity('lib/constraint/compile.ts', 'lib/native/model.ts')).not.toBeNull()
+  expect(impurity('lib/constraint/compile.ts', 'lib/base/errors.ts')).toBeNull()
+})
+
+test.each([
+  ['values', valueCircles],
+  ['anything', typeCircles],
+])('no files import %s of each other in a circle', (_, circles) => {
+  expect(circles()).toEqual([])
+})
+
+test('circles are found, each once', () => {
+  const graph = new Map([
+    ['a', ['b', 'd']],
+    ['b', ['c']],
+    ['c', ['b', 'a']],
+    ['d', ['e']],
+    ['e', []],
+    ['f', ['f', 'e']],
+  ])
+  expect(circlesOf(graph)).toEqual([['a', 'b', 'c'], ['f']])
 })
 
 test('Node-API stays in the bindings, llama.cpp out of the constraints', () => {

@@ -14,7 +14,7 @@ const TRAINING = 'scripts/demo-model/'
 const ENTRIES = [
   'lib/index.ts',
   'lib/native/native.ts',
-  'lib/constraint/constraint.ts',
+  'lib/constraint.ts',
   'lib/embed/embed.ts',
   'lib/cli/main.ts',
 ]

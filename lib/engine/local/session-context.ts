@@ -3,10 +3,10 @@ import type { Pace } from '../../async/pace.js'
 import type { Turns } from '../../async/side-by-side.js'
 import type { Overflow } from '../engine.js'
 import type { Books } from './account/books.js'
-import type { ConstraintCache } from './hole/constraint-cache.js'
-import type { Draws } from './hole/known-draws.js'
+import type { Draws } from './serve/known-draws.js'
 import type { TokenEngine } from './serve/token-engine.js'
 import type { Appended } from './text/appended.js'
+import type { ConstraintCache } from './tokens/constraint-cache.js'
 import type { Vocabulary } from './tokens/vocabulary.js'
 
 export interface SessionContext {

@@ -12,10 +12,10 @@ import { scoreOptions } from './hole/score.js'
 import { search } from './hole/search.js'
 import type { SessionContext } from './session-context.js'
 import { LocalPosition, type Spelled } from './text/position.js'
-import { rewritten } from './text/rewrite.js'
-import { requireRoom } from './text/room.js'
-import { appendWithRoom, contextFull, droppedAlso } from './text/shift.js'
 import { origin } from './text/tokens.js'
+import { rewritten } from './write/rewrite.js'
+import { requireRoom } from './write/room.js'
+import { appendWithRoom, contextFull, droppedAlso } from './write/shift.js'
 
 export class LocalSession implements Session {
   readonly #context: SessionContext

@@ -1,9 +1,9 @@
 // Numeric ranges: every spelling in the language is a number in the range, and every number in the range is spelled.
 import fc from 'fast-check'
 import { regularText } from '../../../lib/constraint/constraint-type.js'
-import type { IrBuilder } from '../../../lib/constraint/ir.js'
+import type { IrBuilder } from '../../../lib/constraint/ir/ir-builder.js'
+import { decimalOf, lowerDecimalRange } from '../../../lib/constraint/number/number-range.js'
 import { integer, number } from '../../../lib/constraint/number.js'
-import { decimalOf, lowerDecimalRange } from '../../../lib/constraint/number-range.js'
 import { languageOf } from '../../support/language.js'
 
 const integers = fc.oneof(fc.integer({ min: -1200, max: 1200 }), fc.maxSafeInteger())

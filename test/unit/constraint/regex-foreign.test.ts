@@ -1,9 +1,9 @@
 // Constructs of other regular expression languages: JavaScript reads many of them as letters, so they are refused with
 // the JavaScript way, in holes and in schemas; and nothing that is JavaScript's own is taken for one of them.
 
+import { foreignConstruct } from '../../../lib/constraint/regex/foreign-constructs.js'
+import { Pattern } from '../../../lib/constraint/regex/pattern.js'
 import { regex } from '../../../lib/constraint/regex.js'
-import { foreignConstruct } from '../../../lib/constraint/regex-foreign.js'
-import { RegexSource } from '../../../lib/constraint/regex-source.js'
 import { refusal } from '../../support/schema-judge.js'
 
 const told = (pattern: RegExp | string): string => {
@@ -123,13 +123,13 @@ test.each([
   ['(?<x>a)\\k<x>', ''],
 ])('%s with the flags "%s" is JavaScript', (source, flags) => {
   expect(() => new RegExp(source, flags)).not.toThrow()
-  expect(foreignConstruct(new RegexSource(source, flags))).toBeNull()
+  expect(foreignConstruct(new Pattern(source, flags))).toBeNull()
 })
 
 test.each(['[', '[[:', '(?', '(?<', '(*a', '\\', 'a+', '(', '[a[', '{1'])(
   'any length of %s is read at once',
   (part) => {
     // Where a turn went back to the beginning, these would take minutes.
-    expect(foreignConstruct(new RegexSource(part.repeat(100_000), ''))).not.toBeUndefined()
+    expect(foreignConstruct(new Pattern(part.repeat(100_000), ''))).not.toBeUndefined()
   },
 )

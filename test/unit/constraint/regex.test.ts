@@ -1,12 +1,14 @@
 // What the regex builder refuses, and by which name; which patterns at the edge of the subset it takes.
+
+import { contains } from '../../../lib/constraint/ir/code-point-set.js'
+import { property } from '../../../lib/constraint/regex/unicode.js'
 import { regex } from '../../../lib/constraint/regex.js'
-import { contains } from '../../../lib/constraint/regex-set.js'
-import { property } from '../../../lib/constraint/regex-unicode.js'
 import { languageOf } from '../../support/language.js'
 
 const withoutFlags = (source: string): RegExp => new RegExp(source)
 /** So long that the engine is asked about it piece by piece. */
 const long = '[\\p{L}\\p{N}]\\p{L}'.repeat(200)
+const deepName = `${'(?:'.repeat(150)}(?<n>a)${')'.repeat(150)}`
 const revoked = (target: object): object => {
   const { proxy, revoke } = Proxy.revocable(target, {})
   revoke()
@@ -46,6 +48,9 @@ test.each([
   ['a RegExp whose flags are none', Object.defineProperty(/a/, 'flags', { value: 5 })],
   ['a class in the name of a group', `(?<n[>]>x)${long}`],
   ['a reversed range behind much else', `${long}[b-a]`],
+  ['two groups of one name', '(?<n>a)(?<n>b)'],
+  // To tell whether such groups exclude each other may take a time that doubles with each level.
+  ['two groups of one name, deep and behind much else', `${long}${deepName}${deepName}`],
 ])('refuses %s as syntax', (_, pattern) => {
   expect(() => regex(pattern as string)).toThrow(expect.objectContaining({ code: 'REGEX_SYNTAX' }))
 })
@@ -53,6 +58,8 @@ test.each([
 test.each([
   ['a megabyte', 'a'.repeat(1 << 20)],
   ['deep groups', '('.repeat(1000) + ')'.repeat(1000)],
+  ['deep groups behind much else', `${long}${'(?:a'.repeat(50_000)}`],
+  ['deep classes', new RegExp(`${'[a'.repeat(1000)}${']'.repeat(1000)}`, 'v')],
   ['a huge count', 'a{1,99999999}'],
   ['units counted too far', /.{60000}/],
 ])('refuses %s as too complex', (_, pattern) => {

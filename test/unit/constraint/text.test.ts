@@ -3,10 +3,10 @@ import fc from 'fast-check'
 import { choice } from '../../../lib/constraint/choice.js'
 import { and, not } from '../../../lib/constraint/combine.js'
 import { regular } from '../../../lib/constraint/constraint-type.js'
+import { literalStop } from '../../../lib/constraint/literal-stop.js'
 import { integer } from '../../../lib/constraint/number.js'
 import { regex } from '../../../lib/constraint/regex.js'
 import { limit, text, until } from '../../../lib/constraint/text.js'
-import { literalStop } from '../../../lib/constraint/until.js'
 import { languageOf } from '../../support/language.js'
 
 const shortText = fc.string({ unit: fc.constantFrom('a', 'b', '\n', '"', 'é', '😀', '😁'), maxLength: 6 })

@@ -1,6 +1,6 @@
 // Formats at their edges: what the standard allows and few people write, and what only looks like it.
 import { domainToASCII, domainToUnicode } from 'node:url'
-import { IrBuilder } from '../../../lib/constraint/ir.js'
+import { IrBuilder } from '../../../lib/constraint/ir/ir-builder.js'
 import { jsonSchema } from '../../../lib/constraint/json-schema.js'
 import { type Judge, judge } from '../../support/schema-judge.js'
 

@@ -1,6 +1,6 @@
 // The text of a known value: judged as a value, written as the grammar writes it.
 import { z } from 'zod'
-import { IrBuilder } from '../../../lib/constraint/ir.js'
+import { IrBuilder } from '../../../lib/constraint/ir/ir-builder.js'
 import { type JsonSchemaOptions, jsonSchema } from '../../../lib/constraint/json-schema.js'
 import { judge } from '../../support/schema-judge.js'
 

@@ -1,7 +1,7 @@
 // Lenient mode: whatever strict mode refuses is left out while the text grows and judged when it is finished; what
 // nobody could judge is refused before the first token. And no compilation knows of another one.
 import { z } from 'zod'
-import { IrBuilder } from '../../../lib/constraint/ir.js'
+import { IrBuilder } from '../../../lib/constraint/ir/ir-builder.js'
 import { jsonSchema } from '../../../lib/constraint/json-schema.js'
 import { judge, refusal } from '../../support/schema-judge.js'
 

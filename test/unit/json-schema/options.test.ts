@@ -1,6 +1,6 @@
 // What is refused and how it is said; white space, order and lenient mode; schemas of other libraries.
 import { z } from 'zod'
-import { IrBuilder } from '../../../lib/constraint/ir.js'
+import { IrBuilder } from '../../../lib/constraint/ir/ir-builder.js'
 import { jsonSchema } from '../../../lib/constraint/json-schema.js'
 import { judge, refusal } from '../../support/schema-judge.js'
 

@@ -2,7 +2,6 @@
 // `validate` that gives the value its type. Decides how their failures are told; never imports any schema library.
 import { ConstraintError } from '../../../base/errors.js'
 import { isReadable } from '../../../base/seen.js'
-import { placeOf } from './unrepresentable.js'
 
 /** Anything with `~standard`: Zod, Valibot, ArkType and others. */
 export interface StandardSchema<Output = unknown> {
@@ -67,6 +66,25 @@ export function standardJsonSchema(schema: StandardSchema): unknown {
       },
     )
   }
+}
+
+/**
+ * Where a schema holds what JSON Schema has no words for, such as `#/properties/born`; null where nobody tells. Zod is
+ * asked, which knows the place; others are not known to tell.
+ */
+function placeOf(schema: StandardSchema): string | null {
+  const { vendor, jsonSchema } = schema['~standard']
+  if (vendor !== 'zod' || jsonSchema === undefined) return null
+  let place: string | null = null
+  const unrepresentable = ({ path }: { readonly path: readonly unknown[] }): void => {
+    place ??= ['#', ...path.map(String)].join('/')
+  }
+  try {
+    jsonSchema.input({ target: 'draft-2020-12', libraryOptions: { unrepresentable } })
+  } catch {
+    // It fails as it did before; only where is new.
+  }
+  return place
 }
 
 /**

@@ -2,7 +2,8 @@
 // with a proof; false means nothing (the caller then excludes by negation).
 import type { Expression, Expressions } from './expression.js'
 import { keyExpression, type ShapeSource, valueFits } from './fits.js'
-import { meetShapes, type ObjectShape, type Shape } from './shapes.js'
+import { meetShapes } from './meet-shapes.js'
+import type { ObjectShape, Shape } from './shapes.js'
 
 export interface DisjointSource extends ShapeSource {
   readonly expressions: Expressions

@@ -1,6 +1,6 @@
 // The texts a pattern matches, where they are few. Decides only where the pattern is anchored on both sides and every
 // part of it has an end; null says that there may be more, or others.
-import type { RegexNode } from '../../regex-syntax.js'
+import type { RegexNode } from '../../regex/regex-node.js'
 import type { TextRule } from './text-rule.js'
 
 /** The texts a rule's pattern matches, where they are few and it is anchored; else null. */

@@ -3,18 +3,18 @@
 // keyword that can't be decided is refused by that keyword's name.
 
 import type { Mark } from '../refusal.js'
-import { Decimal } from '../value/decimal.js'
+import { compareDecimals, Decimal } from '../value/decimal.js'
 import { codePointLength, isObject, type Json, type JsonObject, jsonKey } from '../value/json-value.js'
 import type { Expression } from './expression.js'
 import { listHas, listHasKey } from './memo-set.js'
-import {
-  type ArrayShape,
-  type KeyNeed,
-  numberFits,
-  type ObjectShape,
-  type PropertyGroup,
-  type Shape,
-  type StringShape,
+import type {
+  ArrayShape,
+  KeyNeed,
+  NumberShape,
+  ObjectShape,
+  PropertyGroup,
+  Shape,
+  StringShape,
 } from './shapes.js'
 
 /** What `fits` asks of the normaliser. */
@@ -126,4 +126,22 @@ function addGroup(group: PropertyGroup, key: string, found: Expression[]): void 
   if (declared) found.push(declared)
   for (const [rule, expression] of group.patterns) if (rule.test(key)) found.push(expression)
   if (found.length === before && group.additional) found.push(group.additional)
+}
+
+/** Whether a number satisfies a number shape. */
+export function numberFits(shape: NumberShape, value: Decimal): boolean {
+  if (shape.integer !== null && shape.integer !== value.isInteger) return false
+  if (shape.min) {
+    const order = compareDecimals(value, shape.min.value)
+    if (order < 0 || (order === 0 && shape.min.isExclusive)) return false
+  }
+  if (shape.max) {
+    const order = compareDecimals(value, shape.max.value)
+    if (order > 0 || (order === 0 && shape.max.isExclusive)) return false
+  }
+  return (
+    shape.multiples.every((divisor) => value.isMultipleOf(divisor)) &&
+    shape.notMultiples.every((divisor) => !value.isMultipleOf(divisor)) &&
+    !listHasKey(shape.excluded, jsonKey, jsonKey(value))
+  )
 }

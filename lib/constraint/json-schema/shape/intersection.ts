@@ -6,9 +6,10 @@ import type { JsonObject } from '../value/json-value.js'
 import type { DisjointSource } from './disjoint.js'
 import type { Expression } from './expression.js'
 import { keyExpression, valueFits } from './fits.js'
+import { meetShapes } from './meet-shapes.js'
 import { coversKey } from './object-keys.js'
 import type { ShapeSet } from './shape-set.js'
-import { meetShapes, type ObjectShape, type PropertyGroup, type Shape } from './shapes.js'
+import type { ObjectShape, PropertyGroup, Shape } from './shapes.js'
 
 /** What the beginning of a list of expressions comes to, and the beginnings one longer. */
 interface Begun {

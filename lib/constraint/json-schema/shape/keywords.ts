@@ -3,24 +3,23 @@
 import { quoted } from '../../constraint-type.js'
 import type { SchemaDocument, SchemaNode } from '../document/schema-document.js'
 import { escapeStep } from '../document/schema-document.js'
-import { invalid, type Mark, tooComplex } from '../refusal.js'
+import { invalid } from '../refusal.js'
 import { Decimal } from '../value/decimal.js'
-import { isObject, type Json, type JsonObject } from '../value/json-value.js'
 import type { Expression, Expressions } from './expression.js'
 import { finiteTextsOf } from './finite-texts.js'
 import { numberFormats, silentFormats, undecidableFormats } from './formats.js'
+import { KeywordValues } from './keyword-values.js'
+import { meetShapes, trimArray } from './meet-shapes.js'
 import {
   type ArrayShape,
   fullShape,
   type JsonType,
   jsonTypes,
-  meetShapes,
   type NumberShape,
   type ObjectShape,
   type PropertyGroup,
   type Shape,
   type StringShape,
-  trimArray,
 } from './shapes.js'
 import type { TextRule, TextRules } from './text-rule.js'
 
@@ -55,9 +54,7 @@ export const ownKeywords: ReadonlySet<string> = new Set([
 /** Keys a closed pattern may stand for to be taken as that many properties. */
 const finiteKeysMax = 64
 
-export class Keywords {
-  readonly document: SchemaDocument
-  readonly expressions: Expressions
+export class Keywords extends KeywordValues {
   readonly rules: TextRules
   readonly notices: Set<string>
   readonly #strips: boolean
@@ -71,9 +68,8 @@ export class Keywords {
     notices: Set<string>,
     strips: boolean,
   ) {
+    super(document, expressions)
     this.#strips = strips
-    this.document = document
-    this.expressions = expressions
     this.rules = rules
     this.notices = notices
   }
@@ -108,33 +104,19 @@ export class Keywords {
     return shape
   }
 
-  /** Names in `type`, or null where it is absent. */
-  types(node: SchemaNode): ReadonlySet<string> | null {
-    const type = node.get('type')
-    if (type === undefined) return null
-    const names = Array.isArray(type) ? type : [type]
-    for (const name of names) {
-      if (typeof name !== 'string' || !typeNames.has(name)) {
-        const shown = typeof name === 'string' ? quoted(name) : 'that is no text'
-        throw invalid(node.at('type'), `the type ${shown} is none of ${[...typeNames].join(', ')}`)
-      }
-    }
-    return new Set(names as string[])
-  }
-
   /** One number shape for every keyword about numbers. */
   numbers(node: SchemaNode): NumberShape[] {
     const full = fullShape('number', this.expressions) as NumberShape
     const shapes: NumberShape[] = []
     for (const [keyword, open, side] of numberBounds) {
-      const value = this.#number(node, keyword)
+      const value = this.number(node, keyword)
       const exclusive = node.get(open)
       if (value) shapes.push({ ...full, [side]: { value, isExclusive: exclusive === true } })
       if (typeof exclusive === 'boolean') continue
-      const bound = this.#number(node, open)
+      const bound = this.number(node, open)
       if (bound) shapes.push({ ...full, [side]: { value: bound, isExclusive: true } })
     }
-    const divisor = this.#number(node, 'multipleOf')
+    const divisor = this.number(node, 'multipleOf')
     if (divisor) {
       if (divisor.units <= 0n)
         throw invalid(node.at('multipleOf'), `multipleOf is ${divisor}, expected more than 0`)
@@ -211,7 +193,7 @@ export class Keywords {
     const values = node.get(list)
     if (values !== undefined && !Array.isArray(values))
       throw invalid(node.at(list), 'the list of item schemas is none')
-    const prefix = (values ?? []).map((value, index) => this.#child(node, value, `/${list}/${index}`))
+    const prefix = (values ?? []).map((value, index) => this.child(node, value, `/${list}/${index}`))
     const after = Array.isArray(items) ? 'additionalItems' : 'items'
     const rest = this.subschema(node, after)
     return { prefix, rest: rest ?? this.expressions.true, evaluated: rest ? null : prefix.length }
@@ -246,14 +228,14 @@ export class Keywords {
   #group(node: SchemaNode): PropertyGroup | null {
     const properties = new Map<string, Expression>()
     const patterns: [TextRule, Expression][] = []
-    for (const [key, value] of this.#map(node, 'properties')) {
-      properties.set(key, this.#child(node, value, `/properties/${escapeStep(key)}`))
+    for (const [key, value] of this.members(node, 'properties')) {
+      properties.set(key, this.child(node, value, `/properties/${escapeStep(key)}`))
     }
-    for (const [source, value] of this.#map(node, 'patternProperties')) {
+    for (const [source, value] of this.members(node, 'patternProperties')) {
       const steps = `/patternProperties/${escapeStep(source)}`
       const place = { keyword: 'patternProperties', pointer: node.pointer + steps, reason: '' }
       const rule = this.rules.pattern(source, false, place)
-      const expression = this.#child(node, value, steps)
+      const expression = this.child(node, value, steps)
       const keys = finiteTextsOf(rule, finiteKeysMax)
       if (keys === null) patterns.push([rule, expression])
       else {
@@ -268,79 +250,8 @@ export class Keywords {
     if (properties.size + patterns.length === 0 && additional === null && !strips) return null
     return { properties, patterns, additional, isAnnotating: true, strips }
   }
-
-  /** A keyword whose value is one schema; null where it is absent. */
-  subschema(node: SchemaNode, keyword: string): Expression | null {
-    const value = node.get(keyword)
-    return value === undefined ? null : this.#child(node, value, `/${escapeStep(keyword)}`)
-  }
-
-  /** A keyword whose value is a list of schemas; empty where it is absent. */
-  subschemas(node: SchemaNode, keyword: string): Expression[] {
-    const value = node.get(keyword)
-    if (value === undefined) return []
-    if (!Array.isArray(value)) throw invalid(node.at(keyword), 'there is no list of schemas')
-    return value.map((item, index) => this.#child(node, item, `/${keyword}/${index}`))
-  }
-
-  /** Members of a keyword whose value maps keys to something. */
-  members(node: SchemaNode, keyword: string): JsonObject {
-    return this.#map(node, keyword)
-  }
-
-  child(node: SchemaNode, value: Json, steps: string): Expression {
-    return this.#child(node, value, steps)
-  }
-
-  /** A keyword whose value is a count. */
-  count(node: SchemaNode, keyword: string): number | null {
-    const value = node.get(keyword)
-    if (value === undefined) return null
-    if (!(value instanceof Decimal) || !value.isInteger || value.isNegative) {
-      throw invalid(node.at(keyword), `${keyword} must be a whole number from 0`)
-    }
-    const count = Number(value.toBigInt())
-    if (count > countMax && keyword.startsWith('min'))
-      throw tooComplex(`repetitions at ${node.at(keyword)}`, count, countMax)
-    return Math.min(count, countMax)
-  }
-
-  /** A keyword whose value is a list of strings. */
-  words(node: SchemaNode, keyword: string): string[] {
-    const value = node.get(keyword)
-    if (value === undefined) return []
-    if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) {
-      throw invalid(node.at(keyword), `${keyword} must be a list of strings`)
-    }
-    return [...new Set(value)]
-  }
-
-  mark(node: SchemaNode, keyword: string, reason: string): Mark {
-    return { keyword, pointer: node.at(keyword), reason }
-  }
-
-  #number(node: SchemaNode, keyword: string): Decimal | null {
-    const value = node.get(keyword)
-    if (value === undefined) return null
-    if (!(value instanceof Decimal)) throw invalid(node.at(keyword), `${keyword} must be a number`)
-    return value
-  }
-
-  #map(node: SchemaNode, keyword: string): JsonObject {
-    const value = node.get(keyword)
-    if (value === undefined) return new Map()
-    if (!isObject(value)) throw invalid(node.at(keyword), `${keyword} must be an object`)
-    return value
-  }
-
-  #child(node: SchemaNode, value: Json, steps: string): Expression {
-    return this.expressions.node(this.document.child(node, value, steps))
-  }
 }
 
-/** Counts beyond this mean the same: no text is that long. */
-const countMax = 1_000_000
-const typeNames = new Set(['null', 'boolean', 'integer', 'number', 'string', 'array', 'object'])
 const numberBounds = [
   ['minimum', 'exclusiveMinimum', 'min'],
   ['maximum', 'exclusiveMaximum', 'max'],

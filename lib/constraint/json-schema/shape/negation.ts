@@ -18,14 +18,14 @@ import {
   type Shape,
   type StringShape,
 } from './shapes.js'
-import type { Work } from './work.js'
+import type { WorkBudget } from './work-budget.js'
 
 export class Negation {
   readonly #keywords: Keywords
-  readonly #work: Work
+  readonly #work: WorkBudget
   readonly #held = new Map<string, PropertyGroup>()
 
-  constructor(keywords: Keywords, work: Work) {
+  constructor(keywords: Keywords, work: WorkBudget) {
     this.#keywords = keywords
     this.#work = work
   }

@@ -1,5 +1,5 @@
-// Turns an expression into its normal form: a union of shapes. Decides polarity (a schema or its opposite), the meaning
-// of unevaluated*, and when to give up. Never widens: what can't be decided stays as a Mark on the shape.
+// Turns an expression into its normal form: a union of shapes. Decides polarity (a schema or its opposite) and when to
+// give up. Never widens: what can't be decided stays as a Mark on the shape.
 import type { Steps } from '../../steps.js'
 import { SchemaDocument, type SchemaNode } from '../document/schema-document.js'
 import { empty, type Mark, markOf, tooComplex, unsupported } from '../refusal.js'
@@ -13,24 +13,13 @@ import { Keywords, ownKeywords } from './keywords.js'
 import { Negation } from './negation.js'
 import { overlaps } from './overlaps.js'
 import { ShapeSet } from './shape-set.js'
-import {
-  addAll,
-  emptyGroup,
-  fullShape,
-  jsonTypes,
-  meetShapes,
-  type ObjectShape,
-  type PropertyGroup,
-  type Shape,
-  silenced,
-} from './shapes.js'
+import { addAll, fullShape, jsonTypes, type Shape, silenced } from './shapes.js'
 import { TextRules } from './text-rule.js'
-import { Work } from './work.js'
+import { Unevaluated } from './unevaluated.js'
+import { WorkBudget } from './work-budget.js'
 
 /** Expressions worked out inside of each other; keeps the stack from running out. */
 const nestedMax = 256
-/** Alternatives of anyOf whose combinations are followed under unevaluated*. */
-const trackedMax = 5
 
 export class Normaliser implements DisjointSource {
   readonly document: SchemaDocument
@@ -46,7 +35,8 @@ export class Normaliser implements DisjointSource {
   readonly #inProgress = new Set<Expression>()
   readonly #combinators: Combinators
   readonly #intersection: Intersection
-  readonly #work = new Work()
+  readonly #unevaluated: Unevaluated
+  readonly #work = new WorkBudget()
   #isExact = true
 
   /** `strips`: objects are closed unless they say otherwise, as whoever reads the values drops undeclared keys. */
@@ -62,6 +52,7 @@ export class Normaliser implements DisjointSource {
     this.#combinators = new Combinators(this.#keywords, this)
     this.shapeSet = new ShapeSet(this.expressions.hasAnnotations, strips, this.#work)
     this.#intersection = new Intersection(this.document, this, this.shapeSet)
+    this.#unevaluated = new Unevaluated(this.#keywords, this.#intersection, this)
   }
 
   get root(): Expression {
@@ -187,7 +178,9 @@ export class Normaliser implements DisjointSource {
     for (const keyword of keysOf(node)) {
       if (!ownKeywords.has(keyword)) {
         for (const part of this.#combinators.combined(node, keyword)) {
-          parts.push(() => (keyword === 'anyOf' && isTracked ? this.#anyTracked(node) : this.shapes(part)))
+          parts.push(() =>
+            keyword === 'anyOf' && isTracked ? this.#unevaluated.anyOf(node) : this.shapes(part),
+          )
         }
       } else if (!hasOwn) {
         hasOwn = true
@@ -195,7 +188,7 @@ export class Normaliser implements DisjointSource {
       }
     }
     const shapes = this.#intersection.all(parts)
-    return isTracked ? this.#withUnevaluated(node, shapes) : shapes
+    return isTracked ? this.#unevaluated.limited(node, shapes) : shapes
   }
 
   // --- negation --------------------------------------------------------------------------------------------------
@@ -259,63 +252,6 @@ export class Normaliser implements DisjointSource {
         return this.shapes(this.expressions.not(schema)).filter((shape) => shape.type === full.type)
       }),
     ])
-  }
-
-  // --- unevaluated -----------------------------------------------------------------------------------------------
-
-  /** anyOf as every combination of alternatives, because each that holds evaluates its own members. */
-  #anyTracked(node: SchemaNode): readonly Shape[] {
-    const parts = this.#keywords.subschemas(node, 'anyOf')
-    if (parts.length > trackedMax) return this.shapes(this.expressions.any(parts))
-    const shapes: Shape[] = []
-    for (let chosen = 1; chosen < 1 << parts.length; chosen++) {
-      addAll(shapes, this.shapes(this.expressions.all(parts.filter((_, index) => chosen & (1 << index)))))
-    }
-    return shapes
-  }
-
-  #withUnevaluated(node: SchemaNode, shapes: readonly Shape[]): readonly Shape[] {
-    const properties = this.#keywords.subschema(node, 'unevaluatedProperties')
-    const items = this.#keywords.subschema(node, 'unevaluatedItems')
-    return shapes.flatMap((shape): readonly Shape[] => {
-      if (shape.type === 'object' && properties) return this.#unevaluatedProperties(shape, properties)
-      if (shape.type === 'array' && items && shape.evaluated !== null) {
-        const from = shape.evaluated
-        const found = shape.contained.filter((each) => each.isAnnotating).map((each) => each.expression)
-        const left = this.expressions.any([...found, items])
-        const prefix = shape.prefix.map((item, index) => (index < from ? item : this.all([item, left])))
-        while (prefix.length < from) prefix.push(shape.rest)
-        const limited = { ...shape, prefix, rest: this.all([shape.rest, left]), evaluated: null }
-        const met = meetShapes(fullShape('array', this.expressions), limited, this.expressions)
-        return met ? [met] : []
-      }
-      if (shape.type !== 'values') return [shape]
-      const isDecided = shape.values.every((value) =>
-        isObject(value) ? !properties : !Array.isArray(value) || !items,
-      )
-      if (isDecided) return [shape]
-      const keyword = properties ? 'unevaluatedProperties' : 'unevaluatedItems'
-      return [
-        { ...shape, marks: [...shape.marks, this.#keywords.mark(node, keyword, 'it stands beside an enum')] },
-      ]
-    })
-  }
-
-  #unevaluatedProperties(shape: ObjectShape, rest: Expression): readonly Shape[] {
-    const known = shape.groups.filter((group) => group.isAnnotating)
-    if (known.some((group) => group.additional !== null)) return [shape]
-    const keys = known.flatMap((group) => [...group.properties.keys()])
-    const group: PropertyGroup = {
-      ...emptyGroup(),
-      properties: new Map(keys.map((key) => [key, this.expressions.true])),
-      patterns: known.flatMap((each) =>
-        each.patterns.map(([rule]) => [rule, this.expressions.true] as const),
-      ),
-      additional: rest,
-      strips: false,
-    }
-    const limited: ObjectShape = { ...shape, groups: [...shape.groups, group] }
-    return this.#intersection.isPlainlyEmpty(limited) ? [] : [limited]
   }
 
   /** Refuses a root that nothing satisfies. Its alternatives, of which there may be many, are worked out one by one. */

@@ -1,7 +1,7 @@
 // Known strings against a pattern that somebody wrote. Decides which patterns may take a time out of proportion to the
 // text, as `(a+)+$` does, and gives those a limited one; all others are tested at once.
 import { type Context, createContext, Script } from 'node:vm'
-import type { RegexNode } from '../../regex-syntax.js'
+import type { RegexNode } from '../../regex/regex-node.js'
 
 /** Characters up to which even a hostile pattern takes a few milliseconds at most. */
 const shortMax = 16

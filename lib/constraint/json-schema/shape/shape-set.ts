@@ -4,7 +4,7 @@ import type { Decimal } from '../value/decimal.js'
 import { type Json, jsonKey } from '../value/json-value.js'
 import { listHas } from './memo-set.js'
 import type { ArrayShape, NumberShape, ObjectShape, Shape, StringShape, ValuesShape } from './shapes.js'
-import type { Work } from './work.js'
+import type { WorkBudget } from './work-budget.js'
 
 /** Shapes of one union up to which they are compared pair by pair: more would cost more than they save. */
 const comparedMax = 1_000
@@ -14,13 +14,13 @@ export class ShapeSet {
   readonly #keys = new Map<Shape, string>()
   readonly #hasAnnotations: boolean
   readonly #strips: boolean
-  readonly #work: Work
+  readonly #work: WorkBudget
 
   /**
    * `hasAnnotations`: what a schema evaluates matters, and a shape that is held by another may evaluate more. `strips`:
    * a shape may cover keys that the one that holds it would drop.
    */
-  constructor(hasAnnotations: boolean, strips: boolean, work: Work) {
+  constructor(hasAnnotations: boolean, strips: boolean, work: WorkBudget) {
     this.#hasAnnotations = hasAnnotations
     this.#strips = strips
     this.#work = work

@@ -2,9 +2,10 @@
 // are one object), testing of known strings, and parsing; lowering to spelled JSON happens in pattern-lowering.ts.
 import { ConstraintError } from '../../../base/errors.js'
 import { quoted } from '../../constraint-type.js'
-import { foreignConstruct } from '../../regex-foreign.js'
-import { RegexSource } from '../../regex-source.js'
-import { parseRegex, type RegexNode } from '../../regex-syntax.js'
+import { foreignConstruct } from '../../regex/foreign-constructs.js'
+import { parseRegex } from '../../regex/parse-regex.js'
+import { Pattern } from '../../regex/pattern.js'
+import type { RegexNode } from '../../regex/regex-node.js'
 import { type Mark, unsupported } from '../refusal.js'
 import { type FormatPattern, formatPattern } from './formats.js'
 import { PatternTest, patternMsMax } from './pattern-test.js'
@@ -105,7 +106,7 @@ export class TextRules {
  */
 function flagsOf(source: string, place: Mark): 'u' | '' {
   const flags = (['u', ''] as const).find((each) => isValid(source, each))
-  const position = new RegexSource(source, flags ?? '')
+  const position = new Pattern(source, flags ?? '')
   const foreign = foreignConstruct(position)
   if (flags !== undefined && foreign === null) return flags
   const told = foreign && position.foreign(foreign.name, foreign.offset, foreign.instead).message

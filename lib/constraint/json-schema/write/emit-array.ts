@@ -1,24 +1,15 @@
-// Writes array shapes as rules. Decides how items are counted (lengths, contains, uniqueness); an item is any part
-// the emitter gives for its expression. No rule here derives the empty text: closing brackets end the chains.
-import type { RegexId } from '../../ir.js'
-import { tooComplex } from '../refusal.js'
-import { disjoint } from '../shape/disjoint.js'
+// Writes array shapes as rules. Decides how lengths are counted; an item is any part the emitter gives for its
+// expression, and arrays with contains or uniqueItems have files of their own. No rule here derives the empty text:
+// closing brackets end the chains.
 import type { Expression } from '../shape/expression.js'
-import { finiteTextsOf } from '../shape/finite-texts.js'
-import { valueFits } from '../shape/fits.js'
-import type { ArrayShape, Contained, StringShape } from '../shape/shapes.js'
-import type { Json } from '../value/json-value.js'
-import { jsonKey } from '../value/json-value.js'
-import type { Emitter } from './emit.js'
+import type { ArrayShape } from '../shape/shapes.js'
+import { CountedItems } from './counted-items.js'
+import type { EmitContext } from './emit-context.js'
 import { draftPart, lexemePart, type Part } from './grammar.js'
-import { listedNumbers } from './numbers.js'
-
-/** Distinct values up to which an array of unique ones is followed. */
-const uniqueMax = 64
-const statesMax = 8_000
+import { isTriviallyUnique, uniqueArray, uniqueMax } from './unique-items.js'
 
 /** The alternatives of an array value. */
-export function emitArray(emitter: Emitter, shape: ArrayShape, depth: number): Part[][] {
+export function emitArray(emitter: EmitContext, shape: ArrayShape, depth: number): Part[][] {
   if (shape.isUnique && !isTriviallyUnique(emitter, shape)) {
     const lexeme = uniqueArray(emitter, shape, depth)
     if (lexeme !== null) return [[lexemePart(lexeme)]]
@@ -42,13 +33,13 @@ export function emitArray(emitter: Emitter, shape: ArrayShape, depth: number): P
 
 /** Items by position, then any number of the rest. */
 class ItemChain {
-  readonly #emitter: Emitter
+  readonly #emitter: EmitContext
   readonly #shape: ArrayShape
   readonly #depth: number
   readonly #comma: Part
   readonly #close: Part
 
-  constructor(emitter: Emitter, shape: ArrayShape, depth: number) {
+  constructor(emitter: EmitContext, shape: ArrayShape, depth: number) {
     this.#emitter = emitter
     this.#shape = shape
     this.#depth = depth
@@ -127,175 +118,4 @@ class ItemChain {
   #item(expression: Expression): Part | null {
     return this.#emitter.value(expression, this.#depth + 1)
   }
-}
-
-/** Items counted by what they contain: a state is the position and the count of each `contains`. */
-class CountedItems {
-  readonly #emitter: Emitter
-  readonly #shape: ArrayShape
-  readonly #depth: number
-  readonly #drafts = new Map<string, number>()
-  readonly #queue: [position: number, counts: readonly number[], draft: number][] = []
-  readonly #lastPosition: number
-
-  constructor(emitter: Emitter, shape: ArrayShape, depth: number) {
-    this.#emitter = emitter
-    this.#shape = shape
-    this.#depth = depth
-    const froms = shape.contained.map(({ from }) => from)
-    this.#lastPosition = Math.max(shape.prefix.length, shape.min, shape.max ?? 0, ...froms)
-  }
-
-  start(): number {
-    const first = this.#state(
-      0,
-      this.#shape.contained.map(() => 0),
-    )
-    for (let entry = this.#queue.shift(); entry; entry = this.#queue.shift()) this.#define(...entry)
-    return first
-  }
-
-  #state(position: number, counts: readonly number[]): number {
-    const capped = counts.map((count, index) => Math.min(count, limitOf(this.#shape.contained[index]!)))
-    const at = Math.min(position, this.#lastPosition + 1)
-    const key = `${at}:${capped.join()}`
-    let draft = this.#drafts.get(key)
-    if (draft === undefined) {
-      if (this.#drafts.size >= statesMax)
-        throw tooComplex('states of an array', this.#drafts.size + 1, statesMax)
-      draft = this.#emitter.declare('counted')
-      this.#drafts.set(key, draft)
-      this.#queue.push([at, capped, draft])
-    }
-    return draft
-  }
-
-  #define(position: number, counts: readonly number[], draft: number): void {
-    const { prefix, rest, min, max, contained } = this.#shape
-    const { layout } = this.#emitter
-    const alternatives: Part[][] = []
-    const isEnough = contained.every((each, index) => counts[index]! >= each.min)
-    if (position > 0 && position >= min && isEnough) {
-      alternatives.push([lexemePart(layout.close(']', this.#depth))])
-    }
-    if (max === null || position < max) {
-      const comma: Part[] = position === 0 ? [] : [lexemePart(layout.comma(this.#depth))]
-      for (const { parts, next } of this.#choices(position, counts)) {
-        const item = this.#emitter.value(
-          this.#emitter.normaliser.all([prefix[position] ?? rest, ...parts]),
-          this.#depth + 1,
-        )
-        if (item) alternatives.push([...comma, item, draftPart(this.#state(position + 1, next))])
-      }
-    }
-    this.#emitter.grammar.define(draft, alternatives)
-  }
-
-  /** Every way the next item may count, with what it must satisfy then. */
-  #choices(position: number, counts: readonly number[]): { parts: Expression[]; next: number[] }[] {
-    const { expressions } = this.#emitter.normaliser
-    let choices: { parts: Expression[]; next: number[] }[] = [{ parts: [], next: [] }]
-    this.#shape.contained.forEach(({ expression, from, min, max }, index) => {
-      const count = counts[index]!
-      choices = choices.flatMap(({ parts, next }) => {
-        if (position < from) return [{ parts, next: [...next, count] }]
-        const options: { parts: Expression[]; next: number[] }[] = []
-        // Without a maximum it does no harm to leave a containing item uncounted.
-        const others = max === null ? parts : [...parts, expressions.not(expression)]
-        options.push({ parts: others, next: [...next, count] })
-        const isUseful = max === null ? count < min : count < max
-        if (isUseful) options.push({ parts: [...parts, expression], next: [...next, count + 1] })
-        return options
-      })
-    })
-    return choices
-  }
-}
-
-function limitOf({ min, max }: Contained): number {
-  return max ?? min
-}
-
-/** Items of which no two can be equal whatever they are. */
-function isTriviallyUnique(emitter: Emitter, shape: ArrayShape): boolean {
-  if (shape.max === null) return false
-  const items = Array.from({ length: shape.max }, (_, index) => shape.prefix[index] ?? shape.rest)
-  if (items.length > 16) return false
-  return items.every((item, index) =>
-    items.slice(index + 1).every((other) => disjoint(item, other, emitter.normaliser)),
-  )
-}
-
-/** Arrays of pairwise different values out of few, as one lexeme; null where the values are not few. */
-function uniqueArray(emitter: Emitter, shape: ArrayShape, depth: number): RegexId | null {
-  const { builder, layout } = emitter
-  const lists = [...shape.prefix, shape.rest].map((expression) => finiteValues(emitter, expression))
-  if (lists.includes(null) || shape.contained.length > 0) return null
-  const all = [...new Map(lists.flatMap((list) => list!.map((value) => [jsonKey(value), value]))).values()]
-  if (all.length > uniqueMax) return null
-  if (shape.min > all.length) return builder.nothing
-  const spelled = (values: readonly Json[]): RegexId =>
-    builder.altOf(values.map((value) => emitter.known(value, depth + 1)))
-  const comma = layout.comma(depth)
-  const sequence = sequenceOf(
-    emitter,
-    shape,
-    lists.map((list) => spelled(list!)),
-    comma,
-  )
-  // Each value at most once. Said without a complement, so that a repeated value has no continuation at its first byte.
-  const different = all.map((value) => {
-    const others = spelled(all.filter((other) => other !== value))
-    const before = builder.repeat(builder.concat(others, comma), 0, null)
-    const after = builder.repeat(builder.concat(comma, others), 0, null)
-    return builder.concat(before, builder.alt(others, emitter.known(value, depth + 1)), after)
-  })
-  const whole = builder.concat(
-    layout.open('[', depth),
-    builder.and(sequence, ...different),
-    layout.close(']', depth),
-  )
-  return shape.min === 0 ? builder.alt(layout.emptyBrackets('[]'), whole) : whole
-}
-
-/** One or more items with commas between, by position and within the limits of the length. */
-function sequenceOf(emitter: Emitter, shape: ArrayShape, items: readonly RegexId[], comma: RegexId): RegexId {
-  const { builder } = emitter
-  const rest = items.at(-1)!
-  const count = Math.max(1, shape.prefix.length)
-  const most = shape.max === null ? null : Math.max(0, shape.max - count)
-  let tail = builder.repeat(builder.concat(comma, rest), Math.max(0, shape.min - count), most)
-  for (let index = count - 1; index >= 1; index--) {
-    const more = builder.concat(comma, items[index]!, tail)
-    tail = index >= shape.min ? builder.optional(more) : more
-  }
-  return builder.concat(items[0]!, tail)
-}
-
-/** All texts of a string shape, where a pattern lists them. */
-function listedTexts(emitter: Emitter, shape: StringShape): string[] | null {
-  for (const rule of shape.rules) {
-    const keys = rule.isNegated ? null : finiteTextsOf(rule, uniqueMax)
-    if (keys) return keys.filter((text) => valueFits(shape, text, emitter.normaliser))
-  }
-  return null
-}
-
-/** All values of an expression, where they are few. */
-function finiteValues(emitter: Emitter, expression: Expression): Json[] | null {
-  const values: Json[] = []
-  for (const shape of emitter.normaliser.shapes(expression)) {
-    if (shape.type === 'values') {
-      if (shape.values.length > uniqueMax) return null
-      values.push(...shape.values)
-    } else if (shape.type === 'null') values.push(null)
-    else if (shape.type === 'boolean') values.push(true, false)
-    else if (shape.type === 'number' || shape.type === 'string') {
-      const listed = shape.type === 'number' ? listedNumbers(shape, uniqueMax) : listedTexts(emitter, shape)
-      if (listed === null) return null
-      values.push(...listed)
-    } else return null
-    if (values.length > uniqueMax) return null
-  }
-  return values
 }

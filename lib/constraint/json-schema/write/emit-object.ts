@@ -4,7 +4,7 @@
 
 import { tooComplex } from '../refusal.js'
 import type { ObjectShape } from '../shape/shapes.js'
-import type { Emitter } from './emit.js'
+import type { EmitContext } from './emit-context.js'
 import { AnyOrderRules } from './emit-object-any.js'
 import { draftPart, lexemePart, type Part } from './grammar.js'
 import { ObjectMembers } from './object-members.js'
@@ -24,7 +24,7 @@ interface State {
 const statesMax = 20_000
 
 /** The alternatives of an object value; none where it can't be. */
-export function emitObject(emitter: Emitter, shape: ObjectShape, depth: number): Part[][] {
+export function emitObject(emitter: EmitContext, shape: ObjectShape, depth: number): Part[][] {
   const members = new ObjectMembers(emitter, shape, depth)
   if (members.isImpossible) return []
   let least = shape.min > shape.required.length ? shape.min : 0
@@ -43,7 +43,7 @@ export function emitObject(emitter: Emitter, shape: ObjectShape, depth: number):
 }
 
 /** Free keys may be repeated in the text and then count once; that can't be told apart. */
-function refuseMinimum(emitter: Emitter, shape: ObjectShape): void {
+function refuseMinimum(emitter: EmitContext, shape: ObjectShape): void {
   emitter.normaliser.leaveOut({
     keyword: 'minProperties',
     pointer: `${shape.pointer}/minProperties`,

@@ -1,6 +1,7 @@
 // Writes shapes as rules and lexemes. Decides how scalars and known values are spelled and which rule stands for which
 // expression; arrays and objects have files of their own. Never emits a marked shape unless told to be lenient.
-import type { GrammarSymbol, IrBuilder, RegexId } from '../../ir.js'
+import type { GrammarSymbol, RegexId } from '../../ir/ir.js'
+import type { IrBuilder } from '../../ir/ir-builder.js'
 import type { Steps } from '../../steps.js'
 import { tooComplex } from '../refusal.js'
 import type { Expression } from '../shape/expression.js'
@@ -17,21 +18,20 @@ import type { TextRule } from '../shape/text-rule.js'
 import type { Json } from '../value/json-value.js'
 import { isWellFormed } from '../value/json-value.js'
 import { emitArray } from './emit-array.js'
+import type { EmitContext, MemberOrder } from './emit-context.js'
 import { emitObject } from './emit-object.js'
 import { draftPart, Grammar, lexemePart, type Part } from './grammar.js'
 import { KnownValues } from './known-values.js'
+import { Layout, prettyDepthMax, type Whitespace } from './layout.js'
 import { NumberLowering } from './numbers.js'
 import { PatternLowering } from './pattern-lowering.js'
-import { Layout, prettyDepthMax, Spelling, type Whitespace } from './spelling.js'
-
-/** Order of an object's members in the text. */
-export type MemberOrder = 'declared' | 'any'
+import { Spelling } from './spelling.js'
 
 const depthsMax = prettyDepthMax + 1
 const rulesMax = 40_000
 const nodesMax = 200_000
 
-export class Emitter {
+export class Emitter implements EmitContext {
   readonly builder: IrBuilder
   readonly order: MemberOrder
   readonly normaliser: Normaliser
@@ -68,7 +68,6 @@ export class Emitter {
     return this.grammar.declare(name)
   }
 
-  /** What stands for a value of the expression at a nesting depth; null where there is none. */
   value(expression: Expression, depth: number): Part | null {
     const key = expression.id * depthsMax + this.layout.depth(depth)
     const known = this.#values.get(key)
@@ -154,12 +153,10 @@ export class Emitter {
     return id
   }
 
-  /** A known value as it is written. */
   known(value: Json, depth: number): RegexId {
     return this.#knowns.value(value, depth)
   }
 
-  /** Texts a rule allows; in lenient mode null for a rule that can't be held, which then allows everything. */
   rule(rule: TextRule): RegexId | null {
     let id = this.#rules.get(rule)
     if (id === undefined) {
@@ -186,12 +183,10 @@ export class Emitter {
     return builder.and(...parts)
   }
 
-  /** Every strict spelling of some texts. */
   texts(texts: readonly string[]): RegexId {
     return this.builder.altOf(texts.filter(isWellFormed).map((text) => this.spelling.text(text)))
   }
 
-  /** Whether `keys` gives no more than the expression allows. */
   holdsKeys(expression: Expression): boolean {
     return this.normaliser
       .shapes(expression)
@@ -202,7 +197,6 @@ export class Emitter {
       )
   }
 
-  /** Keys (without quotes) that satisfy an expression, spelled strictly. */
   keys(expression: Expression): RegexId {
     const shapes = this.normaliser.shapes(expression)
     this.#refuseMarks(shapes)

@@ -1,11 +1,11 @@
 // Keys that are not declared: which of them a shape lets in, with which values. Decides the regions the key space is
 // cut into by patternProperties, propertyNames and needs; regions never overlap and never hold a declared key.
-import type { RegexId } from '../../ir.js'
+import type { RegexId } from '../../ir/ir.js'
 import { tooComplex } from '../refusal.js'
 import type { Expression } from '../shape/expression.js'
 import { isStripped, type KeyNeed, type ObjectShape } from '../shape/shapes.js'
 import type { TextRule } from '../shape/text-rule.js'
-import type { Emitter } from './emit.js'
+import type { EmitContext } from './emit-context.js'
 import type { Part } from './grammar.js'
 
 export interface FreeRegion {
@@ -21,11 +21,11 @@ const patternsMax = 4
 const needsMax = 4
 
 export class FreeKeys {
-  readonly #emitter: Emitter
+  readonly #emitter: EmitContext
   readonly #shape: ObjectShape
   readonly #depth: number
 
-  constructor(emitter: Emitter, shape: ObjectShape, depth: number) {
+  constructor(emitter: EmitContext, shape: ObjectShape, depth: number) {
     this.#emitter = emitter
     this.#shape = shape
     this.#depth = depth

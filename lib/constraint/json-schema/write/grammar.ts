@@ -2,14 +2,14 @@
 // never walks into a dead end; never knows what the rules stand for.
 import {
   type GrammarSymbol,
-  type IrBuilder,
   idOfWord,
   isRuleWord,
   lexemeWord,
   type RegexId,
   type RuleId,
   ruleWord,
-} from '../../ir.js'
+} from '../../ir/ir.js'
+import type { IrBuilder } from '../../ir/ir-builder.js'
 import { tooComplex } from '../refusal.js'
 
 /**

@@ -1,17 +1,17 @@
 // Known values as they are written: of const, enum and what stands for them. Decides which spellings of a value are
 // taken. Texts are joined as far as nothing else may stand there: an enum may hold tens of thousands of objects.
-import type { RegexId } from '../../ir.js'
+import type { RegexId } from '../../ir/ir.js'
 import { Decimal } from '../value/decimal.js'
 import { isWellFormed, type Json, type JsonObject } from '../value/json-value.js'
-import type { Emitter } from './emit.js'
+import type { EmitContext } from './emit-context.js'
 
 /** Members of a known object up to which all their orders are written. */
 const permutedMax = 4
 
 export class KnownValues {
-  readonly #emitter: Emitter
+  readonly #emitter: EmitContext
 
-  constructor(emitter: Emitter) {
+  constructor(emitter: EmitContext) {
     this.#emitter = emitter
   }
 
@@ -76,11 +76,11 @@ export class KnownValues {
 
 /** Parts one after the other, neighbouring texts as one. */
 class Line {
-  readonly #emitter: Emitter
+  readonly #emitter: EmitContext
   readonly #parts: RegexId[] = []
   #text = ''
 
-  constructor(emitter: Emitter) {
+  constructor(emitter: EmitContext) {
     this.#emitter = emitter
   }
 

@@ -1,7 +1,9 @@
 // Regular expressions for the multiples of a number. Decides how a multiple is told from its digits; a divisor whose
 // multiples no small automaton tells is refused by name.
-import type { IrBuilder, RegexId } from '../../ir.js'
-import { digitsMax, type Magnitudes } from '../../magnitudes.js'
+
+import type { RegexId } from '../../ir/ir.js'
+import type { IrBuilder } from '../../ir/ir-builder.js'
+import { digitsMax, type Magnitudes } from '../../number/magnitudes.js'
 import { tooComplex, unsupported } from '../refusal.js'
 import type { Decimal } from '../value/decimal.js'
 

@@ -1,10 +1,13 @@
 // Lowers number shapes to spelled numbers. Decides which spellings a number may have: plain decimals, exponents only
 // where nothing but the sign is asked, `.0` on integers. Never allows a spelling whose double could fall outside of
 // the range that its exact value satisfies.
-import type { IrBuilder, RegexId } from '../../ir.js'
-import { digitsMax, type Magnitude, Magnitudes } from '../../magnitudes.js'
+
+import type { RegexId } from '../../ir/ir.js'
+import type { IrBuilder } from '../../ir/ir-builder.js'
+import { digitsMax, type Magnitude, Magnitudes } from '../../number/magnitudes.js'
+import { numberFits } from '../shape/fits.js'
 import { numberKey } from '../shape/shape-set.js'
-import { type Bound, type NumberShape, numberFits } from '../shape/shapes.js'
+import type { Bound, NumberShape } from '../shape/shapes.js'
 import { compareDecimals, Decimal } from '../value/decimal.js'
 import { Multiples } from './multiples.js'
 

@@ -6,7 +6,7 @@ import { listHas } from '../shape/memo-set.js'
 import { declaredKeys, listedKeys } from '../shape/object-keys.js'
 import type { ObjectShape } from '../shape/shapes.js'
 import { isWellFormed } from '../value/json-value.js'
-import type { Emitter } from './emit.js'
+import type { EmitContext } from './emit-context.js'
 import { FreeKeys } from './free-keys.js'
 import { lexemePart, type Part } from './grammar.js'
 
@@ -22,7 +22,7 @@ export interface Member {
 export class ObjectMembers {
   readonly shape: ObjectShape
   readonly depth: number
-  readonly emitter: Emitter
+  readonly emitter: EmitContext
   readonly members: readonly Member[]
   /** Members with keys that are not declared. */
   readonly regions: readonly Pick<Member, 'parts' | 'meets'>[]
@@ -32,7 +32,7 @@ export class ObjectMembers {
   readonly #colon: Part
   readonly #open: Part
 
-  constructor(emitter: Emitter, shape: ObjectShape, depth: number) {
+  constructor(emitter: EmitContext, shape: ObjectShape, depth: number) {
     this.emitter = emitter
     this.shape = shape
     this.depth = depth

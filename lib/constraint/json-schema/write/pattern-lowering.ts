@@ -1,9 +1,10 @@
 // Lowers a `pattern` to the spelled strings in which it is found somewhere. Decides what ^ and $ do at the edges of a
 // pattern; an anchor in a place where it can't be resolved is refused by name, never ignored.
 import { quoted } from '../../constraint-type.js'
-import type { IrBuilder, RegexId } from '../../ir.js'
-import type { CodePointSet } from '../../regex-set.js'
-import type { RegexNode } from '../../regex-syntax.js'
+import type { CodePointSet } from '../../ir/code-point-set.js'
+import type { RegexId } from '../../ir/ir.js'
+import type { IrBuilder } from '../../ir/ir-builder.js'
+import type { RegexNode } from '../../regex/regex-node.js'
 import { tooComplex, unsupported } from '../refusal.js'
 import type { TextRule } from '../shape/text-rule.js'
 import type { Spelling } from './spelling.js'

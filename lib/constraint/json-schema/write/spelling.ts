@@ -1,9 +1,9 @@
-// How JSON text is spelled: white space between tokens, strings and their escapes. Decides which spellings of a value
-// are allowed; every code point has one fixed set of spellings, so that And and Not on spelled strings mean the same
-// as on the strings themselves. Never decides which values are allowed.
-import type { CodePointRange, IrBuilder, RegexId } from '../../ir.js'
-
-export type Whitespace = 'compact' | 'pretty' | 'flexible'
+// How strings are spelled in JSON: raw characters and their escapes. Decides which spellings are allowed; every code
+// point has one fixed set of them, so that And and Not on spelled strings mean the same as on the strings themselves.
+// Never decides which values are allowed.
+import { type CodePointRange, contains, intersection, setOf } from '../../ir/code-point-set.js'
+import type { RegexId } from '../../ir/ir.js'
+import type { IrBuilder } from '../../ir/ir-builder.js'
 
 const quote = 0x22
 const backslash = 0x5c
@@ -98,21 +98,23 @@ export class Spelling {
 
   #set(ranges: readonly CodePointRange[]): RegexId {
     const builder = this.#builder
-    const has = (code: number): boolean => ranges.some(([from, to]) => from <= code && code <= to)
-    const options = [builder.class(intersect(ranges, rawRanges))]
-    const short = shortEscapes.filter(([code]) => has(code)).map(([, letter]) => letter.charCodeAt(0))
+    const set = setOf(ranges)
+    const options = [builder.class(intersection(set, rawRanges))]
+    const short = shortEscapes
+      .filter(([code]) => contains(set, code))
+      .map(([, letter]) => letter.charCodeAt(0))
     if (short.length > 0) {
       options.push(builder.concat(builder.literal('\\'), builder.class(short.map((code) => [code, code]))))
     }
-    const low = intersect(ranges, [[0, 0x1f]])
-    const high = intersect(ranges, [
+    const low = intersection(set, [[0, 0x1f]])
+    const high = intersection(set, [
       [0x80, 0xd7ff],
       [0xe000, 0xffff],
     ])
     for (const [from, to] of [...low, ...high]) {
       options.push(builder.concat(builder.literal('\\u'), this.#hex(from, to, 4)))
     }
-    for (const [from, to] of intersect(ranges, [[surrogateBase, 0x10ffff]])) {
+    for (const [from, to] of intersection(set, [[surrogateBase, 0x10ffff]])) {
       options.push(...this.#pairs(from, to))
     }
     return builder.altOf(options)
@@ -201,117 +203,3 @@ export class Spelling {
     )
   }
 }
-
-/** Code points in both; of `a` any ranges, of `b` sorted and disjoint ones. The result is sorted and disjoint. */
-function intersect(a: readonly CodePointRange[], b: readonly CodePointRange[]): CodePointRange[] {
-  const found: CodePointRange[] = []
-  for (const [from, to] of merged(a)) {
-    for (const [low, high] of b) {
-      if (from <= high && low <= to) found.push([Math.max(from, low), Math.min(to, high)])
-    }
-  }
-  return found
-}
-
-function merged(ranges: readonly CodePointRange[]): readonly CodePointRange[] {
-  const isSorted = ranges.every(([from], index) => index === 0 || ranges[index - 1]![1] < from)
-  if (isSorted) return ranges
-  const joined: [number, number][] = []
-  for (const [from, to] of [...ranges].sort((x, y) => x[0] - y[0])) {
-    const last = joined.at(-1)
-    if (last && from <= last[1] + 1) last[1] = Math.max(last[1], to)
-    else joined.push([from, to])
-  }
-  return joined
-}
-
-/** Where a line begins at a nesting depth in pretty texts; deep values are compact, as all are in other texts. */
-export function lineAt(isPretty: boolean, depth: number): string {
-  return isPretty && depth < prettyDepthMax ? `\n${'  '.repeat(depth)}` : ''
-}
-
-/** White space between the tokens of a value, by policy and nesting depth. */
-export class Layout {
-  readonly #builder: IrBuilder
-  readonly #whitespace: Whitespace
-  readonly #flexible: RegexId
-
-  constructor(builder: IrBuilder, whitespace: Whitespace) {
-    this.#builder = builder
-    this.#whitespace = whitespace
-    const codes = [0x20, 0x09, 0x0a, 0x0d]
-    const space = builder.class(codes.map((code) => [code, code]))
-    this.#flexible = builder.repeat(space, 0, flexibleMax)
-  }
-
-  /** Depth that makes a difference for the spelling; deeper values are written compactly. */
-  depth(depth: number): number {
-    return this.#whitespace === 'pretty' ? Math.min(depth, prettyDepthMax) : 0
-  }
-
-  /** Whether only one text may stand between two tokens. */
-  get isFixed(): boolean {
-    return this.#whitespace !== 'flexible'
-  }
-
-  /** Where it is fixed: the texts around and between the elements of an array or object. */
-  texts(depth: number): {
-    readonly open: string
-    readonly comma: string
-    readonly colon: string
-    readonly close: string
-  } {
-    const inner = this.#lineText(depth + 1)
-    return {
-      open: inner,
-      comma: `,${inner}`,
-      colon: this.#lineText(depth) === '' ? ':' : ': ',
-      close: this.#lineText(depth),
-    }
-  }
-
-  /** An opening bracket with the space that belongs inside it, before the first element. */
-  open(bracket: string, depth: number): RegexId {
-    return this.#builder.concat(this.#builder.literal(bracket), this.#line(depth + 1))
-  }
-
-  /** The space before a closing bracket after elements, and the bracket. */
-  close(bracket: string, depth: number): RegexId {
-    return this.#builder.concat(this.#line(depth), this.#builder.literal(bracket))
-  }
-
-  comma(depth: number): RegexId {
-    const comma = this.#builder.literal(',')
-    if (this.#whitespace === 'flexible') return this.#builder.concat(this.#flexible, comma, this.#flexible)
-    return this.#builder.concat(comma, this.#line(depth + 1))
-  }
-
-  colon(depth: number): RegexId {
-    const colon = this.#builder.literal(':')
-    if (this.#whitespace === 'flexible') return this.#builder.concat(this.#flexible, colon, this.#flexible)
-    return this.#lineText(depth) === '' ? colon : this.#builder.literal(': ')
-  }
-
-  /** Brackets around nothing. */
-  emptyBrackets(brackets: string): RegexId {
-    if (this.#whitespace !== 'flexible') return this.#builder.literal(brackets)
-    return this.#builder.concat(
-      this.#builder.literal(brackets[0]!),
-      this.#flexible,
-      this.#builder.literal(brackets[1]!),
-    )
-  }
-
-  #line(depth: number): RegexId {
-    if (this.#whitespace === 'flexible') return this.#flexible
-    return this.#builder.literal(this.#lineText(depth))
-  }
-
-  #lineText(depth: number): string {
-    return lineAt(this.#whitespace === 'pretty', depth)
-  }
-}
-
-/** Characters of white space allowed between two tokens where any is. */
-const flexibleMax = 64
-export const prettyDepthMax = 16

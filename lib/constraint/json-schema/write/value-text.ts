@@ -3,15 +3,15 @@
 // Every part of a value is judged once for each expression, so that unions inside of unions cost no more.
 import { ConstraintError } from '../../../base/errors.js'
 import type { Expression } from '../shape/expression.js'
-import { keyExpression, keyMeetsNeed, type ShapeSource, valueFits } from '../shape/fits.js'
+import { keyExpression, keyMeetsNeed, numberFits, type ShapeSource, valueFits } from '../shape/fits.js'
 import type { Normaliser } from '../shape/normalise.js'
 import { coversKey, declaredKeys, listedKeys } from '../shape/object-keys.js'
-import { type ArrayShape, isStripped, numberFits, type ObjectShape, type Shape } from '../shape/shapes.js'
+import { type ArrayShape, isStripped, type ObjectShape, type Shape } from '../shape/shapes.js'
 import { Decimal } from '../value/decimal.js'
 import { isWellFormed, type Json, jsonKey } from '../value/json-value.js'
 import type { Plain, PlainObject } from '../value/plain-value.js'
+import { lineAt, prettyDepthMax } from './layout.js'
 import { numberText } from './numbers.js'
-import { lineAt, prettyDepthMax } from './spelling.js'
 
 /** Writes values of one schema. */
 export class ValueTexts {

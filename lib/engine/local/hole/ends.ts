@@ -2,10 +2,10 @@
 // model has to write that end, so it is part of the constraint; the value ends before it. Decides what happens to the
 // end's tokens: they stay where what follows the hole begins with them, and are cut off otherwise.
 import { type Constraint, regularText } from '../../../constraint/constraint-type.js'
-import type { IrBuilder } from '../../../constraint/ir.js'
+import type { IrBuilder } from '../../../constraint/ir/ir-builder.js'
+import { literalStop } from '../../../constraint/literal-stop.js'
 import { inSteps, lowerInSteps } from '../../../constraint/steps.js'
 import { text as anyText, until } from '../../../constraint/text.js'
-import { literalStop } from '../../../constraint/until.js'
 import type { Following, HoleRequest, Rejected } from '../../fill.js'
 import { bytesOf, editTokens, origin, type TokenList } from '../text/tokens.js'
 import { appendLiteral } from '../tokens/boundary.js'

@@ -5,11 +5,11 @@ import { PromptError } from '../../../base/errors.js'
 import type { NativeConstraint } from '../../../native/addon.js'
 import type { HoleRequest } from '../../fill.js'
 import type { ScoreRequest } from '../../options.js'
+import type { MatcherStart } from '../serve/known-draws.js'
 import type { SessionContext } from '../session-context.js'
 import type { TokenList } from '../text/tokens.js'
 import { openHole } from '../tokens/boundary.js'
 import { endsOf, type HoleEnds } from './ends.js'
-import type { MatcherStart } from './known-draws.js'
 
 export interface OpenHole {
   readonly ends: HoleEnds

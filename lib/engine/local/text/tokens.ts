@@ -6,8 +6,8 @@
 // Special tokens have text but no bytes. Once tokens were dropped from the middle, the text tells what was said and the
 // tokens what is left of it.
 import type { Lineage } from '../../../kv/lineage.js'
+import { TokenDigest } from '../tokens/token-digest.js'
 import type { Vocabulary } from '../tokens/vocabulary.js'
-import { TokenDigest } from './token-digest.js'
 
 export const origin = { given: 0, forced: 1, sampled: 2 } as const
 

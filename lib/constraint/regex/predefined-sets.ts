@@ -1,0 +1,28 @@
+// The sets of characters that ECMA-262 lists itself: \d, \w, \s and what `.` leaves out. What it takes from Unicode is
+// asked of the engine, in unicode.ts.
+import type { CodePointSet } from '../ir/code-point-set.js'
+
+export const digits: CodePointSet = [[0x30, 0x39]]
+export const wordCharacters: CodePointSet = [
+  [0x30, 0x39],
+  [0x41, 0x5a],
+  [0x5f, 0x5f],
+  [0x61, 0x7a],
+]
+export const whitespace: CodePointSet = [
+  [0x9, 0xd],
+  [0x20, 0x20],
+  [0xa0, 0xa0],
+  [0x1680, 0x1680],
+  [0x2000, 0x200a],
+  [0x2028, 0x2029],
+  [0x202f, 0x202f],
+  [0x205f, 0x205f],
+  [0x3000, 0x3000],
+  [0xfeff, 0xfeff],
+]
+export const lineTerminators: CodePointSet = [
+  [0xa, 0xa],
+  [0xd, 0xd],
+  [0x2028, 0x2029],
+]
