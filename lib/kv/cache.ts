@@ -1,5 +1,5 @@
-// The KV cache as the scheduler sees it: tree, leases and the queue of cell operations that make the device follow.
-// Decides which lease keeps which cells alive. Does no IO: operations pile up in order and leave with the next step.
+// The KV cache as the scheduler sees it: forking, moving and releasing sequences. Decides which lease keeps which cells
+// alive. Does no IO: it changes the books and queues operations.
 //
 //   root ─ [trunk] ─┬─ [branch a]  lease 3        trunk's cells live on leases 3 and 5; only leaves hold leases
 //                   └─ [branch b]  lease 5        when b goes, lease 5 is freed; when then a goes, lease 3 is cut
@@ -8,80 +8,13 @@
 // Where forks take whole sequences only (recurrent memory) a lease on an inner node is a checkpoint and stays.
 
 import { assert } from '../base/assert.js'
-import type { KvOp } from '../base/kv-op.js'
-import { Capacity } from './capacity.js'
+import { CacheState } from './cache-state.js'
 import { dropLeaf, free, makeId, prune } from './evict.js'
 import { hasOtherLease, hasTwin, leaseBelow } from './holders.js'
-import { HostMemory } from './host-memory.js'
-import { type Lease, Leases } from './leases.js'
-import { LostTokens } from './lost-tokens.js'
 import { dropParked } from './park.js'
-import { Places } from './places.js'
-import { PrefixTree } from './prefix-tree.js'
-import { rootOf, type TreeNode } from './tree-node.js'
+import { type Lease, rootOf, type TreeNode } from './tree-node.js'
 
-export interface CacheOptions {
-  readonly cells: number
-  readonly sequences: number
-  readonly canForkPartially: boolean
-  readonly canTruncate: boolean
-  readonly canPark: boolean
-  /** Bytes of host memory for parked states; 0: never park. */
-  readonly hostBytesMax: number
-}
-
-export class KvCache {
-  readonly tree: PrefixTree
-  readonly leases: Leases
-  readonly host: HostMemory
-  readonly lost: LostTokens
-  readonly places = new Places()
-  readonly options: CacheOptions
-  /** Forks and truncations may cut anywhere. */
-  readonly isSliceable: boolean
-  readonly capacity: Capacity
-  /** Promised to generations that run ahead in the current step. */
-  cellsReserved = 0
-  clock = 0
-  /** Cells were renumbered and no call has followed: their state can't be saved yet. */
-  hasShiftPending = false
-  /** Parking is worth it from this many tokens on; set by measured costs before each plan. */
-  parkTokensMin = 1
-  #ops: KvOp[] = []
-
-  constructor(options: CacheOptions) {
-    this.options = options
-    this.isSliceable = options.canForkPartially && options.canTruncate
-    this.tree = new PrefixTree({ canForkPartially: this.isSliceable })
-    this.lost = new LostTokens(options.cells)
-    this.leases = new Leases(options.sequences)
-    this.host = new HostMemory(options.canPark && this.isSliceable ? options.hostBytesMax : 0)
-    this.capacity = new Capacity(options.cells)
-  }
-
-  get cellsFree(): number {
-    return this.capacity.all - this.tree.cellsLive - this.tree.cellsPending - this.cellsReserved
-  }
-
-  get cellsEvictable(): number {
-    return this.tree.cellsLive - this.tree.cellsLocked
-  }
-
-  get opCount(): number {
-    return this.#ops.length
-  }
-
-  queue(op: KvOp): void {
-    this.#ops.push(op)
-  }
-
-  /** The operations so far; they must reach the device before any later ones. */
-  takeOps(): readonly KvOp[] {
-    const ops = this.#ops
-    this.#ops = []
-    return ops
-  }
-
+export class KvCache extends CacheState {
   /** A working sequence over everything up to the node's end. Null: every id is taken by working requests. */
   fork(node: TreeNode): Lease | null {
     this.tree.lock(node)

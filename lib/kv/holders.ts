@@ -1,7 +1,6 @@
 // Who holds the cells of a node. Rests on what the integrity check demands: every node with cells has a lease on it or
 // a child with cells, so no question needs more than a walk along one path. Never recurses.
-import type { Lease } from './leases.js'
-import type { TreeNode } from './tree-node.js'
+import type { Lease, TreeNode } from './tree-node.js'
 
 /** A lease that holds the node's cells: on the node or on one below it. */
 export function leaseBelow(node: TreeNode): Lease | null {

@@ -1,15 +1,7 @@
 // Which sequence ids are in use, and for what. Decides only who holds an id; never touches cells.
 // Invariant: every id is either free or held by exactly one lease, and a lease hangs on exactly one node.
 import { assert } from '../base/assert.js'
-import type { TreeNode } from './tree-node.js'
-
-/** A sequence id holding exactly the tokens from the root to the end of its node. */
-export interface Lease {
-  readonly id: number
-  node: TreeNode
-  /** 'request': a working request goes on with it. 'tree': idle; it only keeps cells alive. */
-  owner: 'request' | 'tree'
-}
+import type { Lease, TreeNode } from './tree-node.js'
 
 export class Leases {
   readonly #free: number[]

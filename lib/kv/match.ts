@@ -65,6 +65,15 @@ export class Trail {
   }
 }
 
+/** What a match found, for which part of the tokens, and what was looked at. */
+export interface FoundBefore {
+  readonly match: Match
+  readonly count: number
+  readonly limit: number
+  /** Null where nobody is going to ask again. */
+  readonly trail: Trail | null
+}
+
 export function findIn(
   root: TreeNode,
   canForkPartially: boolean,

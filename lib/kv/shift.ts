@@ -7,11 +7,10 @@ import { assert } from '../base/assert.js'
 import type { KvCache } from './cache.js'
 import { makeRoom } from './evict.js'
 import { leaseBelow } from './holders.js'
-import type { Lease } from './leases.js'
 import type { Lineage } from './lineage.js'
 import type { Match } from './match.js'
 import { dropParkedBelow } from './park.js'
-import type { TreeNode } from './tree-node.js'
+import type { Lease, TreeNode } from './tree-node.js'
 
 export interface ShiftRange {
   /** At least 1. */

@@ -1,7 +1,14 @@
 // One stretch of tokens in the prefix tree: cells that exist once (live), rows of the step being planned (pending), or
 // cells whose state lies in host memory (parked). Decides nothing; the tree keeps the nodes in order. Nothing here may
 // recurse: a caller can make a path of any depth.
-import type { Lease } from './leases.js'
+
+/** A sequence id holding exactly the tokens from the root to the end of its node. */
+export interface Lease {
+  readonly id: number
+  node: TreeNode
+  /** 'request': a working request goes on with it. 'tree': idle; it only keeps cells alive. */
+  owner: 'request' | 'tree'
+}
 
 export type NodeState = 'live' | 'pending' | 'parked'
 

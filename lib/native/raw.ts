@@ -9,7 +9,7 @@ import type {
   StepResult,
 } from './addon.js'
 import type { EmbedderFacts } from './embedder-type.js'
-import type { LogLevel } from './log.js'
+import type { LogLevel } from './log-type.js'
 
 export interface RawLibraries {
   readonly folder: string

@@ -2,12 +2,11 @@
 // than decoding, and forks or takes over. Decides for one request at a time; never plans rows.
 import type { KvCache } from '../kv/cache.js'
 import { makeId } from '../kv/evict.js'
-import type { Lease } from '../kv/leases.js'
 import { sees } from '../kv/lineage.js'
 import type { Match } from '../kv/match.js'
 import { restore } from '../kv/restore.js'
 import { type Shifted, shiftTail } from '../kv/shift.js'
-import { commonLength, parkedChain, type TreeNode } from '../kv/tree-node.js'
+import { commonLength, type Lease, parkedChain, type TreeNode } from '../kv/tree-node.js'
 import type { Costs } from './costs.js'
 import type { Restoring } from './draft.js'
 import { find } from './found.js'

@@ -2,9 +2,8 @@
 // how pending nodes become chunks; never decides who gets rows.
 import { assert } from '../base/assert.js'
 import type { KvCache } from '../kv/cache.js'
-import type { Lease } from '../kv/leases.js'
 import type { Shifted } from '../kv/shift.js'
-import type { TreeNode } from '../kv/tree-node.js'
+import type { Lease, TreeNode } from '../kv/tree-node.js'
 import type { Chunk, Generation, KvOp, StepPlan } from '../native/addon.js'
 import type { Work } from './work.js'
 

@@ -4,15 +4,6 @@ import type { KvCache } from '../kv/cache.js'
 import { type Match, Trail } from '../kv/match.js'
 import type { Work } from './work.js'
 
-/** What was found, for which part of the tokens, and what was looked at. */
-export interface FoundBefore {
-  readonly match: Match
-  readonly count: number
-  readonly limit: number
-  /** Null for who was looked up once: most do not wait, and need none. */
-  readonly trail: Trail | null
-}
-
 export function find(cache: KvCache, work: Work): Match {
   const { count, rowsFrom: limit, found } = work
   const isSame = found !== null && found.count === count && found.limit === limit

@@ -1,13 +1,12 @@
 // One request as the scheduler works on it: the tokens known so far, what is still to be done with them, and what it
 // cost. Decides nothing about other requests; never touches the tree.
 
-import type { Lease } from '../kv/leases.js'
 import { type Lineage, setOf } from '../kv/lineage.js'
 import { HashedPath } from '../kv/lost-tokens.js'
+import type { FoundBefore } from '../kv/match.js'
 import type { ShiftRange } from '../kv/shift.js'
-import type { TreeNode } from '../kv/tree-node.js'
+import type { Lease, TreeNode } from '../kv/tree-node.js'
 import type { DrawOptions, GenerationStop, NativeMatcher, NearTie, TokenLogprobs } from '../native/addon.js'
-import type { FoundBefore } from './found.js'
 
 export interface GenerationSpec {
   readonly matcher: NativeMatcher

@@ -5,7 +5,6 @@ import { KvCache } from '../../../lib/kv/cache.js'
 import { coldest, evict, makeRoom } from '../../../lib/kv/evict.js'
 import { hasOtherLease, hasTwin, holdersOf, leaseBelow } from '../../../lib/kv/holders.js'
 import { checkIntegrity } from '../../../lib/kv/integrity.js'
-import type { Lease } from '../../../lib/kv/leases.js'
 import { Lineage } from '../../../lib/kv/lineage.js'
 import { HashedPath } from '../../../lib/kv/lost-tokens.js'
 import { dropParkedBelow, trimHost } from '../../../lib/kv/park.js'
@@ -13,7 +12,7 @@ import { pin, unpin } from '../../../lib/kv/pin.js'
 import { repack } from '../../../lib/kv/repack.js'
 import { restore, restoreFailed } from '../../../lib/kv/restore.js'
 import { forgetLineages, shiftTail } from '../../../lib/kv/shift.js'
-import type { TreeNode } from '../../../lib/kv/tree-node.js'
+import type { Lease, TreeNode } from '../../../lib/kv/tree-node.js'
 
 const depth = 100_000
 
