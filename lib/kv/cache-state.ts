@@ -1,6 +1,7 @@
 // The books of the KV cache: tree, leases, host memory, counted cells and the queue of operations that make the device
 // follow. What changes them stands above: eviction, parking, and the cache the scheduler sees. Does no IO: operations
 // pile up in order and leave with the next step.
+import type { Position, SequenceId } from '../base/ids.js'
 import type { KvOp } from '../base/kv-op.js'
 import { Capacity } from './capacity.js'
 import { HostMemory } from './host-memory.js'
@@ -8,6 +9,9 @@ import { Leases } from './leases.js'
 import { LostTokens } from './lost-tokens.js'
 import { Places } from './places.js'
 import { PrefixTree } from './prefix-tree.js'
+
+/** An operation whose ids and positions are the cache's own. */
+export type CacheOp = KvOp<SequenceId, Position>
 
 export interface CacheOptions {
   readonly cells: number
@@ -36,7 +40,7 @@ export class CacheState {
   hasShiftPending = false
   /** Parking is worth it from this many tokens on; set by measured costs before each plan. */
   parkTokensMin = 1
-  #ops: KvOp[] = []
+  #ops: CacheOp[] = []
 
   constructor(options: CacheOptions) {
     this.options = options
@@ -60,12 +64,12 @@ export class CacheState {
     return this.#ops.length
   }
 
-  queue(op: KvOp): void {
+  queue(op: CacheOp): void {
     this.#ops.push(op)
   }
 
   /** The operations so far; they must reach the device before any later ones. */
-  takeOps(): readonly KvOp[] {
+  takeOps(): readonly CacheOp[] {
     const ops = this.#ops
     this.#ops = []
     return ops

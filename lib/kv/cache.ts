@@ -8,6 +8,7 @@
 // Where forks take whole sequences only (recurrent memory) a lease on an inner node is a checkpoint and stays.
 
 import { assert } from '../base/assert.js'
+import { firstPosition, type Position, tokenAt } from '../base/ids.js'
 import { CacheState } from './cache-state.js'
 import { dropLeaf, free, makeId, prune } from './evict.js'
 import { hasOtherLease, hasTwin, leaseBelow } from './holders.js'
@@ -67,7 +68,7 @@ export class KvCache extends CacheState {
     if (upper.lineage !== node.lineage || upper.locks !== node.locks) return
     if (upper.leases.length > 0 || upper.holds > 0 || upper.children.size !== 1) return
     const working = node.leases.filter(({ owner }) => owner === 'request')
-    if (upper.children.get(node.tokens[0]!)?.length !== 1 || node.holds > working.length) return
+    if (upper.children.get(tokenAt(node.tokens, 0))?.length !== 1 || node.holds > working.length) return
     for (const lease of working) this.move(lease, upper)
     for (const lease of [...node.leases]) this.leases.move(lease, upper)
     this.tree.join(upper, node)
@@ -95,7 +96,7 @@ export class KvCache extends CacheState {
    * A leaf that only its idle lease uses loses its last tokens from `position` on, so that they can be decoded again
    * in place:   [a b c d] lease 3   ->   [a b c] lease 3
    */
-  reclaimTail(lease: Lease, position: number): boolean {
+  reclaimTail(lease: Lease, position: Position): boolean {
     const node = lease.node
     if (!this.isSliceable || lease.owner !== 'tree' || node.holds > 0 || node.children.size > 0) return false
     if (position < node.from) return false
@@ -112,7 +113,7 @@ export class KvCache extends CacheState {
   /** The device holds another number of tokens than the node says: cut back, or drop where that can't be done. */
   cutTail(lease: Lease): void {
     const { node } = lease
-    const from = this.isSliceable ? node.until : 0
+    const from = this.isSliceable ? node.until : firstPosition
     this.queue({ kind: 'truncate', sequence: lease.id, from })
     if (from === node.until) return
     this.move(lease, rootOf(node))
@@ -123,7 +124,7 @@ export class KvCache extends CacheState {
   clear(): void {
     for (const lease of [...this.leases.held]) {
       assert(lease.owner === 'tree', 'a cleared cache has no working requests')
-      this.queue({ kind: 'truncate', sequence: lease.id, from: 0 })
+      this.queue({ kind: 'truncate', sequence: lease.id, from: firstPosition })
       this.leases.giveBack(lease)
     }
     for (const [blob] of this.host.blobs) {

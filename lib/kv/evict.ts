@@ -4,6 +4,7 @@
 //   trunk ─┬─ a  lease 3      b goes: lease 5 is freed.  then a goes: lease 3 is cut back to the trunk and keeps it
 //          └─ b  lease 5
 import { assert } from '../base/assert.js'
+import { firstPosition, type Position } from '../base/ids.js'
 import type { CacheState } from './cache-state.js'
 import { hasOtherLease } from './holders.js'
 import { dropParkedBelow, park } from './park.js'
@@ -20,7 +21,7 @@ export function makeRoom(cache: CacheState, cells: number): boolean {
     const piece = Math.max(cells - cache.cellsFree, evictTokensMin)
     const node = lease.node
     if (cache.isSliceable && node.length > piece * 1.5 && node.children.size === 0) {
-      cache.tree.split(node, node.until - piece)
+      cache.tree.split(node, (node.until - piece) as Position)
     }
     evict(cache, lease)
   }
@@ -58,7 +59,7 @@ export function evict(cache: CacheState, lease: Lease): void {
 
 /** Gives the lease's id back, and its cells where nobody else holds them. */
 export function free(cache: CacheState, lease: Lease): void {
-  if (!lease.node.isRoot) cache.queue({ kind: 'truncate', sequence: lease.id, from: 0 })
+  if (!lease.node.isRoot) cache.queue({ kind: 'truncate', sequence: lease.id, from: firstPosition })
   cache.leases.giveBack(lease)
 }
 

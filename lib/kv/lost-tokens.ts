@@ -1,6 +1,7 @@
 // Remembers which tokens were decoded and then lost, so that decoding them again can be told from decoding them for
 // the first time. Decides nothing else. Bounded: 16 tokens for each cell of the cache, 131,072 at most (some 8 MB), of
 // which the older half is forgotten at once; a wrong answer only miscounts.
+import type { Position } from '../base/ids.js'
 import { noSet } from './adapter-set.js'
 import type { PathHash, TreeNode } from './tree-node.js'
 
@@ -14,7 +15,7 @@ export function startOf(set: number): PathHash {
   return set === noSet ? start : walk(Int32Array.of(-set), start)
 }
 
-/** A place in a list of tokens that only grows, and the hash of what is before it. */
+/** How far a list of tokens, which only grows, has been read, and the hash of that part. */
 export class HashedPath {
   readonly set: number
   position = 0
@@ -36,7 +37,7 @@ export class LostTokens {
   }
 
   /** The node's cells from a position on are about to go. */
-  remember(node: TreeNode, from: number): void {
+  remember(node: TreeNode, from: Position): void {
     const { tokens, length } = node
     const at = from - node.from
     walk(tokens.subarray(at, length), walk(tokens.subarray(0, at), hashBefore(node)), (key) => {

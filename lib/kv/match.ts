@@ -1,5 +1,6 @@
 // Finds a token list in the prefix tree. Decides which node is the best to go on from; changes nothing. A trail tells
 // later whether looking again could find anything else, so that who waits does not look for it in every step.
+import { firstPosition, type Position, type Token, tokenAt } from '../base/ids.js'
 import { type Lineage, sees } from './lineage.js'
 import { commonLength, type NodeState, type TreeNode } from './tree-node.js'
 
@@ -7,13 +8,13 @@ import { commonLength, type NodeState, type TreeNode } from './tree-node.js'
 export interface Match {
   /** Deepest node that can be forked from; its tokens are matched in [node.from, length). */
   readonly node: TreeNode
-  readonly length: number
+  readonly length: Position
   /** Whether the list has all tokens of that node. */
   readonly isWhole: boolean
   /** Deepest parked node that would add to it, and how far it reaches; null if there is none. */
-  readonly parked: { readonly node: TreeNode; readonly length: number } | null
+  readonly parked: { readonly node: TreeNode; readonly length: Position } | null
   /** Tokens found in any way: also where no fork is possible, and without regard to the limit. */
-  readonly seen: number
+  readonly seen: Position
 }
 
 export interface MatchOptions {
@@ -32,22 +33,22 @@ export interface MatchOptions {
 export class Trail {
   readonly #lists: {
     readonly node: TreeNode
-    readonly token: number
+    readonly token: Token
     readonly twins: readonly TreeNode[] | undefined
   }[] = []
   readonly #seen: {
     readonly node: TreeNode
-    readonly until: number
+    readonly until: Position
     readonly isWhole: boolean
     readonly state: NodeState
     readonly hasLease: boolean
   }[] = []
 
-  expand(node: TreeNode, token: number, twins: readonly TreeNode[] | undefined): void {
+  expand(node: TreeNode, token: Token, twins: readonly TreeNode[] | undefined): void {
     this.#lists.push({ node, token, twins })
   }
 
-  see(node: TreeNode, until: number): void {
+  see(node: TreeNode, until: Position): void {
     const { state, leases } = node
     this.#seen.push({ node, until, isWhole: until === node.until, state, hasLease: leases.length > 0 })
   }
@@ -82,14 +83,14 @@ export function findIn(
 ): Match {
   const { count, limit, trail, lineage = null, below = root } = options
   let node = below
-  let length = 0
+  let length = firstPosition
   let isWhole = true
-  let parked: { readonly node: TreeNode; readonly length: number } | null = null
+  let parked: { readonly node: TreeNode; readonly length: Position } | null = null
   let seen = below.until
   const stack: TreeNode[] = []
   const expand = (at: TreeNode): void => {
     if (at.until >= count) return
-    const token = tokens[at.until]!
+    const token = tokenAt(tokens, at.until)
     const twins = at.children.get(token)
     trail?.expand(at, token, twins)
     if (twins !== undefined) for (let index = twins.length - 1; index >= 0; index--) stack.push(twins[index]!)
@@ -97,11 +98,11 @@ export function findIn(
   expand(below)
   for (let child = stack.pop(); child !== undefined; child = stack.pop()) {
     if (!sees(lineage, child.lineage)) continue
-    const until = child.from + commonLength(child, tokens, count)
+    const until = (child.from + commonLength(child, tokens, count)) as Position
     trail?.see(child, until)
     if (child.state === 'pending') continue
-    seen = Math.max(seen, until)
-    const usable = Math.min(until, limit)
+    seen = Math.max(seen, until) as Position
+    const usable = Math.min(until, limit) as Position
     const isAll = until === child.until
     if (child.state === 'parked') {
       if (usable > (parked?.length ?? 0)) parked = { node: child, length: usable }

@@ -1,10 +1,11 @@
 // One stretch of tokens in the prefix tree: cells that exist once (live), rows of the step being planned (pending), or
 // cells whose state lies in host memory (parked). Decides nothing; the tree keeps the nodes in order. Nothing here may
 // recurse: a caller can make a path of any depth.
+import type { Position, SequenceId, Token } from '../base/ids.js'
 
 /** A sequence id holding exactly the tokens from the root to the end of its node. */
 export interface Lease {
-  readonly id: number
+  readonly id: SequenceId
   node: TreeNode
   /** 'request': a working request goes on with it. 'tree': idle; it only keeps cells alive. */
   owner: 'request' | 'tree'
@@ -18,11 +19,11 @@ export class TreeNode {
   tokens: Int32Array
   length: number
   /** Position of the first token. */
-  readonly from: number
+  readonly from: Position
   /** Whether it is where sequences begin; there is one such node for each set of adapters. */
   readonly isRoot: boolean
   /** By first token. A list is replaced and never changed, so that who has seen it can tell whether it still holds. */
-  readonly children = new Map<number, readonly TreeNode[]>()
+  readonly children = new Map<Token, readonly TreeNode[]>()
   state: NodeState
   locks = 0
   /** Holders that need exactly this node to stay, whatever is below: pins and working requests. */
@@ -36,7 +37,7 @@ export class TreeNode {
   /** Hash of the tokens before the node, once somebody asked; see lib/kv/lost-tokens.ts. */
   hash: PathHash | null = null
 
-  constructor(parent: TreeNode | null, tokens: Int32Array, from: number, state: NodeState) {
+  constructor(parent: TreeNode | null, tokens: Int32Array, from: Position, state: NodeState) {
     this.isRoot = parent === null
     this.lineage = parent?.lineage ?? null
     this.parent = parent
@@ -46,8 +47,8 @@ export class TreeNode {
     this.state = state
   }
 
-  get until(): number {
-    return this.from + this.length
+  get until(): Position {
+    return (this.from + this.length) as Position
   }
 
   *allChildren(): Generator<TreeNode> {

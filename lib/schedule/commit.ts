@@ -1,6 +1,7 @@
 // Applies what a step did to the state: pending nodes become cells, drawn tokens join their works, finished works are
 // named. Decides nothing that was not in the result, and does no IO: positions are read by the caller.
 import { assert } from '../base/assert.js'
+import { type Position, type SequenceId, tokenAt } from '../base/ids.js'
 import type { KvCache } from '../kv/cache.js'
 import { relieveOthers } from '../kv/host-budget.js'
 import { parkFailed, trimHost } from '../kv/park.js'
@@ -36,7 +37,7 @@ export interface Committed {
 }
 
 /** How many tokens a sequence holds now, as the device says. */
-export type CountHeld = (sequence: number) => number
+export type CountHeld = (sequence: SequenceId) => number
 
 export function commitStep(
   cache: KvCache,
@@ -141,7 +142,7 @@ function keepPart(cache: KvCache, step: PlannedStep, countHeld: CountHeld): numb
       const parent = node.parent!
       for (const lease of [...node.leases]) cache.move(lease, parent)
       cache.tree.remove(node)
-    } else if (kept < node.length) cache.tree.shorten(node, node.from + kept)
+    } else if (kept < node.length) cache.tree.shorten(node, (node.from + kept) as Position)
   }
   for (const node of step.nodes) if (node.parent !== null) cache.tree.setState(node, 'live')
   return rows
@@ -212,10 +213,10 @@ function commitDrawn(
  */
 function followFresh(cache: KvCache, work: Work, until: number, fresh: Set<TreeNode>): number {
   for (let at = work.position; at < until; at = work.position) {
-    const twins = work.lease!.node.children.get(work.tokens[at]!) ?? []
+    const twins = work.lease!.node.children.get(tokenAt(work.tokens, at)) ?? []
     const child = twins.find((one) => fresh.has(one))
     if (child === undefined) return at
-    const node = cache.tree.split(child, at + commonLength(child, work.tokens, until))
+    const node = cache.tree.split(child, (at + commonLength(child, work.tokens, until)) as Position)
     fresh.add(node)
     cache.move(work.lease!, node)
   }

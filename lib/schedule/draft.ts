@@ -1,6 +1,7 @@
 // A step while it is being put together: pending nodes, who asked for their rows, and which works take part. Decides
 // how pending nodes become chunks; never decides who gets rows.
 import { assert } from '../base/assert.js'
+import type { Position } from '../base/ids.js'
 import type { KvCache } from '../kv/cache.js'
 import type { Shifted } from '../kv/shift.js'
 import type { Lease, TreeNode } from '../kv/tree-node.js'
@@ -10,7 +11,7 @@ import type { Work } from './work.js'
 /** Where a work's wanted log-probabilities come back: targets[chunk][offset].slice(from, until). */
 export interface TargetPlace {
   readonly work: Work
-  readonly position: number
+  readonly position: Position
   readonly chunk: number
   readonly offset: number
   readonly from: number
@@ -89,7 +90,7 @@ export class StepDraft {
   }
 
   /** The work's sequence takes part in rows that another work has planned, up to `position`. */
-  share(work: Work, node: TreeNode, position: number): void {
+  share(work: Work, node: TreeNode, position: Position): void {
     const part = this.#cache.tree.split(node, position)
     const creator = this.#creators.get(node)
     assert(creator !== undefined, 'a pending node has a creator')
@@ -174,7 +175,14 @@ function placeTargets(
       joined.set(before)
       joined.set(wanted, from)
       targets[chunk][offset] = joined
-      places.push({ work, position: at.from + offset, chunk, offset, from, until: from + wanted.length })
+      places.push({
+        work,
+        position: (at.from + offset) as Position,
+        chunk,
+        offset,
+        from,
+        until: from + wanted.length,
+      })
     }
   }
   return places

@@ -4,6 +4,7 @@
 // Late forks: a request never decodes what another one is about to decode. Where paths part inside the rows of this
 // very step, both sequences share the rows up to there; where they part later, the second one waits.
 import { assert } from '../base/assert.js'
+import { type Position, tokenAt } from '../base/ids.js'
 import type { KvCache } from '../kv/cache.js'
 import { makeRoom } from '../kv/evict.js'
 import { commonLength, type Lease, type TreeNode } from '../kv/tree-node.js'
@@ -293,11 +294,11 @@ export class Planner {
 }
 
 /** Rows of this step that continue a node with the work's tokens, and how far they agree. */
-function pendingChild(node: TreeNode, work: Work): { node: TreeNode; until: number } | null {
+function pendingChild(node: TreeNode, work: Work): { node: TreeNode; until: Position } | null {
   if (node.until >= work.count) return null
-  for (const child of node.children.get(work.tokens[node.until]!) ?? []) {
+  for (const child of node.children.get(tokenAt(work.tokens, node.until)) ?? []) {
     if (child.state !== 'pending') continue
-    return { node: child, until: child.from + commonLength(child, work.tokens, work.count) }
+    return { node: child, until: (child.from + commonLength(child, work.tokens, work.count)) as Position }
   }
   return null
 }

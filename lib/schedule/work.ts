@@ -1,6 +1,7 @@
 // One request as the scheduler works on it: the tokens known so far, what is still to be done with them, and what it
 // cost. Decides nothing about other requests; never touches the tree.
 
+import { firstPosition, type Position } from '../base/ids.js'
 import { type Lineage, setOf } from '../kv/lineage.js'
 import { HashedPath } from '../kv/lost-tokens.js'
 import type { FoundBefore } from '../kv/match.js'
@@ -116,8 +117,8 @@ export class Work {
     return setOf(this.lineage)
   }
 
-  get position(): number {
-    return this.lease === null ? 0 : this.lease.node.until
+  get position(): Position {
+    return this.lease === null ? firstPosition : this.lease.node.until
   }
 
   get drawnCount(): number {

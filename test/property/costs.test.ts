@@ -1,6 +1,7 @@
 // What a step does follows what is new, not what is there: no step compares, hashes or copies what others did before.
 // Method: counts of tokens read, not times. A token list that counts what is read of it stands for the caller's.
 
+import type { Position } from '../../lib/base/ids.js'
 import { appendLiteral, openHole } from '../../lib/engine/local/token-boundary.js'
 import { vocabularyOf } from '../../lib/engine/local/vocabulary.js'
 import { KvCache } from '../../lib/kv/cache.js'
@@ -69,7 +70,7 @@ test('who waits does not read its tokens again while others decode, beside it or
   const before = read()
   expect(before).toBeGreaterThanOrEqual(2000)
   // Another one goes on from a part of it, token by token.
-  const end = cache.tree.split(found.node, 1000)
+  const end = cache.tree.split(found.node, 1000 as Position)
   const first = find(cache, work)
   const looked = read()
   const lease = cache.fork(end)!
@@ -101,7 +102,7 @@ test('what is found again is what would be found anew, after any change', () => 
       const nodes = [...cache.tree.nodes()]
       const node = chance.pick(nodes)
       if (chance.is(50)) keep(cache, list())
-      else if (node.length > 1 && node.parent !== null) cache.tree.split(node, node.from + 1)
+      else if (node.length > 1 && node.parent !== null) cache.tree.split(node, (node.from + 1) as Position)
       else cache.join(node)
       if (chance.is(20))
         for (const { node: leaf } of [...cache.leases.held]) if (chance.is(30)) cache.forget(leaf)
