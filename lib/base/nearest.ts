@@ -88,8 +88,8 @@ export function nearestName(name: string, known: readonly string[]): string | nu
   let best: { readonly one: string; readonly distance: number } | null = null
   for (const one of known) {
     const distance = distanceOf(name, one)
-    const most = Math.max(1, Math.floor(Math.min(plain.length, one.length) / 3))
-    if (distance <= most && (best === null || distance < best.distance)) best = { one, distance }
+    const max = Math.max(1, Math.floor(Math.min(plain.length, one.length) / 3))
+    if (distance <= max && (best === null || distance < best.distance)) best = { one, distance }
   }
   return best?.one ?? null
 }

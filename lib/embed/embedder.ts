@@ -121,8 +121,9 @@ export class Embedder implements AsyncDisposable {
     const vectors = await this.#read(texts, null, nameOf, signal)
     const made: Float32Array[] = []
     for (const vector of vectors) {
-      if (made.length > 0 && made.length % shapedAtOnce === 0) await turnOfOthers()
-      made.push(shaped(vector, normalise, dimensions ?? vector.length))
+      if (made.length > 0 && made.length % copiedAtOnce === 0) await turnOfOthers()
+      const own = copied(vector, dimensions ?? vector.length)
+      made.push(normalise ? normalised(own) : own)
     }
     return isOne ? made[0]! : made
   }
@@ -191,26 +192,26 @@ export class Embedder implements AsyncDisposable {
     signal: AbortSignal | undefined,
   ): Promise<readonly Float32Array[]> {
     if (signal?.aborted) throw new AbortError(signal.reason)
-    const lettersMost = this.info.contextTokens * lettersPerToken
-    const places = new Map<string, number>()
+    const lettersMax = this.info.contextTokens * lettersPerToken
+    const indexOf = new Map<string, number>()
     const first: number[] = []
     texts.forEach((text, index) => {
       const letters = text.length + (query?.length ?? 0)
-      if (letters > lettersMost) throw tooManyLetters(nameOf(index), letters, lettersMost)
-      if (places.has(text)) return
-      places.set(text, first.length)
+      if (letters > lettersMax) throw tooManyLetters(nameOf(index), letters, lettersMax)
+      if (indexOf.has(text)) return
+      indexOf.set(text, first.length)
       first.push(index)
     })
     if (first.length === 0) return []
     const link = linked(this.#closing.signal, signal ?? null)
     try {
       const vectors = await this.#parts.reader.read({
-        texts: [...places.keys()],
+        texts: [...indexOf.keys()],
         query,
-        nameOf: (place) => nameOf(first[place]!),
+        nameOf: (index) => nameOf(first[index]!),
         signal: link.signal,
       })
-      return texts.map((text) => vectors[places.get(text)!]!)
+      return texts.map((text) => vectors[indexOf.get(text)!]!)
     } catch (error) {
       if (signal?.aborted && error === signal.reason) throw new AbortError(signal.reason)
       throw error
@@ -252,26 +253,28 @@ function checkedTexts(name: string, given: unknown, expected = 'an array of text
   return texts as readonly string[]
 }
 
-function tooManyLetters(name: string, letters: number, most: number): CapacityError {
+function tooManyLetters(name: string, letters: number, max: number): CapacityError {
   return new CapacityError(
     'TEXT_TOO_LONG',
-    `${name} has ${letters} characters; expected at most ${most}, ${lettersPerToken} for each token the embedder ` +
+    `${name} has ${letters} characters; expected at most ${max}, ${lettersPerToken} for each token the embedder ` +
       'takes: split the text, or load with more contextTokens.',
   )
 }
 
 /** Vectors that are copied before others have their turn. */
-const shapedAtOnce = 1000
+const copiedAtOnce = 1000
 
 const turnOfOthers = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-/** A vector of the caller's own; one of nothing but zeros stays so. */
-function shaped(vector: Float32Array, normalise: boolean, dimensions: number): Float32Array {
-  // Of this code's own realm, which under jest is not the addon's.
-  const made = new Float32Array(vector.subarray(0, dimensions))
-  if (!normalise) return made
+/** A vector of the caller's own, and of this code's own realm, which under jest is not the addon's. */
+function copied(vector: Float32Array, dimensions: number): Float32Array {
+  return new Float32Array(vector.subarray(0, dimensions))
+}
+
+/** Of length 1; one of nothing but zeros stays so. */
+function normalised(vector: Float32Array): Float32Array {
   let sum = 0
-  for (const number of made) sum += number * number
+  for (const number of vector) sum += number * number
   const length = Math.sqrt(sum)
-  return length === 0 ? made : made.map((number) => number / length)
+  return length === 0 ? vector : vector.map((number) => number / length)
 }

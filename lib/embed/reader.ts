@@ -152,7 +152,7 @@ export class Reader {
     const { rows, batch, sequences, canSplit } = native.facts
     if (this.#begun?.job.hasEnded) this.#begun = null
     const queues = this.#jobs.filter(({ hasEnded }) => !hasEnded).map(({ ready }) => ready)
-    const packed = pack(queues, this.#begun, { rows, rowsMost: batch, sequences, canSplit })
+    const packed = pack(queues, this.#begun, { rows, rowsMax: batch, sequences, canSplit })
     if (packed.length === 0) return
     this.#inDecode = packed.map(({ text }) => text.job)
     this.#begun = null

@@ -45,7 +45,7 @@ function budget() {
     else there.push(member)
   }
   const used = there.reduce((sum, { bytesUsed }) => sum + bytesUsed, 0)
-  const all = there.reduce((most, { bytesMax }) => Math.max(most, bytesMax), bytesDefault)
+  const all = there.reduce((max, { bytesMax }) => Math.max(max, bytesMax), bytesDefault)
   const part = all / Math.max(1, there.filter(({ bytesUsed }) => bytesUsed > 0).length)
   return { used, all, part, there }
 }

@@ -6,7 +6,7 @@ import { noSet } from './adapter-set.js'
 import type { PathHash, TreeNode } from './tree-node.js'
 
 const perCell = 16
-const rememberedMost = 1 << 17
+const rememberedMax = 1 << 17
 const start: PathHash = { high: 0x811c9dc5, low: 0x9747b28c }
 
 /** The hash before the first token of what this set of adapters computes. */
@@ -33,7 +33,7 @@ export class LostTokens {
   #old = new Set<number>()
 
   constructor(cells: number) {
-    this.#max = Math.min(rememberedMost, perCell * cells)
+    this.#max = Math.min(rememberedMax, perCell * cells)
   }
 
   /** The node's cells from a position on are about to go. */

@@ -53,16 +53,20 @@ export class Trail {
     this.#seen.push({ node, until, isWhole: until === node.until, state, hasLease: leases.length > 0 })
   }
 
-  /** Whether the same match would be found again; `regardsLeases`: a lease that came or went may change it. */
-  holds(regardsLeases: boolean): boolean {
+  /** Whether the same match would be found again, where forks may cut anywhere. */
+  holds(): boolean {
     for (const { node, token, twins } of this.#lists) if (node.children.get(token) !== twins) return false
-    for (const { node, until, isWhole, state, hasLease } of this.#seen) {
+    for (const { node, until, isWhole, state } of this.#seen) {
       if (node.state !== state) return false
       // What a node gets behind the place where it differs is nobody's concern.
       if (isWhole ? node.until !== until : node.until <= until) return false
-      if (regardsLeases && node.leases.length > 0 !== hasLease) return false
     }
     return true
+  }
+
+  /** The same where a lease that came or went may change it. */
+  holdsWithLeases(): boolean {
+    return this.holds() && this.#seen.every(({ node, hasLease }) => node.leases.length > 0 === hasLease)
   }
 }
 
@@ -75,9 +79,14 @@ export interface FoundBefore {
   readonly trail: Trail | null
 }
 
-export function findIn(
-  root: TreeNode,
-  canForkPartially: boolean,
+/** Where to look, and whether forks may take a part of a sequence. */
+export interface SearchRoot {
+  readonly root: TreeNode
+  readonly canForkPartially: boolean
+}
+
+export function findBelow(
+  { root, canForkPartially }: SearchRoot,
   tokens: Int32Array,
   options: MatchOptions,
 ): Match {

@@ -10,7 +10,7 @@ import { firstPosition, type Position, tokenAt } from '../base/ids.js'
 import { noSet } from './adapter-set.js'
 import { setOf } from './lineage.js'
 import { startOf } from './lost-tokens.js'
-import { findIn, type Match, type MatchOptions } from './match.js'
+import { findBelow, type Match, type MatchOptions } from './match.js'
 import { type NodeState, TreeNode } from './tree-node.js'
 
 export class PrefixTree {
@@ -34,7 +34,8 @@ export class PrefixTree {
 
   /** Looks the tokens up; changes no node. */
   match(tokens: Int32Array, options: MatchOptions): Match {
-    return findIn(this.#rootOf(setOf(options.lineage ?? null)), this.#canForkPartially, tokens, options)
+    const root = this.#rootOf(setOf(options.lineage ?? null))
+    return findBelow({ root, canForkPartially: this.#canForkPartially }, tokens, options)
   }
 
   #rootOf(set: number): TreeNode {

@@ -35,8 +35,8 @@ export function noteItems(part: Part, prompts: readonly Prompt[]): void {
   depths.set(part, depth + 1)
 }
 
-export function tooDeep(what: string, seen: number, most: number): PromptError {
-  return new PromptError('NESTING_TOO_DEEP', `${what} ${seen} deep; at most ${most} levels are allowed.`)
+export function tooDeep(what: string, seen: number, max: number): PromptError {
+  return new PromptError('NESTING_TOO_DEEP', `${what} ${seen} deep; at most ${max} levels are allowed.`)
 }
 
 function deepest(parts: readonly Part[], left: number): number {

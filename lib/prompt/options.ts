@@ -203,10 +203,10 @@ function checkPenalties(penalties: Penalties | undefined, where: string): void {
     )
   }
   checkNames(penalties, penaltyNames, `penalties of ${where}`)
-  const most = 1000
-  checkNumber(penalties.repeat, 'penalties.repeat', { min: 0.01, max: most, whole: 'number' }, where)
-  checkNumber(penalties.frequency, 'penalties.frequency', { min: -most, max: most, whole: 'number' }, where)
-  checkNumber(penalties.presence, 'penalties.presence', { min: -most, max: most, whole: 'number' }, where)
+  const max = 1000
+  checkNumber(penalties.repeat, 'penalties.repeat', { min: 0.01, max, whole: 'number' }, where)
+  checkNumber(penalties.frequency, 'penalties.frequency', { min: -max, max, whole: 'number' }, where)
+  checkNumber(penalties.presence, 'penalties.presence', { min: -max, max, whole: 'number' }, where)
   checkNumber(penalties.lastN, 'penalties.lastN', { min: 0, max: 2 ** 31 - 1, whole: 'integer' }, where)
 }
 

@@ -4,7 +4,7 @@
 import type { Costs } from './costs.js'
 
 /** A row may cost this many times what it costs at best. */
-const rowPriceMost = 1.25
+const rowPriceMax = 1.25
 
 export function chunkRows(costs: Costs, latencyMicros: number, batch: number): number {
   const sizes = [batch]
@@ -13,7 +13,7 @@ export function chunkRows(costs: Costs, latencyMicros: number, batch: number): n
   const micros = sizes.map((size) => costs.callMicros(size) ?? 0)
   const price = sizes.map((size, index) => micros[index]! / size)
   const best = Math.min(...price)
-  const cheap = sizes.find((_, index) => price[index]! <= best * rowPriceMost) ?? batch
+  const cheap = sizes.find((_, index) => price[index]! <= best * rowPriceMax) ?? batch
   const prompt = sizes.findLast((_, index) => micros[index]! <= latencyMicros) ?? 1
   return Math.max(cheap, prompt)
 }

@@ -46,7 +46,7 @@ export function commitStep(
   countHeld: CountHeld,
   callsBefore: number,
 ): Committed {
-  const cellsMost = cache.tree.cellsLive + cache.tree.cellsPending + cache.cellsReserved
+  const cellsMax = cache.tree.cellsLive + cache.tree.cellsPending + cache.cellsReserved
   cache.cellsReserved = 0
   if (result.decodeCalls > 0) cache.hasShiftPending = false
   const againBefore = countAgain(step)
@@ -86,7 +86,7 @@ export function commitStep(
   // Not where others only make room: that comes to an end.
   if (step.plan.ops.some(({ kind }) => kind === 'park')) relieveOthers(cache.host)
   // What ran ahead of an end that was not expected lay in the cache for a moment.
-  cache.places.reach(isOk ? cache.tree.cellsLive : cellsMost)
+  cache.places.reach(isOk ? cache.tree.cellsLive : cellsMax)
   cache.places.attend(cache.tree.cellsLive, result.decodeCalls)
   const rowsAgain = countAgain(step) - againBefore
   return {

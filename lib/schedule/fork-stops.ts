@@ -137,7 +137,7 @@ function part(depth: number, branches: readonly Branch[]): void {
   )
   const last = bestOfOthers(
     branches.map(({ forks }) =>
-      forks.reduce((most, work) => (isWaiting(work) ? Math.max(most, work.number) : most), -1),
+      forks.reduce((max, work) => (isWaiting(work) ? Math.max(max, work.number) : max), -1),
     ),
   )
   for (const [index, { ends, forks }] of branches.entries()) {

@@ -7,9 +7,14 @@ import type { Work } from './work.js'
 export function find(cache: KvCache, work: Work): Match {
   const { count, rowsFrom: limit, found } = work
   const isSame = found !== null && found.count === count && found.limit === limit
-  if (isSame && found.trail?.holds(!cache.isSliceable)) return found.match
+  if (isSame && stillHolds(cache, found.trail)) return found.match
   const trail = isSame ? new Trail() : null
   const match = cache.tree.match(work.tokens, { count, limit, lineage: work.lineage, trail })
   work.found = { match, count, limit, trail }
   return match
+}
+
+function stillHolds(cache: KvCache, trail: Trail | null): boolean {
+  if (trail === null) return false
+  return cache.isSliceable ? trail.holds() : trail.holdsWithLeases()
 }

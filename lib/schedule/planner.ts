@@ -120,9 +120,9 @@ export class Planner {
       // Now that the paths of all who work are locked, what is left is idle. Cells that may not come are not moved.
       const isSure = draft.restoring.length === 0 && !this.#cache.hasShiftPending
       if (isSure) tidyPlaces(this.#cache, this.#options, toCome(draft, open))
-      const callsMost = isAlone ? Number.POSITIVE_INFINITY : this.#turns.callsFor(set)
+      const callsMax = isAlone ? Number.POSITIVE_INFINITY : this.#turns.callsFor(set)
       const own = works.filter((work) => open.has(work))
-      const run = decideRunAhead(this.#cache, this.#options, { draft, works: own, blocked, callsMost })
+      const run = decideRunAhead(this.#cache, this.#options, { draft, works: own, blocked, callsMax })
       this.#turns.take(set, run.decodesMax, draft.rows / batch)
       return draft.finish(run)
     }
