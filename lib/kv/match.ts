@@ -26,7 +26,19 @@ export interface MatchOptions {
   readonly lineage?: Lineage | null
   /** Looks below this node only, whose path the list is known to have; the root by default. */
   readonly below?: TreeNode
+  /** Notes what is looked at. */
   readonly trail?: Trail | null
+  /** What an earlier match of the same tokens looked at: what it compared is not compared again. */
+  readonly before?: Trail | null
+}
+
+/** A node that was looked at, and as it was then. */
+interface Seen {
+  readonly until: Position
+  readonly isWhole: boolean
+  readonly state: NodeState
+  readonly hasLease: boolean
+  readonly cuts: number
 }
 
 /** All that a match looked at. */
@@ -36,28 +48,23 @@ export class Trail {
     readonly token: Token
     readonly twins: readonly TreeNode[] | undefined
   }[] = []
-  readonly #seen: {
-    readonly node: TreeNode
-    readonly until: Position
-    readonly isWhole: boolean
-    readonly state: NodeState
-    readonly hasLease: boolean
-  }[] = []
+  readonly #seen = new Map<TreeNode, Seen>()
 
   expand(node: TreeNode, token: Token, twins: readonly TreeNode[] | undefined): void {
     this.#lists.push({ node, token, twins })
   }
 
   see(node: TreeNode, until: Position): void {
-    const { state, leases } = node
-    this.#seen.push({ node, until, isWhole: until === node.until, state, hasLease: leases.length > 0 })
+    const { state, leases, cuts } = node
+    const isWhole = until === node.until
+    this.#seen.set(node, { until, isWhole, state, hasLease: leases.length > 0, cuts })
   }
 
   /** Whether the same match would be found again, where forks may cut anywhere. */
   holds(): boolean {
     for (const { node, token, twins } of this.#lists) if (node.children.get(token) !== twins) return false
-    for (const { node, until, isWhole, state } of this.#seen) {
-      if (node.state !== state) return false
+    for (const [node, { until, isWhole, state, cuts }] of this.#seen) {
+      if (node.state !== state || node.cuts !== cuts) return false
       // What a node gets behind the place where it differs is nobody's concern.
       if (isWhole ? node.until !== until : node.until <= until) return false
     }
@@ -66,7 +73,14 @@ export class Trail {
 
   /** The same where a lease that came or went may change it. */
   holdsWithLeases(): boolean {
-    return this.holds() && this.#seen.every(({ node, hasLease }) => node.leases.length > 0 === hasLease)
+    for (const [node, { hasLease }] of this.#seen) if (node.leases.length > 0 !== hasLease) return false
+    return this.holds()
+  }
+
+  /** How many of the node's first tokens are known to be those of the list. */
+  knownOf(node: TreeNode): number {
+    const seen = this.#seen.get(node)
+    return seen === undefined || seen.cuts !== node.cuts ? 0 : Math.max(0, seen.until - node.from)
   }
 }
 
@@ -90,7 +104,7 @@ export function findBelow(
   tokens: Int32Array,
   options: MatchOptions,
 ): Match {
-  const { count, limit, trail, lineage = null, below = root } = options
+  const { count, limit, trail, before, lineage = null, below = root } = options
   let node = below
   let length = firstPosition
   let isWhole = true
@@ -107,7 +121,7 @@ export function findBelow(
   expand(below)
   for (let child = stack.pop(); child !== undefined; child = stack.pop()) {
     if (!sees(lineage, child.lineage)) continue
-    const until = (child.from + commonLength(child, tokens, count)) as Position
+    const until = (child.from + commonLength(child, tokens, count, before?.knownOf(child))) as Position
     trail?.see(child, until)
     if (child.state === 'pending') continue
     seen = Math.max(seen, until) as Position

@@ -123,6 +123,7 @@ export class PrefixTree {
     assert(until > node.from && until <= node.until && node.children.size === 0, 'only a leaf is shortened')
     this.#count(node, until - node.until)
     node.length = until - node.from
+    node.cuts++
   }
 
   /** Takes a childless node out of the tree. */

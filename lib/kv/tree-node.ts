@@ -32,6 +32,8 @@ export class TreeNode {
   usedAt = 0
   readonly leases: Lease[] = []
   blob: number | null = null
+  /** How often its tail was cut off: at a position seen before there may be another token since. */
+  cuts = 0
   /** Number of the lineage whose requests alone may find the node; null: everyone's. */
   lineage: number | null
   /** Hash of the tokens before the node, once somebody asked; see lib/kv/lost-tokens.ts. */
@@ -77,12 +79,15 @@ export function rootOf(node: TreeNode): TreeNode {
   return at
 }
 
-/** How many of the node's tokens the list has at the same positions, `count` of the list considered. */
-export function commonLength(node: TreeNode, tokens: Int32Array, count: number): number {
+/**
+ * How many of the node's tokens the list has at the same positions, `count` of the list considered; the first `known`
+ * are the same.
+ */
+export function commonLength(node: TreeNode, tokens: Int32Array, count: number, known = 0): number {
   const length = Math.min(node.length, count - node.from)
   const own = node.tokens
   const from = node.from
-  let index = 0
+  let index = Math.min(known, length)
   while (index < length && own[index] === tokens[from + index]) index++
   return index
 }

@@ -53,8 +53,6 @@ export class StepDraft {
   readonly shifting: Shifting[] = []
   /** Nodes that come back before the rows, or do not. */
   readonly coming = new Set<TreeNode>()
-  /** Positions where a work's rows end in this step although there are more, for later forks. */
-  readonly endOf = new Map<Work, number>()
   readonly #creators = new Map<TreeNode, Work>()
   readonly #cache: KvCache
   readonly #scales: readonly number[]

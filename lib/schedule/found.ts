@@ -9,7 +9,13 @@ export function find(cache: KvCache, work: Work): Match {
   const isSame = found !== null && found.count === count && found.limit === limit
   if (isSame && stillHolds(cache, found.trail)) return found.match
   const trail = isSame ? new Trail() : null
-  const match = cache.tree.match(work.tokens, { count, limit, lineage: work.lineage, trail })
+  const match = cache.tree.match(work.tokens, {
+    count,
+    limit,
+    lineage: work.lineage,
+    trail,
+    before: found?.trail ?? null,
+  })
   work.found = { match, count, limit, trail }
   return match
 }
