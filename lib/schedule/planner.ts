@@ -71,8 +71,19 @@ export class Planner {
     work.lease = null
   }
 
-  /** A step for the first set of adapters with a work that can go on; null where none can. */
+  /** A step, null where nobody can go on. Where somebody is settled without one, those who waited for that one may. */
   #tryStep(fates: Fates): PlannedStep | null {
+    let openBefore: number
+    let step: PlannedStep | null
+    do {
+      openBefore = fates.open.size
+      step = this.#tryOnce(fates)
+    } while (step === null && fates.open.size < openBefore)
+    return step
+  }
+
+  /** A step for the first set of adapters with a work that can go on. */
+  #tryOnce(fates: Fates): PlannedStep | null {
     const works = takingPart(fates)
     if (!this.#cache.isSliceable) this.#forkStops.set(works, fates.open)
     const order = this.#admissions.of(this.#cache, works)
