@@ -1,6 +1,6 @@
 // Numbers that name something. The compiler tells a token, a sequence and a position apart; at run time each is a plain
-// number. Arithmetic gives plain numbers, so whoever computes a position says so (`as Position`), where it is computed.
-// Lists of tokens stay Int32Array: one is taken out of them by `tokenAt`. Callers of the native layer give plain numbers.
+// number. Arithmetic gives plain numbers, so code that computes a position says so there (`as Position`). Lists of
+// tokens stay Int32Array; `tokenAt` takes one out. Callers of the native layer may give plain numbers.
 
 declare const kind: unique symbol
 type Id<Kind extends string> = number & { readonly [kind]: Kind }

@@ -1,5 +1,4 @@
-// What can be done to cells. Decides the shapes the cache asks for and the native seam carries out, which are one;
-// never holds behaviour.
+// What can be done to cells: the operations the cache asks for are the ones the native layer carries out. Types only.
 
 /**
  * Cell operations; they run in order before the rows of a step. Ranges are half-open positions. The cache tells ids

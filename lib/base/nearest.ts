@@ -1,5 +1,5 @@
 // Which known name somebody may have meant by one that is not known: the same words in another order or spelling, what
-// other libraries call the same thing, a slip of the fingers. Decides nothing else; pure.
+// other libraries call the same thing, a slip of the fingers. Pure; what becomes of the answer is the caller's choice.
 
 import { own } from './own.js'
 

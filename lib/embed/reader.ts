@@ -1,5 +1,5 @@
-// Reads the texts of all calls: tokens first, then llama_decode by llama_decode. Decides whose turn it is first, when a
-// call has its answer, and that its end or misfortune is nobody else's. Knows nothing of what the numbers mean.
+// Reads the texts of all calls: tokens first, then llama_decode by llama_decode. Decides whose turn it is first and
+// when a call has its answer. A call that ends or fails affects no other. Knows nothing of what the numbers mean.
 import { CapacityError, EngineError, UsageError } from '../base/errors.js'
 import { shown } from '../base/seen.js'
 import type { NativeEmbedder } from '../native/embedder-type.js'

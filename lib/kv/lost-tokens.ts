@@ -1,6 +1,6 @@
 // Remembers which tokens were decoded and then lost, so that decoding them again can be told from decoding them for
-// the first time. Decides nothing else. Bounded: 16 tokens for each cell of the cache, 131,072 at most (some 8 MB), of
-// which the older half is forgotten at once; a wrong answer only miscounts.
+// the first time. Holds 16 tokens for each cell of the cache, 131,072 at most (some 8 MB); when it is full, the older
+// half is forgotten. What is forgotten makes the ledger miscount and changes nothing else.
 import type { Position } from '../base/ids.js'
 import { noSet } from './adapter-set.js'
 import type { PathHash, TreeNode } from './tree-node.js'

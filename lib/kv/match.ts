@@ -1,5 +1,6 @@
 // Finds a token list in the prefix tree. Decides which node is the best to go on from; changes nothing. A trail tells
-// later whether looking again could find anything else, so that who waits does not look for it in every step.
+// later whether another search could find anything else, and how much need not be compared again, so that a request
+// that waits costs little in each step.
 import { firstPosition, type Position, type Token, tokenAt } from '../base/ids.js'
 import { type Lineage, sees } from './lineage.js'
 import { commonLength, type NodeState, type TreeNode } from './tree-node.js'
@@ -65,7 +66,7 @@ export class Trail {
     for (const { node, token, twins } of this.#lists) if (node.children.get(token) !== twins) return false
     for (const [node, { until, isWhole, state, cuts }] of this.#seen) {
       if (node.state !== state || node.cuts !== cuts) return false
-      // What a node gets behind the place where it differs is nobody's concern.
+      // What a node gets behind the token where it differs does not matter.
       if (isWhole ? node.until !== until : node.until <= until) return false
     }
     return true

@@ -1,5 +1,5 @@
-// Drops a middle part of a cached sequence and moves what follows down, without decoding. Decides which cells move in
-// place and which are copied first, and where the result hangs: in a lineage, never where others find it.
+// Drops a middle part of a cached sequence and moves what follows down, without decoding. Decides which cells
+// are moved and which are copied first. The result belongs to a lineage, so that other requests never match it.
 //
 //   base ─ [dropped] ─ [tail] lease 3        base ─ [tail] lease 3, of the lineage        nobody else used it: moved
 //   base ─ [dropped] ─ [tail] lease 3        as it was, and base ─ [tail] lease 4         somebody else does: copied

@@ -1,6 +1,6 @@
 // One stretch of tokens in the prefix tree: cells that exist once (live), rows of the step being planned (pending), or
-// cells whose state lies in host memory (parked). Decides nothing; the tree keeps the nodes in order. Nothing here may
-// recurse: a caller can make a path of any depth.
+// cells whose state lies in host memory (parked); and the lease that hangs on a node. The tree keeps the nodes in
+// order. Nothing here may recurse: a caller can make a path of any depth.
 import type { Position, SequenceId, Token } from '../base/ids.js'
 
 /** A sequence id holding exactly the tokens from the root to the end of its node. */

@@ -1,4 +1,4 @@
-// What a listener to llama.cpp's log is: what callers write, and what the addon calls. Types only.
+// The function that hears llama.cpp's log: callers write it, the addon calls it. Types only.
 
 /** How much a line of llama.cpp's log matters. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'

@@ -1,5 +1,5 @@
-// The addon as C++ exports it, before anything is checked or named for callers. Decides nothing; only load.ts makes a
-// RawAddon and only the classes beside it hold the objects.
+// The addon as C++ exports it, before anything is checked or named for callers. Types only; load.ts
+// makes a RawAddon, and only the classes beside it hold its objects.
 import type {
   ContextCapabilities,
   DeviceInfo,

@@ -1,5 +1,5 @@
-// How deep prompts are nested in one another. Decides how deep they may be, so that no walk over them runs out of
-// stack; a prompt that is simply part of another one becomes its text and counts for itself only in the long run.
+// How deep prompts may be nested in one another, so that no walk over them runs out of stack. A prompt put into another
+// one as it is adds no level until very many are put into each other: its parts join those of the outer one.
 import { PromptError } from '../base/errors.js'
 import type { Part, Prompt } from './part.js'
 

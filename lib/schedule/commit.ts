@@ -1,5 +1,5 @@
 // Applies what a step did to the state: pending nodes become cells, drawn tokens join their works, finished works are
-// named. Decides nothing that was not in the result, and does no IO: positions are read by the caller.
+// named. Does no IO: the caller reads how far each sequence got.
 import { assert } from '../base/assert.js'
 import { type Position, type SequenceId, tokenAt } from '../base/ids.js'
 import type { KvCache } from '../kv/cache.js'
@@ -160,8 +160,8 @@ function charge(cache: KvCache, work: Work, { after, from, until }: Rows): void 
   if (until <= from) return
   const { tokens, lineage, promptCount } = work
   // Without twins there is one path to the rows and what may be behind them; else all have to be looked through.
-  const place = cache.tree.twinCount === 0 ? { below: after } : {}
-  const { seen } = cache.tree.match(tokens, { count: until, limit: until, lineage, ...place })
+  const start = cache.tree.twinCount === 0 ? { below: after } : {}
+  const { seen } = cache.tree.match(tokens, { count: until, limit: until, lineage, ...start })
   const again = (start: number, end: number): number => {
     if (end <= start) return 0
     const unseenFrom = Math.min(end, Math.max(start, seen))
@@ -205,11 +205,11 @@ function commitDrawn(
 }
 
 /**
- * Moves the work along rows that an earlier one drew alike from the same place in this very step: they were decoded
+ * Moves the work along rows that an earlier one drew alike from the same node in this very step: they were decoded
  * for both. Returns the position it comes to.
  *
- *   place ─ [x y z] first          place ─ [x y] ─┬─ [z] first
- *           x y w   second   ->                   └─ second; its w is added there
+ *   node ─ [x y z] first          node ─ [x y] ─┬─ [z] first
+ *          x y w   second   ->                  └─ second; its w is added there
  */
 function followFresh(cache: KvCache, work: Work, until: number, fresh: Set<TreeNode>): number {
   for (let at = work.position; at < until; at = work.position) {
@@ -225,7 +225,7 @@ function followFresh(cache: KvCache, work: Work, until: number, fresh: Set<TreeN
 
 /** Who looks at a row whose log-probabilities could not be told fails; the others of its chunk don't. */
 function collectTargets(step: PlannedStep, result: StepResult, failed: Map<Work, StepFailure>): void {
-  for (const { work, position, chunk, offset, from, until } of step.places) {
+  for (const { work, position, chunk, offset, from, until } of step.targetRows) {
     const values = result.targets[chunk]?.[offset] ?? null
     if (values !== null) work.scores.set(position, values.slice(from, until))
     else failed.set(work, result.targetFailures[chunk] ?? unnamed)

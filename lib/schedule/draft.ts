@@ -9,7 +9,7 @@ import type { Chunk, Generation, KvOp, StepPlan } from '../native/addon.js'
 import type { Work } from './work.js'
 
 /** Where a work's wanted log-probabilities come back: targets[chunk][offset].slice(from, until). */
-export interface TargetPlace {
+export interface TargetRow {
   readonly work: Work
   readonly position: Position
   readonly chunk: number
@@ -42,7 +42,7 @@ export interface PlannedStep {
   readonly works: readonly Work[]
   /** Works that draw, in the order of plan.generations. */
   readonly drawing: readonly Work[]
-  readonly places: readonly TargetPlace[]
+  readonly targetRows: readonly TargetRow[]
   readonly restoring: readonly Restoring[]
   readonly shifting: readonly Shifting[]
 }
@@ -110,7 +110,7 @@ export class StepDraft {
     }
     const outputs = new Set(run.drawing.map((work) => indexOf.get(work.lease!.node)!))
     const targets = nodes.map((): Int32Array[] | null => null)
-    const places = works.flatMap((work) => placeTargets(work, indexOf, targets))
+    const targetRows = works.flatMap((work) => rowsOfTargets(work, indexOf, targets))
     const chunks = nodes.map((node, index): Chunk => {
       const wanted = targets[index]
       const chunk = {
@@ -144,7 +144,7 @@ export class StepDraft {
       creators: this.#creators,
       works,
       drawing: run.drawing,
-      places,
+      targetRows,
       restoring: this.restoring,
       shifting: this.shifting,
     }
@@ -152,13 +152,13 @@ export class StepDraft {
 }
 
 /** Puts a work's wanted ids behind those of others that look at the same row. */
-function placeTargets(
+function rowsOfTargets(
   work: Work,
   indexOf: ReadonlyMap<TreeNode, number>,
   targets: (Int32Array[] | null)[],
-): TargetPlace[] {
+): TargetRow[] {
   if (work.targets === null) return []
-  const places: TargetPlace[] = []
+  const rows: TargetRow[] = []
   const none = new Int32Array(0)
   for (let at: TreeNode | null = work.lease!.node; at?.state === 'pending'; at = at.parent) {
     const chunk = indexOf.get(at)!
@@ -173,7 +173,7 @@ function placeTargets(
       joined.set(before)
       joined.set(wanted, from)
       targets[chunk][offset] = joined
-      places.push({
+      rows.push({
         work,
         position: (at.from + offset) as Position,
         chunk,
@@ -183,5 +183,5 @@ function placeTargets(
       })
     }
   }
-  return places
+  return rows
 }

@@ -1,5 +1,5 @@
 // Where a request's tokens are found in the cache. Decides when that has to be looked up again: many requests may wait
-// through many steps, and what a step changes seldom concerns them. Never compares tokens that were compared before.
+// through many steps, and few steps change what a request finds. Tokens that were compared are not compared again.
 import type { KvCache } from '../kv/cache.js'
 import { type Match, Trail } from '../kv/match.js'
 import type { Work } from './work.js'

@@ -1,6 +1,6 @@
-// Late forks: a request never decodes what another one is about to decode. Where paths part inside the rows of this very
-// step, both sequences share the rows up to there; where they part later, the second one waits. Decides who waits for
-// whom where any part of a sequence can be forked; memories that fork whole sequences have fork-stops.ts.
+// Late forks: a request never decodes what another one is about to decode. Where two part inside the rows of this step,
+// both sequences share the rows up to there; where they part later, the second one waits. Decides who waits for whom
+// where any part of a sequence can be forked; for memories that fork whole sequences only, see fork-stops.ts.
 import { type Position, tokenAt } from '../base/ids.js'
 import { commonLength, type Lease, type TreeNode } from '../kv/tree-node.js'
 import type { Work } from './work.js'

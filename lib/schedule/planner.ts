@@ -1,5 +1,6 @@
-// Who goes next: turns the waiting and working requests into one immutable step plan. Decides which set of adapters it
-// computes with, what a step does beside its rows, and who gives way when nobody can go on. Does no IO and knows no time.
+// Who goes next: turns the waiting and working requests into one immutable step plan. Decides which set of adapters the
+// step computes with, what it does beside its rows, and who gives way when nobody can go on. Changes the cache's books;
+// does no IO and reads no clock.
 import { assert } from '../base/assert.js'
 import type { KvCache } from '../kv/cache.js'
 import type { Lease } from '../kv/tree-node.js'
@@ -24,7 +25,7 @@ export interface Planned {
 }
 
 /** The works of one plan, by what has become of them; `open` are those that are neither finished nor overfull. */
-interface Fates {
+interface Outcome {
   readonly open: Set<Work>
   readonly finished: Work[]
   readonly overfull: Work[]
@@ -52,14 +53,14 @@ export class Planner {
   plan(works: readonly Work[]): Planned {
     this.#cache.clock++
     this.#cache.parkTokensMin = this.#options.costs.parkTokensMin(this.#options.batch)
-    const fates: Fates = { open: new Set(works), finished: [], overfull: [], preempted: new Set() }
-    let step = this.#tryStep(fates)
-    while (step === null && fates.open.size > 0) {
-      this.#giveWay(fates)
-      step = this.#tryStep(fates)
+    const outcome: Outcome = { open: new Set(works), finished: [], overfull: [], preempted: new Set() }
+    let step = this.#tryStep(outcome)
+    while (step === null && outcome.open.size > 0) {
+      this.#giveWay(outcome)
+      step = this.#tryStep(outcome)
     }
     step ??= this.#operationsAlone()
-    const { finished, overfull, preempted } = fates
+    const { finished, overfull, preempted } = outcome
     return { step, finished, overfull, preempted: preempted.size }
   }
 
@@ -72,25 +73,25 @@ export class Planner {
   }
 
   /** A step, null where nobody can go on. Where somebody is settled without one, those who waited for that one may. */
-  #tryStep(fates: Fates): PlannedStep | null {
+  #tryStep(outcome: Outcome): PlannedStep | null {
     let openBefore: number
     let step: PlannedStep | null
     do {
-      openBefore = fates.open.size
-      step = this.#tryOnce(fates)
-    } while (step === null && fates.open.size < openBefore)
+      openBefore = outcome.open.size
+      step = this.#tryOnce(outcome)
+    } while (step === null && outcome.open.size < openBefore)
     return step
   }
 
   /** A step for the first set of adapters with a work that can go on. */
-  #tryOnce(fates: Fates): PlannedStep | null {
-    const works = takingPart(fates)
-    if (!this.#cache.isSliceable) this.#forkStops.set(works, fates.open)
+  #tryOnce(outcome: Outcome): PlannedStep | null {
+    const works = takingPart(outcome)
+    if (!this.#cache.isSliceable) this.#forkStops.set(works, outcome.open)
     const order = this.#admissions.of(this.#cache, works)
     const sets = this.#rotation.order(works)
     for (const set of sets) {
       const callsMax = sets.length === 1 ? Number.POSITIVE_INFINITY : this.#rotation.callsFor(set)
-      const step = this.#tryStepOf(set, order, { fates, callsMax })
+      const step = this.#tryStepOf(set, order, { outcome, callsMax })
       if (step !== null) return step
     }
     return null
@@ -99,7 +100,7 @@ export class Planner {
   #tryStepOf(
     set: number,
     order: Order,
-    { fates, callsMax }: { readonly fates: Fates; readonly callsMax: number },
+    { outcome, callsMax }: { readonly outcome: Outcome; readonly callsMax: number },
   ): PlannedStep | null {
     const works = order.works.filter((work) => work.set === set)
     const draft = new StepDraft(this.#cache, this.#options.batch, works[0]?.lineage?.set?.scales)
@@ -111,27 +112,30 @@ export class Planner {
     }
     const filling = new RowFilling(state, draft, { ...order, works })
     filling.fill()
-    for (const work of filling.finished) settle(work, fates.finished, fates)
+    for (const work of filling.finished) settle(work, outcome.finished, outcome)
     if (draft.works.size === 0) {
       return draft.restoring.length + draft.shifting.length > 0 ? draft.finish(noDraws) : null
     }
     // Now that the paths of all who work are locked, what is left is idle. Cells that may not come are not moved.
     const isSure = draft.restoring.length === 0 && !this.#cache.hasShiftPending
-    if (isSure) tidyPlaces(this.#cache, this.#options, toCome(draft, fates.open))
-    const own = works.filter((work) => fates.open.has(work))
+    if (isSure) tidyPlaces(this.#cache, this.#options, toCome(draft, outcome.open))
+    const own = works.filter((work) => outcome.open.has(work))
     const { blocked } = filling
     const run = decideRunAhead(this.#cache, this.#options, { draft, works: own, blocked, callsMax })
     this.#rotation.take(set, run.decodesMax, draft.rows / this.#options.batch)
     return draft.finish(run)
   }
 
-  /** Nobody can go on: the latest work but the first that holds a sequence gives it up; where none does, the first fails. */
-  #giveWay(fates: Fates): void {
-    const [first, ...later] = takingPart(fates)
+  /**
+   * Nobody can go on: the latest work that holds a sequence gives it up, but never the first work. Where no other holds
+   * one, the first can't be done at all.
+   */
+  #giveWay(outcome: Outcome): void {
+    const [first, ...later] = takingPart(outcome)
     assert(first !== undefined, 'the first request never gives way')
     const victim = later.findLast((work) => work.lease !== null)
-    if (victim !== undefined) fates.preempted.add(victim)
-    else settle(first, fates.overfull, fates)
+    if (victim !== undefined) outcome.preempted.add(victim)
+    else settle(first, outcome.overfull, outcome)
     this.withdraw(victim ?? first)
   }
 
@@ -142,11 +146,11 @@ export class Planner {
   }
 }
 
-function takingPart({ open, preempted }: Fates): readonly Work[] {
+function takingPart({ open, preempted }: Outcome): readonly Work[] {
   return [...open].filter((work) => !preempted.has(work))
 }
 
-function settle(work: Work, among: Work[], { open }: Fates): void {
+function settle(work: Work, among: Work[], { open }: Outcome): void {
   among.push(work)
   open.delete(work)
 }

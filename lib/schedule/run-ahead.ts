@@ -1,5 +1,5 @@
-// How many llama_decode calls a step may make before JavaScript gets a word: as many as nobody needs JavaScript in
-// between. Decides the depth and promises the cells it takes; never plans rows.
+// How many llama_decode calls a step may make before it returns to JavaScript: as long as no work needs JavaScript in
+// between. Decides the number of calls and reserves the cells they take; never plans rows.
 import type { KvCache } from '../kv/cache.js'
 import { makeRoom } from '../kv/evict.js'
 import type { Costs } from './costs.js'

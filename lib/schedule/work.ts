@@ -1,5 +1,5 @@
 // One request as the scheduler works on it: the tokens known so far, what is still to be done with them, and what it
-// cost. Decides nothing about other requests; never touches the tree.
+// cost. Knows nothing of other requests; never touches the tree.
 
 import { firstPosition, type Position } from '../base/ids.js'
 import { type Lineage, setOf } from '../kv/lineage.js'
