@@ -20,7 +20,7 @@ export interface EmbedderInfo extends Omit<ModelInfo, 'contextTokens' | 'adapter
 
 /** What a call of `embed` may say. */
 export interface EmbedOptions {
-  /** Ends the call; it rejects with AbortError. */
+  /** Ends the call, which rejects with AbortError and the signal's reason. Default: none. */
   readonly signal?: AbortSignal
   /** Vectors of length 1, so that their dot product is the cosine; default true. */
   readonly normalise?: boolean
@@ -30,7 +30,7 @@ export interface EmbedOptions {
 
 /** What a call of `rank` may say. */
 export interface RankOptions {
-  /** Ends the call; it rejects with AbortError. */
+  /** Ends the call, which rejects with AbortError and the signal's reason. Default: none. */
   readonly signal?: AbortSignal
 }
 

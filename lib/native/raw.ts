@@ -84,11 +84,17 @@ export interface RawEmbedder {
 }
 
 export interface RawVocabDescription {
+  /** Bytes of each token, by its id. */
   readonly tokens: readonly Uint8Array[]
+  /** Ids of special tokens, which no text becomes. Default: none. */
   readonly special?: readonly number[]
+  /** Ids of tokens that end a generation. Default: none. */
   readonly eog?: readonly number[]
+  /** Id of the token that stands before a text; null: there is none. Default: null. */
   readonly bos?: number | null
+  /** Id of the token that stands behind a text; null: there is none. Default: null. */
   readonly eos?: number | null
+  /** Whether every sequence begins with `bos`. Default false. */
   readonly addsBos?: boolean
 }
 

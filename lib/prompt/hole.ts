@@ -37,7 +37,7 @@ export function input<const N extends string>(name: N, ...extra: []): Input<N> {
 
 /** What `gen` takes. */
 export interface GenOptions extends TextHoleOptions {
-  /** Texts that end the value; they are not part of it. Without any, the literal after the hole ends it. */
+  /** Texts that end the value; they are not part of it. Default: none, the literal after the hole ends it. */
   readonly stop?: string | readonly string[]
 }
 
@@ -144,9 +144,9 @@ export function regex<const N extends string>(
 
 /** What `integer` takes, and `number` beside `decimalsMax`. */
 export interface NumberOptions extends HoleOptions<number> {
-  /** Smallest value, included. */
+  /** Smallest value, included. Default: none; for `integer`, the smallest safe integer. */
   readonly min?: number
-  /** Largest value, included. */
+  /** Largest value, included. Default: none; for `integer`, the largest safe integer. */
   readonly max?: number
 }
 
@@ -170,7 +170,7 @@ export function integer<const N extends string>(name: N, options: NumberOptions 
 
 /** What `number` takes. */
 export interface DecimalOptions extends NumberOptions {
-  /** Digits after the point at most. */
+  /** Digits after the point at most, 0 to 100. Default: 22, or 16 more than a bound has. */
   readonly decimalsMax?: number
 }
 
