@@ -1,4 +1,5 @@
-// What can be done to cells: the operations the cache asks for are the ones the native layer carries out. Types only.
+// What can be done to cells: the operations the cache asks for are the ones the native layer carries out. Types only;
+// when an operation is refused, the caller says what that means.
 
 /**
  * Cell operations; they run in order before the rows of a step. Ranges are half-open positions. The cache tells ids

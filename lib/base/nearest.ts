@@ -68,7 +68,7 @@ const synonyms: Readonly<Record<string, readonly string[]>> = {
   charactersMin: ['minlength', 'minchars'],
 }
 
-/** Names longer than this are nobody's slip. */
+/** Longer names are never taken for a slip. */
 const lengthMax = 40
 
 /** The known name that is the same in other words, null where none is. */
@@ -100,7 +100,7 @@ function wordsOf(name: string): string[] {
   return spaced.split(/[^\p{L}\d]+/u).filter((word) => word !== '')
 }
 
-/** Short names are as near to each other in any order. */
+/** Letters from which on names are compared with their words in one order, too; shorter ones would all be near. */
 const orderedMin = 6
 
 /** Letters to change, the words taken as they come or in one order for both; a name cut short is one away. */

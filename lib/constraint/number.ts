@@ -16,9 +16,9 @@ export interface IntegerBounds {
 
 /** Bounds of a decimal number, included, and how many digits it may have. */
 export interface NumberBounds {
-  /** Least value. Default: none. */
+  /** Least value. Default: any with at most 21 digits before the point. */
   readonly min?: number
-  /** Greatest value. Default: none. */
+  /** Greatest value. Default: any with at most 21 digits before the point. */
   readonly max?: number
   /** Digits after the point at most, 0 to 100. Default: 22, or 16 more than a bound has. */
   readonly decimalsMax?: number

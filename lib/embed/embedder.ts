@@ -13,6 +13,7 @@ import type { Reader } from './reader.js'
 export interface EmbedderInfo extends Omit<ModelInfo, 'contextTokens' | 'adapters'> {
   /** Tokens a text may have at most, special ones included; for a reranker query and document together. */
   readonly contextTokens: number
+  /** How the vectors of a text's tokens become one. */
   readonly pooling: Pooling
   /** Numbers in a vector; 0 for a reranker. */
   readonly dimensions: number
@@ -36,8 +37,9 @@ export interface RankOptions {
 
 /** A document and how well it answers the query. */
 export interface Ranked {
-  /** Which of the documents. */
+  /** Of the document in the list that was given. */
   readonly index: number
+  /** Its text. */
   readonly document: string
   /** Between 0 and 1: the logistic function of the model's number, or the probability it tells by itself. */
   readonly score: number
@@ -60,6 +62,7 @@ const lettersPerToken = 64
 
 /** An embedding model or a reranker that was loaded. */
 export class Embedder implements AsyncDisposable {
+  /** Facts about it, read at load. */
   readonly info: EmbedderInfo
   readonly #parts: EmbedderParts
   readonly #closing: Link = linked()

@@ -61,7 +61,10 @@ export class KvCache extends CacheState {
     this.leases.move(lease, node)
   }
 
-  /** Joins a node with the one above it where nothing marks the joint; who works at its end works on there. */
+  /**
+   * Joins a node with the one above it where no lease, fork or lineage needs the joint. Works that stand at its end
+   * then stand at the end of the joined node.
+   */
   join(node: TreeNode): void {
     const upper = node.parent
     if (upper === null || upper.parent === null || upper.state !== 'live' || node.state !== 'live') return

@@ -29,8 +29,8 @@ const vocabNames = optionNames<RawVocabDescription>('createVocab()', {
 
 /**
  * A vocabulary from plain bytes, without a model and without llama.cpp. `tokens[id]` are the bytes of a token;
- * `special` and `eog` list ids. Its `tokenize` takes the longest token at each byte. Throws UsageError for malformed
- * input.
+ * `special` and `eog` list ids. Its `tokenize` takes the longest token at each byte. Throws UsageError
+ * ARGUMENT_INVALID, OPTION_UNKNOWN, ModelError ADDON_*.
  */
 export function createVocab(description: RawVocabDescription): NativeVocab {
   const addon = loadAddon()

@@ -79,7 +79,7 @@ export interface LlamaSource {
  */
 export function chooseLlama(gpu: Gpu, around: Surroundings): LlamaSource {
   const platform = platforms[around.platform]
-  // What is no wish at all is taken for 'auto' here and refused where the other options are.
+  // A value that is none of these counts as 'auto' here; open-options.ts refuses it.
   const named = backends.find((backend) => backend === gpu)
   if (named !== undefined) {
     const found = folderFor(named, around, platform?.packages[named], 'required')

@@ -83,6 +83,7 @@ export interface RawEmbedder {
   dispose(): Promise<void>
 }
 
+/** What `createVocab` takes. */
 export interface RawVocabDescription {
   /** Bytes of each token, by its id. */
   readonly tokens: readonly Uint8Array[]

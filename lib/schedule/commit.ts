@@ -83,7 +83,7 @@ export function commitStep(
     if (node.parent !== null && node.state === 'live') cache.join(node)
   }
   trimHost(cache)
-  // Not where others only make room: that comes to an end.
+  // Only where this step parked something: an engine that gives way to others asks nobody, so the asking ends.
   if (step.plan.ops.some(({ kind }) => kind === 'park')) relieveOthers(cache.host)
   // What ran ahead of an end that was not expected lay in the cache for a moment.
   cache.places.reach(isOk ? cache.tree.cellsLive : cellsMax)
