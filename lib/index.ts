@@ -28,7 +28,7 @@ export { type AdapterInfo, Model, type ModelInfo, type StreamEvent } from './mod
 export type { TraceEvent } from './model/trace.js'
 export { Transcript } from './model/transcript.js'
 export type { DeviceInfo, KvType, RopeScaling } from './native/addon.js'
-export type { Log, LogLevel } from './native/log.js'
+export type { Log, LogLevel } from './native/log-type.js'
 export { devices } from './native/model.js'
 export type { Gpu } from './native/platform.js'
 export { branches, each, type JoinOptions, type RepeatOptions, repeat } from './prompt/branches.js'

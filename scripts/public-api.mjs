@@ -25,14 +25,17 @@ export const entryPoints = Object.freeze({
 
 /** @typedef {{ name: string, type: string, isOptional: boolean, doc: string }} Member */
 
-/** @returns {readonly Exported[]} in order of entry points, then as the compiler lists them */
-export function publicApi() {
+/**
+ * @param {Readonly<Record<string, string>>} entries
+ * @returns {readonly Exported[]} in order of entry points, then as the compiler lists them
+ */
+export function publicApi(entries = entryPoints) {
   const { config } = typescript.readConfigFile(join(root, 'tsconfig.json'), typescript.sys.readFile)
   const { options } = typescript.parseJsonConfigFileContent(config, typescript.sys, root)
-  const files = Object.values(entryPoints).map((file) => join(root, file))
+  const files = Object.values(entries).map((file) => join(root, file))
   const program = typescript.createProgram(files, options)
   const checker = program.getTypeChecker()
-  return Object.entries(entryPoints).flatMap(([from, file]) => {
+  return Object.entries(entries).flatMap(([from, file]) => {
     const source = program.getSourceFile(join(root, file))
     const module = source && checker.getSymbolAtLocation(source)
     if (!module) throw new Error(`${file} is no module.`)

@@ -7,7 +7,9 @@ import { shown } from './seen.js'
 /** Base of all errors thrown by espalier. `code` is stable and meant for programs; `message` is meant for people. */
 export abstract class EspalierError extends Error {
   // Fields of the object's own: a setter that somebody put on Error.prototype is not run.
+  /** Of the class, as 'FillError'. */
   override readonly name: string
+  /** Which situation it is, as 'TOKENS_MAX'; the same in all versions. */
   readonly code: string
   constructor(code: string, message: string, options?: ErrorOptions) {
     super(message, options)
@@ -55,6 +57,7 @@ export class InternalError extends EspalierError {}
 
 /** The caller's signal was aborted; `reason` is the signal's. */
 export class AbortError extends EspalierError {
+  /** The signal's `reason`. */
   readonly reason: unknown
   constructor(reason: unknown) {
     const told = reason instanceof Error ? reason.message : String(reason)
@@ -80,6 +83,7 @@ export interface FillAttempt {
 export class FillError extends EspalierError {
   /** Name of the hole, with the path of branches before it, for example `items[2].name`. */
   readonly hole: string
+  /** In the order they were made. */
   readonly attempts: readonly FillAttempt[]
   /** Text of the run up to the hole and the last attempt. */
   readonly partialText: string

@@ -1,5 +1,5 @@
 // Which known name somebody may have meant by one that is not known: the same words in another order or spelling, what
-// other libraries call the same thing, a slip of the fingers. Decides nothing else; pure.
+// other libraries call the same thing, a slip of the fingers. Pure; what becomes of the answer is the caller's choice.
 
 import { own } from './own.js'
 
@@ -68,7 +68,7 @@ const synonyms: Readonly<Record<string, readonly string[]>> = {
   charactersMin: ['minlength', 'minchars'],
 }
 
-/** Names longer than this are nobody's slip. */
+/** Longer names are never taken for a slip. */
 const lengthMax = 40
 
 /** The known name that is the same in other words, null where none is. */
@@ -88,8 +88,8 @@ export function nearestName(name: string, known: readonly string[]): string | nu
   let best: { readonly one: string; readonly distance: number } | null = null
   for (const one of known) {
     const distance = distanceOf(name, one)
-    const most = Math.max(1, Math.floor(Math.min(plain.length, one.length) / 3))
-    if (distance <= most && (best === null || distance < best.distance)) best = { one, distance }
+    const max = Math.max(1, Math.floor(Math.min(plain.length, one.length) / 3))
+    if (distance <= max && (best === null || distance < best.distance)) best = { one, distance }
   }
   return best?.one ?? null
 }
@@ -100,7 +100,7 @@ function wordsOf(name: string): string[] {
   return spaced.split(/[^\p{L}\d]+/u).filter((word) => word !== '')
 }
 
-/** Short names are as near to each other in any order. */
+/** Letters from which on names are compared with their words in one order, too; shorter ones would all be near. */
 const orderedMin = 6
 
 /** Letters to change, the words taken as they come or in one order for both; a name cut short is one away. */

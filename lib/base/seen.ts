@@ -1,6 +1,6 @@
-// What may be said and asked of a value somebody passed, whatever it is: an object without a prototype can't become
-// text, and a proxy that was revoked can't be read at all. Calls nothing of the caller's but what tells the kind of an
-// object (Symbol.toStringTag), and whatever that does counts for nothing.
+// How to describe a value somebody passed, whatever it is: an object without a prototype can't become text, and a proxy
+// that was revoked can't be read at all. Of the caller's code only a getter of Symbol.toStringTag may run, and if it
+// throws, the value is called an object.
 
 const textMax = 100
 

@@ -77,7 +77,10 @@ export interface FlagsRequest {
 /** As arguments of CMake. */
 export function buildFlags({ what, platform, isNative, defines }: FlagsRequest): readonly string[] {
   const isMac = platform.startsWith('darwin-')
-  const flags: Record<string, string> = { ...common, ...processorFlags(platform, isNative) }
+  const flags: Record<string, string> = {
+    ...common,
+    ...(isNative ? thisProcessor : everyProcessor(platform)),
+  }
   if (!platform.startsWith('win32-')) flags.CMAKE_INSTALL_RPATH = isMac ? '@loader_path' : '$ORIGIN'
   if (isMac) flags.GGML_METAL = 'OFF'
   Object.assign(flags, backendTable[what].flags)
@@ -86,9 +89,10 @@ export function buildFlags({ what, platform, isNative, defines }: FlagsRequest):
   )
 }
 
+const thisProcessor = { GGML_NATIVE: 'ON', GGML_BACKEND_DL: 'OFF' } as const
+
 /** What suits the processor is found at run time; llama.cpp does that for backends in libraries of their own. */
-function processorFlags(platform: string, isNative: boolean): Readonly<Record<string, string>> {
-  if (isNative) return { GGML_NATIVE: 'ON', GGML_BACKEND_DL: 'OFF' }
+function everyProcessor(platform: string): Readonly<Record<string, string>> {
   const variants = withoutVariants.includes(platform) ? 'OFF' : 'ON'
   return { GGML_NATIVE: 'OFF', GGML_BACKEND_DL: 'ON', GGML_CPU_ALL_VARIANTS: variants }
 }

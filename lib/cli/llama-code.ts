@@ -1,5 +1,5 @@
 // Takes llama.cpp's source code out of the git bundle in the npm tarball of node-llama-cpp. Decides what of it is
-// unpacked, which is nothing of a tarball that is not the pinned one.
+// unpacked; a tarball that is not the pinned one is refused whole.
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { fetchTarball, type PinnedTarball } from './npm-tarball.js'

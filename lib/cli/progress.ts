@@ -1,5 +1,5 @@
-// One line on a terminal that says how far a long work is. Decides that nothing is written where nobody looks: in a
-// pipe or a log it would be noise.
+// One line on a terminal that says how far a long job is. Writes nothing to a pipe or a file, where it would only be
+// noise, and never more than the width of a line.
 
 export interface Progress {
   /** What is being done now, and how much of it, 0..1. */

@@ -10,12 +10,15 @@ import { type DecimalRange, decimalOf, lowerDecimalRange } from './number/number
 export interface IntegerBounds {
   /** Least value, a safe integer. Default: none below the safe integers. */
   readonly min?: number
+  /** Greatest value, a safe integer. Default: none above the safe integers. */
   readonly max?: number
 }
 
 /** Bounds of a decimal number, included, and how many digits it may have. */
 export interface NumberBounds {
+  /** Least value. Default: any with at most 21 digits before the point. */
   readonly min?: number
+  /** Greatest value. Default: any with at most 21 digits before the point. */
   readonly max?: number
   /** Digits after the point at most, 0 to 100. Default: 22, or 16 more than a bound has. */
   readonly decimalsMax?: number

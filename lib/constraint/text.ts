@@ -18,8 +18,11 @@ import type { IrBuilder } from './ir/ir-builder.js'
 
 /** Bounds on a text's length. Characters are code points; bytes are UTF-8. All inclusive. */
 export interface TextLimits {
+  /** Code points at least; default 0. */
   readonly charactersMin?: number
+  /** Code points at most; default: any number. */
   readonly charactersMax?: number
+  /** Bytes of its UTF-8 at most; default: any number. */
   readonly bytesMax?: number
 }
 

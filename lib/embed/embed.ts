@@ -39,7 +39,7 @@ const table: OptionTable<LoadEmbedderOptions> = {
   pooling: true,
 }
 const names = optionNames<LoadEmbedderOptions>('loadEmbedder()', table)
-const contextTokensMost = 2048
+const contextTokensMax = 2048
 
 /**
  * Opens the GGUF file of an embedding model or a reranker; without a path, the demo model that comes with this package.
@@ -67,7 +67,7 @@ export async function loadEmbedder(file?: string, options: LoadEmbedderOptions =
     const { pooling } = asked
     const native = await model.createEmbedder({
       ...given<EmbedCacheOptions>(asked, embedCacheTable),
-      cells: asked.contextTokens ?? Math.min(model.contextTrained, contextTokensMost),
+      cells: asked.contextTokens ?? Math.min(model.contextTrained, contextTokensMax),
       ...(pooling === undefined ? {} : { pooling }),
     })
     const { contextTrained } = model

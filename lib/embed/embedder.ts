@@ -14,6 +14,7 @@ import type { Reader } from './reader.js'
 export interface EmbedderInfo extends Omit<ModelInfo, 'contextTokens' | 'adapters'> {
   /** Tokens a text may have at most, special ones included; for a reranker query and document together. */
   readonly contextTokens: number
+  /** How the vectors of a text's tokens become one. */
   readonly pooling: Pooling
   /** Numbers in a vector; 0 for a reranker. */
   readonly dimensions: number
@@ -21,7 +22,7 @@ export interface EmbedderInfo extends Omit<ModelInfo, 'contextTokens' | 'adapter
 
 /** What a call of `embed` may say. */
 export interface EmbedOptions {
-  /** Ends the call; it rejects with AbortError. */
+  /** Ends the call, which rejects with AbortError and the signal's reason. Default: none. */
   readonly signal?: AbortSignal
   /** Vectors of length 1, so that their dot product is the cosine; default true. */
   readonly normalise?: boolean
@@ -31,14 +32,15 @@ export interface EmbedOptions {
 
 /** What a call of `rank` may say. */
 export interface RankOptions {
-  /** Ends the call; it rejects with AbortError. */
+  /** Ends the call, which rejects with AbortError and the signal's reason. Default: none. */
   readonly signal?: AbortSignal
 }
 
 /** A document and how well it answers the query. */
 export interface Ranked {
-  /** Which of the documents. */
+  /** Of the document in the list that was given. */
   readonly index: number
+  /** Its text. */
   readonly document: string
   /** Between 0 and 1: the logistic function of the model's number, or the probability it tells by itself. */
   readonly score: number
@@ -61,6 +63,7 @@ const lettersPerToken = 64
 
 /** An embedding model or a reranker that was loaded. */
 export class Embedder implements AsyncDisposable {
+  /** Facts about it, read at load. */
   readonly info: EmbedderInfo
   readonly #parts: EmbedderParts
   readonly #closing: Link = linked()
@@ -122,8 +125,9 @@ export class Embedder implements AsyncDisposable {
     const vectors = await this.#read(texts, null, nameOf, signal)
     const made: Float32Array[] = []
     for (const vector of vectors) {
-      if (made.length > 0 && made.length % shapedAtOnce === 0) await turnOfOthers()
-      made.push(shaped(vector, normalise, dimensions ?? vector.length))
+      if (made.length > 0 && made.length % copiedAtOnce === 0) await turnOfOthers()
+      const own = copied(vector, dimensions ?? vector.length)
+      made.push(normalise ? normalised(own) : own)
     }
     return isOne ? made[0]! : made
   }
@@ -192,26 +196,26 @@ export class Embedder implements AsyncDisposable {
     signal: AbortSignal | undefined,
   ): Promise<readonly Float32Array[]> {
     if (signal?.aborted) throw new AbortError(signal.reason)
-    const lettersMost = this.info.contextTokens * lettersPerToken
-    const places = new Map<string, number>()
+    const lettersMax = this.info.contextTokens * lettersPerToken
+    const indexOf = new Map<string, number>()
     const first: number[] = []
     texts.forEach((text, index) => {
       const letters = text.length + (query?.length ?? 0)
-      if (letters > lettersMost) throw tooManyLetters(nameOf(index), letters, lettersMost)
-      if (places.has(text)) return
-      places.set(text, first.length)
+      if (letters > lettersMax) throw tooManyLetters(nameOf(index), letters, lettersMax)
+      if (indexOf.has(text)) return
+      indexOf.set(text, first.length)
       first.push(index)
     })
     if (first.length === 0) return []
     const link = linked(this.#closing.signal, signal ?? null)
     try {
       const vectors = await this.#parts.reader.read({
-        texts: [...places.keys()],
+        texts: [...indexOf.keys()],
         query,
-        nameOf: (place) => nameOf(first[place]!),
+        nameOf: (index) => nameOf(first[index]!),
         signal: link.signal,
       })
-      return texts.map((text) => vectors[places.get(text)!]!)
+      return texts.map((text) => vectors[indexOf.get(text)!]!)
     } catch (error) {
       if (signal?.aborted && error === signal.reason) throw new AbortError(signal.reason)
       throw error
@@ -253,26 +257,28 @@ function checkedTexts(name: string, given: unknown, expected = 'an array of text
   return texts as readonly string[]
 }
 
-function tooManyLetters(name: string, letters: number, most: number): CapacityError {
+function tooManyLetters(name: string, letters: number, max: number): CapacityError {
   return new CapacityError(
     'TEXT_TOO_LONG',
-    `${name} has ${letters} characters; expected at most ${most}, ${lettersPerToken} for each token the embedder ` +
+    `${name} has ${letters} characters; expected at most ${max}, ${lettersPerToken} for each token the embedder ` +
       'takes: split the text, or load with more contextTokens.',
   )
 }
 
 /** Vectors that are copied before others have their turn. */
-const shapedAtOnce = 1000
+const copiedAtOnce = 1000
 
 const turnOfOthers = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-/** A vector of the caller's own; one of nothing but zeros stays so. */
-function shaped(vector: Float32Array, normalise: boolean, dimensions: number): Float32Array {
-  // Of this code's own realm, which under jest is not the addon's.
-  const made = new Float32Array(vector.subarray(0, dimensions))
-  if (!normalise) return made
+/** A vector of the caller's own, and of this code's own realm, which under jest is not the addon's. */
+function copied(vector: Float32Array, dimensions: number): Float32Array {
+  return new Float32Array(vector.subarray(0, dimensions))
+}
+
+/** Of length 1; one of nothing but zeros stays so. */
+function normalised(vector: Float32Array): Float32Array {
   let sum = 0
-  for (const number of made) sum += number * number
+  for (const number of vector) sum += number * number
   const length = Math.sqrt(sum)
-  return length === 0 ? made : made.map((number) => number / length)
+  return length === 0 ? vector : vector.map((number) => number / length)
 }

@@ -16,7 +16,7 @@ export interface Room {
   /** Tokens to read at once, if no single text has more. */
   readonly rows: number
   /** Tokens that can be read at once. */
-  readonly rowsMost: number
+  readonly rowsMax: number
   readonly sequences: number
   readonly canSplit: boolean
 }
@@ -34,12 +34,12 @@ export interface Packed<Job> {
 export function pack<Job>(
   queues: readonly Text<Job>[][],
   begun: Text<Job> | null,
-  { rows, rowsMost, sequences, canSplit }: Room,
+  { rows, rowsMax, sequences, canSplit }: Room,
 ): readonly Packed<Job>[] {
   const packed: Packed<Job>[] = []
   let left = rows
-  const put = (text: Text<Job>, most: number): void => {
-    const until = Math.min(text.tokens.length, text.read + most)
+  const put = (text: Text<Job>, max: number): void => {
+    const until = Math.min(text.tokens.length, text.read + max)
     packed.push({ text, until })
     left -= until - text.read
   }
@@ -51,10 +51,10 @@ export function pack<Job>(
       if (left <= 0 || packed.length === sequences) return numbered(packed)
       if (text === undefined) continue
       // A text that is longer than all others may be goes alone.
-      const most = packed.length === 0 ? rowsMost : left
-      if (!canSplit && text.tokens.length > most) continue
+      const max = packed.length === 0 ? rowsMax : left
+      if (!canSplit && text.tokens.length > max) continue
       queue.shift()
-      put(text, canSplit ? left : most)
+      put(text, canSplit ? left : max)
       took = true
     }
   }

@@ -1,5 +1,5 @@
-// Reads the texts of all calls: tokens first, then llama_decode by llama_decode. Decides whose turn it is first, when a
-// call has its answer, and that its end or misfortune is nobody else's. Knows nothing of what the numbers mean.
+// Reads the texts of all calls: tokens first, then llama_decode by llama_decode. Decides whose turn it is first and
+// when a call has its answer. A call that ends or fails affects no other. Knows nothing of what the numbers mean.
 import { CapacityError, EngineError, UsageError } from '../base/errors.js'
 import { shown } from '../base/seen.js'
 import type { NativeEmbedder } from '../native/embedder-type.js'
@@ -152,7 +152,7 @@ export class Reader {
     const { rows, batch, sequences, canSplit } = native.facts
     if (this.#begun?.job.hasEnded) this.#begun = null
     const queues = this.#jobs.filter(({ hasEnded }) => !hasEnded).map(({ ready }) => ready)
-    const packed = pack(queues, this.#begun, { rows, rowsMost: batch, sequences, canSplit })
+    const packed = pack(queues, this.#begun, { rows, rowsMax: batch, sequences, canSplit })
     if (packed.length === 0) return
     this.#inDecode = packed.map(({ text }) => text.job)
     this.#begun = null

@@ -1,5 +1,5 @@
-// The KV cache as the scheduler sees it: tree, leases and the queue of cell operations that make the device follow.
-// Decides which lease keeps which cells alive. Does no IO: operations pile up in order and leave with the next step.
+// The KV cache as the scheduler sees it: forking, moving and releasing sequences. Decides which lease keeps which cells
+// alive. Does no IO: it changes the books and queues operations.
 //
 //   root ─ [trunk] ─┬─ [branch a]  lease 3        trunk's cells live on leases 3 and 5; only leaves hold leases
 //                   └─ [branch b]  lease 5        when b goes, lease 5 is freed; when then a goes, lease 3 is cut
@@ -8,80 +8,14 @@
 // Where forks take whole sequences only (recurrent memory) a lease on an inner node is a checkpoint and stays.
 
 import { assert } from '../base/assert.js'
-import type { KvOp } from '../base/kv-op.js'
-import { Capacity } from './capacity.js'
+import { firstPosition, type Position, tokenAt } from '../base/ids.js'
+import { CacheState } from './cache-state.js'
 import { dropLeaf, free, makeId, prune } from './evict.js'
 import { hasOtherLease, hasTwin, leaseBelow } from './holders.js'
-import { HostMemory } from './host-memory.js'
-import { type Lease, Leases } from './leases.js'
-import { LostTokens } from './lost-tokens.js'
 import { dropParked } from './park.js'
-import { Places } from './places.js'
-import { PrefixTree } from './prefix-tree.js'
-import { rootOf, type TreeNode } from './tree-node.js'
+import { type Lease, rootOf, type TreeNode } from './tree-node.js'
 
-export interface CacheOptions {
-  readonly cells: number
-  readonly sequences: number
-  readonly canForkPartially: boolean
-  readonly canTruncate: boolean
-  readonly canPark: boolean
-  /** Bytes of host memory for parked states; 0: never park. */
-  readonly hostBytesMax: number
-}
-
-export class KvCache {
-  readonly tree: PrefixTree
-  readonly leases: Leases
-  readonly host: HostMemory
-  readonly lost: LostTokens
-  readonly places = new Places()
-  readonly options: CacheOptions
-  /** Forks and truncations may cut anywhere. */
-  readonly isSliceable: boolean
-  readonly capacity: Capacity
-  /** Promised to generations that run ahead in the current step. */
-  cellsReserved = 0
-  clock = 0
-  /** Cells were renumbered and no call has followed: their state can't be saved yet. */
-  hasShiftPending = false
-  /** Parking is worth it from this many tokens on; set by measured costs before each plan. */
-  parkTokensMin = 1
-  #ops: KvOp[] = []
-
-  constructor(options: CacheOptions) {
-    this.options = options
-    this.isSliceable = options.canForkPartially && options.canTruncate
-    this.tree = new PrefixTree({ canForkPartially: this.isSliceable })
-    this.lost = new LostTokens(options.cells)
-    this.leases = new Leases(options.sequences)
-    this.host = new HostMemory(options.canPark && this.isSliceable ? options.hostBytesMax : 0)
-    this.capacity = new Capacity(options.cells)
-  }
-
-  get cellsFree(): number {
-    return this.capacity.all - this.tree.cellsLive - this.tree.cellsPending - this.cellsReserved
-  }
-
-  get cellsEvictable(): number {
-    return this.tree.cellsLive - this.tree.cellsLocked
-  }
-
-  get opCount(): number {
-    return this.#ops.length
-  }
-
-  queue(op: KvOp): void {
-    this.#ops.push(op)
-  }
-
-  /** The operations so far; they must reach the device before any later ones. */
-  takeOps(): readonly KvOp[] {
-    const ops = this.#ops
-    this.#ops = []
-    return ops
-  }
-
+export class KvCache extends CacheState {
   /** A working sequence over everything up to the node's end. Null: every id is taken by working requests. */
   fork(node: TreeNode): Lease | null {
     this.tree.lock(node)
@@ -127,14 +61,17 @@ export class KvCache {
     this.leases.move(lease, node)
   }
 
-  /** Joins a node with the one above it where nothing marks the joint; who works at its end works on there. */
+  /**
+   * Joins a node with the one above it where no lease, fork or lineage needs the joint. Works that stand at its end
+   * then stand at the end of the joined node.
+   */
   join(node: TreeNode): void {
     const upper = node.parent
     if (upper === null || upper.parent === null || upper.state !== 'live' || node.state !== 'live') return
     if (upper.lineage !== node.lineage || upper.locks !== node.locks) return
     if (upper.leases.length > 0 || upper.holds > 0 || upper.children.size !== 1) return
     const working = node.leases.filter(({ owner }) => owner === 'request')
-    if (upper.children.get(node.tokens[0]!)?.length !== 1 || node.holds > working.length) return
+    if (upper.children.get(tokenAt(node.tokens, 0))?.length !== 1 || node.holds > working.length) return
     for (const lease of working) this.move(lease, upper)
     for (const lease of [...node.leases]) this.leases.move(lease, upper)
     this.tree.join(upper, node)
@@ -162,7 +99,7 @@ export class KvCache {
    * A leaf that only its idle lease uses loses its last tokens from `position` on, so that they can be decoded again
    * in place:   [a b c d] lease 3   ->   [a b c] lease 3
    */
-  reclaimTail(lease: Lease, position: number): boolean {
+  reclaimTail(lease: Lease, position: Position): boolean {
     const node = lease.node
     if (!this.isSliceable || lease.owner !== 'tree' || node.holds > 0 || node.children.size > 0) return false
     if (position < node.from) return false
@@ -179,7 +116,7 @@ export class KvCache {
   /** The device holds another number of tokens than the node says: cut back, or drop where that can't be done. */
   cutTail(lease: Lease): void {
     const { node } = lease
-    const from = this.isSliceable ? node.until : 0
+    const from = this.isSliceable ? node.until : firstPosition
     this.queue({ kind: 'truncate', sequence: lease.id, from })
     if (from === node.until) return
     this.move(lease, rootOf(node))
@@ -190,7 +127,7 @@ export class KvCache {
   clear(): void {
     for (const lease of [...this.leases.held]) {
       assert(lease.owner === 'tree', 'a cleared cache has no working requests')
-      this.queue({ kind: 'truncate', sequence: lease.id, from: 0 })
+      this.queue({ kind: 'truncate', sequence: lease.id, from: firstPosition })
       this.leases.giveBack(lease)
     }
     for (const [blob] of this.host.blobs) {

@@ -1,7 +1,7 @@
 // Who holds the cells of a node. Rests on what the integrity check demands: every node with cells has a lease on it or
 // a child with cells, so no question needs more than a walk along one path. Never recurses.
-import type { Lease } from './leases.js'
-import type { TreeNode } from './tree-node.js'
+import { type SequenceId, tokenAt } from '../base/ids.js'
+import type { Lease, TreeNode } from './tree-node.js'
 
 /** A lease that holds the node's cells: on the node or on one below it. */
 export function leaseBelow(node: TreeNode): Lease | null {
@@ -22,11 +22,11 @@ export function hasOtherLease(node: TreeNode, than: Lease): boolean {
 }
 
 /** Every sequence that goes through each of the nodes, which are all there are, parents first. */
-export function holdersOf(nodes: readonly TreeNode[]): ReadonlyMap<TreeNode, readonly number[]> {
-  const holders = new Map<TreeNode, readonly number[]>()
+export function holdersOf(nodes: readonly TreeNode[]): ReadonlyMap<TreeNode, readonly SequenceId[]> {
+  const holders = new Map<TreeNode, readonly SequenceId[]>()
   for (let index = nodes.length - 1; index >= 0; index--) {
     const node = nodes[index]!
-    let ids: readonly number[] = node.leases.map((lease) => lease.id)
+    let ids: readonly SequenceId[] = node.leases.map((lease) => lease.id)
     for (const child of node.allChildren()) {
       if (child.state === 'parked') continue
       const below = holders.get(child)!
@@ -41,9 +41,9 @@ export function holdersOf(nodes: readonly TreeNode[]): ReadonlyMap<TreeNode, rea
 /** Whether other children of the parent hold the same tokens. */
 export function hasTwin(node: TreeNode): boolean {
   const stack = [{ at: node.parent!, offset: 0 }]
-  for (let place = stack.pop(); place !== undefined; place = stack.pop()) {
-    const { at, offset } = place
-    for (const twin of at.children.get(node.tokens[offset]!) ?? []) {
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    const { at, offset } = next
+    for (const twin of at.children.get(tokenAt(node.tokens, offset)) ?? []) {
       if (twin === node || twin.state !== 'live') continue
       if (twin.lineage !== null && twin.lineage !== node.lineage) continue
       const length = Math.min(twin.length, node.length - offset)

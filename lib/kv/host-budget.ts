@@ -1,6 +1,6 @@
 // One budget of host memory for the parked cells of all engines of a thread. Decides how much each may hold while
-// together they would hold too much: what the others leave, and at least an equal part. Holds no engine, so that one
-// that nobody else holds is collected. Workers have budgets of their own: what they parked can't be reached from here.
+// together they would hold too much: what the others leave, and at least an equal part. Refers to engines weakly, so
+// that an engine its caller dropped is collected. Each worker has a budget of its own.
 
 export interface BudgetMember {
   readonly bytesMax: number
@@ -45,7 +45,7 @@ function budget() {
     else there.push(member)
   }
   const used = there.reduce((sum, { bytesUsed }) => sum + bytesUsed, 0)
-  const all = there.reduce((most, { bytesMax }) => Math.max(most, bytesMax), bytesDefault)
+  const all = there.reduce((max, { bytesMax }) => Math.max(max, bytesMax), bytesDefault)
   const part = all / Math.max(1, there.filter(({ bytesUsed }) => bytesUsed > 0).length)
   return { used, all, part, there }
 }

@@ -1,7 +1,7 @@
 // Which parked states lie in host memory and what they cost. Decides which to give up when the budget is spent: the
-// least recently used. Never reads or writes a state; those live on the native side under their blob ids. Bounded by
-// `bytesMax` (1 GiB for each engine by default) after each step, and by what one step parks above it within one; and
-// all engines of a thread by one budget, see host-budget.ts.
+// least recently used. Never reads or writes a state; those live on the native side under their blob ids. After each
+// step it holds at most `bytesMax` (1 GiB for each engine by default), and all engines of a thread together what
+// host-budget.ts allows; during a step, what that step parks comes on top.
 import { assert } from '../base/assert.js'
 import { joinBudget, leaveBudget, limitOf } from './host-budget.js'
 import type { TreeNode } from './tree-node.js'

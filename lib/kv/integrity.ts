@@ -1,5 +1,5 @@
 // Checks that the cache's books agree: free + evictable + locked + reserved = all, every lease has an owner and hangs
-// where its cells are, every lock has its holders. Decides nothing and changes nothing; a failure is our bug.
+// where its cells are, every lock has its holders. Changes nothing; a failure is our bug.
 import { assert } from '../base/assert.js'
 import type { KvCache } from './cache.js'
 import type { TreeNode } from './tree-node.js'

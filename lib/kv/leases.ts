@@ -1,24 +1,17 @@
 // Which sequence ids are in use, and for what. Decides only who holds an id; never touches cells.
 // Invariant: every id is either free or held by exactly one lease, and a lease hangs on exactly one node.
 import { assert } from '../base/assert.js'
-import type { TreeNode } from './tree-node.js'
-
-/** A sequence id holding exactly the tokens from the root to the end of its node. */
-export interface Lease {
-  readonly id: number
-  node: TreeNode
-  /** 'request': a working request goes on with it. 'tree': idle; it only keeps cells alive. */
-  owner: 'request' | 'tree'
-}
+import type { SequenceId } from '../base/ids.js'
+import type { Lease, TreeNode } from './tree-node.js'
 
 export class Leases {
-  readonly #free: number[]
-  readonly #held = new Map<number, Lease>()
+  readonly #free: SequenceId[]
+  readonly #held = new Map<SequenceId, Lease>()
   readonly count: number
 
   constructor(count: number) {
     this.count = count
-    this.#free = Array.from({ length: count }, (_, index) => count - 1 - index)
+    this.#free = Array.from({ length: count }, (_, index) => (count - 1 - index) as SequenceId)
   }
 
   get freeCount(): number {

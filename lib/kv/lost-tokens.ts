@@ -1,11 +1,12 @@
 // Remembers which tokens were decoded and then lost, so that decoding them again can be told from decoding them for
-// the first time. Decides nothing else. Bounded: 16 tokens for each cell of the cache, 131,072 at most (some 8 MB), of
-// which the older half is forgotten at once; a wrong answer only miscounts.
+// the first time. Holds 16 tokens for each cell of the cache, 131,072 at most (some 8 MB); when it is full, the older
+// half is forgotten. What is forgotten makes the ledger miscount and changes nothing else.
+import type { Position } from '../base/ids.js'
 import { noSet } from './adapter-set.js'
 import type { PathHash, TreeNode } from './tree-node.js'
 
 const perCell = 16
-const rememberedMost = 1 << 17
+const rememberedMax = 1 << 17
 const start: PathHash = { high: 0x811c9dc5, low: 0x9747b28c }
 
 /** The hash before the first token of what this set of adapters computes. */
@@ -14,7 +15,7 @@ export function startOf(set: number): PathHash {
   return set === noSet ? start : walk(Int32Array.of(-set), start)
 }
 
-/** A place in a list of tokens that only grows, and the hash of what is before it. */
+/** How far a list of tokens, which only grows, has been read, and the hash of that part. */
 export class HashedPath {
   readonly set: number
   position = 0
@@ -32,11 +33,11 @@ export class LostTokens {
   #old = new Set<number>()
 
   constructor(cells: number) {
-    this.#max = Math.min(rememberedMost, perCell * cells)
+    this.#max = Math.min(rememberedMax, perCell * cells)
   }
 
   /** The node's cells from a position on are about to go. */
-  remember(node: TreeNode, from: number): void {
+  remember(node: TreeNode, from: Position): void {
     const { tokens, length } = node
     const at = from - node.from
     walk(tokens.subarray(at, length), walk(tokens.subarray(0, at), hashBefore(node)), (key) => {

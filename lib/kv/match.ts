@@ -1,5 +1,7 @@
 // Finds a token list in the prefix tree. Decides which node is the best to go on from; changes nothing. A trail tells
-// later whether looking again could find anything else, so that who waits does not look for it in every step.
+// later whether another search could find anything else, and how much need not be compared again, so that a request
+// that waits costs little in each step.
+import { firstPosition, type Position, type Token, tokenAt } from '../base/ids.js'
 import { type Lineage, sees } from './lineage.js'
 import { commonLength, type NodeState, type TreeNode } from './tree-node.js'
 
@@ -7,13 +9,13 @@ import { commonLength, type NodeState, type TreeNode } from './tree-node.js'
 export interface Match {
   /** Deepest node that can be forked from; its tokens are matched in [node.from, length). */
   readonly node: TreeNode
-  readonly length: number
+  readonly length: Position
   /** Whether the list has all tokens of that node. */
   readonly isWhole: boolean
   /** Deepest parked node that would add to it, and how far it reaches; null if there is none. */
-  readonly parked: { readonly node: TreeNode; readonly length: number } | null
+  readonly parked: { readonly node: TreeNode; readonly length: Position } | null
   /** Tokens found in any way: also where no fork is possible, and without regard to the limit. */
-  readonly seen: number
+  readonly seen: Position
 }
 
 export interface MatchOptions {
@@ -25,62 +27,94 @@ export interface MatchOptions {
   readonly lineage?: Lineage | null
   /** Looks below this node only, whose path the list is known to have; the root by default. */
   readonly below?: TreeNode
+  /** Notes what is looked at. */
   readonly trail?: Trail | null
+  /** What an earlier match of the same tokens looked at: what it compared is not compared again. */
+  readonly before?: Trail | null
+}
+
+/** A node that was looked at, and as it was then. */
+interface Seen {
+  readonly until: Position
+  readonly isWhole: boolean
+  readonly state: NodeState
+  readonly hasLease: boolean
+  readonly cuts: number
 }
 
 /** All that a match looked at. */
 export class Trail {
   readonly #lists: {
     readonly node: TreeNode
-    readonly token: number
+    readonly token: Token
     readonly twins: readonly TreeNode[] | undefined
   }[] = []
-  readonly #seen: {
-    readonly node: TreeNode
-    readonly until: number
-    readonly isWhole: boolean
-    readonly state: NodeState
-    readonly hasLease: boolean
-  }[] = []
+  readonly #seen = new Map<TreeNode, Seen>()
 
-  expand(node: TreeNode, token: number, twins: readonly TreeNode[] | undefined): void {
+  expand(node: TreeNode, token: Token, twins: readonly TreeNode[] | undefined): void {
     this.#lists.push({ node, token, twins })
   }
 
-  see(node: TreeNode, until: number): void {
-    const { state, leases } = node
-    this.#seen.push({ node, until, isWhole: until === node.until, state, hasLease: leases.length > 0 })
+  see(node: TreeNode, until: Position): void {
+    const { state, leases, cuts } = node
+    const isWhole = until === node.until
+    this.#seen.set(node, { until, isWhole, state, hasLease: leases.length > 0, cuts })
   }
 
-  /** Whether the same match would be found again; `regardsLeases`: a lease that came or went may change it. */
-  holds(regardsLeases: boolean): boolean {
+  /** Whether the same match would be found again, where forks may cut anywhere. */
+  holds(): boolean {
     for (const { node, token, twins } of this.#lists) if (node.children.get(token) !== twins) return false
-    for (const { node, until, isWhole, state, hasLease } of this.#seen) {
-      if (node.state !== state) return false
-      // What a node gets behind the place where it differs is nobody's concern.
+    for (const [node, { until, isWhole, state, cuts }] of this.#seen) {
+      if (node.state !== state || node.cuts !== cuts) return false
+      // What a node gets behind the token where it differs does not matter.
       if (isWhole ? node.until !== until : node.until <= until) return false
-      if (regardsLeases && node.leases.length > 0 !== hasLease) return false
     }
     return true
   }
+
+  /** The same where a lease that came or went may change it. */
+  holdsWithLeases(): boolean {
+    for (const [node, { hasLease }] of this.#seen) if (node.leases.length > 0 !== hasLease) return false
+    return this.holds()
+  }
+
+  /** How many of the node's first tokens are known to be those of the list. */
+  knownOf(node: TreeNode): number {
+    const seen = this.#seen.get(node)
+    return seen === undefined || seen.cuts !== node.cuts ? 0 : Math.max(0, seen.until - node.from)
+  }
 }
 
-export function findIn(
-  root: TreeNode,
-  canForkPartially: boolean,
+/** What a match found, for which part of the tokens, and what was looked at. */
+export interface FoundBefore {
+  readonly match: Match
+  readonly count: number
+  readonly limit: number
+  /** Null where nobody is going to ask again. */
+  readonly trail: Trail | null
+}
+
+/** Where to look, and whether forks may take a part of a sequence. */
+export interface SearchRoot {
+  readonly root: TreeNode
+  readonly canForkPartially: boolean
+}
+
+export function findBelow(
+  { root, canForkPartially }: SearchRoot,
   tokens: Int32Array,
   options: MatchOptions,
 ): Match {
-  const { count, limit, trail, lineage = null, below = root } = options
+  const { count, limit, trail, before, lineage = null, below = root } = options
   let node = below
-  let length = 0
+  let length = firstPosition
   let isWhole = true
-  let parked: { readonly node: TreeNode; readonly length: number } | null = null
+  let parked: { readonly node: TreeNode; readonly length: Position } | null = null
   let seen = below.until
   const stack: TreeNode[] = []
   const expand = (at: TreeNode): void => {
     if (at.until >= count) return
-    const token = tokens[at.until]!
+    const token = tokenAt(tokens, at.until)
     const twins = at.children.get(token)
     trail?.expand(at, token, twins)
     if (twins !== undefined) for (let index = twins.length - 1; index >= 0; index--) stack.push(twins[index]!)
@@ -88,11 +122,11 @@ export function findIn(
   expand(below)
   for (let child = stack.pop(); child !== undefined; child = stack.pop()) {
     if (!sees(lineage, child.lineage)) continue
-    const until = child.from + commonLength(child, tokens, count)
+    const until = (child.from + commonLength(child, tokens, count, before?.knownOf(child))) as Position
     trail?.see(child, until)
     if (child.state === 'pending') continue
-    seen = Math.max(seen, until)
-    const usable = Math.min(until, limit)
+    seen = Math.max(seen, until) as Position
+    const usable = Math.min(until, limit) as Position
     const isAll = until === child.until
     if (child.state === 'parked') {
       if (usable > (parked?.length ?? 0)) parked = { node: child, length: usable }

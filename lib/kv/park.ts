@@ -1,18 +1,17 @@
 // Cells whose state lies in host memory: how they get there and are given up. Decides what is forgotten when the device
 // refuses; whether parking is worth it is decided by the callers.
 import { assert } from '../base/assert.js'
-import type { KvCache } from './cache.js'
-import type { Lease } from './leases.js'
-import type { TreeNode } from './tree-node.js'
+import type { CacheState } from './cache-state.js'
+import type { Lease, TreeNode } from './tree-node.js'
 
 /** Queues the writing of a leaf's state, while its lease still holds the cells. */
-export function park(cache: KvCache, node: TreeNode, lease: Lease): void {
+export function park(cache: CacheState, node: TreeNode, lease: Lease): void {
   node.blob = cache.host.add(node)
   cache.queue({ kind: 'park', sequence: lease.id, from: node.from, until: node.until, blob: node.blob })
 }
 
 /** A park was refused: there is no state to come back from. */
-export function parkFailed(cache: KvCache, blob: number): void {
+export function parkFailed(cache: CacheState, blob: number): void {
   const node = cache.host.nodeOf(blob)
   if (node === null) return
   dropParkedBelow(cache, node)
@@ -23,7 +22,7 @@ export function parkFailed(cache: KvCache, blob: number): void {
 }
 
 /** Gives up parked states beyond the budget, the least recently used leaf first. */
-export function trimHost(cache: KvCache): void {
+export function trimHost(cache: CacheState): void {
   const { host } = cache
   if (host.bytesUsed === 0) return
   const { limit } = host
@@ -43,7 +42,7 @@ export function trimHost(cache: KvCache): void {
 }
 
 /** Gives up one parked leaf. */
-export function dropParked(cache: KvCache, node: TreeNode): void {
+export function dropParked(cache: CacheState, node: TreeNode): void {
   assert(node.blob !== null, 'a parked node has a blob')
   cache.lost.remember(node, node.from)
   cache.queue({ kind: 'drop-blob', blob: node.blob })
@@ -52,7 +51,7 @@ export function dropParked(cache: KvCache, node: TreeNode): void {
   cache.tree.remove(node)
 }
 
-export function dropParkedBelow(cache: KvCache, node: TreeNode): void {
+export function dropParkedBelow(cache: CacheState, node: TreeNode): void {
   const below = [...node.allChildren()]
   for (const child of below) for (const one of child.allChildren()) below.push(one)
   // Children come behind their parents.

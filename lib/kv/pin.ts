@@ -1,4 +1,5 @@
-// Keeps tokens cached for those who must be sure. Decides what a pin holds; never brings anything back.
+// Keeps tokens cached until the pin is given up, whatever else needs room. Decides which node a pin holds; never
+// decodes or restores what is not there.
 import type { KvCache } from './cache.js'
 import type { Lineage } from './lineage.js'
 import type { TreeNode } from './tree-node.js'

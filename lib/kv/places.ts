@@ -1,4 +1,4 @@
-// How many places of the cache a decode attends. Decides nothing; never asks the device, which can't say.
+// Estimates how many places of the cache a decode attends, from what was done to the cells: llama.cpp doesn't tell.
 //
 // A new cell takes the lowest free place, and a decode attends up to the highest used one. So the most cells that were
 // ever live at once bound where any lies, until a repack has moved all of them down:

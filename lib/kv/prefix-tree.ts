@@ -6,15 +6,16 @@
 // same token (twins: the same token computed twice, into two cells); `locks` counts the holders at or below a node;
 // below a node of a lineage everything belongs to some lineage.
 import { assert } from '../base/assert.js'
+import { firstPosition, type Position, tokenAt } from '../base/ids.js'
 import { noSet } from './adapter-set.js'
 import { setOf } from './lineage.js'
 import { startOf } from './lost-tokens.js'
-import { findIn, type Match, type MatchOptions } from './match.js'
+import { findBelow, type Match, type MatchOptions } from './match.js'
 import { type NodeState, TreeNode } from './tree-node.js'
 
 export class PrefixTree {
   /** Of what is computed without adapters. */
-  readonly root = new TreeNode(null, new Int32Array(0), 0, 'live')
+  readonly root = new TreeNode(null, new Int32Array(0), firstPosition, 'live')
   /** By number of the set of adapters. */
   readonly #roots = new Map<number, TreeNode>([[noSet, this.root]])
   /** Forks may take a part of a sequence; otherwise only what a lease holds exactly. */
@@ -33,13 +34,14 @@ export class PrefixTree {
 
   /** Looks the tokens up; changes no node. */
   match(tokens: Int32Array, options: MatchOptions): Match {
-    return findIn(this.#rootOf(setOf(options.lineage ?? null)), this.#canForkPartially, tokens, options)
+    const root = this.#rootOf(setOf(options.lineage ?? null))
+    return findBelow({ root, canForkPartially: this.#canForkPartially }, tokens, options)
   }
 
   #rootOf(set: number): TreeNode {
     let root = this.#roots.get(set)
     if (root === undefined) {
-      root = new TreeNode(null, new Int32Array(0), 0, 'live')
+      root = new TreeNode(null, new Int32Array(0), firstPosition, 'live')
       root.hash = startOf(set)
       this.#roots.set(set, root)
     }
@@ -66,7 +68,7 @@ export class PrefixTree {
    *   parent ─ [a b c d e] ─ x        parent ─ [a b c] ─ [d e] ─ x
    *                                              ^ new      ^ same object: leases, children, holds stay with it
    */
-  split(node: TreeNode, position: number): TreeNode {
+  split(node: TreeNode, position: Position): TreeNode {
     if (position === node.until) return node
     assert(position > node.from && position < node.until, `split at ${position} inside of its node`)
     assert(node.state !== 'parked' && node.parent !== null, 'only cells can be split')
@@ -80,11 +82,11 @@ export class PrefixTree {
     this.#file(lower)
     replaceChild(node.parent, node, lower)
     // `from` is readonly for everyone else: positions of a node never change but here.
-    ;(node as { from: number }).from = position
+    ;(node as { from: Position }).from = position
     node.tokens = node.tokens.slice(at, node.length)
     node.length -= at
     node.parent = lower
-    lower.children.set(node.tokens[0]!, [node])
+    lower.children.set(tokenAt(node.tokens, 0), [node])
     return lower
   }
 
@@ -94,8 +96,9 @@ export class PrefixTree {
     const child = new TreeNode(parent, tokens, parent.until, state)
     child.lineage = lineage
     this.#file(child)
-    const twins = parent.children.get(tokens[0]!) ?? []
-    parent.children.set(tokens[0]!, [...twins, child])
+    const first = tokenAt(tokens, 0)
+    const twins = parent.children.get(first) ?? []
+    parent.children.set(first, [...twins, child])
     if (twins.length > 0) this.twinCount++
     this.#count(child, child.length)
     return child
@@ -116,10 +119,11 @@ export class PrefixTree {
   }
 
   /** Drops the tail of a leaf: [a b c d] -> [a b]; at least one token stays. */
-  shorten(node: TreeNode, until: number): void {
+  shorten(node: TreeNode, until: Position): void {
     assert(until > node.from && until <= node.until && node.children.size === 0, 'only a leaf is shortened')
     this.#count(node, until - node.until)
     node.length = until - node.from
+    node.cuts++
   }
 
   /** Takes a childless node out of the tree. */
@@ -130,10 +134,10 @@ export class PrefixTree {
     )
     assert(node.locks === 0 && node.parent !== null, 'a removed node has no locks')
     this.#count(node, -node.length)
-    const twins = node.parent.children.get(node.tokens[0]!)!.filter((twin) => twin !== node)
-    if (twins.length === 0) node.parent.children.delete(node.tokens[0]!)
+    const twins = node.parent.children.get(tokenAt(node.tokens, 0))!.filter((twin) => twin !== node)
+    if (twins.length === 0) node.parent.children.delete(tokenAt(node.tokens, 0))
     else {
-      node.parent.children.set(node.tokens[0]!, twins)
+      node.parent.children.set(tokenAt(node.tokens, 0), twins)
       this.twinCount--
     }
     this.#unfile(node)
@@ -268,9 +272,9 @@ function grow(node: TreeNode, length: number): void {
 }
 
 function replaceChild(parent: TreeNode, child: TreeNode, by: TreeNode): void {
-  const twins = parent.children.get(child.tokens[0]!)!
+  const twins = parent.children.get(tokenAt(child.tokens, 0))!
   parent.children.set(
-    child.tokens[0]!,
+    tokenAt(child.tokens, 0),
     twins.map((twin) => (twin === child ? by : twin)),
   )
 }

@@ -2,9 +2,8 @@
 // decided in lib/schedule.
 import type { KvCache } from './cache.js'
 import { makeId, makeRoom } from './evict.js'
-import type { Lease } from './leases.js'
 import { dropParkedBelow } from './park.js'
-import { parkedChain, type TreeNode } from './tree-node.js'
+import { type Lease, parkedChain, type TreeNode } from './tree-node.js'
 
 /**
  * Brings a parked node and the parked ones above it back, as idle cells. Null where room or ids are short.

@@ -1,17 +1,17 @@
-// Drops a middle part of a cached sequence and moves what follows down, without decoding. Decides which cells move in
-// place and which are copied first, and where the result hangs: in a lineage, never where others find it.
+// Drops a middle part of a cached sequence and moves what follows down, without decoding. Decides which cells
+// are moved and which are copied first. The result belongs to a lineage, so that other requests never match it.
 //
 //   base ─ [dropped] ─ [tail] lease 3        base ─ [tail] lease 3, of the lineage        nobody else used it: moved
 //   base ─ [dropped] ─ [tail] lease 3        as it was, and base ─ [tail] lease 4         somebody else does: copied
 import { assert } from '../base/assert.js'
+import type { Position } from '../base/ids.js'
 import type { KvCache } from './cache.js'
 import { makeRoom } from './evict.js'
 import { leaseBelow } from './holders.js'
-import type { Lease } from './leases.js'
 import type { Lineage } from './lineage.js'
 import type { Match } from './match.js'
 import { dropParkedBelow } from './park.js'
-import type { TreeNode } from './tree-node.js'
+import type { Lease, TreeNode } from './tree-node.js'
 
 export interface ShiftRange {
   /** At least 1. */
@@ -34,9 +34,11 @@ export function shiftTail(
   cache: KvCache,
   tokens: Int32Array,
   found: Match,
-  { from, until, into }: ShiftRange,
+  range: ShiftRange,
 ): Shifted | null {
   const { tree } = cache
+  const { into } = range
+  const [from, until] = [range.from as Position, range.until as Position]
   if (!cache.isSliceable || found.length <= until) return null
   const end = tree.split(found.node, found.length)
   const base = nodeEndingAt(cache, end, from)
@@ -81,7 +83,7 @@ export function forgetLineages(cache: KvCache, numbers: Set<number>): void {
   }
 }
 
-function nodeEndingAt(cache: KvCache, end: TreeNode, position: number): TreeNode {
+function nodeEndingAt(cache: KvCache, end: TreeNode, position: Position): TreeNode {
   let node = end
   while (node.from >= position) {
     assert(node.parent !== null, 'a range begins behind the first token')

@@ -1,7 +1,15 @@
 // One stretch of tokens in the prefix tree: cells that exist once (live), rows of the step being planned (pending), or
-// cells whose state lies in host memory (parked). Decides nothing; the tree keeps the nodes in order. Nothing here may
-// recurse: a caller can make a path of any depth.
-import type { Lease } from './leases.js'
+// cells whose state lies in host memory (parked); and the lease that hangs on a node. The tree keeps the nodes in
+// order. Nothing here may recurse: a caller can make a path of any depth.
+import type { Position, SequenceId, Token } from '../base/ids.js'
+
+/** A sequence id holding exactly the tokens from the root to the end of its node. */
+export interface Lease {
+  readonly id: SequenceId
+  node: TreeNode
+  /** 'request': a working request goes on with it. 'tree': idle; it only keeps cells alive. */
+  owner: 'request' | 'tree'
+}
 
 export type NodeState = 'live' | 'pending' | 'parked'
 
@@ -11,11 +19,11 @@ export class TreeNode {
   tokens: Int32Array
   length: number
   /** Position of the first token. */
-  readonly from: number
+  readonly from: Position
   /** Whether it is where sequences begin; there is one such node for each set of adapters. */
   readonly isRoot: boolean
   /** By first token. A list is replaced and never changed, so that who has seen it can tell whether it still holds. */
-  readonly children = new Map<number, readonly TreeNode[]>()
+  readonly children = new Map<Token, readonly TreeNode[]>()
   state: NodeState
   locks = 0
   /** Holders that need exactly this node to stay, whatever is below: pins and working requests. */
@@ -24,12 +32,14 @@ export class TreeNode {
   usedAt = 0
   readonly leases: Lease[] = []
   blob: number | null = null
+  /** How often its tail was cut off: at a position seen before there may be another token since. */
+  cuts = 0
   /** Number of the lineage whose requests alone may find the node; null: everyone's. */
   lineage: number | null
   /** Hash of the tokens before the node, once somebody asked; see lib/kv/lost-tokens.ts. */
   hash: PathHash | null = null
 
-  constructor(parent: TreeNode | null, tokens: Int32Array, from: number, state: NodeState) {
+  constructor(parent: TreeNode | null, tokens: Int32Array, from: Position, state: NodeState) {
     this.isRoot = parent === null
     this.lineage = parent?.lineage ?? null
     this.parent = parent
@@ -39,8 +49,8 @@ export class TreeNode {
     this.state = state
   }
 
-  get until(): number {
-    return this.from + this.length
+  get until(): Position {
+    return (this.from + this.length) as Position
   }
 
   *allChildren(): Generator<TreeNode> {
@@ -69,12 +79,15 @@ export function rootOf(node: TreeNode): TreeNode {
   return at
 }
 
-/** How many of the node's tokens the list has at the same positions, `count` of the list considered. */
-export function commonLength(node: TreeNode, tokens: Int32Array, count: number): number {
+/**
+ * How many of the node's tokens the list has at the same positions, `count` of the list considered; the first `known`
+ * are the same.
+ */
+export function commonLength(node: TreeNode, tokens: Int32Array, count: number, known = 0): number {
   const length = Math.min(node.length, count - node.from)
   const own = node.tokens
   const from = node.from
-  let index = 0
+  let index = Math.min(known, length)
   while (index < length && own[index] === tokens[from + index]) index++
   return index
 }

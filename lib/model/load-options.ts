@@ -13,7 +13,7 @@ import { type AdapterOptions, adaptersOf } from './adapters.js'
 export interface LoadOptions extends FileOptions, CacheOptions {
   /**
    * LoRA files in GGUF, each as a path or `{ file, scale }`, and what runs call them; see `AdapterOptions`. Runs with
-   * different ones may run side by side; their cells are kept apart.
+   * different ones may run side by side; their cells are kept apart. Default: none.
    */
   readonly adapters?: AdapterOptions
   /**

@@ -129,7 +129,7 @@ export interface Chunk {
   readonly tokens: Int32Array
   /** Whether logits are needed after the last token (a generation or `logits` refers to it). */
   readonly output: boolean
-  /** Per token: ids whose log-probability after that token is wanted; empty array for none. */
+  /** Per token: ids whose log-probability after that token is wanted; an empty array for none. Default: none at all. */
   readonly targets?: readonly Int32Array[]
 }
 
@@ -158,7 +158,7 @@ export interface StepPlan {
   /** llama_decode calls at most, counting the one for `chunks`. 1: no run-ahead. */
   readonly decodesMax: number
   /**
-   * What the rows are computed with: the scale of each of the model's adapters, in order; [] or left out: none of them.
+   * What the rows are computed with: the scale of each of the model's adapters, in order; default []: none of them.
    * Cells hold what the adapters of their step made of them.
    */
   readonly adapters?: readonly number[]
@@ -293,17 +293,24 @@ export type KvType = 'f32' | 'f16' | 'bf16' | 'q8_0' | 'q5_1' | 'q5_0' | 'q4_1' 
 
 /** How positions beyond those the model was trained for are squeezed; what is left out is as the model file says. */
 export interface RopeScaling {
+  /** The method. Default: the file's. */
   readonly type?: 'none' | 'linear' | 'yarn' | 'longrope'
-  /** Times the trained context; from 0.001. */
+  /** How many times the trained context positions may go; from 0.001. Default: the file's. */
   readonly factor?: number
-  /** Frequency base. */
+  /** Frequency base, from 0.001. Default: the file's. */
   readonly base?: number
-  /** Tokens of the trained context, for 'yarn'. */
+  /** Tokens of the trained context, for 'yarn'. Default: the file's. */
   readonly contextTrained?: number
 }
 
+/** How large a context is, and how it computes. */
 export interface ContextOptions {
+  /** Tokens the KV cache holds, for all sequences together; llama.cpp makes a multiple of 256 of it. */
   readonly cells: number
+  /**
+   * Sequences at once, 1 to 255. Default: as many as llama.cpp keeps logits for in 64 MiB, between 31 and 255; 32 where
+   * each has a whole state (recurrent and hybrid memories).
+   */
   readonly sequences?: number
   /** Rows one llama_decode takes at most; default 512. */
   readonly batch?: number
@@ -318,9 +325,11 @@ export interface ContextOptions {
   readonly threads?: number
   /** Threads that compute where there are several rows; default: `threads`. */
   readonly threadsBatch?: number
+  /** A faster way to attend, which not every device can compute. Default 'auto': where the device can. */
   readonly flashAttention?: 'auto' | 'on' | 'off'
   /** Default 'f16'. What is smaller than 16 bits needs flash attention. */
   readonly kvType?: KvType
+  /** How positions beyond those the model was trained for are squeezed. Default: as the model file says. */
   readonly ropeScaling?: RopeScaling
 }
 

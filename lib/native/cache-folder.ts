@@ -1,5 +1,5 @@
 // Where this library and its scripts keep what they fetch, build or generate: outside the package, shared by all
-// copies of it. Decides the place only; never creates anything.
+// copies of it. Decides which folder that is; never creates anything.
 import { homedir } from 'node:os'
 import path from 'node:path'
 

@@ -216,7 +216,10 @@ const ropeNames = optionNames<RopeScaling>('ropeScaling', {
   contextTrained: true,
 })
 
-/** Makes a context of a model. */
+/**
+ * Makes a context of a model. Rejects with UsageError ARGUMENT_INVALID, OPTION_UNKNOWN, CapacityError CONTEXT_FAILED,
+ * OUT_OF_MEMORY, THREAD_FAILED.
+ */
 export async function createContext(model: RawModel, options: ContextOptions): Promise<ExpertContext> {
   const given = checkedContextOptions(options, contextNames)
   try {

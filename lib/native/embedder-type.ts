@@ -9,6 +9,7 @@ export type Pooling = 'mean' | 'cls' | 'last' | 'rank'
 
 /** What an embedder can do, read from the model at load. */
 export interface EmbedderFacts {
+  /** As given or, by default, as the model's file says. */
   readonly pooling: Pooling
   /** Numbers told of a text. */
   readonly dimensions: number
@@ -28,9 +29,11 @@ export interface EmbedderFacts {
 
 /** Tokens of one text, all of them or, where `canSplit`, a part. */
 export interface EmbedChunk {
+  /** Id of the text, 0 .. sequences - 1: the same for all its chunks, and for one text at a time. */
   readonly sequence: number
   /** Of the first of the tokens in the text; 0 begins a text anew. */
   readonly position: number
+  /** At least one. */
   readonly tokens: Int32Array
   /** Whether the text ends with them. */
   readonly last: boolean
@@ -38,6 +41,7 @@ export interface EmbedChunk {
 
 /** Reads texts on a thread of its own and keeps nothing of those it has read. */
 export interface NativeEmbedder {
+  /** Read from the model when it was made. */
   readonly facts: EmbedderFacts
   /**
    * Tokens of each text as the model reads it, special ones included; with a query those of the pair. Text that looks

@@ -17,6 +17,7 @@ const { microBatch: _, ...embedCacheTable } = cacheTable
 
 export { embedCacheTable }
 
+/** What `createEmbedder` takes. */
 export interface EmbedderOptions extends EmbedCacheOptions, Pick<ContextOptions, 'cells'> {
   /** Tokens a text may have. At most as many as the model was trained for. */
   readonly cells: number

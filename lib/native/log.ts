@@ -1,12 +1,8 @@
-// What llama.cpp says, for who asked to hear it. Decides what becomes of a listener that fails: it is told once as a
-// warning of the process, hears on, and costs nobody anything.
+// Passes llama.cpp's log to the caller's function. Decides what happens when that function throws: the process gets one
+// warning, the function hears the next lines all the same, and nothing else is affected.
 import { native } from './failure.js'
+import type { Log, LogLevel } from './log-type.js'
 import type { RawAddon } from './raw.js'
-
-/** How much a line of llama.cpp's log matters. */
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
-/** Hears a line of llama.cpp's log, without its line break. */
-export type Log = (level: LogLevel, text: string) => void
 
 /** Lines that may wait for the JavaScript thread: more than a load says. */
 const linesMax = 1000

@@ -13,7 +13,7 @@ export type { ExpertContext } from './context.js'
 export type { EmbedderOptions } from './embedder.js'
 export type * from './embedder-type.js'
 export { llamaVersion } from './load.js'
-export type { Log, LogLevel } from './log.js'
+export type { Log, LogLevel } from './log-type.js'
 export { devices, type ExpertModel, openModel } from './model.js'
 export type { OpenModelOptions } from './open-options.js'
 export type { RawVocabDescription as VocabDescription } from './raw.js'
@@ -29,8 +29,8 @@ const vocabNames = optionNames<RawVocabDescription>('createVocab()', {
 
 /**
  * A vocabulary from plain bytes, without a model and without llama.cpp. `tokens[id]` are the bytes of a token;
- * `special` and `eog` list ids. Its `tokenize` takes the longest token at each byte. Throws UsageError for malformed
- * input.
+ * `special` and `eog` list ids. Its `tokenize` takes the longest token at each byte. Throws UsageError
+ * ARGUMENT_INVALID, OPTION_UNKNOWN, ModelError ADDON_*.
  */
 export function createVocab(description: RawVocabDescription): NativeVocab {
   const addon = loadAddon()

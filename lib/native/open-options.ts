@@ -4,20 +4,21 @@ import path from 'node:path'
 import { UsageError } from '../base/errors.js'
 import { checkNames, type OptionTable, optionNames } from '../base/options.js'
 import { isArray, isReadable, isRecord } from '../base/seen.js'
-import type { Log } from './log.js'
+import type { Log } from './log-type.js'
 import { unpacked } from './package-root.js'
 import { type Gpu, gpuNames } from './platform.js'
 import type { RawModelRequest } from './raw.js'
 import { shown } from './vocab.js'
 
+/** What `openModel` takes beside the file. */
 export interface OpenModelOptions {
-  /** Called with 0..1 while loading. */
+  /** Called with the part that is loaded, 0 to 1. Default: nobody is told. */
   readonly onProgress?: (progress: number) => void
-  /** Gives up loading; the promise then rejects with AbortError and the signal's reason. */
+  /** Gives up loading; the promise then rejects with AbortError and the signal's reason. Default: loads to the end. */
   readonly signal?: AbortSignal
-  /** Reads the vocabulary and no weights; such a model makes no contexts. */
+  /** Reads the vocabulary and no weights; such a model makes no contexts. Default false. */
   readonly vocabOnly?: boolean
-  /** Takes no memory for weights and cells, and says all the same what they would take; decodes nothing. */
+  /** Takes no memory for weights and cells, and tells what they would take; decodes nothing. Default false. */
   readonly measureOnly?: boolean
   /**
    * 'auto' (the default): the graphics processors llama.cpp finds; 'cuda', 'rocm', 'vulkan', 'metal': only that
@@ -26,7 +27,10 @@ export interface OpenModelOptions {
   readonly gpu?: Gpu
   /** Layers that leave the CPU, the last ones first and the output counted as one; default 'all'. */
   readonly gpuLayers?: number | 'all'
-  /** Names of the devices the layers are spread over, as `devices()` gives them, in this order. */
+  /**
+   * Names of the devices the layers are spread over, as `devices()` gives them, in this order. Default: the graphics
+   * processors that `gpu` allows.
+   */
   readonly devices?: readonly string[]
   /** The one of the devices that holds all the layers; default: they are spread. */
   readonly mainDevice?: string
@@ -42,7 +46,7 @@ export interface OpenModelOptions {
    * lost, and a line says how many. Default: nothing is said.
    */
   readonly log?: Log
-  /** LoRA files made for this model; what uses which, the steps of its contexts say. */
+  /** Paths of LoRA files made for this model; each step of a context says which it computes with. Default: none. */
   readonly adapters?: readonly string[]
 }
 

@@ -1,5 +1,5 @@
-// Where this package lies, so that its addon, its model and its dependencies are found beside it. Decides that a copy
-// which a bundler took out of its package is told so, instead of what it misses first.
+// Where this package lies, so that its addon, its model and its dependencies are found beside it. Where a bundler
+// moved the code out of the package, the error says that, and not which file was missed first.
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'

@@ -1,5 +1,5 @@
 // Which llama.cpp this library is made for, and which packages hold it. Their one home is package.json, where npm needs
-// the packages' versions: `optionalDependencies` and `llama`. Decides nothing; reads.
+// the packages' versions: `optionalDependencies` and `llama`. Only reads them.
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { packageRoot } from './package-root.js'

@@ -79,18 +79,18 @@ export interface LlamaSource {
  */
 export function chooseLlama(gpu: Gpu, around: Surroundings): LlamaSource {
   const platform = platforms[around.platform]
-  // What is no wish at all is taken for 'auto' here and refused where the other options are.
+  // A value that is none of these counts as 'auto' here; open-options.ts refuses it.
   const named = backends.find((backend) => backend === gpu)
   if (named !== undefined) {
-    const found = folderFor(named, around, platform?.packages[named], false)
+    const found = folderFor(named, around, platform?.packages[named], 'required')
     if (found !== null) return found
     throw missing(backendMissing(named, around, platform))
   }
   for (const backend of backends) {
-    const found = folderFor(backend, around, platform?.packages[backend], true)
+    const found = folderFor(backend, around, platform?.packages[backend], 'optional')
     if (found !== null) return found
   }
-  const found = folderFor('cpu', around, platform?.plain, false)
+  const found = folderFor('cpu', around, platform?.plain, 'required')
   if (found !== null) return found
   if (platform === undefined) {
     throw missing(
@@ -102,12 +102,15 @@ export function chooseLlama(gpu: Gpu, around: Surroundings): LlamaSource {
   )
 }
 
-/** Of a build or of the package; null without either, and for a package of another release that may be passed over. */
+/**
+ * Of a build or of the package. Null without either, and where an optional package of another release came with
+ * node-llama-cpp.
+ */
 function folderFor(
   what: Build,
   around: Surroundings,
   name: string | undefined,
-  isPassedOver: boolean,
+  need: 'required' | 'optional',
 ): LlamaSource | null {
   const built = around.built(what)
   if (built !== null) return { folder: built, wayOut: `Build it anew: "${buildCommand(what)} --force".` }
@@ -117,7 +120,7 @@ function folderFor(
   const { folder, release, isOfOther } = found
   const accepted = around.pins?.releases ?? []
   if (release === null || accepted.length === 0 || accepted.includes(release)) return { folder, wayOut }
-  if (isPassedOver && isOfOther) return null
+  if (need === 'optional' && isOfOther) return null
   throw new ModelError(
     'LLAMA_VERSION',
     `The package @node-llama-cpp/${name} holds llama.cpp ${release}, and espalier works with ` +

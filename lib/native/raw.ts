@@ -1,5 +1,5 @@
-// The addon as C++ exports it, before anything is checked or named for callers. Decides nothing; only load.ts makes a
-// RawAddon and only the classes beside it hold the objects.
+// The addon as C++ exports it, before anything is checked or named for callers. Types only; load.ts
+// makes a RawAddon, and only the classes beside it hold its objects.
 import type {
   ContextCapabilities,
   DeviceInfo,
@@ -9,7 +9,7 @@ import type {
   StepResult,
 } from './addon.js'
 import type { EmbedderFacts } from './embedder-type.js'
-import type { LogLevel } from './log.js'
+import type { LogLevel } from './log-type.js'
 
 export interface RawLibraries {
   readonly folder: string
@@ -83,12 +83,19 @@ export interface RawEmbedder {
   dispose(): Promise<void>
 }
 
+/** What `createVocab` takes. */
 export interface RawVocabDescription {
+  /** Bytes of each token, by its id. */
   readonly tokens: readonly Uint8Array[]
+  /** Ids of special tokens, which no text becomes. Default: none. */
   readonly special?: readonly number[]
+  /** Ids of tokens that end a generation. Default: none. */
   readonly eog?: readonly number[]
+  /** Id of the token that stands before a text; null: there is none. Default: null. */
   readonly bos?: number | null
+  /** Id of the token that stands behind a text; null: there is none. Default: null. */
   readonly eos?: number | null
+  /** Whether every sequence begins with `bos`. Default false. */
   readonly addsBos?: boolean
 }
 

@@ -1,5 +1,5 @@
-// How many threads compute where nobody says. Decides that one core is left to everything else: ggml's threads wait for
-// each other in a loop, many times a token, so that one of them which gets no core holds up and burns all others.
+// How many threads compute where the caller gives no number: one core is left to everything else. ggml's threads wait
+// for each other in a busy loop, many times a token, so one of them without a core stops all others, which burn theirs.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 

@@ -40,6 +40,8 @@ type BranchInputs<B> = Intersect<{ [N in keyof B]: { readonly box: PromptInputs<
 /**
  * Prompts that run side by side from here; the values are nested under their names.
  *
+ * Throws PromptError BRANCHES_EMPTY, PROMPT_EXPECTED, NAME_INVALID, OPTION_INVALID, UsageError OPTION_UNKNOWN.
+ *
  * @example
  * ```ts
  * const views = prompt`Review: The room was lovely.
@@ -92,7 +94,9 @@ export function checkItems(path: string, items: unknown): asserts items is reado
 
 /**
  * One prompt for each item, side by side from here; the values are an array under the name. The items may be a
- * function of the values so far.
+ * function of the values so far; at most 100,000 of them.
+ *
+ * Throws PromptError PROMPT_EXPECTED, NAME_INVALID, OPTION_INVALID, UsageError OPTION_UNKNOWN, and what `make` throws.
  *
  * @example
  * ```ts
@@ -147,9 +151,9 @@ export function each<const N extends string, T, P extends Prompt>(
 
 /** How often a part is repeated. */
 export interface RepeatOptions {
-  /** Times at least; default 0. */
+  /** Times at least, 0 to 100,000; default 0. */
   readonly min?: number
-  /** Times at most. */
+  /** Times at most, 1 or more. */
   readonly max: number
   /** Text between two of them; default ''. */
   readonly separator?: string
@@ -158,7 +162,10 @@ export interface RepeatOptions {
 const repeatNames = optionNames<RepeatOptions>('repeat()', { min: true, max: true, separator: true })
 
 /**
- * The prompt again and again; from `min` on the model decides before each one whether to go on.
+ * The prompt again and again; from `min` on the model decides before each one whether to go on. The values are an array
+ * under the name.
+ *
+ * Throws PromptError REPEAT_UNDECIDABLE, PROMPT_EXPECTED, NAME_INVALID, OPTION_INVALID, UsageError OPTION_UNKNOWN.
  *
  * @example
  * ```ts

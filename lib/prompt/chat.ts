@@ -25,6 +25,8 @@ function message(role: Role): MessageTag {
 /**
  * What the model is told before the conversation.
  *
+ * Throws PromptError MESSAGE_NESTED for a message in a message, and as `prompt`.
+ *
  * @example
  * ```ts
  * const answer = gen('answer', { tokensMax: 16 })
@@ -33,7 +35,7 @@ function message(role: Role): MessageTag {
  * ```
  */
 export const system: MessageTag = message('system')
-/** What the user says. */
+/** What the user says. Throws as `system`. */
 export const user: MessageTag = message('user')
-/** What the model says; holes belong here. */
+/** What the model says; holes belong here. Throws as `system`. */
 export const assistant: MessageTag = message('assistant')

@@ -18,7 +18,10 @@ type Typing<P> = P extends {
 type ValuesIn<P> = P extends { readonly '~values'?: infer V } ? V : never
 
 /**
- * Fills `count` times side by side and keeps the fill with the highest score. Needs a temperature above 0.
+ * Fills `count` times (1 to 256) side by side and keeps the fill with the highest score, the first among equals. Needs
+ * a temperature above 0.
+ *
+ * Throws PromptError PROMPT_EXPECTED, OPTION_INVALID.
  *
  * @example
  * ```ts
@@ -58,12 +61,12 @@ export interface VoteOptions<V> {
 const voteNames = optionNames<VoteOptions<unknown>>('vote()', { by: true })
 
 /**
- * Fills `count` times side by side and keeps the first of the fills that agree with most others; of two answers with as
- * many votes the one that had them first, in the order of the fills. `votes` of the run has the counts, by the path of
- * the last value. Needs a temperature above 0.
+ * Fills `count` times (1 to 256) side by side and keeps the first of the fills that agree with most others; of two
+ * answers with as many votes the one that had them first, in the order of the fills. `votes` of the run has the counts,
+ * by the path of the last value. Needs a temperature above 0.
  *
- * Rejects with FillError VOTES_EMPTY where `by` gave undefined for every fill, UsageError VOTE_INVALID where it gave
- * what JSON does not have.
+ * Throws PromptError PROMPT_EXPECTED, OPTION_INVALID. A run with it rejects with FillError VOTES_EMPTY where `by` gave
+ * undefined for every fill, UsageError VOTE_INVALID where it gave what JSON does not have.
  *
  * @example
  * ```ts

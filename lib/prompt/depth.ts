@@ -1,5 +1,5 @@
-// How deep prompts are nested in one another. Decides how deep they may be, so that no walk over them runs out of
-// stack; a prompt that is simply part of another one becomes its text and counts for itself only in the long run.
+// How deep prompts may be nested in one another, so that no walk over them runs out of stack. A prompt put into another
+// one as it is adds no level until very many are put into each other: its parts join those of the outer one.
 import { PromptError } from '../base/errors.js'
 import type { Part, Prompt } from './part.js'
 
@@ -35,8 +35,8 @@ export function noteItems(part: Part, prompts: readonly Prompt[]): void {
   depths.set(part, depth + 1)
 }
 
-export function tooDeep(what: string, seen: number, most: number): PromptError {
-  return new PromptError('NESTING_TOO_DEEP', `${what} ${seen} deep; at most ${most} levels are allowed.`)
+export function tooDeep(what: string, seen: number, max: number): PromptError {
+  return new PromptError('NESTING_TOO_DEEP', `${what} ${seen} deep; at most ${max} levels are allowed.`)
 }
 
 function deepest(parts: readonly Part[], left: number): number {

@@ -22,7 +22,7 @@ import {
 import type { FreeText, Hole, HoleMethod, Input, ScoreKind } from './part.js'
 
 /**
- * Text that every run gives under this name.
+ * Text that every run gives under this name. Throws PromptError NAME_INVALID, UsageError OPTION_UNKNOWN.
  *
  * @example
  * ```ts
@@ -37,14 +37,15 @@ export function input<const N extends string>(name: N, ...extra: []): Input<N> {
 
 /** What `gen` takes. */
 export interface GenOptions extends TextHoleOptions {
-  /** Texts that end the value; they are not part of it. Without any, the literal after the hole ends it. */
+  /** Texts that end the value; they are not part of it. Default: none, the literal after the hole ends it. */
   readonly stop?: string | readonly string[]
 }
 
 const genNames = optionNames<GenOptions>('gen()', { ...textHoleTable, stop: true })
 
 /**
- * Any text, up to the literal that follows the hole (or a `stop`, or the model's own end), or cut at `tokensMax`.
+ * Any text, up to the literal that follows the hole (or a `stop`, or the model's own end), or cut at `tokensMax`. As
+ * every hole it throws PromptError NAME_INVALID, OPTION_INVALID, UsageError OPTION_UNKNOWN.
  *
  * @example
  * ```ts
@@ -77,8 +78,11 @@ export interface SelectOptions<V> extends TextHoleOptions<V> {
 const selectNames = optionNames<SelectOptions<never>>('select()', { ...textHoleTable, by: true, score: true })
 
 /**
- * One of the options. Throws PromptError OPTION_INVALID where options of whole scores and of drawn tokens are mixed:
- * 'logprob' takes `check`, `retries`, `backtrack` and `heal` beside `score`, and nothing about draws.
+ * One of the options. With `by: 'logprob'` whole options are scored and nothing is drawn: it takes `check`, `retries`,
+ * `backtrack` and `heal` beside `score`, and no option about draws.
+ *
+ * Throws as `gen`, with PromptError OPTION_INVALID for an option that would mean nothing, and ConstraintError
+ * CHOICE_EMPTY, CHOICE_OPTION_TWICE, CHOICE_OPTION_INVALID.
  *
  * @example
  * ```ts
@@ -125,7 +129,8 @@ export function select<const N extends string, const O extends string>(
 const regexNames = optionNames<TextHoleOptions>('regex()', textHoleTable)
 
 /**
- * A text the whole of which matches the pattern.
+ * A text that matches the pattern as a whole. Throws as `gen`, and ConstraintError REGEX_SYNTAX,
+ * REGEX_UNSUPPORTED.
  *
  * @example
  * ```ts
@@ -144,9 +149,9 @@ export function regex<const N extends string>(
 
 /** What `integer` takes, and `number` beside `decimalsMax`. */
 export interface NumberOptions extends HoleOptions<number> {
-  /** Smallest value, included. */
+  /** Smallest value, included. Default: the smallest safe integer; for `number`, any of at most 21 whole digits. */
   readonly min?: number
-  /** Largest value, included. */
+  /** Largest value, included. Default: the largest safe integer; for `number`, any of at most 21 whole digits. */
   readonly max?: number
 }
 
@@ -154,7 +159,7 @@ const integerTable: OptionTable<NumberOptions> = { ...holeTable, min: true, max:
 const integerNames = optionNames('integer()', integerTable)
 
 /**
- * A whole number.
+ * A whole number, in decimal digits. Throws as `gen`, and ConstraintError NUMBER_BOUND_INVALID, CONSTRAINT_EMPTY.
  *
  * @example
  * ```ts
@@ -170,14 +175,14 @@ export function integer<const N extends string>(name: N, options: NumberOptions 
 
 /** What `number` takes. */
 export interface DecimalOptions extends NumberOptions {
-  /** Digits after the point at most. */
+  /** Digits after the point at most, 0 to 100. Default: 22, or 16 more than a bound has. */
   readonly decimalsMax?: number
 }
 
 const decimalNames = optionNames<DecimalOptions>('number()', { ...integerTable, decimalsMax: true })
 
 /**
- * A decimal number.
+ * A decimal number without an exponent. Throws as `integer`.
  *
  * @example
  * ```ts
@@ -195,7 +200,8 @@ export function number<const N extends string>(name: N, options: DecimalOptions 
 const grammarNames = optionNames<TextHoleOptions>('grammar()', textHoleTable)
 
 /**
- * A text the GBNF grammar (llama.cpp's notation) derives from its rule `root`.
+ * A text the GBNF grammar (llama.cpp's notation) derives from its rule `root`. Throws as `gen`, and ConstraintError
+ * GRAMMAR_SYNTAX, GRAMMAR_EMPTY, GRAMMAR_UNSUPPORTED.
  *
  * @example
  * ```ts
@@ -215,7 +221,8 @@ export function grammar<const N extends string>(
 const holeNames = optionNames<HoleOptions<never>>('hole()', holeTable)
 
 /**
- * A hole with a constraint of your own.
+ * A hole with a constraint of `espalier/constraint`; the value is what that reads from the text. Throws as `gen`, and
+ * PromptError CONSTRAINT_EXPECTED.
  *
  * @example
  * ```ts

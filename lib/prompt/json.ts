@@ -67,7 +67,7 @@ const jsonNames = optionNames<HoleOptions<never> & JsonSchemaOptions>('json()', 
  * A JSON value of a JSON Schema, or of a Standard Schema that gives its JSON Schema (Zod 4, ArkType and others).
  * Objects of these have no undeclared keys unless the schema says what they hold; a promise it validates by is
  * waited for.
- * Throws ConstraintError SCHEMA_INVALID; a run with it rejects with SCHEMA_UNSUPPORTED or SCHEMA_EMPTY.
+ * Throws as `gen`, and ConstraintError SCHEMA_INVALID; a run with it rejects with SCHEMA_UNSUPPORTED or SCHEMA_EMPTY.
  *
  * @example
  * ```ts

@@ -6,30 +6,37 @@ import { isRecord, shown } from '../base/seen.js'
 
 /** How tokens are chosen. Per run and per hole; the hole's own settings win. */
 export interface SamplingOptions {
-  /** 0 (the default): always the most probable token. */
+  /**
+   * 0 (the default): always the most probable token. Above that tokens are drawn by chance, the more evenly the higher
+   * it is; 100 at most.
+   */
   readonly temperature?: number
-  /** Only the most probable tokens; 0: off. */
+  /** Only so many of the most probable tokens; default 0: all. */
   readonly topK?: number
-  /** Only the tokens that make up this share of the probability; 1: off. */
+  /** Only the most probable tokens that together make up this share of the probability, 0 to 1; default 1: all. */
   readonly topP?: number
-  /** Only tokens at least this share as probable as the best one; 0: off. */
+  /** Only tokens at least this share (0 to 1) as probable as the most probable one; default 0: all. */
   readonly minP?: number
+  /** What makes tokens less likely that came before; default: nothing. */
   readonly penalties?: Penalties
-  /** Added to the logits of these token ids, at most 300,000 of them; -Infinity forbids one. */
+  /** Added to the logits of these token ids, at most 300,000 of them; -Infinity forbids one. Default: none. */
   readonly bias?: Readonly<Record<number, number>>
-  /** Best tokens to report beside each drawn one; 0: none. */
+  /**
+   * How many of the most probable tokens are reported beside each drawn one, with the natural logarithms of their
+   * probabilities; 0 to 1,000, default 0.
+   */
   readonly logprobs?: number
 }
 
 /** What makes tokens less likely that came before. */
 export interface Penalties {
-  /** 1: off. Divides positive and multiplies negative logits of tokens in the window. */
+  /** Divides positive and multiplies negative logits of tokens in the window; 0.01 to 1,000, default 1: off. */
   readonly repeat?: number
-  /** 0: off. Times the occurrences in the window. */
+  /** Subtracted from a token's logit for each time it occurs in the window; -1,000 to 1,000, default 0. */
   readonly frequency?: number
-  /** 0: off. Once for a token in the window. */
+  /** Subtracted from a token's logit once where it occurs in the window; -1,000 to 1,000, default 0. */
   readonly presence?: number
-  /** Tokens of the transcript in the window, from its end, the prompt's among them; default 64, 0: none. */
+  /** Tokens in the window: the last ones of the transcript, those of the prompt included; default 64. */
   readonly lastN?: number
 }
 
@@ -64,8 +71,12 @@ export interface HoleOptions<V> extends SamplingOptions {
    * of its own. Text the model wrote is never spelled anew. Default true.
    */
   readonly heal?: boolean
-  /** Draws of this hole depend on this seed instead of the run's. */
+  /** Draws of this hole depend on this seed, a whole number of 0 or more; default: the run's. */
   readonly seed?: number
+  /**
+   * Judges the value before it is captured: true, or why it is wrong. A rejected value is filled again (`retries`), and
+   * the run rejects with FillError ATTEMPTS_SPENT where none is left. Default: every value is right.
+   */
   readonly check?: Check<V>
   /**
    * Attempts after the first one that was rejected; default 2. No rejected text is judged again: where a grammar comes
@@ -79,7 +90,10 @@ export interface HoleOptions<V> extends SamplingOptions {
 
 /** Options of a hole whose value is its text. */
 export interface TextHoleOptions<V = string> extends HoleOptions<V> {
-  /** Calls `check` with the unfinished text too, so that a lost one dies early. */
+  /**
+   * Calls `check` with the unfinished text, too, after each token, word or line, so that a wrong one is given up early.
+   * Default: with the whole value only.
+   */
   readonly checkEvery?: 'token' | 'word' | 'line'
 }
 
@@ -204,10 +218,10 @@ function checkPenalties(penalties: Penalties | undefined, where: string): void {
     )
   }
   checkNames(penalties, penaltyNames, `penalties of ${where}`)
-  const most = 1000
-  checkNumber(penalties.repeat, 'penalties.repeat', { min: 0.01, max: most, whole: 'number' }, where)
-  checkNumber(penalties.frequency, 'penalties.frequency', { min: -most, max: most, whole: 'number' }, where)
-  checkNumber(penalties.presence, 'penalties.presence', { min: -most, max: most, whole: 'number' }, where)
+  const max = 1000
+  checkNumber(penalties.repeat, 'penalties.repeat', { min: 0.01, max, whole: 'number' }, where)
+  checkNumber(penalties.frequency, 'penalties.frequency', { min: -max, max, whole: 'number' }, where)
+  checkNumber(penalties.presence, 'penalties.presence', { min: -max, max, whole: 'number' }, where)
   checkNumber(penalties.lastN, 'penalties.lastN', { min: 0, max: 2 ** 31 - 1, whole: 'integer' }, where)
 }
 

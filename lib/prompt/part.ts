@@ -26,6 +26,7 @@ export interface TextPart {
 export interface Input<N extends string = string>
   extends Typed<Nothing, { readonly [name in N]: string }, Nothing> {
   readonly kind: 'input'
+  /** The key under which a run gives its text. */
   readonly name: N
 }
 
@@ -49,9 +50,12 @@ export type ScoreKind = 'sum' | 'mean' | 'unconditional'
 export interface Hole<N extends string = string, V = unknown>
   extends Typed<{ readonly [name in N]: V }, Nothing, { readonly [name in N]?: V }> {
   readonly kind: 'hole'
+  /** The key of its value. */
   readonly name: N
+  /** What it may hold. */
   readonly language: Constraint<V> | FreeText
   readonly method: HoleMethod
+  /** As the caller gave them, without defaults. */
   readonly options: HoleOptions<V>
 }
 
@@ -139,7 +143,9 @@ export type Part =
 /** An immutable template. */
 export interface Prompt<V = unknown, I = unknown, K = unknown> extends Typed<V, I, K> {
   readonly kind: 'prompt'
+  /** In the order they are written; no text is empty, and no two stand side by side. */
   readonly parts: readonly Part[]
+  /** Null: its values are not checked together. */
   readonly check: PromptCheck | null
 }
 

@@ -22,6 +22,8 @@ import { isPart, isPrompt, noteSound } from './shape.js'
 /**
  * A template: literal text, inputs, holes, branches, other prompts and functions of the values so far.
  *
+ * Throws PromptError HOLE_NAME_TWICE, NAME_TWICE, PART_INVALID, NESTING_TOO_DEEP, ESCAPE_INVALID, TEMPLATE_EXPECTED.
+ *
  * @example
  * ```ts
  * const greeting = prompt`A greeting for ${input('name')}: ${gen('text', { tokensMax: 12 })}\n`
@@ -45,7 +47,10 @@ export interface CheckedOptions {
 const checkedNames = optionNames<CheckedOptions>('checked()', { retries: true })
 
 /**
- * A prompt whose captured values are checked together; a rejection fills all of it again.
+ * A prompt whose captured values are checked together; a rejection fills all of it again. A run with it rejects with
+ * FillError ATTEMPTS_SPENT where the last fill was rejected, too.
+ *
+ * Throws PromptError PROMPT_EXPECTED, OPTION_INVALID, NESTING_TOO_DEEP, UsageError OPTION_UNKNOWN.
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
-// Whether something is a part at all: parts are plain values, so that anybody may write one by hand. Decides only the
-// shape a walk relies on; what the members mean is checked by the builders that make them.
+// Whether a value is a part of a prompt: parts are plain objects, so that anybody may write one by hand. Decides only
+// the shape a walk relies on; what the members mean is checked by the builders that make them.
 import { isArray, isReadable } from '../base/seen.js'
 import { isConstraint } from '../constraint/constraint-type.js'
 import type { Part, Prompt } from './part.js'

@@ -36,6 +36,7 @@ export interface RunOptions extends SamplingOptions {
    * drawn and remembers (`answersMax`) it draws again, in runs and streams alike.
    */
   readonly seed?: number
+  /** Ends the run, which rejects with AbortError and the signal's reason. Default: none. */
   readonly signal?: AbortSignal
   /**
    * What to do where the transcript would outgrow the context. Default: CapacityError. 'shift' drops tokens from the

@@ -1,13 +1,13 @@
 // Gives a request its sequence: finds the longest cached beginning, brings parked cells back where that is cheaper
 // than decoding, and forks or takes over. Decides for one request at a time; never plans rows.
+import { tokenAt } from '../base/ids.js'
 import type { KvCache } from '../kv/cache.js'
 import { makeId } from '../kv/evict.js'
-import type { Lease } from '../kv/leases.js'
 import { sees } from '../kv/lineage.js'
 import type { Match } from '../kv/match.js'
 import { restore } from '../kv/restore.js'
 import { type Shifted, shiftTail } from '../kv/shift.js'
-import { commonLength, parkedChain, type TreeNode } from '../kv/tree-node.js'
+import { commonLength, type Lease, parkedChain, type TreeNode } from '../kv/tree-node.js'
 import type { Costs } from './costs.js'
 import type { Restoring } from './draft.js'
 import { find } from './found.js'
@@ -85,7 +85,7 @@ function isWhollyOf(node: TreeNode, work: Work): boolean {
 }
 
 function tailBelow(node: TreeNode, work: Work): TreeNode | null {
-  const twins = node.children.get(work.tokens[node.until]!)
+  const twins = node.children.get(tokenAt(work.tokens, node.until))
   return (
     twins?.find((child) => {
       const isIdle = child.state === 'live' && child.leases.length === 1 && child.locks === 0

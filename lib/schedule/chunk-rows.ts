@@ -1,10 +1,10 @@
-// How many rows a step takes beside somebody who listens to what is drawn: a long chunk in it holds the next token up.
-// Decides by measured costs: as many as the listener's latency allows, but no fewer than cost about as little each as
-// in the largest chunk, so that who prefills pays a bounded price for being polite.
+// How many rows a step takes while somebody listens to a generation: a long chunk delays the next token. Decides by
+// measured costs: as many rows as the listener's latency allows, but at least so many that a row costs little more than
+// in the largest chunk. So prefills beside a listener are slowed down by a bounded factor.
 import type { Costs } from './costs.js'
 
 /** A row may cost this many times what it costs at best. */
-const rowPriceMost = 1.25
+const rowPriceMax = 1.25
 
 export function chunkRows(costs: Costs, latencyMicros: number, batch: number): number {
   const sizes = [batch]
@@ -13,7 +13,7 @@ export function chunkRows(costs: Costs, latencyMicros: number, batch: number): n
   const micros = sizes.map((size) => costs.callMicros(size) ?? 0)
   const price = sizes.map((size, index) => micros[index]! / size)
   const best = Math.min(...price)
-  const cheap = sizes.find((_, index) => price[index]! <= best * rowPriceMost) ?? batch
+  const cheap = sizes.find((_, index) => price[index]! <= best * rowPriceMax) ?? batch
   const prompt = sizes.findLast((_, index) => micros[index]! <= latencyMicros) ?? 1
   return Math.max(cheap, prompt)
 }

@@ -1,6 +1,7 @@
 // Applies what a step did to the state: pending nodes become cells, drawn tokens join their works, finished works are
-// named. Decides nothing that was not in the result, and does no IO: positions are read by the caller.
+// named. Does no IO: the caller reads how far each sequence got.
 import { assert } from '../base/assert.js'
+import { type Position, type SequenceId, tokenAt } from '../base/ids.js'
 import type { KvCache } from '../kv/cache.js'
 import { relieveOthers } from '../kv/host-budget.js'
 import { parkFailed, trimHost } from '../kv/park.js'
@@ -36,7 +37,7 @@ export interface Committed {
 }
 
 /** How many tokens a sequence holds now, as the device says. */
-export type CountHeld = (sequence: number) => number
+export type CountHeld = (sequence: SequenceId) => number
 
 export function commitStep(
   cache: KvCache,
@@ -45,7 +46,7 @@ export function commitStep(
   countHeld: CountHeld,
   callsBefore: number,
 ): Committed {
-  const cellsMost = cache.tree.cellsLive + cache.tree.cellsPending + cache.cellsReserved
+  const cellsMax = cache.tree.cellsLive + cache.tree.cellsPending + cache.cellsReserved
   cache.cellsReserved = 0
   if (result.decodeCalls > 0) cache.hasShiftPending = false
   const againBefore = countAgain(step)
@@ -82,10 +83,10 @@ export function commitStep(
     if (node.parent !== null && node.state === 'live') cache.join(node)
   }
   trimHost(cache)
-  // Not where others only make room: that comes to an end.
+  // Only where this step parked something: an engine that gives way to others asks nobody, so the asking ends.
   if (step.plan.ops.some(({ kind }) => kind === 'park')) relieveOthers(cache.host)
   // What ran ahead of an end that was not expected lay in the cache for a moment.
-  cache.places.reach(isOk ? cache.tree.cellsLive : cellsMost)
+  cache.places.reach(isOk ? cache.tree.cellsLive : cellsMax)
   cache.places.attend(cache.tree.cellsLive, result.decodeCalls)
   const rowsAgain = countAgain(step) - againBefore
   return {
@@ -141,7 +142,7 @@ function keepPart(cache: KvCache, step: PlannedStep, countHeld: CountHeld): numb
       const parent = node.parent!
       for (const lease of [...node.leases]) cache.move(lease, parent)
       cache.tree.remove(node)
-    } else if (kept < node.length) cache.tree.shorten(node, node.from + kept)
+    } else if (kept < node.length) cache.tree.shorten(node, (node.from + kept) as Position)
   }
   for (const node of step.nodes) if (node.parent !== null) cache.tree.setState(node, 'live')
   return rows
@@ -159,8 +160,8 @@ function charge(cache: KvCache, work: Work, { after, from, until }: Rows): void 
   if (until <= from) return
   const { tokens, lineage, promptCount } = work
   // Without twins there is one path to the rows and what may be behind them; else all have to be looked through.
-  const place = cache.tree.twinCount === 0 ? { below: after } : {}
-  const { seen } = cache.tree.match(tokens, { count: until, limit: until, lineage, ...place })
+  const start = cache.tree.twinCount === 0 ? { below: after } : {}
+  const { seen } = cache.tree.match(tokens, { count: until, limit: until, lineage, ...start })
   const again = (start: number, end: number): number => {
     if (end <= start) return 0
     const unseenFrom = Math.min(end, Math.max(start, seen))
@@ -204,18 +205,18 @@ function commitDrawn(
 }
 
 /**
- * Moves the work along rows that an earlier one drew alike from the same place in this very step: they were decoded
+ * Moves the work along rows that an earlier one drew alike from the same node in this very step: they were decoded
  * for both. Returns the position it comes to.
  *
- *   place ─ [x y z] first          place ─ [x y] ─┬─ [z] first
- *           x y w   second   ->                   └─ second; its w is added there
+ *   node ─ [x y z] first          node ─ [x y] ─┬─ [z] first
+ *          x y w   second   ->                  └─ second; its w is added there
  */
 function followFresh(cache: KvCache, work: Work, until: number, fresh: Set<TreeNode>): number {
   for (let at = work.position; at < until; at = work.position) {
-    const twins = work.lease!.node.children.get(work.tokens[at]!) ?? []
+    const twins = work.lease!.node.children.get(tokenAt(work.tokens, at)) ?? []
     const child = twins.find((one) => fresh.has(one))
     if (child === undefined) return at
-    const node = cache.tree.split(child, at + commonLength(child, work.tokens, until))
+    const node = cache.tree.split(child, (at + commonLength(child, work.tokens, until)) as Position)
     fresh.add(node)
     cache.move(work.lease!, node)
   }
@@ -224,7 +225,7 @@ function followFresh(cache: KvCache, work: Work, until: number, fresh: Set<TreeN
 
 /** Who looks at a row whose log-probabilities could not be told fails; the others of its chunk don't. */
 function collectTargets(step: PlannedStep, result: StepResult, failed: Map<Work, StepFailure>): void {
-  for (const { work, position, chunk, offset, from, until } of step.places) {
+  for (const { work, position, chunk, offset, from, until } of step.targetRows) {
     const values = result.targets[chunk]?.[offset] ?? null
     if (values !== null) work.scores.set(position, values.slice(from, until))
     else failed.set(work, result.targetFailures[chunk] ?? unnamed)

@@ -114,7 +114,7 @@ export class Costs {
 
   /** Tokens from which on a node is parked and restored for less than decoding them beside other rows. */
   parkTokensMin(batch: number): number {
-    // Who is restored misses a step.
+    // A request that is restored misses a step.
     const fixed = this.park.fixed + this.restore.fixed + (this.callMicros(1) ?? 1)
     const saved = this.rowMicros(batch) - this.park.each - this.restore.each
     return saved > 0 ? Math.max(1, Math.ceil(fixed / saved)) : Infinity

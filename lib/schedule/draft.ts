@@ -1,17 +1,17 @@
 // A step while it is being put together: pending nodes, who asked for their rows, and which works take part. Decides
 // how pending nodes become chunks; never decides who gets rows.
 import { assert } from '../base/assert.js'
+import type { Position } from '../base/ids.js'
 import type { KvCache } from '../kv/cache.js'
-import type { Lease } from '../kv/leases.js'
 import type { Shifted } from '../kv/shift.js'
-import type { TreeNode } from '../kv/tree-node.js'
+import type { Lease, TreeNode } from '../kv/tree-node.js'
 import type { Chunk, Generation, KvOp, StepPlan } from '../native/addon.js'
 import type { Work } from './work.js'
 
 /** Where a work's wanted log-probabilities come back: targets[chunk][offset].slice(from, until). */
-export interface TargetPlace {
+export interface TargetRow {
   readonly work: Work
-  readonly position: number
+  readonly position: Position
   readonly chunk: number
   readonly offset: number
   readonly from: number
@@ -42,7 +42,7 @@ export interface PlannedStep {
   readonly works: readonly Work[]
   /** Works that draw, in the order of plan.generations. */
   readonly drawing: readonly Work[]
-  readonly places: readonly TargetPlace[]
+  readonly targetRows: readonly TargetRow[]
   readonly restoring: readonly Restoring[]
   readonly shifting: readonly Shifting[]
 }
@@ -53,8 +53,6 @@ export class StepDraft {
   readonly shifting: Shifting[] = []
   /** Nodes that come back before the rows, or do not. */
   readonly coming = new Set<TreeNode>()
-  /** Positions where a work's rows end in this step although there are more, for later forks. */
-  readonly endOf = new Map<Work, number>()
   readonly #creators = new Map<TreeNode, Work>()
   readonly #cache: KvCache
   readonly #scales: readonly number[]
@@ -90,7 +88,7 @@ export class StepDraft {
   }
 
   /** The work's sequence takes part in rows that another work has planned, up to `position`. */
-  share(work: Work, node: TreeNode, position: number): void {
+  share(work: Work, node: TreeNode, position: Position): void {
     const part = this.#cache.tree.split(node, position)
     const creator = this.#creators.get(node)
     assert(creator !== undefined, 'a pending node has a creator')
@@ -112,7 +110,7 @@ export class StepDraft {
     }
     const outputs = new Set(run.drawing.map((work) => indexOf.get(work.lease!.node)!))
     const targets = nodes.map((): Int32Array[] | null => null)
-    const places = works.flatMap((work) => placeTargets(work, indexOf, targets))
+    const targetRows = works.flatMap((work) => rowsOfTargets(work, indexOf, targets))
     const chunks = nodes.map((node, index): Chunk => {
       const wanted = targets[index]
       const chunk = {
@@ -146,7 +144,7 @@ export class StepDraft {
       creators: this.#creators,
       works,
       drawing: run.drawing,
-      places,
+      targetRows,
       restoring: this.restoring,
       shifting: this.shifting,
     }
@@ -154,13 +152,13 @@ export class StepDraft {
 }
 
 /** Puts a work's wanted ids behind those of others that look at the same row. */
-function placeTargets(
+function rowsOfTargets(
   work: Work,
   indexOf: ReadonlyMap<TreeNode, number>,
   targets: (Int32Array[] | null)[],
-): TargetPlace[] {
+): TargetRow[] {
   if (work.targets === null) return []
-  const places: TargetPlace[] = []
+  const rows: TargetRow[] = []
   const none = new Int32Array(0)
   for (let at: TreeNode | null = work.lease!.node; at?.state === 'pending'; at = at.parent) {
     const chunk = indexOf.get(at)!
@@ -175,8 +173,15 @@ function placeTargets(
       joined.set(before)
       joined.set(wanted, from)
       targets[chunk][offset] = joined
-      places.push({ work, position: at.from + offset, chunk, offset, from, until: from + wanted.length })
+      rows.push({
+        work,
+        position: (at.from + offset) as Position,
+        chunk,
+        offset,
+        from,
+        until: from + wanted.length,
+      })
     }
   }
-  return places
+  return rows
 }

@@ -1,31 +1,32 @@
 // Where requests part, for memories that fork whole sequences only: an earlier one stops where a later one leaves its
-// path. Decides that from a trie of what was asked, which a request enters once; a plan then looks at places in the
-// trie and at no token. What is drawn is not in it: a sequence that draws has gone on from every place others know.
+// path. Decides that from a trie of what was asked, which a request enters once; a plan then looks at nodes of the trie
+// and at no token. What is drawn is not in it: a sequence that draws has gone on from every node others know.
 //
 //   ─ [system, question] ─┬─ [a]  1       2 forks from 1 behind "question"
 //                         └─ [b]  2
+import { type Token, tokenAt } from '../base/ids.js'
 import type { Work } from './work.js'
 
-class Place {
-  parent: Place | null
+class TrieNode {
+  parent: TrieNode | null
   /** Tokens from the root to here. */
   readonly depth: number
   /** A list that begins with these tokens. */
   readonly tokens: Int32Array
-  readonly next = new Map<number, Place>()
+  readonly next = new Map<Token, TrieNode>()
   /** Requests whose tokens end here. */
   readonly ends = new Set<Work>()
   /** Requests that can fork from others up to here. */
   readonly forks = new Set<Work>()
 
-  constructor(parent: Place | null, depth: number, tokens: Int32Array) {
+  constructor(parent: TrieNode | null, depth: number, tokens: Int32Array) {
     this.parent = parent
     this.depth = depth
     this.tokens = tokens
   }
 }
 
-/** Who ends, and who may fork, at or below a place. */
+/** Who ends, and who may fork, at or below a node. */
 interface Branch {
   readonly ends: readonly Work[]
   readonly forks: readonly Work[]
@@ -33,65 +34,65 @@ interface Branch {
 
 export class ForkStops {
   /** By set of adapters: what one computes is no beginning for another. */
-  readonly #roots = new Map<number, Place>()
-  readonly #placesOf = new Map<Work, readonly [end: Place, fork: Place]>()
+  readonly #roots = new Map<number, TrieNode>()
+  readonly #nodesOf = new Map<Work, readonly [end: TrieNode, fork: TrieNode]>()
 
   /** Sets `forkStops` and `forkFrom` of the works of a plan; those not among `open` are forgotten. */
   set(works: readonly Work[], open: ReadonlySet<Work>): void {
-    for (const work of this.#placesOf.keys()) if (!open.has(work)) this.#remove(work)
+    for (const work of this.#nodesOf.keys()) if (!open.has(work)) this.#remove(work)
     for (const [set, { next }] of this.#roots) if (next.size === 0) this.#roots.delete(set)
     for (const work of works) {
-      if (!this.#placesOf.has(work)) this.#add(work)
+      if (!this.#nodesOf.has(work)) this.#add(work)
       work.forkStops.length = 0
       work.forkFrom = 0
     }
     const takesPart = new Set(works)
-    const branches = new Map<Place, Branch>()
-    for (const place of this.#deepestFirst()) {
+    const branches = new Map<TrieNode, Branch>()
+    for (const node of this.#deepestFirst()) {
       const parts: Branch[] = [
-        { ends: [...place.ends].filter((work) => takesPart.has(work)), forks: [] },
-        { ends: [], forks: [...place.forks].filter((work) => takesPart.has(work)) },
+        { ends: [...node.ends].filter((work) => takesPart.has(work)), forks: [] },
+        { ends: [], forks: [...node.forks].filter((work) => takesPart.has(work)) },
       ]
-      for (const child of place.next.values()) parts.push(branches.get(child)!)
-      part(place.depth, parts)
-      branches.set(place, {
+      for (const child of node.next.values()) parts.push(branches.get(child)!)
+      part(node.depth, parts)
+      branches.set(node, {
         ends: parts.flatMap(({ ends }) => ends),
         forks: parts.flatMap(({ forks }) => forks),
       })
     }
   }
 
-  #deepestFirst(): readonly Place[] {
-    const places = [...this.#roots.values()].flatMap((root) => [...root.next.values()])
-    for (const place of places) for (const next of place.next.values()) places.push(next)
-    return places.sort((a, b) => b.depth - a.depth)
+  #deepestFirst(): readonly TrieNode[] {
+    const nodes = [...this.#roots.values()].flatMap((root) => [...root.next.values()])
+    for (const node of nodes) for (const next of node.next.values()) nodes.push(next)
+    return nodes.sort((a, b) => b.depth - a.depth)
   }
 
   #add(work: Work): void {
-    const end = this.#placeAt(work, work.promptCount)
-    const fork = this.#placeAt(work, Math.min(work.rowsFrom, work.promptCount))
+    const end = this.#nodeAt(work, work.promptCount)
+    const fork = this.#nodeAt(work, Math.min(work.rowsFrom, work.promptCount))
     end.ends.add(work)
     fork.forks.add(work)
-    this.#placesOf.set(work, [end, fork])
+    this.#nodesOf.set(work, [end, fork])
   }
 
-  #placeAt({ tokens, set }: Work, depth: number): Place {
-    let at: Place = this.#roots.get(set) ?? new Place(null, 0, new Int32Array(0))
+  #nodeAt({ tokens, set }: Work, depth: number): TrieNode {
+    let at: TrieNode = this.#roots.get(set) ?? new TrieNode(null, 0, new Int32Array(0))
     this.#roots.set(set, at)
     while (at.depth < depth) {
-      const child = at.next.get(tokens[at.depth]!)
+      const child = at.next.get(tokenAt(tokens, at.depth))
       if (child === undefined) {
-        const place = new Place(at, depth, tokens)
-        at.next.set(tokens[at.depth]!, place)
-        return place
+        const node = new TrieNode(at, depth, tokens)
+        at.next.set(tokenAt(tokens, at.depth), node)
+        return node
       }
       const until = Math.min(depth, child.depth)
       let length = at.depth
       while (length < until && child.tokens[length] === tokens[length]) length++
       if (length < child.depth) {
-        const middle = new Place(at, length, child.tokens)
-        at.next.set(child.tokens[at.depth]!, middle)
-        middle.next.set(child.tokens[length]!, child)
+        const middle = new TrieNode(at, length, child.tokens)
+        at.next.set(tokenAt(child.tokens, at.depth), middle)
+        middle.next.set(tokenAt(child.tokens, length), child)
         child.parent = middle
         at = middle
       } else at = child
@@ -100,8 +101,8 @@ export class ForkStops {
   }
 
   #remove(work: Work): void {
-    const [end, fork] = this.#placesOf.get(work)!
-    this.#placesOf.delete(work)
+    const [end, fork] = this.#nodesOf.get(work)!
+    this.#nodesOf.delete(work)
     end.ends.delete(work)
     fork.forks.delete(work)
     tidy(end)
@@ -109,19 +110,19 @@ export class ForkStops {
   }
 }
 
-/** Takes a place away that nothing marks any more, and those above it. */
-function tidy(from: Place): void {
-  for (let place = from; place.parent !== null && place.ends.size + place.forks.size === 0; ) {
-    const { parent, next, tokens } = place
-    if (next.size > 1 || parent.next.get(tokens[parent.depth]!) !== place) return
+/** Takes a node away that nothing marks any more, and those above it. */
+function tidy(from: TrieNode): void {
+  for (let node = from; node.parent !== null && node.ends.size + node.forks.size === 0; ) {
+    const { parent, next, tokens } = node
+    if (next.size > 1 || parent.next.get(tokenAt(tokens, parent.depth)) !== node) return
     const [child] = next.values()
-    if (child === undefined) parent.next.delete(tokens[parent.depth]!)
+    if (child === undefined) parent.next.delete(tokenAt(tokens, parent.depth))
     else {
-      parent.next.set(tokens[parent.depth]!, child)
+      parent.next.set(tokenAt(tokens, parent.depth), child)
       child.parent = parent
       return
     }
-    place = parent
+    node = parent
   }
 }
 
@@ -137,7 +138,7 @@ function part(depth: number, branches: readonly Branch[]): void {
   )
   const last = bestOfOthers(
     branches.map(({ forks }) =>
-      forks.reduce((most, work) => (isWaiting(work) ? Math.max(most, work.number) : most), -1),
+      forks.reduce((max, work) => (isWaiting(work) ? Math.max(max, work.number) : max), -1),
     ),
   )
   for (const [index, { ends, forks }] of branches.entries()) {

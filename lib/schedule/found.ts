@@ -1,24 +1,26 @@
 // Where a request's tokens are found in the cache. Decides when that has to be looked up again: many requests may wait
-// through many steps, and what a step changes seldom concerns them. Never compares tokens that were compared before.
+// through many steps, and few steps change what a request finds. Tokens that were compared are not compared again.
 import type { KvCache } from '../kv/cache.js'
 import { type Match, Trail } from '../kv/match.js'
 import type { Work } from './work.js'
 
-/** What was found, for which part of the tokens, and what was looked at. */
-export interface FoundBefore {
-  readonly match: Match
-  readonly count: number
-  readonly limit: number
-  /** Null for who was looked up once: most do not wait, and need none. */
-  readonly trail: Trail | null
-}
-
 export function find(cache: KvCache, work: Work): Match {
   const { count, rowsFrom: limit, found } = work
   const isSame = found !== null && found.count === count && found.limit === limit
-  if (isSame && found.trail?.holds(!cache.isSliceable)) return found.match
+  if (isSame && stillHolds(cache, found.trail)) return found.match
   const trail = isSame ? new Trail() : null
-  const match = cache.tree.match(work.tokens, { count, limit, lineage: work.lineage, trail })
+  const match = cache.tree.match(work.tokens, {
+    count,
+    limit,
+    lineage: work.lineage,
+    trail,
+    before: found?.trail ?? null,
+  })
   work.found = { match, count, limit, trail }
   return match
+}
+
+function stillHolds(cache: KvCache, trail: Trail | null): boolean {
+  if (trail === null) return false
+  return cache.isSliceable ? trail.holds() : trail.holdsWithLeases()
 }

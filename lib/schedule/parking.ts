@@ -3,8 +3,8 @@
 // leaving it has cost, or is going to cost, as much as doing it. Uses measured costs only.
 import type { KvCache } from '../kv/cache.js'
 import { coldest, evict } from '../kv/evict.js'
-import type { Lease } from '../kv/leases.js'
 import { canRepack, repack } from '../kv/repack.js'
+import type { Lease } from '../kv/tree-node.js'
 import type { Costs } from './costs.js'
 
 /** What the works that hold sequences have yet to do. */

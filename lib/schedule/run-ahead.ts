@@ -1,5 +1,5 @@
-// How many llama_decode calls a step may make before JavaScript gets a word: as many as nobody needs JavaScript in
-// between. Decides the depth and promises the cells it takes; never plans rows.
+// How many llama_decode calls a step may make before it returns to JavaScript: as long as no work needs JavaScript in
+// between. Decides the number of calls and reserves the cells they take; never plans rows.
 import type { KvCache } from '../kv/cache.js'
 import { makeRoom } from '../kv/evict.js'
 import type { Costs } from './costs.js'
@@ -16,7 +16,7 @@ export interface RunAheadState {
   /** All open works that could be in the draft. */
   readonly works: readonly Work[]
   /** Calls at most: others wait that can't take part in this step. */
-  readonly callsMost: number
+  readonly callsMax: number
   /** Those that wait for cells or ids, which no further step without an ending would give them. */
   readonly blocked: ReadonlySet<Work>
 }
@@ -33,14 +33,14 @@ export function decideRunAhead(
   options: RunAheadOptions,
   state: RunAheadState,
 ): { readonly decodesMax: number; readonly drawing: readonly Work[] } {
-  const { draft, works, blocked, callsMost } = state
+  const { draft, works, blocked, callsMax } = state
   const drawing = works.filter(
     (work) => work.generation !== null && draft.works.has(work) && work.position === work.count,
   )
   const isDrawing = new Set(drawing)
   const isAlone = works.every((work) => isDrawing.has(work) || blocked.has(work))
   if (!isAlone || drawing.length === 0) return { decodesMax: 1, drawing }
-  let calls = Math.min(decodesUnbounded, callsMost)
+  let calls = Math.min(decodesUnbounded, callsMax)
   if (drawing.some((work) => work.generation!.onTokens !== null)) {
     const micros = options.costs.callMicros(drawing.length)
     const heard =

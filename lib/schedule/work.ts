@@ -1,13 +1,13 @@
 // One request as the scheduler works on it: the tokens known so far, what is still to be done with them, and what it
-// cost. Decides nothing about other requests; never touches the tree.
+// cost. Knows nothing of other requests; never touches the tree.
 
-import type { Lease } from '../kv/leases.js'
+import { firstPosition, type Position } from '../base/ids.js'
 import { type Lineage, setOf } from '../kv/lineage.js'
 import { HashedPath } from '../kv/lost-tokens.js'
+import type { FoundBefore } from '../kv/match.js'
 import type { ShiftRange } from '../kv/shift.js'
-import type { TreeNode } from '../kv/tree-node.js'
+import type { Lease, TreeNode } from '../kv/tree-node.js'
 import type { DrawOptions, GenerationStop, NativeMatcher, NearTie, TokenLogprobs } from '../native/addon.js'
-import type { FoundBefore } from './found.js'
 
 export interface GenerationSpec {
   readonly matcher: NativeMatcher
@@ -117,8 +117,8 @@ export class Work {
     return setOf(this.lineage)
   }
 
-  get position(): number {
-    return this.lease === null ? 0 : this.lease.node.until
+  get position(): Position {
+    return this.lease === null ? firstPosition : this.lease.node.until
   }
 
   get drawnCount(): number {

@@ -33,6 +33,16 @@ test('everything exported has a docstring', () => {
   expect(api.filter(({ doc }) => doc === '').map(({ name }) => name)).toEqual([])
 })
 
+test('every option says what it is where it is left out', () => {
+  const all = [...api, ...publicApi({ 'espalier/native': 'lib/native/native.ts' })]
+  const silent = all.flatMap(({ name, members }) =>
+    members.flatMap((one) =>
+      one.isOptional && !/\bdefault\b/i.test(one.doc) ? [`${name}.${one.name}`] : [],
+    ),
+  )
+  expect([...new Set(silent)]).toEqual([])
+})
+
 test('every function and method has an example', () => {
   const callable = api.filter(({ kind }) => kind === 'function' || kind === 'method')
   const bare = callable.filter((one) => one.examples.length === 0 && !isShownElsewhere(one))

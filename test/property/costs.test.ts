@@ -1,14 +1,17 @@
 // What a step does follows what is new, not what is there: no step compares, hashes or copies what others did before.
 // Method: counts of tokens read, not times. A token list that counts what is read of it stands for the caller's.
 
+import type { Position } from '../../lib/base/ids.js'
 import { appendLiteral, openHole } from '../../lib/engine/local/tokens/boundary.js'
 import { vocabularyOf } from '../../lib/engine/local/tokens/vocabulary.js'
 import { KvCache } from '../../lib/kv/cache.js'
 import { HashedPath } from '../../lib/kv/lost-tokens.js'
 import type { Match } from '../../lib/kv/match.js'
 import type { NativeVocab } from '../../lib/native/addon.js'
+import { Costs } from '../../lib/schedule/costs.js'
 import { ForkStops } from '../../lib/schedule/fork-stops.js'
 import { find } from '../../lib/schedule/found.js'
+import { Planner } from '../../lib/schedule/planner.js'
 import { Work, type WorkSpec } from '../../lib/schedule/work.js'
 import { greedy } from '../support/greedy.js'
 import { Chance } from '../support/oracle-programs.js'
@@ -69,7 +72,7 @@ test('who waits does not read its tokens again while others decode, beside it or
   const before = read()
   expect(before).toBeGreaterThanOrEqual(2000)
   // Another one goes on from a part of it, token by token.
-  const end = cache.tree.split(found.node, 1000)
+  const end = cache.tree.split(found.node, 1000 as Position)
   const first = find(cache, work)
   const looked = read()
   const lease = cache.fork(end)!
@@ -100,8 +103,16 @@ test('what is found again is what would be found anew, after any change', () => 
     for (let step = 0; step < 25; step++) {
       const nodes = [...cache.tree.nodes()]
       const node = chance.pick(nodes)
-      if (chance.is(50)) keep(cache, list())
-      else if (node.length > 1 && node.parent !== null) cache.tree.split(node, node.from + 1)
+      const leaf = node.children.size === 0 && node.length > 1 ? node.leases[0] : undefined
+      const act = chance.below(4)
+      if (act < 2) keep(cache, list())
+      // A tail is given up and another one, as long, comes in its place.
+      else if (leaf !== undefined && act === 2) {
+        cache.reclaimTail(leaf, (node.until - 1) as Position)
+        cache.takeOver(leaf)
+        cache.tree.append(node, Int32Array.of(chance.below(2)))
+        cache.release(leaf)
+      } else if (node.length > 1 && node.parent !== null) cache.tree.split(node, (node.from + 1) as Position)
       else cache.join(node)
       if (chance.is(20))
         for (const { node: leaf } of [...cache.leases.held]) if (chance.is(30)) cache.forget(leaf)
@@ -114,6 +125,47 @@ test('what is found again is what would be found anew, after any change', () => 
       }
     }
   }
+})
+
+const batch = 64
+
+test.each([
+  ['any part of a sequence is forked', true],
+  ['whole sequences are forked', false],
+])('a plan reads only what is new to those who wait, where %s', (_, isSliceable) => {
+  const cache = new KvCache({
+    cells: 1 << 16,
+    sequences: 4,
+    canForkPartially: isSliceable,
+    canTruncate: isSliceable,
+    canPark: false,
+    hostBytesMax: 0,
+  })
+  const planner = new Planner(cache, { batch, costs: new Costs(), latencyMicros: 50_000 })
+  const asked = Array.from({ length: 64 }, (_one, number) => {
+    const tokens = numbers(3000).map((token, index) => (index < 1000 ? token : (index * 31 + number) % 250))
+    const work = new Work(number, prefill(tokens))
+    const list = counted(work.tokens)
+    work.tokens = list.tokens
+    return { work, read: list.read }
+  })
+  const step = (): void => {
+    const { step } = planner.plan(asked.map(({ work }) => work))
+    for (const node of step!.nodes) cache.tree.setState(node, 'live')
+    cache.places.reach(cache.tree.cellsLive)
+    for (const node of step!.nodes) if (node.parent !== null) cache.join(node)
+  }
+  // They are looked up when they come, and once more when they are known to wait.
+  for (let plan = 0; plan < 4; plan++) step()
+  const before = asked.map(({ read }) => read())
+  expect(Math.max(...before)).toBeGreaterThan(0)
+  const plans = 8
+  for (let plan = 0; plan < plans; plan++) step()
+  const waiting = asked.filter(({ work }) => work.lease === null)
+  expect(waiting.length).toBeGreaterThanOrEqual(60)
+  // What came to their common beginning is compared, and where it ends.
+  const more = waiting.map(({ work, read }) => read() - before[work.number]!)
+  expect(Math.max(...more)).toBeLessThanOrEqual(plans * (batch + 16))
 })
 
 test('fork stops are those that comparing all pairs gives, and later plans read no token', () => {

@@ -14,7 +14,7 @@ const rooms: fc.Arbitrary<Room> = fc
   })
   .map(({ rows, more, sequences, canSplit }) => ({
     rows,
-    rowsMost: canSplit ? rows : rows + more,
+    rowsMax: canSplit ? rows : rows + more,
     sequences: Math.min(sequences, rows),
     canSplit,
   }))
@@ -24,10 +24,10 @@ const calls = fc.array(fc.array(fc.integer({ min: 1, max: 24 }), { maxLength: 8 
   maxLength: 6,
 })
 
-function queuesOf(lengths: number[][], { canSplit, rowsMost }: Room): Queue[] {
+function queuesOf(lengths: number[][], { canSplit, rowsMax }: Room): Queue[] {
   return lengths.map((texts, job) =>
     texts.map((length, index) => {
-      const tokens = new Int32Array(canSplit ? length : Math.min(length, rowsMost))
+      const tokens = new Int32Array(canSplit ? length : Math.min(length, rowsMax))
       return { job, index, tokens, read: 0, sequence: -1 }
     }),
   )
@@ -44,7 +44,7 @@ test('each text is read once and in order, within what a batch takes', () => {
         const packed: readonly Packed<number>[] = pack(queues, begun, room)
         const rows = packed.reduce((sum, { text, until }) => sum + until - text.read, 0)
         expect(rows).toBeGreaterThan(0)
-        expect(rows).toBeLessThanOrEqual(packed.length === 1 ? room.rowsMost : room.rows)
+        expect(rows).toBeLessThanOrEqual(packed.length === 1 ? room.rowsMax : room.rows)
         expect(packed.length).toBeLessThanOrEqual(room.sequences)
         const ids = packed.map(({ text }) => text.sequence)
         expect(new Set(ids).size).toBe(ids.length)

@@ -1,11 +1,11 @@
 // A path of 100,000 nodes, as a caller makes who extends by a token and pins, works in every operation of the cache;
 // and on small trees every operation gives what a twin gives that goes through all nodes.
 import fc from 'fast-check'
+import type { Position } from '../../../lib/base/ids.js'
 import { KvCache } from '../../../lib/kv/cache.js'
 import { coldest, evict, makeRoom } from '../../../lib/kv/evict.js'
 import { hasOtherLease, hasTwin, holdersOf, leaseBelow } from '../../../lib/kv/holders.js'
 import { checkIntegrity } from '../../../lib/kv/integrity.js'
-import type { Lease } from '../../../lib/kv/leases.js'
 import { Lineage } from '../../../lib/kv/lineage.js'
 import { HashedPath } from '../../../lib/kv/lost-tokens.js'
 import { dropParkedBelow, trimHost } from '../../../lib/kv/park.js'
@@ -13,7 +13,7 @@ import { pin, unpin } from '../../../lib/kv/pin.js'
 import { repack } from '../../../lib/kv/repack.js'
 import { restore, restoreFailed } from '../../../lib/kv/restore.js'
 import { forgetLineages, shiftTail } from '../../../lib/kv/shift.js'
-import type { TreeNode } from '../../../lib/kv/tree-node.js'
+import type { Lease, TreeNode } from '../../../lib/kv/tree-node.js'
 
 const depth = 100_000
 
@@ -213,7 +213,7 @@ test('holders, twins, locks and matches are what going through all nodes gives',
         const nodes = [...cache.tree.nodes()]
         const node = nodes[at % nodes.length]!
         if (act === 0 && working.length > 0) cache.release(working.splice(at % working.length, 1)[0]!)
-        else if (act === 1 && node.length > 1) cache.tree.split(node, node.from + 1)
+        else if (act === 1 && node.length > 1) cache.tree.split(node, (node.from + 1) as Position)
         else if (act === 2) for (const one of nodes) cache.join(one)
         else if (act === 3) {
           const lease = coldest(cache)

@@ -7,8 +7,8 @@ export class Suspects {
   readonly #works = new Set<Work>()
 
   /** Those whose requests a device may object to: who draws or wants log-probabilities, else whose tokens these are. */
-  static of({ drawing, places, works }: PlannedStep): ReadonlySet<Work> {
-    const asking = new Set([...drawing, ...places.map(({ work }) => work)])
+  static of({ drawing, targetRows, works }: PlannedStep): ReadonlySet<Work> {
+    const asking = new Set([...drawing, ...targetRows.map(({ work }) => work)])
     return asking.size > 0 ? asking : new Set(works)
   }
 

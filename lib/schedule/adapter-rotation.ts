@@ -7,7 +7,7 @@ import type { Work } from './work.js'
 /** Calls with few rows each that are worth a change, which costs about as much as one of them. */
 const callsInTurn = 8
 
-export class SetTurns {
+export class AdapterRotation {
   #turn = noSet
   #left = callsInTurn
   #clock = 0

@@ -1,0 +1,150 @@
+// @ts-check
+// Finds what makes code hard to take in: files and functions that are too long, parameters that are true or false, two
+// words for one bound. The rules are the numbers and the lists below; a list of exceptions only gets shorter, and a
+// file in it that keeps the rule is itself a fault. Prints one line a fault and exits with 1. Also run as a test.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import typescript from 'typescript'
+import { root, sourceFiles, sourceText } from './source-files.mjs'
+
+const LINES_MAX = 300
+const FUNCTION_LINES_MAX = 60
+
+/**
+ * Files that break a rule still, by rule.
+ * @type {Readonly<Record<string, readonly string[]>>}
+ */
+export const EXCEPTIONS = {
+  'long file': [
+    'lib/constraint/gbnf-syntax.ts',
+    'lib/constraint/ir.ts',
+    'lib/constraint/json-schema/shape/keywords.ts',
+    'lib/constraint/json-schema/shape/normalise.ts',
+    'lib/constraint/json-schema/shape/shapes.ts',
+    'lib/constraint/json-schema/write/emit-array.ts',
+    'lib/constraint/json-schema/write/spelling.ts',
+    'lib/engine/local/local-engine.ts',
+    'lib/engine/local/step-loop.ts',
+    'lib/engine/local/token-boundary.ts',
+    'lib/model/template-python.ts',
+    'lib/native/addon.ts',
+    'lib/run/attempts.ts',
+    'lib/run/fill.ts',
+    'native/bind_value.cc',
+    'native/constraint/derivative.cc',
+    'native/constraint/earley.cc',
+    'native/constraint/ir_reader.cc',
+    'native/constraint/regex_ast.cc',
+  ],
+  'long function': [],
+  'boolean parameter': [
+    'lib/constraint/gbnf-syntax.ts',
+    'lib/constraint/json-schema/document/plain-content.ts',
+    'lib/constraint/json-schema/judge/finished-values.ts',
+    'lib/constraint/json-schema/shape/expression.ts',
+    'lib/constraint/json-schema/shape/keywords.ts',
+    'lib/constraint/json-schema/shape/negation.ts',
+    'lib/constraint/json-schema/shape/normalise.ts',
+    'lib/constraint/json-schema/shape/pattern-test.ts',
+    'lib/constraint/json-schema/shape/shape-set.ts',
+    'lib/constraint/json-schema/shape/text-rule.ts',
+    'lib/constraint/json-schema/value/json-import.ts',
+    'lib/constraint/json-schema/write/numbers.ts',
+    'lib/constraint/json-schema/write/object-members.ts',
+    'lib/constraint/json-schema/write/spelling.ts',
+    'lib/constraint/json-schema/write/value-text.ts',
+    'lib/constraint/magnitudes.ts',
+    'lib/constraint/number-range.ts',
+    'lib/constraint/regex-class.ts',
+    'lib/constraint/regex-foreign.ts',
+    'lib/constraint/regex-lower.ts',
+    'lib/constraint/regex-source.ts',
+    'lib/constraint/regex-units.ts',
+    'lib/engine/local/flight.ts',
+    'lib/model/adapters.ts',
+    'lib/model/chat-template.ts',
+    'lib/run/fill.ts',
+    'lib/run/partial-json.ts',
+  ],
+  'Most for Max': ['lib/model/adapters.ts', 'lib/model/open.ts', 'lib/model/room.ts', 'lib/run/adapters.ts'],
+}
+
+/** @typedef {{ rule: string, file: string, line: number, what: string }} Fault */
+
+/**
+ * Every fault of a file, exceptions or not.
+ * @param {string} file @param {string} text
+ * @returns {Fault[]}
+ */
+export function faultsOf(file, text) {
+  const lines = text.split('\n').length - 1
+  const long = { rule: 'long file', file, line: lines, what: `${lines} lines, ${LINES_MAX} at most` }
+  const faults = lines > LINES_MAX ? [long] : []
+  return file.endsWith('.ts') ? [...faults, ...codeFaults(file, text)] : faults
+}
+
+/** @param {string} file @param {string} text @returns {Fault[]} */
+function codeFaults(file, text) {
+  const source = typescript.createSourceFile(file, text, typescript.ScriptTarget.Latest, true)
+  /** @type {Fault[]} */
+  const faults = []
+  const lineAt = (/** @type {number} */ at) => source.getLineAndCharacterOfPosition(at).line + 1
+  const visit = (/** @type {typescript.Node} */ node) => {
+    const line = lineAt(node.getStart(source))
+    if (isLongFunction(node)) {
+      const lines = lineAt(node.end) - line + 1
+      const what = `a function of ${lines} lines, ${FUNCTION_LINES_MAX} at most`
+      if (lines > FUNCTION_LINES_MAX) faults.push({ rule: 'long function', file, line, what })
+    }
+    if (typescript.isParameter(node) && isBoolean(node)) {
+      const what = `${node.name.getText(source)} is true or false: two functions, or an option with a name`
+      faults.push({ rule: 'boolean parameter', file, line, what })
+    }
+    if (typescript.isIdentifier(node) && /(^most[A-Z]|[a-z]Most$)/.test(node.text)) {
+      if (!/atMost$/i.test(node.text)) faults.push({ rule: 'Most for Max', file, line, what: node.text })
+    }
+    typescript.forEachChild(node, visit)
+  }
+  visit(source)
+  return faults
+}
+
+/** @param {typescript.Node} node */
+const isLongFunction = (node) => typescript.isFunctionLike(node) && 'body' in node && node.body !== undefined
+
+/**
+ * Only the compiler would know the type of one without a type or a default.
+ * @param {typescript.ParameterDeclaration} node
+ */
+function isBoolean({ type, initializer }) {
+  const { BooleanKeyword, LiteralType, TrueKeyword, FalseKeyword, UndefinedKeyword } = typescript.SyntaxKind
+  const kinds = type !== undefined && typescript.isUnionTypeNode(type) ? type.types : [type]
+  // A value of several kinds, as a JSON Schema is, is another thing; null is a literal type.
+  const others = kinds.filter((one) => one?.kind !== UndefinedKeyword && one?.kind !== LiteralType)
+  if (others.length === 1 && others[0]?.kind === BooleanKeyword) return true
+  return initializer?.kind === TrueKeyword || initializer?.kind === FalseKeyword
+}
+
+/** One line a fault. @returns {string[]} */
+export function functionFaults() {
+  const files = [...sourceFiles(['lib'], /\.ts$/), ...sourceFiles(['native'], /\.(cc|h)$/)]
+  const faults = files.flatMap((file) => faultsOf(file, sourceText(file)))
+  const isException = (/** @type {Fault} */ { rule, file }) => EXCEPTIONS[rule]?.includes(file)
+  const kept = Object.entries(EXCEPTIONS).flatMap(([rule, exceptions]) =>
+    exceptions
+      .filter((file) => !faults.some((fault) => fault.rule === rule && fault.file === file))
+      .map(
+        (file) =>
+          `${file}: keeps the rule "${rule}"${existsSync(join(root, file)) ? '' : ', as it is gone'}; no exception`,
+      ),
+  )
+  const told = faults.filter((fault) => !isException(fault))
+  return [...told.map(({ rule, file, line, what }) => `${file}:${line}: ${rule}: ${what}`), ...kept]
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const lines = functionFaults()
+  for (const line of lines) console.error(line)
+  process.exitCode = lines.length > 0 ? 1 : 0
+}
