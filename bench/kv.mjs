@@ -5,9 +5,9 @@
 //   npm run build && npm run bench:kv -- --json [--small] [--model file.gguf]
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
-import { LocalEngine } from '../dist/engine/local/local-engine.js'
+import { drawOptions } from '../dist/engine/local/hole/draw-options.js'
+import { KvEngine } from '../dist/engine/local/serve/kv-engine.js'
 import { openModel } from '../dist/native/model.js'
-import { drawOptions } from '../dist/run/draw.js'
 import { benchModelPath } from '../scripts/bench-model.mjs'
 import { checksumOf } from './support/bench-text.mjs'
 
@@ -24,7 +24,7 @@ const sizes = args.small
 
 /** Draws as a run without other options draws them. */
 const drawing = (/** @type {import('espalier').SamplingOptions} */ run) =>
-  drawOptions({ run, hole: {}, seed: 0, vocabularySize: 0 }, new Int32Array(0), 0)
+  drawOptions({ sampling: { run, hole: {} }, seed: 0, vocabularySize: 0 }, new Int32Array(0), 0)
 const greedy = drawing({})
 /**
  * One token, whatever the logits: weights at random tie nearly at every third token, and cells that were moved, when
@@ -61,11 +61,11 @@ function tokensOf(count, salt) {
 async function open(hostBytesMax = 0) {
   const context = await model.createContext({ cells: sizes.cells, threads: availableParallelism() })
   const vocabulary = /** @type {any} */ (model.vocab)
-  const engine = new LocalEngine({ context, vocabulary, chatTemplate: null, hostBytesMax })
+  const engine = new KvEngine({ context, vocabulary, chatTemplate: null, hostBytesMax })
   return { context, engine }
 }
 
-/** @param {LocalEngine} engine @param {Int32Array} tokens @param {number} tokensMax @param {typeof greedy} draw */
+/** @param {KvEngine} engine @param {Int32Array} tokens @param {number} tokensMax @param {typeof greedy} draw */
 async function generate(engine, tokens, tokensMax, draw = greedy) {
   const result = await engine.generate({
     tokens,
@@ -226,7 +226,7 @@ async function restore() {
   return { ratio, restoreMs: round(restoreMs), prefillMs: round(prefillMs), restored, parkedBefore }
 }
 
-/** @param {LocalEngine} engine @param {number} repeat */
+/** @param {KvEngine} engine @param {number} repeat */
 async function comeBack(engine, repeat) {
   const prefix = tokensOf(sizes.trunk, 200 + repeat)
   let start = performance.now()

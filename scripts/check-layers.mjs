@@ -9,6 +9,7 @@ import { importedFile, importsOf, root, sourceFiles, sourceText } from './source
 /** Room to rank: a file may import from rooms of a lower rank and from its own. Longest matching folder counts. */
 export const RANKS = {
   'lib/base': 0,
+  'lib/async': 1,
   'lib/kv': 1,
   'lib/native': 1,
   'lib/constraint': 2,
@@ -31,6 +32,8 @@ export const PURE = ['lib/base', 'lib/kv', 'lib/schedule', 'lib/prompt', 'lib/en
 /** Folders within a room, from the ground up: a file may import from its own and from those before it. */
 export const FLOORS = {
   'lib/constraint/json-schema': ['value', 'document', 'shape', 'write', 'judge'],
+  'lib/engine/local': ['tokens', 'serve', 'text', 'account', 'hole'],
+  'lib/run': ['report', 'state', 'given', 'chat', 'hole', 'walk'],
 }
 
 /** @param {string} file @param {string} target @returns {string | null} */

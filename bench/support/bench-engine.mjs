@@ -4,8 +4,8 @@ import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { LocalEngine } from '../../dist/engine/local/local-engine.js'
-import * as boundary from '../../dist/engine/local/token-boundary.js'
-import { vocabularyOf } from '../../dist/engine/local/vocabulary.js'
+import { KvEngine } from '../../dist/engine/local/serve/kv-engine.js'
+import { vocabularyOf } from '../../dist/engine/local/tokens/vocabulary.js'
 import { Model } from '../../dist/model/model.js'
 import { openModel } from '../../dist/native/native.js'
 import { benchModelPath } from '../../scripts/bench-model.mjs'
@@ -28,10 +28,11 @@ export async function openBench({ isSmoke }) {
     /** Gives `work` a fresh model, and frees it. */
     async fresh(work) {
       const context = await native.createContext({ cells, sequences, threads })
-      const engine = new LocalEngine({ context, vocabulary, chatTemplate: null })
+      const engine = new KvEngine({ context, vocabulary })
       const { recorder, generates, scores } = recording(engine)
       const info = { description: '', path: file, parameters: 0, contextTokens: cells }
-      const model = new Model({ engine: recorder, boundary, chat: null, info, dispose: async () => {} })
+      const local = new LocalEngine({ tokens: recorder })
+      const model = new Model({ engine: local, chat: null, info, dispose: async () => {} })
       try {
         return await work({ model, engine, generates, scores })
       } finally {

@@ -2,8 +2,8 @@
 // taken: wall time less the decode time the engine counted, over stretches of tokens, the median of a window.
 import { gen, json, prompt } from 'espalier'
 import { LocalEngine } from '../../dist/engine/local/local-engine.js'
-import * as boundary from '../../dist/engine/local/token-boundary.js'
-import { vocabularyOf } from '../../dist/engine/local/vocabulary.js'
+import { KvEngine } from '../../dist/engine/local/serve/kv-engine.js'
+import { vocabularyOf } from '../../dist/engine/local/tokens/vocabulary.js'
 import { Model } from '../../dist/model/model.js'
 import { median } from './bench-engine.mjs'
 import { wordTokens } from './bench-text.mjs'
@@ -19,9 +19,10 @@ export async function withModel(native, size, work) {
   const { cells } = size
   const context = await native.createContext(size)
   const vocabulary = vocabularyOf(native.vocab)
-  const engine = new LocalEngine({ context, vocabulary, chatTemplate: null, hostBytesMax: 0 })
+  const engine = new KvEngine({ context, vocabulary, hostBytesMax: 0 })
   const info = { description: '', path: '', parameters: native.parameters, contextTokens: cells }
-  const model = new Model({ engine, boundary, chat: null, info, dispose: async () => {} })
+  const local = new LocalEngine({ tokens: engine })
+  const model = new Model({ engine: local, chat: null, info, dispose: async () => {} })
   try {
     return await work({ model, engine, vocabulary, counts: { decodeCalls: 0, tokens: 0 }, drawn: [] })
   } finally {

@@ -1,12 +1,13 @@
 // What a caller holds of an embedding model or a reranker. Decides what its methods take and what the numbers become:
 // vectors of length 1, scores between 0 and 1. Never decides what is read when.
+
+import { isSignal, type Link, linked } from '../async/signal.js'
 import { AbortError, CapabilityError, CapacityError, UsageError } from '../base/errors.js'
 import { checkNames, optionNames } from '../base/options.js'
 import { isArray, isRecord, shown } from '../base/seen.js'
 import { checkWhole } from '../model/load-options.js'
 import type { ModelInfo } from '../model/model.js'
 import type { NativeEmbedder, Pooling } from '../native/embedder-type.js'
-import { isSignal, type Link, linked } from '../run/signal.js'
 import type { Reader } from './reader.js'
 
 /** Facts about a loaded embedder. */

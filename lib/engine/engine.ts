@@ -282,7 +282,10 @@ export interface Session {
    * A position whose text is another one from some place on: as much of it stays as spells the beginning of the new
    * text, `length` in characters.
    */
-  rewrite(position: Position, text: readonly Written[]): { readonly position: Position; readonly length: number }
+  rewrite(
+    position: Position,
+    text: readonly Written[],
+  ): { readonly position: Position; readonly length: number }
   /** The position, whose tokens up to here stay when others are dropped, unless it names some already. */
   keepHead(position: Position): Position
   /**
@@ -296,8 +299,8 @@ export interface Session {
   search(position: Position, request: SearchRequest): Promise<Searched>
   /** Computes what is missing up to the position, so that whoever goes on from it finds it. */
   prefill(position: Position, signal: AbortSignal): Promise<void>
-  /** What lies behind `since` was given up. */
-  reject(end: Position | Drawn, since: Position): void
+  /** What lies behind `since` was given up; returns what was drawn there, to be closed; null: nothing was. */
+  reject(end: Position | Drawn, since: Position): Drawn | null
   /** Where every token came from, if these are the positions that count. */
   ledger(kept: readonly Position[]): Ledger
   /** llama_decode calls, or what the engine has for them, that this session took part in. */

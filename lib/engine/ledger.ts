@@ -26,3 +26,18 @@ export interface Ledger {
   /** Tokens that were neither computed nor found: nothing came after them. */
   readonly spared: number
 }
+
+/** Nothing happened. */
+export const noTokens: Ledger = Object.freeze({
+  reused: 0,
+  restored: 0,
+  prefilled: 0,
+  forced: 0,
+  sampled: 0,
+  healed: 0,
+  rolledBack: 0,
+  redecoded: 0,
+  decoded: 0,
+  uncached: 0,
+  spared: 0,
+})

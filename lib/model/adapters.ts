@@ -4,7 +4,7 @@ import path from 'node:path'
 import { UsageError } from '../base/errors.js'
 import { checkNames, optionNames } from '../base/options.js'
 import { isArray, isRecord, shown } from '../base/seen.js'
-import { isScale, type NamedAdapter, scaleMost } from '../run/adapters.js'
+import { isScale, type NamedAdapter, scaleMost } from '../run/given/adapters.js'
 
 /** A LoRA file and how strong it is. */
 export interface AdapterFile {

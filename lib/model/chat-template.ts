@@ -2,7 +2,7 @@
 // failures are told; what is done with the text is the walk's business.
 import { Template } from '@huggingface/jinja'
 import { CapabilityError } from '../base/errors.js'
-import type { RenderChat } from '../run/chat.js'
+import type { RenderChat } from '../run/state/chat.js'
 import { BudgetSpent, render, withinTime } from './template-budget.js'
 import type { Parsed } from './template-python.js'
 

@@ -1,8 +1,8 @@
 // Joins what a Model needs: a model file that was opened, the local engine, the walk. Never computes anything; a
 // failure leaves nothing open.
 import { LocalEngine } from '../engine/local/local-engine.js'
-import * as boundary from '../engine/local/token-boundary.js'
-import { vocabularyOf } from '../engine/local/vocabulary.js'
+import { KvEngine } from '../engine/local/serve/kv-engine.js'
+import { vocabularyOf } from '../engine/local/tokens/vocabulary.js'
 import type { NativeModel } from '../native/addon.js'
 import { chatTemplate, type TemplateTokens } from './chat-template.js'
 import { checkLoadArguments, type LoadOptions } from './load-options.js'
@@ -31,23 +31,21 @@ export async function load(file?: string, options: LoadOptions = {}): Promise<Mo
   try {
     const { hostBytesMax, answersMax, queueMax } = options
     const vocabulary = vocabularyOf(native.vocab)
-    const engine = new LocalEngine({
+    const tokens = new KvEngine({
       context,
       vocabulary,
-      chatTemplate: native.chatTemplate,
       adapters: adapters.length,
       ...(hostBytesMax === undefined ? {} : { hostBytesMax }),
       ...(queueMax === undefined ? {} : { queueMax }),
     })
+    const engine = new LocalEngine({ tokens, ...(answersMax === undefined ? {} : { answersMax }) })
     const chat =
       native.chatTemplate === null ? null : chatTemplate(native.chatTemplate, specialTexts(native.vocab))
     return new Model({
       engine,
-      boundary,
       chat,
       adapters,
       info: infoOf(opened, engine.capabilities.contextTokens),
-      ...(answersMax === undefined ? {} : { answersMax }),
       dispose: () => native.dispose(),
     })
   } catch (error) {

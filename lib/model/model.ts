@@ -1,26 +1,19 @@
 // The model a caller loads: runs prompts, starts transcripts, streams. Decides what a method may do in which state and
 // joins the engine with the walk. Never decides about cells, tokens or text.
+import { Starts } from '../async/pace.js'
+import { Turns } from '../async/side-by-side.js'
+import { isSignal } from '../async/signal.js'
 import { UsageError } from '../base/errors.js'
 import { isReadable, shown } from '../base/seen.js'
-import type { Engine, Pin } from '../engine/engine.js'
+import type { Engine, Pin, TokenRange } from '../engine/engine.js'
+import { noTokens } from '../engine/ledger.js'
 import type { Complete, GivenOrNone, Prompt } from '../prompt/part.js'
-import type { NamedAdapter } from '../run/adapters.js'
-import type { TokenBoundary } from '../run/boundary.js'
-import type { RenderChat } from '../run/chat.js'
-import type { Listener, RunEvent } from '../run/event.js'
-import { RunLedger } from '../run/ledger.js'
-import { dropTokens, type TokenRange } from '../run/overflow.js'
-import {
-  type Ground,
-  groundOf,
-  type RunOptions,
-  type RunResult,
-  type RunStart,
-  runPrompt,
-} from '../run/run.js'
-import { isSignal } from '../run/signal.js'
-import { RunStream } from '../run/stream.js'
-import type { TokenList } from '../run/transcript.js'
+import { Adapters, type NamedAdapter } from '../run/given/adapters.js'
+import type { Listener, RunEvent } from '../run/report/event.js'
+import { RunStream } from '../run/report/stream.js'
+import { type RunOptions, type RunResult, type RunStart, runPrompt, type Shared } from '../run/run.js'
+import type { RenderChat } from '../run/state/chat.js'
+import type { TranscriptState } from '../run/state/transcript.js'
 import { type TraceEvent, tracing } from './trace.js'
 import { Transcript, type TranscriptOwner } from './transcript.js'
 
@@ -56,15 +49,8 @@ export interface AdapterInfo {
 /** What joins a model: the engine and what frees everything below it. */
 export interface ModelParts {
   readonly engine: Engine
-  readonly boundary: TokenBoundary
   readonly chat: RenderChat | null
   readonly info: ModelInfo
-  /**
-   * How many numbers of the engine's answers are kept for requests that are the same: 262,144 by default, 2 MB of
-   * them and up to 8 MB around them.
-   * 0: every run asks anew.
-   */
-  readonly answersMax?: number
   /** Those the engine's model has, in its order. */
   readonly adapters?: readonly NamedAdapter[]
   /** Frees what the engine does not own, after it. */
@@ -90,7 +76,7 @@ type Result = RunResult & { readonly trace: readonly TraceEvent[] }
 export class Model implements AsyncDisposable {
   readonly info: ModelInfo
   readonly #parts: ModelParts
-  readonly #ground: Ground
+  readonly #shared: Shared
   readonly #owner: TranscriptOwner
   readonly #closing = new AbortController()
   #disposed: Promise<void> | null = null
@@ -102,12 +88,21 @@ export class Model implements AsyncDisposable {
     }
     this.#parts = parts
     this.info = parts.info
-    this.#ground = groundOf(parts, this.#closing.signal, parts)
+    const { engine, chat, adapters = [] } = parts
+    this.#shared = {
+      engine,
+      chat,
+      adapters: new Adapters(adapters),
+      turns: new Turns(engine.capabilities.parallel),
+      starts: new Starts(),
+      closing: this.#closing.signal,
+    }
     this.#owner = {
       extend: (from, prompt, given, options) => this.#run(from, prompt, given, options),
       pin: (transcript, signal) => this.#pin(transcript, signal),
       drop: (from, range, signal) => this.#drop(from, range, signal),
-      adaptersOf: ({ lineage }) => this.#ground.adapters.of(lineage),
+      tokensOf: ({ position }) => engine.tokensOf(position),
+      adaptersOf: ({ position }) => this.#shared.adapters.named(engine.adaptersOf(position)),
     }
   }
 
@@ -218,7 +213,7 @@ export class Model implements AsyncDisposable {
     this.#requireOpen()
     const { listener, trace } = tracing(next)
     const request = { start, prompt, given, options, listener, left, end }
-    const result = await runPrompt(this.#ground, request)
+    const result = await runPrompt(this.#shared, request)
     return { ...result, trace }
   }
 
@@ -226,18 +221,18 @@ export class Model implements AsyncDisposable {
     this.#requireOpen()
     checkSignal(signal)
     const began = performance.now()
-    const left = await dropTokens(this.#parts.engine, from.transcript, range, signal)
-    const isCut = range.until === from.transcript.tokens.length
-    const transcript = isCut ? { ...left, overrun: 0 } : left
-    const ledger = new RunLedger().total([])
-    return { ...from, transcript, ledger, decodeCalls: 0, ms: performance.now() - began }
+    const { pieces, position: before } = from.transcript
+    const position = await this.#parts.engine.drop(before, range, signal)
+    const transcript = { pieces, position }
+    return { ...from, transcript, ledger: noTokens, decodeCalls: 0, ms: performance.now() - began }
   }
 
-  async #pin({ tokens, lineage }: TokenList, signal: AbortSignal | null): Promise<Pin> {
+  async #pin({ position }: TranscriptState, signal: AbortSignal | null): Promise<Pin> {
     this.#requireOpen()
     checkSignal(signal)
-    if (tokens.length === 0) throw new UsageError('TRANSCRIPT_EMPTY', 'The transcript has no tokens to keep.')
-    return (await this.#parts.engine.pin(tokens, signal, lineage)).pin
+    if (position.length === 0)
+      throw new UsageError('TRANSCRIPT_EMPTY', 'The transcript has no tokens to keep.')
+    return this.#parts.engine.pin(position, signal)
   }
 
   #requireOpen(): void {

@@ -1,6 +1,6 @@
 // What happened during a run, with times, for people and programs that ask afterwards. Decides only what is kept:
 // tokens one by one are not, their texts are.
-import type { Listener, RunEvent } from '../run/event.js'
+import type { Listener, RunEvent } from '../run/report/event.js'
 
 /** What happened in a run, and when; without single tokens and unfinished values, which only a stream tells. */
 export type TraceEvent = Exclude<RunEvent, { readonly type: 'token' | 'partial' }> & {

@@ -3,16 +3,13 @@
 import { UsageError } from '../base/errors.js'
 import { checkNames, type OptionNames, optionNames } from '../base/options.js'
 import { isRecord, shown } from '../base/seen.js'
-import type { Pin } from '../engine/engine.js'
-import type { TokenLogprobs } from '../native/addon.js'
+import type { Pin, TokenLogprobs, TokenRange } from '../engine/engine.js'
+import type { Ledger } from '../engine/ledger.js'
 import type { Complete, GivenOrNone, Prompt } from '../prompt/part.js'
-import type { Ledger } from '../run/ledger.js'
-import type { TokenRange } from '../run/overflow.js'
-import type { Piece } from '../run/pieces.js'
+import type { ChoiceScores, VoteCounts } from '../run/report/results.js'
 import type { RunOptions, RunResult } from '../run/run.js'
-import type { ChoiceScores } from '../run/score.js'
-import { type TokenList, textOf } from '../run/transcript.js'
-import type { VoteCounts } from '../run/vote.js'
+import type { Piece } from '../run/state/pieces.js'
+import { type TranscriptState, textOf } from '../run/state/transcript.js'
 import type { TraceEvent } from './trace.js'
 
 /** What a transcript needs of its model; the model gives it. */
@@ -23,9 +20,10 @@ export interface TranscriptOwner {
     given: unknown,
     options: RunOptions,
   ): Promise<RunResult & { trace: readonly TraceEvent[] }>
-  pin(transcript: TokenList, signal: AbortSignal | null): Promise<Pin>
+  pin(transcript: TranscriptState, signal: AbortSignal | null): Promise<Pin>
   drop(from: RunResult, range: TokenRange, signal: AbortSignal | null): Promise<RunResult>
-  adaptersOf(transcript: TokenList): Readonly<Record<string, number>>
+  tokensOf(transcript: TranscriptState): Int32Array
+  adaptersOf(transcript: TranscriptState): Readonly<Record<string, number>>
 }
 
 /** Node's own name for what it prints of an object. */
@@ -87,7 +85,7 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
     this.text = textOf(result.transcript)
     // Copies: what goes on from here must not change with them.
     this.pieces = Object.freeze(result.transcript.pieces.since(0).map((piece) => Object.freeze({ ...piece })))
-    this.tokens = result.transcript.tokens.slice()
+    this.tokens = owner.tokensOf(result.transcript)
     this.ledger = result.ledger
     this.choices = result.choices
     this.votes = result.votes

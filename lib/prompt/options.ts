@@ -84,6 +84,7 @@ export interface TextHoleOptions<V = string> extends HoleOptions<V> {
 }
 
 export const retriesDefault = 2
+export const tokensMaxDefault = 512
 
 export const samplingTable: OptionTable<SamplingOptions> = {
   temperature: true,

@@ -1,36 +1,31 @@
 // One run of a prompt from a transcript: checks what was given, walks, and adds up the ledger. Decides what a run
 // returns and that nothing happens before everything that can be refused has been.
+import { Pace, type Starts } from '../async/pace.js'
+import type { Turns } from '../async/side-by-side.js'
+import { isSignal, type Link, linked, refuseAborted } from '../async/signal.js'
 import { AbortError, PromptError, UsageError } from '../base/errors.js'
 import { optionNames } from '../base/options.js'
 import { shown } from '../base/seen.js'
-import type { Engine } from '../engine/engine.js'
-import type { TokenLogprobs } from '../native/addon.js'
+import type { Engine, Overflow, TokenLogprobs } from '../engine/engine.js'
+import type { Ledger } from '../engine/ledger.js'
 import { checkNumbers, requireOptions, type SamplingOptions, samplingTable } from '../prompt/options.js'
 import type { Prompt } from '../prompt/part.js'
 import { isPrompt } from '../prompt/shape.js'
-import { type AdapterChoice, Adapters, areAlike, type NamedAdapter } from './adapters.js'
-import { Answers } from './answers.js'
-import { Appended } from './append.js'
-import type { TokenBoundary } from './boundary.js'
-import { promptParts } from './branches.js'
-import { type Chat, type ChatHistory, noChat, type RenderChat } from './chat.js'
-import { writeLast } from './chat-write.js'
-import { ConstraintCache } from './constraint-cache.js'
-import type { Listener } from './event.js'
-import { checkParts, splitGiven } from './given.js'
-import { requireLeastRoom } from './least-room.js'
-import { type Ledger, RunLedger } from './ledger.js'
-import { checkRoom } from './opening.js'
-import { checkOverflow, type Overflow } from './overflow.js'
-import { Pace, Starts } from './pace.js'
-import { type RunContext, type Scope, TriedPaths } from './scope.js'
-import type { ChoiceScores } from './score.js'
-import { Turns } from './side-by-side.js'
-import { isSignal, type Link, linked, refuseAborted } from './signal.js'
-import { emptyTranscript, type TranscriptState } from './transcript.js'
-import { Values } from './values.js'
-import type { VoteCounts } from './vote.js'
-import { walk } from './walk.js'
+import { writeLast } from './chat/chat-write.js'
+import type { AdapterChoice, Adapters } from './given/adapters.js'
+import { checkParts, splitGiven } from './given/given.js'
+import { checkOverflow } from './given/overflow.js'
+import type { Listener } from './report/event.js'
+import type { ChoiceScores, VoteCounts } from './report/results.js'
+import { type Chat, type ChatHistory, noChat, type RenderChat } from './state/chat.js'
+import type { RunContext } from './state/run-context.js'
+import type { Scope } from './state/scope.js'
+import { emptyTranscript, type TranscriptState } from './state/transcript.js'
+import { Tried } from './state/tried.js'
+import { Values } from './state/values.js'
+import { promptParts } from './walk/branches.js'
+import { requireRoom } from './walk/room.js'
+import { walk } from './walk/walk.js'
 
 /** Options of one run. */
 export interface RunOptions extends SamplingOptions {
@@ -62,6 +57,11 @@ export interface RunOptions extends SamplingOptions {
    * A transcript that goes on with others is computed again with these.
    */
   readonly adapters?: AdapterChoice
+  /**
+   * Whether everything is drawn anew, and nothing answered that the model remembers to have drawn (`answersMax`).
+   * Prefixes stay cached. Default false.
+   */
+  readonly fresh?: boolean
 }
 
 const runNames = optionNames<RunOptions>('a run', {
@@ -71,15 +71,13 @@ const runNames = optionNames<RunOptions>('a run', {
   overflow: true,
   history: true,
   adapters: true,
+  fresh: true,
 })
 
-/** What a run is made on. */
-export interface Ground {
+/** What all runs of a model share. */
+export interface Shared {
   readonly engine: Engine
-  readonly boundary: TokenBoundary
   readonly chat: RenderChat | null
-  readonly constraints: ConstraintCache
-  readonly answers: Answers
   readonly adapters: Adapters
   /** For what walks side by side in all runs. */
   readonly turns: Turns
@@ -123,40 +121,27 @@ export interface RunResult extends RunStart {
   readonly ms: number
 }
 
-export function groundOf(
-  parts: Pick<Ground, 'engine' | 'boundary' | 'chat'>,
-  closing: AbortSignal,
-  { answersMax, adapters: named = [] }: { answersMax?: number; adapters?: readonly NamedAdapter[] } = {},
-): Ground {
-  const { engine, boundary, chat } = parts
-  const adapters = new Adapters(engine, named)
-  const constraints = new ConstraintCache((ir) => engine.vocabulary.compile(ir))
-  const answers = new Answers(engine, answersMax)
-  const [turns, starts] = [new Turns(), new Starts()]
-  return { engine, boundary, chat, constraints, answers, adapters, turns, starts, closing }
-}
-
 /** Where the run begins. Tokens that others computed stay what they are; their cells are the chosen adapters' own. */
-function startOf({ engine, adapters }: Ground, start: RunStart | null, choice: unknown): RunStart {
+function startOf({ engine, adapters }: Shared, start: RunStart | null, choice: unknown): RunStart {
   if (start === null) {
-    const lineage = choice === undefined ? adapters.initial : adapters.chosen(choice)
-    return { transcript: emptyTranscript(engine.vocabulary, lineage), chat: noChat }
+    const scales = choice === undefined ? adapters.initial : adapters.chosen(choice)
+    return { transcript: emptyTranscript(engine.start(scales)), chat: noChat }
   }
   if (choice === undefined) return start
-  const lineage = adapters.chosen(choice)
-  if (areAlike(lineage, start.transcript.lineage)) return start
-  return { ...start, transcript: { ...start.transcript, lineage } }
+  const { transcript } = start
+  const position = engine.withAdapters(transcript.position, adapters.chosen(choice))
+  return { ...start, transcript: { ...transcript, position } }
 }
 
 /** Throws PromptError and ConstraintError before any work; FillError, CapacityError, AbortError, EngineError later. */
-export async function runPrompt(ground: Ground, request: RunRequest): Promise<RunResult> {
-  const link = linkOf(request.options, ground.closing, request.left)
+export async function runPrompt(shared: Shared, request: RunRequest): Promise<RunResult> {
+  const link = linkOf(request.options, shared.closing, request.left)
   try {
-    const turn = ground.starts.take()
+    const turn = shared.starts.take()
     if (turn !== null) await turn
-    return await runLinked(ground, request, link.signal)
+    return await runLinked(shared, request, link.signal)
   } catch (error) {
-    const { closing } = ground
+    const { closing } = shared
     const isClosed = error instanceof AbortError && closing.aborted && error.reason === closing.reason
     throw isClosed ? new UsageError('CLOSED', (closing.reason as Error).message) : error
   } finally {
@@ -164,22 +149,22 @@ export async function runPrompt(ground: Ground, request: RunRequest): Promise<Ru
   }
 }
 
-async function runLinked(ground: Ground, request: RunRequest, signal: AbortSignal): Promise<RunResult> {
+async function runLinked(shared: Shared, request: RunRequest, signal: AbortSignal): Promise<RunResult> {
   const { prompt, given, listener } = request
-  const { run, start } = beginning(ground, request, signal)
+  const { run, start } = beginning(shared, request, signal)
   const began = performance.now()
   const scope = scopeOf(run, prompt, given)
   const parts = promptParts(prompt)
   await checkParts(scope, parts)
-  await checkRoom(scope, start.transcript, parts)
-  await requireLeastRoom(scope, start.transcript, parts)
+  await requireRoom(scope, start.transcript, parts)
   refuseAborted(run.signal)
   const walked = await walk(scope, { ...start, values: Values.none }, parts, [])
   const end = await writeLast(run, '', walked)
   refuseAborted(run.signal)
   warnOfOptions(scope, end.values.all())
-  if (request.end === 'computed') await computeEnd(run, end.transcript)
-  const ledger = run.ledger.total([end.transcript, ...run.kept])
+  const { session } = run
+  if (request.end === 'computed') await session.prefill(end.transcript.position, run.signal)
+  const ledger = session.ledger([end.transcript, ...run.kept].map(({ position }) => position))
   listener.emit({ type: 'usage', ledger })
   return {
     transcript: end.transcript,
@@ -189,7 +174,7 @@ async function runLinked(ground: Ground, request: RunRequest, signal: AbortSigna
     choices: run.choices,
     votes: run.votes,
     logprobs: run.logprobs,
-    decodeCalls: run.ledger.decodeCalls,
+    decodeCalls: session.decodeCalls,
     ms: performance.now() - began,
   }
 }
@@ -203,17 +188,6 @@ function warnOfOptions({ run, known }: Scope, values: Readonly<Record<string, un
     const message = `Nothing took ${hole}. Options of a run come third: run(prompt, {}, options).`
     run.listener.emit({ type: 'warning', hole, message })
   }
-}
-
-async function computeEnd(run: RunContext, transcript: TranscriptState): Promise<void> {
-  const { tokens } = transcript
-  if (tokens.length === 0) return
-  run.ledger.countUncached(tokens.length)
-  run.ledger.record(
-    transcript,
-    await run.engine.prefill(tokens, run.signal, transcript.lineage),
-    tokens.length,
-  )
 }
 
 /** What the run's caller, its reader and its model can end it with. */
@@ -230,34 +204,49 @@ function linkOf(options: RunOptions, closing: AbortSignal, left: AbortSignal | n
 }
 
 function beginning(
-  ground: Ground,
+  shared: Shared,
   { options, listener, start: from }: RunRequest,
   signal: AbortSignal,
 ): { readonly run: RunContext; readonly start: RunStart } {
   checkNumbers(options, 'the run')
-  const { seed = 0, signal: _, overflow: wanted, history = 'template', adapters, ...sampling } = options
+  const {
+    seed = 0,
+    signal: _,
+    overflow: wanted,
+    history = 'template',
+    adapters,
+    fresh,
+    ...sampling
+  } = options
   checkHistory(history)
-  const overflow = checkOverflow(wanted, ground.engine.capabilities)
-  const start = startOf(ground, from, adapters)
+  const { engine, chat, turns } = shared
+  const overflow = checkOverflow(wanted, engine.capabilities)
+  const draws = drawsOf(fresh)
+  const start = startOf(shared, from, adapters)
+  const pace = new Pace(signal)
   const run = {
-    ...ground,
+    engine,
+    session: engine.session({ overflow, draws, pace, turns }),
+    chat,
     sampling,
-    adapted: start.transcript.lineage?.unshifted ?? null,
     seed,
     signal,
-    overflow,
     history,
     listener,
-    ledger: new RunLedger(),
+    turns,
+    pace,
     attempts: new Map(),
     choices: new Map(),
     votes: new Map(),
     logprobs: new Map(),
     kept: [],
-    opening: new Appended(),
-    pace: new Pace(signal),
   }
   return { run, start }
+}
+
+function drawsOf(fresh: unknown): 'known' | 'fresh' {
+  if (fresh === undefined || typeof fresh === 'boolean') return fresh === true ? 'fresh' : 'known'
+  throw new PromptError('OPTION_INVALID', `fresh of the run is ${shown(fresh)}; it must be true or false.`)
 }
 
 function checkHistory(value: unknown): void {
@@ -276,5 +265,5 @@ function scopeOf(run: RunContext, prompt: Prompt, given: unknown): Scope {
     )
   }
   const { inputs, known } = splitGiven(prompt, given, runNames)
-  return { run, prefix: '', seedPrefix: '', inputs, known, outer: {}, tried: new TriedPaths(), depth: 0 }
+  return { run, prefix: '', seedPrefix: '', inputs, known, outer: {}, tried: new Tried(), depth: 0 }
 }

@@ -9,7 +9,7 @@ import type { Transcript } from '../../lib/model/transcript.js'
 import { assistant, system, user } from '../../lib/prompt/chat.js'
 import { gen } from '../../lib/prompt/hole.js'
 import { prompt } from '../../lib/prompt/prompt.js'
-import type { ChatMessage } from '../../lib/run/chat.js'
+import type { ChatMessage } from '../../lib/run/state/chat.js'
 import { modelTemplates } from '../support/model-templates.js'
 import { modelWithTemplate } from '../support/model-with-template.mjs'
 

@@ -8,7 +8,7 @@
 
 import { IrBuilder } from '../../lib/constraint/ir.js'
 import { text } from '../../lib/constraint/text.js'
-import type { Engine } from '../../lib/engine/engine.js'
+import type { TokenEngine as Engine } from '../../lib/engine/local/serve/token-engine.js'
 import { randomWords } from '../../scripts/random-weights.mjs'
 import { greedy } from '../support/greedy.js'
 import { closeTinyModels, openTinyContext, openTinyEngine } from '../support/tiny-engine.js'

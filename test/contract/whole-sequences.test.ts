@@ -2,7 +2,7 @@
 // Judges counts of decoded tokens; that the values are right is judged by memory-kinds.test.ts and the random programs.
 import { IrBuilder } from '../../lib/constraint/ir.js'
 import { text } from '../../lib/constraint/text.js'
-import type { Engine, Usage } from '../../lib/engine/engine.js'
+import type { TokenEngine as Engine, Usage } from '../../lib/engine/local/serve/token-engine.js'
 import type { MemoryKind, NativeMatcher } from '../../lib/native/addon.js'
 import { greedy } from '../support/greedy.js'
 import { openOracle, tokensOf } from '../support/oracle-engine.js'

@@ -2,11 +2,11 @@
 // plan shows as a diff. ESPALIER_GOLDEN=write makes the files anew.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import type { LocalEngine } from '../../lib/engine/local/local-engine.js'
+import type { KvEngine } from '../../lib/engine/local/serve/kv-engine.js'
 import type { StepPlan, StepResult } from '../../lib/native/addon.js'
 import { openOracle, requestFor, tokensOf } from '../support/oracle-engine.js'
 
-const programs: Record<string, (engine: LocalEngine) => Promise<void>> = {
+const programs: Record<string, (engine: KvEngine) => Promise<void>> = {
   'two-holes': async (engine) => {
     const first = await engine.generate(requestFor(tokensOf(10), 3))
     await engine.generate(requestFor(Int32Array.of(...tokensOf(10), ...first.tokens, 1, 2), 3))

@@ -3,7 +3,7 @@
 // side by side, extended under other sets, and alone.
 import { AbortError, prompt, select } from '../../lib/index.js'
 import { gen } from '../../lib/prompt/hole.js'
-import type { AdapterChoice } from '../../lib/run/adapters.js'
+import type { AdapterChoice } from '../../lib/run/given/adapters.js'
 import { openOracle, requestFor, tokensOf } from '../support/oracle-engine.js'
 import { Chance } from '../support/oracle-programs.js'
 import { generateAlone } from '../support/oracle-reference.js'

@@ -1,13 +1,14 @@
 // Goal: text appended slice by slice has the tokens of the whole, stops soon behind the context's end, and gives others
 // their turns. Method: real vocabularies, texts that cut badly, slices of every length; and a vocabulary that counts.
 import fc from 'fast-check'
+import { Pace } from '../../lib/async/pace.js'
 import { isUnicodeText } from '../../lib/constraint/choice.js'
-import type { Engine } from '../../lib/engine/engine.js'
-import * as boundary from '../../lib/engine/local/token-boundary.js'
-import { Appended, appendText, slicesOf } from '../../lib/run/append.js'
-import { Pace } from '../../lib/run/pace.js'
-import type { RunContext } from '../../lib/run/scope.js'
-import { appendPiece, bytesOf, emptyTranscript, textIn } from '../../lib/run/transcript.js'
+import type { SessionContext } from '../../lib/engine/local/session-context.js'
+import { appendSlice, appendText, textSlices } from '../../lib/engine/local/text/append.js'
+import { Appended } from '../../lib/engine/local/text/appended.js'
+import type { Spelled } from '../../lib/engine/local/text/position.js'
+import { bytesOf, firstTokens, textIn } from '../../lib/engine/local/text/tokens.js'
+import type { Vocabulary } from '../../lib/engine/local/tokens/vocabulary.js'
 import { texts } from '../support/boundary-properties.js'
 import { fakeVocabulary } from '../support/fake-vocabulary.js'
 import { disposeVocabularies, realVocabulary, vocabularyNames } from '../support/real-vocabularies.js'
@@ -15,18 +16,15 @@ import { vocabularyOf } from '../support/vocabulary-of.js'
 
 afterAll(disposeVocabularies)
 
-function contextOf(vocabulary: Engine['vocabulary'], signal = new AbortController().signal): RunContext {
-  const engine = { vocabulary, capabilities: { contextTokens: 1 << 20 } }
-  return {
-    engine,
-    boundary,
-    opening: new Appended(),
-    pace: new Pace(signal),
-    signal,
-  } as unknown as RunContext
+function contextOf(vocabulary: Vocabulary, signal = new AbortController().signal): SessionContext {
+  return { vocabulary, appended: new Appended(), pace: new Pace(signal) } as unknown as SessionContext
 }
 
-const literal = (text: string) => ({ kind: 'literal', hole: null, text }) as const
+function emptyText(vocabulary: Vocabulary): Spelled {
+  return { ...firstTokens(vocabulary, null), overrun: 0, dropped: null }
+}
+
+const literal = (text: string) => ({ text, as: 'given' }) as const
 const bad = {
   spaces: ' ',
   'a letter': 'a',
@@ -44,17 +42,16 @@ describe.each(vocabularyNames)('over %s', (name) => {
   test.each(Object.entries(bad))('%s, again and again', async (_, unit) => {
     const vocabulary = vocabularyOf(await realVocabulary(name))
     const text = unit.repeat(Math.ceil(36_000 / unit.length))
-    const start = emptyTranscript(vocabulary)
-    const whole = appendPiece(vocabulary, boundary, start, literal(text))
+    const start = emptyText(vocabulary)
+    const whole = appendSlice(vocabulary, start, literal(text))
     const sliced = await appendText(contextOf(vocabulary), start, literal(text), 1 << 20)
     expect(sliced?.tokens.join()).toBe(whole.tokens.join())
     expect(sliced?.origins.join()).toBe(whole.origins.join())
-    expect(sliced?.pieces.since(0)).toEqual([literal(text)])
   })
 
   test('slices of any length', async () => {
     const vocabulary = vocabularyOf(await realVocabulary(name))
-    const start = emptyTranscript(vocabulary)
+    const start = emptyText(vocabulary)
     fc.assert(
       fc.property(
         fc.array(texts, { minLength: 1, maxLength: 6 }),
@@ -62,9 +59,8 @@ describe.each(vocabularyNames)('over %s', (name) => {
         (list, length) => {
           const text = list.join('')
           let state = start
-          for (const slice of slicesOf(text, length))
-            state = appendPiece(vocabulary, boundary, state, literal(slice))
-          const whole = appendPiece(vocabulary, boundary, start, literal(text))
+          for (const slice of textSlices(text, length)) state = appendSlice(vocabulary, state, literal(slice))
+          const whole = appendSlice(vocabulary, start, literal(text))
           expect(state.tokens.join()).toBe(whole.tokens.join())
         },
       ),
@@ -76,7 +72,7 @@ describe.each(vocabularyNames)('over %s', (name) => {
 test('slices are whole characters and the text', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: 1, max: 5 }), (text, length) => {
-      const slices = [...slicesOf(text, length)]
+      const slices = [...textSlices(text, length)]
       expect(slices.join('')).toBe(text)
       expect(slices.every((slice) => isUnicodeText(slice))).toBe(isUnicodeText(text))
       expect(slices.every((slice) => slice.length <= Math.max(length, text.length / 4) + 1)).toBe(true)
@@ -94,7 +90,7 @@ test('of a text that is too long no more is tokenised than the context reaches',
       return plain.tokenize(text)
     },
   }
-  const start = emptyTranscript(vocabulary)
+  const start = emptyText(vocabulary)
   let turns = 0
   const count = (): void => {
     turns += 1
@@ -114,7 +110,7 @@ test('an abort is seen between two slices', async () => {
   const vocabulary = fakeVocabulary({ addsBos: true })
   const control = new AbortController()
   setImmediate(() => control.abort(new Error('enough')))
-  const start = emptyTranscript(vocabulary)
+  const start = emptyText(vocabulary)
   const appended = appendText(contextOf(vocabulary, control.signal), start, literal('x'.repeat(1e6)), 1e7)
   await expect(appended).rejects.toMatchObject({ code: 'ABORTED' })
 })

@@ -9,7 +9,7 @@ import type { Constraint } from '../../lib/constraint/constraint-type.js'
 import { integer } from '../../lib/constraint/number.js'
 import { until } from '../../lib/constraint/text.js'
 import { literalStop } from '../../lib/constraint/until.js'
-import { appendLiteral, closeHole, openHole } from '../../lib/engine/local/token-boundary.js'
+import { appendLiteral, closeHole, openHole } from '../../lib/engine/local/tokens/boundary.js'
 import {
   appended,
   appendIsCanonical,

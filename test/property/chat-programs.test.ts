@@ -3,17 +3,18 @@
 // anew from some place on has the tokens of one that was written so at once. Method: random conversations over the fake
 // engine and templates of several manners; random texts over real vocabularies.
 import fc from 'fast-check'
-import * as boundary from '../../lib/engine/local/token-boundary.js'
+import type { Written } from '../../lib/engine/engine.js'
+import { appendSlice } from '../../lib/engine/local/text/append.js'
+import type { Spelled } from '../../lib/engine/local/text/position.js'
+import { rewritten } from '../../lib/engine/local/text/rewrite.js'
+import { firstTokens } from '../../lib/engine/local/text/tokens.js'
 import { chatTemplate } from '../../lib/model/chat-template.js'
 import type { Transcript } from '../../lib/model/transcript.js'
 import { assistant, system, user } from '../../lib/prompt/chat.js'
 import { gen } from '../../lib/prompt/hole.js'
 import type { Message, Prompt } from '../../lib/prompt/part.js'
 import { prompt } from '../../lib/prompt/prompt.js'
-import type { ChatMessage } from '../../lib/run/chat.js'
-import type { Piece } from '../../lib/run/pieces.js'
-import { rewritten } from '../../lib/run/rewrite.js'
-import { appendPiece, emptyTranscript, textOf } from '../../lib/run/transcript.js'
+import type { ChatMessage } from '../../lib/run/state/chat.js'
 import { fakeModel } from '../support/fake-model.js'
 import { fakeVocabulary } from '../support/fake-vocabulary.js'
 import { disposeVocabularies, realVocabulary, vocabularyNames } from '../support/real-vocabularies.js'
@@ -164,27 +165,34 @@ test('random conversations have the text of one rendering', async () => {
   )
 })
 
-const piece: fc.Arbitrary<Piece> = fc.record({
-  kind: fc.constantFrom<Piece['kind']>('mark', 'literal', 'generated'),
-  hole: fc.constant(null),
+const piece: fc.Arbitrary<Written> = fc.record({
+  as: fc.constantFrom<Written['as']>('mark', 'given', 'generated'),
   text: text.map((part) => part.replaceAll('<|im_end|>', '</s>')),
 })
 
 test.each(vocabularyNames)('a transcript written anew over %s', async (name) => {
   const vocabulary = vocabularyOf(await realVocabulary(name))
-  const append = (list: readonly Piece[], onto = emptyTranscript(vocabulary)) =>
-    list.reduce((state, one) => appendPiece(vocabulary, boundary, state, one), onto)
+  const nothing: Spelled = { ...firstTokens(vocabulary, null), overrun: 0, dropped: null }
+  const append = (list: readonly Written[], onto = nothing) =>
+    list.reduce((state, one) => appendSlice(vocabulary, state, one), onto)
   const pieces = fc.array(piece, { maxLength: 5 })
   fc.assert(
     fc.property(pieces, pieces, pieces, (common, old, fresh) => {
       const wanted = [...common, ...fresh].filter((one) => one.text !== '')
-      const { transcript, left, length } = rewritten(vocabulary, append([...common, ...old]), wanted)
-      const after = append(left, transcript)
-      const once = append(wanted)
-      expect(after.tokens.join()).toBe(once.tokens.join())
-      expect(textOf(after)).toBe(textOf(once))
-      expect(textOf(transcript)).toHaveLength(length)
+      const { spelled, length } = rewritten(vocabulary, append([...common, ...old]), wanted)
+      const after = append(behind(wanted, length), spelled)
+      expect(after.tokens.join()).toBe(append(wanted).tokens.join())
     }),
     { numRuns: 300 },
   )
 })
+
+/** The text from a character of it on. */
+function behind(list: readonly Written[], from: number): Written[] {
+  let at = 0
+  return list.flatMap((one) => {
+    const text = one.text.slice(Math.max(0, from - at))
+    at += one.text.length
+    return text === '' ? [] : [{ ...one, text }]
+  })
+}

@@ -1,8 +1,8 @@
 // What a step does follows what is new, not what is there: no step compares, hashes or copies what others did before.
 // Method: counts of tokens read, not times. A token list that counts what is read of it stands for the caller's.
 
-import { appendLiteral, openHole } from '../../lib/engine/local/token-boundary.js'
-import { vocabularyOf } from '../../lib/engine/local/vocabulary.js'
+import { appendLiteral, openHole } from '../../lib/engine/local/tokens/boundary.js'
+import { vocabularyOf } from '../../lib/engine/local/tokens/vocabulary.js'
 import { KvCache } from '../../lib/kv/cache.js'
 import { HashedPath } from '../../lib/kv/lost-tokens.js'
 import type { Match } from '../../lib/kv/match.js'

@@ -3,9 +3,9 @@
 // token of a text is drawn once more by a plain loop over the tokens before it.
 import { IrBuilder } from '../../lib/constraint/ir.js'
 import { text as anyText } from '../../lib/constraint/text.js'
+import { drawOptions } from '../../lib/engine/local/hole/draw-options.js'
 import { gen, prompt, type SamplingOptions } from '../../lib/index.js'
-import { drawOptions } from '../../lib/run/draw.js'
-import { attemptSeed } from '../../lib/run/seed.js'
+import { attemptSeed } from '../../lib/run/hole/seed.js'
 import { referenceConstraint } from '../support/fake-matcher.js'
 import { drawToken } from '../support/oracle-draw.js'
 import { Chance } from '../support/oracle-programs.js'
@@ -26,7 +26,7 @@ function expected(before: Int32Array, sampling: SamplingOptions, seed: number): 
     new Uint8Array(0),
     null,
   )
-  const settings = { run: sampling, hole: {}, seed: attemptSeed(seed, 't', 0), vocabularySize }
+  const settings = { sampling: { run: sampling, hole: {} }, seed: attemptSeed(seed, 't', 0), vocabularySize }
   const { penaltyLastN, ...draw } = drawOptions(settings, new Int32Array(0), 0)
   const tokens = [...before]
   const states = statesOf(tokens)

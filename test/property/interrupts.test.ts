@@ -2,7 +2,7 @@
 // while cells are moved, between the two halves of a step, while rows are decoded, between steps. Method: something
 // happens at every moment of a run in turn, and decodes are counted from there.
 import type { EspalierError } from '../../lib/base/errors.js'
-import { LocalEngine } from '../../lib/engine/local/local-engine.js'
+import { KvEngine } from '../../lib/engine/local/serve/kv-engine.js'
 import type { StepPlan } from '../../lib/native/addon.js'
 import { greedy } from '../support/greedy.js'
 import { OracleContext } from '../support/oracle.js'
@@ -63,10 +63,9 @@ class Watched extends OracleContext {
 /** Two requests draw 200 tokens after a fork, so that there are operations; at one moment something happens. */
 async function open(moment: number, act: (opened: Opened) => void, sequences = 256) {
   const context = new Watched(sequences)
-  const engine = new LocalEngine({
+  const engine = new KvEngine({
     context,
     vocabulary: oracleVocabulary,
-    chatTemplate: null,
     checksIntegrity: true,
   })
   await engine.prefill(tokensOf(40), null)
@@ -89,7 +88,7 @@ async function open(moment: number, act: (opened: Opened) => void, sequences = 2
 
 interface Opened {
   readonly context: Watched
-  readonly engine: LocalEngine
+  readonly engine: KvEngine
   readonly controllers: readonly AbortController[]
   /** Decodes begun when it happened. */
   decodesThen: number | null
@@ -152,10 +151,9 @@ test.each([3, 9, 16, 23])('who waits for an id and gives up at moment %i is hear
 
 test('a pin that goes lets in who waits for its cells, before the others have drawn to their end', async () => {
   const context = new Watched()
-  const engine = new LocalEngine({
+  const engine = new KvEngine({
     context,
     vocabulary: oracleVocabulary,
-    chatTemplate: null,
     hostBytesMax: 0,
   })
   const { pin } = await engine.pin(tokensOf(3000, 1), null)

@@ -1,7 +1,7 @@
 // Whatever one request asks or does, nobody else pays: the others give what they give without it, what was cached stays
 // cached, the books agree, and the engine goes on. Method: each offender runs beside the same three others.
 import type { EspalierError } from '../../lib/base/errors.js'
-import type { GenerateRequest } from '../../lib/engine/engine.js'
+import type { GenerateRequest } from '../../lib/engine/local/serve/token-engine.js'
 import type { StepFailure } from '../../lib/native/addon.js'
 import { greedy } from '../support/greedy.js'
 import type { OracleOptions } from '../support/oracle.js'

@@ -1,7 +1,7 @@
 // The promises of the engine, each on its own: decoded = unique tokens, equal to lone runs under pressure, nothing left
 // behind by aborts, failures that hurt only those they concern.
 import type { EspalierError } from '../../lib/base/errors.js'
-import type { GenerateResult, Usage } from '../../lib/engine/engine.js'
+import type { GenerateResult, Usage } from '../../lib/engine/local/serve/token-engine.js'
 import { greedy } from '../support/greedy.js'
 import { openOracle, requestFor, tokensOf } from '../support/oracle-engine.js'
 import { Chance } from '../support/oracle-programs.js'

@@ -3,7 +3,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
-import type { Lineage } from '../../lib/engine/engine.js'
+import type { Lineage } from '../../lib/engine/../kv/lineage.js'
 import { greedy } from '../support/greedy.js'
 import { OracleContext } from '../support/oracle.js'
 import { openOracle, requestFor, tokensOf } from '../support/oracle-engine.js'

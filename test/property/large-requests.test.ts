@@ -1,7 +1,7 @@
 // Requests of 300,000 tokens, scores 300,000 tokens deep or 200,000 wide, and a tree as deep as there were
 // calls: nothing on the way recurses or passes a list as arguments. Method: a device that computes nothing.
-import { LocalEngine } from '../../lib/engine/local/local-engine.js'
-import { collectScores, planScore } from '../../lib/engine/local/score.js'
+import { KvEngine } from '../../lib/engine/local/serve/kv-engine.js'
+import { collectScores, planScore } from '../../lib/engine/local/serve/score-plan.js'
 import type { NativeContext, StepPlan, StepResult } from '../../lib/native/addon.js'
 import { Work } from '../../lib/schedule/work.js'
 import { openOracle, requestFor } from '../support/oracle-engine.js'
@@ -69,10 +69,9 @@ function idleDevice(cells: number): NativeContext {
 
 const numbers = (count: number): Int32Array => Int32Array.from({ length: count }, (_, index) => index % 250)
 const openIdle = (checksIntegrity = false) =>
-  new LocalEngine({
+  new KvEngine({
     context: idleDevice(1 << 20),
     vocabulary: oracleVocabulary,
-    chatTemplate: null,
     checksIntegrity,
   })
 

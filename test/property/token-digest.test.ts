@@ -1,7 +1,7 @@
 // Goal: the digest of a list tells lists apart as the whole list would, and reading it reads new tokens only. Method:
 // random edits, each list against one that has no past; and old tokens overwritten behind its back.
 import fc from 'fast-check'
-import { TokenDigest } from '../../lib/run/token-digest.js'
+import { TokenDigest } from '../../lib/engine/local/text/token-digest.js'
 
 function spelled(digest: TokenDigest, tokens: Int32Array): string {
   const { digest: start, rest } = digest.of(tokens)

@@ -6,7 +6,7 @@ import {
   forcedTokens,
   openHole,
   type TokenEdit,
-} from '../../lib/engine/local/token-boundary.js'
+} from '../../lib/engine/local/tokens/boundary.js'
 import type { NativeVocab } from '../../lib/native/addon.js'
 import { corpusTexts } from './boundary-corpus.js'
 import { vocabularyOf } from './vocabulary-of.js'

@@ -5,7 +5,7 @@ import { register } from 'node:module'
 register('../fuzz/typescript-hook.mjs', import.meta.url)
 const { openOracle, requestFor, tokensOf } = await import('./oracle-engine.ts')
 const { oracleVocabulary } = await import('./oracle-vocabulary.ts')
-const boundary = await import('../../lib/engine/local/token-boundary.ts')
+const boundary = await import('../../lib/engine/local/tokens/boundary.ts')
 
 /** Lives longer than all engines, as a server's own signal does. */
 const controller = new AbortController()

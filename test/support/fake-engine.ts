@@ -2,15 +2,15 @@
 // it judges the walk, so it must be plain. Every request is kept for the tests to look at.
 import { AbortError, CapacityError, UsageError } from '../../lib/base/errors.js'
 import type {
-  Engine,
+  TokenEngine as Engine,
   GenerateRequest,
   GenerateResult,
   ScoreRequest,
   ScoreResult,
   ShiftRequest,
   Usage,
-  Vocabulary,
-} from '../../lib/engine/engine.js'
+} from '../../lib/engine/local/serve/token-engine.js'
+import type { Vocabulary } from '../../lib/engine/local/tokens/vocabulary.js'
 import { Lineage } from '../../lib/kv/lineage.js'
 import type { GenerationStop, TokenLogprobs } from '../../lib/native/addon.js'
 import { fakeVocabulary } from './fake-vocabulary.js'
@@ -49,6 +49,7 @@ export class FakeEngine implements Engine {
     this.chatTemplate = options.chatTemplate ?? null
     this.capabilities = {
       contextTokens: options.contextTokens ?? 4096,
+      sequences: 256,
       memory: 'full',
       canShift: true,
     } as const

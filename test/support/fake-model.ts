@@ -1,8 +1,8 @@
 // A model over the fake engine, for tests of prompts that need no weights.
-import * as boundary from '../../lib/engine/local/token-boundary.js'
+import { LocalEngine } from '../../lib/engine/local/local-engine.js'
 import { chatTemplate } from '../../lib/model/chat-template.js'
 import { Model } from '../../lib/model/model.js'
-import type { RenderChat } from '../../lib/run/chat.js'
+import type { RenderChat } from '../../lib/run/state/chat.js'
 import { FakeEngine, type FakeOptions, type Speak } from './fake-engine.js'
 
 export interface FakeModel {
@@ -38,7 +38,8 @@ export function fakeModel(speak: Speak, options: FakeOptions = {}, answersMax = 
     gpuLayers: 0,
     adapters: [],
   }
-  const model = new Model({ engine, boundary, chat, info, answersMax, dispose: async () => undefined })
+  const local = new LocalEngine({ tokens: engine, answersMax })
+  const model = new Model({ engine: local, chat, info, dispose: async () => undefined })
   return { model, engine, rendered }
 }
 

@@ -1,6 +1,6 @@
 // A vocabulary small enough to read: all bytes, some words and joints, and chat marks. Decides tokens by the longest
 // match from the left, which makes joints matter as they do for real models; constraints run on the reference matcher.
-import type { Vocabulary } from '../../lib/engine/engine.js'
+import type { Vocabulary } from '../../lib/engine/local/tokens/vocabulary.js'
 import type { NativeConstraint } from '../../lib/native/addon.js'
 import { referenceConstraint } from './fake-matcher.js'
 import { ReferenceGrammar } from './reference-grammar.js'

@@ -1,4 +1,8 @@
 // Draws as a run without any options draws them: always the most probable token. Decides nothing.
-import { drawOptions } from '../../lib/run/draw.js'
+import { drawOptions } from '../../lib/engine/local/hole/draw-options.js'
 
-export const greedy = drawOptions({ run: {}, hole: {}, seed: 0, vocabularySize: 0 }, new Int32Array(0), 0)
+export const greedy = drawOptions(
+  { sampling: { run: {}, hole: {} }, seed: 0, vocabularySize: 0 },
+  new Int32Array(0),
+  0,
+)

@@ -1,16 +1,16 @@
 // Opens an engine over the oracle with every check on, and makes requests short to write.
-import type { GenerateRequest } from '../../lib/engine/engine.js'
-import { LocalEngine, type LocalEngineOptions } from '../../lib/engine/local/local-engine.js'
+
+import { KvEngine, type KvEngineOptions } from '../../lib/engine/local/serve/kv-engine.js'
+import type { GenerateRequest } from '../../lib/engine/local/serve/token-engine.js'
 import { greedy } from './greedy.js'
 import { OracleContext, type OracleOptions } from './oracle.js'
 import { eos, fixedMatcher, oracleVocabulary } from './oracle-vocabulary.js'
 
-export function openOracle(oracle: OracleOptions = {}, options: Partial<LocalEngineOptions> = {}) {
+export function openOracle(oracle: OracleOptions = {}, options: Partial<KvEngineOptions> = {}) {
   const context = new OracleContext({ isEog: (token) => token === eos, ...oracle })
-  const engine = new LocalEngine({
+  const engine = new KvEngine({
     context,
     vocabulary: oracleVocabulary,
-    chatTemplate: null,
     checksIntegrity: true,
     ...options,
   })

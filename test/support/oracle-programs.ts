@@ -2,8 +2,9 @@
 // once, on caches of every size and kind. Each result is compared with a lone fresh run; what differs is returned as a
 // sentence. The same seed gives the same program.
 import { AbortError, EspalierError } from '../../lib/base/errors.js'
-import type { GenerateResult, Pin, Usage } from '../../lib/engine/engine.js'
-import { LocalEngine } from '../../lib/engine/local/local-engine.js'
+import type { Pin } from '../../lib/engine/engine.js'
+import { KvEngine } from '../../lib/engine/local/serve/kv-engine.js'
+import type { GenerateResult, Usage } from '../../lib/engine/local/serve/token-engine.js'
 import type { DrawOptions, KvOp, MemoryKind, NativeMatcher } from '../../lib/native/addon.js'
 import { greedy } from './greedy.js'
 import { Mischief } from './mischief.js'
@@ -71,7 +72,7 @@ const matcherKinds: readonly ((chance: Chance) => () => NativeMatcher)[] = [
 
 class Program {
   readonly #chance: Chance
-  readonly #engine: LocalEngine
+  readonly #engine: KvEngine
   readonly #context: OracleContext
   readonly #transcripts: Int32Array[] = []
   readonly #tokensMax: number
@@ -124,10 +125,9 @@ class Program {
         if (isStaggered && chance.is(40)) await new Promise((resolve) => setImmediate(resolve))
       },
     })
-    this.#engine = new LocalEngine({
+    this.#engine = new KvEngine({
       context: this.#context,
       vocabulary: oracleVocabulary,
-      chatTemplate: null,
       adapters: 2,
       hostBytesMax: chance.pick([0, 2000, 1 << 20]),
       checksIntegrity: true,

@@ -4,7 +4,7 @@
 // Ids 0-255: the single bytes. 256-295: pairs of letters. 296: bos. 297: eos (ends generation). 298-299: special.
 
 import { ConstraintError } from '../../lib/base/errors.js'
-import type { Vocabulary } from '../../lib/engine/engine.js'
+import type { Vocabulary } from '../../lib/engine/local/tokens/vocabulary.js'
 import type { NativeMatcher } from '../../lib/native/addon.js'
 
 export const vocabularySize = 300

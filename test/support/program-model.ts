@@ -1,12 +1,12 @@
 // A whole model over the oracle: prompts in, exact arithmetic below, constraints on the reference matcher. Decides only
 // how the rooms are joined, and counts the matchers that were opened and never given back.
 
-import type { Vocabulary } from '../../lib/engine/engine.js'
 import { LocalEngine } from '../../lib/engine/local/local-engine.js'
-import * as boundary from '../../lib/engine/local/token-boundary.js'
+import { KvEngine } from '../../lib/engine/local/serve/kv-engine.js'
+import type { Vocabulary } from '../../lib/engine/local/tokens/vocabulary.js'
 import { Model } from '../../lib/model/model.js'
 import type { NativeConstraint, NativeMatcher } from '../../lib/native/addon.js'
-import type { NamedAdapter } from '../../lib/run/adapters.js'
+import type { NamedAdapter } from '../../lib/run/given/adapters.js'
 import { referenceConstraint } from './fake-matcher.js'
 import { OracleContext, type OracleOptions } from './oracle.js'
 import { eos, oracleVocabulary, vocabularySize } from './oracle-vocabulary.js'
@@ -14,7 +14,7 @@ import { ReferenceGrammar } from './reference-grammar.js'
 
 export interface ProgramModel {
   readonly model: Model
-  readonly engine: LocalEngine
+  readonly engine: KvEngine
   readonly context: OracleContext
   /** Matchers opened and not disposed yet. */
   readonly matchersOpen: () => number
@@ -57,10 +57,9 @@ export function programModel(
     ...oracleVocabulary,
     compile: (ir): NativeConstraint => referenceConstraint(vocabulary, new ReferenceGrammar(ir), track),
   }
-  const engine = new LocalEngine({
+  const engine = new KvEngine({
     context,
     vocabulary,
-    chatTemplate: null,
     checksIntegrity: true,
     adapters: adapters.length,
   })
@@ -68,11 +67,9 @@ export function programModel(
   const contextTokens = context.capabilities.cells
   const info = { description: 'oracle', path: '', parameters: 0, contextTokens, ...nowhere }
   const model = new Model({
-    engine,
-    boundary,
+    engine: new LocalEngine({ tokens: engine, answersMax }),
     chat: null,
     info,
-    answersMax,
     adapters,
     dispose: async () => undefined,
   })

@@ -1,9 +1,9 @@
 // The books of a run, one node a token: plain and slow, to judge the fast ones. The classes are those of
-// lib/run/ledger.ts, which tells what they mean.
+// lib/engine/local/account/books.ts, which tells what they mean.
 import { assert } from '../../lib/base/assert.js'
-import type { Usage } from '../../lib/engine/engine.js'
-import type { Ledger } from '../../lib/run/ledger.js'
-import { origin, type TokenList } from '../../lib/run/transcript.js'
+import type { Ledger } from '../../lib/engine/ledger.js'
+import type { Usage } from '../../lib/engine/local/serve/token-engine.js'
+import { origin, type TokenList } from '../../lib/engine/local/text/tokens.js'
 
 /** What the books need of a list of tokens. */
 type Tokens = Pick<TokenList, 'tokens' | 'origins'>
@@ -21,7 +21,6 @@ interface Node {
 
 export class SlowLedger {
   readonly #root = makeNode(0)
-  readonly #dropped: Tokens[] = []
   #scored = 0
   #uncached = 0
   readonly #decodeCalls = new Set<number>()
@@ -88,15 +87,10 @@ export class SlowLedger {
     for (const node of this.#known(list).slice(from)) node.isRejected = true
   }
 
-  /** Tokens that count although the transcript drops them for room: as far as this run had to do with them. */
-  keep(list: Tokens): void {
-    this.#dropped.push(list)
-  }
-
-  /** The totals, if `kept` are the transcripts that count. */
-  total(kept: readonly Tokens[]): Ledger {
+  /** The totals, if `kept` are the texts that count; `dropped` as far as the run had to do with them. */
+  total(kept: readonly Tokens[], dropped: readonly Tokens[] = []): Ledger {
     for (const list of kept) for (const node of this.#path(list)) node.isKept = true
-    for (const list of this.#dropped) for (const node of this.#known(list)) node.isKept = true
+    for (const list of dropped) for (const node of this.#known(list)) node.isKept = true
     const sum = {
       reused: 0,
       restored: 0,

@@ -1,9 +1,9 @@
 // Engines over the tiny models. Decides context sizes and that a model is opened once a test file. One thread, so that
 // differences come from the cache and from nothing else.
 
-import type { Engine } from '../../lib/engine/engine.js'
-import { LocalEngine } from '../../lib/engine/local/local-engine.js'
-import { vocabularyOf } from '../../lib/engine/local/vocabulary.js'
+import { KvEngine } from '../../lib/engine/local/serve/kv-engine.js'
+import type { TokenEngine as Engine } from '../../lib/engine/local/serve/token-engine.js'
+import { vocabularyOf } from '../../lib/engine/local/tokens/vocabulary.js'
 import { type ExpertContext, type ExpertModel, openModel } from '../../lib/native/native.js'
 import { type TinyModel, tinyModelPath } from './tiny-models.js'
 
@@ -31,11 +31,9 @@ export async function openTinyContext(model: TinyModel, options: TinyEngineOptio
 export async function openTinyEngine(model: TinyModel, options: TinyEngineOptions): Promise<Engine> {
   const context = await openTinyContext(model, options)
   const native = await openTiny(model)
-  const { chatTemplate } = native
-  return new LocalEngine({
+  return new KvEngine({
     context,
     vocabulary: vocabularyOf(native.vocab),
-    chatTemplate,
     checksIntegrity: true,
   })
 }

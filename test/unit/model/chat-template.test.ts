@@ -2,7 +2,7 @@
 // given. Method: templates without end of every manner, and templates of models against the plain interpreter.
 import { Template } from '@huggingface/jinja'
 import { chatTemplate } from '../../../lib/model/chat-template.js'
-import type { ChatMessage } from '../../../lib/run/chat.js'
+import type { ChatMessage } from '../../../lib/run/state/chat.js'
 
 const messages: readonly ChatMessage[] = [
   { role: 'system', content: ' Be good.\n' },

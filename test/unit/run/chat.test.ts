@@ -1,5 +1,7 @@
 // Goal: a conversation has the text its template renders for all of it, whatever was generated when, and nothing that
 // is said can become a mark. Method: templates of several manners over the fake engine, judged by one rendering.
+
+import { commonLength } from '../../../lib/engine/local/text/tokens.js'
 import { chatTemplate } from '../../../lib/model/chat-template.js'
 import type { Transcript } from '../../../lib/model/transcript.js'
 import { branches, repeat } from '../../../lib/prompt/branches.js'
@@ -7,8 +9,7 @@ import { assistant, system, user } from '../../../lib/prompt/chat.js'
 import { bestOf } from '../../../lib/prompt/choose.js'
 import { gen, input } from '../../../lib/prompt/hole.js'
 import { checked, prompt } from '../../../lib/prompt/prompt.js'
-import type { ChatMessage } from '../../../lib/run/chat.js'
-import { commonLength } from '../../../lib/run/transcript.js'
+import type { ChatMessage } from '../../../lib/run/state/chat.js'
 import { answers, fakeModel } from '../../support/fake-model.js'
 import { fakeEnd, fakeStart, fakeVocabulary } from '../../support/fake-vocabulary.js'
 

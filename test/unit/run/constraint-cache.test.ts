@@ -4,8 +4,8 @@ import { choice } from '../../../lib/constraint/choice.js'
 import { ConstraintError } from '../../../lib/constraint/constraint.js'
 import type { Constraint } from '../../../lib/constraint/constraint-type.js'
 import { inSteps } from '../../../lib/constraint/steps.js'
+import { ConstraintCache } from '../../../lib/engine/local/hole/constraint-cache.js'
 import type { NativeConstraint } from '../../../lib/native/addon.js'
-import { ConstraintCache } from '../../../lib/run/constraint-cache.js'
 
 const longerThanATurn = 12
 const never = new AbortController().signal

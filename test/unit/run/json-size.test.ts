@@ -1,5 +1,5 @@
 // How large a known value is, judged before it is written: what is small to hold and endless to spell is told at once.
-import { jsonSizeAtLeast } from '../../../lib/run/json-size.js'
+import { jsonSizeAtLeast } from '../../../lib/run/given/json-size.js'
 
 const shared = (levels: number): unknown => {
   let value: unknown = ['x']

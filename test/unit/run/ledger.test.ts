@@ -1,9 +1,9 @@
 // Goal: every token of a run is in one class, whatever the engine reports and in whatever order. Method: requests with
 // made-up reports, and the totals a person would count.
 import fc from 'fast-check'
-import type { Usage } from '../../../lib/engine/engine.js'
-import { RunLedger } from '../../../lib/run/ledger.js'
-import { origin, type TokenList } from '../../../lib/run/transcript.js'
+import { Books } from '../../../lib/engine/local/account/books.js'
+import type { Usage } from '../../../lib/engine/local/serve/token-engine.js'
+import { origin, type TokenList } from '../../../lib/engine/local/text/tokens.js'
 
 function list(given: number, sampled: number): Pick<TokenList, 'tokens' | 'origins'> {
   const tokens = Int32Array.from({ length: given + sampled }, (_, index) => index)
@@ -28,7 +28,7 @@ function usage(decoded: readonly [number, number][], rest: Partial<Usage> = {}):
 }
 
 test('a fresh prompt and four drawn tokens, the last of them not computed', () => {
-  const ledger = new RunLedger()
+  const ledger = new Books()
   ledger.record(list(10, 4), usage([[0, 13]]), 10)
   expect(ledger.total([list(10, 4)])).toMatchObject({
     prefilled: 10,
@@ -40,7 +40,7 @@ test('a fresh prompt and four drawn tokens, the last of them not computed', () =
 })
 
 test('found, restored and computed again', () => {
-  const ledger = new RunLedger()
+  const ledger = new Books()
   ledger.record(list(10, 1), usage([[9, 10]], { reused: 6, restored: 3, redecoded: 1 }), 10)
   expect(ledger.total([list(10, 1)])).toMatchObject({
     reused: 6,
@@ -53,7 +53,7 @@ test('found, restored and computed again', () => {
 })
 
 test('cells lost in the middle of a request are computed twice', () => {
-  const ledger = new RunLedger()
+  const ledger = new Books()
   ledger.record(
     list(10, 2),
     usage(
@@ -75,7 +75,7 @@ test('cells lost in the middle of a request are computed twice', () => {
 })
 
 test('what was given up is rolled back, what was replaced is healed', () => {
-  const ledger = new RunLedger()
+  const ledger = new Books()
   ledger.record(list(5, 3), usage([[0, 7]]), 5)
   ledger.reject(list(5, 3), 6)
   expect(ledger.total([list(5, 0)])).toMatchObject({
@@ -88,7 +88,7 @@ test('what was given up is rolled back, what was replaced is healed', () => {
 })
 
 test('drawn tokens that a neighbour decoded for both are reused', () => {
-  const ledger = new RunLedger()
+  const ledger = new Books()
   ledger.record(list(10, 4), usage([[11, 13]], { reused: 10, heldUntil: 13 }), 10)
   expect(ledger.total([list(10, 4)])).toMatchObject({ reused: 11, sampled: 3, decoded: 2, spared: 1 })
 })
@@ -105,7 +105,7 @@ test('the classes add up for any reports', () => {
   })
   fc.assert(
     fc.property(fc.array(report, { minLength: 1, maxLength: 6 }), fc.nat({ max: 18 }), (reports, kept) => {
-      const ledger = new RunLedger()
+      const ledger = new Books()
       let rows = 0
       for (const { given, drawn, ranges, redecoded, heldUntil, restored, rejected } of reports) {
         const length = given + drawn
@@ -128,7 +128,7 @@ test('the classes add up for any reports', () => {
 })
 
 test('a llama_decode call that several requests of the run share is counted once', () => {
-  const ledger = new RunLedger()
+  const ledger = new Books()
   ledger.record(list(10, 2), usage([[0, 11]], { decodeCalls: [{ from: 3, until: 5 }] }), 10)
   ledger.record(list(10, 0), usage([], { decodeCalls: [{ from: 4, until: 6 }] }), 10)
   expect(ledger.decodeCalls).toBe(3)

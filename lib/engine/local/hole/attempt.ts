@@ -1,0 +1,313 @@
+// One attempt at one hole: lets the model draw under the constraint, appends what is forced, and cuts the value out.
+// Decides where the value begins and ends in the tokens. Never judges the value, and changes no position.
+
+import { settleOrAbort } from '../../../async/signal.js'
+import { assert } from '../../../base/assert.js'
+import { CapacityError } from '../../../base/errors.js'
+import { quoted } from '../../../constraint/constraint-type.js'
+import type { NativeMatcher } from '../../../native/addon.js'
+import type { Drawn, FillEnd, Filled, FillRequest, TokenLogprobs, TokenTie } from '../../engine.js'
+import type { GenerateResult } from '../serve/token-engine.js'
+import type { SessionContext } from '../session-context.js'
+import { type Dropped, LocalPosition, type Spelled } from '../text/position.js'
+import { droppedAlso, dropTokens, rangeToDrop, without } from '../text/shift.js'
+import { editTokens, origin, type TokenList, textIn, withGenerated } from '../text/tokens.js'
+import { forcedTokens } from '../tokens/boundary.js'
+import { CertainText } from './certain-text.js'
+import { cutText } from './cut-text.js'
+import { drawOptions } from './draw-options.js'
+import { closedAfter, DrawnTokens } from './drawn.js'
+import { cutEnd } from './ends.js'
+import { GrowingBytes } from './growing-bytes.js'
+import { type OpenHole, openedHole } from './open-hole.js'
+import { TokenBudget } from './token-budget.js'
+
+/** Tokens drawn before somebody looks again, where one listens or watches. */
+const tokensWatched = 1
+const tokensStreamed = 8
+/** What a request costs that needs no engine since its answer is known, in characters. */
+const requestCost = 256
+
+/** How drawing ended, before the value is cut out. */
+type RawEnd = Exclude<FillEnd, { kind: 'stop' | 'complete' }> | { readonly kind: 'ended' }
+
+export async function fillOnce(
+  context: SessionContext,
+  before: Spelled,
+  request: FillRequest,
+): Promise<Filled> {
+  const hole = await openedHole(context, before, request)
+  const matcher = hole.native.matcher(hole.prefix, hole.ends.suffix)
+  try {
+    // Without the texts rejected since, less of an earlier attempt may fit.
+    const wanted = request.kept === null ? new Int32Array(0) : DrawnTokens.of(request.kept).own
+    let count = 0
+    while (count < wanted.length && matcher.accept(wanted[count]!)) count += 1
+    return await new Attempt(context, before, request, hole, matcher, wanted.subarray(0, count)).run()
+  } finally {
+    matcher.dispose()
+  }
+}
+
+class Attempt {
+  readonly #context: SessionContext
+  readonly #before: Spelled
+  readonly #request: FillRequest
+  readonly #hole: OpenHole
+  readonly #matcher: NativeMatcher
+  #keep: number
+  readonly #logprobs: TokenLogprobs[] = []
+  readonly #ties: TokenTie[] = []
+  readonly #warnings: string[] = []
+  #dropped: Dropped | null
+  #budget: TokenBudget
+  /** What stood where the hole's tokens stand, in the literal before it. */
+  readonly #replaced: Int32Array
+  #list: TokenList
+  /** Which draw comes next, for the seed. */
+  #draws: number
+  #path: Int32Array
+  readonly #bytes: GrowingBytes
+  /** Bytes of the value that a watcher has seen. */
+  #watched = 0
+  readonly #watchDecoder = new TextDecoder('utf-8', { ignoreBOM: true })
+  readonly #certain: CertainText
+  /** What is told while a request runs: its tokens are not in the list yet. */
+  readonly #told: GrowingBytes
+
+  constructor(
+    context: SessionContext,
+    before: Spelled,
+    request: FillRequest,
+    hole: OpenHole,
+    matcher: NativeMatcher,
+    kept: Int32Array,
+  ) {
+    const { vocabulary } = context
+    const prefixLength = hole.prefix.length
+    this.#context = context
+    this.#before = before
+    this.#request = request
+    this.#hole = hole
+    this.#matcher = matcher
+    this.#keep = hole.keep
+    this.#list = editTokens(before, hole.keep, kept, origin.sampled)
+    this.#dropped = before.dropped
+    this.#draws = kept.length
+    this.#path = this.#list.tokens
+    this.#replaced = before.tokens.slice(hole.keep)
+    this.#budget = new TokenBudget(vocabulary, request.tokensMax, prefixLength).drawn(kept)
+    this.#bytes = new GrowingBytes(vocabulary, prefixLength)
+    this.#told = new GrowingBytes(vocabulary, prefixLength)
+    const { literal, either } = request.follows
+    this.#certain = new CertainText([...request.stops, literal, ...either])
+  }
+
+  async run(): Promise<Filled> {
+    for (;;) {
+      const end = await this.#draw()
+      if (end === null) continue
+      this.#context.books.countUncached(Math.max(0, this.#path.length - 1))
+      return this.#finish(end)
+    }
+  }
+
+  /** One request to the engine; null: the value goes on. */
+  async #draw(): Promise<RawEnd | null> {
+    const { context, request } = { context: this.#context, request: this.#request }
+    const turn = context.pace.take(requestCost)
+    if (turn !== null) await turn
+    await this.#makeRoom(1)
+    const room = context.contextTokens - this.#list.tokens.length
+    if (room < 1) return this.#full()
+    const before = this.#list
+    const { news } = request.listener
+    const closed = closedAfter(request.closed, before.tokens)
+    const generation = {
+      tokens: before.tokens,
+      lineage: before.lineage,
+      matcher: this.#matcher,
+      draw: drawOptions({ ...request, vocabularySize: context.vocabulary.size }, before.tokens, this.#draws),
+      tokensMax: this.#tokensMax(room),
+      forbidden: closed,
+      signal: request.signal,
+      onTokens: news === null ? null : (tokens: Int32Array) => this.#tell(news, before, tokens),
+    }
+    const result = await context.draws.generate(generation, this.#hole.start, before.digest)
+    this.#take(before, result)
+    return this.#judge(result)
+  }
+
+  #tokensMax(room: number): number {
+    const { watch, ready } = this.#request.listener
+    const left = Math.min(this.#budget.left, room)
+    return Math.min(left, watch !== null ? tokensWatched : ready === null ? left : tokensStreamed)
+  }
+
+  #take(before: TokenList, result: GenerateResult): void {
+    this.#list = editTokens(before, before.tokens.length, result.tokens, origin.sampled)
+    this.#draws += result.tokens.length
+    this.#budget = this.#budget.drawn(result.tokens)
+    for (const logprob of result.logprobs) this.#logprobs.push(logprob)
+    for (const { index, gap } of result.nearTies) {
+      this.#ties.push({ position: before.tokens.length + index, gap })
+    }
+    if (result.tokens.length > 0) this.#path = this.#list.tokens
+    this.#context.books.record(this.#list, result.usage, before.tokens.length)
+  }
+
+  async #judge(result: GenerateResult): Promise<RawEnd | null> {
+    const { watch, ready } = this.#request.listener
+    if (result.stop === 'dead-end') {
+      const isClosed = closedAfter(this.#request.closed, this.#list.tokens).length > 0
+      return { kind: 'dead-end', why: isClosed ? 'closed' : 'nowhere' }
+    }
+    if (result.stop === 'eog') {
+      if (result.endToken !== null) this.#path = withToken(this.#list.tokens, result.endToken)
+      return { kind: 'end-of-text' }
+    }
+    // Bytes forced after the value are the literal's, and the walk writes them itself.
+    if (result.stop === 'forced' && !this.#matcher.isEnded()) {
+      this.#force(result.tokens.length > 0)
+      await this.#makeRoom(0)
+      if (this.#list.tokens.length > this.#context.contextTokens) throw this.#noRoom()
+    }
+    if (this.#matcher.isEnded()) return { kind: 'ended' }
+    if (watch !== null) {
+      const rejection = await watch({ news: this.#news(), text: () => textIn(this.#value()) })
+      if (rejection !== null) return { kind: 'rejected', rejection }
+    }
+    if (this.#budget.left === 0) return this.#limit()
+    if (ready !== null) await settleOrAbort(this.#request.signal, ready)
+    return null
+  }
+
+  /**
+   * Appends the bytes the constraint leaves no choice about. A last token that might run past them is left to the
+   * mask, unless nothing else would move the attempt on.
+   */
+  #force(hasMoved: boolean): void {
+    const { vocabulary } = this.#context
+    const forced = this.#matcher.forced()
+    let { added } = forcedTokens(vocabulary, this.#list.tokens, forced)
+    if (added.length === 0 && !hasMoved) added = vocabulary.tokenize(forced)
+    let accepted = 0
+    while (accepted < added.length && this.#matcher.accept(added[accepted]!)) accepted += 1
+    assert(accepted > 0 || hasMoved, 'forced bytes have a token the matcher accepts')
+    const tokens = added.slice(0, accepted)
+    this.#budget = this.#budget.forced(tokens)
+    this.#list = editTokens(this.#list, this.#list.tokens.length, tokens, origin.forced)
+  }
+
+  /** Where the context is full, tokens before the hole go, if the caller agreed to that. */
+  async #makeRoom(needed: number): Promise<void> {
+    const range = rangeToDrop(this.#context, this.#list, needed, this.#keep)
+    if (range === null) return
+    this.#dropped = droppedAlso(this.#context, this.#dropped, this.#list)
+    this.#list = await dropTokens(this.#context.engine, this.#list, range, this.#request.signal)
+    this.#path = without(this.#path, range)
+    this.#keep -= range.until - range.from
+  }
+
+  /** The context ends within the hole: a text ends with it, any other value is not whole. */
+  #full(): RawEnd {
+    const { spent } = this.#budget
+    if (spent === 0 || this.#request.constraint !== null) throw this.#noRoom()
+    this.#warnings.push(`The context is full, and the text of the hole ends there, after ${spent} tokens.`)
+    return this.#limit()
+  }
+
+  /** A text may stop anywhere between two code points; any other value must be a member as it stands. */
+  #limit(): RawEnd {
+    if (this.#request.constraint !== null && !this.#matcher.canEnd()) {
+      return { kind: 'unfinished', tokens: this.#list.tokens.length - this.#keep }
+    }
+    this.#list = cutText({ list: this.#list, matcher: this.#matcher }, this.#keep, this.#replaced).list
+    return { kind: 'limit' }
+  }
+
+  /** Bytes of the value so far; what ran into the literal after it is not of it. */
+  #value(): Uint8Array {
+    const own = this.#list.tokens.subarray(this.#keep)
+    return this.#bytes.of(own).subarray(0, this.#matcher.valueLength())
+  }
+
+  #news(): string {
+    const value = this.#value()
+    const news = this.#watchDecoder.decode(value.subarray(this.#watched), { stream: true })
+    this.#watched = value.length
+    return news
+  }
+
+  /** While a request runs, the matcher is the engine's; what the tokens mean is worked out from their bytes. */
+  #tell(news: NonNullable<FillRequest['listener']['news']>, before: TokenList, tokens: Int32Array): void {
+    const untold = before.tokens.subarray(this.#keep + this.#told.tokens)
+    const text = this.#certain.next(this.#told.add(untold)) + this.#certain.next(this.#told.add(tokens))
+    news(text, Array.from(tokens))
+  }
+
+  #finish(raw: RawEnd): Filled {
+    const { vocabulary, constraints } = this.#context
+    const { listener, constraint, follows } = this.#request
+    const isValue = raw.kind === 'ended' || raw.kind === 'end-of-text' || raw.kind === 'limit'
+    const overrun = isValue ? this.#matcher.suffixLength() : 0
+    const whole = { text: textIn(this.#value()), list: this.#list, overrun }
+    const isMember = (text: string): boolean => constraint !== null && constraints.has(constraint, text)
+    const value = cutEnd(vocabulary, this.#request, this.#hole.ends, whole, this.#keep, isMember)
+    if (listener.news !== null) {
+      const rest = this.#certain.last(value.text)
+      if (rest !== '') listener.news(rest, [])
+    }
+    const stop = value.end !== '' ? value.end : value.overrun > 0 ? follows.literal : null
+    const ended: FillEnd = stop === null ? { kind: 'complete' } : { kind: 'stop', stop }
+    return {
+      end: raw.kind === 'ended' ? ended : raw,
+      text: value.text,
+      position: this.#positionAfter(value),
+      drawn: this.#drawn(value.text, value.list),
+      logprobs: this.#logprobs,
+      ties: this.#ties,
+      warnings: this.#warnings,
+    }
+  }
+
+  #positionAfter({ text, list, overrun }: { text: string; list: TokenList; overrun: number }): LocalPosition {
+    const { vocabulary } = this.#context
+    const dropped = this.#dropped
+    if (this.#request.writes === 'value') {
+      const after = withGenerated(vocabulary, list, text, overrun)
+      return new LocalPosition(vocabulary, { ...after, overrun, dropped })
+    }
+    // What was chosen is the text of a literal that is still to be written.
+    const ahead = this.#before.overrun + new TextEncoder().encode(text).length
+    const { generatedUntil } = this.#before
+    return new LocalPosition(vocabulary, { ...list, generatedUntil, overrun: ahead, dropped })
+  }
+
+  #drawn(text: string, list: TokenList): Drawn {
+    const prefixLength = this.#hole.prefix.length
+    return new DrawnTokens(this.#context.vocabulary, {
+      path: this.#path,
+      keep: this.#keep,
+      prefixLength,
+      text,
+      list,
+    })
+  }
+
+  #noRoom(): CapacityError {
+    const { contextTokens } = this.#context
+    return new CapacityError(
+      'CONTEXT_FULL',
+      `Hole ${this.#request.path} is at token ${this.#list.tokens.length}, and the context holds ${contextTokens}; ` +
+        `load the model with more contextTokens. So far the hole holds ${quoted(textIn(this.#value()))}.`,
+    )
+  }
+}
+
+function withToken(tokens: Int32Array, token: number): Int32Array {
+  const all = new Int32Array(tokens.length + 1)
+  all.set(tokens)
+  all[tokens.length] = token
+  return all
+}

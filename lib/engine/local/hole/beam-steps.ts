@@ -1,0 +1,188 @@
+// One step of one beam: the ways it may go on, and how probable they are. The model's own end is one of them, and what a
+// step only looked at counts as given up. Owns every matcher of a search.
+import { assert } from '../../../base/assert.js'
+import type { NativeMatcher } from '../../../native/addon.js'
+import type { SearchRequest, TokenLogprobs } from '../../engine.js'
+import type { GenerateResult } from '../serve/token-engine.js'
+import type { SessionContext } from '../session-context.js'
+import { editTokens, origin, type TokenList } from '../text/tokens.js'
+import { forcedTokens } from '../tokens/boundary.js'
+import { drawOptions } from './draw-options.js'
+import { closedAfter, restOf } from './drawn.js'
+import type { MatcherStart } from './known-draws.js'
+import type { TokenBudget } from './token-budget.js'
+
+export interface Beam {
+  readonly list: TokenList
+  readonly matcher: NativeMatcher
+  readonly budget: TokenBudget
+  /** Tokens up to the last drawn one, the model's own end included: what must not come again once it is rejected. */
+  readonly path: Int32Array
+  /** ln p of the hole's tokens and its end under the model, before masks. */
+  readonly logprob: number
+  readonly logprobs: readonly TokenLogprobs[]
+  readonly isDone: boolean
+}
+
+/** A token that may come next. */
+interface Way {
+  readonly token: number
+  readonly logprob: number
+}
+
+/** More of the best tokens are looked at than beams are kept: the constraint forbids some of them. */
+const lookedAt = 4
+
+export class BeamSteps {
+  /** Ways that lead nowhere: nobody goes there again. */
+  readonly closed: Int32Array[] = []
+  readonly #context: SessionContext
+  readonly #request: SearchRequest
+  readonly #start: MatcherStart
+  readonly #made: NativeMatcher[] = []
+  /** Best tokens the caller wants to know of each. */
+  readonly #wanted: number
+
+  constructor(context: SessionContext, request: SearchRequest, start: MatcherStart) {
+    const { run, hole } = request.sampling
+    this.#context = context
+    this.#request = request
+    this.#start = start
+    this.#wanted = hole.logprobs ?? run.logprobs ?? 0
+  }
+
+  /** Disposes the matcher with the others. */
+  own(matcher: NativeMatcher): NativeMatcher {
+    this.#made.push(matcher)
+    return matcher
+  }
+
+  dispose(): void {
+    for (const matcher of this.#made) matcher.dispose()
+  }
+
+  /** The best ways the beam goes on; [] where there is none, and nobody will come here again. */
+  async grow(beam: Beam, signal: AbortSignal): Promise<Beam[]> {
+    const beams = await this.#ways(beam, signal)
+    if (beams.length === 0 && beam.path.length > this.#start.from) this.closed.push(beam.path)
+    return beams.sort((a, b) => b.logprob - a.logprob).slice(0, this.#request.width)
+  }
+
+  async #ways(beam: Beam, signal: AbortSignal): Promise<Beam[]> {
+    const first = await this.#look(beam, null, signal)
+    const end = first.result.endToken
+    // The model's own end, drawn first, hides what else there is.
+    const { result, probe, bias, banned } = end === null ? first : await this.#look(beam, end, signal)
+    const found = result.logprobs[0]
+    // The engine has nothing to draw where only one way is left, and that costs nothing.
+    if (found === undefined && result.stop === 'forced') return [this.#forced(beam, probe)]
+    const ways = found === undefined ? [] : waysIn(result, found)
+    if (end !== null && !ways.some(({ token }) => token === end)) {
+      ways.push({ token: end, logprob: await this.#scoreOf(beam, end, signal) })
+    }
+    const beams: Beam[] = []
+    for (const { token, logprob } of ways) {
+      const added = bias.get(token) ?? 0
+      if (added === Number.NEGATIVE_INFINITY || banned.has(token)) continue
+      if (this.#context.vocabulary.isEog(token)) {
+        if (beam.matcher.canEnd()) beams.push(ended(beam, token, logprob + added))
+        continue
+      }
+      const matcher = this.own(beam.matcher.fork())
+      if (!matcher.accept(token)) continue
+      const told = { logprob, top: found?.top ?? [] }
+      beams.push(this.#advanced(beam, matcher, Int32Array.of(token), told, added))
+    }
+    return beams
+  }
+
+  /** What the model would draw next, and the most probable tokens beside it; `but`: not this one. */
+  async #look(beam: Beam, but: number | null, signal: AbortSignal) {
+    const { vocabulary, draws, books } = this.#context
+    const { sampling, seed, closed } = this.#request
+    const probe = this.own(beam.matcher.fork())
+    const bias = { ...sampling.run.bias, ...sampling.hole.bias }
+    const settings = { sampling: { run: {}, hole: { bias } }, seed, vocabularySize: vocabulary.size }
+    const draw = drawOptions(settings, beam.list.tokens, 0)
+    const forbidden = closedAfter(closed, beam.list.tokens)
+    for (const path of this.closed) {
+      const rest = restOf(path, beam.list.tokens)
+      if (rest !== null) forbidden.push(rest)
+    }
+    const request = {
+      tokens: beam.list.tokens,
+      lineage: beam.list.lineage,
+      matcher: probe,
+      draw: {
+        ...draw,
+        bias: but === null ? draw.bias : new Map(draw.bias).set(but, Number.NEGATIVE_INFINITY),
+        logprobs: Math.max(this.#request.width * lookedAt, this.#wanted),
+      },
+      tokensMax: 1,
+      forbidden,
+      signal,
+      onTokens: null,
+    }
+    const result = await draws.generate(request, this.#start, beam.list.digest)
+    const { length } = beam.list.tokens
+    const tried = editTokens(beam.list, length, result.tokens, origin.sampled)
+    books.record(tried, result.usage, length)
+    books.reject(tried, length)
+    books.countUncached(length)
+    const banned = new Set(forbidden.filter(({ length }) => length === 1).map(([token]) => token!))
+    return { result, probe, bias: draw.bias, banned }
+  }
+
+  /** ln p of the model's own end, to which a draw gives none. */
+  async #scoreOf(beam: Beam, end: number, signal: AbortSignal): Promise<number> {
+    const { draws, books } = this.#context
+    const { tokens, lineage, digest, origins } = beam.list
+    const request = { tokens, continuations: [Int32Array.of(end)], signal, lineage }
+    const result = await draws.score(request, digest)
+    books.record({ tokens, origins }, result.usage, tokens.length)
+    books.recordScored(result.scored)
+    return result.logprobs[0]![0]!
+  }
+
+  #forced(beam: Beam, matcher: NativeMatcher): Beam {
+    const { vocabulary } = this.#context
+    const forced = matcher.forced()
+    const { added } = forcedTokens(vocabulary, beam.list.tokens, forced)
+    const tokens = added.length > 0 ? added : vocabulary.tokenize(forced)
+    for (const token of tokens) assert(matcher.accept(token), 'a matcher accepts what it calls forced')
+    const list = editTokens(beam.list, beam.list.tokens.length, tokens, origin.forced)
+    const budget = beam.budget.forced(tokens)
+    return { ...beam, matcher, list, budget, isDone: matcher.isEnded() }
+  }
+
+  #advanced(
+    beam: Beam,
+    matcher: NativeMatcher,
+    tokens: Int32Array,
+    { logprob, top }: TokenLogprobs,
+    added: number,
+  ): Beam {
+    const list = editTokens(beam.list, beam.list.tokens.length, tokens, origin.sampled)
+    const told = { logprob, top: top.slice(0, this.#wanted) }
+    return {
+      list,
+      matcher,
+      budget: beam.budget.drawn(tokens),
+      path: list.tokens,
+      logprob: beam.logprob + logprob + added,
+      logprobs: this.#wanted === 0 ? [] : [...beam.logprobs, told],
+      isDone: matcher.isEnded(),
+    }
+  }
+}
+
+function ended(beam: Beam, end: number, logprob: number): Beam {
+  const path = Int32Array.of(...beam.list.tokens, end)
+  return { ...beam, path, logprob: beam.logprob + logprob, isDone: true }
+}
+
+/** The drawn token and the best of the others, each once. */
+function waysIn({ tokens }: GenerateResult, found: TokenLogprobs): Way[] {
+  const ways = found.top.filter(({ token }) => token !== tokens[0])
+  return tokens.length === 0 ? ways : [{ token: tokens[0]!, logprob: found.logprob }, ...ways]
+}

@@ -1,0 +1,97 @@
+// What one fill drew, as tokens from the start of the text: closed paths are never completed again, and the beginning
+// of a rejected value may stay.
+import { UsageError } from '../../../base/errors.js'
+import type { Drawn, Split } from '../../engine.js'
+import { commonLength, type TokenList } from '../text/tokens.js'
+import type { Vocabulary } from '../tokens/vocabulary.js'
+
+const encoder = new TextEncoder()
+
+interface DrawnParts {
+  /** Tokens up to the last drawn one, an end-of-generation token included. */
+  readonly path: Int32Array
+  /** Of these, how many stood before the hole. */
+  readonly keep: number
+  /** Bytes of the hole's first tokens that belong to the text before it. */
+  readonly prefixLength: number
+  readonly text: string
+  /** All tokens there were in the end, forced ones behind the last drawn one included. */
+  readonly list: Pick<TokenList, 'tokens' | 'origins'>
+}
+
+export class DrawnTokens implements Drawn, DrawnParts {
+  readonly path: Int32Array
+  readonly keep: number
+  readonly prefixLength: number
+  readonly text: string
+  readonly list: DrawnParts['list']
+  readonly #vocabulary: Vocabulary
+
+  constructor(vocabulary: Vocabulary, parts: DrawnParts) {
+    this.#vocabulary = vocabulary
+    this.path = parts.path
+    this.keep = parts.keep
+    this.prefixLength = parts.prefixLength
+    this.text = parts.text
+    this.list = parts.list
+  }
+
+  get steps(): number {
+    return Math.max(0, this.path.length - this.keep)
+  }
+
+  /** Tokens of the hole. */
+  get own(): Int32Array {
+    return this.path.subarray(this.keep)
+  }
+
+  shorter(): Split | null {
+    if (this.steps === 0) return null
+    return { kept: this.#with(this.path.slice(0, -1)), closed: this }
+  }
+
+  cut(at: number): Split {
+    const bytesKept = this.prefixLength + encoder.encode(this.text.slice(0, at)).length
+    const { own } = this
+    let count = 0
+    let length = 0
+    while (count < own.length) {
+      length += this.#vocabulary.tokenBytes(own[count]!).length
+      if (length > bytesKept || this.#vocabulary.isEog(own[count]!)) break
+      count += 1
+    }
+    // The token that holds the first wrong byte must not come again after the ones that stay.
+    const closed = this.#with(this.path.slice(0, this.keep + Math.min(count + 1, own.length)))
+    return { kept: this.#with(this.path.slice(0, this.keep + count)), closed }
+  }
+
+  #with(path: Int32Array): DrawnTokens {
+    const { keep, prefixLength, text, list } = this
+    return new DrawnTokens(this.#vocabulary, { path, keep, prefixLength, text, list })
+  }
+
+  /** Throws UsageError ARGUMENT_INVALID for what another engine drew. */
+  static of(drawn: Drawn): DrawnTokens {
+    if (drawn instanceof DrawnTokens) return drawn
+    throw new UsageError(
+      'ARGUMENT_INVALID',
+      'The draw is of another engine; a text goes on with the engine it began with.',
+    )
+  }
+}
+
+/** What is left of the closed paths that begin with `tokens`. */
+export function closedAfter(closed: readonly Drawn[], tokens: Int32Array): Int32Array[] {
+  const left: Int32Array[] = []
+  for (const drawn of closed) {
+    const rest = restOf(DrawnTokens.of(drawn).path, tokens)
+    if (rest !== null) left.push(rest)
+  }
+  return left
+}
+
+/** What is left of a path behind the tokens; null where it does not go on from them. */
+export function restOf(path: Int32Array, tokens: Int32Array): Int32Array | null {
+  if (path.length <= tokens.length || commonLength(path, tokens) < tokens.length) return null
+  return path.subarray(tokens.length)
+}

@@ -1,0 +1,49 @@
+// Opens a hole behind a text: compiles what may stand in it, and finds where its tokens begin. The end of a literal or
+// an input may be spelled anew together with the value (healing); text the model wrote, or all that is before a hole
+// that starts apart, may not.
+import { PromptError } from '../../../base/errors.js'
+import type { NativeConstraint } from '../../../native/addon.js'
+import type { HoleRequest, ScoreRequest } from '../../engine.js'
+import type { SessionContext } from '../session-context.js'
+import type { TokenList } from '../text/tokens.js'
+import { openHole } from '../tokens/boundary.js'
+import { endsOf, type HoleEnds } from './ends.js'
+import type { MatcherStart } from './known-draws.js'
+
+export interface OpenHole {
+  readonly ends: HoleEnds
+  readonly native: NativeConstraint
+  /** Tokens that stay before the hole. */
+  readonly keep: number
+  /** Bytes of the tokens that don't: the value's tokens have to spell them first. */
+  readonly prefix: Uint8Array
+  readonly start: MatcherStart
+}
+
+/** Throws ConstraintError, PromptError START_EMPTY where there is nothing to draw after, AbortError. */
+export async function openedHole(
+  { constraints, vocabulary }: SessionContext,
+  before: TokenList,
+  request: HoleRequest,
+): Promise<OpenHole> {
+  const ends = endsOf(request)
+  const { suffix } = ends
+  const { native, fingerprint } = await constraints.prepared(ends.constraint, request.signal)
+  const keepMin = tokensKept(request.start, before)
+  const opened = openHole(vocabulary, before.tokens, { constraint: native, suffix, keepMin })
+  // The engine needs a token to start from, so the only one is never given up.
+  const { keep, prefix } =
+    opened.keep > 0 ? opened : { keep: before.tokens.length, prefix: new Uint8Array(0) }
+  if (keep === 0) {
+    throw new PromptError(
+      'START_EMPTY',
+      `Hole ${request.path} stands at the very start and the model has no token to begin with; put text before it.`,
+    )
+  }
+  return { ends, native, keep, prefix, start: { fingerprint, prefix, suffix, from: keep } }
+}
+
+/** So many tokens before a hole stay as they are, whatever its value begins with. */
+export function tokensKept(start: ScoreRequest['start'], { tokens, generatedUntil }: TokenList): number {
+  return start === 'apart' ? tokens.length : generatedUntil
+}

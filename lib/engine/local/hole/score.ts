@@ -1,0 +1,154 @@
+// Log-probabilities of whole options behind a text. One request scores all of them over their shared beginnings.
+import { CapabilityError } from '../../../base/errors.js'
+import type { OptionSum, Scored, ScoreRequest } from '../../engine.js'
+import type { SessionContext } from '../session-context.js'
+import { appendText, textSlices } from '../text/append.js'
+import { LocalPosition, type Spelled } from '../text/position.js'
+import { contextFull, withRoom } from '../text/shift.js'
+import { TokenDigest } from '../text/token-digest.js'
+import { commonLength, editTokens, origin, withGenerated } from '../text/tokens.js'
+import { DrawnTokens } from './drawn.js'
+import { tokensKept } from './open-hole.js'
+
+const encoder = new TextEncoder()
+
+/** How an option changes the tokens it stands behind. */
+interface Edit {
+  readonly keep: number
+  readonly added: Int32Array
+}
+
+/** Throws CapabilityError START_EMPTY, CapacityError CONTEXT_FULL. */
+export async function scoreOptions(
+  context: SessionContext,
+  start: Spelled,
+  request: ScoreRequest,
+): Promise<Scored> {
+  const { vocabulary, books } = context
+  const before = await roomForOptions(context, start, request)
+  const protectedText = { ...before, generatedUntil: tokensKept(request.start, before) }
+  const written: Edit[] = []
+  for (const option of request.options) written.push(await writeOption(context, protectedText, option))
+  const after = await scoreAfter(context, before, written, request.signal)
+  const alone = request.scores === 'after' ? null : await scoreAlone(context, before, request)
+  books.countUncached(after.reduce((sum, { tokens }) => sum + tokens, 0) + before.tokens.length)
+  return {
+    after,
+    alone,
+    chosen: (index) => {
+      const { keep, added } = written[index]!
+      const text = request.options[index]!
+      const list = editTokens(before, keep, added, origin.sampled)
+      const overrun = Math.max(0, before.overrun - encoder.encode(text).length)
+      const { dropped } = before
+      const spelled = { ...withGenerated(vocabulary, list, text, overrun), overrun, dropped }
+      const drawn = { path: list.tokens, keep, prefixLength: 0, text, list }
+      return {
+        position: new LocalPosition(vocabulary, spelled),
+        drawn: new DrawnTokens(vocabulary, drawn),
+      }
+    },
+  }
+}
+
+/** Options are scored in one request, which has to fit as a whole. */
+async function roomForOptions(
+  context: SessionContext,
+  before: Spelled,
+  { options, signal }: ScoreRequest,
+): Promise<Spelled> {
+  const { vocabulary, overflow, pace } = context
+  if (overflow === null) return before
+  let most = 0
+  for (const option of options) {
+    let count = 0
+    for (const slice of textSlices(option)) {
+      const turn = pace.take(slice.length)
+      if (turn !== null) await turn
+      count += vocabulary.tokenize(encoder.encode(slice)).length
+    }
+    most = Math.max(most, count)
+  }
+  return withRoom(context, before, most + 1, signal)
+}
+
+async function writeOption(context: SessionContext, before: Spelled, option: string): Promise<Edit> {
+  const { contextTokens } = context
+  const next = await appendText(context, before, { text: option, as: 'generated' }, contextTokens)
+  if (next === null || next.tokens.length > contextTokens) throw contextFull(contextTokens, null)
+  const keep = commonLength(before.tokens, next.tokens)
+  return { keep, added: next.tokens.slice(keep) }
+}
+
+async function scoreAfter(
+  { draws, books }: SessionContext,
+  before: Spelled,
+  written: readonly Edit[],
+  signal: AbortSignal,
+): Promise<OptionSum[]> {
+  // A joint may retokenise the literal's end, differently for each option: what all keep is what they share.
+  let keep = before.tokens.length
+  for (const edit of written) keep = Math.min(keep, edit.keep)
+  if (keep === 0) {
+    throw new CapabilityError(
+      'START_EMPTY',
+      'Options can only be scored after some text; put text before the hole.',
+    )
+  }
+  const tokens = before.tokens.slice(0, keep)
+  const continuations = written.map((edit) => {
+    const between = before.tokens.subarray(keep, edit.keep)
+    const continuation = new Int32Array(between.length + edit.added.length)
+    continuation.set(between)
+    continuation.set(edit.added, between.length)
+    return continuation
+  })
+  const result = await draws.score(
+    { tokens, continuations, signal, lineage: before.lineage },
+    before.digest.cut(keep),
+  )
+  books.record({ tokens, origins: before.origins.slice(0, keep) }, result.usage, tokens.length)
+  books.recordScored(result.scored)
+  return result.logprobs.map(sumOf)
+}
+
+/** Scores with nothing before the options but the model's own start. */
+async function scoreAlone(
+  context: SessionContext,
+  { lineage: own }: Spelled,
+  { options, signal }: ScoreRequest,
+): Promise<OptionSum[]> {
+  const { vocabulary, draws, books } = context
+  const start = vocabulary.bos ?? vocabulary.tokenize(encoder.encode('\n'))[0]
+  if (start === undefined) {
+    throw new CapabilityError(
+      'START_EMPTY',
+      'The model has neither a first token nor a line break to score options after.',
+    )
+  }
+  const tokens = Int32Array.of(start)
+  // What was dropped from the text is not dropped from nothing.
+  const lineage = own?.unshifted ?? null
+  const continuations: Int32Array[] = []
+  for (const option of options) {
+    continuations.push((await writeOption(context, { ...nothingBefore, lineage }, option)).added)
+  }
+  const result = await draws.score({ tokens, continuations, signal, lineage }, new TokenDigest())
+  books.record({ tokens, origins: Uint8Array.of(origin.given) }, result.usage, 1)
+  books.recordScored(result.scored)
+  return result.logprobs.map(sumOf)
+}
+
+const nothingBefore = {
+  tokens: new Int32Array(0),
+  origins: new Uint8Array(0),
+  head: 0,
+  generatedUntil: 0,
+  digest: new TokenDigest(),
+  overrun: 0,
+  dropped: null,
+}
+
+function sumOf(logprobs: Float64Array): OptionSum {
+  return { tokens: logprobs.length, sum: logprobs.reduce((sum, logprob) => sum + logprob, 0) }
+}

@@ -1,0 +1,355 @@
+// The engine over one native context: checks what a caller passes and turns it into works for the step loop. Decides
+// nothing about cells or order; never calls the context itself but to dispose it. What it holds is bounded: the tree by
+// the context's cells and the host memory, the books of lost tokens by their own bound, requests by `queueMax`
+// or by those who make them; nothing grows with the number of runs that have ended. Nothing global holds an engine, so
+// one that nobody holds is collected.
+import { CapabilityError, CapacityError, UsageError } from '../../../base/errors.js'
+import { shown } from '../../../base/seen.js'
+import { AdapterSet } from '../../../kv/adapter-set.js'
+import { KvCache } from '../../../kv/cache.js'
+import { checkIntegrity } from '../../../kv/integrity.js'
+import { Lineage } from '../../../kv/lineage.js'
+import type { DrawOptions, NativeContext } from '../../../native/addon.js'
+import { Costs } from '../../../schedule/costs.js'
+import type { Work } from '../../../schedule/work.js'
+import type { Pin } from '../../engine.js'
+import type { Vocabulary } from '../tokens/vocabulary.js'
+import { collectScores, planScore } from './score-plan.js'
+import { StepLoop } from './step-loop.js'
+import type {
+  GenerateRequest,
+  GenerateResult,
+  ScoreRequest,
+  ScoreResult,
+  ShiftRequest,
+  TokenCapabilities,
+  TokenEngine,
+  Usage,
+} from './token-engine.js'
+import type { Totals } from './totals.js'
+
+export interface KvEngineOptions {
+  readonly context: NativeContext
+  readonly vocabulary: Vocabulary
+  /** How many adapters the model has; default 0. */
+  readonly adapters?: number
+  /** Requests that may be open at once; default: any number. */
+  readonly queueMax?: number
+  /** Host memory for parked states, in bytes; 0: no parking; default four times the cache's own, at most 1 GiB. */
+  readonly hostBytesMax?: number
+  /** Longest time a listener waits for tokens that are there, in ms; default 30. */
+  readonly latencyMs?: number
+  /** Checks all books after every step; default false. */
+  readonly checksIntegrity?: boolean
+}
+
+/** Sets of adapters whose cells are found again although nobody holds a transcript of them. */
+const setsKept = 64
+
+export class KvEngine implements TokenEngine {
+  readonly capabilities: TokenCapabilities
+  readonly vocabulary: Vocabulary
+  readonly #context: NativeContext
+  readonly #cache: KvCache
+  readonly #costs = new Costs()
+  readonly #loop: StepLoop
+  /** Cells nobody can ask for any more are freed. */
+  readonly #collected: FinalizationRegistry<number>
+  readonly #adapters: number
+  /** By scales, the least recently asked for first. */
+  readonly #sets = new Map<string, Lineage>()
+  #lineages = 0
+
+  constructor(options: KvEngineOptions) {
+    const native = options.context.capabilities
+    const hostBytesMax = options.hostBytesMax ?? hostBytesDefault(native.cacheBytes)
+    this.#context = options.context
+    this.vocabulary = options.vocabulary
+    this.#adapters = options.adapters ?? 0
+    this.capabilities = {
+      contextTokens: native.cells,
+      sequences: native.sequences,
+      memory: native.memory,
+      canShift: native.canShift && native.canForkPartially,
+    }
+    this.#cache = new KvCache({
+      cells: native.cells,
+      sequences: native.sequences,
+      canForkPartially: native.canForkPartially,
+      canTruncate: native.canTruncate,
+      canPark: native.canPark,
+      hostBytesMax,
+    })
+    this.#loop = new StepLoop({
+      context: options.context,
+      cache: this.#cache,
+      costs: this.#costs,
+      queueMax: options.queueMax ?? Number.POSITIVE_INFINITY,
+      latencyMicros: (options.latencyMs ?? 30) * 1000,
+      checksIntegrity: options.checksIntegrity ?? false,
+    })
+    this.#collected = new FinalizationRegistry((number) => this.#loop.forget(number))
+  }
+
+  computedWith(scales: readonly number[]): Lineage | null {
+    if (scales.length !== this.#adapters || !scales.every(Number.isFinite)) {
+      throw new UsageError(
+        'ARGUMENT_INVALID',
+        `The scales are ${shown(scales)}; expected a finite number for each of ${this.#adapters} adapters.`,
+      )
+    }
+    if (scales.every((scale) => scale === 0)) return null
+    const key = scales.join()
+    let lineage = this.#sets.get(key)
+    if (lineage === undefined) {
+      const number = ++this.#lineages
+      lineage = new Lineage(number, 0, null, new AdapterSet(number, Object.freeze([...scales])))
+      this.#collected.register(lineage, number)
+    } else this.#sets.delete(key)
+    this.#sets.set(key, lineage)
+    // The cells of a set nobody holds any more go once it is collected.
+    for (const oldest of this.#sets.keys()) if (this.#sets.size > setsKept) this.#sets.delete(oldest)
+    return lineage
+  }
+
+  async generate(request: GenerateRequest): Promise<GenerateResult> {
+    this.#checkTokens(request.tokens)
+    checkCount('tokensMax', request.tokensMax)
+    this.#checkDraws(request.tokens.length, request.tokensMax)
+    const { matcher, tokensMax, onTokens } = request
+    // Copies: what a caller changes while the request is open must not reach a plan, which is everybody's.
+    const forbidden = Array.from(request.forbidden, (path) => this.#pathOf(path))
+    const draw = drawOf(request.draw)
+    const generation = { matcher, draw, tokensMax, forbidden, onTokens }
+    const lineage = checkedLineage(request.lineage)
+    const spec = { tokens: request.tokens, generation, targets: null, lineage }
+    const work = await this.#loop.run(spec, request.signal)
+    return {
+      tokens: work.drawn,
+      stop: work.stop ?? 'limit',
+      endToken: work.endToken,
+      logprobs: work.logprobs,
+      nearTies: work.nearTies,
+      usage: usageOf([work]),
+    }
+  }
+
+  async score(request: ScoreRequest): Promise<ScoreResult> {
+    this.#checkTokens(request.tokens)
+    for (const continuation of request.continuations) {
+      if (continuation.length === 0) {
+        throw new UsageError('CONTINUATION_EMPTY', 'A continuation has 0 tokens, expected 1 or more.')
+      }
+      this.#checkTokens(continuation)
+      this.#checkFits(request.tokens.length + continuation.length - 1)
+    }
+    const lineage = checkedLineage(request.lineage)
+    const plan = planScore(request, this.#context.capabilities)
+    const works: Work[] = []
+    this.#loop.requireRoom()
+    for (const stage of plan.stages) {
+      // One failing path leaves no other running behind the caller's back.
+      const settled = await Promise.allSettled(
+        stage.map((spec) => this.#loop.part({ ...spec, lineage }, request.signal)),
+      )
+      for (const one of settled) if (one.status === 'fulfilled') works.push(one.value)
+      const failed = settled.find((one) => one.status === 'rejected')
+      if (failed === undefined) continue
+      for (const work of works) this.#loop.disown(work)
+      throw failed.reason
+    }
+    return collectScores(request, plan, works)
+  }
+
+  async prefill(
+    tokens: Int32Array,
+    signal: AbortSignal | null,
+    lineage: Lineage | null = null,
+  ): Promise<Usage> {
+    this.#checkTokens(tokens)
+    checkedLineage(lineage)
+    return usageOf([await this.#loop.run({ tokens, generation: null, targets: null, lineage }, signal)])
+  }
+
+  async pin(
+    tokens: Int32Array,
+    signal: AbortSignal | null,
+    lineage: Lineage | null = null,
+  ): Promise<{ pin: Pin; usage: Usage }> {
+    this.#checkTokens(tokens)
+    checkedLineage(lineage)
+    const spec = { tokens, generation: null, targets: null, isPinned: true, lineage }
+    const work = await this.#loop.run(spec, signal)
+    const usage = usageOf([work])
+    let node = work.pinned
+    const pin: Pin = {
+      dispose: () => {
+        if (node !== null) this.#loop.unpin(node)
+        node = null
+      },
+    }
+    return { pin, usage }
+  }
+
+  async shift(request: ShiftRequest): Promise<Lineage> {
+    const { tokens, from, until, signal } = request
+    this.#checkTokens(tokens)
+    if (!this.capabilities.canShift) {
+      throw new CapabilityError(
+        'NO_SHIFT',
+        `This model's memory (${this.capabilities.memory}) can't drop tokens from the middle of a transcript.`,
+      )
+    }
+    const isRange = [from, until].every(Number.isSafeInteger) && from >= 1 && from < until
+    if (!isRange || until > tokens.length) {
+      throw new UsageError(
+        'RANGE_INVALID',
+        `The range is [${shown(from)}, ${shown(until)}), expected integers with 1 <= from < until <= ${tokens.length}.`,
+      )
+    }
+    const into = new Lineage(++this.#lineages, from, checkedLineage(request.lineage))
+    this.#collected.register(into, into.number)
+    const shift = { from, until, into }
+    await this.#loop.run({ tokens, generation: null, targets: null, lineage: request.lineage, shift }, signal)
+    return into
+  }
+
+  async dispose(): Promise<void> {
+    await this.#loop.close()
+    await this.#context.dispose()
+    this.#cache.host.close()
+  }
+
+  /** What the engine did so far, all requests together. */
+  get totals(): Readonly<Totals> {
+    return this.#loop.totals
+  }
+
+  /** Costs measured so far. */
+  get costs(): Costs {
+    return this.#costs
+  }
+
+  /** State of the cache, for tests and benchmarks. */
+  get occupancy() {
+    const { tree, leases, host } = this.#cache
+    let working = 0
+    for (const lease of leases.held) if (lease.owner === 'request') working++
+    return {
+      cellsAll: this.#cache.capacity.all,
+      cellsFree: this.#cache.cellsFree,
+      cellsLive: tree.cellsLive,
+      cellsLocked: tree.cellsLocked,
+      placesUntil: this.#cache.places.until,
+      cellsReserved: this.#cache.cellsReserved + tree.cellsPending,
+      leasesHeld: leases.count - leases.freeCount,
+      leasesWorking: working,
+      parkedCount: host.count,
+      hostBytes: host.bytesUsed,
+      requestsOpen: this.#loop.openCount,
+    }
+  }
+
+  /** Resolves when every request is settled and every cell operation has reached the device. */
+  async settled(): Promise<void> {
+    await this.#loop.settled()
+  }
+
+  /** Throws InternalError where the books do not agree. Between steps only. */
+  checkIntegrity(): void {
+    checkIntegrity(this.#cache)
+  }
+
+  #checkTokens(tokens: Int32Array): void {
+    if (!(tokens instanceof Int32Array) || tokens.length === 0) {
+      throw new UsageError(
+        'TOKENS_EMPTY',
+        `The request has ${tokens?.length ?? 'no'} tokens, expected 1 or more.`,
+      )
+    }
+    this.#checkFits(tokens.length)
+    const { size } = this.vocabulary
+    for (let index = 0; index < tokens.length; index++) {
+      const token = tokens[index]!
+      if (token >= 0 && token < size) continue
+      throw new UsageError(
+        'TOKEN_UNKNOWN',
+        `Token ${token} is not in the vocabulary, expected 0 to ${size - 1}.`,
+      )
+    }
+  }
+
+  #pathOf(path: Int32Array): Int32Array {
+    if (path?.length === 0)
+      throw new UsageError('PATH_EMPTY', 'A forbidden path has 0 tokens, expected 1 or more.')
+    if (path instanceof Int32Array) return path.slice()
+    throw new UsageError('ARGUMENT_INVALID', `A forbidden path is ${typeof path}, expected an Int32Array.`)
+  }
+
+  /** Before any work: what is drawn would be lost with the request. */
+  #checkDraws(count: number, tokensMax: number): void {
+    const { contextTokens } = this.capabilities
+    // The last token drawn takes no cell.
+    const room = contextTokens - count + 1
+    if (tokensMax <= room) return
+    throw new CapacityError(
+      'CONTEXT_FULL',
+      `The request has ${count} tokens and may draw ${tokensMax}, the context holds ${contextTokens}; ` +
+        `let it draw at most ${room}.`,
+    )
+  }
+
+  #checkFits(count: number): void {
+    const { contextTokens } = this.capabilities
+    if (count <= contextTokens) return
+    throw new CapacityError(
+      'PROMPT_TOO_LONG',
+      `The request has ${count} tokens, the context holds ${contextTokens}; shorten it or load more contextTokens.`,
+    )
+  }
+}
+
+/** As much as a few caches full, so that a small model on a small machine stays small. */
+function hostBytesDefault(cacheBytes: number): number {
+  return cacheBytes > 0 ? Math.min(4 * cacheBytes, 2 ** 30) : 2 ** 30
+}
+
+function checkCount(name: string, value: number): void {
+  if (Number.isSafeInteger(value) && value >= 1) return
+  throw new UsageError('COUNT_INVALID', `${name} is ${value}, expected an integer of 1 or more.`)
+}
+
+/** Each option is read once. Whether its value can be drawn with is for the device to say. */
+function drawOf(draw: DrawOptions): DrawOptions {
+  const copy = { ...draw }
+  const { penaltyWindow, bias } = copy
+  if (penaltyWindow instanceof Int32Array && bias instanceof Map) {
+    return { ...copy, penaltyWindow: penaltyWindow.slice(), bias: new Map(bias) }
+  }
+  throw new UsageError(
+    'ARGUMENT_INVALID',
+    `draw has ${typeof penaltyWindow} as penaltyWindow and ${typeof bias} as bias; ` +
+      'expected an Int32Array and a Map of token to number.',
+  )
+}
+
+function checkedLineage(lineage: Lineage | null | undefined): Lineage | null {
+  if (lineage === undefined || lineage === null || lineage instanceof Lineage) return lineage ?? null
+  throw new UsageError(
+    'ARGUMENT_INVALID',
+    `lineage is ${typeof lineage}, expected what shift or computedWith gave, or null.`,
+  )
+}
+
+function usageOf(works: readonly Work[]): Usage {
+  const sum = (of: (work: Work) => number): number => works.reduce((total, work) => total + of(work), 0)
+  return {
+    reused: sum((work) => work.reused),
+    restored: sum((work) => work.restored),
+    decoded: works.flatMap((work) => work.decoded.map(({ from, until }) => ({ from, until }))),
+    redecoded: sum((work) => work.redecoded),
+    redrawn: sum((work) => work.redrawn),
+    heldUntil: works.reduce((most, work) => Math.max(most, work.heldUntil), 0),
+    decodeCalls: works.flatMap((work) => work.decodeCalls),
+  }
+}

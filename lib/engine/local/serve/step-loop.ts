@@ -1,0 +1,340 @@
+// The effectful file: plans a step, has it run, commits what came back, tells the requests, and again. Decides when
+// to interrupt, abort, park and give up; everything about what a step holds is decided in lib/schedule.
+//
+// One step is in flight at a time. State changes only between steps, so an invariant can be checked there; newcomers
+// and aborts interrupt a step that runs ahead and take effect when it is back.
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { AbortError, CapacityError, EngineError, InternalError, UsageError } from '../../../base/errors.js'
+import type { KvCache } from '../../../kv/cache.js'
+import { checkIntegrity } from '../../../kv/integrity.js'
+import { trimHost } from '../../../kv/park.js'
+import { pin, unpin } from '../../../kv/pin.js'
+import { forgetLineages } from '../../../kv/shift.js'
+import type { TreeNode } from '../../../kv/tree-node.js'
+import type { NativeContext, StepResult } from '../../../native/addon.js'
+import { errorOf, ourError } from '../../../native/failure.js'
+import { type Committed, commitStep } from '../../../schedule/commit.js'
+import type { Costs } from '../../../schedule/costs.js'
+import type { PlannedStep } from '../../../schedule/draft.js'
+import { Planner } from '../../../schedule/planner.js'
+import { Work, type WorkSpec } from '../../../schedule/work.js'
+import { Flight } from './flight.js'
+import { Suspects } from './suspects.js'
+import { noTotals, type Totals } from './totals.js'
+import { Waiting } from './waiting.js'
+
+export interface StepLoopOptions {
+  readonly context: NativeContext
+  readonly cache: KvCache
+  readonly costs: Costs
+  readonly queueMax: number
+  readonly latencyMicros: number
+  /** Checks the books after every step. */
+  readonly checksIntegrity: boolean
+}
+
+export class StepLoop {
+  readonly totals: Totals = noTotals()
+  readonly #options: StepLoopOptions
+  readonly #planner: Planner
+  readonly #waiting = new Waiting()
+  readonly #suspects = new Suspects()
+  #number = 0
+  /** The step on the device. */
+  #flight: Flight | null = null
+  #isRunning = false
+  /** Something may have to be done that no turn has seen yet. */
+  #isCalled = false
+  #refusal: Error | null = null
+  /** Lineages nobody can ask for any more, whose cells are still there; a number leaves with its last cell. */
+  readonly #forgotten = new Set<number>()
+  #idle: Promise<void> = Promise.resolve()
+
+  constructor(options: StepLoopOptions) {
+    this.#options = options
+    this.#planner = new Planner(options.cache, {
+      batch: options.context.capabilities.batch,
+      costs: options.costs,
+      latencyMicros: options.latencyMicros,
+    })
+    options.cache.host.relieve = () => {
+      if (this.#refusal === null) this.#wake()
+    }
+  }
+
+  get openCount(): number {
+    return this.#waiting.count
+  }
+
+  /** Resolves when nothing is left to do. */
+  async settled(): Promise<void> {
+    while (this.#isRunning) await this.#idle
+  }
+
+  /** Queues the request; resolves with the finished work. Its matcher is free again once this has settled. */
+  async run(spec: WorkSpec, signal: AbortSignal | null): Promise<Work> {
+    this.requireRoom()
+    return this.part(spec, signal)
+  }
+
+  /** Throws CapacityError QUEUE_FULL where no more requests are taken. */
+  requireRoom(): void {
+    const { queueMax } = this.#options
+    if (this.#refusal !== null || this.#waiting.count < queueMax) return
+    throw new CapacityError(
+      'QUEUE_FULL',
+      `${this.#waiting.count} requests are open, and queueMax lets in ${queueMax}; wait for one to end or raise it.`,
+    )
+  }
+
+  /** As `run` for a part of a request that was let in: it is taken however full the queue is. */
+  async part(spec: WorkSpec, signal: AbortSignal | null): Promise<Work> {
+    if (this.#refusal !== null) throw this.#refusal
+    if (signal?.aborted) throw new AbortError(signal.reason)
+    const work = new Work(this.#number++, spec)
+    const settled = this.#waiting.add(work, signal, () => this.#abort(work))
+    this.#flight?.call()
+    this.#wake()
+    return settled
+  }
+
+  /** Frees what only this lineage could find, once nothing uses it. */
+  forget(lineage: number): void {
+    if (this.#refusal !== null) return
+    this.#forgotten.add(lineage)
+    this.#wake()
+  }
+
+  /** Ends a pin. What it kept may be what somebody outside of the running step waits for. */
+  unpin(node: TreeNode): void {
+    unpin(this.#options.cache, node)
+    if (this.#flight !== null && this.#waiting.count > this.#flight.step.works.length) this.#flight.call()
+  }
+
+  /** A finished work's rows appear in nobody's usage after all. */
+  disown(work: Work): void {
+    this.totals.rowsUnclaimed += work.rowsDecoded
+  }
+
+  /** Rejects what is open and refuses what comes; waits for the step in flight. */
+  async close(): Promise<void> {
+    this.#refusal ??= new UsageError('CLOSED', 'The engine was disposed; it takes no more requests.')
+    for (const work of this.#waiting.works) work.isAborted = true
+    this.#flight?.drop()
+    await this.settled()
+  }
+
+  #abort(work: Work): void {
+    if (!this.#waiting.has(work)) return
+    work.isAborted = true
+    this.#flight?.drop()
+    this.#wake()
+  }
+
+  #wake(): void {
+    this.#isCalled = true
+    if (this.#isRunning) return
+    this.#isRunning = true
+    this.#idle = this.#loop()
+  }
+
+  async #loop(): Promise<void> {
+    try {
+      // Requests made in the same turn start in the same step.
+      await nextTurn()
+      while (this.#isCalled) {
+        this.#isCalled = false
+        while (await this.#turn()) {}
+      }
+    } catch (error) {
+      this.#poison(error)
+    } finally {
+      this.#isRunning = false
+    }
+  }
+
+  /** One step; false when there is nothing left to do. */
+  async #turn(): Promise<boolean> {
+    this.#dropAborted()
+    const { cache, context } = this.#options
+    forgetLineages(cache, this.#forgotten)
+    trimHost(cache)
+    const works = this.#suspects.among(this.#waiting.works, (work) => this.#waiting.has(work))
+    const planned = this.#planner.plan(works)
+    this.totals.preempted += planned.preempted
+    for (const work of planned.finished) this.#resolve(work)
+    for (const work of planned.overfull) this.#reject(work, this.#overfull(work))
+    if (planned.step === null) {
+      if (planned.finished.length + planned.overfull.length === 0) return this.#waiting.count > 0
+      await nextTurn()
+      return true
+    }
+    const { step } = planned
+    const flight = new Flight(context, step, this.#waiting.count > works.length)
+    this.#flight = flight
+    const { result, refusal } = await flight.run().finally(() => {
+      this.#flight = null
+    })
+    const isSettled = this.#commit(step, result)
+    if (refusal !== null) this.#refuse(step, refusal)
+    else for (const work of this.#suspects.acquit(Suspects.of(step))) this.#planner.withdraw(work)
+    if (this.#options.checksIntegrity) checkIntegrity(cache)
+    if (isSettled || planned.finished.length > 0) await nextTurn()
+    return true
+  }
+
+  /** The device did not take the plan, and has done nothing of it: who caused that pays for it, and nobody else. */
+  #refuse(step: PlannedStep, refusal: unknown): void {
+    const suspects = Suspects.of(step)
+    const [first] = suspects
+    if (first === undefined) throw refusal
+    if (suspects.size === 1) {
+      this.#reject(first, ourError(refusal))
+      return
+    }
+    // Each is tried alone, and must not stand in the others' way: what they have stays as a cache.
+    for (const work of this.#waiting.works) this.#planner.withdraw(work)
+    this.#suspects.add(suspects)
+  }
+
+  /** Whether a request was settled, whose caller may want to go on in the next step. */
+  #commit(step: PlannedStep, result: StepResult): boolean {
+    const { cache } = this.#options
+    const callsBefore = this.totals.decodeCalls
+    // Cells are as idle as calls were made without them.
+    cache.clock += Math.max(0, result.decodeCalls - 1)
+    const committed = commitStep(cache, step, result, (sequence) => this.#countHeld(sequence), callsBefore)
+    this.#measure(step, result)
+    this.totals.rowsUnclaimed += committed.rowsUnclaimed
+    this.totals.rowsAgain += committed.rowsAgain
+    if (result.status === 'failed') return this.#fail(step, result)
+    if (result.status !== 'ok') this.#trim(step)
+    if (result.status === 'no-room') cache.capacity.refuse(cache.tree.cellsLive)
+    else if (result.decodeCalls > 0) cache.capacity.accept(cache.tree.cellsLive)
+    return this.#tell(committed)
+  }
+
+  /** Sequences that hold other rows than their works know of, after a run-ahead that was aborted, are cut back. */
+  #trim(step: PlannedStep): void {
+    for (const { lease } of step.works) {
+      if (lease !== null && this.#countHeld(lease.id) !== lease.node.until) this.#options.cache.cutTail(lease)
+    }
+  }
+
+  #countHeld(sequence: number): number {
+    const held = this.#options.context.positions(sequence)
+    return held === null ? 0 : held.last + 1
+  }
+
+  #tell(committed: Committed): boolean {
+    for (const { work, tokens } of committed.drawn) if (!work.isAborted) this.#hear(work, tokens)
+    for (const { work, failure } of committed.failed) {
+      if (!work.isAborted) this.#reject(work, errorOf(failure))
+    }
+    for (const work of committed.finished) if (!work.isAborted) this.#resolve(work)
+    return committed.finished.length + committed.failed.length > 0
+  }
+
+  /** A listener that throws, now or later, ends its own request. */
+  #hear(work: Work, tokens: Int32Array): void {
+    const fail = (error: unknown): void => {
+      this.#waiting.giveUp(work, error as Error)
+      this.#abort(work)
+    }
+    try {
+      const told: unknown = work.generation?.onTokens?.(tokens)
+      // A promise of any realm; nobody waits for it.
+      if (typeof (told as Promise<void> | undefined)?.then === 'function') Promise.resolve(told).catch(fail)
+    } catch (error) {
+      fail(error)
+    }
+  }
+
+  #measure(step: PlannedStep, result: StepResult): void {
+    const { totals } = this
+    totals.steps++
+    totals.rowsDecoded += result.rowsDecoded
+    totals.decodeCalls += result.decodeCalls
+    totals.decodeMicros += result.decodeMicros
+    totals.stepMicros += result.stepMicros
+    const { cache, costs } = this.#options
+    costs.measureStep({
+      rows: result.rowsDecoded,
+      decodeCalls: result.decodeCalls,
+      decodeMicros: result.decodeMicros,
+      places: cache.places.attended(cache.tree.cellsLive),
+    })
+    const restored = step.restoring.flatMap(({ sizes }) => sizes)
+    costs.measureOps(step.plan.ops, result.opMicros, restored)
+  }
+
+  #dropAborted(): void {
+    for (const work of this.#waiting.works) {
+      if (work.isAborted) this.#reject(work, this.#refusal ?? this.#waiting.reasonOf(work))
+    }
+  }
+
+  #resolve(work: Work): void {
+    const caller = this.#waiting.settle(work)
+    if (caller === null) return
+    this.#planner.withdraw(work)
+    if (work.isPinned) work.pinned = pin(this.#options.cache, work.tokens, work.lineage)
+    if (work.isPinned && work.pinned === null) {
+      this.disown(work)
+      caller.reject(this.#idless(work))
+    } else caller.resolve(work)
+  }
+
+  #reject(work: Work, error: unknown): void {
+    const caller = this.#waiting.settle(work)
+    if (caller === null) return
+    this.disown(work)
+    this.#planner.withdraw(work)
+    caller.reject(error)
+  }
+
+  #overfull(work: Work): CapacityError {
+    const { cache } = this.#options
+    const pinned = cache.tree.cellsLocked
+    const hasCells = work.count <= cache.cellsFree + cache.cellsEvictable
+    if (hasCells && work.lease === null && cache.leases.freeCount === 0) return this.#idless(work)
+    return new CapacityError(
+      'CELLS_FULL',
+      `A request of ${work.count} tokens does not fit: the cache has ${cache.capacity.all} cells, ${pinned} of them ` +
+        `are in use or pinned and ${cache.cellsFree} are free; dispose pins, or load more contextTokens.`,
+    )
+  }
+
+  #idless(work: Work): CapacityError {
+    const { count } = this.#options.cache.leases
+    return new CapacityError(
+      'SEQUENCES_FULL',
+      `A request of ${work.count} tokens needs a sequence of its own, and all ${count} are in use or pinned; ` +
+        'wait for a run to end or dispose a pin.',
+    )
+  }
+
+  /** The device failed in the middle of a step: nothing cached can be trusted. Who was not in it begins anew. */
+  #fail({ works, restoring, shifting }: PlannedStep, result: StepResult): boolean {
+    const { code } = result
+    const told = result.message || 'no reason given.'
+    const isOver = code === 'CONTEXT_POISONED'
+    const next = isOver ? 'Load the model again.' : 'The cache was emptied; what is asked next begins anew.'
+    const message = `A step failed on the device: ${told} ${next}`
+    const error = () => new EngineError(isOver ? code : 'DECODE_FAILED', message)
+    const hurt = new Set([...works, ...[...restoring, ...shifting].map(({ work }) => work)])
+    for (const work of this.#waiting.works) {
+      if (hurt.size === 0 || hurt.has(work)) this.#reject(work, error())
+      else this.#planner.withdraw(work)
+    }
+    this.#options.cache.clear()
+    return true
+  }
+
+  /** An invariant broke. Nothing more is done with this state. */
+  #poison(error: unknown): void {
+    const message = `The engine stopped: ${error instanceof Error ? error.message : String(error)}`
+    this.#refusal = new InternalError('POISONED', message, { cause: error })
+    for (const work of this.#waiting.works) this.#waiting.settle(work)?.reject(this.#refusal)
+  }
+}

@@ -1,0 +1,23 @@
+// What everything a session does shares: the model's tokens and constraints, the run's books, and what may be lost.
+import type { Pace } from '../../async/pace.js'
+import type { Turns } from '../../async/side-by-side.js'
+import type { Overflow } from '../engine.js'
+import type { Books } from './account/books.js'
+import type { ConstraintCache } from './hole/constraint-cache.js'
+import type { Draws } from './hole/known-draws.js'
+import type { TokenEngine } from './serve/token-engine.js'
+import type { Appended } from './text/appended.js'
+import type { Vocabulary } from './tokens/vocabulary.js'
+
+export interface SessionContext {
+  readonly vocabulary: Vocabulary
+  readonly contextTokens: number
+  readonly engine: TokenEngine
+  readonly constraints: ConstraintCache
+  readonly draws: Draws
+  readonly books: Books
+  readonly appended: Appended
+  readonly overflow: Overflow | null
+  readonly pace: Pace
+  readonly turns: Turns
+}

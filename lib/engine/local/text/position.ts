@@ -1,0 +1,57 @@
+// What the local engine has of a position: its tokens, and how far they reach into what comes next. Only this engine
+// reads it; to the walk it is opaque.
+import { UsageError } from '../../../base/errors.js'
+import type { Position } from '../../engine.js'
+import type { Vocabulary } from '../tokens/vocabulary.js'
+import { bytesOf, type TokenList, textIn } from './tokens.js'
+
+/** Tokens that a session dropped for room on the way to a position: they count in its books. */
+export interface Dropped {
+  readonly session: object
+  readonly list: TokenList
+  readonly before: Dropped | null
+}
+
+/** What a position is made of. */
+export interface Spelled extends TokenList {
+  /** Bytes at the end of the tokens that no text was written for yet. */
+  readonly overrun: number
+  readonly dropped: Dropped | null
+}
+
+export class LocalPosition implements Position {
+  readonly ahead: string
+  readonly spelled: Spelled
+  readonly #vocabulary: Vocabulary
+
+  constructor(vocabulary: Vocabulary, spelled: Spelled) {
+    this.#vocabulary = vocabulary
+    this.spelled = spelled
+    this.ahead = aheadIn(vocabulary, spelled)
+  }
+
+  get length(): number {
+    return this.spelled.tokens.length
+  }
+
+  get head(): number {
+    return this.spelled.head
+  }
+
+  /** Throws UsageError ARGUMENT_INVALID for what another engine made. */
+  static of(vocabulary: Vocabulary, position: Position): Spelled {
+    if (position instanceof LocalPosition && position.#vocabulary === vocabulary) return position.spelled
+    throw new UsageError(
+      'ARGUMENT_INVALID',
+      'The position is of another engine; a text goes on with the engine it began with.',
+    )
+  }
+}
+
+/** The text that stands in the tokens although nothing wrote it yet. */
+function aheadIn(vocabulary: Vocabulary, { tokens, overrun }: Spelled): string {
+  if (overrun === 0) return ''
+  // A token holds a byte at least, a special one none.
+  const bytes = bytesOf(vocabulary, tokens, Math.max(0, tokens.length - overrun))
+  return textIn(bytes.subarray(bytes.length - overrun))
+}

@@ -1,0 +1,79 @@
+// Tokens as bytes: the small steps token-boundary is made of.
+import type { Vocabulary } from './vocabulary.js'
+
+/** The bytes of the tokens, one after the other. */
+export function joinTokenBytes(vocab: Vocabulary, tokens: Int32Array): Uint8Array {
+  const parts = Array.from(tokens, (token) => vocab.tokenBytes(token))
+  return joined(parts)
+}
+
+export function concatBytes(before: Uint8Array, after: Uint8Array): Uint8Array {
+  return joined([before, after])
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
+  let offset = 0
+  for (const part of parts) {
+    all.set(part, offset)
+    offset += part.length
+  }
+  return all
+}
+
+export function concatTokens(before: Int32Array, after: Int32Array): Int32Array {
+  const all = new Int32Array(before.length + after.length)
+  all.set(before)
+  all.set(after, before.length)
+  return all
+}
+
+export function commonPrefixLength(left: Int32Array, right: Int32Array): number {
+  const length = Math.min(left.length, right.length)
+  for (let index = 0; index < length; index += 1) {
+    if (left[index] !== right[index]) return index
+  }
+  return length
+}
+
+/** The bytes without a code point that is cut off at their end. */
+export function wholeCodePoints(bytes: Uint8Array): Uint8Array {
+  for (let back = 1; back <= Math.min(3, bytes.length); back += 1) {
+    const byte = bytes[bytes.length - back]!
+    if (byte < 0x80) break
+    if (byte < 0xc0) continue
+    const length = byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4
+    return length > back ? bytes.subarray(0, bytes.length - back) : bytes
+  }
+  return bytes
+}
+
+/** Where each token starts in the joined bytes, and last the end of all. */
+export function boundaryOffsets(vocab: Vocabulary, tokens: Int32Array): number[] {
+  const offsets = [0]
+  for (const token of tokens) offsets.push(offsets.at(-1)! + vocab.tokenBytes(token).length)
+  return offsets
+}
+
+/** Whether no code point is cut at this place. */
+function startsCodePoint(bytes: Uint8Array, at: number): boolean {
+  return at >= bytes.length || (bytes[at]! & 0xc0) !== 0x80
+}
+
+/** White space as pre-tokenizers see it, which is a little more than JavaScript does. */
+const spaceRun = /[\s\u0085]{2,}$/u
+
+/** Where the run of two or more white space characters at the end starts; the length where there is none. */
+export function spaceRunStart(bytes: Uint8Array): number {
+  for (let reach = 32; ; reach *= 4) {
+    const found = spaceRun.exec(tailText(bytes, reach))
+    if (!found) return bytes.length
+    if (found.index > 0 || reach >= bytes.length) return bytes.length - Buffer.byteLength(found[0])
+  }
+}
+
+function tailText(bytes: Uint8Array, reach: number): string {
+  let from = Math.max(0, bytes.length - reach)
+  while (from < bytes.length && !startsCodePoint(bytes, from)) from += 1
+  return Buffer.from(bytes.buffer, bytes.byteOffset + from, bytes.length - from).toString('utf8')
+}

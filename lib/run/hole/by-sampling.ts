@@ -1,0 +1,161 @@
+// Fills one hole for good: attempt after attempt until a value passes its check. Decides which value is rejected, what
+// stays of it, and when to give up. No rejected draw is made again in this namespace.
+import { ConstraintError } from '../../base/errors.js'
+import type { Drawn, Filled, FillListener, FillRequest, Rejection } from '../../engine/engine.js'
+import { retriesDefault, type TextHoleOptions } from '../../prompt/options.js'
+import { attemptsAt } from '../state/scope.js'
+import { attemptsSpent, deadEnd, deadEndReason, tokensSpent } from './failures.js'
+import { type HoleResult, type HoleTask, holeRequest, taskPath, withValue } from './hole-task.js'
+import { judge, judgePartial } from './judge.js'
+import { newsOf } from './news.js'
+import { attemptSeed } from './seed.js'
+
+/** Attempts after a rejected one draw at least at this temperature. */
+const retryTemperature = 0.7
+
+/**
+ * Throws FillError ATTEMPTS_SPENT, DEAD_END or TOKENS_MAX; the transcript it was given is unchanged. `writes`: whether
+ * the value is the model's text, or a choice between texts that are written later.
+ */
+export async function fillBySampling(
+  task: HoleTask,
+  writes: FillRequest['writes'] = 'value',
+): Promise<HoleResult> {
+  const { scope, hole, transcript } = task
+  const path = taskPath(task)
+  const attempts = attemptsAt(scope, path)
+  const retries = hole.options.retries ?? retriesDefault
+  let kept: Drawn | null = null
+  let tries = 0
+  /** Since the last value that was new; as many cost no retry as the value has tokens to change. */
+  let repeats = 0
+  for (;;) {
+    scope.run.listener.emit({ type: 'hole-start', hole: path, attempt: attempts.length })
+    const filled: Filled = await attempt(task, kept, writes)
+    tell(task, filled)
+    const { end, text, drawn } = filled
+    if (end.kind === 'unfinished') throw tokensSpent(task, text, end.tokens)
+    if (end.kind === 'dead-end') {
+      kept = backUp(task, filled, end.why)
+      continue
+    }
+    // Only a grammar can come to a rejected text again, by other tokens; nobody needs to judge it twice.
+    const { texts } = scope.tried.rejectedAt(transcript)
+    if (end.kind !== 'rejected' && texts.includes(text) && repeats < drawn.steps) {
+      repeats += 1
+      kept = giveUpLast(task, filled, 'it was rejected before')
+      continue
+    }
+    repeats = 0
+    const verdict = end.kind === 'rejected' ? end.rejection : await judge(task, text)
+    if ('value' in verdict) return accept(task, filled, verdict.value)
+    kept = reject(task, filled, verdict)
+    if (tries >= retries) throw attemptsSpent(task)
+    tries += 1
+  }
+}
+
+async function attempt(task: HoleTask, kept: Drawn | null, writes: FillRequest['writes']): Promise<Filled> {
+  const { run } = task.scope
+  try {
+    return await run.session.fill(task.transcript.position, attemptRequest(task, kept, writes))
+  } catch (error) {
+    const isSpent = error instanceof ConstraintError && attemptsAt(task.scope, taskPath(task)).length > 0
+    if (!isSpent) throw error
+    // All values there are were rejected: what is left of the constraint allows nothing.
+    throw deadEnd(task, '')
+  }
+}
+
+function attemptRequest(task: HoleTask, kept: Drawn | null, writes: FillRequest['writes']): FillRequest {
+  const { scope, hole } = task
+  const { run } = scope
+  const path = taskPath(task)
+  const number = attemptsAt(scope, path).length
+  const request = holeRequest(
+    task,
+    attemptSeed(hole.options.seed ?? run.seed, scope.seedPrefix + path, number),
+  )
+  const isAnew = number > 0 && (kept === null || kept.steps === 0)
+  // Greedy draws would only change the last token of what was rejected; a hole that keeps a beginning does differ.
+  const temperature = Math.max(hole.options.temperature ?? run.sampling.temperature ?? 0, retryTemperature)
+  const sampling = isAnew ? { ...request.sampling, hole: { ...hole.options, temperature } } : request.sampling
+  return { ...request, sampling, kept, writes, listener: listenerOf(task) }
+}
+
+function listenerOf(task: HoleTask): FillListener {
+  const { listener } = task.scope.run
+  const { check, checkEvery } = task.hole.options as TextHoleOptions<unknown>
+  if (check === undefined || checkEvery === undefined) {
+    return { news: newsOf(task), ready: listener.ready, watch: null }
+  }
+  const isComplete = checkEvery === 'word' ? /\s/u : checkEvery === 'line' ? /\n/ : null
+  return {
+    news: newsOf(task),
+    ready: listener.ready,
+    watch: async (value) => {
+      if (isComplete !== null && !isComplete.test(value.news)) return null
+      return judgePartial(task, check, value.text())
+    },
+  }
+}
+
+function tell(task: HoleTask, { warnings, ties }: Filled): void {
+  const { listener } = task.scope.run
+  const hole = taskPath(task)
+  for (const message of warnings) listener.emit({ type: 'warning', hole, message })
+  if (ties.length > 0) listener.emit({ type: 'near-tie', hole, ties })
+}
+
+function accept(task: HoleTask, filled: Filled, value: unknown): HoleResult {
+  const { run } = task.scope
+  const { text, position, logprobs, drawn } = filled
+  const hole = taskPath(task)
+  run.listener.emit({ type: 'hole-end', hole, value, text })
+  if (logprobs.length > 0) run.logprobs.set(hole, logprobs)
+  return { value, text, transcript: withValue(task, position, text), drawn }
+}
+
+/** Notes the attempt and closes its draw; returns what of it stays. */
+function reject(task: HoleTask, filled: Filled, { reason, from }: Rejection): Drawn | null {
+  const { scope, transcript } = task
+  const { text, drawn } = filled
+  giveUp(task, filled, reason)
+  // Other tokens may spell the same text; nothing that begins like a lost beginning is wanted.
+  if (filled.end.kind === 'rejected') scope.tried.addBeginning(transcript, text)
+  else scope.tried.addText(transcript, text)
+  if (from === null) {
+    scope.tried.close(drawn)
+    return null
+  }
+  const { kept, closed } = drawn.cut(from)
+  scope.tried.close(closed)
+  return kept
+}
+
+/**
+ * Every way on from here was tried: the last draw goes too, and the ones before it stay. No value was judged, so it
+ * costs no retry; it comes to an end, since each time a beginning of what was tried is closed for good. Throws
+ * FillError DEAD_END where the constraint leads nowhere by itself, or nothing is left to give up.
+ */
+function backUp(task: HoleTask, filled: Filled, why: 'closed' | 'nowhere'): Drawn {
+  if (why === 'nowhere' || filled.drawn.steps === 0) throw deadEnd(task, filled.text)
+  return giveUpLast(task, filled, deadEndReason)
+}
+
+/** Closes what was drawn; returns it without its last step. */
+function giveUpLast(task: HoleTask, filled: Filled, reason: string): Drawn {
+  const split = filled.drawn.shorter()
+  if (split === null) throw deadEnd(task, filled.text)
+  giveUp(task, filled, reason)
+  task.scope.tried.close(split.closed)
+  return split.kept
+}
+
+function giveUp(task: HoleTask, { text, drawn }: Filled, reason: string): void {
+  const { run } = task.scope
+  const hole = taskPath(task)
+  attemptsAt(task.scope, hole).push({ text, reason })
+  run.listener.emit({ type: 'rollback', hole, text, reason })
+  run.session.reject(drawn, task.transcript.position)
+}

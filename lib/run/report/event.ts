@@ -1,0 +1,46 @@
+// What happens during a run, in order, for streams and traces.
+import type { TokenTie } from '../../engine/engine.js'
+import type { Ledger } from '../../engine/ledger.js'
+
+/** What happens in a run, as it happens. Holes go by the paths that `choices` and errors have: `moods[0].label`. */
+export type RunEvent =
+  /** Text that now stands in the transcript; `hole` is null for text the model did not write. */
+  | { readonly type: 'text'; readonly path: string; readonly hole: string | null; readonly text: string }
+  /**
+   * The chat template writes earlier messages another way, now that others follow: of the transcript's text so many
+   * characters stay, and the 'text' events that come next tell what is written behind them.
+   */
+  | { readonly type: 'rewrite'; readonly kept: number }
+  | { readonly type: 'hole-start'; readonly hole: string; readonly attempt: number }
+  /** Tokens as they are drawn, with the text they make certain: half a code point and what may be a stop wait. */
+  | {
+      readonly type: 'token'
+      readonly hole: string
+      readonly tokens: readonly number[]
+      readonly text: string
+    }
+  /** The value as far as the text goes, for JSON holes. */
+  | { readonly type: 'partial'; readonly hole: string; readonly value: unknown }
+  /** The value stands. A text may have been cut at a limit. */
+  | { readonly type: 'hole-end'; readonly hole: string; readonly value: unknown; readonly text: string }
+  /** The text of an attempt no longer counts. */
+  | { readonly type: 'rollback'; readonly hole: string; readonly text: string; readonly reason: string }
+  | { readonly type: 'branch-start'; readonly branch: string }
+  | { readonly type: 'branch-end'; readonly branch: string; readonly text: string }
+  /**
+   * Draws of the attempt that rounding may decide: where the same seed can give another value, and why. An option
+   * chosen by log-probability has its margin in `choices` instead; beams report none.
+   */
+  | { readonly type: 'near-tie'; readonly hole: string; readonly ties: readonly TokenTie[] }
+  | { readonly type: 'warning'; readonly hole: string; readonly message: string }
+  | { readonly type: 'usage'; readonly ledger: Ledger }
+
+/** Takes events one after the other; the walk waits for it where it may wait. */
+export interface Listener {
+  /** Takes an event at once; must not throw. */
+  emit(event: RunEvent): void
+  /** Settles when more events are welcome; null: always. */
+  readonly ready: (() => Promise<void>) | null
+  /** Whether single tokens are wanted. */
+  readonly wantsTokens: boolean
+}

@@ -1,0 +1,35 @@
+// What a run tells about choices beside its values.
+import type { ScoreKind } from '../../prompt/part.js'
+
+/** How the options of one hole compare. Log-probabilities are natural logarithms. */
+export interface ChoiceScores {
+  readonly options: readonly OptionScore[]
+  /** The score that decided. */
+  readonly by: ScoreKind
+  /** Probability of the winner minus that of the runner-up; 1 where there is one option only. */
+  readonly margin: number
+}
+
+/** What the model makes of one option of a `select` by log-probability. */
+export interface OptionScore {
+  readonly option: string
+  readonly tokens: number
+  /** ln p of all its tokens. */
+  readonly sum: number
+  /** The sum divided by the number of tokens. */
+  readonly mean: number
+  /** The sum, less what the option would score with nothing before it; null where that was not asked for. */
+  readonly unconditional: number | null
+  /** Share among the options, by the score that decided; they add up to 1. */
+  readonly probability: number
+}
+
+/** How many fills voted for what. */
+export interface VoteCounts {
+  /** What was voted for, in the order of the first vote for each. */
+  readonly options: readonly { readonly key: unknown; readonly votes: number }[]
+  /** The key with the most votes; of several the one that had as many first. */
+  readonly winner: unknown
+  /** Fills that voted for nothing. */
+  readonly abstained: number
+}

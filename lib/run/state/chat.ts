@@ -1,0 +1,103 @@
+// The chat messages of a run as an immutable value: what was said, and how much of it stands in the transcript as the
+// model's template writes it. Decides which messages' text may still change. Never renders and never touches tokens.
+import type { Role } from '../../prompt/part.js'
+import { type Piece, Pieces } from './pieces.js'
+
+/** What a template gets to see of a message. */
+export interface ChatMessage {
+  readonly role: Role
+  readonly content: string
+}
+
+export interface FinishedMessage extends ChatMessage {
+  /** The content in stretches, each with who wrote it. */
+  readonly pieces: readonly Piece[]
+}
+
+/**
+ * Renders messages with the model's template. `time`: what the template takes for now. Throws CapabilityError
+ * CHAT_TEMPLATE_INVALID or CHAT_TEMPLATE_BUDGET where it can't.
+ */
+export type RenderChat = (
+  messages: readonly ChatMessage[],
+  options: { readonly opensAssistant: 'yes' | 'no'; readonly time?: Date },
+) => string
+
+/** 'template': the text is what the template renders for all messages. 'verbatim': what was generated stays. */
+export type ChatHistory = 'template' | 'verbatim'
+
+/** A message that is being written. */
+export interface OpenMessage {
+  readonly role: Role
+  /** Known text that is not in the transcript yet. */
+  readonly pieces: readonly Piece[]
+  /** The transcript's text before the content; null: nothing of the message stands there yet. */
+  readonly start: Pieces | null
+}
+
+export interface Chat {
+  /** Messages that are finished. */
+  readonly messages: readonly FinishedMessage[]
+  readonly open: OpenMessage | null
+  /** Messages whose content stands in the transcript. */
+  readonly inText: number
+  /** Whether what stands there is what the template renders for these, with nothing after them. */
+  readonly isClosed: boolean
+  /** Messages whose text stays, whatever the template would make of it now. */
+  readonly frozen: number
+  /** What stands behind the content of the last one of these; null: what the template closes it with. */
+  readonly tail: string | null
+  /** The text that is not frozen. */
+  readonly text: string
+  /** What stands before it. */
+  readonly base: Pieces
+  /** When the conversation began, for templates that write the date: all of it has the same. */
+  readonly time: Date | null
+}
+
+export const noChat: Chat = {
+  messages: [],
+  open: null,
+  inText: 0,
+  isClosed: true,
+  frozen: 0,
+  tail: null,
+  text: '',
+  base: Pieces.none,
+  time: null,
+}
+
+/** Whether finished messages have text that is still to be written. */
+export function isPending({ messages, inText, isClosed }: Chat): boolean {
+  return messages.length > inText || !isClosed
+}
+
+export function opened(chat: Chat, role: Role): Chat {
+  return { ...chat, open: { role, pieces: [], start: null } }
+}
+
+/** Known text of the open message, as long as nothing of it stands in the transcript. */
+export function withKnown(chat: Chat, open: OpenMessage, piece: Piece): Chat {
+  if (piece.text === '') return chat
+  return { ...chat, open: { ...open, pieces: [...open.pieces, piece] } }
+}
+
+/** The open message is finished; `text`: the transcript's, with the content at its end if that stands there. */
+export function closed(chat: Chat, open: OpenMessage, text: Pieces): Chat {
+  const { role, start } = open
+  const pieces = start === null ? open.pieces : text.since(start.length)
+  const content = pieces.reduce((all, piece) => all + piece.text, '')
+  const messages = [...chat.messages, { role, content, pieces }]
+  if (start === null) return { ...chat, messages, open: null }
+  const standing = { inText: messages.length, isClosed: false, text: chat.text + content }
+  return { ...chat, ...standing, messages, open: null }
+}
+
+/** What stands in the transcript stays as it is: other text follows it, or the caller wants it so. */
+export function frozen(chat: Chat, text: Pieces): Chat {
+  if (chat.inText === chat.frozen) {
+    const tail = chat.tail === null ? null : chat.tail + chat.text
+    return { ...chat, tail, text: '', base: text }
+  }
+  return { ...chat, frozen: chat.inText, tail: chat.isClosed ? null : '', text: '', base: text }
+}

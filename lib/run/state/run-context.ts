@@ -1,0 +1,44 @@
+// Everything the walks of one run share: the engine's session, the options, who listens, and what came of it so far.
+import type { Pace } from '../../async/pace.js'
+import type { Turns } from '../../async/side-by-side.js'
+import type { FillAttempt } from '../../base/errors.js'
+import type { Engine, Session, TokenLogprobs } from '../../engine/engine.js'
+import type { SamplingOptions } from '../../prompt/options.js'
+import type { Listener } from '../report/event.js'
+import type { ChoiceScores, VoteCounts } from '../report/results.js'
+import type { ChatHistory, RenderChat } from './chat.js'
+import type { TranscriptState } from './transcript.js'
+
+export interface RunContext {
+  readonly engine: Engine
+  readonly session: Session
+  readonly chat: RenderChat | null
+  readonly history: ChatHistory
+  readonly sampling: SamplingOptions
+  readonly seed: number
+  readonly signal: AbortSignal
+  readonly listener: Listener
+  readonly turns: Turns
+  readonly pace: Pace
+  /** Attempts made at each path so far, for seeds and for the error that ends them. */
+  readonly attempts: Map<string, FillAttempt[]>
+  readonly choices: Map<string, ChoiceScores>
+  readonly votes: Map<string, VoteCounts>
+  /** Of the holes whose options ask for them, by path. */
+  readonly logprobs: Map<string, readonly TokenLogprobs[]>
+  /** Transcripts of branches that are results though no text of theirs was joined. */
+  readonly kept: TranscriptState[]
+}
+
+/** The same run, for a walk that may be given up: what it comes to stays apart until it is adopted. */
+export function apart(run: RunContext): RunContext {
+  return { ...run, choices: new Map(), votes: new Map(), logprobs: new Map(), kept: [] }
+}
+
+/** Takes what came of a walk apart. */
+export function adopt(run: RunContext, { choices, votes, logprobs, kept }: RunContext): void {
+  for (const [path, scores] of choices) run.choices.set(path, scores)
+  for (const [path, counts] of votes) run.votes.set(path, counts)
+  for (const [path, list] of logprobs) run.logprobs.set(path, list)
+  run.kept.push(...kept)
+}
