@@ -1,7 +1,7 @@
 // An engine that says what a script has for it. Knows no tokens: words stand for them, and nothing is computed, so that
 // what a run would find again is counted and no more. Constraints are judged text by text, without native code.
 import { refuseAborted, settleOrAbort } from '../async/signal.js'
-import { CapabilityError } from '../base/errors.js'
+import { CapabilityError, UsageError } from '../base/errors.js'
 import type { Constraint } from '../constraint/constraint-type.js'
 import type * as Contract from '../engine/engine.js'
 import type { Ledger } from '../engine/ledger.js'
@@ -25,11 +25,9 @@ export class ScriptedEngine implements Contract.Engine {
   readonly startText = ''
   readonly script: Script
   readonly #root = new Word('', null)
+  #isClosed = false
 
-  constructor(
-    script: Script,
-    options: { readonly contextTokens: number; readonly logprobs: 'exact' | 'none' },
-  ) {
+  constructor(script: Script, options: Pick<Contract.EngineCapabilities, 'contextTokens' | 'logprobs'>) {
     this.script = script
     this.capabilities = { ...can, ...options }
   }
@@ -65,11 +63,14 @@ export class ScriptedEngine implements Contract.Engine {
     return before.without(range)
   }
 
-  async dispose(): Promise<void> {}
+  async dispose(): Promise<void> {
+    this.#isClosed = true
+  }
 
-  /** Throws UsageError ARGUMENT_INVALID for what another engine made. */
+  /** Throws UsageError ARGUMENT_INVALID for what another engine made, CLOSED. */
   own(position: Position): ScriptPosition {
-    return ScriptPosition.of(this.#root, position)
+    if (!this.#isClosed) return ScriptPosition.of(this.#root, position)
+    throw new UsageError('CLOSED', 'The scripted model was disposed; make another one to use it.')
   }
 }
 
