@@ -101,10 +101,18 @@ export class Script {
     if (index < list.length) return this.#take(name, list[index])
     throw new UsageError(
       'ANSWERS_SPENT',
-      `${opening(asked)}, and all ${list.length} answers of the script${name === '' ? '' : ` for ${name}`} are used.` +
-        `${rejections(asked)} It may hold ${asked.expects}.`,
+      `${opening(asked)}, and ${used(list.length, name)}.${rejections(asked)} It may hold ${asked.expects}.`,
     )
   }
+}
+
+/** `name`: of the hole, '' in a list for all. */
+function used(count: number, name: string): string {
+  const where = name === '' ? '' : ` for ${name}`
+  if (count === 0) return `the script has no answers${where}`
+  return count === 1
+    ? `the one answer the script has${where} is used`
+    : `all ${count} answers the script has${where} are used`
 }
 
 /** What the answers call the hole; null: nothing. */

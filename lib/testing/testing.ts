@@ -36,6 +36,8 @@ export class ScriptedModel extends Model {
    *
    * @example
    * ```ts
+   * import { prompt, select } from 'espalier'
+   *
    * const model = scripted({ urgency: 'low', label: ['a', 'b'] })
    * await model.run(prompt`Urgency: ${select('urgency', ['low', 'high'])}\n`)
    * console.log(model.unused()) // ['label, answer 1', 'label, answer 2']
@@ -50,15 +52,19 @@ export class ScriptedModel extends Model {
  * A model for tests: it says what a script has for each hole, and everything else goes on as with any model: values and
  * their types, checks, retries, branches, events, the ledger. Needs no file and loads no native code.
  *
- * `answers`: a list in the order the holes ask; an object by hole; or a function. A string is the text the model writes,
- * anything else a value. Words stand for tokens in limits and in the ledger.
+ * `answers`: a list in the order the holes ask; an object by hole; or a function. A string is the text the model
+ * writes, anything else a value. Words stand for tokens in limits and in the ledger.
  *
  * Throws UsageError ARGUMENT_INVALID, OPTION_UNKNOWN, OPTION_INVALID. Runs reject with UsageError ANSWER_MISSING,
  * ANSWERS_SPENT, ANSWER_INVALID (it breaks the hole's constraint), ANSWER_REJECTED (it was rejected there before).
  *
  * @example
  * ```ts
- * const form = prompt`Ticket: ${input('ticket')}\nUrgency: ${select('urgency', ['low', 'high'])}\nDays: ${integer('days')}\n`
+ * import { input, integer, prompt, select } from 'espalier'
+ *
+ * const form = prompt`Ticket: ${input('ticket')}
+ * Urgency: ${select('urgency', ['low', 'high'])}
+ * Days: ${integer('days')}`
  * const model = scripted({ urgency: 'low', days: 3 })
  * const { values } = await model.run(form, { ticket: 'The lid is broken.' })
  * console.log(values.urgency, values.days)

@@ -1,5 +1,5 @@
-// What an answer comes to in a hole: where its value ends, and whether the hole may hold that. Decides as a model's text
-// is read: what runs past a stop is no part of the value. An answer that can't be is a UsageError that says why.
+// What an answer comes to in a hole: where its value ends, and whether the hole may hold that. Decides as a model's
+// text is read: what runs past a stop is no part of the value. An answer that can't be is a UsageError that says why.
 import { ConstraintError, UsageError } from '../base/errors.js'
 import { isUnicodeText } from '../constraint/choice.js'
 import { lowerConstraint } from '../constraint/compile.js'

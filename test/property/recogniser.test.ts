@@ -1,6 +1,6 @@
 // Goal: the recogniser that needs no native code reads texts as the reference and the native core do.
-// Method: random constraints, members of them and texts near those. The reference is asked at every character: how far a
-// member begins so, where one ends, whether one goes on; the native core which texts are members.
+// Method: random constraints, members of them and texts near those. The reference is asked at every character: how far
+// a member begins so, where one ends, whether one goes on; the native core which texts are members.
 import fc from 'fast-check'
 import { lowerConstraint } from '../../lib/constraint/compile.js'
 import type { Constraint } from '../../lib/constraint/constraint-type.js'

@@ -1,5 +1,5 @@
-// A constraint as the recogniser walks it, read out of its flat form. Decides that alternatives no text can complete are
-// left out, so that whatever goes on leads somewhere. The form is one of this library's own builder and is trusted.
+// A constraint as the recogniser walks it, read out of its flat form. Decides that alternatives no text can complete
+// are left out, so that whatever goes on leads somewhere. The form is one of this library's own builder and is trusted.
 import { type ConstraintIr, idOfWord, irOp, irVersion, isRuleWord } from '../ir.js'
 import { type Residual, Residuals } from './residuals.js'
 

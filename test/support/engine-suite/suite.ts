@@ -1,5 +1,5 @@
-// One list of tests for every engine, in nothing but the contract's words (lib/engine/engine.ts). What an engine says it
-// can't do has to be refused; everything else it has to do.
+// One list of tests for every engine, in nothing but the contract's words (lib/engine/engine.ts). What an engine says
+// it can't do has to be refused; everything else it has to do.
 import { books } from './books.js'
 import { fills } from './fills.js'
 import { expectSums, given, type MakeEngine, never, request, sessionOf, type Under } from './given.js'

@@ -35,23 +35,23 @@ test.each<[string, Prompt, Answers, string]>([
     'a list that is used up',
     mood,
     [],
-    'UsageError ANSWERS_SPENT: Hole mood asks for an answer behind "Mood: ", and all 0 answers of the script are used. ' +
-      'It may hold one of "good", "bad".',
+    'UsageError ANSWERS_SPENT: Hole mood asks for an answer behind "Mood: ", and the script has no answers. It may ' +
+      'hold one of "good", "bad".',
   ],
   [
     'a list for a hole that is used up by attempts',
     anyMood,
     { mood: ['good'] },
-    'UsageError ANSWERS_SPENT: Hole mood asks for an answer behind "Mood: ", and all 1 answers of the script for mood ' +
-      'are used. Rejected here before: "good". It may hold one of "good", "bad".',
+    'UsageError ANSWERS_SPENT: Hole mood asks for an answer behind "Mood: ", and the one answer the script has for ' +
+      'mood is used. Rejected here before: "good". It may hold one of "good", "bad".',
   ],
   [
     'an answer that was rejected',
     anyMood,
     { mood: 'good' },
     'UsageError ANSWER_REJECTED: Hole mood asks for an answer behind "Mood: " again, and the script answers "good". ' +
-      'Rejected here before: "good". What was rejected does not come again at the same place: give a list with another ' +
-      'answer for each attempt.',
+      'Rejected here before: "good". What was rejected does not come again at the same place: give a list with ' +
+      'another answer for each attempt.',
   ],
   [
     'a text that breaks the constraint',

@@ -133,7 +133,7 @@ B: ${select('b', ['1', '2', '3'], { retries: 0, backtrack: 1, check: (b, { value
   test('branches, items and turns', async () => {
     const item = prompt`- ${select('label', ['x', 'y'])}\n`
     const all = prompt`Start.
-${branches({ pro: prompt`For: ${gen('why', { tokensMax: 9 })}\n`, con: prompt`Against: ${gen('why', { tokensMax: 9 })}\n` })}
+${branches({ pro: prompt`For: ${gen('why')}\n`, con: prompt`Against: ${gen('why')}\n` })}
 ${each('items', ['one', 'two'], () => item)}
 ${repeat('turns', item, { min: 0, max: 5 })}End.`
     const model = scripted({
@@ -251,7 +251,8 @@ describe('what a text comes to', () => {
 
 describe('events and the ledger', () => {
   test('a stream tells text word by word, and what JSON is so far', async () => {
-    const form = prompt`Who: ${json('who', { type: 'object', properties: { name: { type: 'string' } }, required: ['name'] })}\n`
+    const schema = { type: 'object', properties: { name: { type: 'string' } }, required: ['name'] }
+    const form = prompt`Who: ${json('who', schema)}\n`
     const events: RunEvent[] = []
     for await (const event of scripted([{ name: 'Ann Lee' }]).stream(form)) {
       if (event.type !== 'done') events.push(event)
