@@ -17,7 +17,8 @@ export {
   UsageError,
 } from './base/errors.js'
 export type { Constraint } from './constraint/constraint-type.js'
-export type { Overflow, Pin, TokenLogprobs, TokenRange, TokenTie } from './engine/engine.js'
+export type { Overflow, Pin, TokenRange } from './engine/engine.js'
+export type { TokenLogprobs, TokenTie } from './engine/fill.js'
 export type { Ledger } from './engine/ledger.js'
 export type { AdapterFile, AdapterOptions } from './model/adapters.js'
 export { type DeviceShare, type Estimate, estimate } from './model/estimate.js'

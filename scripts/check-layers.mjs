@@ -37,6 +37,12 @@ export const FLOORS = {
   'lib/run': ['report', 'state', 'given', 'chat', 'hole', 'walk'],
 }
 
+/** Rooms that must not know others, though these lie below: the walk and its contract speak of text. */
+export const APART = {
+  'lib/run': ['lib/native', 'lib/kv', 'lib/schedule'],
+  'lib/engine': ['lib/native', 'lib/kv', 'lib/schedule'],
+}
+
 /** @param {string} file @param {string} target @returns {string | null} */
 function floorViolation(file, target) {
   for (const [room, floors] of Object.entries(FLOORS)) {
@@ -72,6 +78,8 @@ export function violation(file, specifier) {
   if (!target.endsWith('.ts') || !existsSync(join(root, target))) return `${file}: ${specifier} names no file`
   const to = roomOf(target)
   if (to.room === from.room) return floorViolation(file, target)
+  const isApart = APART[/** @type {keyof APART} */ (from.room)]?.includes(to.room) ?? false
+  if (isApart) return `${file}: ${from.room} speaks of text, but imports ${specifier} of ${to.room}`
   if (to.rank < from.rank) return null
   return `${file}: ${from.room} (rank ${from.rank}) imports ${specifier} of ${to.room} (rank ${to.rank})`
 }

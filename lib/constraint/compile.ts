@@ -28,7 +28,7 @@ export function lowerConstraint(constraint: Constraint): ConstraintIr {
 }
 
 /** The constraint behind what a caller passed. Throws UsageError CONSTRAINT_EXPECTED. */
-export function constraintOf(constrained: Constrained): Constraint {
+function constraintOf(constrained: Constrained): Constraint {
   if (isConstraint(constrained)) return constrained
   const language: unknown = isReadable(constrained) ? (constrained as { language?: unknown }).language : null
   if (isConstraint(language)) return language

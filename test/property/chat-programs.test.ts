@@ -3,11 +3,11 @@
 // anew from some place on has the tokens of one that was written so at once. Method: random conversations over the fake
 // engine and templates of several manners; random texts over real vocabularies.
 import fc from 'fast-check'
-import type { Written } from '../../lib/engine/engine.js'
 import { appendSlice } from '../../lib/engine/local/text/append.js'
 import type { Spelled } from '../../lib/engine/local/text/position.js'
 import { rewritten } from '../../lib/engine/local/text/rewrite.js'
 import { firstTokens } from '../../lib/engine/local/text/tokens.js'
+import type { Written } from '../../lib/engine/position.js'
 import { chatTemplate } from '../../lib/model/chat-template.js'
 import type { Transcript } from '../../lib/model/transcript.js'
 import { assistant, system, user } from '../../lib/prompt/chat.js'

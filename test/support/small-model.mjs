@@ -1,8 +1,8 @@
 // The demo model as `load` joins it, with caches as small as a script wants them and the engine in reach. Decides only
 // what is joined; needs a build.
 import { fileURLToPath } from 'node:url'
+import { LocalEngine } from '../../dist/engine/local/local-engine.js'
 import { KvEngine } from '../../dist/engine/local/serve/kv-engine.js'
-import * as boundary from '../../dist/engine/local/tokens/boundary.js'
 import { vocabularyOf } from '../../dist/engine/local/tokens/vocabulary.js'
 import { Model } from '../../dist/model/model.js'
 import { openModel } from '../../dist/native/native.js'
@@ -15,9 +15,9 @@ export async function openSmall({ cells = 1024, threads = 1, hostBytesMax, answe
   const context = await native.createContext({ cells, threads, sequences: 64 })
   const vocabulary = vocabularyOf(native.vocab)
   const options = hostBytesMax === undefined ? {} : { hostBytesMax }
-  const engine = new KvEngine({ context, vocabulary, chatTemplate: native.chatTemplate, ...options })
+  const engine = new KvEngine({ context, vocabulary, ...options })
   const info = { description: '', path: demoFile, parameters: native.parameters, contextTokens: cells }
-  const parts = { engine, boundary, chat: null, info, dispose: () => native.dispose() }
-  const model = new Model(answersMax === undefined ? parts : { ...parts, answersMax })
+  const local = new LocalEngine({ tokens: engine, ...(answersMax === undefined ? {} : { answersMax }) })
+  const model = new Model({ engine: local, chat: null, info, dispose: () => native.dispose() })
   return { native, engine, model }
 }

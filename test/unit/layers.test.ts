@@ -9,7 +9,11 @@ test('imports in lib/ go down only and name files', () => {
 test.each([
   ['upwards', 'lib/base/assert.ts', '../native/addon.js'],
   ['between equal ranks', 'lib/kv/tree.ts', '../native/addon.js'],
-  ['between the engine and the walk', 'lib/engine/local/step-loop.ts', '../../run/runner.js'],
+  ['between the engine and the walk', 'lib/engine/local/session.ts', '../../run/run.js'],
+  ['of the walk to the engine of this process', 'lib/run/run.ts', '../engine/local/local-engine.js'],
+  ['of the walk to tokens', 'lib/run/walk/walk.ts', '../../native/addon.js'],
+  ['of the contract to cells', 'lib/engine/engine.ts', '../kv/lineage.js'],
+  ['of a floor above, in the engine', 'lib/engine/local/tokens/boundary.ts', '../hole/attempt.js'],
   ['out of lib', 'lib/native/load.ts', '../../scripts/cache-folder.mjs'],
   ['a folder instead of a file', 'lib/engine/engine.ts', '../constraint'],
   ['a file that does not exist', 'lib/engine/engine.ts', '../constraint/absent.js'],

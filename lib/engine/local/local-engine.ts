@@ -2,15 +2,8 @@
 // here; what computes tokens is given (serve/kv-engine.ts, or a test's own).
 import type { Constraint } from '../../constraint/constraint-type.js'
 import type { Lineage } from '../../kv/lineage.js'
-import type {
-  Engine,
-  EngineCapabilities,
-  Pin,
-  Position,
-  Session,
-  SessionOptions,
-  TokenRange,
-} from '../engine.js'
+import type { Engine, EngineCapabilities, Pin, Session, SessionOptions, TokenRange } from '../engine.js'
+import type { Position } from '../position.js'
 import { Books } from './account/books.js'
 import { ConstraintCache } from './hole/constraint-cache.js'
 import { freshDraws, KnownDraws } from './hole/known-draws.js'

@@ -1,20 +1,11 @@
 // One run's dealings with the local engine. Every method takes a position and gives another one; the books are the only
 // thing that changes.
 import { refuseAborted } from '../../async/signal.js'
-import type {
-  Drawn,
-  Filled,
-  FillRequest,
-  KnownTexts,
-  Position,
-  Scored,
-  ScoreRequest,
-  Searched,
-  SearchRequest,
-  Session,
-  Written,
-} from '../engine.js'
+import type { KnownTexts, Session } from '../engine.js'
+import type { Drawn, Filled, FillRequest } from '../fill.js'
 import type { Ledger } from '../ledger.js'
+import type { Scored, ScoreRequest, Searched, SearchRequest } from '../options.js'
+import type { Position, Written } from '../position.js'
 import { fillOnce } from './hole/attempt.js'
 import { DrawnTokens } from './hole/drawn.js'
 import { scoreOptions } from './hole/score.js'

@@ -1,6 +1,6 @@
 // Fills one hole by beam search: of the values the engine finds, the most probable one that the check takes.
 import { ConstraintError, FillError } from '../../base/errors.js'
-import type { Found, Searched } from '../../engine/engine.js'
+import type { Found, Searched } from '../../engine/options.js'
 import { retriesDefault } from '../../prompt/options.js'
 import { attemptsAt } from '../state/scope.js'
 import { textOf } from '../state/transcript.js'

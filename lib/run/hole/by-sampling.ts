@@ -1,7 +1,7 @@
 // Fills one hole for good: attempt after attempt until a value passes its check. Decides which value is rejected, what
 // stays of it, and when to give up. No rejected draw is made again in this namespace.
 import { ConstraintError } from '../../base/errors.js'
-import type { Drawn, Filled, FillListener, FillRequest, Rejection } from '../../engine/engine.js'
+import type { Drawn, Filled, FillListener, FillRequest, Rejection } from '../../engine/fill.js'
 import { retriesDefault, type TextHoleOptions } from '../../prompt/options.js'
 import { attemptsAt } from '../state/scope.js'
 import { attemptsSpent, deadEnd, deadEndReason, tokensSpent } from './failures.js'

@@ -1,6 +1,6 @@
 // Fills one hole by log-probability: the best of whole options. Decides how scores of options of different length
 // compare.
-import type { OptionSum } from '../../engine/engine.js'
+import type { OptionSum } from '../../engine/options.js'
 import { retriesDefault } from '../../prompt/options.js'
 import type { ScoreKind } from '../../prompt/part.js'
 import type { ChoiceScores, OptionScore } from '../report/results.js'

@@ -1,7 +1,7 @@
 // One hole to be filled at one place, and what came of it. How it asks the engine is the same whichever way it is
 // filled.
 import { isConstraint } from '../../constraint/constraint-type.js'
-import type { Drawn, Following, HoleRequest } from '../../engine/engine.js'
+import type { Drawn, Following, HoleRequest } from '../../engine/fill.js'
 import { tokensMaxDefault } from '../../prompt/options.js'
 import type { Hole } from '../../prompt/part.js'
 import { pathOf, type Scope } from '../state/scope.js'

@@ -1,7 +1,7 @@
 // Whether a finished or unfinished text is what the caller wants: what it means, and what the hole's check says of it.
 import { settleOrAbort } from '../../async/signal.js'
 import { ConstraintError } from '../../base/errors.js'
-import type { Rejection } from '../../engine/engine.js'
+import type { Rejection } from '../../engine/fill.js'
 import type { CheckDetail, CheckResult } from '../../prompt/options.js'
 import { jsonSizeAtLeast } from '../given/json-size.js'
 import { meaningOf } from '../given/meaning.js'

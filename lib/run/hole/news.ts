@@ -1,6 +1,6 @@
 // Tells a listener what a fill draws: single tokens with the text they make certain, and for JSON the value so far.
 import { isConstraint } from '../../constraint/constraint-type.js'
-import type { FillListener } from '../../engine/engine.js'
+import type { FillListener } from '../../engine/fill.js'
 import { type HoleTask, taskPath } from './hole-task.js'
 import { PartialJson } from './partial-json.js'
 

@@ -1,5 +1,5 @@
 // What happens during a run, in order, for streams and traces.
-import type { TokenTie } from '../../engine/engine.js'
+import type { TokenTie } from '../../engine/fill.js'
 import type { Ledger } from '../../engine/ledger.js'
 
 /** What happens in a run, as it happens. Holes go by the paths that `choices` and errors have: `moods[0].label`. */

@@ -1,6 +1,7 @@
 // The text of one branch as an immutable value: as it was written, piece by piece, and where the engine stands behind
 // it. Undoing something is keeping the value from before.
-import type { Position, Session } from '../../engine/engine.js'
+import type { Session } from '../../engine/engine.js'
+import type { Position } from '../../engine/position.js'
 import { type Piece, Pieces } from './pieces.js'
 
 export interface TranscriptState {

@@ -1,6 +1,6 @@
 // What was rejected in one namespace and must not come again: whole draws wherever they went, and texts at the places
 // they stood at.
-import type { Drawn, Rejected } from '../../engine/engine.js'
+import type { Drawn, Rejected } from '../../engine/fill.js'
 import type { TranscriptState } from './transcript.js'
 
 const nothingRejected: Rejected = { texts: [], beginnings: [] }

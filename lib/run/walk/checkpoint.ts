@@ -1,7 +1,7 @@
 // Points a walk may go back to. Decides which one after a hole failed, and what undoing a value leaves behind: that it
 // does not come again. Never walks.
 import { FillError } from '../../base/errors.js'
-import type { Drawn } from '../../engine/engine.js'
+import type { Drawn } from '../../engine/fill.js'
 import { attemptsAt, type Scope } from '../state/scope.js'
 import type { WalkPart, WalkState } from '../state/walk-state.js'
 import type { Rest } from './rest.js'

@@ -2,7 +2,7 @@
 // next. Decides where a hole without a stop ends. Pure over the parts that are left and what the run was given.
 import { own } from '../../base/own.js'
 import { isUnicodeText } from '../../constraint/choice.js'
-import type { Following } from '../../engine/engine.js'
+import type { Following } from '../../engine/fill.js'
 import type { Repeat } from '../../prompt/part.js'
 import { formatKnown, knownArray, knownObject } from '../given/known.js'
 import { pathOf, type Scope } from '../state/scope.js'

@@ -6,6 +6,7 @@ import { alone, outcomeOf, plain, roomy, streamed } from '../../support/program-
 
 const kept = 1 << 16
 const word = prompt`A word: ${gen('word', { tokensMax: 6 })}\n`
+const drawn = prompt`A: ${regex('a', /[a-d]{6}/)}; ${select('mood', ['ab', 'cd'], { by: 'logprob' })}.`
 const speaking = () => fakeModel(answers({ 'A word: ': 'tree\n' }), {}, kept)
 
 test('a template with one changed input decodes only what differs', async () => {
@@ -43,6 +44,30 @@ test('a program that runs again decodes nothing and comes to the same', async ()
     await shared.model.dispose()
   }
   expect(count).toBeGreaterThan(4)
+})
+
+test('a fresh run draws anew, and comes to the same', async () => {
+  for (let seed = 0; seed < 6; seed += 1) {
+    const { model, engine } = programModel(roomy, kept)
+    const first = await model.run(drawn, {}, { temperature: 1, seed })
+    const rows = engine.totals.rowsDecoded
+    expect((await model.run(drawn, {}, { temperature: 1, seed, fresh: false })).text).toBe(first.text)
+    expect(engine.totals.rowsDecoded).toBe(rows)
+    const again = await model.run(drawn, {}, { temperature: 1, seed, fresh: true })
+    expect(again.text).toBe(first.text)
+    expect(again.choices).toEqual(first.choices)
+    expect(engine.totals.rowsDecoded).toBeGreaterThan(rows)
+    await model.dispose()
+  }
+})
+
+test('fresh is true or false', async () => {
+  const { model } = speaking()
+  const run = model.run(word, {}, { fresh: 'yes' as never })
+  await expect(run).rejects.toMatchObject({
+    code: 'OPTION_INVALID',
+    message: expect.stringContaining('yes'),
+  })
 })
 
 test('beams that run again are not computed again', async () => {

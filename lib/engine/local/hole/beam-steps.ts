@@ -1,8 +1,9 @@
-// One step of one beam: the ways it may go on, and how probable they are. The model's own end is one of them, and what a
-// step only looked at counts as given up. Owns every matcher of a search.
+// One step of one beam: the ways it may go on, and how probable they are. The model's own end is one of them, and what
+// a step only looked at counts as given up. Owns every matcher of a search.
 import { assert } from '../../../base/assert.js'
 import type { NativeMatcher } from '../../../native/addon.js'
-import type { SearchRequest, TokenLogprobs } from '../../engine.js'
+import type { TokenLogprobs } from '../../fill.js'
+import type { SearchRequest } from '../../options.js'
 import type { GenerateResult } from '../serve/token-engine.js'
 import type { SessionContext } from '../session-context.js'
 import { editTokens, origin, type TokenList } from '../text/tokens.js'

@@ -1,5 +1,5 @@
-// Constraints compiled for one vocabulary, each once. A large one is compiled step by step with turns of the event loop in
-// between, whoever waits for it, and all compiling of a turn together takes so long at most.
+// Constraints compiled for one vocabulary, each once. A large one is compiled step by step with turns of the event
+// loop in between, whoever waits for it, and all compiling of a turn together takes so long at most.
 import { createHash } from 'node:crypto'
 import { settleOrAbort } from '../../../async/signal.js'
 import type { Constraint } from '../../../constraint/constraint-type.js'

@@ -1,7 +1,7 @@
 // What one fill drew, as tokens from the start of the text: closed paths are never completed again, and the beginning
 // of a rejected value may stay.
 import { UsageError } from '../../../base/errors.js'
-import type { Drawn, Split } from '../../engine.js'
+import type { Drawn, Split } from '../../fill.js'
 import { commonLength, type TokenList } from '../text/tokens.js'
 import type { Vocabulary } from '../tokens/vocabulary.js'
 

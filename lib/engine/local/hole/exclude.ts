@@ -6,7 +6,7 @@ import {
   type RegularConstraint,
   regular,
 } from '../../../constraint/constraint-type.js'
-import type { Rejected } from '../../engine.js'
+import type { Rejected } from '../../fill.js'
 
 /** The constraint less what was rejected; one that is not a regular language stays as it is. */
 export function excluding<V, C extends Constraint<V>>(

@@ -3,7 +3,8 @@
 // that starts apart, may not.
 import { PromptError } from '../../../base/errors.js'
 import type { NativeConstraint } from '../../../native/addon.js'
-import type { HoleRequest, ScoreRequest } from '../../engine.js'
+import type { HoleRequest } from '../../fill.js'
+import type { ScoreRequest } from '../../options.js'
 import type { SessionContext } from '../session-context.js'
 import type { TokenList } from '../text/tokens.js'
 import { openHole } from '../tokens/boundary.js'

@@ -1,6 +1,6 @@
 // Log-probabilities of whole options behind a text. One request scores all of them over their shared beginnings.
 import { CapabilityError } from '../../../base/errors.js'
-import type { OptionSum, Scored, ScoreRequest } from '../../engine.js'
+import type { OptionSum, Scored, ScoreRequest } from '../../options.js'
 import type { SessionContext } from '../session-context.js'
 import { appendText, textSlices } from '../text/append.js'
 import { LocalPosition, type Spelled } from '../text/position.js'

@@ -2,7 +2,8 @@
 // beginnings go on; every step of all beams is one request each, side by side, on forks of one matcher. Its
 // probabilities are the model's own, before masks and whatever else is said about draws.
 import { sideBySide } from '../../../async/side-by-side.js'
-import type { Found, Searched, SearchRequest, TokenLogprobs } from '../../engine.js'
+import type { TokenLogprobs } from '../../fill.js'
+import type { Found, Searched, SearchRequest } from '../../options.js'
 import type { SessionContext } from '../session-context.js'
 import { LocalPosition, type Spelled } from '../text/position.js'
 import { contextFull } from '../text/shift.js'

@@ -2,7 +2,7 @@
 // the context reaches. The tokens are those of the whole text: appending makes canonical tokens of what was canonical,
 // wherever the text is cut.
 import { partCost } from '../../../async/pace.js'
-import type { Written } from '../../engine.js'
+import type { Written } from '../../position.js'
 import type { SessionContext } from '../session-context.js'
 import { appendLiteral } from '../tokens/boundary.js'
 import { splitAtSpecial } from '../tokens/special-texts.js'

@@ -1,7 +1,7 @@
 // What the local engine has of a position: its tokens, and how far they reach into what comes next. Only this engine
 // reads it; to the walk it is opaque.
 import { UsageError } from '../../../base/errors.js'
-import type { Position } from '../../engine.js'
+import type { Position } from '../../position.js'
 import type { Vocabulary } from '../tokens/vocabulary.js'
 import { bytesOf, type TokenList, textIn } from './tokens.js'
 

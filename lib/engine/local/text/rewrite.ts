@@ -1,6 +1,6 @@
 // A text that is to be another one from some place on. Decides which of its tokens stay: those that spell the beginning
 // of the new text, special ones as marks and others as what they are. Adds no tokens.
-import type { Written } from '../../engine.js'
+import type { Written } from '../../position.js'
 import { splitAtSpecial } from '../tokens/special-texts.js'
 import type { Vocabulary } from '../tokens/vocabulary.js'
 import type { Spelled } from './position.js'

@@ -4,7 +4,8 @@
 //   | keep | dropped, about half of the rest | tail |   ->   | keep | tail |        the text of the run stays whole
 import { CapacityError, UsageError } from '../../../base/errors.js'
 import { isReadable, shown } from '../../../base/seen.js'
-import type { Overflow, TokenRange, Written } from '../../engine.js'
+import type { Overflow, TokenRange } from '../../engine.js'
+import type { Written } from '../../position.js'
 import type { TokenEngine } from '../serve/token-engine.js'
 import type { SessionContext } from '../session-context.js'
 import { appendText } from './append.js'

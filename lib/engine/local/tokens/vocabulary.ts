@@ -1,5 +1,5 @@
-// What the local engine needs to know of a model's vocabulary, and that of a native one. Decides that what is asked of single tokens all the time is
-// answered from a table, made when first needed; every other call goes through, as do ids out of range.
+// What the local engine needs to know of a model's vocabulary, and that of a native one: what is asked of single tokens
+// all the time is answered from a table, made when first needed; every other call goes through, as do ids out of range.
 import type { ConstraintIr } from '../../../constraint/ir.js'
 import type { NativeConstraint, NativeVocab } from '../../../native/addon.js'
 import { TokenBytes } from './bytes.js'
