@@ -1,10 +1,13 @@
 // Asks a script for what a hole holds. Decides that nobody is asked where nothing is left to say, and what a full
-// context does to an answer. Keeps no books.
+// context does to an answer; tells whoever listens. Keeps no books.
 import type { Pace } from '../async/pace.js'
-import { settleOrAbort } from '../async/signal.js'
+import { refuseAborted, settleOrAbort } from '../async/signal.js'
+import { CapabilityError } from '../base/errors.js'
 import { isRecord } from '../base/seen.js'
 import { choice } from '../constraint/choice.js'
-import type { HoleRequest, OptionSum, ScoreRequest } from '../engine/engine.js'
+import type { EngineCapabilities } from '../engine/engine.js'
+import type { FillRequest, HoleRequest, Rejection } from '../engine/fill.js'
+import type { OptionSum, ScoreRequest } from '../engine/options.js'
 import type { ScriptPosition } from './position.js'
 import { noRoom } from './room.js'
 import type { Answer, Asked, Script } from './script.js'
@@ -92,6 +95,32 @@ export function scoresAlone(after: readonly OptionSum[]): OptionSum[] {
 export function logprobsOf({ sampling: { run, hole } }: HoleRequest, words: number) {
   const isAsked = (hole.logprobs ?? run.logprobs ?? 0) > 0
   return isAsked ? Array.from({ length: words }, () => ({ logprob: said, top: [] })) : []
+}
+
+/** `request`: whether it wants them. Throws CapabilityError NO_LOGPROBS. */
+export function requireLogprobs(
+  { logprobs }: Pick<EngineCapabilities, 'logprobs'>,
+  request: HoleRequest | null,
+): void {
+  const isNeeded = request === null || logprobsOf(request, 1).length > 0
+  if (!isNeeded || logprobs === 'exact') return
+  throw new CapabilityError(
+    'NO_LOGPROBS',
+    "The script has no log-probabilities: it was made with logprobs: 'none'.",
+  )
+}
+
+/** The next word of a value, to whoever listens; a reason ends it. */
+export async function tell(
+  { listener, signal }: FillRequest,
+  news: string,
+  text: string,
+): Promise<Rejection | null> {
+  listener.news?.(news, [])
+  const rejection = (await listener.watch?.({ news, text: () => text })) ?? null
+  if (listener.ready !== null) await settleOrAbort(signal, listener.ready)
+  refuseAborted(signal)
+  return rejection
 }
 
 function askedOf(

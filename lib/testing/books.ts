@@ -1,6 +1,6 @@
 // Where the words of one session came from, in the classes of a ledger. Nothing is forced, restored or lost: what a
 // session had to compute is prefilled or sampled, by who wrote it, and what another one computed before is reused.
-import type { Ledger } from '../engine/ledger.js'
+import { type Ledger, noTokens } from '../engine/ledger.js'
 import type { Word } from './words.js'
 
 interface Notes {
@@ -61,7 +61,7 @@ export class Books {
   /** `ends`: of the texts that count. */
   ledger(ends: readonly Word[]): Ledger {
     const kept = new Set(ends.flatMap((end) => end.path()))
-    const sum = { ...nothing, rolledBack: this.#scored, decoded: this.#scored, uncached: this.#uncached }
+    const sum = { ...noTokens, rolledBack: this.#scored, decoded: this.#scored, uncached: this.#uncached }
     for (const word of new Set([...kept, ...this.#notes.keys()])) {
       const { isSampled, isRejected, state } = this.#notes.get(word) ?? unknown
       const own = isSampled ? 'sampled' : 'prefilled'
@@ -94,17 +94,3 @@ export class Books {
 }
 
 const unknown: Readonly<Notes> = { isSampled: false, isRejected: false, state: null }
-
-const nothing = {
-  reused: 0,
-  restored: 0,
-  prefilled: 0,
-  forced: 0,
-  sampled: 0,
-  healed: 0,
-  rolledBack: 0,
-  redecoded: 0,
-  decoded: 0,
-  uncached: 0,
-  spared: 0,
-}

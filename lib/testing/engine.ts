@@ -1,11 +1,30 @@
 // An engine that says what a script has for it. Knows no tokens: words stand for them, and nothing is computed, so that
 // what a run would find again is counted and no more. Constraints are judged text by text, without native code.
-import { refuseAborted, settleOrAbort } from '../async/signal.js'
-import { CapabilityError, UsageError } from '../base/errors.js'
+import { refuseAborted } from '../async/signal.js'
+import { UsageError } from '../base/errors.js'
 import type { Constraint } from '../constraint/constraint-type.js'
-import type * as Contract from '../engine/engine.js'
+import type {
+  Engine,
+  EngineCapabilities,
+  KnownTexts,
+  Pin,
+  Session,
+  SessionOptions,
+  TokenRange,
+} from '../engine/engine.js'
+import type { Drawn, FillEnd, Filled, FillRequest } from '../engine/fill.js'
 import type { Ledger } from '../engine/ledger.js'
-import { type Asking, askFor, askForScores, logprobsOf, scoresAlone } from './asking.js'
+import type { Scored, ScoreRequest, Searched, SearchRequest } from '../engine/options.js'
+import type { Position, Written } from '../engine/position.js'
+import {
+  type Asking,
+  askFor,
+  askForScores,
+  logprobsOf,
+  requireLogprobs,
+  scoresAlone,
+  tell,
+} from './asking.js'
 import { Books } from './books.js'
 import { DrawnWords, noShift, ScriptPosition } from './position.js'
 import { noRoom, requireRoom } from './room.js'
@@ -13,21 +32,19 @@ import type { Script } from './script.js'
 import { recogniserOf } from './value.js'
 import { Word, wordsOf } from './words.js'
 
-type Position = Contract.Position
-
 const can = {
   ...({ memory: 'script', constraints: 'all', forks: 'free', rollback: 'hole' } as const),
   ...({ seeds: 'ignored', shift: 'none', counts: 'estimates', parallel: 1 } as const),
 }
 
-export class ScriptedEngine implements Contract.Engine {
-  readonly capabilities: Contract.EngineCapabilities
+export class ScriptedEngine implements Engine {
+  readonly capabilities: EngineCapabilities
   readonly startText = ''
   readonly script: Script
   readonly #root = new Word('', null)
   #isClosed = false
 
-  constructor(script: Script, options: Pick<Contract.EngineCapabilities, 'contextTokens' | 'logprobs'>) {
+  constructor(script: Script, options: Pick<EngineCapabilities, 'contextTokens' | 'logprobs'>) {
     this.script = script
     this.capabilities = { ...can, ...options }
   }
@@ -45,19 +62,19 @@ export class ScriptedEngine implements Contract.Engine {
     recogniserOf(constraint)
   }
 
-  session({ overflow, pace }: Contract.SessionOptions): Contract.Session {
+  session({ overflow, pace }: SessionOptions): Session {
     if (overflow !== null) throw noShift('overflow')
     return new ScriptedSession(this, pace)
   }
 
-  async pin(position: Position, signal: AbortSignal | null): Promise<Contract.Pin> {
+  async pin(position: Position, signal: AbortSignal | null): Promise<Pin> {
     const { word } = this.own(position)
     refuseAborted(signal)
     new Books().compute(word)
     return { dispose: () => undefined }
   }
 
-  async drop(position: Position, range: Contract.TokenRange, signal: AbortSignal | null): Promise<Position> {
+  async drop(position: Position, range: TokenRange, signal: AbortSignal | null): Promise<Position> {
     const before = this.own(position)
     refuseAborted(signal)
     return before.without(range)
@@ -74,14 +91,14 @@ export class ScriptedEngine implements Contract.Engine {
   }
 }
 
-class ScriptedSession implements Contract.Session {
+class ScriptedSession implements Session {
   readonly #engine: ScriptedEngine
   readonly #asking: Asking
   readonly #books = new Books()
   /** Ends of texts that were written another way since. */
   readonly #former: Word[] = []
 
-  constructor(engine: ScriptedEngine, pace: Contract.SessionOptions['pace']) {
+  constructor(engine: ScriptedEngine, pace: SessionOptions['pace']) {
     this.#engine = engine
     this.#asking = { script: engine.script, contextTokens: engine.capabilities.contextTokens, pace }
   }
@@ -90,12 +107,12 @@ class ScriptedSession implements Contract.Session {
     return this.#books.calls
   }
 
-  async requireRoom(position: Position, texts: Contract.KnownTexts, signal: AbortSignal): Promise<void> {
+  async requireRoom(position: Position, texts: KnownTexts, signal: AbortSignal): Promise<void> {
     refuseAborted(signal)
     requireRoom(this.#engine.own(position).length, texts, this.#asking.contextTokens)
   }
 
-  async append(position: Position, { text }: Contract.Written, signal: AbortSignal): Promise<Position> {
+  async append(position: Position, { text }: Written, signal: AbortSignal): Promise<Position> {
     const { word, root, head, ahead } = this.#engine.own(position)
     refuseAborted(signal)
     const end = word.after(text.slice(ahead.length))
@@ -104,7 +121,7 @@ class ScriptedSession implements Contract.Session {
     throw noRoom('CONTEXT_FULL', 'The transcript would have', end.length, contextTokens)
   }
 
-  rewrite(position: Position, written: readonly Contract.Written[]): { position: Position; length: number } {
+  rewrite(position: Position, written: readonly Written[]): { position: Position; length: number } {
     const before = this.#engine.own(position)
     const { word, length } = before.word.commonWith(written.map(({ text }) => text).join(''))
     this.#former.push(before.word)
@@ -116,11 +133,11 @@ class ScriptedSession implements Contract.Session {
     return head > 0 ? position : new ScriptPosition(root, word, word.length, ahead)
   }
 
-  async fill(position: Position, request: Contract.FillRequest): Promise<Contract.Filled> {
+  async fill(position: Position, request: FillRequest): Promise<Filled> {
     const before = this.#engine.own(position)
-    this.#requireLogprobs(request)
+    requireLogprobs(this.#engine.capabilities, request)
     const { value, warnings } = await askFor(this.#asking, before, request)
-    let end: Contract.FillEnd = value?.end ?? { kind: 'dead-end', why: 'closed' }
+    let end: FillEnd = value?.end ?? { kind: 'dead-end', why: 'closed' }
     let text = ''
     for (const word of wordsOf(value?.text ?? '')) {
       text += word
@@ -134,9 +151,9 @@ class ScriptedSession implements Contract.Session {
     return { end, text, ...this.#drawn(before, text, ahead), logprobs, ties: [], warnings }
   }
 
-  async score(position: Position, request: Contract.ScoreRequest): Promise<Contract.Scored> {
+  async score(position: Position, request: ScoreRequest): Promise<Scored> {
     const before = this.#engine.own(position)
-    this.#requireLogprobs(null)
+    requireLogprobs(this.#engine.capabilities, null)
     const after = await askForScores(this.#asking, before, request)
     this.#books.score(
       before.word,
@@ -146,9 +163,9 @@ class ScriptedSession implements Contract.Session {
     return { after, alone, chosen: (index) => this.#drawn(before, request.options[index]!) }
   }
 
-  async search(position: Position, request: Contract.SearchRequest): Promise<Contract.Searched> {
+  async search(position: Position, request: SearchRequest): Promise<Searched> {
     const before = this.#engine.own(position)
-    this.#requireLogprobs(null)
+    requireLogprobs(this.#engine.capabilities, null)
     const { value } = await askFor(this.#asking, before, request)
     if (value?.end.kind === 'unfinished') return { found: 'unfinished', closed: [] }
     if (value === null) return { found: [], closed: [] }
@@ -162,7 +179,7 @@ class ScriptedSession implements Contract.Session {
     this.#books.prefill(word)
   }
 
-  reject(end: Position | Contract.Drawn, since: Position): Contract.Drawn | null {
+  reject(end: Position | Drawn, since: Position): Drawn | null {
     const from = this.#engine.own(since).word
     const last = end instanceof DrawnWords ? end.word : this.#engine.own(end as Position).word
     const drawn = this.#books.reject(last.path().slice(from.length))
@@ -179,22 +196,4 @@ class ScriptedSession implements Contract.Session {
     const position = new ScriptPosition(before.root, word, before.head, ahead)
     return { position, drawn: new DrawnWords(word, before.word) }
   }
-
-  /** `request`: whether it wants them. */
-  #requireLogprobs(request: Contract.HoleRequest | null): void {
-    const isNeeded = request === null || logprobsOf(request, 1).length > 0
-    if (!isNeeded || this.#engine.capabilities.logprobs === 'exact') return
-    throw new CapabilityError(
-      'NO_LOGPROBS',
-      "The script has no log-probabilities: it was made with logprobs: 'none'.",
-    )
-  }
-}
-
-async function tell({ listener, signal }: Contract.FillRequest, news: string, text: string) {
-  listener.news?.(news, [])
-  const rejection = (await listener.watch?.({ news, text: () => text })) ?? null
-  if (listener.ready !== null) await settleOrAbort(signal, listener.ready)
-  refuseAborted(signal)
-  return rejection
 }

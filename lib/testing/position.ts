@@ -1,7 +1,9 @@
 // What the scripted engine has of a position, and of what was drawn there: words of its tree.
 import { CapabilityError, UsageError } from '../base/errors.js'
 import { isRecord, shown } from '../base/seen.js'
-import type { Drawn, Position, Split, TokenRange } from '../engine/engine.js'
+import type { TokenRange } from '../engine/engine.js'
+import type { Drawn, Split } from '../engine/fill.js'
+import type { Position } from '../engine/position.js'
 import type { Word } from './words.js'
 
 export class ScriptPosition implements Position {

@@ -7,7 +7,7 @@ import { type Constraint, isRegular, quoted, typeName } from '../constraint/cons
 import { IrBuilder } from '../constraint/ir.js'
 import { type Reading, Recogniser } from '../constraint/recognise/recogniser.js'
 import { literalStop } from '../constraint/until.js'
-import type { FillEnd, HoleRequest, Rejected } from '../engine/engine.js'
+import type { FillEnd, HoleRequest, Rejected } from '../engine/fill.js'
 import { type Answer, type Asked, opening, rejections } from './script.js'
 import { wordsOf } from './words.js'
 

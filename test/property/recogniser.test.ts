@@ -113,7 +113,8 @@ describe('what a text costs', () => {
     ],
     ['a string', jsonSchema(true), JSON.stringify('é日a😀'.repeat(20_000))],
     ['a left recursion', gbnf('root ::= root "ab" | "c"'), `c${'ab'.repeat(20_000)}`],
-    ['a right recursion', gbnf('root ::= "ab" root | "c"'), `${'ab'.repeat(20_000)}c`],
+    // It may end at every turn, and then all turns before it end, too.
+    ['a right recursion', gbnf('root ::= "ab" root | ""'), 'ab'.repeat(20_000)],
   ])('%s', (_name, constraint, text) => {
     expect(readerOf(constraint).read(text)).toMatchObject({ fits: text.length, goesOn: expect.any(Boolean) })
     expect(readerOf(constraint).has(text)).toBe(true)

@@ -2,7 +2,7 @@
 import { CapabilityError } from '../../../lib/base/errors.js'
 import { choice } from '../../../lib/constraint/choice.js'
 import { regex } from '../../../lib/constraint/regex.js'
-import type { FillRequest } from '../../../lib/engine/engine.js'
+import type { FillRequest } from '../../../lib/engine/fill.js'
 import { endOf, given, good, greeting, letters, never, type Under } from './given.js'
 
 export function fills(under: Under): void {

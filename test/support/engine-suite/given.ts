@@ -6,16 +6,9 @@ import { ConstraintError } from '../../../lib/base/errors.js'
 import { choice } from '../../../lib/constraint/choice.js'
 import type { Constraint } from '../../../lib/constraint/constraint-type.js'
 import { regex } from '../../../lib/constraint/regex.js'
-import type {
-  Engine,
-  Filled,
-  FillListener,
-  FillRequest,
-  Position,
-  Rejected,
-  Session,
-  Written,
-} from '../../../lib/engine/engine.js'
+import type { Engine, Session } from '../../../lib/engine/engine.js'
+import type { Filled, FillListener, FillRequest, Rejected } from '../../../lib/engine/fill.js'
+import type { Position, Written } from '../../../lib/engine/position.js'
 
 /** An engine with so many tokens of context; it is disposed by the suite. */
 export type MakeEngine = (contextTokens: number) => Promise<Engine>

@@ -1,5 +1,5 @@
 // Who listens to a fill while it goes on: news, a watch, and being waited for.
-import type { FillListener } from '../../../lib/engine/engine.js'
+import type { FillListener } from '../../../lib/engine/fill.js'
 import { letters, silent, type Under } from './given.js'
 
 export function listening(under: Under): void {
