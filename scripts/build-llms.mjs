@@ -18,6 +18,7 @@ const RULES = [
   'Do not parse JSON out of `gen`: use `json(name, schema)`, which also takes Zod schemas and types the value.',
   'JSON is written compactly, members in the order of their declaration.',
   'Streams: show `token` events; a `rollback` event takes the text of an attempt back; `done` has the run.',
+  'Test prompts without a model: `scripted(answers)` of `espalier/testing` is a model that says what the test says.',
   'Every error has a `code`; catch by class (`FillError`, `CapacityError`, ...) or code, never by message.',
   'Dispose a model once: `await using model = await load()`, or `await model.dispose()`.',
   'Mark the package as external in bundlers.',

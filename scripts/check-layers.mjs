@@ -22,6 +22,7 @@ export const RANKS = {
   'lib/run': 5,
   'lib/model': 6,
   'lib/embed': 7,
+  'lib/testing': 7,
   'lib/trace': 7,
   'lib/cli': 7,
   lib: 8,

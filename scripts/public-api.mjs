@@ -10,6 +10,7 @@ export const entryPoints = Object.freeze({
   espalier: 'lib/index.ts',
   'espalier/constraint': 'lib/constraint.ts',
   'espalier/embed': 'lib/embed/embed.ts',
+  'espalier/testing': 'lib/testing/testing.ts',
 })
 
 /**

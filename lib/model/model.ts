@@ -93,7 +93,7 @@ export class Model implements AsyncDisposable {
       engine,
       chat,
       adapters: new Adapters(adapters),
-      turns: new Turns(engine.capabilities.parallel),
+      turns: new Turns(engine.capabilities.parallel - 1),
       starts: new Starts(),
       closing: this.#closing.signal,
     }

@@ -17,6 +17,7 @@ const REQUIRED = [
   'dist/native/native.js',
   'dist/constraint.js',
   'dist/embed/embed.js',
+  'dist/testing/testing.js',
   'dist/cli/main.js',
   ...Object.keys(targets).map((platform) => `prebuilds/${platform}/espalier.node`),
   'models/espalier-demo-q8_0.gguf',

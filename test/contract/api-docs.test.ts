@@ -4,6 +4,7 @@ import { transformSync } from '@swc/core'
 import * as constraint from '../../lib/constraint.js'
 import * as embed from '../../lib/embed/embed.js'
 import * as espalier from '../../lib/index.js'
+import * as testing from '../../lib/testing/testing.js'
 import { type Exported, publicApi } from '../../scripts/public-api.mjs'
 import { printedBy } from '../support/run-code.js'
 
@@ -12,6 +13,7 @@ const entries: Readonly<Record<Exported['from'], object>> = {
   espalier,
   'espalier/constraint': constraint,
   'espalier/embed': embed,
+  'espalier/testing': testing,
 }
 
 /** What needs no example: it is shown wherever its object is. */

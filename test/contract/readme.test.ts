@@ -3,7 +3,7 @@ import type { Ledger } from '../../lib/index.js'
 import { readmeBlocks } from '../../scripts/readme-template.mjs'
 import { printedBy } from '../support/run-code.js'
 
-const [first, second, third, fourth, fifth, sixth, seventh, eighth] = readmeBlocks()
+const [first, second, third, fourth, tested, fifth, sixth, seventh, eighth] = readmeBlocks()
 
 test('the first template copies name and order from the ticket, and the second run reuses the first', async () => {
   const printed = await printedBy(first!)
@@ -35,6 +35,10 @@ test('the conversation finds what was said before, and the stream ends with its 
   expect(reused[1]).toBeGreaterThan(reused[0]!)
   const label = printed.at(-1)![0] as string
   expect(printed.slice(2, -1).flat().join('')).toBe(label)
+})
+
+test('a prompt is tested by a script: the check takes the second answer', async () => {
+  expect(await printedBy(tested!)).toEqual([[{ urgency: 'high', days: 3 }, []]])
 })
 
 test('devices are listed, a model is measured, and what is used is told', async () => {

@@ -48,10 +48,24 @@ test('models: the demo model is measured', () => {
   expect(run(unpacked('models'), 'page.mjs')).toContain('fits: true')
 })
 
-test('testing: its tests pass', () => {
-  const printed = run(unpacked('testing'), '--test', '--test-reporter=tap', 'mood.test.mjs')
-  expect(printed).toMatch(/^# pass 3$/m)
-  expect(printed).toMatch(/^# fail 0$/m)
+describe('testing', () => {
+  let folder: string
+  beforeAll(() => {
+    folder = unpacked('testing')
+  })
+
+  test('the tests for node:test pass', () => {
+    const printed = run(folder, '--test', '--test-reporter=tap', 'ticket.test.mjs', 'demo.test.mjs')
+    expect(printed).toMatch(/^# pass 6$/m)
+    expect(printed).toMatch(/^# fail 0$/m)
+  })
+
+  test('the one for jest passes', () => {
+    const jest = path.join(root, 'node_modules', 'jest', 'bin', 'jest.js')
+    const own = ['--rootDir', folder, '--json', '--silent', '--watchman=false', 'mood.test.js']
+    writeFileSync(path.join(folder, 'jest.config.json'), '{}')
+    expect(JSON.parse(run(folder, jest, ...own))).toMatchObject({ numPassedTests: 1, success: true })
+  })
 })
 
 test('electron: the model’s process answers, by the port Electron gives it', async () => {

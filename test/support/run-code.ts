@@ -3,11 +3,13 @@
 import * as constraint from '../../lib/constraint.js'
 import * as embed from '../../lib/embed/embed.js'
 import * as espalier from '../../lib/index.js'
+import * as testing from '../../lib/testing/testing.js'
 
 const packages: Readonly<Record<string, object>> = {
   espalier,
   'espalier/constraint': constraint,
   'espalier/embed': embed,
+  'espalier/testing': testing,
 }
 
 const AsyncFunction = (async () => {}).constructor as new (

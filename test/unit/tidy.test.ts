@@ -16,6 +16,7 @@ const ENTRIES = [
   'lib/native/native.ts',
   'lib/constraint.ts',
   'lib/embed/embed.ts',
+  'lib/testing/testing.ts',
   'lib/cli/main.ts',
 ]
 

@@ -13,7 +13,7 @@ export function newsOf(task: HoleTask): FillListener['news'] {
   const json = isConstraint(language) && language.kind === 'json' ? new PartialJson() : null
   return (text, tokens) => {
     listener.emit({ type: 'token', hole, tokens, text })
-    if (json === null || tokens.length === 0) return
+    if (json === null || text === '') return
     json.push(text)
     const value = json.value()
     if (value !== undefined) listener.emit({ type: 'partial', hole, value })

@@ -4,8 +4,8 @@
 
 import { partCost } from '../../async/pace.js'
 import { PromptError } from '../../base/errors.js'
-import { choice, isUnicodeText } from '../../constraint/choice.js'
-import { type Constraint, regularText } from '../../constraint/constraint-type.js'
+import { isUnicodeText } from '../../constraint/choice.js'
+import { type Constraint, regular } from '../../constraint/constraint-type.js'
 import type { Hole, Repeat } from '../../prompt/part.js'
 import { knownArray } from '../given/known.js'
 import { fillBySampling } from '../hole/by-sampling.js'
@@ -86,14 +86,14 @@ async function decide(
     text.startsWith(written) || (text !== '' && written.startsWith(text))
   if (written !== '' && !(fits(goOn) && fits(end))) return { transcript, goesOn: fits(goOn) }
   const rest = goOn.slice(written.length)
-  const language: Constraint = end === '' ? optional(rest) : choice([rest, end.slice(written.length)])
+  const language = decision(rest, end.slice(written.length))
   const hole: Hole = { kind: 'hole', name: `${turn}?`, language, method: { kind: 'sample' }, options: {} }
   const quiet = { ...scope, run: { ...scope.run, listener: tiesOnly(scope.run.listener) } }
   const task = { scope: quiet, hole, transcript, after: nothingFollows, values: () => ({}) }
   const result = await fillBySampling(task, 'choice')
   // What was chosen is the text of a literal that is still to be written.
   const chosen = { position: result.transcript.position, pieces: transcript.pieces }
-  return { transcript: chosen, goesOn: result.text === rest }
+  return { transcript: chosen, goesOn: result.value === true }
 }
 
 /** Nobody asked for the decision as a value, but it may be what makes two runs differ. */
@@ -109,10 +109,14 @@ function cut(text: string): string {
   return isUnicodeText(units) ? units : units.slice(0, -1)
 }
 
-function optional(text: string): Constraint {
-  return regularText({
+/** The text that goes on or the one that ends: true or false for whoever answers with values. */
+function decision(goOn: string, end: string): Constraint<boolean> {
+  return regular<boolean>({
     kind: 'choice',
-    lowerRegular: (builder) => builder.optional(builder.literal(text)),
-    describe: () => `${JSON.stringify(text)} or nothing`,
+    lowerRegular: (builder) => builder.alt(builder.literal(goOn), builder.literal(end)),
+    parse: (text) => text === goOn,
+    format: (goesOn) => (goesOn ? goOn : end),
+    describe: () =>
+      `${JSON.stringify(goOn)} to go on or ${end === '' ? 'nothing' : JSON.stringify(end)} to end`,
   })
 }

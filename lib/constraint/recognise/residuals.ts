@@ -1,0 +1,295 @@
+// Expressions over bytes and what is left of them after each byte (Brzozowski's derivatives; alternatives are parted as
+// Antimirov has them). Equal expressions are one object, so what was worked out once is known. Nothing recurses: an
+// expression may be as deep as it likes. Work is counted, and ends in ConstraintError CONSTRAINT_TOO_COMPLEX.
+import { ConstraintError } from '../../base/errors.js'
+import { addEdges, afterByte, type Ranges, withoutSurrogates } from './points.js'
+
+type Shape =
+  | { readonly kind: 'nothing' | 'empty' }
+  /** The bytes [from, until) of the constraint. */
+  | { readonly kind: 'text'; readonly from: number; readonly until: number }
+  /** `need` bytes are missing for one code point of the ranges; 0: all of it. */
+  | { readonly kind: 'points'; readonly need: number; readonly ranges: Ranges }
+  | { readonly kind: 'concat'; readonly left: Residual; readonly right: Residual }
+  | { readonly kind: 'alt' | 'and'; readonly parts: readonly Residual[] }
+  /** Every string of bytes that is not in the part. */
+  | { readonly kind: 'other'; readonly part: Residual }
+  | { readonly kind: 'repeat'; readonly part: Residual; readonly min: number; readonly max: number }
+
+/** What may still come of an expression. */
+export type Residual = Shape & {
+  readonly id: number
+  /** Whether the empty string is a member. */
+  readonly isNullable: boolean
+  /** Whether intersections and complements have no part in it, so that it has a member unless it is `nothing`. */
+  readonly isPlain: boolean
+}
+
+/** Of one reading; a second or two. */
+const stepsMax = 20_000_000
+
+export class Residuals {
+  readonly #bytes: Uint8Array
+  readonly #known = new Map<string, Residual>()
+  readonly #after = new Map<number, Residual>()
+  readonly #isLive = new Map<Residual, boolean>()
+  #steps = 0
+  readonly nothing = this.#node('nothing', { kind: 'nothing' }, false, true)
+  readonly empty = this.#node('empty', { kind: 'empty' }, true, true)
+  readonly #anyText = this.repeat(this.points([0, 0x10ffff]), 0, Number.POSITIVE_INFINITY)
+
+  /** `bytes`: those that texts point into. */
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+  }
+
+  /** How much is kept. */
+  get size(): number {
+    return this.#known.size + this.#after.size
+  }
+
+  /** Begins to count anew. */
+  restart(): void {
+    this.#steps = 0
+  }
+
+  /** Throws ConstraintError CONSTRAINT_TOO_COMPLEX once too much was done. */
+  count(steps: number): void {
+    this.#steps += steps
+    if (this.#steps <= stepsMax) return
+    throw new ConstraintError(
+      'CONSTRAINT_TOO_COMPLEX',
+      `Reading a text by the constraint took more than ${stepsMax} steps; ` +
+        'expected a simpler constraint or a shorter text.',
+    )
+  }
+
+  text(from: number, until: number): Residual {
+    if (from === until) return this.empty
+    return this.#node(`t${from},${until}`, { kind: 'text', from, until }, false, true)
+  }
+
+  points(ranges: Ranges): Residual {
+    return this.#points(0, withoutSurrogates(ranges))
+  }
+
+  #points(need: number, ranges: Ranges): Residual {
+    if (ranges.length === 0) return this.nothing
+    return this.#node(`p${need}:${ranges.join()}`, { kind: 'points', need, ranges }, false, true)
+  }
+
+  concat(left: Residual, right: Residual): Residual {
+    if (left === this.nothing || right === this.nothing) return this.nothing
+    if (left === this.empty) return right
+    if (right === this.empty) return left
+    const isNullable = left.isNullable && right.isNullable
+    const key = `.${left.id},${right.id}`
+    return this.#node(key, { kind: 'concat', left, right }, isNullable, left.isPlain && right.isPlain)
+  }
+
+  alt(list: Iterable<Residual>): Residual {
+    const parts = this.#parts('alt', list)
+    parts.delete(this.nothing)
+    if (parts.size === 0) return this.nothing
+    const sorted = [...parts].sort((a, b) => a.id - b.id)
+    if (sorted.length === 1) return sorted[0]!
+    const isNullable = sorted.some((part) => part.isNullable)
+    const isPlain = sorted.every((part) => part.isPlain)
+    return this.#node(`|${idsOf(sorted)}`, { kind: 'alt', parts: sorted }, isNullable, isPlain)
+  }
+
+  and(list: Iterable<Residual>): Residual {
+    const parts = this.#parts('and', list)
+    if (parts.has(this.nothing)) return this.nothing
+    const others = [...parts].filter((part) => part.kind !== 'other' || part.part !== this.nothing)
+    const sorted = others.sort((a, b) => a.id - b.id)
+    if (sorted.length === 1) return sorted[0]!
+    const isNullable = sorted.every((part) => part.isNullable)
+    return this.#node(`&${idsOf(sorted)}`, { kind: 'and', parts: sorted }, isNullable, false)
+  }
+
+  /** Every text that is not in the part. */
+  not(part: Residual): Residual {
+    return this.and([this.#anyText, this.#other(part)])
+  }
+
+  #other(part: Residual): Residual {
+    if (part.kind === 'other') return part.part
+    return this.#node(`!${part.id}`, { kind: 'other', part }, !part.isNullable, false)
+  }
+
+  /** `max` may be Infinity. */
+  repeat(part: Residual, min: number, max: number): Residual {
+    if (max === 0 || part === this.empty) return this.empty
+    if (part === this.nothing) return min === 0 ? this.empty : this.nothing
+    const least = part.isNullable ? 0 : min
+    const shape = { kind: 'repeat', part, min: least, max } as const
+    return this.#node(`*${part.id},${least},${max}`, shape, least === 0, part.isPlain)
+  }
+
+  /** What is left after a byte; `nothing` where nothing at all is. */
+  after(residual: Residual, byte: number): Residual {
+    const next = this.#derived(residual, byte)
+    return this.isLive(next) ? next : this.nothing
+  }
+
+  /** Whether it has a member. */
+  isLive(residual: Residual): boolean {
+    if (residual.isPlain) return residual !== this.nothing
+    return residual.isNullable || (this.#isLive.get(residual) ?? this.#search(residual))
+  }
+
+  /** Whether it has a member beside the empty string. */
+  goesOn(residual: Residual): boolean {
+    if (residual.isPlain) return residual !== this.nothing && residual !== this.empty
+    return this.#edgesOf(residual).some((byte) => this.after(residual, byte) !== this.nothing)
+  }
+
+  /** Looks for a member, depth first. */
+  #search(start: Residual): boolean {
+    const cameFrom = new Map<Residual, Residual | null>([[start, null]])
+    const left = [start]
+    for (let state = left.pop(); state !== undefined; state = left.pop()) {
+      for (const byte of this.#edgesOf(state)) {
+        const next = this.#derived(state, byte)
+        const isFound = next.isNullable || (next.isPlain && next !== this.nothing)
+        if (isFound || this.#isLive.get(next) === true) {
+          for (let at: Residual | null = state; at !== null; at = cameFrom.get(at)!)
+            this.#isLive.set(at, true)
+          return true
+        }
+        if (next === this.nothing || this.#isLive.has(next) || cameFrom.has(next)) continue
+        cameFrom.set(next, state)
+        left.push(next)
+      }
+    }
+    for (const state of cameFrom.keys()) this.#isLive.set(state, false)
+    return false
+  }
+
+  /** One byte of each kind that may make a difference now. */
+  #edgesOf(residual: Residual): number[] {
+    const edges = new Set<number>([0])
+    const seen = new Set([residual])
+    for (const part of seen) {
+      if (part.kind === 'text') {
+        edges.add(this.#bytes[part.from]!)
+        edges.add(this.#bytes[part.from]! + 1)
+      } else if (part.kind === 'points') addEdges(part.ranges, part.need, edges)
+      for (const child of deriving(part)) seen.add(child)
+    }
+    this.count(seen.size + edges.size)
+    edges.delete(256)
+    return [...edges]
+  }
+
+  #derived(residual: Residual, byte: number): Residual {
+    const known = this.#knownAfter(residual, byte)
+    if (known !== undefined) return known
+    /** Each is seen twice: once to look at its parts first, and once when these are known. */
+    const left: (Residual | null)[] = [residual]
+    const opened: Residual[] = []
+    while (left.length > 0) {
+      const next = left.pop()!
+      if (next === null) {
+        const part = opened.pop()!
+        this.#after.set(part.id * 256 + byte, this.#derive(part, byte))
+      } else if (this.#knownAfter(next, byte) === undefined) {
+        opened.push(next)
+        left.push(null)
+        for (const child of deriving(next)) left.push(child)
+      }
+    }
+    return this.#knownAfter(residual, byte)!
+  }
+
+  #knownAfter(residual: Residual, byte: number): Residual | undefined {
+    switch (residual.kind) {
+      case 'nothing':
+      case 'empty':
+        return this.nothing
+      case 'text':
+        if (this.#bytes[residual.from] !== byte) return this.nothing
+        return this.text(residual.from + 1, residual.until)
+      default:
+        return this.#after.get(residual.id * 256 + byte)
+    }
+  }
+
+  /** From what is left of its parts. */
+  #derive(residual: Residual, byte: number): Residual {
+    this.count(1)
+    const of = (part: Residual): Residual => this.#knownAfter(part, byte)!
+    switch (residual.kind) {
+      case 'points': {
+        const rest = afterByte(residual.ranges, residual.need, byte)
+        if (rest === null) return this.nothing
+        return rest.need === 0 ? this.empty : this.#points(rest.need, rest.ranges)
+      }
+      case 'concat': {
+        const { left, right } = residual
+        const first = this.#then(of(left), right)
+        return left.isNullable ? this.alt([first, of(right)]) : first
+      }
+      case 'alt':
+        return this.alt(residual.parts.map(of))
+      case 'and':
+        return this.and(residual.parts.map(of))
+      case 'other':
+        return this.#other(of(residual.part))
+      case 'repeat': {
+        const { part, min, max } = residual
+        return this.#then(of(part), this.repeat(part, Math.max(0, min - 1), max - 1))
+      }
+      default:
+        return this.nothing
+    }
+  }
+
+  /** Each alternative with what follows it, so that equal ones are found whatever they stand beside. */
+  #then(left: Residual, right: Residual): Residual {
+    if (left.kind !== 'alt') return this.concat(left, right)
+    return this.alt(left.parts.map((part) => this.concat(part, right)))
+  }
+
+  #parts(kind: 'alt' | 'and', list: Iterable<Residual>): Set<Residual> {
+    const parts = new Set<Residual>()
+    for (const part of list) {
+      if (part.kind !== kind) parts.add(part)
+      else for (const inner of part.parts) parts.add(inner)
+    }
+    this.count(parts.size)
+    return parts
+  }
+
+  #node(key: string, shape: Shape, isNullable: boolean, isPlain: boolean): Residual {
+    let node = this.#known.get(key)
+    if (node === undefined) {
+      node = { ...shape, id: this.#known.size, isNullable, isPlain }
+      this.#known.set(key, node)
+    }
+    return node
+  }
+}
+
+const none: readonly Residual[] = []
+
+/** The parts that have a say in what is left after a byte. */
+function deriving(residual: Residual): readonly Residual[] {
+  switch (residual.kind) {
+    case 'concat':
+      return residual.left.isNullable ? [residual.left, residual.right] : [residual.left]
+    case 'alt':
+    case 'and':
+      return residual.parts
+    case 'other':
+    case 'repeat':
+      return [residual.part]
+    default:
+      return none
+  }
+}
+
+function idsOf(parts: readonly Residual[]): string {
+  return parts.map(({ id }) => id).join()
+}

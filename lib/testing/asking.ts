@@ -1,0 +1,152 @@
+// Asks a script for what a hole holds. Decides that nobody is asked where nothing is left to say, and what a full
+// context does to an answer; tells whoever listens. Keeps no books.
+import type { Pace } from '../async/pace.js'
+import { refuseAborted, settleOrAbort } from '../async/signal.js'
+import { CapabilityError } from '../base/errors.js'
+import { isRecord } from '../base/seen.js'
+import { choice } from '../constraint/choice.js'
+import type { EngineCapabilities } from '../engine/engine.js'
+import type { FillRequest, HoleRequest, Rejection } from '../engine/fill.js'
+import type { OptionSum, ScoreRequest } from '../engine/options.js'
+import type { ScriptPosition } from './position.js'
+import { noRoom } from './room.js'
+import type { Answer, Asked, Script } from './script.js'
+import { again, invalid, isSpent, recogniserOf, type Value, valueIn } from './value.js'
+import { wordsOf } from './words.js'
+
+/** Who answers, and whose turn it is. */
+export interface Asking {
+  readonly script: Script
+  readonly contextTokens: number
+  readonly pace: Pace
+}
+
+export interface Said {
+  /** null: nothing is left to say. */
+  readonly value: Value | null
+  readonly warnings: readonly string[]
+}
+
+/** Log-probabilities of a word: of one the script says, and of one it does not say. */
+const [said, unsaid] = [0, -3]
+
+/** Throws ConstraintError, CapacityError CONTEXT_FULL, and what is wrong with the script as UsageError. */
+export async function askFor(asking: Asking, before: ScriptPosition, request: HoleRequest): Promise<Said> {
+  const { constraint, rejected, closed, tokensMax } = request
+  const { contextTokens } = asking
+  if (constraint !== null) recogniserOf(constraint)
+  const room = contextTokens - before.length
+  if (room < 1) throw noRoom('CONTEXT_FULL', 'The transcript would have', before.length + 1, contextTokens)
+  if (isSpent(constraint, rejected)) return { value: null, warnings: [] }
+  const asked = askedOf(before, request)
+  const answer = await answered(asking, asked, before, request.signal)
+  const value = valueIn(request, asked, answer, Math.min(tokensMax, room))
+  const end = before.word.after(value.text)
+  if (end !== before.word && closed.some((drawn) => 'word' in drawn && drawn.word === end)) {
+    throw again(asked, value.text)
+  }
+  if (room > tokensMax || !['limit', 'unfinished'].includes(value.end.kind)) return { value, warnings: [] }
+  if (constraint !== null)
+    throw noRoom('CONTEXT_FULL', 'The transcript would have', end.length + 1, contextTokens)
+  return {
+    value,
+    warnings: [`The context is full, and the text of the hole ends there, after ${room} words.`],
+  }
+}
+
+/**
+ * What each option gets, one that the script says the most; an object gives their probabilities. Throws UsageError
+ * ANSWER_INVALID.
+ */
+export async function askForScores(
+  asking: Asking,
+  before: ScriptPosition,
+  request: ScoreRequest,
+): Promise<OptionSum[]> {
+  const { options, path } = request
+  const constraint = choice(options)
+  const asked = askedOf(before, { path, constraint, rejected: { texts: [], beginnings: [] } })
+  const answer = await answered(asking, asked, before, request.signal)
+  if (!isRecord(answer)) {
+    const hole = { ...asked, constraint, stops: [], follows: { literal: '', either: [] } }
+    const { text } = valueIn({ ...hole, rejected: { texts: [], beginnings: [] } }, asked, answer, Infinity)
+    return options.map((option) => {
+      const tokens = wordsOf(option).length
+      return { tokens, sum: tokens * (option === text ? said : unsaid) }
+    })
+  }
+  const shares = answer as Readonly<Record<string, unknown>>
+  // Of one word each, so that sum and mean are what was said.
+  return options.map((option) => {
+    const share = shares[option] ?? 0
+    if (typeof share !== 'number' || !(share >= 0 && share <= 1)) {
+      throw invalid(asked, answer, `the probability of ${JSON.stringify(option)} is no number from 0 to 1.`)
+    }
+    return { tokens: 1, sum: Math.log(Math.max(share, Number.MIN_VALUE)) }
+  })
+}
+
+/** What an option gets with nothing before it: no one more than another. */
+export function scoresAlone(after: readonly OptionSum[]): OptionSum[] {
+  return after.map(({ tokens }) => ({ tokens, sum: unsaid }))
+}
+
+/** Log-probabilities of so many words that the script said; [] where nobody wants them. */
+export function logprobsOf({ sampling: { run, hole } }: HoleRequest, words: number) {
+  const isAsked = (hole.logprobs ?? run.logprobs ?? 0) > 0
+  return isAsked ? Array.from({ length: words }, () => ({ logprob: said, top: [] })) : []
+}
+
+/** `request`: whether it wants them. Throws CapabilityError NO_LOGPROBS. */
+export function requireLogprobs(
+  { logprobs }: Pick<EngineCapabilities, 'logprobs'>,
+  request: HoleRequest | null,
+): void {
+  const isNeeded = request === null || logprobsOf(request, 1).length > 0
+  if (!isNeeded || logprobs === 'exact') return
+  throw new CapabilityError(
+    'NO_LOGPROBS',
+    "The script has no log-probabilities: it was made with logprobs: 'none'.",
+  )
+}
+
+/** The next word of a value, to whoever listens; a reason ends it. */
+export async function tell(
+  { listener, signal }: FillRequest,
+  news: string,
+  text: string,
+): Promise<Rejection | null> {
+  listener.news?.(news, [])
+  const rejection = (await listener.watch?.({ news, text: () => text })) ?? null
+  if (listener.ready !== null) await settleOrAbort(signal, listener.ready)
+  refuseAborted(signal)
+  return rejection
+}
+
+function askedOf(
+  before: ScriptPosition,
+  { path, constraint, rejected }: Pick<HoleRequest, 'path' | 'constraint' | 'rejected'>,
+): Asked {
+  const texts = [...rejected.texts, ...rejected.beginnings]
+  return {
+    hole: path,
+    // Put together only for who looks at it.
+    get text() {
+      return before.text
+    },
+    attempt: texts.length,
+    rejected: texts,
+    expects: constraint === null ? 'any text' : constraint.describe(),
+  }
+}
+
+async function answered(
+  { script, pace }: Asking,
+  asked: Asked,
+  before: ScriptPosition,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const turn = pace.take(before.length)
+  if (turn !== null) await turn
+  return settleOrAbort(signal, () => script.answer(asked))
+}

@@ -1,0 +1,83 @@
+// What the scripted engine has of a position, and of what was drawn there: words of its tree.
+import { CapabilityError, UsageError } from '../base/errors.js'
+import { isRecord, shown } from '../base/seen.js'
+import type { TokenRange } from '../engine/engine.js'
+import type { Drawn, Split } from '../engine/fill.js'
+import type { Position } from '../engine/position.js'
+import type { Word } from './words.js'
+
+export class ScriptPosition implements Position {
+  /** Where all texts of its engine begin. */
+  readonly root: Word
+  readonly word: Word
+  readonly head: number
+  readonly ahead: string
+
+  constructor(root: Word, word: Word, head = 0, ahead = '') {
+    this.root = root
+    this.word = word
+    this.head = head
+    this.ahead = ahead
+  }
+
+  get length(): number {
+    return this.word.length
+  }
+
+  /** All of it, what stands ahead included. */
+  get text(): string {
+    return this.word
+      .path()
+      .map(({ text }) => text)
+      .join('')
+  }
+
+  /** Without its words from `from` to `until`, which is its end. Throws UsageError RANGE_INVALID, CapabilityError. */
+  without(range: TokenRange): ScriptPosition {
+    const { from, until } = isRecord(range) ? range : { from: Number.NaN, until: Number.NaN }
+    if (!(Number.isSafeInteger(from) && from >= 1 && from < until && until <= this.length)) {
+      const seen = isRecord(range) ? `${shown(from)} to ${shown(until)}` : shown(range)
+      throw new UsageError('RANGE_INVALID', `The range is ${seen}; expected a part of 1 to ${this.length}.`)
+    }
+    if (until < this.length) throw noShift('drop()')
+    return new ScriptPosition(this.root, this.word.path()[from - 1]!, Math.min(this.head, from))
+  }
+
+  /** Throws UsageError ARGUMENT_INVALID for what another engine made. */
+  static of(root: Word, position: Position): ScriptPosition {
+    if (position instanceof ScriptPosition && position.root === root) return position
+    throw new UsageError(
+      'ARGUMENT_INVALID',
+      'The position is of another engine; a text goes on with the engine it began with.',
+    )
+  }
+}
+
+/** A whole value: a script does not go back into one. */
+export class DrawnWords implements Drawn {
+  readonly steps = 0
+  /** The last one. */
+  readonly word: Word
+  /** The last one before them. */
+  readonly since: Word
+
+  constructor(word: Word, since: Word) {
+    this.word = word
+    this.since = since
+  }
+
+  shorter(): null {
+    return null
+  }
+
+  cut(): Split {
+    return { kept: new DrawnWords(this.since, this.since), closed: this }
+  }
+}
+
+export function noShift(what: string): CapabilityError {
+  return new CapabilityError(
+    'NO_SHIFT',
+    `A script's words can't be dropped from the middle, which ${what} needs.`,
+  )
+}

@@ -1,0 +1,101 @@
+// espalier/testing: prompts tested without a model. Decides what of this room is public, and how a conversation is
+// written where nobody says otherwise. Loads no native code.
+import { UsageError } from '../base/errors.js'
+import { checkNames, optionNames } from '../base/options.js'
+import { isRecord, shown } from '../base/seen.js'
+import { Model, type ModelParts } from '../model/model.js'
+import { ScriptedEngine } from './engine.js'
+import { type Answer, type Answers, type Asked, Script } from './script.js'
+
+export type { Answer, Answers, Asked }
+
+/** Options of `scripted`. */
+export interface ScriptedOptions {
+  /** Words a transcript may have at most. Default: any number. */
+  readonly contextTokens?: number
+  /** Writes conversations; null: the model has no chat template. Default: `<|user|>`, the text, `<|end|>`. */
+  readonly chat?: ModelParts['chat']
+  /** 'none': a prompt that needs log-probabilities is refused, as an engine without them does. Default 'exact'. */
+  readonly logprobs?: 'exact' | 'none'
+}
+
+const names = optionNames<ScriptedOptions>('scripted()', { contextTokens: true, chat: true, logprobs: true })
+
+/** A model that says what a script has for it; `scripted()` makes one. */
+export class ScriptedModel extends Model {
+  readonly #script: Script
+
+  /** Not for callers: `scripted()` makes them. Throws UsageError NOT_CONSTRUCTIBLE. */
+  constructor(parts: ModelParts, script: Script) {
+    super(parts)
+    this.#script = script
+  }
+
+  /**
+   * Answers nobody asked for: a hole's name, and the number of the answer where there is a list of them.
+   *
+   * @example
+   * ```ts
+   * import { prompt, select } from 'espalier'
+   *
+   * const model = scripted({ urgency: 'low', label: ['a', 'b'] })
+   * await model.run(prompt`Urgency: ${select('urgency', ['low', 'high'])}\n`)
+   * console.log(model.unused()) // ['label, answer 1', 'label, answer 2']
+   * ```
+   */
+  unused(): readonly string[] {
+    return this.#script.unused
+  }
+}
+
+/**
+ * A model for tests: it says what a script has for each hole, and everything else goes on as with any model: values and
+ * their types, checks, retries, branches, events, the ledger. Needs no file and loads no native code.
+ *
+ * `answers`: a list in the order the holes ask; an object by hole; or a function. A string is the text the model
+ * writes, anything else a value. Words stand for tokens in limits and in the ledger.
+ *
+ * Throws UsageError ARGUMENT_INVALID, OPTION_UNKNOWN, OPTION_INVALID. Runs reject with UsageError ANSWER_MISSING,
+ * ANSWERS_SPENT, ANSWER_INVALID (it breaks the hole's constraint), ANSWER_REJECTED (it was rejected there before).
+ *
+ * @example
+ * ```ts
+ * import { input, integer, prompt, select } from 'espalier'
+ *
+ * const form = prompt`Ticket: ${input('ticket')}
+ * Urgency: ${select('urgency', ['low', 'high'])}
+ * Days: ${integer('days')}`
+ * const model = scripted({ urgency: 'low', days: 3 })
+ * const { values } = await model.run(form, { ticket: 'The lid is broken.' })
+ * console.log(values.urgency, values.days)
+ * ```
+ */
+export function scripted(answers: Answers, options: ScriptedOptions = {}): ScriptedModel {
+  if (!isRecord(options)) {
+    throw new UsageError(
+      'ARGUMENT_INVALID',
+      `The options of scripted() are ${shown(options)}; expected an object.`,
+    )
+  }
+  checkNames(options, names)
+  const { contextTokens = Number.POSITIVE_INFINITY, chat = writeChat, logprobs = 'exact' } = options
+  const isCount = Number.isSafeInteger(contextTokens) || contextTokens === Number.POSITIVE_INFINITY
+  expectOption(isCount && contextTokens >= 1, 'contextTokens', contextTokens, 'a whole number from 1 on')
+  expectOption(chat === null || typeof chat === 'function', 'chat', chat, 'a function or null')
+  expectOption(logprobs === 'exact' || logprobs === 'none', 'logprobs', logprobs, "'exact' or 'none'")
+  const script = new Script(answers)
+  const engine = new ScriptedEngine(script, { contextTokens, logprobs })
+  const nowhere = { path: '', parameters: 0, devices: [], layers: 0, gpuLayers: 0, adapters: [] }
+  const info = { description: 'script', contextTokens, ...nowhere }
+  return new ScriptedModel({ engine, chat, info, dispose: async () => undefined }, script)
+}
+
+function expectOption(isRight: boolean, option: string, seen: unknown, expected: string): void {
+  if (isRight) return
+  throw new UsageError('OPTION_INVALID', `${option} of scripted() is ${shown(seen)}; expected ${expected}.`)
+}
+
+const writeChat: NonNullable<ModelParts['chat']> = (messages, { opensAssistant }) => {
+  const written = messages.map(({ role, content }) => `<|${role}|>\n${content}<|end|>\n`)
+  return written.join('') + (opensAssistant === 'yes' ? '<|assistant|>\n' : '')
+}

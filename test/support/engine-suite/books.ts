@@ -1,0 +1,94 @@
+// Log-probabilities, and where every token came from.
+import { CapabilityError } from '../../../lib/base/errors.js'
+import type { Constraint } from '../../../lib/constraint/constraint-type.js'
+import { expectSums, given, good, letters, never, nothing, request, sessionOf, type Under } from './given.js'
+
+export function books(under: Under): void {
+  describe('log-probabilities', () => {
+    const options = ['good', 'bad', 'fair enough']
+    const score = (scores: 'after' | 'after and alone') =>
+      under.session.score(under.before, { path: 'two', options, start: 'joined', scores, signal: never })
+    const search = (constraint: Constraint, rejected = nothing) => {
+      const { kept: _, writes: __, listener: ___, ...hole } = request('two', constraint, { rejected })
+      return under.session.search(under.before, { ...hole, width: 3 })
+    }
+
+    test('options are scored, and one of them is chosen', async () => {
+      if (under.engine.capabilities.logprobs === 'none')
+        return expect(score('after')).rejects.toBeInstanceOf(CapabilityError)
+      const { after, alone, chosen } = await score('after')
+      expect(alone).toBeNull()
+      expect(after).toHaveLength(3)
+      for (const { tokens, sum } of after) expect(tokens > 0 && sum <= 1e-6).toBe(true)
+      const { position, drawn } = chosen(2)
+      expect(position.length).toBeGreaterThan(under.before.length)
+      expect(position.ahead).toBe('')
+      expectSums(under.session, [position])
+      expect(drawn.steps).toBeGreaterThanOrEqual(0)
+      expect((await score('after and alone')).alone).toHaveLength(3)
+    })
+
+    test('a search finds whole values', async () => {
+      if (under.engine.capabilities.logprobs === 'none')
+        return expect(search(good)).rejects.toBeInstanceOf(CapabilityError)
+      const { found } = await search(good)
+      if (found === 'unfinished') throw new Error('a short choice is found whole')
+      expect(found.length).toBeGreaterThan(0)
+      for (const { text, position } of found) {
+        expect(['good', 'bad']).toContain(text)
+        expect(position.length).toBeGreaterThan(under.before.length)
+      }
+      const { found: left } = await search(good, { texts: ['good'], beginnings: [] })
+      if (left === 'unfinished') throw new Error('a short choice is found whole')
+      expect(left.map(({ text }) => text)).toContain('bad')
+      expect(left.map(({ text }) => text)).not.toContain('good')
+    })
+  })
+
+  describe('the books', () => {
+    test('every token is accounted for once', async () => {
+      const filled = await under.fill('two', good)
+      const next = await under.session.append(filled.position, given('\nOther: '), never)
+      const other = await under.session.fill(next, request('letters', letters))
+      const branch = await under.session.append(filled.position, given('\nBranch.'), never)
+      await under.session.prefill(branch, never)
+      expectSums(under.session, [other.position])
+      expectSums(under.session, [other.position, branch])
+      const { decoded, sampled, uncached } = under.session.ledger([other.position, branch])
+      expect(decoded).toBeGreaterThan(0)
+      expect(sampled).toBeGreaterThan(0)
+      expect(uncached).toBeGreaterThanOrEqual(decoded)
+      expect(under.session.decodeCalls).toBeGreaterThan(0)
+    })
+
+    test('what was given up is no longer the text', async () => {
+      const { drawn, position } = await under.fill('letters', letters)
+      expect(under.session.reject(drawn, under.before)).not.toBeNull()
+      expect(under.session.ledger([under.before]).rolledBack).toBeGreaterThan(0)
+      expect(under.session.ledger([under.before]).rolledBack).toBeLessThanOrEqual(position.length)
+      expectSums(under.session, [under.before])
+      const text = await under.session.append(under.before, given('and so on'), never)
+      expect(under.session.reject(text, under.before)).toBeNull()
+    })
+
+    test('what one run computed another one finds', async () => {
+      const text = await under.session.append(
+        under.before,
+        given('a long text that is the same for both of them, '),
+        never,
+      )
+      await under.session.prefill(text, never)
+      expect(under.session.ledger([text])).toMatchObject({ decoded: text.length, reused: 0, spared: 0 })
+      const other = sessionOf(under.engine)
+      const more = await other.append(text, given('and more'), never)
+      await other.prefill(more, never)
+      expectSums(other, [more])
+      const { reused, decoded } = other.ledger([more])
+      if (under.engine.capabilities.forks === 'free') {
+        expect(reused).toBeGreaterThan(text.length / 2)
+        expect(decoded).toBeLessThan(text.length)
+      }
+      expect(reused + decoded).toBeGreaterThanOrEqual(more.length)
+    })
+  })
+}
