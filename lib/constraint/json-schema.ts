@@ -107,8 +107,9 @@ export function jsonSchema<V>(
   const isLenient = lenientOf(options.lenient)
   const json = schemaOf(schema)
   const own = isStandardSchema(schema) ? (schema as StandardSchema<V>) : null
+  const strictness = { isLenient, strips: own !== null }
   const isValidated = isLenient && own === null
-  const finished = new FinishedValues(json, isValidated)
+  const finished = new FinishedValues(json, { isValidated })
   let notices: ReadonlySet<string> = new Set()
   let needsCheck = (_text: string): boolean => isValidated
   const finishedValue = (text: string): unknown => {
@@ -116,7 +117,7 @@ export function jsonSchema<V>(
     if (needsCheck(text)) finished.check(text, value)
     return value
   }
-  const texts = new ValueTexts(() => new Normaliser(json, isLenient, own !== null), whitespace === 'pretty')
+  const texts = new ValueTexts(() => new Normaliser(json, strictness), whitespace)
   const knownText = (value: V): string | null => texts.text(plainValue(value))
   const parts = {
     kind: 'json',
@@ -131,7 +132,7 @@ export function jsonSchema<V>(
   }
   return inSteps<JsonSchemaConstraint<V>>(parts, function* (builder) {
     // Nothing is kept of a lowering that failed, nor what it has spent.
-    const normaliser = new Normaliser(json, isLenient, own !== null)
+    const normaliser = new Normaliser(json, strictness)
     yield* normaliser.requireSome()
     yield
     const emitter = new Emitter(builder, normaliser, whitespace, order)

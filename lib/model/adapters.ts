@@ -4,7 +4,7 @@ import path from 'node:path'
 import { UsageError } from '../base/errors.js'
 import { checkNames, optionNames } from '../base/options.js'
 import { isArray, isRecord, shown } from '../base/seen.js'
-import { isScale, type NamedAdapter, scaleMost } from '../run/given/adapters.js'
+import { isScale, type NamedAdapter, scaleMax } from '../run/given/adapters.js'
 
 /** A LoRA file and how strong it is. */
 export interface AdapterFile {
@@ -32,17 +32,18 @@ const fileNames = optionNames<AdapterFile>('an adapter', { file: true, scale: tr
 export function adaptersOf(given: unknown): readonly LoadedAdapter[] {
   if (given === undefined) return []
   if (isArray(given)) {
-    const adapters = given.map((one) => adapterOf(one, null, true))
+    const adapters = given.map((one) => adapterOf(one, null))
     const names = adapters.map(({ name }) => name)
     const twice = names.find((name, index) => names.indexOf(name) !== index)
     if (twice === undefined) return adapters
     throw invalid(`have two called ${shown(twice)}`, 'names of their own: { one: file, other: file }')
   }
   if (!isRecord(given)) throw invalid(`are ${shown(given)}`, 'a list of files, or files by name')
-  return Object.entries(given).map(([name, one]) => adapterOf(one, name, false))
+  return Object.entries(given).map(([name, one]) => adapterOf(one, name))
 }
 
-function adapterOf(given: unknown, called: string | null, isDefault: boolean): LoadedAdapter {
+/** `called`: null for one of a list. */
+function adapterOf(given: unknown, called: string | null): LoadedAdapter {
   const where = called === null ? 'have' : `have as ${shown(called)}`
   let [file, scale]: unknown[] = [given, 1]
   if (isRecord(given)) {
@@ -56,9 +57,10 @@ function adapterOf(given: unknown, called: string | null, isDefault: boolean): L
   if (!isScale(scale))
     throw invalid(
       `have the scale ${shown(scale)} for ${shown(called ?? file)}`,
-      `a number from -${scaleMost} to ${scaleMost}`,
+      `a number from -${scaleMax} to ${scaleMax}`,
     )
-  return { name: called ?? path.basename(file, '.gguf'), file: path.resolve(file), scale, isDefault }
+  const name = called ?? path.basename(file, '.gguf')
+  return { name, file: path.resolve(file), scale, isDefault: called === null }
 }
 
 function invalid(seen: string, expected: string): UsageError {

@@ -16,6 +16,9 @@ export interface TemplateTokens {
   readonly eos: string
 }
 
+/** What a template gets of a message: its text, or a list of typed parts. */
+type ContentForm = 'text' | 'parts'
+
 interface Given {
   readonly role: string
   readonly content: string
@@ -27,16 +30,16 @@ interface Given {
  */
 export function chatTemplate(source: string, tokens: TemplateTokens = { bos: '', eos: '' }): RenderChat {
   let parsed: Parsed | null = null
-  let typed: boolean | null = null
+  let form: ContentForm | null = null
   const rendered = (
     template: Parsed,
     messages: readonly Given[],
-    how: { readonly opens: boolean; readonly time: Date; readonly isTyped: boolean },
+    how: { readonly opens: boolean; readonly time: Date; readonly form: ContentForm },
   ): string => {
     const items = {
       messages: messages.map(({ role, content }) => ({
         role,
-        content: how.isTyped ? [{ type: 'text', text: content }] : content,
+        content: how.form === 'parts' ? [{ type: 'text', text: content }] : content,
       })),
       // No `tools`: templates that look for an empty list tell the model to answer with a call of a function, and those
       // that look for none take what is undefined for it.
@@ -51,25 +54,25 @@ export function chatTemplate(source: string, tokens: TemplateTokens = { bos: '',
     try {
       const template = parsed ?? parse(source)
       parsed = template
-      typed ??= takesOnlyTyped((list, isTyped) => rendered(template, list, { opens: true, time, isTyped }))
-      return rendered(template, messages, { opens: opensAssistant === 'yes', time, isTyped: typed })
+      form ??= formFor((list, tried) => rendered(template, list, { opens: true, time, form: tried }))
+      return rendered(template, messages, { opens: opensAssistant === 'yes', time, form })
     } catch (error) {
       throw failed(error)
     }
   }
 }
 
-/** Whether a message has to be a list of typed parts: as a text it is left out, or refused. */
-function takesOnlyTyped(attempt: (list: readonly Given[], isTyped: boolean) => string): boolean {
-  const shows = (isTyped: boolean): boolean => {
+/** Parts where a message has to be a list of them: as a text it is left out, or refused. */
+function formFor(attempt: (list: readonly Given[], form: ContentForm) => string): ContentForm {
+  const shows = (form: ContentForm): boolean => {
     try {
-      return attempt([{ role: 'user', content: probe }], isTyped).includes(probe)
+      return attempt([{ role: 'user', content: probe }], form).includes(probe)
     } catch (error) {
       if (error instanceof BudgetSpent) throw error
       return false
     }
   }
-  return !shows(false) && shows(true)
+  return !shows('text') && shows('parts') ? 'parts' : 'text'
 }
 
 function parse(source: string): Parsed {

@@ -10,7 +10,7 @@ import { adaptersOf, type LoadedAdapter } from './adapters.js'
 import { checkLoadArguments, given, type LoadOptions } from './load-options.js'
 
 /** Cells for several transcripts of ordinary length; more than a model was trained for only by being asked. */
-export const contextTokensMost = 8192
+export const contextTokensUsualMax = 8192
 
 export interface Opened {
   readonly native: NativeModel
@@ -36,7 +36,7 @@ export async function open(
     adapters: adapters.map((adapter) => adapter.file),
   })
   try {
-    const cells = options.contextTokens ?? Math.min(native.contextTrained, contextTokensMost)
+    const cells = options.contextTokens ?? Math.min(native.contextTrained, contextTokensUsualMax)
     const context = await native.createContext({ cells, ...given<CacheOptions>(options, cacheTable) })
     return { native, context, file: at, adapters }
   } catch (error) {

@@ -7,7 +7,7 @@ import { CapacityError } from '../base/errors.js'
 import { devices } from '../native/model.js'
 import { type Estimate, estimate } from './estimate.js'
 import type { LoadOptions } from './load-options.js'
-import { contextTokensMost, fileOf } from './open.js'
+import { contextTokensUsualMax, fileOf } from './open.js'
 
 /** No model known takes as much for one token. */
 const bytesPerToken = 1 << 20
@@ -41,7 +41,7 @@ async function fitsAnyway(file: string | undefined, { contextTokens, gpu }: Load
   if (weights === null) return true
   const others = gpu === false ? [] : (await devices(gpu)).filter(({ type }) => type !== 'cpu')
   const least = Math.min(hostMemory(), ...others.map(({ bytesFree }) => bytesFree))
-  return weights + (contextTokens ?? contextTokensMost) * bytesPerToken <= least
+  return weights + (contextTokens ?? contextTokensUsualMax) * bytesPerToken <= least
 }
 
 function hostWeights({ weightBytes, layers, gpuLayers }: Estimate): number {

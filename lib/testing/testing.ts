@@ -80,9 +80,9 @@ export function scripted(answers: Answers, options: ScriptedOptions = {}): Scrip
   checkNames(options, names)
   const { contextTokens = Number.POSITIVE_INFINITY, chat = writeChat, logprobs = 'exact' } = options
   const isCount = Number.isSafeInteger(contextTokens) || contextTokens === Number.POSITIVE_INFINITY
-  expectOption(isCount && contextTokens >= 1, 'contextTokens', contextTokens, 'a whole number from 1 on')
-  expectOption(chat === null || typeof chat === 'function', 'chat', chat, 'a function or null')
-  expectOption(logprobs === 'exact' || logprobs === 'none', 'logprobs', logprobs, "'exact' or 'none'")
+  if (!isCount || contextTokens < 1) throw invalid('contextTokens', contextTokens, 'a whole number from 1 on')
+  if (chat !== null && typeof chat !== 'function') throw invalid('chat', chat, 'a function or null')
+  if (logprobs !== 'exact' && logprobs !== 'none') throw invalid('logprobs', logprobs, "'exact' or 'none'")
   const script = new Script(answers)
   const engine = new ScriptedEngine(script, { contextTokens, logprobs })
   const nowhere = { path: '', parameters: 0, devices: [], layers: 0, gpuLayers: 0, adapters: [] }
@@ -90,9 +90,8 @@ export function scripted(answers: Answers, options: ScriptedOptions = {}): Scrip
   return new ScriptedModel({ engine, chat, info, dispose: async () => undefined }, script)
 }
 
-function expectOption(isRight: boolean, option: string, seen: unknown, expected: string): void {
-  if (isRight) return
-  throw new UsageError('OPTION_INVALID', `${option} of scripted() is ${shown(seen)}; expected ${expected}.`)
+function invalid(option: string, seen: unknown, expected: string): UsageError {
+  return new UsageError('OPTION_INVALID', `${option} of scripted() is ${shown(seen)}; expected ${expected}.`)
 }
 
 const writeChat: NonNullable<ModelParts['chat']> = (messages, { opensAssistant }) => {

@@ -2,6 +2,15 @@
 // lowering happens elsewhere. References to tokens are refused by name: a constraint is about bytes.
 import { ConstraintError } from '../../base/errors.js'
 import type { CodePointRange } from '../ir/code-point-set.js'
+import {
+  commentCode,
+  escapes,
+  hexSizes,
+  isBlankCode,
+  isLineEndCode,
+  isNameCode,
+  isPlainCode,
+} from './characters.js'
 import { type GbnfNode, type GbnfRules, partsOf } from './gbnf-node.js'
 
 const lengthMax = 1 << 20
@@ -36,7 +45,7 @@ class GbnfParser {
   }
 
   rules(): GbnfRules {
-    this.#space(true)
+    this.#space()
     while (this.#at < this.#text.length) this.#rule()
     for (const node of this.#rules.values()) this.#checkReferences(node)
     if (!this.#rules.has('root')) throw this.#error('no rule "root"', 'a rule of that name', 0)
@@ -46,14 +55,14 @@ class GbnfParser {
   #rule(): void {
     const name = this.#name()
     if (name === '') throw this.#error(this.#seen(), 'the name of a rule')
-    this.#space(false)
+    this.#blanks()
     if (!this.#take('::=')) throw this.#error(this.#seen(), '::= after the name of a rule')
-    this.#space(true)
+    this.#space()
     this.#rules.set(name, this.#choice(0))
-    if (this.#at < this.#text.length && !/[\r\n]/.test(this.#text[this.#at]!)) {
+    if (this.#at < this.#text.length && !isLineEndCode(this.#text.charCodeAt(this.#at))) {
       throw this.#error(this.#seen(), 'the end of the rule')
     }
-    this.#space(true)
+    this.#space()
   }
 
   #id(): number {
@@ -64,7 +73,7 @@ class GbnfParser {
     if (depth > depthMax) throw this.#error(`groups nested deeper than ${depthMax}`, 'fewer')
     const parts = [this.#sequence(depth)]
     while (this.#take('|')) {
-      this.#space(true)
+      this.#space()
       parts.push(this.#sequence(depth))
     }
     return parts.length === 1 ? parts[0]! : { id: this.#id(), kind: 'choice', parts }
@@ -74,7 +83,7 @@ class GbnfParser {
     const parts: GbnfNode[] = []
     let repeats = 0
     for (;;) {
-      const repeat = this.#repeat(depth > 0)
+      const repeat = this.#repeat(depth)
       if (repeat) {
         const part = parts.pop()
         if (!part) throw this.#error('a repetition of nothing', 'something before it', repeat.offset)
@@ -87,7 +96,7 @@ class GbnfParser {
       repeats = 0
       const part = this.#atom(depth)
       if (part === null) break
-      this.#space(depth > 0)
+      this.#spaceIn(depth)
       parts.push(part)
     }
     return parts.length === 1 ? parts[0]! : { id: this.#id(), kind: 'sequence', parts }
@@ -104,7 +113,7 @@ class GbnfParser {
     }
     if (char === '(') {
       this.#at++
-      this.#space(true)
+      this.#space()
       const inner = this.#choice(depth + 1)
       if (!this.#take(')')) throw this.#error(this.#seen(), 'a closing parenthesis')
       return inner
@@ -184,29 +193,29 @@ class GbnfParser {
   }
 
   /** A repetition at the current place; null where something else stands there. */
-  #repeat(isNested: boolean): { min: number; max: number | null; offset: number } | null {
+  #repeat(depth: number): { min: number; max: number | null; offset: number } | null {
     const offset = this.#at
     let bounds: { min: number; max: number | null } | null = null
     if (this.#take('*')) bounds = { min: 0, max: null }
     else if (this.#take('+')) bounds = { min: 1, max: null }
     else if (this.#take('?')) bounds = { min: 0, max: 1 }
-    else if (this.#take('{')) bounds = this.#bounds(isNested)
+    else if (this.#take('{')) bounds = this.#bounds(depth)
     if (!bounds) return null
-    this.#space(isNested)
+    this.#spaceIn(depth)
     return { ...bounds, offset }
   }
 
-  #bounds(isNested: boolean): { min: number; max: number | null } {
+  #bounds(depth: number): { min: number; max: number | null } {
     const offset = this.#at - 1
-    this.#space(isNested)
+    this.#spaceIn(depth)
     const min = this.#number()
     if (min === null) throw this.#error(this.#seen(), 'a number')
-    this.#space(isNested)
+    this.#spaceIn(depth)
     let max: number | null = min
     if (this.#take(',')) {
-      this.#space(isNested)
+      this.#spaceIn(depth)
       max = this.#number()
-      this.#space(isNested)
+      this.#spaceIn(depth)
     }
     if (!this.#take('}')) throw this.#error(this.#seen(), 'a comma or a closing brace')
     if (max !== null && max < min) throw this.#error(`{${min},${max}}`, 'the lower number first', offset)
@@ -228,17 +237,24 @@ class GbnfParser {
     return this.#text.slice(from, this.#at)
   }
 
-  /** Skips blanks and comments, and line ends where they mean nothing. */
-  #space(overLines: boolean): void {
+  /** Skips blanks and comments; a rule ends with its line, a group does not. */
+  #spaceIn(depth: number): void {
+    if (depth > 0) this.#space()
+    else this.#blanks()
+  }
+
+  #space(): void {
+    for (this.#blanks(); isLineEndCode(this.#text.charCodeAt(this.#at)); this.#blanks()) this.#at++
+  }
+
+  /** Skips blanks and a comment, up to the end of the line. */
+  #blanks(): void {
     let isComment = false
     for (; this.#at < this.#text.length; this.#at++) {
       const code = this.#text.charCodeAt(this.#at)
-      const isLineEnd = code === 0x0a || code === 0x0d
-      if (isLineEnd) {
-        if (!overLines) return
-        isComment = false
-      } else if (code === hash) isComment = true
-      else if (!isComment && code !== 0x20 && code !== 0x09) return
+      if (isLineEndCode(code)) return
+      if (code === commentCode) isComment = true
+      else if (!isComment && !isBlankCode(code)) return
     }
   }
 
@@ -267,31 +283,3 @@ class GbnfParser {
     )
   }
 }
-
-const hash = 0x23
-
-function isNameCode(code: number): boolean {
-  return (
-    (code >= 0x61 && code <= 0x7a) ||
-    (code >= 0x41 && code <= 0x5a) ||
-    (code >= 0x30 && code <= 0x39) ||
-    code === 0x2d
-  )
-}
-
-/** What stands for itself in a literal, as one unit; false at the end of the text. */
-function isPlainCode(code: number): boolean {
-  return code < 0xd800 ? code !== 0x22 && code !== 0x5c : code > 0xdfff
-}
-
-const escapes: Readonly<Record<string, number>> = {
-  n: 10,
-  r: 13,
-  t: 9,
-  '\\': 0x5c,
-  '"': 0x22,
-  '[': 0x5b,
-  ']': 0x5d,
-  '-': 0x2d,
-}
-const hexSizes: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 }

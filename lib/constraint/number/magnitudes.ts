@@ -53,7 +53,7 @@ export class Magnitudes {
     if (high !== null && isEmpty(min, high)) return builder.nothing
     const any = builder.optional(builder.concat(builder.literal('.'), builder.repeat(this.digit, 1, null)))
     const from = BigInt(min.whole)
-    const atLow = this.#fractionFrom(min.fraction, min.isExclusive)
+    const atLow = this.#fractionFrom(min)
     if (high === null) {
       return builder.alt(
         builder.concat(builder.literal(min.whole), atLow),
@@ -61,7 +61,7 @@ export class Magnitudes {
       )
     }
     const to = BigInt(high.whole)
-    const atHigh = this.#fractionTo(high.fraction, high.isExclusive)
+    const atHigh = this.#fractionTo(high)
     if (from === to) return builder.concat(builder.literal(min.whole), builder.and(atLow, atHigh))
     const parts = [builder.concat(builder.literal(min.whole), atLow)]
     if (from + 1n <= to - 1n) parts.push(builder.concat(this.#wholes(from + 1n, to - 1n), any))
@@ -69,45 +69,45 @@ export class Magnitudes {
     return builder.alt(...parts)
   }
 
-  /** `.digits` or nothing, at least (or more than) the fraction `digits`. */
-  #fractionFrom(digits: string, isOpen: boolean): RegexId {
+  /** `.digits` or nothing, at least (or more than) the fraction of a bound. */
+  #fractionFrom({ fraction, isExclusive }: Magnitude): RegexId {
     const builder = this.#builder
     const more = builder.repeat(this.digit, 1, null)
     const zeros = builder.repeat(builder.literal('0'), 0, null)
     const above = builder.concat(zeros, this.positive, this.#digits)
-    if (digits === '') {
-      return isOpen
+    if (fraction === '') {
+      return isExclusive
         ? builder.concat(builder.literal('.'), above)
         : builder.optional(builder.concat(builder.literal('.'), more))
     }
     const options: RegexId[] = []
-    for (let at = 0; at < digits.length; at++) {
-      const digit = digits.charCodeAt(at)
+    for (let at = 0; at < fraction.length; at++) {
+      const digit = fraction.charCodeAt(at)
       if (digit < 0x39) {
-        const head = builder.literal(digits.slice(0, at))
+        const head = builder.literal(fraction.slice(0, at))
         options.push(builder.concat(head, builder.class([[digit + 1, 0x39]]), this.#digits))
       }
     }
-    options.push(builder.concat(builder.literal(digits), isOpen ? above : this.#digits))
+    options.push(builder.concat(builder.literal(fraction), isExclusive ? above : this.#digits))
     return builder.concat(builder.literal('.'), builder.alt(...options))
   }
 
-  /** `.digits` or nothing, at most (or less than) the fraction `digits`. */
-  #fractionTo(digits: string, isOpen: boolean): RegexId {
+  /** `.digits` or nothing, at most (or less than) the fraction of a bound. */
+  #fractionTo({ fraction, isExclusive }: Magnitude): RegexId {
     const builder = this.#builder
     const zeros = builder.repeat(builder.literal('0'), 0, null)
-    if (digits === '') {
-      if (isOpen) return builder.nothing
+    if (fraction === '') {
+      if (isExclusive) return builder.nothing
       return builder.optional(builder.concat(builder.literal('.'), builder.literal('0'), zeros))
     }
     const options: RegexId[] = []
-    for (let at = 0; at < digits.length; at++) {
-      const head = builder.literal(digits.slice(0, at))
-      const digit = digits.charCodeAt(at)
+    for (let at = 0; at < fraction.length; at++) {
+      const head = builder.literal(fraction.slice(0, at))
+      const digit = fraction.charCodeAt(at)
       if (at > 0) options.push(head)
       if (digit > 0x30) options.push(builder.concat(head, builder.class([[0x30, digit - 1]]), this.#digits))
     }
-    if (!isOpen) options.push(builder.concat(builder.literal(digits), zeros))
+    if (!isExclusive) options.push(builder.concat(builder.literal(fraction), zeros))
     return builder.optional(builder.concat(builder.literal('.'), builder.alt(...options)))
   }
 

@@ -42,18 +42,16 @@ export function decimalOf(value: number | bigint): Decimal {
 /** All spellings of the numbers in the range; `nothing` where there are none. */
 export function lowerDecimalRange(builder: IrBuilder, range: DecimalRange): RegexId {
   const magnitudes = new Magnitudes(builder)
-  const { min, max, decimalsMax } = range
-  const bound = (at: Decimal, isExclusive = false): Magnitude => ({ ...at, isExclusive })
+  const { decimalsMax } = range
+  const min = range.min && { ...range.min, isExclusive: range.excludesMin ?? false }
+  const max = range.max && { ...range.max, isExclusive: range.excludesMax ?? false }
   const parts: RegexId[] = []
   if (max === null || !max.isNegative) {
-    const low = min === null || min.isNegative ? null : bound(min, range.excludesMin)
-    parts.push(magnitudes.between(low, max && bound(max, range.excludesMax)))
+    parts.push(magnitudes.between(min?.isNegative === true ? null : min, max))
   }
   if (min === null || min.isNegative) {
-    const isBelowZero = max?.isNegative === true
-    const low = isBelowZero ? bound(max, range.excludesMax) : bound(zero, true)
-    const high = min && bound(min, range.excludesMin)
-    parts.push(builder.concat(builder.literal('-'), magnitudes.between(low, high)))
+    const nearest = max?.isNegative === true ? max : aboveZero
+    parts.push(builder.concat(builder.literal('-'), magnitudes.between(nearest, min)))
   }
   const all = builder.alt(...parts)
   if (decimalsMax === null) return all
@@ -64,4 +62,4 @@ export function lowerDecimalRange(builder: IrBuilder, range: DecimalRange): Rege
   return builder.and(all, builder.concat(some, builder.optional(decimals)))
 }
 
-const zero: Decimal = { isNegative: false, whole: '0', fraction: '' }
+const aboveZero: Magnitude = { whole: '0', fraction: '', isExclusive: true }

@@ -4,8 +4,8 @@
 /** Inclusive, sorted and disjoint, as [from, to, from, to, ...]. */
 export type Ranges = readonly number[]
 
-const leadLeast = 0xc2
-const leadMost = 0xf4
+const leadMin = 0xc2
+const leadMax = 0xf4
 /** The least code point that is spelled with so many bytes after the first one. */
 const leastOf = [0, 0x80, 0x800, 0x10000] as const
 /** First bytes at which another kind of spelling begins. */
@@ -52,7 +52,7 @@ export function addEdges(ranges: Ranges, need: number, edges: Set<number>): void
 /** -1: no code point begins so. */
 function bytesAfter(byte: number): number {
   if (byte < 0x80) return 0
-  if (byte < leadLeast || byte > leadMost) return -1
+  if (byte < leadMin || byte > leadMax) return -1
   if (byte < 0xe0) return 1
   return byte < 0xf0 ? 2 : 3
 }

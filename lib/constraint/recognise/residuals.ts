@@ -16,14 +16,16 @@ type Shape =
   | { readonly kind: 'other'; readonly part: Residual }
   | { readonly kind: 'repeat'; readonly part: Residual; readonly min: number; readonly max: number }
 
-/** What may still come of an expression. */
-export type Residual = Shape & {
-  readonly id: number
+/** What is known of an expression by its parts. */
+type Made = Shape & {
   /** Whether the empty string is a member. */
   readonly isNullable: boolean
   /** Whether intersections and complements have no part in it, so that it has a member unless it is `nothing`. */
   readonly isPlain: boolean
 }
+
+/** What may still come of an expression. */
+export type Residual = Made & { readonly id: number }
 
 /** Of one reading; a second or two. */
 const stepsMax = 20_000_000
@@ -34,8 +36,8 @@ export class Residuals {
   readonly #after = new Map<number, Residual>()
   readonly #isLive = new Map<Residual, boolean>()
   #steps = 0
-  readonly nothing = this.#node('nothing', { kind: 'nothing' }, false, true)
-  readonly empty = this.#node('empty', { kind: 'empty' }, true, true)
+  readonly nothing = this.#node('nothing', { kind: 'nothing', isNullable: false, isPlain: true })
+  readonly empty = this.#node('empty', { kind: 'empty', isNullable: true, isPlain: true })
   readonly #anyText = this.repeat(this.points([0, 0x10ffff]), 0, Number.POSITIVE_INFINITY)
 
   /** `bytes`: those that texts point into. */
@@ -66,7 +68,8 @@ export class Residuals {
 
   text(from: number, until: number): Residual {
     if (from === until) return this.empty
-    return this.#node(`t${from},${until}`, { kind: 'text', from, until }, false, true)
+    const made = { kind: 'text', from, until, isNullable: false, isPlain: true } as const
+    return this.#node(`t${from},${until}`, made)
   }
 
   points(ranges: Ranges): Residual {
@@ -75,7 +78,8 @@ export class Residuals {
 
   #points(need: number, ranges: Ranges): Residual {
     if (ranges.length === 0) return this.nothing
-    return this.#node(`p${need}:${ranges.join()}`, { kind: 'points', need, ranges }, false, true)
+    const made = { kind: 'points', need, ranges, isNullable: false, isPlain: true } as const
+    return this.#node(`p${need}:${ranges.join()}`, made)
   }
 
   concat(left: Residual, right: Residual): Residual {
@@ -83,8 +87,8 @@ export class Residuals {
     if (left === this.empty) return right
     if (right === this.empty) return left
     const isNullable = left.isNullable && right.isNullable
-    const key = `.${left.id},${right.id}`
-    return this.#node(key, { kind: 'concat', left, right }, isNullable, left.isPlain && right.isPlain)
+    const isPlain = left.isPlain && right.isPlain
+    return this.#node(`.${left.id},${right.id}`, { kind: 'concat', left, right, isNullable, isPlain })
   }
 
   alt(list: Iterable<Residual>): Residual {
@@ -95,7 +99,7 @@ export class Residuals {
     if (sorted.length === 1) return sorted[0]!
     const isNullable = sorted.some((part) => part.isNullable)
     const isPlain = sorted.every((part) => part.isPlain)
-    return this.#node(`|${idsOf(sorted)}`, { kind: 'alt', parts: sorted }, isNullable, isPlain)
+    return this.#node(`|${idsOf(sorted)}`, { kind: 'alt', parts: sorted, isNullable, isPlain })
   }
 
   and(list: Iterable<Residual>): Residual {
@@ -105,7 +109,7 @@ export class Residuals {
     const sorted = others.sort((a, b) => a.id - b.id)
     if (sorted.length === 1) return sorted[0]!
     const isNullable = sorted.every((part) => part.isNullable)
-    return this.#node(`&${idsOf(sorted)}`, { kind: 'and', parts: sorted }, isNullable, false)
+    return this.#node(`&${idsOf(sorted)}`, { kind: 'and', parts: sorted, isNullable, isPlain: false })
   }
 
   /** Every text that is not in the part. */
@@ -115,7 +119,7 @@ export class Residuals {
 
   #other(part: Residual): Residual {
     if (part.kind === 'other') return part.part
-    return this.#node(`!${part.id}`, { kind: 'other', part }, !part.isNullable, false)
+    return this.#node(`!${part.id}`, { kind: 'other', part, isNullable: !part.isNullable, isPlain: false })
   }
 
   /** `max` may be Infinity. */
@@ -123,8 +127,9 @@ export class Residuals {
     if (max === 0 || part === this.empty) return this.empty
     if (part === this.nothing) return min === 0 ? this.empty : this.nothing
     const least = part.isNullable ? 0 : min
-    const shape = { kind: 'repeat', part, min: least, max } as const
-    return this.#node(`*${part.id},${least},${max}`, shape, least === 0, part.isPlain)
+    const { isPlain } = part
+    const made = { kind: 'repeat', part, min: least, max, isNullable: least === 0, isPlain } as const
+    return this.#node(`*${part.id},${least},${max}`, made)
   }
 
   /** What is left after a byte; `nothing` where nothing at all is. */
@@ -262,10 +267,10 @@ export class Residuals {
     return parts
   }
 
-  #node(key: string, shape: Shape, isNullable: boolean, isPlain: boolean): Residual {
+  #node(key: string, made: Made): Residual {
     let node = this.#known.get(key)
     if (node === undefined) {
-      node = { ...shape, id: this.#known.size, isNullable, isPlain }
+      node = { ...made, id: this.#known.size }
       this.#known.set(key, node)
     }
     return node

@@ -55,9 +55,7 @@ export class CharacterSets {
     this.#offset = start
     let set = this.#escapes.get(written)
     if (set === undefined) {
-      const letter = written[1]!
-      const isProperty = letter === 'p' || letter === 'P'
-      set = isProperty ? this.#property(written.slice(3, -1), letter === 'P') : this.#named(letter)
+      set = this.#escape(written[1]!, written.slice(3, -1))
       this.#escapes.set(written, set)
     }
     return set
@@ -96,18 +94,23 @@ export class CharacterSets {
       throw this.#pattern.tooComplex('ranges in its classes', rangesMax, this.#offset)
   }
 
-  /** Throws the engine's SyntaxError for a property it doesn't know. */
-  #property(name: string, isNegated: boolean): CodePointSet {
-    this.#properties.add(name)
-    if (this.#properties.size > propertiesMax) {
-      throw this.#pattern.tooComplex('different properties', propertiesMax, this.#offset)
-    }
-    const set = property(name)
-    if (!isNegated) return this.#closed(set)
+  #escape(letter: string, name: string): CodePointSet {
+    if (letter === 'p') return this.#closed(this.#property(name))
+    if (letter !== 'P') return this.#named(letter)
+    const set = this.#property(name)
     // Under v the complement is of what the flag i adds, too; under u what it adds is added to the complement.
     return this.#pattern.hasSets
       ? complement(this.#closed(set), this.#max)
       : this.#closed(complement(set, this.#max))
+  }
+
+  /** Throws the engine's SyntaxError for a property it doesn't know. */
+  #property(name: string): CodePointSet {
+    this.#properties.add(name)
+    if (this.#properties.size > propertiesMax) {
+      throw this.#pattern.tooComplex('different properties', propertiesMax, this.#offset)
+    }
+    return property(name)
   }
 
   #named(letter: string): CodePointSet {

@@ -83,6 +83,10 @@ class Scan {
     this.#text = pattern.text
   }
 
+  get #isInClass(): boolean {
+    return this.#open >= 0
+  }
+
   first(): Foreign | null {
     while (this.#at < this.#text.length) {
       const found = this.#next()
@@ -96,7 +100,7 @@ class Scan {
     const char = this.#text[this.#at]!
     if (char === '\\') return this.#escape()
     // Under v classes nest, and JavaScript's own syntax leaves no room for others'.
-    if (this.#open >= 0 && !this.#pattern.hasSets) return this.#inClass(char)
+    if (this.#isInClass && !this.#pattern.hasSets) return this.#inClass(char)
     if (char === '[') return this.#class()
     if (char === '(') return this.#group()
     return this.#repeat(char)
@@ -109,9 +113,8 @@ class Scan {
     this.#at += length
     this.#isRepeated = false
     if (length > 2) return null
-    const isInClass = this.#open >= 0
-    if (/[a-zA-Z]/.test(char)) return this.#isOwn(char, isInClass) ? null : this.#letter(offset, char)
-    if (isInClass) return null
+    if (/[a-zA-Z]/.test(char)) return this.#isOwn(char) ? null : this.#letter(offset, char)
+    if (this.#isInClass) return null
     if (char === '<' || char === '>') {
       return this.#foreign(offset, `the word boundary \\${char}`, `write \\b, or ${char} for the character`)
     }
@@ -120,12 +123,12 @@ class Scan {
     return this.#foreign(offset, `a back-reference to a group that is not there`, 'count the groups')
   }
 
-  #isOwn(letter: string, isInClass: boolean): boolean {
+  #isOwn(letter: string): boolean {
     if (/[dDwWsSbtnvfr]/.test(letter)) return true
     const { isUnicode, hasNamedGroups } = this.#pattern
-    if (letter === 'B') return !isInClass
-    if (letter === 'c') return isInClass && /[0-9_]/.test(this.#text[this.#at] ?? '')
-    if (letter === 'k') return hasNamedGroups && !isInClass && this.#text[this.#at] === '<'
+    if (letter === 'B') return !this.#isInClass
+    if (letter === 'c') return this.#isInClass && /[0-9_]/.test(this.#text[this.#at] ?? '')
+    if (letter === 'k') return hasNamedGroups && !this.#isInClass && this.#text[this.#at] === '<'
     // What else the flags u and v let pass is JavaScript's.
     return isUnicode && /[pPuq]/.test(letter) && this.#text[this.#at] === '{'
   }

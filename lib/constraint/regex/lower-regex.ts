@@ -27,8 +27,7 @@ type Edges = { readonly atStart: boolean; readonly atEnd: boolean }
 
 /** The language of the whole value: what `^(?:source)$` matches. */
 export function lowerRegex(builder: IrBuilder, node: RegexNode, flags: string): RegexId {
-  const isUnicode = flags.includes('u') || flags.includes('v')
-  return new RegexLowering(builder, isUnicode).lower(node, { atStart: true, atEnd: true }).whole
+  return new RegexLowering(builder, flags).lower(node, { atStart: true, atEnd: true }).whole
 }
 
 class RegexLowering {
@@ -38,9 +37,9 @@ class RegexLowering {
   /** What is written twice is one set. */
   readonly #sets = new Map<CodePointSet, Language>()
 
-  constructor(builder: IrBuilder, isUnicode: boolean) {
+  constructor(builder: IrBuilder, flags: string) {
     this.#builder = builder
-    this.#isUnicode = isUnicode
+    this.#isUnicode = flags.includes('u') || flags.includes('v')
     const { empty, nothing } = builder
     this.#empty = { whole: empty, opens: nothing, closes: nothing, inside: empty }
   }

@@ -22,7 +22,7 @@ export class Pattern {
     this.isUnicode = this.hasSets || flags.includes('u')
     this.ignoresCase = flags.includes('i')
     this.dotIsAll = flags.includes('s')
-    const { count, named } = countGroups(text, this.hasSets)
+    const { count, named } = countGroups(this)
     this.groupCount = count
     this.hasNamedGroups = this.isUnicode || named > 0
   }
@@ -50,10 +50,10 @@ export class Pattern {
     )
   }
 
-  tooComplex(what: string, most: number, offset: number): ConstraintError {
+  tooComplex(what: string, max: number, offset: number): ConstraintError {
     return new ConstraintError(
       'CONSTRAINT_TOO_COMPLEX',
-      `The regular expression has more than ${most} ${what} at offset ${offset}; expected a smaller one.`,
+      `The regular expression has more than ${max} ${what} at offset ${offset}; expected a smaller one.`,
     )
   }
 
@@ -83,7 +83,7 @@ export class Nesting {
 }
 
 /** Capturing groups, counted before reading: \2 means a group only where there are two. */
-function countGroups(text: string, hasSets: boolean): { count: number; named: number } {
+function countGroups({ text, hasSets }: Pick<Pattern, 'text' | 'hasSets'>): { count: number; named: number } {
   let [count, named, depth] = [0, 0, 0]
   for (let offset = 0; offset < text.length; offset += 1) {
     const character = text[offset]

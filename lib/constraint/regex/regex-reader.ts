@@ -12,6 +12,9 @@ const repeatMax = 1_000_000
 const secondHalf = /\\?[\udc00-\udfff]|\\u[dD][c-fC-F][0-9a-fA-F]{2}/y
 const braces = /\{([0-9]+)(?:,([0-9]*))?\}/y
 
+/** What regexpp says of a property. */
+type PropertyCall = Parameters<NonNullable<RegExpValidator.Options['onUnicodePropertyCharacterSet']>>
+
 /** A pattern or group being read: its finished alternatives, and the parts of the one that is open. */
 interface OpenChoice {
   readonly alternatives: RegexNode[]
@@ -73,8 +76,8 @@ export class RegexReader implements RegExpValidator.Options {
     throw this.#pattern.unsupported(kind === 'lookahead' ? 'a look-ahead' : 'a look-behind', start)
   }
 
-  onWordBoundaryAssertion(start: number, _end: number, _kind: 'word', isNegated: boolean): void {
-    throw this.#pattern.unsupported(`the word boundary ${isNegated ? '\\B' : '\\b'}`, start)
+  onWordBoundaryAssertion(start: number, end: number): void {
+    throw this.#pattern.unsupported(`the word boundary ${this.#pattern.text.slice(start, end)}`, start)
   }
 
   onBackreference(start: number): void {
@@ -93,15 +96,7 @@ export class RegexReader implements RegExpValidator.Options {
     this.#addSet(this.#sets.escape(this.#pattern.text.slice(start, end), start))
   }
 
-  onUnicodePropertyCharacterSet(
-    start: number,
-    end: number,
-    _kind: 'property',
-    _key: string,
-    _value: string | null,
-    _isNegated: boolean,
-    hasStrings: boolean,
-  ): void {
+  onUnicodePropertyCharacterSet(...[start, end, , , , , hasStrings]: PropertyCall): void {
     if (hasStrings) throw this.#pattern.unsupported('a property of strings', start)
     this.#addSet(this.#sets.escape(this.#pattern.text.slice(start, end), start))
   }
@@ -140,9 +135,10 @@ export class RegexReader implements RegExpValidator.Options {
     return this.#pattern.unsupported('half of a character above U+FFFF without the flag u', offset)
   }
 
-  onCharacterClassEnter(start: number, isNegated: boolean): void {
-    this.#nesting.enter(start + '['.length)
-    this.#classes.push({ isNegated, operation: 'union', members: [] })
+  onCharacterClassEnter(start: number): void {
+    const first = start + '['.length
+    this.#nesting.enter(first)
+    this.#classes.push({ isNegated: this.#pattern.text[first] === '^', operation: 'union', members: [] })
   }
 
   onCharacterClassLeave(start: number, end: number): void {

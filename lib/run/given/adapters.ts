@@ -15,10 +15,10 @@ export interface NamedAdapter {
 export type AdapterChoice = readonly string[] | Readonly<Record<string, number>>
 
 /** Beyond this a scale is a slip. */
-export const scaleMost = 1e6
+export const scaleMax = 1e6
 
 export function isScale(value: unknown): value is number {
-  return typeof value === 'number' && Math.abs(value) <= scaleMost
+  return typeof value === 'number' && Math.abs(value) <= scaleMax
 }
 
 export class Adapters {
@@ -49,7 +49,7 @@ export class Adapters {
       for (const [name, scale] of Object.entries(choice)) {
         this.#find(name)
         if (!isScale(scale)) {
-          throw invalid(`have ${shown(scale)} for ${name}`, `a number from -${scaleMost} to ${scaleMost}`)
+          throw invalid(`have ${shown(scale)} for ${name}`, `a number from -${scaleMax} to ${scaleMax}`)
         }
         scales.set(name, scale)
       }

@@ -110,7 +110,7 @@ export class PartialJson {
     else if (this.#mode === 'after') {
       const next = container !== undefined && 'items' in container ? 'value' : 'key'
       this.#mode = character === ',' ? next : 'broken'
-    } else if (character === '"') this.#begin(container !== undefined && 'key' in container)
+    } else if (character === '"') this.#begin()
     else if (container !== undefined && 'key' in container && this.#mode !== 'value') this.#mode = 'broken'
     else if (character === '{') this.#push({ members: {}, key: '' })
     else if (character === '[') this.#push({ items: [] })
@@ -120,8 +120,9 @@ export class PartialJson {
     } else this.#mode = 'broken'
   }
 
-  #begin(isInObject: boolean): void {
-    this.#isKey = isInObject && this.#mode !== 'value'
+  #begin(): void {
+    const container = this.#open.at(-1)
+    this.#isKey = container !== undefined && 'key' in container && this.#mode !== 'value'
     this.#string = ''
     this.#mode = 'string'
     this.#isShown = this.#isShown && this.#isKey

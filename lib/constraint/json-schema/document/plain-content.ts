@@ -7,6 +7,13 @@ import type { SchemaNode } from './schema-document.js'
 /** A number for what the node's $ref leads to; null where that is nowhere or not plain. */
 export type TargetOf = (node: SchemaNode, reference: string) => number | null
 
+/** What of the whole schema decides what a part of it asks. */
+export interface Surroundings {
+  /** What a schema evaluates matters: one that asks nothing may still evaluate all. */
+  readonly hasAnnotations: boolean
+  readonly targetOf: TargetOf
+}
+
 /** Keywords that ask nothing. */
 const annotations: ReadonlySet<string> = new Set([
   'title',
@@ -24,7 +31,7 @@ const itemsMax = 16
 const lengthMax = 400
 
 /** Equal for schemas that ask the same; '' for one that asks nothing; null where it is not plain. */
-export function plainContent(node: SchemaNode, targetOf: TargetOf, hasAnnotations: boolean): string | null {
+export function plainContent(node: SchemaNode, { hasAnnotations, targetOf }: Surroundings): string | null {
   if (typeof node.value === 'boolean' || node.value.size > keywordsMax) return null
   const parts: string[] = []
   let length = 0

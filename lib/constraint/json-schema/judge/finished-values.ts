@@ -25,7 +25,7 @@ export class FinishedValues {
   #validate: ((value: unknown) => void) | null = null
 
   /** `isValidated`: keywords may have been left out that nobody else judges. */
-  constructor(schema: Json, isValidated: boolean) {
+  constructor(schema: Json, { isValidated }: { readonly isValidated: boolean }) {
     this.#schema = schema
     this.#isValidated = isValidated
   }
@@ -52,7 +52,7 @@ export class FinishedValues {
   }
 
   #fits(text: string): boolean {
-    const normaliser = new Normaliser(this.#schema, true)
+    const normaliser = new Normaliser(this.#schema, { isLenient: true })
     const source: ShapeSource = {
       shapes: (expression) => normaliser.shapes(expression),
       all: (parts) => normaliser.all(parts),

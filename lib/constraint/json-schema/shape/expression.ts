@@ -2,7 +2,7 @@
 // nothing counts as evaluated. Decides only simplification and identity (equal expressions are one object), which is
 // what makes recursion end. Never looks inside a node.
 
-import { plainContent, type TargetOf } from '../document/plain-content.js'
+import { plainContent, type Surroundings } from '../document/plain-content.js'
 import type { SchemaNode } from '../document/schema-document.js'
 import { tooComplex } from '../refusal.js'
 import { type Json, jsonKey } from '../value/json-value.js'
@@ -26,18 +26,12 @@ export class Expressions {
   readonly #byNode = new Map<SchemaNode, Expression>()
   readonly #byContent = new Map<string, Expression>()
   #count = 0
-  readonly hasAnnotations: boolean
-  readonly #targetOf: TargetOf
+  readonly #within: Surroundings
   readonly true = this.#make('true', { kind: 'true' } as Body)
   readonly false = this.#make('false', { kind: 'false' } as Body)
 
-  /**
-   * `hasAnnotations`: what a schema evaluates matters, so that `not` twice is not the schema itself. `targetOf`: what a
-   * node's reference leads to.
-   */
-  constructor(hasAnnotations: boolean, targetOf: TargetOf) {
-    this.hasAnnotations = hasAnnotations
-    this.#targetOf = targetOf
+  constructor(within: Surroundings) {
+    this.#within = within
   }
 
   node(node: SchemaNode): Expression {
@@ -46,7 +40,7 @@ export class Expressions {
     let found = this.#byNode.get(node)
     if (!found) {
       // What asks the same in many places is one, so that it is seen to be in itself and out of its opposite.
-      const content = plainContent(node, this.#targetOf, this.hasAnnotations)
+      const content = plainContent(node, this.#within)
       if (content === '') return this.true
       found =
         (content === null ? undefined : this.#byContent.get(content)) ??
@@ -69,7 +63,8 @@ export class Expressions {
     if (part.kind === 'true') return this.false
     if (part.kind === 'false') return this.true
     if (part.kind === 'silent') return this.not(part.part)
-    if (part.kind === 'not') return this.hasAnnotations ? this.#silent(part.part) : part.part
+    // Where what a schema evaluates matters, `not` twice is not the schema itself.
+    if (part.kind === 'not') return this.#within.hasAnnotations ? this.#silent(part.part) : part.part
     return this.#make(`!${part.id}`, { kind: 'not', part } as Body)
   }
 

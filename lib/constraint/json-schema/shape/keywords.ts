@@ -21,7 +21,7 @@ import {
   type Shape,
   type StringShape,
 } from './shapes.js'
-import type { TextRule, TextRules } from './text-rule.js'
+import { type TextRule, TextRules } from './text-rule.js'
 
 /** Keywords this file reads; a schema without any of them has no shapes of its own to add. */
 export const ownKeywords: ReadonlySet<string> = new Set([
@@ -55,7 +55,7 @@ export const ownKeywords: ReadonlySet<string> = new Set([
 const finiteKeysMax = 64
 
 export class Keywords extends KeywordValues {
-  readonly rules: TextRules
+  readonly rules = new TextRules()
   readonly notices: Set<string>
   readonly #strips: boolean
   readonly #groups = new Map<SchemaNode, PropertyGroup | null>()
@@ -64,13 +64,10 @@ export class Keywords extends KeywordValues {
   constructor(
     document: SchemaDocument,
     expressions: Expressions,
-    rules: TextRules,
-    notices: Set<string>,
-    strips: boolean,
+    { notices, strips }: { readonly notices: Set<string>; readonly strips: boolean },
   ) {
     super(document, expressions)
     this.#strips = strips
-    this.rules = rules
     this.notices = notices
   }
 
@@ -148,7 +145,7 @@ export class Keywords extends KeywordValues {
     if (pattern !== undefined) {
       if (typeof pattern !== 'string') throw invalid(node.at('pattern'), 'the pattern is no string')
       const place = { keyword: 'pattern', pointer: node.at('pattern'), reason: '' }
-      shapes.push({ ...full, rules: [this.rules.pattern(pattern, false, place)] })
+      shapes.push({ ...full, rules: [this.rules.pattern(pattern, place)] })
     }
     const format = node.get('format')
     if (typeof format !== 'string') return shapes
@@ -234,7 +231,7 @@ export class Keywords extends KeywordValues {
     for (const [source, value] of this.members(node, 'patternProperties')) {
       const steps = `/patternProperties/${escapeStep(source)}`
       const place = { keyword: 'patternProperties', pointer: node.pointer + steps, reason: '' }
-      const rule = this.rules.pattern(source, false, place)
+      const rule = this.rules.pattern(source, place)
       const expression = this.child(node, value, steps)
       const keys = finiteTextsOf(rule, finiteKeysMax)
       if (keys === null) patterns.push([rule, expression])

@@ -76,10 +76,7 @@ export class Negation {
     if (shape.min > 0) shapes.push({ ...full, max: shape.min - 1 })
     if (shape.max !== null) shapes.push({ ...full, min: shape.max + 1 })
     for (const rule of shape.rules) {
-      shapes.push({
-        ...full,
-        rules: [this.#keywords.rules.pattern(rule.wide, !rule.isNegated, rule.place)],
-      })
+      shapes.push({ ...full, rules: [this.#keywords.rules.opposite(rule)] })
     }
     if (shape.marks.length > 0) shapes.push({ ...full, marks: shape.marks })
     return shapes
@@ -168,7 +165,8 @@ export class Negation {
     for (const [key, expression] of group.properties) {
       const isRequired = listHas(required, key)
       if (expression !== expressions.true || isRequired) {
-        shapes.push(this.#holding(full, key, expressions.not(expression), isRequired))
+        const held = this.#holding(full, key, expressions.not(expression))
+        shapes.push(isRequired ? held : { ...held, required: [key] })
       }
     }
     for (const [rule, expression] of group.patterns) {
@@ -186,8 +184,8 @@ export class Negation {
     return shapes
   }
 
-  /** Objects that have the key with a value of the expression, or that may also lack it. */
-  #holding(full: ObjectShape, key: string, expression: Expression, isOptional: boolean): Shape {
+  /** Objects whose value at the key, if they have it, is one of the expression. */
+  #holding(full: ObjectShape, key: string, expression: Expression): ObjectShape {
     // The same group wherever the same is asked, so that equal alternatives of many schemas are one.
     const id = `${expression.id} ${key}`
     const group = this.#held.get(id) ?? {
@@ -196,7 +194,7 @@ export class Negation {
       isAnnotating: false,
     }
     this.#held.set(id, group)
-    return { ...full, groups: [group], required: isOptional ? [] : [key] }
+    return { ...full, groups: [group] }
   }
 
   #needing(full: ObjectShape, need: KeyNeed): Shape {

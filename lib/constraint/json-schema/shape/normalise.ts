@@ -14,12 +14,19 @@ import { Negation } from './negation.js'
 import { overlaps } from './overlaps.js'
 import { ShapeSet } from './shape-set.js'
 import { addAll, fullShape, jsonTypes, type Shape, silenced } from './shapes.js'
-import { TextRules } from './text-rule.js'
+import type { TextRules } from './text-rule.js'
 import { Unevaluated } from './unevaluated.js'
 import { WorkBudget } from './work-budget.js'
 
 /** Expressions worked out inside of each other; keeps the stack from running out. */
 const nestedMax = 256
+
+export interface Strictness {
+  /** Keywords that can't be held are left out and noted. */
+  readonly isLenient: boolean
+  /** Objects are closed unless they say otherwise, as whoever reads the values drops undeclared keys. */
+  readonly strips?: boolean
+}
 
 export class Normaliser implements DisjointSource {
   readonly document: SchemaDocument
@@ -39,18 +46,18 @@ export class Normaliser implements DisjointSource {
   readonly #work = new WorkBudget()
   #isExact = true
 
-  /** `strips`: objects are closed unless they say otherwise, as whoever reads the values drops undeclared keys. */
-  constructor(schema: Json, isLenient: boolean, strips = false) {
+  constructor(schema: Json, { isLenient, strips = false }: Strictness) {
     this.document = new SchemaDocument(schema)
     const hasAnnotations = unevaluated.some((keyword) => this.document.mentions(keyword))
-    this.expressions = new Expressions(hasAnnotations, (node, reference) =>
-      this.document.target(reference, node),
-    )
+    this.expressions = new Expressions({
+      hasAnnotations,
+      targetOf: (node, reference) => this.document.target(reference, node),
+    })
     this.isLenient = isLenient
-    this.#keywords = new Keywords(this.document, this.expressions, new TextRules(), this.notices, strips)
+    this.#keywords = new Keywords(this.document, this.expressions, { notices: this.notices, strips })
     this.#negation = new Negation(this.#keywords, this.#work)
     this.#combinators = new Combinators(this.#keywords, this)
-    this.shapeSet = new ShapeSet(this.expressions.hasAnnotations, strips, this.#work)
+    this.shapeSet = new ShapeSet(this.#work, { hasAnnotations, strips })
     this.#intersection = new Intersection(this.document, this, this.shapeSet)
     this.#unevaluated = new Unevaluated(this.#keywords, this.#intersection, this)
   }

@@ -21,7 +21,7 @@ export class PatternTest {
   /** `tree`: null where the pattern is beyond what is read. */
   constructor(pattern: RegExp, tree: RegexNode | null) {
     this.#pattern = pattern
-    this.#isRisky = tree === null || hasRisk(tree, false)
+    this.#isRisky = tree === null || hasRisk(tree)
   }
 
   /** Whether the pattern is found in the text; null where that takes too long to tell. */
@@ -43,16 +43,27 @@ export class PatternTest {
 }
 
 /** Whether there is a choice or a repeat within a repeat, so that one text may be cut in many ways. */
-function hasRisk(node: RegexNode, isRepeated: boolean): boolean {
+function hasRisk(node: RegexNode): boolean {
   switch (node.kind) {
     case 'sequence':
-      return node.parts.some((part) => hasRisk(part, isRepeated))
     case 'choice':
-      return isRepeated || node.parts.some((part) => hasRisk(part, false))
-    case 'repeat': {
-      const repeats = node.max === null || node.max > 1
-      return (isRepeated && node.max !== node.min) || hasRisk(node.part, isRepeated || repeats)
-    }
+      return node.parts.some(hasRisk)
+    case 'repeat':
+      return node.max === null || node.max > 1 ? hasRiskRepeated(node.part) : hasRisk(node.part)
+    default:
+      return false
+  }
+}
+
+/** Of what stands within a repeat. */
+function hasRiskRepeated(node: RegexNode): boolean {
+  switch (node.kind) {
+    case 'sequence':
+      return node.parts.some(hasRiskRepeated)
+    case 'choice':
+      return true
+    case 'repeat':
+      return node.max !== node.min || hasRiskRepeated(node.part)
     default:
       return false
   }

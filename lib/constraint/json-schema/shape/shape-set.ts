@@ -9,6 +9,14 @@ import type { WorkBudget } from './work-budget.js'
 /** Shapes of one union up to which they are compared pair by pair: more would cost more than they save. */
 const comparedMax = 1_000
 
+/** What keeps a shape that another one holds. */
+interface Care {
+  /** What a schema evaluates matters, and the held shape may evaluate more. */
+  readonly hasAnnotations: boolean
+  /** It may cover keys that the one that holds it would drop. */
+  readonly strips: boolean
+}
+
 export class ShapeSet {
   readonly #ids = new Map<object, number>()
   readonly #keys = new Map<Shape, string>()
@@ -16,11 +24,7 @@ export class ShapeSet {
   readonly #strips: boolean
   readonly #work: WorkBudget
 
-  /**
-   * `hasAnnotations`: what a schema evaluates matters, and a shape that is held by another may evaluate more. `strips`:
-   * a shape may cover keys that the one that holds it would drop.
-   */
-  constructor(hasAnnotations: boolean, strips: boolean, work: WorkBudget) {
+  constructor(work: WorkBudget, { hasAnnotations, strips }: Care) {
     this.#hasAnnotations = hasAnnotations
     this.#strips = strips
     this.#work = work

@@ -10,6 +10,9 @@ import { type Mark, unsupported } from '../refusal.js'
 import { type FormatPattern, formatPattern } from './formats.js'
 import { PatternTest, patternMsMax } from './pattern-test.js'
 
+/** What is asked of a string: to match, or not to. */
+type Asked = FormatPattern & { readonly isNegated: boolean }
+
 export class TextRule {
   /** JavaScript source; searched, not matched whole, as JSON Schema has it. */
   readonly source: string
@@ -23,7 +26,7 @@ export class TextRule {
   #tree: RegexNode | null = null
   readonly #flags: 'u' | ''
 
-  constructor({ source, wide, also }: FormatPattern, isNegated: boolean, flags: 'u' | '', place: Mark) {
+  constructor({ source, wide, also, isNegated }: Asked, flags: 'u' | '', place: Mark) {
     this.source = source
     this.wide = wide
     this.also = also
@@ -73,27 +76,27 @@ export class TextRules {
   readonly #rules = new Map<string, TextRule>()
 
   /** Throws SCHEMA_UNSUPPORTED where the text is no JavaScript pattern. */
-  pattern(source: string, isNegated: boolean, place: Mark): TextRule {
-    return this.#rule({ source, wide: source, also: null }, isNegated, place, flagsOf)
+  pattern(source: string, place: Mark): TextRule {
+    return this.#rule({ source, wide: source, also: null, isNegated: false }, place, flagsOf)
+  }
+
+  /** What a string has that the rule refuses. Throws as `pattern` does. */
+  opposite({ wide, isNegated, place }: TextRule): TextRule {
+    return this.#rule({ source: wide, wide, also: null, isNegated: !isNegated }, place, flagsOf)
   }
 
   /** The rule of a format on strings; null where the format says nothing about them or is unknown. */
   format(name: string, place: Mark): TextRule | null {
     const found = formatPattern(name)
-    return found && this.#rule(found, false, place, () => 'u')
+    return found && this.#rule({ ...found, isNegated: false }, place, () => 'u')
   }
 
-  #rule(
-    pattern: FormatPattern,
-    isNegated: boolean,
-    place: Mark,
-    flags: (source: string, place: Mark) => 'u' | '',
-  ): TextRule {
-    const { source, wide, also } = pattern
+  #rule(asked: Asked, place: Mark, flags: (source: string, place: Mark) => 'u' | ''): TextRule {
+    const { source, wide, also, isNegated } = asked
     const key = JSON.stringify([isNegated, source, wide, also !== null])
     let rule = this.#rules.get(key)
     if (!rule) {
-      rule = new TextRule(pattern, isNegated, flags(source, place), place)
+      rule = new TextRule(asked, flags(source, place), place)
       this.#rules.set(key, rule)
     }
     return rule

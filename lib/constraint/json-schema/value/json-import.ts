@@ -9,10 +9,10 @@ import { isObject, itemsOf, type Json, type JsonObject, jsonDepthMax } from './j
 
 /** Throws ConstraintError SCHEMA_INVALID for what JSON cannot hold: functions, cycles, too many levels. */
 export function fromJavaScript(value: unknown): Json {
-  const shared = new Import(true)
+  const shared = new Import('one value')
   const json = shared.value(value, null, '', 0)
   // What a part refers to may depend on the named schema around it, so that one part in many places is many.
-  return shared.hasShared && hasNames(json) ? new Import(false).value(value, null, '', 0) : json
+  return shared.hasShared && hasNames(json) ? new Import('copies').value(value, null, '', 0) : json
 }
 
 /** Values of a schema whose shared parts are written out. */
@@ -31,8 +31,9 @@ class Import {
   #count = 0
   hasShared = false
 
-  constructor(isSharing: boolean) {
-    this.#isSharing = isSharing
+  /** What becomes of an object that stands in many places. */
+  constructor(shared: 'one value' | 'copies') {
+    this.#isSharing = shared === 'one value'
   }
 
   value(value: unknown, outer: Place | null, step: string | number, depth: number): Json {

@@ -72,7 +72,7 @@ export class AnyOrderRules {
 
   #define(state: State, draft: number): void {
     const { shape, emitter } = this.#members
-    const before = this.#members.before(state.isFirst)
+    const before = this.#members.before(state)
     const alternatives: Part[][] = []
     if (shape.max === null || state.count < shape.max) {
       for (const [member, seen] of this.#next(state)) {

@@ -101,7 +101,7 @@ class DeclaredOrderRules {
     if (member) {
       const next: State = { ...state, position: state.position + 1 }
       if (!isFull) {
-        const before = this.#members.before(state.isFirst)
+        const before = this.#members.before(state)
         alternatives.push([before, ...member.parts, this.#after(next, member.meets, 1)])
       }
       if (!member.isRequired) alternatives.push([draftPart(this.#state(next))])
@@ -116,7 +116,7 @@ class DeclaredOrderRules {
   #free(state: State): Part[][] {
     return this.#members.regions.map((region) => {
       const after = this.#after({ ...state, isFreeSeen: true }, region.meets, state.isFreeSeen ? 0 : 1)
-      return [this.#members.before(state.isFirst), ...region.parts, after]
+      return [this.#members.before(state), ...region.parts, after]
     })
   }
 

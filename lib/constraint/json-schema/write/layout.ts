@@ -11,8 +11,8 @@ const flexibleMax = 64
 export const prettyDepthMax = 16
 
 /** Where a line begins at a nesting depth in pretty texts; deep values are compact, as all are in other texts. */
-export function lineAt(isPretty: boolean, depth: number): string {
-  return isPretty && depth < prettyDepthMax ? `\n${'  '.repeat(depth)}` : ''
+export function lineAt(whitespace: Whitespace, depth: number): string {
+  return whitespace === 'pretty' && depth < prettyDepthMax ? `\n${'  '.repeat(depth)}` : ''
 }
 
 /** White space between the tokens of a value, by policy and nesting depth. */
@@ -93,6 +93,6 @@ export class Layout {
   }
 
   #lineText(depth: number): string {
-    return lineAt(this.#whitespace === 'pretty', depth)
+    return lineAt(this.#whitespace, depth)
   }
 }

@@ -24,7 +24,7 @@ export class NumberLowering {
   readonly #multiples: Multiples
 
   /** `isFractionFree`: draft 4, where 1.0 is no integer. */
-  constructor(builder: IrBuilder, isFractionFree: boolean) {
+  constructor(builder: IrBuilder, { isFractionFree }: { readonly isFractionFree: boolean }) {
     this.#builder = builder
     this.#isFractionFree = isFractionFree
     this.#decimals = new Magnitudes(builder)
@@ -71,12 +71,10 @@ export class NumberLowering {
     return this.#builder.optional(this.#builder.literal('.0'))
   }
 
-  /** Magnitudes from `low` (null: 0) to `high` (null: no limit). */
-  #between(low: Bound | null, high: Bound | null, isInteger: boolean): RegexId {
-    const [from, to] = [low && magnitudeOf(low), high && magnitudeOf(high)]
-    if (!isInteger) return this.#decimals.between(from, to)
+  /** Integers from `low` (null: 0) to `high` (null: no limit). */
+  #wholes(low: Magnitude | null, high: Magnitude | null): RegexId {
     const tail = this.#isFractionFree ? this.#builder.empty : this.#zeroFraction()
-    return this.#builder.concat(this.#decimals.wholes(from, to), tail)
+    return this.#builder.concat(this.#decimals.wholes(low, high), tail)
   }
 
   /** Plain spellings of one value, for leaving it out. */
@@ -110,7 +108,7 @@ export class NumberLowering {
       ),
       builder.repeat(this.#decimals.digit, 1, exponentDigitsMax),
     )
-    const plain = builder.concat(this.#whole(true), builder.optional(fraction))
+    const plain = builder.concat(this.#decimals.wholeUpTo(digitsMax), builder.optional(fraction))
     const short = builder.concat(this.#decimals.wholeUpTo(16), builder.optional(fraction), power)
     const magnitude = builder.alt(plain, short)
     const { min, max } = shape
@@ -145,9 +143,8 @@ export class NumberLowering {
     )
   }
 
-  #whole(isUnsigned?: true): RegexId {
+  #whole(): RegexId {
     const whole = this.#decimals.wholeUpTo(digitsMax)
-    if (isUnsigned) return whole
     const zeros = this.#builder.concat(
       this.#builder.literal('.'),
       this.#builder.repeat(this.#builder.literal('0'), 1, null),
@@ -164,18 +161,22 @@ export class NumberLowering {
     const builder = this.#builder
     const isInteger = shape.integer === true
     const { min, max } = isInteger ? integerBounds(shape) : shape
+    const between = (low: Bound | null, high: Bound | null): RegexId => {
+      const [from, to] = [low && magnitudeOf(low), high && magnitudeOf(high)]
+      return isInteger ? this.#wholes(from, to) : this.#decimals.between(from, to)
+    }
     const parts: RegexId[] = []
     if (!max?.value.isNegative) {
       const isZeroOut = max?.value.isZero && max.isExclusive
       const low = min && !min.value.isNegative ? min : null
-      if (!isZeroOut) parts.push(this.#between(low, max, isInteger))
+      if (!isZeroOut) parts.push(between(low, max))
     }
     if (!min || min.value.isNegative) {
       const low = max?.value.isNegative ? negate(max) : null
       const high = min ? negate(min) : null
       const isZeroOut = low === null && max?.value.isZero && max.isExclusive
       const from = isZeroOut ? { value: Decimal.of(0n, 0), isExclusive: true } : low
-      parts.push(builder.concat(builder.literal('-'), this.#between(from, high, isInteger)))
+      parts.push(builder.concat(builder.literal('-'), between(from, high)))
     }
     return builder.alt(...parts)
   }

@@ -56,7 +56,7 @@ export class ObjectMembers {
    * What stands before a member. A lexeme of its own, as is the colon: all members of an object share them, so that
    * what is learnt of their white space is learnt once and not for every key.
    */
-  before(isFirst: boolean): Part {
+  before({ isFirst }: { readonly isFirst: boolean }): Part {
     return isFirst ? this.#open : this.#comma
   }
 

@@ -10,18 +10,18 @@ import { type ArrayShape, isStripped, type ObjectShape, type Shape } from '../sh
 import { Decimal } from '../value/decimal.js'
 import { isWellFormed, type Json, jsonKey } from '../value/json-value.js'
 import type { Plain, PlainObject } from '../value/plain-value.js'
-import { lineAt, prettyDepthMax } from './layout.js'
+import { lineAt, prettyDepthMax, type Whitespace } from './layout.js'
 import { numberText } from './numbers.js'
 
 /** Writes values of one schema. */
 export class ValueTexts {
   readonly #make: () => Normaliser
-  readonly #isPretty: boolean
+  readonly #whitespace: Whitespace
   #normaliser: Normaliser | null = null
 
-  constructor(make: () => Normaliser, isPretty: boolean) {
+  constructor(make: () => Normaliser, whitespace: Whitespace) {
     this.#make = make
-    this.#isPretty = isPretty
+    this.#whitespace = whitespace
   }
 
   /** null where the schema does not have the value. Throws CONSTRAINT_TOO_COMPLEX where that takes too long to tell. */
@@ -40,7 +40,7 @@ export class ValueTexts {
   }
 
   #write(normaliser: Normaliser, value: Plain): string | null {
-    const text = new Writing(normaliser, this.#isPretty).write(normaliser.root, value, 0)
+    const text = new Writing(normaliser, this.#whitespace).write(normaliser.root, value, 0)
     this.#normaliser = normaliser
     return text
   }
@@ -55,13 +55,13 @@ interface Written {
 
 class Writing {
   readonly #source: ShapeSource
-  readonly #isPretty: boolean
+  readonly #whitespace: Whitespace
   readonly #written = new Map<Plain, Written>()
   readonly #keys = new Map<Plain, string>()
   readonly #declared = new Map<ObjectShape, ReadonlySet<string>>()
 
-  constructor(normaliser: Normaliser, isPretty: boolean) {
-    this.#isPretty = isPretty
+  constructor(normaliser: Normaliser, whitespace: Whitespace) {
+    this.#whitespace = whitespace
     this.#source = {
       shapes: (expression) => normaliser.shapes(expression),
       all: (parts) => normaliser.all(parts),
@@ -75,9 +75,10 @@ class Writing {
 
   write(expression: Expression, value: Plain, depth: number): string | null {
     if (!isNested(value)) return this.#first(expression, value, depth)
-    const free = expression.kind === 'true' && !this.#isPretty ? usualText(value) : null
+    const isPretty = this.#whitespace === 'pretty'
+    const free = expression.kind === 'true' && !isPretty ? usualText(value) : null
     if (free !== null) return free
-    const key = expression.id * (prettyDepthMax + 1) + (this.#isPretty ? Math.min(depth, prettyDepthMax) : 0)
+    const key = expression.id * (prettyDepthMax + 1) + (isPretty ? Math.min(depth, prettyDepthMax) : 0)
     for (let known = this.#written.get(value); known; known = known.next)
       if (known.key === key) return known.text
     const text = this.#first(expression, value, depth)
@@ -185,13 +186,13 @@ class Writing {
   }
 
   #member(key: string, text: string, depth: number): string {
-    return `${JSON.stringify(key)}:${lineAt(this.#isPretty, depth) === '' ? '' : ' '}${text}`
+    return `${JSON.stringify(key)}:${lineAt(this.#whitespace, depth) === '' ? '' : ' '}${text}`
   }
 
   #bracketed(brackets: '[]' | '{}', parts: readonly string[], depth: number): string {
     if (parts.length === 0) return brackets
-    const line = lineAt(this.#isPretty, depth + 1)
-    return brackets[0] + line + parts.join(`,${line}`) + lineAt(this.#isPretty, depth) + brackets[1]
+    const line = lineAt(this.#whitespace, depth + 1)
+    return brackets[0] + line + parts.join(`,${line}`) + lineAt(this.#whitespace, depth) + brackets[1]
   }
 
   #key(value: Plain): string {
