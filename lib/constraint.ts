@@ -9,9 +9,7 @@
 //   ir/                       the flat form, which is all that native code sees
 import { UsageError } from './base/errors.js'
 import { refuseOptions } from './base/options.js'
-import { shown } from './base/seen.js'
-import { isUnicodeText } from './constraint/choice.js'
-import { typeName } from './constraint/constraint-type.js'
+import { isUnicodeText, shown, typeName } from './base/seen.js'
 import type { CompileLimits, NativeConstraint, NativeVocab } from './native/addon.js'
 import { type ExpertModel, openModel } from './native/model.js'
 import { demoModel } from './native/package-root.js'

@@ -1,6 +1,6 @@
-// How to describe a value somebody passed, whatever it is: an object without a prototype can't become text, and a proxy
-// that was revoked can't be read at all. Of the caller's code only a getter of Symbol.toStringTag may run, and if it
-// throws, the value is called an object.
+// What may be said of a value somebody passed, whatever it is: how to show it in a sentence, and whether it can be read
+// or written. An object without a prototype can't become text, and a revoked proxy can't be read at all. Of the
+// caller's code only a getter of Symbol.toStringTag may run, and if it throws, the value is called an object.
 
 const textMax = 100
 
@@ -11,6 +11,21 @@ export function shown(value: unknown): string {
     return isRevoked(value) ? 'a revoked proxy' : kindShown(value)
   if (typeof value === 'string') return JSON.stringify(cut(value))
   return cut(typeof value === 'bigint' ? `${value}n` : String(value))
+}
+
+/** What to call a value of the wrong type in a message. */
+export function typeName(value: unknown): string {
+  return typeof value === 'object' || typeof value === 'number' ? shown(value) : typeof value
+}
+
+/** A text in quotes, cut where it is long: messages are for people, and texts may be megabytes. */
+export function quoted(text: string): string {
+  return text.length <= textMax ? JSON.stringify(text) : `${JSON.stringify(text.slice(0, textMax))}...`
+}
+
+/** Whether a string is text that UTF-8 can hold: no lone surrogates. */
+export function isUnicodeText(text: string): boolean {
+  return !/[\ud800-\udfff]/u.test(text)
 }
 
 function cut(text: string): string {

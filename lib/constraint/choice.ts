@@ -1,8 +1,8 @@
 // One of several fixed texts. Decides how many options become a small language (a tree over shared beginnings).
 import { ConstraintError } from '../base/errors.js'
 import { refuseOptions } from '../base/options.js'
-import { isArray } from '../base/seen.js'
-import { quoted, type RegularConstraint, typeName } from './constraint-type.js'
+import { isArray, isUnicodeText, quoted, typeName } from '../base/seen.js'
+import type { RegularConstraint } from './constraint-type.js'
 import type { RegexId } from './ir/ir.js'
 import type { IrBuilder } from './ir/ir-builder.js'
 import { finished, inSteps, type Steps } from './steps.js'
@@ -75,11 +75,6 @@ function checkOptions<O extends string>(options: readonly O[]): ReadonlySet<O> {
     known.add(option)
   }
   return known
-}
-
-/** Whether a string is text that UTF-8 can hold: no lone surrogates. */
-export function isUnicodeText(text: string): boolean {
-  return !/[\ud800-\udfff]/u.test(text)
 }
 
 function byCodePoints(left: string, right: string): number {

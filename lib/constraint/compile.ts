@@ -2,10 +2,9 @@
 // and lowers each constraint once. Never decides which token may come next.
 import { ConstraintError, UsageError } from '../base/errors.js'
 import { checkNames, optionNames } from '../base/options.js'
-import { isArray, isReadable, isRecord } from '../base/seen.js'
+import { isArray, isReadable, isRecord, isUnicodeText, typeName } from '../base/seen.js'
 import type { CompileLimits, NativeConstraint, NativeMatcher, NativeVocab } from '../native/addon.js'
-import { isUnicodeText } from './choice.js'
-import { type Constraint, isConstraint, typeName } from './constraint-type.js'
+import { type Constraint, isConstraint } from './constraint-type.js'
 import type { ConstraintIr } from './ir/ir.js'
 import { IrBuilder } from './ir/ir-builder.js'
 import { text, until } from './text.js'

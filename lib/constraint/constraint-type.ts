@@ -2,7 +2,7 @@
 // Decides the shape every builder returns (choice, regex, integer, json, gbnf, ...). Never knows about tokens,
 // vocabularies or matchers: a constraint is lowered to the flat IR and compiled elsewhere.
 import { ConstraintError } from '../base/errors.js'
-import { isReadable, shown } from '../base/seen.js'
+import { isReadable, typeName } from '../base/seen.js'
 import type { GrammarSymbol, RegexId } from './ir/ir.js'
 import type { IrBuilder } from './ir/ir-builder.js'
 
@@ -102,16 +102,4 @@ export function formatText(kind: string): (value: string) => string {
     }
     return value
   }
-}
-
-/** A text in quotes, cut where it is long: messages are for people, and texts may be megabytes. */
-export function quoted(text: string): string {
-  return text.length <= shownMax ? JSON.stringify(text) : `${JSON.stringify(text.slice(0, shownMax))}...`
-}
-
-const shownMax = 100
-
-/** What to call a value of the wrong type in a message. */
-export function typeName(value: unknown): string {
-  return typeof value === 'object' || typeof value === 'number' ? shown(value) : typeof value
 }

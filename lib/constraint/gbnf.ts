@@ -2,7 +2,8 @@
 // notation and lowering lie in gbnf/.
 import { ConstraintError } from '../base/errors.js'
 import { refuseOptions } from '../base/options.js'
-import { type Constraint, typeName } from './constraint-type.js'
+import { typeName } from '../base/seen.js'
+import type { Constraint } from './constraint-type.js'
 import { GbnfLowering } from './gbnf/lower-gbnf.js'
 import { parseGbnf } from './gbnf/parse-gbnf.js'
 import { inSteps } from './steps.js'

@@ -12,8 +12,8 @@
 //   6 judge/     once a hole is filled: finished values, where the grammar takes more than the schema
 import { ConstraintError } from '../base/errors.js'
 import { checkNames, type OptionTable, optionNames } from '../base/options.js'
-import { isArray, isReadable, isRecord } from '../base/seen.js'
-import { type Constraint, quoted, typeName } from './constraint-type.js'
+import { isArray, isReadable, isRecord, quoted, typeName } from '../base/seen.js'
+import type { Constraint } from './constraint-type.js'
 import {
   isStandardSchema,
   type StandardOutput,

@@ -1,6 +1,6 @@
 // Where a free hole without a stop of its own ends. Decides that from the literal behind it, and nothing else.
 import { ConstraintError } from '../base/errors.js'
-import { typeName } from './constraint-type.js'
+import { typeName } from '../base/seen.js'
 
 const bytesMax = 64
 

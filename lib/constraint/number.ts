@@ -2,8 +2,8 @@
 // made in number-range.ts.
 import { ConstraintError } from '../base/errors.js'
 import { checkNames, type OptionNames, optionNames } from '../base/options.js'
-import { isRecord } from '../base/seen.js'
-import { type RegularConstraint, regular, typeName } from './constraint-type.js'
+import { isRecord, typeName } from '../base/seen.js'
+import { type RegularConstraint, regular } from './constraint-type.js'
 import { type DecimalRange, decimalOf, lowerDecimalRange } from './number/number-range.js'
 
 /** Bounds of a whole number, included. */

@@ -1,7 +1,8 @@
 // The regular expression constraint. Decides which flags mean what for a hole; syntax and lowering live beside it.
 import { ConstraintError } from '../base/errors.js'
 import { refuseOptions } from '../base/options.js'
-import { type RegularConstraint, regularText, typeName } from './constraint-type.js'
+import { typeName } from '../base/seen.js'
+import { type RegularConstraint, regularText } from './constraint-type.js'
 import { lowerRegex } from './regex/lower-regex.js'
 import { parseRegex } from './regex/parse-regex.js'
 import type { RegexNode } from './regex/regex-node.js'

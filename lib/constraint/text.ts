@@ -2,16 +2,8 @@
 // stop is decided in literal-stop.ts.
 import { ConstraintError } from '../base/errors.js'
 import { checkNames, type OptionNames, type OptionTable, optionNames } from '../base/options.js'
-import { isArray, isReadable, isRecord } from '../base/seen.js'
-import { isUnicodeText } from './choice.js'
-import {
-  combined,
-  isRegular,
-  quoted,
-  type RegularConstraint,
-  regularText,
-  typeName,
-} from './constraint-type.js'
+import { isArray, isReadable, isRecord, isUnicodeText, quoted, typeName } from '../base/seen.js'
+import { combined, isRegular, type RegularConstraint, regularText } from './constraint-type.js'
 import type { CodePointRange } from './ir/code-point-set.js'
 import type { RegexId } from './ir/ir.js'
 import type { IrBuilder } from './ir/ir-builder.js'

@@ -2,15 +2,9 @@
 // Decides what that is and what a template may call. Never lets it run on: what the budget does not see (one filter
 // over a value that contains itself many times) ends with the clock.
 import vm from 'node:vm'
-import {
-  type Node,
-  type Parsed,
-  PlainVariables,
-  PythonInterpreter,
-  type Value,
-  type Variables,
-} from './template-python.js'
+import { type Node, type Parsed, PythonInterpreter } from './template-python.js'
 import { strftime } from './template-strings.js'
+import { PlainVariables, type Value, type Variables } from './template-values.js'
 
 /** A template that wanted more than it may. */
 export class BudgetSpent extends Error {}

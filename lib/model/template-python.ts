@@ -1,8 +1,21 @@
 // Chat templates are written for Python's Jinja; this interpreter gives what the engine under it lacks of that. Decides
 // what undefined values, strings, dictionaries and None do; everything else is the engine's. Never limits anything:
 // what runs it does.
-import { Environment, Interpreter, type Template } from '@huggingface/jinja'
-import { formatted, stripped } from './template-strings.js'
+import { Interpreter, type Template } from '@huggingface/jinja'
+import { methods } from './template-methods.js'
+import { stripped } from './template-strings.js'
+import {
+  Callable,
+  Dictionary,
+  List,
+  nothing,
+  PlainVariables,
+  runtime,
+  spelled,
+  Text,
+  type Value,
+  type Variables,
+} from './template-values.js'
 
 export type Parsed = Template['parsed']
 
@@ -27,36 +40,11 @@ export interface Node {
   /** A value that was evaluated before. */
   readonly given?: Value
 }
-export interface Value {
-  readonly type: string
-  readonly value: unknown
-  toString(): string
-}
-export interface Variables {
-  set(name: string, value: unknown): Value
-}
-type Call = (args: readonly Value[], scope: Variables) => Value
-
 interface Interpreting {
   run(program: Parsed): Value
   evaluate(node: Node | undefined, scope: Variables): Value
 }
 const PlainInterpreter = Interpreter as unknown as new (scope: Variables) => Interpreting
-export const PlainVariables = Environment as unknown as new () => Variables
-
-/** The engine's value for one of JavaScript's. */
-const runtime = (value: unknown): Value => new PlainVariables().set('value', value)
-type Class<V> = new (value: V) => Value
-const classOf = <V>(value: V): Class<V> => runtime(value).constructor as Class<V>
-const List = classOf<readonly Value[]>([])
-const Text = classOf<string>('')
-const Callable = runtime(() => null).constructor as Class<Call>
-interface Mapping extends Value {
-  readonly value: Map<string, Value>
-  readonly builtins: Map<string, Value>
-}
-const PlainDictionary = runtime({}).constructor as new (value: Map<string, Value>) => Mapping
-const nothing = runtime(undefined)
 
 type Leaving = Error & { written?: string }
 /** What the engine throws to leave a loop or a turn of it. */
@@ -198,106 +186,4 @@ function asList(value: Value): Value {
   if (value.type === 'UndefinedValue') return new List([])
   if (value.type !== 'StringValue') return value
   return new List(Array.from(value.value as string, (character) => new Text(character)))
-}
-
-/** As str() has it; a list or dictionary as the engine does. */
-function spelled(value: Value): string {
-  switch (value.type) {
-    case 'UndefinedValue':
-      return ''
-    case 'NullValue':
-      return 'None'
-    case 'BooleanValue':
-      return value.value === true ? 'True' : 'False'
-    default:
-      return value.toString()
-  }
-}
-
-/** A dictionary some of whose keys are numbers: these are kept as they are written, and remembered as numbers. */
-class Dictionary extends PlainDictionary {
-  readonly #keys = new Map<string, Value>()
-
-  constructor(entries: readonly (readonly [Value, Value])[]) {
-    super(new Map(entries.map(([key, value]) => [String(key.value), value])))
-    for (const [key] of entries) {
-      if (key.type !== 'StringValue' && key.type !== 'IntegerValue') {
-        throw new Error(`a dictionary has keys that are strings or whole numbers, not ${key.type}`)
-      }
-      this.#keys.set(String(key.value), key)
-    }
-  }
-
-  at(key: Value): Value | undefined {
-    const name = String(key.value)
-    return this.#keys.get(name)?.type === key.type ? this.value.get(name) : undefined
-  }
-
-  items(): Value {
-    return new List(this.#pairs().map((pair) => new List(pair)))
-  }
-
-  keys(): Value {
-    return new List([...this.#keys.values()])
-  }
-
-  override get builtins(): Map<string, Value> {
-    const get: Call = ([key, otherwise]) =>
-      (key === undefined ? undefined : this.at(key)) ?? otherwise ?? runtime(null)
-    const own = { get, items: () => this.items(), keys: () => this.keys(), dictsort: () => this.#sorted() }
-    const all = new Map(super.builtins)
-    for (const [name, call] of Object.entries(own)) all.set(name, new Callable(call))
-    return all
-  }
-
-  #pairs(): [Value, Value][] {
-    return Array.from(this.#keys, ([name, key]) => [key, this.value.get(name)!])
-  }
-
-  #sorted(): Value {
-    const order = (key: Value): number | string =>
-      key.type === 'IntegerValue' ? (key.value as number) : String(key.value)
-    const pairs = this.#pairs().sort(([a], [b]) => (order(a) < order(b) ? -1 : order(a) > order(b) ? 1 : 0))
-    return new List(pairs.map((pair) => new List(pair)))
-  }
-}
-
-type Method = (text: string, args: readonly Value[]) => Value
-
-const methods: Readonly<Record<string, Method | undefined>> = Object.assign(Object.create(null), {
-  strip: strip('both'),
-  lstrip: strip('left'),
-  rstrip: strip('right'),
-  format: (text: string, args: readonly Value[]) => {
-    const last = args.at(-1)
-    const named = last?.type === 'KeywordArgumentsValue' ? (last as Mapping) : null
-    const positional = (named === null ? args : args.slice(0, -1)).map(spelled)
-    const names = [...(named?.value ?? [])].map(([name, value]) => [name, spelled(value)] as const)
-    return new Text(formatted(text, { positional, named: new Map(names) }))
-  },
-  join: (text: string, [list]: readonly Value[]) => {
-    if (!Array.isArray(list?.value)) throw new Error(`join() takes a list, not ${list?.type ?? 'nothing'}`)
-    return new Text((list.value as readonly Value[]).map((item) => String(item.value)).join(text))
-  },
-  removeprefix: affix((text, part) => (text.startsWith(part) ? text.slice(part.length) : text)),
-  removesuffix: affix((text, part) =>
-    part !== '' && text.endsWith(part) ? text.slice(0, -part.length) : text,
-  ),
-} satisfies Record<string, Method>)
-
-function strip(side: 'both' | 'left' | 'right'): Method {
-  return (text, [chars]) => {
-    if (chars !== undefined && chars.type !== 'StringValue' && chars.type !== 'NullValue') {
-      throw new Error(`strip() takes characters, not ${chars.type}`)
-    }
-    return new Text(stripped(text, (chars?.value ?? null) as string | null, side))
-  }
-}
-
-function affix(cut: (text: string, part: string) => string): Method {
-  return (text, [part]) => {
-    if (part?.type !== 'StringValue')
-      throw new Error(`a prefix or suffix is a string, not ${part?.type ?? 'nothing'}`)
-    return new Text(cut(text, part.value as string))
-  }
 }

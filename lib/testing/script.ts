@@ -3,8 +3,7 @@
 import { UsageError } from '../base/errors.js'
 import { nearestName } from '../base/nearest.js'
 import { own } from '../base/own.js'
-import { isArray, isRecord, shown } from '../base/seen.js'
-import { quoted } from '../constraint/constraint-type.js'
+import { isArray, isRecord, quoted, shown } from '../base/seen.js'
 
 /** A hole that asks for its answer. */
 export interface Asked {

@@ -1,9 +1,9 @@
 // What an answer comes to in a hole: where its value ends, and whether the hole may hold that. Decides as a model's
 // text is read: what runs past a stop is no part of the value. An answer that can't be is a UsageError that says why.
 import { ConstraintError, UsageError } from '../base/errors.js'
-import { isUnicodeText } from '../constraint/choice.js'
+import { isUnicodeText, quoted, typeName } from '../base/seen.js'
 import { lowerConstraint } from '../constraint/compile.js'
-import { type Constraint, isRegular, quoted, typeName } from '../constraint/constraint-type.js'
+import { type Constraint, isRegular } from '../constraint/constraint-type.js'
 import { IrBuilder } from '../constraint/ir/ir-builder.js'
 import { literalStop } from '../constraint/literal-stop.js'
 import { type Reading, Recogniser } from '../constraint/recognise/recogniser.js'

@@ -2,7 +2,7 @@
 // their turns. Method: real vocabularies, texts that cut badly, slices of every length; and a vocabulary that counts.
 import fc from 'fast-check'
 import { Pace } from '../../lib/async/pace.js'
-import { isUnicodeText } from '../../lib/constraint/choice.js'
+import { isUnicodeText } from '../../lib/base/seen.js'
 import type { SessionContext } from '../../lib/engine/local/session-context.js'
 import { Appended } from '../../lib/engine/local/text/appended.js'
 import type { Spelled } from '../../lib/engine/local/text/position.js'

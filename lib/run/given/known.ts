@@ -1,9 +1,8 @@
 // Known values: what a caller gives for a hole instead of having it generated. Decides that such a value is a member
 // of the hole's constraint, by the same automaton that would have masked the model.
 import { CapacityError, ConstraintError, PromptError } from '../../base/errors.js'
-import { isArray, isReadable, shown } from '../../base/seen.js'
-import { isUnicodeText } from '../../constraint/choice.js'
-import { type Constraint, isConstraint, quoted, typeName } from '../../constraint/constraint-type.js'
+import { isArray, isReadable, isUnicodeText, quoted, shown, typeName } from '../../base/seen.js'
+import { type Constraint, isConstraint } from '../../constraint/constraint-type.js'
 import type { FreeText, Hole } from '../../prompt/part.js'
 import { pathOf, type Scope } from '../state/scope.js'
 import { jsonSizeAtLeast } from './json-size.js'

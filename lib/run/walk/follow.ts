@@ -1,7 +1,7 @@
 // What stands after a hole: the literal text up to the next thing nobody knows yet, or the texts one of which comes
 // next. Decides where a hole without a stop ends. Pure over the parts that are left and what the run was given.
 import { own } from '../../base/own.js'
-import { isUnicodeText } from '../../constraint/choice.js'
+import { isUnicodeText } from '../../base/seen.js'
 import type { Following } from '../../engine/fill.js'
 import type { Repeat } from '../../prompt/part.js'
 import { formatKnown, knownArray, knownObject } from '../given/known.js'

@@ -4,7 +4,7 @@
 
 import { partCost } from '../../async/pace.js'
 import { PromptError } from '../../base/errors.js'
-import { isUnicodeText } from '../../constraint/choice.js'
+import { isUnicodeText } from '../../base/seen.js'
 import { type Constraint, regular } from '../../constraint/constraint-type.js'
 import type { Hole, Repeat } from '../../prompt/part.js'
 import { knownArray } from '../given/known.js'

@@ -2,8 +2,8 @@
 // Decides how ajv reads the schema. Loaded only when asked for, because most constraints never need it.
 import type { Options, ValidateFunction } from 'ajv'
 import { ConstraintError } from '../../../base/errors.js'
+import { quoted } from '../../../base/seen.js'
 import { packageRequire } from '../../../native/package-root.js'
-import { quoted } from '../../constraint-type.js'
 import { parseRegex } from '../../regex/parse-regex.js'
 import type { RegexNode } from '../../regex/regex-node.js'
 import { draft4Id, draft4Schema } from '../document/draft4.js'

@@ -1,6 +1,6 @@
 // Keywords that combine other schemas or refer to them, as expressions. Decides the meaning of enum, const, references,
 // allOf, anyOf, oneOf, not, if and the dependencies; what shapes the expressions have belongs to normalise.ts.
-import { quoted } from '../../constraint-type.js'
+import { quoted } from '../../../base/seen.js'
 import { escapeStep, type SchemaNode } from '../document/schema-document.js'
 import { invalid, type Mark, tooComplex } from '../refusal.js'
 import { Decimal } from '../value/decimal.js'

@@ -1,6 +1,6 @@
 // Reads what is written for a keyword: a schema, a list of them, a count, a number, words. Decides what is no valid
 // value (SCHEMA_INVALID, by its place); what a keyword means is decided in keywords.ts.
-import { quoted } from '../../constraint-type.js'
+import { quoted } from '../../../base/seen.js'
 import { escapeStep, type SchemaDocument, type SchemaNode } from '../document/schema-document.js'
 import { invalid, type Mark, tooComplex } from '../refusal.js'
 import { Decimal } from '../value/decimal.js'

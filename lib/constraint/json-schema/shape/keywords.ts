@@ -1,6 +1,6 @@
 // Reads one schema object's own keywords (those about one type) into shapes, and their opposites into shapes of the
 // negation. Decides what each keyword means in every draft; combinators and references belong to normalise.ts.
-import { quoted } from '../../constraint-type.js'
+import { quoted } from '../../../base/seen.js'
 import type { SchemaDocument, SchemaNode } from '../document/schema-document.js'
 import { escapeStep } from '../document/schema-document.js'
 import { invalid } from '../refusal.js'

@@ -1,7 +1,7 @@
 // What a string must or must not match: a `pattern`, or a `format` written as a pattern. Decides identity (equal rules
 // are one object), testing of known strings, and parsing; lowering to spelled JSON happens in pattern-lowering.ts.
 import { ConstraintError } from '../../../base/errors.js'
-import { quoted } from '../../constraint-type.js'
+import { quoted } from '../../../base/seen.js'
 import { foreignConstruct } from '../../regex/foreign-constructs.js'
 import { parseRegex } from '../../regex/parse-regex.js'
 import { Pattern } from '../../regex/pattern.js'

@@ -1,8 +1,7 @@
 // Plain JavaScript values as JSON values. Decides what JSON cannot hold, and that an object that stands in many places
 // is one value: a schema may share its parts many levels deep, and would be endless if they were written out.
 import { ConstraintError } from '../../../base/errors.js'
-import { isReadable } from '../../../base/seen.js'
-import { typeName } from '../../constraint-type.js'
+import { isReadable, typeName } from '../../../base/seen.js'
 import { tooComplex } from '../refusal.js'
 import { Decimal } from './decimal.js'
 import { isObject, itemsOf, type Json, type JsonObject, jsonDepthMax } from './json-value.js'

@@ -87,11 +87,6 @@ export function codePointLength(text: string): number {
   return length
 }
 
-/** A string with a surrogate that has no partner has no UTF-8, so no token sequence can spell it raw. */
-export function isWellFormed(text: string): boolean {
-  return !/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(text)
-}
-
 class Reader {
   readonly #text: string
   #at = 0

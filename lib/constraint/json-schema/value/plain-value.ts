@@ -1,7 +1,7 @@
 // Values a caller knows as plain data, read once. Decides what JSON makes of them (toJSON, members that are undefined),
 // and that what it would silently change is refused: a number that is none would become null.
 import { ConstraintError } from '../../../base/errors.js'
-import { typeName } from '../../constraint-type.js'
+import { typeName } from '../../../base/seen.js'
 import { Decimal } from './decimal.js'
 import { jsonDepthMax } from './json-value.js'
 

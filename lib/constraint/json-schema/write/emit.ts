@@ -1,5 +1,6 @@
 // Writes shapes as rules and lexemes. Decides how scalars and known values are spelled and which rule stands for which
 // expression; arrays and objects have files of their own. Never emits a marked shape unless told to be lenient.
+import { isUnicodeText } from '../../../base/seen.js'
 import type { GrammarSymbol, RegexId } from '../../ir/ir.js'
 import type { IrBuilder } from '../../ir/ir-builder.js'
 import type { Steps } from '../../steps.js'
@@ -16,7 +17,6 @@ import {
 } from '../shape/shapes.js'
 import type { TextRule } from '../shape/text-rule.js'
 import type { Json } from '../value/json-value.js'
-import { isWellFormed } from '../value/json-value.js'
 import { emitArray } from './emit-array.js'
 import type { EmitContext, MemberOrder } from './emit-context.js'
 import { emitObject } from './emit-object.js'
@@ -184,7 +184,7 @@ export class Emitter implements EmitContext {
   }
 
   texts(texts: readonly string[]): RegexId {
-    return this.builder.altOf(texts.filter(isWellFormed).map((text) => this.spelling.text(text)))
+    return this.builder.altOf(texts.filter(isUnicodeText).map((text) => this.spelling.text(text)))
   }
 
   holdsKeys(expression: Expression): boolean {

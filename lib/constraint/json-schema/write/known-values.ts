@@ -1,8 +1,9 @@
 // Known values as they are written: of const, enum and what stands for them. Decides which spellings of a value are
 // taken. Texts are joined as far as nothing else may stand there: an enum may hold tens of thousands of objects.
+import { isUnicodeText } from '../../../base/seen.js'
 import type { RegexId } from '../../ir/ir.js'
 import { Decimal } from '../value/decimal.js'
-import { isWellFormed, type Json, type JsonObject } from '../value/json-value.js'
+import type { Json, JsonObject } from '../value/json-value.js'
 import type { EmitContext } from './emit-context.js'
 
 /** Members of a known object up to which all their orders are written. */
@@ -18,7 +19,7 @@ export class KnownValues {
   value(value: Json, depth: number): RegexId {
     const { builder, layout, numbers, spelling } = this.#emitter
     if (value === null || typeof value === 'boolean') return builder.literal(String(value))
-    if (typeof value === 'string') return isWellFormed(value) ? spelling.quoted(value) : builder.nothing
+    if (typeof value === 'string') return isUnicodeText(value) ? spelling.quoted(value) : builder.nothing
     if (value instanceof Decimal) return numbers.value(value)
     if (!layout.isFixed || this.#emitter.order === 'any') return this.#loose(value, depth)
     const line = new Line(this.#emitter)
@@ -28,7 +29,7 @@ export class KnownValues {
 
   #write(line: Line, value: Json, depth: number): void {
     if (value === null || typeof value !== 'object') {
-      if (typeof value === 'string' && !isWellFormed(value)) line.add(this.#emitter.builder.nothing)
+      if (typeof value === 'string' && !isUnicodeText(value)) line.add(this.#emitter.builder.nothing)
       else line.text(JSON.stringify(value))
       return
     }

@@ -1,11 +1,11 @@
 // What an object shape may hold, before any order: its declared members, its free keys, and the parts they are
 // written with. Decides which members can have a value at all; never decides their order or counts them.
 
+import { isUnicodeText } from '../../../base/seen.js'
 import { keyExpression, keyMeetsNeed } from '../shape/fits.js'
 import { listHas } from '../shape/memo-set.js'
 import { declaredKeys, listedKeys } from '../shape/object-keys.js'
 import type { ObjectShape } from '../shape/shapes.js'
-import { isWellFormed } from '../value/json-value.js'
 import type { EmitContext } from './emit-context.js'
 import { FreeKeys } from './free-keys.js'
 import { lexemePart, type Part } from './grammar.js'
@@ -67,7 +67,7 @@ export class ObjectMembers {
   #member(key: string): Member | null {
     const { normaliser } = this.emitter
     const expression = keyExpression(this.shape, key, normaliser)
-    if (expression.kind === 'false' || !isWellFormed(key)) return null
+    if (expression.kind === 'false' || !isUnicodeText(key)) return null
     const value = this.emitter.value(expression, this.depth + 1)
     if (value === null) return null
     let meets = 0

@@ -1,6 +1,6 @@
 // Lowers a `pattern` to the spelled strings in which it is found somewhere. Decides what ^ and $ do at the edges of a
 // pattern; an anchor in a place where it can't be resolved is refused by name, never ignored.
-import { quoted } from '../../constraint-type.js'
+import { quoted } from '../../../base/seen.js'
 import type { CodePointSet } from '../../ir/code-point-set.js'
 import type { RegexId } from '../../ir/ir.js'
 import type { IrBuilder } from '../../ir/ir-builder.js'

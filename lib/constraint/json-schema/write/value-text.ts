@@ -2,13 +2,14 @@
 // members and how a number is spelled, by the shapes the grammar is made of; a value that satisfies none has no text.
 // Every part of a value is judged once for each expression, so that unions inside of unions cost no more.
 import { ConstraintError } from '../../../base/errors.js'
+import { isUnicodeText } from '../../../base/seen.js'
 import type { Expression } from '../shape/expression.js'
 import { keyExpression, keyMeetsNeed, numberFits, type ShapeSource, valueFits } from '../shape/fits.js'
 import type { Normaliser } from '../shape/normalise.js'
 import { coversKey, declaredKeys, listedKeys } from '../shape/object-keys.js'
 import { type ArrayShape, isStripped, type ObjectShape, type Shape } from '../shape/shapes.js'
 import { Decimal } from '../value/decimal.js'
-import { isWellFormed, type Json, jsonKey } from '../value/json-value.js'
+import { type Json, jsonKey } from '../value/json-value.js'
 import type { Plain, PlainObject } from '../value/plain-value.js'
 import { lineAt, prettyDepthMax, type Whitespace } from './layout.js'
 import { numberText } from './numbers.js'
@@ -110,7 +111,7 @@ class Writing {
         return decimal && numberFits(shape, decimal) ? numberText(shape, decimal) : null
       }
       case 'string':
-        return typeof value === 'string' && isWellFormed(value) && valueFits(shape, value, this.#source)
+        return typeof value === 'string' && isUnicodeText(value) && valueFits(shape, value, this.#source)
           ? JSON.stringify(value)
           : null
       default:
@@ -155,7 +156,7 @@ class Writing {
     const members: string[] = []
     for (const key of keys) {
       const expression = keyExpression(shape, key, this.#source)
-      const text = isWellFormed(key) ? this.write(expression, value[key]!, depth + 1) : null
+      const text = isUnicodeText(key) ? this.write(expression, value[key]!, depth + 1) : null
       if (text === null) return null
       members.push(this.#member(key, text, depth))
     }
@@ -174,12 +175,12 @@ class Writing {
 
   /** A value of an enum, which is written as it stands there. */
   #listed(value: Json, depth: number): string | null {
-    if (typeof value === 'string') return isWellFormed(value) ? JSON.stringify(value) : null
+    if (typeof value === 'string') return isUnicodeText(value) ? JSON.stringify(value) : null
     if (value === null || typeof value === 'boolean' || value instanceof Decimal) return String(value)
     const parts: string[] = []
     for (const [key, item] of value.entries()) {
       const text = this.#listed(item, depth + 1)
-      if (text === null || (typeof key === 'string' && !isWellFormed(key))) return null
+      if (text === null || (typeof key === 'string' && !isUnicodeText(key))) return null
       parts.push(typeof key === 'string' ? this.#member(key, text, depth) : text)
     }
     return this.#bracketed(Array.isArray(value) ? '[]' : '{}', parts, depth)

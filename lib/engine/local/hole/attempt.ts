@@ -4,7 +4,7 @@
 import { settleOrAbort } from '../../../async/signal.js'
 import { assert } from '../../../base/assert.js'
 import { CapacityError } from '../../../base/errors.js'
-import { quoted } from '../../../constraint/constraint-type.js'
+import { quoted } from '../../../base/seen.js'
 import type { NativeMatcher } from '../../../native/addon.js'
 import type { Drawn, FillEnd, Filled, FillRequest, TokenLogprobs, TokenTie } from '../../fill.js'
 import type { GenerateResult } from '../serve/token-engine.js'
