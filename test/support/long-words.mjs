@@ -1,6 +1,6 @@
 // Tokenizes very long words under many of llama.cpp's ways to split text, in a process of its own: where one of them
-// goes deeper than the stack, the process ends. Prints what was wrong, one line each, and then "done".   node long-
-// words.mjs VOCABULARY.gguf FOLDER
+// goes deeper than the stack, the process ends. Prints what was wrong, one line each, and then "done".
+//   node long-words.mjs VOCABULARY.gguf FOLDER
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { loadVocab } from '../../dist/constraint.js'

@@ -1,5 +1,5 @@
-// The examples of docstrings compile as strict TypeScript, with what they are run with in test/contract/api-
-// docs.test.ts.
+// The examples of docstrings compile as strict TypeScript, with what they are run with in
+// test/contract/api-docs.test.ts.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
