@@ -1,5 +1,5 @@
-// Which characters of llama.cpp's grammar notation mean what: names, blanks, line ends, escapes. Tables and tests of one
-// code unit each; NaN, which is the end of the text, is none of them. Never reads on.
+// Which characters of llama.cpp's grammar notation mean what: names, blanks, line ends, escapes. Tables and tests of
+// one code unit each; NaN, which is the end of the text, is none of them. Never reads on.
 
 export const commentCode = 0x23
 
