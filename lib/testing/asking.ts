@@ -6,7 +6,7 @@ import { CapabilityError } from '../base/errors.js'
 import { isRecord } from '../base/seen.js'
 import { choice } from '../constraint/choice.js'
 import type { EngineCapabilities } from '../engine/engine.js'
-import type { FillRequest, HoleRequest, Rejection } from '../engine/fill.js'
+import type { FillRequest, HoleRequest, Rejected, Rejection } from '../engine/fill.js'
 import type { OptionSum, ScoreRequest } from '../engine/options.js'
 import type { ScriptPosition } from './position.js'
 import { noRoom } from './room.js'
@@ -29,6 +29,8 @@ export interface Said {
 
 /** Log-probabilities of a word: of one the script says, and of one it does not say. */
 const [said, unsaid] = [0, -3]
+
+const nothing: Rejected = { texts: [], beginnings: [] }
 
 /** Throws ConstraintError, CapacityError CONTEXT_FULL, and what is wrong with the script as UsageError. */
 export async function askFor(asking: Asking, before: ScriptPosition, request: HoleRequest): Promise<Said> {
@@ -65,11 +67,11 @@ export async function askForScores(
 ): Promise<OptionSum[]> {
   const { options, path } = request
   const constraint = choice(options)
-  const asked = askedOf(before, { path, constraint, rejected: { texts: [], beginnings: [] } })
+  const asked = askedOf(before, { path, constraint, rejected: nothing })
   const answer = await answered(asking, asked, before, request.signal)
   if (!isRecord(answer)) {
-    const hole = { ...asked, constraint, stops: [], follows: { literal: '', either: [] } }
-    const { text } = valueIn({ ...hole, rejected: { texts: [], beginnings: [] } }, asked, answer, Infinity)
+    const place = { constraint, stops: [], follows: { literal: '', either: [] }, rejected: nothing }
+    const { text } = valueIn(place, asked, answer, Number.POSITIVE_INFINITY)
     return options.map((option) => {
       const tokens = wordsOf(option).length
       return { tokens, sum: tokens * (option === text ? said : unsaid) }
@@ -92,18 +94,17 @@ export function scoresAlone(after: readonly OptionSum[]): OptionSum[] {
 }
 
 /** Log-probabilities of so many words that the script said; [] where nobody wants them. */
-export function logprobsOf({ sampling: { run, hole } }: HoleRequest, words: number) {
-  const isAsked = (hole.logprobs ?? run.logprobs ?? 0) > 0
-  return isAsked ? Array.from({ length: words }, () => ({ logprob: said, top: [] })) : []
+export function logprobsOf(request: HoleRequest, words: number) {
+  return wantsLogprobs(request) ? Array.from({ length: words }, () => ({ logprob: said, top: [] })) : []
 }
 
-/** `request`: whether it wants them. Throws CapabilityError NO_LOGPROBS. */
-export function requireLogprobs(
-  { logprobs }: Pick<EngineCapabilities, 'logprobs'>,
-  request: HoleRequest | null,
-): void {
-  const isNeeded = request === null || logprobsOf(request, 1).length > 0
-  if (!isNeeded || logprobs === 'exact') return
+export function wantsLogprobs({ sampling: { run, hole } }: HoleRequest): boolean {
+  return (hole.logprobs ?? run.logprobs ?? 0) > 0
+}
+
+/** Throws CapabilityError NO_LOGPROBS. */
+export function requireLogprobs({ logprobs }: Pick<EngineCapabilities, 'logprobs'>): void {
+  if (logprobs === 'exact') return
   throw new CapabilityError(
     'NO_LOGPROBS',
     "The script has no log-probabilities: it was made with logprobs: 'none'.",

@@ -24,6 +24,7 @@ import {
   requireLogprobs,
   scoresAlone,
   tell,
+  wantsLogprobs,
 } from './asking.js'
 import { Books } from './books.js'
 import { DrawnWords, noShift, ScriptPosition } from './position.js'
@@ -33,9 +34,15 @@ import { recogniserOf } from './value.js'
 import { Word, wordsOf } from './words.js'
 
 const can = {
-  ...({ memory: 'script', constraints: 'all', forks: 'free', rollback: 'hole' } as const),
-  ...({ seeds: 'ignored', shift: 'none', counts: 'estimates', parallel: 1 } as const),
-}
+  memory: 'script',
+  constraints: 'all',
+  forks: 'free',
+  rollback: 'hole',
+  seeds: 'ignored',
+  shift: 'none',
+  counts: 'estimates',
+  parallel: 1,
+} as const
 
 export class ScriptedEngine implements Engine {
   readonly capabilities: EngineCapabilities
@@ -70,6 +77,7 @@ export class ScriptedEngine implements Engine {
   async pin(position: Position, signal: AbortSignal | null): Promise<Pin> {
     const { word } = this.own(position)
     refuseAborted(signal)
+    // Nobody reads these books: the words are cached from here on.
     new Books().compute(word)
     return { dispose: () => undefined }
   }
@@ -135,7 +143,7 @@ class ScriptedSession implements Session {
 
   async fill(position: Position, request: FillRequest): Promise<Filled> {
     const before = this.#engine.own(position)
-    requireLogprobs(this.#engine.capabilities, request)
+    if (wantsLogprobs(request)) requireLogprobs(this.#engine.capabilities)
     const { value, warnings } = await askFor(this.#asking, before, request)
     let end: FillEnd = value?.end ?? { kind: 'dead-end', why: 'closed' }
     let text = ''
@@ -153,7 +161,7 @@ class ScriptedSession implements Session {
 
   async score(position: Position, request: ScoreRequest): Promise<Scored> {
     const before = this.#engine.own(position)
-    requireLogprobs(this.#engine.capabilities, null)
+    requireLogprobs(this.#engine.capabilities)
     const after = await askForScores(this.#asking, before, request)
     this.#books.score(
       before.word,
@@ -165,7 +173,7 @@ class ScriptedSession implements Session {
 
   async search(position: Position, request: SearchRequest): Promise<Searched> {
     const before = this.#engine.own(position)
-    requireLogprobs(this.#engine.capabilities, null)
+    requireLogprobs(this.#engine.capabilities)
     const { value } = await askFor(this.#asking, before, request)
     if (value?.end.kind === 'unfinished') return { found: 'unfinished', closed: [] }
     if (value === null) return { found: [], closed: [] }

@@ -4,7 +4,7 @@ import { ConstraintError, UsageError } from '../base/errors.js'
 import { isUnicodeText, quoted, typeName } from '../base/seen.js'
 import { lowerConstraint } from '../constraint/compile.js'
 import { type Constraint, isRegular } from '../constraint/constraint-type.js'
-import { IrBuilder } from '../constraint/ir/ir-builder.js'
+import { excluding } from '../constraint/exclude.js'
 import { literalStop } from '../constraint/literal-stop.js'
 import { type Reading, Recogniser } from '../constraint/recognise/recogniser.js'
 import type { FillEnd, HoleRequest, Rejected } from '../engine/fill.js'
@@ -35,13 +35,8 @@ export function recogniserOf(constraint: Constraint): Recogniser {
 /** Whether nothing is left of a constraint without what was rejected, as far as that can be told. */
 export function isSpent(constraint: Constraint | null, { texts, beginnings }: Rejected): boolean {
   if (constraint === null || texts.length + beginnings.length === 0 || !isRegular(constraint)) return false
-  const builder = new IrBuilder()
-  const gone = builder.altOf([
-    ...texts.map((text) => builder.literal(text)),
-    ...beginnings.map((text) => builder.concat(builder.literal(text), builder.any())),
-  ])
-  const left = builder.and(constraint.lowerRegular(builder), builder.not(gone))
-  return new Recogniser(builder.finishRegex(left)).isEmpty
+  const left = excluding(constraint, { texts, beginnings })
+  return new Recogniser(lowerConstraint(left)).isEmpty
 }
 
 /** `tokensMax`: of the value at most. Throws UsageError ANSWER_INVALID, ANSWER_REJECTED. */

@@ -127,7 +127,7 @@ describe('what a text costs', () => {
     for (let level = 0; level < 30_000; level += 1) {
       node = builder.optional(builder.concat(node, builder.literal('b')))
     }
-    expect(new Recogniser(builder.finishRegex(node)).read('abbx')).toEqual({
+    expect(new Recogniser(builder.finish({ lexeme: node })).read('abbx')).toEqual({
       fits: 3,
       ends: [0],
       goesOn: true,

@@ -31,7 +31,8 @@ export function withoutSurrogates(set: CodePointSet): CodePointSet {
     : set
 }
 
-const scalars: CodePointSet = [
+/** What UTF-8 can spell. */
+export const scalars: CodePointSet = [
   [0, surrogates[0] - 1],
   [surrogates[1] + 1, codePointMax],
 ]

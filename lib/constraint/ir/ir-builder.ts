@@ -202,11 +202,6 @@ export class IrBuilder {
     return id
   }
 
-  /** Encodes a constraint of one lexeme. */
-  finishRegex(regex: RegexId): ConstraintIr {
-    return this.finish({ lexeme: regex })
-  }
-
   /**
    * Encodes the constraint. Words:
    *   version, node count, rule count, start kind (0 lexeme, 1 rule), start id,

@@ -1,5 +1,6 @@
 // A constraint as the recogniser walks it, read out of its flat form. Decides that alternatives no text can complete
 // are left out, so that whatever goes on leads somewhere. The form is one of this library's own builder and is trusted.
+import { assert } from '../../base/assert.js'
 import { type ConstraintIr, idOfWord, irOp, irVersion, isRuleWord } from '../ir/ir.js'
 import { type Residual, Residuals } from './residuals.js'
 
@@ -22,8 +23,7 @@ export interface Grammar {
 const end: Slot = { kind: 'end' }
 
 export function grammarOf({ words, bytes }: ConstraintIr): Grammar {
-  if (words[0] !== irVersion)
-    throw new TypeError(`The flat form has version ${words[0]}, expected ${irVersion}.`)
+  assert(words[0] === irVersion, 'the flat form is of the version that is read')
   const [nodeCount, ruleCount, startKind, startId] = words.subarray(1, 5) as unknown as number[]
   const residuals = new Residuals(bytes)
   const { nodes, at } = nodesOf(residuals, words, nodeCount!)

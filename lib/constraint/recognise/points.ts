@@ -1,7 +1,7 @@
 // One code point out of ranges, read byte by byte as UTF-8. Decides which code points are left after a byte; what is
 // left is told relative to where it begins, so that equal rests are equal whatever came before. Knows no expressions.
 
-/** Inclusive, sorted and disjoint, as [from, to, from, to, ...]. */
+/** Inclusive, sorted, disjoint and without surrogates, as [from, to, from, to, ...]. */
 export type Ranges = readonly number[]
 
 const leadMin = 0xc2
@@ -11,11 +11,6 @@ const leastOf = [0, 0x80, 0x800, 0x10000] as const
 /** First bytes at which another kind of spelling begins. */
 const leadEdges = [0, 0x80, 0xc2, 0xe0, 0xe1, 0xed, 0xee, 0xf0, 0xf1, 0xf4, 0xf5]
 
-/** The ranges without surrogates, which no UTF-8 has. */
-export function withoutSurrogates(ranges: Ranges): number[] {
-  return [...clipped(ranges, 0, 0xd7ff, 0), ...clipped(ranges, 0xe000, 0x10ffff, 0)]
-}
-
 /** What may follow a byte: `need` bytes are missing for a code point of the ranges. null: the byte can't come. */
 export function afterByte(
   ranges: Ranges,
@@ -23,7 +18,7 @@ export function afterByte(
   byte: number,
 ): { readonly need: number; readonly ranges: number[] } | null {
   const left = need > 0 ? need - 1 : bytesAfter(byte)
-  if (left < 0 || (need > 0 && (byte & 0xc0) !== 0x80)) return null
+  if (left === null || (need > 0 && (byte & 0xc0) !== 0x80)) return null
   const isFirst = need === 0
   const bits = !isFirst ? byte & 0x3f : left === 0 ? byte : byte & (0x3f >> left)
   const from = bits * 64 ** left
@@ -49,10 +44,10 @@ export function addEdges(ranges: Ranges, need: number, edges: Set<number>): void
   }
 }
 
-/** -1: no code point begins so. */
-function bytesAfter(byte: number): number {
+/** null: no code point begins so. */
+function bytesAfter(byte: number): number | null {
   if (byte < 0x80) return 0
-  if (byte < leadMin || byte > leadMax) return -1
+  if (byte < leadMin || byte > leadMax) return null
   if (byte < 0xe0) return 1
   return byte < 0xf0 ? 2 : 3
 }

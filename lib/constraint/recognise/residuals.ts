@@ -2,7 +2,8 @@
 // Antimirov has them). Equal expressions are one object, so what was worked out once is known. Nothing recurses: an
 // expression may be as deep as it likes. Work is counted, and ends in ConstraintError CONSTRAINT_TOO_COMPLEX.
 import { ConstraintError } from '../../base/errors.js'
-import { addEdges, afterByte, type Ranges, withoutSurrogates } from './points.js'
+import { scalars } from '../ir/code-point-set.js'
+import { addEdges, afterByte, type Ranges } from './points.js'
 
 type Shape =
   | { readonly kind: 'nothing' | 'empty' }
@@ -38,7 +39,7 @@ export class Residuals {
   #steps = 0
   readonly nothing = this.#node('nothing', { kind: 'nothing', isNullable: false, isPlain: true })
   readonly empty = this.#node('empty', { kind: 'empty', isNullable: true, isPlain: true })
-  readonly #anyText = this.repeat(this.points([0, 0x10ffff]), 0, Number.POSITIVE_INFINITY)
+  readonly #anyText = this.repeat(this.points(scalars.flat()), 0, Number.POSITIVE_INFINITY)
 
   /** `bytes`: those that texts point into. */
   constructor(bytes: Uint8Array) {
@@ -72,11 +73,8 @@ export class Residuals {
     return this.#node(`t${from},${until}`, made)
   }
 
-  points(ranges: Ranges): Residual {
-    return this.#points(0, withoutSurrogates(ranges))
-  }
-
-  #points(need: number, ranges: Ranges): Residual {
+  /** `need`: bytes that are missing for one code point of the ranges. */
+  points(ranges: Ranges, need = 0): Residual {
     if (ranges.length === 0) return this.nothing
     const made = { kind: 'points', need, ranges, isNullable: false, isPlain: true } as const
     return this.#node(`p${need}:${ranges.join()}`, made)
@@ -229,7 +227,7 @@ export class Residuals {
       case 'points': {
         const rest = afterByte(residual.ranges, residual.need, byte)
         if (rest === null) return this.nothing
-        return rest.need === 0 ? this.empty : this.#points(rest.need, rest.ranges)
+        return rest.need === 0 ? this.empty : this.points(rest.ranges, rest.need)
       }
       case 'concat': {
         const { left, right } = residual

@@ -2,6 +2,7 @@
 // model has to write that end, so it is part of the constraint; the value ends before it. Decides what happens to the
 // end's tokens: they stay where what follows the hole begins with them, and are cut off otherwise.
 import { type Constraint, regularText } from '../../../constraint/constraint-type.js'
+import { excluding } from '../../../constraint/exclude.js'
 import type { IrBuilder } from '../../../constraint/ir/ir-builder.js'
 import { literalStop } from '../../../constraint/literal-stop.js'
 import { inSteps, lowerInSteps } from '../../../constraint/steps.js'
@@ -10,7 +11,6 @@ import type { Following, HoleRequest, Rejected } from '../../fill.js'
 import { bytesOf, editTokens, origin, type TokenList } from '../text/tokens.js'
 import { appendLiteral } from '../tokens/boundary.js'
 import type { Vocabulary } from '../tokens/vocabulary.js'
-import { excluding } from './exclude.js'
 
 const encoder = new TextEncoder()
 

@@ -1,12 +1,13 @@
 // A constraint without texts that were rejected before. Decides that attempts are without replacement in the values
 // too: the same text spelled with other tokens would only be rejected again.
-import {
-  type Constraint,
-  isRegular,
-  type RegularConstraint,
-  regular,
-} from '../../../constraint/constraint-type.js'
-import type { Rejected } from '../../fill.js'
+import { type Constraint, isRegular, type RegularConstraint, regular } from './constraint-type.js'
+
+/** What must not come again. */
+interface Rejected {
+  readonly texts: readonly string[]
+  /** No text that begins with one of these. */
+  readonly beginnings: readonly string[]
+}
 
 /** The constraint less what was rejected; one that is not a regular language stays as it is. */
 export function excluding<V, C extends Constraint<V>>(
