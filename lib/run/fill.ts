@@ -5,7 +5,7 @@
 import { assert } from '../base/assert.js'
 import { CapacityError } from '../base/errors.js'
 import { isConstraint, quoted } from '../constraint/constraint-type.js'
-import type { GenerateResult } from '../engine/engine.js'
+import { type GenerateResult, tokenKind } from '../engine/engine.js'
 import type { NativeMatcher, TokenLogprobs } from '../native/addon.js'
 import type { Hole } from '../prompt/part.js'
 import type { MatcherPlace } from './answers.js'
@@ -139,6 +139,8 @@ class Attempt {
   readonly #json: PartialJson | null
   /** What is told while a request runs: its tokens are not in the list yet. */
   readonly #told: GrowingBytes
+  /** Forced tokens of the running request, which are told with the next drawn one. */
+  #untold: Int32Array = new Int32Array(0)
 
   constructor(request: FillRequest, matcher: NativeMatcher, list: TokenList, place: MatcherPlace) {
     this.#request = request
@@ -183,6 +185,7 @@ class Attempt {
       watch !== null ? tokensWatched : listener.ready === null ? tokensLeft : tokensStreamed,
     )
     const before = this.#list
+    this.#untold = new Int32Array(0)
     const request = {
       tokens: before.tokens,
       lineage: before.lineage,
@@ -191,19 +194,37 @@ class Attempt {
       tokensMax,
       forbidden: scope.tried.after(before.tokens),
       signal,
-      onTokens: listener.wantsTokens ? (tokens: Int32Array) => this.#tell(before, tokens) : null,
+      runsForced: true,
+      onTokens: listener.wantsTokens
+        ? (tokens: Int32Array, kinds: Uint8Array) => this.#tell(before, tokens, kinds)
+        : null,
     }
     const result = await answers.generate(request, this.#place, before.digest)
-    this.#list = editTokens(before, before.tokens.length, result.tokens, origin.sampled)
-    this.#drawn += result.tokens.length
-    this.#budget = this.#budget.drawn(result.tokens)
+    this.#add(result)
     for (const logprob of result.logprobs) this.#logprobs.push(logprob)
     for (const { index, gap } of result.nearTies) {
       this.#ties.push({ position: before.tokens.length + index, gap })
     }
-    if (result.tokens.length > 0) this.#drawnPath = this.#list.tokens
     ledger.record(this.#list, result.usage, before.tokens.length)
     return this.#judge(result)
+  }
+
+  /** Drawn tokens cost and count, forced ones do not. What was sure counts as drawn, but nobody chose it. */
+  #add({ tokens, kinds }: GenerateResult): void {
+    const { length } = this.#list.tokens
+    this.#list = editTokens(this.#list, length, tokens, origin.sampled)
+    for (let from = 0, until = 0; from < tokens.length; from = until) {
+      const isForced = kinds[from] === tokenKind.forced
+      while (until < tokens.length && (kinds[until] === tokenKind.forced) === isForced) {
+        if (kinds[until] !== tokenKind.drawn) this.#list.origins[length + until] = origin.forced
+        until += 1
+      }
+      const part = tokens.subarray(from, until)
+      this.#budget = isForced ? this.#budget.forced(part) : this.#budget.drawn(part)
+      if (isForced) continue
+      this.#drawn += part.length
+      this.#drawnPath = this.#list.tokens.subarray(0, length + until)
+    }
   }
 
   async #judge(result: GenerateResult): Promise<FillEnd | null> {
@@ -296,11 +317,16 @@ class Attempt {
   }
 
   /** While a request runs, the matcher is the engine's; what the tokens mean is worked out from their bytes. */
-  #tell(before: TokenList, tokens: Int32Array): void {
+  #tell(before: TokenList, tokens: Int32Array, kinds: Uint8Array): void {
     const { scope, path } = this.#request
-    const untold = before.tokens.subarray(this.#keep + this.#told.tokens)
-    const text = this.#teller.next(this.#told.add(untold)) + this.#teller.next(this.#told.add(tokens))
-    scope.run.listener.emit({ type: 'token', hole: path, tokens: Array.from(tokens), text })
+    const untold = concat(before.tokens.subarray(this.#keep + this.#told.tokens), this.#untold)
+    const until = kinds.findLastIndex((kind) => kind !== tokenKind.forced) + 1
+    this.#untold = until === 0 ? concat(this.#untold, tokens) : tokens.subarray(until)
+    if (until === 0) return
+    const text =
+      this.#teller.next(this.#told.add(untold)) + this.#teller.next(this.#told.add(tokens.subarray(0, until)))
+    const drawn = Array.from(tokens).filter((_, index) => kinds[index] !== tokenKind.forced)
+    scope.run.listener.emit({ type: 'token', hole: path, tokens: drawn, text })
     if (this.#json === null) return
     this.#json.push(text)
     const value = this.#json.value()

@@ -11,7 +11,7 @@ import { commonLength, type TreeNode } from '../kv/tree-node.js'
 import { type Admission, admit, cellsToCome } from './admission.js'
 import { chunkRows } from './chunk-rows.js'
 import type { Costs } from './costs.js'
-import { type PlannedStep, StepDraft } from './draft.js'
+import { noRunAhead, type PlannedStep, StepDraft } from './draft.js'
 import { ForkStops } from './fork-stops.js'
 import { AdmissionOrder, type Order } from './order.js'
 import { type ToCome, tidyPlaces } from './parking.js'
@@ -102,7 +102,7 @@ export class Planner {
     }
     const hasOps = this.#cache.opCount > 0
     const batch = this.#options.batch
-    return tell(hasOps ? new StepDraft(this.#cache, batch).finish({ decodesMax: 1, drawing: [] }) : null)
+    return tell(hasOps ? new StepDraft(this.#cache, batch).finish(noRunAhead) : null)
   }
 
   /** A step for those of the works that are computed with one set of adapters; null where none of them can go on. */
@@ -127,7 +127,7 @@ export class Planner {
       return draft.finish(run)
     }
     if (draft.restoring.length + draft.shifting.length === 0) return null
-    return draft.finish({ decodesMax: 1, drawing: [] })
+    return draft.finish(noRunAhead)
   }
 
   /** The work gives its sequence up; what it decoded stays cached as long as there is room. */
@@ -250,7 +250,8 @@ export class Planner {
     if (decided !== undefined) return decided
     let end = work.count
     const own = work.rowsDecoded + work.count - 1 - work.position
-    if (work.position < work.count - 1 && own >= checkpointRowsMin) end = work.count - 1
+    const leavesCheckpoint = work.drawnCount === 0 && own >= checkpointRowsMin
+    if (work.position < work.count - 1 && leavesCheckpoint) end = work.count - 1
     for (const stop of work.forkStops) if (stop > work.position) end = Math.min(end, stop)
     draft.endOf.set(work, end)
     return end
