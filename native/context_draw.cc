@@ -1,5 +1,5 @@
-// What comes next in one generation: tokens that need no logits as long as there are such, else a draw. Decides no token
-// itself (sampler, token_boundary), but which of the two it is, and whose misfortune a draw that goes wrong is.
+// What comes next in one generation: tokens that need no logits as long as there are such, else a draw. Decides which
+// of the two it is, and no token itself: the sampler and token_boundary do.
 #include "context.h"
 #include "context_live.h"
 
@@ -96,8 +96,8 @@ bool Context::force(Live & live) const {
   return true;
 }
 
-// The token that comes next though its bytes were left to a draw: no token that the constraint allows runs past them, so
-// the canonical one is known. None where a draw might come to something else.
+// The token that comes next though its bytes were left to a draw: no token that the constraint allows runs past them,
+// so the canonical one is known. None where a draw might come to something else.
 std::optional<int32_t> Context::sure_token(Live & live) const {
   Matcher & matcher = *live.generation->matcher;
   if (!live.generation->before || matcher.can_end() || matcher.forced(1).empty()) return std::nullopt;

@@ -122,8 +122,8 @@ struct Context::Ahead {
   }
 };
 
-// What goes wrong for one generation (a constraint too complex, logits that are no numbers, no memory for its mask) ends
-// that one: its tokens so far and all cells stand, and the others are drawn.
+// What goes wrong for one generation (a constraint too complex, logits that are no numbers, no memory for its mask)
+// ends that one: its tokens so far and all cells stand, and the others are drawn.
 template <typename Work>
 void Context::alone(Live & live, Work work) const {
   try {

@@ -1,4 +1,4 @@
-// See token_seam.h.
+// See token_seam.h. The tables hold what is the same in every version of Unicode.
 #include "token_seam.h"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// Places of a text where every pre-tokenizer begins anew. Decides that as lib/engine/local/token-seam.ts does, where the
-// reasons stand, for the common scripts; a place it is not sure of is no seam.
+// Places of a text where every pre-tokenizer begins anew. Decides that as lib/engine/local/token-seam.ts does, where
+// the reasons stand, for the common scripts; a place it is not sure of is no seam.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// What comes without a draw, in the plainest way: a matcher is asked for its forced bytes, and whether some token runs past
-// them is tried out on forks of it, byte by byte. The judge of what the addon does with tries and automata.
+// What comes without a draw, in the plainest way: a matcher is asked for its forced bytes, and whether some token runs
+// past them is tried out on a fork of it, byte by byte. The judge of what the addon does with tries and automata.
 import type { Vocabulary } from '../../lib/engine/engine.js'
 import { forcedTokens } from '../../lib/engine/local/token-boundary.js'
 import { tokenTable } from '../../lib/engine/local/token-table.js'
@@ -18,8 +18,9 @@ export function sureToken(
   draw: Pick<DrawOptions, 'bias'>,
   banned: readonly number[],
 ): number | null {
+  if (matcher.canEnd()) return null
   const forced = matcher.forced()
-  if (forced.length === 0 || matcher.canEnd()) return null
+  if (forced.length === 0) return null
   const past = placesToRunPast(vocabulary, matcher, forced)
   const { added } = forcedTokens(vocabulary, tokens, forced, (from) => past.has(from))
   const token = added[0]

@@ -1,5 +1,5 @@
-// One generation on the oracle: what it draws from a state, and what it takes without a draw. Decides nothing about rows:
-// it says what is to be decoded, and is told the state that gave.
+// One generation on the oracle: what it draws from a state, and what it takes without a draw. Decides nothing about
+// rows: it says what is to be decoded, and is told the state that gave.
 
 import type { GenerationStop, StepFailure, TokenLogprobs } from '../../lib/native/addon.js'
 import { type Generation, type GenerationResult, type NearTie, tokenKind } from '../../lib/native/addon.js'
@@ -105,7 +105,10 @@ export class OracleGeneration {
         this.stop = 'forced'
         return
       }
-      for (const token of run) if (!matcher.isEnded()) this.#add(token, tokenKind.forced)
+      for (const token of run) {
+        if (!matcher.allows(token)) break
+        this.#add(token, tokenKind.forced)
+      }
     }
     const draws = this.#kinds.filter((kind) => kind !== tokenKind.forced).length
     const isFull = before !== undefined && this.#length >= this.#cells
