@@ -72,7 +72,7 @@ export interface GenerateRequest {
 }
 
 export interface GenerateResult {
-  /** Drawn and forced tokens, all accepted by the matcher. The last drawn one and those behind it may wait undecoded. */
+  /** Drawn and forced tokens, all accepted by the matcher. The last drawn one and what follows may wait undecoded. */
   readonly tokens: Int32Array
   /** One of `tokenKind` for each. */
   readonly kinds: Uint8Array

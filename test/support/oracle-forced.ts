@@ -28,6 +28,13 @@ export function sureToken(
   return matcher.allows(token) ? token : null
 }
 
+/** Whether the constraint allows more than one way on: bytes that differ, or a token past those that don't. */
+export function hasChoice(vocabulary: Vocabulary, matcher: NativeMatcher): boolean {
+  const forced = matcher.forced()
+  if (forced.length === 0) return true
+  return placesToRunPast(vocabulary, matcher, forced).size > 0
+}
+
 /** Places in the forced bytes where an allowed token begins that runs past their end. */
 function placesToRunPast(
   vocabulary: Vocabulary,

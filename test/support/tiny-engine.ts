@@ -1,7 +1,7 @@
 // Engines over the tiny models. Decides context sizes and that a model is opened once a test file. One thread, so that
 // differences come from the cache and from nothing else.
 
-import type { Engine } from '../../lib/engine/engine.js'
+import type { Engine, Vocabulary } from '../../lib/engine/engine.js'
 import { LocalEngine } from '../../lib/engine/local/local-engine.js'
 import { vocabularyOf } from '../../lib/engine/local/vocabulary.js'
 import { type ExpertContext, type ExpertModel, openModel } from '../../lib/native/native.js'
@@ -25,6 +25,10 @@ function openTiny(model: TinyModel): Promise<ExpertModel> {
 export async function openTinyContext(model: TinyModel, options: TinyEngineOptions): Promise<ExpertContext> {
   const { cells, batch, sequences = 32 } = options
   return (await openTiny(model)).createContext({ cells, batch, sequences, threads: 1 })
+}
+
+export async function tinyVocabularyOf(model: TinyModel): Promise<Vocabulary> {
+  return vocabularyOf((await openTiny(model)).vocab)
 }
 
 /** Dispose the engine when done; `closeTinyModels` frees the models. */
