@@ -36,7 +36,7 @@ export interface Usage {
   readonly decoded: readonly { readonly from: number; readonly until: number }[]
   /** Of the decoded ones: tokens that had been decoded before and were lost (evicted) or lack logits. */
   readonly redecoded: number
-  /** The same among the drawn ones: each is decoded for its logits, though another request drew it before. */
+  /** The same among the drawn and forced ones: they are decoded though another request came to them before. */
   readonly redrawn: number
   /**
    * Where the cells of the request's tokens and then of the drawn ones end. Drawn tokens before that which are not in
