@@ -144,11 +144,33 @@ export interface Generation {
   readonly sequence: number
   readonly matcher: NativeMatcher
   readonly draw: DrawOptions
-  /** Tokens to draw at most before returning 'limit'. At least 1. */
+  /** Tokens to draw at most before returning 'limit', forced ones not counted. At least 1. */
   readonly tokensMax: number
   /** Token paths, from the start of this generation, that must not be completed: attempts without replacement. */
   readonly forbidden: readonly Int32Array[]
+  /**
+   * The last tokens before the first draw, those of the chunk included; all of them, or so many that the text behind
+   * them can be spelled as it is in the whole. Bytes that follow without alternative then become tokens of the
+   * generation, see `TokenKind`. Left out: it ends there with stop 'forced', as it does where these tokens don't tell.
+   */
+  readonly before?: Int32Array
 }
+
+/** How a token of a generation came about. */
+export const tokenKind = {
+  /** The draw options chose it from logits. */
+  drawn: 0,
+  /**
+   * Its bytes follow without alternative after a draw, two at least, and it is canonical whatever follows these. It
+   * counts neither for `tokensMax` nor in the numbers of draws, and nothing can refuse it.
+   */
+  forced: 1,
+  /**
+   * It counts as drawn, but its logits were not needed: its bytes follow without alternative, and it is canonical
+   * whatever follows that the constraint allows. Not where the bias names it, or a forbidden path ends with it.
+   */
+  sure: 2,
+} as const
 
 /** Work for the decode thread, immutable: kv ops, then rows, then draws, then run-ahead. */
 export interface StepPlan {
@@ -157,6 +179,8 @@ export interface StepPlan {
   readonly generations: readonly Generation[]
   /** llama_decode calls at most, counting the one for `chunks`. 1: no run-ahead. */
   readonly decodesMax: number
+  /** Rows beyond those of the chunks at most; left out: any number. */
+  readonly cellsMax?: number
   /**
    * What the rows are computed with: the scale of each of the model's adapters, in order; default []: none of them.
    * Cells hold what the adapters of their step made of them.
@@ -169,9 +193,9 @@ export type GenerationStop =
   | 'ended'
   /** An end-of-generation token was drawn (it is `endToken`, not in `tokens`). */
   | 'eog'
-  /** Bytes follow without alternative; the caller may prefill them. */
+  /** Bytes follow without alternative, and it is the caller who makes tokens of them. */
   | 'forced'
-  /** `tokensMax` reached. */
+  /** `tokensMax` reached; with `before` also where the next token would be the last that the context holds. */
   | 'limit'
   /** No token is allowed: constraint and forbidden paths leave nothing. */
   | 'dead-end'
@@ -196,7 +220,7 @@ export interface TokenLogprobs {
 
 /** A drawn token that rounding may turn into another one. */
 export interface NearTie {
-  /** Which of the drawn tokens; their number for an end-of-generation token, which is not among them. */
+  /** Which of the tokens; their number for an end-of-generation token, which is not among them. */
   readonly index: number
   /**
    * In logits, below 0.25. As long as no difference between the logits of two tokens (after penalties and bias) changes
@@ -207,11 +231,15 @@ export interface NearTie {
 }
 
 export interface GenerationResult {
-  /** Drawn and accepted tokens. All but the last are decoded; the last is carried into the next step. */
+  /** What the matcher accepted, in order: drawn tokens and, with `before`, forced ones. */
   readonly tokens: Int32Array
+  /** One of `tokenKind` for each. */
+  readonly kinds: Uint8Array
+  /** How many of them, from the first on, are decoded; the others are carried into the next step. */
+  readonly decoded: number
   readonly stop: GenerationStop
   readonly endToken: number | null
-  /** One entry a drawn token, where `draw.logprobs` > 0. */
+  /** One entry a token that is not forced, where `draw.logprobs` > 0. */
   readonly logprobs: readonly TokenLogprobs[]
   /** The near ties among the draws, in order. */
   readonly nearTies: readonly NearTie[]
@@ -221,7 +249,7 @@ export interface GenerationResult {
 
 export interface StepResult {
   /**
-   * 'no-room': llama_decode found no cells; rows before `rowsDecoded` are kept, nothing was drawn.
+   * 'no-room': llama_decode found no cells; rows before `rowsDecoded` are kept, nothing was drawn or forced.
    * 'aborted' / 'failed': as above. After anything but 'ok' positions must be re-read with `positions`.
    */
   readonly status: 'ok' | 'no-room' | 'aborted' | 'failed'

@@ -71,6 +71,8 @@ class TokenTrie {
   size_t bytes() const;
 
   bool can_extend(std::string_view bytes) const;
+  /// The same among the tokens of a mask.
+  bool can_extend(std::string_view bytes, const uint32_t * mask) const;
   /// Index into sorted() of the first token greater than `bytes`: where its proper extensions begin, if it has any.
   size_t first_extension(std::string_view bytes) const;
   /// The longest token (the lowest id among equals) that `bytes` begins with; -1 if there is none.
