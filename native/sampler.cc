@@ -217,7 +217,8 @@ void Sampler::pass(int32_t token) {
 
 bool Sampler::may_refuse(int32_t token, const std::vector<int32_t> & banned) const {
   if (std::find(banned.begin(), banned.end(), token) != banned.end()) return true;
-  return std::any_of(settings_.bias.begin(), settings_.bias.end(), [=](auto & one) { return one.first == token; });
+  const auto & bias = settings_.bias;
+  return std::any_of(bias.begin(), bias.end(), [&](const auto & one) { return one.first == token; });
 }
 
 DrawnLogprobs Sampler::logprobs(const float * logits, int32_t token) const {

@@ -53,7 +53,7 @@ test.each([512, 24])('with %i rows a decode, tokens without a draw are those of 
   await context.dispose()
 })
 
-test('what has no room in the context is left to JavaScript, and so is what the text before does not tell', async () => {
+test('what has no room in the context, or too little text before it, is left to JavaScript', async () => {
   const context = await model.createContext({ cells: 256, batch: 64, sequences: 2, threads: 1 })
   const before = tokensOf(model.vocab, 'Once upon a time')
   const stopOf = async (times: number, more: object) => {
