@@ -2,7 +2,6 @@
 // may come next is constraint/'s business. JS thread only; a busy matcher is the decode thread's.
 #include "bind_constraint.h"
 
-#include <chrono>
 #include <cmath>
 
 #include "bind_vocab.h"
@@ -125,17 +124,6 @@ napi_value fork(MatcherObject & object, const Call & call) {
   return WrappedMatcher::make(call.env, std::move(made));
 }
 
-// Microseconds of one fork, mean of `count`, as native code makes it: without the object JavaScript would get. For
-// bench/constraint.mjs only.
-napi_value fork_micros(MatcherObject & object, const Call & call) {
-  const Matcher & matcher = usable(object);
-  const int64_t count = read_whole(call.argument(0), Path{"count"}, {1, 1000000.0});
-  const auto start = std::chrono::steady_clock::now();
-  for (int64_t i = 0; i < count; ++i) matcher.fork();
-  const std::chrono::duration<double, std::micro> spent = std::chrono::steady_clock::now() - start;
-  return js_number(call.env, spent.count() / static_cast<double>(count));
-}
-
 napi_value dispose(MatcherObject & object, const Call & call) {
   if (object.is_busy) usable(object);
   object.matcher.reset();
@@ -198,7 +186,6 @@ void init_constraint(napi_env env, napi_value exports) {
                                {"tokenCount", WrappedMatcher::call<accepted_count>},
                                {"rollback", WrappedMatcher::call<rollback>},
                                {"fork", WrappedMatcher::call<fork>},
-                               {"forkMicros", WrappedMatcher::call<fork_micros>},
                                {"dispose", WrappedMatcher::call<dispose>}});
   WrappedConstraint::define(
       env, {{"matcher", WrappedConstraint::call<make_matcher>}, {"has", WrappedConstraint::call<has>}});

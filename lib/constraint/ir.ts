@@ -15,6 +15,7 @@ import { ConstraintError } from '../base/errors.js'
 import { isReadable, shown } from '../base/seen.js'
 import { childRange, type IrBlock, IrBlocks, reachable } from './ir-block.js'
 import { IrNodes } from './ir-nodes.js'
+import { irOp, irVersion } from './ir-op.js'
 import { complementRanges, mergeRanges } from './ir-ranges.js'
 
 /** Id of a regex node in its builder. */
@@ -31,31 +32,6 @@ export interface ConstraintIr {
   /** Literal bytes the nodes point into. */
   readonly bytes: Uint8Array
 }
-
-// Opcodes, shared with native/constraint/ir.h. A node is [op, ...operands]:
-//   EMPTY                        the empty string only
-//   NOTHING                      no string at all
-//   BYTES    offset length       the byte string bytes[offset, offset + length)
-//   CLASS    n lo hi ...         one code point of the n ranges (inclusive, sorted, disjoint), as UTF-8
-//   CONCAT   n id ...
-//   ALT      n id ...
-//   AND      n id ...
-//   NOT      id
-//   REPEAT   id min max          max = -1: no limit
-export const irOp = {
-  empty: 0,
-  nothing: 1,
-  bytes: 2,
-  class: 3,
-  concat: 4,
-  alt: 5,
-  and: 6,
-  not: 7,
-  repeat: 8,
-} as const
-
-/** Version of the encoding; the native core refuses another one. */
-export const irVersion = 1
 
 export type CodePointRange = readonly [from: number, to: number]
 
@@ -232,11 +208,6 @@ export class IrBuilder {
     const id = this.declareRule(name)
     this.defineRule(id, alternatives)
     return id
-  }
-
-  /** Encodes a constraint of one lexeme. */
-  finishRegex(regex: RegexId): ConstraintIr {
-    return this.finish({ lexeme: regex })
   }
 
   /**

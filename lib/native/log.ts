@@ -11,7 +11,7 @@ export type Log = (level: LogLevel, text: string) => void
 /** Lines that may wait for the JavaScript thread: more than a load says. */
 const linesMax = 1000
 
-export class Listener {
+class Listener {
   readonly #log: Log
   #hasFailed = false
 

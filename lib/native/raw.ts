@@ -104,10 +104,6 @@ export interface RawAddon {
   ): { readonly promise: Promise<RawModel>; cancel(): void }
   /** `hear` gets the lines of models loaded with this log, and those that are no model's. Held weakly. */
   openLog(listener: { hear(level: LogLevel, text: string): void }, linesMax: number): RawLog
-  /** Sets of vector instructions of this processor that the loops over logits can use, the one taken last. */
-  cpuLevels(): readonly string[]
-  /** Takes another of them, for the whole process. Results are the same, bit by bit. */
-  useCpuLevel(level: string): void
   createVocab(description: RawVocabDescription): NativeVocab
   /** Ends this env's threads; for its 'exit' event. */
   stopAll(): void

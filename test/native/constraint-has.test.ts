@@ -1,6 +1,5 @@
 // `has` of a compiled constraint: whole values by their bytes. Judged by a matcher that takes them byte by byte.
 
-import { lowerConstraint } from '../../lib/constraint/compile.js'
 import {
   type Constraint,
   choice,
@@ -11,6 +10,7 @@ import {
   text,
   until,
 } from '../../lib/constraint/constraint.js'
+import { lowerConstraint } from '../../lib/constraint/lower.js'
 import { createVocab } from '../../lib/native/native.js'
 
 const bytes = Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte))

@@ -1,6 +1,7 @@
 // Constraints in their encoded form, run byte by byte: derivatives for lexemes, Earley's algorithm for rules. Judges
 // the native core. States are immutable; nothing here knows about tokens.
-import { type ConstraintIr, irOp, irVersion } from '../../lib/constraint/ir.js'
+import type { ConstraintIr } from '../../lib/constraint/ir.js'
+import { irOp, irVersion } from '../../lib/constraint/ir-op.js'
 import { ReferenceRegex, type Residual } from './reference-regex.js'
 
 type GrammarSymbol = { lexeme: Residual } | { rule: number }
