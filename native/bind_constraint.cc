@@ -27,7 +27,6 @@ struct ConstraintObject {
     if (tells) external.tell(env, bytes_held(*constraint));
   }
 };
-constexpr napi_type_tag ConstraintObject::tag;
 
 using WrappedConstraint = Wrapped<ConstraintObject>;
 
@@ -77,7 +76,7 @@ napi_value mask(MatcherObject & object, const Call & call) {
     return fresh;
   }
   words = writable_words(given, count);
-  if (words == nullptr) refuse(given, Path{"words"}, "a Uint32Array of " + std::to_string(count));
+  if (words == nullptr) refuse(given, {"words"}, "a Uint32Array of " + std::to_string(count));
   matcher.mask(words);
   return given;
 }
@@ -108,7 +107,7 @@ napi_value accepted_count(MatcherObject & object, const Call & call) {
 
 napi_value rollback(MatcherObject & object, const Call & call) {
   Matcher & matcher = usable(object);
-  const int64_t tokens = read_whole(call.argument(0), Path{"tokens"}, {0, 9007199254740992.0});
+  const int64_t tokens = read_whole(call.argument(0), {"tokens"}, {0, 9007199254740992.0});
   if (tokens > matcher.token_count()) {
     throw usage_error("ROLLBACK_TOO_FAR",
                       "tokens is " + std::to_string(tokens) + "; the matcher has accepted " +
@@ -133,9 +132,9 @@ napi_value dispose(MatcherObject & object, const Call & call) {
 napi_value make_matcher(ConstraintObject & object, const Call & call) {
   const Js given_prefix = call.argument(0);
   const Js given_suffix = call.argument(1);
-  const std::string prefix = given_prefix.is_undefined() ? std::string() : read_bytes(given_prefix, Path{"prefix"});
+  const std::string prefix = given_prefix.is_undefined() ? std::string() : read_bytes(given_prefix, {"prefix"});
   const bool has_suffix = !given_suffix.is_undefined() && !given_suffix.is_null();
-  const std::string suffix = has_suffix ? read_bytes(given_suffix, Path{"suffix"}) : std::string();
+  const std::string suffix = has_suffix ? read_bytes(given_suffix, {"suffix"}) : std::string();
   const std::string_view suffix_view = suffix;
   auto made = std::make_unique<MatcherObject>();
   made->matcher = std::make_unique<Matcher>(object.constraint, prefix, has_suffix ? &suffix_view : nullptr);
@@ -144,7 +143,7 @@ napi_value make_matcher(ConstraintObject & object, const Call & call) {
 }
 
 napi_value has(ConstraintObject & object, const Call & call) {
-  return js_boolean(call.env, has_value(*object.constraint, read_bytes(call.argument(0), Path{"bytes"})));
+  return js_boolean(call.env, has_value(*object.constraint, read_bytes(call.argument(0), {"bytes"})));
 }
 
 }  // namespace

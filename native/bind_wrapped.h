@@ -10,7 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "bind_value.h"
+#include "bind_make.h"
+#include "bind_read.h"
 
 namespace espalier {
 

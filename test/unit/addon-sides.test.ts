@@ -1,7 +1,8 @@
 // Both sides of the addon have the same members and the same codes, and a difference on either side is seen: each of
 // the changes below is made in a copy of the sources alone.
 
-import { addonDifferences, declared, nativeSources } from '../../scripts/check-addon.mjs'
+import { declared, nativeSources } from '../../scripts/addon-sides.mjs'
+import { addonDifferences } from '../../scripts/check-addon.mjs'
 import { sourceText } from '../../scripts/source-files.mjs'
 
 const sources = nativeSources()
