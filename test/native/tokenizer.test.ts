@@ -3,7 +3,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { type ExpertModel, openModel } from '../../lib/native/native.js'
+import { createVocab, type ExpertModel, openModel } from '../../lib/native/native.js'
+import { writeGguf } from '../../scripts/gguf-writer.mjs'
 import {
   disposeVocabularies,
   realVocabulary,
@@ -114,4 +115,34 @@ test('half a surrogate pair is no text', async () => {
   const vocab = await realVocabulary('llama-bpe')
   expect(() => vocab.tokenize('a\ud800')).toThrow(expect.objectContaining({ code: 'ARGUMENT_INVALID' }))
   expect(vocab.tokenize('\ud83c\udf89')).toEqual(vocab.tokenize(Buffer.from('\u{1f389}')))
+})
+
+test('a vocabulary of more text than its trie may have is refused by name, also on the thread that loads it', async () => {
+  const tooLarge = { name: 'ConstraintError', code: 'VOCAB_TOO_LARGE' }
+  // Only their beginnings are shared: 17 million nodes.
+  const texts = Array.from({ length: 70_000 }, (_, index) =>
+    index.toString(36).padStart(4, '0').padEnd(250, 'x'),
+  )
+  const tokens = texts.map((text) => new TextEncoder().encode(text))
+  expect(() => createVocab({ tokens })).toThrow(expect.objectContaining(tooLarge))
+  const folder = mkdtempSync(path.join(tmpdir(), 'espalier-large-'))
+  const file = path.join(folder, 'large.gguf')
+  try {
+    const all = ['<unk>', '<s>', '</s>', '<0x0A>', ...texts]
+    writeGguf(file, {
+      metadata: {
+        'general.architecture': { kind: 'string', value: 'llama' },
+        'tokenizer.ggml.model': { kind: 'string', value: 'llama' },
+        'tokenizer.ggml.tokens': { kind: 'strings', value: all },
+        'tokenizer.ggml.scores': { kind: 'f32s', value: all.map(() => 0) },
+        'tokenizer.ggml.token_type': { kind: 'i32s', value: all.map((_, id) => [2, 3, 3, 6][id] ?? 1) },
+      },
+      tensors: [],
+    })
+    await expect(openModel(file, { vocabOnly: true })).rejects.toMatchObject(tooLarge)
+    // The process lives, and the next file opens.
+    await (await openModel(vocabularyPath('llama-spm'), { vocabOnly: true })).dispose()
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 })
