@@ -90,16 +90,24 @@ napi_value adds_space(VocabObject & vocab, const Call & call) {
   return js_boolean(call.env, vocab.source->adds_space());
 }
 
-napi_value token_bytes(VocabObject & vocab, const Call & call) {
-  return js_bytes(call.env, vocab.trie->bytes(read_id(call, vocab)));
+/// A typed array with 1 for each token the trie says that of.
+Js marks(napi_env env, const TokenTrie & trie, bool (TokenTrie::*says)(int32_t) const) {
+  const auto count = static_cast<size_t>(trie.token_count());
+  uint8_t * marked = nullptr;
+  const Js array = js_numbers<uint8_t>(env, count, marked);
+  for (size_t token = 0; token < count; token++) marked[token] = (trie.*says)(static_cast<int32_t>(token)) ? 1 : 0;
+  return array;
 }
 
-napi_value is_special(VocabObject & vocab, const Call & call) {
-  return js_boolean(call.env, vocab.trie->is_special(read_id(call, vocab)));
-}
-
-napi_value is_eog(VocabObject & vocab, const Call & call) {
-  return js_boolean(call.env, vocab.trie->is_eog(read_id(call, vocab)));
+// All tokens in one call: whoever looks at each of them would make as many calls as there are tokens.
+napi_value table(VocabObject & vocab, const Call & call) {
+  const TokenTrie & trie = *vocab.trie;
+  NewObject result(call.env);
+  result.set("bytes", js_bytes(call.env, trie.text()));
+  result.set("starts", js_numbers(call.env, trie.offsets()));
+  result.set("special", marks(call.env, trie, &TokenTrie::is_special));
+  result.set("eog", marks(call.env, trie, &TokenTrie::is_eog));
+  return result.value();
 }
 
 napi_value special_text(VocabObject & vocab, const Call & call) {
@@ -174,9 +182,7 @@ napi_value make_vocab(napi_env env, std::shared_ptr<const TokenTrie> trie,
 }
 
 void init_vocab(napi_env env, napi_value exports) {
-  WrappedVocab::define(env, {{"tokenBytes", WrappedVocab::call<token_bytes>},
-                             {"isSpecial", WrappedVocab::call<is_special>},
-                             {"isEog", WrappedVocab::call<is_eog>},
+  WrappedVocab::define(env, {{"table", WrappedVocab::call<table>},
                              {"specialText", WrappedVocab::call<special_text>},
                              {"tokenize", WrappedVocab::call<tokenize>},
                              {"canExtend", WrappedVocab::call<can_extend_bytes>},

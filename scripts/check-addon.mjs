@@ -22,7 +22,7 @@ import { sourceFiles, sourceText } from './source-files.mjs'
 
 /** C++ class, by the name JavaScript sees, and the interface of it. */
 const CLASSES = {
-  NativeVocab: 'NativeVocab',
+  NativeVocab: 'RawVocab',
   NativeConstraint: 'NativeConstraint',
   NativeMatcher: 'NativeMatcher',
   NativeModel: 'RawModel',
@@ -43,6 +43,7 @@ const WRITTEN = [
   'StepFailure',
   'StepResult',
   'TokenLogprobs',
+  'VocabTable',
 ]
 const READ = [
   'Chunk',

@@ -3,14 +3,14 @@
 import { UsageError } from '../base/errors.js'
 import { refuseOptions } from '../base/options.js'
 import { shown } from '../base/seen.js'
-import type { CompileLimits, NativeConstraint, NativeVocab } from '../native/addon.js'
+import type { CompileLimits, NativeConstraint, NativeVocab, VocabTable } from '../native/addon.js'
 import { type ExpertModel, openModel } from '../native/model.js'
 import { demoModel } from '../native/package-root.js'
 import { isUnicodeText } from './choice.js'
 import { typeName } from './constraint-type.js'
 
 export { ConstraintError, UsageError } from '../base/errors.js'
-export type { CompileLimits, NativeMatcher as Matcher } from '../native/addon.js'
+export type { CompileLimits, NativeMatcher as Matcher, VocabTable } from '../native/addon.js'
 export { choice } from './choice.js'
 export { and, not } from './combine.js'
 export { type CompiledConstraint, type Constrained, compile } from './compile.js'
@@ -63,6 +63,11 @@ export class Vocab implements NativeVocab {
    */
   get addsSpace(): boolean {
     return this.#native.addsSpace
+  }
+
+  /** What `tokenBytes`, `isSpecial` and `isEog` say of every token, at once. Shared: not to be written to. */
+  table(): VocabTable {
+    return this.#native.table()
   }
 
   /** Bytes a token stands for; empty for special tokens. Throws UsageError TOKEN_OUT_OF_RANGE. */

@@ -84,9 +84,12 @@ export interface RawLog {
   close(): void
 }
 
+/** What is asked of single tokens is answered from the table. */
+export type RawVocab = Omit<NativeVocab, 'tokenBytes' | 'isSpecial' | 'isEog'>
+
 export interface RawModel {
   facts(): RawModelFacts
-  vocab(): NativeVocab
+  vocab(): RawVocab
   createContext(request: RawContextRequest): Promise<RawContext>
   createEmbedder(request: RawEmbedderRequest): Promise<RawEmbedder>
   dispose(): void
@@ -133,7 +136,7 @@ export interface RawAddon {
   ): { readonly promise: Promise<RawModel>; cancel(): void }
   /** `hear` gets the lines of models loaded with this log, and those that are no model's. Held weakly. */
   openLog(listener: { hear(level: LogLevel, text: string): void }, linesMax: number): RawLog
-  createVocab(description: RawVocabDescription): NativeVocab
+  createVocab(description: RawVocabDescription): RawVocab
   /** Ends this env's threads; for its 'exit' event. */
   stopAll(): void
 }

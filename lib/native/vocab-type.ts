@@ -1,10 +1,24 @@
 // A vocabulary, a constraint compiled for it and a position in that: shapes of the seam, see addon.ts. Tokens and bytes
 // only; what a constraint means is constraint/ir.ts's.
 
+/** All tokens of a vocabulary at once. Shared by all who ask for it: nobody may write to it. */
+export interface VocabTable {
+  /** The bytes of all tokens, by rising id. */
+  readonly bytes: Uint8Array
+  /** Where each token's bytes start in `bytes`; one more than there are tokens, the last being the end of all. */
+  readonly starts: Uint32Array
+  /** 1 for special tokens. */
+  readonly special: Uint8Array
+  /** 1 for end-of-generation tokens. */
+  readonly eog: Uint8Array
+}
+
 /** A vocabulary with its byte trie. Immutable. */
 export interface NativeVocab {
   /** Number of token ids. */
   readonly size: number
+  /** What `tokenBytes`, `isSpecial` and `isEog` say of every token, for whoever asks that of many. */
+  table(): VocabTable
   /** Bytes a token stands for; empty for special tokens (control, unknown, user-marked as special). */
   tokenBytes(token: number): Uint8Array
   isSpecial(token: number): boolean

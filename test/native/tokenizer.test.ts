@@ -72,6 +72,8 @@ describe.each(['llama-spm', 'llama-bpe', 'qwen2'] as const)('%s', (name) => {
     expect(vocab.tokenBytes(token)).toHaveLength(0)
     expect(Buffer.from(vocab.specialText(token)).toString()).toBe(text)
     expect(vocab.specialText(tokensOf(vocab, 'a')[0]!)).toHaveLength(0)
+    const { special: marks, eog, starts } = vocab.table()
+    expect([marks[token], eog[token], starts[token + 1]! - starts[token]!]).toEqual([1, 1, 0])
     expect([...tokensOf(vocab, `a${text}b`)]).not.toContain(token)
     const special = [...vocab.tokenize(Buffer.from(`a${text}b`), { special: true })]
     expect(special).toEqual([...tokensOf(vocab, 'a'), token, ...tokensOf(vocab, 'b')])
@@ -89,6 +91,19 @@ test('what a vocabulary cannot spell is refused, never left out', async () => {
   } finally {
     await model.dispose()
   }
+})
+
+test('the table of a vocabulary has what it was made of, and what callers get of it are copies', () => {
+  const tokens = ['a', '', 'bcd', '<end>', '<pad>', 'é'].map((text) => new TextEncoder().encode(text))
+  const vocab = createVocab({ tokens, special: [4], eog: [3] })
+  const { bytes, starts, special, eog } = vocab.table()
+  expect(Buffer.from(bytes).toString()).toBe('abcdé')
+  expect([...starts]).toEqual([0, 1, 1, 4, 4, 4, 6])
+  expect([...special]).toEqual([0, 0, 0, 1, 1, 0])
+  expect([...eog]).toEqual([0, 0, 0, 1, 0, 0])
+  vocab.tokenBytes(2).fill(0)
+  expect(textOf(vocab, [2])).toBe('bcd')
+  expect(vocab.table()).toBe(vocab.table())
 })
 
 test('what llama.cpp throws becomes an error with its words, whatever it was compiled with', async () => {
