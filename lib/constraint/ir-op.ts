@@ -1,4 +1,4 @@
-// The opcodes and the version of the flat form, as native/constraint/ir_reader.cc reads them. A node is
+// The opcodes and the version of the flat form, as native/constraint/ir_words.h has them. A node is
 // [op, ...operands]; what encodes nodes is ir.ts.
 //   empty                        the empty string only
 //   nothing                      no string at all
