@@ -37,9 +37,8 @@ int32_t read_token(const Call & call, const Matcher & matcher) {
       return static_cast<int32_t>(number);
     }
   }
-  throw usage_error("TOKEN_OUT_OF_RANGE",
-                    "token is " + shown(call.argument(0)) + "; expected 0 to " +
-                        std::to_string(token_count(matcher.trie()) - 1) + ".");
+  throw usage_error("TOKEN_OUT_OF_RANGE", "token is " + shown(call.argument(0)) + "; expected 0 to " +
+                                              std::to_string(token_count(matcher.trie()) - 1) + ".");
 }
 
 /// Where a caller's Uint32Array of so many words lies; null for anything else.
@@ -81,9 +80,7 @@ napi_value mask(MatcherObject & object, const Call & call) {
   return given;
 }
 
-napi_value can_end(MatcherObject & object, const Call & call) {
-  return js_boolean(call.env, usable(object).can_end());
-}
+napi_value can_end(MatcherObject & object, const Call & call) { return js_boolean(call.env, usable(object).can_end()); }
 
 napi_value is_ended(MatcherObject & object, const Call & call) {
   return js_boolean(call.env, usable(object).is_ended());
@@ -109,9 +106,8 @@ napi_value rollback(MatcherObject & object, const Call & call) {
   Matcher & matcher = usable(object);
   const int64_t tokens = read_whole(call.argument(0), {"tokens"}, {0, 9007199254740992.0});
   if (tokens > matcher.token_count()) {
-    throw usage_error("ROLLBACK_TOO_FAR",
-                      "tokens is " + std::to_string(tokens) + "; the matcher has accepted " +
-                          std::to_string(matcher.token_count()) + ".");
+    throw usage_error("ROLLBACK_TOO_FAR", "tokens is " + std::to_string(tokens) + "; the matcher has accepted " +
+                                              std::to_string(matcher.token_count()) + ".");
   }
   matcher.rollback(tokens);
   return js_undefined(call.env);

@@ -10,15 +10,14 @@ constexpr Named<FlashAttention> flash_names[] = {
 
 // What llama.cpp can attend over; q8_0 halves the cache at next to no cost in quality.
 constexpr Named<ggml_type> cache_names[] = {
-    {"f32", GGML_TYPE_F32},   {"f16", GGML_TYPE_F16},   {"bf16", GGML_TYPE_BF16}, {"q8_0", GGML_TYPE_Q8_0},
-    {"q5_1", GGML_TYPE_Q5_1}, {"q5_0", GGML_TYPE_Q5_0}, {"q4_1", GGML_TYPE_Q4_1}, {"q4_0", GGML_TYPE_Q4_0},
-    {"iq4_nl", GGML_TYPE_IQ4_NL}};
+    {"f32", GGML_TYPE_F32},   {"f16", GGML_TYPE_F16},   {"bf16", GGML_TYPE_BF16},
+    {"q8_0", GGML_TYPE_Q8_0}, {"q5_1", GGML_TYPE_Q5_1}, {"q5_0", GGML_TYPE_Q5_0},
+    {"q4_1", GGML_TYPE_Q4_1}, {"q4_0", GGML_TYPE_Q4_0}, {"iq4_nl", GGML_TYPE_IQ4_NL}};
 
-constexpr Named<llama_rope_scaling_type> rope_names[] = {
-    {"none", LLAMA_ROPE_SCALING_TYPE_NONE},
-    {"linear", LLAMA_ROPE_SCALING_TYPE_LINEAR},
-    {"yarn", LLAMA_ROPE_SCALING_TYPE_YARN},
-    {"longrope", LLAMA_ROPE_SCALING_TYPE_LONGROPE}};
+constexpr Named<llama_rope_scaling_type> rope_names[] = {{"none", LLAMA_ROPE_SCALING_TYPE_NONE},
+                                                         {"linear", LLAMA_ROPE_SCALING_TYPE_LINEAR},
+                                                         {"yarn", LLAMA_ROPE_SCALING_TYPE_YARN},
+                                                         {"longrope", LLAMA_ROPE_SCALING_TYPE_LONGROPE}};
 
 constexpr Named<Pooling> pooling_names[] = {
     {"mean", Pooling::mean}, {"cls", Pooling::cls}, {"last", Pooling::last}, {"rank", Pooling::rank}};
@@ -33,8 +32,7 @@ RopeScaling read_rope(Js value, const Path & path) {
   rope.frequency_base = static_cast<float>(given.number("base", sound, 0));
   const double factor = given.number("factor", sound, 0);
   rope.frequency_scale = factor == 0 ? 0.0f : static_cast<float>(1 / factor);
-  rope.context_trained =
-      static_cast<uint32_t>(given.whole("contextTrained", {1, 1 << 30}, rope.context_trained));
+  rope.context_trained = static_cast<uint32_t>(given.whole("contextTrained", {1, 1 << 30}, rope.context_trained));
   return rope;
 }
 

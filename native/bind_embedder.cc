@@ -141,16 +141,16 @@ void check_chunks(const std::vector<EmbedChunk> & chunks, const EmbedderFacts & 
   }
   if (rows == 0) throw usage_error("ARGUMENT_INVALID", "chunks is empty; expected one chunk or more.");
   if (rows > static_cast<size_t>(facts.batch)) {
-    throw usage_error("BATCH_TOO_LARGE", "The chunks have " + std::to_string(rows) +
-                                             " tokens; a call takes at most " + std::to_string(facts.batch) + ".");
+    throw usage_error("BATCH_TOO_LARGE", "The chunks have " + std::to_string(rows) + " tokens; a call takes at most " +
+                                             std::to_string(facts.batch) + ".");
   }
 }
 
 std::vector<EmbedChunk> read_chunks(Js value, const Embedder & embedder) {
   const EmbedderFacts facts = embedder.facts();
   const int64_t tokens = embedder.model().vocab_size();
-  std::vector<EmbedChunk> chunks = read_list(
-      value, {"chunks"}, [&](Js one, const Path & path) { return read_chunk(one, path, facts, tokens); });
+  std::vector<EmbedChunk> chunks =
+      read_list(value, {"chunks"}, [&](Js one, const Path & path) { return read_chunk(one, path, facts, tokens); });
   check_chunks(chunks, facts);
   return chunks;
 }

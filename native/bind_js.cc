@@ -1,4 +1,4 @@
-// See bind_js.h.
+// See bind_js.h: which refusals of Node-API are nobody's fault.
 #include "bind_js.h"
 
 #include <string>
@@ -13,8 +13,7 @@ void check(napi_env env, napi_status status) {
   const bool is_told = napi_is_exception_pending(env, &is_pending) == napi_ok;
   // Node says "pending exception" for an env that is closing, too; newer ones say "cannot run js".
   constexpr int cannot_run_js = 23;
-  if (!is_told || is_pending || status == napi_pending_exception || status == cannot_run_js ||
-      status == napi_closing) {
+  if (!is_told || is_pending || status == napi_pending_exception || status == cannot_run_js || status == napi_closing) {
     throw JsPending{};
   }
   throw Failure("InternalError", "NATIVE", "Node-API refused a call with status " + std::to_string(status) + ".");

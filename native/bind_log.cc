@@ -110,8 +110,8 @@ napi_value open_log(const Call & call) {
   napi_unref_threadsafe_function(env, listening->wake);
   const napi_threadsafe_function wake = listening->wake;
   try {
-    listening->queue = LogQueue::open(
-        lines_max, [wake] { napi_call_threadsafe_function(wake, nullptr, napi_tsfn_nonblocking); });
+    listening->queue =
+        LogQueue::open(lines_max, [wake] { napi_call_threadsafe_function(wake, nullptr, napi_tsfn_nonblocking); });
     check(env, napi_create_reference(env, listener, 0, &listening->listener));
   } catch (...) {
     if (listening->queue) listening->queue->close();

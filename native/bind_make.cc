@@ -1,4 +1,4 @@
-// See bind_make.h.
+// See bind_make.h. Members are defined, not assigned, and errors are made without running anybody's code.
 #include "bind_make.h"
 
 #include <cstdint>
@@ -54,12 +54,11 @@ Js js_text(napi_env env, std::string_view text) {
 template <class Number>
 Js js_numbers(napi_env env, size_t count, Number *& data) {
   void * place = nullptr;
-  const Js buffer = made(
-      env, [&](napi_value * to) { return napi_create_arraybuffer(env, count * sizeof(Number), &place, to); });
+  const Js buffer =
+      made(env, [&](napi_value * to) { return napi_create_arraybuffer(env, count * sizeof(Number), &place, to); });
   data = static_cast<Number *>(place);
-  return made(env, [&](napi_value * to) {
-    return napi_create_typedarray(env, array_type<Number>, count, buffer, 0, to);
-  });
+  return made(env,
+              [&](napi_value * to) { return napi_create_typedarray(env, array_type<Number>, count, buffer, 0, to); });
 }
 
 template Js js_numbers<uint8_t>(napi_env, size_t, uint8_t *&);

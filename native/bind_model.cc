@@ -205,10 +205,9 @@ napi_value load_model(const Call & call) {
   loading->request.is_cancelled = &loading->is_cancelled;
   loading->request.log = read_log(call.argument(2), {"log"});
   llama();
-  const std::shared_ptr<DecodeThread> thread =
-      DecodeThread::start(env, [weak = std::weak_ptr<Loading>(loading)] {
-        if (const auto running = weak.lock()) running->is_cancelled.store(true);
-      });
+  const std::shared_ptr<DecodeThread> thread = DecodeThread::start(env, [weak = std::weak_ptr<Loading>(loading)] {
+    if (const auto running = weak.lock()) running->is_cancelled.store(true);
+  });
   if (call.argument(1).type() == napi_function) listen(env, thread, loading, call.argument(1));
   napi_value promise = nullptr;
   check(env, napi_create_promise(env, &loading->deferred, &promise));

@@ -142,8 +142,8 @@ std::vector<int32_t> read_ids(Js value, const Path & path, int64_t until) {
   std::vector<int32_t> ids = read_words(value, path);
   for (const int32_t id : ids) {
     if (id >= 0 && id < until) continue;
-    throw usage_error("TOKEN_OUT_OF_RANGE", path.text() + " has the entry " + std::to_string(id) +
-                                                "; expected 0 to " + std::to_string(until - 1) + ".");
+    throw usage_error("TOKEN_OUT_OF_RANGE", path.text() + " has the entry " + std::to_string(id) + "; expected 0 to " +
+                                                std::to_string(until - 1) + ".");
   }
   return ids;
 }

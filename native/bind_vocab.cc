@@ -170,8 +170,7 @@ napi_value create_vocab(const Call & call) {
 
 }  // namespace
 
-napi_value make_vocab(napi_env env, std::shared_ptr<const TokenTrie> trie,
-                      std::shared_ptr<const VocabSource> source) {
+napi_value make_vocab(napi_env env, std::shared_ptr<const TokenTrie> trie, std::shared_ptr<const VocabSource> source) {
   auto made = std::make_unique<VocabObject>();
   made->trie = std::move(trie);
   made->source = std::move(source);
@@ -182,11 +181,12 @@ napi_value make_vocab(napi_env env, std::shared_ptr<const TokenTrie> trie,
 }
 
 void init_vocab(napi_env env, napi_value exports) {
-  WrappedVocab::define(env, {{"table", WrappedVocab::call<table>},
-                             {"specialText", WrappedVocab::call<special_text>},
-                             {"tokenize", WrappedVocab::call<tokenize>},
-                             {"canExtend", WrappedVocab::call<can_extend_bytes>},
-                             {"compile", WrappedVocab::call<compile>}},
+  WrappedVocab::define(env,
+                       {{"table", WrappedVocab::call<table>},
+                        {"specialText", WrappedVocab::call<special_text>},
+                        {"tokenize", WrappedVocab::call<tokenize>},
+                        {"canExtend", WrappedVocab::call<can_extend_bytes>},
+                        {"compile", WrappedVocab::call<compile>}},
                        {{"size", WrappedVocab::call<size>},
                         {"bos", WrappedVocab::call<bos>},
                         {"eos", WrappedVocab::call<eos>},

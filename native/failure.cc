@@ -21,7 +21,7 @@ Failure current_failure() {
   } catch (const std::exception & error) {
     return {"InternalError", "NATIVE", std::string("The native layer failed: ") + error.what() + "."};
   } catch (...) {
-    // Said below.
+    // Anything that is no std::exception.
   }
   return {"InternalError", "NATIVE", "The native layer failed for a reason without words."};
 }

@@ -25,16 +25,21 @@ constexpr uint64_t name_bytes_max = 63;
   throw Failure("ModelError", std::string(kind.codes) + ending, message);
 }
 
-enum class ValueType : uint32_t {
-  u8, i8, u16, i16, u32, i32, f32, boolean, string, array, u64, i64, f64, count
-};
+enum class ValueType : uint32_t { u8, i8, u16, i16, u32, i32, f32, boolean, string, array, u64, i64, f64, count };
 
 size_t value_bytes(ValueType type) {
   switch (type) {
-    case ValueType::u8: case ValueType::i8: case ValueType::boolean: return 1;
-    case ValueType::u16: case ValueType::i16: return 2;
-    case ValueType::u32: case ValueType::i32: case ValueType::f32: return 4;
-    case ValueType::u64: case ValueType::i64: case ValueType::f64: return 8;
+    case ValueType::u8:
+    case ValueType::i8:
+    case ValueType::boolean: return 1;
+    case ValueType::u16:
+    case ValueType::i16: return 2;
+    case ValueType::u32:
+    case ValueType::i32:
+    case ValueType::f32: return 4;
+    case ValueType::u64:
+    case ValueType::i64:
+    case ValueType::f64: return 8;
     default: return 0;
   }
 }
@@ -102,8 +107,9 @@ class Reader {
   void need(uint64_t bytes, const char * what) const {
     if (bytes > size_) damaged(std::string(what) + " would be larger than the whole file");
     if (bytes <= left()) return;
-    fail(kind_, "_TRUNCATED", named() + " ends after " + std::to_string(size_) + " bytes, in the middle of " + what +
-                                  "; it needs " + std::to_string(at_ + bytes) + " or more.");
+    fail(kind_, "_TRUNCATED",
+         named() + " ends after " + std::to_string(size_) + " bytes, in the middle of " + what + "; it needs " +
+             std::to_string(at_ + bytes) + " or more.");
   }
 
  private:
@@ -142,8 +148,8 @@ double read_number(Reader & reader, ValueType type) {
 
 ValueType read_type(Reader & reader) {
   const uint32_t type = reader.number<uint32_t>("a value's type");
-  if (type >= static_cast<uint32_t>(ValueType::count)) reader.damaged("value type " + std::to_string(type) +
-      " does not exist");
+  if (type >= static_cast<uint32_t>(ValueType::count))
+    reader.damaged("value type " + std::to_string(type) + " does not exist");
   return static_cast<ValueType>(type);
 }
 
@@ -166,8 +172,8 @@ void read_array(Reader & reader, const std::string & key) {
   const uint64_t count = reader.number<uint64_t>("an array's length");
   if (type == ValueType::array) reader.damaged("the array " + key + " holds arrays");
   const size_t each = type == ValueType::string ? sizeof(uint64_t) : value_bytes(type);
-  if (count > reader.size() / each) reader.damaged("the array " + key + " claims " + std::to_string(count) +
-      " entries");
+  if (count > reader.size() / each)
+    reader.damaged("the array " + key + " claims " + std::to_string(count) + " entries");
   if (type != ValueType::string) return reader.skip(count * each, "an array");
   if (key == "tokenizer.ggml.tokens") return check_tokens(reader, count);
   for (uint64_t i = 0; i < count; i++) {
@@ -200,14 +206,14 @@ uint64_t alignment_of(const Reader & reader, const GgufFile & values) {
 }
 
 uint64_t tensor_bytes(const Reader & reader, const std::array<uint64_t, 4> & sizes, uint32_t type,
-    const std::string & name) {
+                      const std::string & name) {
   // Types that were taken back have a size of 0.
   if (type >= GGML_TYPE_COUNT) reader.damaged("tensor " + name + " has type " + std::to_string(type));
   const int64_t block = llama().ggml_blck_size(static_cast<ggml_type>(type));
   const uint64_t bytes = llama().ggml_type_size(static_cast<ggml_type>(type));
   if (block <= 0 || bytes == 0) reader.damaged("tensor " + name + " has type " + std::to_string(type));
-  if (sizes[0] % static_cast<uint64_t>(block) != 0) reader.damaged("tensor " + name +
-      " has rows that are no whole blocks");
+  if (sizes[0] % static_cast<uint64_t>(block) != 0)
+    reader.damaged("tensor " + name + " has rows that are no whole blocks");
   uint64_t total = sizes[0] / static_cast<uint64_t>(block);
   if (total > UINT64_MAX / 2 / bytes) reader.damaged("tensor " + name + " is impossibly large");
   total *= bytes;
@@ -244,8 +250,8 @@ uint64_t checked_size(const std::string & path, const FileKind & kind) {
   const fs::path file = fs::u8path(path);
   const fs::file_status status = fs::status(file, failed);
   if (!fs::exists(status)) fail(kind, "_NOT_FOUND", "There is no " + noun + " at " + path + ".");
-  if (!fs::is_regular_file(status)) fail(kind, "_NOT_A_FILE",
-      path + " is a folder or a device; a GGUF file is expected.");
+  if (!fs::is_regular_file(status))
+    fail(kind, "_NOT_A_FILE", path + " is a folder or a device; a GGUF file is expected.");
   const uint64_t size = fs::file_size(file, failed);
   if (failed) fail(kind, "_UNREADABLE", "The " + noun + " " + path + " exists but can't be read.");
   if (size == 0) fail(kind, "_EMPTY", "The " + noun + " " + path + " is empty (0 bytes); a GGUF file is expected.");
@@ -274,7 +280,7 @@ GgufFile read_gguf_file(const std::string & path, const FileKind & kind) {
   const uint64_t value_count = reader.number<uint64_t>("the value count");
   if (tensor_count > reader.size() / 25 || value_count > reader.size() / 13) {
     reader.damaged("it claims " + std::to_string(tensor_count) + " tensors and " + std::to_string(value_count) +
-        " values");
+                   " values");
   }
   GgufFile file;
   read_values(reader, value_count, file);
@@ -282,13 +288,13 @@ GgufFile read_gguf_file(const std::string & path, const FileKind & kind) {
   file.tensors = read_tensors(reader, tensor_count, alignment);
   const uint64_t start = (reader.at() + alignment - 1) / alignment * alignment;
   for (const GgufTensor & tensor : file.tensors) {
-    if (tensor.offset <= reader.size() && tensor.bytes <= reader.size() && start + tensor.offset +
-        tensor.bytes <= reader.size()) {
+    if (tensor.offset <= reader.size() && tensor.bytes <= reader.size() &&
+        start + tensor.offset + tensor.bytes <= reader.size()) {
       continue;
     }
-    fail(kind, "_TRUNCATED", reader.named() + " has " + std::to_string(reader.size()) + " bytes, but tensor " +
-                                 tensor.name + " ends at byte " +
-                                 std::to_string(start + tensor.offset + tensor.bytes) + ".");
+    fail(kind, "_TRUNCATED",
+         reader.named() + " has " + std::to_string(reader.size()) + " bytes, but tensor " + tensor.name +
+             " ends at byte " + std::to_string(start + tensor.offset + tensor.bytes) + ".");
   }
   if (file.texts.count("general.architecture") == 0) reader.damaged("it names no architecture (general.architecture)");
   return file;

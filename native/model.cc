@@ -133,7 +133,7 @@ MemoryKind memory_kind(const llama_model * handle) {
 void check_fit(const llama_model * handle, const std::string & path) {
   const auto refuse = [&](const char * why) {
     throw Failure("ModelError", "MODEL_UNSUPPORTED",
-        "The model file " + path + " " + why + "; a text-generating decoder is expected.");
+                  "The model file " + path + " " + why + "; a text-generating decoder is expected.");
   };
   const llama_vocab * vocab = llama().llama_model_get_vocab(handle);
   if (llama().llama_vocab_type(vocab) == LLAMA_VOCAB_TYPE_NONE || llama().llama_vocab_n_tokens(vocab) <= 0) {
@@ -260,11 +260,10 @@ std::vector<std::pair<std::string, std::string>> Model::metadata() const {
     return length < 0 ? std::string() : std::string(buffer.data(), static_cast<size_t>(length));
   };
   for (int32_t i = 0; i < llama().llama_model_meta_count(handle_); i++) {
-    std::string key = text_of([&](char * to, size_t size) { return llama().llama_model_meta_key_by_index(handle_,
-        i, to, size); });
-    std::string value =
-        text_of([&](char * to, size_t size) { return llama().llama_model_meta_val_str_by_index(handle_, i, to,
-            size); });
+    std::string key =
+        text_of([&](char * to, size_t size) { return llama().llama_model_meta_key_by_index(handle_, i, to, size); });
+    std::string value = text_of(
+        [&](char * to, size_t size) { return llama().llama_model_meta_val_str_by_index(handle_, i, to, size); });
     entries.emplace_back(std::move(key), std::move(value));
   }
   return entries;

@@ -83,25 +83,16 @@ void Derivatives::derive(RegexNode id) {
   made_.clear();
   switch (node.op) {
     case RegexOp::nothing:
-    case RegexOp::empty:
-      break;
-    case RegexOp::set:
-      derive_set(node);
-      break;
+    case RegexOp::empty: break;
+    case RegexOp::set: derive_set(node); break;
     case RegexOp::literal: {
       const uint8_t first = classes_.class_of[static_cast<uint8_t>(ast_.text()[node.a])];
       emit(first, first + 1, ast_.literal(node.a + 1, node.b - 1));
       break;
     }
-    case RegexOp::concat:
-      derive_concat(node);
-      break;
-    case RegexOp::complement:
-      derive_complement(node);
-      break;
-    case RegexOp::repeat:
-      derive_repeat(node);
-      break;
+    case RegexOp::concat: derive_concat(node); break;
+    case RegexOp::complement: derive_complement(node); break;
+    case RegexOp::repeat: derive_repeat(node); break;
     case RegexOp::alt:
     case RegexOp::both: {
       std::vector<Span> lists(node.b);

@@ -1,5 +1,5 @@
-// Finds numbered values by content: an open-addressing table of hashes. Decides nothing about equality; the caller
-// compares. Much less work than a node-based map, and these tables are the hottest thing after the walk.
+// Finds numbered values by content: an open-addressing table of hashes, whose user compares the contents. Much less
+// work than a node-based map, and these tables are the hottest thing after the walk.
 #pragma once
 
 #include <algorithm>

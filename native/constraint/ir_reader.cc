@@ -152,11 +152,8 @@ void ExpressionBuilder::build_node(uint32_t id) {
   RegexNode made = RegexAst::nothing;
   bool valid = true;
   switch (node.op) {
-    case ir_empty:
-      made = RegexAst::empty;
-      break;
-    case ir_nothing:
-      break;
+    case ir_empty: made = RegexAst::empty; break;
+    case ir_nothing: break;
     case ir_bytes: {
       const uint32_t offset = static_cast<uint32_t>(node.operands[0]);
       const uint32_t length = static_cast<uint32_t>(node.operands[1]);
@@ -164,21 +161,11 @@ void ExpressionBuilder::build_node(uint32_t id) {
       valid = is_valid_utf8(bytes_.substr(offset, length));
       break;
     }
-    case ir_class:
-      made = build_class(node);
-      break;
-    case ir_concat:
-      made = build_concat(id);
-      break;
-    case ir_alt:
-      made = build_alt(id);
-      break;
-    case ir_and:
-      made = build_and(id);
-      break;
-    case ir_not:
-      made = build_not(node);
-      break;
+    case ir_class: made = build_class(node); break;
+    case ir_concat: made = build_concat(id); break;
+    case ir_alt: made = build_alt(id); break;
+    case ir_and: made = build_and(id); break;
+    case ir_not: made = build_not(node); break;
     case ir_repeat: {
       const uint32_t part = static_cast<uint32_t>(node.operands[0]);
       const int32_t max = node.operands[2];

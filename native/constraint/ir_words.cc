@@ -1,4 +1,4 @@
-// See ir_words.h.
+// See ir_words.h. A reader that never looks past the end and names what is wrong where it stands.
 #include "ir_words.h"
 
 #include <string>

@@ -143,9 +143,9 @@ RegexNode RegexAst::both(std::vector<RegexNode> & parts) {
   }
   if (parts.front() == empty) return nullable ? empty : nothing;
   if (has_set) {
-    parts.erase(std::remove_if(parts.begin(), parts.end(),
-                               [this](RegexNode part) { return nodes_[part].op == RegexOp::set; }),
-                parts.end());
+    parts.erase(
+        std::remove_if(parts.begin(), parts.end(), [this](RegexNode part) { return nodes_[part].op == RegexOp::set; }),
+        parts.end());
     const RegexNode merged = set(bytes);
     if (merged == nothing) return nothing;
     parts.insert(std::lower_bound(parts.begin(), parts.end(), merged), merged);

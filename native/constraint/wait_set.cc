@@ -1,4 +1,4 @@
-// See wait_set.h.
+// See wait_set.h: an open-addressing table over a list, since small rows are made by the million.
 #include "wait_set.h"
 
 #include <algorithm>
