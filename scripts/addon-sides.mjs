@@ -16,6 +16,7 @@ const DECLARED = ['lib/native/raw.ts', 'lib/native/addon-codes.ts']
  */
 export const BEGINNINGS = {
   'native/gguf_file.cc': ['MODEL_', 'ADAPTER_'],
+  'native/gguf_reader.h': ['MODEL_', 'ADAPTER_'],
   'native/adapter_file.cc': ['ADAPTER_'],
 }
 
@@ -158,7 +159,7 @@ export function codesOf(sources) {
     for (const [, kind, code] of text.matchAll(/"(\w+Error)",\s*"([A-Z_]+)"/g)) add(kind ?? '', [code ?? ''])
     add('UsageError', all(text, /\busage_error\("([A-Z_]+)"/g))
     if (file.startsWith('native/constraint/')) add('ConstraintError', all(text, /\bfail\("([A-Z_]+)"/g))
-    const bare = all(text, /\b(?:refuse\(|fail\((?:kind_?|reader\.kind\(\)), )"([A-Z_]+)"/g)
+    const bare = all(text, /\b(?:refuse\(|gguf_fail\([\w.()]+, )"([A-Z_]+)"/g)
     for (const beginning of BEGINNINGS[file] ?? [])
       add(
         'ModelError',

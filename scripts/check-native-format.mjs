@@ -1,7 +1,7 @@
 // @ts-check
-// Whether native/ is written as .clang-format says, with the clang-format on the path or in CLANG_FORMAT (versions 14 to
-// 19 agree). Prints the files that are not, and exits with 1 where there are some; `--write` formats them. Also run as a
-// test where the tool is there.
+// Whether native/ is written as .clang-format says, by the clang-format on the path or in CLANG_FORMAT (versions 14 to
+// 19 agree). Prints the files that are not, and exits with 1 where there are some; `--write` formats them. Also run as
+// a test where the tool is there.
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

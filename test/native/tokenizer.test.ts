@@ -132,7 +132,7 @@ test('half a surrogate pair is no text', async () => {
   expect(vocab.tokenize('\ud83c\udf89')).toEqual(vocab.tokenize(Buffer.from('\u{1f389}')))
 })
 
-test('a vocabulary of more text than its trie may have is refused by name, also on the thread that loads it', async () => {
+test('a vocabulary that is too large for its trie is refused by name, on the loading thread as well', async () => {
   const tooLarge = { name: 'ConstraintError', code: 'VOCAB_TOO_LARGE' }
   // Only their beginnings are shared: 17 million nodes.
   const texts = Array.from({ length: 70_000 }, (_, index) =>
