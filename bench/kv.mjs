@@ -39,7 +39,7 @@ const model = await openModel(args.model ?? benchModelPath())
 const { IrBuilder } = await import('../dist/constraint/ir/ir-builder.js')
 function anyText() {
   const builder = new IrBuilder()
-  const { words, bytes } = builder.finishRegex(builder.any())
+  const { words, bytes } = builder.finish({ lexeme: builder.any() })
   return model.vocab.compile(words, bytes)
 }
 const text = anyText()

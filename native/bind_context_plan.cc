@@ -1,4 +1,4 @@
-// Reads a StepPlan of lib/native/addon.ts. Decides that every id, token, position and number in it is in range; what
+// Reads a StepPlan (lib/native/step-plan.ts). Decides that every id, token, position and number in it is in range; what
 // depends on the cells is checked by the context. Every property is fetched once: a getter is the caller's code.
 #include <algorithm>
 #include <cmath>

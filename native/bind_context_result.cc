@@ -1,4 +1,4 @@
-// Writes a StepResult of lib/native/addon.ts. Decides nothing.
+// Writes a StepResult (lib/native/step-result.ts) as a JavaScript object. JS thread only.
 #include "bind_context.h"
 
 namespace espalier {

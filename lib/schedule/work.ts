@@ -2,19 +2,13 @@
 // cost. Knows nothing of other requests; never touches the tree.
 
 import { firstPosition, type Position } from '../base/ids.js'
+import { tokenKind } from '../base/token-kind.js'
 import { type Lineage, setOf } from '../kv/lineage.js'
 import { HashedPath } from '../kv/lost-tokens.js'
 import type { FoundBefore } from '../kv/match.js'
 import type { ShiftRange } from '../kv/shift.js'
 import type { Lease, TreeNode } from '../kv/tree-node.js'
-import {
-  type DrawOptions,
-  type GenerationStop,
-  type NativeMatcher,
-  type NearTie,
-  type TokenLogprobs,
-  tokenKind,
-} from '../native/addon.js'
+import type { DrawOptions, GenerationStop, NativeMatcher, NearTie, TokenLogprobs } from '../native/addon.js'
 
 export interface GenerationSpec {
   readonly matcher: NativeMatcher

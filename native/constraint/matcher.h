@@ -13,13 +13,9 @@
 #include <string_view>
 #include <vector>
 
-namespace espalier {
+#include "constraint_failure.h"
 
-/// What went wrong while compiling or matching; `code` is one of the ConstraintError codes.
-struct ConstraintFailure {
-  std::string code;
-  std::string message;
-};
+namespace espalier {
 
 /// Bytes of every token, by id. Special tokens have no bytes and are never reachable by matching.
 struct VocabTokens {

@@ -2,9 +2,10 @@
 // model. Method: values that are mostly keys and marks; draws, decodes and steps are counted, and every place of a
 // value is asked again whether there was a choice.
 
-import { lowerConstraint } from '../../lib/constraint/compile.js'
+import { tokenKind } from '../../lib/base/token-kind.js'
 import type { Constraint } from '../../lib/constraint/constraint-type.js'
 import { jsonSchema } from '../../lib/constraint/json-schema.js'
+import { lowerConstraint } from '../../lib/constraint/lower.js'
 import { regex } from '../../lib/constraint/regex.js'
 import { text as anyText } from '../../lib/constraint/text.js'
 import { LocalEngine } from '../../lib/engine/local/local-engine.js'
@@ -13,7 +14,7 @@ import type { GenerateRequest } from '../../lib/engine/local/serve/token-engine.
 import type { Vocabulary } from '../../lib/engine/local/tokens/vocabulary.js'
 import { gen, json, prompt } from '../../lib/index.js'
 import { Model } from '../../lib/model/model.js'
-import { type NativeContext, tokenKind } from '../../lib/native/addon.js'
+import type { NativeContext } from '../../lib/native/addon.js'
 import { referenceConstraint } from '../support/fake-matcher.js'
 import { greedy } from '../support/greedy.js'
 import { OracleContext } from '../support/oracle.js'

@@ -24,7 +24,7 @@ export const textOf = (vocab: NativeVocab, tokens: Iterable<number>) =>
 /** A matcher of any text. */
 export function anyText(vocab: NativeVocab): NativeMatcher {
   const builder = new IrBuilder()
-  const { words, bytes } = builder.finishRegex(builder.any())
+  const { words, bytes } = builder.finish({ lexeme: builder.any() })
   return vocab.compile(words, bytes).matcher()
 }
 
@@ -32,7 +32,7 @@ export function anyText(vocab: NativeVocab): NativeMatcher {
 export function onlyOf(vocab: NativeVocab, from: string, until: string, max: number): NativeMatcher {
   const builder = new IrBuilder()
   const range = builder.class([[from.charCodeAt(0), until.charCodeAt(0)]])
-  const { words, bytes } = builder.finishRegex(builder.repeat(range, 1, max))
+  const { words, bytes } = builder.finish({ lexeme: builder.repeat(range, 1, max) })
   return vocab.compile(words, bytes).matcher()
 }
 

@@ -25,7 +25,7 @@ test('a generation whose constraint gets too complex fails alone; the others dra
   const blocks = lengths.map((n) => builder.repeat(builder.repeat(letters, n, n), 0, null))
   const quote = builder.literal('"')
   const text = builder.concat(quote, builder.and(...blocks), quote)
-  const { words, bytes } = builder.finishRegex(text)
+  const { words, bytes } = builder.finish({ lexeme: text })
   const costly = () => model.vocab.compile(words, bytes).matcher()
   const begin = tokensOf(model.vocab, 'Once upon a time')
   const chunks = [chunk([0], 0, begin), chunk([1], 0, begin), chunk([2], 0, begin)]

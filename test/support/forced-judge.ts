@@ -1,14 +1,9 @@
 // Judges what an addon's generation took without a draw, token by token, by the slow twin in TypeScript; and makes
 // constraints that force much. Decides nothing about what is drawn: any allowed token is right there.
+import { tokenKind } from '../../lib/base/token-kind.js'
 import { IrBuilder } from '../../lib/constraint/ir/ir-builder.js'
 import type { Vocabulary } from '../../lib/engine/local/tokens/vocabulary.js'
-import {
-  type DrawOptions,
-  type GenerationResult,
-  type NativeMatcher,
-  type NativeVocab,
-  tokenKind,
-} from '../../lib/native/addon.js'
+import type { DrawOptions, GenerationResult, NativeMatcher, NativeVocab } from '../../lib/native/addon.js'
 import { forcedRun, sureToken } from './oracle-forced.js'
 
 export interface ForcedCase {

@@ -11,7 +11,7 @@ export const bytesOf = (text: string) => encoder.encode(text)
 export function encode(lexemes: readonly Make[], rules: readonly (readonly (readonly number[])[])[] | null) {
   const ir = new IrBuilder()
   const made = lexemes.map((make) => ir.concat(make(ir), ir.empty))
-  if (rules === null) return ir.finishRegex(made[0]!)
+  if (rules === null) return ir.finish({ lexeme: made[0]! })
   const ids = rules.map((_, index) => ir.declareRule(`r${index}`))
   const symbol = (number: number): GrammarSymbol =>
     number < ids.length ? { rule: ids[number]! } : { lexeme: made[number % made.length]! }

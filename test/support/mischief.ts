@@ -1,8 +1,10 @@
 // Plants failures that belong to one request: a draw that goes wrong, log-probabilities that can't be told, a plan that
 // is refused for one part of it. Decides who is hit by a chance of its own, so that the programs beside it stay the
 // same. Everybody else's results must be what they are without it.
+
 import { UsageError } from '../../lib/base/errors.js'
-import { type NativeMatcher, type StepFailure, tokenKind } from '../../lib/native/addon.js'
+import { tokenKind } from '../../lib/base/token-kind.js'
+import type { NativeMatcher, StepFailure } from '../../lib/native/addon.js'
 import { Chance } from './chance.js'
 import type { OracleOptions } from './oracle-options.js'
 import type { Lone } from './oracle-reference.js'

@@ -1,8 +1,15 @@
 // One generation on the oracle: what it draws from a state, and what it takes without a draw. Decides nothing about
 // rows: it says what is to be decoded, and is told the state that gave.
 
-import type { GenerationStop, StepFailure, TokenLogprobs } from '../../lib/native/addon.js'
-import { type Generation, type GenerationResult, type NearTie, tokenKind } from '../../lib/native/addon.js'
+import { tokenKind } from '../../lib/base/token-kind.js'
+import type {
+  Generation,
+  GenerationResult,
+  GenerationStop,
+  NearTie,
+  StepFailure,
+  TokenLogprobs,
+} from '../../lib/native/addon.js'
 import { drawToken, topLogprobs } from './oracle-draw.js'
 import { forcedRun, sureToken } from './oracle-forced.js'
 import type { OracleOptions } from './oracle-options.js'

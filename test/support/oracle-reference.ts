@@ -1,12 +1,7 @@
 // What a request must give, computed by a lone fresh run: every token hashed from position 0 on, one at a time, with a
 // loop of its own for draws. Knows nothing about caches, steps or chunks; it is the judge of those that do.
-import {
-  type DrawOptions,
-  type NativeMatcher,
-  type NearTie,
-  type TokenLogprobs,
-  tokenKind,
-} from '../../lib/native/addon.js'
+import { tokenKind } from '../../lib/base/token-kind.js'
+import type { DrawOptions, NativeMatcher, NearTie, TokenLogprobs } from '../../lib/native/addon.js'
 import { drawToken, firstState, logprobOf, mix, saltOf, topLogprobs } from './oracle-draw.js'
 import { forcedRun, sureToken } from './oracle-forced.js'
 import { eos, oracleVocabulary } from './oracle-vocabulary.js'

@@ -3,18 +3,19 @@
 // second time, or come to another one at a near tie. It does not matter how many tokens were asked for at once, so that
 // a stream, which asks for a few at a time, tells what a run drew. Decides when two draws are the same; never keeps
 // what depended on anything else.
+
 import { createHash } from 'node:crypto'
 import { refuseAborted } from '../../../async/signal.js'
 import { assert } from '../../../base/assert.js'
+import { tokenKind } from '../../../base/token-kind.js'
 import type { TokenDigest } from '../tokens/token-digest.js'
-import {
-  type GenerateRequest,
-  type GenerateResult,
-  type ScoreRequest,
-  type ScoreResult,
-  type TokenEngine,
-  tokenKind,
-  type Usage,
+import type {
+  GenerateRequest,
+  GenerateResult,
+  ScoreRequest,
+  ScoreResult,
+  TokenEngine,
+  Usage,
 } from './token-engine.js'
 
 /** Where a matcher stands, but for what the request's own tokens tell. */

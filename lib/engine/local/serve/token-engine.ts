@@ -12,8 +12,6 @@ import type {
 import type { Pin } from '../../engine.js'
 import type { Vocabulary } from '../tokens/vocabulary.js'
 
-export { tokenKind } from '../../../native/addon.js'
-
 export interface TokenCapabilities {
   /** Tokens a transcript may have at most. */
   readonly contextTokens: number
