@@ -10,7 +10,7 @@
 import { UsageError } from './base/errors.js'
 import { refuseOptions } from './base/options.js'
 import { isUnicodeText, shown, typeName } from './base/seen.js'
-import type { CompileLimits, NativeConstraint, NativeVocab } from './native/addon.js'
+import type { CompileLimits, NativeConstraint, NativeVocab, VocabTable } from './native/addon.js'
 import { type ExpertModel, openModel } from './native/model.js'
 import { demoModel } from './native/package-root.js'
 
@@ -26,7 +26,7 @@ export { literalStop } from './constraint/literal-stop.js'
 export { type IntegerBounds, integer, type NumberBounds, number } from './constraint/number.js'
 export { regex } from './constraint/regex.js'
 export { limit, type TextLimits, text, until } from './constraint/text.js'
-export type { CompileLimits, NativeMatcher as Matcher } from './native/addon.js'
+export type { CompileLimits, NativeMatcher as Matcher, VocabTable } from './native/addon.js'
 
 /** A model file's vocabulary. Immutable; keep it while its matchers live. */
 export class Vocab implements NativeVocab {
@@ -68,6 +68,11 @@ export class Vocab implements NativeVocab {
    */
   get addsSpace(): boolean {
     return this.#native.addsSpace
+  }
+
+  /** What `tokenBytes`, `isSpecial` and `isEog` say of every token, at once. Shared: not to be written to. */
+  table(): VocabTable {
+    return this.#native.table()
   }
 
   /** Bytes a token stands for; empty for special tokens. Throws UsageError TOKEN_OUT_OF_RANGE. */

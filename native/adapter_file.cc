@@ -76,8 +76,8 @@ class Check {
     const char * alpha = "adapter.lora.alpha";
     const auto number = file_.numbers.find(alpha);
     const bool is_there = number != file_.numbers.end() || file_.texts.count(alpha) + file_.arrays.count(alpha) > 0;
-    const bool is_sound = number != file_.numbers.end() && file_.singles.count(alpha) > 0 &&
-                          std::isfinite(number->second);
+    const bool is_sound =
+        number != file_.numbers.end() && file_.singles.count(alpha) > 0 && std::isfinite(number->second);
     if (is_there && !is_sound) refuse("DAMAGED", "has an adapter.lora.alpha that is no finite float32");
   }
 
@@ -127,8 +127,8 @@ class Check {
       return;
     }
     if (found->second == weight) return;
-    refuse("MISMATCH", "changes " + name + " of sizes " + shown(weight) + "; in the model " + model_path_ +
-                           " it has " + shown(found->second));
+    refuse("MISMATCH", "changes " + name + " of sizes " + shown(weight) + "; in the model " + model_path_ + " it has " +
+                           shown(found->second));
   }
 
   const std::string & path_;

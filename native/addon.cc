@@ -1,7 +1,6 @@
 // Entry of the addon. Decides the order in which the rooms register themselves; nothing else.
 #include "bind_constraint.h"
 #include "bind_context.h"
-#include "bind_cpu.h"
 #include "bind_embedder.h"
 #include "bind_log.h"
 #include "bind_model.h"
@@ -19,7 +18,6 @@ void init(napi_env env, napi_value exports) noexcept {
         init_context(env);
         init_embedder(env);
         init_log(env, exports);
-        init_cpu(env, exports);
         init_model(env, exports);
       },
       [&](const Failure & failure) { throw_into(env, failure); });

@@ -2,7 +2,6 @@
 // may come next is constraint/'s business. JS thread only; a busy matcher is the decode thread's.
 #include "bind_constraint.h"
 
-#include <chrono>
 #include <cmath>
 
 #include "bind_vocab.h"
@@ -28,7 +27,6 @@ struct ConstraintObject {
     if (tells) external.tell(env, bytes_held(*constraint));
   }
 };
-constexpr napi_type_tag ConstraintObject::tag;
 
 using WrappedConstraint = Wrapped<ConstraintObject>;
 
@@ -39,9 +37,8 @@ int32_t read_token(const Call & call, const Matcher & matcher) {
       return static_cast<int32_t>(number);
     }
   }
-  throw usage_error("TOKEN_OUT_OF_RANGE",
-                    "token is " + shown(call.argument(0)) + "; expected 0 to " +
-                        std::to_string(token_count(matcher.trie()) - 1) + ".");
+  throw usage_error("TOKEN_OUT_OF_RANGE", "token is " + shown(call.argument(0)) + "; expected 0 to " +
+                                              std::to_string(token_count(matcher.trie()) - 1) + ".");
 }
 
 /// Where a caller's Uint32Array of so many words lies; null for anything else.
@@ -78,14 +75,12 @@ napi_value mask(MatcherObject & object, const Call & call) {
     return fresh;
   }
   words = writable_words(given, count);
-  if (words == nullptr) refuse(given, Path{"words"}, "a Uint32Array of " + std::to_string(count));
+  if (words == nullptr) refuse(given, {"words"}, "a Uint32Array of " + std::to_string(count));
   matcher.mask(words);
   return given;
 }
 
-napi_value can_end(MatcherObject & object, const Call & call) {
-  return js_boolean(call.env, usable(object).can_end());
-}
+napi_value can_end(MatcherObject & object, const Call & call) { return js_boolean(call.env, usable(object).can_end()); }
 
 napi_value is_ended(MatcherObject & object, const Call & call) {
   return js_boolean(call.env, usable(object).is_ended());
@@ -109,11 +104,10 @@ napi_value accepted_count(MatcherObject & object, const Call & call) {
 
 napi_value rollback(MatcherObject & object, const Call & call) {
   Matcher & matcher = usable(object);
-  const int64_t tokens = read_whole(call.argument(0), Path{"tokens"}, {0, 9007199254740992.0});
+  const int64_t tokens = read_whole(call.argument(0), {"tokens"}, {0, 9007199254740992.0});
   if (tokens > matcher.token_count()) {
-    throw usage_error("ROLLBACK_TOO_FAR",
-                      "tokens is " + std::to_string(tokens) + "; the matcher has accepted " +
-                          std::to_string(matcher.token_count()) + ".");
+    throw usage_error("ROLLBACK_TOO_FAR", "tokens is " + std::to_string(tokens) + "; the matcher has accepted " +
+                                              std::to_string(matcher.token_count()) + ".");
   }
   matcher.rollback(tokens);
   return js_undefined(call.env);
@@ -125,17 +119,6 @@ napi_value fork(MatcherObject & object, const Call & call) {
   return WrappedMatcher::make(call.env, std::move(made));
 }
 
-// Microseconds of one fork, mean of `count`, as native code makes it: without the object JavaScript would get. For
-// bench/constraint.mjs only.
-napi_value fork_micros(MatcherObject & object, const Call & call) {
-  const Matcher & matcher = usable(object);
-  const int64_t count = read_whole(call.argument(0), Path{"count"}, {1, 1000000.0});
-  const auto start = std::chrono::steady_clock::now();
-  for (int64_t i = 0; i < count; ++i) matcher.fork();
-  const std::chrono::duration<double, std::micro> spent = std::chrono::steady_clock::now() - start;
-  return js_number(call.env, spent.count() / static_cast<double>(count));
-}
-
 napi_value dispose(MatcherObject & object, const Call & call) {
   if (object.is_busy) usable(object);
   object.matcher.reset();
@@ -145,9 +128,9 @@ napi_value dispose(MatcherObject & object, const Call & call) {
 napi_value make_matcher(ConstraintObject & object, const Call & call) {
   const Js given_prefix = call.argument(0);
   const Js given_suffix = call.argument(1);
-  const std::string prefix = given_prefix.is_undefined() ? std::string() : read_bytes(given_prefix, Path{"prefix"});
+  const std::string prefix = given_prefix.is_undefined() ? std::string() : read_bytes(given_prefix, {"prefix"});
   const bool has_suffix = !given_suffix.is_undefined() && !given_suffix.is_null();
-  const std::string suffix = has_suffix ? read_bytes(given_suffix, Path{"suffix"}) : std::string();
+  const std::string suffix = has_suffix ? read_bytes(given_suffix, {"suffix"}) : std::string();
   const std::string_view suffix_view = suffix;
   auto made = std::make_unique<MatcherObject>();
   made->matcher = std::make_unique<Matcher>(object.constraint, prefix, has_suffix ? &suffix_view : nullptr);
@@ -156,7 +139,7 @@ napi_value make_matcher(ConstraintObject & object, const Call & call) {
 }
 
 napi_value has(ConstraintObject & object, const Call & call) {
-  return js_boolean(call.env, has_value(*object.constraint, read_bytes(call.argument(0), Path{"bytes"})));
+  return js_boolean(call.env, has_value(*object.constraint, read_bytes(call.argument(0), {"bytes"})));
 }
 
 }  // namespace
@@ -198,7 +181,6 @@ void init_constraint(napi_env env, napi_value exports) {
                                {"tokenCount", WrappedMatcher::call<accepted_count>},
                                {"rollback", WrappedMatcher::call<rollback>},
                                {"fork", WrappedMatcher::call<fork>},
-                               {"forkMicros", WrappedMatcher::call<fork_micros>},
                                {"dispose", WrappedMatcher::call<dispose>}});
   WrappedConstraint::define(
       env, {{"matcher", WrappedConstraint::call<make_matcher>}, {"has", WrappedConstraint::call<has>}});

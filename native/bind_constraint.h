@@ -32,7 +32,7 @@ class VocabSource {
 /// whose `tokenize` takes the longest matching token at each byte. Call once, from the module's init.
 void init_constraint(napi_env env, napi_value exports);
 
-/// A NativeVocab (lib/native/addon.ts). init_constraint must have run in this env.
+/// A RawVocab (lib/native/raw.ts). init_constraint must have run in this env.
 napi_value make_vocab(napi_env env, std::shared_ptr<const TokenTrie> trie, std::shared_ptr<const VocabSource> source);
 
 struct MatcherObject {

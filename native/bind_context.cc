@@ -27,7 +27,6 @@ struct ContextObject {
     if (thread) thread->stop();
   }
 };
-constexpr napi_type_tag ContextObject::tag;
 
 using WrappedContext = Wrapped<ContextObject>;
 
@@ -178,7 +177,7 @@ napi_value abort(ContextObject & object, const Call & call) {
 napi_value positions(ContextObject & object, const Call & call) {
   const Context & context = idle(object);
   const auto sequence =
-      read_whole(call.argument(0), Path{"sequence"}, {0, static_cast<double>(context.facts().sequences)});
+      read_whole(call.argument(0), {"sequence"}, {0, static_cast<double>(context.facts().sequences)});
   const auto held = context.positions(static_cast<int32_t>(sequence));
   if (!held) return js_null(call.env);
   NewObject result(call.env);
@@ -193,7 +192,7 @@ napi_value threads(ContextObject & object, const Call & call) {
 
 napi_value logits(ContextObject & object, const Call & call) {
   const Context & context = idle(object);
-  const auto chunk = read_whole(call.argument(0), Path{"chunk"}, {0, 1 << 20});
+  const auto chunk = read_whole(call.argument(0), {"chunk"}, {0, 1 << 20});
   const float * row = context.logits(static_cast<size_t>(chunk));
   if (row == nullptr) return js_null(call.env);
   const auto size = static_cast<size_t>(context.model().vocab_size());

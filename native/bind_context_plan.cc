@@ -1,4 +1,4 @@
-// Reads a StepPlan of lib/native/addon.ts. Decides that every id, token, position and number in it is in range; what
+// Reads a StepPlan (lib/native/step-plan.ts). Decides that every id, token, position and number in it is in range; what
 // depends on the cells is checked by the context. Every property is fetched once: a getter is the caller's code.
 #include <algorithm>
 #include <cmath>
@@ -161,6 +161,8 @@ Generation read_generation(Js value, const Path & path, const PlanSizes & sizes,
   for (uint32_t i = 0; i < paths.size(); i++) {
     generation.forbidden.push_back(read_some_ids(paths.at(i), paths.path_at(i), sizes));
   }
+  const Js before = object.get("before");
+  if (!before.is_undefined()) generation.before = read_ids(before, object.path_of("before"), sizes.tokens);
   return generation;
 }
 
@@ -213,6 +215,8 @@ StepPlan read_plan(Js value, const PlanSizes & sizes, std::vector<Js> & matchers
   }
   plan.adapters = read_scales(object.get("adapters"), object.path_of("adapters"), sizes);
   plan.decodes_max = object.whole("decodesMax", {1, whole_until});
+  const Js cells = object.get("cellsMax");
+  if (!cells.is_undefined()) plan.cells_max = read_whole(cells, object.path_of("cellsMax"), {0, whole_until});
   return plan;
 }
 

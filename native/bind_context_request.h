@@ -1,7 +1,7 @@
 // Options of a context, read from JavaScript with checks. JS thread only.
 #pragma once
 
-#include "bind_value.h"
+#include "bind_read.h"
 #include "context.h"
 #include "embedder.h"
 

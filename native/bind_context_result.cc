@@ -1,4 +1,4 @@
-// Writes a StepResult of lib/native/addon.ts. Decides nothing.
+// Writes a StepResult (lib/native/step-result.ts) as a JavaScript object. JS thread only.
 #include "bind_context.h"
 
 namespace espalier {
@@ -57,6 +57,12 @@ napi_value write_near_ties(napi_env env, const std::vector<NearTie> & near_ties)
   return list.value();
 }
 
+napi_value write_kinds(napi_env env, const std::vector<TokenKind> & kinds) {
+  std::string bytes;
+  for (const TokenKind kind : kinds) bytes.push_back(static_cast<char>(kind));
+  return js_bytes(env, bytes);
+}
+
 napi_value write_failure(napi_env env, const std::optional<Failure> & failure) {
   if (!failure) return js_null(env);
   NewObject object(env);
@@ -69,6 +75,8 @@ napi_value write_failure(napi_env env, const std::optional<Failure> & failure) {
 napi_value write_generation(napi_env env, const GenerationResult & generation) {
   NewObject object(env);
   object.set("tokens", js_numbers(env, generation.tokens));
+  object.set("kinds", write_kinds(env, generation.kinds));
+  object.set("decoded", js_number(env, static_cast<double>(generation.decoded)));
   object.set("stop", js_text(env, text_of(generation.stop)));
   object.set("endToken", generation.end_token ? js_number(env, *generation.end_token) : js_null(env));
   object.set("logprobs", write_logprobs(env, generation.logprobs));

@@ -26,7 +26,6 @@ struct EmbedderObject {
     if (thread) thread->stop();
   }
 };
-constexpr napi_type_tag EmbedderObject::tag;
 
 using WrappedEmbedder = Wrapped<EmbedderObject>;
 
@@ -100,22 +99,12 @@ napi_value posted(EmbedderObject & object, const Call & call, const std::shared_
   throw usage_error("CLOSED", "The embedder's thread has ended; make another embedder.");
 }
 
-std::vector<std::string> read_texts(Js value, const Path & path) {
-  const JsList list(value, path);
-  std::vector<std::string> texts;
-  for (uint32_t i = 0; i < list.size(); i++) {
-    const Path at = list.path_at(i);
-    texts.push_back(read_text(list.at(i), at));
-  }
-  return texts;
-}
-
 napi_value tokenize(EmbedderObject & object, const Call & call) {
   usable(object);
   auto work = std::make_shared<Tokenizing>();
-  work->texts = read_texts(call.argument(0), Path{"texts"});
+  work->texts = read_list(call.argument(0), {"texts"}, read_text);
   const Js query = call.argument(1);
-  if (!query.is_null()) work->query = read_text(query, Path{"query"});
+  if (!query.is_null()) work->query = read_text(query, {"query"});
   usable(object);
   const auto act = [](Embedder & embedder, Tokenizing & tokenizing) {
     tokenizing.tokens = embedder.tokenize(tokenizing.texts, tokenizing.query ? &*tokenizing.query : nullptr);
@@ -135,34 +124,34 @@ EmbedChunk read_chunk(Js value, const Path & path, const EmbedderFacts & facts, 
   chunk.position = static_cast<int32_t>(object.whole("position", {0, static_cast<double>(facts.tokens_max)}));
   chunk.tokens = object.ids("tokens", tokens);
   chunk.is_last = object.boolean("last");
+  if (chunk.tokens.empty()) {
+    throw usage_error("ARGUMENT_INVALID", path.of("tokens").text() + " is empty; expected one token or more.");
+  }
   return chunk;
 }
 
-std::vector<EmbedChunk> read_chunks(Js value, const Embedder & embedder) {
-  const Path path{"chunks"};
-  const JsList list(value, path);
-  const EmbedderFacts facts = embedder.facts();
-  const int64_t tokens = embedder.model().vocab_size();
-  std::vector<EmbedChunk> chunks;
+void check_chunks(const std::vector<EmbedChunk> & chunks, const EmbedderFacts & facts) {
   std::set<int32_t> sequences;
   size_t rows = 0;
-  for (uint32_t i = 0; i < list.size(); i++) {
-    const Path at = list.path_at(i);
-    chunks.push_back(read_chunk(list.at(i), at, facts, tokens));
-    if (chunks.back().tokens.empty()) {
-      throw usage_error("ARGUMENT_INVALID", at.of("tokens").text() + " is empty; expected one token or more.");
+  for (const EmbedChunk & chunk : chunks) {
+    if (!sequences.insert(chunk.sequence).second) {
+      throw usage_error("SEQUENCE_TWICE", "Two chunks are of sequence " + std::to_string(chunk.sequence) + ".");
     }
-    if (!sequences.insert(chunks.back().sequence).second) {
-      throw usage_error("SEQUENCE_TWICE",
-                        "Two chunks are of sequence " + std::to_string(chunks.back().sequence) + ".");
-    }
-    rows += chunks.back().tokens.size();
+    rows += chunk.tokens.size();
   }
   if (rows == 0) throw usage_error("ARGUMENT_INVALID", "chunks is empty; expected one chunk or more.");
   if (rows > static_cast<size_t>(facts.batch)) {
-    throw usage_error("BATCH_TOO_LARGE", "The chunks have " + std::to_string(rows) +
-                                             " tokens; a call takes at most " + std::to_string(facts.batch) + ".");
+    throw usage_error("BATCH_TOO_LARGE", "The chunks have " + std::to_string(rows) + " tokens; a call takes at most " +
+                                             std::to_string(facts.batch) + ".");
   }
+}
+
+std::vector<EmbedChunk> read_chunks(Js value, const Embedder & embedder) {
+  const EmbedderFacts facts = embedder.facts();
+  const int64_t tokens = embedder.model().vocab_size();
+  std::vector<EmbedChunk> chunks =
+      read_list(value, {"chunks"}, [&](Js one, const Path & path) { return read_chunk(one, path, facts, tokens); });
+  check_chunks(chunks, facts);
   return chunks;
 }
 

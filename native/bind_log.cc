@@ -27,7 +27,6 @@ struct LogObject {
   ExternalBytes external;
   ~LogObject();
 };
-constexpr napi_type_tag LogObject::tag;
 
 using WrappedLog = Wrapped<LogObject>;
 
@@ -98,8 +97,8 @@ napi_value close_log(LogObject & object, const Call & call) {
 napi_value open_log(const Call & call) {
   const napi_env env = call.env;
   const Js listener = call.argument(0);
-  if (listener.type() != napi_object) refuse(listener, Path{"listener"}, "an object that can hear");
-  const auto lines_max = static_cast<size_t>(read_whole(call.argument(1), Path{"linesMax"}, {1, 1 << 20}));
+  if (listener.type() != napi_object) refuse(listener, {"listener"}, "an object that can hear");
+  const auto lines_max = static_cast<size_t>(read_whole(call.argument(1), {"linesMax"}, {1, 1 << 20}));
   auto listening = std::make_shared<Listening>();
   listening->env = env;
   auto bridge = std::make_unique<ListeningHandle>(listening);
@@ -111,8 +110,8 @@ napi_value open_log(const Call & call) {
   napi_unref_threadsafe_function(env, listening->wake);
   const napi_threadsafe_function wake = listening->wake;
   try {
-    listening->queue = LogQueue::open(
-        lines_max, [wake] { napi_call_threadsafe_function(wake, nullptr, napi_tsfn_nonblocking); });
+    listening->queue =
+        LogQueue::open(lines_max, [wake] { napi_call_threadsafe_function(wake, nullptr, napi_tsfn_nonblocking); });
     check(env, napi_create_reference(env, listener, 0, &listening->listener));
   } catch (...) {
     if (listening->queue) listening->queue->close();

@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "bind_value.h"
+#include "bind_read.h"
 #include "llama/log.h"
 
 namespace espalier {

@@ -51,7 +51,6 @@ struct ModelObject {
   std::shared_ptr<Model> model;  // null once disposed
   ExternalBytes external;
 };
-constexpr napi_type_tag ModelObject::tag;
 
 using WrappedModel = Wrapped<ModelObject>;
 
@@ -204,12 +203,11 @@ napi_value load_model(const Call & call) {
   auto loading = std::make_shared<Loading>();
   loading->request = read_model_request(call.argument(0));
   loading->request.is_cancelled = &loading->is_cancelled;
-  loading->request.log = read_log(call.argument(2), Path{"log"});
+  loading->request.log = read_log(call.argument(2), {"log"});
   llama();
-  const std::shared_ptr<DecodeThread> thread =
-      DecodeThread::start(env, [weak = std::weak_ptr<Loading>(loading)] {
-        if (const auto running = weak.lock()) running->is_cancelled.store(true);
-      });
+  const std::shared_ptr<DecodeThread> thread = DecodeThread::start(env, [weak = std::weak_ptr<Loading>(loading)] {
+    if (const auto running = weak.lock()) running->is_cancelled.store(true);
+  });
   if (call.argument(1).type() == napi_function) listen(env, thread, loading, call.argument(1));
   napi_value promise = nullptr;
   check(env, napi_create_promise(env, &loading->deferred, &promise));
@@ -226,8 +224,7 @@ napi_value load_model(const Call & call) {
 }
 
 napi_value open_llama_from(const Call & call) {
-  const Path path{"libraries"};
-  const JsObject given(call.argument(0), path);
+  const JsObject given(call.argument(0), {"libraries"});
   open_llama({given.text("folder"), given.text("llama"), given.text("ggml"), given.text("ggmlBase")});
   return js_text(call.env, llama().llama_version());
 }

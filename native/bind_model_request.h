@@ -1,7 +1,7 @@
 // What is asked of a model file, read from JavaScript with checks. JS thread only.
 #pragma once
 
-#include "bind_value.h"
+#include "bind_read.h"
 #include "model.h"
 
 namespace espalier {

@@ -15,10 +15,14 @@
 
 namespace espalier {
 
+/// Where an Object keeps its T.
+template <class Object, class T>
+using Member = std::shared_ptr<T> Object::*;
+
 /// A promise of a JavaScript object around what `create` makes on a new thread. `Object` is as Wrapped wants it, and
 /// has `thread`, `external` and, as `held`, the T, which has `bytes()` and `close()`. `what`: "a context", in messages.
 template <class Object, class T>
-napi_value make_on_thread(napi_env env, std::shared_ptr<T> Object::* held, std::function<std::shared_ptr<T>()> create,
+napi_value make_on_thread(napi_env env, Member<Object, T> held, std::function<std::shared_ptr<T>()> create,
                           const char * what) {
   struct Making {
     std::function<std::shared_ptr<T>()> create;
@@ -67,7 +71,7 @@ napi_value make_on_thread(napi_env env, std::shared_ptr<T> Object::* held, std::
 
 /// A promise that it is freed, on its thread; at once where it was before.
 template <class Object, class T>
-napi_value end_on_thread(napi_env env, Object & object, std::shared_ptr<T> Object::* held) {
+napi_value end_on_thread(napi_env env, Object & object, Member<Object, T> held) {
   napi_deferred deferred = nullptr;
   napi_value promise = nullptr;
   check(env, napi_create_promise(env, &deferred, &promise));

@@ -20,7 +20,6 @@ struct VocabObject {
   CompiledCache cache;
   ExternalBytes external;
 };
-constexpr napi_type_tag VocabObject::tag;
 
 using WrappedVocab = Wrapped<VocabObject>;
 
@@ -72,7 +71,7 @@ class GreedySource : public VocabSource {
 
 int32_t read_id(const Call & call, const VocabObject & vocab) {
   return static_cast<int32_t>(
-      read_whole(call.argument(0), Path{"token"}, {0, static_cast<double>(vocab.trie->token_count())}));
+      read_whole(call.argument(0), {"token"}, {0, static_cast<double>(vocab.trie->token_count())}));
 }
 
 napi_value token_or_null(napi_env env, std::optional<int32_t> token) {
@@ -91,16 +90,24 @@ napi_value adds_space(VocabObject & vocab, const Call & call) {
   return js_boolean(call.env, vocab.source->adds_space());
 }
 
-napi_value token_bytes(VocabObject & vocab, const Call & call) {
-  return js_bytes(call.env, vocab.trie->bytes(read_id(call, vocab)));
+/// A typed array with 1 for each token the trie says that of.
+Js marks(napi_env env, const TokenTrie & trie, bool (TokenTrie::*says)(int32_t) const) {
+  const auto count = static_cast<size_t>(trie.token_count());
+  uint8_t * marked = nullptr;
+  const Js array = js_numbers<uint8_t>(env, count, marked);
+  for (size_t token = 0; token < count; token++) marked[token] = (trie.*says)(static_cast<int32_t>(token)) ? 1 : 0;
+  return array;
 }
 
-napi_value is_special(VocabObject & vocab, const Call & call) {
-  return js_boolean(call.env, vocab.trie->is_special(read_id(call, vocab)));
-}
-
-napi_value is_eog(VocabObject & vocab, const Call & call) {
-  return js_boolean(call.env, vocab.trie->is_eog(read_id(call, vocab)));
+// All tokens in one call: whoever looks at each of them would make as many calls as there are tokens.
+napi_value table(VocabObject & vocab, const Call & call) {
+  const TokenTrie & trie = *vocab.trie;
+  NewObject result(call.env);
+  result.set("bytes", js_bytes(call.env, trie.text()));
+  result.set("starts", js_numbers(call.env, trie.offsets()));
+  result.set("special", marks(call.env, trie, &TokenTrie::is_special));
+  result.set("eog", marks(call.env, trie, &TokenTrie::is_eog));
+  return result.value();
 }
 
 napi_value special_text(VocabObject & vocab, const Call & call) {
@@ -109,90 +116,61 @@ napi_value special_text(VocabObject & vocab, const Call & call) {
 }
 
 napi_value tokenize(VocabObject & vocab, const Call & call) {
-  const std::string bytes = read_bytes(call.argument(0), Path{"bytes"});
-  bool special = false;
-  if (!call.argument(1).is_undefined()) {
-    const Path path{"options"};
-    const JsObject options(call.argument(1), path);
-    const Js given = options.get("special");
-    special = !given.is_undefined() && read_boolean(given, options.path_of("special"));
-  }
+  const std::string bytes = read_bytes(call.argument(0), {"bytes"});
+  const Js options = call.argument(1);
+  const bool special = !options.is_undefined() && JsObject(options, {"options"}).boolean("special", false);
   return js_numbers(call.env, vocab.source->tokenize(bytes, special));
 }
 
 napi_value can_extend_bytes(VocabObject & vocab, const Call & call) {
-  return js_boolean(call.env, can_extend(*vocab.trie, read_bytes(call.argument(0), Path{"bytes"})));
+  return js_boolean(call.env, can_extend(*vocab.trie, read_bytes(call.argument(0), {"bytes"})));
 }
 
 CompileLimits read_limits(Js value) {
-  CompileLimits limits = default_limits();
+  const CompileLimits limits = default_limits();
   if (value.is_undefined()) return limits;
-  const Path path{"limits"};
-  const JsObject given(value, path);
-  const auto read = [&](const char * name, int64_t & limit) {
-    const Js number = given.get(name);
-    if (!number.is_undefined()) limit = read_whole(number, given.path_of(name), {1, 9007199254740992.0});
-  };
-  read("statesMax", limits.states_max);
-  read("fuelMax", limits.fuel_max);
-  return limits;
+  const JsObject given(value, {"limits"});
+  const Range any = {1, 9007199254740992.0};
+  return {given.whole("statesMax", any, limits.states_max), given.whole("fuelMax", any, limits.fuel_max)};
 }
 
 napi_value compile(VocabObject & vocab, const Call & call) {
-  std::vector<int32_t> words = read_words(call.argument(0), Path{"words"});
-  std::string bytes = read_bytes(call.argument(1), Path{"bytes"});
+  std::vector<int32_t> words = read_words(call.argument(0), {"words"});
+  std::string bytes = read_bytes(call.argument(1), {"bytes"});
   const CompileLimits limits = read_limits(call.argument(2));
   return make_constraint(call.env, vocab.cache.compile(vocab.trie, std::move(words), std::move(bytes), limits));
 }
 
-std::vector<int32_t> read_id_list(const JsObject & description, const char * name, size_t count) {
-  std::vector<int32_t> ids;
-  const Js given = description.get(name);
-  if (given.is_undefined()) return ids;
-  const Path path = description.path_of(name);
-  const JsList list(given, path);
-  for (uint32_t i = 0; i < list.size(); ++i) {
-    ids.push_back(static_cast<int32_t>(read_whole(list.at(i), list.path_at(i), {0, static_cast<double>(count)})));
-  }
-  return ids;
-}
-
-std::optional<int32_t> read_optional_id(const JsObject & description, const char * name, size_t count) {
-  const Js given = description.get(name);
-  if (given.is_undefined() || given.is_null()) return std::nullopt;
-  return static_cast<int32_t>(read_whole(given, description.path_of(name), {0, static_cast<double>(count)}));
-}
-
 napi_value create_vocab(const Call & call) {
-  const Path path{"description"};
-  const JsObject description(call.argument(0), path);
-  const Path tokens_path = description.path_of("tokens");
-  const JsList list(description.get("tokens"), tokens_path);
+  const JsObject description(call.argument(0), {"description"});
   VocabTokens tokens;
-  for (uint32_t i = 0; i < list.size(); ++i) tokens.bytes.push_back(read_bytes(list.at(i), list.path_at(i)));
+  tokens.bytes = description.list("tokens", read_bytes);
   const size_t count = tokens.bytes.size();
   if (count == 0) throw usage_error("ARGUMENT_INVALID", "tokens is empty; expected at least one token.");
+  const Range ids = {0, static_cast<double>(count)};
+  const auto read_one = [&](Js value, const Path & path) { return static_cast<int32_t>(read_whole(value, path, ids)); };
+  const auto read_some = [&](const char * name) {
+    return description.list_or_null(name, read_one).value_or(std::vector<int32_t>());
+  };
   tokens.special.assign(count, false);
   auto source = std::make_shared<GreedySource>();
-  for (int32_t token : read_id_list(description, "special", count)) {
+  for (const int32_t token : read_some("special")) {
     tokens.special[token] = true;
     if (!tokens.bytes[token].empty()) source->special_texts.emplace_back(tokens.bytes[token], token);
   }
   std::stable_sort(source->special_texts.begin(), source->special_texts.end(),
                    [](const auto & x, const auto & y) { return x.first.size() > y.first.size(); });
-  tokens.eog = read_id_list(description, "eog", count);
-  source->bos_token = read_optional_id(description, "bos", count);
-  source->eos_token = read_optional_id(description, "eos", count);
-  const Js adds = description.get("addsBos");
-  source->puts_bos = !adds.is_undefined() && read_boolean(adds, description.path_of("addsBos"));
+  tokens.eog = read_some("eog");
+  source->bos_token = description.whole_or_null("bos", ids);
+  source->eos_token = description.whole_or_null("eos", ids);
+  source->puts_bos = description.boolean("addsBos", false);
   source->trie = build_token_trie(std::move(tokens));
   return make_vocab(call.env, source->trie, source);
 }
 
 }  // namespace
 
-napi_value make_vocab(napi_env env, std::shared_ptr<const TokenTrie> trie,
-                      std::shared_ptr<const VocabSource> source) {
+napi_value make_vocab(napi_env env, std::shared_ptr<const TokenTrie> trie, std::shared_ptr<const VocabSource> source) {
   auto made = std::make_unique<VocabObject>();
   made->trie = std::move(trie);
   made->source = std::move(source);
@@ -203,13 +181,12 @@ napi_value make_vocab(napi_env env, std::shared_ptr<const TokenTrie> trie,
 }
 
 void init_vocab(napi_env env, napi_value exports) {
-  WrappedVocab::define(env, {{"tokenBytes", WrappedVocab::call<token_bytes>},
-                             {"isSpecial", WrappedVocab::call<is_special>},
-                             {"isEog", WrappedVocab::call<is_eog>},
-                             {"specialText", WrappedVocab::call<special_text>},
-                             {"tokenize", WrappedVocab::call<tokenize>},
-                             {"canExtend", WrappedVocab::call<can_extend_bytes>},
-                             {"compile", WrappedVocab::call<compile>}},
+  WrappedVocab::define(env,
+                       {{"table", WrappedVocab::call<table>},
+                        {"specialText", WrappedVocab::call<special_text>},
+                        {"tokenize", WrappedVocab::call<tokenize>},
+                        {"canExtend", WrappedVocab::call<can_extend_bytes>},
+                        {"compile", WrappedVocab::call<compile>}},
                        {{"size", WrappedVocab::call<size>},
                         {"bos", WrappedVocab::call<bos>},
                         {"eos", WrappedVocab::call<eos>},

@@ -1,4 +1,4 @@
-// The vocabulary's JavaScript class, between bind_constraint.cc and bind_vocab.cc. Decides nothing.
+// What bind_constraint.cc and bind_vocab.cc need of each other. JS thread only.
 #pragma once
 
 #include <memory>

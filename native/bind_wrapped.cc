@@ -7,7 +7,7 @@ namespace espalier {
 
 namespace {
 
-// References go with their env; deleting them later would be too late.
+// The references end with their env: when this is destroyed they are gone already, so nobody deletes them.
 using Classes = std::map<std::string, napi_ref>;
 
 Classes & classes_of(napi_env env) {

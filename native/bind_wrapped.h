@@ -10,7 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "bind_value.h"
+#include "bind_make.h"
+#include "bind_read.h"
 
 namespace espalier {
 
@@ -31,12 +32,12 @@ void contained(Work && work, Fail && fail) noexcept {
   try {
     work();
   } catch (const JsPending &) {
-    // Nobody to tell, or told already.
+    // The exception that waits is told, or no JavaScript runs any more.
   } catch (...) {
     try {
       fail(current_failure());
     } catch (...) {
-      // No memory even for the words.
+      // There is no memory for an error.
     }
   }
 }
@@ -123,11 +124,11 @@ class Wrapped {
     passed = object.get();
     napi_value instance = nullptr;
     const napi_status status = napi_new_instance(env, kept_class(env, T::name), 0, nullptr, &instance);
-    // Taken by the constructor, and the instance's from then on, even where it could not be handed out.
+    // The constructor took it: it is the instance's from then on, even where that could not be handed out.
     const bool was_taken = std::exchange(passed, nullptr) == nullptr;
     if (was_taken) object.release();
     check(env, status);
-    // An env that began to close meanwhile makes an instance all the same, of a constructor that was refused.
+    // In an env that began to close meanwhile the constructor was refused, and there is an instance all the same.
     if (!was_taken) throw JsPending{};
     return instance;
   }
@@ -161,7 +162,7 @@ class Wrapped {
     });
   }
 
-  // Also when the env is torn down, where no JavaScript may run.
+  // Also called while the env is torn down, where no JavaScript may run.
   static void destroy(napi_env env, void * object, void *) noexcept {
     auto * mine = static_cast<T *>(object);
     mine->external.tell(env, 0);

@@ -1,4 +1,4 @@
-// How something is told to hurry while it is still being made on its thread. Decides nothing else; no N-API here.
+// Closes an object that another thread may still be making: at once, or as soon as it is made. No N-API here.
 #pragma once
 
 #include <memory>

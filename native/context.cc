@@ -77,6 +77,7 @@ void Context::open(const ContextRequest & request) {
                   "The model keeps no tokens in memory: it reads whole texts and generates none; expected a "
                   "text-generating decoder. For embeddings use loadEmbedder() of espalier/embed.");
   }
+  boundary_ = std::make_unique<const TokenBoundary>(model_->trie(), model_->tokenizer());
   spare_sequence_ = sequences;
   facts_.sequences = sequences;
   read_facts();

@@ -16,6 +16,7 @@
 #include "llama_context.h"
 #include "model.h"
 #include "state_bytes.h"
+#include "token_boundary.h"
 
 namespace espalier {
 
@@ -91,37 +92,44 @@ class Context {
 
  private:
   struct Live;
-  /// A row of the run-ahead: the index of its first generation and everyone's sequences.
-  struct SharedRow {
-    size_t first;
-    std::vector<int32_t> sequences;
-  };
+  struct Ahead;
+  struct AheadRow;
 
   explicit Context(std::shared_ptr<Model> model) : model_(std::move(model)) {}
   void open(const ContextRequest & request);
   void read_facts();
   bool must_stop() const { return is_aborted_.load() || is_closing_.load(); }
 
-  // context_step.cc and context_draw.cc
+  // context_step.cc
   void run(StepPlan & plan, StepResult & result);
   void check(const StepPlan & plan) const;
   bool apply_ops(const StepPlan & plan, StepResult & result);
   void use_adapters(const std::vector<float> & scales);
-  bool decode_chunks(const StepPlan & plan, StepResult & result);
+  bool decode_chunks(const StepPlan & plan, Ahead & ahead, StepResult & result);
+  StepStatus decode_chunk_rows(const StepPlan & plan, Ahead & ahead, size_t ahead_max, StepResult & result);
   StepStatus decode(Rows & rows, StepResult & result);
   void clean_up(const StepPlan & plan, StepResult & result);
   int32_t take_back(const std::vector<int32_t> & sequences);
   void read_targets(const StepPlan & plan, StepResult & result) const;
   std::vector<double> targets_at(int32_t row, const std::vector<int32_t> & targets) const;
   void fork_generations(const StepPlan & plan);
-  void draw(StepPlan & plan, StepResult & result);
-  void draw_first(StepPlan & plan, std::vector<Live> & live, StepResult & result);
-  void run_ahead(StepPlan & plan, std::vector<Live> & live, StepResult & result);
-  std::vector<SharedRow> share_rows(std::vector<Live> & live) const;
-  bool draw_one(Live & live, float * logits) const;
-  bool try_draw(Live & live, float * logits) const;
   float * row_logits(int32_t row) const;
   void poison(const char * why, StepResult & result);
+
+  // context_ahead.cc
+  Ahead start_generations(StepPlan & plan, StepResult & result);
+  void run_ahead(const StepPlan & plan, Ahead & ahead, StepResult & result);
+  bool decode_ahead(Ahead & ahead, StepResult & result);
+  std::vector<AheadRow> ahead_rows(Ahead & ahead, size_t count_max, const std::vector<char> & takes_part) const;
+
+  // context_draw.cc
+  template <typename Work>
+  void alone(Live & live, Work work) const;
+  void draw(Live & live) const;
+  void settle(Live & live, bool is_start) const;
+  bool force(Live & live) const;
+  std::optional<int32_t> sure_token(Live & live) const;
+  std::optional<ForcedTokens> spell(Live & live, bool counts_sure) const;
 
   // context_ops.cc
   bool apply(const KvOp & op, StepResult & result);
@@ -152,6 +160,7 @@ class Context {
   std::unique_ptr<LlamaContext> llama_;
   llama_context * handle_ = nullptr;  // its
   llama_memory_t memory_ = nullptr;
+  std::unique_ptr<const TokenBoundary> boundary_;
   ContextFacts facts_;
   int32_t spare_sequence_ = 0;  // for state of a range; one beyond those offered
   std::unordered_map<int64_t, Blob> blobs_;

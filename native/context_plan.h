@@ -40,6 +40,7 @@ struct Generation {
   DrawSettings draw;
   int64_t tokens_max = 1;
   std::vector<std::vector<int32_t>> forbidden;
+  std::optional<std::vector<int32_t>> before;  // what forced bytes are spelled after; none: the caller places these
 };
 
 struct StepPlan {
@@ -47,10 +48,14 @@ struct StepPlan {
   std::vector<Chunk> chunks;
   std::vector<Generation> generations;
   int64_t decodes_max = 1;
+  int64_t cells_max = INT64_MAX;  // that rows beyond those of the chunks may take
   std::vector<float> adapters;  // scale of each of the model's adapters, 0 for none of it; empty: none of any
 };
 
 enum class GenerationStop { ended, eog, forced, limit, dead_end, paused, failed };
+
+/// How a token of a generation came about.
+enum class TokenKind : uint8_t { drawn, forced, sure };
 
 struct NearTie {
   size_t index;  // into tokens; their number for the end token
@@ -59,9 +64,11 @@ struct NearTie {
 
 struct GenerationResult {
   std::vector<int32_t> tokens;
+  std::vector<TokenKind> kinds;  // one a token
+  size_t decoded = 0;            // tokens
   GenerationStop stop = GenerationStop::paused;
   std::optional<int32_t> end_token;
-  std::vector<DrawnLogprobs> logprobs;
+  std::vector<DrawnLogprobs> logprobs;  // one a token that is not forced, where they are wanted
   std::vector<NearTie> near_ties;
   std::optional<Failure> failure;  // for 'failed'
 };

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "context.h"
+#include "context_live.h"
 #include "context_rows.h"
 #include "llama/guard.h"
 #include "sampler_math.h"
@@ -68,10 +69,14 @@ void Context::run(StepPlan & plan, StepResult & result) {
   if (plan.chunks.empty()) return;
   check(plan);
   use_adapters(plan.adapters);
-  if (!decode_chunks(plan, result)) return clean_up(plan, result);
+  Ahead ahead = start_generations(plan, result);
+  if (!decode_chunks(plan, ahead, result)) {
+    for (Live & one : ahead.live) one.take_back();
+    return clean_up(plan, result);
+  }
   read_targets(plan, result);
   fork_generations(plan);
-  draw(plan, result);
+  run_ahead(plan, ahead, result);
 }
 
 bool Context::apply_ops(const StepPlan & plan, StepResult & result) {
@@ -174,23 +179,41 @@ StepStatus Context::decode(Rows & rows, StepResult & result) {
   return StepStatus::failed;
 }
 
-bool Context::decode_chunks(const StepPlan & plan, StepResult & result) {
+// With as many of the tokens that follow without logits as there is room for; they are not worth failing over.
+bool Context::decode_chunks(const StepPlan & plan, Ahead & ahead, StepResult & result) {
+  size_t rows = 0;
+  for (const Chunk & chunk : plan.chunks) rows += chunk.tokens.size();
+  const auto batch = static_cast<size_t>(facts_.batch);
+  const size_t left = std::min(batch - std::min(batch, rows), ahead.cells_left());
+  result.status = decode_chunk_rows(plan, ahead, left, result);
+  if (result.status == StepStatus::no_room && ahead.count > 0) {
+    result.status = decode_chunk_rows(plan, ahead, 0, result);
+  }
+  if (result.status == StepStatus::ok) ahead.take_over(output_rows_);
+  return result.status == StepStatus::ok;
+}
+
+StepStatus Context::decode_chunk_rows(const StepPlan & plan, Ahead & ahead, size_t ahead_max, StepResult & result) {
   Rows rows;
   std::vector<std::vector<int32_t>> sequences;
   sequences.reserve(plan.chunks.size());
+  const std::vector<char> draws = ahead.chunks_drawn_from(plan);
   for (size_t c = 0; c < plan.chunks.size(); c++) {
     const Chunk & chunk = plan.chunks[c];
+    const bool has_output = chunk.has_output && draws[c] != 0;
     sequences.push_back(chunk.sequences);
     for (size_t i = 0; i < chunk.tokens.size(); i++) {
       const bool is_last = i + 1 == chunk.tokens.size();
       const bool has_target = chunk.has_targets && !chunk.targets[i].empty();
       rows.add(chunk.tokens[i], chunk.position + static_cast<int32_t>(i), sequences.back(),
-               has_target || (is_last && chunk.has_output));
+               has_target || (is_last && has_output));
     }
-    if (chunk.has_output) output_rows_[c] = static_cast<int32_t>(rows.tokens.size()) - 1;
+    if (has_output) output_rows_[c] = static_cast<int32_t>(rows.tokens.size()) - 1;
   }
-  result.status = decode(rows, result);
-  return result.status == StepStatus::ok;
+  std::vector<AheadRow> more = ahead_rows(ahead, ahead_max, ahead.standing_on_chunks(plan));
+  ahead.first_row = rows.tokens.size();
+  for (AheadRow & row : more) rows.add(row.token, row.position, row.sequences, row.has_output);
+  return decode(rows, result);
 }
 
 void Context::clean_up(const StepPlan & plan, StepResult & result) {

@@ -7,8 +7,6 @@ namespace espalier {
 /// Each holds those before it. What an architecture always has, NEON for one, is its baseline.
 enum class CpuLevel { baseline, avx2, avx512 };
 
-constexpr const char * cpu_level_names[] = {"baseline", "avx2", "avx512"};
-
 /// The highest one.
 CpuLevel cpu_level_here();
 

@@ -1,4 +1,4 @@
-// See deep_stack.h. The standard's threads take no size, so each system's own are used.
+// See deep_stack.h. std::thread takes no stack size, so each system's own threads are used.
 #include "deep_stack.h"
 
 #include <exception>
@@ -55,7 +55,7 @@ bool run_on_thread(size_t bytes, Task & task) {
   if (pthread_attr_init(&attributes) != 0) return false;
   pthread_t thread;
   const bool is_made = pthread_attr_setstacksize(&attributes, (bytes + page - 1) / page * page) == 0 &&
-      pthread_create(&thread, &attributes, entry, &task) == 0;
+                       pthread_create(&thread, &attributes, entry, &task) == 0;
   pthread_attr_destroy(&attributes);
   return is_made && pthread_join(thread, nullptr) == 0;
 }

@@ -1,5 +1,5 @@
-// Work that may go deeper than the thread it is asked on: llama.cpp's tokenizers step into themselves once for every
-// character of a word. Decides nothing about the work. The caller waits.
+// Runs work that may recurse deeper than the calling thread's stack allows: llama.cpp's tokenizers call themselves once
+// for every character of a word. The work is done on a thread with the stack asked for, and the caller waits.
 #pragma once
 
 #include <cstddef>

@@ -29,11 +29,10 @@ int32_t default_batch(const Model & model) {
   throw Failure(kind, code, message);
 }
 
-constexpr std::pair<Pooling, enum llama_pooling_type> poolings[] = {
-    {Pooling::mean, LLAMA_POOLING_TYPE_MEAN},
-    {Pooling::cls, LLAMA_POOLING_TYPE_CLS},
-    {Pooling::last, LLAMA_POOLING_TYPE_LAST},
-    {Pooling::rank, LLAMA_POOLING_TYPE_RANK}};
+constexpr std::pair<Pooling, enum llama_pooling_type> poolings[] = {{Pooling::mean, LLAMA_POOLING_TYPE_MEAN},
+                                                                    {Pooling::cls, LLAMA_POOLING_TYPE_CLS},
+                                                                    {Pooling::last, LLAMA_POOLING_TYPE_LAST},
+                                                                    {Pooling::rank, LLAMA_POOLING_TYPE_RANK}};
 
 enum llama_pooling_type asked_of_llama(Pooling asked) {
   for (const auto & [pooling, theirs] : poolings) {
@@ -143,8 +142,7 @@ void Embedder::check_pooling() const {
   switch (facts_.pooling) {
     case Pooling::mean:
     case Pooling::cls:
-    case Pooling::last:
-      return;
+    case Pooling::last: return;
     case Pooling::rank:
       if (!model_->has_rank_head()) {
         refuse("CapabilityError", "POOLING_UNSUPPORTED",

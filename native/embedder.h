@@ -29,13 +29,13 @@ struct EmbedderRequest {
 
 struct EmbedderFacts {
   Pooling pooling = Pooling::as_model;  // then the model's file names none
-  int32_t dimensions = 0;  // numbers told of a text
-  int32_t tokens_max = 0;  // of a text
-  int32_t rows = 0;        // to put into a llama_decode where no single text has more
-  int32_t batch = 0;       // rows a llama_decode takes
-  int32_t sequences = 0;   // texts it takes
-  bool can_split = false;  // a text may go on in a later llama_decode
-  bool tells_probability = false;  // a score lies between 0 and 1 as it is
+  int32_t dimensions = 0;               // numbers told of a text
+  int32_t tokens_max = 0;               // of a text
+  int32_t rows = 0;                     // to put into a llama_decode where no single text has more
+  int32_t batch = 0;                    // rows a llama_decode takes
+  int32_t sequences = 0;                // texts it takes
+  bool can_split = false;               // a text may go on in a later llama_decode
+  bool tells_probability = false;       // a score lies between 0 and 1 as it is
   int64_t cache_bytes = 0;
   BufferTally work;
 };

@@ -3,7 +3,7 @@
 
 #include <new>
 
-#include "constraint/matcher.h"
+#include "constraint/constraint_failure.h"
 #include "llama/foreign.h"
 
 namespace espalier {
@@ -21,8 +21,9 @@ Failure current_failure() {
   } catch (const std::exception & error) {
     return {"InternalError", "NATIVE", std::string("The native layer failed: ") + error.what() + "."};
   } catch (...) {
-    return {"InternalError", "NATIVE", "The native layer failed for a reason without words."};
+    // Anything that is no std::exception.
   }
+  return {"InternalError", "NATIVE", "The native layer failed for a reason without words."};
 }
 
 }  // namespace espalier

@@ -7,124 +7,39 @@
 #include <array>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <unordered_set>
 #include <vector>
 
+#include "gguf_reader.h"
 #include "llama/api.h"
 
 namespace espalier {
 
 namespace {
 
-constexpr size_t buffer_bytes = 1 << 18;
 constexpr uint64_t key_bytes_max = 65535;
 constexpr uint64_t name_bytes_max = 63;
 
-[[noreturn]] void fail(const FileKind & kind, const char * ending, const std::string & message) {
-  throw Failure("ModelError", std::string(kind.codes) + ending, message);
-}
-
-enum class ValueType : uint32_t {
-  u8, i8, u16, i16, u32, i32, f32, boolean, string, array, u64, i64, f64, count
-};
+enum class ValueType : uint32_t { u8, i8, u16, i16, u32, i32, f32, boolean, string, array, u64, i64, f64, count };
 
 size_t value_bytes(ValueType type) {
   switch (type) {
-    case ValueType::u8: case ValueType::i8: case ValueType::boolean: return 1;
-    case ValueType::u16: case ValueType::i16: return 2;
-    case ValueType::u32: case ValueType::i32: case ValueType::f32: return 4;
-    case ValueType::u64: case ValueType::i64: case ValueType::f64: return 8;
+    case ValueType::u8:
+    case ValueType::i8:
+    case ValueType::boolean: return 1;
+    case ValueType::u16:
+    case ValueType::i16: return 2;
+    case ValueType::u32:
+    case ValueType::i32:
+    case ValueType::f32: return 4;
+    case ValueType::u64:
+    case ValueType::i64:
+    case ValueType::f64: return 8;
     default: return 0;
   }
 }
 
-class Reader {
- public:
-  Reader(const std::string & path, const FileKind & kind, uint64_t size)
-      : path_(path), kind_(kind), size_(size), stream_(std::filesystem::u8path(path), std::ios::binary) {
-    if (!stream_) fail(kind, "_UNREADABLE", named() + " exists but can't be read.");
-  }
-
-  const FileKind & kind() const { return kind_; }
-  /// "The model file a.gguf"
-  std::string named() const { return std::string("The ") + kind_.noun + " " + path_; }
-
-  uint64_t left() const { return size_ - at_; }
-  uint64_t at() const { return at_; }
-  uint64_t size() const { return size_; }
-
-  void read(void * out, size_t bytes, const char * what) {
-    need(bytes, what);
-    char * to = static_cast<char *>(out);
-    while (bytes > 0) {
-      if (begin_ == end_) refill();
-      const size_t part = std::min(bytes, end_ - begin_);
-      std::memcpy(to, buffer_.data() + begin_, part);
-      begin_ += part;
-      at_ += part;
-      to += part;
-      bytes -= part;
-    }
-  }
-
-  template <class Number>
-  Number number(const char * what) {
-    Number value;
-    read(&value, sizeof value, what);
-    return value;
-  }
-
-  std::string string(uint64_t bytes_max, const char * what) {
-    const uint64_t length = number<uint64_t>(what);
-    if (length > bytes_max) damaged(std::string(what) + " is " + std::to_string(length) + " bytes long");
-    need(length, what);
-    std::string text(length, '\0');
-    read(text.data(), length, what);
-    return text;
-  }
-
-  void skip(uint64_t bytes, const char * what) {
-    need(bytes, what);
-    const uint64_t buffered = std::min<uint64_t>(bytes, end_ - begin_);
-    begin_ += buffered;
-    at_ += bytes;
-    if (bytes > buffered) {
-      begin_ = end_ = 0;
-      stream_.seekg(static_cast<std::streamoff>(at_));
-    }
-  }
-
-  [[noreturn]] void damaged(const std::string & what) const {
-    fail(kind_, "_DAMAGED", named() + " is damaged near byte " + std::to_string(at_) + ": " + what + ".");
-  }
-
-  void need(uint64_t bytes, const char * what) const {
-    if (bytes > size_) damaged(std::string(what) + " would be larger than the whole file");
-    if (bytes <= left()) return;
-    fail(kind_, "_TRUNCATED", named() + " ends after " + std::to_string(size_) + " bytes, in the middle of " + what +
-                                  "; it needs " + std::to_string(at_ + bytes) + " or more.");
-  }
-
- private:
-  void refill() {
-    stream_.read(buffer_.data(), static_cast<std::streamsize>(std::min<uint64_t>(buffer_.size(), left())));
-    begin_ = 0;
-    end_ = static_cast<size_t>(stream_.gcount());
-    if (end_ == 0) fail(kind_, "_UNREADABLE", named() + " could not be read at byte " + std::to_string(at_) + ".");
-  }
-
-  std::string path_;
-  FileKind kind_;
-  uint64_t size_;
-  uint64_t at_ = 0;
-  std::ifstream stream_;
-  std::vector<char> buffer_ = std::vector<char>(buffer_bytes);
-  size_t begin_ = 0;
-  size_t end_ = 0;
-};
-
-double read_number(Reader & reader, ValueType type) {
+double read_number(GgufReader & reader, ValueType type) {
   switch (type) {
     case ValueType::u8: return reader.number<uint8_t>("a value");
     case ValueType::i8: return reader.number<int8_t>("a value");
@@ -140,16 +55,16 @@ double read_number(Reader & reader, ValueType type) {
   }
 }
 
-ValueType read_type(Reader & reader) {
+ValueType read_type(GgufReader & reader) {
   const uint32_t type = reader.number<uint32_t>("a value's type");
-  if (type >= static_cast<uint32_t>(ValueType::count)) reader.damaged("value type " + std::to_string(type) +
-      " does not exist");
+  if (type >= static_cast<uint32_t>(ValueType::count))
+    reader.damaged("value type " + std::to_string(type) + " does not exist");
   return static_cast<ValueType>(type);
 }
 
 // llama.cpp keeps a map from text to token and aborts where it is smaller than the list. An empty token is renamed by
 // it to [EMPTY_<id>].
-void check_tokens(Reader & reader, uint64_t count) {
+void check_tokens(GgufReader & reader, uint64_t count) {
   std::unordered_set<std::string> seen;
   seen.reserve(std::min<uint64_t>(count, 1 << 20));
   for (uint64_t i = 0; i < count; i++) {
@@ -161,13 +76,13 @@ void check_tokens(Reader & reader, uint64_t count) {
   }
 }
 
-void read_array(Reader & reader, const std::string & key) {
+void read_array(GgufReader & reader, const std::string & key) {
   const ValueType type = read_type(reader);
   const uint64_t count = reader.number<uint64_t>("an array's length");
   if (type == ValueType::array) reader.damaged("the array " + key + " holds arrays");
   const size_t each = type == ValueType::string ? sizeof(uint64_t) : value_bytes(type);
-  if (count > reader.size() / each) reader.damaged("the array " + key + " claims " + std::to_string(count) +
-      " entries");
+  if (count > reader.size() / each)
+    reader.damaged("the array " + key + " claims " + std::to_string(count) + " entries");
   if (type != ValueType::string) return reader.skip(count * each, "an array");
   if (key == "tokenizer.ggml.tokens") return check_tokens(reader, count);
   for (uint64_t i = 0; i < count; i++) {
@@ -176,7 +91,7 @@ void read_array(Reader & reader, const std::string & key) {
   }
 }
 
-void read_values(Reader & reader, uint64_t count, GgufFile & values) {
+void read_values(GgufReader & reader, uint64_t count, GgufFile & values) {
   std::unordered_set<std::string> keys;
   for (uint64_t i = 0; i < count; i++) {
     const std::string key = reader.string(key_bytes_max, "a key");
@@ -189,7 +104,7 @@ void read_values(Reader & reader, uint64_t count, GgufFile & values) {
   }
 }
 
-uint64_t alignment_of(const Reader & reader, const GgufFile & values) {
+uint64_t alignment_of(const GgufReader & reader, const GgufFile & values) {
   const auto found = values.numbers.find("general.alignment");
   if (found == values.numbers.end()) return 32;
   const double value = found->second;
@@ -199,15 +114,15 @@ uint64_t alignment_of(const Reader & reader, const GgufFile & values) {
   return alignment;
 }
 
-uint64_t tensor_bytes(const Reader & reader, const std::array<uint64_t, 4> & sizes, uint32_t type,
-    const std::string & name) {
+uint64_t tensor_bytes(const GgufReader & reader, const std::array<uint64_t, 4> & sizes, uint32_t type,
+                      const std::string & name) {
   // Types that were taken back have a size of 0.
   if (type >= GGML_TYPE_COUNT) reader.damaged("tensor " + name + " has type " + std::to_string(type));
   const int64_t block = llama().ggml_blck_size(static_cast<ggml_type>(type));
   const uint64_t bytes = llama().ggml_type_size(static_cast<ggml_type>(type));
   if (block <= 0 || bytes == 0) reader.damaged("tensor " + name + " has type " + std::to_string(type));
-  if (sizes[0] % static_cast<uint64_t>(block) != 0) reader.damaged("tensor " + name +
-      " has rows that are no whole blocks");
+  if (sizes[0] % static_cast<uint64_t>(block) != 0)
+    reader.damaged("tensor " + name + " has rows that are no whole blocks");
   uint64_t total = sizes[0] / static_cast<uint64_t>(block);
   if (total > UINT64_MAX / 2 / bytes) reader.damaged("tensor " + name + " is impossibly large");
   total *= bytes;
@@ -218,7 +133,7 @@ uint64_t tensor_bytes(const Reader & reader, const std::array<uint64_t, 4> & siz
   return total;
 }
 
-std::vector<GgufTensor> read_tensors(Reader & reader, uint64_t count, uint64_t alignment) {
+std::vector<GgufTensor> read_tensors(GgufReader & reader, uint64_t count, uint64_t alignment) {
   std::vector<GgufTensor> tensors;
   for (uint64_t i = 0; i < count; i++) {
     const std::string name = reader.string(name_bytes_max, "a tensor's name");
@@ -243,38 +158,40 @@ uint64_t checked_size(const std::string & path, const FileKind & kind) {
   std::error_code failed;
   const fs::path file = fs::u8path(path);
   const fs::file_status status = fs::status(file, failed);
-  if (!fs::exists(status)) fail(kind, "_NOT_FOUND", "There is no " + noun + " at " + path + ".");
-  if (!fs::is_regular_file(status)) fail(kind, "_NOT_A_FILE",
-      path + " is a folder or a device; a GGUF file is expected.");
+  if (!fs::exists(status)) gguf_fail(kind, "_NOT_FOUND", "There is no " + noun + " at " + path + ".");
+  if (!fs::is_regular_file(status))
+    gguf_fail(kind, "_NOT_A_FILE", path + " is a folder or a device; a GGUF file is expected.");
   const uint64_t size = fs::file_size(file, failed);
-  if (failed) fail(kind, "_UNREADABLE", "The " + noun + " " + path + " exists but can't be read.");
-  if (size == 0) fail(kind, "_EMPTY", "The " + noun + " " + path + " is empty (0 bytes); a GGUF file is expected.");
+  if (failed) gguf_fail(kind, "_UNREADABLE", "The " + noun + " " + path + " exists but can't be read.");
+  if (size == 0)
+    gguf_fail(kind, "_EMPTY", "The " + noun + " " + path + " is empty (0 bytes); a GGUF file is expected.");
   return size;
 }
 
-void read_magic(Reader & reader) {
+void read_magic(GgufReader & reader) {
   char magic[4] = {0, 0, 0, 0};
   if (reader.size() >= sizeof magic) reader.read(magic, sizeof magic, "the magic");
   if (std::memcmp(magic, "GGUF", 4) != 0) {
-    fail(reader.kind(), "_NOT_GGUF", reader.named() + " is not a GGUF file: it doesn't begin with the letters GGUF.");
+    gguf_fail(reader.kind(), "_NOT_GGUF",
+              reader.named() + " is not a GGUF file: it doesn't begin with the letters GGUF.");
   }
   const uint32_t version = reader.number<uint32_t>("the version");
   if (version != 2 && version != 3) {
-    fail(reader.kind(), "_VERSION",
-         reader.named() + " has GGUF version " + std::to_string(version) + "; 2 and 3 (little-endian) are known.");
+    gguf_fail(reader.kind(), "_VERSION",
+              reader.named() + " has GGUF version " + std::to_string(version) + "; 2 and 3 (little-endian) are known.");
   }
 }
 
 }  // namespace
 
 GgufFile read_gguf_file(const std::string & path, const FileKind & kind) {
-  Reader reader(path, kind, checked_size(path, kind));
+  GgufReader reader(path, kind, checked_size(path, kind));
   read_magic(reader);
   const uint64_t tensor_count = reader.number<uint64_t>("the tensor count");
   const uint64_t value_count = reader.number<uint64_t>("the value count");
   if (tensor_count > reader.size() / 25 || value_count > reader.size() / 13) {
     reader.damaged("it claims " + std::to_string(tensor_count) + " tensors and " + std::to_string(value_count) +
-        " values");
+                   " values");
   }
   GgufFile file;
   read_values(reader, value_count, file);
@@ -282,13 +199,13 @@ GgufFile read_gguf_file(const std::string & path, const FileKind & kind) {
   file.tensors = read_tensors(reader, tensor_count, alignment);
   const uint64_t start = (reader.at() + alignment - 1) / alignment * alignment;
   for (const GgufTensor & tensor : file.tensors) {
-    if (tensor.offset <= reader.size() && tensor.bytes <= reader.size() && start + tensor.offset +
-        tensor.bytes <= reader.size()) {
+    if (tensor.offset <= reader.size() && tensor.bytes <= reader.size() &&
+        start + tensor.offset + tensor.bytes <= reader.size()) {
       continue;
     }
-    fail(kind, "_TRUNCATED", reader.named() + " has " + std::to_string(reader.size()) + " bytes, but tensor " +
-                                 tensor.name + " ends at byte " +
-                                 std::to_string(start + tensor.offset + tensor.bytes) + ".");
+    gguf_fail(kind, "_TRUNCATED",
+              reader.named() + " has " + std::to_string(reader.size()) + " bytes, but tensor " + tensor.name +
+                  " ends at byte " + std::to_string(start + tensor.offset + tensor.bytes) + ".");
   }
   if (file.texts.count("general.architecture") == 0) reader.damaged("it names no architecture (general.architecture)");
   return file;

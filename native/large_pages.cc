@@ -29,7 +29,7 @@ void LargePages::ask() const noexcept {
       ask_large_pages(from, now.until);
     }
   } catch (...) {
-    // No memory for the lists: no wish.
+    // Without memory for the lists nothing is asked for; the pages stay small.
   }
 }
 

@@ -1,6 +1,6 @@
-// Large pages. Decides how they are asked for and, where somebody else takes the memory, which is meant: what the
-// process has mapped since the guard was made. A wish to the system and never a failure: refused, the pages are small
-// and all works as before.
+// Asks the system for large pages under memory that is read and written whole. Where somebody else takes that memory,
+// it is found as what the process has mapped since the object was made. The system may refuse: the pages are small
+// then, and all works as before.
 //
 // A step reads all of a cache, and a restore writes megabytes of it; with pages of 4 KiB much of that time is the
 // machine looking up where they lie. llama.cpp takes its cache by malloc, which asks for large pages only where the

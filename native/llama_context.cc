@@ -22,8 +22,8 @@ ComputeThreads::ComputeThreads(int32_t count) {
   } catch (const GgmlAbort & error) {
     // Half a pool is left to lie there: its threads wait, and it can't be freed.
     throw Failure("CapacityError", "THREAD_FAILED",
-                  "The system gave not all of the " + std::to_string(count) + " threads to compute on: " +
-                      error.what() + "; ask for fewer by the option threads.");
+                  "The system gave not all of the " + std::to_string(count) +
+                      " threads to compute on: " + error.what() + "; ask for fewer by the option threads.");
   }
 }
 

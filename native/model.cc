@@ -2,6 +2,7 @@
 #include "model.h"
 
 #include <algorithm>
+#include <new>
 
 #include "adapter_file.h"
 #include "llama/guard.h"
@@ -28,7 +29,16 @@ bool on_progress(float progress, void * user) {
 
 [[noreturn]] void throw_cancelled() { throw Failure("AbortError", "ABORTED", "Loading the model was aborted."); }
 
+/// llama.cpp catches what it throws while it loads, and only logs the words: then the file is not to blame.
+bool is_about_memory(const std::string & why) {
+  for (const char * words : {"bad_alloc", "unable to allocate", "insufficient memory"}) {
+    if (why.find(words) != std::string::npos) return true;
+  }
+  return false;
+}
+
 [[noreturn]] void throw_refused(const ModelRequest & request, const ModelFileFacts & facts, const std::string & why) {
+  if (is_about_memory(why)) throw std::bad_alloc();
   if (why.find("unknown model architecture") != std::string::npos) {
     throw Failure("ModelError", "MODEL_ARCHITECTURE_UNKNOWN",
                   "The model file " + request.path + " is of the architecture \"" + facts.architecture +
@@ -123,7 +133,7 @@ MemoryKind memory_kind(const llama_model * handle) {
 void check_fit(const llama_model * handle, const std::string & path) {
   const auto refuse = [&](const char * why) {
     throw Failure("ModelError", "MODEL_UNSUPPORTED",
-        "The model file " + path + " " + why + "; a text-generating decoder is expected.");
+                  "The model file " + path + " " + why + "; a text-generating decoder is expected.");
   };
   const llama_vocab * vocab = llama().llama_model_get_vocab(handle);
   if (llama().llama_vocab_type(vocab) == LLAMA_VOCAB_TYPE_NONE || llama().llama_vocab_n_tokens(vocab) <= 0) {
@@ -190,13 +200,14 @@ std::shared_ptr<Model> Model::load(const ModelRequest & request) {
   if (!request.is_measured_only) model->load_adapters(request);
   model->memory_ = memory_kind(model->handle_);
   model->vocab_size_ = llama().llama_vocab_n_tokens(model->vocab_);
+  VocabTokens tokens;
   try {
-    VocabTokens tokens = guarded([&] { return read_vocab_tokens(model->vocab_); });
+    tokens = guarded([&] { return read_vocab_tokens(model->vocab_); });
     model->tokenizer_ = std::make_unique<Tokenizer>(model->vocab_, tokens);
-    model->trie_ = build_token_trie(std::move(tokens));
   } catch (const std::exception & error) {
     throw_refused(request, facts, error.what());
   }
+  model->trie_ = build_token_trie(std::move(tokens));
   if (request.is_cancelled != nullptr && request.is_cancelled->load()) throw_cancelled();
   return model;
 }
@@ -213,6 +224,7 @@ void Model::load_adapters(const ModelRequest & request) {
     }
     if (adapter.handle == nullptr) {
       if (why.empty()) why = take_llama_message();
+      if (is_about_memory(why)) throw std::bad_alloc();
       throw Failure("ModelError", "ADAPTER_DAMAGED",
                     "llama.cpp refuses the adapter " + adapter.path + " for the model " + request.path + ": " +
                         (why.empty() ? "it gives no reason" : why) + ".");
@@ -248,11 +260,10 @@ std::vector<std::pair<std::string, std::string>> Model::metadata() const {
     return length < 0 ? std::string() : std::string(buffer.data(), static_cast<size_t>(length));
   };
   for (int32_t i = 0; i < llama().llama_model_meta_count(handle_); i++) {
-    std::string key = text_of([&](char * to, size_t size) { return llama().llama_model_meta_key_by_index(handle_,
-        i, to, size); });
-    std::string value =
-        text_of([&](char * to, size_t size) { return llama().llama_model_meta_val_str_by_index(handle_, i, to,
-            size); });
+    std::string key =
+        text_of([&](char * to, size_t size) { return llama().llama_model_meta_key_by_index(handle_, i, to, size); });
+    std::string value = text_of(
+        [&](char * to, size_t size) { return llama().llama_model_meta_val_str_by_index(handle_, i, to, size); });
     entries.emplace_back(std::move(key), std::move(value));
   }
   return entries;

@@ -32,11 +32,11 @@ struct Adapter {
 
 /// Where a model's layers go.
 struct Placement {
-  bool uses_devices = true;       // false: everything stays on the CPU
+  bool uses_devices = true;  // false: everything stays on the CPU
   DeviceChoice choice;
-  int32_t layers = all_layers;    // so many of the last ones leave the CPU; the output counts as one
-  std::string whole_on;           // name of the one device that holds all of them; empty: they are spread
-  std::vector<float> shares;      // a number for each device chosen; empty: by their free memory
+  int32_t layers = all_layers;  // so many of the last ones leave the CPU; the output counts as one
+  std::string whole_on;         // name of the one device that holds all of them; empty: they are spread
+  std::vector<float> shares;    // a number for each device chosen; empty: by their free memory
 };
 
 struct ModelRequest {
@@ -45,7 +45,7 @@ struct ModelRequest {
   bool is_measured_only = false;  // says what it would take, and takes next to nothing
   Placement placement;
   llama_load_mode load_mode = LLAMA_LOAD_MODE_AUTO;
-  std::vector<std::string> adapters;  // paths, UTF-8
+  std::vector<std::string> adapters;       // paths, UTF-8
   std::function<void(float)> on_progress;  // on the loading thread, 0..1
   const std::atomic<bool> * is_cancelled = nullptr;
   std::shared_ptr<LogQueue> log;  // null: nobody hears what llama.cpp says of this model

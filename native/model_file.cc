@@ -12,8 +12,8 @@ namespace {
 void check_numbers(const std::string & path, const GgufFile & file) {
   const std::string ending = "_epsilon";
   for (const auto & [key, value] : file.numbers) {
-    const bool is_epsilon = key.size() > ending.size() && key.compare(key.size() - ending.size(), ending.size(),
-        ending) == 0;
+    const bool is_epsilon =
+        key.size() > ending.size() && key.compare(key.size() - ending.size(), ending.size(), ending) == 0;
     if (!is_epsilon || (value >= 0 && value < 1)) continue;
     throw Failure("ModelError", "MODEL_DAMAGED",
                   "The model file " + path + " is damaged: the value of " + key + " is not between 0 and 1.");
@@ -40,8 +40,8 @@ ModelFileFacts check_model_file(const std::string & path) {
   for (const GgufTensor & tensor : file.tensors) facts.shapes[tensor.name] = tensor.sizes;
   // Of two layers or of one; the first of two makes no score by itself.
   const auto head = facts.shapes.find("cls.weight");
-  facts.has_rank_head = facts.shapes.count("cls.output.weight") > 0 ||
-                        (head != facts.shapes.end() && head->second[1] == 1);
+  facts.has_rank_head =
+      facts.shapes.count("cls.output.weight") > 0 || (head != facts.shapes.end() && head->second[1] == 1);
   return facts;
 }
 

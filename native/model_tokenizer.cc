@@ -19,8 +19,8 @@ constexpr std::string_view space_mark = "\xe2\x96\x81";  // U+2581
 
 std::string piece_of(const llama_vocab * vocab, int32_t token) {
   std::string piece(64, '\0');
-  int32_t length = llama().llama_token_to_piece(vocab, token, piece.data(), static_cast<int32_t>(piece.size()), 0,
-      false);
+  int32_t length =
+      llama().llama_token_to_piece(vocab, token, piece.data(), static_cast<int32_t>(piece.size()), 0, false);
   if (length < 0) {
     piece.resize(static_cast<size_t>(-length));
     length = llama().llama_token_to_piece(vocab, token, piece.data(), static_cast<int32_t>(piece.size()), 0, false);
@@ -47,8 +47,8 @@ size_t character_length(std::string_view text) {
   return overlong || outside ? 0 : length;
 }
 
-/// Bytes that aren't white space, which llama.cpp may drop beside named tokens.
-uint32_t dark_bytes(std::string_view text) {
+/// How many bytes aren't white space, which llama.cpp may drop beside named tokens.
+uint32_t visible_bytes(std::string_view text) {
   return static_cast<uint32_t>(
       std::count_if(text.begin(), text.end(), [](char c) { return static_cast<uint8_t>(c) > ' '; }));
 }
@@ -75,13 +75,13 @@ VocabTokens read_vocab_tokens(const llama_vocab * vocab) {
 Tokenizer::Tokenizer(const llama_vocab * vocab, const VocabTokens & tokens)
     : vocab_(vocab), has_space_rule_(llama().llama_vocab_type(vocab) == LLAMA_VOCAB_TYPE_SPM) {
   byte_tokens_.fill(-1);
-  dark_bytes_.reserve(tokens.bytes.size());
+  visible_bytes_.reserve(tokens.bytes.size());
   for (size_t token = 0; token < tokens.bytes.size(); token++) {
     const std::string & bytes = tokens.bytes[token];
     const int attributes = llama().llama_vocab_get_attr(vocab, static_cast<int32_t>(token));
     // A token without bytes comes from its own text, and the unknown one from anything.
     const bool is_named = bytes.empty() && (attributes & LLAMA_TOKEN_ATTR_UNKNOWN) == 0;
-    dark_bytes_.push_back(dark_bytes(
+    visible_bytes_.push_back(visible_bytes(
         is_named ? std::string_view(llama().llama_vocab_get_text(vocab, static_cast<int32_t>(token))) : bytes));
     if (bytes.size() == 1) {
       int32_t & known = byte_tokens_[static_cast<uint8_t>(bytes[0])];
@@ -113,8 +113,8 @@ bool Tokenizer::reads_as_space(const VocabTokens & tokens) const {
 
 void Tokenizer::choose_anchor(const VocabTokens & tokens) {
   // Private-use and rarely used characters; any that no token contains will do.
-  for (const char * candidate : {"\xf4\x8f\xbf\xbd", "\xf3\xb0\x84\x91", "\xee\x80\x93", "\xf0\x90\xb0\x8f",
-      "\x01", "\n"}) {
+  for (const char * candidate :
+       {"\xf4\x8f\xbf\xbd", "\xf3\xb0\x84\x91", "\xee\x80\x93", "\xf0\x90\xb0\x8f", "\x01", "\n"}) {
     const std::string_view anchor = candidate;
     const auto contains = [&](const std::string & bytes) {
       return bytes.size() > anchor.size() && bytes.find(anchor) != std::string::npos;
@@ -158,7 +158,7 @@ std::vector<int32_t> Tokenizer::tokenize(std::string_view bytes, bool special) c
 void Tokenizer::append_byte(uint8_t byte, std::vector<int32_t> & out) const {
   if (byte_tokens_[byte] < 0) {
     throw Failure("UsageError", "TOKENIZE_FAILED",
-        "The vocabulary has no token for the byte " + std::to_string(byte) + ".");
+                  "The vocabulary has no token for the byte " + std::to_string(byte) + ".");
   }
   out.push_back(byte_tokens_[byte]);
 }
@@ -172,21 +172,21 @@ void Tokenizer::append_text(std::string_view text, bool special, std::vector<int
 
 // llama.cpp leaves out bytes that byte-level vocabularies have no token for.
 void Tokenizer::append_spelling(std::string_view text, const int32_t * tokens, size_t count,
-    std::vector<int32_t> & out) const {
+                                std::vector<int32_t> & out) const {
   uint64_t spelled = 0;
-  for (size_t i = 0; i < count; i++) spelled += dark_bytes_[static_cast<size_t>(tokens[i])];
-  const uint64_t wanted = dark_bytes(text);
+  for (size_t i = 0; i < count; i++) spelled += visible_bytes_[static_cast<size_t>(tokens[i])];
+  const uint64_t wanted = visible_bytes(text);
   if (spelled != wanted) {
     throw Failure("UsageError", "TOKENIZE_FAILED",
-        "The vocabulary can't spell this text: its tokens have " + std::to_string(spelled) +
-            " bytes other than white space, the text has " + std::to_string(wanted) + ".");
+                  "The vocabulary can't spell this text: its tokens have " + std::to_string(spelled) +
+                      " bytes other than white space, the text has " + std::to_string(wanted) + ".");
   }
   out.insert(out.end(), tokens, tokens + count);
 }
 
 // Splits at the longest named token first, then at the next longest in the parts between, as llama.cpp does.
 void Tokenizer::append_between_named(std::string_view text, bool special, size_t named_from,
-    std::vector<int32_t> & out) const {
+                                     std::vector<int32_t> & out) const {
   for (size_t i = named_from; i < named_.size() && !text.empty(); i++) {
     const NamedToken & named = named_[i];
     if (named.is_control && !special) continue;
@@ -204,7 +204,7 @@ void Tokenizer::append_after_anchor(std::string_view text, std::vector<int32_t> 
   const size_t cut = anchor_tokens_.size();
   if (tokens.size() < cut || !std::equal(anchor_tokens_.begin(), anchor_tokens_.end(), tokens.begin())) {
     throw Failure("UsageError", "TOKENIZE_FAILED",
-        "The vocabulary merges every character that could mark a text's start.");
+                  "The vocabulary merges every character that could mark a text's start.");
   }
   append_spelling(text, tokens.data() + cut, tokens.size() - cut, out);
 }

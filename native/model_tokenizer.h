@@ -44,14 +44,14 @@ class Tokenizer {
   bool reads_as_space(const VocabTokens & tokens) const;
 
   const llama_vocab * vocab_;
-  bool has_space_rule_;                // SentencePiece: a space may be put in front of each text
-  bool adds_space_ = false;            // and is
+  bool has_space_rule_;      // SentencePiece: a space may be put in front of each text
+  bool adds_space_ = false;  // and this model puts it there
   bool replaces_space_mark_ = false;
-  std::string anchor_;                 // written before a text and cut off again; empty: none works
+  std::string anchor_;  // written before a text and cut off again; empty: none works
   std::vector<int32_t> anchor_tokens_;
-  std::vector<NamedToken> named_;      // tokens matched in a text before anything else, longest first
+  std::vector<NamedToken> named_;  // tokens matched in a text before anything else, longest first
   std::array<int32_t, 256> byte_tokens_;
-  std::vector<uint32_t> dark_bytes_;   // per token, bytes it spells other than white space
+  std::vector<uint32_t> visible_bytes_;  // per token, how many bytes it spells other than white space
 };
 
 }  // namespace espalier

@@ -207,8 +207,18 @@ Draw Sampler::pick_from(const TokenPool & pool, float max, double number) {
 }
 
 void Sampler::accept(int32_t token) {
-  if (has_penalties_) see(token);
+  pass(token);
   settings_.draw_index++;
+}
+
+void Sampler::pass(int32_t token) {
+  if (has_penalties_) see(token);
+}
+
+bool Sampler::may_refuse(int32_t token, const std::vector<int32_t> & banned) const {
+  if (std::find(banned.begin(), banned.end(), token) != banned.end()) return true;
+  const auto & bias = settings_.bias;
+  return std::any_of(bias.begin(), bias.end(), [&](const auto & one) { return one.first == token; });
 }
 
 DrawnLogprobs Sampler::logprobs(const float * logits, int32_t token) const {

@@ -86,6 +86,10 @@ class Sampler {
   std::optional<Draw> draw(float * logits, Matcher & matcher, const std::vector<int32_t> & banned);
   /// Takes note of a token that was drawn: it joins the penalty window, and the next draw gets the next number.
   void accept(int32_t token);
+  /// The same of a token that nothing drew: it joins the window only.
+  void pass(int32_t token);
+  /// Whether the bias or `banned` could keep the token from being drawn.
+  bool may_refuse(int32_t token, const std::vector<int32_t> & banned) const;
   /// Log-probabilities under the model alone.
   DrawnLogprobs logprobs(const float * logits, int32_t token) const;
   bool wants_logprobs() const { return settings_.logprobs > 0; }

@@ -3,9 +3,10 @@
 // contracted into one instruction (-ffp-contract=off), or levels and machines would give different bits.
 #include "sampler_math.h"
 
-#include <atomic>
 #include <cmath>
 #include <cstring>
+
+#include "cpu_level.h"
 
 #if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
 #define ESPALIER_WIDE
@@ -100,32 +101,26 @@ constexpr Loops by_level[] = {
 #endif
 };
 
-std::atomic<const Loops *> in_use{&by_level[static_cast<size_t>(cpu_level_here())]};
-
-const Loops & loops() { return *in_use.load(std::memory_order_relaxed); }
+const Loops & in_use = by_level[static_cast<size_t>(cpu_level_here())];
 
 }  // namespace
 
-void use_cpu_level(CpuLevel level) {
-  in_use.store(&by_level[static_cast<size_t>(level)], std::memory_order_relaxed);
-}
-
 float exp_of(float x) { return fast_exp(x); }
 
-RowFacts look_at_row(const float * logits, size_t count) { return loops().look_at_row(logits, count); }
+RowFacts look_at_row(const float * logits, size_t count) { return in_use.look_at_row(logits, count); }
 
 size_t first_index_of(const float * logits, size_t count, float value) {
-  return loops().first_index_of(logits, count, value);
+  return in_use.first_index_of(logits, count, value);
 }
 
 void keep_allowed(const float * logits, const uint32_t * mask, size_t count, float * kept) {
-  loops().keep_allowed(logits, mask, count, kept);
+  in_use.keep_allowed(logits, mask, count, kept);
 }
 
-void best_of_blocks(const float * logits, size_t count, float * best) { loops().best_of_blocks(logits, count, best); }
+void best_of_blocks(const float * logits, size_t count, float * best) { in_use.best_of_blocks(logits, count, best); }
 
 double sum_exp(const float * logits, size_t count, float max, float scale) {
-  return loops().sum_exp(logits, count, max, scale);
+  return in_use.sum_exp(logits, count, max, scale);
 }
 
 double log_sum_exp(const float * logits, size_t count, float max) {

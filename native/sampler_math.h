@@ -6,8 +6,6 @@
 #include <cstdint>
 #include <limits>
 
-#include "cpu_level.h"
-
 namespace espalier {
 
 constexpr float minus_infinity = -std::numeric_limits<float>::infinity();
@@ -43,10 +41,6 @@ double sum_exp(const float * logits, size_t count, float max, float scale);
 
 /// ln sum exp(logits[i]).
 double log_sum_exp(const float * logits, size_t count, float max);
-
-/// Takes the loops of that level, which the processor must have, in all threads from their next call on. Unasked the
-/// highest one is taken.
-void use_cpu_level(CpuLevel level);
 
 /// exp(x) for x <= 0 with a relative error below 2e-7; 0 below -87.
 float exp_of(float x);

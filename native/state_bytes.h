@@ -27,9 +27,13 @@ struct StateAllocator {
   void construct(T * place) noexcept { ::new (static_cast<void *>(place)) T; }
 
   template <typename U>
-  bool operator==(const StateAllocator<U> &) const { return true; }
+  bool operator==(const StateAllocator<U> &) const {
+    return true;
+  }
   template <typename U>
-  bool operator!=(const StateAllocator<U> &) const { return false; }
+  bool operator!=(const StateAllocator<U> &) const {
+    return false;
+  }
 
  private:
   static void * take(size_t bytes) {

@@ -1,31 +1,17 @@
-// From a constraint to a matcher over a vocabulary. Decides what can be compiled (a constraint, or a hole that has one)
-// and lowers each constraint once. Never decides which token may come next.
+// From a constraint to a matcher over a vocabulary. Decides what can be compiled: a constraint, or a hole that has one.
+// Which token may come next is the matcher's business.
 import { ConstraintError, UsageError } from '../base/errors.js'
 import { checkNames, optionNames } from '../base/options.js'
 import { isArray, isReadable, isRecord, isUnicodeText, typeName } from '../base/seen.js'
 import type { CompileLimits, NativeConstraint, NativeMatcher, NativeVocab } from '../native/addon.js'
 import { type Constraint, isConstraint } from './constraint-type.js'
-import type { ConstraintIr } from './ir/ir.js'
-import { IrBuilder } from './ir/ir-builder.js'
+import { lowerConstraint } from './lower.js'
 import { text, until } from './text.js'
 
 /** Anything that says which texts are allowed: a constraint, or a hole made by gen, select, regex, json, ... */
 export type Constrained =
   | Constraint
   | { readonly language: Constraint | { readonly stops: readonly string[] } }
-
-const lowered = new WeakMap<Constraint, ConstraintIr>()
-
-/** The constraint's flat form; made once a constraint. Throws ConstraintError where it can't be expressed. */
-export function lowerConstraint(constraint: Constraint): ConstraintIr {
-  let ir = lowered.get(constraint)
-  if (ir === undefined) {
-    const builder = new IrBuilder()
-    ir = builder.finish(constraint.lower(builder))
-    lowered.set(constraint, ir)
-  }
-  return ir
-}
 
 /** The constraint behind what a caller passed. Throws UsageError CONSTRAINT_EXPECTED. */
 function constraintOf(constrained: Constrained): Constraint {

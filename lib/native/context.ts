@@ -15,8 +15,9 @@ import type {
   StepPlan,
   StepResult,
 } from './addon.js'
+import type { StepCode } from './addon-codes.js'
 import { native, translated } from './failure.js'
-import type { RawContext, RawModel } from './raw.js'
+import type { RawContext, RawDraw, RawGeneration, RawModel, RawPlan } from './raw.js'
 import { coresHere, threadsDefault } from './threads.js'
 import { rawMatcher, shown } from './vocab.js'
 
@@ -44,7 +45,7 @@ export interface ExpertContext extends NativeContext {
 
 // Each property of a caller's object is fetched once: a getter is the caller's code, and may answer differently.
 
-function rawDraw(draw: unknown): object {
+function rawDraw(draw: unknown): RawDraw {
   if (typeof draw !== 'object' || draw === null) {
     throw new UsageError('ARGUMENT_INVALID', `draw of a generation is ${shown(draw)}; expected an object.`)
   }
@@ -55,8 +56,8 @@ function rawDraw(draw: unknown): object {
       `draw.bias is ${shown(bias)}; expected a Map of token to number.`,
     )
   }
-  const entries = [...(Map.prototype.entries.call(bias) as Iterable<[unknown, unknown]>)]
-  const tokens = entries.map(([token]) => token as number)
+  const entries = [...(Map.prototype.entries.call(bias) as Iterable<[number, number]>)]
+  const tokens = entries.map(([token]) => token)
   const wrong = tokens.find((token) => !Number.isInteger(token) || token < 0 || token > 0x7fffffff)
   if (wrong !== undefined) {
     throw new UsageError('TOKEN_OUT_OF_RANGE', `draw.bias names token ${shown(wrong)}; expected a token id.`)
@@ -64,7 +65,7 @@ function rawDraw(draw: unknown): object {
   return { ...rest, biasTokens: Int32Array.from(tokens), biasValues: entries.map(([, added]) => added) }
 }
 
-function rawGeneration(given: Generation): object {
+function rawGeneration(given: Generation): RawGeneration {
   if (typeof given !== 'object' || given === null) {
     throw new UsageError(
       'ARGUMENT_INVALID',
@@ -75,7 +76,7 @@ function rawGeneration(given: Generation): object {
   return { ...rest, matcher: rawMatcher(matcher), draw: rawDraw(draw) }
 }
 
-function rawPlan(given: StepPlan): object {
+function rawPlan(given: StepPlan): RawPlan {
   if (typeof given !== 'object' || given === null) {
     throw new UsageError('ARGUMENT_INVALID', `plan is ${shown(given)}; expected an object.`)
   }
@@ -185,7 +186,7 @@ class Context implements ExpertContext {
       )
     }
     if (result.status === 'aborted') throw new EngineError('ABORTED_DECODE', 'The decode was aborted.')
-    const code = result.code || 'DECODE_FAILED'
+    const code = (result.code || 'DECODE_FAILED') as StepCode
     const inUse = code === 'POSITION_NOT_NEXT' || code === 'SEQUENCE_TAKEN' || code === 'SEQUENCE_GOES_ON'
     throw new (inUse ? UsageError : EngineError)(code, result.message)
   }

@@ -2,12 +2,23 @@
 // sentence come from where it happened.
 import { EspalierError, InternalError, plainErrors } from '../base/errors.js'
 import type { StepFailure } from './addon.js'
+import type { AddonCodes } from './addon-codes.js'
+
+/** By the kind that the addon names. An AbortError is none of them: whoever aborted throws it, see model.ts. */
+type Classes = Record<
+  Exclude<keyof AddonCodes, 'AbortError'>,
+  new (
+    code: string,
+    message: string,
+  ) => EspalierError
+>
+const classes: Classes = plainErrors
+
+const isKind = (kind: string): kind is keyof Classes => Object.hasOwn(classes, kind)
 
 /** The error for what went wrong in one part of a step. */
 export function errorOf({ kind, code, message }: StepFailure): EspalierError {
-  if (Object.hasOwn(plainErrors, kind))
-    return new plainErrors[kind as keyof typeof plainErrors](code, message)
-  return new InternalError(code, message)
+  return isKind(kind) ? new classes[kind](code, message) : new InternalError(code, message)
 }
 
 /** What to throw for something the addon threw; what a caller's own getter or callback threw is that caller's. */
@@ -15,7 +26,7 @@ export function translated(thrown: unknown): unknown {
   if (thrown instanceof EspalierError || typeof thrown !== 'object' || thrown === null) return thrown
   // No test for its class: in a vm context the addon's errors are of another realm.
   const { kind, code, message } = thrown as { kind?: unknown; code?: unknown; message?: unknown }
-  if (typeof kind !== 'string' || typeof code !== 'string' || !Object.hasOwn(plainErrors, kind)) return thrown
+  if (typeof kind !== 'string' || typeof code !== 'string' || !isKind(kind)) return thrown
   return errorOf({ kind, code, message: String(message) })
 }
 

@@ -7,7 +7,7 @@ import type { RawAddon } from './raw.js'
 /** Lines that may wait for the JavaScript thread: more than a load says. */
 const linesMax = 1000
 
-export class Listener {
+class Listener {
   readonly #log: Log
   #hasFailed = false
 

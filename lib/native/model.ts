@@ -59,8 +59,8 @@ class Model implements ExpertModel {
   constructor(raw: RawModel, log: OpenLog | null) {
     this.#raw = raw
     this.#log = log
-    const facts = raw.facts()
-    this.vocab = checkedVocab(raw.vocab())
+    const facts = native(() => raw.facts())
+    this.vocab = checkedVocab(native(() => raw.vocab()))
     this.metadata = new Map(facts.metadata)
     this.chatTemplate = facts.chatTemplate
     this.description = facts.description

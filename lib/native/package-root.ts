@@ -5,6 +5,7 @@ import { createRequire } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ModelError } from '../base/errors.js'
+import { platformOf } from './platform.js'
 
 let known: string | null = null
 let name: string | null = null
@@ -17,7 +18,7 @@ export function packageRoot(): string {
 
 /** 'linux-x64' and its like; 'linux-x64-musl' where the system's C library is musl, as on Alpine. */
 export function platformName(): string {
-  name ??= nameOf(process.platform, process.arch, process.platform === 'linux' ? libcFamily() : null)
+  name ??= platformOf(process.platform, process.arch, process.platform === 'linux' ? libcFamily() : null)
   return name
 }
 
@@ -29,11 +30,6 @@ function libcFamily(): string | null {
   } catch {
     return null
   }
-}
-
-/** The name of a platform; the C library counts where there may be another one than glibc. */
-export function nameOf(system: string, processor: string, libc: string | null): string {
-  return `${system}-${processor}${system === 'linux' && libc === 'musl' ? '-musl' : ''}`
 }
 
 /**

@@ -39,6 +39,11 @@ const platforms: Readonly<Record<string, Platform>> = {
   'win32-arm64': { plain: 'win-arm64', packages: {}, builds: ['vulkan'] },
 }
 
+/** The name of a platform; the C library counts where there may be another one than glibc. */
+export function platformOf(system: string, processor: string, libc: string | null): string {
+  return `${system}-${processor}${system === 'linux' && libc === 'musl' ? '-musl' : ''}`
+}
+
 /** What "espalier build" makes on a platform; any Unix may build for its CPU and for Vulkan. */
 export function buildsOn(platform: string): readonly Build[] {
   return ['cpu', ...(platforms[platform]?.builds ?? ['vulkan'])]

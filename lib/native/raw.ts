@@ -1,14 +1,19 @@
-// The addon as C++ exports it, before anything is checked or named for callers. Types only; load.ts
-// makes a RawAddon, and only the classes beside it hold its objects.
+// The addon as C++ exports it, before anything is checked or named for callers: scripts/check-addon.mjs holds it equal
+// to what native/bind_*.cc defines and reads. Only load.ts makes a RawAddon, and only the classes beside it hold the
+// objects.
 import type {
   ContextCapabilities,
+  ContextOptions,
   DeviceInfo,
+  DrawOptions,
+  Generation,
   MemoryKind,
   NativeAdapter,
   NativeVocab,
+  StepPlan,
   StepResult,
 } from './addon.js'
-import type { EmbedderFacts } from './embedder-type.js'
+import type { EmbedChunk, EmbedderFacts, Pooling } from './embedder-type.js'
 import type { LogLevel } from './log-type.js'
 
 export interface RawLibraries {
@@ -51,22 +56,49 @@ export interface RawModelRequest {
   readonly adapters: readonly string[]
 }
 
+export interface RawContextRequest extends ContextOptions {
+  readonly threads: number
+  /** Cores that the contexts of this process share. */
+  readonly cores: number
+}
+
+export interface RawEmbedderRequest extends RawContextRequest {
+  readonly pooling?: Pooling
+}
+
+/** `biasTokens[i]` gets `biasValues[i]` added. */
+export interface RawDraw extends Omit<DrawOptions, 'bias'> {
+  readonly biasTokens: Int32Array
+  readonly biasValues: readonly number[]
+}
+
+export interface RawGeneration extends Omit<Generation, 'draw'> {
+  readonly draw: RawDraw
+}
+
+export interface RawPlan extends Omit<StepPlan, 'generations'> {
+  readonly generations: readonly RawGeneration[]
+}
+
 export interface RawLog {
   close(): void
 }
 
+/** What is asked of single tokens is answered from the table. */
+export type RawVocab = Omit<NativeVocab, 'tokenBytes' | 'isSpecial' | 'isEog'>
+
 export interface RawModel {
   facts(): RawModelFacts
-  vocab(): NativeVocab
-  createContext(options: object): Promise<RawContext>
-  createEmbedder(options: object): Promise<RawEmbedder>
+  vocab(): RawVocab
+  createContext(request: RawContextRequest): Promise<RawContext>
+  createEmbedder(request: RawEmbedderRequest): Promise<RawEmbedder>
   dispose(): void
 }
 
 export interface RawContext {
   readonly capabilities: ContextCapabilities
   readonly threads: number
-  step(plan: object): Promise<StepResult>
+  step(plan: RawPlan): Promise<StepResult>
   interrupt(): void
   abort(): void
   positions(sequence: number): { readonly first: number; readonly last: number } | null
@@ -78,7 +110,7 @@ export interface RawEmbedder {
   readonly facts: EmbedderFacts
   /** `query`: pairs of it and each text; null: the texts alone. */
   tokenize(texts: readonly string[], query: string | null): Promise<readonly Int32Array[]>
-  run(chunks: readonly object[]): Promise<readonly (Float32Array | null)[]>
+  run(chunks: readonly EmbedChunk[]): Promise<readonly (Float32Array | null)[]>
   abort(): void
   dispose(): Promise<void>
 }
@@ -111,11 +143,7 @@ export interface RawAddon {
   ): { readonly promise: Promise<RawModel>; cancel(): void }
   /** `hear` gets the lines of models loaded with this log, and those that are no model's. Held weakly. */
   openLog(listener: { hear(level: LogLevel, text: string): void }, linesMax: number): RawLog
-  /** Sets of vector instructions of this processor that the loops over logits can use, the one taken last. */
-  cpuLevels(): readonly string[]
-  /** Takes another of them, for the whole process. Results are the same, bit by bit. */
-  useCpuLevel(level: string): void
-  createVocab(description: RawVocabDescription): NativeVocab
+  createVocab(description: RawVocabDescription): RawVocab
   /** Ends this env's threads; for its 'exit' event. */
   stopAll(): void
 }

@@ -1,41 +1,25 @@
-// How many threads compute where the caller gives no number: one core is left to everything else. ggml's threads wait
-// for each other in a busy loop, many times a token, so one of them without a core stops all others, which burn theirs.
+// This machine's cores, as the system tells them, and how many threads compute where nobody says (threads-for.ts).
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { coresOf, type Machine, threadsFor } from './threads-for.js'
 
-export interface Machine {
-  /** Logical processors this process may run on. */
-  readonly processors: number
-  /** Physical cores; null where the system doesn't tell. */
-  readonly cores: number | null
-  /** Processors' worth of time this process may take; null: as much as there is. */
-  readonly quota: number | null
-}
-
-/** Physical cores, and not more than the quota pays for; at least one. */
-function coresOf({ processors, cores, quota }: Machine): number {
-  const paid = quota === null ? processors : Math.floor(quota)
-  return Math.max(1, Math.min(processors, cores ?? processors, paid))
-}
-
-/** One thread for each core but one; at least one. */
-export function threadsFor(machine: Machine): number {
-  return Math.max(1, coresOf(machine) - 1)
-}
-
-let known: number | null = null
+let known: Machine | null = null
 
 /** Cores that the contexts of this process share. */
 export function coresHere(): number {
-  known ??= coresOf(thisMachine())
-  return known
+  return coresOf(thisMachine())
 }
 
 export function threadsDefault(): number {
-  return Math.max(1, coresHere() - 1)
+  return threadsFor(thisMachine())
 }
 
 function thisMachine(): Machine {
+  known ??= lookedAt()
+  return known
+}
+
+function lookedAt(): Machine {
   const processors = availableParallelism()
   try {
     return { processors, cores: coresOfLinux(), quota: quotaOfLinux() }

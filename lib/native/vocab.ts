@@ -1,10 +1,11 @@
-// Vocabulary, constraint and matcher for callers. Decides that ids and bytes are checked before the addon sees them and
-// that its errors have this library's classes. Holds no state of its own.
+// Vocabulary, constraint and matcher for callers. Decides that ids and bytes are checked before the addon sees them,
+// that its errors have this library's classes, and that what is asked of single tokens takes no call into it.
 import { UsageError } from '../base/errors.js'
 import { checkNames, type OptionNames, optionNames } from '../base/options.js'
 import { isRecord, shown as seen } from '../base/seen.js'
-import type { CompileLimits, NativeConstraint, NativeMatcher, NativeVocab } from './addon.js'
+import type { CompileLimits, NativeConstraint, NativeMatcher, NativeVocab, VocabTable } from './addon.js'
 import { native } from './failure.js'
+import type { RawVocab } from './raw.js'
 
 const rawMatchers = new WeakMap<object, NativeMatcher>()
 
@@ -110,14 +111,15 @@ const tokenizeNames = optionNames<{ readonly special?: boolean }>('tokenize()', 
 const limitNames = optionNames<CompileLimits>('compile()', { statesMax: true, fuelMax: true })
 
 class Vocab implements NativeVocab {
-  readonly #raw: NativeVocab
+  readonly #raw: RawVocab
+  #table: VocabTable | null = null
   readonly size: number
   readonly bos: number | null
   readonly eos: number | null
   readonly addsBos: boolean
   readonly addsSpace: boolean
 
-  constructor(raw: NativeVocab) {
+  constructor(raw: RawVocab) {
     this.#raw = raw
     this.size = raw.size
     this.bos = raw.bos
@@ -131,13 +133,19 @@ class Vocab implements NativeVocab {
     throw new UsageError('TOKEN_OUT_OF_RANGE', `token is ${shown(token)}; expected 0 to ${this.size - 1}.`)
   }
 
+  /** Made when it is first needed. */
+  table(): VocabTable {
+    this.#table ??= Object.freeze(native(() => this.#raw.table()))
+    return this.#table
+  }
   tokenBytes(token: number): Uint8Array {
     this.check(token)
-    return native(() => this.#raw.tokenBytes(token))
+    const { bytes, starts } = this.table()
+    return bytes.slice(starts[token], starts[token + 1])
   }
   isSpecial(token: number): boolean {
     this.check(token)
-    return native(() => this.#raw.isSpecial(token))
+    return this.table().special[token] === 1
   }
   specialText(token: number): Uint8Array {
     this.check(token)
@@ -145,7 +153,7 @@ class Vocab implements NativeVocab {
   }
   isEog(token: number): boolean {
     this.check(token)
-    return native(() => this.#raw.isEog(token))
+    return this.table().eog[token] === 1
   }
   tokenize(bytes: Uint8Array, options?: { special?: boolean }): Int32Array {
     const checked = checkBytes(bytes, 'bytes')
@@ -180,7 +188,7 @@ function checkOptions(options: unknown, names: OptionNames): void {
 }
 
 /** The addon's vocabulary with checks. */
-export function checkedVocab(raw: NativeVocab): NativeVocab {
+export function checkedVocab(raw: RawVocab): NativeVocab {
   return new Vocab(raw)
 }
 

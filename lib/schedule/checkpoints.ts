@@ -10,7 +10,8 @@ const checkpointRowsMin = 16
 export function readingEnd(work: Work): number {
   const last = work.count - 1
   const own = work.rowsDecoded + last - work.position
-  const end = work.position < last && own >= checkpointRowsMin ? last : work.count
+  const leaves = work.drawnCount === 0 && own >= checkpointRowsMin
+  const end = work.position < last && leaves ? last : work.count
   return work.forkStops.reduce((least, stop) => (stop > work.position ? Math.min(least, stop) : least), end)
 }
 

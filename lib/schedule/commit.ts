@@ -15,6 +15,7 @@ import type { Work } from './work.js'
 export interface Drawn {
   readonly work: Work
   readonly tokens: Int32Array
+  readonly kinds: Uint8Array
 }
 
 /** A work that went wrong alone. */
@@ -64,8 +65,8 @@ export function commitStep(
     collectTargets(step, result, failed)
     for (const [index, work] of step.drawing.entries()) {
       const one = result.generations[index]!
-      claimed += commitDrawn(cache, work, one, { fresh, countHeld })
-      if (one.tokens.length > 0) drawn.push({ work, tokens: one.tokens })
+      claimed += commitDrawn(cache, work, one, fresh)
+      if (one.tokens.length > 0) drawn.push({ work, tokens: one.tokens, kinds: one.kinds })
       if (one.stop === 'failed') failed.set(work, one.failure ?? unnamed)
       else if (one.stop !== 'paused') finished.push(work)
     }
@@ -173,26 +174,16 @@ function charge(cache: KvCache, work: Work, { after, from, until }: Rows): void 
 }
 
 /** Takes the drawn tokens over; returns how many rows this work alone, or before others, had decoded. */
-function commitDrawn(
-  cache: KvCache,
-  work: Work,
-  one: GenerationResult,
-  state: { readonly fresh: Set<TreeNode>; readonly countHeld: CountHeld },
-): number {
-  const { tokens } = one
-  const before = work.count
+function commitDrawn(cache: KvCache, work: Work, one: GenerationResult, fresh: Set<TreeNode>): number {
+  const { tokens, kinds } = one
   const drawnBefore = work.drawnCount
-  let rows = Math.max(0, tokens.length - 1)
-  // The end token, a dead end and a failure come of the logits of the last token, so that one was decoded, too.
-  if (tokens.length > 0 && ['eog', 'dead-end', 'failed'].includes(one.stop)) {
-    rows = state.countHeld(work.lease!.id) - before
-  }
-  work.addDrawn(tokens)
-  const shared = followFresh(cache, work, before + rows, state.fresh)
+  const until = work.count + one.decoded
+  work.addDrawn(tokens, kinds)
+  const shared = followFresh(cache, work, until, fresh)
   const at = work.lease!.node
-  charge(cache, work, { after: at, from: shared, until: before + rows })
-  const node = cache.tree.append(at, work.tokens.subarray(shared, before + rows))
-  if (node !== at) state.fresh.add(node)
+  charge(cache, work, { after: at, from: shared, until })
+  const node = cache.tree.append(at, work.tokens.subarray(shared, until))
+  if (node !== at) fresh.add(node)
   cache.move(work.lease!, node)
   node.usedAt = cache.clock
   for (const entry of one.logprobs) work.logprobs.push(entry)
@@ -201,7 +192,7 @@ function commitDrawn(
     work.stop = one.stop
     work.endToken = one.endToken
   }
-  return before + rows - shared
+  return until - shared
 }
 
 /**

@@ -47,6 +47,16 @@ export interface PlannedStep {
   readonly shifting: readonly Shifting[]
 }
 
+/** How far the works that draw may run ahead. */
+export interface RunAhead {
+  readonly decodesMax: number
+  /** Rows beyond those of the draft. */
+  readonly cellsMax: number
+  readonly drawing: readonly Work[]
+}
+
+export const noRunAhead: RunAhead = { decodesMax: 1, cellsMax: 0, drawing: [] }
+
 export class StepDraft {
   readonly works = new Set<Work>()
   readonly restoring: Restoring[] = []
@@ -97,7 +107,7 @@ export class StepDraft {
     this.works.add(work)
   }
 
-  finish(run: { readonly decodesMax: number; readonly drawing: readonly Work[] }): PlannedStep {
+  finish(run: RunAhead): PlannedStep {
     const cache = this.#cache
     const nodes = [...this.#creators.keys()].sort((a, b) => a.from - b.from)
     const indexOf = new Map(nodes.map((node, index) => [node, index]))
@@ -129,6 +139,7 @@ export class StepDraft {
         draw: work.nextDraw(),
         tokensMax: work.drawnLeft,
         forbidden: work.nextForbidden(),
+        ...(work.generation!.runsForced === true && { before: work.before }),
       }),
     )
     const ops: readonly KvOp[] = cache.takeOps()
@@ -138,6 +149,7 @@ export class StepDraft {
         chunks,
         generations,
         decodesMax: run.decodesMax,
+        cellsMax: run.cellsMax,
         ...(this.#scales.length > 0 && { adapters: this.#scales }),
       },
       nodes,

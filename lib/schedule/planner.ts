@@ -5,7 +5,7 @@ import { assert } from '../base/assert.js'
 import type { KvCache } from '../kv/cache.js'
 import type { Lease } from '../kv/tree-node.js'
 import { AdapterRotation } from './adapter-rotation.js'
-import { type PlannedStep, StepDraft } from './draft.js'
+import { noRunAhead, type PlannedStep, StepDraft } from './draft.js'
 import { ForkStops } from './fork-stops.js'
 import { AdmissionOrder, type Order } from './order.js'
 import { type ToCome, tidyPlaces } from './parking.js'
@@ -32,9 +32,6 @@ interface Outcome {
   /** Gave way in this plan, and do not come back in it. */
   readonly preempted: Set<Work>
 }
-
-/** For a step that only runs operations, or waits for some. */
-const noDraws = { decodesMax: 1, drawing: [] } as const
 
 export class Planner {
   readonly #cache: KvCache
@@ -114,7 +111,7 @@ export class Planner {
     filling.fill()
     for (const work of filling.finished) settle(work, outcome.finished, outcome)
     if (draft.works.size === 0) {
-      return draft.restoring.length + draft.shifting.length > 0 ? draft.finish(noDraws) : null
+      return draft.restoring.length + draft.shifting.length > 0 ? draft.finish(noRunAhead) : null
     }
     // Now that the paths of all who work are locked, what is left is idle. Cells that may not come are not moved.
     const isSure = draft.restoring.length === 0 && !this.#cache.hasShiftPending
@@ -142,7 +139,7 @@ export class Planner {
   /** What the cache wants done although nobody goes on; null where that is nothing. */
   #operationsAlone(): PlannedStep | null {
     if (this.#cache.opCount === 0) return null
-    return new StepDraft(this.#cache, this.#options.batch).finish(noDraws)
+    return new StepDraft(this.#cache, this.#options.batch).finish(noRunAhead)
   }
 }
 

@@ -3,7 +3,7 @@
 import type { KvCache } from '../kv/cache.js'
 import { makeRoom } from '../kv/evict.js'
 import type { Costs } from './costs.js'
-import type { StepDraft } from './draft.js'
+import { noRunAhead, type RunAhead, type StepDraft } from './draft.js'
 import type { Work } from './work.js'
 
 export interface RunAheadOptions {
@@ -25,21 +25,19 @@ export interface RunAheadState {
 const decodesUnbounded = 4096
 /** Calls to assume for a listener's latency before any call was measured. */
 const decodesUnmeasured = 4
+/** Cells for tokens that nobody draws, where there are some. */
+const forcedCells = 256
 /** Cached cells are given up for this many calls at most. */
 const decodesByEviction = 32
 
-export function decideRunAhead(
-  cache: KvCache,
-  options: RunAheadOptions,
-  state: RunAheadState,
-): { readonly decodesMax: number; readonly drawing: readonly Work[] } {
+export function decideRunAhead(cache: KvCache, options: RunAheadOptions, state: RunAheadState): RunAhead {
   const { draft, works, blocked, callsMax } = state
   const drawing = works.filter(
     (work) => work.generation !== null && draft.works.has(work) && work.position === work.count,
   )
   const isDrawing = new Set(drawing)
   const isAlone = works.every((work) => isDrawing.has(work) || blocked.has(work))
-  if (!isAlone || drawing.length === 0) return { decodesMax: 1, drawing }
+  if (!isAlone || drawing.length === 0) return { ...noRunAhead, drawing }
   let calls = Math.min(decodesUnbounded, callsMax)
   if (drawing.some((work) => work.generation!.onTokens !== null)) {
     const micros = options.costs.callMicros(drawing.length)
@@ -54,6 +52,8 @@ export function decideRunAhead(
   while (calls > 1 && cellsFor(calls) > cache.cellsFree) {
     calls = Math.min(calls - 1, Math.floor(cache.cellsFree / drawing.length) + 1)
   }
-  cache.cellsReserved = cellsFor(calls)
-  return { decodesMax: calls, drawing }
+  const forced = calls === 1 ? 0 : drawing.length * forcedCells
+  const cellsMax = Math.min(cellsFor(calls) + forced, cache.cellsFree)
+  cache.cellsReserved = cellsMax
+  return { decodesMax: calls, cellsMax, drawing }
 }

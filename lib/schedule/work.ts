@@ -2,6 +2,7 @@
 // cost. Knows nothing of other requests; never touches the tree.
 
 import { firstPosition, type Position } from '../base/ids.js'
+import { tokenKind } from '../base/token-kind.js'
 import { type Lineage, setOf } from '../kv/lineage.js'
 import { HashedPath } from '../kv/lost-tokens.js'
 import type { FoundBefore } from '../kv/match.js'
@@ -14,7 +15,9 @@ export interface GenerationSpec {
   readonly draw: DrawOptions
   readonly tokensMax: number
   readonly forbidden: readonly Int32Array[]
-  readonly onTokens: ((tokens: Int32Array) => void) | null
+  /** Bytes that follow without alternative become tokens of its own; default false: it stops before them. */
+  readonly runsForced?: boolean
+  readonly onTokens: ((tokens: Int32Array, kinds: Uint8Array) => void) | null
 }
 
 export interface WorkSpec {
@@ -37,6 +40,9 @@ export interface DecodedRange {
   until: number
 }
 
+/** Tokens that forced bytes are spelled after: mostly far more than are looked at. */
+const beforeTokens = 512
+
 export class Work {
   /** Order of arrival. */
   readonly number: number
@@ -52,6 +58,10 @@ export class Work {
   /** Growable; the first `count` are known. */
   tokens: Int32Array
   count: number
+  /** Of the tokens after the prompt, one of `tokenKind` each; growable like these. */
+  #kinds = new Uint8Array(0)
+  /** Of these, those that are not forced. */
+  #draws = 0
   lease: Lease | null = null
   isAborted = false
   readonly isPinned: boolean
@@ -129,8 +139,19 @@ export class Work {
     return this.tokens.slice(this.promptCount, this.count)
   }
 
+  /** How each of `drawn` came about. */
+  get drawnKinds(): Uint8Array {
+    return this.#kinds.slice(0, this.drawnCount)
+  }
+
+  /** Draws it may still make. */
   get drawnLeft(): number {
-    return this.generation === null ? 0 : this.generation.tokensMax - this.drawnCount
+    return this.generation === null ? 0 : this.generation.tokensMax - this.#draws
+  }
+
+  /** What its next tokens come after, as far as forced ones depend on it. */
+  get before(): Int32Array {
+    return this.tokens.subarray(Math.max(0, this.count - beforeTokens), this.count)
   }
 
   /** Draw options for the next draw. The window is the last of what was asked and what was drawn after it. */
@@ -139,7 +160,7 @@ export class Work {
     if (this.drawnCount === 0) return draw
     return {
       ...draw,
-      drawIndex: draw.drawIndex + this.drawnCount,
+      drawIndex: draw.drawIndex + this.#draws,
       penaltyWindow: this.#isPenalised ? this.#nextWindow(draw) : draw.penaltyWindow,
     }
   }
@@ -159,15 +180,21 @@ export class Work {
     return count === 0 ? this.#forbidden : this.#forbidden.map((path) => path.subarray(count))
   }
 
-  addDrawn(tokens: Int32Array): void {
+  /** `kinds`: all drawn by default. */
+  addDrawn(tokens: Int32Array, kinds: Uint8Array = new Uint8Array(tokens.length)): void {
     const count = this.count + tokens.length
     if (count > this.tokens.length) {
       const grown = new Int32Array(Math.max(count, this.tokens.length * 2))
       grown.set(this.tokens.subarray(0, this.count))
       this.tokens = grown
+      const kindsGrown = new Uint8Array(grown.length - this.promptCount)
+      kindsGrown.set(this.#kinds)
+      this.#kinds = kindsGrown
     }
     this.tokens.set(tokens, this.count)
     const before = this.drawnCount
+    this.#kinds.set(kinds, before)
+    for (const kind of kinds) if (kind !== tokenKind.forced) this.#draws += 1
     this.count = count
     if (this.#forbidden.length === 0) return
     const goesOn = (path: Int32Array): boolean =>

@@ -2,10 +2,10 @@
 // text is read: what runs past a stop is no part of the value. An answer that can't be is a UsageError that says why.
 import { ConstraintError, UsageError } from '../base/errors.js'
 import { isUnicodeText, quoted, typeName } from '../base/seen.js'
-import { lowerConstraint } from '../constraint/compile.js'
 import { type Constraint, isRegular } from '../constraint/constraint-type.js'
 import { excluding } from '../constraint/exclude.js'
 import { literalStop } from '../constraint/literal-stop.js'
+import { lowerConstraint } from '../constraint/lower.js'
 import { type Reading, Recogniser } from '../constraint/recognise/recogniser.js'
 import type { FillEnd, HoleRequest, Rejected } from '../engine/fill.js'
 import { type Answer, type Asked, opening, rejections } from './script.js'

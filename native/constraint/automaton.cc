@@ -1,4 +1,4 @@
-// Rows of the lazy automaton. Decides nothing about languages.
+// Rows of the lazy automaton: where they lie, and which are free.
 #include "automaton.h"
 
 #include <algorithm>

@@ -12,7 +12,7 @@
 namespace espalier {
 
 [[noreturn]] inline void fail(const char * code, std::string message) {
-  throw ConstraintFailure{code, std::move(message)};
+  throw ConstraintFailure(code, std::move(message));
 }
 
 /// Room for `count` more: the push_backs after it do not throw. Grows as push_back would.

@@ -1,4 +1,4 @@
-// A set of bytes. Decides nothing.
+// A set of bytes as 256 bits, and the mixing of hashes that the constraint core uses everywhere.
 #pragma once
 
 #include <cstdint>

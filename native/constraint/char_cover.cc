@@ -112,8 +112,8 @@ bool CharCover::takes_every_from(RegexNode node, CharKind kind, uint8_t char_sta
     });
     if (run == runs.end()) return false;
     const RegexNode rest = run->target;
-    const bool goes_on = step.char_state == 0 ? derivatives_.ast().node(rest).nullable
-                                              : takes_every_from(rest, kind, step.char_state);
+    const bool goes_on =
+        step.char_state == 0 ? derivatives_.ast().node(rest).nullable : takes_every_from(rest, kind, step.char_state);
     if (!goes_on) return false;
   }
   return true;

@@ -7,48 +7,7 @@
 namespace espalier {
 
 void Derivatives::freeze_classes() {
-  // Refines one class of all bytes by every set; afterwards two bytes share a number exactly if no set separates them.
-  uint16_t number[256] = {};
-  uint16_t count = 1;
-  const auto refine = [&](const ByteSet & set) {
-    uint16_t split[256];
-    std::fill(split, split + 256, UINT16_MAX);
-    uint16_t outside[256] = {};
-    for (unsigned byte = 0; byte < 256; ++byte) {
-      if (!set.has(static_cast<uint8_t>(byte))) outside[number[byte]] = 1;
-    }
-    for (unsigned byte = 0; byte < 256; ++byte) {
-      if (!set.has(static_cast<uint8_t>(byte)) || !outside[number[byte]]) continue;
-      uint16_t & fresh = split[number[byte]];
-      if (fresh == UINT16_MAX) fresh = count++;
-      number[byte] = fresh;
-    }
-  };
-  for (size_t i = 0; i < ast_.set_count() && count < 256; ++i) {
-    ast_.budget().spend(16);
-    refine(ast_.set_at(i));
-  }
-  ByteSet literal_bytes;
-  for (char c : ast_.text()) literal_bytes.add(static_cast<uint8_t>(c));
-  for (unsigned byte = 0; byte < 256; ++byte) {
-    if (literal_bytes.has(static_cast<uint8_t>(byte))) {
-      refine(ByteSet::range(byte, byte));
-    }
-  }
-  // Renumbered by first byte, so that ranges of bytes are mostly ranges of classes.
-  uint16_t renumbered[256];
-  std::fill(renumbered, renumbered + 256, UINT16_MAX);
-  classes_.count = 0;
-  for (unsigned byte = 0; byte < 256; ++byte) {
-    uint16_t & name = renumbered[number[byte]];
-    if (name == UINT16_MAX) {
-      name = classes_.count++;
-      classes_.member[name] = static_cast<uint8_t>(byte);
-      classes_.width[name] = 0;
-    }
-    ++classes_.width[name];
-    classes_.class_of[byte] = static_cast<uint8_t>(name);
-  }
+  classes_ = byte_classes_of(ast_);
   targets_.resize(classes_.count);
 }
 
@@ -124,25 +83,16 @@ void Derivatives::derive(RegexNode id) {
   made_.clear();
   switch (node.op) {
     case RegexOp::nothing:
-    case RegexOp::empty:
-      break;
-    case RegexOp::set:
-      derive_set(node);
-      break;
+    case RegexOp::empty: break;
+    case RegexOp::set: derive_set(node); break;
     case RegexOp::literal: {
       const uint8_t first = classes_.class_of[static_cast<uint8_t>(ast_.text()[node.a])];
       emit(first, first + 1, ast_.literal(node.a + 1, node.b - 1));
       break;
     }
-    case RegexOp::concat:
-      derive_concat(node);
-      break;
-    case RegexOp::complement:
-      derive_complement(node);
-      break;
-    case RegexOp::repeat:
-      derive_repeat(node);
-      break;
+    case RegexOp::concat: derive_concat(node); break;
+    case RegexOp::complement: derive_complement(node); break;
+    case RegexOp::repeat: derive_repeat(node); break;
     case RegexOp::alt:
     case RegexOp::both: {
       std::vector<Span> lists(node.b);
@@ -244,121 +194,6 @@ void Derivatives::derive_joined(RegexOp op, const std::vector<Span> & lists) {
     }
     emit(c, c + 1, joined);
   }
-}
-
-Derivatives::Emptiness Derivatives::known_emptiness(RegexNode node) const {
-  const RegexAst::Node & at = ast_.node(node);
-  if (node == RegexAst::nothing) return Emptiness::empty;
-  if (at.nullable || !at.opaque) return Emptiness::inhabited;
-  return node < emptiness_.size() ? emptiness_[node] : Emptiness::unknown;
-}
-
-void Derivatives::set_emptiness(RegexNode node, Emptiness value) {
-  if (emptiness_.size() <= node) emptiness_.resize(ast_.size(), Emptiness::unknown);
-  emptiness_[node] = value;
-}
-
-// Whether the emptiness of the node's parts decides its own.
-bool Derivatives::has_parts(RegexNode node) const {
-  return ast_.node(node).op != RegexOp::both && ast_.node(node).op != RegexOp::complement;
-}
-
-bool Derivatives::is_empty(RegexNode wanted) {
-  // Deeper nesting is only met in hostile expressions; the search alone is right for all of them.
-  constexpr int depth_max = 64;
-  const Emptiness known = known_emptiness(wanted);
-  if (known != Emptiness::unknown) return known == Emptiness::empty;
-  const RegexAst::Node node = ast_.node(wanted);
-  if (!has_parts(wanted) || emptiness_depth_ == depth_max) return is_empty_by_search(wanted);
-  ast_.budget().spend(1);
-  ++emptiness_depth_;
-  bool empty = false;
-  try {
-    empty = is_empty_by_parts(node);
-  } catch (...) {
-    --emptiness_depth_;
-    throw;
-  }
-  --emptiness_depth_;
-  set_emptiness(wanted, empty ? Emptiness::empty : Emptiness::inhabited);
-  return empty;
-}
-
-// A concatenation, alternatives or a repeat: no derivative is needed.
-bool Derivatives::is_empty_by_parts(const RegexAst::Node & node) {
-  if (node.op == RegexOp::alt) {
-    for (uint32_t i = 0; i < node.b; ++i) {
-      if (!is_empty(ast_.children(node)[i])) return false;
-    }
-    return true;
-  }
-  if (node.op == RegexOp::repeat) return is_empty(node.a);
-  RegexAst::Node at = node;
-  for (;;) {
-    if (is_empty(at.a)) return true;
-    const RegexNode tail = at.b;
-    if (known_emptiness(tail) != Emptiness::unknown || ast_.node(tail).op != RegexOp::concat) return is_empty(tail);
-    at = ast_.node(tail);
-  }
-}
-
-// Depth first over what derivatives lead to. If an inhabited node turns up, the whole path to it is inhabited; if none
-// does, every node seen is empty. What an intersection or complement leads to is another one, or one of its operands'
-// derivatives: nested less deeply in them, it never leads back here, so its parts can be asked while this search goes
-// on.
-bool Derivatives::is_empty_by_search(RegexNode wanted) {
-  struct Frame {
-    RegexNode node;
-    uint32_t next;
-  };
-  const bool asks_parts = !has_parts(wanted);
-  std::vector<Frame> path = {{wanted, 0}};
-  std::vector<RegexNode> seen = {wanted};
-  set_emptiness(wanted, Emptiness::empty);  // provisional: also says "seen"
-  try {
-    while (!path.empty()) {
-      Frame & top = path.back();
-      const Runs all = runs(top.node);
-      ast_.budget().spend(1);
-      if (top.next == all.count) {
-        path.pop_back();
-        continue;
-      }
-      const RegexNode target = all.first[top.next++].target;
-      Emptiness state = known_emptiness(target);
-      if (state == Emptiness::unknown && asks_parts && has_parts(target)) {
-        state = is_empty(target) ? Emptiness::empty : Emptiness::inhabited;
-      }
-      if (state == Emptiness::empty) continue;
-      if (state == Emptiness::unknown) {
-        set_emptiness(target, Emptiness::empty);
-        seen.push_back(target);
-        path.push_back({target, 0});
-        continue;
-      }
-      // Nodes that were left before this one was found stay undecided.
-      for (RegexNode node : seen) set_emptiness(node, Emptiness::unknown);
-      for (const Frame & frame : path) set_emptiness(frame.node, Emptiness::inhabited);
-      return false;
-    }
-  } catch (...) {
-    for (RegexNode node : seen) set_emptiness(node, Emptiness::unknown);
-    throw;
-  }
-  return true;
-}
-
-bool Derivatives::is_extendable(RegexNode node) {
-  if (node == RegexAst::nothing || node == RegexAst::empty) return false;
-  if (!ast_.node(node).opaque) return true;
-  // A string that isn't empty must be there if one is at all.
-  if (!ast_.node(node).nullable) return !is_empty(node);
-  const Runs all = runs(node);
-  for (uint32_t i = 0; i < all.count; ++i) {
-    // runs() may move the pool inside is_empty, so it is asked for again.
-    if (!is_empty(runs(node).first[i].target)) return true;
-  }
-  return false;
 }
 
 }  // namespace espalier

@@ -5,19 +5,10 @@
 #include <cstdint>
 #include <vector>
 
+#include "byte_classes.h"
 #include "regex_ast.h"
 
 namespace espalier {
-
-/// Bytes that no set or literal of a constraint tells apart share a class.
-struct ByteClasses {
-  uint8_t class_of[256];
-  uint16_t count = 0;
-  /// One byte of each class.
-  uint8_t member[256];
-  /// How many bytes each class has.
-  uint16_t width[256];
-};
 
 class Derivatives {
  public:

@@ -30,8 +30,8 @@ struct GrammarRules {
 /// Everything predicted at a place: items that start there. Shared by all rows that predict the same rules.
 struct Prediction {
   bool marked = false;
-  std::vector<Rule> rules;  // sorted; what the prediction was made for
-  std::vector<Dot> scans;   // a lexeme follows
+  std::vector<Rule> rules;                  // sorted; what the prediction was made for
+  std::vector<Dot> scans;                   // a lexeme follows
   std::vector<std::pair<Rule, Dot>> waits;  // a rule follows; sorted
   std::vector<Lexeme> lexemes;              // that can come next; sorted
   State lexer_state = Automaton::dead;      // of just these lexemes

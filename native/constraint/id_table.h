@@ -1,5 +1,5 @@
-// Finds numbered values by content: an open-addressing table of hashes. Decides nothing about equality; the caller
-// compares. Much less work than a node-based map, and these tables are the hottest thing after the walk.
+// Finds numbered values by content: an open-addressing table of hashes, whose user compares the contents. Much less
+// work than a node-based map, and these tables are the hottest thing after the walk.
 #pragma once
 
 #include <algorithm>
@@ -26,22 +26,13 @@ class IdTable {
 
   /// Room for one more: the `add` after it does not throw.
   void make_room() {
-    if ((count_ + 1) * 2 > entries_.size()) rebuild(entries_.size() * 2, [](uint32_t) { return true; });
+    if ((count_ + 1) * 2 > entries_.size()) rebuild(entries_.size() * 2);
   }
 
   void add(uint64_t hash, uint32_t id) {
     make_room();
     put(hash, id);
     ++count_;
-  }
-
-  /// Drops all ids for which not `keeps(id)`.
-  template <typename Keeps>
-  void retain(Keeps keeps) {
-    size_t kept = 0;
-    for (const Entry & entry : entries_) kept += entry.id != absent && keeps(entry.id) ? 1 : 0;
-    rebuild(size_for(kept), keeps);
-    count_ = kept;
   }
 
   /// Empty, with room for `count`: as many can then be added without an allocation.
@@ -79,12 +70,11 @@ class IdTable {
     entries_[at] = {hash, id};
   }
 
-  template <typename Keeps>
-  void rebuild(size_t size, Keeps keeps) {
+  void rebuild(size_t size) {
     std::vector<Entry> old(size);
     old.swap(entries_);
     for (const Entry & entry : old) {
-      if (entry.id != absent && keeps(entry.id)) put(entry.hash, entry.id);
+      if (entry.id != absent) put(entry.hash, entry.id);
     }
   }
 

@@ -1,5 +1,5 @@
-// Reads the words of lib/constraint/ir/ir.ts. Decides whether they are well formed, and refuses them if not: they may
-// come from anywhere. Builds the lexemes' expressions and the grammar's rules.
+// The lexemes' expressions and the grammar's rules that a constraint's words stand for. What refuses words that are not
+// well formed is ir_words.h.
 #pragma once
 
 #include <cstdint>

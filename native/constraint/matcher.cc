@@ -174,7 +174,6 @@ Matcher::Matcher(std::shared_ptr<Constraint> constraint, std::string_view prefix
 
 Matcher::Matcher(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Matcher::~Matcher() = default;
-
 const TokenTrie & Matcher::trie() const { return state_->constraint().trie(); }
 int64_t Matcher::token_count() const { return state_->position().tokens; }
 
@@ -228,7 +227,6 @@ void Matcher::mask(uint32_t * words) {
 }
 
 bool Matcher::can_end() { return state_->can_end(); }
-
 bool Matcher::is_ended() { return state_->is_ended(); }
 
 std::string Matcher::forced(size_t bytes_max) {
@@ -244,6 +242,25 @@ std::string Matcher::forced(size_t bytes_max) {
     bytes.push_back(c);
   }
   return bytes;
+}
+
+bool Matcher::runs_past(std::string_view bytes, size_t from) {
+  const std::lock_guard<std::mutex> lock(state_->constraint().mutex);
+  state_->constraint().begin(*state_);
+  const TokenTrie & trie = state_->constraint().trie();
+  std::vector<uint32_t> words(trie.mask_words());
+  const std::string_view last = bytes.substr(from);
+  try {
+    Position at = state_->position();
+    if (!state_->step(at, bytes)) return false;
+    const SuffixUse * suffix = state_->hole->suffix.get();
+    if (suffix != nullptr && (at.active & suffix->whole) != 0) return false;
+    const std::string before = std::string(last) + state_->hole->prefix.substr(at.prefix_bytes);
+    walk_after(state_->constraint(), before, {at.state, at.active, suffix}, words.data());
+  } catch (const ConstraintFailure &) {
+    return true;
+  }
+  return trie.can_extend(last, words.data());
 }
 
 int64_t Matcher::value_length() {

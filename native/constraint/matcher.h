@@ -13,13 +13,9 @@
 #include <string_view>
 #include <vector>
 
-namespace espalier {
+#include "constraint_failure.h"
 
-/// What went wrong while compiling or matching; `code` is one of the ConstraintError codes.
-struct ConstraintFailure {
-  std::string code;
-  std::string message;
-};
+namespace espalier {
 
 /// Bytes of every token, by id. Special tokens have no bytes and are never reachable by matching.
 struct VocabTokens {
@@ -77,6 +73,9 @@ class Matcher {
   /// Bytes that follow without alternative, at most `bytes_max`; never beyond the suffix. Without a suffix they stop
   /// where the value could end. A pending prefix is part of them.
   std::string forced(size_t bytes_max);
+  /// Of bytes that are `forced`: whether an allowed token begins `from` bytes into them and runs past their end. True
+  /// also where that is too complex to be told.
+  bool runs_past(std::string_view bytes, size_t from);
   /// Bytes after the prefix, and once ended without the suffix's. Where the value may have ended at several places, all
   /// consistent with the suffix so far, the earliest one counts. So the length can still grow after is_ended, if later
   /// bytes rule that place out.

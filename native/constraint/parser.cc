@@ -11,7 +11,7 @@ constexpr size_t threads_max = 4096;
 
 // Of one state, its share of the tables included.
 size_t memory_of(size_t threads) { return sizeof(Automaton::Info) + 48 + threads * 16; }
-}
+}  // namespace
 
 Parser::Parser(Grammar & grammar, Lexer & lexer, const ByteClasses & classes, Budget & budget)
     : Automaton(classes, budget), lexer_(lexer), earley_(grammar, lexer, budget) {

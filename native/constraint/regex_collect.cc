@@ -22,11 +22,8 @@ void RegexAst::each_part(const Node & node, Visit visit) const {
       visit(node.b);
       break;
     case RegexOp::complement:
-    case RegexOp::repeat:
-      visit(node.a);
-      break;
-    default:
-      break;
+    case RegexOp::repeat: visit(node.a); break;
+    default: break;
   }
 }
 

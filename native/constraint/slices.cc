@@ -72,8 +72,7 @@ std::array<CharAutomaton, char_kind_count> make_automata() {
 class SliceMaker {
  public:
   SliceMaker(const TokenTrie & trie, SliceTables::Shape shape)
-      : trie_(trie),
-        chars_(SliceTables::automaton(shape.kind)),
+      : trie_(trie), chars_(SliceTables::automaton(shape.kind)),
         slice_(new Slice{shape.kind, shape.chars_max, {}, {}}) {}
 
   std::unique_ptr<Slice> make() {

@@ -1,4 +1,4 @@
-// Facts about one suffix. Decides nothing about values.
+// What is known of one suffix: where each byte stands in it, and which tokens hold all of it and go on.
 #include "suffix.h"
 
 #include <atomic>

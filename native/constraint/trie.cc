@@ -133,6 +133,15 @@ bool TokenTrie::can_extend(std::string_view before) const {
   return index < sorted_.size() && bytes(sorted_[index]).substr(0, before.size()) == before;
 }
 
+bool TokenTrie::can_extend(std::string_view before, const uint32_t * mask) const {
+  for (size_t index = first_extension(before); index < sorted_.size(); ++index) {
+    const int32_t token = sorted_[index];
+    if (bytes(token).substr(0, before.size()) != before) return false;
+    if ((mask[static_cast<size_t>(token) >> 5] >> (token & 31) & 1) != 0) return true;
+  }
+  return false;
+}
+
 int32_t TokenTrie::longest_token(std::string_view text) const {
   // Candidates share the first `depth` bytes of the text; the shortest of them comes first.
   auto from = sorted_.begin();

@@ -60,6 +60,9 @@ class TokenTrie {
   std::string_view bytes(int32_t token) const {
     return {text_.data() + offsets_[token], offsets_[token + 1] - offsets_[token]};
   }
+  /// The bytes of all tokens by rising id, and where each one's start; the last is the end of all.
+  std::string_view text() const { return {text_.data(), text_.size()}; }
+  const std::vector<uint32_t> & offsets() const { return offsets_; }
   bool is_eog(int32_t token) const { return is_eog_[token]; }
   /// No bytes reach it: control and end-of-generation tokens.
   bool is_special(int32_t token) const { return is_special_[token]; }
@@ -71,6 +74,8 @@ class TokenTrie {
   size_t bytes() const;
 
   bool can_extend(std::string_view bytes) const;
+  /// The same among the tokens of a mask.
+  bool can_extend(std::string_view bytes, const uint32_t * mask) const;
   /// Index into sorted() of the first token greater than `bytes`: where its proper extensions begin, if it has any.
   size_t first_extension(std::string_view bytes) const;
   /// The longest token (the lowest id among equals) that `bytes` begins with; -1 if there is none.

@@ -24,9 +24,7 @@ RegexNode tails(RegexAst & ast, const std::vector<CodePointRange> & ranges, int 
     groups.emplace_back(tail, ByteSet{});
     groups.back().second.add(static_cast<uint8_t>(first_lead + lead));
   };
-  const auto tail_of = [&](const std::vector<CodePointRange> & below) {
-    return tails(ast, below, levels - 1, 0x80);
-  };
+  const auto tail_of = [&](const std::vector<CodePointRange> & below) { return tails(ast, below, levels - 1, 0x80); };
   const RegexNode full = tail_of({{0, low}});
   uint32_t open_lead = UINT32_MAX;  // the lead whose ranges are being gathered
   std::vector<CodePointRange> open;

@@ -1,5 +1,6 @@
-// Walking trie and automaton side by side. Decides nothing but speed and the two special cases of slices under a
-// suffix. The inner loop has two hard-to-predict branches: is the byte allowed, and has the node children.
+// Walking trie and automaton side by side, and the two special cases of slices under a suffix. All of it is about
+// speed: the inner loop has two branches that are hard to predict, whether the byte is allowed and whether the node has
+// children.
 #include "walk.h"
 
 #include <algorithm>

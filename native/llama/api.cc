@@ -71,8 +71,8 @@ void on_log(ggml_log_level level, const char * text, void *) noexcept {
   }
   if (level == GGML_LOG_LEVEL_WARN) {
     const std::string_view line = text;
-    const bool is_about = line.find("Flash Attention") != std::string_view::npos ||
-        line.find("flash_attn") != std::string_view::npos;
+    const bool is_about =
+        line.find("Flash Attention") != std::string_view::npos || line.find("flash_attn") != std::string_view::npos;
     was_flash_refused = was_flash_refused || is_about;
   }
   if (level != GGML_LOG_LEVEL_ERROR) return;
@@ -134,8 +134,8 @@ void refuse_other_ggml(const LlamaLibraries & libraries) {
     if (path == ours) continue;
     throw Failure("ModelError", "LLAMA_CLASH",
                   "Another llama.cpp is loaded in this process (" + path +
-                      "), and the two would share one ggml-base; " +
-                      "espalier needs " + ours + ". Load only one of them in a process, or use a child process.");
+                      "), and the two would share one ggml-base; " + "espalier needs " + ours +
+                      ". Load only one of them in a process, or use a child process.");
   }
 }
 
@@ -182,8 +182,7 @@ void open_llama(const LlamaLibraries & libraries) {
     if (resolved_path(libraries.llama) == resolved_path(state.libraries.llama)) return;
     throw Failure("ModelError", "LLAMA_CLASH",
                   "llama.cpp is already loaded in this process from " + state.libraries.folder +
-                      "; it can't be loaded from " +
-                      libraries.folder + " as well.");
+                      "; it can't be loaded from " + libraries.folder + " as well.");
   }
   refuse_other_ggml(libraries);
   LlamaApi api;
@@ -192,8 +191,8 @@ void open_llama(const LlamaLibraries & libraries) {
   const auto known = std::find(versions_allowed.begin(), versions_allowed.end(), plain_version(version));
   if (known == versions_allowed.end()) {
     throw Failure("ModelError", "LLAMA_VERSION",
-                  "The library " + libraries.llama + " is llama.cpp " + version +
-                      "; espalier works with " + allowed_text() + ".");
+                  "The library " + libraries.llama + " is llama.cpp " + version + "; espalier works with " +
+                      allowed_text() + ".");
   }
   check_defaults(api);
   pin_this_library();
@@ -221,7 +220,7 @@ const LlamaApi & llama() {
   Opened & state = opened();
   if (!state.done) {
     throw Failure("ModelError", "LLAMA_NOT_OPEN",
-        "llama.cpp has not been loaded; open a model through espalier/native.");
+                  "llama.cpp has not been loaded; open a model through espalier/native.");
   }
   return state.api;
 }
@@ -232,11 +231,9 @@ std::string take_llama_message() {
   return message;
 }
 
-BufferListener::BufferListener(Told told) : told_(std::move(told)), elder_(on_buffer) {
-  on_buffer = &told_;
-}
+BufferListener::BufferListener(Told told) : told_(std::move(told)), outer_(on_buffer) { on_buffer = &told_; }
 
-BufferListener::~BufferListener() { on_buffer = elder_; }
+BufferListener::~BufferListener() { on_buffer = outer_; }
 
 bool take_flash_refusal() {
   const bool was_refused = was_flash_refused;

@@ -32,8 +32,14 @@ std::string backend_of(ggml_backend_dev_t device) {
 Device device_of(ggml_backend_dev_t handle) {
   ggml_backend_dev_props facts = {};
   guarded([&] { llama().ggml_backend_dev_get_props(handle, &facts); });
-  return {handle, text_of(facts.name), text_of(facts.description), backend_of(handle), text_of(facts.device_id),
-          type_of(facts.type), facts.memory_total, facts.memory_free};
+  return {handle,
+          text_of(facts.name),
+          text_of(facts.description),
+          backend_of(handle),
+          text_of(facts.device_id),
+          type_of(facts.type),
+          facts.memory_total,
+          facts.memory_free};
 }
 
 std::string names_of(const std::vector<Device> & devices) {
@@ -41,7 +47,6 @@ std::string names_of(const std::vector<Device> & devices) {
   for (const Device & device : devices) names += (names.empty() ? "" : ", ") + device.name;
   return names.empty() ? "none" : names;
 }
-
 
 std::vector<Device> named_devices(const std::vector<Device> & all, const std::vector<std::string> & names) {
   std::vector<Device> chosen;

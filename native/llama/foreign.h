@@ -29,10 +29,12 @@ auto translated(Work && work) {
         std::remove_reference_t<Work> & work;
         Result result;
       } bound{work, {}};
-      call([](void * self) {
-        auto & to = *static_cast<Bound *>(self);
-        to.result = to.work();
-      }, &bound);
+      call(
+          [](void * self) {
+            auto & to = *static_cast<Bound *>(self);
+            to.result = to.work();
+          },
+          &bound);
       return std::move(bound.result);
     }
 #else

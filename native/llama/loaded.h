@@ -1,4 +1,4 @@
-// Which libraries the process has already loaded. Decides nothing: it only looks.
+// Which libraries the process has already loaded. Only looks: what that means for loading llama.cpp is api.cc's.
 #pragma once
 
 #include <string>

@@ -135,14 +135,14 @@ void LogQueue::close() {
   lost_ = 0;
 }
 
-LogScope::LogScope(LogQueue * queue) : queue_(queue), elder_(scope) {
+LogScope::LogScope(LogQueue * queue) : queue_(queue), outer_(scope) {
   if (begun.length > 0) end_line();
   scope = this;
 }
 
 LogScope::~LogScope() {
   if (begun.length > 0) end_line();
-  scope = elder_;
+  scope = outer_;
 }
 
 void hear_log(ggml_log_level level, std::string_view text) noexcept {

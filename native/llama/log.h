@@ -65,7 +65,7 @@ class LogScope {
 
  private:
   LogQueue * queue_;
-  const LogScope * elder_;
+  const LogScope * outer_;
 };
 
 /// What llama.cpp says, in pieces of lines. Under its own frames: never throws.

@@ -1,6 +1,6 @@
 // `has` of a compiled constraint: whole values by their bytes. Judged by a matcher that takes them byte by byte.
 
-import { lowerConstraint } from '../../lib/constraint/compile.js'
+import { lowerConstraint } from '../../lib/constraint/lower.js'
 import {
   type Constraint,
   choice,

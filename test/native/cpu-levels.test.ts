@@ -1,65 +1,49 @@
-// Goal: a processor with wider registers draws the same tokens, only faster. Judge: the baseline, compiled for any
-// processor. Compared to the last bit: tokens, gaps and log-probabilities of draws that go through every loop.
-import { loadAddon } from '../../lib/native/load.js'
-import { type ExpertContext, type ExpertModel, openModel } from '../../lib/native/native.js'
-import { anyText, chunk, codeOf, demoFile, generation, greedy, onlyOf, plan, tokensOf } from './demo.js'
+// Goal: a processor with wider registers draws the same tokens, only faster. All that draws differ by between levels
+// are the loops over a row of logits, so these are compared, to the last bit, with the baseline, which any processor
+// runs. They are compiled for that alone, with the addon's flags: the addon itself always takes the highest level.
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { root } from './demo.js'
 
-const text = 'Ticket: My name is Anna Berg, order 48213 arrived broken.\nCustomer: I am'
-const addon = loadAddon()
-const [highest] = addon.cpuLevels().slice(-1)
+const folder = mkdtempSync(path.join(tmpdir(), 'espalier-levels-'))
+const program = path.join(folder, 'cpu-levels')
+afterAll(() => rmSync(folder, { recursive: true }))
 
-let model: ExpertModel
-let context: ExpertContext
-beforeAll(async () => {
-  model = await openModel(demoFile)
-  context = await model.createContext({ cells: 512, sequences: 16, batch: 128, threads: 1 })
-})
-afterEach(() => addon.useCpuLevel(highest!))
-afterAll(() => model.dispose())
-
-const settings: readonly Partial<typeof greedy>[] = [
-  { temperature: 0, logprobs: 3 },
-  { temperature: 1, logprobs: 3 },
-  { temperature: 3 },
-  { temperature: 0.1 },
-  { temperature: 1, topK: 40 },
-  { temperature: 1.2, topP: 0.9 },
-  { temperature: 0.8, minP: 0.05 },
-  { temperature: 1.5, topK: 60, topP: 0.95, minP: 0.01 },
-]
-
-/** Everything drawn, gaps and log-probabilities as numbers with all their digits. */
-async function drawn(level: string, isMasked: boolean) {
-  addon.useCpuLevel(level)
-  const matcher = isMasked ? onlyOf(model.vocab, 'a', 'z', 30) : anyText(model.vocab)
-  const all: unknown[] = []
-  for (let seed = 0; seed < 12; seed++) {
-    await context.clear()
-    const generations = settings.map((one, index) => {
-      const draw = { ...greedy, ...one, seed }
-      return generation(matcher.fork(), { sequence: index, draw, tokensMax: 6 })
-    })
-    const sequences = settings.map((_, index) => index)
-    const chunks = [chunk(sequences, 0, tokensOf(model.vocab, text))]
-    const result = await context.step(plan({ chunks, generations, decodesMax: 6 }))
-    for (const one of result.generations) all.push(one.tokens, one.endToken, one.nearTies, one.logprobs)
-  }
-  return all
+/** The flags that binding.gyp gives every system's compiler. */
+function addonFlags(): string[] {
+  const gyp = readFileSync(path.join(root, 'binding.gyp'), 'utf8')
+  const list = /"cflags_cc": \[([^\]]*)\]/.exec(gyp)![1]!
+  return [...list.matchAll(/"([^"]+)"/g)].map((match) => match[1]!)
 }
 
-test('the baseline comes first, and no level has the name of another', () => {
-  expect(addon.cpuLevels()[0]).toBe('baseline')
-  expect(new Set(addon.cpuLevels()).size).toBe(addon.cpuLevels().length)
-})
+function compared(...options: string[]) {
+  const { status, stdout } = spawnSync(program, options, { encoding: 'utf8' })
+  return { status, lines: stdout.trim().split('\n') }
+}
 
-test.each([false, true])('all levels draw the same, to the last bit (masked: %s)', async (isMasked) => {
-  const [baseline, ...others] = addon.cpuLevels()
-  const expected = await drawn(baseline!, isMasked)
-  expect(JSON.stringify(expected)).toContain('gap')
-  expect(JSON.stringify(expected)).toContain('logprob')
-  for (const level of others) expect([level, await drawn(level, isMasked)]).toEqual([level, expected])
-})
+// Windows and macOS have the same loops, and no compiler that takes these flags everywhere.
+if (process.platform === 'linux') {
+  beforeAll(() => {
+    const native = path.join(root, 'native')
+    const sources = [path.join(root, 'test', 'support', 'cpu-levels.cc'), path.join(native, 'cpu_level.cc')]
+    const flags = addonFlags()
+    expect(flags).toContain('-ffp-contract=off')
+    execFileSync(process.env.CXX ?? 'c++', [...flags, '-I', native, ...sources, '-o', program])
+  })
 
-test('a level this processor has not is refused', async () => {
-  expect(await codeOf(() => addon.useCpuLevel('avx9000'))).toBe('ARGUMENT_INVALID')
-})
+  test('all levels of this processor tell the same of a row, to the last bit', () => {
+    const { status, lines } = compared()
+    expect(lines[0]).toMatch(/^baseline same [1-9]\d\d+$/)
+    expect(lines.every((line) => line.endsWith(lines[0]!.replace('baseline', '')))).toBe(true)
+    expect(new Set(lines).size).toBe(lines.length)
+    expect(status).toBe(0)
+  })
+
+  test('one bit in one sum would be seen', () => {
+    const { status, lines } = compared('--planted')
+    expect(lines.at(-1)).toMatch(/ differs in a row of 1, turn 0$/)
+    expect(status).toBe(1)
+  })
+}

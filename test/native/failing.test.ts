@@ -48,6 +48,16 @@ const sizes: Readonly<Record<string, string>> = {
   run: '90',
 }
 
+/** The large allocations of an operation alone: tables that are made once everything small was. */
+if (isLinux)
+  test('open a model while its tables find no room', async () => {
+    const { operations } = await failing('--operations', 'open a model', '--bytes', '8000', '--last', '60')
+    const { wrong, failures, ends } = operations['open a model']
+    expect(wrong).toEqual([])
+    expect(failures).toBeGreaterThan(10)
+    expect(Object.keys(ends).filter((end) => /DAMAGED/.test(end))).toEqual([])
+  }, 120_000)
+
 for (const [operation, last] of isLinux ? Object.entries(sizes) : []) {
   test(`${operation} while memory runs out`, async () => {
     const { operations } = await failing('--operations', operation, '--last', last)

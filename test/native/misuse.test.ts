@@ -47,6 +47,7 @@ describe('plans', () => {
     ],
     ['too many rows', 'BATCH_TOO_LARGE', () => plan({ chunks: [chunk([0], 0, new Int32Array(17))] })],
     ['decodesMax 0', 'ARGUMENT_INVALID', () => plan({ decodesMax: 0 })],
+    ['cellsMax -1', 'ARGUMENT_INVALID', () => plan({ cellsMax: -1 })],
     ['blob negative', 'ARGUMENT_INVALID', () => plan({ ops: [{ kind: 'drop-blob', blob: -1 }] })],
   ]
   test.each(cases)('%s: %s', async (_, code, make) => {
@@ -64,6 +65,7 @@ describe('generations', () => {
     ['tokensMax', 'ARGUMENT_INVALID', { tokensMax: 0 }],
     ['empty path', 'ARGUMENT_INVALID', { forbidden: [ids()] }],
     ['path token', 'TOKEN_OUT_OF_RANGE', { forbidden: [ids(4000)] }],
+    ['token before', 'TOKEN_OUT_OF_RANGE', { before: ids(4000) }],
     ['temperature negative', 'ARGUMENT_INVALID', draw({ temperature: -1 })],
     ['temperature NaN', 'ARGUMENT_INVALID', draw({ temperature: Number.NaN })],
     ['temperature infinite', 'ARGUMENT_INVALID', draw({ temperature: Number.POSITIVE_INFINITY })],

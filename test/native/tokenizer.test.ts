@@ -3,7 +3,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { type ExpertModel, openModel } from '../../lib/native/native.js'
+import { createVocab, type ExpertModel, openModel } from '../../lib/native/native.js'
+import { writeGguf } from '../../scripts/gguf-writer.mjs'
 import {
   disposeVocabularies,
   realVocabulary,
@@ -71,6 +72,8 @@ describe.each(['llama-spm', 'llama-bpe', 'qwen2'] as const)('%s', (name) => {
     expect(vocab.tokenBytes(token)).toHaveLength(0)
     expect(Buffer.from(vocab.specialText(token)).toString()).toBe(text)
     expect(vocab.specialText(tokensOf(vocab, 'a')[0]!)).toHaveLength(0)
+    const { special: marks, eog, starts } = vocab.table()
+    expect([marks[token], eog[token], starts[token + 1]! - starts[token]!]).toEqual([1, 1, 0])
     expect([...tokensOf(vocab, `a${text}b`)]).not.toContain(token)
     const special = [...vocab.tokenize(Buffer.from(`a${text}b`), { special: true })]
     expect(special).toEqual([...tokensOf(vocab, 'a'), token, ...tokensOf(vocab, 'b')])
@@ -88,6 +91,19 @@ test('what a vocabulary cannot spell is refused, never left out', async () => {
   } finally {
     await model.dispose()
   }
+})
+
+test('the table of a vocabulary has what it was made of, and what callers get of it are copies', () => {
+  const tokens = ['a', '', 'bcd', '<end>', '<pad>', 'é'].map((text) => new TextEncoder().encode(text))
+  const vocab = createVocab({ tokens, special: [4], eog: [3] })
+  const { bytes, starts, special, eog } = vocab.table()
+  expect(Buffer.from(bytes).toString()).toBe('abcdé')
+  expect([...starts]).toEqual([0, 1, 1, 4, 4, 4, 6])
+  expect([...special]).toEqual([0, 0, 0, 1, 1, 0])
+  expect([...eog]).toEqual([0, 0, 0, 1, 0, 0])
+  vocab.tokenBytes(2).fill(0)
+  expect(textOf(vocab, [2])).toBe('bcd')
+  expect(vocab.table()).toBe(vocab.table())
 })
 
 test('what llama.cpp throws becomes an error with its words, whatever it was compiled with', async () => {
@@ -114,4 +130,34 @@ test('half a surrogate pair is no text', async () => {
   const vocab = await realVocabulary('llama-bpe')
   expect(() => vocab.tokenize('a\ud800')).toThrow(expect.objectContaining({ code: 'ARGUMENT_INVALID' }))
   expect(vocab.tokenize('\ud83c\udf89')).toEqual(vocab.tokenize(Buffer.from('\u{1f389}')))
+})
+
+test('a vocabulary that is too large for its trie is refused by name, on the loading thread as well', async () => {
+  const tooLarge = { name: 'ConstraintError', code: 'VOCAB_TOO_LARGE' }
+  // Only their beginnings are shared: 17 million nodes.
+  const texts = Array.from({ length: 70_000 }, (_, index) =>
+    index.toString(36).padStart(4, '0').padEnd(250, 'x'),
+  )
+  const tokens = texts.map((text) => new TextEncoder().encode(text))
+  expect(() => createVocab({ tokens })).toThrow(expect.objectContaining(tooLarge))
+  const folder = mkdtempSync(path.join(tmpdir(), 'espalier-large-'))
+  const file = path.join(folder, 'large.gguf')
+  try {
+    const all = ['<unk>', '<s>', '</s>', '<0x0A>', ...texts]
+    writeGguf(file, {
+      metadata: {
+        'general.architecture': { kind: 'string', value: 'llama' },
+        'tokenizer.ggml.model': { kind: 'string', value: 'llama' },
+        'tokenizer.ggml.tokens': { kind: 'strings', value: all },
+        'tokenizer.ggml.scores': { kind: 'f32s', value: all.map(() => 0) },
+        'tokenizer.ggml.token_type': { kind: 'i32s', value: all.map((_, id) => [2, 3, 3, 6][id] ?? 1) },
+      },
+      tensors: [],
+    })
+    await expect(openModel(file, { vocabOnly: true })).rejects.toMatchObject(tooLarge)
+    // The process lives, and the next file opens.
+    await (await openModel(vocabularyPath('llama-spm'), { vocabOnly: true })).dispose()
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 })

@@ -277,6 +277,9 @@ test('bytes of tokens are asked of the native side once a token, however long th
       calls++
       return oracleVocabulary.isSpecial(token)
     },
+    table: () => {
+      throw new Error('not here')
+    },
     compile: () => {
       throw new Error('not here')
     },

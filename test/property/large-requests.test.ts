@@ -29,6 +29,8 @@ function idleDevice(cells: number): NativeContext {
       parkedBytes: [],
       generations: generations.map(({ tokensMax }) => ({
         tokens: Int32Array.of(7),
+        kinds: new Uint8Array(1),
+        decoded: 0,
         stop: tokensMax === 1 ? 'limit' : 'paused',
         endToken: null,
         logprobs: [],

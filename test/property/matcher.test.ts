@@ -3,7 +3,8 @@
 // rollbacks and forks; both sides are compared in everything they say after each move. On the real vocabularies every
 // token's bit in the mask is compared with `allows`, and samples of them with the reference.
 import fc from 'fast-check'
-import { compile, lowerConstraint } from '../../lib/constraint/compile.js'
+import { compile } from '../../lib/constraint/compile.js'
+import { lowerConstraint } from '../../lib/constraint/lower.js'
 import { text } from '../../lib/constraint/text.js'
 import type { NativeMatcher, NativeVocab } from '../../lib/native/addon.js'
 import { createVocab } from '../../lib/native/native.js'

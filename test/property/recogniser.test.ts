@@ -2,11 +2,11 @@
 // Method: random constraints, members of them and texts near those. The reference is asked at every character: how far
 // a member begins so, where one ends, whether one goes on; the native core which texts are members.
 import fc from 'fast-check'
-import { lowerConstraint } from '../../lib/constraint/compile.js'
 import type { Constraint } from '../../lib/constraint/constraint-type.js'
 import { gbnf } from '../../lib/constraint/gbnf.js'
 import { IrBuilder } from '../../lib/constraint/ir/ir-builder.js'
 import { jsonSchema } from '../../lib/constraint/json-schema.js'
+import { lowerConstraint } from '../../lib/constraint/lower.js'
 import { type Reading, Recogniser } from '../../lib/constraint/recognise/recogniser.js'
 import { createVocab } from '../../lib/native/native.js'
 import { type Case, grammarCases, regularCases } from '../support/constraint-arbitrary.js'

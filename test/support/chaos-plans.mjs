@@ -94,10 +94,12 @@ export function planMaker({ next, state }) {
         draw: draw(),
         tokensMax: 1 + next(6),
         forbidden,
+        ...(chance(0.6) && { before: chance(0.9) ? someTokens(12) : ids() }),
       })
     }
     const ops = chance(0.3) ? Array.from({ length: 1 + next(3) }, () => op(context)) : []
-    return { ops, chunks, generations, decodesMax: 1 + next(6) }
+    const cellsMax = chance(0.3) ? { cellsMax: next(5) } : {}
+    return { ops, chunks, generations, decodesMax: 1 + next(6), ...cellsMax }
   }
 
   /** Every object in a plan, with the names of its properties. */

@@ -75,7 +75,7 @@ export class FakeEngine implements Engine {
         request.matcher.accept(drawn)
         tokens.push(drawn)
         if (request.draw.logprobs > 0) logprobs.push({ logprob: -1, top: [{ token: drawn, logprob: -1 }] })
-        request.onTokens?.(Int32Array.of(drawn))
+        request.onTokens?.(Int32Array.of(drawn), new Uint8Array(1))
         if (request.matcher.isEnded()) stop = 'ended'
         else if (request.matcher.forced().length > 0) stop = 'forced'
         else if (tokens.length >= request.tokensMax) stop = 'limit'
@@ -95,7 +95,8 @@ export class FakeEngine implements Engine {
       heldUntil: until,
       decodeCalls: this.#number(calls),
     }
-    return { tokens: Int32Array.from(tokens), stop, endToken, logprobs, nearTies: [], usage }
+    const kinds = new Uint8Array(tokens.length)
+    return { tokens: Int32Array.from(tokens), kinds, stop, endToken, logprobs, nearTies: [], usage }
   }
 
   /** Numbers for so many calls. */

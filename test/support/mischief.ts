@@ -1,10 +1,12 @@
 // Plants failures that belong to one request: a draw that goes wrong, log-probabilities that can't be told, a plan that
 // is refused for one part of it. Decides who is hit by a chance of its own, so that the programs beside it stay the
 // same. Everybody else's results must be what they are without it.
+
 import { UsageError } from '../../lib/base/errors.js'
+import { tokenKind } from '../../lib/base/token-kind.js'
 import type { NativeMatcher, StepFailure } from '../../lib/native/addon.js'
+import { Chance } from './chance.js'
 import type { OracleOptions } from './oracle-options.js'
-import { Chance } from './oracle-programs.js'
 import type { Lone } from './oracle-reference.js'
 
 /** Nobody else asks for the second of these after the first: that row has no finite logits. */
@@ -71,7 +73,8 @@ export class Mischief {
     const failure = chance.pick(failures)
     this.#marks.set(matcher, { at, failure })
     const draws = alone.tokens.length + (alone.stop === 'eog' || alone.stop === 'dead-end' ? 1 : 0)
-    return { matcher, code: failure.code, isHit: at < draws }
+    const isTaken = at < alone.kinds.length && alone.kinds[at] !== tokenKind.drawn
+    return { matcher, code: failure.code, isHit: isTaken ? null : at < draws }
   }
 
   /** Now and then, the continuations and one more that can't be scored. */

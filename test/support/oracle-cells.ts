@@ -59,6 +59,10 @@ export class OracleCells {
     return this.#sequences[sequence]!.length
   }
 
+  tokensOf(sequence: number): Int32Array {
+    return Int32Array.from(this.#sequences[sequence]!, ({ token }) => token)
+  }
+
   /** State of the new cell, or why there is none. */
   add(sequences: readonly number[], position: number, token: number, salt: number) {
     const first = this.#sequences[sequences[0]!]!

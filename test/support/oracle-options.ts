@@ -1,5 +1,6 @@
 // What the oracle can be told to be: its size and memory, the mistakes to plant, and where tests look in. Holds no
 // behaviour.
+import type { Vocabulary } from '../../lib/engine/local/tokens/vocabulary.js'
 import type {
   Chunk,
   Generation,
@@ -40,6 +41,8 @@ export interface OracleOptions {
   readonly vocabularySize?: number
   readonly isEog?: (token: number) => boolean
   readonly bugs?: OracleBugs
+  /** What forced bytes are spelled with; without one, generations stop before them. */
+  readonly vocabulary?: Vocabulary
   /** Cells that really exist, where that is fewer than the context claims: forces 'no-room'. */
   readonly cellsReal?: number
   /** Micros that each attended place adds to a decode; 0 by default. */
@@ -48,6 +51,8 @@ export interface OracleOptions {
   readonly stateMicros?: number
   /** What a parked token takes; 16 by default. */
   readonly bytesPerToken?: number
+  /** Sees how many rows a call decodes, and how many of them are drawn after. */
+  readonly onDecode?: (rows: number, outputs: number) => void
   /** Awaited between two llama_decode calls of a step, so that tests can act in the middle of one. */
   readonly betweenDecodes?: () => Promise<void>
   /** Sees every step that was run. */

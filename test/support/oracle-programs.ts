@@ -6,38 +6,14 @@ import type { Pin } from '../../lib/engine/engine.js'
 import { KvEngine } from '../../lib/engine/local/serve/kv-engine.js'
 import type { GenerateResult, Usage } from '../../lib/engine/local/serve/token-engine.js'
 import type { DrawOptions, KvOp, MemoryKind, NativeMatcher } from '../../lib/native/addon.js'
+import { Chance } from './chance.js'
 import { greedy } from './greedy.js'
 import { Mischief } from './mischief.js'
 import { OracleContext, type OracleOptions } from './oracle.js'
 import { generateAlone, type Lone, scoreAlone } from './oracle-reference.js'
 import { choiceMatcher, eos, fixedMatcher, freeMatcher, oracleVocabulary } from './oracle-vocabulary.js'
 
-/** Numbers from a seed (xorshift). */
-export class Chance {
-  #state: number
-  constructor(seed: number) {
-    this.#state = Math.imul(seed + 1, 0x9e3779b9) >>> 0 || 1
-    for (let i = 0; i < 4; i++) this.below(2)
-  }
-  /** Integer in [0, bound). */
-  below(bound: number): number {
-    let x = this.#state
-    x ^= x << 13
-    x ^= x >>> 17
-    x ^= x << 5
-    this.#state = x >>> 0
-    return this.#state % bound
-  }
-  in(from: number, until: number): number {
-    return from + this.below(until - from)
-  }
-  is(percent: number): boolean {
-    return this.below(100) < percent
-  }
-  pick<T>(items: readonly T[]): T {
-    return items[this.below(items.length)]!
-  }
-}
+export { Chance }
 
 export interface ProgramOutcome {
   /** What went wrong; null: everything equals the lone runs. */
@@ -69,6 +45,14 @@ const matcherKinds: readonly ((chance: Chance) => () => NativeMatcher)[] = [
   },
   () => () => choiceMatcher(['alpha', 'alps', 'beta', 'b']),
 ]
+/** In the place of the last, where forced bytes become tokens: stretches of them before and behind choices. */
+const forcingMatcher = () =>
+  choiceMatcher([
+    'hand in hand with alphabets',
+    'hand in hand with alps',
+    'hand in glove, behind a beta',
+    'beach',
+  ])
 
 class Program {
   readonly #chance: Chance
@@ -82,6 +66,7 @@ class Program {
   readonly #mischief: Mischief
   /** Which adapters each request has; of its own, so that programs without any stay what they are. */
   readonly #adapted: Chance | null
+  readonly #runsForced: boolean
   #pin: Pin | null = null
   #scored = 0
   #requests = 0
@@ -101,7 +86,8 @@ class Program {
     this.#chance = chance
     this.#mischief = new Mischief(seed)
     this.#adapted = seed % 3 === 1 ? new Chance(seed + 77) : null
-    this.#tokensMax = cells / 2 - 16
+    this.#runsForced = seed % 5 < 3
+    this.#tokensMax = cells / 2 - 40
     this.#twins = 1 + (seed % 2) * (1 + (seed % 3))
     const isStaggered = chance.is(50)
     const isRefusing = chance.is(20)
@@ -116,6 +102,7 @@ class Program {
       placeMicros: seed % 4 < 2 ? 10 : 0,
       memory,
       isEog: (token) => token === eos,
+      vocabulary: oracleVocabulary,
       onStep: ({ ops }, { status, rowsDecoded }) => {
         if (ops.some(({ kind }) => kind === 'repack')) this.#repacked++
         if (status === 'aborted' && rowsDecoded > 0) this.#isDropping = true
@@ -249,9 +236,12 @@ class Program {
   async #generate(): Promise<void> {
     const chance = this.#chance
     const tokens = this.#transcript()
-    const matcher = chance.pick(matcherKinds)(chance)
+    const kind = chance.pick(matcherKinds)
+    const runsForced = this.#runsForced
+    const matcher = runsForced && kind === matcherKinds.at(-1) ? forcingMatcher : kind(chance)
     const forbidden: Int32Array[] = []
-    const request = { tokens, draw: this.#draw(), tokensMax: chance.in(1, 15), forbidden, ...this.#set() }
+    const limits = { tokensMax: chance.in(1, 15), forbidden, runsForced }
+    const request = { tokens, draw: this.#draw(), ...limits, ...this.#set() }
     if (chance.is(30)) {
       const alone = await generateAlone({ ...request, matcher: matcher() })
       if (alone.tokens.length > 0) request.forbidden.push(Int32Array.from(alone.tokens))
@@ -261,10 +251,16 @@ class Program {
     const isAborted = chance.is(12)
     const one = async (signal: AbortSignal | null): Promise<void> => {
       const heard: number[] = []
-      const onTokens = listens ? (some: Int32Array) => heard.push(...some) : null
+      const kinds: number[] = []
+      const onTokens = listens
+        ? (some: Int32Array, ofSome: Uint8Array) => {
+            heard.push(...some)
+            kinds.push(...ofSome)
+          }
+        : null
       const result = await this.#engine.generate({ ...request, matcher: matcher(), signal, onTokens })
       this.#judge(tokens, result, alone)
-      if (listens) this.#compare('listener', heard, alone.tokens)
+      if (listens) this.#compare('listener', [heard, kinds], [alone.tokens, alone.kinds])
     }
     const twins = Array.from({ length: this.#twins - 1 }, () => one(null))
     const { signal } = new AbortController()
@@ -301,6 +297,7 @@ class Program {
     this.#usages.push(result.usage)
     const got = {
       tokens: [...result.tokens],
+      kinds: [...result.kinds],
       stop: result.stop,
       endToken: result.endToken,
       logprobs: result.logprobs,

@@ -1,11 +1,14 @@
 // What a request must give, computed by a lone fresh run: every token hashed from position 0 on, one at a time, with a
 // loop of its own for draws. Knows nothing about caches, steps or chunks; it is the judge of those that do.
+import { tokenKind } from '../../lib/base/token-kind.js'
 import type { DrawOptions, NativeMatcher, NearTie, TokenLogprobs } from '../../lib/native/addon.js'
 import { drawToken, firstState, logprobOf, mix, saltOf, topLogprobs } from './oracle-draw.js'
-import { eos } from './oracle-vocabulary.js'
+import { forcedRun, sureToken } from './oracle-forced.js'
+import { eos, oracleVocabulary } from './oracle-vocabulary.js'
 
 export interface Lone {
   readonly tokens: readonly number[]
+  readonly kinds: readonly number[]
   readonly stop: string
   readonly endToken: number | null
   readonly logprobs: readonly TokenLogprobs[]
@@ -33,46 +36,62 @@ export interface LoneRequest {
   readonly draw: DrawOptions
   readonly tokensMax: number
   readonly forbidden: readonly Int32Array[]
+  /** Whether forced bytes become tokens of the result; by default it ends before them. */
+  readonly runsForced?: boolean
   /** Of the adapters; none by default. */
   readonly scales?: readonly number[]
 }
 
 /** Generates alone. */
 export async function generateAlone(request: LoneRequest): Promise<Lone> {
-  const { tokens, matcher, draw, tokensMax, forbidden, scales } = request
+  const { tokens, matcher, draw, tokensMax, forbidden, scales, runsForced = false } = request
   const drawn: number[] = []
+  const kinds: number[] = []
   const states = statesOf(tokens, scales)
   const salt = saltOf(scales)
   const logprobs: TokenLogprobs[] = []
   const nearTies: NearTie[] = []
   const ended = (stop: string, endToken: number | null = null): Lone => ({
     tokens: drawn,
+    kinds,
     stop,
     endToken,
     logprobs,
     nearTies,
   })
+  const take = (token: number, kind: number): void => {
+    matcher.accept(token)
+    drawn.push(token)
+    kinds.push(kind)
+    addState(states, token, salt)
+  }
+  const all = (): Int32Array => Int32Array.of(...tokens, ...drawn)
   for (;;) {
     const state = states.at(-1)!
+    const ending = forbidden.filter((path) => path.slice(0, -1).join() === drawn.join())
+    const banned = ending.map((path) => path.at(-1)!)
+    const sure = runsForced ? sureToken(oracleVocabulary, all(), matcher, draw, banned) : null
     const mask = matcher.mask()
-    for (const path of forbidden) {
-      if (path.slice(0, -1).join() !== drawn.join()) continue
-      const token = path.at(-1)!
-      mask[token >> 5]! &= ~(1 << (token & 31))
-    }
+    for (const token of banned) mask[token >> 5]! &= ~(1 << (token & 31))
     const seen = [...draw.penaltyWindow, ...drawn]
     const window = draw.penaltyLastN === 0 ? [] : seen.slice(-draw.penaltyLastN)
-    const one = drawToken(state, mask, draw, draw.drawIndex + drawn.length, window)
+    const draws = kinds.filter((kind) => kind !== tokenKind.forced).length
+    const chosen = drawToken(state, mask, draw, draw.drawIndex + draws, window)
+    const one = sure === null ? chosen : { token: sure, gap: Infinity }
     if (one === null) return ended('dead-end')
     if (one.gap < 0.25) nearTies.push({ index: drawn.length, gap: one.gap })
     if (one.token === eos) return ended('eog', eos)
-    matcher.accept(one.token)
-    drawn.push(one.token)
-    addState(states, one.token, salt)
+    take(one.token, sure === null ? tokenKind.drawn : tokenKind.sure)
     if (draw.logprobs > 0) logprobs.push(topLogprobs(state, one.token, draw.logprobs, mask.length * 32))
     if (matcher.isEnded()) return ended('ended')
-    if (matcher.forced().length > 0) return ended('forced')
-    if (drawn.length >= tokensMax) return ended('limit')
+    if (matcher.forced().length > 0) {
+      if (!runsForced) return ended('forced')
+      for (const token of forcedRun(oracleVocabulary, all(), matcher)) {
+        if (matcher.allows(token)) take(token, tokenKind.forced)
+      }
+      if (matcher.isEnded()) return ended('ended')
+    }
+    if (draws + 1 >= tokensMax) return ended('limit')
   }
 }
 

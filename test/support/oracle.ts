@@ -11,33 +11,17 @@ import type {
   ContextCapabilities,
   Generation,
   GenerationResult,
-  GenerationStop,
   NativeContext,
-  NearTie,
   StepFailure,
   StepPlan,
   StepResult,
-  TokenLogprobs,
 } from '../../lib/native/addon.js'
 import { OracleCells } from './oracle-cells.js'
-import { drawToken, logprobOf, saltOf, topLogprobs } from './oracle-draw.js'
+import { logprobOf, saltOf } from './oracle-draw.js'
+import { OracleGeneration, type OracleRow, rowsOf } from './oracle-generation.js'
 import type { OracleOptions } from './oracle-options.js'
 
 export type { OracleBugs, OracleOptions } from './oracle-options.js'
-
-interface Running {
-  readonly generation: Generation
-  readonly tokens: number[]
-  readonly logprobs: TokenLogprobs[]
-  readonly nearTies: NearTie[]
-  readonly window: number[]
-  /** Which row its sequence last grew by: generations at one place hold the same cells. */
-  place: number
-  state: number
-  stop: GenerationStop | null
-  endToken: number | null
-  failure: StepFailure | null
-}
 
 export class OracleContext implements NativeContext {
   readonly capabilities: ContextCapabilities
@@ -49,6 +33,8 @@ export class OracleContext implements NativeContext {
   #isAborted = false
   /** Of the adapters of the running step. */
   #salt = 0
+  /** The next number of a row. */
+  #place = 0
   stepCount = 0
   rowsDecoded = 0
 
@@ -179,15 +165,8 @@ export class OracleContext implements NativeContext {
       result.targets.push(done.targets)
     }
     const running = plan.generations.map((generation) => this.#start(plan.chunks, generation, states))
-    const status = await this.#runAhead(running, plan.decodesMax, result)
-    result.generations = running.map((one) => ({
-      tokens: Int32Array.from(one.tokens),
-      stop: one.stop ?? 'paused',
-      endToken: one.endToken,
-      logprobs: one.logprobs,
-      nearTies: one.nearTies,
-      failure: one.failure,
-    }))
+    const status = await this.#runAhead(running, plan, rows, result)
+    result.generations = running.map((one) => one.result)
     const perCall = this.placesUntil * (this.#options.placeMicros ?? 0)
     result.decodeMicros = result.rowsDecoded * 10 + result.decodeCalls * perCall
     return { ...result, status, stepMicros: result.decodeMicros + 1 }
@@ -213,39 +192,45 @@ export class OracleContext implements NativeContext {
     return { status: 'ok' as const, message: '', rows, state, targets, failure }
   }
 
-  #start(chunks: readonly Chunk[], generation: Generation, states: readonly number[]): Running {
+  #start(chunks: readonly Chunk[], generation: Generation, states: readonly number[]): OracleGeneration {
     const chunk = chunks[generation.chunk]!
     if (!chunk.output) throw new Error(`generation refers to chunk ${generation.chunk}, which has no output`)
     if (!chunk.sequences.includes(generation.sequence)) {
       const until = chunk.position + chunk.tokens.length
       this.#cells.copy(chunk.sequences[0]!, generation.sequence, until)
     }
-    return {
-      generation,
-      tokens: [],
-      logprobs: [],
-      nearTies: [],
-      window: [...generation.draw.penaltyWindow],
-      place: generation.chunk,
-      state: states[Math.max(0, generation.chunk - (this.#options.bugs?.drawsFromOtherRow ? 1 : 0))]!,
-      stop: null,
-      endToken: null,
-      failure: null,
-    }
+    const state = states[Math.max(0, generation.chunk - (this.#options.bugs?.drawsFromOtherRow ? 1 : 0))]!
+    const before = this.#cells.tokensOf(generation.sequence)
+    const at = { place: generation.chunk, state }
+    return new OracleGeneration(generation, at, before, this.capabilities.cells, this.#options)
   }
 
   async #runAhead(
-    running: Running[],
-    decodesMax: number,
+    running: readonly OracleGeneration[],
+    plan: StepPlan,
+    rowsBefore: number,
     result: { rowsDecoded: number; decodeCalls: number },
   ): Promise<'ok' | 'aborted'> {
+    this.#place = plan.chunks.length
+    let left = plan.cellsMax ?? Number.POSITIVE_INFINITY
+    const decode = (rows: readonly OracleRow[], more: number): void => {
+      for (const row of rows) this.#decodeRow(row)
+      left -= rows.length
+      this.#place += rows.length
+      result.rowsDecoded += rows.length
+      const drawing = running.filter((one) => one.stop === null && one.pending.length === 0)
+      const outputs = new Set(drawing.map((one) => one.place)).size
+      if (rows.length + more > 0) this.#options.onDecode?.(rows.length + more, outputs)
+    }
+    for (const one of running) one.start()
+    // What needs no logits goes into the call of the chunks.
+    decode(this.#rowsOf(running, Math.min(this.capabilities.batch - rowsBefore, left)), rowsBefore)
     for (let decodes = 1; running.length > 0; decodes++) {
-      for (const one of running) this.#draw(one)
-      if (decodes >= decodesMax || this.#isInterrupted) return 'ok'
+      for (const one of running) if (one.stop === null && one.pending.length === 0) one.draw()
+      if (decodes >= plan.decodesMax || this.#isInterrupted) return 'ok'
       if (running.some((one) => one.stop !== null)) return 'ok'
-      const rows = this.#rowsOf(running)
-      if (rows.length > this.capabilities.batch) return 'ok'
-      if (rows.length > this.#cells.free) return 'ok'
+      const rows = this.#rowsOf(running, Math.min(this.capabilities.batch, left))
+      if (running.some((one) => !rows.some(({ members }) => members.includes(one)))) return 'ok'
       await this.#options.betweenDecodes?.()
       if (this.#isAborted) {
         if (!this.capabilities.canTruncate)
@@ -253,73 +238,28 @@ export class OracleContext implements NativeContext {
         return 'aborted'
       }
       if (this.#isInterrupted) return 'ok'
-      for (const [place, row] of rows.entries()) {
-        const first = row[0]!
-        const sequences = row.map((one) => one.generation.sequence)
-        const position = this.#cells.countOf(sequences[0]!)
-        const decoded = this.#cells.add(sequences, position, first.tokens.at(-1)!, this.#salt)
-        if (typeof decoded !== 'number') throw new Error(decoded.message)
-        for (const one of row) {
-          one.place = place
-          one.state = decoded
-        }
-      }
-      result.rowsDecoded += rows.length
+      decode(rows, 0)
       result.decodeCalls++
     }
     return 'ok'
   }
 
-  /** Who stands at one place and drew one token shares a row, where memory lets sequences part again. */
-  #rowsOf(running: readonly Running[]): readonly (readonly Running[])[] {
-    const rows: Running[][] = []
+  /** Who stands at one place and goes on with one token shares a row, where memory lets sequences part again. */
+  #rowsOf(running: readonly OracleGeneration[], most: number): OracleRow[] {
     const isAnywhere = this.#options.bugs?.mergesAcrossPlaces
-    for (const one of running) {
-      const token = one.tokens.at(-1)
-      const row = rows.find(
-        ([first]) => (isAnywhere || first!.place === one.place) && first!.tokens.at(-1) === token,
-      )
-      if (row !== undefined && this.capabilities.canForkPartially) row.push(one)
-      else rows.push([one])
-    }
-    return rows
+    const shares = (row: OracleRow, after: number): boolean =>
+      this.capabilities.canForkPartially && (isAnywhere === true || row.after === after)
+    return rowsOf(running, Math.min(most, this.#cells.free), this.#place, shares)
   }
 
-  #draw(one: Running): void {
-    const { matcher, draw, forbidden, tokensMax } = one.generation
-    const drawIndex = draw.drawIndex + one.tokens.length
-    one.failure = this.#options.failDraw?.(one.generation, one.tokens.length) ?? null
-    if (one.failure !== null) {
-      one.stop = 'failed'
-      return
+  #decodeRow({ token, place, members }: OracleRow): void {
+    const sequences = members.map((one) => one.generation.sequence)
+    const state = this.#cells.add(sequences, this.#cells.countOf(sequences[0]!), token, this.#salt)
+    if (typeof state !== 'number') throw new Error(state.message)
+    for (const one of members) {
+      one.place = place
+      one.state = state
+      one.decoded++
     }
-    const mask = matcher.mask()
-    for (const path of forbidden) {
-      if (path.length !== one.tokens.length + 1) continue
-      if (!one.tokens.every((token, index) => token === path[index])) continue
-      const last = path[path.length - 1]!
-      mask[last >> 5]! &= ~(1 << (last & 31))
-    }
-    const { penaltyLastN } = draw
-    const window = penaltyLastN === 0 ? [] : one.window.slice(-penaltyLastN)
-    const drawn = drawToken(one.state, mask, draw, drawIndex, window)
-    if (drawn === null) {
-      one.stop = 'dead-end'
-      return
-    }
-    const { token, gap } = drawn
-    if (gap < 0.25) one.nearTies.push({ index: one.tokens.length, gap })
-    if (this.#options.isEog?.(token)) {
-      one.stop = 'eog'
-      one.endToken = token
-      return
-    }
-    if (!matcher.accept(token)) throw new Error(`the matcher's mask allowed ${token}, accept refused it`)
-    one.tokens.push(token)
-    one.window.push(token)
-    if (draw.logprobs > 0) one.logprobs.push(topLogprobs(one.state, token, draw.logprobs, mask.length * 32))
-    if (matcher.isEnded()) one.stop = 'ended'
-    else if (matcher.forced().length > 0) one.stop = 'forced'
-    else if (one.tokens.length >= tokensMax) one.stop = 'limit'
   }
 }

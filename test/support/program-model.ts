@@ -26,7 +26,6 @@ export function programModel(
   answersMax = 0,
   adapters: readonly NamedAdapter[] = [],
 ): ProgramModel {
-  const context = new OracleContext({ vocabularySize, isEog: (token) => token === eos, ...options })
   let open = 0
   const track = (inner: NativeMatcher): NativeMatcher => {
     open += 1
@@ -57,6 +56,12 @@ export function programModel(
     ...oracleVocabulary,
     compile: (ir): NativeConstraint => referenceConstraint(vocabulary, new ReferenceGrammar(ir), track),
   }
+  const context = new OracleContext({
+    vocabularySize,
+    vocabulary,
+    isEog: (token) => token === eos,
+    ...options,
+  })
   const engine = new KvEngine({
     context,
     vocabulary,

@@ -50,7 +50,7 @@ const KINDS = {
 }
 
 /** Headers of the Node that runs: beside it, or where node-gyp keeps them. */
-function nodeHeaders() {
+export function nodeHeaders() {
   const version = process.version.slice(1)
   const folders = [
     process.env.npm_config_nodedir && path.join(process.env.npm_config_nodedir, 'include', 'node'),

@@ -3,7 +3,7 @@
 
 import { KvEngine } from '../../lib/engine/local/serve/kv-engine.js'
 import type { TokenEngine as Engine } from '../../lib/engine/local/serve/token-engine.js'
-import { vocabularyOf } from '../../lib/engine/local/tokens/vocabulary.js'
+import { type Vocabulary, vocabularyOf } from '../../lib/engine/local/tokens/vocabulary.js'
 import { type ExpertContext, type ExpertModel, openModel } from '../../lib/native/native.js'
 import { type TinyModel, tinyModelPath } from './tiny-models.js'
 
@@ -25,6 +25,10 @@ function openTiny(model: TinyModel): Promise<ExpertModel> {
 export async function openTinyContext(model: TinyModel, options: TinyEngineOptions): Promise<ExpertContext> {
   const { cells, batch, sequences = 32 } = options
   return (await openTiny(model)).createContext({ cells, batch, sequences, threads: 1 })
+}
+
+export async function tinyVocabularyOf(model: TinyModel): Promise<Vocabulary> {
+  return vocabularyOf((await openTiny(model)).vocab)
 }
 
 /** Dispose the engine when done; `closeTinyModels` frees the models. */

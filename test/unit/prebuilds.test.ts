@@ -2,7 +2,8 @@
 // scripts' ones, and the folders of a clone and of an installed package.
 import { spawnSync } from 'node:child_process'
 import path from 'node:path'
-import { addonFiles, nameOf, platformName } from '../../lib/native/package-root.js'
+import { addonFiles, platformName } from '../../lib/native/package-root.js'
+import { platformOf } from '../../lib/native/platform.js'
 import { ownAddon, platform } from '../../scripts/addon-file.mjs'
 import { targets } from '../../scripts/prebuilds/targets.mjs'
 import { root } from '../../scripts/source-files.mjs'
@@ -14,7 +15,7 @@ test.each([
   ['darwin', 'arm64', null, 'darwin-arm64'],
   ['win32', 'x64', null, 'win32-x64'],
 ])('%s on %s with %s is %s, for which an addon is built', (system, processor, libc, name) => {
-  expect(nameOf(system, processor, libc)).toBe(name)
+  expect(platformOf(system, processor, libc)).toBe(name)
   expect(Object.keys(targets)).toContain(name)
 })
 

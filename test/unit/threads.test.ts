@@ -1,6 +1,6 @@
 // Goal: where nobody says how many threads compute, one core is left to others, logical processors are no cores, and a
 // container's share counts. Method: a list of machines.
-import { threadsFor } from '../../lib/native/threads.js'
+import { threadsFor } from '../../lib/native/threads-for.js'
 
 test.each([
   [{ processors: 1, cores: 1, quota: null }, 1],

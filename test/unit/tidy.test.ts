@@ -2,6 +2,7 @@
 // A budget here only ever goes down. What lib/ and native/ keep beside these is in scripts/check-functions.mjs.
 
 import { faultsOf, functionFaults } from '../../scripts/check-functions.mjs'
+import { ENTRIES } from '../../scripts/dead-exports.mjs'
 import { importedFile, importsOf, sourceFiles, sourceText } from '../../scripts/source-files.mjs'
 
 const COLUMNS_MAX = 120
@@ -9,16 +10,6 @@ const LINES_MAX = 400
 
 /** The training code of the demo model stays as it was when it produced the model. */
 const TRAINING = 'scripts/demo-model/'
-
-/** What package.json exports, the command, and the barrel. */
-const ENTRIES = [
-  'lib/index.ts',
-  'lib/native/native.ts',
-  'lib/constraint.ts',
-  'lib/embed/embed.ts',
-  'lib/testing/testing.ts',
-  'lib/cli/main.ts',
-]
 
 const lib = sourceFiles(['lib'], /\.ts$/)
 const native = sourceFiles(['native'], /\.(cc|h)$/)
@@ -82,26 +73,6 @@ test('no file in lib/ is out of reach of the public entries', () => {
   }
   ENTRIES.forEach(visit)
   expect(lib.filter((file) => !reached.has(file))).toEqual([])
-})
-
-test('every value lib/ exports is used by another file', () => {
-  const words = new Map<string, Set<string>>()
-  for (const file of [...lib, ...scripts, ...tests]) {
-    for (const word of sourceText(file).match(/[\p{L}_$][\p{L}\p{N}_$]*/gu) ?? []) {
-      const files = words.get(word) ?? new Set<string>()
-      words.set(word, files.add(file))
-    }
-  }
-  const declared = /^export (?:abstract |async |declare )*(?:class|const|enum|function\*?|let) ([\w$]+)/gm
-  const dead = lib
-    .filter((file) => !ENTRIES.includes(file))
-    .flatMap((file) =>
-      [...sourceText(file).matchAll(declared)]
-        .map((match) => match[1]!)
-        .filter((name) => words.get(name)!.size < 2)
-        .map((name) => `${file}: ${name}`),
-    )
-  expect(dead).toEqual([])
 })
 
 test('lib/ and native/ have no long file, no long function, no boolean parameter, and Max for every bound', () => {

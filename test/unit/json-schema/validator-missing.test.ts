@@ -1,7 +1,7 @@
 // Where ajv is not there, or another one, a lenient schema that needs it says so at once, and strict ones need none.
 
-import { lowerConstraint } from '../../../lib/constraint/compile.js'
 import { jsonSchema } from '../../../lib/constraint/json-schema.js'
+import { lowerConstraint } from '../../../lib/constraint/lower.js'
 
 const installed: { modules: Record<string, unknown> } = { modules: {} }
 jest.mock('../../../lib/native/package-root.js', () => ({

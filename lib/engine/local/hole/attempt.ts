@@ -5,6 +5,7 @@ import { settleOrAbort } from '../../../async/signal.js'
 import { assert } from '../../../base/assert.js'
 import { CapacityError } from '../../../base/errors.js'
 import { quoted } from '../../../base/seen.js'
+import { tokenKind } from '../../../base/token-kind.js'
 import type { NativeMatcher } from '../../../native/addon.js'
 import type { Drawn, FillEnd, Filled, FillRequest, TokenLogprobs, TokenTie } from '../../fill.js'
 import type { GenerateResult } from '../serve/token-engine.js'
@@ -12,6 +13,7 @@ import type { SessionContext } from '../session-context.js'
 import { type Dropped, LocalPosition, type Spelled } from '../text/position.js'
 import { editTokens, origin, type TokenList, textIn, withGenerated } from '../text/tokens.js'
 import { forcedTokens } from '../tokens/boundary.js'
+import { concatTokens } from '../tokens/text.js'
 import { droppedAlso, dropTokens, rangeToDrop, without } from '../write/shift.js'
 import { CertainText } from './certain-text.js'
 import { cutText } from './cut-text.js'
@@ -27,6 +29,10 @@ const tokensWatched = 1
 const tokensStreamed = 8
 /** What a request costs that needs no engine since its answer is known, in characters. */
 const requestCost = 256
+
+type News = NonNullable<FillRequest['listener']['news']>
+
+const nothing = new Int32Array(0)
 
 /** How drawing ended, before the value is cut out. */
 type RawEnd = Exclude<FillEnd, { kind: 'stop' | 'complete' }> | { readonly kind: 'ended' }
@@ -74,6 +80,8 @@ class Attempt {
   readonly #certain: CertainText
   /** What is told while a request runs: its tokens are not in the list yet. */
   readonly #told: GrowingBytes
+  /** Forced tokens of the running request, which are told with the next drawn one. */
+  #untold: Int32Array = nothing
 
   constructor(
     context: SessionContext,
@@ -121,6 +129,7 @@ class Attempt {
     const room = context.contextTokens - this.#list.tokens.length
     if (room < 1) return this.#full()
     const before = this.#list
+    this.#untold = nothing
     const { news } = request.listener
     const closed = closedAfter(request.closed, before.tokens)
     const generation = {
@@ -131,7 +140,11 @@ class Attempt {
       tokensMax: this.#tokensMax(room),
       forbidden: closed,
       signal: request.signal,
-      onTokens: news === null ? null : (tokens: Int32Array) => this.#tell(news, before, tokens),
+      runsForced: true,
+      onTokens:
+        news === null
+          ? null
+          : (tokens: Int32Array, kinds: Uint8Array) => this.#tell(news, before, tokens, kinds),
     }
     const result = await context.draws.generate(generation, this.#hole.start, before.digest)
     this.#take(before, result)
@@ -145,15 +158,30 @@ class Attempt {
   }
 
   #take(before: TokenList, result: GenerateResult): void {
-    this.#list = editTokens(before, before.tokens.length, result.tokens, origin.sampled)
-    this.#draws += result.tokens.length
-    this.#budget = this.#budget.drawn(result.tokens)
+    this.#add(result)
     for (const logprob of result.logprobs) this.#logprobs.push(logprob)
     for (const { index, gap } of result.nearTies) {
       this.#ties.push({ position: before.tokens.length + index, gap })
     }
-    if (result.tokens.length > 0) this.#path = this.#list.tokens
     this.#context.books.record(this.#list, result.usage, before.tokens.length)
+  }
+
+  /** Drawn tokens cost and count, forced ones do not. What was sure counts as drawn, but nobody chose it. */
+  #add({ tokens, kinds }: GenerateResult): void {
+    const { length } = this.#list.tokens
+    this.#list = editTokens(this.#list, length, tokens, origin.sampled)
+    for (let from = 0, until = 0; from < tokens.length; from = until) {
+      const isForced = kinds[from] === tokenKind.forced
+      while (until < tokens.length && (kinds[until] === tokenKind.forced) === isForced) {
+        if (kinds[until] !== tokenKind.drawn) this.#list.origins[length + until] = origin.forced
+        until += 1
+      }
+      const part = tokens.subarray(from, until)
+      this.#budget = isForced ? this.#budget.forced(part) : this.#budget.drawn(part)
+      if (isForced) continue
+      this.#draws += part.length
+      this.#path = this.#list.tokens.subarray(0, length + until)
+    }
   }
 
   async #judge(result: GenerateResult): Promise<RawEnd | null> {
@@ -240,10 +268,14 @@ class Attempt {
   }
 
   /** While a request runs, the matcher is the engine's; what the tokens mean is worked out from their bytes. */
-  #tell(news: NonNullable<FillRequest['listener']['news']>, before: TokenList, tokens: Int32Array): void {
-    const untold = before.tokens.subarray(this.#keep + this.#told.tokens)
-    const text = this.#certain.next(this.#told.add(untold)) + this.#certain.next(this.#told.add(tokens))
-    news(text, Array.from(tokens))
+  #tell(news: News, before: TokenList, tokens: Int32Array, kinds: Uint8Array): void {
+    const untold = concatTokens(before.tokens.subarray(this.#keep + this.#told.tokens), this.#untold)
+    const until = kinds.findLastIndex((kind) => kind !== tokenKind.forced) + 1
+    this.#untold = until === 0 ? concatTokens(this.#untold, tokens) : tokens.subarray(until)
+    if (until === 0) return
+    const told = this.#told.add(concatTokens(untold, tokens.subarray(0, until)))
+    const drawn = Array.from(tokens).filter((_, index) => kinds[index] !== tokenKind.forced)
+    news(this.#certain.next(told), drawn)
   }
 
   #finish(raw: RawEnd): Filled {

@@ -3,9 +3,11 @@
 // second time, or come to another one at a near tie. It does not matter how many tokens were asked for at once, so that
 // a stream, which asks for a few at a time, tells what a run drew. Decides when two draws are the same; never keeps
 // what depended on anything else.
+
 import { createHash } from 'node:crypto'
 import { refuseAborted } from '../../../async/signal.js'
 import { assert } from '../../../base/assert.js'
+import { tokenKind } from '../../../base/token-kind.js'
 import type { TokenDigest } from '../tokens/token-digest.js'
 import type {
   GenerateRequest,
@@ -87,7 +89,7 @@ export class KnownDraws implements Draws {
       return result
     }
     refuseAborted(request.signal)
-    const count = known.result.tokens.length
+    const count = drawsIn(known.result.kinds)
     const lacksLogprobs = logprobs > known.logprobs && count > 0
     const asked = lacksLogprobs ? 1 : request.tokensMax
     const first = asked < count ? this.#split(key, known, request, start, digest, asked) : known
@@ -97,16 +99,17 @@ export class KnownDraws implements Draws {
     return result
   }
 
-  /** Keeps the first `count` tokens and the others apart: who asks for the first will ask for the others next. */
+  /** Keeps the first `draws` ones and the others apart: who asks for the first will ask for the others next. */
   #split(
     key: string,
     { result, logprobs }: Drawn,
     request: GenerateRequest,
     start: MatcherStart,
     digest: TokenDigest,
-    count: number,
+    draws: number,
   ): Drawn {
-    const { tokens, nearTies } = result
+    const { tokens, kinds, nearTies } = result
+    const count = endOfDraws(kinds, draws)
     const first: Drawn = {
       kind: 'generate',
       logprobs,
@@ -114,21 +117,23 @@ export class KnownDraws implements Draws {
         ...result,
         // A copy, so that what is kept of the whole is its rest alone.
         tokens: tokens.slice(0, count),
+        kinds: kinds.slice(0, count),
         stop: 'limit',
         endToken: null,
-        logprobs: result.logprobs.slice(0, count),
+        logprobs: result.logprobs.slice(0, draws),
         nearTies: nearTies.filter(({ index }) => index < count),
       },
     }
     const others: GenerateResult = {
       ...result,
       tokens: tokens.subarray(count),
-      logprobs: result.logprobs.slice(count),
+      kinds: kinds.subarray(count),
+      logprobs: result.logprobs.slice(draws),
       nearTies: nearTies
         .filter(({ index }) => index >= count)
         .map(({ index, gap }) => ({ index: index - count, gap })),
     }
-    const next = behind(request, first.result.tokens)
+    const next = behind(request, first.result.tokens, draws)
     const restKey = generateKey(next, start, digest.cut(request.tokens.length))
     this.#keep(key, first)
     this.#keep(restKey, { kind: 'generate', result: others, logprobs })
@@ -187,25 +192,46 @@ export class KnownDraws implements Draws {
 }
 
 /** The request for what comes after these tokens, drawn by it. */
-function behind(request: GenerateRequest, drawn: Int32Array): GenerateRequest {
+function behind(request: GenerateRequest, drawn: Int32Array, draws: number): GenerateRequest {
   const tokens = new Int32Array(request.tokens.length + drawn.length)
   tokens.set(request.tokens)
   tokens.set(drawn, request.tokens.length)
   const forbidden = request.forbidden
     .filter((path) => path.length > drawn.length && drawn.every((token, index) => path[index] === token))
     .map((path) => path.subarray(drawn.length))
-  const drawIndex = request.draw.drawIndex + drawn.length
+  const drawIndex = request.draw.drawIndex + draws
   return { ...request, tokens, forbidden, draw: { ...request.draw, drawIndex } }
+}
+
+function drawsIn(kinds: Uint8Array): number {
+  return kinds.reduce((count, kind) => count + (kind === tokenKind.forced ? 0 : 1), 0)
+}
+
+/** Where the first `draws` draws end, with what was forced behind the last of them. */
+function endOfDraws(kinds: Uint8Array, draws: number): number {
+  let count = 0
+  for (let left = draws; count < kinds.length; count += 1) {
+    if (kinds[count] === tokenKind.forced) continue
+    if (left === 0) break
+    left -= 1
+  }
+  return count
 }
 
 function repeat(request: GenerateRequest, result: GenerateResult, logprobs: number): GenerateResult {
   for (const token of result.tokens) request.matcher.accept(token)
-  if (result.tokens.length > 0) request.onTokens?.(result.tokens)
-  // The last drawn token waits undecoded, as it did the first time.
-  const held = request.tokens.length + Math.max(0, result.tokens.length - 1)
+  if (result.tokens.length > 0) request.onTokens?.(result.tokens, result.kinds)
+  const held = request.tokens.length + decodedBy(result)
   const told = logprobs === 0 ? [] : result.logprobs
   const fewer = told.map(({ logprob, top }) => ({ logprob, top: top.slice(0, logprobs) }))
   return { ...result, logprobs: fewer, usage: nothingDecoded(held) }
+}
+
+/** How many of its tokens were decoded: not the last one drawn, nor what came without a draw behind it at the end. */
+function decodedBy({ kinds, stop }: GenerateResult): number {
+  const last = kinds.lastIndexOf(tokenKind.drawn)
+  const isDrawnAfter = (stop === 'eog' || stop === 'dead-end') && last < kinds.length - 1
+  return isDrawnAfter ? kinds.length : Math.max(0, last)
 }
 
 function nothingDecoded(heldUntil: number): Usage {
@@ -235,14 +261,14 @@ const plainDraw = {
 const overwhelming = 1e30
 
 function generateKey(request: GenerateRequest, start: MatcherStart, list: TokenDigest): string {
-  const { tokens, draw, forbidden } = request
+  const { tokens, draw, forbidden, runsForced = false } = request
   const fixed = draw.temperature === 0 ? { ...draw, ...unusedWhenGreedy } : draw
   // The window is the end of the tokens.
   const { penaltyWindow: _, logprobs: __, bias, ...numbers } = fixed
   const { fingerprint, prefix, suffix, from } = start
   const { digest, rest } = list.of(tokens)
   return keyOf(
-    ['generate', scalesOf(request), numbers, biasKey(bias), fingerprint, suffix === null, from],
+    ['generate', scalesOf(request), numbers, biasKey(bias), fingerprint, suffix === null, from, runsForced],
     [digest ?? nothing, rest, prefix, suffix ?? nothing, ...forbidden],
   )
 }

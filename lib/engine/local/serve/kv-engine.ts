@@ -116,16 +116,17 @@ export class KvEngine implements TokenEngine {
     this.#checkTokens(request.tokens)
     checkCount('tokensMax', request.tokensMax)
     this.#checkDraws(request.tokens.length, request.tokensMax)
-    const { matcher, tokensMax, onTokens } = request
+    const { matcher, tokensMax, onTokens, runsForced = false } = request
     // Copies: what a caller changes while the request is open must not reach a plan, which is everybody's.
     const forbidden = Array.from(request.forbidden, (path) => this.#pathOf(path))
     const draw = drawOf(request.draw)
-    const generation = { matcher, draw, tokensMax, forbidden, onTokens }
+    const generation = { matcher, draw, tokensMax, forbidden, runsForced, onTokens }
     const lineage = checkedLineage(request.lineage)
     const spec = { tokens: request.tokens, generation, targets: null, lineage }
     const work = await this.#loop.run(spec, request.signal)
     return {
       tokens: work.drawn,
+      kinds: work.drawnKinds,
       stop: work.stop ?? 'limit',
       endToken: work.endToken,
       logprobs: work.logprobs,

@@ -227,7 +227,9 @@ export class StepLoop {
   }
 
   #tell(committed: Committed): boolean {
-    for (const { work, tokens } of committed.drawn) if (!work.isAborted) this.#hear(work, tokens)
+    for (const { work, tokens, kinds } of committed.drawn) {
+      if (!work.isAborted) this.#hear(work, tokens, kinds)
+    }
     for (const { work, failure } of committed.failed) {
       if (!work.isAborted) this.#reject(work, errorOf(failure))
     }
@@ -236,13 +238,13 @@ export class StepLoop {
   }
 
   /** A listener that throws, now or later, ends its own request. */
-  #hear(work: Work, tokens: Int32Array): void {
+  #hear(work: Work, tokens: Int32Array, kinds: Uint8Array): void {
     const fail = (error: unknown): void => {
       this.#waiting.giveUp(work, error as Error)
       this.#abort(work)
     }
     try {
-      const told: unknown = work.generation?.onTokens?.(tokens)
+      const told: unknown = work.generation?.onTokens?.(tokens, kinds)
       // A promise of any realm; nobody waits for it.
       if (typeof (told as Promise<void> | undefined)?.then === 'function') Promise.resolve(told).catch(fail)
     } catch (error) {

@@ -34,7 +34,7 @@ export interface Usage {
   readonly decoded: readonly { readonly from: number; readonly until: number }[]
   /** Of the decoded ones: tokens that had been decoded before and were lost (evicted) or lack logits. */
   readonly redecoded: number
-  /** The same among the drawn ones: each is decoded for its logits, though another request drew it before. */
+  /** The same among the drawn and forced ones: they are decoded though another request came to them before. */
   readonly redrawn: number
   /**
    * Where the cells of the request's tokens and then of the drawn ones end. Drawn tokens before that which are not in
@@ -53,17 +53,27 @@ export interface GenerateRequest {
   readonly draw: DrawOptions
   /** Tokens drawn at most; with `tokens`, and but for the last one, they fit the context (CONTEXT_FULL). */
   readonly tokensMax: number
+  /**
+   * Whether bytes that the matcher leaves no choice about become tokens of the result; default false: the engine stops
+   * before them. It may stop all the same, and then the caller makes tokens of them.
+   */
+  readonly runsForced?: boolean
   readonly forbidden: readonly Int32Array[]
   readonly signal: AbortSignal | null
   /** Made by `shift`: its shifted cells may be found, too. Made by `computedWith`: its adapters compute. */
   readonly lineage?: Lineage | null
-  /** Called with drawn tokens as they come, in order; null where nobody listens (lets the engine run ahead further). */
-  readonly onTokens: ((tokens: Int32Array) => void) | null
+  /**
+   * Called with the result's tokens and their kinds as they come, in order; null where nobody listens (lets the engine
+   * run ahead further).
+   */
+  readonly onTokens: ((tokens: Int32Array, kinds: Uint8Array) => void) | null
 }
 
 export interface GenerateResult {
-  /** Drawn tokens, all accepted by the matcher. The last one is not decoded yet. */
+  /** Drawn and forced tokens, all accepted by the matcher. The last drawn one and what follows may wait undecoded. */
   readonly tokens: Int32Array
+  /** One of `tokenKind` for each. */
+  readonly kinds: Uint8Array
   readonly stop: Exclude<GenerationStop, 'paused' | 'failed'>
   /** The end-of-generation token drawn, for stop 'eog'. */
   readonly endToken: number | null

@@ -56,6 +56,11 @@ export interface OpenOptions {
   readonly keepMin?: number
 }
 
+interface ExtensionOptions extends OpenOptions {
+  /** Whether a token may start at this place of the text and run past its end. */
+  readonly mayStart?: ((from: number) => boolean) | undefined
+}
+
 /** Tokens for forced bytes; `rest` are the forced bytes left to the mask, because a token might run past them. */
 export interface ForcedRun {
   readonly added: Int32Array
@@ -105,9 +110,15 @@ export function openHole(vocab: Vocabulary, tokens: Int32Array, options: OpenOpt
 
 /**
  * Tokens for bytes the matcher calls forced, after `tokens`, which all stay. The tokens are canonical in the text
- * whatever follows the forced bytes; the matcher accepts every one of them.
+ * whatever follows the forced bytes; the matcher accepts every one of them. `runsPast`: whether a token that begins so
+ * many bytes into them and runs past their end may come at all; any by default.
  */
-export function forcedTokens(vocab: Vocabulary, tokens: Int32Array, forced: Uint8Array): ForcedRun {
+export function forcedTokens(
+  vocab: Vocabulary,
+  tokens: Int32Array,
+  forced: Uint8Array,
+  runsPast?: (from: number) => boolean,
+): ForcedRun {
   const window = windowOf(vocab, tokens, forced)
   const at = window.joined.bytes.length - forced.length
   // A character cut at the end can't be tokenised; it may also have begun before the forced bytes.
@@ -125,7 +136,11 @@ export function forcedTokens(vocab: Vocabulary, tokens: Int32Array, forced: Uint
     ends = boundaryOffsets(vocab, added).map((offset) => offset + at)
     first = 0
   }
-  const last = Math.max(first, settledTokens(vocab, joined, ends, {}))
+  const isWhole = joined.bytes.length === window.joined.bytes.length
+  // Tokens that begin before the forced bytes are there already.
+  const mayStart =
+    runsPast === undefined || !isWhole ? undefined : (from: number) => from >= at && runsPast(from - at)
+  const last = Math.max(first, settledTokens(vocab, joined, ends, { mayStart }))
   const run = added.slice(first, last)
   return { added: run, rest: forced.slice(ends[last]! - at) }
 }
@@ -257,7 +272,7 @@ function settledTokens(
   vocab: Vocabulary,
   text: TextBytes,
   offsets: readonly number[],
-  options: OpenOptions,
+  options: ExtensionOptions,
 ): number {
   const table = tokenTable(vocab)
   const { first, last } = extensionStarts(vocab, text, options)
@@ -270,13 +285,14 @@ function settledTokens(
 function extensionStarts(
   vocab: Vocabulary,
   text: TextBytes,
-  { constraint, suffix }: OpenOptions,
+  { constraint, suffix, mayStart }: ExtensionOptions,
 ): { first: number; last: number } {
   const { bytes } = text
   const canStart = (from: number): boolean => {
     const end = bytes.subarray(from)
     return (
       vocab.canExtend(end) &&
+      (mayStart === undefined || mayStart(from)) &&
       (constraint === undefined || allowsLonger(vocab, constraint, end, suffix ?? null))
     )
   }

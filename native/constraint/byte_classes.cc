@@ -1,0 +1,65 @@
+// See byte_classes.h. One class of all bytes is refined by every set; afterwards two bytes share a number exactly where
+// no set separates them.
+#include "byte_classes.h"
+
+#include <algorithm>
+
+namespace espalier {
+
+namespace {
+
+class Refinement {
+ public:
+  uint16_t count = 1;
+  uint16_t number[256] = {};
+
+  void by(const ByteSet & set) {
+    uint16_t split[256];
+    std::fill(split, split + 256, UINT16_MAX);
+    bool has_outside[256] = {};
+    for (unsigned byte = 0; byte < 256; ++byte) {
+      if (!set.has(static_cast<uint8_t>(byte))) has_outside[number[byte]] = true;
+    }
+    for (unsigned byte = 0; byte < 256; ++byte) {
+      if (!set.has(static_cast<uint8_t>(byte)) || !has_outside[number[byte]]) continue;
+      uint16_t & fresh = split[number[byte]];
+      if (fresh == UINT16_MAX) fresh = count++;
+      number[byte] = fresh;
+    }
+  }
+};
+
+ByteClasses numbered(const Refinement & refined) {
+  ByteClasses classes;
+  uint16_t names[256];
+  std::fill(names, names + 256, UINT16_MAX);
+  for (unsigned byte = 0; byte < 256; ++byte) {
+    uint16_t & name = names[refined.number[byte]];
+    if (name == UINT16_MAX) {
+      name = classes.count++;
+      classes.member[name] = static_cast<uint8_t>(byte);
+      classes.width[name] = 0;
+    }
+    ++classes.width[name];
+    classes.class_of[byte] = static_cast<uint8_t>(name);
+  }
+  return classes;
+}
+
+}  // namespace
+
+ByteClasses byte_classes_of(RegexAst & ast) {
+  Refinement refined;
+  for (size_t i = 0; i < ast.set_count() && refined.count < 256; ++i) {
+    ast.budget().spend(16);
+    refined.by(ast.set_at(i));
+  }
+  ByteSet literal_bytes;
+  for (char c : ast.text()) literal_bytes.add(static_cast<uint8_t>(c));
+  for (unsigned byte = 0; byte < 256; ++byte) {
+    if (literal_bytes.has(static_cast<uint8_t>(byte))) refined.by(ByteSet::range(byte, byte));
+  }
+  return numbered(refined);
+}
+
+}  // namespace espalier

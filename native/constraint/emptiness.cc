@@ -1,0 +1,122 @@
+// Whether an expression has any string, and one that is not empty. Only intersections and complements can lack strings
+// without being `nothing`: these are searched through their derivatives, all others follow from their parts.
+#include "derivative.h"
+
+namespace espalier {
+
+Derivatives::Emptiness Derivatives::known_emptiness(RegexNode node) const {
+  const RegexAst::Node & at = ast_.node(node);
+  if (node == RegexAst::nothing) return Emptiness::empty;
+  if (at.nullable || !at.opaque) return Emptiness::inhabited;
+  return node < emptiness_.size() ? emptiness_[node] : Emptiness::unknown;
+}
+
+void Derivatives::set_emptiness(RegexNode node, Emptiness value) {
+  if (emptiness_.size() <= node) emptiness_.resize(ast_.size(), Emptiness::unknown);
+  emptiness_[node] = value;
+}
+
+// Whether the emptiness of the node's parts decides its own.
+bool Derivatives::has_parts(RegexNode node) const {
+  return ast_.node(node).op != RegexOp::both && ast_.node(node).op != RegexOp::complement;
+}
+
+bool Derivatives::is_empty(RegexNode wanted) {
+  // Deeper nesting is only met in hostile expressions; the search alone is right for all of them.
+  constexpr int depth_max = 64;
+  const Emptiness known = known_emptiness(wanted);
+  if (known != Emptiness::unknown) return known == Emptiness::empty;
+  const RegexAst::Node node = ast_.node(wanted);
+  if (!has_parts(wanted) || emptiness_depth_ == depth_max) return is_empty_by_search(wanted);
+  ast_.budget().spend(1);
+  ++emptiness_depth_;
+  bool empty = false;
+  try {
+    empty = is_empty_by_parts(node);
+  } catch (...) {
+    --emptiness_depth_;
+    throw;
+  }
+  --emptiness_depth_;
+  set_emptiness(wanted, empty ? Emptiness::empty : Emptiness::inhabited);
+  return empty;
+}
+
+// A concatenation, alternatives or a repeat: no derivative is needed.
+bool Derivatives::is_empty_by_parts(const RegexAst::Node & node) {
+  if (node.op == RegexOp::alt) {
+    for (uint32_t i = 0; i < node.b; ++i) {
+      if (!is_empty(ast_.children(node)[i])) return false;
+    }
+    return true;
+  }
+  if (node.op == RegexOp::repeat) return is_empty(node.a);
+  RegexAst::Node at = node;
+  for (;;) {
+    if (is_empty(at.a)) return true;
+    const RegexNode tail = at.b;
+    if (known_emptiness(tail) != Emptiness::unknown || ast_.node(tail).op != RegexOp::concat) return is_empty(tail);
+    at = ast_.node(tail);
+  }
+}
+
+// Depth first over what derivatives lead to. If an inhabited node turns up, the whole path to it is inhabited; if none
+// does, every node seen is empty. What an intersection or complement leads to is another one, or one of its operands'
+// derivatives: nested less deeply in them, it never leads back here, so its parts can be asked while this search goes
+// on.
+bool Derivatives::is_empty_by_search(RegexNode wanted) {
+  struct Frame {
+    RegexNode node;
+    uint32_t next;
+  };
+  const bool asks_parts = !has_parts(wanted);
+  std::vector<Frame> path = {{wanted, 0}};
+  std::vector<RegexNode> seen = {wanted};
+  set_emptiness(wanted, Emptiness::empty);  // provisional: also says "seen"
+  try {
+    while (!path.empty()) {
+      Frame & top = path.back();
+      const Runs all = runs(top.node);
+      ast_.budget().spend(1);
+      if (top.next == all.count) {
+        path.pop_back();
+        continue;
+      }
+      const RegexNode target = all.first[top.next++].target;
+      Emptiness state = known_emptiness(target);
+      if (state == Emptiness::unknown && asks_parts && has_parts(target)) {
+        state = is_empty(target) ? Emptiness::empty : Emptiness::inhabited;
+      }
+      if (state == Emptiness::empty) continue;
+      if (state == Emptiness::unknown) {
+        set_emptiness(target, Emptiness::empty);
+        seen.push_back(target);
+        path.push_back({target, 0});
+        continue;
+      }
+      // Nodes that were left before this one was found stay undecided.
+      for (RegexNode node : seen) set_emptiness(node, Emptiness::unknown);
+      for (const Frame & frame : path) set_emptiness(frame.node, Emptiness::inhabited);
+      return false;
+    }
+  } catch (...) {
+    for (RegexNode node : seen) set_emptiness(node, Emptiness::unknown);
+    throw;
+  }
+  return true;
+}
+
+bool Derivatives::is_extendable(RegexNode node) {
+  if (node == RegexAst::nothing || node == RegexAst::empty) return false;
+  if (!ast_.node(node).opaque) return true;
+  // A string that isn't empty must be there if one is at all.
+  if (!ast_.node(node).nullable) return !is_empty(node);
+  const Runs all = runs(node);
+  for (uint32_t i = 0; i < all.count; ++i) {
+    // runs() may move the pool inside is_empty, so it is asked for again.
+    if (!is_empty(runs(node).first[i].target)) return true;
+  }
+  return false;
+}
+
+}  // namespace espalier

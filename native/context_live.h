@@ -1,0 +1,139 @@
+// Generations while a step draws for them. Decides nothing: holds what is known of each, and counts.
+//
+//   tokens before | drawn forced forced | drawn forced    the result's tokens: the first `decoded` of them are rows,
+//                 ^ base          decoded ^    pending     the others go into the next decode together
+#pragma once
+
+#include <algorithm>
+
+#include "context.h"
+#include "llama/guard.h"
+
+namespace espalier {
+
+/// A generation while it goes on.
+struct Context::Live {
+  Generation * generation;
+  GenerationResult * result;
+  Sampler sampler;
+  int32_t base;                  // tokens before the result's
+  size_t place;                  // of its last row: generations at one place hold the same cells
+  std::vector<char> is_on_path;  // per forbidden path: everything so far is its beginning
+  std::vector<int32_t> context;  // the last tokens so far, where forced bytes are spelled
+  int32_t row = -1;              // of the last decode, with its logits
+  int64_t draws = 0;
+  std::optional<int32_t> sure = std::nullopt;  // what comes next, if only its logits were known
+
+  bool is_over() const { return result->stop != GenerationStop::paused; }
+  size_t pending() const { return result->tokens.size() - result->decoded; }
+  int64_t length() const { return base + static_cast<int64_t>(result->tokens.size()); }
+
+  std::vector<int32_t> banned() const {
+    std::vector<int32_t> tokens;
+    for (size_t i = 0; i < is_on_path.size(); i++) {
+      const auto & path = generation->forbidden[i];
+      if (is_on_path[i] != 0 && path.size() == result->tokens.size() + 1) tokens.push_back(path.back());
+    }
+    return tokens;
+  }
+
+  /// A token the matcher has accepted.
+  void add(int32_t token, TokenKind kind) {
+    const size_t at = result->tokens.size();
+    for (size_t i = 0; i < is_on_path.size(); i++) {
+      const auto & path = generation->forbidden[i];
+      if (at >= path.size() || path[at] != token) is_on_path[i] = 0;
+    }
+    result->tokens.push_back(token);
+    result->kinds.push_back(kind);
+    if (generation->before) context.push_back(token);
+    if (kind == TokenKind::forced) return sampler.pass(token);
+    sampler.accept(token);
+    draws++;
+  }
+
+  /// As if nothing had been added.
+  void take_back() {
+    generation->matcher->rollback(static_cast<int64_t>(result->tokens.size()));
+    *result = GenerationResult{};
+  }
+};
+
+/// A row that is decoded for generations beside or after the chunks.
+struct Context::AheadRow {
+  size_t after;  // place of the row before it
+  size_t place;
+  int32_t token;
+  int32_t position;
+  std::vector<int32_t> sequences;
+  bool has_output;
+};
+
+/// All generations of a step, and what their next decode takes.
+struct Context::Ahead {
+  /// What the rows now being decoded take of one generation.
+  struct Taken {
+    size_t count = 0;
+    size_t place = 0;
+    int32_t row = -1;  // of its last token, counted from the first of these rows
+  };
+
+  std::vector<Live> live;
+  std::vector<Taken> taken;  // one a generation
+  size_t places = 0;         // numbers given so far
+  size_t count = 0;          // rows
+  size_t first_row = 0;
+  int64_t cells_max = 0;
+  int64_t cells_used = 0;
+
+  size_t cells_left() const { return static_cast<size_t>(std::max<int64_t>(0, cells_max - cells_used)); }
+
+  /// After a decode that went well. `outputs`: rows of the chunks, where these were part of it.
+  void take_over(const std::vector<int32_t> & outputs) {
+    cells_used += static_cast<int64_t>(count);
+    for (size_t i = 0; i < live.size(); i++) {
+      Live & one = live[i];
+      one.row = outputs.empty() ? -1 : outputs[static_cast<size_t>(one.generation->chunk)];
+      if (taken[i].count == 0) continue;
+      one.result->decoded += taken[i].count;
+      one.place = taken[i].place;
+      one.row = taken[i].row < 0 ? -1 : static_cast<int32_t>(first_row) + taken[i].row;
+    }
+  }
+
+  /// Chunks whose logits somebody wants: a generation, or a caller where there is none.
+  std::vector<char> chunks_drawn_from(const StepPlan & plan) const {
+    std::vector<char> draws(plan.chunks.size(), 1);
+    for (const Live & one : live) draws[static_cast<size_t>(one.generation->chunk)] = 0;
+    for (const Live & one : live) {
+      if (one.pending() == 0 && !one.is_over()) draws[static_cast<size_t>(one.generation->chunk)] = 1;
+    }
+    return draws;
+  }
+
+  /// Generations whose sequence is there before the chunks are: the others become forks after them.
+  std::vector<char> standing_on_chunks(const StepPlan & plan) const {
+    std::vector<char> stands;
+    for (const Live & one : live) {
+      const auto & own = plan.chunks[static_cast<size_t>(one.generation->chunk)].sequences;
+      stands.push_back(std::find(own.begin(), own.end(), one.generation->sequence) != own.end() ? 1 : 0);
+    }
+    return stands;
+  }
+};
+
+// What goes wrong for one generation (a constraint too complex, logits that are no numbers, no memory for its mask)
+// ends that one: its tokens so far and all cells stand, and the others are drawn.
+template <typename Work>
+void Context::alone(Live & live, Work work) const {
+  try {
+    work();
+  } catch (const GgmlAbort &) {
+    throw;
+  } catch (...) {
+    live.result->stop = GenerationStop::failed;
+    live.result->failure = current_failure();
+  }
+}
+
+}  // namespace espalier
