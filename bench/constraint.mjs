@@ -10,7 +10,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { choice, compile, integer, literalStop, loadVocab, regex, until } from 'espalier/constraint'
-import { appendLiteral, closeHole, forcedTokens, openHole } from '../dist/engine/local/tokens/boundary.js'
+import { appendLiteral, forcedTokens, openHole } from '../dist/engine/local/tokens/boundary.js'
 import { createVocab } from '../dist/native/native.js'
 import { rawMatcher } from '../dist/native/vocab.js'
 import { prepareLlamaHeaders } from '../scripts/llama-headers.mjs'
@@ -256,7 +256,7 @@ function filled(vocab, before, value, after) {
   let tokens = start.slice(0, opening.keep)
   while (!matcher.isEnded() && matcher.accept(whole[tokens.length]))
     tokens = whole.slice(0, tokens.length + 1)
-  return edited(tokens, closeHole(vocab, tokens, Buffer.from(after), matcher.suffixLength()))
+  return edited(tokens, appendLiteral(vocab, tokens, Buffer.from(after).subarray(matcher.suffixLength())))
 }
 
 const vocabPath = flags.vocab ?? path.join(prepareLlamaHeaders(), 'models', 'ggml-vocab-llama-bpe.gguf')

@@ -3,21 +3,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { packageRoot } from './package-root.js'
-
-export interface LlamaPins {
-  /** Releases whose functions and structures are those the addon was compiled against, the newest first: 'v0.5.0'. */
-  readonly releases: readonly string[]
-  /** The npm package whose tarball holds llama.cpp's source code as a git bundle, at the release named. */
-  readonly source: {
-    readonly release: string
-    /** 'name@version', as npm takes it. */
-    readonly package: string
-    /** Of the tarball, in base64. */
-    readonly sha512: string
-  }
-  /** Version by package, without '@node-llama-cpp/'. */
-  readonly packages: Readonly<Record<string, string>>
-}
+import type { LlamaPins } from './platform.js'
 
 interface Manifest {
   readonly llama: Omit<LlamaPins, 'packages'>

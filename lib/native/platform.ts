@@ -2,7 +2,22 @@
 // looked for, in which order, and what to tell who has none of it. The table of platforms has its one home here; the
 // versions have theirs in package.json. Never looks at the machine itself: llama-source.ts does.
 import { ModelError } from '../base/errors.js'
-import type { LlamaPins } from './pins.js'
+
+/** Which llama.cpp is taken: pins.ts reads it. */
+export interface LlamaPins {
+  /** Releases whose functions and structures are those the addon was compiled against, the newest first: 'v0.5.0'. */
+  readonly releases: readonly string[]
+  /** The npm package whose tarball holds llama.cpp's source code as a git bundle, at the release named. */
+  readonly source: {
+    readonly release: string
+    /** 'name@version', as npm takes it. */
+    readonly package: string
+    /** Of the tarball, in base64. */
+    readonly sha512: string
+  }
+  /** Version by package, without '@node-llama-cpp/'. */
+  readonly packages: Readonly<Record<string, string>>
+}
 
 /** What a graphics processor is reached by, the better ones first. */
 export const backends = ['cuda', 'rocm', 'vulkan', 'metal'] as const

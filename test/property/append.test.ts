@@ -6,9 +6,10 @@ import { isUnicodeText } from '../../lib/base/seen.js'
 import type { SessionContext } from '../../lib/engine/local/session-context.js'
 import { Appended } from '../../lib/engine/local/text/appended.js'
 import type { Spelled } from '../../lib/engine/local/text/position.js'
-import { bytesOf, firstTokens, textIn } from '../../lib/engine/local/text/tokens.js'
+import { bytesOf, firstTokens, origin, textIn } from '../../lib/engine/local/text/tokens.js'
+import { appendLiteral } from '../../lib/engine/local/tokens/boundary.js'
 import type { Vocabulary } from '../../lib/engine/local/tokens/vocabulary.js'
-import { appendSlice, appendText, textSlices } from '../../lib/engine/local/write/append.js'
+import { appendText, textSlices } from '../../lib/engine/local/write/append.js'
 import { texts } from '../support/boundary-properties.js'
 import { fakeVocabulary } from '../support/fake-vocabulary.js'
 import { disposeVocabularies, realVocabulary, vocabularyNames } from '../support/real-vocabularies.js'
@@ -22,6 +23,12 @@ function contextOf(vocabulary: Vocabulary, signal = new AbortController().signal
 
 function emptyText(vocabulary: Vocabulary): Spelled {
   return { ...firstTokens(vocabulary, null), overrun: 0, dropped: null }
+}
+
+/** The tokens with a text behind them, tokenised at once. */
+function added(vocabulary: Vocabulary, tokens: Int32Array, text: string): Int32Array {
+  const edit = appendLiteral(vocabulary, tokens, new TextEncoder().encode(text))
+  return Int32Array.of(...tokens.subarray(0, edit.keep), ...edit.added)
 }
 
 const literal = (text: string) => ({ text, as: 'given' }) as const
@@ -43,10 +50,10 @@ describe.each(vocabularyNames)('over %s', (name) => {
     const vocabulary = vocabularyOf(await realVocabulary(name))
     const text = unit.repeat(Math.ceil(36_000 / unit.length))
     const start = emptyText(vocabulary)
-    const whole = appendSlice(vocabulary, start, literal(text))
+    const whole = added(vocabulary, start.tokens, text)
     const sliced = await appendText(contextOf(vocabulary), start, literal(text), 1 << 20)
-    expect(sliced?.tokens.join()).toBe(whole.tokens.join())
-    expect(sliced?.origins.join()).toBe(whole.origins.join())
+    expect(sliced?.tokens.join()).toBe(whole.join())
+    expect(new Set(sliced?.origins.subarray(start.tokens.length))).toEqual(new Set([origin.given]))
   })
 
   test('slices of any length', async () => {
@@ -58,10 +65,9 @@ describe.each(vocabularyNames)('over %s', (name) => {
         fc.integer({ min: 1, max: 40 }),
         (list, length) => {
           const text = list.join('')
-          let state = start
-          for (const slice of textSlices(text, length)) state = appendSlice(vocabulary, state, literal(slice))
-          const whole = appendSlice(vocabulary, start, literal(text))
-          expect(state.tokens.join()).toBe(whole.tokens.join())
+          let { tokens } = start
+          for (const slice of textSlices(text, length)) tokens = added(vocabulary, tokens, slice)
+          expect(tokens.join()).toBe(added(vocabulary, start.tokens, text).join())
         },
       ),
       { numRuns: 150 },

@@ -10,7 +10,7 @@ import { lowerConstraint } from '../../lib/constraint/lower.js'
 import { integer } from '../../lib/constraint/number.js'
 import { until } from '../../lib/constraint/text.js'
 import type { Vocab } from '../../lib/constraint.js'
-import { appendLiteral, closeHole, openHole } from '../../lib/engine/local/tokens/boundary.js'
+import { appendLiteral, openHole } from '../../lib/engine/local/tokens/boundary.js'
 import {
   appended,
   appendIsCanonical,
@@ -120,7 +120,7 @@ describe.each(vocabularyNames)('over %s', (name) => {
       tokens = Int32Array.from([...tokens, next])
     }
     expect(matcher.valueLength()).toBe(Buffer.byteLength(value))
-    return applied(tokens, closeHole(vocabulary, tokens, bytesOf(after), matcher.suffixLength()))
+    return applied(tokens, appendLiteral(vocabulary, tokens, bytesOf(after).subarray(matcher.suffixLength())))
   }
 
   const free = (after: string): Constraint => until(literalStop(after))

@@ -3,9 +3,12 @@
 // anew from some place on has the tokens of one that was written so at once. Method: random conversations over the fake
 // engine and templates of several manners; random texts over real vocabularies.
 import fc from 'fast-check'
+import { Pace } from '../../lib/async/pace.js'
+import type { SessionContext } from '../../lib/engine/local/session-context.js'
+import { Appended } from '../../lib/engine/local/text/appended.js'
 import type { Spelled } from '../../lib/engine/local/text/position.js'
 import { firstTokens } from '../../lib/engine/local/text/tokens.js'
-import { appendSlice } from '../../lib/engine/local/write/append.js'
+import { appendText } from '../../lib/engine/local/write/append.js'
 import { rewritten } from '../../lib/engine/local/write/rewrite.js'
 import type { Written } from '../../lib/engine/position.js'
 import { chatTemplate } from '../../lib/model/chat-template.js'
@@ -173,15 +176,26 @@ const piece: fc.Arbitrary<Written> = fc.record({
 test.each(vocabularyNames)('a transcript written anew over %s', async (name) => {
   const vocabulary = vocabularyOf(await realVocabulary(name))
   const nothing: Spelled = { ...firstTokens(vocabulary, null), overrun: 0, dropped: null }
-  const append = (list: readonly Written[], onto = nothing) =>
-    list.reduce((state, one) => appendSlice(vocabulary, state, one), onto)
+  const context = {
+    vocabulary,
+    appended: new Appended(),
+    pace: new Pace(new AbortController().signal),
+  } as unknown as SessionContext
+  const append = async (list: readonly Written[], onto = nothing): Promise<Spelled> => {
+    let at = onto
+    // As the walk writes it, but that nothing is kept from being spelled anew.
+    for (const { text, as } of list) {
+      at = (await appendText(context, at, { text, as: as === 'mark' ? 'mark' : 'given' }, 1 << 20))!
+    }
+    return at
+  }
   const pieces = fc.array(piece, { maxLength: 5 })
-  fc.assert(
-    fc.property(pieces, pieces, pieces, (common, old, fresh) => {
+  await fc.assert(
+    fc.asyncProperty(pieces, pieces, pieces, async (common, old, fresh) => {
       const wanted = [...common, ...fresh].filter((one) => one.text !== '')
-      const { spelled, length } = rewritten(vocabulary, append([...common, ...old]), wanted)
-      const after = append(behind(wanted, length), spelled)
-      expect(after.tokens.join()).toBe(append(wanted).tokens.join())
+      const { spelled, length } = rewritten(vocabulary, await append([...common, ...old]), wanted)
+      const after = await append(behind(wanted, length), spelled)
+      expect(after.tokens.join()).toBe((await append(wanted)).tokens.join())
     }),
     { numRuns: 300 },
   )

@@ -139,6 +139,6 @@ function refusedAs(path: string, error: unknown): unknown {
 }
 
 /** Whether the constraint has the text as it stands. */
-export function isMember(scope: Scope, constraint: Constraint, text: string): boolean {
+function isMember(scope: Scope, constraint: Constraint, text: string): boolean {
   return scope.run.engine.has(constraint, text)
 }

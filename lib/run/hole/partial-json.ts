@@ -176,10 +176,3 @@ function parsed(text: string): unknown {
     return undefined
   }
 }
-
-/** The value of a text that does not grow. */
-export function partialJson(text: string): unknown {
-  const json = new PartialJson()
-  json.push(text)
-  return json.value()
-}

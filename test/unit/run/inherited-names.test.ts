@@ -5,8 +5,8 @@ import { vote } from '../../../lib/prompt/choose.js'
 import { gen, input, integer, select } from '../../../lib/prompt/hole.js'
 import { json } from '../../../lib/prompt/json.js'
 import { checked, prompt } from '../../../lib/prompt/prompt.js'
-import { partialJson } from '../../../lib/run/hole/partial-json.js'
 import { answers, fakeModel } from '../../support/fake-model.js'
+import { partialJson } from '../../support/partial-json.js'
 
 const names = [
   'constructor',

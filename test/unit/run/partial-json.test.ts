@@ -1,7 +1,8 @@
 // Goal: a beginning of JSON text gives what can be read so far, and never a wrong value. Method: a list, and every
 // beginning of random JSON compared with the whole.
 import fc from 'fast-check'
-import { PartialJson, partialJson } from '../../../lib/run/hole/partial-json.js'
+import { PartialJson } from '../../../lib/run/hole/partial-json.js'
+import { partialJson } from '../../support/partial-json.js'
 import { slowPartialJson } from '../../support/slow-partial-json.js'
 
 const cases: readonly [string, unknown][] = [

@@ -145,20 +145,6 @@ export function forcedTokens(
   return { added: run, rest: forced.slice(ends[last]! - at) }
 }
 
-/**
- * Appends the literal after a hole whose last token ran `suffixLength` bytes into it (0: it ended exactly).
- * `tokens` include the hole's tokens.
- */
-export function closeHole(
-  vocab: Vocabulary,
-  tokens: Int32Array,
-  literal: Uint8Array,
-  suffixLength: number,
-  options: AppendOptions = {},
-): TokenEdit {
-  return appendLiteral(vocab, tokens, literal.subarray(suffixLength), options)
-}
-
 /** Tokens parsed from text with special tokens in it, with the space that belongs behind each of these. */
 function spaced(vocab: Vocabulary, parsed: Int32Array): Int32Array {
   if (!vocab.addsSpace) return parsed

@@ -1,8 +1,7 @@
 // What the local engine needs to know of a model's vocabulary, and that of a native one: what is asked of single tokens
 // all the time is answered from a table, made when first needed; every other call goes through, as do ids out of range.
 import type { ConstraintIr } from '../../../constraint/ir/ir.js'
-import type { NativeConstraint, NativeVocab } from '../../../native/addon.js'
-import { TokenBytes } from './bytes.js'
+import type { NativeConstraint, NativeVocab, VocabTable } from '../../../native/addon.js'
 
 export interface Vocabulary {
   readonly size: number
@@ -21,20 +20,27 @@ export interface Vocabulary {
 }
 
 export function vocabularyOf(native: NativeVocab): Vocabulary {
-  let made: TokenBytes | null = null
-  const table = (): TokenBytes => {
-    made ??= new TokenBytes(native)
+  const { size, bos, addsBos, addsSpace } = native
+  let made: VocabTable | null = null
+  const table = (): VocabTable => {
+    made ??= native.table()
     return made
   }
+  const has = (token: number): boolean => Number.isInteger(token) && token >= 0 && token < size
   return {
-    size: native.size,
-    bos: native.bos,
-    addsBos: native.addsBos,
-    addsSpace: native.addsSpace,
-    tokenBytes: (token) => (table().has(token) ? table().bytesOf(token) : native.tokenBytes(token)),
-    isSpecial: (token) => (table().has(token) ? table().isSpecial(token) : native.isSpecial(token)),
+    size,
+    bos,
+    addsBos,
+    addsSpace,
+    // A view, as it is asked for each token of every text; nobody may write to it.
+    tokenBytes: (token) => {
+      if (!has(token)) return native.tokenBytes(token)
+      const { bytes, starts } = table()
+      return bytes.subarray(starts[token], starts[token + 1])
+    },
+    isSpecial: (token) => (has(token) ? table().special[token] === 1 : native.isSpecial(token)),
     specialText: (token) => native.specialText(token),
-    isEog: (token) => native.isEog(token),
+    isEog: (token) => (has(token) ? table().eog[token] === 1 : native.isEog(token)),
     tokenize: (bytes, options) => native.tokenize(bytes, options),
     canExtend: (bytes) => native.canExtend(bytes),
     compile: ({ words, bytes }) => native.compile(words, bytes),

@@ -40,7 +40,7 @@ export async function appendText(
 }
 
 /** With a short text behind it. */
-export function appendSlice(vocabulary: Vocabulary, before: Spelled, { text, as }: Written): Spelled {
+function appendSlice(vocabulary: Vocabulary, before: Spelled, { text, as }: Written): Spelled {
   const bytes = encoder.encode(text)
   const written = Math.min(before.overrun, bytes.length)
   const left = bytes.subarray(written)
