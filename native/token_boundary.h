@@ -1,5 +1,5 @@
 // Tokens for bytes that follow without alternative. Decides which they are so that they are canonical whatever follows:
-// rule for rule what lib/engine/local/token-boundary.ts says of forced bytes, where the reasons stand. Knows a little
+// rule for rule what lib/engine/local/tokens/boundary.ts says of forced bytes, where the reasons stand. Knows a little
 // fewer seams, so that it may read further back and find the same. Threads: immutable once made.
 #pragma once
 

@@ -1,4 +1,4 @@
-// Places of a text where every pre-tokenizer begins anew. Decides that as lib/engine/local/token-seam.ts does, where
+// Places of a text where every pre-tokenizer begins anew. Decides that as lib/engine/local/tokens/seam.ts does, where
 // the reasons stand, for the common scripts; a place it is not sure of is no seam.
 #pragma once
 

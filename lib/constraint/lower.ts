@@ -1,5 +1,5 @@
-// From a constraint to its flat form (ir/ir.ts), once a constraint: lowering a large schema takes milliseconds, and each
-// of its holes asks for it again.
+// From a constraint to its flat form (ir/ir.ts), once a constraint: lowering a large schema takes milliseconds, and
+// each of its holes asks for it again.
 import type { Constraint } from './constraint-type.js'
 import type { ConstraintIr } from './ir/ir.js'
 import { IrBuilder } from './ir/ir-builder.js'

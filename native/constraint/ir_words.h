@@ -1,4 +1,4 @@
-// The words of a constraint's flat form (lib/constraint/ir-op.ts) as a list of nodes and rules. Decides whether they
+// The words of a constraint's flat form (lib/constraint/ir/ir.ts) as a list of nodes and rules. Decides whether they
 // are well formed, and refuses them if not: they may come from anywhere. What the nodes mean is ir_reader's.
 #pragma once
 

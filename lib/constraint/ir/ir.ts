@@ -27,7 +27,7 @@ export interface ConstraintIr {
   readonly bytes: Uint8Array
 }
 
-// Opcodes, shared with native/constraint/ir_reader.cc. A node is [op, ...operands]:
+// Opcodes, shared with native/constraint/ir_words.h. A node is [op, ...operands]:
 //   EMPTY                        the empty string only
 //   NOTHING                      no string at all
 //   BYTES    offset length       the byte string bytes[offset, offset + length)
