@@ -138,7 +138,7 @@ napi_value step(ContextObject & object, const Call & call) {
   const napi_env env = call.env;
   Context & before = idle(object);
   const PlanSizes sizes{before.facts().sequences, before.model().vocab_size(), before.facts().batch,
-                         static_cast<int64_t>(before.model().adapters().size())};
+                        static_cast<int64_t>(before.model().adapters().size())};
   auto pending = std::make_shared<PendingStep>();
   std::vector<Js> matchers;
   pending->plan = read_plan(call.argument(0), sizes, matchers);
@@ -176,8 +176,7 @@ napi_value abort(ContextObject & object, const Call & call) {
 
 napi_value positions(ContextObject & object, const Call & call) {
   const Context & context = idle(object);
-  const auto sequence =
-      read_whole(call.argument(0), {"sequence"}, {0, static_cast<double>(context.facts().sequences)});
+  const auto sequence = read_whole(call.argument(0), {"sequence"}, {0, static_cast<double>(context.facts().sequences)});
   const auto held = context.positions(static_cast<int32_t>(sequence));
   if (!held) return js_null(call.env);
   NewObject result(call.env);
@@ -186,9 +185,7 @@ napi_value positions(ContextObject & object, const Call & call) {
   return result.value();
 }
 
-napi_value threads(ContextObject & object, const Call & call) {
-  return js_number(call.env, usable(object).threads());
-}
+napi_value threads(ContextObject & object, const Call & call) { return js_number(call.env, usable(object).threads()); }
 
 napi_value logits(ContextObject & object, const Call & call) {
   const Context & context = idle(object);
@@ -209,15 +206,15 @@ napi_value dispose(ContextObject & object, const Call & call) {
 }  // namespace
 
 void init_context(napi_env env) {
-  WrappedContext::define(env,
-                         {{"step", WrappedContext::call<step>},
-                          {"interrupt", WrappedContext::call<interrupt>},
-                          {"abort", WrappedContext::call<abort>},
-                          {"positions", WrappedContext::call<positions>},
-                          {"logits", WrappedContext::call<logits>},
-                          {"dispose", WrappedContext::call<dispose>}},
-                         {{"capabilities", WrappedContext::call<capabilities>},
-                          {"threads", WrappedContext::call<threads>}});
+  WrappedContext::define(
+      env,
+      {{"step", WrappedContext::call<step>},
+       {"interrupt", WrappedContext::call<interrupt>},
+       {"abort", WrappedContext::call<abort>},
+       {"positions", WrappedContext::call<positions>},
+       {"logits", WrappedContext::call<logits>},
+       {"dispose", WrappedContext::call<dispose>}},
+      {{"capabilities", WrappedContext::call<capabilities>}, {"threads", WrappedContext::call<threads>}});
 }
 
 napi_value create_context(napi_env env, std::shared_ptr<Model> model, Js options) {

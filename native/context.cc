@@ -10,15 +10,15 @@ namespace {
 constexpr int32_t ids_max = 256;             // LLAMA_MAX_SEQ
 constexpr int32_t recurrent_sequences = 32;  // each reserves a whole state
 constexpr int32_t batch_default = 512;
-constexpr int32_t cells_granule = 256;       // llama.cpp rounds up to this
+constexpr int32_t cells_granule = 256;  // llama.cpp rounds up to this
 // llama.cpp reserves a row of logits per sequence. The default number of sequences keeps that within this many bytes.
 constexpr int64_t logits_bytes_max = 64 << 20;
 
 int32_t default_sequences(const Model & model) {
   const bool is_partial = model.memory() == MemoryKind::recurrent || model.memory() == MemoryKind::hybrid;
   if (is_partial) return recurrent_sequences;
-  const int64_t rows = logits_bytes_max / (static_cast<int64_t>(model.vocab_size())
-      * static_cast<int64_t>(sizeof(float)));
+  const int64_t rows =
+      logits_bytes_max / (static_cast<int64_t>(model.vocab_size()) * static_cast<int64_t>(sizeof(float)));
   return static_cast<int32_t>(std::clamp<int64_t>(rows, recurrent_sequences, ids_max)) - 1;
 }
 
@@ -45,7 +45,7 @@ llama_context_params context_params(const ContextRequest & request) {
 std::shared_ptr<Context> Context::create(std::shared_ptr<Model> model, const ContextRequest & request) {
   if (model->is_vocab_only()) {
     throw Failure("UsageError", "MODEL_WITHOUT_WEIGHTS",
-        "The model was opened for its vocabulary only; it can't decode.");
+                  "The model was opened for its vocabulary only; it can't decode.");
   }
   std::shared_ptr<Context> context(new Context(std::move(model)));
   context->open(request);

@@ -32,7 +32,7 @@ struct RopeScaling {
 
 struct ContextRequest {
   int32_t cells = 0;
-  int32_t sequences = 0;  // 0: a default that fits the model
+  int32_t sequences = 0;    // 0: a default that fits the model
   int32_t batch = 0;        // rows a llama_decode takes
   int32_t micro_batch = 0;  // rows computed at once
   int32_t threads = 0;

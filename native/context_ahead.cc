@@ -17,11 +17,10 @@ Context::Ahead Context::start_generations(StepPlan & plan, StepResult & result) 
   for (size_t i = 0; i < plan.generations.size(); i++) {
     Generation & generation = plan.generations[i];
     const Chunk & chunk = plan.chunks[static_cast<size_t>(generation.chunk)];
-    ahead.live.push_back({&generation, &result.generations[i],
-                          Sampler(generation.draw, model_->vocab_size(), draw_space_),
-                          chunk.position + static_cast<int32_t>(chunk.tokens.size()),
-                          static_cast<size_t>(generation.chunk), std::vector<char>(generation.forbidden.size(), 1),
-                          generation.before.value_or(std::vector<int32_t>())});
+    ahead.live.push_back(
+        {&generation, &result.generations[i], Sampler(generation.draw, model_->vocab_size(), draw_space_),
+         chunk.position + static_cast<int32_t>(chunk.tokens.size()), static_cast<size_t>(generation.chunk),
+         std::vector<char>(generation.forbidden.size(), 1), generation.before.value_or(std::vector<int32_t>())});
   }
   for (Live & one : ahead.live) alone(one, [&] { settle(one, true); });
   return ahead;
@@ -81,7 +80,8 @@ bool Context::decode_ahead(Ahead & ahead, StepResult & result) {
   const size_t count_max = std::min(static_cast<size_t>(facts_.batch), ahead.cells_left());
   std::vector<AheadRow> pending = ahead_rows(ahead, count_max, std::vector<char>(ahead.live.size(), 1));
   // Too many for one decode.
-  for (const Ahead::Taken & taken : ahead.taken) if (taken.count == 0) return false;
+  for (const Ahead::Taken & taken : ahead.taken)
+    if (taken.count == 0) return false;
   Rows rows;
   for (AheadRow & row : pending) rows.add(row.token, row.position, row.sequences, row.has_output);
   const StepStatus status = decode(rows, result);

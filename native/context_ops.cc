@@ -160,7 +160,8 @@ bool Context::restore(int32_t sequence, int64_t blob) {
 //   places before  | a a . . . . b b |     places after  | a a b b |
 bool Context::repack(const std::vector<int32_t> & sequences, int32_t from, int32_t until) {
   if (facts_.memory != MemoryKind::full || has_pending_shift_) return false;
-  for (const int32_t sequence : sequences) if (!holds_within(sequence, from, until)) return false;
+  for (const int32_t sequence : sequences)
+    if (!holds_within(sequence, from, until)) return false;
   // In pieces, so that host memory for a few of them is enough.
   for (int32_t at = from; at < until; at += facts_.batch) {
     if (!repack_piece(sequences, at, std::min(until, at + facts_.batch))) return false;
@@ -176,8 +177,8 @@ bool Context::repack_piece(const std::vector<int32_t> & sequences, int32_t from,
   for (const int32_t sequence : sequences) llama().llama_memory_seq_rm(memory_, sequence, from, until);
   if (!write_state(spare_sequence_, bytes)) {
     throw Failure("EngineError", "CELLS_LOST",
-        "Cells at positions " + std::to_string(from) + " to " + std::to_string(until) +
-            " could not be put back where they are to go, so their tokens are lost.");
+                  "Cells at positions " + std::to_string(from) + " to " + std::to_string(until) +
+                      " could not be put back where they are to go, so their tokens are lost.");
   }
   for (const int32_t sequence : sequences) llama().llama_memory_seq_cp(memory_, spare_sequence_, sequence, -1, -1);
   llama().llama_memory_seq_rm(memory_, spare_sequence_, -1, -1);

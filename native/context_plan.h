@@ -49,7 +49,7 @@ struct StepPlan {
   std::vector<Generation> generations;
   int64_t decodes_max = 1;
   int64_t cells_max = INT64_MAX;  // that rows beyond those of the chunks may take
-  std::vector<float> adapters;  // scale of each of the model's adapters, 0 for none of it; empty: none of any
+  std::vector<float> adapters;    // scale of each of the model's adapters, 0 for none of it; empty: none of any
 };
 
 enum class GenerationStop { ended, eog, forced, limit, dead_end, paused, failed };

@@ -57,8 +57,8 @@ StepResult Context::step(StepPlan & plan) {
 // ggml's state is unknown from here: it is never entered again, not even to free it.
 void Context::poison(const char * why, StepResult & result) {
   is_poisoned_ = true;
-  poison_ = std::string("llama.cpp broke down in the middle of its work: ") + why +
-      ". The context can't be used any more.";
+  poison_ =
+      std::string("llama.cpp broke down in the middle of its work: ") + why + ". The context can't be used any more.";
   result.status = StepStatus::failed;
   result.code = "CONTEXT_POISONED";
   result.message = poison_;
@@ -113,9 +113,8 @@ void Context::check(const StepPlan & plan) const {
       }
       if (chunk.position != expected) {
         refuse("POSITION_NOT_NEXT", "Chunk " + std::to_string(c) + " begins at position " +
-            std::to_string(chunk.position) +
-                                        ", but sequence " + std::to_string(sequence) + " goes on at " +
-                                        std::to_string(expected) + ".");
+                                        std::to_string(chunk.position) + ", but sequence " + std::to_string(sequence) +
+                                        " goes on at " + std::to_string(expected) + ".");
       }
       expected += static_cast<int32_t>(chunk.tokens.size());
       chunk_of[static_cast<size_t>(sequence)] = static_cast<int32_t>(c);
@@ -129,8 +128,8 @@ void Context::check(const StepPlan & plan) const {
       refuse("SEQUENCE_GOES_ON", "Sequence " + std::to_string(generation.sequence) + " is to draw after chunk " +
                                      std::to_string(generation.chunk) + ", but a later chunk adds to it.");
     }
-    const bool is_taken = chunk_of[static_cast<size_t>(generation.sequence)] >= 0 ||
-        positions(generation.sequence).has_value();
+    const bool is_taken =
+        chunk_of[static_cast<size_t>(generation.sequence)] >= 0 || positions(generation.sequence).has_value();
     if (!is_own && (is_taken || (is_partial() && last != generation.chunk))) {
       refuse("SEQUENCE_TAKEN", "Sequence " + std::to_string(generation.sequence) +
                                    " is to become a fork, but it or what it would fork from holds other tokens.");
@@ -243,8 +242,8 @@ int32_t Context::take_back(const std::vector<int32_t> & sequences) {
 
 float * Context::row_logits(int32_t row) const {
   float * logits = row < 0 ? nullptr : llama().llama_get_logits_ith(handle_, row);
-  if (logits == nullptr) throw Failure("EngineError", "LOGITS_MISSING",
-      "llama.cpp returned no logits for a row that asked for them.");
+  if (logits == nullptr)
+    throw Failure("EngineError", "LOGITS_MISSING", "llama.cpp returned no logits for a row that asked for them.");
   return logits;
 }
 
@@ -283,8 +282,8 @@ void Context::read_targets(const StepPlan & plan, StepResult & result) const {
 void Context::fork_generations(const StepPlan & plan) {
   for (const Generation & generation : plan.generations) {
     const Chunk & chunk = plan.chunks[static_cast<size_t>(generation.chunk)];
-    if (std::find(chunk.sequences.begin(), chunk.sequences.end(),
-        generation.sequence) != chunk.sequences.end()) continue;
+    if (std::find(chunk.sequences.begin(), chunk.sequences.end(), generation.sequence) != chunk.sequences.end())
+      continue;
     const int32_t end = chunk.position + static_cast<int32_t>(chunk.tokens.size());
     if (!into_llama([&] { return copy(chunk.sequences.front(), generation.sequence, end); })) {
       throw Failure("EngineError", "FORK_REFUSED", "The model's memory refused a fork for a generation.");

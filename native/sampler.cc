@@ -20,7 +20,6 @@ namespace espalier {
 
 namespace {
 
-
 uint64_t scramble(uint64_t x) {
   x ^= x >> 30;
   x *= 0xbf58476d1ce4e5b9ull;
@@ -77,8 +76,7 @@ class Sampler::Patch {
 
 Sampler::Sampler(DrawSettings settings, int32_t vocab_size, DrawSpace & space)
     : settings_(std::move(settings)), vocab_size_(static_cast<size_t>(vocab_size)), space_(&space) {
-  has_penalties_ = settings_.repeat_penalty != 1 || settings_.frequency_penalty != 0 ||
-      settings_.presence_penalty != 0;
+  has_penalties_ = settings_.repeat_penalty != 1 || settings_.frequency_penalty != 0 || settings_.presence_penalty != 0;
   if (!has_penalties_) return;
   for (const int32_t token : settings_.penalty_window) see(token);
 }

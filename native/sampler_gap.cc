@@ -51,9 +51,7 @@ double Sampler::greedy_gap(Row row, float second, size_t best, Matcher & matcher
 // are near, so only those are worth sums that are exact on both sides.
 double Sampler::sum_gap(Row row, double number, size_t from, size_t until, const Picked & picked) const {
   const double temperature = settings_.temperature;
-  const auto sum = [&](size_t first, size_t end) {
-    return sum_exp(row.logits + first, end - first, row.max, scale());
-  };
+  const auto sum = [&](size_t first, size_t end) { return sum_exp(row.logits + first, end - first, row.max, scale()); };
   const auto is_far = [&](double below) {
     const double rough = std::abs(rough_log_odds(number) - rough_log_odds(below / picked.total));
     return temperature * rough >= near_tie_logits + 0.02 * temperature;

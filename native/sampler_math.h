@@ -20,9 +20,9 @@ constexpr size_t block_tokens = 32;
 constexpr size_t sum_block = 1024;
 
 struct RowFacts {
-  float max;       // largest logit, -infinity for no logits
-  float second;    // the next one: equal to max where two are largest, -infinity where there is none
-  bool is_sound;   // no NaN and no +infinity
+  float max;      // largest logit, -infinity for no logits
+  float second;   // the next one: equal to max where two are largest, -infinity where there is none
+  bool is_sound;  // no NaN and no +infinity
 };
 
 RowFacts look_at_row(const float * logits, size_t count);

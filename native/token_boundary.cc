@@ -115,8 +115,8 @@ size_t TokenBoundary::settled_tokens(std::string_view text, const std::vector<si
   return count;
 }
 
-std::optional<ForcedTokens> TokenBoundary::forced_tokens(LeftContext before, std::string_view forced,
-                                                         Matcher & matcher, bool counts_sure) const {
+std::optional<ForcedTokens> TokenBoundary::forced_tokens(LeftContext before, std::string_view forced, Matcher & matcher,
+                                                         bool counts_sure) const {
   const std::optional<std::string> joined = window(before, forced);
   if (!joined) return std::nullopt;
   const size_t at = joined->size() - forced.size();

@@ -24,8 +24,8 @@ struct LeftContext {
 
 struct ForcedTokens {
   std::vector<int32_t> tokens;  // of the forced bytes, but for a character that is cut at their end
-  size_t settled = 0;  // so many stay whatever follows
-  size_t sure = 0;     // and so many whatever follows that the constraint allows
+  size_t settled = 0;           // so many stay whatever follows
+  size_t sure = 0;              // and so many whatever follows that the constraint allows
 };
 
 class TokenBoundary {

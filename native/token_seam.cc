@@ -17,15 +17,15 @@ struct Range {
 constexpr uint32_t no_character = 0xffffffff;
 
 /// Letters to all pre-tokenizers.
-constexpr Range letters[] = {{'A', 'Z'},         {'a', 'z'},         {0x3041, 0x3096},
+constexpr Range letters[] = {{'A', 'Z'},       {'a', 'z'},       {0x3041, 0x3096},
                              {0x30a1, 0x30fa}, {0x4e00, 0x9fa5}, {0xac00, 0xd7a3}};
 /// Letters, digits, marks and signs of the common scripts: no space, no control character, nothing unassigned.
-constexpr Range visible[] = {{'!', '~'},         {0xa1, 0xac},     {0xae, 0x377},    {0x3a3, 0x52f},   {0x5d0, 0x5ea},
+constexpr Range visible[] = {{'!', '~'},       {0xa1, 0xac},     {0xae, 0x377},    {0x3a3, 0x52f},   {0x5d0, 0x5ea},
                              {0x620, 0x6dc},   {0x900, 0x950},   {0xe01, 0xe3a},   {0x1e00, 0x1f15}, {0x2010, 0x2027},
                              {0x2190, 0x2426}, {0x3001, 0x303f}, {0x3041, 0x3096}, {0x30a1, 0x30ff}, {0x4e00, 0x9fa5},
                              {0xac00, 0xd7a3}, {0xff01, 0xff5e}};
 /// White space as pre-tokenizers see it.
-constexpr Range spaces[] = {{'\t', '\r'},      {' ', ' '},       {0x85, 0x85},     {0xa0, 0xa0},
+constexpr Range spaces[] = {{'\t', '\r'},     {' ', ' '},       {0x85, 0x85},     {0xa0, 0xa0},
                             {0x1680, 0x1680}, {0x2000, 0x200a}, {0x2028, 0x2029}, {0x202f, 0x202f},
                             {0x205f, 0x205f}, {0x3000, 0x3000}, {0xfeff, 0xfeff}};
 

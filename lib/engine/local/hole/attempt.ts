@@ -7,21 +7,21 @@ import { CapacityError } from '../../../base/errors.js'
 import { quoted } from '../../../base/seen.js'
 import { tokenKind } from '../../../base/token-kind.js'
 import type { NativeMatcher } from '../../../native/addon.js'
-import type { Drawn, FillEnd, Filled, FillRequest, TokenLogprobs, TokenTie } from '../../fill.js'
+import type { FillEnd, Filled, FillRequest, TokenLogprobs, TokenTie } from '../../fill.js'
 import type { GenerateResult } from '../serve/token-engine.js'
 import type { SessionContext } from '../session-context.js'
-import { type Dropped, LocalPosition, type Spelled } from '../text/position.js'
-import { editTokens, origin, type TokenList, textIn, withGenerated } from '../text/tokens.js'
+import type { Dropped, Spelled } from '../text/position.js'
+import { editTokens, origin, type TokenList, textIn } from '../text/tokens.js'
 import { forcedTokens } from '../tokens/boundary.js'
-import { concatTokens } from '../tokens/text.js'
 import { droppedAlso, dropTokens, rangeToDrop, without } from '../write/shift.js'
-import { CertainText } from './certain-text.js'
 import { cutText } from './cut-text.js'
 import { drawOptions } from './draw-options.js'
 import { closedAfter, DrawnTokens } from './drawn.js'
 import { cutEnd } from './ends.js'
 import { GrowingBytes } from './growing-bytes.js'
 import { type OpenHole, openedHole } from './open-hole.js'
+import { positionAfter } from './position-after.js'
+import { Telling } from './telling.js'
 import { TokenBudget } from './token-budget.js'
 
 /** Tokens drawn before somebody looks again, where one listens or watches. */
@@ -29,10 +29,6 @@ const tokensWatched = 1
 const tokensStreamed = 8
 /** What a request costs that needs no engine since its answer is known, in characters. */
 const requestCost = 256
-
-type News = NonNullable<FillRequest['listener']['news']>
-
-const nothing = new Int32Array(0)
 
 /** How drawing ended, before the value is cut out. */
 type RawEnd = Exclude<FillEnd, { kind: 'stop' | 'complete' }> | { readonly kind: 'ended' }
@@ -77,11 +73,7 @@ class Attempt {
   /** Bytes of the value that a watcher has seen. */
   #watched = 0
   readonly #watchDecoder = new TextDecoder('utf-8', { ignoreBOM: true })
-  readonly #certain: CertainText
-  /** What is told while a request runs: its tokens are not in the list yet. */
-  readonly #told: GrowingBytes
-  /** Forced tokens of the running request, which are told with the next drawn one. */
-  #untold: Int32Array = nothing
+  readonly #telling: Telling
 
   constructor(
     context: SessionContext,
@@ -106,9 +98,7 @@ class Attempt {
     this.#replaced = before.tokens.slice(hole.keep)
     this.#budget = new TokenBudget(vocabulary, request.tokensMax, prefixLength).drawn(kept)
     this.#bytes = new GrowingBytes(vocabulary, prefixLength)
-    this.#told = new GrowingBytes(vocabulary, prefixLength)
-    const { literal, either } = request.follows
-    this.#certain = new CertainText([...request.stops, literal, ...either])
+    this.#telling = new Telling(vocabulary, request, prefixLength)
   }
 
   async run(): Promise<Filled> {
@@ -129,8 +119,6 @@ class Attempt {
     const room = context.contextTokens - this.#list.tokens.length
     if (room < 1) return this.#full()
     const before = this.#list
-    this.#untold = nothing
-    const { news } = request.listener
     const closed = closedAfter(request.closed, before.tokens)
     const generation = {
       tokens: before.tokens,
@@ -141,10 +129,7 @@ class Attempt {
       forbidden: closed,
       signal: request.signal,
       runsForced: true,
-      onTokens:
-        news === null
-          ? null
-          : (tokens: Int32Array, kinds: Uint8Array) => this.#tell(news, before, tokens, kinds),
+      onTokens: this.#telling.during(before.tokens.subarray(this.#keep)),
     }
     const result = await context.draws.generate(generation, this.#hole.start, before.digest)
     this.#take(before, result)
@@ -196,7 +181,7 @@ class Attempt {
     }
     // Bytes forced after the value are the literal's, and the walk writes them itself.
     if (result.stop === 'forced' && !this.#matcher.isEnded()) {
-      this.#force(result.tokens.length > 0)
+      this.#force({ hasMoved: result.tokens.length > 0 })
       await this.#makeRoom(0)
       if (this.#list.tokens.length > this.#context.contextTokens) throw this.#noRoom()
     }
@@ -214,7 +199,7 @@ class Attempt {
    * Appends the bytes the constraint leaves no choice about. A last token that might run past them is left to the
    * mask, unless nothing else would move the attempt on.
    */
-  #force(hasMoved: boolean): void {
+  #force({ hasMoved }: { readonly hasMoved: boolean }): void {
     const { vocabulary } = this.#context
     const forced = this.#matcher.forced()
     let { added } = forcedTokens(vocabulary, this.#list.tokens, forced)
@@ -267,64 +252,32 @@ class Attempt {
     return news
   }
 
-  /** While a request runs, the matcher is the engine's; what the tokens mean is worked out from their bytes. */
-  #tell(news: News, before: TokenList, tokens: Int32Array, kinds: Uint8Array): void {
-    const untold = concatTokens(before.tokens.subarray(this.#keep + this.#told.tokens), this.#untold)
-    const until = kinds.findLastIndex((kind) => kind !== tokenKind.forced) + 1
-    this.#untold = until === 0 ? concatTokens(this.#untold, tokens) : tokens.subarray(until)
-    if (until === 0) return
-    const told = this.#told.add(concatTokens(untold, tokens.subarray(0, until)))
-    const drawn = Array.from(tokens).filter((_, index) => kinds[index] !== tokenKind.forced)
-    news(this.#certain.next(told), drawn)
-  }
-
   #finish(raw: RawEnd): Filled {
     const { vocabulary, constraints } = this.#context
-    const { listener, constraint, follows } = this.#request
+    const { constraint, follows } = this.#request
     const isValue = raw.kind === 'ended' || raw.kind === 'end-of-text' || raw.kind === 'limit'
     const overrun = isValue ? this.#matcher.suffixLength() : 0
     const whole = { text: textIn(this.#value()), list: this.#list, overrun }
     const isMember = (text: string): boolean => constraint !== null && constraints.has(constraint, text)
     const value = cutEnd(vocabulary, this.#request, this.#hole.ends, whole, this.#keep, isMember)
-    if (listener.news !== null) {
-      const rest = this.#certain.last(value.text)
-      if (rest !== '') listener.news(rest, [])
-    }
+    this.#telling.finish(value.text)
     const stop = value.end !== '' ? value.end : value.overrun > 0 ? follows.literal : null
     const ended: FillEnd = stop === null ? { kind: 'complete' } : { kind: 'stop', stop }
     return {
       end: raw.kind === 'ended' ? ended : raw,
       text: value.text,
-      position: this.#positionAfter(value),
-      drawn: this.#drawn(value.text, value.list),
+      position: positionAfter(vocabulary, this.#before, this.#request.writes, value, this.#dropped),
+      drawn: new DrawnTokens(vocabulary, {
+        path: this.#path,
+        keep: this.#keep,
+        prefixLength: this.#hole.prefix.length,
+        text: value.text,
+        list: value.list,
+      }),
       logprobs: this.#logprobs,
       ties: this.#ties,
       warnings: this.#warnings,
     }
-  }
-
-  #positionAfter({ text, list, overrun }: { text: string; list: TokenList; overrun: number }): LocalPosition {
-    const { vocabulary } = this.#context
-    const dropped = this.#dropped
-    if (this.#request.writes === 'value') {
-      const after = withGenerated(vocabulary, list, text, overrun)
-      return new LocalPosition(vocabulary, { ...after, overrun, dropped })
-    }
-    // What was chosen is the text of a literal that is still to be written.
-    const ahead = this.#before.overrun + new TextEncoder().encode(text).length
-    const { generatedUntil } = this.#before
-    return new LocalPosition(vocabulary, { ...list, generatedUntil, overrun: ahead, dropped })
-  }
-
-  #drawn(text: string, list: TokenList): Drawn {
-    const prefixLength = this.#hole.prefix.length
-    return new DrawnTokens(this.#context.vocabulary, {
-      path: this.#path,
-      keep: this.#keep,
-      prefixLength,
-      text,
-      list,
-    })
   }
 
   #noRoom(): CapacityError {

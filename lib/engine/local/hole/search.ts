@@ -2,17 +2,17 @@
 // beginnings go on; every step of all beams is one request each, side by side, on forks of one matcher. Its
 // probabilities are the model's own, before masks and whatever else is said about draws.
 import { sideBySide } from '../../../async/side-by-side.js'
-import type { TokenLogprobs } from '../../fill.js'
 import type { Found, Searched, SearchRequest } from '../../options.js'
 import type { SessionContext } from '../session-context.js'
-import { LocalPosition, type Spelled } from '../text/position.js'
-import { bytesOf, editTokens, origin, textIn, withGenerated } from '../text/tokens.js'
+import type { Spelled } from '../text/position.js'
+import { bytesOf, editTokens, origin, textIn } from '../text/tokens.js'
 import { contextFull } from '../write/shift.js'
 import { type Beam, BeamSteps } from './beam-steps.js'
 import { cutText } from './cut-text.js'
 import { DrawnTokens } from './drawn.js'
 import { type CutValue, cutEnd } from './ends.js'
 import { type OpenHole, openedHole } from './open-hole.js'
+import { positionAfter } from './position-after.js'
 import { TokenBudget } from './token-budget.js'
 
 const nothing = new Int32Array(0)
@@ -77,20 +77,19 @@ function foundAt(
   const isMember = (one: string): boolean => constraint !== null && constraints.has(constraint, one)
   const whole = { text, list, overrun: matcher.suffixLength() }
   const value = cutEnd(vocabulary, request, ends, whole, keep, isMember)
-  return found(context, before, value, { keep, prefixLength: prefix.length }, beam.path, beam.logprobs)
+  return found(context, before, value, { keep, prefixLength: prefix.length }, beam)
 }
 
 function found(
   { vocabulary }: SessionContext,
-  { dropped }: Spelled,
-  { text, list, overrun }: CutValue,
+  before: Spelled,
+  value: CutValue,
   bounds: { readonly keep: number; readonly prefixLength: number },
-  path: Int32Array,
-  logprobs: readonly TokenLogprobs[],
+  { path, logprobs }: Pick<Beam, 'path' | 'logprobs'>,
 ): Found {
-  const after = { ...withGenerated(vocabulary, list, text, overrun), overrun, dropped }
-  const drawn = new DrawnTokens(vocabulary, { path, ...bounds, text, list })
-  return { text, position: new LocalPosition(vocabulary, after), drawn, logprobs }
+  const { text, list } = value
+  const position = positionAfter(vocabulary, before, 'value', value, before.dropped)
+  return { text, position, drawn: new DrawnTokens(vocabulary, { path, ...bounds, text, list }), logprobs }
 }
 
 /** The best beams once none of them goes on. */

@@ -37,7 +37,7 @@ export class Flight {
   #isCalled: boolean
 
   /** `isCalled`: somebody waits already, so the step does not run ahead. */
-  constructor(context: NativeContext, step: PlannedStep, isCalled: boolean) {
+  constructor(context: NativeContext, step: PlannedStep, { isCalled }: { readonly isCalled: boolean }) {
     this.#context = context
     this.step = step
     this.#isCalled = isCalled

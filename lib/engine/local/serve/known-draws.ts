@@ -4,11 +4,11 @@
 // a stream, which asks for a few at a time, tells what a run drew. Decides when two draws are the same; never keeps
 // what depended on anything else.
 
-import { createHash } from 'node:crypto'
 import { refuseAborted } from '../../../async/signal.js'
 import { assert } from '../../../base/assert.js'
 import { tokenKind } from '../../../base/token-kind.js'
 import type { TokenDigest } from '../tokens/token-digest.js'
+import { generateKey, type MatcherStart, scoreKey, unusedWhenGreedy } from './draw-key.js'
 import type {
   GenerateRequest,
   GenerateResult,
@@ -17,16 +17,6 @@ import type {
   TokenEngine,
   Usage,
 } from './token-engine.js'
-
-/** Where a matcher stands, but for what the request's own tokens tell. */
-export interface MatcherStart {
-  /** Of the constraint: equal for equal constraints only. */
-  readonly fingerprint: string
-  readonly prefix: Uint8Array
-  readonly suffix: Uint8Array | null
-  /** The request's tokens from here on are what the matcher has accepted. */
-  readonly from: number
-}
 
 /** Who answers for a hole's draws and scores. `digest`: of the request's tokens. */
 export interface Draws {
@@ -53,7 +43,6 @@ type Answer = Drawn | { readonly kind: 'score'; readonly result: ScoreResult }
 const answersMaxDefault = 1 << 18
 /** What an object of two numbers costs. */
 const objectOwn = 5
-const nothing = new Uint8Array(0)
 /** What an answer counts for beside its numbers; so there are at most 16,384 of them. */
 const numbersOwn = 16
 
@@ -244,9 +233,6 @@ function numbersOf({ kind, result }: Answer): number {
   return result.tokens.length + objectOwn * alternatives + numbersOwn
 }
 
-/** The most probable token is the same whatever these are. */
-const unusedWhenGreedy = { topK: 0, topP: 1, minP: 0, seed: 0, drawIndex: 0 } as const
-
 /** The most probable token and no more. */
 const plainDraw = {
   ...unusedWhenGreedy,
@@ -259,54 +245,3 @@ const plainDraw = {
 } as const
 /** More than all logits differ by. */
 const overwhelming = 1e30
-
-function generateKey(request: GenerateRequest, start: MatcherStart, list: TokenDigest): string {
-  const { tokens, draw, forbidden, runsForced = false } = request
-  const fixed = draw.temperature === 0 ? { ...draw, ...unusedWhenGreedy } : draw
-  // The window is the end of the tokens.
-  const { penaltyWindow: _, logprobs: __, bias, ...numbers } = fixed
-  const { fingerprint, prefix, suffix, from } = start
-  const { digest, rest } = list.of(tokens)
-  return keyOf(
-    ['generate', scalesOf(request), numbers, biasKey(bias), fingerprint, suffix === null, from, runsForced],
-    [digest ?? nothing, rest, prefix, suffix ?? nothing, ...forbidden],
-  )
-}
-
-/** A run has one for all its requests, and it may name every token. */
-const biasKeys = new WeakMap<ReadonlyMap<number, number>, string>()
-
-function biasKey(bias: ReadonlyMap<number, number>): string {
-  let key = biasKeys.get(bias)
-  if (key === undefined) {
-    key = keyOf([[...bias]], [])
-    biasKeys.set(bias, key)
-  }
-  return key
-}
-
-function scoreKey(request: ScoreRequest, list: TokenDigest): string {
-  const { tokens, continuations } = request
-  const { digest, rest } = list.of(tokens)
-  return keyOf(['score', scalesOf(request)], [digest ?? nothing, rest, ...continuations])
-}
-
-/** What the adapters are is the model's; how strong each is, the request's. */
-function scalesOf({ lineage }: GenerateRequest | ScoreRequest): readonly number[] {
-  return lineage?.set?.scales ?? []
-}
-
-/** JSON has no infinities. */
-function spellNumber(_: string, value: unknown): unknown {
-  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value
-}
-
-/** A digest of everything: equal keys mean equal requests. */
-function keyOf(values: readonly unknown[], lists: readonly (Int32Array | Uint8Array)[]): string {
-  const hash = createHash('sha256')
-  // Lengths first, so that no two ways of cutting the same bytes into lists look alike.
-  const lengths = lists.map((list) => list.byteLength)
-  hash.update(JSON.stringify([values, lengths], spellNumber))
-  for (const list of lists) hash.update(list)
-  return hash.digest('base64')
-}

@@ -3,17 +3,26 @@
 // the context's cells and the host memory, the books of lost tokens by their own bound, requests by `queueMax`
 // or by those who make them; nothing grows with the number of runs that have ended. Nothing global holds an engine, so
 // one that nobody holds is collected.
-import { CapabilityError, CapacityError, UsageError } from '../../../base/errors.js'
+import { CapabilityError, UsageError } from '../../../base/errors.js'
 import { shown } from '../../../base/seen.js'
 import { AdapterSet } from '../../../kv/adapter-set.js'
 import { KvCache } from '../../../kv/cache.js'
 import { checkIntegrity } from '../../../kv/integrity.js'
 import { Lineage } from '../../../kv/lineage.js'
-import type { DrawOptions, NativeContext } from '../../../native/addon.js'
+import type { NativeContext } from '../../../native/addon.js'
 import { Costs } from '../../../schedule/costs.js'
 import type { Work } from '../../../schedule/work.js'
 import type { Pin } from '../../engine.js'
 import type { Vocabulary } from '../tokens/vocabulary.js'
+import {
+  checkCount,
+  checkDraws,
+  checkedDraw,
+  checkedLineage,
+  checkedPath,
+  checkFits,
+  checkTokens,
+} from './checked-request.js'
 import { collectScores, planScore } from './score-plan.js'
 import { StepLoop } from './step-loop.js'
 import type {
@@ -27,6 +36,7 @@ import type {
   Usage,
 } from './token-engine.js'
 import type { Totals } from './totals.js'
+import { usageOf } from './usage.js'
 
 export interface KvEngineOptions {
   readonly context: NativeContext
@@ -113,13 +123,12 @@ export class KvEngine implements TokenEngine {
   }
 
   async generate(request: GenerateRequest): Promise<GenerateResult> {
-    this.#checkTokens(request.tokens)
+    checkTokens(request.tokens, this)
     checkCount('tokensMax', request.tokensMax)
-    this.#checkDraws(request.tokens.length, request.tokensMax)
+    checkDraws(request.tokens.length, request.tokensMax, this.capabilities)
     const { matcher, tokensMax, onTokens, runsForced = false } = request
-    // Copies: what a caller changes while the request is open must not reach a plan, which is everybody's.
-    const forbidden = Array.from(request.forbidden, (path) => this.#pathOf(path))
-    const draw = drawOf(request.draw)
+    const forbidden = Array.from(request.forbidden, checkedPath)
+    const draw = checkedDraw(request.draw)
     const generation = { matcher, draw, tokensMax, forbidden, runsForced, onTokens }
     const lineage = checkedLineage(request.lineage)
     const spec = { tokens: request.tokens, generation, targets: null, lineage }
@@ -136,13 +145,13 @@ export class KvEngine implements TokenEngine {
   }
 
   async score(request: ScoreRequest): Promise<ScoreResult> {
-    this.#checkTokens(request.tokens)
+    checkTokens(request.tokens, this)
     for (const continuation of request.continuations) {
       if (continuation.length === 0) {
         throw new UsageError('CONTINUATION_EMPTY', 'A continuation has 0 tokens, expected 1 or more.')
       }
-      this.#checkTokens(continuation)
-      this.#checkFits(request.tokens.length + continuation.length - 1)
+      checkTokens(continuation, this)
+      checkFits(request.tokens.length + continuation.length - 1, this.capabilities)
     }
     const lineage = checkedLineage(request.lineage)
     const plan = planScore(request, this.#context.capabilities)
@@ -167,7 +176,7 @@ export class KvEngine implements TokenEngine {
     signal: AbortSignal | null,
     lineage: Lineage | null = null,
   ): Promise<Usage> {
-    this.#checkTokens(tokens)
+    checkTokens(tokens, this)
     checkedLineage(lineage)
     return usageOf([await this.#loop.run({ tokens, generation: null, targets: null, lineage }, signal)])
   }
@@ -177,7 +186,7 @@ export class KvEngine implements TokenEngine {
     signal: AbortSignal | null,
     lineage: Lineage | null = null,
   ): Promise<{ pin: Pin; usage: Usage }> {
-    this.#checkTokens(tokens)
+    checkTokens(tokens, this)
     checkedLineage(lineage)
     const spec = { tokens, generation: null, targets: null, isPinned: true, lineage }
     const work = await this.#loop.run(spec, signal)
@@ -194,7 +203,7 @@ export class KvEngine implements TokenEngine {
 
   async shift(request: ShiftRequest): Promise<Lineage> {
     const { tokens, from, until, signal } = request
-    this.#checkTokens(tokens)
+    checkTokens(tokens, this)
     if (!this.capabilities.canShift) {
       throw new CapabilityError(
         'NO_SHIFT',
@@ -260,97 +269,9 @@ export class KvEngine implements TokenEngine {
   checkIntegrity(): void {
     checkIntegrity(this.#cache)
   }
-
-  #checkTokens(tokens: Int32Array): void {
-    if (!(tokens instanceof Int32Array) || tokens.length === 0) {
-      throw new UsageError(
-        'TOKENS_EMPTY',
-        `The request has ${tokens?.length ?? 'no'} tokens, expected 1 or more.`,
-      )
-    }
-    this.#checkFits(tokens.length)
-    const { size } = this.vocabulary
-    for (let index = 0; index < tokens.length; index++) {
-      const token = tokens[index]!
-      if (token >= 0 && token < size) continue
-      throw new UsageError(
-        'TOKEN_UNKNOWN',
-        `Token ${token} is not in the vocabulary, expected 0 to ${size - 1}.`,
-      )
-    }
-  }
-
-  #pathOf(path: Int32Array): Int32Array {
-    if (path?.length === 0)
-      throw new UsageError('PATH_EMPTY', 'A forbidden path has 0 tokens, expected 1 or more.')
-    if (path instanceof Int32Array) return path.slice()
-    throw new UsageError('ARGUMENT_INVALID', `A forbidden path is ${typeof path}, expected an Int32Array.`)
-  }
-
-  /** Before any work: what is drawn would be lost with the request. */
-  #checkDraws(count: number, tokensMax: number): void {
-    const { contextTokens } = this.capabilities
-    // The last token drawn takes no cell.
-    const room = contextTokens - count + 1
-    if (tokensMax <= room) return
-    throw new CapacityError(
-      'CONTEXT_FULL',
-      `The request has ${count} tokens and may draw ${tokensMax}, the context holds ${contextTokens}; ` +
-        `let it draw at most ${room}.`,
-    )
-  }
-
-  #checkFits(count: number): void {
-    const { contextTokens } = this.capabilities
-    if (count <= contextTokens) return
-    throw new CapacityError(
-      'PROMPT_TOO_LONG',
-      `The request has ${count} tokens, the context holds ${contextTokens}; shorten it or load more contextTokens.`,
-    )
-  }
 }
 
 /** As much as a few caches full, so that a small model on a small machine stays small. */
 function hostBytesDefault(cacheBytes: number): number {
   return cacheBytes > 0 ? Math.min(4 * cacheBytes, 2 ** 30) : 2 ** 30
-}
-
-function checkCount(name: string, value: number): void {
-  if (Number.isSafeInteger(value) && value >= 1) return
-  throw new UsageError('COUNT_INVALID', `${name} is ${value}, expected an integer of 1 or more.`)
-}
-
-/** Each option is read once. Whether its value can be drawn with is for the device to say. */
-function drawOf(draw: DrawOptions): DrawOptions {
-  const copy = { ...draw }
-  const { penaltyWindow, bias } = copy
-  if (penaltyWindow instanceof Int32Array && bias instanceof Map) {
-    return { ...copy, penaltyWindow: penaltyWindow.slice(), bias: new Map(bias) }
-  }
-  throw new UsageError(
-    'ARGUMENT_INVALID',
-    `draw has ${typeof penaltyWindow} as penaltyWindow and ${typeof bias} as bias; ` +
-      'expected an Int32Array and a Map of token to number.',
-  )
-}
-
-function checkedLineage(lineage: Lineage | null | undefined): Lineage | null {
-  if (lineage === undefined || lineage === null || lineage instanceof Lineage) return lineage ?? null
-  throw new UsageError(
-    'ARGUMENT_INVALID',
-    `lineage is ${typeof lineage}, expected what shift or computedWith gave, or null.`,
-  )
-}
-
-function usageOf(works: readonly Work[]): Usage {
-  const sum = (of: (work: Work) => number): number => works.reduce((total, work) => total + of(work), 0)
-  return {
-    reused: sum((work) => work.reused),
-    restored: sum((work) => work.restored),
-    decoded: works.flatMap((work) => work.decoded.map(({ from, until }) => ({ from, until }))),
-    redecoded: sum((work) => work.redecoded),
-    redrawn: sum((work) => work.redrawn),
-    heldUntil: works.reduce((most, work) => Math.max(most, work.heldUntil), 0),
-    decodeCalls: works.flatMap((work) => work.decodeCalls),
-  }
 }

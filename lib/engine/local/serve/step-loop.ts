@@ -19,8 +19,10 @@ import type { PlannedStep } from '../../../schedule/draft.js'
 import { Planner } from '../../../schedule/planner.js'
 import { Work, type WorkSpec } from '../../../schedule/work.js'
 import { Flight } from './flight.js'
+import { hear } from './hear.js'
+import { cellsFull, sequencesFull } from './no-room.js'
 import { Suspects } from './suspects.js'
-import { noTotals, type Totals } from './totals.js'
+import { measureStep, noTotals, type Totals } from './totals.js'
 import { Waiting } from './waiting.js'
 
 export interface StepLoopOptions {
@@ -163,14 +165,14 @@ export class StepLoop {
     const planned = this.#planner.plan(works)
     this.totals.preempted += planned.preempted
     for (const work of planned.finished) this.#resolve(work)
-    for (const work of planned.overfull) this.#reject(work, this.#overfull(work))
+    for (const work of planned.overfull) this.#reject(work, cellsFull(cache, work))
     if (planned.step === null) {
       if (planned.finished.length + planned.overfull.length === 0) return this.#waiting.count > 0
       await nextTurn()
       return true
     }
     const { step } = planned
-    const flight = new Flight(context, step, this.#waiting.count > works.length)
+    const flight = new Flight(context, step, { isCalled: this.#waiting.count > works.length })
     this.#flight = flight
     const { result, refusal } = await flight.run().finally(() => {
       this.#flight = null
@@ -204,7 +206,7 @@ export class StepLoop {
     // Cells are as idle as calls were made without them.
     cache.clock += Math.max(0, result.decodeCalls - 1)
     const committed = commitStep(cache, step, result, (sequence) => this.#countHeld(sequence), callsBefore)
-    this.#measure(step, result)
+    measureStep(this.totals, this.#options, step, result)
     this.totals.rowsUnclaimed += committed.rowsUnclaimed
     this.totals.rowsAgain += committed.rowsAgain
     if (result.status === 'failed') return this.#fail(step, result)
@@ -228,7 +230,7 @@ export class StepLoop {
 
   #tell(committed: Committed): boolean {
     for (const { work, tokens, kinds } of committed.drawn) {
-      if (!work.isAborted) this.#hear(work, tokens, kinds)
+      if (!work.isAborted) hear(work, tokens, kinds, (error) => this.#giveUp(work, error))
     }
     for (const { work, failure } of committed.failed) {
       if (!work.isAborted) this.#reject(work, errorOf(failure))
@@ -237,37 +239,9 @@ export class StepLoop {
     return committed.finished.length + committed.failed.length > 0
   }
 
-  /** A listener that throws, now or later, ends its own request. */
-  #hear(work: Work, tokens: Int32Array, kinds: Uint8Array): void {
-    const fail = (error: unknown): void => {
-      this.#waiting.giveUp(work, error as Error)
-      this.#abort(work)
-    }
-    try {
-      const told: unknown = work.generation?.onTokens?.(tokens, kinds)
-      // A promise of any realm; nobody waits for it.
-      if (typeof (told as Promise<void> | undefined)?.then === 'function') Promise.resolve(told).catch(fail)
-    } catch (error) {
-      fail(error)
-    }
-  }
-
-  #measure(step: PlannedStep, result: StepResult): void {
-    const { totals } = this
-    totals.steps++
-    totals.rowsDecoded += result.rowsDecoded
-    totals.decodeCalls += result.decodeCalls
-    totals.decodeMicros += result.decodeMicros
-    totals.stepMicros += result.stepMicros
-    const { cache, costs } = this.#options
-    costs.measureStep({
-      rows: result.rowsDecoded,
-      decodeCalls: result.decodeCalls,
-      decodeMicros: result.decodeMicros,
-      places: cache.places.attended(cache.tree.cellsLive),
-    })
-    const restored = step.restoring.flatMap(({ sizes }) => sizes)
-    costs.measureOps(step.plan.ops, result.opMicros, restored)
+  #giveUp(work: Work, error: Error): void {
+    this.#waiting.giveUp(work, error)
+    this.#abort(work)
   }
 
   #dropAborted(): void {
@@ -283,7 +257,7 @@ export class StepLoop {
     if (work.isPinned) work.pinned = pin(this.#options.cache, work.tokens, work.lineage)
     if (work.isPinned && work.pinned === null) {
       this.disown(work)
-      caller.reject(this.#idless(work))
+      caller.reject(sequencesFull(this.#options.cache, work))
     } else caller.resolve(work)
   }
 
@@ -293,27 +267,6 @@ export class StepLoop {
     this.disown(work)
     this.#planner.withdraw(work)
     caller.reject(error)
-  }
-
-  #overfull(work: Work): CapacityError {
-    const { cache } = this.#options
-    const pinned = cache.tree.cellsLocked
-    const hasCells = work.count <= cache.cellsFree + cache.cellsEvictable
-    if (hasCells && work.lease === null && cache.leases.freeCount === 0) return this.#idless(work)
-    return new CapacityError(
-      'CELLS_FULL',
-      `A request of ${work.count} tokens does not fit: the cache has ${cache.capacity.all} cells, ${pinned} of them ` +
-        `are in use or pinned and ${cache.cellsFree} are free; dispose pins, or load more contextTokens.`,
-    )
-  }
-
-  #idless(work: Work): CapacityError {
-    const { count } = this.#options.cache.leases
-    return new CapacityError(
-      'SEQUENCES_FULL',
-      `A request of ${work.count} tokens needs a sequence of its own, and all ${count} are in use or pinned; ` +
-        'wait for a run to end or dispose a pin.',
-    )
   }
 
   /** The device failed in the middle of a step: nothing cached can be trusted. Who was not in it begins anew. */

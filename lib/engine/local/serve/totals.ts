@@ -1,4 +1,8 @@
-// The running figures of one engine. Decides nothing: the step loop adds to them after every step.
+// The running figures of one engine, which the step loop adds to after every step.
+import type { KvCache } from '../../../kv/cache.js'
+import type { StepResult } from '../../../native/addon.js'
+import type { Costs } from '../../../schedule/costs.js'
+import type { PlannedStep } from '../../../schedule/draft.js'
 
 /** What the engine did so far, all requests together. */
 export interface Totals {
@@ -25,4 +29,26 @@ export function noTotals(): Totals {
     rowsAgain: 0,
     preempted: 0,
   }
+}
+
+/** Adds what a step did; its times tell what the next one will cost. */
+export function measureStep(
+  totals: Totals,
+  { cache, costs }: { readonly cache: KvCache; readonly costs: Costs },
+  step: PlannedStep,
+  result: StepResult,
+): void {
+  totals.steps++
+  totals.rowsDecoded += result.rowsDecoded
+  totals.decodeCalls += result.decodeCalls
+  totals.decodeMicros += result.decodeMicros
+  totals.stepMicros += result.stepMicros
+  costs.measureStep({
+    rows: result.rowsDecoded,
+    decodeCalls: result.decodeCalls,
+    decodeMicros: result.decodeMicros,
+    places: cache.places.attended(cache.tree.cellsLive),
+  })
+  const restored = step.restoring.flatMap(({ sizes }) => sizes)
+  costs.measureOps(step.plan.ops, result.opMicros, restored)
 }
