@@ -1,35 +1,17 @@
 // @ts-check
 // Finds what makes code hard to take in: files and functions that are too long, parameters that are true or false, two
-// words for one bound. The rules are the numbers and the lists below; a list of exceptions only gets shorter, and a
-// file in it that keeps the rule is itself a fault. Prints one line a fault and exits with 1. Also run as a test.
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+// words for one bound. There are no exceptions. Prints one line a fault and exits with 1. Also run as a test.
 import { pathToFileURL } from 'node:url'
 import typescript from 'typescript'
-import { root, sourceFiles, sourceText } from './source-files.mjs'
+import { sourceFiles, sourceText } from './source-files.mjs'
 
 const LINES_MAX = 300
 const FUNCTION_LINES_MAX = 60
 
-/**
- * Files that break a rule still, by rule.
- * @type {Readonly<Record<string, readonly string[]>>}
- */
-export const EXCEPTIONS = {
-  'long file': [
-    'lib/engine/local/hole/attempt.ts',
-    'lib/engine/local/serve/known-draws.ts',
-    'lib/engine/local/serve/kv-engine.ts',
-    'lib/engine/local/serve/step-loop.ts',
-    'lib/engine/local/tokens/boundary.ts',
-  ],
-  'boolean parameter': ['lib/engine/local/hole/attempt.ts', 'lib/engine/local/serve/flight.ts'],
-}
-
 /** @typedef {{ rule: string, file: string, line: number, what: string }} Fault */
 
 /**
- * Every fault of a file, exceptions or not.
+ * Every fault of a file.
  * @param {string} file @param {string} text
  * @returns {Fault[]}
  */
@@ -86,17 +68,7 @@ function isBoolean({ type, initializer }) {
 export function functionFaults() {
   const files = [...sourceFiles(['lib'], /\.ts$/), ...sourceFiles(['native'], /\.(cc|h)$/)]
   const faults = files.flatMap((file) => faultsOf(file, sourceText(file)))
-  const isException = (/** @type {Fault} */ { rule, file }) => EXCEPTIONS[rule]?.includes(file)
-  const kept = Object.entries(EXCEPTIONS).flatMap(([rule, exceptions]) =>
-    exceptions
-      .filter((file) => !faults.some((fault) => fault.rule === rule && fault.file === file))
-      .map(
-        (file) =>
-          `${file}: keeps the rule "${rule}"${existsSync(join(root, file)) ? '' : ', as it is gone'}; no exception`,
-      ),
-  )
-  const told = faults.filter((fault) => !isException(fault))
-  return [...told.map(({ rule, file, line, what }) => `${file}:${line}: ${rule}: ${what}`), ...kept]
+  return faults.map(({ rule, file, line, what }) => `${file}:${line}: ${rule}: ${what}`)
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

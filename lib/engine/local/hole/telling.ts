@@ -1,5 +1,5 @@
-// Tells whoever listens to a fill what it draws. While a request runs, the matcher is the engine's and the tokens are in
-// no list yet, so what they mean is worked out from their bytes. Forced tokens are told with the next drawn one.
+// Tells whoever listens to a fill what it draws. While a request runs, the matcher is the engine's and the tokens are
+// in no list yet, so what they mean is worked out from their bytes. Forced tokens are told with the next drawn one.
 
 import { tokenKind } from '../../../base/token-kind.js'
 import type { FillRequest } from '../../fill.js'

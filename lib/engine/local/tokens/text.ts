@@ -1,4 +1,4 @@
-// Tokens as bytes: the small steps token-boundary is made of.
+// Tokens as bytes: the small steps boundary.ts is made of.
 import type { Vocabulary } from './vocabulary.js'
 
 /** The bytes of the tokens, one after the other. */

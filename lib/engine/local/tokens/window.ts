@@ -1,5 +1,5 @@
-// The end of a text that has to be tokenised again when something is added to it: as short as it can be and still have the
-// tokens of the whole.
+// The end of a text that has to be tokenised again when something is added to it: as short as it can be and still have
+// the tokens of the whole.
 import { isSeam } from './seam.js'
 import { type TextBytes, textBytes, tokenTable } from './table.js'
 import { boundaryOffsets, concatBytes, joinTokenBytes } from './text.js'
