@@ -1,6 +1,6 @@
 // @ts-check
 // What the cache and the scheduler cost and save on this machine: fan-out, forks, the share of time outside of
-// llama_decode, idle cells, parked cells, rows in one step. Decides nothing; prints figures with a checksum of the
+// llama_decode, idle cells, parked cells, rows in one step. Prints figures with a checksum of the
 // tokens, since different tokens would mean different work.
 //   npm run build && npm run bench:kv -- --json [--small] [--model file.gguf]
 import { availableParallelism } from 'node:os'

@@ -1,4 +1,4 @@
-// Generations while a step draws for them. Decides nothing: holds what is known of each, and counts.
+// Generations while a step draws for them. Holds what is known of each, and counts.
 //
 //   tokens before | drawn forced forced | drawn forced    the result's tokens: the first `decoded` of them are rows,
 //                 ^ base          decoded ^    pending     the others go into the next decode together

@@ -1,5 +1,5 @@
 // Steps as the decode thread sees them: StepPlan, StepResult and their parts, member for member those of
-// lib/native/addon.ts. Decides nothing. Everything in a plan was checked against the model's sizes by the binding.
+// lib/native/addon.ts. Everything in a plan was checked against the model's sizes by the binding.
 #pragma once
 
 #include <cstdint>

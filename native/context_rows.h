@@ -1,4 +1,4 @@
-// The rows of one llama_decode while they are put together. Decides nothing.
+// The rows of one llama_decode while they are put together.
 #pragma once
 
 #include <llama.h>

@@ -1,4 +1,4 @@
-// How near a draw was to another outcome. Decides nothing about the draw: it says by how much differences between two
+// How near a draw was to another outcome. It says by how much differences between two
 // logits may change before another token comes, since rounding in llama.cpp depends on the shape of a batch and on the
 // order of cells.
 //

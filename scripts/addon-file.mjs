@@ -1,6 +1,6 @@
 // @ts-check
-// Where a clone's own addon lies, for scripts and tests; lib/native/package-root.ts looks there first. Decides nothing
-// else: the shipped addons lie in prebuilds/, see build-prebuilds.mjs.
+// Where a clone's own addon lies, for scripts and tests; lib/native/package-root.ts looks there first. The shipped
+// addons lie in prebuilds/, see build-prebuilds.mjs.
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { familySync, MUSL } from 'detect-libc'

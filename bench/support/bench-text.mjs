@@ -1,5 +1,5 @@
 // Text and tokens for models whose weights are random: beginnings of a given length, words that are one token, and
-// holes that draw a given run of tokens. Decides nothing about what is measured.
+// holes that draw a given run of tokens.
 import { createHash } from 'node:crypto'
 import { regex } from 'espalier'
 

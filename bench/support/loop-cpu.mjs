@@ -1,4 +1,4 @@
-// How much CPU time the JavaScript thread has taken. Decides nothing; Linux tells it, other systems don't.
+// How much CPU time the JavaScript thread has taken. Linux tells it, other systems don't.
 import { readFileSync } from 'node:fs'
 
 /**

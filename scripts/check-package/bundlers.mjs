@@ -1,7 +1,7 @@
 // @ts-check
 // What bundlers make of a program that uses the package: with `espalier` external it runs and prints what it printed
-// unbundled; bundled it says PACKAGE_BUNDLED with the way out, where the package is not. The settings here are those of
-// docs/bundlers.md. Decides nothing about the bundlers: one that can't be installed fails.
+// unbundled; bundled it says PACKAGE_BUNDLED with the way out, where the package is not. The settings here are those
+// of docs/bundlers.md. One that can't be installed fails.
 import { cpSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { firstTemplate } from '../readme-template.mjs'

@@ -1,8 +1,8 @@
 // @ts-check
-// The package in an Electron app, as far as it goes without Electron, whose binary npm does not have: an app is packed
-// by Electron's own @electron/asar with the glob of docs/electron.md, and runs where paths are as Electron gives them:
-// `app.asar` holds what JavaScript reads, `app.asar.unpacked` alone what native code opens. Decides nothing about which
-// files those are: the archive says it.
+// The package in an Electron app, as far as it goes without Electron, whose binary npm does not have: an app is
+// packed by Electron's own @electron/asar with the glob of docs/electron.md, and runs where paths are as Electron
+// gives them: `app.asar` holds what JavaScript reads, `app.asar.unpacked` alone what native code opens. The archive
+// says it.
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { firstTemplate } from '../readme-template.mjs'

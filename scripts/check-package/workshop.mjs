@@ -1,8 +1,7 @@
 // @ts-check
-// What the package's and the platforms' checks are made of: a temporary folder, tools and projects in it, programs run
-// there, and one line for each thing looked at: ok, skipped with the reason, or failed. Decides nothing about the
-// package. Tools are installed anew each time, out of npm's own cache, whose content npm checks; never into
-// node_modules here.
+// What the package's and the platforms' checks are made of: a temporary folder, tools and projects in it, programs
+// run there, and one line for each thing looked at: ok, skipped with the reason, or failed. Tools are installed anew
+// each time, out of npm's own cache, whose content npm checks; never into node_modules here.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,6 +1,6 @@
 // The words of jest that test/native uses, for a runner that needs nothing but Node: jest itself starts processes and
-// opens libraries of its own for the machine it was installed on. `node jest-words.mjs FILE...` runs the tests of these
-// files in their order and prints a line of JSON for each. Decides nothing about the tests; `expect` is jest's own.
+// opens libraries of its own for the machine it was installed on. `node jest-words.mjs FILE...` runs the tests of
+// these files in their order and prints a line of JSON for each. `expect` is jest's own.
 import { createRequire } from 'node:module'
 import { format } from 'node:util'
 import { expect } from 'expect'

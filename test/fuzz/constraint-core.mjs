@@ -1,5 +1,5 @@
-// Builds test/fuzz/constraint-core.cc with the address and undefined-behaviour sanitizers and runs it.
-// Decides nothing: `node test/fuzz/constraint-core.mjs [first seed] [count]`. Needs g++; builds under build/.
+// Builds test/fuzz/constraint-core.cc with the address and undefined-behaviour sanitizers and runs it. `node
+// test/fuzz/constraint-core.mjs [first seed] [count]`. Needs g++; builds under build/.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync } from 'node:fs'
 import path from 'node:path'

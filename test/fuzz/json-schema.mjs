@@ -1,5 +1,5 @@
 // Differential fuzz of the JSON Schema lowering against ajv, as long as wanted: node test/fuzz/json-schema.mjs
-// [schemas] [seed]. Decides nothing itself: it runs the property test with other numbers.
+// [schemas] [seed]. It runs the property test with other numbers.
 import { spawnSync } from 'node:child_process'
 import { createRequire } from 'node:module'
 import path from 'node:path'

@@ -1,4 +1,4 @@
-// The embedded model opened for the native tests, and short names for plans. Decides nothing.
+// The embedded model opened for the native tests, and short names for plans.
 import path from 'node:path'
 import { IrBuilder } from '../../lib/constraint/ir/ir-builder.js'
 import type {

@@ -1,5 +1,5 @@
-// Texts that joints are tried on: data, prose, code, scripts without spaces, and nasty runs. Written for this project.
-// Decides nothing.
+// Texts that joints are tried on: data, prose, code, scripts without spaces, and nasty runs. Written for this
+// project.
 
 const json = [
   '{"order":{"id":48211,"items":[{"sku":"A-17/b",' +

@@ -1,4 +1,4 @@
-// Numbers for random programs, fixed by a seed. Decides nothing else.
+// Numbers for random programs, fixed by a seed.
 
 /** Numbers from a seed (xorshift). */
 export class Chance {

@@ -1,5 +1,5 @@
 // Makes every constraint of deep.ts, in the main thread or in a worker with a small stack, and prints what became of
-// those that ended in neither a result nor an error of this library. Decides nothing.
+// those that ended in neither a result nor an error of this library.
 //   node deep-worker.mjs SIZE STACK_MB
 import { register } from 'node:module'
 import { isMainThread, Worker, workerData } from 'node:worker_threads'

@@ -1,5 +1,5 @@
 // Constraints of a given depth or length, by how they are made: chains of rules, nests of groups, schemas, values and
-// combinations, long lists. `size` is levels or items. Decides nothing; who makes one judges what becomes of it.
+// combinations, long lists. `size` is levels or items. Who makes one judges what becomes of it.
 
 import type { RegexId } from '../../lib/constraint/ir/ir.js'
 import type { IrBuilder } from '../../lib/constraint/ir/ir-builder.js'

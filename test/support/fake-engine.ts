@@ -1,5 +1,5 @@
-// An engine whose model says what a test tells it to say, and whose cache is a set of prefixes. Decides nothing clever:
-// it judges the walk, so it must be plain. Every request is kept for the tests to look at.
+// An engine whose model says what a test tells it to say, and whose cache is a set of prefixes. It judges the walk,
+// so it must be plain. Every request is kept for the tests to look at.
 import { AbortError, CapacityError, UsageError } from '../../lib/base/errors.js'
 import type {
   TokenEngine as Engine,

@@ -1,4 +1,4 @@
-// The reference matcher as a whole NativeMatcher: adds the lengths and a dispose that is checked. Decides nothing.
+// The reference matcher as a whole NativeMatcher: adds the lengths and a dispose that is checked.
 import type { NativeConstraint, NativeMatcher } from '../../lib/native/addon.js'
 import type { GrammarState, ReferenceGrammar } from './reference-grammar.js'
 import { ReferenceMatcher, type ReferenceVocab } from './reference-matcher.js'

@@ -1,5 +1,5 @@
 // Judges what an addon's generation took without a draw, token by token, by the slow twin in TypeScript; and makes
-// constraints that force much. Decides nothing about what is drawn: any allowed token is right there.
+// constraints that force much. Any allowed token is right there.
 import { tokenKind } from '../../lib/base/token-kind.js'
 import { IrBuilder } from '../../lib/constraint/ir/ir-builder.js'
 import type { Vocabulary } from '../../lib/engine/local/tokens/vocabulary.js'

@@ -1,4 +1,4 @@
-// Draws as a run without any options draws them: always the most probable token. Decides nothing.
+// Draws as a run without any options draws them: always the most probable token.
 import { drawOptions } from '../../lib/engine/local/hole/draw-options.js'
 
 export const greedy = drawOptions(

@@ -1,4 +1,4 @@
-// Small constraints straight in the flat form, for tests of the native core. Decides nothing.
+// Small constraints straight in the flat form, for tests of the native core.
 import type { GrammarSymbol, RegexId } from '../../lib/constraint/ir/ir.js'
 import { IrBuilder } from '../../lib/constraint/ir/ir-builder.js'
 

@@ -1,6 +1,6 @@
 // @ts-check
-// The demo model with another chat template: a copy of its file with one metadata entry changed. Decides nothing about
-// models; knows the layout of GGUF files as gguf-writer does.
+// The demo model with another chat template: a copy of its file with one metadata entry changed. Knows the layout of
+// GGUF files as gguf-writer does.
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

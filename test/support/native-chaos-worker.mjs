@@ -1,4 +1,4 @@
-// A worker that calls the native layer at random and ends, or is ended, with everything open. Decides nothing.
+// A worker that calls the native layer at random and ends, or is ended, with everything open.
 import { workerData } from 'node:worker_threads'
 import { openChaos } from './native-chaos.mjs'
 

@@ -1,5 +1,5 @@
-// One generation on the oracle: what it draws from a state, and what it takes without a draw. Decides nothing about
-// rows: it says what is to be decoded, and is told the state that gave.
+// One generation on the oracle: what it draws from a state, and what it takes without a draw. It says what is to be
+// decoded, and is told the state that gave.
 
 import { tokenKind } from '../../lib/base/token-kind.js'
 import type {

@@ -1,5 +1,5 @@
-// Where the oracle's cells lie: each new one in the lowest free place, as llama.cpp does. Decides nothing that a cell's
-// state depends on; shows tests how many places a decode would attend.
+// Where the oracle's cells lie: each new one in the lowest free place, as llama.cpp does. Shows tests how many places
+// a decode would attend.
 
 export class OraclePlaces {
   readonly #isUsed: boolean[] = []

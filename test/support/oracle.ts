@@ -1,5 +1,5 @@
 // A stand-in for the native context whose cells are hashes of all they saw, so that cached = uncached is exact and
-// needs no model. Decides nothing about scheduling: it does what a step says and refuses what llama.cpp would refuse.
+// needs no model. It does what a step says and refuses what llama.cpp would refuse.
 //
 // A cell's state hashes its token, its position, the step's adapters and the states of all cells its sequence held when
 // it was decoded.

@@ -1,5 +1,5 @@
-// Constraints made to be costly, by name: nested repeats, huge alternations, sets of long patterns, long sources. Each
-// is made when asked for, as making one may cost as much as compiling it. Decides nothing.
+// Constraints made to be costly, by name: nested repeats, huge alternations, sets of long patterns, long sources.
+// Each is made when asked for, as making one may cost as much as compiling it.
 import { choice } from '../../lib/constraint/choice.js'
 import { and, not } from '../../lib/constraint/combine.js'
 import type { Constraint, RegularConstraint } from '../../lib/constraint/constraint-type.js'

@@ -1,4 +1,4 @@
-// A small generator of numbers below a bound, fixed by its seed, for scripts. Decides nothing else.
+// A small generator of numbers below a bound, fixed by its seed, for scripts.
 
 /** @param {number} seed */
 export function randomBelow(seed) {

@@ -1,4 +1,4 @@
-// Random JSON Schemas and values near them, from a seed. Decides nothing about right and wrong; a validator does.
+// Random JSON Schemas and values near them, from a seed. A validator does.
 
 export type Schema = boolean | { [keyword: string]: unknown }
 

@@ -27,9 +27,6 @@ const allPages = [
 const allFiles = sourceFiles(folders, /./)
 const fileNames = new Set(allFiles.map((file) => path.posix.basename(file)))
 
-/** Pages that name what is gone; a page in here that names nothing of the kind is itself a fault. */
-const EXCEPTIONS = ['ARCHITECTURE.md']
-
 /** Paths in a text that lead nowhere. `{a,b}` is each of them, `*` any name. */
 function brokenPaths(text: string): string[] {
   // Not what is part of a longer path or of a package's name.
@@ -65,8 +62,7 @@ const commentOf = (line: string): string => /(?:\/\/|\/\*|^\s*\*)(.*)$/.exec(lin
 test('every path that a page names is there', () => {
   const broken = allPages.map((page) => [page, brokenPaths(sourceText(page))] as const)
   const faults = broken.filter(([, paths]) => paths.length > 0)
-  expect(faults.filter(([page]) => !EXCEPTIONS.includes(page))).toEqual([])
-  expect(EXCEPTIONS).toEqual(faults.map(([page]) => page))
+  expect(faults).toEqual([])
 })
 
 test('every path and file that a comment in lib/ or native/ names is there', () => {

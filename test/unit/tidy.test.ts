@@ -28,6 +28,10 @@ function places(files: readonly string[], matches: (line: string) => boolean): s
   )
 }
 
+test('no opening comment says that its file decides nothing', () => {
+  expect(places(code, (line) => /^\/\/.*Decides noth[i]ng/.test(line))).toEqual([])
+})
+
 test(`no line is longer than ${COLUMNS_MAX} columns`, () => {
   expect(places(code, (line) => line.length > COLUMNS_MAX)).toEqual([])
 })

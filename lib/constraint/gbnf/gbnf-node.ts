@@ -1,5 +1,5 @@
 // A grammar in GBNF that was read: rules by name, each a tree of texts, sets, references, sequences, choices and
-// repeats. Decides nothing about how it is written or lowered.
+// repeats.
 import type { CodePointRange } from '../ir/code-point-set.js'
 
 export type GbnfNode = GbnfBody & {

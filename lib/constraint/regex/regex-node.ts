@@ -1,5 +1,5 @@
 // A regular expression that was read: texts, sets of characters, sequences, choices, repeats and the two anchors.
-// Immutable. Decides nothing about how it is written or lowered.
+// Immutable.
 import type { CodePointSet } from '../ir/code-point-set.js'
 
 export type RegexNode =

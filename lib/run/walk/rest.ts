@@ -1,6 +1,5 @@
 // Parts that are still to come: an immutable list from which the first is taken, and before which others are put,
 // without copying the rest. Knows how many times parts that stand here were made by parts that stood here before.
-// Decides nothing.
 
 export class Rest<P> implements Iterable<P> {
   readonly #parts: readonly P[]

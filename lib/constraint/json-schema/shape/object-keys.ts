@@ -1,5 +1,4 @@
-// Which keys of an object shape are known one by one, and in what order they are written. Decides nothing about keys
-// that are not.
+// Which keys of an object shape are known one by one, and in what order they are written.
 import type { ShapeSource } from './fits.js'
 import type { ObjectShape, PropertyGroup } from './shapes.js'
 

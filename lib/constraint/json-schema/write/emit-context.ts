@@ -1,5 +1,5 @@
-// What the writers of arrays, objects and known values ask of the one that writes all (emit.ts). Decides nothing: it is
-// there so that they know what they need and not who gives it.
+// What the writers of arrays, objects and known values ask of the one that writes all (emit.ts). It is there so that
+// they know what they need and not who gives it.
 import type { RegexId } from '../../ir/ir.js'
 import type { IrBuilder } from '../../ir/ir-builder.js'
 import type { Expression } from '../shape/expression.js'

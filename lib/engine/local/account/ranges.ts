@@ -1,4 +1,4 @@
-// Half-open ranges of whole numbers: what several of them cover, and what they leave out. Decides nothing.
+// Half-open ranges of whole numbers: what several of them cover, and what they leave out.
 
 export interface Range {
   readonly from: number
