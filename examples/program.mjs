@@ -1,5 +1,5 @@
 // What the examples share: each exports main(model, write) and runs by itself from the command line; `--json` prints
-// the facts it found instead of text for people. Decides nothing about models or prompts.
+// the facts it found instead of text for people.
 import { pathToFileURL } from 'node:url'
 import { load } from 'espalier'
 
