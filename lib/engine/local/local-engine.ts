@@ -97,6 +97,7 @@ export class LocalEngine implements Engine {
   session({ overflow, draws, pace, turns }: SessionOptions): Session {
     const { vocabulary } = this.#tokens
     return new LocalSession({
+      id: {},
       vocabulary,
       contextTokens: this.capabilities.contextTokens,
       engine: this.#tokens,

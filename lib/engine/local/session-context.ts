@@ -10,6 +10,8 @@ import type { ConstraintCache } from './tokens/constraint-cache.js'
 import type { Vocabulary } from './tokens/vocabulary.js'
 
 export interface SessionContext {
+  /** Stands for the session where something outlives it, and holds nothing. */
+  readonly id: object
   readonly vocabulary: Vocabulary
   readonly contextTokens: number
   readonly engine: TokenEngine

@@ -91,11 +91,11 @@ export class LocalSession implements Session {
   }
 
   ledger(kept: readonly Position[]): Ledger {
-    const { books } = this.#context
+    const { books, id } = this.#context
     const lists = kept.map((position) => this.#spelled(position))
     const dropped = lists.flatMap((list) => {
       const own: Spelled['dropped'][] = []
-      for (let at = list.dropped; at !== null && at.session === books; at = at.before) own.push(at)
+      for (let at = list.dropped; at !== null && at.session === id; at = at.before) own.push(at)
       return own.map((one) => one!.list)
     })
     return books.total(lists, dropped)

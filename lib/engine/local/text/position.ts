@@ -5,7 +5,7 @@ import type { Position } from '../../position.js'
 import type { Vocabulary } from '../tokens/vocabulary.js'
 import { bytesOf, type TokenList, textIn } from './tokens.js'
 
-/** Tokens that a session dropped for room on the way to a position: they count in its books. */
+/** Tokens that a session dropped for room, or wrote anew, on the way to a position: they count in its books. */
 export interface Dropped {
   readonly session: object
   readonly list: TokenList

@@ -88,7 +88,7 @@ export async function withRoom(
 
 /** The tokens before a drop count in this session's books, whatever others dropped before. */
 export function droppedAlso(
-  { books: session }: SessionContext,
+  { id: session }: SessionContext,
   before: Dropped | null,
   list: TokenList,
 ): Dropped {
