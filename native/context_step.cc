@@ -167,7 +167,10 @@ StepStatus Context::decode(Rows & rows, StepResult & result) {
   result.decode_calls++;
   has_pending_shift_ = has_pending_shift_ && outcome == -1;
   switch (outcome) {
-    case 0: result.rows_decoded += static_cast<int64_t>(rows.tokens.size()); return StepStatus::ok;
+    case 0:
+      llama_->computed();
+      result.rows_decoded += static_cast<int64_t>(rows.tokens.size());
+      return StepStatus::ok;
     case 1: return StepStatus::no_room;
     case 2: return StepStatus::aborted;
     default: break;

@@ -258,7 +258,11 @@ void Embedder::decode(const std::vector<EmbedChunk> & chunks) {
   llama_->share_cores();
   take_llama_message();
   const int32_t outcome = llama().llama_decode(llama_->handle(), rows.batch());
-  if (outcome == 0) return llama().llama_synchronize(llama_->handle());
+  if (outcome == 0) {
+    llama().llama_synchronize(llama_->handle());
+    llama_->computed();
+    return;
+  }
   if (outcome == 2) refuse("EngineError", "ABORTED_DECODE", "The reading of texts was aborted.");
   const std::string said = take_llama_message();
   refuse("EngineError", "DECODE_FAILED",

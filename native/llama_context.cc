@@ -74,6 +74,7 @@ LlamaContext::~LlamaContext() {
   const LogScope scope(log_);
   handle_.reset();
   pool_.reset();
+  retired_.clear();
 }
 
 void LlamaContext::use_threads(int32_t count) {
@@ -82,6 +83,7 @@ void LlamaContext::use_threads(int32_t count) {
   llama_context * handle = handle_.get();
   if (fresh->pool() != nullptr) llama().llama_attach_threadpool(handle, fresh->pool(), fresh->pool());
   else if (pool_ && pool_->pool() != nullptr) llama().llama_detach_threadpool(handle);
+  if (pool_) retired_.push_back(std::move(pool_));
   pool_ = std::move(fresh);
   llama().llama_set_n_threads(handle, std::min(threads_few_, count), std::min(threads_many_, count));
   threads_now_.store(count);
@@ -113,6 +115,7 @@ void LlamaContext::Free::operator()(llama_context * handle) const noexcept {
 void LlamaContext::abandon() {
   static_cast<void>(handle_.release());
   if (pool_) pool_->abandon();
+  for (const auto & pool : retired_) pool->abandon();
 }
 
 }  // namespace espalier

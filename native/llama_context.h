@@ -5,6 +5,7 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core_share.h"
 #include "model.h"
@@ -53,6 +54,8 @@ class LlamaContext {
   CoreShare & cores() { return cores_; }
   /// Before each llama_decode: others may have begun or ended. Throws GgmlAbort.
   void share_cores();
+  /// After a llama_decode that came to its end: it looked at the threads it has now, and at no others any more.
+  void computed() { retired_.clear(); }
   /// ggml asserted in it: its memory is left to lie there.
   void abandon();
 
@@ -68,6 +71,8 @@ class LlamaContext {
   int32_t threads_many_;
   std::atomic<int32_t> threads_now_{1};
   std::unique_ptr<ComputeThreads> pool_;  // before the context: it ends after it
+  // Given up, yet ggml's CPU backend knows one of them until the next llama_decode, which pauses it.
+  std::vector<std::unique_ptr<ComputeThreads>> retired_;
   std::unique_ptr<llama_context, Free> handle_;
   ContextMemory memory_;
   bool has_flash_attention_ = false;
