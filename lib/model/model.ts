@@ -241,7 +241,7 @@ export class Model implements AsyncDisposable {
 }
 
 function closed(): UsageError {
-  return new UsageError('CLOSED', 'The model was disposed; load it again to use it.')
+  return new UsageError('CLOSED', 'The model was disposed; make another one to use it.')
 }
 
 function checkSignal(signal: unknown): void {
