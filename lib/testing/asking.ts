@@ -8,10 +8,13 @@ import { choice } from '../constraint/choice.js'
 import type { EngineCapabilities } from '../engine/engine.js'
 import type { FillRequest, HoleRequest, Rejected, Rejection } from '../engine/fill.js'
 import type { OptionSum, ScoreRequest } from '../engine/options.js'
+import { turnsOf } from '../run/walk/decision.js'
 import type { ScriptPosition } from './position.js'
+import { probabilitiesOf } from './probabilities.js'
 import { noRoom } from './room.js'
-import type { Answer, Asked, Script } from './script.js'
-import { again, invalid, isSpent, recogniserOf, type Value, valueIn } from './value.js'
+import { type Answer, type Asked, type Script, Turns } from './script.js'
+import { goesOn } from './turns.js'
+import { again, isSpent, recogniserOf, type Value, valueIn } from './value.js'
 import { wordsOf } from './words.js'
 
 /** Who answers, and whose turn it is. */
@@ -41,7 +44,8 @@ export async function askFor(asking: Asking, before: ScriptPosition, request: Ho
   if (room < 1) throw noRoom('CONTEXT_FULL', 'The transcript would have', before.length + 1, contextTokens)
   if (isSpent(constraint, rejected)) return { value: null, warnings: [] }
   const asked = askedOf(before, request)
-  const answer = await answered(asking, asked, before, request.signal)
+  const told = await answered(asking, asked, before, request.signal)
+  const answer = told instanceof Turns ? goesOn(asked, told, turnsOf(constraint)) : told
   const value = valueIn(request, asked, answer, Math.min(tokensMax, room))
   const end = before.word.after(value.text)
   if (end !== before.word && closed.some((drawn) => 'word' in drawn && drawn.word === end)) {
@@ -77,15 +81,7 @@ export async function askForScores(
       return { tokens, sum: tokens * (option === text ? said : unsaid) }
     })
   }
-  const shares = answer as Readonly<Record<string, unknown>>
-  // Of one word each, so that sum and mean are what was said.
-  return options.map((option) => {
-    const share = shares[option] ?? 0
-    if (typeof share !== 'number' || !(share >= 0 && share <= 1)) {
-      throw invalid(asked, answer, `the probability of ${JSON.stringify(option)} is no number from 0 to 1.`)
-    }
-    return { tokens: 1, sum: Math.log(Math.max(share, Number.MIN_VALUE)) }
-  })
+  return probabilitiesOf(asked, options, answer)
 }
 
 /** What an option gets with nothing before it: no one more than another. */

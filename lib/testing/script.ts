@@ -35,6 +35,19 @@ export type Answers =
   | Readonly<Record<string, Answer>>
   | ((asked: Asked) => Answer | Promise<Answer>)
 
+/** What the script has at the name of a repeat, for one that asks whether turn `turn` comes. */
+export class Turns {
+  readonly name: string
+  readonly count: Answer
+  readonly turn: number
+
+  constructor(name: string, count: Answer, turn: number) {
+    this.name = name
+    this.count = count
+    this.turn = turn
+  }
+}
+
 export class Script {
   readonly #answers: Answers
   /** How many answers were given, by name; '' in a list. */
@@ -51,7 +64,7 @@ export class Script {
     this.#answers = isArray(answers) ? [...answers] : isRecord(answers) ? { ...answers } : answers
   }
 
-  /** Throws UsageError ANSWER_MISSING, ANSWERS_SPENT; rejects with what a function throws. */
+  /** `Turns`: for a repeat by its name. Throws UsageError ANSWER_MISSING, ANSWERS_SPENT, what a function throws. */
   async answer(asked: Asked): Promise<Answer> {
     const answer = await this.#find(asked)
     if (answer === undefined) throw missing(asked, 'the script answers undefined.')
@@ -84,8 +97,8 @@ export class Script {
     }
     const [, repeat, turn] = /^(.*)\[(\d+)\]\?$/.exec(asked.hole) ?? []
     const counted = repeat === undefined ? null : nameIn(byHole, repeat)
-    if (counted !== null && typeof byHole[counted] === 'number') {
-      return Number(turn) < (this.#take(counted, byHole[counted]) as number)
+    if (counted !== null && byHole[counted] !== undefined) {
+      return new Turns(counted, this.#take(counted, byHole[counted]), Number(turn))
     }
     throw missing(asked, hintFor(asked.hole, repeat ?? null, Object.keys(byHole)))
   }
@@ -131,10 +144,20 @@ function hintFor(hole: string, repeat: string | null, names: readonly string[]):
       `${JSON.stringify(hole)} true to go on and false to end.`
     )
   }
-  const nearest = nearestName(hole, names)
+  if (names.length === 0) return 'the script has no answers.'
+  const nearest = nearestName(
+    hole,
+    names.filter((name) => !isOtherLetter(hole, name)),
+  )
   const meant = nearest === null ? '' : ` Is it meant by ${JSON.stringify(nearest)}?`
   const known = names.slice(0, 10).map(quoted).join(', ')
-  return `the script has answers for ${known === '' ? 'nothing' : known} only.${meant}`
+  return `the script has answers for ${known} only.${meant}`
+}
+
+/** Names of one letter are no slips of each other, whatever path is before them. */
+function isOtherLetter(hole: string, name: string): boolean {
+  const [asked, known] = [hole, name].map((path) => path.slice(path.lastIndexOf('.') + 1).toLowerCase())
+  return asked!.length === 1 && known!.length === 1 && asked !== known
 }
 
 /** The end of what stands before the hole tells which one it is. */

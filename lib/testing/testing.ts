@@ -4,6 +4,7 @@ import { UsageError } from '../base/errors.js'
 import { checkNames, optionNames } from '../base/options.js'
 import { isRecord, shown } from '../base/seen.js'
 import { Model, type ModelParts } from '../model/model.js'
+import type { RenderChat } from '../run/state/chat.js'
 import { ScriptedEngine } from './engine.js'
 import { type Answer, type Answers, type Asked, Script } from './script.js'
 
@@ -13,7 +14,7 @@ export type { Answer, Answers, Asked }
 export interface ScriptedOptions {
   /** Words a transcript may have at most. Default: any number. */
   readonly contextTokens?: number
-  /** Writes conversations; null: the model has no chat template. Default: `<|user|>`, the text, `<|end|>`. */
+  /** Returns a conversation as text; null: the model has no chat template. Default: `<|user|>`, the text, `<|end|>`. */
   readonly chat?: ModelParts['chat']
   /** 'none': a prompt that needs log-probabilities is refused, as an engine without them does. Default 'exact'. */
   readonly logprobs?: 'exact' | 'none'
@@ -56,7 +57,8 @@ export class ScriptedModel extends Model {
  * writes, anything else a value. Words stand for tokens in limits and in the ledger.
  *
  * Throws UsageError ARGUMENT_INVALID, OPTION_UNKNOWN, OPTION_INVALID. Runs reject with UsageError ANSWER_MISSING,
- * ANSWERS_SPENT, ANSWER_INVALID (it breaks the hole's constraint), ANSWER_REJECTED (it was rejected there before).
+ * ANSWERS_SPENT, ANSWER_INVALID (the hole can't hold it), ANSWER_REJECTED (it was rejected there before),
+ * OPTION_INVALID (what `chat` returned is no text).
  *
  * @example
  * ```ts
@@ -87,14 +89,28 @@ export function scripted(answers: Answers, options: ScriptedOptions = {}): Scrip
   const engine = new ScriptedEngine(script, { contextTokens, logprobs })
   const nowhere = { path: '', parameters: 0, devices: [], layers: 0, gpuLayers: 0, adapters: [] }
   const info = { description: 'script', contextTokens, ...nowhere }
-  return new ScriptedModel({ engine, chat, info, dispose: async () => undefined }, script)
+  const written = chat === null ? null : requireText(chat)
+  return new ScriptedModel({ engine, chat: written, info, dispose: async () => undefined }, script)
 }
 
 function invalid(option: string, seen: unknown, expected: string): UsageError {
   return new UsageError('OPTION_INVALID', `${option} of scripted() is ${shown(seen)}; expected ${expected}.`)
 }
 
-const writeChat: NonNullable<ModelParts['chat']> = (messages, { opensAssistant }) => {
+/** Whoever writes a conversation here is a caller's function. */
+function requireText(chat: RenderChat): RenderChat {
+  return (messages, options) => {
+    const text: unknown = chat(messages, options)
+    if (typeof text === 'string') return text
+    if (text instanceof Promise) text.catch(() => undefined)
+    throw new UsageError(
+      'OPTION_INVALID',
+      `chat of scripted() returned ${shown(text)}; expected the text of the conversation.`,
+    )
+  }
+}
+
+const writeChat: RenderChat = (messages, { opensAssistant }) => {
   const written = messages.map(({ role, content }) => `<|${role}|>\n${content}<|end|>\n`)
   return written.join('') + (opensAssistant === 'yes' ? '<|assistant|>\n' : '')
 }

@@ -1,13 +1,15 @@
 // What an answer comes to in a hole: where its value ends, and whether the hole may hold that. Decides as a model's
 // text is read: what runs past a stop is no part of the value. An answer that can't be is a UsageError that says why.
 import { ConstraintError, UsageError } from '../base/errors.js'
-import { isUnicodeText, quoted, typeName } from '../base/seen.js'
+import { isUnicodeText, quoted } from '../base/seen.js'
 import { type Constraint, isRegular } from '../constraint/constraint-type.js'
 import { excluding } from '../constraint/exclude.js'
 import { literalStop } from '../constraint/literal-stop.js'
 import { lowerConstraint } from '../constraint/lower.js'
 import { type Reading, Recogniser } from '../constraint/recognise/recogniser.js'
 import type { FillEnd, HoleRequest, Rejected } from '../engine/fill.js'
+import { invalid } from './invalid.js'
+import { misfit } from './misfit.js'
 import { type Answer, type Asked, opening, rejections } from './script.js'
 import { wordsOf } from './words.js'
 
@@ -73,7 +75,11 @@ function textOf(constraint: Constraint | null, asked: Asked, answer: Answer): st
     if (!(error instanceof ConstraintError)) throw error
     throw invalid(asked, answer, error.message)
   }
-  throw invalid(asked, answer, 'the hole has no such value.')
+  const isJson = constraint.kind === 'json'
+  const why = isJson
+    ? misfit(recogniserOf(constraint), constraint.format(answer))
+    : 'the hole has no such value.'
+  throw invalid(asked, answer, why)
 }
 
 /** Texts that end a value, the hole's own first. */
@@ -121,12 +127,4 @@ function fault({ kind }: Constraint, { fits }: Reading, text: string): string {
   const hint = kind === 'json' ? ' A string is taken as JSON text: JSON.stringify makes that of a value.' : ''
   if (fits === text.length) return `it is not finished.${hint}`
   return `nothing that begins with ${quoted(text.slice(0, fits + 1))} can be.${hint}`
-}
-
-export function invalid(asked: Asked, answer: Answer, why: string): UsageError {
-  const seen = typeof answer === 'string' ? quoted(answer) : typeName(answer)
-  return new UsageError(
-    'ANSWER_INVALID',
-    `${opening(asked)}, and the script answers ${seen}: ${why} It may hold ${asked.expects}.`,
-  )
 }

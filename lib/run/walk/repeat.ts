@@ -5,7 +5,6 @@
 import { partCost } from '../../async/pace.js'
 import { PromptError } from '../../base/errors.js'
 import { isUnicodeText } from '../../base/seen.js'
-import { type Constraint, regular } from '../../constraint/constraint-type.js'
 import type { Hole, Repeat } from '../../prompt/part.js'
 import { knownArray } from '../given/known.js'
 import { fillBySampling } from '../hole/by-sampling.js'
@@ -15,6 +14,7 @@ import type { TranscriptState } from '../state/transcript.js'
 import { Values } from '../state/values.js'
 import type { FollowPart, Walk, WalkPart, WalkState } from '../state/walk-state.js'
 import { inside, promptParts } from './branches.js'
+import { decision, type TurnRange } from './decision.js'
 import { literalAfter, nothingFollows } from './follow.js'
 
 /** How much of a literal the model has to see to choose it. */
@@ -46,9 +46,10 @@ export async function walkRepeat(
     const parts = [...separator, ...promptParts(part.prompt)]
     if (index >= min) {
       const name = `${part.name}[${index}]`
-      const decision = await decide(scope, name, transcript, literalAfter(inner, parts), stop)
-      transcript = decision.transcript
-      if (!decision.goesOn) break
+      const texts = { more: literalAfter(inner, parts), stop }
+      const decided = await decide(scope, name, transcript, texts, { min, max })
+      transcript = decided.transcript
+      if (!decided.goesOn) break
     }
     const next: WalkPart[] = [{ kind: 'text', text: part.separator }, ...promptParts(part.prompt)]
     const more = literalAfter(inner, next)
@@ -69,8 +70,8 @@ async function decide(
   scope: Scope,
   turn: string,
   transcript: TranscriptState,
-  more: string,
-  stop: string,
+  { more, stop }: { readonly more: string; readonly stop: string },
+  turns: TurnRange,
 ): Promise<{ transcript: TranscriptState; goesOn: boolean }> {
   const goOn = cut(more)
   const end = cut(stop)
@@ -86,7 +87,7 @@ async function decide(
     text.startsWith(written) || (text !== '' && written.startsWith(text))
   if (written !== '' && !(fits(goOn) && fits(end))) return { transcript, goesOn: fits(goOn) }
   const rest = goOn.slice(written.length)
-  const language = decision(rest, end.slice(written.length))
+  const language = decision(rest, end.slice(written.length), turns)
   const hole: Hole = { kind: 'hole', name: `${turn}?`, language, method: { kind: 'sample' }, options: {} }
   const quiet = { ...scope, run: { ...scope.run, listener: tiesOnly(scope.run.listener) } }
   const task = { scope: quiet, hole, transcript, after: nothingFollows, values: () => ({}) }
@@ -107,16 +108,4 @@ function tiesOnly(listener: Listener): Listener {
 function cut(text: string): string {
   const units = text.slice(0, decisionLength)
   return isUnicodeText(units) ? units : units.slice(0, -1)
-}
-
-/** The text that goes on or the one that ends: true or false for whoever answers with values. */
-function decision(goOn: string, end: string): Constraint<boolean> {
-  return regular<boolean>({
-    kind: 'choice',
-    lowerRegular: (builder) => builder.alt(builder.literal(goOn), builder.literal(end)),
-    parse: (text) => text === goOn,
-    format: (goesOn) => (goesOn ? goOn : end),
-    describe: () =>
-      `${JSON.stringify(goOn)} to go on or ${end === '' ? 'nothing' : JSON.stringify(end)} to end`,
-  })
 }
