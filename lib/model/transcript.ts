@@ -7,11 +7,23 @@ import type { Pin, TokenRange } from '../engine/engine.js'
 import type { TokenLogprobs } from '../engine/fill.js'
 import type { Ledger } from '../engine/ledger.js'
 import type { Complete, GivenOrNone, Prompt } from '../prompt/part.js'
+import type { Listener, RunEvent } from '../run/report/event.js'
 import type { ChoiceScores, VoteCounts } from '../run/report/results.js'
+import { RunStream } from '../run/report/stream.js'
 import type { RunOptions, RunResult } from '../run/run.js'
 import type { Piece } from '../run/state/pieces.js'
 import { type TranscriptState, textOf } from '../run/state/transcript.js'
 import type { TraceEvent } from './trace.js'
+
+/** What a stream yields: what happens in the run, then the run itself. */
+export type StreamEvent<V> = RunEvent | { readonly type: 'done'; readonly run: Transcript<V> }
+
+/** Who listens to a run, whose leaving ends it, and how it ends. */
+export interface RunManner {
+  readonly next?: Listener | null
+  readonly left?: AbortSignal | null
+  readonly end?: 'open' | 'computed'
+}
 
 /** What a transcript needs of its model; the model gives it. */
 export interface TranscriptOwner {
@@ -20,6 +32,7 @@ export interface TranscriptOwner {
     prompt: Prompt,
     given: unknown,
     options: RunOptions,
+    manner?: RunManner,
   ): Promise<RunResult & { trace: readonly TraceEvent[] }>
   pin(transcript: TranscriptState, signal: AbortSignal | null): Promise<Pin>
   drop(from: RunResult, range: TokenRange, signal: AbortSignal | null): Promise<RunResult>
@@ -118,6 +131,38 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
   async extend<W>(prompt: Prompt<W>, given?: unknown, options?: RunOptions): Promise<Transcript<W>> {
     const result = await this.#owner.extend(this.#result, prompt, given ?? {}, options ?? {})
     return new Transcript<W>(this.#owner, result, result.trace)
+  }
+
+  /**
+   * As `extend`, event by event, in the manner of `Model.stream`: it begins with the first `next`, waits while 64
+   * events lie unread, and ends when the loop is left. The last event, 'done', has the new transcript.
+   *
+   * @example
+   * ```ts
+   * let talk = await model.start(prompt`${system`You are a helpful assistant.`}`)
+   * const turn = prompt`${user`${input('question')}`}${assistant`${gen('answer', { tokensMax: 16 })}`}`
+   * for await (const event of talk.stream(turn, { question: 'Who are you?' })) {
+   *   if (event.type === 'token') console.log(event.text)
+   *   if (event.type === 'done') talk = event.run
+   * }
+   * ```
+   */
+  stream<W, I, K>(prompt: Prompt<W, I, K> & Complete<NoInfer<I>>): AsyncGenerator<StreamEvent<W>, void, void>
+  stream<W, I, K>(
+    prompt: Prompt<W, I, K>,
+    given: GivenOrNone<I, K>,
+    options?: RunOptions,
+  ): AsyncGenerator<StreamEvent<W>, void, void>
+  stream<W>(
+    prompt: Prompt<W>,
+    given?: unknown,
+    options?: RunOptions,
+  ): AsyncGenerator<StreamEvent<W>, void, void> {
+    return new RunStream(async (next, left) => {
+      const manner = { next, left }
+      const result = await this.#owner.extend(this.#result, prompt, given ?? {}, options ?? {}, manner)
+      return new Transcript<W>(this.#owner, result, result.trace)
+    })
   }
 
   /** What a log wants of it: values, text, how many tokens, where they came from, and scores by the paths of holes. */

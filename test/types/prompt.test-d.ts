@@ -280,6 +280,11 @@ export async function transcripts(): Promise<void> {
   same<typeof next.values, { readonly word: string }>()
   // @ts-expect-error no such name
   await base.extend(prompt`Say: ${gen('word')}`, { wort: 'x' })
+  // @ts-expect-error no such name
+  base.stream(prompt`Say: ${gen('word')}`, { wort: 'x' })
+  for await (const event of base.stream(prompt`Say: ${gen('word')}`)) {
+    if (event.type === 'done') same<typeof event.run.values, { readonly word: string }>()
+  }
   for await (const event of model.stream(triage, { ticket: 'x' })) {
     if (event.type === 'done') same<typeof event.run.values.category, 'billing' | 'delivery' | 'defect'>()
   }
