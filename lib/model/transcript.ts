@@ -8,7 +8,7 @@ import type { TokenLogprobs } from '../engine/fill.js'
 import type { Ledger } from '../engine/ledger.js'
 import type { Complete, GivenOrNone, Prompt } from '../prompt/part.js'
 import type { Listener, RunEvent } from '../run/report/event.js'
-import type { ChoiceScores, VoteCounts } from '../run/report/results.js'
+import type { ChoiceScores, HoleEnd, VoteCounts } from '../run/report/results.js'
 import { RunStream } from '../run/report/stream.js'
 import type { RunOptions, RunResult } from '../run/run.js'
 import type { Piece } from '../run/state/pieces.js'
@@ -70,6 +70,11 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
   readonly ledger: Ledger
   /** Scores of the holes filled by log-probability, by path. */
   readonly choices: ReadonlyMap<string, ChoiceScores>
+  /**
+   * How the value of each hole ended, by path: cut at a limit, at a stop, or whole. Of all holes the model filled in
+   * the run; known values have none.
+   */
+  readonly ends: ReadonlyMap<string, HoleEnd>
   /** What the fills of each `vote` agreed on, by the path of its last value. */
   readonly votes: ReadonlyMap<string, VoteCounts>
   /** Log-probabilities of the tokens drawn, by path of the hole; only where `logprobs` was asked for. */
@@ -102,6 +107,7 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
     this.tokens = owner.tokensOf(result.transcript)
     this.ledger = result.ledger
     this.choices = result.choices
+    this.ends = result.ends
     this.votes = result.votes
     this.logprobs = result.logprobs
     this.adapters = Object.freeze(owner.adaptersOf(result.transcript))
@@ -165,14 +171,18 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
     })
   }
 
-  /** What a log wants of it: values, text, how many tokens, where they came from, and scores by the paths of holes. */
+  /**
+   * What a log wants of it: values, text, how many tokens, where they came from, and ends and scores by the paths of
+   * holes.
+   */
   toJSON(): Readonly<Record<string, unknown>> {
-    const { values, text, tokens, ledger, choices, votes, logprobs, decodeCalls, ms } = this
+    const { values, text, tokens, ledger, ends, choices, votes, logprobs, decodeCalls, ms } = this
     return {
       values,
       text,
       tokens: tokens.length,
       ledger,
+      ends: Object.fromEntries(ends),
       choices: Object.fromEntries(choices),
       votes: Object.fromEntries(votes),
       logprobs: Object.fromEntries(logprobs),
@@ -184,8 +194,9 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
   /** For `console.log`: as `toJSON`, a long text cut. */
   [inspected](depth: number, options: object, inspect: (value: unknown, options: object) => string): string {
     if (depth < 0) return '[Transcript]'
-    const { text, choices, votes, logprobs, ...members } = this.toJSON() as {
+    const { text, ends, choices, votes, logprobs, ...members } = this.toJSON() as {
       text: string
+      ends: object
       choices: object
       votes: object
       logprobs: object
@@ -193,6 +204,7 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
     const isLong = text.length > textShown
     const shownText = isLong ? `${text.slice(0, textShown)}... (${text.length} characters)` : text
     const scores = {
+      ...(this.ends.size > 0 && { ends }),
       ...(this.choices.size > 0 && { choices }),
       ...(this.votes.size > 0 && { votes }),
       ...(this.logprobs.size > 0 && { logprobs }),

@@ -17,7 +17,7 @@ import type { AdapterChoice, Adapters } from './given/adapters.js'
 import { checkParts, splitGiven } from './given/given.js'
 import { checkOverflow } from './given/overflow.js'
 import type { Listener } from './report/event.js'
-import type { ChoiceScores, VoteCounts } from './report/results.js'
+import type { ChoiceScores, HoleEnd, VoteCounts } from './report/results.js'
 import { type Chat, type ChatHistory, noChat, type RenderChat } from './state/chat.js'
 import type { RunContext } from './state/run-context.js'
 import type { Scope } from './state/scope.js'
@@ -113,6 +113,8 @@ export interface RunResult extends RunStart {
   readonly ledger: Ledger
   /** Scores of the holes filled by log-probability, by path. */
   readonly choices: ReadonlyMap<string, ChoiceScores>
+  /** How the values of the holes the model filled ended, by path. */
+  readonly ends: ReadonlyMap<string, HoleEnd>
   /** What the fills of each `vote` agreed on, by the path of its last value. */
   readonly votes: ReadonlyMap<string, VoteCounts>
   /** Log-probabilities of the tokens drawn, by path of the hole; only where `logprobs` was asked for. */
@@ -174,6 +176,7 @@ async function runLinked(shared: Shared, request: RunRequest, signal: AbortSigna
     values: end.values.all(),
     ledger,
     choices: run.choices,
+    ends: run.ends,
     votes: run.votes,
     logprobs: run.logprobs,
     decodeCalls: session.decodeCalls,
@@ -239,6 +242,7 @@ function beginning(
     pace,
     attempts: new Map(),
     choices: new Map(),
+    ends: new Map(),
     votes: new Map(),
     logprobs: new Map(),
     kept: [],

@@ -280,6 +280,8 @@ export async function transcripts(): Promise<void> {
   same<typeof next.values, { readonly word: string }>()
   // @ts-expect-error no such name
   await base.extend(prompt`Say: ${gen('word')}`, { wort: 'x' })
+  const end = next.ends.get('word')
+  same<NonNullable<typeof end>['reason'], 'stop' | 'literal' | 'complete' | 'end' | 'limit'>()
   // @ts-expect-error no such name
   base.stream(prompt`Say: ${gen('word')}`, { wort: 'x' })
   for await (const event of base.stream(prompt`Say: ${gen('word')}`)) {
