@@ -6,7 +6,7 @@ import { isRecord, shown } from '../base/seen.js'
 import type { Pin, TokenRange } from '../engine/engine.js'
 import type { TokenLogprobs } from '../engine/fill.js'
 import type { Ledger } from '../engine/ledger.js'
-import type { Complete, GivenOrNone, Prompt } from '../prompt/part.js'
+import type { Complete, GivenOrNone, Grown, Prompt, Role } from '../prompt/part.js'
 import type { Listener, RunEvent } from '../run/report/event.js'
 import type { ChoiceScores, HoleEnd, VoteCounts } from '../run/report/results.js'
 import { RunStream } from '../run/report/stream.js'
@@ -58,7 +58,10 @@ const rangeNames = optionNames<TokenRange>('a range', { from: true, until: true 
  * from; its cells are a cache, and computed again where they were lost.
  */
 export class Transcript<V = Readonly<Record<string, unknown>>> {
-  /** Values captured by the prompt this transcript was made with, by name. */
+  /**
+   * Values by name: those captured by the prompt this transcript was made with, and by the ones before it. Functions in
+   * a prompt and checks see them. A name captured again has its last value; earlier transcripts keep theirs.
+   */
   readonly values: V
   /** All text from the start, chat marks included. */
   readonly text: string
@@ -116,6 +119,13 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
     this.ms = result.ms
   }
 
+  /** The messages of the conversation so far, as they were said, whatever its template makes of earlier ones. */
+  get messages(): readonly { readonly role: Role; readonly content: string }[] {
+    return Object.freeze(
+      this.#result.chat.messages.map(({ role, content }) => Object.freeze({ role, content })),
+    )
+  }
+
   /**
    * Runs another prompt after this one. Errors as for `Model.run`; this transcript stays what it is.
    *
@@ -128,15 +138,19 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
    * }
    * ```
    */
-  extend<W, I, K>(prompt: Prompt<W, I, K> & Complete<NoInfer<I>>): Promise<Transcript<W>>
+  extend<W, I, K>(prompt: Prompt<W, I, K> & Complete<NoInfer<I>>): Promise<Transcript<Grown<V, W>>>
   extend<W, I, K>(
     prompt: Prompt<W, I, K>,
     given: GivenOrNone<I, K>,
     options?: RunOptions,
-  ): Promise<Transcript<W>>
-  async extend<W>(prompt: Prompt<W>, given?: unknown, options?: RunOptions): Promise<Transcript<W>> {
+  ): Promise<Transcript<Grown<V, W>>>
+  async extend<W>(
+    prompt: Prompt<W>,
+    given?: unknown,
+    options?: RunOptions,
+  ): Promise<Transcript<Grown<V, W>>> {
     const result = await this.#owner.extend(this.#result, prompt, given ?? {}, options ?? {})
-    return new Transcript<W>(this.#owner, result, result.trace)
+    return new Transcript<Grown<V, W>>(this.#owner, result, result.trace)
   }
 
   /**
@@ -153,21 +167,23 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
    * }
    * ```
    */
-  stream<W, I, K>(prompt: Prompt<W, I, K> & Complete<NoInfer<I>>): AsyncGenerator<StreamEvent<W>, void, void>
+  stream<W, I, K>(
+    prompt: Prompt<W, I, K> & Complete<NoInfer<I>>,
+  ): AsyncGenerator<StreamEvent<Grown<V, W>>, void, void>
   stream<W, I, K>(
     prompt: Prompt<W, I, K>,
     given: GivenOrNone<I, K>,
     options?: RunOptions,
-  ): AsyncGenerator<StreamEvent<W>, void, void>
+  ): AsyncGenerator<StreamEvent<Grown<V, W>>, void, void>
   stream<W>(
     prompt: Prompt<W>,
     given?: unknown,
     options?: RunOptions,
-  ): AsyncGenerator<StreamEvent<W>, void, void> {
+  ): AsyncGenerator<StreamEvent<Grown<V, W>>, void, void> {
     return new RunStream(async (next, left) => {
       const manner = { next, left }
       const result = await this.#owner.extend(this.#result, prompt, given ?? {}, options ?? {}, manner)
-      return new Transcript<W>(this.#owner, result, result.trace)
+      return new Transcript<Grown<V, W>>(this.#owner, result, result.trace)
     })
   }
 

@@ -88,10 +88,12 @@ export interface Shared {
   readonly closing: AbortSignal
 }
 
-/** Where a run begins: an earlier transcript and the conversation in it. */
+/** Where a run begins: an earlier transcript, the conversation in it, and what was captured on the way. */
 export interface RunStart {
   readonly transcript: TranscriptState
   readonly chat: Chat
+  /** Of all runs that led there; a name captured again has its last value. */
+  readonly values: Readonly<Record<string, unknown>>
 }
 
 /** What a run is to do. */
@@ -109,7 +111,6 @@ export interface RunRequest {
 }
 
 export interface RunResult extends RunStart {
-  readonly values: Readonly<Record<string, unknown>>
   readonly ledger: Ledger
   /** Scores of the holes filled by log-probability, by path. */
   readonly choices: ReadonlyMap<string, ChoiceScores>
@@ -129,7 +130,7 @@ export interface RunResult extends RunStart {
 function startOf({ engine, adapters }: Shared, start: RunStart | null, choice: unknown): RunStart {
   if (start === null) {
     const scales = choice === undefined ? adapters.initial : adapters.chosen(choice)
-    return { transcript: emptyTranscript(engine.start(scales)), chat: noChat }
+    return { transcript: emptyTranscript(engine.start(scales)), chat: noChat, values: {} }
   }
   if (choice === undefined) return start
   const { transcript } = start
@@ -157,7 +158,7 @@ async function runLinked(shared: Shared, request: RunRequest, signal: AbortSigna
   const { prompt, given, listener } = request
   const { run, start } = beginning(shared, request, signal)
   const began = performance.now()
-  const scope = scopeOf(run, prompt, given)
+  const scope = scopeOf(run, prompt, given, start.values)
   const parts = promptParts(prompt)
   await checkParts(scope, parts)
   await requireRoom(scope, start.transcript, parts)
@@ -173,7 +174,7 @@ async function runLinked(shared: Shared, request: RunRequest, signal: AbortSigna
   return {
     transcript: end.transcript,
     chat: end.chat,
-    values: end.values.all(),
+    values: end.values.all(start.values),
     ledger,
     choices: run.choices,
     ends: run.ends,
@@ -263,7 +264,7 @@ function checkHistory(value: unknown): void {
   )
 }
 
-function scopeOf(run: RunContext, prompt: Prompt, given: unknown): Scope {
+function scopeOf(run: RunContext, prompt: Prompt, given: unknown, outer: RunStart['values']): Scope {
   if (!isPrompt(prompt)) {
     throw new PromptError(
       'PROMPT_EXPECTED',
@@ -271,5 +272,5 @@ function scopeOf(run: RunContext, prompt: Prompt, given: unknown): Scope {
     )
   }
   const { inputs, known } = splitGiven(prompt, given, runNames)
-  return { run, prefix: '', seedPrefix: '', inputs, known, outer: {}, tried: new Tried(), depth: 0 }
+  return { run, prefix: '', seedPrefix: '', inputs, known, outer, tried: new Tried(), depth: 0 }
 }
