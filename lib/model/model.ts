@@ -10,11 +10,13 @@ import { noTokens } from '../engine/ledger.js'
 import type { Complete, GivenOrNone, Prompt } from '../prompt/part.js'
 import { Adapters, type NamedAdapter } from '../run/given/adapters.js'
 import { RunStream } from '../run/report/stream.js'
+import { rewound } from '../run/rewind.js'
 import { type RunOptions, type RunResult, type RunStart, runPrompt, type Shared } from '../run/run.js'
 import type { RenderChat } from '../run/state/chat.js'
 import type { TranscriptState } from '../run/state/transcript.js'
 import { type TraceEvent, tracing } from './trace.js'
-import { type RunManner, type StreamEvent, Transcript, type TranscriptOwner } from './transcript.js'
+import { type StreamEvent, Transcript } from './transcript.js'
+import type { RunManner, TranscriptOwner } from './transcript-owner.js'
 
 /** Facts about a loaded model. */
 export interface ModelInfo {
@@ -89,6 +91,7 @@ export class Model implements AsyncDisposable {
     this.#owner = {
       extend: (from, prompt, given, options, manner) => this.#run(from, prompt, given, options, manner),
       pin: (transcript, signal) => this.#pin(transcript, signal),
+      at: (from, hole, signal) => this.#at(from, hole, signal),
       drop: (from, range, signal) => this.#drop(from, range, signal),
       tokensOf: ({ position }) => engine.tokensOf(position),
       adaptersOf: ({ position }) => this.#shared.adapters.named(engine.adaptersOf(position)),
@@ -204,6 +207,12 @@ export class Model implements AsyncDisposable {
     const request = { start, prompt, given, options, listener, left, end }
     const result = await runPrompt(this.#shared, request)
     return { ...result, trace }
+  }
+
+  async #at(from: RunResult, hole: unknown, signal: AbortSignal | null): Promise<RunResult> {
+    this.#requireOpen()
+    checkSignal(signal)
+    return rewound(this.#shared, from, hole, signal ?? this.#closing.signal)
   }
 
   async #drop(from: RunResult, range: TokenRange, signal: AbortSignal | null): Promise<RunResult> {

@@ -7,38 +7,17 @@ import type { Pin, TokenRange } from '../engine/engine.js'
 import type { TokenLogprobs } from '../engine/fill.js'
 import type { Ledger } from '../engine/ledger.js'
 import type { Complete, GivenOrNone, Grown, Prompt, Role } from '../prompt/part.js'
-import type { Listener, RunEvent } from '../run/report/event.js'
+import type { RunEvent } from '../run/report/event.js'
 import type { ChoiceScores, HoleEnd, VoteCounts } from '../run/report/results.js'
 import { RunStream } from '../run/report/stream.js'
 import type { RunOptions, RunResult } from '../run/run.js'
 import type { Piece } from '../run/state/pieces.js'
-import { type TranscriptState, textOf } from '../run/state/transcript.js'
+import { textOf } from '../run/state/transcript.js'
 import type { TraceEvent } from './trace.js'
+import type { TranscriptOwner } from './transcript-owner.js'
 
 /** What a stream yields: what happens in the run, then the run itself. */
 export type StreamEvent<V> = RunEvent | { readonly type: 'done'; readonly run: Transcript<V> }
-
-/** Who listens to a run, whose leaving ends it, and how it ends. */
-export interface RunManner {
-  readonly next?: Listener | null
-  readonly left?: AbortSignal | null
-  readonly end?: 'open' | 'computed'
-}
-
-/** What a transcript needs of its model; the model gives it. */
-export interface TranscriptOwner {
-  extend(
-    from: RunResult,
-    prompt: Prompt,
-    given: unknown,
-    options: RunOptions,
-    manner?: RunManner,
-  ): Promise<RunResult & { trace: readonly TraceEvent[] }>
-  pin(transcript: TranscriptState, signal: AbortSignal | null): Promise<Pin>
-  drop(from: RunResult, range: TokenRange, signal: AbortSignal | null): Promise<RunResult>
-  tokensOf(transcript: TranscriptState): Int32Array
-  adaptersOf(transcript: TranscriptState): Readonly<Record<string, number>>
-}
 
 /** Node's own name for what it prints of an object. */
 const inspected = Symbol.for('nodejs.util.inspect.custom')
@@ -50,6 +29,7 @@ interface WaitOptions {
 }
 
 const pinNames = optionNames<WaitOptions>('pin()', { signal: true })
+const atNames = optionNames<WaitOptions>('at()', { signal: true })
 const dropNames = optionNames<WaitOptions>('drop()', { signal: true })
 const rangeNames = optionNames<TokenRange>('a range', { from: true, until: true })
 
@@ -242,6 +222,31 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
   async pin(options: WaitOptions = {}): Promise<Pin> {
     checkOptions(options, pinNames)
     return this.#owner.pin(this.#result.transcript, options.signal ?? null)
+  }
+
+  /**
+   * The transcript as it stood just before a hole that the model filled: the last one of this name, or the one with
+   * this number in the conversation (0: the first, -1: the last). Extending it asks again, writes another value, or
+   * goes another way; where the hole stands in a message, text and holes go on in it until another message or the run
+   * ends. Holes of branches, items and turns have no such place.
+   *
+   * Rejects with UsageError HOLE_UNKNOWN or CLOSED, CapacityError CONTEXT_FULL where what was dropped for room would
+   * have to come back, AbortError.
+   *
+   * @example
+   * ```ts
+   * const asked = prompt`${user`Who are you?`}${assistant`${gen('answer', { tokensMax: 16 })}`}`
+   * const talk = await model.run(asked)
+   * const before = await talk.at('answer')
+   * const again = await before.extend(prompt`${gen('answer', { tokensMax: 16, temperature: 1 })}`, {}, { seed: 2 })
+   * const edited = await before.extend(prompt`${gen('answer')}`, { answer: 'A machine.' })
+   * console.log(again.messages, edited.messages)
+   * ```
+   */
+  async at(hole: string | number, options: WaitOptions = {}): Promise<Transcript<Partial<V>>> {
+    checkOptions(options, atNames)
+    const result = await this.#owner.at(this.#result, hole, options.signal ?? null)
+    return new Transcript<Partial<V>>(this.#owner, result, [])
   }
 
   /**

@@ -18,7 +18,8 @@ import { checkParts, splitGiven } from './given/given.js'
 import { checkOverflow } from './given/overflow.js'
 import type { Listener } from './report/event.js'
 import type { ChoiceScores, HoleEnd, VoteCounts } from './report/results.js'
-import { type Chat, type ChatHistory, noChat, type RenderChat } from './state/chat.js'
+import { type Chat, type ChatHistory, noChat, type RenderChat, withoutResumed } from './state/chat.js'
+import type { Mark } from './state/marks.js'
 import type { RunContext } from './state/run-context.js'
 import type { Scope } from './state/scope.js'
 import { emptyTranscript, type TranscriptState } from './state/transcript.js'
@@ -94,6 +95,8 @@ export interface RunStart {
   readonly chat: Chat
   /** Of all runs that led there; a name captured again has its last value. */
   readonly values: Readonly<Record<string, unknown>>
+  /** Where it may be taken back to. */
+  readonly marks: Mark | null
 }
 
 /** What a run is to do. */
@@ -130,7 +133,7 @@ export interface RunResult extends RunStart {
 function startOf({ engine, adapters }: Shared, start: RunStart | null, choice: unknown): RunStart {
   if (start === null) {
     const scales = choice === undefined ? adapters.initial : adapters.chosen(choice)
-    return { transcript: emptyTranscript(engine.start(scales)), chat: noChat, values: {} }
+    return { transcript: emptyTranscript(engine.start(scales)), chat: noChat, values: {}, marks: null }
   }
   if (choice === undefined) return start
   const { transcript } = start
@@ -164,7 +167,8 @@ async function runLinked(shared: Shared, request: RunRequest, signal: AbortSigna
   await requireRoom(scope, start.transcript, parts)
   refuseAborted(run.signal)
   const walked = await walk(scope, { ...start, values: Values.none }, parts, [])
-  const end = await writeLast(run, '', walked)
+  const chat = withoutResumed(walked.chat, walked.transcript.pieces)
+  const end = await writeLast(run, '', { ...walked, chat })
   refuseAborted(run.signal)
   warnOfOptions(scope, end.values.all())
   const { session } = run
@@ -174,6 +178,7 @@ async function runLinked(shared: Shared, request: RunRequest, signal: AbortSigna
   return {
     transcript: end.transcript,
     chat: end.chat,
+    marks: end.marks,
     values: end.values.all(start.values),
     ledger,
     choices: run.choices,

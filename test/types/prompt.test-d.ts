@@ -291,6 +291,8 @@ export async function transcripts(): Promise<void> {
     { readonly word: number | string; readonly kind: 'a' | 'b'; readonly other?: string }
   >()
   same<(typeof maybe.messages)[number]['role'], 'system' | 'user' | 'assistant'>()
+  const back = await maybe.at('word')
+  same<typeof back.values.kind, 'a' | 'b' | undefined>()
   // @ts-expect-error messages are read only
   maybe.messages.length = 0
   const untyped = await again.extend(prompt`x` as Prompt)
