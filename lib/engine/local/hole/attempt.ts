@@ -18,7 +18,7 @@ import { droppedAlso, dropTokens, rangeToDrop, without } from '../write/shift.js
 import { cutText } from './cut-text.js'
 import { drawOptions } from './draw-options.js'
 import { beginningOf, closedAfter, DrawnTokens, type Kept } from './drawn.js'
-import { cutEnd } from './ends.js'
+import { cutEnd, endOf } from './ends.js'
 import { GrowingBytes } from './growing-bytes.js'
 import { type OpenHole, openedHole } from './open-hole.js'
 import { positionAfter } from './position-after.js'
@@ -261,17 +261,15 @@ class Attempt {
 
   #finish(raw: RawEnd): Filled {
     const { vocabulary, constraints } = this.#context
-    const { constraint, follows } = this.#request
+    const { constraint } = this.#request
     const isValue = raw.kind === 'ended' || raw.kind === 'end-of-text' || raw.kind === 'limit'
     const overrun = isValue ? this.#matcher.suffixLength() : 0
     const whole = { text: textIn(this.#value()), list: this.#list, overrun }
     const isMember = (text: string): boolean => constraint !== null && constraints.has(constraint, text)
     const value = cutEnd(vocabulary, this.#request, this.#hole.ends, whole, this.#keep, isMember)
     this.#telling.finish(value.text)
-    const stop = value.end !== '' ? value.end : value.overrun > 0 ? follows.literal : null
-    const ended: FillEnd = stop === null ? { kind: 'complete' } : { kind: 'stop', stop }
     return {
-      end: raw.kind === 'ended' ? ended : raw,
+      end: raw.kind === 'ended' ? endOf(value, this.#request) : raw,
       text: value.text,
       position: positionAfter(vocabulary, this.#before, this.#request.writes, value, this.#dropped),
       drawn: new DrawnTokens(vocabulary, {
