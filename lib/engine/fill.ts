@@ -92,8 +92,8 @@ export interface Rejection {
   readonly from: number | null
 }
 
-/** How a fill ended. */
-export type FillEnd =
+/** How a value ended. */
+export type ValueEnd =
   /** At one of the stops, or where what follows the hole begins. */
   | { readonly kind: 'stop'; readonly stop: string }
   /** The constraint allows nothing more. */
@@ -102,6 +102,10 @@ export type FillEnd =
   | { readonly kind: 'end-of-text' }
   /** No more tokens may come, and the value is one as it stands; nobody knows whether the model had said all. */
   | { readonly kind: 'limit' }
+
+/** How a fill ended. */
+export type FillEnd =
+  | ValueEnd
   /** No more tokens may come, and the value is not finished. `tokens`: how many it has. */
   | { readonly kind: 'unfinished'; readonly tokens: number }
   /** `watch` ended it. */

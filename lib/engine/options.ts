@@ -1,6 +1,6 @@
 // Whole options by their log-probability, and whole values by beam search: what they ask of an engine.
 
-import type { Drawn, HoleRequest, TokenLogprobs } from './fill.js'
+import type { Drawn, HoleRequest, TokenLogprobs, ValueEnd } from './fill.js'
 import type { Position } from './position.js'
 
 export interface ScoreRequest {
@@ -41,6 +41,7 @@ export interface Searched {
 }
 
 export interface Found {
+  readonly end: ValueEnd
   readonly text: string
   readonly position: Position
   readonly drawn: Drawn

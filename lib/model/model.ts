@@ -9,13 +9,14 @@ import type { Engine, Pin, TokenRange } from '../engine/engine.js'
 import { noTokens } from '../engine/ledger.js'
 import type { Complete, GivenOrNone, Prompt } from '../prompt/part.js'
 import { Adapters, type NamedAdapter } from '../run/given/adapters.js'
-import type { Listener, RunEvent } from '../run/report/event.js'
 import { RunStream } from '../run/report/stream.js'
+import { rewound } from '../run/rewind.js'
 import { type RunOptions, type RunResult, type RunStart, runPrompt, type Shared } from '../run/run.js'
 import type { RenderChat } from '../run/state/chat.js'
 import type { TranscriptState } from '../run/state/transcript.js'
 import { type TraceEvent, tracing } from './trace.js'
-import { Transcript, type TranscriptOwner } from './transcript.js'
+import { type StreamEvent, Transcript } from './transcript.js'
+import type { RunManner, TranscriptOwner } from './transcript-owner.js'
 
 /** Facts about a loaded model. */
 export interface ModelInfo {
@@ -57,16 +58,6 @@ export interface ModelParts {
   readonly dispose: () => Promise<void>
 }
 
-/** What `model.stream` yields: what happens in the run, then the run itself. */
-export type StreamEvent<V> = RunEvent | { readonly type: 'done'; readonly run: Transcript<V> }
-
-/** Who listens to a run, whose leaving ends it, and how it ends. */
-interface RunManner {
-  readonly next?: Listener | null
-  readonly left?: AbortSignal | null
-  readonly end?: 'open' | 'computed'
-}
-
 type Result = RunResult & { readonly trace: readonly TraceEvent[] }
 
 /**
@@ -98,8 +89,9 @@ export class Model implements AsyncDisposable {
       closing: this.#closing.signal,
     }
     this.#owner = {
-      extend: (from, prompt, given, options) => this.#run(from, prompt, given, options),
+      extend: (from, prompt, given, options, manner) => this.#run(from, prompt, given, options, manner),
       pin: (transcript, signal) => this.#pin(transcript, signal),
+      at: (from, hole, signal) => this.#at(from, hole, signal),
       drop: (from, range, signal) => this.#drop(from, range, signal),
       tokensOf: ({ position }) => engine.tokensOf(position),
       adaptersOf: ({ position }) => this.#shared.adapters.named(engine.adaptersOf(position)),
@@ -215,6 +207,12 @@ export class Model implements AsyncDisposable {
     const request = { start, prompt, given, options, listener, left, end }
     const result = await runPrompt(this.#shared, request)
     return { ...result, trace }
+  }
+
+  async #at(from: RunResult, hole: unknown, signal: AbortSignal | null): Promise<RunResult> {
+    this.#requireOpen()
+    checkSignal(signal)
+    return rewound(this.#shared, from, hole, signal ?? this.#closing.signal)
   }
 
   async #drop(from: RunResult, range: TokenRange, signal: AbortSignal | null): Promise<RunResult> {

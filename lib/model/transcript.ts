@@ -6,26 +6,18 @@ import { isRecord, shown } from '../base/seen.js'
 import type { Pin, TokenRange } from '../engine/engine.js'
 import type { TokenLogprobs } from '../engine/fill.js'
 import type { Ledger } from '../engine/ledger.js'
-import type { Complete, GivenOrNone, Prompt } from '../prompt/part.js'
-import type { ChoiceScores, VoteCounts } from '../run/report/results.js'
+import type { Complete, GivenOrNone, Grown, Prompt, Role } from '../prompt/part.js'
+import type { RunEvent } from '../run/report/event.js'
+import type { ChoiceScores, HoleEnd, VoteCounts } from '../run/report/results.js'
+import { RunStream } from '../run/report/stream.js'
 import type { RunOptions, RunResult } from '../run/run.js'
 import type { Piece } from '../run/state/pieces.js'
-import { type TranscriptState, textOf } from '../run/state/transcript.js'
+import { textOf } from '../run/state/transcript.js'
 import type { TraceEvent } from './trace.js'
+import type { TranscriptOwner } from './transcript-owner.js'
 
-/** What a transcript needs of its model; the model gives it. */
-export interface TranscriptOwner {
-  extend(
-    from: RunResult,
-    prompt: Prompt,
-    given: unknown,
-    options: RunOptions,
-  ): Promise<RunResult & { trace: readonly TraceEvent[] }>
-  pin(transcript: TranscriptState, signal: AbortSignal | null): Promise<Pin>
-  drop(from: RunResult, range: TokenRange, signal: AbortSignal | null): Promise<RunResult>
-  tokensOf(transcript: TranscriptState): Int32Array
-  adaptersOf(transcript: TranscriptState): Readonly<Record<string, number>>
-}
+/** What a stream yields: what happens in the run, then the run itself. */
+export type StreamEvent<V> = RunEvent | { readonly type: 'done'; readonly run: Transcript<V> }
 
 /** Node's own name for what it prints of an object. */
 const inspected = Symbol.for('nodejs.util.inspect.custom')
@@ -37,6 +29,7 @@ interface WaitOptions {
 }
 
 const pinNames = optionNames<WaitOptions>('pin()', { signal: true })
+const atNames = optionNames<WaitOptions>('at()', { signal: true })
 const dropNames = optionNames<WaitOptions>('drop()', { signal: true })
 const rangeNames = optionNames<TokenRange>('a range', { from: true, until: true })
 
@@ -45,7 +38,10 @@ const rangeNames = optionNames<TokenRange>('a range', { from: true, until: true 
  * from; its cells are a cache, and computed again where they were lost.
  */
 export class Transcript<V = Readonly<Record<string, unknown>>> {
-  /** Values captured by the prompt this transcript was made with, by name. */
+  /**
+   * Values by name: those captured by the prompt this transcript was made with, and by the ones before it. Functions in
+   * a prompt and checks see them. A name captured again has its last value; earlier transcripts keep theirs.
+   */
   readonly values: V
   /** All text from the start, chat marks included. */
   readonly text: string
@@ -57,6 +53,11 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
   readonly ledger: Ledger
   /** Scores of the holes filled by log-probability, by path. */
   readonly choices: ReadonlyMap<string, ChoiceScores>
+  /**
+   * How the value of each hole ended, by path: cut at a limit, at a stop, or whole. Of all holes the model filled in
+   * the run; known values have none.
+   */
+  readonly ends: ReadonlyMap<string, HoleEnd>
   /** What the fills of each `vote` agreed on, by the path of its last value. */
   readonly votes: ReadonlyMap<string, VoteCounts>
   /** Log-probabilities of the tokens drawn, by path of the hole; only where `logprobs` was asked for. */
@@ -89,12 +90,20 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
     this.tokens = owner.tokensOf(result.transcript)
     this.ledger = result.ledger
     this.choices = result.choices
+    this.ends = result.ends
     this.votes = result.votes
     this.logprobs = result.logprobs
     this.adapters = Object.freeze(owner.adaptersOf(result.transcript))
     this.trace = trace
     this.decodeCalls = result.decodeCalls
     this.ms = result.ms
+  }
+
+  /** The messages of the conversation so far, as they were said, whatever its template makes of earlier ones. */
+  get messages(): readonly { readonly role: Role; readonly content: string }[] {
+    return Object.freeze(
+      this.#result.chat.messages.map(({ role, content }) => Object.freeze({ role, content })),
+    )
   }
 
   /**
@@ -109,25 +118,67 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
    * }
    * ```
    */
-  extend<W, I, K>(prompt: Prompt<W, I, K> & Complete<NoInfer<I>>): Promise<Transcript<W>>
+  extend<W, I, K>(prompt: Prompt<W, I, K> & Complete<NoInfer<I>>): Promise<Transcript<Grown<V, W>>>
   extend<W, I, K>(
     prompt: Prompt<W, I, K>,
     given: GivenOrNone<I, K>,
     options?: RunOptions,
-  ): Promise<Transcript<W>>
-  async extend<W>(prompt: Prompt<W>, given?: unknown, options?: RunOptions): Promise<Transcript<W>> {
+  ): Promise<Transcript<Grown<V, W>>>
+  async extend<W>(
+    prompt: Prompt<W>,
+    given?: unknown,
+    options?: RunOptions,
+  ): Promise<Transcript<Grown<V, W>>> {
     const result = await this.#owner.extend(this.#result, prompt, given ?? {}, options ?? {})
-    return new Transcript<W>(this.#owner, result, result.trace)
+    return new Transcript<Grown<V, W>>(this.#owner, result, result.trace)
   }
 
-  /** What a log wants of it: values, text, how many tokens, where they came from, and scores by the paths of holes. */
+  /**
+   * As `extend`, event by event, in the manner of `Model.stream`: it begins with the first `next`, waits while 64
+   * events lie unread, and ends when the loop is left. The last event, 'done', has the new transcript.
+   *
+   * @example
+   * ```ts
+   * let talk = await model.start(prompt`${system`You are a helpful assistant.`}`)
+   * const turn = prompt`${user`${input('question')}`}${assistant`${gen('answer', { tokensMax: 16 })}`}`
+   * for await (const event of talk.stream(turn, { question: 'Who are you?' })) {
+   *   if (event.type === 'token') console.log(event.text)
+   *   if (event.type === 'done') talk = event.run
+   * }
+   * ```
+   */
+  stream<W, I, K>(
+    prompt: Prompt<W, I, K> & Complete<NoInfer<I>>,
+  ): AsyncGenerator<StreamEvent<Grown<V, W>>, void, void>
+  stream<W, I, K>(
+    prompt: Prompt<W, I, K>,
+    given: GivenOrNone<I, K>,
+    options?: RunOptions,
+  ): AsyncGenerator<StreamEvent<Grown<V, W>>, void, void>
+  stream<W>(
+    prompt: Prompt<W>,
+    given?: unknown,
+    options?: RunOptions,
+  ): AsyncGenerator<StreamEvent<Grown<V, W>>, void, void> {
+    return new RunStream(async (next, left) => {
+      const manner = { next, left }
+      const result = await this.#owner.extend(this.#result, prompt, given ?? {}, options ?? {}, manner)
+      return new Transcript<Grown<V, W>>(this.#owner, result, result.trace)
+    })
+  }
+
+  /**
+   * What a log wants of it: values, text, how many tokens, where they came from, and ends and scores by the paths of
+   * holes.
+   */
   toJSON(): Readonly<Record<string, unknown>> {
-    const { values, text, tokens, ledger, choices, votes, logprobs, decodeCalls, ms } = this
+    const { values, text, tokens, ledger, ends, choices, votes, logprobs, decodeCalls, ms } = this
     return {
       values,
       text,
       tokens: tokens.length,
       ledger,
+      ends: Object.fromEntries(ends),
       choices: Object.fromEntries(choices),
       votes: Object.fromEntries(votes),
       logprobs: Object.fromEntries(logprobs),
@@ -139,8 +190,9 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
   /** For `console.log`: as `toJSON`, a long text cut. */
   [inspected](depth: number, options: object, inspect: (value: unknown, options: object) => string): string {
     if (depth < 0) return '[Transcript]'
-    const { text, choices, votes, logprobs, ...members } = this.toJSON() as {
+    const { text, ends, choices, votes, logprobs, ...members } = this.toJSON() as {
       text: string
+      ends: object
       choices: object
       votes: object
       logprobs: object
@@ -148,6 +200,7 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
     const isLong = text.length > textShown
     const shownText = isLong ? `${text.slice(0, textShown)}... (${text.length} characters)` : text
     const scores = {
+      ...(this.ends.size > 0 && { ends }),
       ...(this.choices.size > 0 && { choices }),
       ...(this.votes.size > 0 && { votes }),
       ...(this.logprobs.size > 0 && { logprobs }),
@@ -169,6 +222,31 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
   async pin(options: WaitOptions = {}): Promise<Pin> {
     checkOptions(options, pinNames)
     return this.#owner.pin(this.#result.transcript, options.signal ?? null)
+  }
+
+  /**
+   * The transcript as it stood just before a hole that the model filled: the last one of this name, or the one with
+   * this number in the conversation (0: the first, -1: the last). Extending it asks again, writes another value, or
+   * goes another way; where the hole stands in a message, text and holes go on in it until another message or the run
+   * ends. Holes of branches, items and turns have no such place.
+   *
+   * Rejects with UsageError HOLE_UNKNOWN or CLOSED, CapacityError CONTEXT_FULL where what was dropped for room would
+   * have to come back, AbortError.
+   *
+   * @example
+   * ```ts
+   * const asked = prompt`${user`Who are you?`}${assistant`${gen('answer', { tokensMax: 16 })}`}`
+   * const talk = await model.run(asked)
+   * const before = await talk.at('answer')
+   * const again = await before.extend(prompt`${gen('answer', { tokensMax: 16, temperature: 1 })}`, {}, { seed: 2 })
+   * const edited = await before.extend(prompt`${gen('answer')}`, { answer: 'A machine.' })
+   * console.log(again.messages, edited.messages)
+   * ```
+   */
+  async at(hole: string | number, options: WaitOptions = {}): Promise<Transcript<Partial<V>>> {
+    checkOptions(options, atNames)
+    const result = await this.#owner.at(this.#result, hole, options.signal ?? null)
+    return new Transcript<Partial<V>>(this.#owner, result, [])
   }
 
   /**

@@ -244,6 +244,24 @@ export type KnownOf<P extends readonly unknown[]> = Typed3<P, 'known'>
 
 /** Values a prompt captures; of one of several prompts, what all of them capture and, if need be, the others. */
 export type PromptValues<P> = OneOf<ValuesOfPart<P>>
+/**
+ * Values of a conversation once a prompt was run in it: a name captured again has the new value's type, or either where
+ * it may be captured again.
+ */
+export type Grown<V, W> = unknown extends V
+  ? W
+  : unknown extends W
+    ? W
+    : Flat<
+        {
+          [K in keyof V as K extends AlwaysOf<W> ? never : K]: K extends keyof W
+            ? V[K] | Required<W>[K]
+            : V[K]
+        } & {
+          [K in keyof W as K extends Exclude<keyof V, AlwaysOf<W>> ? never : K]: W[K]
+        }
+      >
+
 /** Inputs a prompt needs. */
 export type PromptInputs<P> = OneOf<InputsOfPart<P>>
 /** Known values a prompt takes. */

@@ -17,8 +17,9 @@ import type { AdapterChoice, Adapters } from './given/adapters.js'
 import { checkParts, splitGiven } from './given/given.js'
 import { checkOverflow } from './given/overflow.js'
 import type { Listener } from './report/event.js'
-import type { ChoiceScores, VoteCounts } from './report/results.js'
-import { type Chat, type ChatHistory, noChat, type RenderChat } from './state/chat.js'
+import type { ChoiceScores, HoleEnd, VoteCounts } from './report/results.js'
+import { type Chat, type ChatHistory, noChat, type RenderChat, withoutResumed } from './state/chat.js'
+import type { Mark } from './state/marks.js'
 import type { RunContext } from './state/run-context.js'
 import type { Scope } from './state/scope.js'
 import { emptyTranscript, type TranscriptState } from './state/transcript.js'
@@ -88,10 +89,14 @@ export interface Shared {
   readonly closing: AbortSignal
 }
 
-/** Where a run begins: an earlier transcript and the conversation in it. */
+/** Where a run begins: an earlier transcript, the conversation in it, and what was captured on the way. */
 export interface RunStart {
   readonly transcript: TranscriptState
   readonly chat: Chat
+  /** Of all runs that led there; a name captured again has its last value. */
+  readonly values: Readonly<Record<string, unknown>>
+  /** Where it may be taken back to. */
+  readonly marks: Mark | null
 }
 
 /** What a run is to do. */
@@ -109,10 +114,11 @@ export interface RunRequest {
 }
 
 export interface RunResult extends RunStart {
-  readonly values: Readonly<Record<string, unknown>>
   readonly ledger: Ledger
   /** Scores of the holes filled by log-probability, by path. */
   readonly choices: ReadonlyMap<string, ChoiceScores>
+  /** How the values of the holes the model filled ended, by path. */
+  readonly ends: ReadonlyMap<string, HoleEnd>
   /** What the fills of each `vote` agreed on, by the path of its last value. */
   readonly votes: ReadonlyMap<string, VoteCounts>
   /** Log-probabilities of the tokens drawn, by path of the hole; only where `logprobs` was asked for. */
@@ -127,7 +133,7 @@ export interface RunResult extends RunStart {
 function startOf({ engine, adapters }: Shared, start: RunStart | null, choice: unknown): RunStart {
   if (start === null) {
     const scales = choice === undefined ? adapters.initial : adapters.chosen(choice)
-    return { transcript: emptyTranscript(engine.start(scales)), chat: noChat }
+    return { transcript: emptyTranscript(engine.start(scales)), chat: noChat, values: {}, marks: null }
   }
   if (choice === undefined) return start
   const { transcript } = start
@@ -155,13 +161,14 @@ async function runLinked(shared: Shared, request: RunRequest, signal: AbortSigna
   const { prompt, given, listener } = request
   const { run, start } = beginning(shared, request, signal)
   const began = performance.now()
-  const scope = scopeOf(run, prompt, given)
+  const scope = scopeOf(run, prompt, given, start.values)
   const parts = promptParts(prompt)
   await checkParts(scope, parts)
   await requireRoom(scope, start.transcript, parts)
   refuseAborted(run.signal)
   const walked = await walk(scope, { ...start, values: Values.none }, parts, [])
-  const end = await writeLast(run, '', walked)
+  const chat = withoutResumed(walked.chat, walked.transcript.pieces)
+  const end = await writeLast(run, '', { ...walked, chat })
   refuseAborted(run.signal)
   warnOfOptions(scope, end.values.all())
   const { session } = run
@@ -171,9 +178,11 @@ async function runLinked(shared: Shared, request: RunRequest, signal: AbortSigna
   return {
     transcript: end.transcript,
     chat: end.chat,
-    values: end.values.all(),
+    marks: end.marks,
+    values: end.values.all(start.values),
     ledger,
     choices: run.choices,
+    ends: run.ends,
     votes: run.votes,
     logprobs: run.logprobs,
     decodeCalls: session.decodeCalls,
@@ -239,6 +248,7 @@ function beginning(
     pace,
     attempts: new Map(),
     choices: new Map(),
+    ends: new Map(),
     votes: new Map(),
     logprobs: new Map(),
     kept: [],
@@ -259,7 +269,7 @@ function checkHistory(value: unknown): void {
   )
 }
 
-function scopeOf(run: RunContext, prompt: Prompt, given: unknown): Scope {
+function scopeOf(run: RunContext, prompt: Prompt, given: unknown, outer: RunStart['values']): Scope {
   if (!isPrompt(prompt)) {
     throw new PromptError(
       'PROMPT_EXPECTED',
@@ -267,5 +277,5 @@ function scopeOf(run: RunContext, prompt: Prompt, given: unknown): Scope {
     )
   }
   const { inputs, known } = splitGiven(prompt, given, runNames)
-  return { run, prefix: '', seedPrefix: '', inputs, known, outer: {}, tried: new Tried(), depth: 0 }
+  return { run, prefix: '', seedPrefix: '', inputs, known, outer, tried: new Tried(), depth: 0 }
 }

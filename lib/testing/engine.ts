@@ -175,10 +175,11 @@ class ScriptedSession implements Session {
     const before = this.#engine.own(position)
     requireLogprobs(this.#engine.capabilities)
     const { value } = await askFor(this.#asking, before, request)
-    if (value?.end.kind === 'unfinished') return { found: 'unfinished', closed: [] }
     if (value === null) return { found: [], closed: [] }
-    const logprobs = logprobsOf(request, wordsOf(value.text).length)
-    return { found: [{ text: value.text, ...this.#drawn(before, value.text), logprobs }], closed: [] }
+    const { text, end } = value
+    if (end.kind === 'unfinished') return { found: 'unfinished', closed: [] }
+    const logprobs = logprobsOf(request, wordsOf(text).length)
+    return { found: [{ end, text, ...this.#drawn(before, text), logprobs }], closed: [] }
   }
 
   async prefill(position: Position, signal: AbortSignal): Promise<void> {

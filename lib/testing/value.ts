@@ -7,7 +7,7 @@ import { excluding } from '../constraint/exclude.js'
 import { literalStop } from '../constraint/literal-stop.js'
 import { lowerConstraint } from '../constraint/lower.js'
 import { type Reading, Recogniser } from '../constraint/recognise/recogniser.js'
-import type { FillEnd, HoleRequest, Rejected } from '../engine/fill.js'
+import type { FillEnd, HoleRequest, Rejected, ValueEnd } from '../engine/fill.js'
 import { invalid } from './invalid.js'
 import { misfit } from './misfit.js'
 import { type Answer, type Asked, opening, rejections } from './script.js'
@@ -18,7 +18,7 @@ type Place = Pick<HoleRequest, 'constraint' | 'stops' | 'follows' | 'rejected'>
 
 export interface Value {
   readonly text: string
-  readonly end: Extract<FillEnd, { kind: 'stop' | 'complete' | 'end-of-text' | 'limit' | 'unfinished' }>
+  readonly end: ValueEnd | Extract<FillEnd, { kind: 'unfinished' }>
 }
 
 const recognisers = new WeakMap<Constraint, Recogniser>()

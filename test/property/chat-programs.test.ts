@@ -1,7 +1,8 @@
 // Goal: however a conversation came about (literal, given or generated, in one run or several), its text is the
 // template's rendering of the whole, its tokens spell that, and special ones are marks. A transcript that is written
-// anew from some place on has the tokens of one that was written so at once. Method: random conversations over the fake
-// engine and templates of several manners; random texts over real vocabularies.
+// anew from some place on has the tokens of one that was written so at once. Taken back to any hole and told on as
+// before, it is the same conversation. Method: random conversations over the fake engine and templates of several
+// manners; random texts over real vocabularies.
 import fc from 'fast-check'
 import { Pace } from '../../lib/async/pace.js'
 import type { SessionContext } from '../../lib/engine/local/session-context.js'
@@ -84,10 +85,15 @@ function templateOf(literals: number): TemplateStringsArray {
 
 const nameOf = (message: number, part: number): string => `hole${message}_${part}`
 
-function messageOf({ role, parts }: Told, message: number): Message {
-  const holes = parts.map((part, index) =>
+function holesOf({ parts }: Told, message: number) {
+  return parts.map((part, index) =>
     typeof part === 'string' ? part : gen(nameOf(message, index), { tokensMax: 20 }),
   )
+}
+
+function messageOf(one: Told, message: number): Message {
+  const { role, parts } = one
+  const holes = holesOf(one, message)
   return roles[role](templateOf(parts.length), ...holes) as Message
 }
 
@@ -120,6 +126,32 @@ function expectSpelled(talk: Transcript<unknown>, addsBos: boolean): void {
   expect(specials).toBe(inMarks.reduce((sum, count) => sum + count, 0))
 }
 
+/** Takes it back to one of its filled holes, and tells the rest as it was told before. */
+async function toldAgain(
+  talk: Transcript<Record<string, string>>,
+  list: readonly Told[],
+  from: number,
+): Promise<{ before: Transcript<unknown>; again: Transcript<unknown> } | null> {
+  const filled = list.flatMap(({ parts }, message) =>
+    parts.flatMap((part, at) => (typeof part !== 'string' && part.given === null ? [{ message, at }] : [])),
+  )
+  const hole = filled[from % filled.length]
+  if (hole === undefined) return null
+  const { message, at } = hole
+  const before = await talk.at(from % filled.length)
+  const later = list.slice(message + 1).map((one, index) => messageOf(one, message + 1 + index))
+  const parts = [...holesOf(list[message]!, message).slice(at), ...later]
+  const rest = prompt(templateOf(parts.length), ...parts) as Prompt<Record<string, string>>
+  const names = list.flatMap((one, index) =>
+    one.parts.flatMap((part, at) =>
+      typeof part === 'string' ? [] : [{ index, at, name: nameOf(index, at) }],
+    ),
+  )
+  const left = names.filter(({ index, at }) => index > message || (index === message && at >= hole.at))
+  const known = Object.fromEntries(left.map(({ name }) => [name, talk.values[name]!]))
+  return { before, again: await before.extend(rest, known as never) }
+}
+
 /** The runs: from one end to the next. */
 function* runsOf(list: readonly Told[]): Generator<readonly [from: number, until: number]> {
   let from = 0
@@ -137,7 +169,8 @@ test('random conversations have the text of one rendering', async () => {
       fc.constantFrom(...templates),
       conversation,
       fc.boolean(),
-      async (source, list, addsBos) => {
+      fc.nat(20),
+      async (source, list, addsBos, back) => {
         const bos = addsBos ? '<|start|>' : ''
         const judge = chatTemplate(source, { bos, eos })
         const { model } = fakeModel(speak, { chatTemplate: source, addsBos, contextTokens: 20_000 })
@@ -162,6 +195,13 @@ test('random conversations have the text of one rendering', async () => {
           expect(talk.text).toBe(bos !== '' && whole.startsWith(bos) ? whole.slice(bos.length) : whole)
           expectSpelled(talk, addsBos)
         }
+        const told = await toldAgain(talk, list, back)
+        if (told === null) return
+        expectSpelled(told.before, addsBos)
+        expectSpelled(told.again, addsBos)
+        expect(told.again.text).toBe(talk.text)
+        expect(told.again.messages).toEqual(talk.messages)
+        expect(told.again.values).toEqual(talk.values)
       },
     ),
     { numRuns: 300 },

@@ -17,6 +17,7 @@ import {
   json,
   type Model,
   number,
+  type Prompt,
   type PromptValues,
   prompt,
   regex,
@@ -280,6 +281,29 @@ export async function transcripts(): Promise<void> {
   same<typeof next.values, { readonly word: string }>()
   // @ts-expect-error no such name
   await base.extend(prompt`Say: ${gen('word')}`, { wort: 'x' })
+  const again = await next.extend(prompt`${integer('word')}${select('kind', ['a', 'b'])}`)
+  same<typeof again.values, { readonly word: number; readonly kind: 'a' | 'b' }>()
+  const either = (values: { word: number }) =>
+    values.word > 1 ? prompt`${gen('word')}` : prompt`${gen('other')}`
+  const maybe = await again.extend(prompt`${either}`)
+  same<
+    typeof maybe.values,
+    { readonly word: number | string; readonly kind: 'a' | 'b'; readonly other?: string }
+  >()
+  same<(typeof maybe.messages)[number]['role'], 'system' | 'user' | 'assistant'>()
+  const back = await maybe.at('word')
+  same<typeof back.values.kind, 'a' | 'b' | undefined>()
+  // @ts-expect-error messages are read only
+  maybe.messages.length = 0
+  const untyped = await again.extend(prompt`x` as Prompt)
+  same<typeof untyped.values, unknown>()
+  const end = next.ends.get('word')
+  same<NonNullable<typeof end>['reason'], 'stop' | 'literal' | 'complete' | 'end' | 'limit'>()
+  // @ts-expect-error no such name
+  base.stream(prompt`Say: ${gen('word')}`, { wort: 'x' })
+  for await (const event of base.stream(prompt`Say: ${gen('word')}`)) {
+    if (event.type === 'done') same<typeof event.run.values, { readonly word: string }>()
+  }
   for await (const event of model.stream(triage, { ticket: 'x' })) {
     if (event.type === 'done') same<typeof event.run.values.category, 'billing' | 'delivery' | 'defect'>()
   }

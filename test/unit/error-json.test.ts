@@ -110,6 +110,7 @@ test('a run is short as JSON and on the console', async () => {
     text: run.text,
     tokens: run.tokens.length,
     ledger: { ...run.ledger },
+    ends: { a: { reason: 'literal' }, b: { reason: 'complete' } },
     choices: { b: run.choices.get('b') },
     votes: {},
     logprobs: { a: run.logprobs.get('a') },

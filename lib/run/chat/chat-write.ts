@@ -254,7 +254,7 @@ async function append(
 }
 
 /** The pieces of a text from a place in it on. */
-function behind(pieces: readonly Piece[], from: number): Piece[] {
+export function behind(pieces: readonly Piece[], from: number): Piece[] {
   const left: Piece[] = []
   let at = 0
   for (const piece of pieces) {

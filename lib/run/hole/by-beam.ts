@@ -4,8 +4,9 @@ import type { Found, Searched } from '../../engine/options.js'
 import { retriesDefault } from '../../prompt/options.js'
 import { attemptsAt } from '../state/scope.js'
 import { textOf } from '../state/transcript.js'
+import { acceptDrawn } from './accept.js'
 import { attemptsSpent, deadEnd } from './failures.js'
-import { type HoleResult, type HoleTask, holeRequest, taskPath, withValue } from './hole-task.js'
+import { type HoleResult, type HoleTask, holeRequest, taskPath } from './hole-task.js'
 import { judge } from './judge.js'
 
 /** Searches in a row that came to nothing new. */
@@ -36,7 +37,7 @@ export async function fillByBeam(task: HoleTask): Promise<HoleResult> {
     repeats = left.length === 0 ? repeats + 1 : 0
     for (const one of left) {
       const verdict = await judge(task, one.text)
-      if ('value' in verdict) return accept(task, one, verdict.value)
+      if ('value' in verdict) return acceptDrawn(task, one, verdict.value)
       const { reason } = verdict
       attempts.push({ text: one.text, reason })
       scope.tried.addText(transcript, one.text)
@@ -48,15 +49,6 @@ export async function fillByBeam(task: HoleTask): Promise<HoleResult> {
       listener.emit({ type: 'hole-start', hole: path, attempt: attempts.length })
     }
   }
-}
-
-function accept(task: HoleTask, found: Found, value: unknown): HoleResult {
-  const { run } = task.scope
-  const { text, position, drawn, logprobs } = found
-  const hole = taskPath(task)
-  run.listener.emit({ type: 'hole-end', hole, value, text })
-  if (logprobs.length > 0) run.logprobs.set(hole, logprobs)
-  return { value, text, transcript: withValue(task, position, text), drawn }
 }
 
 async function searchAmongLeft(task: HoleTask): Promise<readonly Found[]> {

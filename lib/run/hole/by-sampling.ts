@@ -4,8 +4,9 @@ import { ConstraintError } from '../../base/errors.js'
 import type { Drawn, Filled, FillListener, FillRequest, Rejection } from '../../engine/fill.js'
 import { retriesDefault, type TextHoleOptions } from '../../prompt/options.js'
 import { attemptsAt } from '../state/scope.js'
+import { acceptDrawn } from './accept.js'
 import { attemptsSpent, deadEnd, deadEndReason, tokensSpent } from './failures.js'
-import { type HoleResult, type HoleTask, holeRequest, taskPath, withValue } from './hole-task.js'
+import { type HoleResult, type HoleTask, holeRequest, taskPath } from './hole-task.js'
 import { judge, judgePartial } from './judge.js'
 import { newsOf } from './news.js'
 import { attemptSeed } from './seed.js'
@@ -47,9 +48,14 @@ export async function fillBySampling(
       continue
     }
     repeats = 0
-    const verdict = end.kind === 'rejected' ? end.rejection : await judge(task, text)
-    if ('value' in verdict) return accept(task, filled, verdict.value)
-    kept = reject(task, filled, verdict)
+    let rejection: Rejection
+    if (end.kind === 'rejected') rejection = end.rejection
+    else {
+      const verdict = await judge(task, text)
+      if ('value' in verdict) return acceptDrawn(task, { ...filled, end }, verdict.value)
+      rejection = verdict
+    }
+    kept = reject(task, filled, rejection)
     if (tries >= retries) throw attemptsSpent(task)
     tries += 1
   }
@@ -105,15 +111,6 @@ function tell(task: HoleTask, { warnings, ties }: Filled): void {
   const hole = taskPath(task)
   for (const message of warnings) listener.emit({ type: 'warning', hole, message })
   if (ties.length > 0) listener.emit({ type: 'near-tie', hole, ties })
-}
-
-function accept(task: HoleTask, filled: Filled, value: unknown): HoleResult {
-  const { run } = task.scope
-  const { text, position, logprobs, drawn } = filled
-  const hole = taskPath(task)
-  run.listener.emit({ type: 'hole-end', hole, value, text })
-  if (logprobs.length > 0) run.logprobs.set(hole, logprobs)
-  return { value, text, transcript: withValue(task, position, text), drawn }
 }
 
 /** Notes the attempt and closes its draw; returns what of it stays. */

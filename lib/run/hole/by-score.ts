@@ -5,8 +5,9 @@ import { retriesDefault } from '../../prompt/options.js'
 import type { ScoreKind } from '../../prompt/part.js'
 import type { ChoiceScores, OptionScore } from '../report/results.js'
 import { attemptsAt, type Scope } from '../state/scope.js'
+import { accept } from './accept.js'
 import { attemptsSpent, deadEnd } from './failures.js'
-import { type HoleResult, type HoleTask, startOf, taskPath, withValue } from './hole-task.js'
+import { type HoleResult, type HoleTask, startOf, taskPath } from './hole-task.js'
 import { judge } from './judge.js'
 
 export async function fillByScore(task: HoleTask): Promise<HoleResult> {
@@ -28,9 +29,8 @@ export async function fillByScore(task: HoleTask): Promise<HoleResult> {
   run.choices.set(path, scores)
   warnOfDisagreement(scope, path, scores)
   const { option, value } = await bestAccepted(task, scores)
-  const { position, drawn } = scored.chosen(options.indexOf(option))
-  run.listener.emit({ type: 'hole-end', hole: path, value, text: option })
-  return { value, text: option, transcript: withValue(task, position, option), drawn }
+  const chosen = scored.chosen(options.indexOf(option))
+  return accept(task, { text: option, ...chosen }, value, { reason: 'complete' })
 }
 
 /** The best option that was not rejected here before and that the check takes. */

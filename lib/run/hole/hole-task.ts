@@ -29,7 +29,7 @@ export function taskPath({ scope, hole }: HoleTask): string {
 }
 
 /** Texts that end the hole's value. */
-function stopsOf({ language }: Hole): readonly string[] {
+export function stopsOf({ language }: Hole): readonly string[] {
   return 'stops' in language ? language.stops : []
 }
 

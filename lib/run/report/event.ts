@@ -1,6 +1,7 @@
 // What happens during a run, in order, for streams and traces.
 import type { TokenTie } from '../../engine/fill.js'
 import type { Ledger } from '../../engine/ledger.js'
+import type { HoleEnd } from './results.js'
 
 /** What happens in a run, as it happens. Holes go by the paths that `choices` and errors have: `moods[0].label`. */
 export type RunEvent =
@@ -21,8 +22,14 @@ export type RunEvent =
     }
   /** The value as far as the text goes, for JSON holes. */
   | { readonly type: 'partial'; readonly hole: string; readonly value: unknown }
-  /** The value stands. A text may have been cut at a limit. */
-  | { readonly type: 'hole-end'; readonly hole: string; readonly value: unknown; readonly text: string }
+  /** The value stands, and how it ended. */
+  | {
+      readonly type: 'hole-end'
+      readonly hole: string
+      readonly value: unknown
+      readonly text: string
+      readonly end: HoleEnd
+    }
   /** The text of an attempt no longer counts. */
   | { readonly type: 'rollback'; readonly hole: string; readonly text: string; readonly reason: string }
   | { readonly type: 'branch-start'; readonly branch: string }

@@ -24,6 +24,16 @@ export interface OptionScore {
   readonly probability: number
 }
 
+/**
+ * How the value of one hole ended. 'stop': at one of the hole's own stops, this one. 'literal': where what follows the
+ * hole begins, which the model wrote (also where one token wrote that and the last of a value that is whole).
+ * 'complete': nothing more may stand there, or it is an option chosen by log-probability. 'end': the model said that it
+ * is done. 'limit': at `tokensMax`, or at the end of the context; nobody knows whether the model had said all.
+ */
+export type HoleEnd =
+  | { readonly reason: 'stop'; readonly stop: string }
+  | { readonly reason: 'literal' | 'complete' | 'end' | 'limit'; readonly stop?: never }
+
 /** How many fills voted for what. */
 export interface VoteCounts {
   /** What was voted for, in the order of the first vote for each. */

@@ -33,6 +33,8 @@ export interface OpenMessage {
   readonly pieces: readonly Piece[]
   /** The transcript's text before the content; null: nothing of the message stands there yet. */
   readonly start: Pieces | null
+  /** 'with the next': a run went back into it, so no part of a prompt ends it, but the next message or the run. */
+  readonly ends: 'with its part' | 'with the next'
 }
 
 export interface Chat {
@@ -73,7 +75,7 @@ export function isPending({ messages, inText, isClosed }: Chat): boolean {
 }
 
 export function opened(chat: Chat, role: Role): Chat {
-  return { ...chat, open: { role, pieces: [], start: null } }
+  return { ...chat, open: { role, pieces: [], start: null, ends: 'with its part' } }
 }
 
 /** Known text of the open message, as long as nothing of it stands in the transcript. */
@@ -91,6 +93,11 @@ export function closed(chat: Chat, open: OpenMessage, text: Pieces): Chat {
   if (start === null) return { ...chat, messages, open: null }
   const standing = { inText: messages.length, isClosed: false, text: chat.text + content }
   return { ...chat, ...standing, messages, open: null }
+}
+
+/** Without a message that only the next one or the end of the run ends. */
+export function withoutResumed(chat: Chat, text: Pieces): Chat {
+  return chat.open?.ends === 'with the next' ? closed(chat, chat.open, text) : chat
 }
 
 /** What stands in the transcript stays as it is: other text follows it, or the caller wants it so. */

@@ -6,7 +6,7 @@ import type { Engine, Session } from '../../engine/engine.js'
 import type { TokenLogprobs } from '../../engine/fill.js'
 import type { SamplingOptions } from '../../prompt/options.js'
 import type { Listener } from '../report/event.js'
-import type { ChoiceScores, VoteCounts } from '../report/results.js'
+import type { ChoiceScores, HoleEnd, VoteCounts } from '../report/results.js'
 import type { ChatHistory, RenderChat } from './chat.js'
 import type { TranscriptState } from './transcript.js'
 
@@ -24,6 +24,8 @@ export interface RunContext {
   /** Attempts made at each path so far, for seeds and for the error that ends them. */
   readonly attempts: Map<string, FillAttempt[]>
   readonly choices: Map<string, ChoiceScores>
+  /** Of the holes the model filled, by path. */
+  readonly ends: Map<string, HoleEnd>
   readonly votes: Map<string, VoteCounts>
   /** Of the holes whose options ask for them, by path. */
   readonly logprobs: Map<string, readonly TokenLogprobs[]>
@@ -33,12 +35,13 @@ export interface RunContext {
 
 /** The same run, for a walk that may be given up: what it comes to stays apart until it is adopted. */
 export function apart(run: RunContext): RunContext {
-  return { ...run, choices: new Map(), votes: new Map(), logprobs: new Map(), kept: [] }
+  return { ...run, choices: new Map(), ends: new Map(), votes: new Map(), logprobs: new Map(), kept: [] }
 }
 
 /** Takes what came of a walk apart. */
-export function adopt(run: RunContext, { choices, votes, logprobs, kept }: RunContext): void {
+export function adopt(run: RunContext, { choices, ends, votes, logprobs, kept }: RunContext): void {
   for (const [path, scores] of choices) run.choices.set(path, scores)
+  for (const [path, end] of ends) run.ends.set(path, end)
   for (const [path, counts] of votes) run.votes.set(path, counts)
   for (const [path, list] of logprobs) run.logprobs.set(path, list)
   run.kept.push(...kept)

@@ -14,7 +14,7 @@ export interface Scope {
   readonly seedPrefix: string
   readonly inputs: Readonly<Record<string, unknown>>
   readonly known: Readonly<Record<string, unknown>>
-  /** Values of the namespaces around this one. */
+  /** Values of the namespaces around this one, and of earlier runs. */
   readonly outer: Readonly<Record<string, unknown>>
   readonly tried: Tried
   /** Walks within walks: messages, branches, turns. Functions may make them without end. */

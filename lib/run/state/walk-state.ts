@@ -1,6 +1,7 @@
 // What a walk moves from part to part, and what it walks: prompts' parts and marks of the chat template.
 import type { Part } from '../../prompt/part.js'
 import type { Chat } from './chat.js'
+import type { Mark } from './marks.js'
 import type { Scope } from './scope.js'
 import type { TranscriptState } from './transcript.js'
 import type { Values } from './values.js'
@@ -10,6 +11,8 @@ export interface WalkState {
   readonly transcript: TranscriptState
   readonly values: Values
   readonly chat: Chat
+  /** Where the text may be taken back to. */
+  readonly marks: Mark | null
 }
 
 /** Marks of the chat template among the parts of a walk; `text` may hold special tokens. */

@@ -3,7 +3,7 @@
 import { PromptError } from '../../base/errors.js'
 import type { Message } from '../../prompt/part.js'
 import { writeIfTaken, writeMessages, writeOpening } from '../chat/chat-write.js'
-import { closed, frozen, isPending, opened, withKnown } from '../state/chat.js'
+import { closed, frozen, isPending, opened, withKnown, withoutResumed } from '../state/chat.js'
 import type { Piece } from '../state/pieces.js'
 import { deeper, type Scope } from '../state/scope.js'
 import type { Walk, WalkPart, WalkState } from '../state/walk-state.js'
@@ -12,9 +12,10 @@ import type { Walk, WalkPart, WalkState } from '../state/walk-state.js'
 export async function walkMessage(
   walk: Walk,
   scope: Scope,
-  state: WalkState,
+  from: WalkState,
   part: Message,
 ): Promise<WalkState> {
+  const state = { ...from, chat: withoutResumed(from.chat, from.transcript.pieces) }
   if (scope.run.chat === null) {
     throw new PromptError(
       'CHAT_TEMPLATE_MISSING',

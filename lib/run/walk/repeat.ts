@@ -9,6 +9,7 @@ import type { Hole, Repeat } from '../../prompt/part.js'
 import { knownArray } from '../given/known.js'
 import { fillBySampling } from '../hole/by-sampling.js'
 import type { Listener, RunEvent } from '../report/event.js'
+import { apart } from '../state/run-context.js'
 import { pathOf, type Scope } from '../state/scope.js'
 import type { TranscriptState } from '../state/transcript.js'
 import { Values } from '../state/values.js'
@@ -89,7 +90,7 @@ async function decide(
   const rest = goOn.slice(written.length)
   const language = decision(rest, end.slice(written.length), turns)
   const hole: Hole = { kind: 'hole', name: `${turn}?`, language, method: { kind: 'sample' }, options: {} }
-  const quiet = { ...scope, run: { ...scope.run, listener: tiesOnly(scope.run.listener) } }
+  const quiet = { ...scope, run: { ...apart(scope.run), listener: tiesOnly(scope.run.listener) } }
   const task = { scope: quiet, hole, transcript, after: nothingFollows, values: () => ({}) }
   const result = await fillBySampling(task, 'choice')
   // What was chosen is the text of a literal that is still to be written.

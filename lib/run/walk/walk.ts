@@ -14,6 +14,7 @@ import { fillByBeam } from '../hole/by-beam.js'
 import { fillBySampling } from '../hole/by-sampling.js'
 import { fillByScore } from '../hole/by-score.js'
 import type { HoleTask } from '../hole/hole-task.js'
+import { marked } from '../state/marks.js'
 import type { Piece } from '../state/pieces.js'
 import { pathOf, type Scope } from '../state/scope.js'
 import { appended } from '../state/transcript.js'
@@ -192,7 +193,7 @@ async function takeHole(
   const result = await fillers[hole.method.kind](task)
   const values = state.values.with(hole.name, result.value)
   return {
-    state: { ...state, transcript: result.transcript, values },
+    state: { ...state, transcript: result.transcript, values, marks: marked(scope, hole.name, state) },
     instead: null,
     drawn: result.drawn,
   }

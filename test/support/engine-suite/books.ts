@@ -34,8 +34,9 @@ export function books(under: Under): void {
       const { found } = await search(good)
       if (found === 'unfinished') throw new Error('a short choice is found whole')
       expect(found.length).toBeGreaterThan(0)
-      for (const { text, position } of found) {
+      for (const { text, position, end } of found) {
         expect(['good', 'bad']).toContain(text)
+        expect(end).toEqual({ kind: 'complete' })
         expect(position.length).toBeGreaterThan(under.before.length)
       }
       const { found: left } = await search(good, { texts: ['good'], beginnings: [] })

@@ -1,6 +1,7 @@
 // Goal: a stream tells everything in order, waits for its reader, and ends cleanly however it ends. Method: streams
 // over the fake engine, read fast, slowly, partly, and aborted.
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Transcript } from '../../../lib/model/transcript.js'
 import { branches } from '../../../lib/prompt/branches.js'
 import { gen, select } from '../../../lib/prompt/hole.js'
 import { json } from '../../../lib/prompt/json.js'
@@ -107,4 +108,39 @@ test('the value of a JSON hole is told as far as it goes', async () => {
   }
   expect(seen).toContain('{"name":"the order"}')
   expect(seen.at(-1)).toMatch(/^\{"name":"the order","tags":\["good"/)
+})
+
+test('a stream from a transcript tells what extending it does, and gives the new transcript', async () => {
+  const { model } = fakeModel(speak)
+  const base = await model.start(prompt`Talk. `)
+  const extended = await base.extend(talk)
+  let text = base.text
+  let done = base as Transcript<unknown>
+  for await (const event of base.stream(talk)) {
+    if (event.type === 'text' || event.type === 'hole-end') text += event.text
+    if (event.type === 'done') done = event.run
+  }
+  expect(text).toBe(extended.text)
+  expect(done.text).toBe(extended.text)
+  expect(done.values).toEqual(extended.values)
+  expect(done.tokens).toEqual(extended.tokens)
+  expect(base.text).toBe('Talk. ')
+  const more = await done.extend(prompt` On.`)
+  expect(more.text).toBe(`${extended.text} On.`)
+})
+
+test('leaving the stream of a transcript ends the run, and a mistake is told before any event', async () => {
+  const { model, engine } = fakeModel(answers({ 'Say: ': 'x'.repeat(400) }))
+  const base = await model.start(prompt`Say: `)
+  for await (const event of base.stream(prompt`${gen('text', { tokensMax: 400 })}`)) {
+    if (event.type === 'token') break
+  }
+  const drawn = engine.decoded
+  await longEnough()
+  expect(engine.decoded).toBe(drawn)
+  expect(drawn).toBeLessThan(300)
+  const wrong = base.stream(prompt`x`, { other: 'y' } as never)
+  await expect(wrong.next()).rejects.toMatchObject({ code: 'INPUT_UNKNOWN' })
+  await model.dispose()
+  await expect(base.stream(prompt`x`).next()).rejects.toMatchObject({ code: 'CLOSED' })
 })

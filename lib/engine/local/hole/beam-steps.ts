@@ -22,7 +22,8 @@ export interface Beam {
   /** ln p of the hole's tokens and its end under the model, before masks. */
   readonly logprob: number
   readonly logprobs: readonly TokenLogprobs[]
-  readonly isDone: boolean
+  /** 'ended': nothing more may come. 'said': the model said that it is done. null: it may go on. */
+  readonly end: 'ended' | 'said' | null
 }
 
 /** A token that may come next. */
@@ -153,7 +154,7 @@ export class BeamSteps {
     for (const token of tokens) assert(matcher.accept(token), 'a matcher accepts what it calls forced')
     const list = editTokens(beam.list, beam.list.tokens.length, tokens, origin.forced)
     const budget = beam.budget.forced(tokens)
-    return { ...beam, matcher, list, budget, isDone: matcher.isEnded() }
+    return { ...beam, matcher, list, budget, end: endOf(matcher) }
   }
 
   #advanced(
@@ -172,14 +173,18 @@ export class BeamSteps {
       path: list.tokens,
       logprob: beam.logprob + logprob + added,
       logprobs: this.#wanted === 0 ? [] : [...beam.logprobs, told],
-      isDone: matcher.isEnded(),
+      end: endOf(matcher),
     }
   }
 }
 
+function endOf(matcher: NativeMatcher): Beam['end'] {
+  return matcher.isEnded() ? 'ended' : null
+}
+
 function ended(beam: Beam, end: number, logprob: number): Beam {
   const path = Int32Array.of(...beam.list.tokens, end)
-  return { ...beam, path, logprob: beam.logprob + logprob, isDone: true }
+  return { ...beam, path, logprob: beam.logprob + logprob, end: 'said' }
 }
 
 /** The drawn token and the best of the others, each once. */

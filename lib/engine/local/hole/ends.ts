@@ -7,7 +7,7 @@ import type { IrBuilder } from '../../../constraint/ir/ir-builder.js'
 import { literalStop } from '../../../constraint/literal-stop.js'
 import { inSteps, lowerInSteps } from '../../../constraint/steps.js'
 import { text as anyText, until } from '../../../constraint/text.js'
-import type { Following, HoleRequest, Rejected } from '../../fill.js'
+import type { Following, HoleRequest, Rejected, ValueEnd } from '../../fill.js'
 import { bytesOf, editTokens, origin, type TokenList } from '../text/tokens.js'
 import { appendLiteral } from '../tokens/boundary.js'
 import type { Vocabulary } from '../tokens/vocabulary.js'
@@ -125,6 +125,12 @@ export function cutEnd(
   const stays = [follows.literal, ...follows.either].some((following) => following.startsWith(end))
   if (stays) return { text, list: whole.list, overrun: bytesAfter, end }
   return { text, list: cutBytes(vocabulary, whole.list, keep, bytesAfter), overrun: 0, end }
+}
+
+/** How a value ended behind which nothing more may come. */
+export function endOf({ end, overrun }: CutValue, { follows }: HoleRequest): ValueEnd {
+  if (end !== '') return { kind: 'stop', stop: end }
+  return overrun > 0 ? { kind: 'stop', stop: follows.literal } : { kind: 'complete' }
 }
 
 /** A text ends where an end begins. */

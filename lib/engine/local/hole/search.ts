@@ -10,12 +10,14 @@ import { contextFull } from '../write/shift.js'
 import { type Beam, BeamSteps } from './beam-steps.js'
 import { cutText } from './cut-text.js'
 import { DrawnTokens } from './drawn.js'
-import { type CutValue, cutEnd } from './ends.js'
+import { type CutValue, cutEnd, endOf } from './ends.js'
 import { type OpenHole, openedHole } from './open-hole.js'
 import { positionAfter } from './position-after.js'
 import { TokenBudget } from './token-budget.js'
 
 const nothing = new Int32Array(0)
+
+const unended = { said: { kind: 'end-of-text' }, cut: { kind: 'limit' } } as const
 
 /** Throws CapacityError CONTEXT_FULL where no beam is whole because the context ends. */
 export async function search(
@@ -35,11 +37,11 @@ export async function search(
       path: before.tokens.subarray(0, keep),
       logprob: 0,
       logprobs: [],
-      isDone: false,
+      end: null,
     }
     const beams = await grown(context, request, steps, first)
     const closed = steps.closed.map((path) => closedPath(context, hole, path))
-    const whole = beams.filter((beam) => beam.isDone || beam.matcher.canEnd())
+    const whole = beams.filter((beam) => beam.end !== null || beam.matcher.canEnd())
     // A text may be cut anywhere between two characters.
     const taken = whole.length === 0 && request.constraint === null ? beams.slice(0, 1) : whole
     if (taken.length > 0 || beams.length === 0) {
@@ -69,7 +71,7 @@ function foundAt(
   beam: Beam,
 ): Found {
   const { vocabulary, constraints } = context
-  const isCut = !beam.matcher.canEnd() && !beam.isDone
+  const isCut = !beam.matcher.canEnd() && beam.end === null
   const { list, matcher } = isCut ? cutText(beam, keep, before.tokens.slice(keep)) : beam
   const bytes = bytesOf(vocabulary, list.tokens, keep).subarray(prefix.length)
   const text = textIn(bytes.subarray(0, matcher.valueLength()))
@@ -77,7 +79,8 @@ function foundAt(
   const isMember = (one: string): boolean => constraint !== null && constraints.has(constraint, one)
   const whole = { text, list, overrun: matcher.suffixLength() }
   const value = cutEnd(vocabulary, request, ends, whole, keep, isMember)
-  return found(context, before, value, { keep, prefixLength: prefix.length }, beam)
+  const end = beam.end === 'ended' ? endOf(value, request) : unended[beam.end ?? 'cut']
+  return { end, ...found(context, before, value, { keep, prefixLength: prefix.length }, beam) }
 }
 
 function found(
@@ -86,7 +89,7 @@ function found(
   value: CutValue,
   bounds: { readonly keep: number; readonly prefixLength: number },
   { path, logprobs }: Pick<Beam, 'path' | 'logprobs'>,
-): Found {
+): Omit<Found, 'end'> {
   const { text, list } = value
   const position = positionAfter(vocabulary, before, 'value', value, before.dropped)
   return { text, position, drawn: new DrawnTokens(vocabulary, { path, ...bounds, text, list }), logprobs }
@@ -100,8 +103,8 @@ async function grown(
   first: Beam,
 ): Promise<readonly Beam[]> {
   steps.own(first.matcher)
-  const goesOn = ({ isDone, budget, list }: Beam): boolean =>
-    !isDone && budget.left > 0 && list.tokens.length < context.contextTokens
+  const goesOn = ({ end, budget, list }: Beam): boolean =>
+    end === null && budget.left > 0 && list.tokens.length < context.contextTokens
   const beside = { turns: context.turns, signal: request.signal }
   let beams: readonly Beam[] = [first]
   while (beams.some(goesOn)) {

@@ -1,0 +1,30 @@
+// What a transcript asks of the model it came from, which alone knows whether it may still work.
+import type { Pin, TokenRange } from '../engine/engine.js'
+import type { Prompt } from '../prompt/part.js'
+import type { Listener } from '../run/report/event.js'
+import type { RunOptions, RunResult } from '../run/run.js'
+import type { TranscriptState } from '../run/state/transcript.js'
+import type { TraceEvent } from './trace.js'
+
+/** Who listens to a run, whose leaving ends it, and how it ends. */
+export interface RunManner {
+  readonly next?: Listener | null
+  readonly left?: AbortSignal | null
+  readonly end?: 'open' | 'computed'
+}
+
+/** What a transcript needs of its model; the model gives it. */
+export interface TranscriptOwner {
+  extend(
+    from: RunResult,
+    prompt: Prompt,
+    given: unknown,
+    options: RunOptions,
+    manner?: RunManner,
+  ): Promise<RunResult & { trace: readonly TraceEvent[] }>
+  pin(transcript: TranscriptState, signal: AbortSignal | null): Promise<Pin>
+  at(from: RunResult, hole: unknown, signal: AbortSignal | null): Promise<RunResult>
+  drop(from: RunResult, range: TokenRange, signal: AbortSignal | null): Promise<RunResult>
+  tokensOf(transcript: TranscriptState): Int32Array
+  adaptersOf(transcript: TranscriptState): Readonly<Record<string, number>>
+}
