@@ -2,7 +2,8 @@
 // Decides what of lib/constraint is public. Holds no behaviour but the loading of a vocabulary, since nothing there
 // opens files. A map of lib/constraint:
 //
-//   choice, regex, number, text, combine, gbnf, json-schema    the builders, a file each
+//   choice, regex, number, text, affix, gbnf, json-schema    the builders, a file each
+//   combine, seq, many, recursive    those that make constraints of parts: composite with its part, cut to tell values
 //   constraint-type, steps    what a builder returns, and how its lowering is cut into steps
 //   compile                   from a constraint, lowered once, to matchers over a vocabulary
 //   json-schema/ gbnf/ regex/ number/    how each is read and lowered, to
@@ -15,16 +16,26 @@ import { type ExpertModel, openModel } from './native/model.js'
 import { demoModel } from './native/package-root.js'
 
 export { ConstraintError, UsageError } from './base/errors.js'
+export { contains, startsWith, words } from './constraint/affix.js'
 export { choice } from './constraint/choice.js'
-export { and, not } from './constraint/combine.js'
+export { and, not, or } from './constraint/combine.js'
 export { type CompiledConstraint, type Constrained, compile } from './constraint/compile.js'
 export type { Constraint, ConstraintValue, RegularConstraint } from './constraint/constraint-type.js'
 export { gbnf } from './constraint/gbnf.js'
 export type { StandardSchema } from './constraint/json-schema/document/standard-schema.js'
 export { type JsonSchemaConstraint, type JsonSchemaOptions, jsonSchema } from './constraint/json-schema.js'
 export { literalStop } from './constraint/literal-stop.js'
+export { type ManyOptions, many } from './constraint/many.js'
 export { type IntegerBounds, integer, type NumberBounds, number } from './constraint/number.js'
+export type {
+  CombinedConstraint,
+  ConstraintPart,
+  PartValue,
+  RegularPart,
+} from './constraint/part.js'
+export { recursive } from './constraint/recursive.js'
 export { regex } from './constraint/regex.js'
+export { optional, type SeqValue, seq } from './constraint/seq.js'
 export { limit, type TextLimits, text, until } from './constraint/text.js'
 export type { CompileLimits, NativeMatcher as Matcher, VocabTable } from './native/addon.js'
 
