@@ -6,6 +6,7 @@ import {
   type Constraint,
   contains,
   hole,
+  json,
   many,
   not,
   optional,
@@ -80,3 +81,7 @@ many('a', { separator: /,/ })
 words(3)
 // @ts-expect-error a text
 startsWith(/a/)
+
+json('data', {}, { whitespace: 'spaced' })
+// @ts-expect-error no such white space
+json('data', {}, { whitespace: 'wide' })
