@@ -2,7 +2,7 @@
 // Decides what of lib/constraint is public. Holds no behaviour but the loading of a vocabulary, since nothing there
 // opens files. A map of lib/constraint:
 //
-//   choice, regex, number, text, affix, gbnf, json-schema    the builders, a file each
+//   choice, regex, number, text, affix, substring, gbnf, json-schema    the builders, a file each
 //   combine, seq, many, recursive    those that make constraints of parts: composite with its part, cut to tell values
 //   constraint-type, steps    what a builder returns, and how its lowering is cut into steps
 //   compile                   from a constraint, lowered once, to matchers over a vocabulary
@@ -36,6 +36,7 @@ export type {
 export { recursive } from './constraint/recursive.js'
 export { regex } from './constraint/regex.js'
 export { optional, type SeqValue, seq } from './constraint/seq.js'
+export { substring } from './constraint/substring.js'
 export { limit, type TextLimits, text, until } from './constraint/text.js'
 export type { CompileLimits, NativeMatcher as Matcher, VocabTable } from './native/addon.js'
 

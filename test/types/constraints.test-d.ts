@@ -17,6 +17,7 @@ import {
   recursive,
   seq,
   startsWith,
+  substring,
   words,
 } from '../../lib/index.js'
 
@@ -60,6 +61,8 @@ same<
   }
 >()
 
+const quoting = prompt`${hole('quote', and(substring('a source'), words(1, 2)))}`
+same<PromptValues<typeof quoting>, { readonly quote: string }>()
 limit(many(regex(/a/)), { charactersMax: 9 })
 // @ts-expect-error not one regular language
 limit(many(data), { charactersMax: 9 })
