@@ -111,12 +111,14 @@ struct Context::Ahead {
     return draws;
   }
 
-  /// Generations whose sequence is there before the chunks are: the others become forks after them.
+  /// Generations that go on, and whose sequence is there before the chunks are: the others become forks after them.
+  /// What one that is over still has is decoded where something follows it, and nowhere else.
   std::vector<char> standing_on_chunks(const StepPlan & plan) const {
     std::vector<char> stands;
     for (const Live & one : live) {
       const auto & own = plan.chunks[static_cast<size_t>(one.generation->chunk)].sequences;
-      stands.push_back(std::find(own.begin(), own.end(), one.generation->sequence) != own.end() ? 1 : 0);
+      const bool is_own = std::find(own.begin(), own.end(), one.generation->sequence) != own.end();
+      stands.push_back(is_own && !one.is_over() ? 1 : 0);
     }
     return stands;
   }

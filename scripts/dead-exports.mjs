@@ -10,7 +10,7 @@ import { importedFile, sourceFiles, sourceText } from './source-files.mjs'
 export const ENTRIES = [
   'lib/index.ts',
   'lib/native/native.ts',
-  'lib/constraint.ts',
+  'lib/constraint/constraint.ts',
   'lib/embed/embed.ts',
   'lib/testing/testing.ts',
   'lib/cli/main.ts',

@@ -8,7 +8,7 @@ import { root } from './source-files.mjs'
 /** Entry points: what is imported, and the file behind it. */
 export const entryPoints = Object.freeze({
   espalier: 'lib/index.ts',
-  'espalier/constraint': 'lib/constraint.ts',
+  'espalier/constraint': 'lib/constraint/constraint.ts',
   'espalier/embed': 'lib/embed/embed.ts',
   'espalier/testing': 'lib/testing/testing.ts',
 })

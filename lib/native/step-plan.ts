@@ -63,7 +63,7 @@ export interface Generation {
   /**
    * The last tokens before the first draw, those of the chunk included; all of them, or so many that the text behind
    * them can be spelled as it is in the whole. Bytes that follow without alternative then become tokens of the
-   * generation, see `tokenKind`. Left out: it ends there with stop 'forced', as it does where these tokens don't tell.
+   * generation, see `tokenKind`. Default: none, and it ends there with stop 'forced', as it does where they don't tell.
    */
   readonly before?: Int32Array
 }
@@ -75,7 +75,7 @@ export interface StepPlan {
   readonly generations: readonly Generation[]
   /** llama_decode calls at most, counting the one for `chunks`. 1: no run-ahead. */
   readonly decodesMax: number
-  /** Rows beyond those of the chunks at most; left out: any number. */
+  /** Rows beyond those of the chunks at most. Default: any number. */
   readonly cellsMax?: number
   /**
    * What the rows are computed with: the scale of each of the model's adapters, in order; default []: none of them.

@@ -15,7 +15,7 @@ const REQUIRED = [
   'dist/cjs/index.js',
   'dist/cjs/index.d.ts',
   'dist/native/native.js',
-  'dist/constraint.js',
+  'dist/constraint/constraint.js',
   'dist/embed/embed.js',
   'dist/testing/testing.js',
   'dist/cli/main.js',

@@ -1,7 +1,7 @@
 // Everything public says what it is, and every function and method of it has an example that compiles and runs as it
 // stands: with the demo model as `model`, its vocabulary as `vocab`, and all of the entry point imported.
 import { transformSync } from '@swc/core'
-import * as constraint from '../../lib/constraint.js'
+import * as constraint from '../../lib/constraint/constraint.js'
 import * as embed from '../../lib/embed/embed.js'
 import * as espalier from '../../lib/index.js'
 import * as testing from '../../lib/testing/testing.js'

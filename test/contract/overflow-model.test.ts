@@ -5,6 +5,7 @@ import {
   CapacityError,
   gen,
   input,
+  json,
   load,
   type Model,
   prompt,
@@ -67,6 +68,16 @@ test('a text longer than what is left goes on where the start makes room', async
   )
   expect(long.tokens.length).toBeLessThanOrEqual(contextTokens)
   expect(long.text.endsWith(long.values.story)).toBe(true)
+})
+
+test('what a constraint forces past the end of the context goes on, too, where the start makes room', async () => {
+  const base = await model.start(start)
+  const talked = await base.extend(prompt`${user`${'word '.repeat(130)}`}`)
+  const value = 'a sentence with words. '.repeat(20)
+  const answer = prompt`${assistant`${json('answer', { const: value })}`}`
+  const forced = await talked.extend(answer, {}, { overflow: 'shift' })
+  expect(forced.values).toEqual({ answer: value })
+  expect(forced.tokens.length).toBeLessThanOrEqual(contextTokens)
 })
 
 test('a dropped range is gone, and what follows goes on from the cells behind it', async () => {

@@ -101,6 +101,35 @@ test('the same seed gives the same values whatever runs beside it, or a near tie
   expect(ties).toBeGreaterThan(0)
 }, 30_000)
 
+test('what a run would decode without a cache counts what was forced, too', async () => {
+  for (const tokensMax of [1, 3, 50]) {
+    const cold = await load(undefined, { threads: 1 })
+    const say = prompt`Say: ${regex('words', /abc def/, { tokensMax })}. The end`
+    const { ledger } = await cold.run(say)
+    await cold.dispose()
+    expect(ledger.uncached).toBeGreaterThanOrEqual(ledger.decoded)
+  }
+})
+
+test('a value nobody draws a token of needs no more of them than it may have', async () => {
+  const value = 'fixed words are here'
+  const said = await model.run(prompt`Say: ${json('words', { const: value }, { tokensMax: 1 })}\n`)
+  expect(said.values.words).toBe(value)
+  expect(said.ledger.sampled).toBeLessThanOrEqual(1)
+})
+
+test('what is kept of a rejected value and was forced costs nothing of tokensMax', async () => {
+  let attempts = 0
+  const check = (value: string) => {
+    attempts += 1
+    return attempts > 1 || { from: value.length - 1, reason: 'the last letter is wrong' }
+  }
+  const words = regex('words', /(?:hello world ){10}[ab]{3}/, { tokensMax: 10, check })
+  const said = await model.run(prompt`Say: ${words}\n`)
+  expect(said.values.words).toMatch(/^(?:hello world ){10}[ab]{3}$/)
+  expect(attempts).toBe(2)
+})
+
 test('two extensions of one transcript share it', async () => {
   const base = await model.start(prompt`Ticket: ${input('ticket')}\n\n`, { ticket })
   const [who, what] = await Promise.all([

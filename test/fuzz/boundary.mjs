@@ -13,7 +13,7 @@ register('./typescript-hook.mjs', import.meta.url)
 const { appendIsCanonical, forcedIsCanonical, keptIsBeginning } = await import(
   '../support/boundary-properties.ts'
 )
-const { loadVocab } = await import('../../lib/constraint.ts')
+const { loadVocab } = await import('../../lib/constraint/constraint.ts')
 
 // One name for each way of splitting that llama.cpp knows (byte-level vocabularies only).
 const splits =

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
 register('./typescript-hook.mjs', import.meta.url)
-const { compile, ConstraintError, loadVocab } = await import('../../lib/constraint.ts')
+const { compile, ConstraintError, loadVocab } = await import('../../lib/constraint/constraint.ts')
 const { pathological } = await import('../support/pathological.ts')
 const { vocabularyPath } = await import('../support/real-vocabularies.ts')
 

@@ -1,6 +1,5 @@
 // `has` of a compiled constraint: whole values by their bytes. Judged by a matcher that takes them byte by byte.
 
-import { lowerConstraint } from '../../lib/constraint/lower.js'
 import {
   type Constraint,
   choice,
@@ -10,7 +9,8 @@ import {
   regex,
   text,
   until,
-} from '../../lib/constraint.js'
+} from '../../lib/constraint/constraint.js'
+import { lowerConstraint } from '../../lib/constraint/lower.js'
 import { createVocab } from '../../lib/native/native.js'
 
 const bytes = Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte))

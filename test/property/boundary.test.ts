@@ -4,12 +4,12 @@
 import fc from 'fast-check'
 import { choice } from '../../lib/constraint/choice.js'
 import { compile } from '../../lib/constraint/compile.js'
+import type { Vocab } from '../../lib/constraint/constraint.js'
 import type { Constraint } from '../../lib/constraint/constraint-type.js'
 import { literalStop } from '../../lib/constraint/literal-stop.js'
 import { lowerConstraint } from '../../lib/constraint/lower.js'
 import { integer } from '../../lib/constraint/number.js'
 import { until } from '../../lib/constraint/text.js'
-import type { Vocab } from '../../lib/constraint.js'
 import { appendLiteral, openHole } from '../../lib/engine/local/tokens/boundary.js'
 import {
   appended,

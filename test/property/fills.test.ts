@@ -1,9 +1,9 @@
 // Fills of one compiled constraint, one after the other and side by side, against each of them on a fresh constraint.
 // The limits are small, so that what is learnt is dropped again and again; no fill may notice, or be refused for it.
 import fc from 'fast-check'
+import type { CompileLimits } from '../../lib/constraint/constraint.js'
+import { choice, compile, gbnf, jsonSchema, regex, text } from '../../lib/constraint/constraint.js'
 import type { Constraint } from '../../lib/constraint/constraint-type.js'
-import type { CompileLimits } from '../../lib/constraint.js'
-import { choice, compile, gbnf, jsonSchema, regex, text } from '../../lib/constraint.js'
 import type { NativeMatcher } from '../../lib/native/addon.js'
 import { createVocab } from '../../lib/native/native.js'
 import { bytesOf, isSet } from '../support/ir-of.js'

@@ -11,7 +11,7 @@ if (isMainThread) {
 } else {
   register('../fuzz/typescript-hook.mjs', import.meta.url)
   const { deep } = await import('./deep.ts')
-  const { compile } = await import('../../lib/constraint.ts')
+  const { compile } = await import('../../lib/constraint/constraint.ts')
   const { EspalierError } = await import('../../lib/base/errors.ts')
   const { createVocab } = await import('../../lib/native/native.ts')
   const bytes = Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte))

@@ -1,8 +1,6 @@
 // Constraints of a given depth or length, by how they are made: chains of rules, nests of groups, schemas, values and
 // combinations, long lists. `size` is levels or items. Who makes one judges what becomes of it.
 
-import type { RegexId } from '../../lib/constraint/ir/ir.js'
-import type { IrBuilder } from '../../lib/constraint/ir/ir-builder.js'
 import {
   and,
   type Constraint,
@@ -15,7 +13,9 @@ import {
   regex,
   text,
   until,
-} from '../../lib/constraint.js'
+} from '../../lib/constraint/constraint.js'
+import type { RegexId } from '../../lib/constraint/ir/ir.js'
+import type { IrBuilder } from '../../lib/constraint/ir/ir-builder.js'
 
 function nest<T>(size: number, wrap: (inner: T) => T, leaf: T): T {
   let value = leaf

@@ -3,7 +3,7 @@
 //   node long-words.mjs VOCABULARY.gguf FOLDER
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { loadVocab } from '../../dist/constraint.js'
+import { loadVocab } from '../../dist/constraint/constraint.js'
 
 const [file, folder] = process.argv.slice(2)
 const splitters = [

@@ -17,7 +17,7 @@ class Mine extends Error {}
 export async function openChaos({ root, seed, kinds: wanted = null, report }) {
   const from = (file) => import(pathToFileURL(path.join(root, 'dist', file)).href)
   const { openModel, createVocab } = await from('native/native.js')
-  const constraints = await from('constraint.js')
+  const constraints = await from('constraint/constraint.js')
   const { lowerConstraint } = await from('constraint/lower.js')
   const { EspalierError } = await from('base/errors.js')
   const demo = path.join(root, 'models', 'espalier-demo-q8_0.gguf')

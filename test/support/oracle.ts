@@ -223,8 +223,9 @@ export class OracleContext implements NativeContext {
       if (rows.length + more > 0) this.#options.onDecode?.(rows.length + more, outputs)
     }
     for (const one of running) one.start()
-    // What needs no logits goes into the call of the chunks.
-    decode(this.#rowsOf(running, Math.min(this.capabilities.batch - rowsBefore, left)), rowsBefore)
+    // What needs no logits goes into the call of the chunks, but for whoever is over: something may follow, or nothing.
+    const open = running.filter((one) => one.stop === null)
+    decode(this.#rowsOf(open, Math.min(this.capabilities.batch - rowsBefore, left)), rowsBefore)
     for (let decodes = 1; running.length > 0; decodes++) {
       for (const one of running) if (one.stop === null && one.pending.length === 0) one.draw()
       if (decodes >= plan.decodesMax || this.#isInterrupted) return 'ok'

@@ -2,7 +2,7 @@
 // some bytes. They come out of llama.cpp's source bundle, fetched by scripts/llama-headers.mjs before the tests run.
 // Decides their names only.
 import path from 'node:path'
-import { loadVocab, type Vocab } from '../../lib/constraint.js'
+import { loadVocab, type Vocab } from '../../lib/constraint/constraint.js'
 import { prepareLlamaHeaders } from '../../scripts/llama-headers.mjs'
 
 export const vocabularyNames = ['llama-bpe', 'qwen2', 'llama-spm'] as const

@@ -9,7 +9,7 @@ import { refuse } from './refusing.mjs'
 const folder = process.argv[2]
 const from = (file) => import(pathToFileURL(path.join(folder, 'dist', file)).href)
 const { createVocab, openModel } = await from('native/native.js')
-const { compile, jsonSchema } = await from('constraint.js')
+const { compile, jsonSchema } = await from('constraint/constraint.js')
 const demo = path.join(folder, 'models', 'espalier-demo-q8_0.gguf')
 const model = await openModel(demo)
 const context = await model.createContext({ cells: 256, sequences: 2, threads: 1 })

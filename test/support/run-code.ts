@@ -1,6 +1,6 @@
 // Runs JavaScript written for people, as README.md and docstrings show it. Its imports of the package become looks at
 // the sources; everything else runs as written. What it prints is caught.
-import * as constraint from '../../lib/constraint.js'
+import * as constraint from '../../lib/constraint/constraint.js'
 import * as embed from '../../lib/embed/embed.js'
 import * as espalier from '../../lib/index.js'
 import * as testing from '../../lib/testing/testing.js'

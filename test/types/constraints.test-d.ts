@@ -1,6 +1,6 @@
 // What constraints made of others must be typed as: their values, whether they are regular, and the mistakes that must
 // not compile. Nothing here runs.
-import { choice, integer, jsonSchema, limit, number, regex } from '../../lib/constraint.js'
+import { choice, integer, jsonSchema, limit, number, regex } from '../../lib/constraint/constraint.js'
 import {
   and,
   type Constraint,

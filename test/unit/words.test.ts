@@ -2,7 +2,7 @@
 // to change, a whole path, the place in a schema. Method: a list of mistakes, and what their messages must say.
 import path from 'node:path'
 import { z } from 'zod'
-import { jsonSchema, loadVocab } from '../../lib/constraint.js'
+import { jsonSchema, loadVocab } from '../../lib/constraint/constraint.js'
 import { bestOf, branches, each, gen, input, integer, load, prompt, repeat } from '../../lib/index.js'
 import { openModel } from '../../lib/native/native.js'
 import { answers, fakeModel } from '../support/fake-model.js'

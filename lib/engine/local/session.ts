@@ -34,8 +34,9 @@ export class LocalSession implements Session {
   }
 
   async append(position: Position, written: Written, signal: AbortSignal): Promise<Position> {
+    const before = this.#spelled(position)
     if (written.text === '') return position
-    return this.#position(await appendWithRoom(this.#context, this.#spelled(position), written, signal))
+    return this.#position(await appendWithRoom(this.#context, before, written, signal))
   }
 
   rewrite(

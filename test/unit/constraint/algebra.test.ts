@@ -1,7 +1,16 @@
 // Constraints made of others: their languages, their values, the texts of known values, and what is refused.
 import fc from 'fast-check'
+import {
+  compile,
+  gbnf,
+  integer,
+  jsonSchema,
+  limit,
+  number,
+  regex,
+  text,
+} from '../../../lib/constraint/constraint.js'
 import { isRegular } from '../../../lib/constraint/constraint-type.js'
-import { compile, gbnf, integer, jsonSchema, limit, number, regex, text } from '../../../lib/constraint.js'
 import * as espalier from '../../../lib/index.js'
 import { createVocab } from '../../../lib/native/native.js'
 import { scripted } from '../../../lib/testing/testing.js'

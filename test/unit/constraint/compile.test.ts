@@ -1,7 +1,7 @@
 // The public entry: what can be compiled, what a matcher says, and what each mistake is called.
 import { compile } from '../../../lib/constraint/compile.js'
+import { choice, integer, loadVocab, regex, until } from '../../../lib/constraint/constraint.js'
 import { lowerConstraint } from '../../../lib/constraint/lower.js'
-import { choice, integer, loadVocab, regex, until } from '../../../lib/constraint.js'
 import { createVocab } from '../../../lib/native/native.js'
 import { gen, integer as integerHole, select } from '../../../lib/prompt/hole.js'
 

@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import path from 'node:path'
 import { EspalierError } from '../../../lib/base/errors.js'
-import { compile, jsonSchema } from '../../../lib/constraint.js'
+import { compile, jsonSchema } from '../../../lib/constraint/constraint.js'
 import { createVocab } from '../../../lib/native/native.js'
 import { deep } from '../../support/deep.js'
 

@@ -1,7 +1,7 @@
 // Constraints made to be costly: each gives masks or is refused by a ConstraintError, nothing else. What they cost in
 // time and memory is measured by test/fuzz/pathological.mjs, which also has the slow ones.
 import { compile } from '../../../lib/constraint/compile.js'
-import { ConstraintError } from '../../../lib/constraint.js'
+import { ConstraintError } from '../../../lib/constraint/constraint.js'
 import { pathological } from '../../support/pathological.js'
 import { disposeVocabularies, realVocabulary } from '../../support/real-vocabularies.js'
 

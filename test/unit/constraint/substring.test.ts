@@ -1,8 +1,8 @@
 // Stretches of a text, judged by String.prototype.includes; long sources, and what is refused.
 import fc from 'fast-check'
+import { compile, limit } from '../../../lib/constraint/constraint.js'
 import { lowerConstraint } from '../../../lib/constraint/lower.js'
 import { Recogniser } from '../../../lib/constraint/recognise/recogniser.js'
-import { compile, limit } from '../../../lib/constraint.js'
 import { and, hole, not, prompt, substring, words } from '../../../lib/index.js'
 import { createVocab } from '../../../lib/native/native.js'
 import { scripted } from '../../../lib/testing/testing.js'

@@ -1,6 +1,6 @@
 // Goal: an option that nobody reads is refused wherever options are taken, by name, and the message says which one was
 // meant. Method: one list of everything that takes options, each with a name it doesn't know and one that is known.
-import * as constraint from '../../../lib/constraint.js'
+import * as constraint from '../../../lib/constraint/constraint.js'
 import * as espalier from '../../../lib/index.js'
 import * as expert from '../../../lib/native/native.js'
 import { answers, fakeModel } from '../../support/fake-model.js'

@@ -1,9 +1,9 @@
 // Goal: compiling a large constraint gives turns to others, is done once for all who wait, and is nobody's failure but
 // theirs. Method: constraints whose steps each take longer than a turn may.
 import { choice } from '../../../lib/constraint/choice.js'
+import { ConstraintError } from '../../../lib/constraint/constraint.js'
 import type { Constraint } from '../../../lib/constraint/constraint-type.js'
 import { inSteps } from '../../../lib/constraint/steps.js'
-import { ConstraintError } from '../../../lib/constraint.js'
 import { ConstraintCache } from '../../../lib/engine/local/tokens/constraint-cache.js'
 import type { NativeConstraint } from '../../../lib/native/addon.js'
 

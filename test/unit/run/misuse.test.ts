@@ -2,7 +2,7 @@
 // one list of mistakes and their codes, then a run that must succeed.
 
 import { choice } from '../../../lib/constraint/choice.js'
-import { Vocab } from '../../../lib/constraint.js'
+import { Vocab } from '../../../lib/constraint/constraint.js'
 import { Model } from '../../../lib/model/model.js'
 import { Transcript } from '../../../lib/model/transcript.js'
 import { branches, each, repeat } from '../../../lib/prompt/branches.js'

@@ -13,10 +13,11 @@ import type { SessionContext } from '../session-context.js'
 import type { Dropped, Spelled } from '../text/position.js'
 import { editTokens, origin, type TokenList, textIn } from '../text/tokens.js'
 import { forcedTokens } from '../tokens/boundary.js'
+import { concatTokens } from '../tokens/text.js'
 import { droppedAlso, dropTokens, rangeToDrop, without } from '../write/shift.js'
 import { cutText } from './cut-text.js'
 import { drawOptions } from './draw-options.js'
-import { closedAfter, DrawnTokens } from './drawn.js'
+import { beginningOf, closedAfter, DrawnTokens, type Kept } from './drawn.js'
 import { cutEnd } from './ends.js'
 import { GrowingBytes } from './growing-bytes.js'
 import { type OpenHole, openedHole } from './open-hole.js'
@@ -33,6 +34,8 @@ const requestCost = 256
 /** How drawing ended, before the value is cut out. */
 type RawEnd = Exclude<FillEnd, { kind: 'stop' | 'complete' }> | { readonly kind: 'ended' }
 
+const nothingKept: Kept = { tokens: new Int32Array(0), origins: new Uint8Array(0) }
+
 export async function fillOnce(
   context: SessionContext,
   before: Spelled,
@@ -42,10 +45,10 @@ export async function fillOnce(
   const matcher = hole.native.matcher(hole.prefix, hole.ends.suffix)
   try {
     // Without the texts rejected since, less of an earlier attempt may fit.
-    const wanted = request.kept === null ? new Int32Array(0) : DrawnTokens.of(request.kept).own
+    const kept = request.kept === null ? nothingKept : DrawnTokens.of(request.kept).kept
     let count = 0
-    while (count < wanted.length && matcher.accept(wanted[count]!)) count += 1
-    return await new Attempt(context, before, request, hole, matcher, wanted.subarray(0, count)).run()
+    while (count < kept.tokens.length && matcher.accept(kept.tokens[count]!)) count += 1
+    return await new Attempt(context, before, request, hole, matcher, beginningOf(kept, count)).run()
   } finally {
     matcher.dispose()
   }
@@ -81,7 +84,7 @@ class Attempt {
     request: FillRequest,
     hole: OpenHole,
     matcher: NativeMatcher,
-    kept: Int32Array,
+    kept: Kept,
   ) {
     const { vocabulary } = context
     const prefixLength = hole.prefix.length
@@ -91,12 +94,13 @@ class Attempt {
     this.#hole = hole
     this.#matcher = matcher
     this.#keep = hole.keep
-    this.#list = editTokens(before, hole.keep, kept, origin.sampled)
+    this.#list = editTokens(before, hole.keep, kept.tokens, origin.sampled)
+    this.#list.origins.set(kept.origins, hole.keep)
     this.#dropped = before.dropped
-    this.#draws = kept.length
+    this.#draws = kept.tokens.length
     this.#path = this.#list.tokens
     this.#replaced = before.tokens.slice(hole.keep)
-    this.#budget = new TokenBudget(vocabulary, request.tokensMax, prefixLength).drawn(kept)
+    this.#budget = new TokenBudget(vocabulary, request.tokensMax, prefixLength).kept(kept)
     this.#bytes = new GrowingBytes(vocabulary, prefixLength)
     this.#telling = new Telling(vocabulary, request, prefixLength)
   }
@@ -151,19 +155,20 @@ class Attempt {
     this.#context.books.record(this.#list, result.usage, before.tokens.length)
   }
 
-  /** Drawn tokens cost and count, forced ones do not. What was sure counts as drawn, but nobody chose it. */
+  /** What was drawn costs; what was sure counts as a draw all the same, so that draws keep their numbers. */
   #add({ tokens, kinds }: GenerateResult): void {
     const { length } = this.#list.tokens
     this.#list = editTokens(this.#list, length, tokens, origin.sampled)
     for (let from = 0, until = 0; from < tokens.length; from = until) {
-      const isForced = kinds[from] === tokenKind.forced
-      while (until < tokens.length && (kinds[until] === tokenKind.forced) === isForced) {
-        if (kinds[until] !== tokenKind.drawn) this.#list.origins[length + until] = origin.forced
-        until += 1
-      }
+      const kind = kinds[from]
+      while (until < tokens.length && kinds[until] === kind) until += 1
       const part = tokens.subarray(from, until)
-      this.#budget = isForced ? this.#budget.forced(part) : this.#budget.drawn(part)
-      if (isForced) continue
+      if (kind === tokenKind.drawn) this.#budget = this.#budget.drawn(part)
+      else {
+        this.#budget = this.#budget.forced(part)
+        this.#list.origins.fill(origin.forced, length + from, length + until)
+      }
+      if (kind === tokenKind.forced) continue
       this.#draws += part.length
       this.#path = this.#list.tokens.subarray(0, length + until)
     }
@@ -176,13 +181,13 @@ class Attempt {
       return { kind: 'dead-end', why: isClosed ? 'closed' : 'nowhere' }
     }
     if (result.stop === 'eog') {
-      if (result.endToken !== null) this.#path = withToken(this.#list.tokens, result.endToken)
+      if (result.endToken !== null)
+        this.#path = concatTokens(this.#list.tokens, Int32Array.of(result.endToken))
       return { kind: 'end-of-text' }
     }
     // Bytes forced after the value are the literal's, and the walk writes them itself.
     if (result.stop === 'forced' && !this.#matcher.isEnded()) {
-      this.#force({ hasMoved: result.tokens.length > 0 })
-      await this.#makeRoom(0)
+      await this.#force({ hasMoved: result.tokens.length > 0 })
       if (this.#list.tokens.length > this.#context.contextTokens) throw this.#noRoom()
     }
     if (this.#matcher.isEnded()) return { kind: 'ended' }
@@ -199,7 +204,7 @@ class Attempt {
    * Appends the bytes the constraint leaves no choice about. A last token that might run past them is left to the
    * mask, unless nothing else would move the attempt on.
    */
-  #force({ hasMoved }: { readonly hasMoved: boolean }): void {
+  async #force({ hasMoved }: { readonly hasMoved: boolean }): Promise<void> {
     const { vocabulary } = this.#context
     const forced = this.#matcher.forced()
     let { added } = forcedTokens(vocabulary, this.#list.tokens, forced)
@@ -208,6 +213,8 @@ class Attempt {
     while (accepted < added.length && this.#matcher.accept(added[accepted]!)) accepted += 1
     assert(accepted > 0 || hasMoved, 'forced bytes have a token the matcher accepts')
     const tokens = added.slice(0, accepted)
+    // Before they are there: no request may be longer than the context.
+    await this.#makeRoom(tokens.length)
     this.#budget = this.#budget.forced(tokens)
     this.#list = editTokens(this.#list, this.#list.tokens.length, tokens, origin.forced)
   }
@@ -288,11 +295,4 @@ class Attempt {
         `load the model with more contextTokens. So far the hole holds ${quoted(textIn(this.#value()))}.`,
     )
   }
-}
-
-function withToken(tokens: Int32Array, token: number): Int32Array {
-  const all = new Int32Array(tokens.length + 1)
-  all.set(tokens)
-  all[tokens.length] = token
-  return all
 }

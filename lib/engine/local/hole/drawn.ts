@@ -7,6 +7,14 @@ import type { Vocabulary } from '../tokens/vocabulary.js'
 
 const encoder = new TextEncoder()
 
+/** Tokens that stay of an earlier attempt. */
+export type Kept = Pick<TokenList, 'tokens' | 'origins'>
+
+/** The first `count` of them. */
+export function beginningOf({ tokens, origins }: Kept, count: number): Kept {
+  return { tokens: tokens.subarray(0, count), origins: origins.subarray(0, count) }
+}
+
 interface DrawnParts {
   /** Tokens up to the last drawn one, an end-of-generation token included. */
   readonly path: Int32Array
@@ -40,9 +48,10 @@ export class DrawnTokens implements Drawn, DrawnParts {
     return Math.max(0, this.path.length - this.keep)
   }
 
-  /** Tokens of the hole. */
-  get own(): Int32Array {
-    return this.path.subarray(this.keep)
+  /** Tokens of the hole, and who wrote each: where an attempt begins with them, they are what they were. */
+  get kept(): Kept {
+    const { path, keep, list } = this
+    return { tokens: path.subarray(keep), origins: list.origins.subarray(keep, path.length) }
   }
 
   shorter(): Split | null {
@@ -52,7 +61,7 @@ export class DrawnTokens implements Drawn, DrawnParts {
 
   cut(at: number): Split {
     const bytesKept = this.prefixLength + encoder.encode(this.text.slice(0, at)).length
-    const { own } = this
+    const own = this.path.subarray(this.keep)
     let count = 0
     let length = 0
     while (count < own.length) {

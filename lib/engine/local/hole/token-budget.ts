@@ -1,5 +1,6 @@
 // The tokens one value may still take, as an immutable value. Decides that those which only spell the end of the
 // literal before it again cost nothing: they are no part of the value.
+import { origin, type TokenList } from '../text/tokens.js'
 import type { Vocabulary } from '../tokens/vocabulary.js'
 
 export class TokenBudget {
@@ -25,6 +26,17 @@ export class TokenBudget {
   /** After tokens that nothing chose. */
   forced(tokens: Int32Array): TokenBudget {
     return this.#after(tokens, 0)
+  }
+
+  /** After tokens of an earlier attempt: those that were drawn then. */
+  kept({ tokens, origins }: Pick<TokenList, 'tokens' | 'origins'>): TokenBudget {
+    let budget: TokenBudget = this
+    for (let from = 0, until = 0; from < tokens.length; from = until) {
+      while (until < tokens.length && origins[until] === origins[from]) until += 1
+      const part = tokens.subarray(from, until)
+      budget = origins[from] === origin.sampled ? budget.drawn(part) : budget.forced(part)
+    }
+    return budget
   }
 
   #after(tokens: Int32Array, cost: number): TokenBudget {

@@ -1,6 +1,7 @@
 // What the local engine has of a position: its tokens, and how far they reach into what comes next. Only this engine
 // reads it; to the walk it is opaque.
 import { UsageError } from '../../../base/errors.js'
+import { isReadable } from '../../../base/seen.js'
 import type { Position } from '../../position.js'
 import type { Vocabulary } from '../tokens/vocabulary.js'
 import { bytesOf, type TokenList, textIn } from './tokens.js'
@@ -40,7 +41,9 @@ export class LocalPosition implements Position {
 
   /** Throws UsageError ARGUMENT_INVALID for what another engine made. */
   static of(vocabulary: Vocabulary, position: Position): Spelled {
-    if (position instanceof LocalPosition && position.#vocabulary === vocabulary) return position.spelled
+    if (isReadable(position) && #vocabulary in position && position.#vocabulary === vocabulary) {
+      return position.spelled
+    }
     throw new UsageError(
       'ARGUMENT_INVALID',
       'The position is of another engine; a text goes on with the engine it began with.',

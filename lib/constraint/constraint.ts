@@ -8,37 +8,37 @@
 //   compile                   from a constraint, lowered once, to matchers over a vocabulary
 //   json-schema/ gbnf/ regex/ number/    how each is read and lowered, to
 //   ir/                       the flat form, which is all that native code sees
-import { UsageError } from './base/errors.js'
-import { refuseOptions } from './base/options.js'
-import { isUnicodeText, shown, typeName } from './base/seen.js'
-import type { CompileLimits, NativeConstraint, NativeVocab, VocabTable } from './native/addon.js'
-import { type ExpertModel, openModel } from './native/model.js'
-import { demoModel } from './native/package-root.js'
+import { UsageError } from '../base/errors.js'
+import { refuseOptions } from '../base/options.js'
+import { isUnicodeText, shown, typeName } from '../base/seen.js'
+import type { CompileLimits, NativeConstraint, NativeVocab, VocabTable } from '../native/addon.js'
+import { type ExpertModel, openModel } from '../native/model.js'
+import { demoModel } from '../native/package-root.js'
 
-export { ConstraintError, UsageError } from './base/errors.js'
-export { contains, startsWith, words } from './constraint/affix.js'
-export { choice } from './constraint/choice.js'
-export { and, not, or } from './constraint/combine.js'
-export { type CompiledConstraint, type Constrained, compile } from './constraint/compile.js'
-export type { Constraint, ConstraintValue, RegularConstraint } from './constraint/constraint-type.js'
-export { gbnf } from './constraint/gbnf.js'
-export type { StandardSchema } from './constraint/json-schema/document/standard-schema.js'
-export { type JsonSchemaConstraint, type JsonSchemaOptions, jsonSchema } from './constraint/json-schema.js'
-export { literalStop } from './constraint/literal-stop.js'
-export { type ManyOptions, many } from './constraint/many.js'
-export { type IntegerBounds, integer, type NumberBounds, number } from './constraint/number.js'
+export { ConstraintError, UsageError } from '../base/errors.js'
+export type { CompileLimits, NativeMatcher as Matcher, VocabTable } from '../native/addon.js'
+export { contains, startsWith, words } from './affix.js'
+export { choice } from './choice.js'
+export { and, not, or } from './combine.js'
+export { type CompiledConstraint, type Constrained, compile } from './compile.js'
+export type { Constraint, ConstraintValue, RegularConstraint } from './constraint-type.js'
+export { gbnf } from './gbnf.js'
+export type { StandardSchema } from './json-schema/document/standard-schema.js'
+export { type JsonSchemaConstraint, type JsonSchemaOptions, jsonSchema } from './json-schema.js'
+export { literalStop } from './literal-stop.js'
+export { type ManyOptions, many } from './many.js'
+export { type IntegerBounds, integer, type NumberBounds, number } from './number.js'
 export type {
   CombinedConstraint,
   ConstraintPart,
   PartValue,
   RegularPart,
-} from './constraint/part.js'
-export { recursive } from './constraint/recursive.js'
-export { regex } from './constraint/regex.js'
-export { optional, type SeqValue, seq } from './constraint/seq.js'
-export { substring } from './constraint/substring.js'
-export { limit, type TextLimits, text, until } from './constraint/text.js'
-export type { CompileLimits, NativeMatcher as Matcher, VocabTable } from './native/addon.js'
+} from './part.js'
+export { recursive } from './recursive.js'
+export { regex } from './regex.js'
+export { optional, type SeqValue, seq } from './seq.js'
+export { substring } from './substring.js'
+export { limit, type TextLimits, text, until } from './text.js'
 
 /** A model file's vocabulary. Immutable; keep it while its matchers live. */
 export class Vocab implements NativeVocab {
