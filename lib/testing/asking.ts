@@ -11,7 +11,7 @@ import type { OptionSum, ScoreRequest } from '../engine/options.js'
 import type { ScriptPosition } from './position.js'
 import { noRoom } from './room.js'
 import type { Answer, Asked, Script } from './script.js'
-import { again, invalid, isSpent, recogniserOf, type Value, valueIn } from './value.js'
+import { again, invalid, isSpent, readerOf, type Value, valueIn } from './value.js'
 import { wordsOf } from './words.js'
 
 /** Who answers, and whose turn it is. */
@@ -36,7 +36,7 @@ const nothing: Rejected = { texts: [], beginnings: [] }
 export async function askFor(asking: Asking, before: ScriptPosition, request: HoleRequest): Promise<Said> {
   const { constraint, rejected, closed, tokensMax } = request
   const { contextTokens } = asking
-  if (constraint !== null) recogniserOf(constraint)
+  if (constraint !== null) readerOf(constraint)
   const room = contextTokens - before.length
   if (room < 1) throw noRoom('CONTEXT_FULL', 'The transcript would have', before.length + 1, contextTokens)
   if (isSpent(constraint, rejected)) return { value: null, warnings: [] }
