@@ -16,7 +16,19 @@ export {
   PromptError,
   UsageError,
 } from './base/errors.js'
-export type { Constraint } from './constraint/constraint-type.js'
+export { contains, startsWith, words } from './constraint/affix.js'
+export { and, not, or } from './constraint/combine.js'
+export type { Constraint, RegularConstraint } from './constraint/constraint-type.js'
+export { type ManyOptions, many } from './constraint/many.js'
+export type {
+  CombinedConstraint,
+  ConstraintPart,
+  PartValue,
+  RegularPart,
+} from './constraint/part.js'
+export { recursive } from './constraint/recursive.js'
+export { optional, type SeqValue, seq } from './constraint/seq.js'
+export { substring } from './constraint/substring.js'
 export type { Overflow, Pin, TokenRange } from './engine/engine.js'
 export type { TokenLogprobs, TokenTie } from './engine/fill.js'
 export type { Ledger } from './engine/ledger.js'

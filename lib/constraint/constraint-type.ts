@@ -65,25 +65,41 @@ export function regular<V>(parts: Omit<RegularConstraint<V>, 'lower'>): RegularC
   })
 }
 
-/** Constraints inside of each other: each is lowered within the next, so that their number is bounded by the stack. */
-const depthMax = 500
-const depths = new WeakMap<object, number>()
-
 /** As `regular`, made of others. Throws ConstraintError CONSTRAINT_TOO_COMPLEX where they nest too deep. */
 export function combined<V>(
-  of: readonly RegularConstraint[],
+  of: readonly object[],
   parts: Omit<RegularConstraint<V>, 'lower'>,
 ): RegularConstraint<V> {
-  const depth = 1 + Math.max(...of.map((part) => depths.get(part) ?? 0))
-  if (depth > depthMax) {
-    throw new ConstraintError(
-      'CONSTRAINT_TOO_COMPLEX',
-      `The constraint is ${depth} levels of and, not and limit, expected at most ${depthMax}; combine in fewer steps.`,
-    )
+  return noteSize(regular<V>(parts), of)
+}
+
+/** Constraints inside of each other: each is lowered within the next, so that their number is bounded by the stack. */
+const depthMax = 500
+/** Parts altogether, one that is used twice counted twice: it is lowered and read as often. */
+const partsMax = 100_000
+const sizes = new WeakMap<object, { readonly depth: number; readonly parts: number }>()
+
+/** Notes what a constraint is made of, and gives it back. Throws ConstraintError CONSTRAINT_TOO_COMPLEX. */
+export function noteSize<C extends object>(made: C, of: readonly object[]): C {
+  let depth = 0
+  let parts = 1
+  for (const part of of) {
+    const size = sizes.get(part) ?? { depth: 0, parts: 1 }
+    depth = Math.max(depth, size.depth)
+    parts += size.parts
   }
-  const made = regular<V>(parts)
-  depths.set(made, depth)
+  depth += 1
+  if (depth > depthMax) throw tooComplex(`${depth} levels of constraints within one another`, depthMax)
+  if (parts > partsMax) throw tooComplex(`made of ${parts} parts`, partsMax)
+  sizes.set(made, { depth, parts })
   return made
+}
+
+function tooComplex(seen: string, max: number): ConstraintError {
+  return new ConstraintError(
+    'CONSTRAINT_TOO_COMPLEX',
+    `The constraint is ${seen}, expected at most ${max}; combine in fewer steps.`,
+  )
 }
 
 /** A regular constraint whose value is the text itself. */

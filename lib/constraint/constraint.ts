@@ -2,7 +2,8 @@
 // Decides what of lib/constraint is public. Holds no behaviour but the loading of a vocabulary, since nothing there
 // opens files. A map of lib/constraint:
 //
-//   choice, regex, number, text, combine, gbnf, json-schema    the builders, a file each
+//   choice, regex, number, text, affix, substring, gbnf, json-schema    the builders, a file each
+//   combine, seq, many, recursive    those that make constraints of parts: composite with its part, cut to tell values
 //   constraint-type, steps    what a builder returns, and how its lowering is cut into steps
 //   compile                   from a constraint, lowered once, to matchers over a vocabulary
 //   json-schema/ gbnf/ regex/ number/    how each is read and lowered, to
@@ -16,16 +17,27 @@ import { demoModel } from '../native/package-root.js'
 
 export { ConstraintError, UsageError } from '../base/errors.js'
 export type { CompileLimits, NativeMatcher as Matcher, VocabTable } from '../native/addon.js'
+export { contains, startsWith, words } from './affix.js'
 export { choice } from './choice.js'
-export { and, not } from './combine.js'
+export { and, not, or } from './combine.js'
 export { type CompiledConstraint, type Constrained, compile } from './compile.js'
 export type { Constraint, ConstraintValue, RegularConstraint } from './constraint-type.js'
 export { gbnf } from './gbnf.js'
 export type { StandardSchema } from './json-schema/document/standard-schema.js'
 export { type JsonSchemaConstraint, type JsonSchemaOptions, jsonSchema } from './json-schema.js'
 export { literalStop } from './literal-stop.js'
+export { type ManyOptions, many } from './many.js'
 export { type IntegerBounds, integer, type NumberBounds, number } from './number.js'
+export type {
+  CombinedConstraint,
+  ConstraintPart,
+  PartValue,
+  RegularPart,
+} from './part.js'
+export { recursive } from './recursive.js'
 export { regex } from './regex.js'
+export { optional, type SeqValue, seq } from './seq.js'
+export { substring } from './substring.js'
 export { limit, type TextLimits, text, until } from './text.js'
 
 /** A model file's vocabulary. Immutable; keep it while its matchers live. */

@@ -38,8 +38,8 @@ import { inSteps } from './steps.js'
 /** How a schema is written and read. */
 export interface JsonSchemaOptions {
   /**
-   * White space of the texts: 'compact' (default) has none, 'pretty' is `JSON.stringify(value, null, 2)`, 'flexible'
-   * takes any between tokens.
+   * White space of the texts: 'compact' (default) has none; 'spaced' has one space behind each comma and colon, as most
+   * models were trained on; 'pretty' is `JSON.stringify(value, null, 2)`; 'flexible' takes any between tokens.
    */
   readonly whitespace?: Whitespace
   /**
@@ -159,10 +159,10 @@ function requireOptions(options: unknown): void {
 
 function whitespaceOf(given: unknown): Whitespace {
   if (given === undefined || given === 'compact') return 'compact'
-  if (given === 'pretty' || given === 'flexible') return given
+  if (given === 'spaced' || given === 'pretty' || given === 'flexible') return given
   throw new ConstraintError(
     'OPTION_INVALID',
-    `whitespace is ${shownOption(given)}, expected 'compact', 'pretty' or 'flexible'.`,
+    `whitespace is ${shownOption(given)}, expected 'compact', 'spaced', 'pretty' or 'flexible'.`,
   )
 }
 

@@ -88,13 +88,16 @@ export function limit<V>(constraint: RegularConstraint<V>, limits: TextLimits): 
 }
 
 /** Throws ConstraintError NOT_REGULAR where set operations can't apply. */
-export function checkRegular(constraint: unknown, operation: string): void {
+export function checkRegular(
+  constraint: unknown,
+  operation: string,
+): asserts constraint is RegularConstraint {
   if (isRegular(constraint as never)) return
   const seen = isReadable(constraint) ? (constraint as { kind?: unknown }).kind : undefined
   throw new ConstraintError(
     'NOT_REGULAR',
-    `${operation} takes constraints that are one regular language (choice, regex, integer, number, text, until, ` +
-      `and, not), not ${typeof seen === 'string' ? `a ${seen} constraint` : typeName(constraint)}.`,
+    `${operation} takes constraints that are one regular language (choice, regex, integer, number, text, until ` +
+      `and what is made of these), not ${typeof seen === 'string' ? `a ${seen} constraint` : typeName(constraint)}.`,
   )
 }
 

@@ -221,8 +221,8 @@ export function grammar<const N extends string>(
 const holeNames = optionNames<HoleOptions<never>>('hole()', holeTable)
 
 /**
- * A hole with a constraint of `espalier/constraint`; the value is what that reads from the text. Throws as `gen`, and
- * PromptError CONSTRAINT_EXPECTED.
+ * A hole with a constraint: `or`, `seq`, `many` and their like, or one of `espalier/constraint`. The value is what that
+ * reads from the text. Throws as `gen`, and PromptError CONSTRAINT_EXPECTED.
  *
  * @example
  * ```ts

@@ -14,7 +14,7 @@ import { probabilitiesOf } from './probabilities.js'
 import { noRoom } from './room.js'
 import { type Answer, type Asked, type Script, Turns } from './script.js'
 import { goesOn } from './turns.js'
-import { again, isSpent, recogniserOf, type Value, valueIn } from './value.js'
+import { again, isSpent, readerOf, type Value, valueIn } from './value.js'
 import { wordsOf } from './words.js'
 
 /** Who answers, and whose turn it is. */
@@ -39,7 +39,7 @@ const nothing: Rejected = { texts: [], beginnings: [] }
 export async function askFor(asking: Asking, before: ScriptPosition, request: HoleRequest): Promise<Said> {
   const { constraint, rejected, closed, tokensMax } = request
   const { contextTokens } = asking
-  if (constraint !== null) recogniserOf(constraint)
+  if (constraint !== null) readerOf(constraint)
   const room = contextTokens - before.length
   if (room < 1) throw noRoom('CONTEXT_FULL', 'The transcript would have', before.length + 1, contextTokens)
   if (isSpent(constraint, rejected)) return { value: null, warnings: [] }

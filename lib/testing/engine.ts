@@ -30,7 +30,7 @@ import { Books } from './books.js'
 import { DrawnWords, noShift, ScriptPosition } from './position.js'
 import { noRoom, requireRoom } from './room.js'
 import type { Script } from './script.js'
-import { recogniserOf } from './value.js'
+import { readerOf } from './value.js'
 import { Word, wordsOf } from './words.js'
 
 const can = {
@@ -62,11 +62,11 @@ export class ScriptedEngine implements Engine {
   adaptersOf = (position: Position): readonly number[] => this.own(position) && []
   tokensOf = (position: Position): Int32Array => this.own(position) && new Int32Array(0)
   hasSpecial = (text: string): boolean => /<\|\w+\|>/.test(text)
-  has = (constraint: Constraint, text: string): boolean => recogniserOf(constraint).has(text)
+  has = (constraint: Constraint, text: string): boolean => readerOf(constraint).has(text)
 
   async prepare(constraint: Constraint, signal: AbortSignal): Promise<void> {
     refuseAborted(signal)
-    recogniserOf(constraint)
+    readerOf(constraint)
   }
 
   session({ overflow, pace }: SessionOptions): Session {

@@ -7,6 +7,7 @@ import { excluding } from '../constraint/exclude.js'
 import { literalStop } from '../constraint/literal-stop.js'
 import { lowerConstraint } from '../constraint/lower.js'
 import { type Reading, Recogniser } from '../constraint/recognise/recogniser.js'
+import { recogniserOf } from '../constraint/recogniser-of.js'
 import type { FillEnd, HoleRequest, Rejected, ValueEnd } from '../engine/fill.js'
 import { invalid } from './invalid.js'
 import { misfit } from './misfit.js'
@@ -21,15 +22,9 @@ export interface Value {
   readonly end: ValueEnd | Extract<FillEnd, { kind: 'unfinished' }>
 }
 
-const recognisers = new WeakMap<Constraint, Recogniser>()
-
 /** Throws ConstraintError CONSTRAINT_EMPTY, CONSTRAINT_TOO_COMPLEX, and what lowering throws. */
-export function recogniserOf(constraint: Constraint): Recogniser {
-  let known = recognisers.get(constraint)
-  if (known === undefined) {
-    known = new Recogniser(lowerConstraint(constraint))
-    recognisers.set(constraint, known)
-  }
+export function readerOf(constraint: Constraint): Recogniser {
+  const known = recogniserOf(constraint)
   if (!known.isEmpty) return known
   throw new ConstraintError('CONSTRAINT_EMPTY', `The constraint allows no value: ${constraint.describe()}.`)
 }
@@ -76,9 +71,7 @@ function textOf(constraint: Constraint | null, asked: Asked, answer: Answer): st
     throw invalid(asked, answer, error.message)
   }
   const isJson = constraint.kind === 'json'
-  const why = isJson
-    ? misfit(recogniserOf(constraint), constraint.format(answer))
-    : 'the hole has no such value.'
+  const why = isJson ? misfit(readerOf(constraint), constraint.format(answer)) : 'the hole has no such value.'
   throw invalid(asked, answer, why)
 }
 
@@ -96,7 +89,7 @@ function freeValue(request: Place, text: string): Value {
 }
 
 function constrained(request: Place, constraint: Constraint, asked: Asked, text: string): Value {
-  const reading = recogniserOf(constraint).read(text)
+  const reading = readerOf(constraint).read(text)
   if (reading.ends.at(-1) === text.length) {
     return { text, end: reading.goesOn ? naturalEnd(request) : { kind: 'complete' } }
   }
@@ -119,7 +112,7 @@ function limited(constraint: Constraint | null, value: Value, tokensMax: number)
   const words = wordsOf(value.text)
   if (words.length <= tokensMax) return value
   const text = words.slice(0, tokensMax).join('')
-  const isValue = constraint === null || recogniserOf(constraint).has(text)
+  const isValue = constraint === null || readerOf(constraint).has(text)
   return { text, end: isValue ? { kind: 'limit' } : { kind: 'unfinished', tokens: tokensMax } }
 }
 

@@ -21,7 +21,9 @@ function turned(value: unknown): unknown {
   )
 }
 
-function judgeOf(schema: Schema, whitespace: 'compact' | 'pretty'): Judge | null {
+const layouts = ['compact', 'pretty', 'spaced'] as const
+
+function judgeOf(schema: Schema, whitespace: (typeof layouts)[number]): Judge | null {
   try {
     return judge(schema, { whitespace })
   } catch (error) {
@@ -38,7 +40,7 @@ test(`known values of ${schemasMax} random schemas`, () => {
   const counts = { known: 0, valid: 0, refused: 0, unspelled: 0 }
   for (let index = 0; index < schemasMax; index++) {
     const schema = random.document()
-    const whitespace = index % 2 === 0 ? 'compact' : 'pretty'
+    const whitespace = layouts[index % layouts.length]!
     const grammar = judgeOf(schema, whitespace)
     if (grammar === null) continue
     const validate = validatorOf(schema)

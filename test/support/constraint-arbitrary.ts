@@ -1,13 +1,17 @@
 // Random constraints with texts that have a fair chance to be members. Decides what property tests over matchers try;
 // never judges.
 import fc from 'fast-check'
+import { contains, startsWith, words } from '../../lib/constraint/affix.js'
 import { choice } from '../../lib/constraint/choice.js'
-import { and, not } from '../../lib/constraint/combine.js'
+import { and, not, or } from '../../lib/constraint/combine.js'
 import type { Constraint, RegularConstraint } from '../../lib/constraint/constraint-type.js'
 import type { GrammarSymbol } from '../../lib/constraint/ir/ir.js'
 import type { IrBuilder } from '../../lib/constraint/ir/ir-builder.js'
+import { many } from '../../lib/constraint/many.js'
 import { integer, number } from '../../lib/constraint/number.js'
+import { recursive } from '../../lib/constraint/recursive.js'
 import { regex } from '../../lib/constraint/regex.js'
+import { optional, seq } from '../../lib/constraint/seq.js'
 import { limit, text, until } from '../../lib/constraint/text.js'
 import { regexFlags, regexSamples } from './regex-arbitrary.js'
 
@@ -77,14 +81,39 @@ const combined: fc.Arbitrary<RegularCase> = fc.oneof(
   })),
 )
 
+const affixes: fc.Arbitrary<RegularCase> = fc.oneof(
+  fc.tuple(word, word).map(([own, rest]) => ({ constraint: startsWith(own), text: own + rest })),
+  fc.tuple(word, word).map(([own, rest]) => ({ constraint: contains(own), text: rest + own })),
+  fc.tuple(word, fc.nat(2)).map(([one, min]) => ({ constraint: words(min, min + 1), text: `${one} b` })),
+)
+
+/** One or two cases in one; of regular parts it is regular. */
+const compositeOf = <C extends Constraint>(cases: fc.Arbitrary<{ constraint: C; text: string }>) =>
+  fc
+    .tuple(cases, cases, fc.nat(3), fc.nat(2), fc.constantFrom('', ', '))
+    .map(([left, right, kind, count, separator]): Case => {
+      if (kind === 0) return { constraint: or(left.constraint, right.constraint), text: right.text }
+      if (kind === 1) {
+        const constraint = seq(left.constraint, separator, optional(right.constraint))
+        return { constraint, text: left.text + separator + (count === 0 ? '' : right.text) }
+      }
+      const max = kind === 2 ? {} : { max: count + 2 }
+      return {
+        constraint: many(left.constraint, { min: count, separator, ...max }),
+        text: Array.from({ length: count + 1 }, () => left.text).join(separator),
+      }
+    })
+
 /** Constraints of one lexeme. */
 export const regularCases: fc.Arbitrary<RegularCase> = fc.oneof(
   { arbitrary: simple, weight: 3 },
   { arbitrary: combined, weight: 2 },
+  { arbitrary: affixes, weight: 1 },
+  { arbitrary: compositeOf(simple) as fc.Arbitrary<RegularCase>, weight: 1 },
 )
 
 /** Small context-free grammars over random lexemes: lists, nesting, left and right recursion, empty alternatives. */
-export const grammarCases: fc.Arbitrary<Case> = fc
+const shapes: fc.Arbitrary<Case> = fc
   .tuple(simple, simple, fc.constantFrom<Shape>('list', 'left', 'right', 'nested', 'optional'), fc.nat(2))
   .map(([item, other, shape, times]) => {
     const lower = (builder: IrBuilder): GrammarSymbol =>
@@ -95,6 +124,18 @@ export const grammarCases: fc.Arbitrary<Case> = fc
       text: sampleOf(item.text, other.text, shape, times),
     }
   })
+
+const nests: fc.Arbitrary<Case> = fc.tuple(simple, simple, fc.nat(2)).map(([item, other, times]) => ({
+  constraint: recursive((self) => or(item.constraint, seq(other.constraint, self, optional(')')))),
+  text: `${other.text.repeat(times)}${item.text}${')'.repeat(times)}`,
+}))
+
+/** Grammars, and constraints made of them. */
+export const grammarCases: fc.Arbitrary<Case> = fc.oneof(
+  { arbitrary: shapes, weight: 3 },
+  { arbitrary: nests, weight: 1 },
+  { arbitrary: compositeOf<Constraint>(fc.oneof(shapes, nests)), weight: 2 },
+)
 
 type Shape = 'list' | 'left' | 'right' | 'nested' | 'optional'
 

@@ -103,6 +103,24 @@ test('white space: compact, pretty as JSON.stringify has it, flexible as anybody
   }
 })
 
+const spacedText = '{"a": [1, {"b": []}], "c": {}, "d": {"e": "x,y:z"}}'
+const exact = { const: { a: [1, { b: [] }], c: {}, d: { e: 'x,y:z' } } }
+test.each<[string, object | boolean]>([
+  ['anything', true],
+  ['a known value', exact],
+  ['a list of known values', { enum: [exact.const, 1] }],
+  ['members', { type: 'object', properties: { a: { type: 'array' }, c: true, d: { required: ['e'] } } }],
+])('white space: spaced has one space behind commas and colons: %s', (_name, schema) => {
+  for (const order of ['declared', 'any'] as const) {
+    const { accepts } = judge(schema, { whitespace: 'spaced', order })
+    expect(accepts(spacedText)).toBe(true)
+    for (const other of [', ', ': ']) expect(accepts(spacedText.replace(other, other.trim()))).toBe(false)
+    for (const other of ['{', '[', ',']) expect(accepts(spacedText.replace(other, `${other} `))).toBe(false)
+    const constraint = jsonSchema(schema, { whitespace: 'spaced', order })
+    expect(constraint.format(JSON.parse(spacedText) as never)).toBe(spacedText)
+  }
+})
+
 test('members in any order where asked, each of them once where it is required', () => {
   const any = judge({ ...point, additionalProperties: false }, { order: 'any' })
   expect(any.accepts('{"y":1,"x":2}')).toBe(true)

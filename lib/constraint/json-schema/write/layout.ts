@@ -3,7 +3,7 @@
 import type { RegexId } from '../../ir/ir.js'
 import type { IrBuilder } from '../../ir/ir-builder.js'
 
-export type Whitespace = 'compact' | 'pretty' | 'flexible'
+export type Whitespace = 'compact' | 'spaced' | 'pretty' | 'flexible'
 
 /** Characters of white space allowed between two tokens where any is. */
 const flexibleMax = 64
@@ -13,6 +13,15 @@ export const prettyDepthMax = 16
 /** Where a line begins at a nesting depth in pretty texts; deep values are compact, as all are in other texts. */
 export function lineAt(whitespace: Whitespace, depth: number): string {
   return whitespace === 'pretty' && depth < prettyDepthMax ? `\n${'  '.repeat(depth)}` : ''
+}
+
+/** Where it is fixed: what stands between the elements of an array or object, and behind a key. */
+export function marksAt(
+  whitespace: Whitespace,
+  depth: number,
+): { readonly comma: string; readonly colon: string } {
+  if (whitespace === 'spaced') return { comma: ', ', colon: ': ' }
+  return { comma: `,${lineAt(whitespace, depth + 1)}`, colon: lineAt(whitespace, depth) === '' ? ':' : ': ' }
 }
 
 /** White space between the tokens of a value, by policy and nesting depth. */
@@ -46,13 +55,8 @@ export class Layout {
     readonly colon: string
     readonly close: string
   } {
-    const inner = this.#lineText(depth + 1)
-    return {
-      open: inner,
-      comma: `,${inner}`,
-      colon: this.#lineText(depth) === '' ? ':' : ': ',
-      close: this.#lineText(depth),
-    }
+    const { comma, colon } = marksAt(this.#whitespace, depth)
+    return { open: this.#lineText(depth + 1), comma, colon, close: this.#lineText(depth) }
   }
 
   /** An opening bracket with the space that belongs inside it, before the first element. */
@@ -66,15 +70,16 @@ export class Layout {
   }
 
   comma(depth: number): RegexId {
-    const comma = this.#builder.literal(',')
-    if (this.#whitespace === 'flexible') return this.#builder.concat(this.#flexible, comma, this.#flexible)
-    return this.#builder.concat(comma, this.#line(depth + 1))
+    return this.#mark(',', marksAt(this.#whitespace, depth).comma)
   }
 
   colon(depth: number): RegexId {
-    const colon = this.#builder.literal(':')
-    if (this.#whitespace === 'flexible') return this.#builder.concat(this.#flexible, colon, this.#flexible)
-    return this.#lineText(depth) === '' ? colon : this.#builder.literal(': ')
+    return this.#mark(':', marksAt(this.#whitespace, depth).colon)
+  }
+
+  #mark(bare: string, fixed: string): RegexId {
+    if (this.isFixed) return this.#builder.literal(fixed)
+    return this.#builder.concat(this.#flexible, this.#builder.literal(bare), this.#flexible)
   }
 
   /** Brackets around nothing. */

@@ -11,7 +11,7 @@ import { type ArrayShape, isStripped, type ObjectShape, type Shape } from '../sh
 import { Decimal } from '../value/decimal.js'
 import { type Json, jsonKey } from '../value/json-value.js'
 import type { Plain, PlainObject } from '../value/plain-value.js'
-import { lineAt, prettyDepthMax, type Whitespace } from './layout.js'
+import { lineAt, marksAt, prettyDepthMax, type Whitespace } from './layout.js'
 import { numberText } from './numbers.js'
 
 /** Writes values of one schema. */
@@ -77,7 +77,8 @@ class Writing {
   write(expression: Expression, value: Plain, depth: number): string | null {
     if (!isNested(value)) return this.#first(expression, value, depth)
     const isPretty = this.#whitespace === 'pretty'
-    const free = expression.kind === 'true' && !isPretty ? usualText(value) : null
+    const isBare = this.#whitespace !== 'pretty' && this.#whitespace !== 'spaced'
+    const free = expression.kind === 'true' && isBare ? usualText(value) : null
     if (free !== null) return free
     const key = expression.id * (prettyDepthMax + 1) + (isPretty ? Math.min(depth, prettyDepthMax) : 0)
     for (let known = this.#written.get(value); known; known = known.next)
@@ -187,13 +188,14 @@ class Writing {
   }
 
   #member(key: string, text: string, depth: number): string {
-    return `${JSON.stringify(key)}:${lineAt(this.#whitespace, depth) === '' ? '' : ' '}${text}`
+    return JSON.stringify(key) + marksAt(this.#whitespace, depth).colon + text
   }
 
   #bracketed(brackets: '[]' | '{}', parts: readonly string[], depth: number): string {
     if (parts.length === 0) return brackets
-    const line = lineAt(this.#whitespace, depth + 1)
-    return brackets[0] + line + parts.join(`,${line}`) + lineAt(this.#whitespace, depth) + brackets[1]
+    const inside = parts.join(marksAt(this.#whitespace, depth).comma)
+    const [open, close] = [depth + 1, depth].map((level) => lineAt(this.#whitespace, level))
+    return brackets[0] + open! + inside + close! + brackets[1]
   }
 
   #key(value: Plain): string {

@@ -1,0 +1,90 @@
+// What constraints made of others must be typed as: their values, whether they are regular, and the mistakes that must
+// not compile. Nothing here runs.
+import { choice, integer, jsonSchema, limit, number, regex } from '../../lib/constraint/constraint.js'
+import {
+  and,
+  type Constraint,
+  contains,
+  hole,
+  json,
+  many,
+  not,
+  optional,
+  or,
+  type PromptValues,
+  prompt,
+  type RegularConstraint,
+  recursive,
+  seq,
+  startsWith,
+  substring,
+  words,
+} from '../../lib/index.js'
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+function same<_A, _B>(..._proof: Equal<_A, _B> extends true ? [] : [never]): void {}
+
+const data = jsonSchema<{ readonly a: number }>({ type: 'object' })
+
+const either = or(integer(), 'unknown', /[a-z]+/)
+same<typeof either, RegularConstraint<string | number>>()
+const literals = or('yes', 'no', choice(['maybe', 'never']))
+same<typeof literals, RegularConstraint<'yes' | 'no' | 'maybe' | 'never'>>()
+const wide = or(data, 'none')
+same<typeof wide, Constraint<{ readonly a: number } | 'none'>>()
+
+const size = seq(integer(), ' x ', number(), /cm|m/)
+same<typeof size, RegularConstraint<readonly [number, number, string]>>()
+const tail = seq('{', data, optional(literals))
+same<typeof tail, Constraint<readonly [{ readonly a: number }, 'yes' | 'no' | 'maybe' | 'never' | null]>>()
+
+const list = many(size, { min: 1, separator: ', ' })
+same<typeof list, RegularConstraint<readonly (readonly [number, number, string])[]>>()
+const tree = recursive((self) => or('x', seq('(', self, ')')))
+same<typeof tree, Constraint<string>>()
+const kept = and(seq(integer(), ' kg'), not(or('1 kg', /2.*/)))
+same<typeof kept, RegularConstraint<readonly [number]>>()
+
+const all = prompt`${hole('size', size)} ${hole('tree', tree)} ${hole('few', and(words(1, 3), contains('a')))} ${hole(
+  'list',
+  list,
+  { check: (value) => (value.every(([width]) => width > 0) ? true : 'a width is 0') },
+)} ${hole('word', or('a', 'b'))}`
+same<
+  PromptValues<typeof all>,
+  {
+    readonly size: readonly [number, number, string]
+    readonly tree: string
+    readonly few: string
+    readonly list: readonly (readonly [number, number, string])[]
+    readonly word: 'a' | 'b'
+  }
+>()
+
+const quoting = prompt`${hole('quote', and(substring('a source'), words(1, 2)))}`
+same<PromptValues<typeof quoting>, { readonly quote: string }>()
+limit(many(regex(/a/)), { charactersMax: 9 })
+// @ts-expect-error not one regular language
+limit(many(data), { charactersMax: 9 })
+// @ts-expect-error not one regular language
+and(tree, 'x')
+// @ts-expect-error not one regular language
+recursive((self) => not(self))
+// @ts-expect-error nothing to choose from
+or()
+// @ts-expect-error nothing in it
+seq()
+// @ts-expect-error an array is no part
+or(['a', 'b'])
+// @ts-expect-error no such option
+many('a', { separators: ',' })
+// @ts-expect-error only a text stands between
+many('a', { separator: /,/ })
+// @ts-expect-error two numbers
+words(3)
+// @ts-expect-error a text
+startsWith(/a/)
+
+json('data', {}, { whitespace: 'spaced' })
+// @ts-expect-error no such white space
+json('data', {}, { whitespace: 'wide' })
