@@ -15,16 +15,19 @@ test('all of them compile', () => {
   const files = api.flatMap(({ from, name, examples }) =>
     examples.map((code, index) => {
       const exported = api.filter((one) => one.from === from && !one.name.includes('.'))
+      // Names an example imports by itself are its own.
+      const own = code.match(/^import .*$/gm) ?? []
+      const isNamed = (text: string, name: string) => new RegExp(`\\b${name}\\b`).test(text)
       const names = exported.filter(
-        ({ name, kind }) => kind !== 'type' && new RegExp(`\\b${name}\\b`).test(code),
+        ({ name, kind }) =>
+          kind !== 'type' && isNamed(code, name) && !own.some((line) => isNamed(line, name)),
       )
       const file = path.join(folder, `${name}-${index}.mts`)
       const lines = [
         `import { ${names.map((one) => one.name).join(', ')} } from '${from}'`,
         "declare const model: import('espalier').Model",
         "declare const vocab: import('espalier/constraint').Vocab",
-        // Names an example imports by itself are its own.
-        ...(code.match(/^import .*$/gm) ?? []),
+        ...own,
         `{\n${code.replace(/^import .*$/gm, '')}\n}`,
       ]
       writeFileSync(file, lines.join('\n'))
