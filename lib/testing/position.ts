@@ -1,8 +1,10 @@
 // What the scripted engine has of a position, and of what was drawn there: words of its tree.
+
 import { CapabilityError, UsageError } from '../base/errors.js'
 import { isRecord, shown } from '../base/seen.js'
 import type { TokenRange } from '../engine/engine.js'
 import type { Drawn, Split } from '../engine/fill.js'
+import { ofAnotherEngine } from '../engine/foreign.js'
 import type { Position } from '../engine/position.js'
 import type { Word } from './words.js'
 
@@ -46,10 +48,7 @@ export class ScriptPosition implements Position {
   /** Throws UsageError ARGUMENT_INVALID for what another engine made. */
   static of(root: Word, position: Position): ScriptPosition {
     if (position instanceof ScriptPosition && position.root === root) return position
-    throw new UsageError(
-      'ARGUMENT_INVALID',
-      'The position is of another engine; a text goes on with the engine it began with.',
-    )
+    throw ofAnotherEngine('position')
   }
 }
 

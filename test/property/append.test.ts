@@ -6,8 +6,9 @@ import { isUnicodeText } from '../../lib/base/seen.js'
 import type { SessionContext } from '../../lib/engine/local/session-context.js'
 import { Appended } from '../../lib/engine/local/text/appended.js'
 import type { Spelled } from '../../lib/engine/local/text/position.js'
-import { bytesOf, firstTokens, origin, textIn } from '../../lib/engine/local/text/tokens.js'
+import { firstTokens, origin, textIn } from '../../lib/engine/local/text/tokens.js'
 import { appendLiteral } from '../../lib/engine/local/tokens/boundary.js'
+import { joinTokenBytes } from '../../lib/engine/local/tokens/text.js'
 import type { Vocabulary } from '../../lib/engine/local/tokens/vocabulary.js'
 import { appendText, textSlices } from '../../lib/engine/local/write/append.js'
 import { texts } from '../support/boundary-properties.js'
@@ -109,7 +110,7 @@ test('of a text that is too long no more is tokenised than the context reaches',
   // A turn for others at every 64 KB.
   expect(turns).toBeGreaterThanOrEqual(1)
   const fits = await appendText(contextOf(vocabulary), start, literal('x'.repeat(60_000)), 100_000)
-  expect(textIn(bytesOf(vocabulary, fits!.tokens))).toHaveLength(60_000)
+  expect(textIn(joinTokenBytes(vocabulary, fits!.tokens))).toHaveLength(60_000)
 })
 
 test('an abort is seen between two slices', async () => {

@@ -18,7 +18,7 @@ export interface Mark {
   /** Without its messages, of which there were `messages`, and without its text. */
   readonly chat: Chat
   readonly messages: number
-  readonly hasText: 'yes' | 'no'
+  readonly hasText: boolean
 }
 
 /** Where a walk stands. */
@@ -42,7 +42,7 @@ export function marked(scope: Scope, hole: string, state: Stand): Mark | null {
     adapters: scope.run.engine.adaptersOf(transcript.position),
     chat: { ...chat, messages: [], text: '' },
     messages: chat.messages.length,
-    hasText: chat.text === '' ? 'no' : 'yes',
+    hasText: chat.text !== '',
   }
 }
 
@@ -50,7 +50,7 @@ export function marked(scope: Scope, hole: string, state: Stand): Mark | null {
 export function chatAt({ chat, messages, hasText, pieces }: Mark, later: Chat): Chat {
   const { open, base } = chat
   const until = open?.start ?? pieces
-  const text = hasText === 'no' ? '' : joined(until.since(base.length))
+  const text = hasText ? joined(until.since(base.length)) : ''
   const resumed = open === null ? null : ({ ...open, ends: 'with the next' } as const)
   return { ...chat, open: resumed, messages: later.messages.slice(0, messages), text }
 }

@@ -1,7 +1,7 @@
 // Goal: a conversation has the text its template renders for all of it, whatever was generated when, and nothing that
 // is said can become a mark. Method: templates of several manners over the fake engine, judged by one rendering.
 
-import { commonLength } from '../../../lib/engine/local/text/tokens.js'
+import { commonLength } from '../../../lib/engine/local/tokens/text.js'
 import { chatTemplate } from '../../../lib/model/chat-template.js'
 import type { Transcript } from '../../../lib/model/transcript.js'
 import { branches, repeat } from '../../../lib/prompt/branches.js'

@@ -3,8 +3,8 @@
 //
 //   root -- [ 5 6 7 8 ] -- [ 9 9 ]        a stretch: its tokens, and for each token an origin, marks and a count
 //                       \- [ 4 ]
-import { commonLength } from '../text/tokens.js'
 
+import { commonLength } from '../tokens/text.js'
 /** A list of tokens and who wrote each. */
 export interface OwnedTokens {
   readonly tokens: Int32Array

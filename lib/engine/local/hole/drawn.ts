@@ -1,8 +1,10 @@
 // What one fill drew, as tokens from the start of the text: closed paths are never completed again, and the beginning
 // of a rejected value may stay.
-import { UsageError } from '../../../base/errors.js'
+
 import type { Drawn, Split } from '../../fill.js'
-import { commonLength, type TokenList } from '../text/tokens.js'
+import { ofAnotherEngine } from '../../foreign.js'
+import type { TokenList } from '../text/tokens.js'
+import { commonLength } from '../tokens/text.js'
 import type { Vocabulary } from '../tokens/vocabulary.js'
 
 const encoder = new TextEncoder()
@@ -82,10 +84,7 @@ export class DrawnTokens implements Drawn, DrawnParts {
   /** Throws UsageError ARGUMENT_INVALID for what another engine drew. */
   static of(drawn: Drawn): DrawnTokens {
     if (drawn instanceof DrawnTokens) return drawn
-    throw new UsageError(
-      'ARGUMENT_INVALID',
-      'The draw is of another engine; a text goes on with the engine it began with.',
-    )
+    throw ofAnotherEngine('draw')
   }
 }
 

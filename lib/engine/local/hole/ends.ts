@@ -1,6 +1,7 @@
 // Values that end at a text of the language: a stop of the hole's own, or one of the texts that may follow it. The
 // model has to write that end, so it is part of the constraint; the value ends before it. Decides what happens to the
 // end's tokens: they stay where what follows the hole begins with them, and are cut off otherwise.
+
 import { type Constraint, regularText } from '../../../constraint/constraint-type.js'
 import { excluding } from '../../../constraint/exclude.js'
 import type { IrBuilder } from '../../../constraint/ir/ir-builder.js'
@@ -8,8 +9,9 @@ import { literalStop } from '../../../constraint/literal-stop.js'
 import { inSteps, lowerInSteps } from '../../../constraint/steps.js'
 import { text as anyText, until } from '../../../constraint/text.js'
 import type { Following, HoleRequest, Rejected, ValueEnd } from '../../fill.js'
-import { bytesOf, editTokens, origin, type TokenList } from '../text/tokens.js'
+import { editTokens, origin, type TokenList } from '../text/tokens.js'
 import { appendLiteral } from '../tokens/boundary.js'
+import { joinTokenBytes } from '../tokens/text.js'
 import type { Vocabulary } from '../tokens/vocabulary.js'
 
 const encoder = new TextEncoder()
@@ -159,7 +161,7 @@ function cutBytes(vocabulary: Vocabulary, list: TokenList, keepMin: number, coun
     keep -= 1
     cut += vocabulary.tokenBytes(list.tokens[keep]!).length
   }
-  const left = bytesOf(vocabulary, list.tokens, keep).subarray(0, cut - count)
+  const left = joinTokenBytes(vocabulary, list.tokens.subarray(keep)).subarray(0, cut - count)
   const kept = editTokens(list, keep, new Int32Array(0), origin.sampled)
   if (left.length === 0) return kept
   const edit = appendLiteral(vocabulary, kept.tokens, left, { isSpelled: true, keepMin: keep })

@@ -1,9 +1,11 @@
 // Log-probabilities of whole options behind a text. One request scores all of them over their shared beginnings.
+
 import { CapabilityError } from '../../../base/errors.js'
 import type { OptionSum, Scored, ScoreRequest } from '../../options.js'
 import type { SessionContext } from '../session-context.js'
 import { LocalPosition, type Spelled } from '../text/position.js'
-import { commonLength, editTokens, origin, withGenerated } from '../text/tokens.js'
+import { editTokens, origin, withGenerated } from '../text/tokens.js'
+import { commonLength } from '../tokens/text.js'
 import { TokenDigest } from '../tokens/token-digest.js'
 import { appendText, textSlices } from '../write/append.js'
 import { contextFull, withRoom } from '../write/shift.js'

@@ -1,11 +1,13 @@
 // Beam search over one hole: the most probable whole values rather than the most probable next tokens. Decides which
 // beginnings go on; every step of all beams is one request each, side by side, on forks of one matcher. Its
 // probabilities are the model's own, before masks and whatever else is said about draws.
+
 import { sideBySide } from '../../../async/side-by-side.js'
 import type { Found, Searched, SearchRequest } from '../../options.js'
 import type { SessionContext } from '../session-context.js'
 import type { Spelled } from '../text/position.js'
-import { bytesOf, editTokens, origin, textIn } from '../text/tokens.js'
+import { editTokens, origin, textIn } from '../text/tokens.js'
+import { joinTokenBytes } from '../tokens/text.js'
 import { contextFull } from '../write/shift.js'
 import { type Beam, BeamSteps } from './beam-steps.js'
 import { cutText } from './cut-text.js'
@@ -73,7 +75,7 @@ function foundAt(
   const { vocabulary, constraints } = context
   const isCut = !beam.matcher.canEnd() && beam.end === null
   const { list, matcher } = isCut ? cutText(beam, keep, before.tokens.slice(keep)) : beam
-  const bytes = bytesOf(vocabulary, list.tokens, keep).subarray(prefix.length)
+  const bytes = joinTokenBytes(vocabulary, list.tokens.subarray(keep)).subarray(prefix.length)
   const text = textIn(bytes.subarray(0, matcher.valueLength()))
   const { constraint } = request
   const isMember = (one: string): boolean => constraint !== null && constraints.has(constraint, one)

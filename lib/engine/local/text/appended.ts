@@ -1,8 +1,8 @@
 // What appending long texts came to, for whoever appends one again to the same tokens: room is asked for before a
 // prompt is walked. The last few are kept.
 
+import { commonLength } from '../tokens/text.js'
 import type { Spelled } from './position.js'
-import { commonLength } from './tokens.js'
 
 type After = Pick<Spelled, 'tokens' | 'origins' | 'digest' | 'overrun'>
 

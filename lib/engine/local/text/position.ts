@@ -1,10 +1,12 @@
 // What the local engine has of a position: its tokens, and how far they reach into what comes next. Only this engine
 // reads it; to the walk it is opaque.
-import { UsageError } from '../../../base/errors.js'
+
 import { isReadable } from '../../../base/seen.js'
+import { ofAnotherEngine } from '../../foreign.js'
 import type { Position } from '../../position.js'
+import { joinTokenBytes } from '../tokens/text.js'
 import type { Vocabulary } from '../tokens/vocabulary.js'
-import { bytesOf, type TokenList, textIn } from './tokens.js'
+import { type TokenList, textIn } from './tokens.js'
 
 /** Tokens that a session dropped for room, or wrote anew, on the way to a position: they count in its books. */
 export interface Dropped {
@@ -44,10 +46,7 @@ export class LocalPosition implements Position {
     if (isReadable(position) && #vocabulary in position && position.#vocabulary === vocabulary) {
       return position.spelled
     }
-    throw new UsageError(
-      'ARGUMENT_INVALID',
-      'The position is of another engine; a text goes on with the engine it began with.',
-    )
+    throw ofAnotherEngine('position')
   }
 }
 
@@ -55,6 +54,6 @@ export class LocalPosition implements Position {
 function aheadIn(vocabulary: Vocabulary, { tokens, overrun }: Spelled): string {
   if (overrun === 0) return ''
   // A token holds a byte at least, a special one none.
-  const bytes = bytesOf(vocabulary, tokens, Math.max(0, tokens.length - overrun))
+  const bytes = joinTokenBytes(vocabulary, tokens.subarray(Math.max(0, tokens.length - overrun)))
   return textIn(bytes.subarray(bytes.length - overrun))
 }

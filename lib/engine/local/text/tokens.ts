@@ -77,31 +77,3 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 export function textIn(bytes: Uint8Array): string {
   return decoder.decode(bytes)
 }
-
-/** Bytes of the tokens from `from` on. */
-export function bytesOf(vocabulary: Vocabulary, tokens: Int32Array, from = 0): Uint8Array {
-  const parts = Array.from(tokens.subarray(from), (token) => vocabulary.tokenBytes(token))
-  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
-  let offset = 0
-  for (const part of parts) {
-    bytes.set(part, offset)
-    offset += part.length
-  }
-  return bytes
-}
-
-/** How many tokens two lists begin with alike. */
-export function commonLength(left: Int32Array, right: Int32Array): number {
-  const most = Math.min(left.length, right.length)
-  // Lists of one run mostly differ at their ends, and memory is compared a hundred times faster than numbers.
-  const sure = most - endCompared
-  let length = sure > 0 && Buffer.compare(bytesIn(left, sure), bytesIn(right, sure)) === 0 ? sure : 0
-  while (length < most && left[length] === right[length]) length += 1
-  return length
-}
-
-const endCompared = 64
-
-function bytesIn(tokens: Int32Array, length: number): Uint8Array {
-  return new Uint8Array(tokens.buffer, tokens.byteOffset, length * 4)
-}

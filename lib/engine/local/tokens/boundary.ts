@@ -9,7 +9,7 @@ import type { NativeConstraint } from '../../../native/addon.js'
 import { type TextBytes, textBytes, tokenTable } from './table.js'
 import {
   boundaryOffsets,
-  commonPrefixLength,
+  commonLength,
   concatBytes,
   concatTokens,
   joinTokenBytes,
@@ -180,11 +180,11 @@ function canonicalEdit(vocab: Vocabulary, tokens: Int32Array, bytes: Uint8Array)
   const { from, joined } = windowOf(vocab, tokens, bytes)
   const old = tokens.subarray(from)
   const canonical = vocab.tokenize(joined.bytes)
-  const same = commonPrefixLength(old, canonical)
+  const same = commonLength(old, canonical)
   if (same === old.length) return { keep: tokens.length, added: canonical.slice(same) }
   // Some old token has to go. Where the old tokens were not canonical anyway, only what the new bytes change goes.
   const alone = vocab.tokenize(joined.bytes.subarray(0, joined.bytes.length - bytes.length))
-  const unchanged = commonPrefixLength(alone, canonical)
+  const unchanged = commonLength(alone, canonical)
   const offsets = boundaryOffsets(vocab, canonical)
   const kept = boundaryOffsets(vocab, old)
   for (let index = unchanged; index > same; index -= 1) {

@@ -28,12 +28,20 @@ export function concatTokens(before: Int32Array, after: Int32Array): Int32Array 
   return all
 }
 
-export function commonPrefixLength(left: Int32Array, right: Int32Array): number {
-  const length = Math.min(left.length, right.length)
-  for (let index = 0; index < length; index += 1) {
-    if (left[index] !== right[index]) return index
-  }
+/** How many tokens two lists begin with alike. */
+export function commonLength(left: Int32Array, right: Int32Array): number {
+  const most = Math.min(left.length, right.length)
+  // Lists of one run mostly differ at their ends, and memory is compared a hundred times faster than numbers.
+  const sure = most - endCompared
+  let length = sure > 0 && Buffer.compare(bytesIn(left, sure), bytesIn(right, sure)) === 0 ? sure : 0
+  while (length < most && left[length] === right[length]) length += 1
   return length
+}
+
+const endCompared = 64
+
+function bytesIn(tokens: Int32Array, length: number): Uint8Array {
+  return new Uint8Array(tokens.buffer, tokens.byteOffset, length * 4)
 }
 
 /** The bytes without a code point that is cut off at their end. */
