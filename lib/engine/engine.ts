@@ -118,6 +118,15 @@ export interface Engine {
   adaptersOf(position: Position): readonly number[]
   /** Token ids, a copy; empty where the engine has none. */
   tokensOf(position: Position): Int32Array
+  /** Equal for engines that can restore each other's saved positions: a digest of the tokens there are. */
+  vocabularyId(): string
+  /** The position as JSON has it: its tokens, not what was computed of them. */
+  saved(position: Position): unknown
+  /**
+   * A position of an engine with this `vocabularyId`, computed with adapters at these scales. Throws CapacityError
+   * CONTEXT_FULL where it is longer than the context, UsageError SAVED_INVALID.
+   */
+  restored(saved: unknown, adapters: readonly number[]): Position
   /** Makes ready for fills, with turns for others. Rejects with ConstraintError, CapabilityError, AbortError. */
   prepare(constraint: Constraint, signal: AbortSignal): Promise<void>
   /** Whether the constraint has the text as it stands. */

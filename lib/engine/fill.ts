@@ -24,6 +24,8 @@ export interface Rejected {
 export interface Drawn {
   /** How many times `shorter` can take something back: drawn tokens; 0 where the engine takes back whole holes only. */
   readonly steps: number
+  /** Its tokens, a copy, and how many stand before them; none where the engine has no token ids. */
+  tokens(): { readonly from: number; readonly tokens: Int32Array }
   /** Without its last step, and all of it as what is closed; null where `steps` is 0. */
   shorter(): Split | null
   /** Cut at a character of the value's text: what lies wholly before it, and what is wrong with that one in it. */

@@ -2,50 +2,25 @@
 // joins the engine with the walk. Never decides about cells, tokens or text.
 import { Starts } from '../async/pace.js'
 import { Turns } from '../async/side-by-side.js'
-import { isSignal } from '../async/signal.js'
 import { UsageError } from '../base/errors.js'
 import { isReadable, shown } from '../base/seen.js'
 import type { Engine, Pin, TokenRange } from '../engine/engine.js'
-import { noTokens } from '../engine/ledger.js'
 import type { Complete, GivenOrNone, Prompt } from '../prompt/part.js'
 import { Adapters, type NamedAdapter } from '../run/given/adapters.js'
+import { notRun } from '../run/not-run.js'
+import { type Replay, replayed } from '../run/record/replay.js'
+import { restoredRun } from '../run/record/saved.js'
 import { RunStream } from '../run/report/stream.js'
 import { rewound } from '../run/rewind.js'
 import { type RunOptions, type RunResult, type RunStart, runPrompt, type Shared } from '../run/run.js'
 import type { RenderChat } from '../run/state/chat.js'
 import type { TranscriptState } from '../run/state/transcript.js'
+import type { ModelInfo } from './model-info.js'
 import { type TraceEvent, tracing } from './trace.js'
 import { type StreamEvent, Transcript } from './transcript.js'
 import type { RunManner, TranscriptOwner } from './transcript-owner.js'
-
-/** Facts about a loaded model. */
-export interface ModelInfo {
-  /** Architecture, size and format of the weights, for example 'llama 5M Q8_0'. */
-  readonly description: string
-  /** Absolute path of the file. */
-  readonly path: string
-  readonly parameters: number
-  /** Tokens a transcript may have at most. */
-  readonly contextTokens: number
-  /** Names of the devices its layers are on beside the CPU, as `devices()` gives them; [] for the CPU alone. */
-  readonly devices: readonly string[]
-  /** All layers, the output counted as one. */
-  readonly layers: number
-  /** Of these, how many are on `devices`. */
-  readonly gpuLayers: number
-  readonly adapters: readonly AdapterInfo[]
-}
-
-/** An adapter that was loaded with the model. */
-export interface AdapterInfo {
-  /** What runs call it. */
-  readonly name: string
-  /** Absolute path of the file. */
-  readonly path: string
-  /** How strong it is where a run gives no other scale. */
-  readonly scale: number
-  readonly bytes: number
-}
+import { type WaitOptions, waitNames, waitSignal } from './wait-options.js'
+import { writtenRun } from './written.js'
 
 /** What joins a model: the engine and what frees everything below it. */
 export interface ModelParts {
@@ -93,6 +68,7 @@ export class Model implements AsyncDisposable {
       pin: (transcript, signal) => this.#pin(transcript, signal),
       at: (from, hole, signal) => this.#at(from, hole, signal),
       drop: (from, range, signal) => this.#drop(from, range, signal),
+      written: (result) => writtenRun(this.#shared, this.info, result),
       tokensOf: ({ position }) => engine.tokensOf(position),
       adaptersOf: ({ position }) => this.#shared.adapters.named(engine.adaptersOf(position)),
     }
@@ -178,6 +154,49 @@ export class Model implements AsyncDisposable {
     })
   }
 
+  /**
+   * The transcript that `toJSON` of another one gave, in this process or another: text, tokens, values, messages, and
+   * the places `at` goes back to. Nothing is computed before it is extended, and `ledger`, `ends` and scores are empty.
+   * Values JSON does not have come back where they are dates, big integers, maps or sets; other objects as JSON writes
+   * them.
+   *
+   * Rejects with UsageError SAVED_INVALID for anything that was changed since, MODEL_DIFFERS where the model has
+   * another vocabulary, CLOSED; CapacityError CONTEXT_FULL where the context is too small; PromptError ADAPTER_UNKNOWN.
+   *
+   * @example
+   * ```ts
+   * const talk = await model.run(prompt`${user`Who are you?`}${assistant`${gen('answer', { tokensMax: 8 })}`}`)
+   * const text = JSON.stringify(talk) // keep it in a file
+   * const same = await model.restore<{ answer: string }>(JSON.parse(text))
+   * console.log(same.values.answer === talk.values.answer)
+   * ```
+   */
+  async restore<V = Readonly<Record<string, unknown>>>(json: unknown): Promise<Transcript<V>> {
+    this.#requireOpen()
+    const began = performance.now()
+    const result = notRun(restoredRun(this.#shared, json), began)
+    return new Transcript<V>(this.#owner, result, [])
+  }
+
+  /**
+   * Asks again what a run asked that `toJSON` wrote, and says the first token that comes out another way. Functions of
+   * the prompt do not run: what they came to is recorded. Nothing is answered from what was drawn before.
+   *
+   * Rejects as `restore`, with UsageError RECORD_MISSING for a transcript that no run made, and AbortError.
+   *
+   * @example
+   * ```ts
+   * const run = await model.run(prompt`Once upon a time ${gen('story', { tokensMax: 8, temperature: 1 })}`)
+   * const { same, first } = await model.replay(JSON.parse(JSON.stringify(run)))
+   * console.log(same, first)
+   * ```
+   */
+  async replay(json: unknown, options: WaitOptions = {}): Promise<Replay> {
+    const signal = waitSignal(options, replayNames)
+    this.#requireOpen()
+    return replayed(this.#shared, json, signal ?? this.#closing.signal)
+  }
+
   /** Frees the model. Runs in progress end with an error. Idempotent. */
   dispose(): Promise<void> {
     this.#disposed ??= this.#close()
@@ -211,23 +230,21 @@ export class Model implements AsyncDisposable {
 
   async #at(from: RunResult, hole: unknown, signal: AbortSignal | null): Promise<RunResult> {
     this.#requireOpen()
-    checkSignal(signal)
     return rewound(this.#shared, from, hole, signal ?? this.#closing.signal)
   }
 
   async #drop(from: RunResult, range: TokenRange, signal: AbortSignal | null): Promise<RunResult> {
     this.#requireOpen()
-    checkSignal(signal)
     const began = performance.now()
     const { pieces, position: before } = from.transcript
     const position = await this.#parts.engine.drop(before, range, signal)
     const transcript = { pieces, position }
-    return { ...from, transcript, ledger: noTokens, decodeCalls: 0, ms: performance.now() - began }
+    const { ledger, decodeCalls, ms, record } = notRun({ ...from, transcript }, began)
+    return { ...from, transcript, ledger, decodeCalls, ms, record }
   }
 
   async #pin({ position }: TranscriptState, signal: AbortSignal | null): Promise<Pin> {
     this.#requireOpen()
-    checkSignal(signal)
     if (position.length === 0)
       throw new UsageError('TRANSCRIPT_EMPTY', 'The transcript has no tokens to keep.')
     return this.#parts.engine.pin(position, signal)
@@ -242,7 +259,4 @@ function closed(): UsageError {
   return new UsageError('CLOSED', 'The model was disposed; make another one to use it.')
 }
 
-function checkSignal(signal: unknown): void {
-  if (signal === null || isSignal(signal)) return
-  throw new UsageError('ARGUMENT_INVALID', `signal is ${shown(signal)}; expected an AbortSignal.`)
-}
+const replayNames = waitNames('replay()')

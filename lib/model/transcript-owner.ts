@@ -5,6 +5,7 @@ import type { Listener } from '../run/report/event.js'
 import type { RunOptions, RunResult } from '../run/run.js'
 import type { TranscriptState } from '../run/state/transcript.js'
 import type { TraceEvent } from './trace.js'
+import type { WrittenRun } from './written.js'
 
 /** Who listens to a run, whose leaving ends it, and how it ends. */
 export interface RunManner {
@@ -25,6 +26,7 @@ export interface TranscriptOwner {
   pin(transcript: TranscriptState, signal: AbortSignal | null): Promise<Pin>
   at(from: RunResult, hole: unknown, signal: AbortSignal | null): Promise<RunResult>
   drop(from: RunResult, range: TokenRange, signal: AbortSignal | null): Promise<RunResult>
+  written(result: RunResult): WrittenRun
   tokensOf(transcript: TranscriptState): Int32Array
   adaptersOf(transcript: TranscriptState): Readonly<Record<string, number>>
 }

@@ -1,7 +1,7 @@
 // The transcript a caller holds: text, tokens, captured values and ledger of a run, as a value that never changes.
 // Decides how runs go on from one; extending twice makes two transcripts that share what they have in common.
 import { UsageError } from '../base/errors.js'
-import { checkNames, type OptionNames, optionNames } from '../base/options.js'
+import { checkNames, optionNames } from '../base/options.js'
 import { isRecord, shown } from '../base/seen.js'
 import type { Pin, TokenRange } from '../engine/engine.js'
 import type { TokenLogprobs } from '../engine/fill.js'
@@ -15,6 +15,8 @@ import type { Piece } from '../run/state/pieces.js'
 import { textOf } from '../run/state/transcript.js'
 import type { TraceEvent } from './trace.js'
 import type { TranscriptOwner } from './transcript-owner.js'
+import { type WaitOptions, waitNames, waitSignal } from './wait-options.js'
+import type { WrittenRun } from './written.js'
 
 /** What a stream yields: what happens in the run, then the run itself. */
 export type StreamEvent<V> = RunEvent | { readonly type: 'done'; readonly run: Transcript<V> }
@@ -23,14 +25,22 @@ export type StreamEvent<V> = RunEvent | { readonly type: 'done'; readonly run: T
 const inspected = Symbol.for('nodejs.util.inspect.custom')
 const textShown = 400
 
-interface WaitOptions {
-  /** Gives up waiting. */
-  readonly signal?: AbortSignal
+/** What `toJSON` of a transcript gives: plain data, once it went through `JSON.stringify`. */
+export interface TranscriptJson extends WrittenRun {
+  readonly text: string
+  readonly tokens: readonly number[]
+  readonly ledger: Ledger
+  readonly ends: Readonly<Record<string, HoleEnd>>
+  readonly choices: Readonly<Record<string, ChoiceScores>>
+  readonly votes: Readonly<Record<string, VoteCounts>>
+  readonly logprobs: Readonly<Record<string, readonly TokenLogprobs[]>>
+  readonly decodeCalls: number
+  readonly ms: number
 }
 
-const pinNames = optionNames<WaitOptions>('pin()', { signal: true })
-const atNames = optionNames<WaitOptions>('at()', { signal: true })
-const dropNames = optionNames<WaitOptions>('drop()', { signal: true })
+const pinNames = waitNames('pin()')
+const atNames = waitNames('at()')
+const dropNames = waitNames('drop()')
 const rangeNames = optionNames<TokenRange>('a range', { from: true, until: true })
 
 /**
@@ -168,15 +178,17 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
   }
 
   /**
-   * What a log wants of it: values, text, how many tokens, where they came from, and ends and scores by the paths of
-   * holes.
+   * All of it as JSON has it: what was asked (functions by name) and with which options; values, text, tokens, ledger,
+   * and ends and scores by the paths of holes; `saved`, which `model.restore` reads, and `record`, which `model.replay`
+   * reads (null where no prompt was run: after `at`, `drop`, `restore`). Costs what the conversation is long. Throws
+   * UsageError VALUE_UNSAVABLE for a value that holds itself.
    */
-  toJSON(): Readonly<Record<string, unknown>> {
-    const { values, text, tokens, ledger, ends, choices, votes, logprobs, decodeCalls, ms } = this
+  toJSON(): TranscriptJson {
+    const { text, tokens, ledger, ends, choices, votes, logprobs, decodeCalls, ms } = this
     return {
-      values,
+      ...this.#owner.written(this.#result),
       text,
-      tokens: tokens.length,
+      tokens: Array.from(tokens),
       ledger,
       ends: Object.fromEntries(ends),
       choices: Object.fromEntries(choices),
@@ -187,25 +199,17 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
     }
   }
 
-  /** For `console.log`: as `toJSON`, a long text cut. */
+  /** For `console.log`: values, text (a long one cut), number of tokens, where they came from, ends and scores. */
   [inspected](depth: number, options: object, inspect: (value: unknown, options: object) => string): string {
     if (depth < 0) return '[Transcript]'
-    const { text, ends, choices, votes, logprobs, ...members } = this.toJSON() as {
-      text: string
-      ends: object
-      choices: object
-      votes: object
-      logprobs: object
-    }
+    const { values, text, tokens, ledger, decodeCalls, ms } = this
     const isLong = text.length > textShown
     const shownText = isLong ? `${text.slice(0, textShown)}... (${text.length} characters)` : text
-    const scores = {
-      ...(this.ends.size > 0 && { ends }),
-      ...(this.choices.size > 0 && { choices }),
-      ...(this.votes.size > 0 && { votes }),
-      ...(this.logprobs.size > 0 && { logprobs }),
-    }
-    return `Transcript ${inspect({ ...members, text: shownText, ...scores }, options)}`
+    const { ends, choices, votes, logprobs } = this
+    const maps = Object.entries({ ends, choices, votes, logprobs }).filter(([, map]) => map.size > 0)
+    const scores = Object.fromEntries(maps.map(([name, map]) => [name, Object.fromEntries<unknown>(map)]))
+    const members = { values, tokens: tokens.length, ledger, decodeCalls, ms, text: shownText, ...scores }
+    return `Transcript ${inspect(members, options)}`
   }
 
   /**
@@ -220,8 +224,8 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
    * ```
    */
   async pin(options: WaitOptions = {}): Promise<Pin> {
-    checkOptions(options, pinNames)
-    return this.#owner.pin(this.#result.transcript, options.signal ?? null)
+    const signal = waitSignal(options, pinNames)
+    return this.#owner.pin(this.#result.transcript, signal)
   }
 
   /**
@@ -244,8 +248,8 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
    * ```
    */
   async at(hole: string | number, options: WaitOptions = {}): Promise<Transcript<Partial<V>>> {
-    checkOptions(options, atNames)
-    const result = await this.#owner.at(this.#result, hole, options.signal ?? null)
+    const signal = waitSignal(options, atNames)
+    const result = await this.#owner.at(this.#result, hole, signal)
     return new Transcript<Partial<V>>(this.#owner, result, [])
   }
 
@@ -266,18 +270,8 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
    */
   async drop(range: TokenRange, options: WaitOptions = {}): Promise<Transcript<V>> {
     if (isRecord(range)) checkNames(range, rangeNames)
-    checkOptions(options, dropNames)
-    const result = await this.#owner.drop(this.#result, range, options.signal ?? null)
+    const signal = waitSignal(options, dropNames)
+    const result = await this.#owner.drop(this.#result, range, signal)
     return new Transcript<V>(this.#owner, result, [])
   }
-}
-
-function checkOptions(options: unknown, names: OptionNames): void {
-  if (!isRecord(options)) {
-    throw new UsageError(
-      'ARGUMENT_INVALID',
-      `The options of ${names.taker} are ${shown(options)}; expected an object.`,
-    )
-  }
-  checkNames(options, names)
 }

@@ -16,6 +16,8 @@ import { writeLast } from './chat/chat-write.js'
 import type { AdapterChoice, Adapters } from './given/adapters.js'
 import { checkParts, splitGiven } from './given/given.js'
 import { checkOverflow } from './given/overflow.js'
+import type { Call, RunRecord } from './record/calls.js'
+import { Recorder } from './record/recorder.js'
 import type { Listener } from './report/event.js'
 import type { ChoiceScores, HoleEnd, VoteCounts } from './report/results.js'
 import { type Chat, type ChatHistory, noChat, type RenderChat, withoutResumed } from './state/chat.js'
@@ -127,6 +129,8 @@ export interface RunResult extends RunStart {
   readonly decodeCalls: number
   /** Wall time, milliseconds. */
   readonly ms: number
+  /** What was asked, and every call of the engine; null: nothing was run. */
+  readonly record: RunRecord | null
 }
 
 /** Where the run begins. Tokens that others computed stay what they are; their cells are the chosen adapters' own. */
@@ -159,7 +163,7 @@ export async function runPrompt(shared: Shared, request: RunRequest): Promise<Ru
 
 async function runLinked(shared: Shared, request: RunRequest, signal: AbortSignal): Promise<RunResult> {
   const { prompt, given, listener } = request
-  const { run, start } = beginning(shared, request, signal)
+  const { run, start, calls } = beginning(shared, request, signal)
   const began = performance.now()
   const scope = scopeOf(run, prompt, given, start.values)
   const parts = promptParts(prompt)
@@ -187,6 +191,7 @@ async function runLinked(shared: Shared, request: RunRequest, signal: AbortSigna
     logprobs: run.logprobs,
     decodeCalls: session.decodeCalls,
     ms: performance.now() - began,
+    record: { prompt, given, options: request.options, start: start.transcript.position, calls },
   }
 }
 
@@ -218,7 +223,7 @@ function beginning(
   shared: Shared,
   { options, listener, start: from }: RunRequest,
   signal: AbortSignal,
-): { readonly run: RunContext; readonly start: RunStart } {
+): { readonly run: RunContext; readonly start: RunStart; readonly calls: readonly Call[] } {
   checkNumbers(options, 'the run')
   const {
     seed = 0,
@@ -235,9 +240,10 @@ function beginning(
   const draws = drawsOf(fresh)
   const start = startOf(shared, from, adapters)
   const pace = new Pace(signal)
+  const session = new Recorder(engine.session({ overflow, draws, pace, turns }), start.transcript.position)
   const run = {
     engine,
-    session: engine.session({ overflow, draws, pace, turns }),
+    session,
     chat,
     sampling,
     seed,
@@ -253,7 +259,7 @@ function beginning(
     logprobs: new Map(),
     kept: [],
   }
-  return { run, start }
+  return { run, start, calls: session.calls }
 }
 
 function drawsOf(fresh: unknown): 'known' | 'fresh' {

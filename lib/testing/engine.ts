@@ -27,7 +27,7 @@ import {
   wantsLogprobs,
 } from './asking.js'
 import { Books } from './books.js'
-import { DrawnWords, noShift, ScriptPosition } from './position.js'
+import { DrawnWords, noShift, restoredWords, ScriptPosition, savedWords } from './position.js'
 import { noRoom, requireRoom } from './room.js'
 import type { Script } from './script.js'
 import { readerOf } from './value.js'
@@ -61,6 +61,9 @@ export class ScriptedEngine implements Engine {
   withAdapters = (position: Position): Position => this.own(position)
   adaptersOf = (position: Position): readonly number[] => this.own(position) && []
   tokensOf = (position: Position): Int32Array => this.own(position) && new Int32Array(0)
+  vocabularyId = (): string => 'script'
+  saved = (position: Position): unknown => savedWords(this.own(position))
+  restored = (saved: unknown): Position => restoredWords(this.#root, saved, this.capabilities.contextTokens)
   hasSpecial = (text: string): boolean => /<\|\w+\|>/.test(text)
   has = (constraint: Constraint, text: string): boolean => readerOf(constraint).has(text)
 

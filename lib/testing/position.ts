@@ -6,6 +6,7 @@ import type { TokenRange } from '../engine/engine.js'
 import type { Drawn, Split } from '../engine/fill.js'
 import { ofAnotherEngine } from '../engine/foreign.js'
 import type { Position } from '../engine/position.js'
+import { noRoom } from './room.js'
 import type { Word } from './words.js'
 
 export class ScriptPosition implements Position {
@@ -65,6 +66,10 @@ export class DrawnWords implements Drawn {
     this.since = since
   }
 
+  tokens(): { readonly from: number; readonly tokens: Int32Array } {
+    return { from: this.since.length, tokens: new Int32Array(0) }
+  }
+
   shorter(): null {
     return null
   }
@@ -72,6 +77,26 @@ export class DrawnWords implements Drawn {
   cut(): Split {
     return { kept: new DrawnWords(this.since, this.since), closed: this }
   }
+}
+
+/** The position as JSON has it. */
+export function savedWords({ text, head, ahead }: ScriptPosition): unknown {
+  return { text, head, ahead }
+}
+
+/** Throws UsageError SAVED_INVALID, CapacityError CONTEXT_FULL. */
+export function restoredWords(root: Word, saved: unknown, contextTokens: number): ScriptPosition {
+  const { text, head, ahead } = (isRecord(saved) ? saved : {}) as Readonly<Record<string, unknown>>
+  const isText = typeof text === 'string' && typeof ahead === 'string' && text.endsWith(ahead)
+  const word = isText ? root.after(text) : root
+  if (!isText || !Number.isSafeInteger(head) || (head as number) < 0 || (head as number) > word.length) {
+    throw new UsageError(
+      'SAVED_INVALID',
+      `The saved transcript has ${shown(saved)} as its position; expected what toJSON() gave.`,
+    )
+  }
+  if (word.length <= contextTokens) return new ScriptPosition(root, word, head as number, ahead)
+  throw noRoom('CONTEXT_FULL', 'The saved transcript has', word.length, contextTokens)
 }
 
 export function noShift(what: string): CapabilityError {

@@ -10,10 +10,12 @@ import type { TokenEngine } from './serve/token-engine.js'
 import { LocalSession } from './session.js'
 import { Appended } from './text/appended.js'
 import { LocalPosition, type Spelled } from './text/position.js'
+import { restoredTokens, type SavedTokens, savedTokens } from './text/saved.js'
 import { firstTokens } from './text/tokens.js'
 import { ConstraintCache } from './tokens/constraint-cache.js'
 import { hasSpecial } from './tokens/special-texts.js'
 import { tokenTable } from './tokens/table.js'
+import { vocabularyId } from './tokens/vocabulary-id.js'
 import { dropTokens } from './write/shift.js'
 
 /** Ids that sequences of one context may have (llama.cpp); more than that could not share a step. */
@@ -80,6 +82,21 @@ export class LocalEngine implements Engine {
 
   tokensOf(position: Position): Int32Array {
     return this.#spelled(position).tokens.slice()
+  }
+
+  vocabularyId(): string {
+    return vocabularyId(this.#tokens.vocabulary)
+  }
+
+  saved(position: Position): SavedTokens {
+    return savedTokens(this.#spelled(position))
+  }
+
+  restored(saved: unknown, adapters: readonly number[]): Position {
+    const { vocabulary } = this.#tokens
+    const lineage = this.#tokens.computedWith(adapters)
+    const { contextTokens } = this.capabilities
+    return new LocalPosition(vocabulary, restoredTokens(vocabulary, saved, { lineage, contextTokens }))
   }
 
   async prepare(constraint: Constraint, signal: AbortSignal): Promise<void> {

@@ -56,6 +56,10 @@ export class DrawnTokens implements Drawn, DrawnParts {
     return { tokens: path.subarray(keep), origins: list.origins.subarray(keep, path.length) }
   }
 
+  tokens(): { readonly from: number; readonly tokens: Int32Array } {
+    return { from: this.keep, tokens: this.list.tokens.slice(this.keep) }
+  }
+
   shorter(): Split | null {
     if (this.steps === 0) return null
     return { kept: this.#with(this.path.slice(0, -1)), closed: this }
