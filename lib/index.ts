@@ -73,6 +73,7 @@ export type {
 } from './prompt/options.js'
 export type { Hole, Input, Prompt, PromptValues } from './prompt/part.js'
 export { type CheckedOptions, checked, prompt } from './prompt/prompt.js'
+export type { ExplainedPart, ExplainNote, Explanation, TokenSources } from './run/explain/explanation.js'
 export type { AdapterChoice } from './run/given/adapters.js'
 export type { Replay, ReplayDifference, ReplayToken } from './run/record/replay.js'
 export type { RunEvent } from './run/report/event.js'

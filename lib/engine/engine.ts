@@ -4,7 +4,7 @@
 import type { Pace } from '../async/pace.js'
 import type { Turns } from '../async/side-by-side.js'
 import type { Constraint } from '../constraint/constraint-type.js'
-import type { Drawn, Filled, FillRequest } from './fill.js'
+import type { Drawn, Filled, FillRequest, HoleRequest } from './fill.js'
 import type { Ledger } from './ledger.js'
 import type { Scored, ScoreRequest, Searched, SearchRequest } from './options.js'
 import type { Position, Written } from './position.js'
@@ -32,6 +32,20 @@ export interface EngineCapabilities {
   readonly counts: 'tokens' | 'estimates'
   /** Fills that may go on side by side without waiting for each other. */
   readonly parallel: number
+}
+
+/** What is there of a position's first tokens. */
+export interface Found {
+  readonly reused: number
+  readonly restored: number
+}
+
+/** What is known of a hole before it is filled, in tokens. */
+export interface Opening {
+  /** Of the text before it, spelled anew together with the value. */
+  readonly healed: number
+  /** The value begins with them, and nothing is drawn for that. */
+  readonly forced: number
 }
 
 /** Half-open range of token indexes. */
@@ -86,6 +100,8 @@ export interface Session {
   ): { readonly position: Position; readonly length: number }
   /** The position, whose tokens up to here stay when others are dropped, unless it names some already. */
   keepHead(position: Position): Position
+  /** What `fill` would find, without filling. Rejects with ConstraintError, PromptError START_EMPTY, AbortError. */
+  opening(position: Position, request: HoleRequest): Promise<Opening>
   /**
    * One attempt at a hole. Rejects with ConstraintError, PromptError START_EMPTY, CapacityError CONTEXT_FULL,
    * AbortError, and what `watch` throws.
@@ -118,6 +134,8 @@ export interface Engine {
   adaptersOf(position: Position): readonly number[]
   /** Token ids, a copy; empty where the engine has none. */
   tokensOf(position: Position): Int32Array
+  /** How many of the first tokens are cached now, and how many behind these lie in host memory. Changes nothing. */
+  found(position: Position): Found
   /** Equal for engines that can restore each other's saved positions: a digest of the tokens there are. */
   vocabularyId(): string
   /** The position as JSON has it: its tokens, not what was computed of them. */

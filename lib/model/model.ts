@@ -4,23 +4,18 @@ import { Starts } from '../async/pace.js'
 import { Turns } from '../async/side-by-side.js'
 import { UsageError } from '../base/errors.js'
 import { isReadable, shown } from '../base/seen.js'
-import type { Engine, Pin, TokenRange } from '../engine/engine.js'
+import type { Engine } from '../engine/engine.js'
 import type { Complete, GivenOrNone, Prompt } from '../prompt/part.js'
+import type { Explanation } from '../run/explain/explanation.js'
 import { Adapters, type NamedAdapter } from '../run/given/adapters.js'
-import { notRun } from '../run/not-run.js'
-import { type Replay, replayed } from '../run/record/replay.js'
-import { restoredRun } from '../run/record/saved.js'
+import type { Replay } from '../run/record/replay.js'
 import { RunStream } from '../run/report/stream.js'
-import { rewound } from '../run/rewind.js'
-import { type RunOptions, type RunResult, type RunStart, runPrompt, type Shared } from '../run/run.js'
+import type { RunOptions } from '../run/run.js'
 import type { RenderChat } from '../run/state/chat.js'
-import type { TranscriptState } from '../run/state/transcript.js'
 import type { ModelInfo } from './model-info.js'
-import { type TraceEvent, tracing } from './trace.js'
+import { closed, Runs } from './runs.js'
 import { type StreamEvent, Transcript } from './transcript.js'
-import type { RunManner, TranscriptOwner } from './transcript-owner.js'
 import { type WaitOptions, waitNames, waitSignal } from './wait-options.js'
-import { writtenRun } from './written.js'
 
 /** What joins a model: the engine and what frees everything below it. */
 export interface ModelParts {
@@ -33,8 +28,6 @@ export interface ModelParts {
   readonly dispose: () => Promise<void>
 }
 
-type Result = RunResult & { readonly trace: readonly TraceEvent[] }
-
 /**
  * A loaded model with its KV cache: runs prompts, starts transcripts, streams. `load()` makes one; `dispose` or
  * `await using` frees it. Any number of runs may go on at once.
@@ -42,8 +35,7 @@ type Result = RunResult & { readonly trace: readonly TraceEvent[] }
 export class Model implements AsyncDisposable {
   readonly info: ModelInfo
   readonly #parts: ModelParts
-  readonly #shared: Shared
-  readonly #owner: TranscriptOwner
+  readonly #runs: Runs
   readonly #closing = new AbortController()
   #disposed: Promise<void> | null = null
 
@@ -55,7 +47,7 @@ export class Model implements AsyncDisposable {
     this.#parts = parts
     this.info = parts.info
     const { engine, chat, adapters = [] } = parts
-    this.#shared = {
+    const shared = {
       engine,
       chat,
       adapters: new Adapters(adapters),
@@ -63,15 +55,7 @@ export class Model implements AsyncDisposable {
       starts: new Starts(),
       closing: this.#closing.signal,
     }
-    this.#owner = {
-      extend: (from, prompt, given, options, manner) => this.#run(from, prompt, given, options, manner),
-      pin: (transcript, signal) => this.#pin(transcript, signal),
-      at: (from, hole, signal) => this.#at(from, hole, signal),
-      drop: (from, range, signal) => this.#drop(from, range, signal),
-      written: (result) => writtenRun(this.#shared, this.info, result),
-      tokensOf: ({ position }) => engine.tokensOf(position),
-      adaptersOf: ({ position }) => this.#shared.adapters.named(engine.adaptersOf(position)),
-    }
+    this.#runs = new Runs(shared, parts.info)
   }
 
   /**
@@ -96,8 +80,8 @@ export class Model implements AsyncDisposable {
     options?: RunOptions,
   ): Promise<Transcript<V>>
   async run<V>(prompt: Prompt<V>, given?: unknown, options?: RunOptions): Promise<Transcript<V>> {
-    const result = await this.#run(null, prompt, given ?? {}, options ?? {})
-    return new Transcript<V>(this.#owner, result, result.trace)
+    const result = await this.#runs.run(null, prompt, given ?? {}, options ?? {})
+    return new Transcript<V>(this.#runs, result, result.trace)
   }
 
   /**
@@ -120,8 +104,8 @@ export class Model implements AsyncDisposable {
     options?: RunOptions,
   ): Promise<Transcript<V>>
   async start<V>(prompt: Prompt<V>, given?: unknown, options?: RunOptions): Promise<Transcript<V>> {
-    const result = await this.#run(null, prompt, given ?? {}, options ?? {}, { end: 'computed' })
-    return new Transcript<V>(this.#owner, result, result.trace)
+    const result = await this.#runs.run(null, prompt, given ?? {}, options ?? {}, { end: 'computed' })
+    return new Transcript<V>(this.#runs, result, result.trace)
   }
 
   /**
@@ -149,8 +133,8 @@ export class Model implements AsyncDisposable {
     options?: RunOptions,
   ): AsyncGenerator<StreamEvent<V>, void, void> {
     return new RunStream(async (listener, left) => {
-      const result = await this.#run(null, prompt, given ?? {}, options ?? {}, { next: listener, left })
-      return new Transcript<V>(this.#owner, result, result.trace)
+      const result = await this.#runs.run(null, prompt, given ?? {}, options ?? {}, { next: listener, left })
+      return new Transcript<V>(this.#runs, result, result.trace)
     })
   }
 
@@ -172,10 +156,7 @@ export class Model implements AsyncDisposable {
    * ```
    */
   async restore<V = Readonly<Record<string, unknown>>>(json: unknown): Promise<Transcript<V>> {
-    this.#requireOpen()
-    const began = performance.now()
-    const result = notRun(restoredRun(this.#shared, json), began)
-    return new Transcript<V>(this.#owner, result, [])
+    return new Transcript<V>(this.#runs, this.#runs.restore(json), [])
   }
 
   /**
@@ -192,9 +173,33 @@ export class Model implements AsyncDisposable {
    * ```
    */
   async replay(json: unknown, options: WaitOptions = {}): Promise<Replay> {
-    const signal = waitSignal(options, replayNames)
-    this.#requireOpen()
-    return replayed(this.#shared, json, signal ?? this.#closing.signal)
+    return this.#runs.replay(json, waitSignal(options, replayNames))
+  }
+
+  /**
+   * What running the prompt would take, without running it: nothing is drawn or decoded, and the cache stays as it is.
+   * For each part, tokens that are cached, to be computed, forced, and drawn at most; cells and sequences; whether it
+   * fits; which inputs break the cache; and what might be written better. What was drawn before and is remembered
+   * counts as drawn.
+   *
+   * Rejects as `run` does before any work, but for CapacityError: that is what is explained. Functions of values do not
+   * run: what they would make is left open.
+   *
+   * @example
+   * ```ts
+   * const form = prompt`Ticket: ${input('ticket')}\nUrgency: ${select('urgency', ['low', 'high'])}\n`
+   * const { tokens, fits, notes } = await model.explain(form, { ticket: 'The lid is broken.' })
+   * console.log(tokens.prefilled, tokens.drawnMax, fits, notes)
+   * ```
+   */
+  explain<V, I, K>(prompt: Prompt<V, I, K> & Complete<NoInfer<I>>): Promise<Explanation>
+  explain<V, I, K>(
+    prompt: Prompt<V, I, K>,
+    given: GivenOrNone<I, K>,
+    options?: RunOptions,
+  ): Promise<Explanation>
+  async explain(prompt: Prompt, given?: unknown, options?: RunOptions): Promise<Explanation> {
+    return this.#runs.explain(null, prompt, given ?? {}, options ?? {})
   }
 
   /** Frees the model. Runs in progress end with an error. Idempotent. */
@@ -213,50 +218,6 @@ export class Model implements AsyncDisposable {
     await this.#parts.engine.dispose()
     await this.#parts.dispose()
   }
-
-  async #run(
-    start: RunStart | null,
-    prompt: Prompt,
-    given: unknown,
-    options: RunOptions,
-    { next = null, left = null, end = 'open' }: RunManner = {},
-  ): Promise<Result> {
-    this.#requireOpen()
-    const { listener, trace } = tracing(next)
-    const request = { start, prompt, given, options, listener, left, end }
-    const result = await runPrompt(this.#shared, request)
-    return { ...result, trace }
-  }
-
-  async #at(from: RunResult, hole: unknown, signal: AbortSignal | null): Promise<RunResult> {
-    this.#requireOpen()
-    return rewound(this.#shared, from, hole, signal ?? this.#closing.signal)
-  }
-
-  async #drop(from: RunResult, range: TokenRange, signal: AbortSignal | null): Promise<RunResult> {
-    this.#requireOpen()
-    const began = performance.now()
-    const { pieces, position: before } = from.transcript
-    const position = await this.#parts.engine.drop(before, range, signal)
-    const transcript = { pieces, position }
-    const { ledger, decodeCalls, ms, record } = notRun({ ...from, transcript }, began)
-    return { ...from, transcript, ledger, decodeCalls, ms, record }
-  }
-
-  async #pin({ position }: TranscriptState, signal: AbortSignal | null): Promise<Pin> {
-    this.#requireOpen()
-    if (position.length === 0)
-      throw new UsageError('TRANSCRIPT_EMPTY', 'The transcript has no tokens to keep.')
-    return this.#parts.engine.pin(position, signal)
-  }
-
-  #requireOpen(): void {
-    if (this.#closing.signal.aborted) throw closed()
-  }
-}
-
-function closed(): UsageError {
-  return new UsageError('CLOSED', 'The model was disposed; make another one to use it.')
 }
 
 const replayNames = waitNames('replay()')

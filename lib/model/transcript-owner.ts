@@ -1,6 +1,7 @@
 // What a transcript asks of the model it came from, which alone knows whether it may still work.
 import type { Pin, TokenRange } from '../engine/engine.js'
 import type { Prompt } from '../prompt/part.js'
+import type { Explanation } from '../run/explain/explanation.js'
 import type { Listener } from '../run/report/event.js'
 import type { RunOptions, RunResult } from '../run/run.js'
 import type { TranscriptState } from '../run/state/transcript.js'
@@ -16,13 +17,14 @@ export interface RunManner {
 
 /** What a transcript needs of its model; the model gives it. */
 export interface TranscriptOwner {
-  extend(
+  run(
     from: RunResult,
     prompt: Prompt,
     given: unknown,
     options: RunOptions,
     manner?: RunManner,
   ): Promise<RunResult & { trace: readonly TraceEvent[] }>
+  explain(from: RunResult, prompt: Prompt, given: unknown, options: RunOptions): Promise<Explanation>
   pin(transcript: TranscriptState, signal: AbortSignal | null): Promise<Pin>
   at(from: RunResult, hole: unknown, signal: AbortSignal | null): Promise<RunResult>
   drop(from: RunResult, range: TokenRange, signal: AbortSignal | null): Promise<RunResult>

@@ -7,6 +7,7 @@ import type { Pin, TokenRange } from '../engine/engine.js'
 import type { TokenLogprobs } from '../engine/fill.js'
 import type { Ledger } from '../engine/ledger.js'
 import type { Complete, GivenOrNone, Grown, Prompt, Role } from '../prompt/part.js'
+import type { Explanation } from '../run/explain/explanation.js'
 import type { RunEvent } from '../run/report/event.js'
 import type { ChoiceScores, HoleEnd, VoteCounts } from '../run/report/results.js'
 import { RunStream } from '../run/report/stream.js'
@@ -85,7 +86,7 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
 
   /** Not for callers: a model's runs make transcripts. Throws UsageError NOT_CONSTRUCTIBLE. */
   constructor(owner: TranscriptOwner, result: RunResult, trace: readonly TraceEvent[]) {
-    if (typeof owner?.extend !== 'function') {
+    if (typeof owner?.run !== 'function') {
       throw new UsageError(
         'NOT_CONSTRUCTIBLE',
         `new Transcript() got ${shown(owner)}; transcripts come from model.run() and model.start().`,
@@ -139,7 +140,7 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
     given?: unknown,
     options?: RunOptions,
   ): Promise<Transcript<Grown<V, W>>> {
-    const result = await this.#owner.extend(this.#result, prompt, given ?? {}, options ?? {})
+    const result = await this.#owner.run(this.#result, prompt, given ?? {}, options ?? {})
     return new Transcript<Grown<V, W>>(this.#owner, result, result.trace)
   }
 
@@ -172,9 +173,28 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
   ): AsyncGenerator<StreamEvent<Grown<V, W>>, void, void> {
     return new RunStream(async (next, left) => {
       const manner = { next, left }
-      const result = await this.#owner.extend(this.#result, prompt, given ?? {}, options ?? {}, manner)
+      const result = await this.#owner.run(this.#result, prompt, given ?? {}, options ?? {}, manner)
       return new Transcript<Grown<V, W>>(this.#owner, result, result.trace)
     })
+  }
+
+  /**
+   * As `Model.explain`, for a prompt that goes on from here.
+   *
+   * @example
+   * ```ts
+   * const base = await model.start(prompt`A long text that many runs begin with.`)
+   * console.log((await base.explain(prompt` And more: ${gen('more', { tokensMax: 4 })}`)).before)
+   * ```
+   */
+  explain<W, I, K>(prompt: Prompt<W, I, K> & Complete<NoInfer<I>>): Promise<Explanation>
+  explain<W, I, K>(
+    prompt: Prompt<W, I, K>,
+    given: GivenOrNone<I, K>,
+    options?: RunOptions,
+  ): Promise<Explanation>
+  async explain(prompt: Prompt, given?: unknown, options?: RunOptions): Promise<Explanation> {
+    return this.#owner.explain(this.#result, prompt, given ?? {}, options ?? {})
   }
 
   /**

@@ -219,7 +219,8 @@ function linkOf(options: RunOptions, closing: AbortSignal, left: AbortSignal | n
   return linked(signal, left, closing)
 }
 
-function beginning(
+/** What a run begins with, once its options are checked. */
+export function beginning(
   shared: Shared,
   { options, listener, start: from }: RunRequest,
   signal: AbortSignal,
@@ -275,7 +276,8 @@ function checkHistory(value: unknown): void {
   )
 }
 
-function scopeOf(run: RunContext, prompt: Prompt, given: unknown, outer: RunStart['values']): Scope {
+/** The namespace of a run. Throws PromptError for what was given wrongly. */
+export function scopeOf(run: RunContext, prompt: Prompt, given: unknown, outer: RunStart['values']): Scope {
   if (!isPrompt(prompt)) {
     throw new PromptError(
       'PROMPT_EXPECTED',

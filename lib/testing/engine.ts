@@ -6,7 +6,9 @@ import type { Constraint } from '../constraint/constraint-type.js'
 import type {
   Engine,
   EngineCapabilities,
+  Found,
   KnownTexts,
+  Opening,
   Pin,
   Session,
   SessionOptions,
@@ -27,7 +29,7 @@ import {
   wantsLogprobs,
 } from './asking.js'
 import { Books } from './books.js'
-import { DrawnWords, noShift, restoredWords, ScriptPosition, savedWords } from './position.js'
+import { DrawnWords, foundOf, noShift, restoredWords, ScriptPosition, savedWords } from './position.js'
 import { noRoom, requireRoom } from './room.js'
 import type { Script } from './script.js'
 import { readerOf } from './value.js'
@@ -61,6 +63,7 @@ export class ScriptedEngine implements Engine {
   withAdapters = (position: Position): Position => this.own(position)
   adaptersOf = (position: Position): readonly number[] => this.own(position) && []
   tokensOf = (position: Position): Int32Array => this.own(position) && new Int32Array(0)
+  found = (position: Position): Found => foundOf(this.own(position))
   vocabularyId = (): string => 'script'
   saved = (position: Position): unknown => savedWords(this.own(position))
   restored = (saved: unknown): Position => restoredWords(this.#root, saved, this.capabilities.contextTokens)
@@ -142,6 +145,11 @@ class ScriptedSession implements Session {
   keepHead(position: Position): Position {
     const { root, word, head, ahead } = this.#engine.own(position)
     return head > 0 ? position : new ScriptPosition(root, word, word.length, ahead)
+  }
+
+  async opening(position: Position): Promise<Opening> {
+    this.#engine.own(position)
+    return { healed: 0, forced: 0 }
   }
 
   async fill(position: Position, request: FillRequest): Promise<Filled> {

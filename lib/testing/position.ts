@@ -2,7 +2,7 @@
 
 import { CapabilityError, UsageError } from '../base/errors.js'
 import { isRecord, shown } from '../base/seen.js'
-import type { TokenRange } from '../engine/engine.js'
+import type { Found, TokenRange } from '../engine/engine.js'
 import type { Drawn, Split } from '../engine/fill.js'
 import { ofAnotherEngine } from '../engine/foreign.js'
 import type { Position } from '../engine/position.js'
@@ -77,6 +77,13 @@ export class DrawnWords implements Drawn {
   cut(): Split {
     return { kept: new DrawnWords(this.since, this.since), closed: this }
   }
+}
+
+/** How many of the first words some session computed. */
+export function foundOf({ word }: ScriptPosition): Found {
+  const words = word.path()
+  const missing = words.findIndex(({ isCached }) => !isCached)
+  return { reused: missing < 0 ? words.length : missing, restored: 0 }
 }
 
 /** The position as JSON has it. */

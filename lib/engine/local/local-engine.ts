@@ -2,7 +2,15 @@
 // here; what computes tokens is given (serve/kv-engine.ts, or a test's own).
 import type { Constraint } from '../../constraint/constraint-type.js'
 import type { Lineage } from '../../kv/lineage.js'
-import type { Engine, EngineCapabilities, Pin, Session, SessionOptions, TokenRange } from '../engine.js'
+import type {
+  Engine,
+  EngineCapabilities,
+  Found,
+  Pin,
+  Session,
+  SessionOptions,
+  TokenRange,
+} from '../engine.js'
 import type { Position } from '../position.js'
 import { Books } from './account/books.js'
 import { freshDraws, KnownDraws } from './serve/known-draws.js'
@@ -82,6 +90,11 @@ export class LocalEngine implements Engine {
 
   tokensOf(position: Position): Int32Array {
     return this.#spelled(position).tokens.slice()
+  }
+
+  found(position: Position): Found {
+    const { tokens, lineage } = this.#spelled(position)
+    return this.#tokens.found(tokens, lineage)
   }
 
   vocabularyId(): string {

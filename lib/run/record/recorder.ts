@@ -1,7 +1,7 @@
 // A session that notes what is asked of it and what it says, and changes nothing. Decides that a draw is known by how
 // it came about; holds no position and no draw longer than others do.
-import type { KnownTexts, Session } from '../../engine/engine.js'
-import type { Drawn, Filled, FillRequest, Split } from '../../engine/fill.js'
+import type { KnownTexts, Opening, Session } from '../../engine/engine.js'
+import type { Drawn, Filled, FillRequest, HoleRequest, Split } from '../../engine/fill.js'
 import type { Ledger } from '../../engine/ledger.js'
 import type { Found, Scored, ScoreRequest, Searched, SearchRequest } from '../../engine/options.js'
 import type { Position, Written } from '../../engine/position.js'
@@ -51,6 +51,10 @@ export class Recorder implements Session {
     const next = this.#session.keepHead(position)
     if (next !== position) this.#note({ op: 'keepHead', at: this.#at(position), makes: this.#made(next) })
     return next
+  }
+
+  opening(position: Position, request: HoleRequest): Promise<Opening> {
+    return this.#session.opening(position, request)
   }
 
   async fill(position: Position, request: FillRequest): Promise<Filled> {
