@@ -17,6 +17,8 @@ export {
   UsageError,
 } from './base/errors.js'
 export { contains, startsWith, words } from './constraint/affix.js'
+export { capture } from './constraint/capture.js'
+export type { Capturing, Times } from './constraint/captures.js'
 export { and, not, or } from './constraint/combine.js'
 export type { Constraint, RegularConstraint } from './constraint/constraint-type.js'
 export { type ManyOptions, many } from './constraint/many.js'

@@ -1,6 +1,9 @@
 // What a hole asks of an engine, and what one attempt at it comes to.
 import type { Constraint } from '../constraint/constraint-type.js'
+import type { Rejected } from '../constraint/exclude.js'
+import type { Stop } from '../constraint/stops.js'
 import type { SamplingOptions } from '../prompt/options.js'
+import type { StopText } from '../prompt/part.js'
 import type { Position } from './position.js'
 
 /** What follows a hole, as far as its end depends on it. */
@@ -9,13 +12,6 @@ export interface Following {
   readonly literal: string
   /** Texts one of which follows, none of them empty, all beginning with the literal; [] where that is not so. */
   readonly either: readonly string[]
-}
-
-/** What must not come again at one place. */
-export interface Rejected {
-  readonly texts: readonly string[]
-  /** No text that begins with one of these. */
-  readonly beginnings: readonly string[]
 }
 
 /**
@@ -45,14 +41,17 @@ export interface HoleRequest {
   readonly path: string
   /** null: any text. */
   readonly constraint: Constraint | null
-  /** Texts that end the value and are no part of it. */
-  readonly stops: readonly string[]
+  /** What ends the value; texts only where it has a constraint. */
+  readonly stops: readonly Stop[]
+  readonly stopText: StopText
   readonly follows: Following
   readonly rejected: Rejected
   /** Draws that must not be completed again, whichever holes they went through. */
   readonly closed: readonly Drawn[]
   /** Tokens of the value at most. */
   readonly tokensMax: number
+  /** Tokens drawn before an end may be; 0 in a search. */
+  readonly tokensMin: number
   /** 'joined': the end of the text before may be spelled anew together with the value. 'apart': it stays. */
   readonly start: 'joined' | 'apart'
   /** The hole's own settings win. */
@@ -96,8 +95,10 @@ export interface Rejection {
 
 /** How a value ended. */
 export type ValueEnd =
-  /** At one of the stops, or where what follows the hole begins. */
+  /** At one of the hole's own stops: the text that matched. */
   | { readonly kind: 'stop'; readonly stop: string }
+  /** Where what follows the hole begins. */
+  | { readonly kind: 'literal' }
   /** The constraint allows nothing more. */
   | { readonly kind: 'complete' }
   /** The model said that it is done. */
@@ -120,7 +121,9 @@ export interface Filled {
   readonly end: FillEnd
   /** The value's text, or what there is of it. */
   readonly text: string
-  /** Behind the value. */
+  /** The text of the stop that stays behind the value (`stopText: 'kept'`); '' otherwise. */
+  readonly behind: string
+  /** Behind all that. */
   readonly position: Position
   readonly drawn: Drawn
   /** Of the drawn tokens; [] where they were not asked for. */

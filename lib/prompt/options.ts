@@ -66,6 +66,12 @@ export interface HoleOptions<V> extends SamplingOptions {
    */
   readonly tokensMax?: number
   /**
+   * Tokens drawn at least: before, neither the model's own end nor a stop or the literal behind the hole can end the
+   * value, as masks leave them out. A value that is whole before (its constraint allows nothing more) ends as it must,
+   * and so does one behind which the context ends. At most `tokensMax`; default 0.
+   */
+  readonly tokensMin?: number
+  /**
    * Whether the end of a literal or an input before the hole may be spelled anew together with the value, as the whole
    * text would be (its tokens cost nothing of `tokensMax`). false: its tokens stay, and the value begins with a token
    * of its own. Text the model wrote is never spelled anew. Default true.
@@ -112,6 +118,7 @@ export const samplingTable: OptionTable<SamplingOptions> = {
 export const holeTable: OptionTable<HoleOptions<never>> = {
   ...samplingTable,
   tokensMax: true,
+  tokensMin: true,
   seed: true,
   heal: true,
   check: true,
@@ -135,6 +142,7 @@ const ranges: Readonly<Record<string, Range>> = {
   minP: { min: 0, max: 1, whole: 'number' },
   logprobs: { min: 0, max: 1000, whole: 'integer' },
   tokensMax: { min: 1, max: 2 ** 31 - 1, whole: 'integer' },
+  tokensMin: { min: 0, max: 2 ** 31 - 1, whole: 'integer' },
   seed: { min: 0, max: Number.MAX_SAFE_INTEGER, whole: 'integer' },
   retries: { min: 0, max: 1000, whole: 'integer' },
   backtrack: { min: 0, max: 1000, whole: 'integer' },
@@ -163,7 +171,13 @@ export function requireOptions(options: unknown, names: OptionNames, where: stri
 /** As `checkNumbers`, and the options only a hole has. */
 export function checkHoleOptions(options: object, where: string): void {
   checkNumbers(options, where)
-  const { check, checkEvery, heal } = options as TextHoleOptions
+  const { check, checkEvery, heal, tokensMin = 0, tokensMax = tokensMaxDefault } = options as TextHoleOptions
+  if (tokensMin > tokensMax) {
+    throw new PromptError(
+      'OPTION_INVALID',
+      `tokensMin of ${where} is ${tokensMin}, and tokensMax is ${tokensMax}; it must not be above that.`,
+    )
+  }
   if (heal !== undefined && typeof heal !== 'boolean') {
     throw new PromptError('OPTION_INVALID', `heal of ${where} is ${String(heal)}; it must be true or false.`)
   }
@@ -186,6 +200,7 @@ export const unusedByBeam = [
   'minP',
   'penalties',
   'seed',
+  'tokensMin',
   'checkEvery',
 ] as const
 /** The same where whole options are scored. */

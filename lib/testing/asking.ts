@@ -5,8 +5,9 @@ import { refuseAborted, settleOrAbort } from '../async/signal.js'
 import { CapabilityError } from '../base/errors.js'
 import { isRecord } from '../base/seen.js'
 import { choice } from '../constraint/choice.js'
+import type { Rejected } from '../constraint/exclude.js'
 import type { EngineCapabilities } from '../engine/engine.js'
-import type { FillRequest, HoleRequest, Rejected, Rejection } from '../engine/fill.js'
+import type { FillRequest, HoleRequest, Rejection } from '../engine/fill.js'
 import type { OptionSum, ScoreRequest } from '../engine/options.js'
 import { turnsOf } from '../run/walk/decision.js'
 import type { ScriptPosition } from './position.js'
@@ -34,6 +35,8 @@ export interface Said {
 const [said, unsaid] = [0, -3]
 
 const nothing: Rejected = { texts: [], beginnings: [] }
+/** Nothing but the value ends it. */
+const free = { stops: [], stopText: 'cut', follows: { literal: '', either: [] }, tokensMin: 0 } as const
 
 /** Throws ConstraintError, CapacityError CONTEXT_FULL, and what is wrong with the script as UsageError. */
 export async function askFor(asking: Asking, before: ScriptPosition, request: HoleRequest): Promise<Said> {
@@ -47,7 +50,7 @@ export async function askFor(asking: Asking, before: ScriptPosition, request: Ho
   const told = await answered(asking, asked, before, request.signal)
   const answer = told instanceof Turns ? goesOn(asked, told, turnsOf(constraint)) : told
   const value = valueIn(request, asked, answer, Math.min(tokensMax, room))
-  const end = before.word.after(value.text)
+  const end = before.word.after(value.text + value.behind)
   if (end !== before.word && closed.some((drawn) => 'word' in drawn && drawn.word === end)) {
     throw again(asked, value.text)
   }
@@ -74,7 +77,7 @@ export async function askForScores(
   const asked = askedOf(before, { path, constraint, rejected: nothing })
   const answer = await answered(asking, asked, before, request.signal)
   if (!isRecord(answer)) {
-    const place = { constraint, stops: [], follows: { literal: '', either: [] }, rejected: nothing }
+    const place = { ...free, constraint, rejected: nothing }
     const { text } = valueIn(place, asked, answer, Number.POSITIVE_INFINITY)
     return options.map((option) => {
       const tokens = wordsOf(option).length

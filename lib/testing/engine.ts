@@ -166,8 +166,9 @@ class ScriptedSession implements Session {
       break
     }
     const logprobs = logprobsOf(request, wordsOf(text).length)
+    const behind = end.kind === 'rejected' ? '' : (value?.behind ?? '')
     const ahead = request.writes === 'choice' ? before.ahead + text : ''
-    return { end, text, ...this.#drawn(before, text, ahead), logprobs, ties: [], warnings }
+    return { end, text, behind, ...this.#drawn(before, text + behind, ahead), logprobs, ties: [], warnings }
   }
 
   async score(position: Position, request: ScoreRequest): Promise<Scored> {

@@ -14,6 +14,8 @@ import { endsOf, type HoleEnds } from './ends.js'
 export interface OpenHole {
   readonly ends: HoleEnds
   readonly native: NativeConstraint
+  /** What may stand in it while it can't end yet; null where it may end at once. */
+  readonly unended: { readonly native: NativeConstraint; readonly start: MatcherStart } | null
   /** Tokens that stay before the hole. */
   readonly keep: number
   /** Bytes of the tokens that don't: the value's tokens have to spell them first. */
@@ -41,7 +43,11 @@ export async function openedHole(
       `Hole ${request.path} stands at the very start and the model has no token to begin with; put text before it.`,
     )
   }
-  return { ends, native, keep, prefix, start: { fingerprint, prefix, suffix, from: keep } }
+  const start = { fingerprint, prefix, suffix, from: keep }
+  if (request.tokensMin === 0) return { ends, native, unended: null, keep, prefix, start }
+  const unended = await constraints.prepared(ends.unended, request.signal)
+  const unendedStart = { fingerprint: unended.fingerprint, prefix, suffix: null, from: keep }
+  return { ends, native, unended: { native: unended.native, start: unendedStart }, keep, prefix, start }
 }
 
 /** So many tokens before a hole stay as they are, whatever its value begins with. */

@@ -80,8 +80,8 @@ function foundAt(
   const { constraint } = request
   const isMember = (one: string): boolean => constraint !== null && constraints.has(constraint, one)
   const whole = { text, list, overrun: matcher.suffixLength() }
-  const value = cutEnd(vocabulary, request, ends, whole, keep, isMember)
-  const end = beam.end === 'ended' ? endOf(value, request) : unended[beam.end ?? 'cut']
+  const value = cutEnd(vocabulary, request, ends.ends, whole, keep, isMember)
+  const end = beam.end === 'ended' ? endOf(value) : unended[beam.end ?? 'cut']
   return { end, ...found(context, before, value, { keep, prefixLength: prefix.length }, beam) }
 }
 
