@@ -40,6 +40,7 @@ export { load } from './model/load.js'
 export type { LoadOptions } from './model/load-options.js'
 export { Model } from './model/model.js'
 export type { AdapterInfo, ModelInfo } from './model/model-info.js'
+export type { TextSize, TokenizeOptions } from './model/sizes.js'
 export type { TraceEvent } from './model/trace.js'
 export { type StreamEvent, Transcript, type TranscriptJson } from './model/transcript.js'
 export type { DeviceInfo, KvType, RopeScaling } from './native/addon.js'
@@ -49,6 +50,7 @@ export type { Gpu } from './native/platform.js'
 export { branches, each, type JoinOptions, type RepeatOptions, repeat } from './prompt/branches.js'
 export { assistant, system, user } from './prompt/chat.js'
 export { beam, bestOf, type VoteOptions, vote } from './prompt/choose.js'
+export type { Dry, Xtc } from './prompt/draw-filters.js'
 export {
   type DecimalOptions,
   type GenOptions,

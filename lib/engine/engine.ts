@@ -9,6 +9,7 @@ import type { Ledger } from './ledger.js'
 import type { Scored, ScoreRequest, Searched, SearchRequest } from './options.js'
 import type { Position, Written } from './position.js'
 import type { RoomStep } from './room-step.js'
+import type { SpecialTexts } from './tokens.js'
 
 /** What an engine can do. Where it can't, it refuses by CapabilityError before any work. */
 export interface EngineCapabilities {
@@ -65,6 +66,8 @@ export interface SessionOptions {
   readonly overflow: Overflow | null
   /** 'known': what was drawn once may be answered again. 'fresh': everything is drawn anew. */
   readonly draws: 'known' | 'fresh'
+  /** 'context': texts have to fit it. 'any': nothing is going to be computed, and texts may be of any length. */
+  readonly room: 'context' | 'any'
   /** Announced to, before work of the engine's own. */
   readonly pace: Pace
   /** Asked, before anything goes on beside something else. */
@@ -145,6 +148,18 @@ export interface Engine {
    * CONTEXT_FULL where it is longer than the context, UsageError SAVED_INVALID.
    */
   restored(saved: unknown, adapters: readonly number[]): Position
+  /**
+   * Tokens of a text that stands alone, without the one every position begins with. Rejects with AbortError,
+   * CapabilityError NO_TOKENS.
+   */
+  tokenize(text: string, special: SpecialTexts, pace: Pace): Promise<Int32Array>
+  /**
+   * The text that tokens stand for, special ones as the texts they are read from. Rejects with AbortError,
+   * CapabilityError NO_TOKENS, UsageError TOKEN_UNKNOWN.
+   */
+  detokenize(tokens: Int32Array, pace: Pace): Promise<string>
+  /** How many tokens `tokenize` would make of the text, as `capabilities.counts` says. */
+  count(text: string, special: SpecialTexts, pace: Pace): Promise<number>
   /** Makes ready for fills, with turns for others. Rejects with ConstraintError, CapabilityError, AbortError. */
   prepare(constraint: Constraint, signal: AbortSignal): Promise<void>
   /** Whether the constraint has the text as it stands. */

@@ -97,6 +97,17 @@ export class Runs implements TranscriptOwner {
     return adapters.named(engine.adaptersOf(position))
   }
 
+  /** A question that is no run; the model may be disposed before it is answered. */
+  async ask<T>(question: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    this.#requireOpen()
+    const { closing } = this.#shared
+    try {
+      return await question(closing)
+    } catch (error) {
+      throw closing.aborted ? closed() : error
+    }
+  }
+
   #requireOpen(): void {
     if (this.#shared.closing.aborted) throw closed()
   }

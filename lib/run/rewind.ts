@@ -20,7 +20,13 @@ export async function rewound(
   const began = performance.now()
   const mark = markOf(from.marks, hole)
   refuseAborted(signal)
-  const session = engine.session({ overflow: null, draws: 'known', pace: new Pace(signal), turns })
+  const session = engine.session({
+    overflow: null,
+    draws: 'known',
+    room: 'context',
+    pace: new Pace(signal),
+    turns,
+  })
   const before = engine.withAdapters(from.transcript.position, mark.adapters)
   const pieces = mark.pieces.since(0)
   const all = pieces.map((piece) => ({ text: piece.text, as: writtenAs(piece) }))

@@ -6,7 +6,7 @@ import { isSignal, type Link, linked, refuseAborted } from '../async/signal.js'
 import { AbortError, PromptError, UsageError } from '../base/errors.js'
 import { optionNames } from '../base/options.js'
 import { shown } from '../base/seen.js'
-import type { Engine, Overflow } from '../engine/engine.js'
+import type { Engine, Overflow, SessionOptions } from '../engine/engine.js'
 import type { TokenLogprobs } from '../engine/fill.js'
 import type { Ledger } from '../engine/ledger.js'
 import { checkNumbers, requireOptions, type SamplingOptions, samplingTable } from '../prompt/options.js'
@@ -224,6 +224,7 @@ export function beginning(
   shared: Shared,
   { options, listener, start: from }: RunRequest,
   signal: AbortSignal,
+  room: SessionOptions['room'] = 'context',
 ): { readonly run: RunContext; readonly start: RunStart; readonly calls: readonly Call[] } {
   checkNumbers(options, 'the run')
   const {
@@ -241,7 +242,10 @@ export function beginning(
   const draws = drawsOf(fresh)
   const start = startOf(shared, from, adapters)
   const pace = new Pace(signal)
-  const session = new Recorder(engine.session({ overflow, draws, pace, turns }), start.transcript.position)
+  const session = new Recorder(
+    engine.session({ overflow, draws, room, pace, turns }),
+    start.transcript.position,
+  )
   const run = {
     engine,
     session,

@@ -1,7 +1,7 @@
 // An engine that says what a script has for it. Knows no tokens: words stand for them, and nothing is computed, so that
 // what a run would find again is counted and no more. Constraints are judged text by text, without native code.
 import { refuseAborted } from '../async/signal.js'
-import { UsageError } from '../base/errors.js'
+import { CapabilityError, UsageError } from '../base/errors.js'
 import type { Constraint } from '../constraint/constraint-type.js'
 import type {
   Engine,
@@ -67,6 +67,9 @@ export class ScriptedEngine implements Engine {
   vocabularyId = (): string => 'script'
   saved = (position: Position): unknown => savedWords(this.own(position))
   restored = (saved: unknown): Position => restoredWords(this.#root, saved, this.capabilities.contextTokens)
+  tokenize = async (): Promise<Int32Array> => Promise.reject(noTokens('tokenize()'))
+  detokenize = async (): Promise<string> => Promise.reject(noTokens('detokenize()'))
+  count = async (text: string): Promise<number> => wordsOf(text).length
   hasSpecial = (text: string): boolean => /<\|\w+\|>/.test(text)
   has = (constraint: Constraint, text: string): boolean => readerOf(constraint).has(text)
 
@@ -75,9 +78,10 @@ export class ScriptedEngine implements Engine {
     readerOf(constraint)
   }
 
-  session({ overflow, pace }: SessionOptions): Session {
+  session({ overflow, pace, room }: SessionOptions): Session {
     if (overflow !== null) throw noShift('overflow')
-    return new ScriptedSession(this, pace)
+    const contextTokens = room === 'any' ? Number.POSITIVE_INFINITY : this.capabilities.contextTokens
+    return new ScriptedSession(this, { script: this.script, contextTokens, pace })
   }
 
   async pin(position: Position, signal: AbortSignal | null): Promise<Pin> {
@@ -112,9 +116,9 @@ class ScriptedSession implements Session {
   /** Ends of texts that were written another way since. */
   readonly #former: Word[] = []
 
-  constructor(engine: ScriptedEngine, pace: SessionOptions['pace']) {
+  constructor(engine: ScriptedEngine, asking: Asking) {
     this.#engine = engine
-    this.#asking = { script: engine.script, contextTokens: engine.capabilities.contextTokens, pace }
+    this.#asking = asking
   }
 
   get decodeCalls(): number {
@@ -217,4 +221,11 @@ class ScriptedSession implements Session {
     const position = new ScriptPosition(before.root, word, before.head, ahead)
     return { position, drawn: new DrawnWords(word, before.word) }
   }
+}
+
+function noTokens(what: string): CapabilityError {
+  return new CapabilityError(
+    'NO_TOKENS',
+    `A script has no tokens, which ${what} needs, but words that stand for them; count() counts these.`,
+  )
 }

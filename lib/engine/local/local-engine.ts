@@ -1,5 +1,6 @@
 // The engine of this process: text and constraints in, tokens and cells below. Positions, holes and books are made
 // here; what computes tokens is given (serve/kv-engine.ts, or a test's own).
+import type { Pace } from '../../async/pace.js'
 import type { Constraint } from '../../constraint/constraint-type.js'
 import type { Lineage } from '../../kv/lineage.js'
 import type {
@@ -12,6 +13,7 @@ import type {
   TokenRange,
 } from '../engine.js'
 import type { Position } from '../position.js'
+import type { SpecialTexts } from '../tokens.js'
 import { Books } from './account/books.js'
 import { freshDraws, KnownDraws } from './serve/known-draws.js'
 import type { TokenEngine } from './serve/token-engine.js'
@@ -25,6 +27,7 @@ import { hasSpecial } from './tokens/special-texts.js'
 import { tokenTable } from './tokens/table.js'
 import { vocabularyId } from './tokens/vocabulary-id.js'
 import { dropTokens } from './write/shift.js'
+import { textTokens, tokensText } from './write/whole-text.js'
 
 /** Ids that sequences of one context may have (llama.cpp); more than that could not share a step. */
 const parallelMax = 256
@@ -112,6 +115,18 @@ export class LocalEngine implements Engine {
     return new LocalPosition(vocabulary, restoredTokens(vocabulary, saved, { lineage, contextTokens }))
   }
 
+  tokenize(text: string, special: SpecialTexts, pace: Pace): Promise<Int32Array> {
+    return textTokens(this.#tokens.vocabulary, text, special, pace)
+  }
+
+  detokenize(tokens: Int32Array, pace: Pace): Promise<string> {
+    return tokensText(this.#tokens.vocabulary, tokens, pace)
+  }
+
+  async count(text: string, special: SpecialTexts, pace: Pace): Promise<number> {
+    return (await this.tokenize(text, special, pace)).length
+  }
+
   async prepare(constraint: Constraint, signal: AbortSignal): Promise<void> {
     await this.#constraints.prepared(constraint, signal)
   }
@@ -124,12 +139,12 @@ export class LocalEngine implements Engine {
     return hasSpecial(this.#tokens.vocabulary, text)
   }
 
-  session({ overflow, draws, pace, turns }: SessionOptions): Session {
+  session({ overflow, draws, room, pace, turns }: SessionOptions): Session {
     const { vocabulary } = this.#tokens
     return new LocalSession({
       id: {},
       vocabulary,
-      contextTokens: this.capabilities.contextTokens,
+      contextTokens: room === 'any' ? Number.POSITIVE_INFINITY : this.capabilities.contextTokens,
       engine: this.#tokens,
       constraints: this.#constraints,
       draws: draws === 'fresh' ? freshDraws(this.#tokens) : this.#known,

@@ -4,7 +4,7 @@ import { type Constraint, isConstraint } from '../../constraint/constraint-type.
 import { bytesMaxOf } from '../../constraint/longest.js'
 import { tokensMaxDefault } from '../../prompt/options.js'
 import type { Hole } from '../../prompt/part.js'
-import { type HoleTask, holeRequest, stopsOf, taskPath } from '../hole/hole-task.js'
+import { type HoleTask, holeRequest, taskPath } from '../hole/hole-task.js'
 import type { Scope } from '../state/scope.js'
 import type { FollowPart } from '../state/walk-state.js'
 import { followingOf } from '../walk/follow.js'
@@ -59,7 +59,8 @@ function note(task: HoleTask, tally: Tally, after: Iterable<FollowPart>, length:
     )
   }
   const { tokensMax = tokensMaxDefault } = hole.options
-  const hasEnd = stopsOf(hole).length > 0 || task.after.literal !== '' || task.after.either.length > 0
+  const stops = isConstraint(hole.language) ? [] : hole.language.stops
+  const hasEnd = stops.length > 0 || task.after.literal !== '' || task.after.either.length > 0
   const [next] = after
   if (!isConstraint(hole.language) && !hasEnd && next !== undefined) {
     tally.note(

@@ -1,5 +1,4 @@
 // Explains a prompt without running it: nothing is drawn, nothing decoded, and nothing of the cache changes.
-import { CapacityError } from '../../base/errors.js'
 import { writeLast } from '../chat/chat-write.js'
 import { checkParts } from '../given/given.js'
 import type { Listener } from '../report/event.js'
@@ -10,11 +9,11 @@ import { promptParts } from '../walk/branches.js'
 import { DryWalk } from './dry-walk.js'
 import type { Explanation } from './explanation.js'
 import { told } from './known-text.js'
-import { noCost, Tally, then } from './tally.js'
+import { Tally, then } from './tally.js'
 
 const silent: Listener = { emit: () => undefined, ready: null, wantsTokens: false }
 
-/** Rejects with what a run would reject with before any work, but for CapacityError: that is what is explained. */
+/** Rejects with what a run would reject with before any work, but for what has no room: that is explained. */
 export async function explained(
   shared: Shared,
   { start: from, prompt, given, options }: Pick<RunRequest, 'start' | 'prompt' | 'given' | 'options'>,
@@ -30,7 +29,7 @@ export async function explained(
     left: null,
     end: 'open',
   }
-  const { run, start } = beginning(shared, request, signal)
+  const { run, start } = beginning(shared, request, signal, 'any')
   const scope = scopeOf(run, prompt, given, start.values)
   const parts = promptParts(prompt)
   await checkParts(scope, parts)
@@ -38,15 +37,10 @@ export async function explained(
   const { contextTokens } = shared.engine.capabilities
   const before = start.transcript.position.length
   const at = { state: { ...start, values: Values.none }, isExact: true, timesMax: 1 }
-  try {
-    const walked = await new DryWalk(tally).walk(scope, at, parts, [])
-    const { state } = walked.at
-    const chat = withoutResumed(state.chat, state.transcript.pieces)
-    const end = await writeLast(run, '', { ...state, chat })
-    const cost = then(walked.cost, await told(scope, tally, walked.at, end))
-    return tally.explained(before, cost, contextTokens)
-  } catch (error) {
-    if (!(error instanceof CapacityError)) throw error
-    return { ...tally.explained(before, noCost, contextTokens), fits: 'no', isOpen: true }
-  }
+  const walked = await new DryWalk(tally).walk(scope, at, parts, [])
+  const { state } = walked.at
+  const chat = withoutResumed(state.chat, state.transcript.pieces)
+  const end = await writeLast(run, '', { ...state, chat })
+  const cost = then(walked.cost, await told(scope, tally, walked.at, end))
+  return tally.explained(before, cost, contextTokens)
 }

@@ -9,6 +9,8 @@ export interface Explanation {
   readonly before: number
   /** Sums over all parts, as often as they may come. */
   readonly tokens: TokenSources
+  /** In the longest transcript, if holes stay empty. */
+  readonly transcriptMin: number
   /** In the longest transcript there may be, if every hole takes all it may. */
   readonly transcriptMax: number
   /** Cells that may be held at once, and sequences that may be drawn from at once. */

@@ -87,6 +87,7 @@ export class Tally {
       parts: this.#withBreaks(),
       before,
       tokens: sum,
+      transcriptMin: before + cost.knownMax,
       transcriptMax,
       cellsMax: before + cost.cells,
       sequencesMax: cost.sequences,

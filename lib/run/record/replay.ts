@@ -58,7 +58,7 @@ export async function replayed(shared: Shared, json: unknown, signal: AbortSigna
   }
   refuseAborted(signal)
   const overflow = checkOverflow(record.overflow ?? undefined, engine.capabilities)
-  const session = engine.session({ overflow, draws: 'fresh', pace: new Pace(signal), turns })
+  const session = engine.session({ overflow, draws: 'fresh', room: 'context', pace: new Pace(signal), turns })
   const start = engine.restored(record.start, adapters.chosen(record.adapters))
   return new Replaying(session, start, signal).all(record.calls)
 }

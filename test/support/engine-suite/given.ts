@@ -67,7 +67,13 @@ export function request(
 }
 
 export function sessionOf(engine: Engine): Session {
-  return engine.session({ overflow: null, draws: 'fresh', pace: new Pace(never), turns: new Turns(0) })
+  return engine.session({
+    overflow: null,
+    draws: 'fresh',
+    room: 'context',
+    pace: new Pace(never),
+    turns: new Turns(0),
+  })
 }
 
 export const given = (text: string): Written => ({ text, as: 'given' })

@@ -121,7 +121,7 @@ class Attempt {
     const before = this.#list
     const room = context.contextTokens - before.tokens.length
     if (room < 1) return this.#full()
-    const settings = { ...request, vocabularySize: context.vocabulary.size }
+    const settings = { ...request, vocabulary: context.vocabulary }
     const generation = {
       tokens: before.tokens,
       lineage: before.lineage,
@@ -180,7 +180,7 @@ class Attempt {
     const { watch, ready } = this.#request.listener
     if (result.stop === 'dead-end') {
       const isClosed = closedAfter(this.#request.closed, this.#list.tokens).length > 0
-      return { kind: 'dead-end', why: isClosed ? 'closed' : 'nowhere' }
+      return { kind: 'dead-end', why: isClosed || this.#hole.ban !== null ? 'closed' : 'nowhere' }
     }
     if (result.stop === 'eog') {
       if (result.endToken !== null)

@@ -4,7 +4,7 @@ import type { DrawOptions, NativeMatcher } from '../../../native/addon.js'
 import type { MatcherStart } from '../serve/draw-key.js'
 import type { Vocabulary } from '../tokens/vocabulary.js'
 import { beginningOf, type Kept } from './drawn.js'
-import type { OpenHole } from './open-hole.js'
+import { matcherOf, type OpenHole } from './open-hole.js'
 import type { TokenBudget } from './token-budget.js'
 
 export class Matchers {
@@ -15,12 +15,11 @@ export class Matchers {
   #isUnended: boolean
 
   constructor(hole: OpenHole, tokensMin: number) {
-    const { unended, native, prefix, ends, start } = hole
+    const { unended, prefix, ban, start } = hole
     this.#hole = hole
     this.#tokensMin = tokensMin
     this.#isUnended = unended !== null
-    this.#current =
-      unended === null ? native.matcher(prefix, ends.suffix) : unended.native.matcher(prefix, null)
+    this.#current = unended === null ? matcherOf(hole) : unended.native.matcher(prefix, null, ban)
     this.#start = unended?.start ?? start
   }
 
@@ -66,10 +65,9 @@ export class Matchers {
   }
 
   #take(own: Iterable<number>): void {
-    const { native, prefix, ends, start } = this.#hole
     this.#current.dispose()
-    this.#current = native.matcher(prefix, ends.suffix)
-    this.#start = start
+    this.#current = matcherOf(this.#hole)
+    this.#start = this.#hole.start
     this.#isUnended = false
     for (const token of own) this.#current.accept(token)
   }
