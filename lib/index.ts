@@ -52,6 +52,7 @@ export {
   gen,
   grammar,
   hole,
+  type InputOptions,
   input,
   integer,
   type NumberOptions,

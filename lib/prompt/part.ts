@@ -22,12 +22,17 @@ export interface TextPart {
   readonly text: string
 }
 
+/** Text, and numbers as they are written in decimal. */
+export type InputText = string | number | bigint
+
 /** Text that every run gives. */
-export interface Input<N extends string = string>
-  extends Typed<Nothing, { readonly [name in N]: string }, Nothing> {
+export interface Input<N extends string = string, T = unknown>
+  extends Typed<Nothing, { readonly [name in N]: T }, Nothing> {
   readonly kind: 'input'
-  /** The key under which a run gives its text. */
+  /** The key under which a run gives it. */
   readonly name: N
+  /** The text of what a run gives. Default: that is text or a number. */
+  readonly format?: { format(value: T): string }['format']
 }
 
 /** What a hole without a constraint of its own may hold: any text up to a stop. */
@@ -122,10 +127,10 @@ export type VoteFunction = (
 /** Values captured before a part, by name. */
 export type ValuesSoFar = Readonly<Record<string, unknown>>
 
-/** A part computed from the values captured before it. */
+/** A part computed from the values captured before it, at once or in time. */
 export interface Computed {
   readonly kind: 'computed'
-  readonly make: (values: ValuesSoFar) => Prompt
+  readonly make: (values: ValuesSoFar) => Prompt | PromiseLike<Prompt>
 }
 
 export type Part =
@@ -162,8 +167,15 @@ type ComputedFunction = { make(values: ValuesSoFar): Interpolation }['make']
 export type Interpolation =
   | string
   | number
-  /** Nothing, so that `condition && part` may stand in a template. */
+  | bigint
+  /** Nothing, so that `condition && part` and a part that may be missing can stand in a template. */
   | false
+  | null
+  | undefined
+  /** Its parts, one after the other. */
+  | readonly Interpolation[]
+  /** Waited for when the walk comes to it. */
+  | PromiseLike<Interpolation>
   | Prompt
   | Input
   | Hole
@@ -174,20 +186,40 @@ export type Interpolation =
   | Choose
   | ComputedFunction
 
-// The types of one interpolation; a function counts for what it returns.
-type Resolve<P> = P extends (...values: never) => infer R ? R : P
+// The types of one interpolation; a function counts for what it returns, and a promise for what it becomes.
+type Resolve<P> = P extends (...values: never) => infer R ? Awaits<R> : Awaits<P>
+type Awaits<P> = P extends PromiseLike<infer R> ? R : P
 type ValuesOfPart<P> = P extends { readonly '~values'?: infer V } ? V : Nothing
 type InputsOfPart<P> = P extends { readonly '~inputs'?: infer I } ? I : Nothing
 type KnownOfPart<P> = P extends { readonly '~known'?: infer K } ? K : Nothing
 
 type Kind = 'values' | 'inputs' | 'known'
-type TypesOfPart<P, F extends Kind> = P extends string | number | false
+/** `D`: as many elements as lists of any length are around it; what is in very many is not told. */
+type TypesOfPart<P, F extends Kind, D extends readonly unknown[] = []> = P extends
+  | string
+  | number
+  | bigint
+  | false
+  | null
+  | undefined
   ? Nothing
-  : F extends 'values'
-    ? ValuesOfPart<P>
-    : F extends 'inputs'
-      ? InputsOfPart<P>
-      : KnownOfPart<P>
+  : P extends readonly unknown[]
+    ? TypesOfList<P, F, D>
+    : F extends 'values'
+      ? ValuesOfPart<P>
+      : F extends 'inputs'
+        ? InputsOfPart<P>
+        : KnownOfPart<P>
+/** Of a list nobody knows the length of, each part may be there or not. */
+type TypesOfList<
+  P extends readonly unknown[],
+  F extends Kind,
+  D extends readonly unknown[],
+> = number extends P['length']
+  ? [IsOpen<P[number]>, D['length']] extends [false, 0 | 1 | 2]
+    ? Partial<OneOf<TypesOfPart<Resolve<P[number]>, F, [...D, unknown]>>>
+    : Nothing
+  : Typed3<P, F>
 
 type IsUnion<U, All = U> = U extends unknown
   ? (<T>() => T extends U ? 1 : 2) extends <T>() => T extends All ? 1 : 2
@@ -221,8 +253,11 @@ type OneOf<U> =
       >
     : U
 
-// Boxed, so that a union inside one part (a value's type) is not torn apart.
-type Box<P, F extends Kind> = { readonly box: OneOf<TypesOfPart<Resolve<P>, F>> }
+// Boxed, so that a union inside one part (a value's type) is not torn apart. Of what may be any part nothing is known.
+type Box<P, F extends Kind> = {
+  readonly box: IsOpen<Resolve<P>> extends true ? Nothing : OneOf<TypesOfPart<Resolve<P>, F>>
+}
+type IsOpen<P> = [P] extends [never] ? true : Interpolation extends P ? true : false
 /** What is in all of the boxes. */
 export type Intersect<U> = (U extends { readonly box: infer T } ? (all: T) => void : never) extends (
   all: infer A,

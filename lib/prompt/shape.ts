@@ -32,7 +32,7 @@ function hasShape(part: Readonly<Record<string, unknown>>): boolean {
     case 'text':
       return typeof part.text === 'string'
     case 'input':
-      return typeof name === 'string'
+      return typeof name === 'string' && ['undefined', 'function'].includes(typeof part.format)
     case 'hole':
       return typeof name === 'string' && isLanguage(part.language) && areReadable(part.method, part.options)
     case 'message':

@@ -15,6 +15,7 @@ import { isPrompt } from '../prompt/shape.js'
 import { writeLast } from './chat/chat-write.js'
 import type { AdapterChoice, Adapters } from './given/adapters.js'
 import { checkParts, splitGiven } from './given/given.js'
+import { isTaken } from './given/inputs.js'
 import { checkOverflow } from './given/overflow.js'
 import type { Listener } from './report/event.js'
 import type { ChoiceScores, HoleEnd, VoteCounts } from './report/results.js'
@@ -191,11 +192,10 @@ async function runLinked(shared: Shared, request: RunRequest, signal: AbortSigna
 }
 
 /** Where functions make parts, any name may be one of theirs, so options in the wrong place show only in the end. */
-function warnOfOptions({ run, known }: Scope, values: Readonly<Record<string, unknown>>): void {
+function warnOfOptions({ run, known, inputs }: Scope, values: Readonly<Record<string, unknown>>): void {
   for (const hole of Object.keys(known)) {
     if (Object.hasOwn(values, hole) || !runNames.names.includes(hole)) continue
-    // An input may have taken it.
-    if (typeof known[hole] === 'string') continue
+    if (isTaken(inputs, hole)) continue
     const message = `Nothing took ${hole}. Options of a run come third: run(prompt, {}, options).`
     run.listener.emit({ type: 'warning', hole, message })
   }

@@ -83,9 +83,16 @@ class Maker {
     let built = prompt`${this.#part(depth)}`
     for (let made = 1; made < count; made += 1) {
       const text = this.#chance.pick([', ', '\nnext: ', ' ab', '. '])
-      built = prompt`${built}${text}${this.#part(depth)}`
+      built = prompt`${built}${text}${this.#wrapped(this.#part(depth))}`
     }
     return built
+  }
+
+  /** The same part, written another way. */
+  #wrapped(part: Interpolation): Interpolation {
+    if (!this.#chance.is(20)) return part
+    const ways: Interpolation[] = [[null, part, undefined, []], [[part], ''], Promise.resolve(part as Prompt)]
+    return this.#chance.pick(ways)
   }
 
   #part(depth: number): Interpolation {
@@ -201,6 +208,13 @@ class Maker {
 
   #computed(depth: number): Interpolation {
     const inner = this.#sequence(depth - 1)
+    if (this.#chance.is(50)) {
+      return async () => {
+        await new Promise((resolve) => setImmediate(resolve))
+        this.#fuse('computed later')
+        return inner
+      }
+    }
     return () => {
       this.#fuse('computed')
       return inner

@@ -4,6 +4,7 @@ import { own } from '../../base/own.js'
 import type { RoomStep } from '../../engine/room-step.js'
 import type { Join, Part, Prompt } from '../../prompt/part.js'
 import { pathOf, type Scope } from '../state/scope.js'
+import { inputText } from './inputs.js'
 import { formatKnown, knownArray, knownObject } from './known.js'
 
 const gap: RoomStep = { kind: 'gap' }
@@ -18,7 +19,7 @@ function* stepsOfPart(scope: Scope, part: Part): Generator<RoomStep, void> {
       yield part
       return
     case 'input':
-      yield { kind: 'text', text: String(own(scope.inputs, part.name) ?? '') }
+      yield { kind: 'text', text: inputText(scope.inputs, part) }
       return
     case 'hole':
       if (!Object.hasOwn(scope.known, part.name)) yield gap

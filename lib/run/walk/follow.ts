@@ -1,9 +1,9 @@
 // What stands after a hole: the literal text up to the next thing nobody knows yet, or the texts one of which comes
 // next. Decides where a hole without a stop ends. Pure over the parts that are left and what the run was given.
-import { own } from '../../base/own.js'
 import { isUnicodeText } from '../../base/seen.js'
 import type { Following } from '../../engine/fill.js'
 import type { Repeat } from '../../prompt/part.js'
+import { inputText } from '../given/inputs.js'
 import { formatKnown, knownArray, knownObject } from '../given/known.js'
 import { pathOf, type Scope } from '../state/scope.js'
 import type { FollowPart } from '../state/walk-state.js'
@@ -67,12 +67,9 @@ function* startOf(scope: Scope, part: FollowPart, rest: () => string): Generator
     case 'text':
       yield part.text
       return null
-    case 'input': {
-      const value = own(scope.inputs, part.name)
-      if (typeof value !== 'string') return nothing
-      yield value
+    case 'input':
+      yield inputText(scope.inputs, part)
       return null
-    }
     case 'hole':
       if (!Object.hasOwn(scope.known, part.name)) return nothing
       yield formatKnown(scope, part, scope.known[part.name])

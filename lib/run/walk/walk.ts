@@ -1,14 +1,14 @@
 // The walk over a prompt: part after part, text is appended and holes are filled. Decides the order of work and what
 // is undone when a hole can't be filled. Its state is an immutable value, so undoing is going on from an older one.
 import { partCost } from '../../async/pace.js'
-import { refuseAborted } from '../../async/signal.js'
-import { assert } from '../../base/assert.js'
+import { refuseAborted, settleOrAbort } from '../../async/signal.js'
 import { type FillError, PromptError } from '../../base/errors.js'
-import { own } from '../../base/own.js'
+import { isThenable } from '../../base/seen.js'
 import type { Drawn } from '../../engine/fill.js'
 import { functionsMax, tooDeep } from '../../prompt/depth.js'
 import type { Hole, Part } from '../../prompt/part.js'
 import { checkMade } from '../given/given.js'
+import { inputText } from '../given/inputs.js'
 import { formatKnown, parseKnown } from '../given/known.js'
 import { fillByBeam } from '../hole/by-beam.js'
 import { fillBySampling } from '../hole/by-sampling.js'
@@ -104,7 +104,7 @@ async function takePart(
     case 'mark':
       return written(scope, state, { kind: 'mark', hole: null, text: part.text })
     case 'input':
-      return written(scope, state, { kind: 'input', hole: null, text: inputOf(scope, part.name) })
+      return written(scope, state, { kind: 'input', hole: null, text: inputText(scope.inputs, part) })
     case 'hole':
       return takeHole(scope, state, part, after)
     case 'message':
@@ -131,7 +131,8 @@ async function computedParts(
   part: Extract<Part, { kind: 'computed' }>,
 ): Promise<readonly Part[]> {
   const values = state.values.all()
-  const { parts } = part.make({ ...scope.outer, ...values })
+  const made = part.make({ ...scope.outer, ...values })
+  const { parts } = isThenable(made) ? await settleOrAbort(scope.run.signal, () => made) : made
   for (const { kind, name } of parts as readonly { kind: string; name?: string }[]) {
     if (kind === 'input' || name === undefined || !Object.hasOwn(values, name)) continue
     throw new PromptError(
@@ -156,12 +157,6 @@ async function written(scope: Scope, state: WalkState, piece: Piece): Promise<St
   if (piece.text !== '')
     listener.emit({ type: 'text', path: scope.prefix, hole: piece.hole, text: piece.text })
   return moved({ ...state, transcript })
-}
-
-function inputOf(scope: Scope, name: string): string {
-  const value = own(scope.inputs, name)
-  assert(typeof value === 'string', 'inputs are checked before the parts that need them')
-  return value
 }
 
 const fillers = {

@@ -1,0 +1,44 @@
+// What stands in a template as a list, as a promise or as an async function is typed as what it becomes, and an input
+// as what its format takes. Nothing here runs.
+import { gen, input, integer, type Model, type PromptValues, prompt } from '../../lib/index.js'
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+function same<_A, _B>(..._proof: Equal<_A, _B> extends true ? [] : [never]): void {}
+
+declare const model: Model
+declare const isLong: boolean
+
+export function lists(): void {
+  const tuple = prompt`${['a', gen('a'), [integer('n'), null]]}`
+  same<PromptValues<typeof tuple>, { readonly a: string; readonly n: number }>()
+  const many = [prompt`${gen('x')}`, prompt`${integer('y')}`]
+  const listed = prompt`${many}`
+  same<PromptValues<typeof listed>, { readonly x?: string; readonly y?: number }>()
+  const texts: readonly string[] = ['a']
+  same<PromptValues<typeof text>, Record<never, never>>()
+  const text = prompt`${texts} ${[[texts]]}`
+  // @ts-expect-error an object in a list is no part
+  prompt`${[{}]}`
+}
+
+export async function promises(): Promise<void> {
+  const later = prompt`${gen('a')} ${async ({ a }: { a: string }) => (a ? prompt`${integer('n')}` : null)}`
+  same<PromptValues<typeof later>, { readonly a: string; readonly n?: number }>()
+  const inner = prompt`${gen('b')} ${input('c')}`
+  const promised = prompt`${Promise.resolve(inner)} ${isLong && Promise.resolve('text')}`
+  same<PromptValues<typeof promised>, { readonly b: string }>()
+  await model.run(promised, { c: 1n })
+  // @ts-expect-error the input of what is promised is missing
+  await model.run(promised)
+}
+
+export async function inputs(): Promise<void> {
+  const dated = prompt`${input('day', { format: (day: Date) => day.toISOString() })} ${input('name')}`
+  await model.run(dated, { day: new Date(), name: 5 })
+  // @ts-expect-error a Date is wanted
+  await model.run(dated, { day: '1 May', name: 'Ann' })
+  // @ts-expect-error it is a Date only where its format says so
+  await model.run(dated, { day: new Date(), name: new Date() })
+  // @ts-expect-error a format returns text
+  input('day', { format: (day: Date) => day })
+}
