@@ -71,8 +71,9 @@ export type {
   SamplingOptions,
   TextHoleOptions,
 } from './prompt/options.js'
-export type { Hole, Input, Prompt, PromptValues } from './prompt/part.js'
+export type { Hole, Input, Prompt } from './prompt/part.js'
 export { type CheckedOptions, checked, prompt } from './prompt/prompt.js'
+export type { PromptValues } from './prompt/typing.js'
 export type { AdapterChoice } from './run/given/adapters.js'
 export type { RunEvent } from './run/report/event.js'
 export type { ChoiceScores, HoleEnd, OptionScore, VoteCounts } from './run/report/results.js'

@@ -6,18 +6,9 @@ import { isArray, isReadable, isThenable, shown } from '../base/seen.js'
 import { depthMax, noteDepth, tooDeep } from './depth.js'
 import { noteNames } from './names.js'
 import { requireOptions } from './options.js'
-import type {
-  Computed,
-  InputsOf,
-  Interpolation,
-  KnownOf,
-  Part,
-  Prompt,
-  PromptCheck,
-  ValuesOf,
-  ValuesSoFar,
-} from './part.js'
+import type { Computed, Interpolation, Part, Prompt, PromptCheck, ValuesSoFar } from './part.js'
 import { isPart, isPrompt, noteSound } from './shape.js'
+import type { InputsOf, KnownOf, ValuesOf } from './typing.js'
 
 /**
  * A template: literal text, inputs, holes, branches, other prompts, and functions of the values so far, which may be
