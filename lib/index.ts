@@ -62,6 +62,7 @@ export {
   select,
 } from './prompt/hole.js'
 export { type JsonValue, json } from './prompt/json.js'
+export { oneOf } from './prompt/one-of.js'
 export type {
   Check,
   CheckDetail,

@@ -2,7 +2,7 @@
 // looked through again.
 import { PromptError } from '../base/errors.js'
 import { spelledName } from './name.js'
-import type { Part, Prompt } from './part.js'
+import type { OneOf, Part, Prompt } from './part.js'
 
 interface Names {
   readonly captured: Set<string>
@@ -39,10 +39,23 @@ function add(names: Names, parts: readonly Part[]): void {
   for (const part of parts) {
     if (part.kind === 'input') need(names, part.name)
     else if (part.kind === 'hole' || part.kind === 'each' || part.kind === 'repeat') capture(names, part.name)
+    else if (part.kind === 'one-of') addOneOf(names, part)
     else if (part.kind === 'branches') for (const name of Object.keys(part.branches)) capture(names, name)
     else if (part.kind === 'message') add(names, part.parts)
     else if (part.kind === 'prompt' || part.kind === 'choose') add(names, part.prompt.parts)
   }
+}
+
+/** Only one of the prompts is walked, so that each may capture what another one does. */
+function addOneOf(names: Names, { name, prompts }: OneOf): void {
+  const captured = new Set([name])
+  for (const prompt of Object.values(prompts)) {
+    const inner: Names = { captured: new Set([name]), inputs: new Set(names.inputs) }
+    add(inner, prompt.parts)
+    for (const each of inner.captured) captured.add(each)
+    for (const each of inner.inputs) names.inputs.add(each)
+  }
+  for (const each of captured) capture(names, each)
 }
 
 function capture({ captured, inputs }: Names, name: string): void {

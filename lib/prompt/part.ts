@@ -102,6 +102,14 @@ export interface Repeat<V = unknown, I = unknown, K = unknown> extends Typed<V, 
   readonly separator: string
 }
 
+/** Prompts of which the model chooses one, by writing what it begins with. */
+export interface OneOf<V = unknown, I = unknown, K = unknown> extends Typed<V, I, K> {
+  readonly kind: 'one-of'
+  /** The key of the chosen key. */
+  readonly name: string
+  readonly prompts: Readonly<Record<string, Prompt>>
+}
+
 /** Several fills side by side, of which one is kept. */
 export interface Choose<V = unknown, I = unknown, K = unknown> extends Typed<V, I, K> {
   readonly kind: 'choose'
@@ -141,6 +149,7 @@ export type Part =
   | Branches
   | Each
   | Repeat
+  | OneOf
   | Choose
   | Computed
   | { readonly kind: 'prompt'; readonly prompt: Prompt }
@@ -183,5 +192,6 @@ export type Interpolation =
   | Branches
   | Each
   | Repeat
+  | OneOf
   | Choose
   | ComputedFunction

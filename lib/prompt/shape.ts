@@ -41,6 +41,10 @@ function hasShape(part: Readonly<Record<string, unknown>>): boolean {
       return isReadable(part.branches) && Object.values(part.branches).every(isPrompt)
     case 'each':
       return typeof name === 'string' && typeof part.prompts === 'function' && isItems(part.items)
+    case 'one-of':
+      return (
+        typeof name === 'string' && isReadable(part.prompts) && Object.values(part.prompts).every(isPrompt)
+      )
     case 'repeat':
       return typeof name === 'string' && isPrompt(part.prompt) && typeof part.separator === 'string'
     case 'choose':

@@ -1,5 +1,5 @@
-// What a template captures, needs and takes, told from the types of its parts. Decides the inference only: nothing of it
-// exists when a program runs.
+// What a template captures, needs and takes, told from the types of its parts. Decides the inference only: nothing of
+// it exists when a program runs.
 import type { Interpolation, Nothing } from './part.js'
 
 // The types of one interpolation; a function counts for what it returns, and a promise for what it becomes.
@@ -33,7 +33,7 @@ type TypesOfList<
   D extends readonly unknown[],
 > = number extends P['length']
   ? [IsOpen<P[number]>, D['length']] extends [false, 0 | 1 | 2]
-    ? Partial<OneOf<TypesOfPart<Resolve<P[number]>, F, [...D, unknown]>>>
+    ? Partial<Merged<TypesOfPart<Resolve<P[number]>, F, [...D, unknown]>>>
     : Nothing
   : Typed3<P, F>
 
@@ -60,7 +60,7 @@ type AlwaysOf<U> =
       : never
     : never
 /** One of several: what all of them have is there, what only some have may be. */
-type OneOf<U> =
+type Merged<U> =
   true extends IsUnion<U>
     ? Flat<
         { readonly [K in AlwaysOf<U>]: MemberOf<U, K> } & {
@@ -69,9 +69,12 @@ type OneOf<U> =
       >
     : U
 
+/** Of several parts all that one of them may have; what one part has stays as it is, also where it is a union. */
+type Together<P, T> = true extends IsUnion<P> ? Merged<T> : T
+
 // Boxed, so that a union inside one part (a value's type) is not torn apart. Of what may be any part nothing is known.
 type Box<P, F extends Kind> = {
-  readonly box: IsOpen<Resolve<P>> extends true ? Nothing : OneOf<TypesOfPart<Resolve<P>, F>>
+  readonly box: IsOpen<Resolve<P>> extends true ? Nothing : Together<Resolve<P>, TypesOfPart<Resolve<P>, F>>
 }
 type IsOpen<P> = [P] extends [never] ? true : Interpolation extends P ? true : false
 /** What is in all of the boxes. */
@@ -80,7 +83,7 @@ export type Intersect<U> = (U extends { readonly box: infer T } ? (all: T) => vo
 ) => void
   ? A
   : Nothing
-type Flat<T> = T extends unknown ? { [K in keyof T]: T[K] } : never
+export type Flat<T> = T extends unknown ? { [K in keyof T]: T[K] } : never
 
 type Typed3<P extends readonly unknown[], F extends Kind> = P extends readonly []
   ? Nothing
@@ -94,7 +97,7 @@ export type InputsOf<P extends readonly unknown[]> = Typed3<P, 'inputs'>
 export type KnownOf<P extends readonly unknown[]> = Typed3<P, 'known'>
 
 /** Values a prompt captures; of one of several prompts, what all of them capture and, if need be, the others. */
-export type PromptValues<P> = OneOf<ValuesOfPart<P>>
+export type PromptValues<P> = Together<P, ValuesOfPart<P>>
 /**
  * Values of a conversation once a prompt was run in it: a name captured again has the new value's type, or either where
  * it may be captured again.
@@ -103,20 +106,23 @@ export type Grown<V, W> = unknown extends V
   ? W
   : unknown extends W
     ? W
-    : Flat<
-        {
-          [K in keyof V as K extends AlwaysOf<W> ? never : K]: K extends keyof W
-            ? V[K] | Required<W>[K]
-            : V[K]
-        } & {
-          [K in keyof W as K extends Exclude<keyof V, AlwaysOf<W>> ? never : K]: W[K]
-        }
-      >
+    : V extends unknown
+      ? W extends unknown
+        ? GrownBy<V, W>
+        : never
+      : never
+type GrownBy<V, W> = Flat<
+  {
+    [K in keyof V as K extends AlwaysOf<W> ? never : K]: K extends keyof W ? V[K] | Required<W>[K] : V[K]
+  } & {
+    [K in keyof W as K extends Exclude<keyof V, AlwaysOf<W>> ? never : K]: W[K]
+  }
+>
 
 /** Inputs a prompt needs. */
-export type PromptInputs<P> = OneOf<InputsOfPart<P>>
+export type PromptInputs<P> = Together<P, InputsOfPart<P>>
 /** Known values a prompt takes. */
-export type PromptKnown<P> = OneOf<KnownOfPart<P>>
+export type PromptKnown<P> = Together<P, KnownOfPart<P>>
 
 // Members without a string key (the neutral element) accept any object; this one accepts none.
 type Exactly<T> = keyof T extends never ? Readonly<Record<string, never>> : T

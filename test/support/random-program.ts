@@ -10,6 +10,7 @@ import {
   each,
   gen,
   integer,
+  oneOf,
   type Prompt,
   prompt,
   regex,
@@ -102,6 +103,7 @@ class Maker {
       () => this.#branches(depth),
       () => this.#each(depth),
       () => this.#repeat(),
+      () => this.#oneOf(depth),
       () => this.#computed(depth),
       () => this.#best(),
       () => this.#checked(),
@@ -204,6 +206,15 @@ class Maker {
     const min = this.#chance.below(max + 1)
     const turn = prompt`- ${gen(this.#name(), { tokensMax: 3, check: this.#check(6), retries: 4 })}`
     return repeat(this.#name(), turn, { min, max, separator: '; ' })
+  }
+
+  #oneOf(depth: number): Interpolation {
+    const prompts = {
+      one: prompt`first ${this.#sequence(depth - 1)}`,
+      other: prompt`further ${this.#sequence(depth - 1)}`,
+      last: prompt`; last`,
+    }
+    return oneOf(this.#name(), prompts)
   }
 
   #computed(depth: number): Interpolation {

@@ -1,6 +1,6 @@
 // What stands in a template as a list, as a promise or as an async function is typed as what it becomes, and an input
 // as what its format takes. Nothing here runs.
-import { gen, input, integer, type Model, type PromptValues, prompt } from '../../lib/index.js'
+import { each, gen, input, integer, type Model, oneOf, type PromptValues, prompt } from '../../lib/index.js'
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 function same<_A, _B>(..._proof: Equal<_A, _B> extends true ? [] : [never]): void {}
@@ -41,4 +41,37 @@ export async function inputs(): Promise<void> {
   await model.run(dated, { day: new Date(), name: new Date() })
   // @ts-expect-error a format returns text
   input('day', { format: (day: Date) => day })
+}
+
+const reply = oneOf('kind', {
+  question: prompt`Question about ${gen('topic')} by ${input('who')}`,
+  order: prompt`Order of ${integer('pieces')} on ${input('day', { format: (day: Date) => day.toISOString() })}`,
+})
+
+export async function chosen(): Promise<void> {
+  const mail = prompt`${gen('subject')}\n${reply}`
+  const { values } = await model.run(mail, { who: 'x', day: new Date() })
+  same<typeof values.kind, 'question' | 'order'>()
+  same<typeof values.subject, string>()
+  if (values.kind === 'order') same<typeof values.pieces, number>()
+  else same<typeof values.topic, string>()
+  // @ts-expect-error only an order has pieces
+  values.pieces
+  await model.run(mail, { who: 'x', day: new Date(), kind: 'order', pieces: 3, subject: 'y' })
+  // @ts-expect-error a question has no pieces
+  await model.run(mail, { who: 'x', day: new Date(), kind: 'question', pieces: 3 })
+  // @ts-expect-error no such key
+  await model.run(mail, { who: 'x', day: new Date(), kind: 'complaint' })
+  // @ts-expect-error whatever comes, its inputs are needed
+  await model.run(mail, { who: 'x' })
+  const mails = prompt`${each('mails', [1, 2], () => prompt`- ${reply}`)}`
+  type Mail = PromptValues<typeof mails>['mails'][number]
+  same<Mail['kind'], 'question' | 'order'>()
+  const narrowed = (mail: Mail): string | number => (mail.kind === 'order' ? mail.pieces : mail.topic)
+  const again = await (await model.run(mail, { who: 'x', day: new Date() })).extend(prompt`${gen('more')}`)
+  if (again.values.kind === 'order') same<typeof again.values.pieces, number>()
+  const next = await again.extend(prompt`${reply}`, { who: 'x', day: new Date() })
+  same<typeof next.values.more, string>()
+  if (next.values.kind === 'order') same<typeof next.values.pieces, number>()
+  return void narrowed
 }

@@ -10,6 +10,7 @@ import type { Each, Input, Part, Prompt, Repeat } from '../../prompt/part.js'
 import { pathOf, type Scope } from '../state/scope.js'
 import { inputMissing, inputText } from './inputs.js'
 import { formatKnown, knownArray, knownObject } from './known.js'
+import { promptsThatMayCome } from './one-of.js'
 
 export interface Given {
   readonly inputs: Readonly<Record<string, unknown>>
@@ -73,6 +74,9 @@ export async function checkParts(scope: Scope, parts: readonly Part[]): Promise<
       case 'prompt':
       case 'choose':
         await checkParts(scope, part.prompt.parts)
+        break
+      case 'one-of':
+        for (const prompt of promptsThatMayCome(scope, part)) await checkParts(scope, prompt.parts)
         break
       case 'branches':
         for (const [name, branch] of Object.entries(part.branches)) {
@@ -174,6 +178,10 @@ function collect(parts: readonly Part[], names: Names, level: 'top' | 'inner'): 
           capture(name)
           collect(branch.parts, names, 'inner')
         }
+        break
+      case 'one-of':
+        capture(part.name)
+        for (const prompt of Object.values(part.prompts)) collect(prompt.parts, names, level)
         break
       case 'each':
         capture(part.name)

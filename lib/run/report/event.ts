@@ -32,6 +32,8 @@ export type RunEvent =
     }
   /** The text of an attempt no longer counts. */
   | { readonly type: 'rollback'; readonly hole: string; readonly text: string; readonly reason: string }
+  /** The model chose a prompt of the `oneOf` of this path: the one with this key, whose text comes next. */
+  | { readonly type: 'one-of'; readonly hole: string; readonly key: string }
   | { readonly type: 'branch-start'; readonly branch: string }
   | { readonly type: 'branch-end'; readonly branch: string; readonly text: string }
   /**

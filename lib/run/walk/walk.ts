@@ -6,7 +6,7 @@ import { type FillError, PromptError } from '../../base/errors.js'
 import { isThenable } from '../../base/seen.js'
 import type { Drawn } from '../../engine/fill.js'
 import { functionsMax, tooDeep } from '../../prompt/depth.js'
-import type { Hole, Part } from '../../prompt/part.js'
+import type { Hole, OneOf, Part } from '../../prompt/part.js'
 import { checkMade } from '../given/given.js'
 import { inputText } from '../given/inputs.js'
 import { formatKnown, parseKnown } from '../given/known.js'
@@ -25,6 +25,7 @@ import { backtrackTarget, type Checkpoint, undo } from './checkpoint.js'
 import { walkChoose } from './choose.js'
 import { followingOf } from './follow.js'
 import { readyFor, settled, waiting, walkMessage } from './messages.js'
+import { chooseOneOf } from './one-of.js'
 import { walkRepeat } from './repeat.js'
 import { chained, Rest } from './rest.js'
 import { requireMadeRoom } from './room.js'
@@ -52,9 +53,8 @@ export async function walk(
       state = await readyFor(scope, state, part)
       const step = await takePart(scope, state, part, chained<FollowPart>(left, after))
       if (step.drawn !== null) {
-        const path = pathOf(scope, (part as Hole).name)
-        const text = step.state.transcript.pieces.since(state.transcript.pieces.length)[0]?.text ?? ''
-        checkpoints.push({ state, rest, drawn: step.drawn, text, path })
+        const path = pathOf(scope, (part as Hole | OneOf).name)
+        checkpoints.push({ state, rest, ...step.drawn, path })
       }
       state = settled(state, withHead(scope, state, step.state, part))
       rest = step.instead === null ? left : left.behind(step.instead, generationOf(rest, part))
@@ -88,8 +88,8 @@ interface Step {
   readonly state: WalkState
   /** Parts to walk before the ones that are left. */
   readonly instead: readonly WalkPart[] | null
-  /** For a hole the model filled. */
-  readonly drawn: Drawn | null
+  /** For what the model filled or chose. */
+  readonly drawn: { readonly drawn: Drawn; readonly text: string } | null
 }
 
 async function takePart(
@@ -118,6 +118,10 @@ async function takePart(
       return moved(await walkBranches(walk, scope, state, part))
     case 'each':
       return moved(await walkEach(walk, scope, state, part))
+    case 'one-of': {
+      const { state: chosen, parts, drawn } = await chooseOneOf(scope, state, part, after)
+      return { state: chosen, instead: parts, drawn }
+    }
     case 'repeat':
       return moved(await walkRepeat(walk, scope, state, part, after))
     case 'choose':
@@ -190,6 +194,6 @@ async function takeHole(
   return {
     state: { ...state, transcript: result.transcript, values, marks: marked(scope, hole.name, state) },
     instead: null,
-    drawn: result.drawn,
+    drawn: { drawn: result.drawn, text: result.text },
   }
 }
