@@ -43,9 +43,11 @@ export type { DeviceInfo, KvType, RopeScaling } from './native/addon.js'
 export type { Log, LogLevel } from './native/log-type.js'
 export { devices } from './native/model.js'
 export type { Gpu } from './native/platform.js'
+export { ask } from './prompt/ask.js'
 export { branches, each, type JoinOptions, type RepeatOptions, repeat } from './prompt/branches.js'
 export { assistant, system, user } from './prompt/chat.js'
 export { beam, bestOf, type VoteOptions, vote } from './prompt/choose.js'
+export { collect } from './prompt/collect.js'
 export {
   type DecimalOptions,
   type GenOptions,

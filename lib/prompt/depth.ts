@@ -56,6 +56,7 @@ function depthOf(part: Part | Prompt, left: number): number {
     case 'prompt':
       return 'parts' in part ? deepest(part.parts, left - 1) : depthOf(part.prompt, left - 1)
     case 'choose':
+    case 'ask':
     case 'repeat':
       return 1 + depthOf(part.prompt, left - 1)
     case 'branches':

@@ -110,6 +110,30 @@ export interface OneOf<V = unknown, I = unknown, K = unknown> extends Typed<V, I
   readonly prompts: Readonly<Record<string, Prompt>>
 }
 
+/** A prompt that runs on a fork from here, of which a value stays and no text. */
+export interface Ask<V = unknown, I = unknown, K = unknown> extends Typed<V, I, K> {
+  readonly kind: 'ask'
+  readonly name: string
+  readonly prompt: Prompt
+  /** null: its last value, or its text where it captures none. */
+  readonly pick: PickFunction | null
+}
+
+export type PickFunction = (
+  // biome-ignore lint/suspicious/noExplicitAny: the typed builder narrows it; the walk only passes it on.
+  values: any,
+  detail: { readonly text: string },
+) => unknown
+
+/** A hole whose value is appended to a list. */
+export interface Collect<N extends string = string, V = unknown>
+  extends Typed<{ readonly [name in N]: readonly V[] }, Nothing, { readonly [name in N]?: readonly V[] }> {
+  readonly kind: 'collect'
+  /** Of the list. */
+  readonly name: N
+  readonly hole: Hole
+}
+
 /** Several fills side by side, of which one is kept. */
 export interface Choose<V = unknown, I = unknown, K = unknown> extends Typed<V, I, K> {
   readonly kind: 'choose'
@@ -151,6 +175,8 @@ export type Part =
   | Repeat
   | OneOf
   | Choose
+  | Ask
+  | Collect
   | Computed
   | { readonly kind: 'prompt'; readonly prompt: Prompt }
 
@@ -194,4 +220,6 @@ export type Interpolation =
   | Repeat
   | OneOf
   | Choose
+  | Ask
+  | Collect
   | ComputedFunction

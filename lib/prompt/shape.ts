@@ -49,6 +49,10 @@ function hasShape(part: Readonly<Record<string, unknown>>): boolean {
       return typeof name === 'string' && isPrompt(part.prompt) && typeof part.separator === 'string'
     case 'choose':
       return areReadable(part.method) && isPrompt(part.prompt)
+    case 'ask':
+      return typeof name === 'string' && isPrompt(part.prompt) && isPick(part.pick)
+    case 'collect':
+      return typeof name === 'string' && isPart(part.hole) && part.hole.kind === 'hole'
     case 'computed':
       return typeof part.make === 'function'
     case 'prompt':
@@ -62,6 +66,10 @@ function hasShape(part: Readonly<Record<string, unknown>>): boolean {
 function isLanguage(language: unknown): boolean {
   if (isConstraint(language)) return true
   return isReadable(language) && isArray((language as { stops?: unknown }).stops)
+}
+
+function isPick(pick: unknown): boolean {
+  return pick === null || typeof pick === 'function'
 }
 
 function isItems(items: unknown): boolean {

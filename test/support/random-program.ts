@@ -2,11 +2,13 @@
 // the shapes by a seed; what a callback answers depends on the text it sees and on nothing else, so that a program has
 // one outcome. The same seed gives the same program.
 import {
+  ask,
   beam,
   bestOf,
   branches,
   type CheckResult,
   checked,
+  collect,
   each,
   gen,
   integer,
@@ -104,6 +106,8 @@ class Maker {
       () => this.#each(depth),
       () => this.#repeat(),
       () => this.#oneOf(depth),
+      () => this.#ask(depth),
+      () => this.#collect(),
       () => this.#computed(depth),
       () => this.#best(),
       () => this.#checked(),
@@ -215,6 +219,25 @@ class Maker {
       last: prompt`; last`,
     }
     return oneOf(this.#name(), prompts)
+  }
+
+  #ask(depth: number): Interpolation {
+    const inner = prompt`aside ${this.#sequence(depth - 1)}`
+    if (this.#chance.is(30)) return ask(this.#name(), inner)
+    return ask(this.#name(), inner, (values, { text }) => {
+      this.#fuse('pick')
+      return [values, text]
+    })
+  }
+
+  #collect(): Interpolation {
+    const name = this.#name()
+    const one = collect(
+      name,
+      gen('one', { tokensMax: this.#chance.in(1, 4), check: this.#check(4), retries: 4 }),
+    )
+    const count = this.#chance.in(1, 4)
+    return [one, Array.from({ length: count }, () => [', ', one])]
   }
 
   #computed(depth: number): Interpolation {

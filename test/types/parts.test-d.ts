@@ -1,6 +1,18 @@
 // What stands in a template as a list, as a promise or as an async function is typed as what it becomes, and an input
 // as what its format takes. Nothing here runs.
-import { each, gen, input, integer, type Model, oneOf, type PromptValues, prompt } from '../../lib/index.js'
+import {
+  ask,
+  collect,
+  each,
+  gen,
+  input,
+  integer,
+  type Model,
+  oneOf,
+  type PromptValues,
+  prompt,
+  select,
+} from '../../lib/index.js'
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 function same<_A, _B>(..._proof: Equal<_A, _B> extends true ? [] : [never]): void {}
@@ -74,4 +86,29 @@ export async function chosen(): Promise<void> {
   same<typeof next.values.more, string>()
   if (next.values.kind === 'order') same<typeof next.values.pieces, number>()
   return void narrowed
+}
+
+export async function asides(): Promise<void> {
+  const inner = prompt`${select('is', ['yes', 'no'])} ${integer('sure')} ${input('who')}`
+  const all = prompt`${ask('city', inner, ({ is }) => is === 'yes')} ${ask('last', inner)} ${ask('text', prompt`x`)}`
+  type All = { readonly city: boolean; readonly last: 'yes' | 'no' | number; readonly text: string }
+  same<PromptValues<typeof all>, All>()
+  const later = prompt`${ask('n', inner, async ({ sure }, { text }) => sure + text.length)}`
+  same<PromptValues<typeof later>, { readonly n: number }>()
+  await model.run(all, { who: 'x', city: false })
+  // @ts-expect-error the input of what is asked is missing
+  await model.run(all)
+  // @ts-expect-error a known value has the type of what is picked
+  await model.run(all, { who: 'x', city: 'yes' })
+  // @ts-expect-error its values are captured nowhere else
+  await model.run(all, { who: 'x', sure: 5 })
+}
+
+export async function collected(): Promise<void> {
+  const thing = collect('things', integer('thing'))
+  const list = prompt`${thing} ${thing} ${collect('words', gen('word'))}`
+  same<PromptValues<typeof list>, { readonly things: readonly number[]; readonly words: readonly string[] }>()
+  await model.run(list, { things: [1, 2] })
+  // @ts-expect-error known values are a list
+  await model.run(list, { things: 1 })
 }

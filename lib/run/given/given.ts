@@ -6,7 +6,7 @@ import type { OptionNames } from '../../base/options.js'
 import { own } from '../../base/own.js'
 import { isRecord, shown } from '../../base/seen.js'
 import { spelledName } from '../../prompt/name.js'
-import type { Each, Input, Part, Prompt, Repeat } from '../../prompt/part.js'
+import type { Collect, Each, Input, Part, Prompt, Repeat } from '../../prompt/part.js'
 import { pathOf, type Scope } from '../state/scope.js'
 import { inputMissing, inputText } from './inputs.js'
 import { formatKnown, knownArray, knownObject } from './known.js'
@@ -75,6 +75,13 @@ export async function checkParts(scope: Scope, parts: readonly Part[]): Promise<
       case 'choose':
         await checkParts(scope, part.prompt.parts)
         break
+      case 'ask':
+        // Its value may be known; what it asks has none.
+        await checkParts({ ...scope, prefix: `${pathOf(scope, part.name)}.`, known: {} }, part.prompt.parts)
+        break
+      case 'collect':
+        await checkList(scope, part)
+        break
       case 'one-of':
         for (const prompt of promptsThatMayCome(scope, part)) await checkParts(scope, prompt.parts)
         break
@@ -129,6 +136,13 @@ export function checkKnownItems(path: string, known: readonly unknown[], items: 
   if (known.length > items.length) throw wrongCount(path, known.length, `it has ${items.length} items`)
 }
 
+async function checkList(scope: Scope, { name, hole }: Collect): Promise<void> {
+  if ('lower' in hole.language) await scope.run.engine.prepare(hole.language, scope.run.signal)
+  for (const [index, value] of knownArray(scope, name).entries()) {
+    formatKnown(scope, { ...hole, name: `${name}[${index}]` }, value)
+  }
+}
+
 async function checkTurns(scope: Scope, part: Repeat): Promise<void> {
   const path = pathOf(scope, part.name)
   const known = knownArray(scope, part.name)
@@ -178,6 +192,13 @@ function collect(parts: readonly Part[], names: Names, level: 'top' | 'inner'): 
           capture(name)
           collect(branch.parts, names, 'inner')
         }
+        break
+      case 'collect':
+        capture(part.name)
+        break
+      case 'ask':
+        capture(part.name)
+        collect(part.prompt.parts, names, 'inner')
         break
       case 'one-of':
         capture(part.name)

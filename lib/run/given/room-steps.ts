@@ -63,6 +63,11 @@ function* stepsOfPart(scope: Scope, part: Part): Generator<RoomStep, void> {
       yield gap
       return
     }
+    case 'ask':
+      if (!Object.hasOwn(scope.known, part.name))
+        yield* stepsSideBySide(scope, [{ ...part, known: {} }], null)
+      return
+    case 'collect':
     case 'computed':
       yield gap
   }

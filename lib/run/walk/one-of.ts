@@ -1,5 +1,6 @@
 // The model chooses between prompts. Decides which one comes: the one whose beginning the model writes, or the one a
-// known value names. Its parts are walked as if they had been written instead, so that they can be taken back like any other.
+// known value names. Its parts are walked as if they had been written instead, so that they can be taken back like any
+// other.
 
 import { undecidable } from '../../prompt/one-of.js'
 import type { OneOf } from '../../prompt/part.js'

@@ -3,13 +3,13 @@
 import { partCost } from '../../async/pace.js'
 import { refuseAborted, settleOrAbort } from '../../async/signal.js'
 import { type FillError, PromptError } from '../../base/errors.js'
-import { isThenable } from '../../base/seen.js'
-import type { Drawn } from '../../engine/fill.js'
+import { own } from '../../base/own.js'
 import { functionsMax, tooDeep } from '../../prompt/depth.js'
-import type { Hole, OneOf, Part } from '../../prompt/part.js'
+import { capturedBy } from '../../prompt/names.js'
+import type { Collect, Hole, Part } from '../../prompt/part.js'
 import { checkMade } from '../given/given.js'
 import { inputText } from '../given/inputs.js'
-import { formatKnown, parseKnown } from '../given/known.js'
+import { formatKnown, knownArray, parseKnown } from '../given/known.js'
 import { fillByBeam } from '../hole/by-beam.js'
 import { fillBySampling } from '../hole/by-sampling.js'
 import { fillByScore } from '../hole/by-score.js'
@@ -18,7 +18,9 @@ import { marked } from '../state/marks.js'
 import type { Piece } from '../state/pieces.js'
 import { pathOf, type Scope } from '../state/scope.js'
 import { appended } from '../state/transcript.js'
+import type { Values } from '../state/values.js'
 import type { FollowPart, WalkPart, WalkState } from '../state/walk-state.js'
+import { walkAsk } from './ask.js'
 import { walkBranches, walkEach } from './branches.js'
 import { walkChecked } from './checked.js'
 import { backtrackTarget, type Checkpoint, undo } from './checkpoint.js'
@@ -53,8 +55,7 @@ export async function walk(
       state = await readyFor(scope, state, part)
       const step = await takePart(scope, state, part, chained<FollowPart>(left, after))
       if (step.drawn !== null) {
-        const path = pathOf(scope, (part as Hole | OneOf).name)
-        checkpoints.push({ state, rest, ...step.drawn, path })
+        checkpoints.push({ state, rest, ...step.drawn })
       }
       state = settled(state, withHead(scope, state, step.state, part))
       rest = step.instead === null ? left : left.behind(step.instead, generationOf(rest, part))
@@ -89,7 +90,7 @@ interface Step {
   /** Parts to walk before the ones that are left. */
   readonly instead: readonly WalkPart[] | null
   /** For what the model filled or chose. */
-  readonly drawn: { readonly drawn: Drawn; readonly text: string } | null
+  readonly drawn: Pick<Checkpoint, 'drawn' | 'text' | 'path'> | null
 }
 
 async function takePart(
@@ -106,7 +107,11 @@ async function takePart(
     case 'input':
       return written(scope, state, { kind: 'input', hole: null, text: inputText(scope.inputs, part) })
     case 'hole':
-      return takeHole(scope, state, part, after)
+      return takeHole(scope, state, ownHole(scope, part), after)
+    case 'collect':
+      return takeHole(scope, state, nextInList(scope, state, part), after)
+    case 'ask':
+      return moved(await walkAsk(walk, scope, state, part))
     case 'message':
       return moved(await walkMessage(walk, scope, state, part))
     case 'computed':
@@ -120,7 +125,7 @@ async function takePart(
       return moved(await walkEach(walk, scope, state, part))
     case 'one-of': {
       const { state: chosen, parts, drawn } = await chooseOneOf(scope, state, part, after)
-      return { state: chosen, instead: parts, drawn }
+      return { state: chosen, instead: parts, drawn: drawn && { ...drawn, path: pathOf(scope, part.name) } }
     }
     case 'repeat':
       return moved(await walkRepeat(walk, scope, state, part, after))
@@ -135,10 +140,10 @@ async function computedParts(
   part: Extract<Part, { kind: 'computed' }>,
 ): Promise<readonly Part[]> {
   const values = state.values.all()
-  const made = part.make({ ...scope.outer, ...values })
-  const { parts } = isThenable(made) ? await settleOrAbort(scope.run.signal, () => made) : made
-  for (const { kind, name } of parts as readonly { kind: string; name?: string }[]) {
-    if (kind === 'input' || name === undefined || !Object.hasOwn(values, name)) continue
+  const made = await settleOrAbort(scope.run.signal, () => part.make({ ...scope.outer, ...values }))
+  const { parts } = made
+  for (const [name, as] of capturedBy(made)) {
+    if (!Object.hasOwn(values, name) || (as === 'list' && state.values.itemsOf(name) > 0)) continue
     throw new PromptError(
       'HOLE_NAME_TWICE',
       `A function in the prompt made a part named ${name}, which has a value already.`,
@@ -169,18 +174,38 @@ const fillers = {
   beam: fillByBeam,
 } as const
 
+/** A hole, and where its value goes. */
+interface Captured {
+  readonly hole: Hole
+  /** undefined: the model fills it. */
+  readonly known: unknown
+  readonly capture: (values: Values, value: unknown) => Values
+}
+
+function ownHole(scope: Scope, hole: Hole): Captured {
+  const capture = (values: Values, value: unknown): Values => values.with(hole.name, value)
+  return { hole, known: own(scope.known, hole.name), capture }
+}
+
+/** The next hole of a list goes by its place in it. */
+function nextInList(scope: Scope, { values }: WalkState, { name, hole }: Collect): Captured {
+  const index = values.itemsOf(name)
+  const capture = (before: Values, value: unknown): Values => before.withItem(name, value)
+  return { hole: { ...hole, name: `${name}[${index}]` }, known: knownArray(scope, name)[index], capture }
+}
+
 async function takeHole(
   scope: Scope,
   state: WalkState,
-  hole: Hole,
+  { hole, known, capture }: Captured,
   after: Iterable<FollowPart>,
 ): Promise<Step> {
   const path = pathOf(scope, hole.name)
-  if (Object.hasOwn(scope.known, hole.name)) {
-    const text = formatKnown(scope, hole, scope.known[hole.name])
+  if (known !== undefined) {
+    const text = formatKnown(scope, hole, known)
     const value = await parseKnown(scope, hole, text)
     const step = await written(scope, state, { kind: 'known', hole: path, text })
-    return moved({ ...step.state, values: state.values.with(hole.name, value) })
+    return moved({ ...step.state, values: capture(state.values, value) })
   }
   const task = {
     scope,
@@ -190,10 +215,11 @@ async function takeHole(
     values: () => state.values.all(scope.outer),
   }
   const result = await fillers[hole.method.kind](task)
-  const values = state.values.with(hole.name, result.value)
+  const { text, drawn } = result
+  const values = capture(state.values, result.value)
   return {
     state: { ...state, transcript: result.transcript, values, marks: marked(scope, hole.name, state) },
     instead: null,
-    drawn: { drawn: result.drawn, text: result.text },
+    drawn: { drawn, text, path },
   }
 }

@@ -1,6 +1,6 @@
 // Goal: arrays, nothing, promises and async functions stand in a template as what they become, wherever a part may;
-// what never comes ends with the run's signal, and what fails is the run's error and nobody else's. Method: the fake engine,
-// programs written with them against the same written without.
+// what never comes ends with the run's signal, and what fails is the run's error and nobody else's. Method: the fake
+// engine, programs written with them against the same written without.
 import {
   AbortError,
   assistant,
