@@ -7,9 +7,10 @@ import { UsageError } from '../base/errors.js'
 import { isReadable, shown } from '../base/seen.js'
 import type { Engine, Pin, TokenRange } from '../engine/engine.js'
 import { noTokens } from '../engine/ledger.js'
-import type { Prompt } from '../prompt/part.js'
+import type { Join, Prompt } from '../prompt/part.js'
 import type { Complete, GivenOrNone } from '../prompt/typing.js'
 import { Adapters, type NamedAdapter } from '../run/given/adapters.js'
+import { type JoinedPart, joinedRun } from '../run/join.js'
 import { RunStream } from '../run/report/stream.js'
 import { rewound } from '../run/rewind.js'
 import { type RunOptions, type RunResult, type RunStart, runPrompt, type Shared } from '../run/run.js'
@@ -93,6 +94,7 @@ export class Model implements AsyncDisposable {
       extend: (from, prompt, given, options, manner) => this.#run(from, prompt, given, options, manner),
       pin: (transcript, signal) => this.#pin(transcript, signal),
       at: (from, hole, signal) => this.#at(from, hole, signal),
+      join: (from, parts, join, signal) => this.#join(from, parts, join, signal),
       drop: (from, range, signal) => this.#drop(from, range, signal),
       tokensOf: ({ position }) => engine.tokensOf(position),
       adaptersOf: ({ position }) => this.#shared.adapters.named(engine.adaptersOf(position)),
@@ -201,11 +203,11 @@ export class Model implements AsyncDisposable {
     prompt: Prompt,
     given: unknown,
     options: RunOptions,
-    { next = null, left = null, end = 'open' }: RunManner = {},
+    { next = null, left = null, end = 'open', live = null }: RunManner = {},
   ): Promise<Result> {
     this.#requireOpen()
     const { listener, trace } = tracing(next)
-    const request = { start, prompt, given, options, listener, left, end }
+    const request = { start, prompt, given, options, listener, left, end, live }
     const result = await runPrompt(this.#shared, request)
     return { ...result, trace }
   }
@@ -214,6 +216,17 @@ export class Model implements AsyncDisposable {
     this.#requireOpen()
     checkSignal(signal)
     return rewound(this.#shared, from, hole, signal ?? this.#closing.signal)
+  }
+
+  async #join(
+    from: RunResult,
+    parts: readonly JoinedPart[],
+    join: Join,
+    signal: AbortSignal | null,
+  ): Promise<RunResult> {
+    this.#requireOpen()
+    checkSignal(signal)
+    return joinedRun(this.#shared, from, parts, join, signal ?? this.#closing.signal)
   }
 
   async #drop(from: RunResult, range: TokenRange, signal: AbortSignal | null): Promise<RunResult> {

@@ -15,7 +15,7 @@ import type { RunOptions, RunResult } from '../run/run.js'
 import type { Piece } from '../run/state/pieces.js'
 import { textOf } from '../run/state/transcript.js'
 import type { TraceEvent } from './trace.js'
-import type { TranscriptOwner } from './transcript-owner.js'
+import { noteInside, type TranscriptOwner } from './transcript-owner.js'
 
 /** What a stream yields: what happens in the run, then the run itself. */
 export type StreamEvent<V> = RunEvent | { readonly type: 'done'; readonly run: Transcript<V> }
@@ -84,6 +84,7 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
     }
     this.#owner = owner
     this.#result = result
+    noteInside(this, { owner, result })
     this.values = result.values as V
     this.text = textOf(result.transcript)
     // Copies: what goes on from here must not change with them.

@@ -223,7 +223,8 @@ function requirePrompts(prompts: unknown): void {
   )
 }
 
-function checkJoin({ join = '' }: JoinOptions): Join {
+/** Throws PromptError OPTION_INVALID. */
+export function checkJoin({ join = '' }: JoinOptions): Join {
   if (join === null || typeof join === 'string' || typeof join === 'function') return join
   throw new PromptError(
     'OPTION_INVALID',

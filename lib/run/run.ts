@@ -20,6 +20,7 @@ import { checkOverflow } from './given/overflow.js'
 import type { Listener } from './report/event.js'
 import type { ChoiceScores, HoleEnd, VoteCounts } from './report/results.js'
 import { type Chat, type ChatHistory, noChat, type RenderChat, withoutResumed } from './state/chat.js'
+import type { LiveValues } from './state/live.js'
 import type { Mark } from './state/marks.js'
 import type { RunContext } from './state/run-context.js'
 import type { Scope } from './state/scope.js'
@@ -112,6 +113,8 @@ export interface RunRequest {
   readonly left: AbortSignal | null
   /** 'open': text after the last hole waits for whoever needs it. 'computed': it is computed now. */
   readonly end: 'open' | 'computed'
+  /** Told of values while the run goes on; null: nobody waits for them. */
+  readonly live: LiveValues | null
 }
 
 export interface RunResult extends RunStart {
@@ -216,7 +219,7 @@ function linkOf(options: RunOptions, closing: AbortSignal, left: AbortSignal | n
 
 function beginning(
   shared: Shared,
-  { options, listener, start: from }: RunRequest,
+  { options, listener, live, start: from }: RunRequest,
   signal: AbortSignal,
 ): { readonly run: RunContext; readonly start: RunStart } {
   checkNumbers(options, 'the run')
@@ -244,6 +247,7 @@ function beginning(
     signal,
     history,
     listener,
+    live,
     turns,
     pace,
     attempts: new Map(),

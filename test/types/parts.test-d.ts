@@ -1,16 +1,20 @@
 // What stands in a template as a list, as a promise or as an async function is typed as what it becomes, and an input
 // as what its format takes. Nothing here runs.
 import {
+  all,
   ask,
   collect,
   each,
+  fork,
   gen,
   input,
   integer,
+  join,
   type Model,
   oneOf,
   type PromptValues,
   prompt,
+  race,
   select,
 } from '../../lib/index.js'
 
@@ -111,4 +115,34 @@ export async function collected(): Promise<void> {
   await model.run(list, { things: [1, 2] })
   // @ts-expect-error known values are a list
   await model.run(list, { things: 1 })
+}
+
+export async function forks(): Promise<void> {
+  const base = await model.start(prompt`${gen('topic')}`)
+  const [pro, con] = fork(base, 2)
+  const first = pro.extend(prompt`${gen('claim')} ${() => con.value('topic')}`)
+  const second = con.extend(prompt`${integer('n')} ${() => first.value('claim')} ${input('x')}`, { x: 'y' })
+  same<
+    Awaited<ReturnType<typeof second.transcript>>['values'],
+    { readonly topic: string; readonly n: number }
+  >()
+  const n: number = await second.value('n')
+  // @ts-expect-error no such value
+  await first.value('n')
+  // @ts-expect-error the input is missing
+  con.extend(prompt`${input('x')}`)
+  const listed = await join(base, [first, second])
+  same<(typeof listed.values)[0]['claim'], string>()
+  same<(typeof listed.values)[1]['n'], number>()
+  same<typeof listed.values.topic, string>()
+  const named = await join(base, { first, second: await second.transcript() }, { join: '\n' })
+  same<typeof named.values.second.n, number>()
+  const [a, b] = await all([first, second])
+  same<typeof a.values.claim, string>()
+  same<typeof b.values.n, number>()
+  const won = await race([first, first.extend(prompt`${gen('more')}`)])
+  same<typeof won.values.claim, string>()
+  // @ts-expect-error two are made, not three
+  const [, , third] = fork(base, 2)
+  return void [n, third]
 }

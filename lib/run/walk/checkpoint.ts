@@ -21,6 +21,7 @@ export function backtrackTarget(
   error: unknown,
   checkpoints: Checkpoint[],
   undone: Map<string, number>,
+  mayUndo: (target: Checkpoint) => boolean,
 ): Checkpoint | null {
   if (!(error instanceof FillError) || (part.kind !== 'hole' && part.kind !== 'collect')) return null
   const { options } = part.kind === 'hole' ? part : part.hole
@@ -29,6 +30,7 @@ export function backtrackTarget(
   if (times > backtrack || times > checkpoints.length) return null
   undone.set(part.name, times)
   const target = checkpoints[checkpoints.length - times]!
+  if (!mayUndo(target)) return null
   checkpoints.length -= times
   return target
 }

@@ -57,10 +57,13 @@ export async function walk(
       if (step.drawn !== null) {
         checkpoints.push({ state, rest, ...step.drawn })
       }
-      state = settled(state, withHead(scope, state, step.state, part))
+      const before = state
+      state = settled(before, withHead(scope, before, step.state, part))
+      tellValues(scope, before, state)
       rest = step.instead === null ? left : left.behind(step.instead, generationOf(rest, part))
     } catch (error) {
-      const target = backtrackTarget(part, error, checkpoints, undone)
+      const mayUndo = (to: Checkpoint): boolean => takesBack(scope, to.state, state)
+      const target = backtrackTarget(part, error, checkpoints, undone, mayUndo)
       if (target === null) throw error
       undo(scope, target, `${(error as FillError).hole} could not be filled after it`)
       state = target.state
@@ -68,6 +71,18 @@ export async function walk(
     }
   }
   return state
+}
+
+/** Tells what was captured, but for lists, which may still grow. */
+function tellValues({ run, prefix }: Scope, before: WalkState, { values }: WalkState): void {
+  if (run.live === null || prefix !== '' || values === before.values) return
+  const added = Object.entries(values.since(before.values))
+  run.live.tell(Object.fromEntries(added.filter(([name]) => values.itemsOf(name) === 0)))
+}
+
+/** Whether nobody has what was captured since. */
+function takesBack({ run, prefix }: Scope, to: WalkState, { values }: WalkState): boolean {
+  return run.live === null || prefix !== '' || run.live.takeBack(Object.keys(values.since(to.values)))
 }
 
 /** How many functions made what stands instead of a part, one out of the other. */
