@@ -17,6 +17,8 @@ export {
   UsageError,
 } from './base/errors.js'
 export { contains, startsWith, words } from './constraint/affix.js'
+export { capture } from './constraint/capture.js'
+export type { Capturing, Times } from './constraint/captures.js'
 export { and, not, or } from './constraint/combine.js'
 export type { Constraint, RegularConstraint } from './constraint/constraint-type.js'
 export { type ManyOptions, many } from './constraint/many.js'
@@ -38,9 +40,11 @@ export { Fork } from './model/fork.js'
 export { all, fork, join, race } from './model/forks.js'
 export { load } from './model/load.js'
 export type { LoadOptions } from './model/load-options.js'
-export { type AdapterInfo, Model, type ModelInfo } from './model/model.js'
+export { Model } from './model/model.js'
+export type { AdapterInfo, ModelInfo } from './model/model-info.js'
+export type { TextSize, TokenizeOptions } from './model/sizes.js'
 export type { TraceEvent } from './model/trace.js'
-export { type StreamEvent, Transcript } from './model/transcript.js'
+export { type StreamEvent, Transcript, type TranscriptJson } from './model/transcript.js'
 export type { DeviceInfo, KvType, RopeScaling } from './native/addon.js'
 export type { Log, LogLevel } from './native/log-type.js'
 export { devices } from './native/model.js'
@@ -50,14 +54,13 @@ export { branches, each, type JoinOptions, type RepeatOptions, repeat } from './
 export { assistant, system, user } from './prompt/chat.js'
 export { beam, bestOf, type VoteOptions, vote } from './prompt/choose.js'
 export { collect } from './prompt/collect.js'
+export type { Dry, Xtc } from './prompt/draw-filters.js'
 export {
   type DecimalOptions,
   type GenOptions,
   gen,
   grammar,
   hole,
-  type InputOptions,
-  input,
   integer,
   type NumberOptions,
   number,
@@ -65,6 +68,7 @@ export {
   type SelectOptions,
   select,
 } from './prompt/hole.js'
+export { type InputOptions, input } from './prompt/input.js'
 export { type JsonValue, json } from './prompt/json.js'
 export { oneOf } from './prompt/one-of.js'
 export type {
@@ -79,7 +83,9 @@ export type {
 export type { Hole, Input, Prompt } from './prompt/part.js'
 export { type CheckedOptions, checked, prompt } from './prompt/prompt.js'
 export type { PromptValues } from './prompt/typing.js'
+export type { ExplainedPart, ExplainNote, Explanation, TokenSources } from './run/explain/explanation.js'
 export type { AdapterChoice } from './run/given/adapters.js'
+export type { Replay, ReplayDifference, ReplayToken } from './run/record/replay.js'
 export type { RunEvent } from './run/report/event.js'
 export type { ChoiceScores, HoleEnd, OptionScore, VoteCounts } from './run/report/results.js'
 export type { RunOptions } from './run/run.js'

@@ -67,7 +67,7 @@ export class Fork<V = Readonly<Record<string, unknown>>> {
     return new Fork<Grown<V, W>>(this, async (manner) => {
       const base = await settleOrAbort(manner.left!, () => this.#end)
       const { owner, result } = insideOf(base)
-      const run = await owner.extend(result, prompt, given ?? {}, options ?? {}, manner)
+      const run = await owner.run(result, prompt, given ?? {}, options ?? {}, manner)
       return new Transcript<Grown<V, W>>(owner, run, run.trace)
     })
   }

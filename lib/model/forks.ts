@@ -166,7 +166,7 @@ export async function join<V, const P extends Parts>(
     name,
     result: insideOf(ended.get(one) ?? one).result,
   }))
-  const run = await owner.join(result, list, how, null)
+  const run = await owner.join(result, list, how)
   return new Transcript<Grown<V, PartValues<P>>>(owner, run, [])
 }
 

@@ -3,12 +3,14 @@ import { UsageError } from '../base/errors.js'
 import { isReadable, shown } from '../base/seen.js'
 import type { Pin, TokenRange } from '../engine/engine.js'
 import type { Join, Prompt } from '../prompt/part.js'
+import type { Explanation } from '../run/explain/explanation.js'
 import type { JoinedPart } from '../run/join.js'
 import type { Listener } from '../run/report/event.js'
 import type { RunOptions, RunResult } from '../run/run.js'
 import type { LiveValues } from '../run/state/live.js'
 import type { TranscriptState } from '../run/state/transcript.js'
 import type { TraceEvent } from './trace.js'
+import type { WrittenRun } from './written.js'
 
 /** Who listens to a run, whose leaving ends it, and how it ends. */
 export interface RunManner {
@@ -21,22 +23,19 @@ export interface RunManner {
 
 /** What a transcript needs of its model; the model gives it. */
 export interface TranscriptOwner {
-  extend(
+  run(
     from: RunResult,
     prompt: Prompt,
     given: unknown,
     options: RunOptions,
     manner?: RunManner,
   ): Promise<RunResult & { trace: readonly TraceEvent[] }>
+  explain(from: RunResult, prompt: Prompt, given: unknown, options: RunOptions): Promise<Explanation>
   pin(transcript: TranscriptState, signal: AbortSignal | null): Promise<Pin>
   at(from: RunResult, hole: unknown, signal: AbortSignal | null): Promise<RunResult>
-  join(
-    from: RunResult,
-    parts: readonly JoinedPart[],
-    join: Join,
-    signal: AbortSignal | null,
-  ): Promise<RunResult>
+  join(from: RunResult, parts: readonly JoinedPart[], join: Join): Promise<RunResult>
   drop(from: RunResult, range: TokenRange, signal: AbortSignal | null): Promise<RunResult>
+  written(result: RunResult): WrittenRun
   tokensOf(transcript: TranscriptState): Int32Array
   adaptersOf(transcript: TranscriptState): Readonly<Record<string, number>>
 }

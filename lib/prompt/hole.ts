@@ -1,6 +1,6 @@
-// The builders of holes and inputs: each says by what name a value is captured and which texts the model may write.
+// The builders of holes: each says by what name a value is captured and which texts the model may write.
 // Decides which constraint a builder means; never lowers one to tokens.
-import { PromptError } from '../base/errors.js'
+import { ConstraintError, PromptError } from '../base/errors.js'
 import { type OptionNames, type OptionTable, optionNames } from '../base/options.js'
 import { isArray, shown } from '../base/seen.js'
 import { choice } from '../constraint/choice.js'
@@ -8,6 +8,7 @@ import { type Constraint, isConstraint } from '../constraint/constraint-type.js'
 import { gbnf } from '../constraint/gbnf.js'
 import { integer as integerConstraint, number as numberConstraint } from '../constraint/number.js'
 import { regex as regexConstraint } from '../constraint/regex.js'
+import { type Stop, stopOf } from '../constraint/stops.js'
 import { checkName } from './name.js'
 import {
   checkHoleOptions,
@@ -19,79 +20,67 @@ import {
   textHoleTable,
   unusedByScore,
 } from './options.js'
-import type { FreeText, Hole, HoleMethod, Input, InputText, ScoreKind } from './part.js'
-
-/** What `input` takes. */
-export interface InputOptions<T> {
-  /**
-   * The text of what a run gives, for the model to read; called once for each run, before any work. Default: a run
-   * gives text, or a number, which is written in decimal.
-   */
-  readonly format?: (value: T) => string
-}
-
-const inputNames = optionNames<InputOptions<never>>('input()', { format: true })
-
-/**
- * Text that every run gives under this name: text or a finite number as it stands, anything else where `format` says
- * how it is written. What is given has the type that `format` takes.
- *
- * Throws PromptError NAME_INVALID, OPTION_INVALID, UsageError OPTION_UNKNOWN. A run rejects with PromptError
- * INPUT_MISSING, INPUT_INVALID for what is no such value or where `format` returns no text, and what `format` throws.
- *
- * @example
- * ```ts
- * const day = input('day', { format: (day: Date) => day.toISOString().slice(0, 10) })
- * const letter = prompt`${day}: Dear ${input('name')}, you are ${input('age')} now.`
- * const { text } = await model.run(letter, { day: new Date(0), name: 'Anna', age: 30 })
- * console.log(text)
- * ```
- */
-export function input<const N extends string, T = InputText>(
-  name: N,
-  options: InputOptions<T> = {},
-): Input<N, T> {
-  checkName(name, 'an input')
-  requireOptions(options, inputNames, `input ${name}`)
-  const { format } = options
-  if (format === undefined) return Object.freeze({ kind: 'input', name })
-  if (typeof format === 'function') return Object.freeze({ kind: 'input', name, format })
-  throw new PromptError(
-    'OPTION_INVALID',
-    `format of input ${name} is ${shown(format)}; it must be a function that returns text.`,
-  )
-}
+import type { FreeText, Hole, HoleMethod, ScoreKind, StopText } from './part.js'
 
 /** What `gen` takes. */
 export interface GenOptions extends TextHoleOptions {
-  /** Texts that end the value; they are not part of it. Default: none, the literal after the hole ends it. */
-  readonly stop?: string | readonly string[]
+  /**
+   * What ends the value: texts, and RegExps (as `regex` reads them; none may match the empty text). The match that ends
+   * first counts, and of those that end there the one that begins first, so that quantifiers end at their least.
+   * Default: none, the literal after the hole ends it.
+   */
+  readonly stop?: string | RegExp | readonly (string | RegExp)[]
+  /**
+   * Where the text goes that matched `stop`. 'cut' (the default): nowhere. 'kept': into the transcript, behind the
+   * value and before what follows. 'value': into the value, as its end. A known value has no stop behind it.
+   */
+  readonly stopText?: StopText
 }
 
-const genNames = optionNames<GenOptions>('gen()', { ...textHoleTable, stop: true })
+const genNames = optionNames<GenOptions>('gen()', { ...textHoleTable, stop: true, stopText: true })
+const stopTexts: readonly unknown[] = ['cut', 'kept', 'value'] satisfies StopText[]
 
 /**
  * Any text, up to the literal that follows the hole (or a `stop`, or the model's own end), or cut at `tokensMax`. As
- * every hole it throws PromptError NAME_INVALID, OPTION_INVALID, UsageError OPTION_UNKNOWN.
+ * every hole it throws PromptError NAME_INVALID, OPTION_INVALID, UsageError OPTION_UNKNOWN; for a RegExp as `stop`,
+ * what `regex` throws.
  *
  * @example
  * ```ts
- * const answer = gen('answer', { stop: ['\n', 'Q:'], tokensMax: 24 })
+ * const answer = gen('answer', { stop: [/[.!?]/, '\n'], stopText: 'value', tokensMax: 24 })
  * const { values } = await model.run(prompt`Q: Who are you?\nA: ${answer}`)
  * console.log(values.answer)
  * ```
  */
 export function gen<const N extends string>(name: N, options: GenOptions = {}): Hole<N, string> {
   requireHole(name, options, genNames)
-  const { stop, ...rest } = options
-  const stops = stop === undefined ? [] : typeof stop === 'string' ? [stop] : stop
-  if (!isArray(stops) || stops.some((text) => typeof text !== 'string' || text === '')) {
+  const { stop, stopText = 'cut', ...rest } = options
+  if (!stopTexts.includes(stopText)) {
     throw new PromptError(
       'OPTION_INVALID',
-      `stop of hole ${name} must be one or more texts, none of them empty.`,
+      `stopText of hole ${name} is ${shown(stopText)}; it must be 'cut', 'kept' or 'value'.`,
     )
   }
-  return makeHole(name, Object.freeze({ stops: Object.freeze([...stops]) }), rest)
+  const stops = Object.freeze(stopsOf(name, stop))
+  if (stops.length === 0 && stopText !== 'cut') {
+    throw new PromptError(
+      'OPTION_INVALID',
+      `stopText of hole ${name} is ${shown(stopText)}, and the hole has no stop; give it one, or leave stopText out.`,
+    )
+  }
+  return makeHole(name, Object.freeze({ stops, stopText }), rest)
+}
+
+function stopsOf(name: string, stop: unknown): Stop[] {
+  const list = stop === undefined ? [] : isArray(stop) ? stop : [stop]
+  try {
+    return Array.from(list, stopOf)
+  } catch (error) {
+    if (!(error instanceof ConstraintError) || error.code !== 'STOP_INVALID') throw error
+    throw new PromptError('OPTION_INVALID', `stop of hole ${name} can't be: ${error.message}`, {
+      cause: error,
+    })
+  }
 }
 
 /** What `select` takes. */

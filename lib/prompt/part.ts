@@ -1,6 +1,7 @@
 // What a prompt is made of: immutable parts, each carrying the types of the values it captures and the inputs it
 // needs. Decides the shapes only; never validates, never knows an engine.
 import type { Constraint } from '../constraint/constraint-type.js'
+import type { Stop } from '../constraint/stops.js'
 import type { HoleOptions } from './options.js'
 
 /**
@@ -37,9 +38,17 @@ export interface Input<N extends string = string, T = unknown>
 
 /** What a hole without a constraint of its own may hold: any text up to a stop. */
 export interface FreeText {
-  /** Texts that end the value (they are not part of it); empty: the literal after the hole ends it. */
-  readonly stops: readonly string[]
+  /** What ends the value; empty: the literal after the hole does. */
+  readonly stops: readonly Stop[]
+  /** Default: 'cut'. */
+  readonly stopText?: StopText
 }
+
+/**
+ * What becomes of the text of the stop that ended a value. 'cut': it is nowhere. 'kept': it stands in the transcript
+ * behind the value. 'value': it is the value's end.
+ */
+export type StopText = 'cut' | 'kept' | 'value'
 
 /** How a hole is filled. */
 export type HoleMethod =

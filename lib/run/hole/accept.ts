@@ -1,16 +1,11 @@
 // A value the model wrote that a hole keeps: who is told of it, and what the run remembers beside the value. Decides
 // what its end is called; never judges it.
 import type { Drawn, TokenLogprobs, ValueEnd } from '../../engine/fill.js'
-import type { Position } from '../../engine/position.js'
 import type { HoleEnd } from '../report/results.js'
-import { type HoleResult, type HoleTask, stopsOf, taskPath, withValue } from './hole-task.js'
+import { type HoleResult, type HoleTask, taskPath, type WrittenValue, withValue } from './hole-task.js'
 
 /** What an engine says of a value. */
-interface Written {
-  readonly text: string
-  readonly position: Position
-  readonly drawn: Drawn
-}
+type Written = WrittenValue & { readonly drawn: Drawn }
 
 /** A value that was drawn. */
 export function acceptDrawn(
@@ -20,23 +15,20 @@ export function acceptDrawn(
 ): HoleResult {
   const { logprobs } = written
   if (logprobs.length > 0) task.scope.run.logprobs.set(taskPath(task), logprobs)
-  return accept(task, written, value, endIn(task, written.end))
+  return accept(task, written, value, endIn(written.end))
 }
 
 export function accept(task: HoleTask, written: Written, value: unknown, end: HoleEnd): HoleResult {
-  const { run } = task.scope
-  const { text, position, drawn } = written
+  const { run, prefix } = task.scope
+  const { text, behind = '', drawn } = written
   const hole = taskPath(task)
   run.ends.set(hole, end)
   run.listener.emit({ type: 'hole-end', hole, value, text, end })
-  return { value, text, transcript: withValue(task, position, text), drawn }
+  if (behind !== '') run.listener.emit({ type: 'text', path: prefix, hole: null, text: behind })
+  return { value, text, transcript: withValue(task, written), drawn }
 }
 
-/** A stop of the hole's own counts first, where what follows the hole begins with it, too. */
-function endIn({ hole }: HoleTask, end: ValueEnd): HoleEnd {
+function endIn(end: ValueEnd): HoleEnd {
   if (end.kind === 'end-of-text') return { reason: 'end' }
-  if (end.kind !== 'stop') return { reason: end.kind }
-  const own = stopsOf(hole).filter((stop) => end.stop.startsWith(stop))
-  const [stop] = own.sort((a, b) => b.length - a.length)
-  return stop === undefined ? { reason: 'literal' } : { reason: 'stop', stop }
+  return end.kind === 'stop' ? { reason: 'stop', stop: end.stop } : { reason: end.kind }
 }

@@ -13,7 +13,7 @@ export type RunEvent = Happening & {
 }
 
 type Happening =
-  /** Text that now stands in the transcript; `hole` is null for text the model did not write. */
+  /** Text that now stands in the transcript; `hole` is null for text that is of no value. */
   | { readonly type: 'text'; readonly path: string; readonly hole: string | null; readonly text: string }
   /**
    * The chat template writes earlier messages another way, now that others follow: of the transcript's text so many

@@ -1,6 +1,9 @@
 // Values captured on the way: an immutable record that takes another value without a copy. A name is captured once, or
 // is a list that grows; who needs all of them as an object pays for that.
 
+/** A value, or the next item of the list of that name. */
+export type Captured = readonly [name: string, value: unknown, as: 'value' | 'item']
+
 export class Values {
   static readonly none = new Values(null, '', null, null)
   readonly #before: Values | null
@@ -14,6 +17,12 @@ export class Values {
     this.#name = name
     this.#value = value
     this.#place = place
+  }
+
+  /** What it was made of; null: it is empty. */
+  get made(): { readonly before: Values; readonly last: Captured } | null {
+    if (this.#before === null) return null
+    return { before: this.#before, last: [this.#name, this.#value, this.#place === null ? 'value' : 'item'] }
   }
 
   with(name: string, value: unknown): Values {

@@ -44,7 +44,9 @@ export async function decide(
   if (fitting.length === 1 && written !== '') return { index: fitting[0]!, transcript, drawn: null }
   const rests = fitting.map((index) => texts[index]!.slice(written.length))
   const language = languageOf(rests, fitting)
-  const hole: Hole = { kind: 'hole', name, language, method: { kind: 'sample' }, options: { tokensMax } }
+  // The texts are the caller's own, so none of them is banned.
+  const options = { tokensMax, ban: [] }
+  const hole: Hole = { kind: 'hole', name, language, method: { kind: 'sample' }, options }
   const quiet = { ...scope, run: { ...apart(scope.run), listener: tiesOnly(scope.run.listener) } }
   const task = { scope: quiet, hole, transcript, after: nothingFollows, values: () => ({}) }
   const result = await fillBySampling(task, 'choice')

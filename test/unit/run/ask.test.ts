@@ -8,8 +8,11 @@ import {
   checked,
   collect,
   each,
+  fork,
   gen,
   integer,
+  join,
+  oneOf,
   prompt,
   regex,
   repeat,
@@ -227,4 +230,30 @@ test('events of candidates can be told apart, and which one was kept is said', a
   expect(seen.size).toBe(10)
   expect(kept).toHaveLength(4)
   expect(kept.at(-1)).toEqual([0, undefined])
+})
+
+test('what may be chosen, asked and listed is explained, and lists come back with a saved conversation', async () => {
+  const { model } = fakeModel(speak)
+  const thing = collect('things', gen('thing', { tokensMax: 5 }))
+  const some = oneOf('kind', { one: prompt`B: ${gen('b', { tokensMax: 7 })}`, none: prompt`C` })
+  const program = prompt`A: ${thing}\nA: ${thing}\n${ask('is', city)}${some}.`
+  const told = await model.explain(program)
+  expect(told.parts.flatMap(({ kind, path }) => (kind === 'hole' ? [path] : []))).toEqual([
+    'things[0]',
+    'things[1]',
+    'is.is',
+    'b',
+  ])
+  expect([told.isOpen, told.fits]).toEqual([false, 'yes'])
+  const run = await model.run(prompt`A: ${thing}\nA: ${thing}\n${ask('is', city)}C: ${gen('c')}\n`)
+  expect(run.tokens.length).toBeLessThanOrEqual(told.transcriptMax)
+  const known = await model.explain(program, { things: ['x', 'y'], is: 'no', kind: 'none' })
+  expect(known.tokens.drawnMax).toBe(0)
+  const again = await model.restore(JSON.parse(JSON.stringify(run)))
+  expect(again.values).toEqual(run.values)
+  expect((await again.at('c')).values).toEqual({ things: ['good', 'good'], is: 'yes' })
+  expect((await again.at('things[1]')).values).toEqual({ things: ['good'] })
+  const joined = await join(again, { more: fork(again).extend(prompt`B: ${gen('b')}\n`) })
+  const back = await model.restore(JSON.parse(JSON.stringify(joined)))
+  expect([back.text, back.values]).toEqual([joined.text, joined.values])
 })

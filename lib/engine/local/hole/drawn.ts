@@ -12,6 +12,13 @@ const encoder = new TextEncoder()
 /** Tokens that stay of an earlier attempt. */
 export type Kept = Pick<TokenList, 'tokens' | 'origins'>
 
+const nothingKept: Kept = { tokens: new Int32Array(0), origins: new Uint8Array(0) }
+
+/** What an attempt begins with; null: nothing. */
+export function keptOf(drawn: Drawn | null): Kept {
+  return drawn === null ? nothingKept : DrawnTokens.of(drawn).kept
+}
+
 /** The first `count` of them. */
 export function beginningOf({ tokens, origins }: Kept, count: number): Kept {
   return { tokens: tokens.subarray(0, count), origins: origins.subarray(0, count) }
@@ -54,6 +61,10 @@ export class DrawnTokens implements Drawn, DrawnParts {
   get kept(): Kept {
     const { path, keep, list } = this
     return { tokens: path.subarray(keep), origins: list.origins.subarray(keep, path.length) }
+  }
+
+  tokens(): { readonly from: number; readonly tokens: Int32Array } {
+    return { from: this.keep, tokens: this.list.tokens.slice(this.keep) }
   }
 
   shorter(): Split | null {
