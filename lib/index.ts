@@ -36,6 +36,8 @@ export type { TokenLogprobs, TokenTie } from './engine/fill.js'
 export type { Ledger } from './engine/ledger.js'
 export type { AdapterFile, AdapterOptions } from './model/adapters.js'
 export { type DeviceShare, type Estimate, estimate } from './model/estimate.js'
+export { Fork } from './model/fork.js'
+export { all, fork, join, race } from './model/forks.js'
 export { load } from './model/load.js'
 export type { LoadOptions } from './model/load-options.js'
 export { Model } from './model/model.js'
@@ -47,9 +49,11 @@ export type { DeviceInfo, KvType, RopeScaling } from './native/addon.js'
 export type { Log, LogLevel } from './native/log-type.js'
 export { devices } from './native/model.js'
 export type { Gpu } from './native/platform.js'
+export { ask } from './prompt/ask.js'
 export { branches, each, type JoinOptions, type RepeatOptions, repeat } from './prompt/branches.js'
 export { assistant, system, user } from './prompt/chat.js'
 export { beam, bestOf, type VoteOptions, vote } from './prompt/choose.js'
+export { collect } from './prompt/collect.js'
 export type { Dry, Xtc } from './prompt/draw-filters.js'
 export {
   type DecimalOptions,
@@ -57,7 +61,6 @@ export {
   gen,
   grammar,
   hole,
-  input,
   integer,
   type NumberOptions,
   number,
@@ -65,7 +68,9 @@ export {
   type SelectOptions,
   select,
 } from './prompt/hole.js'
+export { type InputOptions, input } from './prompt/input.js'
 export { type JsonValue, json } from './prompt/json.js'
+export { oneOf } from './prompt/one-of.js'
 export type {
   Check,
   CheckDetail,
@@ -75,8 +80,9 @@ export type {
   SamplingOptions,
   TextHoleOptions,
 } from './prompt/options.js'
-export type { Hole, Input, Prompt, PromptValues } from './prompt/part.js'
+export type { Hole, Input, Prompt } from './prompt/part.js'
 export { type CheckedOptions, checked, prompt } from './prompt/prompt.js'
+export type { PromptValues } from './prompt/typing.js'
 export type { ExplainedPart, ExplainNote, Explanation, TokenSources } from './run/explain/explanation.js'
 export type { AdapterChoice } from './run/given/adapters.js'
 export type { Replay, ReplayDifference, ReplayToken } from './run/record/replay.js'

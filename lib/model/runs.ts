@@ -2,9 +2,10 @@
 // who holds the model, and what frees it, is the model's business.
 import { UsageError } from '../base/errors.js'
 import type { Pin, TokenRange } from '../engine/engine.js'
-import type { Prompt } from '../prompt/part.js'
+import type { Join, Prompt } from '../prompt/part.js'
 import { explained } from '../run/explain/explain.js'
 import type { Explanation } from '../run/explain/explanation.js'
+import { type JoinedPart, joinedRun } from '../run/join.js'
 import { notRun } from '../run/not-run.js'
 import { type Replay, replayed } from '../run/record/replay.js'
 import { restoredRun } from '../run/record/saved.js'
@@ -32,11 +33,11 @@ export class Runs implements TranscriptOwner {
     prompt: Prompt,
     given: unknown,
     options: RunOptions,
-    { next = null, left = null, end = 'open' }: RunManner = {},
+    { next = null, left = null, end = 'open', live = null }: RunManner = {},
   ): Promise<RunResult & { readonly trace: readonly TraceEvent[] }> {
     this.#requireOpen()
     const { listener, trace } = tracing(next)
-    const request = { start, prompt, given, options, listener, left, end }
+    const request = { start, prompt, given, options, listener, left, end, live }
     const result = await runPrompt(this.#shared, request)
     return { ...result, trace }
   }
@@ -65,6 +66,11 @@ export class Runs implements TranscriptOwner {
   async at(from: RunResult, hole: unknown, signal: AbortSignal | null): Promise<RunResult> {
     this.#requireOpen()
     return rewound(this.#shared, from, hole, signal ?? this.#shared.closing)
+  }
+
+  async join(from: RunResult, parts: readonly JoinedPart[], join: Join): Promise<RunResult> {
+    this.#requireOpen()
+    return joinedRun(this.#shared, from, parts, join)
   }
 
   async drop(from: RunResult, range: TokenRange, signal: AbortSignal | null): Promise<RunResult> {

@@ -6,7 +6,8 @@ import { isRecord, shown } from '../base/seen.js'
 import type { Pin, TokenRange } from '../engine/engine.js'
 import type { TokenLogprobs } from '../engine/fill.js'
 import type { Ledger } from '../engine/ledger.js'
-import type { Complete, GivenOrNone, Grown, Prompt, Role } from '../prompt/part.js'
+import type { Prompt, Role } from '../prompt/part.js'
+import type { Complete, GivenOrNone, Grown } from '../prompt/typing.js'
 import type { Explanation } from '../run/explain/explanation.js'
 import type { RunEvent } from '../run/report/event.js'
 import type { ChoiceScores, HoleEnd, VoteCounts } from '../run/report/results.js'
@@ -15,7 +16,7 @@ import type { RunOptions, RunResult } from '../run/run.js'
 import type { Piece } from '../run/state/pieces.js'
 import { textOf } from '../run/state/transcript.js'
 import type { TraceEvent } from './trace.js'
-import type { TranscriptOwner } from './transcript-owner.js'
+import { noteInside, type TranscriptOwner } from './transcript-owner.js'
 import { type WaitOptions, waitNames, waitSignal } from './wait-options.js'
 import type { WrittenRun } from './written.js'
 
@@ -94,6 +95,7 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
     }
     this.#owner = owner
     this.#result = result
+    noteInside(this, { owner, result })
     this.values = result.values as V
     this.text = textOf(result.transcript)
     // Copies: what goes on from here must not change with them.

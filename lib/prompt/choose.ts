@@ -18,8 +18,9 @@ type Typing<P> = P extends {
 type ValuesIn<P> = P extends { readonly '~values'?: infer V } ? V : never
 
 /**
- * Fills `count` times (1 to 256) side by side and keeps the fill with the highest score, the first among equals. Needs
- * a temperature above 0.
+ * Fills `count` times (1 to 256) side by side and keeps the fill with the highest score, the first among equals. At a
+ * temperature of 0, the default, every fill is the same one; above it each is drawn with a seed of its own. Events of a
+ * fill have its number as `candidate`.
  *
  * Throws PromptError PROMPT_EXPECTED, OPTION_INVALID.
  *
@@ -63,7 +64,8 @@ const voteNames = optionNames<VoteOptions<unknown>>('vote()', { by: true })
 /**
  * Fills `count` times (1 to 256) side by side and keeps the first of the fills that agree with most others; of two
  * answers with as many votes the one that had them first, in the order of the fills. `votes` of the run has the counts,
- * by the path of the last value. Needs a temperature above 0.
+ * by the path of the last value. At a temperature of 0, the default, every fill is the same one; above it each is drawn
+ * with a seed of its own. Events of a fill have its number as `candidate`.
  *
  * Throws PromptError PROMPT_EXPECTED, OPTION_INVALID. A run with it rejects with FillError VOTES_EMPTY where `by` gave
  * undefined for every fill, UsageError VOTE_INVALID where it gave what JSON does not have.

@@ -1,7 +1,7 @@
-// The builders of holes and inputs: each says by what name a value is captured and which texts the model may write.
+// The builders of holes: each says by what name a value is captured and which texts the model may write.
 // Decides which constraint a builder means; never lowers one to tokens.
 import { ConstraintError, PromptError } from '../base/errors.js'
-import { type OptionNames, type OptionTable, optionNames, refuseOptions } from '../base/options.js'
+import { type OptionNames, type OptionTable, optionNames } from '../base/options.js'
 import { isArray, shown } from '../base/seen.js'
 import { choice } from '../constraint/choice.js'
 import { type Constraint, isConstraint } from '../constraint/constraint-type.js'
@@ -20,21 +20,7 @@ import {
   textHoleTable,
   unusedByScore,
 } from './options.js'
-import type { FreeText, Hole, HoleMethod, Input, ScoreKind, StopText } from './part.js'
-
-/**
- * Text that every run gives under this name. Throws PromptError NAME_INVALID, UsageError OPTION_UNKNOWN.
- *
- * @example
- * ```ts
- * const { text } = await model.run(prompt`Dear ${input('name')},`, { name: 'Anna' })
- * console.log(text)
- * ```
- */
-export function input<const N extends string>(name: N, ...extra: []): Input<N> {
-  refuseOptions('input()', extra)
-  return Object.freeze({ kind: 'input', name: checkName(name, 'an input') })
-}
+import type { FreeText, Hole, HoleMethod, ScoreKind, StopText } from './part.js'
 
 /** What `gen` takes. */
 export interface GenOptions extends TextHoleOptions {

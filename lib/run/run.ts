@@ -15,12 +15,14 @@ import { isPrompt } from '../prompt/shape.js'
 import { writeLast } from './chat/chat-write.js'
 import type { AdapterChoice, Adapters } from './given/adapters.js'
 import { checkParts, splitGiven } from './given/given.js'
+import { isTaken } from './given/inputs.js'
 import { checkOverflow } from './given/overflow.js'
 import type { Call, RunRecord } from './record/calls.js'
 import { Recorder } from './record/recorder.js'
 import type { Listener } from './report/event.js'
 import type { ChoiceScores, HoleEnd, VoteCounts } from './report/results.js'
 import { type Chat, type ChatHistory, noChat, type RenderChat, withoutResumed } from './state/chat.js'
+import type { LiveValues } from './state/live.js'
 import type { Mark } from './state/marks.js'
 import type { RunContext } from './state/run-context.js'
 import type { Scope } from './state/scope.js'
@@ -113,6 +115,8 @@ export interface RunRequest {
   readonly left: AbortSignal | null
   /** 'open': text after the last hole waits for whoever needs it. 'computed': it is computed now. */
   readonly end: 'open' | 'computed'
+  /** Told of values while the run goes on; null: nobody waits for them. */
+  readonly live: LiveValues | null
 }
 
 export interface RunResult extends RunStart {
@@ -196,11 +200,10 @@ async function runLinked(shared: Shared, request: RunRequest, signal: AbortSigna
 }
 
 /** Where functions make parts, any name may be one of theirs, so options in the wrong place show only in the end. */
-function warnOfOptions({ run, known }: Scope, values: Readonly<Record<string, unknown>>): void {
+function warnOfOptions({ run, known, inputs }: Scope, values: Readonly<Record<string, unknown>>): void {
   for (const hole of Object.keys(known)) {
     if (Object.hasOwn(values, hole) || !runNames.names.includes(hole)) continue
-    // An input may have taken it.
-    if (typeof known[hole] === 'string') continue
+    if (isTaken(inputs, hole)) continue
     const message = `Nothing took ${hole}. Options of a run come third: run(prompt, {}, options).`
     run.listener.emit({ type: 'warning', hole, message })
   }
@@ -222,7 +225,7 @@ function linkOf(options: RunOptions, closing: AbortSignal, left: AbortSignal | n
 /** What a run begins with, once its options are checked. */
 export function beginning(
   shared: Shared,
-  { options, listener, start: from }: RunRequest,
+  { options, listener, live, start: from }: RunRequest,
   signal: AbortSignal,
   room: SessionOptions['room'] = 'context',
 ): { readonly run: RunContext; readonly start: RunStart; readonly calls: readonly Call[] } {
@@ -255,6 +258,7 @@ export function beginning(
     signal,
     history,
     listener,
+    live,
     turns,
     pace,
     attempts: new Map(),

@@ -9,7 +9,7 @@ import type { Rejected } from '../constraint/exclude.js'
 import type { EngineCapabilities } from '../engine/engine.js'
 import type { FillRequest, HoleRequest, Rejection } from '../engine/fill.js'
 import type { OptionSum, ScoreRequest } from '../engine/options.js'
-import { turnsOf } from '../run/walk/decision.js'
+import { keysOf, turnsOf } from '../run/walk/decision.js'
 import { invalid } from './invalid.js'
 import type { ScriptPosition } from './position.js'
 import { probabilitiesOf } from './probabilities.js'
@@ -49,7 +49,8 @@ export async function askFor(asking: Asking, before: ScriptPosition, request: Ho
   if (isSpent(constraint, rejected)) return { value: null, warnings: [] }
   const asked = askedOf(before, request)
   const told = await answered(asking, asked, before, request.signal)
-  const answer = told instanceof Turns ? goesOn(asked, told, turnsOf(constraint)) : told
+  const answer =
+    told instanceof Turns ? goesOn(asked, told, turnsOf(constraint)) : chosen(asked, constraint, told)
   const value = valueIn(request, asked, answer, Math.min(tokensMax, room))
   refuseBanned(asked, before, request, value.text)
   const end = before.word.after(value.text + value.behind)
@@ -63,6 +64,14 @@ export async function askFor(asking: Asking, before: ScriptPosition, request: Ho
     value,
     warnings: [`The context is full, and the text of the hole ends there, after ${room} words.`],
   }
+}
+
+/** For a choice between prompts the answer is a key, and what is written is the beginning of that prompt. */
+function chosen(asked: Asked, constraint: HoleRequest['constraint'], answer: Answer): Answer {
+  const keys = keysOf(constraint)
+  if (constraint === null || keys === null) return answer
+  if (typeof answer === 'string' && keys.includes(answer)) return constraint.format(answer)
+  throw invalid(asked, answer, 'the script answers with the key of a prompt.')
 }
 
 /**

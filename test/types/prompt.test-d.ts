@@ -63,8 +63,9 @@ export async function runs(): Promise<void> {
   await model.run(triage, { ticket: 'text', category: 'other' })
   // @ts-expect-error a number is known as a number
   await model.run(triage, { ticket: 'text', order: '5' })
-  // @ts-expect-error an input is text
   await model.run(triage, { ticket: 5 })
+  // @ts-expect-error an input is text or a number
+  await model.run(triage, { ticket: new Date() })
   // @ts-expect-error no such value
   run.values.kategory
 }
@@ -271,8 +272,8 @@ export function checks(): void {
   integer('d', { check: () => true, checkEvery: 'word' })
   // @ts-expect-error a number is no text
   integer('e', { check: (value) => value.startsWith('1') })
-  // @ts-expect-error null is no part
-  prompt`${null}`
+  // @ts-expect-error an object is no part
+  prompt`${{}}`
 }
 
 export async function transcripts(): Promise<void> {

@@ -8,6 +8,7 @@ import type { SamplingOptions } from '../../prompt/options.js'
 import type { Listener } from '../report/event.js'
 import type { ChoiceScores, HoleEnd, VoteCounts } from '../report/results.js'
 import type { ChatHistory, RenderChat } from './chat.js'
+import type { LiveValues } from './live.js'
 import type { TranscriptState } from './transcript.js'
 
 export interface RunContext {
@@ -19,6 +20,8 @@ export interface RunContext {
   readonly seed: number
   readonly signal: AbortSignal
   readonly listener: Listener
+  /** Told of values that stay; null: nobody waits for them, or they may be given up. */
+  readonly live: LiveValues | null
   readonly turns: Turns
   readonly pace: Pace
   /** Attempts made at each path so far, for seeds and for the error that ends them. */
@@ -35,7 +38,8 @@ export interface RunContext {
 
 /** The same run, for a walk that may be given up: what it comes to stays apart until it is adopted. */
 export function apart(run: RunContext): RunContext {
-  return { ...run, choices: new Map(), ends: new Map(), votes: new Map(), logprobs: new Map(), kept: [] }
+  const own = { choices: new Map(), ends: new Map(), votes: new Map(), logprobs: new Map(), kept: [] }
+  return { ...run, ...own, live: null }
 }
 
 /** Takes what came of a walk apart. */

@@ -6,6 +6,7 @@ import { settleOrAbort } from '../../async/signal.js'
 import { FillError } from '../../base/errors.js'
 import type { Choose } from '../../prompt/part.js'
 import { writeIfTaken } from '../chat/chat-write.js'
+import type { Listener, RunEvent } from '../report/event.js'
 import { adopt, apart, type RunContext } from '../state/run-context.js'
 import { deeper, type Scope } from '../state/scope.js'
 import { textBehind, textOf } from '../state/transcript.js'
@@ -36,6 +37,7 @@ export async function walkChoose(
     tokens: end.transcript.position.length - state.transcript.position.length,
   }))
   const kept = (winner: number): WalkState => {
+    scope.run.listener.emit({ type: 'kept', path: scope.prefix, fill: winner })
     adopt(scope.run, filled[winner]!.run)
     return ends[winner]!
   }
@@ -79,7 +81,7 @@ async function fillCandidates(
 ): Promise<{ readonly end: WalkState; readonly run: RunContext }[]> {
   const { rounds } = scope.tried
   return sideBySide(scope.run, count, async (index, signal) => {
-    const run = apart({ ...scope.run, signal })
+    const run = apart({ ...scope.run, signal, listener: inCandidate(scope.run.listener, index) })
     const candidate = {
       ...deeper(scope),
       run,
@@ -90,4 +92,11 @@ async function fillCandidates(
     const end = await walk(candidate, state, promptParts(part.prompt), after)
     return { run, end: await writeIfTaken(run, candidate.prefix, end) }
   })
+}
+
+/** Whoever listens can tell the fills apart, which have the same paths. */
+function inCandidate(listener: Listener, index: number): Listener {
+  const emit = (event: RunEvent): void =>
+    listener.emit({ ...event, candidate: [index, ...(event.candidate ?? [])] })
+  return { ...listener, emit }
 }
