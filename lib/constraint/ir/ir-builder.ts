@@ -152,8 +152,12 @@ export class IrBuilder {
 
   /** Any stretch of the text but the empty one. */
   stretch(text: string): RegexId {
-    if (text === '') return this.nothing
-    return this.#node([irOp.stretch, this.literal(text)])
+    return text === '' ? this.nothing : this.stretchOf(this.literal(text))
+  }
+
+  /** The same of a literal. */
+  stretchOf(literal: RegexId): RegexId {
+    return this.#node([irOp.stretch, literal])
   }
 
   optional(part: RegexId): RegexId {
