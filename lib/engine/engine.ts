@@ -9,6 +9,7 @@ import type { Ledger } from './ledger.js'
 import type { Scored, ScoreRequest, Searched, SearchRequest } from './options.js'
 import type { Position, Written } from './position.js'
 import type { RoomStep } from './room-step.js'
+import type { SpecialTexts, TextSize } from './tokens.js'
 
 /** What an engine can do. Where it can't, it refuses by CapabilityError before any work. */
 export interface EngineCapabilities {
@@ -74,6 +75,8 @@ export interface KnownTexts {
 export interface Session {
   /** Rejects with CapacityError PROMPT_TOO_LONG, CONTEXT_FULL where texts can't fit behind the position. */
   requireRoom(position: Position, texts: KnownTexts, signal: AbortSignal): Promise<void>
+  /** How long a text behind the position would be, whether it has room or not. Rejects with AbortError. */
+  measure(position: Position, steps: Iterable<RoomStep>, signal: AbortSignal): Promise<TextSize>
   /** The position behind a known text; nothing is computed. Rejects with CapacityError CONTEXT_FULL. */
   append(position: Position, written: Written, signal: AbortSignal): Promise<Position>
   /**
@@ -118,6 +121,18 @@ export interface Engine {
   adaptersOf(position: Position): readonly number[]
   /** Token ids, a copy; empty where the engine has none. */
   tokensOf(position: Position): Int32Array
+  /**
+   * Tokens of a text that stands alone, without the one every position begins with. Rejects with AbortError,
+   * CapabilityError NO_TOKENS.
+   */
+  tokenize(text: string, special: SpecialTexts, pace: Pace): Promise<Int32Array>
+  /**
+   * The text that tokens stand for, special ones as the texts they are read from. Rejects with AbortError,
+   * CapabilityError NO_TOKENS, UsageError TOKEN_UNKNOWN.
+   */
+  detokenize(tokens: Int32Array, pace: Pace): Promise<string>
+  /** How many tokens `tokenize` would make of the text, as `capabilities.counts` says. */
+  count(text: string, special: SpecialTexts, pace: Pace): Promise<number>
   /** Makes ready for fills, with turns for others. Rejects with ConstraintError, CapabilityError, AbortError. */
   prepare(constraint: Constraint, signal: AbortSignal): Promise<void>
   /** Whether the constraint has the text as it stands. */

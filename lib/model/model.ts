@@ -5,58 +5,22 @@ import { Turns } from '../async/side-by-side.js'
 import { isSignal } from '../async/signal.js'
 import { UsageError } from '../base/errors.js'
 import { isReadable, shown } from '../base/seen.js'
-import type { Engine, Pin, TokenRange } from '../engine/engine.js'
+import type { Pin, TokenRange } from '../engine/engine.js'
 import { noTokens } from '../engine/ledger.js'
+import type { TextSize } from '../engine/tokens.js'
 import type { Complete, GivenOrNone, Prompt } from '../prompt/part.js'
-import { Adapters, type NamedAdapter } from '../run/given/adapters.js'
+import { isPrompt } from '../prompt/shape.js'
+import { countPrompt } from '../run/count.js'
+import { Adapters } from '../run/given/adapters.js'
 import { RunStream } from '../run/report/stream.js'
 import { rewound } from '../run/rewind.js'
 import { type RunOptions, type RunResult, type RunStart, runPrompt, type Shared } from '../run/run.js'
-import type { RenderChat } from '../run/state/chat.js'
 import type { TranscriptState } from '../run/state/transcript.js'
+import type { ModelInfo, ModelParts } from './info.js'
+import { countText, type TokenizeOptions, textTokens, tokensText } from './sizes.js'
 import { type TraceEvent, tracing } from './trace.js'
 import { type StreamEvent, Transcript } from './transcript.js'
 import type { RunManner, TranscriptOwner } from './transcript-owner.js'
-
-/** Facts about a loaded model. */
-export interface ModelInfo {
-  /** Architecture, size and format of the weights, for example 'llama 5M Q8_0'. */
-  readonly description: string
-  /** Absolute path of the file. */
-  readonly path: string
-  readonly parameters: number
-  /** Tokens a transcript may have at most. */
-  readonly contextTokens: number
-  /** Names of the devices its layers are on beside the CPU, as `devices()` gives them; [] for the CPU alone. */
-  readonly devices: readonly string[]
-  /** All layers, the output counted as one. */
-  readonly layers: number
-  /** Of these, how many are on `devices`. */
-  readonly gpuLayers: number
-  readonly adapters: readonly AdapterInfo[]
-}
-
-/** An adapter that was loaded with the model. */
-export interface AdapterInfo {
-  /** What runs call it. */
-  readonly name: string
-  /** Absolute path of the file. */
-  readonly path: string
-  /** How strong it is where a run gives no other scale. */
-  readonly scale: number
-  readonly bytes: number
-}
-
-/** What joins a model: the engine and what frees everything below it. */
-export interface ModelParts {
-  readonly engine: Engine
-  readonly chat: RenderChat | null
-  readonly info: ModelInfo
-  /** Those the engine's model has, in its order. */
-  readonly adapters?: readonly NamedAdapter[]
-  /** Frees what the engine does not own, after it. */
-  readonly dispose: () => Promise<void>
-}
 
 type Result = RunResult & { readonly trace: readonly TraceEvent[] }
 
@@ -178,6 +142,59 @@ export class Model implements AsyncDisposable {
     })
   }
 
+  /**
+   * Token ids of a text that stands alone, without the `bos` token. Long texts are read with turns for others.
+   * `detokenize` gives the text again. Rejects with UsageError ARGUMENT_INVALID, OPTION_UNKNOWN, OPTION_INVALID,
+   * TOKENIZE_FAILED where the vocabulary can't spell the text, CLOSED; CapabilityError NO_TOKENS for a scripted model.
+   *
+   * @example
+   * ```ts
+   * const tokens = await model.tokenize('The lid is broken.')
+   * console.log(tokens.length, await model.detokenize(tokens))
+   * ```
+   */
+  async tokenize(text: string, options: TokenizeOptions = {}): Promise<Int32Array> {
+    return this.#ask((signal) => textTokens(this.#parts.engine, text, options, signal))
+  }
+
+  /**
+   * The text of tokens, special ones as their texts; bytes that are no UTF-8 become U+FFFD. The space that a
+   * SentencePiece vocabulary puts in front of a text, and behind a special token, is left out. Rejects with UsageError
+   * ARGUMENT_INVALID, TOKEN_UNKNOWN, CLOSED; CapabilityError NO_TOKENS for a scripted model.
+   *
+   * @example
+   * ```ts
+   * const run = await model.run(prompt`The lid is ${gen('state', { tokensMax: 4 })}`)
+   * console.log(await model.detokenize(run.tokens))
+   * ```
+   */
+  async detokenize(tokens: Int32Array | readonly number[]): Promise<string> {
+    return this.#ask((signal) => tokensText(this.#parts.engine, tokens, signal))
+  }
+
+  /**
+   * How many tokens a text has (as `tokenize`), or how many a transcript of a prompt will have: `tokens` of what is
+   * known of it, `bos` and the marks of the chat template included, and `tokensMax` with all that may be drawn. It fits
+   * for sure where `tokensMax` is at most `model.info.contextTokens`; Infinity where functions make parts. Branches
+   * count as the longest. Rejects as `tokenize`, and for a prompt as a run of it before any work.
+   *
+   * @example
+   * ```ts
+   * const form = prompt`Ticket: ${input('ticket')}\nSummary: ${gen('summary', { tokensMax: 50 })}`
+   * const { tokens, tokensMax } = await model.count(form, { ticket: 'The lid is broken.' })
+   * console.log(tokens, tokensMax <= model.info.contextTokens, await model.count('The lid'))
+   * ```
+   */
+  count(text: string, options?: TokenizeOptions): Promise<number>
+  count<V, I, K>(prompt: Prompt<V, I, K> & Complete<NoInfer<I>>): Promise<TextSize>
+  count<V, I, K>(prompt: Prompt<V, I, K>, given: GivenOrNone<I, K>): Promise<TextSize>
+  async count(text: unknown, given: unknown = {}): Promise<number | TextSize> {
+    return this.#ask<number | TextSize>((signal) => {
+      if (isPrompt(text)) return countPrompt(this.#shared, text, given, signal)
+      return countText(this.#parts.engine, text, given, signal)
+    })
+  }
+
   /** Frees the model. Runs in progress end with an error. Idempotent. */
   dispose(): Promise<void> {
     this.#disposed ??= this.#close()
@@ -231,6 +248,17 @@ export class Model implements AsyncDisposable {
     if (position.length === 0)
       throw new UsageError('TRANSCRIPT_EMPTY', 'The transcript has no tokens to keep.')
     return this.#parts.engine.pin(position, signal)
+  }
+
+  /** A question that is no run; the model may be disposed before it is answered. */
+  async #ask<T>(question: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    this.#requireOpen()
+    const { signal } = this.#closing
+    try {
+      return await question(signal)
+    } catch (error) {
+      throw signal.aborted ? closed() : error
+    }
   }
 
   #requireOpen(): void {

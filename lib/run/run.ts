@@ -214,7 +214,7 @@ function linkOf(options: RunOptions, closing: AbortSignal, left: AbortSignal | n
   return linked(signal, left, closing)
 }
 
-function beginning(
+export function beginning(
   shared: Shared,
   { options, listener, start: from }: RunRequest,
   signal: AbortSignal,
@@ -269,7 +269,7 @@ function checkHistory(value: unknown): void {
   )
 }
 
-function scopeOf(run: RunContext, prompt: Prompt, given: unknown, outer: RunStart['values']): Scope {
+export function scopeOf(run: RunContext, prompt: Prompt, given: unknown, outer: RunStart['values']): Scope {
   if (!isPrompt(prompt)) {
     throw new PromptError(
       'PROMPT_EXPECTED',

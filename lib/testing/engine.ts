@@ -1,7 +1,7 @@
 // An engine that says what a script has for it. Knows no tokens: words stand for them, and nothing is computed, so that
 // what a run would find again is counted and no more. Constraints are judged text by text, without native code.
 import { refuseAborted } from '../async/signal.js'
-import { UsageError } from '../base/errors.js'
+import { CapabilityError, UsageError } from '../base/errors.js'
 import type { Constraint } from '../constraint/constraint-type.js'
 import type {
   Engine,
@@ -16,6 +16,8 @@ import type { Drawn, FillEnd, Filled, FillRequest } from '../engine/fill.js'
 import type { Ledger } from '../engine/ledger.js'
 import type { Scored, ScoreRequest, Searched, SearchRequest } from '../engine/options.js'
 import type { Position, Written } from '../engine/position.js'
+import type { RoomStep } from '../engine/room-step.js'
+import type { TextSize } from '../engine/tokens.js'
 import {
   type Asking,
   askFor,
@@ -28,7 +30,7 @@ import {
 } from './asking.js'
 import { Books } from './books.js'
 import { DrawnWords, noShift, ScriptPosition } from './position.js'
-import { noRoom, requireRoom } from './room.js'
+import { measured, noRoom, requireRoom } from './room.js'
 import type { Script } from './script.js'
 import { readerOf } from './value.js'
 import { Word, wordsOf } from './words.js'
@@ -61,6 +63,9 @@ export class ScriptedEngine implements Engine {
   withAdapters = (position: Position): Position => this.own(position)
   adaptersOf = (position: Position): readonly number[] => this.own(position) && []
   tokensOf = (position: Position): Int32Array => this.own(position) && new Int32Array(0)
+  tokenize = async (): Promise<Int32Array> => Promise.reject(noTokens('tokenize()'))
+  detokenize = async (): Promise<string> => Promise.reject(noTokens('detokenize()'))
+  count = async (text: string): Promise<number> => wordsOf(text).length
   hasSpecial = (text: string): boolean => /<\|\w+\|>/.test(text)
   has = (constraint: Constraint, text: string): boolean => readerOf(constraint).has(text)
 
@@ -118,6 +123,12 @@ class ScriptedSession implements Session {
   async requireRoom(position: Position, texts: KnownTexts, signal: AbortSignal): Promise<void> {
     refuseAborted(signal)
     requireRoom(this.#engine.own(position).length, texts, this.#asking.contextTokens)
+  }
+
+  async measure(position: Position, steps: Iterable<RoomStep>, signal: AbortSignal): Promise<TextSize> {
+    const { length } = this.#engine.own(position)
+    refuseAborted(signal)
+    return measured(length, steps)
   }
 
   async append(position: Position, { text }: Written, signal: AbortSignal): Promise<Position> {
@@ -205,4 +216,11 @@ class ScriptedSession implements Session {
     const position = new ScriptPosition(before.root, word, before.head, ahead)
     return { position, drawn: new DrawnWords(word, before.word) }
   }
+}
+
+function noTokens(what: string): CapabilityError {
+  return new CapabilityError(
+    'NO_TOKENS',
+    `A script has no tokens, which ${what} needs, but words that stand for them; count() counts these.`,
+  )
 }

@@ -1,9 +1,11 @@
 // The engine of this process: text and constraints in, tokens and cells below. Positions, holes and books are made
 // here; what computes tokens is given (serve/kv-engine.ts, or a test's own).
+import type { Pace } from '../../async/pace.js'
 import type { Constraint } from '../../constraint/constraint-type.js'
 import type { Lineage } from '../../kv/lineage.js'
 import type { Engine, EngineCapabilities, Pin, Session, SessionOptions, TokenRange } from '../engine.js'
 import type { Position } from '../position.js'
+import type { SpecialTexts } from '../tokens.js'
 import { Books } from './account/books.js'
 import { freshDraws, KnownDraws } from './serve/known-draws.js'
 import type { TokenEngine } from './serve/token-engine.js'
@@ -15,6 +17,7 @@ import { ConstraintCache } from './tokens/constraint-cache.js'
 import { hasSpecial } from './tokens/special-texts.js'
 import { tokenTable } from './tokens/table.js'
 import { dropTokens } from './write/shift.js'
+import { textTokens, tokensText } from './write/whole-text.js'
 
 /** Ids that sequences of one context may have (llama.cpp); more than that could not share a step. */
 const parallelMax = 256
@@ -80,6 +83,18 @@ export class LocalEngine implements Engine {
 
   tokensOf(position: Position): Int32Array {
     return this.#spelled(position).tokens.slice()
+  }
+
+  tokenize(text: string, special: SpecialTexts, pace: Pace): Promise<Int32Array> {
+    return textTokens(this.#tokens.vocabulary, text, special, pace)
+  }
+
+  detokenize(tokens: Int32Array, pace: Pace): Promise<string> {
+    return tokensText(this.#tokens.vocabulary, tokens, pace)
+  }
+
+  async count(text: string, special: SpecialTexts, pace: Pace): Promise<number> {
+    return (await this.tokenize(text, special, pace)).length
   }
 
   async prepare(constraint: Constraint, signal: AbortSignal): Promise<void> {

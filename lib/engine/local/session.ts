@@ -6,6 +6,8 @@ import type { Drawn, Filled, FillRequest } from '../fill.js'
 import type { Ledger } from '../ledger.js'
 import type { Scored, ScoreRequest, Searched, SearchRequest } from '../options.js'
 import type { Position, Written } from '../position.js'
+import type { RoomStep } from '../room-step.js'
+import type { TextSize } from '../tokens.js'
 import { fillOnce } from './hole/attempt.js'
 import { DrawnTokens } from './hole/drawn.js'
 import { scoreOptions } from './hole/score.js'
@@ -13,6 +15,7 @@ import { search } from './hole/search.js'
 import type { SessionContext } from './session-context.js'
 import { LocalPosition, type Spelled } from './text/position.js'
 import { origin } from './text/tokens.js'
+import { measured } from './write/measure.js'
 import { rewritten } from './write/rewrite.js'
 import { requireRoom } from './write/room.js'
 import { appendWithRoom, contextFull, droppedAlso } from './write/shift.js'
@@ -31,6 +34,10 @@ export class LocalSession implements Session {
   async requireRoom(position: Position, texts: KnownTexts, signal: AbortSignal): Promise<void> {
     refuseAborted(signal)
     await requireRoom(this.#context, this.#spelled(position), texts)
+  }
+
+  measure(position: Position, steps: Iterable<RoomStep>, signal: AbortSignal): Promise<TextSize> {
+    return measured(this.#context, this.#spelled(position), steps, signal)
   }
 
   async append(position: Position, written: Written, signal: AbortSignal): Promise<Position> {

@@ -19,7 +19,11 @@ export function room(under: Under): void {
       await expect(own.append(start, given(long), never)).rejects.toMatchObject(full)
       const opening = own.requireRoom(start, { opening: [long], steps: () => [] }, never)
       await expect(opening).rejects.toMatchObject({ name: 'CapacityError', code: 'PROMPT_TOO_LONG' })
-      const steps = () => [{ kind: 'gap' }, { kind: 'text', text: long }] as const
+      const steps = () =>
+        [
+          { kind: 'gap', tokensMax: 5 },
+          { kind: 'text', text: long },
+        ] as const
       await expect(own.requireRoom(start, { opening: ['a'], steps }, never)).rejects.toMatchObject(full)
       await own.requireRoom(start, { opening: ['a'], steps: () => [{ kind: 'text', text: 'b' }] }, never)
       let nearly = start
