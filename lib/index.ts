@@ -49,6 +49,7 @@ export type { Gpu } from './native/platform.js'
 export { branches, each, type JoinOptions, type RepeatOptions, repeat } from './prompt/branches.js'
 export { assistant, system, user } from './prompt/chat.js'
 export { beam, bestOf, type VoteOptions, vote } from './prompt/choose.js'
+export type { Dry, Xtc } from './prompt/draw-filters.js'
 export {
   type DecimalOptions,
   type GenOptions,

@@ -110,7 +110,10 @@ export type FillEnd =
   | { readonly kind: 'unfinished'; readonly tokens: number }
   /** `watch` ended it. */
   | { readonly kind: 'rejected'; readonly rejection: Rejection }
-  /** Nothing is left that may come. 'closed': because of what was rejected; 'nowhere': the constraint leads there. */
+  /**
+   * Nothing is left that may come. 'closed': because of what was rejected or banned, and another way may be left;
+   * 'nowhere': the constraint leads there.
+   */
   | { readonly kind: 'dead-end'; readonly why: 'closed' | 'nowhere' }
 
 /** What one attempt at a hole came to. */

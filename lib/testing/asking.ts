@@ -3,12 +3,13 @@
 import type { Pace } from '../async/pace.js'
 import { refuseAborted, settleOrAbort } from '../async/signal.js'
 import { CapabilityError } from '../base/errors.js'
-import { isRecord } from '../base/seen.js'
+import { isRecord, quoted } from '../base/seen.js'
 import { choice } from '../constraint/choice.js'
 import type { EngineCapabilities } from '../engine/engine.js'
 import type { FillRequest, HoleRequest, Rejected, Rejection } from '../engine/fill.js'
 import type { OptionSum, ScoreRequest } from '../engine/options.js'
 import { turnsOf } from '../run/walk/decision.js'
+import { invalid } from './invalid.js'
 import type { ScriptPosition } from './position.js'
 import { probabilitiesOf } from './probabilities.js'
 import { noRoom } from './room.js'
@@ -47,6 +48,7 @@ export async function askFor(asking: Asking, before: ScriptPosition, request: Ho
   const told = await answered(asking, asked, before, request.signal)
   const answer = told instanceof Turns ? goesOn(asked, told, turnsOf(constraint)) : told
   const value = valueIn(request, asked, answer, Math.min(tokensMax, room))
+  refuseBanned(asked, before, request, value.text)
   const end = before.word.after(value.text)
   if (end !== before.word && closed.some((drawn) => 'word' in drawn && drawn.word === end)) {
     throw again(asked, value.text)
@@ -82,6 +84,18 @@ export async function askForScores(
     })
   }
   return probabilitiesOf(asked, options, answer)
+}
+
+/** Throws UsageError ANSWER_INVALID for a text that finishes a banned one. */
+function refuseBanned(asked: Asked, before: ScriptPosition, { sampling }: HoleRequest, text: string): void {
+  const ban = sampling.hole.ban ?? sampling.run.ban ?? []
+  const lengthMax = ban.reduce((max, { length }) => Math.max(max, length), 1)
+  const last = before.textEnd(lengthMax - 1)
+  // What stands before the value was finished by nobody's draw.
+  const found = ban.find((one) =>
+    (last.slice(Math.max(0, last.length - one.length + 1)) + text).includes(one),
+  )
+  if (found !== undefined) throw invalid(asked, text, `${quoted(found)} is banned there.`)
 }
 
 /** What an option gets with nothing before it: no one more than another. */

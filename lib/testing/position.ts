@@ -34,6 +34,15 @@ export class ScriptPosition implements Position {
       .join('')
   }
 
+  /** So much of its end, or all of it. */
+  textEnd(length: number): string {
+    let text = ''
+    for (let { word } = this; word.before !== null && text.length < length; word = word.before) {
+      text = word.text + text
+    }
+    return text.slice(Math.max(0, text.length - length))
+  }
+
   /** Without its words from `from` to `until`, which is its end. Throws UsageError RANGE_INVALID, CapabilityError. */
   without(range: TokenRange): ScriptPosition {
     const { from, until } = isRecord(range) ? range : { from: Number.NaN, until: Number.NaN }

@@ -20,7 +20,7 @@ import { drawOptions } from './draw-options.js'
 import { beginningOf, closedAfter, DrawnTokens, type Kept } from './drawn.js'
 import { cutEnd, endOf } from './ends.js'
 import { GrowingBytes } from './growing-bytes.js'
-import { type OpenHole, openedHole } from './open-hole.js'
+import { matcherOf, type OpenHole, openedHole } from './open-hole.js'
 import { positionAfter } from './position-after.js'
 import { Telling } from './telling.js'
 import { TokenBudget } from './token-budget.js'
@@ -42,7 +42,7 @@ export async function fillOnce(
   request: FillRequest,
 ): Promise<Filled> {
   const hole = await openedHole(context, before, request)
-  const matcher = hole.native.matcher(hole.prefix, hole.ends.suffix)
+  const matcher = matcherOf(hole)
   try {
     // Without the texts rejected since, less of an earlier attempt may fit.
     const kept = request.kept === null ? nothingKept : DrawnTokens.of(request.kept).kept
@@ -128,7 +128,7 @@ class Attempt {
       tokens: before.tokens,
       lineage: before.lineage,
       matcher: this.#matcher,
-      draw: drawOptions({ ...request, vocabularySize: context.vocabulary.size }, before.tokens, this.#draws),
+      draw: drawOptions({ ...request, vocabulary: context.vocabulary }, before.tokens, this.#draws),
       tokensMax: this.#tokensMax(room),
       forbidden: closed,
       signal: request.signal,
@@ -178,7 +178,7 @@ class Attempt {
     const { watch, ready } = this.#request.listener
     if (result.stop === 'dead-end') {
       const isClosed = closedAfter(this.#request.closed, this.#list.tokens).length > 0
-      return { kind: 'dead-end', why: isClosed ? 'closed' : 'nowhere' }
+      return { kind: 'dead-end', why: isClosed || this.#hole.ban !== null ? 'closed' : 'nowhere' }
     }
     if (result.stop === 'eog') {
       if (result.endToken !== null)

@@ -13,7 +13,7 @@ import { type Beam, BeamSteps } from './beam-steps.js'
 import { cutText } from './cut-text.js'
 import { DrawnTokens } from './drawn.js'
 import { type CutValue, cutEnd, endOf } from './ends.js'
-import { type OpenHole, openedHole } from './open-hole.js'
+import { matcherOf, type OpenHole, openedHole } from './open-hole.js'
 import { positionAfter } from './position-after.js'
 import { TokenBudget } from './token-budget.js'
 
@@ -29,12 +29,12 @@ export async function search(
 ): Promise<Searched> {
   const { vocabulary } = context
   const hole = await openedHole(context, before, request)
-  const { keep, prefix, native, ends } = hole
+  const { keep, prefix } = hole
   const steps = new BeamSteps(context, request, hole.start)
   try {
     const first: Beam = {
       list: editTokens(before, keep, nothing, origin.sampled),
-      matcher: native.matcher(prefix, ends.suffix),
+      matcher: matcherOf(hole),
       budget: new TokenBudget(vocabulary, request.tokensMax, prefix.length),
       path: before.tokens.subarray(0, keep),
       logprob: 0,
