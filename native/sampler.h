@@ -1,6 +1,6 @@
 // Chooses one token from a row of logits. Decides by the order mask -> penalties, bias and DRY -> top-k -> typical ->
-// top-p and min-p -> XTC -> temperature -> draw, and by nothing but the logits, the matcher, the options and (seed, draw index): neither time,
-// nor batch, nor other generations. Leaves the row as it was: rows are shared by forks.
+// top-p and min-p -> XTC -> temperature -> draw, and by nothing but the logits, the matcher, the options and (seed,
+// draw index): neither time, nor batch, nor other generations. Leaves the row as it was: rows are shared by forks.
 //
 // Threads: a Sampler belongs to one generation on the decode thread.
 #pragma once

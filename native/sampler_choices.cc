@@ -1,6 +1,6 @@
 // Filters that leave out the most probable tokens: locally typical sampling, and XTC ("exclude top choices"), as
-// llama.cpp defines them. Decides which tokens are drawn from, and how near that was to another choice: where no bound is
-// known, the draw is called a near tie.
+// llama.cpp defines them. Decides which tokens are drawn from, and how near that was to another choice: where no bound
+// is known, the draw is called a near tie.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -32,8 +32,7 @@ bool Sampler::excludes_top() const {
   return settings_.xtc_threshold <= 0.5 && number(xtc_lane) < settings_.xtc_probability;
 }
 
-// With logits in natural units, -ln p of a token and the entropy, which is its mean, differ by how much the logit differs
-// from the mean logit.
+// -ln p of a token and the entropy, which is the mean of that, differ as the logit differs from the mean logit.
 std::optional<Draw> Sampler::draw_typical(float max) {
   collect(settings_.top_k > 0 ? top_k_floor() : max - reach_max);
   const auto & [tokens, logits] = space_->close;

@@ -1,5 +1,5 @@
-// DRY ("don't repeat yourself") as llama.cpp defines it: which tokens would make a repetition longer, and what each loses
-// for that. Decides by the last tokens and the breakers alone, in time that follows the number of these tokens.
+// DRY ("don't repeat yourself") as llama.cpp defines it: which tokens would make a repetition longer, and what each
+// loses for that. Decides by the last tokens and the breakers alone, in time that follows the number of these tokens.
 //
 // Threads: belongs to one sampler.
 #pragma once

@@ -17,8 +17,8 @@ export interface DryDraw {
 }
 
 /**
- * How a token is chosen. Masks come first, then penalties, bias and DRY, then top-k, typical, top-p and min-p, XTC, then
- * temperature.
+ * How a token is chosen. Masks come first, then penalties, bias and DRY, then top-k, typical, top-p and min-p, XTC,
+ * then temperature.
  */
 export interface DrawOptions {
   /** 0: the most probable token (the lowest id among equals). */

@@ -1,5 +1,5 @@
-// Which draws are equal: everything that may be said about draws tells two requests apart, each by itself. Judged by runs
-// that remember what was drawn against runs that draw anew, for every option there is.
+// Which draws are equal: everything that may be said about draws tells two requests apart, each by itself. Judged by
+// runs that remember what was drawn against runs that draw anew, for every option there is.
 import { drawOptions } from '../../lib/engine/local/hole/draw-options.js'
 import { generateKey, type MatcherStart } from '../../lib/engine/local/serve/draw-key.js'
 import { TokenDigest } from '../../lib/engine/local/tokens/token-digest.js'

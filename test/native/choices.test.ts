@@ -1,5 +1,6 @@
-// Goal: DRY, locally typical sampling and XTC are what llama.cpp defines. Method: plain definitions, which compare every
-// two places and sort everything, judge draws of the addon over rows of many shapes and texts full of repetitions.
+// Goal: DRY, locally typical sampling and XTC are what llama.cpp defines. Method: plain definitions, which compare
+// every two places and sort everything, judge draws of the addon over rows of many shapes and texts full of
+// repetitions.
 import type { DryDraw } from '../../lib/native/addon.js'
 import { type ExpertContext, type ExpertModel, openModel } from '../../lib/native/native.js'
 import { Chance } from '../support/oracle-programs.js'

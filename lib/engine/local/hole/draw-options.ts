@@ -94,8 +94,8 @@ function biasOf({ bias = {}, biasText = {} }: SamplingOptions, vocabulary: Vocab
     if (tokens.length === 1) return [tokens[0]!, value]
     throw new PromptError(
       'OPTION_INVALID',
-      `biasText has ${quoted(text)}, which is ${tokens.length} tokens of the model (${shownTokens(tokens)}); it takes ` +
-        'texts of one token. ban keeps a longer one from coming.',
+      `biasText has ${quoted(text)}, which is ${tokens.length} tokens of the model (${shownTokens(tokens)}); it ` +
+        'takes texts of one token. ban keeps a longer one from coming.',
     )
   })
   return [...byId, ...byText]
