@@ -1,6 +1,6 @@
-// Chooses one token from a row of logits. Decides by the order mask -> penalties and bias -> top-k -> top-p and min-p
-// -> temperature -> draw, and by nothing but the logits, the matcher, the options and (seed, draw index): neither time,
-// nor batch, nor other generations. Leaves the row as it was: rows are shared by forks.
+// Chooses one token from a row of logits. Decides by the order mask -> penalties, bias and DRY -> top-k -> typical ->
+// top-p and min-p -> XTC -> temperature -> draw, and by nothing but the logits, the matcher, the options and (seed,
+// draw index): neither time, nor batch, nor other generations. Leaves the row as it was: rows are shared by forks.
 //
 // Threads: a Sampler belongs to one generation on the decode thread.
 #pragma once
@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "constraint/matcher.h"
+#include "sampler_dry.h"
 #include "sampler_math.h"
 
 namespace espalier {
@@ -22,6 +23,10 @@ struct DrawSettings {
   int64_t top_k = 0;
   double top_p = 1;
   double min_p = 0;
+  double typical_p = 1;
+  double xtc_probability = 0;
+  double xtc_threshold = 1;
+  DrySettings dry;
   uint64_t seed = 0;
   uint64_t draw_index = 0;
   double repeat_penalty = 1;
@@ -119,6 +124,10 @@ class Sampler {
   std::optional<Draw> draw_greedy(Row row, float second, Matcher & matcher);
   std::optional<Draw> draw_plain(Row row, Matcher & matcher);
   std::optional<Draw> draw_filtered(Row row, Matcher & matcher);
+  // sampler_choices.cc
+  bool excludes_top() const;
+  std::optional<Draw> draw_typical(float max);
+  Draw draw_without_top(float max);
   Picked pick(Row row, double number) const;
   Draw pick_from(const TokenPool & pool, float max, double number);
 
@@ -146,6 +155,7 @@ class Sampler {
   size_t vocab_size_;
   void see(int32_t token);
   bool has_penalties_;
+  Dry dry_;
   std::deque<int32_t> seen_;                     // the last ones the penalties look at
   std::unordered_map<int32_t, int32_t> counts_;  // of them
   DrawSpace * space_;

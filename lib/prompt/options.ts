@@ -7,8 +7,8 @@ import { checkBan, checkBiasText, checkDry, checkXtc, type Dry, type Xtc } from 
 import { checkNumber, type NumberRange } from './number-option.js'
 
 /**
- * How tokens are chosen. Per run and per hole; the hole's own settings win. In this order: what the constraint and `ban`
- * allow, penalties and bias, `dry`, `topK`, `typicalP`, `topP`, `minP`, `xtc`, temperature.
+ * How tokens are chosen. Per run and per hole; the hole's own settings win. In this order: what the constraint and
+ * `ban` allow, penalties and bias, `dry`, `topK`, `typicalP`, `topP`, `minP`, `xtc`, temperature.
  */
 export interface SamplingOptions {
   /**
@@ -24,10 +24,11 @@ export interface SamplingOptions {
   readonly minP?: number
   /**
    * Only tokens about as surprising as one is on average, that together make up this share of the probability, 0 to 1
-   * (locally typical sampling); default 1: all.
+   * (locally typical sampling); default 1: all. Each draw with it is told as a near tie: how the average moves with
+   * rounding has no bound.
    */
   readonly typicalP?: number
-  /** What leaves out the most probable tokens now and then, for variety; default: nothing. */
+  /** What leaves out the most probable tokens now and then, where tokens are drawn by chance; default: nothing. */
   readonly xtc?: Xtc
   /** What makes tokens less likely that came before; default: nothing. */
   readonly penalties?: Penalties

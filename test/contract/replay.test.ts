@@ -30,6 +30,10 @@ const settings: Readonly<Record<string, RunOptions>> = {
   penalties: { penalties: { repeat: 1.3, lastN: 64 } },
   'penalties over a few': { penalties: { frequency: 0.5, presence: 0.2, lastN: 7 } },
   filters: { topK: 40, topP: 0.95, minP: 0.02 },
+  typical: { typicalP: 0.7, topK: 60 },
+  XTC: { xtc: { probability: 0.6, threshold: 0.05 } },
+  DRY: { dry: { multiplier: 2, allowedLength: 1, lastN: 90 } },
+  'a ban': { ban: [' the', 'e.'] },
   'a bias': { bias: { 10: -2, 11: 2 } },
 }
 

@@ -258,11 +258,14 @@ const drawn = {
   topK: 3,
   topP: 0.5,
   minP: 0.1,
+  typicalP: 0.5,
+  xtc: { probability: 0.5 },
+  dry: { multiplier: 1 },
   seed: 4,
   penalties: { repeat: 2 },
   checkEvery: 'word',
 } as const
-const counted = { bias: { 1: 2 }, logprobs: 1, tokensMax: 5 } as const
+const counted = { bias: { 1: 2 }, biasText: { a: 1 }, ban: ['c'], logprobs: 1, tokensMax: 5 } as const
 
 test.each(Object.entries(drawn))('beam and scores refuse %s, which would mean nothing', (key, value) => {
   const message = expect.stringMatching(new RegExp(`${key} of hole x`))

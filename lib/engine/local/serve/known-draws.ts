@@ -132,7 +132,8 @@ export class KnownDraws implements Draws {
   /** Computes the log-probabilities around the one token of a result, which is drawn again whatever rounding says. */
   async #look(request: GenerateRequest, known: GenerateResult): Promise<GenerateResult> {
     const token = known.tokens[0]!
-    const draw = { ...request.draw, ...plainDraw, bias: new Map([[token, overwhelming]]) }
+    const { dry: _, ...settings } = request.draw
+    const draw = { ...settings, ...plainDraw, bias: new Map([[token, overwhelming]]) }
     const result = await this.#engine.generate({ ...request, draw, tokensMax: 1, forbidden: [] })
     assert(result.tokens[0] === token, 'a token with such a bias is drawn')
     return { ...known, logprobs: result.logprobs, usage: result.usage }
