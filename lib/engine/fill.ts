@@ -1,6 +1,7 @@
 // What a hole asks of an engine, and what one attempt at it comes to.
 import type { Constraint } from '../constraint/constraint-type.js'
 import type { SamplingOptions } from '../prompt/options.js'
+import type { AskLogprobs } from './logprobs.js'
 import type { Position } from './position.js'
 
 /** What follows a hole, as far as its end depends on it. */
@@ -121,18 +122,15 @@ export interface Filled {
   /** Behind the value. */
   readonly position: Position
   readonly drawn: Drawn
-  /** Of the drawn tokens; [] where they were not asked for. */
-  readonly logprobs: readonly TokenLogprobs[]
+  /**
+   * Of the value's tokens, those that only spell the end of the text before it anew included, those that hold nothing
+   * but what follows it left out; null where they were not asked for.
+   */
+  readonly logprobs: AskLogprobs | null
   /** Tokens that were drawn narrowly. */
   readonly ties: readonly TokenTie[]
   /** Sentences for whoever reads the run. */
   readonly warnings: readonly string[]
-}
-
-/** Log-probabilities around one drawn token, before masks, natural logarithms. */
-export interface TokenLogprobs {
-  readonly logprob: number
-  readonly top: readonly { readonly token: number; readonly logprob: number }[]
 }
 
 /** A token that was drawn narrowly. */

@@ -189,7 +189,7 @@ export const unusedByBeam = [
   'checkEvery',
 ] as const
 /** The same where whole options are scored. */
-export const unusedByScore = [...unusedByBeam, 'bias', 'logprobs', 'tokensMax'] as const
+export const unusedByScore = [...unusedByBeam, 'bias', 'tokensMax'] as const
 
 /** Throws PromptError OPTION_INVALID for an option that would mean nothing; `why` begins a sentence. */
 export function refuseUnused(options: object, names: readonly string[], where: string, why: string): void {

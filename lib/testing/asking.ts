@@ -7,6 +7,7 @@ import { isRecord } from '../base/seen.js'
 import { choice } from '../constraint/choice.js'
 import type { EngineCapabilities } from '../engine/engine.js'
 import type { FillRequest, HoleRequest, Rejected, Rejection } from '../engine/fill.js'
+import type { AskLogprobs, TokenLogprobs } from '../engine/logprobs.js'
 import type { OptionSum, ScoreRequest } from '../engine/options.js'
 import { turnsOf } from '../run/walk/decision.js'
 import type { ScriptPosition } from './position.js'
@@ -89,9 +90,21 @@ export function scoresAlone(after: readonly OptionSum[]): OptionSum[] {
   return after.map(({ tokens }) => ({ tokens, sum: unsaid }))
 }
 
-/** Log-probabilities of so many words that the script said; [] where nobody wants them. */
-export function logprobsOf(request: HoleRequest, words: number) {
-  return wantsLogprobs(request) ? Array.from({ length: words }, () => ({ logprob: said, top: [] })) : []
+/** Log-probabilities of the words that the script says; null where nobody wants them. */
+export function logprobsOf(request: HoleRequest, text: string): AskLogprobs | null {
+  if (!wantsLogprobs(request)) return null
+  return async () => wordsOf(text).map((word) => toldOf(word, said, 'drawn'))
+}
+
+/** A word has no id, and there is nothing else to say. */
+function toldOf(text: string, logprob: number, origin: TokenLogprobs['origin']): TokenLogprobs {
+  return { token: -1, text, logprob, allowed: 0, origin, alternatives: [] }
+}
+
+/** The log-probability of an option, on its words. */
+export function spread(option: string, { sum }: OptionSum): TokenLogprobs[] {
+  const words = wordsOf(option)
+  return words.map((word) => toldOf(word, sum / words.length, 'known'))
 }
 
 export function wantsLogprobs({ sampling: { run, hole } }: HoleRequest): boolean {

@@ -23,6 +23,7 @@ import {
   logprobsOf,
   requireLogprobs,
   scoresAlone,
+  spread,
   tell,
   wantsLogprobs,
 } from './asking.js'
@@ -154,7 +155,7 @@ class ScriptedSession implements Session {
       end = { kind: 'rejected', rejection }
       break
     }
-    const logprobs = logprobsOf(request, wordsOf(text).length)
+    const logprobs = request.writes === 'value' ? logprobsOf(request, text) : null
     const ahead = request.writes === 'choice' ? before.ahead + text : ''
     return { end, text, ...this.#drawn(before, text, ahead), logprobs, ties: [], warnings }
   }
@@ -168,7 +169,13 @@ class ScriptedSession implements Session {
       after.reduce((sum, { tokens }) => sum + tokens, 0),
     )
     const alone = request.scores === 'after' ? null : scoresAlone(after)
-    return { after, alone, chosen: (index) => this.#drawn(before, request.options[index]!) }
+    const { options } = request
+    return {
+      after,
+      alone,
+      logprobs: (index) => spread(options[index]!, after[index]!),
+      chosen: (index) => this.#drawn(before, options[index]!),
+    }
   }
 
   async search(position: Position, request: SearchRequest): Promise<Searched> {
@@ -178,8 +185,8 @@ class ScriptedSession implements Session {
     if (value === null) return { found: [], closed: [] }
     const { text, end } = value
     if (end.kind === 'unfinished') return { found: 'unfinished', closed: [] }
-    const logprobs = logprobsOf(request, wordsOf(text).length)
-    return { found: [{ end, text, ...this.#drawn(before, text), logprobs }], closed: [] }
+    const logprobs = logprobsOf(request, text)
+    return { found: [{ end, text, ...this.#drawn(before, text), logprob: 0, logprobs }], closed: [] }
   }
 
   async prefill(position: Position, signal: AbortSignal): Promise<void> {

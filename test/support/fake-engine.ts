@@ -74,7 +74,7 @@ export class FakeEngine implements Engine {
       } else {
         request.matcher.accept(drawn)
         tokens.push(drawn)
-        if (request.draw.logprobs > 0) logprobs.push({ logprob: -1, top: [{ token: drawn, logprob: -1 }] })
+        if (request.draw.logprobs > 0) logprobs.push({ logprob: -1, allowed: 0, top: [{ token: drawn, logprob: -1 }] })
         request.onTokens?.(Int32Array.of(drawn), new Uint8Array(1))
         if (request.matcher.isEnded()) stop = 'ended'
         else if (request.matcher.forced().length > 0) stop = 'forced'
@@ -129,6 +129,9 @@ export class FakeEngine implements Engine {
     const heldUntil = request.tokens.length
     return {
       logprobs,
+      best: request.continuations.map((one) =>
+        request.best ? Array.from(one, (token) => [{ token, logprob: -1 }]) : [],
+      ),
       scored: fresh.size,
       usage: { reused, restored: 0, decoded, redecoded: 0, redrawn: 0, heldUntil, decodeCalls },
     }

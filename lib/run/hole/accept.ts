@@ -1,6 +1,7 @@
 // A value the model wrote that a hole keeps: who is told of it, and what the run remembers beside the value. Decides
 // what its end is called; never judges it.
-import type { Drawn, TokenLogprobs, ValueEnd } from '../../engine/fill.js'
+import type { Drawn, ValueEnd } from '../../engine/fill.js'
+import type { AskLogprobs } from '../../engine/logprobs.js'
 import type { Position } from '../../engine/position.js'
 import type { HoleEnd } from '../report/results.js'
 import { type HoleResult, type HoleTask, stopsOf, taskPath, withValue } from './hole-task.js'
@@ -13,13 +14,13 @@ interface Written {
 }
 
 /** A value that was drawn. */
-export function acceptDrawn(
+export async function acceptDrawn(
   task: HoleTask,
-  written: Written & { readonly logprobs: readonly TokenLogprobs[]; readonly end: ValueEnd },
+  written: Written & { readonly logprobs: AskLogprobs | null; readonly end: ValueEnd },
   value: unknown,
-): HoleResult {
-  const { logprobs } = written
-  if (logprobs.length > 0) task.scope.run.logprobs.set(taskPath(task), logprobs)
+): Promise<HoleResult> {
+  const { run } = task.scope
+  if (written.logprobs !== null) run.logprobs.set(taskPath(task), await written.logprobs(run.signal))
   return accept(task, written, value, endIn(task, written.end))
 }
 

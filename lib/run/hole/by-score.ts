@@ -1,5 +1,6 @@
 // Fills one hole by log-probability: the best of whole options. Decides how scores of options of different length
 // compare.
+import type { TokenLogprobs } from '../../engine/logprobs.js'
 import type { OptionSum } from '../../engine/options.js'
 import { retriesDefault } from '../../prompt/options.js'
 import type { ScoreKind } from '../../prompt/part.js'
@@ -7,7 +8,7 @@ import type { ChoiceScores, OptionScore } from '../report/results.js'
 import { attemptsAt, type Scope } from '../state/scope.js'
 import { accept } from './accept.js'
 import { attemptsSpent, deadEnd } from './failures.js'
-import { type HoleResult, type HoleTask, startOf, taskPath } from './hole-task.js'
+import { endAfter, type HoleResult, type HoleTask, logprobsWanted, startOf, taskPath } from './hole-task.js'
 import { judge } from './judge.js'
 
 export async function fillByScore(task: HoleTask): Promise<HoleResult> {
@@ -21,6 +22,8 @@ export async function fillByScore(task: HoleTask): Promise<HoleResult> {
   const scored = await run.session.score(transcript.position, {
     path,
     options,
+    end: endAfter(task),
+    best: logprobsWanted(task),
     start: startOf(hole),
     scores: score === 'unconditional' ? 'after and alone' : 'after',
     signal: run.signal,
@@ -29,7 +32,12 @@ export async function fillByScore(task: HoleTask): Promise<HoleResult> {
   run.choices.set(path, scores)
   warnOfDisagreement(scope, path, scores)
   const { option, value } = await bestAccepted(task, scores)
-  const chosen = scored.chosen(options.indexOf(option))
+  const index = options.indexOf(option)
+  const chosen = scored.chosen(index)
+  if (logprobsWanted(task) > 0) {
+    const told = scored.logprobs(index).map((one): TokenLogprobs => ({ ...one, origin: 'drawn' }))
+    run.logprobs.set(path, told)
+  }
   return accept(task, { text: option, ...chosen }, value, { reason: 'complete' })
 }
 

@@ -99,6 +99,8 @@ export function room(under: Under): void {
         under.session.score(under.before, {
           path: 'two',
           options: ['a', 'b'],
+          end: '',
+          best: 0,
           start: 'joined',
           scores: 'after',
           signal,

@@ -220,7 +220,7 @@ test('what is told of a run is told of the fills that stand, not of those that l
     const longest = bestOf(4, part, ({ why, side }) => why.length - side.other.length)
     const run = await model.run(prompt`A: ${longest}.`, {}, { seed })
     const text = (path: string): string => {
-      const tokens = run.logprobs.get(path)!.map(({ top }) => top[0]!.token)
+      const tokens = run.logprobs.get(path)!.map(({ alternatives }) => alternatives[0]!.token)
       return Buffer.from(tokens).toString('latin1')
     }
     expect(run.logprobs.get('why')!.length).toBeGreaterThan(0)

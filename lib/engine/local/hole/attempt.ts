@@ -6,8 +6,8 @@ import { assert } from '../../../base/assert.js'
 import { CapacityError } from '../../../base/errors.js'
 import { quoted } from '../../../base/seen.js'
 import { tokenKind } from '../../../base/token-kind.js'
-import type { NativeMatcher } from '../../../native/addon.js'
-import type { FillEnd, Filled, FillRequest, TokenLogprobs, TokenTie } from '../../fill.js'
+import type { NativeMatcher, TokenLogprobs as Seen } from '../../../native/addon.js'
+import type { FillEnd, Filled, FillRequest, TokenTie } from '../../fill.js'
 import type { GenerateResult } from '../serve/token-engine.js'
 import type { SessionContext } from '../session-context.js'
 import type { Dropped, Spelled } from '../text/position.js'
@@ -16,7 +16,7 @@ import { forcedTokens } from '../tokens/boundary.js'
 import { concatTokens } from '../tokens/text.js'
 import { droppedAlso, dropTokens, rangeToDrop, without } from '../write/shift.js'
 import { cutText } from './cut-text.js'
-import { drawOptions } from './draw-options.js'
+import { drawOptions, logprobsWanted } from './draw-options.js'
 import { beginningOf, closedAfter, DrawnTokens, type Kept } from './drawn.js'
 import { cutEnd, endOf } from './ends.js'
 import { GrowingBytes } from './growing-bytes.js'
@@ -24,6 +24,7 @@ import { type OpenHole, openedHole } from './open-hole.js'
 import { positionAfter } from './position-after.js'
 import { Telling } from './telling.js'
 import { TokenBudget } from './token-budget.js'
+import { askFor, toldOf } from './told.js'
 
 /** Tokens drawn before somebody looks again, where one listens or watches. */
 const tokensWatched = 1
@@ -34,7 +35,7 @@ const requestCost = 256
 /** How drawing ended, before the value is cut out. */
 type RawEnd = Exclude<FillEnd, { kind: 'stop' | 'complete' }> | { readonly kind: 'ended' }
 
-const nothingKept: Kept = { tokens: new Int32Array(0), origins: new Uint8Array(0) }
+const nothingKept: Kept = { tokens: new Int32Array(0), origins: new Uint8Array(0), told: [] }
 
 export async function fillOnce(
   context: SessionContext,
@@ -61,7 +62,8 @@ class Attempt {
   readonly #hole: OpenHole
   readonly #matcher: NativeMatcher
   #keep: number
-  readonly #logprobs: TokenLogprobs[] = []
+  /** What was seen when the hole's tokens were drawn; as long as these where it is asked for. */
+  #told: (Seen | null)[]
   readonly #ties: TokenTie[] = []
   readonly #warnings: string[] = []
   #dropped: Dropped | null
@@ -98,6 +100,7 @@ class Attempt {
     this.#list.origins.set(kept.origins, hole.keep)
     this.#dropped = before.dropped
     this.#draws = kept.tokens.length
+    this.#told = [...kept.told]
     this.#path = this.#list.tokens
     this.#replaced = before.tokens.slice(hole.keep)
     this.#budget = new TokenBudget(vocabulary, request.tokensMax, prefixLength).kept(kept)
@@ -148,7 +151,6 @@ class Attempt {
 
   #take(before: TokenList, result: GenerateResult): void {
     this.#add(result)
-    for (const logprob of result.logprobs) this.#logprobs.push(logprob)
     for (const { index, gap } of result.nearTies) {
       this.#ties.push({ position: before.tokens.length + index, gap })
     }
@@ -156,8 +158,10 @@ class Attempt {
   }
 
   /** What was drawn costs; what was sure counts as a draw all the same, so that draws keep their numbers. */
-  #add({ tokens, kinds }: GenerateResult): void {
+  #add({ tokens, kinds, logprobs }: GenerateResult): void {
     const { length } = this.#list.tokens
+    let seen = 0
+    for (const kind of kinds) this.#told.push(kind === tokenKind.forced ? null : (logprobs[seen++] ?? null))
     this.#list = editTokens(this.#list, length, tokens, origin.sampled)
     for (let from = 0, until = 0; from < tokens.length; from = until) {
       const kind = kinds[from]
@@ -216,6 +220,7 @@ class Attempt {
     // Before they are there: no request may be longer than the context.
     await this.#makeRoom(tokens.length)
     this.#budget = this.#budget.forced(tokens)
+    for (const _ of tokens) this.#told.push(null)
     this.#list = editTokens(this.#list, this.#list.tokens.length, tokens, origin.forced)
   }
 
@@ -268,18 +273,24 @@ class Attempt {
     const isMember = (text: string): boolean => constraint !== null && constraints.has(constraint, text)
     const value = cutEnd(vocabulary, this.#request, this.#hole.ends, whole, this.#keep, isMember)
     this.#telling.finish(value.text)
+    const { writes } = this.#request
+    const position = positionAfter(vocabulary, this.#before, writes, value, this.#dropped)
+    const told = toldOf(this.#told, this.#list, this.#keep, value.list)
+    const until = value.text === '' ? this.#keep : position.spelled.generatedUntil
+    const tokens = { list: value.list, keep: this.#keep, until, told }
     return {
       end: raw.kind === 'ended' ? endOf(value, this.#request) : raw,
       text: value.text,
-      position: positionAfter(vocabulary, this.#before, this.#request.writes, value, this.#dropped),
+      position,
       drawn: new DrawnTokens(vocabulary, {
         path: this.#path,
         keep: this.#keep,
         prefixLength: this.#hole.prefix.length,
         text: value.text,
         list: value.list,
+        told,
       }),
-      logprobs: this.#logprobs,
+      logprobs: writes === 'value' ? askFor(this.#context, tokens, logprobsWanted(this.#request)) : null,
       ties: this.#ties,
       warnings: this.#warnings,
     }

@@ -37,8 +37,13 @@ export function drawOptions(settings: DrawSettings, transcript: Int32Array, draw
     penaltyWindow: hasPenalty && window > 0 ? transcript.slice(-window) : nothing,
     penaltyLastN: hasPenalty ? window : 0,
     bias: knownBias(settings),
-    logprobs: pick('logprobs') ?? 0,
+    logprobs: logprobsWanted(settings),
   }
+}
+
+/** How many alternatives are told of each token; 0: nothing is. */
+export function logprobsWanted({ sampling: { run, hole } }: Pick<DrawSettings, 'sampling'>): number {
+  return hole.logprobs ?? run.logprobs ?? 0
 }
 
 /** By options of a run, then by the hole's own: read once, as a request is made for every few tokens. */

@@ -11,11 +11,13 @@ import { joinTokenBytes } from '../tokens/text.js'
 import { contextFull } from '../write/shift.js'
 import { type Beam, BeamSteps } from './beam-steps.js'
 import { cutText } from './cut-text.js'
+import { logprobsWanted } from './draw-options.js'
 import { DrawnTokens } from './drawn.js'
 import { type CutValue, cutEnd, endOf } from './ends.js'
 import { type OpenHole, openedHole } from './open-hole.js'
 import { positionAfter } from './position-after.js'
 import { TokenBudget } from './token-budget.js'
+import { askFor, toldOf } from './told.js'
 
 const nothing = new Int32Array(0)
 
@@ -38,7 +40,7 @@ export async function search(
       budget: new TokenBudget(vocabulary, request.tokensMax, prefix.length),
       path: before.tokens.subarray(0, keep),
       logprob: 0,
-      logprobs: [],
+      told: [],
       end: null,
     }
     const beams = await grown(context, request, steps, first)
@@ -62,7 +64,7 @@ function closedPath(
   path: Int32Array,
 ): DrawnTokens {
   const list = { tokens: path, origins: new Uint8Array(path.length) }
-  return new DrawnTokens(vocabulary, { path, keep, prefixLength: prefix.length, text: '', list })
+  return new DrawnTokens(vocabulary, { path, keep, prefixLength: prefix.length, text: '', list, told: [] })
 }
 
 function foundAt(
@@ -82,19 +84,27 @@ function foundAt(
   const whole = { text, list, overrun: matcher.suffixLength() }
   const value = cutEnd(vocabulary, request, ends, whole, keep, isMember)
   const end = beam.end === 'ended' ? endOf(value, request) : unended[beam.end ?? 'cut']
-  return { end, ...found(context, before, value, { keep, prefixLength: prefix.length }, beam) }
+  return { end, ...found(context, before, request, value, { keep, prefixLength: prefix.length }, beam) }
 }
 
 function found(
-  { vocabulary }: SessionContext,
+  context: SessionContext,
   before: Spelled,
+  request: SearchRequest,
   value: CutValue,
   bounds: { readonly keep: number; readonly prefixLength: number },
-  { path, logprobs }: Pick<Beam, 'path' | 'logprobs'>,
+  beam: Beam,
 ): Omit<Found, 'end'> {
+  const { vocabulary } = context
   const { text, list } = value
+  const { path, logprob } = beam
+  const { keep } = bounds
   const position = positionAfter(vocabulary, before, 'value', value, before.dropped)
-  return { text, position, drawn: new DrawnTokens(vocabulary, { path, ...bounds, text, list }), logprobs }
+  const told = toldOf(beam.told, beam.list, keep, list)
+  const until = text === '' ? keep : position.spelled.generatedUntil
+  const logprobs = askFor(context, { list, keep, until, told }, logprobsWanted(request))
+  const drawn = new DrawnTokens(vocabulary, { path, ...bounds, text, list, told })
+  return { text, position, drawn, logprob, logprobs }
 }
 
 /** The best beams once none of them goes on. */
