@@ -2,18 +2,21 @@
 // joins the engine with the walk. Never decides about cells, tokens or text.
 import { Starts } from '../async/pace.js'
 import { Turns } from '../async/side-by-side.js'
-import { isSignal } from '../async/signal.js'
 import { UsageError } from '../base/errors.js'
-import { isReadable, shown } from '../base/seen.js'
+import { isReadable, isRecord, shown } from '../base/seen.js'
 import type { Engine, Pin, TokenRange } from '../engine/engine.js'
 import { noTokens } from '../engine/ledger.js'
 import type { Complete, GivenOrNone, Prompt } from '../prompt/part.js'
+import { makePrompt } from '../prompt/prompt.js'
 import { Adapters, type NamedAdapter } from '../run/given/adapters.js'
+import { checkSignal } from '../run/given/signal.js'
 import { RunStream } from '../run/report/stream.js'
 import { rewound } from '../run/rewind.js'
 import { type RunOptions, type RunResult, type RunStart, runPrompt, type Shared } from '../run/run.js'
+import { type ScoredText, type ScoreOptions, scoreTexts } from '../run/score-texts.js'
 import type { RenderChat } from '../run/state/chat.js'
 import type { TranscriptState } from '../run/state/transcript.js'
+import { Probabilities } from './probabilities.js'
 import { type TraceEvent, tracing } from './trace.js'
 import { type StreamEvent, Transcript } from './transcript.js'
 import type { RunManner, TranscriptOwner } from './transcript-owner.js'
@@ -93,6 +96,7 @@ export class Model implements AsyncDisposable {
       pin: (transcript, signal) => this.#pin(transcript, signal),
       at: (from, hole, signal) => this.#at(from, hole, signal),
       drop: (from, range, signal) => this.#drop(from, range, signal),
+      score: (from, texts, options) => this.#score(from, texts, options),
       tokensOf: ({ position }) => engine.tokensOf(position),
       adaptersOf: ({ position }) => this.#shared.adapters.named(engine.adaptersOf(position)),
     }
@@ -178,6 +182,30 @@ export class Model implements AsyncDisposable {
     })
   }
 
+  /**
+   * How probable each of the texts is behind a prefix: a text, a prompt without inputs, which is run first, or a
+   * transcript, whose own `score` this is. Errors as for that and for `run`.
+   *
+   * @example
+   * ```ts
+   * const question = 'Q: What is the capital of France?\nA: '
+   * const scored = await model.score(question, ['Paris\n', 'Rome\n', 'Paris or Rome\n'])
+   * console.log(scored.map(({ text, sum }) => [text, Math.exp(sum)]))
+   * ```
+   */
+  async score<V, I, K>(
+    prefix: string | Probabilities | (Prompt<V, I, K> & Complete<NoInfer<I>>),
+    texts: readonly string[],
+    options: ScoreOptions = {},
+  ): Promise<readonly ScoredText[]> {
+    this.#requireOpen()
+    if (prefix instanceof Probabilities) return prefix.score(texts, options)
+    const before = typeof prefix === 'string' ? makePrompt([{ kind: 'text', text: prefix }]) : prefix
+    const { signal } = isRecord(options) ? options : {}
+    const start = await this.#run(null, before, {}, signal === undefined ? {} : { signal })
+    return this.#score(start, texts, options)
+  }
+
   /** Frees the model. Runs in progress end with an error. Idempotent. */
   dispose(): Promise<void> {
     this.#disposed ??= this.#close()
@@ -215,6 +243,11 @@ export class Model implements AsyncDisposable {
     return rewound(this.#shared, from, hole, signal ?? this.#closing.signal)
   }
 
+  async #score({ transcript }: RunStart, texts: readonly string[], options: ScoreOptions) {
+    this.#requireOpen()
+    return scoreTexts(this.#shared, transcript, texts, options)
+  }
+
   async #drop(from: RunResult, range: TokenRange, signal: AbortSignal | null): Promise<RunResult> {
     this.#requireOpen()
     checkSignal(signal)
@@ -240,9 +273,4 @@ export class Model implements AsyncDisposable {
 
 function closed(): UsageError {
   return new UsageError('CLOSED', 'The model was disposed; make another one to use it.')
-}
-
-function checkSignal(signal: unknown): void {
-  if (signal === null || isSignal(signal)) return
-  throw new UsageError('ARGUMENT_INVALID', `signal is ${shown(signal)}; expected an AbortSignal.`)
 }

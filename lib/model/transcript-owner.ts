@@ -3,6 +3,7 @@ import type { Pin, TokenRange } from '../engine/engine.js'
 import type { Prompt } from '../prompt/part.js'
 import type { Listener } from '../run/report/event.js'
 import type { RunOptions, RunResult } from '../run/run.js'
+import type { ScoredText, ScoreOptions } from '../run/score-texts.js'
 import type { TranscriptState } from '../run/state/transcript.js'
 import type { TraceEvent } from './trace.js'
 
@@ -24,6 +25,7 @@ export interface TranscriptOwner {
   ): Promise<RunResult & { trace: readonly TraceEvent[] }>
   pin(transcript: TranscriptState, signal: AbortSignal | null): Promise<Pin>
   at(from: RunResult, hole: unknown, signal: AbortSignal | null): Promise<RunResult>
+  score(from: RunResult, texts: readonly string[], options: ScoreOptions): Promise<readonly ScoredText[]>
   drop(from: RunResult, range: TokenRange, signal: AbortSignal | null): Promise<RunResult>
   tokensOf(transcript: TranscriptState): Int32Array
   adaptersOf(transcript: TranscriptState): Readonly<Record<string, number>>

@@ -5,7 +5,6 @@ import { checkNames, type OptionNames, optionNames } from '../base/options.js'
 import { isRecord, shown } from '../base/seen.js'
 import type { Pin, TokenRange } from '../engine/engine.js'
 import type { Ledger } from '../engine/ledger.js'
-import type { TokenLogprobs } from '../engine/logprobs.js'
 import type { Complete, GivenOrNone, Grown, Prompt, Role } from '../prompt/part.js'
 import type { RunEvent } from '../run/report/event.js'
 import type { ChoiceScores, HoleEnd, VoteCounts } from '../run/report/results.js'
@@ -13,6 +12,7 @@ import { RunStream } from '../run/report/stream.js'
 import type { RunOptions, RunResult } from '../run/run.js'
 import type { Piece } from '../run/state/pieces.js'
 import { textOf } from '../run/state/transcript.js'
+import { Probabilities } from './probabilities.js'
 import type { TraceEvent } from './trace.js'
 import type { TranscriptOwner } from './transcript-owner.js'
 
@@ -37,7 +37,7 @@ const rangeNames = optionNames<TokenRange>('a range', { from: true, until: true 
  * A finished run: its values, its text, and where its tokens came from. An immutable value that other runs may go on
  * from; its cells are a cache, and computed again where they were lost.
  */
-export class Transcript<V = Readonly<Record<string, unknown>>> {
+export class Transcript<V = Readonly<Record<string, unknown>>> extends Probabilities {
   /**
    * Values by name: those captured by the prompt this transcript was made with, and by the ones before it. Functions in
    * a prompt and checks see them. A name captured again has its last value; earlier transcripts keep theirs.
@@ -60,8 +60,6 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
   readonly ends: ReadonlyMap<string, HoleEnd>
   /** What the fills of each `vote` agreed on, by the path of its last value. */
   readonly votes: ReadonlyMap<string, VoteCounts>
-  /** Log-probabilities of the tokens drawn, by path of the hole; only where `logprobs` was asked for. */
-  readonly logprobs: ReadonlyMap<string, readonly TokenLogprobs[]>
   /** The adapters its tokens were computed with, each with its scale; runs that extend it go on with them. */
   readonly adapters: Readonly<Record<string, number>>
   /** What happened, in order. */
@@ -81,6 +79,7 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
         `new Transcript() got ${shown(owner)}; transcripts come from model.run() and model.start().`,
       )
     }
+    super(result.logprobs, (texts, options) => owner.score(result, texts, options))
     this.#owner = owner
     this.#result = result
     this.values = result.values as V
@@ -92,7 +91,6 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
     this.choices = result.choices
     this.ends = result.ends
     this.votes = result.votes
-    this.logprobs = result.logprobs
     this.adapters = Object.freeze(owner.adaptersOf(result.transcript))
     this.trace = trace
     this.decodeCalls = result.decodeCalls

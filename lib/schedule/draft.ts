@@ -131,7 +131,9 @@ export class StepDraft {
         tokens: node.tokens.subarray(0, node.length),
         output: outputs.has(index),
       }
-      return wanted === null || wanted === undefined ? chunk : { ...chunk, targets: wanted, ...(best[index]! > 0 && { best: best[index]! }) }
+      return wanted === null || wanted === undefined
+        ? chunk
+        : { ...chunk, targets: wanted, ...(best[index]! > 0 && { best: best[index]! }) }
     })
     const generations = run.drawing.map(
       (work): Generation => ({

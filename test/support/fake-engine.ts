@@ -74,7 +74,8 @@ export class FakeEngine implements Engine {
       } else {
         request.matcher.accept(drawn)
         tokens.push(drawn)
-        if (request.draw.logprobs > 0) logprobs.push({ logprob: -1, allowed: 0, top: [{ token: drawn, logprob: -1 }] })
+        if (request.draw.logprobs > 0)
+          logprobs.push({ logprob: -1, allowed: 0, top: [{ token: drawn, logprob: -1 }] })
         request.onTokens?.(Int32Array.of(drawn), new Uint8Array(1))
         if (request.matcher.isEnded()) stop = 'ended'
         else if (request.matcher.forced().length > 0) stop = 'forced'

@@ -92,8 +92,7 @@ export class OracleGeneration {
       return
     }
     this.#add(token, sure === null ? tokenKind.drawn : tokenKind.sure)
-    if (draw.logprobs > 0)
-      this.#logprobs.push(topLogprobs(this.state, token, draw.logprobs, allowed))
+    if (draw.logprobs > 0) this.#logprobs.push(topLogprobs(this.state, token, draw.logprobs, allowed))
     this.settle()
   }
 

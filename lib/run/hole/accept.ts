@@ -4,7 +4,16 @@ import type { Drawn, ValueEnd } from '../../engine/fill.js'
 import type { AskLogprobs } from '../../engine/logprobs.js'
 import type { Position } from '../../engine/position.js'
 import type { HoleEnd } from '../report/results.js'
-import { type HoleResult, type HoleTask, stopsOf, taskPath, withValue } from './hole-task.js'
+import { pathOf } from '../state/scope.js'
+import {
+  type HoleResult,
+  type HoleTask,
+  logprobsWanted,
+  startOf,
+  stopsOf,
+  taskPath,
+  withValue,
+} from './hole-task.js'
 
 /** What an engine says of a value. */
 interface Written {
@@ -31,6 +40,21 @@ export function accept(task: HoleTask, written: Written, value: unknown, end: Ho
   run.ends.set(hole, end)
   run.listener.emit({ type: 'hole-end', hole, value, text, end })
   return { value, text, transcript: withValue(task, position, text), drawn }
+}
+
+/** A value the caller knew: how probable it is, where that was asked for. */
+export async function tellKnown(
+  task: Pick<HoleTask, 'scope' | 'hole' | 'transcript'>,
+  text: string,
+): Promise<void> {
+  const best = logprobsWanted(task)
+  if (best === 0 || text === '') return
+  const { scope, hole, transcript } = task
+  const { session, signal, logprobs } = scope.run
+  const path = pathOf(scope, hole.name)
+  const request = { path, options: [text], end: '', best, start: startOf(hole), signal } as const
+  const scored = await session.score(transcript.position, { ...request, scores: 'after' })
+  logprobs.set(path, scored.logprobs(0))
 }
 
 /** A stop of the hole's own counts first, where what follows the hole begins with it, too. */

@@ -43,7 +43,8 @@ export async function scoreOptions(
   const before = await roomForOptions(context, start, request)
   const protectedText = { ...before, generatedUntil: tokensKept(request.start, before) }
   const written: Edit[] = []
-  for (const option of request.options) written.push(await writeOption(context, protectedText, option, request))
+  for (const option of request.options)
+    written.push(await writeOption(context, protectedText, option, request))
   const tried = await scoreAfter(context, before, written, request)
   const after = tried.result.logprobs.map(sumOf)
   const alone = request.scores === 'after' ? null : await scoreAlone(context, before, request)

@@ -1,8 +1,9 @@
 // What is told of a hole's tokens. Decides that what was seen when a token was drawn is what it was drawn from, and
 // that every other token (forced, kept, spelled anew) is scored behind all that stands before it, many at once. So the
 // sum is ln p of the tokens, whoever wrote them.
+
+import type { TokenLogprobs as Seen, TokenLogprob } from '../../../native/addon.js'
 import type { AskLogprobs, TokenAlternative, TokenLogprobs } from '../../logprobs.js'
-import type { TokenLogprob, TokenLogprobs as Seen } from '../../../native/addon.js'
 import type { ScoreResult } from '../serve/token-engine.js'
 import type { SessionContext } from '../session-context.js'
 import { origin, type TokenList, textIn } from '../text/tokens.js'
