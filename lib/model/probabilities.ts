@@ -3,6 +3,8 @@
 import { UsageError } from '../base/errors.js'
 import { shown } from '../base/seen.js'
 import type { TokenLogprobs } from '../engine/logprobs.js'
+import type { RankedFill } from '../run/report/results.js'
+import type { RunResult } from '../run/run.js'
 import type { ScoredText, ScoreOptions } from '../run/score-texts.js'
 
 type Score = (texts: readonly string[], options: ScoreOptions) => Promise<readonly ScoredText[]>
@@ -16,11 +18,17 @@ export class Probabilities {
    * holds nothing of the value does not count, nor does the model's own end.
    */
   readonly logprobs: ReadonlyMap<string, readonly TokenLogprobs[]>
+  /**
+   * All fills of each `bestOf` and `beam`, the best first, each with its score; by the path of the last value, or of
+   * the prompt where there is none.
+   */
+  readonly ranked: ReadonlyMap<string, readonly RankedFill[]>
   readonly #score: Score
 
   /** Not for callers. */
-  constructor(logprobs: ReadonlyMap<string, readonly TokenLogprobs[]>, score: Score) {
+  constructor({ logprobs, ranked }: Pick<RunResult, 'logprobs' | 'ranked'>, score: Score) {
     this.logprobs = logprobs
+    this.ranked = ranked
     this.#score = score
   }
 

@@ -79,7 +79,7 @@ export class Transcript<V = Readonly<Record<string, unknown>>> extends Probabili
         `new Transcript() got ${shown(owner)}; transcripts come from model.run() and model.start().`,
       )
     }
-    super(result.logprobs, (texts, options) => owner.score(result, texts, options))
+    super(result, (texts, options) => owner.score(result, texts, options))
     this.#owner = owner
     this.#result = result
     this.values = result.values as V
@@ -170,7 +170,7 @@ export class Transcript<V = Readonly<Record<string, unknown>>> extends Probabili
    * holes.
    */
   toJSON(): Readonly<Record<string, unknown>> {
-    const { values, text, tokens, ledger, ends, choices, votes, logprobs, decodeCalls, ms } = this
+    const { values, text, tokens, ledger, ends, choices, votes, ranked, logprobs, decodeCalls, ms } = this
     return {
       values,
       text,
@@ -179,6 +179,7 @@ export class Transcript<V = Readonly<Record<string, unknown>>> extends Probabili
       ends: Object.fromEntries(ends),
       choices: Object.fromEntries(choices),
       votes: Object.fromEntries(votes),
+      ranked: Object.fromEntries(ranked),
       logprobs: Object.fromEntries(logprobs),
       decodeCalls,
       ms,
@@ -188,11 +189,12 @@ export class Transcript<V = Readonly<Record<string, unknown>>> extends Probabili
   /** For `console.log`: as `toJSON`, a long text cut. */
   [inspected](depth: number, options: object, inspect: (value: unknown, options: object) => string): string {
     if (depth < 0) return '[Transcript]'
-    const { text, ends, choices, votes, logprobs, ...members } = this.toJSON() as {
+    const { text, ends, choices, votes, ranked, logprobs, ...members } = this.toJSON() as {
       text: string
       ends: object
       choices: object
       votes: object
+      ranked: object
       logprobs: object
     }
     const isLong = text.length > textShown
@@ -201,6 +203,7 @@ export class Transcript<V = Readonly<Record<string, unknown>>> extends Probabili
       ...(this.ends.size > 0 && { ends }),
       ...(this.choices.size > 0 && { choices }),
       ...(this.votes.size > 0 && { votes }),
+      ...(this.ranked.size > 0 && { ranked }),
       ...(this.logprobs.size > 0 && { logprobs }),
     }
     return `Transcript ${inspect({ ...members, text: shownText, ...scores }, options)}`

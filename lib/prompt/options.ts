@@ -86,7 +86,24 @@ export interface HoleOptions<V> extends SamplingOptions {
   readonly retries?: number
   /** Earlier holes that may be undone, one after the other, once the attempts are spent; default 0. */
   readonly backtrack?: number
+  /**
+   * Text that stands before the hole while it is attempted again, by the reason of the check, so that the model can
+   * read what was wrong; a prompt has to hold text alone. It is gone once a value is kept: the value is then written
+   * behind the text as it was, where its tokens are computed again; those behind the feedback count as rolled back.
+   * Nothing stays of what was rejected, and draws are at the hole's own temperature. Default: the next attempt does
+   * not know why.
+   */
+  readonly feedback?: { feedback(reason: string): TextOrPrompt | Promise<TextOrPrompt> }['feedback']
+  /**
+   * 'least bad': where the attempts are spent or nothing is left to try, the value whose check found fault latest in
+   * its text (its `from`; one without is wrong from the beginning), the first of equals, is kept instead of a FillError.
+   * `ends` tells that it was rejected. Default: FillError.
+   */
+  readonly best?: 'least bad'
 }
+
+/** A text, or a prompt. */
+type TextOrPrompt = string | { readonly kind: 'prompt' }
 
 /** Options of a hole whose value is its text. */
 export interface TextHoleOptions<V = string> extends HoleOptions<V> {
@@ -117,6 +134,8 @@ export const holeTable: OptionTable<HoleOptions<never>> = {
   check: true,
   retries: true,
   backtrack: true,
+  feedback: true,
+  best: true,
 }
 export const textHoleTable: OptionTable<TextHoleOptions<never>> = { ...holeTable, checkEvery: true }
 const penaltyNames = optionNames<Penalties>('penalties', {
@@ -163,12 +182,24 @@ export function requireOptions(options: unknown, names: OptionNames, where: stri
 /** As `checkNumbers`, and the options only a hole has. */
 export function checkHoleOptions(options: object, where: string): void {
   checkNumbers(options, where)
-  const { check, checkEvery, heal } = options as TextHoleOptions
+  const { check, checkEvery, heal, feedback, best } = options as TextHoleOptions
   if (heal !== undefined && typeof heal !== 'boolean') {
     throw new PromptError('OPTION_INVALID', `heal of ${where} is ${String(heal)}; it must be true or false.`)
   }
   if (check !== undefined && typeof check !== 'function') {
     throw new PromptError('OPTION_INVALID', `check of ${where} is ${shown(check)}; it must be a function.`)
+  }
+  if (feedback !== undefined && typeof feedback !== 'function') {
+    throw new PromptError(
+      'OPTION_INVALID',
+      `feedback of ${where} is ${shown(feedback)}; it must be a function.`,
+    )
+  }
+  if (best !== undefined && best !== 'least bad') {
+    throw new PromptError('OPTION_INVALID', `best of ${where} is ${shown(best)}; it must be 'least bad'.`)
+  }
+  if (check === undefined) {
+    refuseUnused(options, ['feedback', 'best'], where, 'Only a check rejects values')
   }
   if (checkEvery !== undefined && !['token', 'word', 'line'].includes(checkEvery)) {
     throw new PromptError(
@@ -187,6 +218,8 @@ export const unusedByBeam = [
   'penalties',
   'seed',
   'checkEvery',
+  'feedback',
+  'best',
 ] as const
 /** The same where whole options are scored. */
 export const unusedByScore = [...unusedByBeam, 'bias', 'tokensMax'] as const

@@ -101,7 +101,8 @@ export interface Repeat<V = unknown, I = unknown, K = unknown> extends Typed<V, 
 export interface Choose<V = unknown, I = unknown, K = unknown> extends Typed<V, I, K> {
   readonly kind: 'choose'
   readonly method:
-    | { readonly kind: 'best'; readonly count: number; readonly score: ScoreFunction }
+    | { readonly kind: 'best'; readonly count: number; readonly score: ScoreFunction | 'logprob' }
+    | { readonly kind: 'beam'; readonly count: number }
     | { readonly kind: 'vote'; readonly count: number; readonly by: VoteFunction | null }
   readonly prompt: Prompt
 }

@@ -38,6 +38,7 @@ export async function rewound(
     ends: new Map(),
     choices: new Map(),
     votes: new Map(),
+    ranked: new Map(),
     logprobs: new Map(),
     decodeCalls: 0,
     ms: performance.now() - began,

@@ -17,7 +17,7 @@ import type { AdapterChoice, Adapters } from './given/adapters.js'
 import { checkParts, splitGiven } from './given/given.js'
 import { checkOverflow } from './given/overflow.js'
 import type { Listener } from './report/event.js'
-import type { ChoiceScores, HoleEnd, VoteCounts } from './report/results.js'
+import type { ChoiceScores, HoleEnd, RankedFill, VoteCounts } from './report/results.js'
 import { type Chat, type ChatHistory, noChat, type RenderChat, withoutResumed } from './state/chat.js'
 import type { Mark } from './state/marks.js'
 import type { RunContext } from './state/run-context.js'
@@ -121,6 +121,8 @@ export interface RunResult extends RunStart {
   readonly ends: ReadonlyMap<string, HoleEnd>
   /** What the fills of each `vote` agreed on, by the path of its last value. */
   readonly votes: ReadonlyMap<string, VoteCounts>
+  /** All fills of each `bestOf` and `beam`, the best first, by the path of its last value. */
+  readonly ranked: ReadonlyMap<string, readonly RankedFill[]>
   /** Log-probabilities of the tokens drawn, by path of the hole; only where `logprobs` was asked for. */
   readonly logprobs: ReadonlyMap<string, readonly TokenLogprobs[]>
   /** llama_decode calls this run took part in. */
@@ -184,6 +186,7 @@ async function runLinked(shared: Shared, request: RunRequest, signal: AbortSigna
     choices: run.choices,
     ends: run.ends,
     votes: run.votes,
+    ranked: run.ranked,
     logprobs: run.logprobs,
     decodeCalls: session.decodeCalls,
     ms: performance.now() - began,
@@ -235,7 +238,7 @@ function beginning(
   const draws = drawsOf(fresh)
   const start = startOf(shared, from, adapters)
   const pace = new Pace(signal)
-  const run = {
+  const run: RunContext = {
     engine,
     session: engine.session({ overflow, draws, pace, turns }),
     chat,
@@ -250,7 +253,9 @@ function beginning(
     choices: new Map(),
     ends: new Map(),
     votes: new Map(),
+    ranked: new Map(),
     logprobs: new Map(),
+    ranks: 'otherwise',
     kept: [],
   }
   return { run, start }

@@ -27,10 +27,12 @@ export async function acceptDrawn(
   task: HoleTask,
   written: Written & { readonly logprobs: AskLogprobs | null; readonly end: ValueEnd },
   value: unknown,
+  rejected: string | null = null,
 ): Promise<HoleResult> {
   const { run } = task.scope
   if (written.logprobs !== null) run.logprobs.set(taskPath(task), await written.logprobs(run.signal))
-  return accept(task, written, value, endIn(task, written.end))
+  const end = endIn(task, written.end)
+  return accept(task, written, value, rejected === null ? end : { ...end, rejected })
 }
 
 export function accept(task: HoleTask, written: Written, value: unknown, end: HoleEnd): HoleResult {

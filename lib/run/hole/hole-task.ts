@@ -47,7 +47,7 @@ export function holeRequest(task: HoleTask, seed: number): HoleRequest {
     closed: tried.closed,
     tokensMax: options.tokensMax ?? tokensMaxDefault,
     start: startOf(hole),
-    sampling: { run: run.sampling, hole: options },
+    sampling: { run: run.sampling, hole: { ...options, logprobs: logprobsWanted(task) } },
     seed,
     signal: run.signal,
   }
@@ -55,7 +55,8 @@ export function holeRequest(task: HoleTask, seed: number): HoleRequest {
 
 /** How many alternatives are told of each token of the value; 0: nothing is. */
 export function logprobsWanted({ scope, hole }: Pick<HoleTask, 'scope' | 'hole'>): number {
-  return hole.options.logprobs ?? scope.run.sampling.logprobs ?? 0
+  const { ranks, sampling } = scope.run
+  return Math.max(ranks === 'by logprob' ? 1 : 0, hole.options.logprobs ?? sampling.logprobs ?? 0)
 }
 
 /** What ends a value that does not end itself, as far as it is known; '' where it is not. */

@@ -30,9 +30,21 @@ export interface OptionScore {
  * 'complete': nothing more may stand there, or it is an option chosen by log-probability. 'end': the model said that it
  * is done. 'limit': at `tokensMax`, or at the end of the context; nobody knows whether the model had said all.
  */
-export type HoleEnd =
+export type HoleEnd = (
   | { readonly reason: 'stop'; readonly stop: string }
   | { readonly reason: 'literal' | 'complete' | 'end' | 'limit'; readonly stop?: never }
+) & {
+  /** Why the check rejected the value, which is kept as the least bad one. */
+  readonly rejected?: string
+}
+
+/** One of several fills of a prompt or a hole, of which the best was kept. */
+export interface RankedFill {
+  /** What it was ranked by: the caller's score, or ln p of all that the model wrote in it. */
+  readonly score: number
+  readonly text: string
+  readonly values: Readonly<Record<string, unknown>>
+}
 
 /** How many fills voted for what. */
 export interface VoteCounts {

@@ -287,7 +287,7 @@ test('a score without scoring, a beam over scores and a beam over stops are refu
   expect(() => vote(2, gen('x'), null as never)).toThrow(invalid)
   const needsHole = expect.objectContaining({ code: 'BEAM_NEEDS_HOLE' })
   expect(() => beam(2, gen('x', { stop: '.' }))).toThrow(needsHole)
-  expect(() => beam(2, prompt`${gen('x')}` as never)).toThrow(needsHole)
+  expect(() => beam(2, prompt`${gen('x', { stop: '.' })}`)).toThrow(needsHole)
   expect(() => beam(2, undefined as never)).toThrow(needsHole)
 })
 
