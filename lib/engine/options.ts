@@ -14,6 +14,8 @@ export interface ScoreRequest {
   readonly start: HoleRequest['start']
   /** 'after': behind the position. 'alone': also with nothing before it. */
   readonly scores: 'after' | 'after and alone'
+  /** Where they are scored, too; null: nowhere. */
+  readonly against: Position | null
   readonly signal: AbortSignal
 }
 
@@ -31,6 +33,8 @@ export interface Scored {
   readonly alone: readonly OptionSum[] | null
   /** Of the tokens of one of the options, in their order, what ends it left out; all of them are 'known'. */
   logprobs(index: number): readonly TokenLogprobs[]
+  /** Behind the other position; null where there is none. */
+  readonly against: readonly OptionSum[] | null
   /** The position behind one of the options, as text the model wrote. */
   chosen(index: number): { readonly position: Position; readonly drawn: Drawn }
 }

@@ -224,6 +224,9 @@ export const unusedByBeam = [
 /** The same where whole options are scored. */
 export const unusedByScore = [...unusedByBeam, 'bias', 'tokensMax'] as const
 
+/** The same where one of them is drawn by its score. */
+export const unusedByExactDraw = unusedByScore.filter((name) => name !== 'temperature' && name !== 'seed')
+
 /** Throws PromptError OPTION_INVALID for an option that would mean nothing; `why` begins a sentence. */
 export function refuseUnused(options: object, names: readonly string[], where: string, why: string): void {
   const name = names.find((key) => (options as Record<string, unknown>)[key] !== undefined)

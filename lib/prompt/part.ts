@@ -40,9 +40,19 @@ export interface FreeText {
 export type HoleMethod =
   | { readonly kind: 'sample' }
   /** Whole options are scored; only where the constraint is a choice. */
-  | { readonly kind: 'score'; readonly options: readonly string[]; readonly score: ScoreKind }
+  | ScoreMethod
   /** By a beam search of this width. */
   | { readonly kind: 'beam'; readonly width: number }
+
+export interface ScoreMethod {
+  readonly kind: 'score'
+  readonly options: readonly string[]
+  readonly score: ScoreKind
+  /** 'best': the option with the highest score. 'exact': one by chance, as often as its score says. */
+  readonly draw: 'best' | 'exact'
+  /** What the scores are taken against: the text before with neutral inputs, or another text; null: nothing. */
+  readonly calibrate: 'inputs' | { readonly text: string } | null
+}
 
 export type ScoreKind = 'sum' | 'mean' | 'unconditional'
 

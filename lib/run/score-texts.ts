@@ -51,7 +51,12 @@ export async function scoreTexts(
   try {
     const session = engine.session({ overflow: null, draws: 'known', pace: new Pace(link.signal), turns })
     const request = { path: 'score()', options: list, end: '', best, start: 'joined' } as const
-    const scored = await session.score(position, { ...request, scores: 'after', signal: link.signal })
+    const scored = await session.score(position, {
+      ...request,
+      scores: 'after',
+      against: null,
+      signal: link.signal,
+    })
     return list.map((text, index) => {
       const { sum, tokens } = scored.after[index]!
       return { text, sum, mean: sum / tokens, logprobs: scored.logprobs(index) }

@@ -173,6 +173,7 @@ class ScriptedSession implements Session {
     return {
       after,
       alone,
+      against: request.against === null ? null : scoresAlone(after),
       logprobs: (index) => spread(options[index]!, after[index]!),
       chosen: (index) => this.#drawn(before, options[index]!),
     }

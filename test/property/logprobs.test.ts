@@ -184,6 +184,31 @@ describe('on the demo model', () => {
     expect(run.distortion('x')).toBe(entry!.allowed)
   })
 
+  test('logprob less distortion is how often draws at temperature 1 give the value', async () => {
+    const mood = select('x', ['good', 'bad', 'awful'], { logprobs: 1, temperature: 1 })
+    const rounds = 400
+    const ways = new Map<string, { count: number; share: number }>()
+    for (let seed = 0; seed < rounds; seed += 1) {
+      const run = await model.run(prompt`Review: I hated the food.\nMood: ${mood}\n`, {}, { seed })
+      const path = run.logprobs
+        .get('x')!
+        .map(({ token }) => token)
+        .join()
+      const share = Math.exp(run.logprob('x') - run.distortion('x'))
+      const way = ways.get(path) ?? { count: 0, share }
+      ways.set(path, { count: way.count + 1, share })
+    }
+    let told = 0
+    for (const { count, share } of ways.values()) {
+      told += share
+      // Four standard deviations.
+      expect(Math.abs(count - rounds * share)).toBeLessThan(4 * Math.sqrt(rounds * share) + 4)
+    }
+    expect(ways.size).toBeGreaterThan(1)
+    expect(told).toBeLessThan(1.01)
+    expect(told).toBeGreaterThan(0.9)
+  })
+
   test('a character of several tokens belongs to the last of them', async () => {
     const [scored] = await model.score('Say: ', ['\u{1f9a9}é!'])
     const { logprobs } = scored!

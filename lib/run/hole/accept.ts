@@ -55,7 +55,7 @@ export async function tellKnown(
   const { session, signal, logprobs } = scope.run
   const path = pathOf(scope, hole.name)
   const request = { path, options: [text], end: '', best, start: startOf(hole), signal } as const
-  const scored = await session.score(transcript.position, { ...request, scores: 'after' })
+  const scored = await session.score(transcript.position, { ...request, scores: 'after', against: null })
   logprobs.set(path, scored.logprobs(0))
 }
 

@@ -50,6 +50,6 @@ async function scored(task: HoleTask, before: Position, text: string): Promise<r
   const { session, signal } = task.scope.run
   const best = logprobsWanted(task)
   const request = { path: taskPath(task), options: [text], end: '', best, start: startOf(task.hole), signal }
-  const told = await session.score(before, { ...request, scores: 'after' })
+  const told = await session.score(before, { ...request, scores: 'after', against: null })
   return told.logprobs(0).map((one) => ({ ...one, origin: 'drawn' }))
 }

@@ -4,7 +4,7 @@ import type { ScoreKind } from '../../prompt/part.js'
 /** How the options of one hole compare. Log-probabilities are natural logarithms. */
 export interface ChoiceScores {
   readonly options: readonly OptionScore[]
-  /** The score that decided. */
+  /** The score that decided; where options are calibrated, after that. */
   readonly by: ScoreKind
   /** Probability of the winner minus that of the runner-up; 1 where there is one option only. */
   readonly margin: number
@@ -13,14 +13,17 @@ export interface ChoiceScores {
 /** What the model makes of one option of a `select` by log-probability. */
 export interface OptionScore {
   readonly option: string
+  /** Tokens it was scored by, with the first one of what follows the hole, where that is known. */
   readonly tokens: number
-  /** ln p of all its tokens. */
+  /** ln p of all of them. */
   readonly sum: number
   /** The sum divided by the number of tokens. */
   readonly mean: number
   /** The sum, less what the option would score with nothing before it; null where that was not asked for. */
   readonly unconditional: number | null
-  /** Share among the options, by the score that decided; they add up to 1. */
+  /** The sum (or the mean, where that decides), less that with neutral text before it; null where not asked for. */
+  readonly calibrated: number | null
+  /** Share among the options, by the score that decided; they add up to 1. An exact draw takes it that often. */
   readonly probability: number
 }
 

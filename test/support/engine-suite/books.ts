@@ -12,6 +12,7 @@ export function books(under: Under): void {
         options,
         end: '',
         best: 0,
+        against: null,
         start: 'joined',
         scores,
         signal: never,

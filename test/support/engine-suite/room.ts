@@ -101,6 +101,7 @@ export function room(under: Under): void {
           options: ['a', 'b'],
           end: '',
           best: 0,
+          against: null,
           start: 'joined',
           scores: 'after',
           signal,

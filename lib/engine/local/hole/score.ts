@@ -40,18 +40,16 @@ export async function scoreOptions(
   request: ScoreRequest,
 ): Promise<Scored> {
   const { vocabulary, books } = context
-  const before = await roomForOptions(context, start, request)
-  const protectedText = { ...before, generatedUntil: tokensKept(request.start, before) }
-  const written: Edit[] = []
-  for (const option of request.options)
-    written.push(await writeOption(context, protectedText, option, request))
-  const tried = await scoreAfter(context, before, written, request)
+  const { before, written, tried } = await scoreBehind(context, start, request)
   const after = tried.result.logprobs.map(sumOf)
   const alone = request.scores === 'after' ? null : await scoreAlone(context, before, request)
+  const other = request.against === null ? null : LocalPosition.of(vocabulary, request.against)
+  const against = other === null ? null : (await scoreBehind(context, other, request)).tried
   books.countUncached(after.reduce((sum, { tokens }) => sum + tokens, 0) + before.tokens.length)
   return {
     after,
     alone,
+    against: against === null ? null : against.result.logprobs.map(sumOf),
     logprobs: (index) => told(vocabulary, tried, index, written[index]!.end.length),
     chosen: (index) => {
       const { keep, added } = written[index]!
@@ -67,6 +65,15 @@ export async function scoreOptions(
       }
     },
   }
+}
+
+async function scoreBehind(context: SessionContext, start: Spelled, request: ScoreRequest) {
+  const before = await roomForOptions(context, start, request)
+  const protectedText = { ...before, generatedUntil: tokensKept(request.start, before) }
+  const written: Edit[] = []
+  for (const option of request.options)
+    written.push(await writeOption(context, protectedText, option, request))
+  return { before, written, tried: await scoreAfter(context, before, written, request) }
 }
 
 /** Options are scored in one request, which has to fit as a whole. */
