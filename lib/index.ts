@@ -32,7 +32,7 @@ export { substring } from './constraint/substring.js'
 export type { Overflow, Pin, TokenRange } from './engine/engine.js'
 export type { TokenTie } from './engine/fill.js'
 export type { Ledger } from './engine/ledger.js'
-export type { TokenAlternative, TokenLogprobs } from './engine/logprobs.js'
+export type { TokenLogprobs } from './engine/logprobs.js'
 export type { AdapterFile, AdapterOptions } from './model/adapters.js'
 export { type DeviceShare, type Estimate, estimate } from './model/estimate.js'
 export { load } from './model/load.js'
@@ -47,6 +47,7 @@ export type { Gpu } from './native/platform.js'
 export { branches, each, type JoinOptions, type RepeatOptions, repeat } from './prompt/branches.js'
 export { assistant, system, user } from './prompt/chat.js'
 export { beam, bestOf, type VoteOptions, vote } from './prompt/choose.js'
+export type { DrawHook, DrawView, TokenAlternative } from './prompt/draw-view.js'
 export {
   type DecimalOptions,
   type GenOptions,

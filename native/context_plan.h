@@ -78,7 +78,7 @@ struct GenerationResult {
 struct TargetsResult {
   std::vector<std::optional<std::vector<double>>> logprobs;
   std::vector<std::vector<TokenLogprob>> best;  // one entry a token
-  std::optional<Failure> failure;  // of the first such token
+  std::optional<Failure> failure;               // of the first such token
 };
 
 enum class StepStatus { ok, no_room, aborted, failed };

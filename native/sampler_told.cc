@@ -1,5 +1,5 @@
 // What is told of a draw beside its token: how probable it was, what else was probable, and how much of the model's
-// probability its mask left. Decides nothing about draws, and looks at the model's own logits alone.
+// probability its mask left. Looks at the model's own logits alone, never draws.
 #include <algorithm>
 #include <cmath>
 

@@ -1,5 +1,6 @@
 // What a hole asks of an engine, and what one attempt at it comes to.
 import type { Constraint } from '../constraint/constraint-type.js'
+import type { DrawHook } from '../prompt/draw-view.js'
 import type { SamplingOptions } from '../prompt/options.js'
 import type { AskLogprobs } from './logprobs.js'
 import type { Position } from './position.js'
@@ -67,6 +68,8 @@ export interface FillRequest extends HoleRequest {
   /** 'value': the model's text. 'choice': a choice between texts that are written later, and stand ahead until then. */
   readonly writes: 'value' | 'choice'
   readonly listener: FillListener
+  /** Asked before each draw; null: nobody is. */
+  readonly hook: DrawHook | null
 }
 
 /** Who hears of a fill while it goes on. */

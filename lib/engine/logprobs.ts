@@ -1,15 +1,7 @@
 // What an engine tells of the tokens of a text: how probable each was, and what else might have stood there. Natural
 // logarithms of the model's own probabilities: before masks, penalties, filters and temperature.
 
-/** A token that might have stood somewhere. */
-export interface TokenAlternative {
-  /** Its id; -1 where the engine has none. */
-  readonly token: number
-  /** What it would have added to the text there. */
-  readonly text: string
-  /** ln p of it, given all that came before. */
-  readonly logprob: number
-}
+import type { TokenAlternative } from '../prompt/draw-view.js'
 
 /** How probable one token of a text was, and what else might have stood there. */
 export interface TokenLogprobs extends TokenAlternative {

@@ -14,8 +14,9 @@ export class Probabilities {
    * The tokens of each value with their log-probabilities, by path of the hole; only where `logprobs` was asked for.
    *
    * All tokens that reach into the value are there, forced ones and what stayed of earlier attempts included, and those
-   * that spell the end of the text before it anew. A token that ends in the text behind the value counts whole; one that
-   * holds nothing of the value does not count, nor does the model's own end.
+   * that spell the end of the text before it anew (`heal`): the sum is ln p of that end and the value. A token that
+   * ends in the text behind the value counts whole; one that holds nothing of the value does not, nor does the model's
+   * own end. Known values have them, too, but those in a message of a chat.
    */
   readonly logprobs: ReadonlyMap<string, readonly TokenLogprobs[]>
   /**
@@ -85,8 +86,8 @@ export class Probabilities {
     const names = [...this.logprobs.keys()].slice(0, namesMax).join(', ')
     throw new UsageError(
       'HOLE_UNKNOWN',
-      `${caller} got ${shown(hole)}; expected the path of a hole with log-probabilities (${names || 'there is none'}); ` +
-        'ask for them by logprobs: 1 on the hole or the run.',
+      `${caller} got ${shown(hole)}; expected the path of a hole with log-probabilities ` +
+        `(${names || 'there is none'}); ask for them by logprobs: 1 on the hole or the run.`,
     )
   }
 }

@@ -98,8 +98,9 @@ export function vote<P extends Prompt | Hole>(
 /**
  * Fills a hole, or the holes of a prompt together, with the most probable values found by a beam search of this width
  * (1 to 256) that their checks take. Probabilities are the model's own, before masks: a run's temperature, filters,
- * penalties and seed do not apply, and the holes can have none; `bias` is added to ln p, and -Infinity forbids. `ranked`
- * of the run has all beams, the best first, by the path of the last value. No `near-tie` is reported.
+ * penalties and seed do not apply, and the holes can have none; `bias` is added to ln p, and -Infinity forbids.
+ * `ranked` of the run has all beams, the best first, by the path of the last value, each with ln p of what was chosen
+ * for it, the end of each value included. No `near-tie` is reported.
  *
  * A prompt may hold texts, inputs, holes, and prompts of these; where it holds several holes, each beam goes on from
  * one beginning to the next hole, so that a value is kept for what can follow it. A check that rejects a value there

@@ -76,7 +76,7 @@ export interface SelectOptions<V> extends TextHoleOptions<V> {
    * of the text behind the hole, as far as that is known: a model that would go on says so there.
    */
   readonly by?: 'sample' | 'logprob'
-  /** For 'logprob' only: which score decides. 'mean' (the default) is per token; 'sum', the default of an exact draw. */
+  /** For 'logprob' only: which score decides. 'mean' (the default) is per token; an exact draw is by the 'sum'. */
   readonly score?: ScoreKind
   /**
    * For 'logprob' only. 'best' (the default): the option with the highest score. 'exact': one by chance, each as often
@@ -102,8 +102,8 @@ const selectNames = optionNames<SelectOptions<never>>('select()', {
 
 /**
  * One of the options. With `by: 'logprob'` whole options are scored and nothing is drawn token by token: it takes
- * `check`, `retries`, `backtrack`, `heal` and `logprobs` beside `score`, `draw` and `calibrate`; `temperature` and `seed`
- * with `draw: 'exact'`.
+ * `check`, `retries`, `backtrack`, `heal` and `logprobs` beside `score`, `draw` and `calibrate`; with `draw: 'exact'`
+ * also `temperature` and `seed`.
  *
  * Throws as `gen`, with PromptError OPTION_INVALID for an option that would mean nothing, and ConstraintError
  * CHOICE_EMPTY, CHOICE_OPTION_TWICE, CHOICE_OPTION_INVALID. A run throws PromptError CALIBRATION_NEEDS_INPUT where

@@ -3,6 +3,7 @@
 import { PromptError } from '../base/errors.js'
 import { checkNames, type OptionNames, type OptionTable, optionNames } from '../base/options.js'
 import { isRecord, shown } from '../base/seen.js'
+import { type AttemptOptions, attemptTable, checkAttempts } from './attempt-options.js'
 
 /** How tokens are chosen. Per run and per hole; the hole's own settings win. */
 export interface SamplingOptions {
@@ -22,8 +23,9 @@ export interface SamplingOptions {
   /** Added to the logits of these token ids, at most 300,000 of them; -Infinity forbids one. Default: none. */
   readonly bias?: Readonly<Record<number, number>>
   /**
-   * How many of the most probable tokens are reported beside each drawn one, with the natural logarithms of their
-   * probabilities; 0 to 1,000, default 0.
+   * How many of the most probable tokens are reported beside each token of a value, with the natural logarithms of
+   * their probabilities before masks; 0 to 1,000, default 0: nothing is reported. Costs the mask of every draw, and one
+   * more decode of the tokens that nothing drew, many at once. `logprob`, `distortion` and `logprobs` of the run tell.
    */
   readonly logprobs?: number
 }
@@ -59,7 +61,7 @@ export type Check<V> = {
 }['check']
 
 /** What every hole takes: how much is drawn, how, and who judges the value. */
-export interface HoleOptions<V> extends SamplingOptions {
+export interface HoleOptions<V> extends SamplingOptions, AttemptOptions {
   /**
    * Tokens drawn at most for the value; default 512. A text is cut there, between two code points; an unfinished value
    * of any other kind is a FillError TOKENS_MAX.
@@ -86,24 +88,7 @@ export interface HoleOptions<V> extends SamplingOptions {
   readonly retries?: number
   /** Earlier holes that may be undone, one after the other, once the attempts are spent; default 0. */
   readonly backtrack?: number
-  /**
-   * Text that stands before the hole while it is attempted again, by the reason of the check, so that the model can
-   * read what was wrong; a prompt has to hold text alone. It is gone once a value is kept: the value is then written
-   * behind the text as it was, where its tokens are computed again; those behind the feedback count as rolled back.
-   * Nothing stays of what was rejected, and draws are at the hole's own temperature. Default: the next attempt does
-   * not know why.
-   */
-  readonly feedback?: { feedback(reason: string): TextOrPrompt | Promise<TextOrPrompt> }['feedback']
-  /**
-   * 'least bad': where the attempts are spent or nothing is left to try, the value whose check found fault latest in
-   * its text (its `from`; one without is wrong from the beginning), the first of equals, is kept instead of a FillError.
-   * `ends` tells that it was rejected. Default: FillError.
-   */
-  readonly best?: 'least bad'
 }
-
-/** A text, or a prompt. */
-type TextOrPrompt = string | { readonly kind: 'prompt' }
 
 /** Options of a hole whose value is its text. */
 export interface TextHoleOptions<V = string> extends HoleOptions<V> {
@@ -134,8 +119,7 @@ export const holeTable: OptionTable<HoleOptions<never>> = {
   check: true,
   retries: true,
   backtrack: true,
-  feedback: true,
-  best: true,
+  ...attemptTable,
 }
 export const textHoleTable: OptionTable<TextHoleOptions<never>> = { ...holeTable, checkEvery: true }
 const penaltyNames = optionNames<Penalties>('penalties', {
@@ -182,22 +166,14 @@ export function requireOptions(options: unknown, names: OptionNames, where: stri
 /** As `checkNumbers`, and the options only a hole has. */
 export function checkHoleOptions(options: object, where: string): void {
   checkNumbers(options, where)
-  const { check, checkEvery, heal, feedback, best } = options as TextHoleOptions
+  const { check, checkEvery, heal } = options as TextHoleOptions
   if (heal !== undefined && typeof heal !== 'boolean') {
     throw new PromptError('OPTION_INVALID', `heal of ${where} is ${String(heal)}; it must be true or false.`)
   }
   if (check !== undefined && typeof check !== 'function') {
     throw new PromptError('OPTION_INVALID', `check of ${where} is ${shown(check)}; it must be a function.`)
   }
-  if (feedback !== undefined && typeof feedback !== 'function') {
-    throw new PromptError(
-      'OPTION_INVALID',
-      `feedback of ${where} is ${shown(feedback)}; it must be a function.`,
-    )
-  }
-  if (best !== undefined && best !== 'least bad') {
-    throw new PromptError('OPTION_INVALID', `best of ${where} is ${shown(best)}; it must be 'least bad'.`)
-  }
+  checkAttempts(options, where)
   if (check === undefined) {
     refuseUnused(options, ['feedback', 'best'], where, 'Only a check rejects values')
   }
@@ -220,6 +196,7 @@ export const unusedByBeam = [
   'checkEvery',
   'feedback',
   'best',
+  'logits',
 ] as const
 /** The same where whole options are scored. */
 export const unusedByScore = [...unusedByBeam, 'bias', 'tokensMax'] as const

@@ -120,6 +120,13 @@ export function requireLogprobs({ logprobs }: Pick<EngineCapabilities, 'logprobs
   )
 }
 
+export function noDraws(path: string): CapabilityError {
+  return new CapabilityError(
+    'NO_HOOKS',
+    `Hole ${path} has a logits function, and a script draws no token that it could be asked about.`,
+  )
+}
+
 /** The next word of a value, to whoever listens; a reason ends it. */
 export async function tell(
   { listener, signal }: FillRequest,

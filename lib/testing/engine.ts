@@ -21,6 +21,7 @@ import {
   askFor,
   askForScores,
   logprobsOf,
+  noDraws,
   requireLogprobs,
   scoresAlone,
   spread,
@@ -39,6 +40,7 @@ const can = {
   constraints: 'all',
   forks: 'free',
   rollback: 'hole',
+  hooks: 'none',
   seeds: 'ignored',
   shift: 'none',
   counts: 'estimates',
@@ -145,6 +147,7 @@ class ScriptedSession implements Session {
   async fill(position: Position, request: FillRequest): Promise<Filled> {
     const before = this.#engine.own(position)
     if (wantsLogprobs(request)) requireLogprobs(this.#engine.capabilities)
+    if (request.hook !== null) throw noDraws(request.path)
     const { value, warnings } = await askFor(this.#asking, before, request)
     let end: FillEnd = value?.end ?? { kind: 'dead-end', why: 'closed' }
     let text = ''

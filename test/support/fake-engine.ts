@@ -138,6 +138,12 @@ export class FakeEngine implements Engine {
     }
   }
 
+  async look(tokens: Int32Array, signal: AbortSignal | null) {
+    const continuations = Array.from({ length: this.vocabulary.size }, (_, token) => Int32Array.of(token))
+    const { logprobs, usage } = await this.score({ tokens, continuations, signal })
+    return { logprobs: Float64Array.from(logprobs, (one) => one[0]!), usage }
+  }
+
   computedWith(scales: readonly number[]): Lineage | null {
     if (scales.length > 0) throw new Error('a fake engine has no adapters')
     return null

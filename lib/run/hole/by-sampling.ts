@@ -145,7 +145,7 @@ function attemptRequest(
   const sampling = isAnew
     ? { ...request.sampling, hole: { ...request.sampling.hole, temperature } }
     : request.sampling
-  return { ...request, sampling, kept, writes, listener: listenerOf(task) }
+  return { ...request, sampling, kept, writes, listener: listenerOf(task), hook: hole.options.logits ?? null }
 }
 
 function listenerOf(task: HoleTask): FillListener {

@@ -58,6 +58,7 @@ export function request(
     signal: never,
     kept: null,
     writes: 'value',
+    hook: null,
     listener: silent,
     ...more,
   }

@@ -19,31 +19,28 @@ function chiSquare(counts: readonly number[], shares: readonly number[]): number
   )
 }
 
-test.each([20, 40])(
-  'exact draws at temperature %d come as often as the sums say',
-  async (temperature) => {
-    const { model } = programModel({}, 1 << 16)
-    const hole = select('name', names, { ...exact, temperature })
-    const counts = names.map(() => 0)
-    let scores: ChoiceScores | undefined
-    for (let seed = 0; seed < 1500; seed += 1) {
-      const run = await model.run(prompt`Ask: ${hole}`, {}, { seed })
-      counts[names.indexOf(run.values.name)]! += 1
-      scores = run.choices.get('name')!
-    }
-    const scored = await model.score('Ask: ', names)
-    const weights = scored.map(({ sum }) => Math.exp((sum - scored[0]!.sum) / temperature))
-    const total = weights.reduce((sum, weight) => sum + weight, 0)
-    const shares = weights.map((weight) => weight / total)
-    for (const [index, { probability, sum }] of scores!.options.entries()) {
-      expect(sum).toBe(scored[index]!.sum)
-      expect(probability).toBeCloseTo(shares[index]!, 12)
-    }
-    expect(Math.min(...shares) * 1500).toBeGreaterThan(5)
-    expect(chiSquare(counts, shares)).toBeLessThan(chiSquareMax[names.length - 1]!)
-    await model.dispose()
-  },
-)
+test.each([20, 40])('exact draws at temperature %d come as often as the sums say', async (temperature) => {
+  const { model } = programModel({}, 1 << 16)
+  const hole = select('name', names, { ...exact, temperature })
+  const counts = names.map(() => 0)
+  let scores: ChoiceScores | undefined
+  for (let seed = 0; seed < 1500; seed += 1) {
+    const run = await model.run(prompt`Ask: ${hole}`, {}, { seed })
+    counts[names.indexOf(run.values.name)]! += 1
+    scores = run.choices.get('name')!
+  }
+  const scored = await model.score('Ask: ', names)
+  const weights = scored.map(({ sum }) => Math.exp((sum - scored[0]!.sum) / temperature))
+  const total = weights.reduce((sum, weight) => sum + weight, 0)
+  const shares = weights.map((weight) => weight / total)
+  for (const [index, { probability, sum }] of scores!.options.entries()) {
+    expect(sum).toBe(scored[index]!.sum)
+    expect(probability).toBeCloseTo(shares[index]!, 12)
+  }
+  expect(Math.min(...shares) * 1500).toBeGreaterThan(5)
+  expect(chiSquare(counts, shares)).toBeLessThan(chiSquareMax[names.length - 1]!)
+  await model.dispose()
+})
 
 test('a script gives the probabilities that are drawn from', async () => {
   const model = scripted({ mood: { good: 0.7, bad: 0.25, none: 0.05 } })
@@ -56,7 +53,7 @@ test('a script gives the probabilities that are drawn from', async () => {
   expect(chiSquare(counts, [0.7, 0.25, 0.05])).toBeLessThan(chiSquareMax[2]!)
 })
 
-test('an exact draw depends on the seed, a temperature of 0 takes the best, and a check draws among the others', async () => {
+test('an exact draw depends on the seed, is the best at temperature 0, and is made again after a check', async () => {
   const { model } = programModel({}, 1 << 16)
   const run = (options: SelectOptions<string>, seed: number) =>
     model.run(prompt`Ask: ${select('name', names, options)}`, {}, { seed })

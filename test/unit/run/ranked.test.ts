@@ -64,7 +64,8 @@ test('a beam over a prompt finds what is best together', async () => {
     const all: { text: string; score: number }[] = []
     const alone = prompt`${beam(256, regex('one', /[a-d]/, apart))}${given.between}${regex('two', /[a-d]/, apart)}`
     for (const first of (await model.run(prompt`Say: ${alone}!`)).ranked.get('one')!) {
-      const second = prompt`${regex('one', first.text, apart)}${given.between}${beam(256, regex('two', /[a-d]/, apart))}`
+      const last = beam(256, regex('two', /[a-d]/, apart))
+      const second = prompt`${regex('one', first.text, apart)}${given.between}${last}`
       for (const { text, score } of (await model.run(prompt`Say: ${second}!`)).ranked.get('two')!) {
         all.push({ text: `${first.text}${given.between}${text}`, score: first.score + score })
       }

@@ -2,9 +2,7 @@
 // Decides where the value begins and ends in the tokens. Never judges the value, and changes no position.
 
 import { settleOrAbort } from '../../../async/signal.js'
-import { assert } from '../../../base/assert.js'
-import { CapacityError } from '../../../base/errors.js'
-import { quoted } from '../../../base/seen.js'
+import type { CapacityError } from '../../../base/errors.js'
 import { tokenKind } from '../../../base/token-kind.js'
 import type { NativeMatcher, TokenLogprobs as Seen } from '../../../native/addon.js'
 import type { FillEnd, Filled, FillRequest, TokenTie } from '../../fill.js'
@@ -12,19 +10,20 @@ import type { GenerateResult } from '../serve/token-engine.js'
 import type { SessionContext } from '../session-context.js'
 import type { Dropped, Spelled } from '../text/position.js'
 import { editTokens, origin, type TokenList, textIn } from '../text/tokens.js'
-import { forcedTokens } from '../tokens/boundary.js'
 import { concatTokens } from '../tokens/text.js'
 import { droppedAlso, dropTokens, rangeToDrop, without } from '../write/shift.js'
 import { cutText } from './cut-text.js'
-import { drawOptions, logprobsWanted } from './draw-options.js'
+import { drawOptions } from './draw-options.js'
 import { beginningOf, closedAfter, DrawnTokens, type Kept } from './drawn.js'
 import { cutEnd, endOf } from './ends.js'
+import { takeForced } from './forced.js'
 import { GrowingBytes } from './growing-bytes.js'
+import { askedFirst } from './hook.js'
 import { type OpenHole, openedHole } from './open-hole.js'
-import { positionAfter } from './position-after.js'
 import { Telling } from './telling.js'
 import { TokenBudget } from './token-budget.js'
-import { askFor, toldOf } from './told.js'
+import { withoutRoom } from './without-room.js'
+import { writtenValue } from './written-value.js'
 
 /** Tokens drawn before somebody looks again, where one listens or watches. */
 const tokensWatched = 1
@@ -119,21 +118,29 @@ class Attempt {
 
   /** One request to the engine; null: the value goes on. */
   async #draw(): Promise<RawEnd | null> {
-    const { context, request } = { context: this.#context, request: this.#request }
+    const context = this.#context
+    const request = this.#request
     const turn = context.pace.take(requestCost)
     if (turn !== null) await turn
     await this.#makeRoom(1)
     const room = context.contextTokens - this.#list.tokens.length
     if (room < 1) return this.#full()
     const before = this.#list
-    const closed = closedAfter(request.closed, before.tokens)
+    const settings = { ...request, vocabularySize: context.vocabulary.size }
+    const draw = drawOptions(settings, before.tokens, this.#draws)
+    const soFar = {
+      list: before,
+      matcher: this.#matcher,
+      keep: this.#keep,
+      text: () => textIn(this.#value()),
+    }
     const generation = {
       tokens: before.tokens,
       lineage: before.lineage,
       matcher: this.#matcher,
-      draw: drawOptions({ ...request, vocabularySize: context.vocabulary.size }, before.tokens, this.#draws),
+      draw: await askedFirst(context, request, soFar, draw),
       tokensMax: this.#tokensMax(room),
-      forbidden: closed,
+      forbidden: closedAfter(request.closed, before.tokens),
       signal: request.signal,
       runsForced: true,
       onTokens: this.#telling.during(before.tokens.subarray(this.#keep)),
@@ -144,9 +151,10 @@ class Attempt {
   }
 
   #tokensMax(room: number): number {
-    const { watch, ready } = this.#request.listener
+    const { listener, hook } = this.#request
     const left = Math.min(this.#budget.left, room)
-    return Math.min(left, watch !== null ? tokensWatched : ready === null ? left : tokensStreamed)
+    if (listener.watch !== null || hook !== null) return Math.min(left, tokensWatched)
+    return listener.ready === null ? left : Math.min(left, tokensStreamed)
   }
 
   #take(before: TokenList, result: GenerateResult): void {
@@ -179,14 +187,13 @@ class Attempt {
   }
 
   async #judge(result: GenerateResult): Promise<RawEnd | null> {
-    const { watch, ready } = this.#request.listener
     if (result.stop === 'dead-end') {
       const isClosed = closedAfter(this.#request.closed, this.#list.tokens).length > 0
       return { kind: 'dead-end', why: isClosed ? 'closed' : 'nowhere' }
     }
     if (result.stop === 'eog') {
-      if (result.endToken !== null)
-        this.#path = concatTokens(this.#list.tokens, Int32Array.of(result.endToken))
+      const { endToken } = result
+      if (endToken !== null) this.#path = concatTokens(this.#list.tokens, Int32Array.of(endToken))
       return { kind: 'end-of-text' }
     }
     // Bytes forced after the value are the literal's, and the walk writes them itself.
@@ -195,6 +202,7 @@ class Attempt {
       if (this.#list.tokens.length > this.#context.contextTokens) throw this.#noRoom()
     }
     if (this.#matcher.isEnded()) return { kind: 'ended' }
+    const { watch, ready } = this.#request.listener
     if (watch !== null) {
       const rejection = await watch({ news: this.#news(), text: () => textIn(this.#value()) })
       if (rejection !== null) return { kind: 'rejected', rejection }
@@ -204,19 +212,9 @@ class Attempt {
     return null
   }
 
-  /**
-   * Appends the bytes the constraint leaves no choice about. A last token that might run past them is left to the
-   * mask, unless nothing else would move the attempt on.
-   */
-  async #force({ hasMoved }: { readonly hasMoved: boolean }): Promise<void> {
-    const { vocabulary } = this.#context
-    const forced = this.#matcher.forced()
-    let { added } = forcedTokens(vocabulary, this.#list.tokens, forced)
-    if (added.length === 0 && !hasMoved) added = vocabulary.tokenize(forced)
-    let accepted = 0
-    while (accepted < added.length && this.#matcher.accept(added[accepted]!)) accepted += 1
-    assert(accepted > 0 || hasMoved, 'forced bytes have a token the matcher accepts')
-    const tokens = added.slice(0, accepted)
+  /** Appends the bytes the constraint leaves no choice about. */
+  async #force(moved: { readonly hasMoved: boolean }): Promise<void> {
+    const tokens = takeForced(this.#context.vocabulary, this.#list, this.#matcher, moved)
     // Before they are there: no request may be longer than the context.
     await this.#makeRoom(tokens.length)
     this.#budget = this.#budget.forced(tokens)
@@ -273,24 +271,18 @@ class Attempt {
     const isMember = (text: string): boolean => constraint !== null && constraints.has(constraint, text)
     const value = cutEnd(vocabulary, this.#request, this.#hole.ends, whole, this.#keep, isMember)
     this.#telling.finish(value.text)
-    const { writes } = this.#request
-    const position = positionAfter(vocabulary, this.#before, writes, value, this.#dropped)
-    const told = toldOf(this.#told, this.#list, this.#keep, value.list)
-    const until = value.text === '' ? this.#keep : position.spelled.generatedUntil
-    const tokens = { list: value.list, keep: this.#keep, until, told }
     return {
       end: raw.kind === 'ended' ? endOf(value, this.#request) : raw,
-      text: value.text,
-      position,
-      drawn: new DrawnTokens(vocabulary, {
-        path: this.#path,
+      ...writtenValue(this.#context, this.#before, this.#request, {
+        value,
+        list: this.#list,
+        told: this.#told,
         keep: this.#keep,
         prefixLength: this.#hole.prefix.length,
-        text: value.text,
-        list: value.list,
-        told,
+        path: this.#path,
+        dropped: this.#dropped,
+        writes: this.#request.writes,
       }),
-      logprobs: writes === 'value' ? askFor(this.#context, tokens, logprobsWanted(this.#request)) : null,
       ties: this.#ties,
       warnings: this.#warnings,
     }
@@ -298,10 +290,6 @@ class Attempt {
 
   #noRoom(): CapacityError {
     const { contextTokens } = this.#context
-    return new CapacityError(
-      'CONTEXT_FULL',
-      `Hole ${this.#request.path} is at token ${this.#list.tokens.length}, and the context holds ${contextTokens}; ` +
-        `load the model with more contextTokens. So far the hole holds ${quoted(textIn(this.#value()))}.`,
-    )
+    return withoutRoom(this.#request.path, this.#list.tokens.length, contextTokens, textIn(this.#value()))
   }
 }

@@ -1,5 +1,5 @@
 // Log-probabilities of whole options behind a text. One request scores all of them over their shared beginnings, each
-// with the first token of what ends it: a model that would go on says so there. Decides nothing by the scores.
+// with the first token of what ends it: a model that would go on says so there. Never compares the scores.
 
 import { CapabilityError } from '../../../base/errors.js'
 import type { OptionSum, Scored, ScoreRequest } from '../../options.js'

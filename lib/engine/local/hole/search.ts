@@ -11,13 +11,11 @@ import { joinTokenBytes } from '../tokens/text.js'
 import { contextFull } from '../write/shift.js'
 import { type Beam, BeamSteps } from './beam-steps.js'
 import { cutText } from './cut-text.js'
-import { logprobsWanted } from './draw-options.js'
 import { DrawnTokens } from './drawn.js'
-import { type CutValue, cutEnd, endOf } from './ends.js'
+import { cutEnd, endOf } from './ends.js'
 import { type OpenHole, openedHole } from './open-hole.js'
-import { positionAfter } from './position-after.js'
 import { TokenBudget } from './token-budget.js'
-import { askFor, toldOf } from './told.js'
+import { writtenValue } from './written-value.js'
 
 const nothing = new Int32Array(0)
 
@@ -84,27 +82,17 @@ function foundAt(
   const whole = { text, list, overrun: matcher.suffixLength() }
   const value = cutEnd(vocabulary, request, ends, whole, keep, isMember)
   const end = beam.end === 'ended' ? endOf(value, request) : unended[beam.end ?? 'cut']
-  return { end, ...found(context, before, request, value, { keep, prefixLength: prefix.length }, beam) }
-}
-
-function found(
-  context: SessionContext,
-  before: Spelled,
-  request: SearchRequest,
-  value: CutValue,
-  bounds: { readonly keep: number; readonly prefixLength: number },
-  beam: Beam,
-): Omit<Found, 'end'> {
-  const { vocabulary } = context
-  const { text, list } = value
-  const { path, logprob } = beam
-  const { keep } = bounds
-  const position = positionAfter(vocabulary, before, 'value', value, before.dropped)
-  const told = toldOf(beam.told, beam.list, keep, list)
-  const until = text === '' ? keep : position.spelled.generatedUntil
-  const logprobs = askFor(context, { list, keep, until, told }, logprobsWanted(request))
-  const drawn = new DrawnTokens(vocabulary, { path, ...bounds, text, list, told })
-  return { text, position, drawn, logprob, logprobs }
+  const written = writtenValue(context, before, request, {
+    value,
+    list: beam.list,
+    told: beam.told,
+    keep,
+    prefixLength: prefix.length,
+    path: beam.path,
+    dropped: before.dropped,
+    writes: 'value',
+  })
+  return { end, logprob: beam.logprob, ...written }
 }
 
 /** The best beams once none of them goes on. */

@@ -3,7 +3,8 @@
 // sum is ln p of the tokens, whoever wrote them.
 
 import type { TokenLogprobs as Seen, TokenLogprob } from '../../../native/addon.js'
-import type { AskLogprobs, TokenAlternative, TokenLogprobs } from '../../logprobs.js'
+import type { TokenAlternative } from '../../../prompt/draw-view.js'
+import type { AskLogprobs, TokenLogprobs } from '../../logprobs.js'
 import type { ScoreResult } from '../serve/token-engine.js'
 import type { SessionContext } from '../session-context.js'
 import { origin, type TokenList, textIn } from '../text/tokens.js'
@@ -76,14 +77,19 @@ async function scoreTokens(
   return result
 }
 
+/** A character has at most so many tokens that do not end it. */
+const cutMax = 3
+
 /** Reads tokens as text, one after the other. */
 export class TokenTexts {
   readonly #vocabulary: Vocabulary
   /** Bytes of a character that is not finished. */
   #cut = new Uint8Array(0)
 
-  constructor(vocabulary: Vocabulary) {
+  /** `before`: tokens that were read already; the last few tell whether a character is cut. */
+  constructor(vocabulary: Vocabulary, before: Int32Array = new Int32Array(0)) {
     this.#vocabulary = vocabulary
+    for (const token of before.subarray(-cutMax)) this.#cut = this.#read(token).cut
   }
 
   /** The next token, and what might have stood in its place. */
@@ -93,12 +99,15 @@ export class TokenTexts {
     own: Pick<TokenLogprobs, 'logprob' | 'allowed' | 'origin'>,
   ): TokenLogprobs {
     const { logprob, allowed, origin: by } = own
-    const alternatives = best.map((one): TokenAlternative => {
-      return { token: one.token, text: this.#read(one.token).text, logprob: one.logprob }
-    })
+    const alternatives = this.alternatives(best)
     const { text, cut } = this.#read(token)
     this.#cut = cut
     return { token, text, logprob, allowed, origin: by, alternatives }
+  }
+
+  /** What might come next. */
+  alternatives(best: readonly TokenLogprob[]): TokenAlternative[] {
+    return best.map(({ token, logprob }) => ({ token, text: this.#read(token).text, logprob }))
   }
 
   #read(token: number): { readonly text: string; readonly cut: Uint8Array<ArrayBuffer> } {

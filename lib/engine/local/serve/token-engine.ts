@@ -129,6 +129,15 @@ export interface TokenEngine {
   computedWith(scales: readonly number[]): Lineage | null
   generate(request: GenerateRequest): Promise<GenerateResult>
   score(request: ScoreRequest): Promise<ScoreResult>
+  /**
+   * ln p of every token of the vocabulary after the tokens. Their last one is decoded for it, though it be cached, and
+   * once more by whoever draws after it.
+   */
+  look(
+    tokens: Int32Array,
+    signal: AbortSignal | null,
+    lineage?: Lineage | null,
+  ): Promise<{ readonly logprobs: Float64Array; readonly usage: Usage }>
   /** Decodes what is missing of `tokens`, so that later requests find it. */
   prefill(tokens: Int32Array, signal: AbortSignal | null, lineage?: Lineage | null): Promise<Usage>
   /** Keeps the tokens cached (decoding what is missing) until the pin is disposed. */
