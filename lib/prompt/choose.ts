@@ -113,7 +113,7 @@ export function vote<P extends Prompt | Hole>(
  * const city = prompt`${beam(4, regex('city', /[A-Z][a-z]{2,9}/))}`
  * const { values } = await model.run(prompt`The capital of France is ${city}.`)
  * const both = prompt`${regex('capital', /[A-Z][a-z]{2,9}/)} is in ${regex('country', /[A-Z][a-z]{2,9}/)}.`
- * const { ranked } = await model.run(prompt`${beam(3, both)}`)
+ * const { ranked } = await model.run(prompt`Capitals: ${beam(3, both)}`)
  * console.log(values.city, ranked.get('country')?.map(({ score, values }) => [score, values]))
  * ```
  */
