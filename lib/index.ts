@@ -17,6 +17,8 @@ export {
   UsageError,
 } from './base/errors.js'
 export { contains, startsWith, words } from './constraint/affix.js'
+export { capture } from './constraint/capture.js'
+export type { Capturing, Times } from './constraint/captures.js'
 export { and, not, or } from './constraint/combine.js'
 export type { Constraint, RegularConstraint } from './constraint/constraint-type.js'
 export { type ManyOptions, many } from './constraint/many.js'
@@ -37,9 +39,11 @@ export type { AdapterFile, AdapterOptions } from './model/adapters.js'
 export { type DeviceShare, type Estimate, estimate } from './model/estimate.js'
 export { load } from './model/load.js'
 export type { LoadOptions } from './model/load-options.js'
-export { type AdapterInfo, Model, type ModelInfo } from './model/model.js'
+export { Model } from './model/model.js'
+export type { AdapterInfo, ModelInfo } from './model/model-info.js'
+export type { TextSize, TokenizeOptions } from './model/sizes.js'
 export type { TraceEvent } from './model/trace.js'
-export { type StreamEvent, Transcript } from './model/transcript.js'
+export { type StreamEvent, Transcript, type TranscriptJson } from './model/transcript.js'
 export type { DeviceInfo, KvType, RopeScaling } from './native/addon.js'
 export type { Log, LogLevel } from './native/log-type.js'
 export { devices } from './native/model.js'
@@ -47,6 +51,7 @@ export type { Gpu } from './native/platform.js'
 export { branches, each, type JoinOptions, type RepeatOptions, repeat } from './prompt/branches.js'
 export { assistant, system, user } from './prompt/chat.js'
 export { beam, bestOf, type VoteOptions, vote } from './prompt/choose.js'
+export type { Dry, Xtc } from './prompt/draw-filters.js'
 export type { DrawHook, DrawView, TokenAlternative } from './prompt/draw-view.js'
 export {
   type DecimalOptions,
@@ -59,7 +64,6 @@ export {
   type NumberOptions,
   number,
   regex,
-  type SelectOptions,
   select,
 } from './prompt/hole.js'
 export { type JsonValue, json } from './prompt/json.js'
@@ -74,7 +78,10 @@ export type {
 } from './prompt/options.js'
 export type { Hole, Input, Prompt, PromptValues } from './prompt/part.js'
 export { type CheckedOptions, checked, prompt } from './prompt/prompt.js'
+export type { SelectOptions } from './prompt/scores.js'
+export type { ExplainedPart, ExplainNote, Explanation, TokenSources } from './run/explain/explanation.js'
 export type { AdapterChoice } from './run/given/adapters.js'
+export type { Replay, ReplayDifference, ReplayToken } from './run/record/replay.js'
 export type { RunEvent } from './run/report/event.js'
 export type { ChoiceScores, HoleEnd, OptionScore, RankedFill, VoteCounts } from './run/report/results.js'
 export type { RunOptions } from './run/run.js'

@@ -125,6 +125,22 @@ napi_value dispose(MatcherObject & object, const Call & call) {
   return js_undefined(call.env);
 }
 
+std::string read_some_bytes(Js value, const Path & path) {
+  std::string bytes = read_bytes(value, path);
+  if (bytes.empty()) throw usage_error("ARGUMENT_INVALID", path.text() + " is empty; expected one byte or more.");
+  return bytes;
+}
+
+std::optional<BanTexts> read_ban(Js value) {
+  if (value.is_undefined() || value.is_null()) return std::nullopt;
+  const JsObject ban(value, {"ban"});
+  BanTexts texts;
+  texts.texts = ban.list("texts", read_some_bytes);
+  texts.ends = ban.list("ends", read_some_bytes);
+  texts.before = read_bytes(ban.get("before"), ban.path_of("before"));
+  return texts;
+}
+
 napi_value make_matcher(ConstraintObject & object, const Call & call) {
   const Js given_prefix = call.argument(0);
   const Js given_suffix = call.argument(1);
@@ -132,8 +148,10 @@ napi_value make_matcher(ConstraintObject & object, const Call & call) {
   const bool has_suffix = !given_suffix.is_undefined() && !given_suffix.is_null();
   const std::string suffix = has_suffix ? read_bytes(given_suffix, {"suffix"}) : std::string();
   const std::string_view suffix_view = suffix;
+  const std::optional<BanTexts> ban = read_ban(call.argument(2));
   auto made = std::make_unique<MatcherObject>();
-  made->matcher = std::make_unique<Matcher>(object.constraint, prefix, has_suffix ? &suffix_view : nullptr);
+  made->matcher =
+      std::make_unique<Matcher>(object.constraint, prefix, has_suffix ? &suffix_view : nullptr, ban ? &*ban : nullptr);
   object.tell(call.env);
   return WrappedMatcher::make(call.env, std::move(made));
 }

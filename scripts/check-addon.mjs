@@ -46,6 +46,7 @@ const WRITTEN = [
   'VocabTable',
 ]
 const READ = [
+  'Ban',
   'Chunk',
   'CompileLimits',
   'EmbedChunk',

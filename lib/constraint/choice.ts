@@ -26,6 +26,7 @@ export function choice<const O extends string>(options: readonly O[], ...extra: 
   const lowering = (builder: IrBuilder): Steps<RegexId> => lowerSorted(builder, known)
   const parts = {
     kind: 'choice',
+    options: Object.freeze([...known]),
     lowerRegular: (builder: IrBuilder) => finished(lowering(builder)),
     parse: (text: string) => text as O,
     format: (value: O) => {

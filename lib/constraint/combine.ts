@@ -2,7 +2,17 @@
 // text, `and` the first one's, `not` has only its text.
 import { ConstraintError } from '../base/errors.js'
 import { refuseOptions } from '../base/options.js'
-import { composite, describeAll, textFor } from './composite.js'
+import {
+  type CapturesOfEither,
+  type Capturing,
+  captureNames,
+  type HasCaptures,
+  type MarkOf,
+  markOf,
+  namesOfEither,
+  noteCapturesOf,
+} from './captures.js'
+import { composite, describeAll, textFor, textForCaptures } from './composite.js'
 import { combined, formatText, type RegularConstraint } from './constraint-type.js'
 import {
   type CombinedConstraint,
@@ -13,6 +23,12 @@ import {
   regularPartOf,
 } from './part.js'
 import { recogniserOf } from './recogniser-of.js'
+
+/** What `or` makes: with a capture in it, its value is an object of captures. */
+export type OrConstraint<P> =
+  HasCaptures<P> extends true
+    ? CombinedConstraint<P, CapturesOfEither<P>> & Capturing
+    : CombinedConstraint<P, PartValue<P>>
 
 /**
  * Texts that are in at least one of the parts: constraints, strings or RegExps. The value is that of the first part
@@ -32,7 +48,7 @@ import { recogniserOf } from './recogniser-of.js'
  */
 export function or<const P extends readonly [ConstraintPart, ...ConstraintPart[]]>(
   ...parts: P
-): CombinedConstraint<P[number], PartValue<P[number]>> {
+): OrConstraint<P[number]> {
   const known = parts.map((part) => partOf(part, 'or()'))
   if (known.length === 0)
     throw new ConstraintError('PART_INVALID', 'or() got no part, expected at least one.')
@@ -40,6 +56,7 @@ export function or<const P extends readonly [ConstraintPart, ...ConstraintPart[]
   const firstWith = (text: string) => known.findIndex((part) => recogniserOf(part).has(text))
   return composite<Value>(known, {
     kind: 'or',
+    names: namesOfEither,
     lowerRegular: (builder, ids) => builder.altOf(ids),
     lower: (builder, symbols) => ({
       rule: builder.rule(
@@ -51,19 +68,31 @@ export function or<const P extends readonly [ConstraintPart, ...ConstraintPart[]
     valueOf: ([value]) => value as Value,
     format(value) {
       for (const [index, part] of known.entries()) {
-        const text = textOrNull(part, value)
+        const text = textOrNull(() => textFor(part, value))
         // What an earlier part holds would be read as that part's value.
         if (text !== null && firstWith(text) === index) return text
       }
       throw new ConstraintError('VALUE_INVALID', `The value is none of ${describeAll(known, ' or ')}.`)
     },
+    formatCaptures(values) {
+      for (const [index, part] of known.entries()) {
+        const names = captureNames(part)
+        if ([...values.keys()].some((name) => !names.has(name))) continue
+        const text = textOrNull(() => textForCaptures(part, parts[index], values))
+        if (text !== null && firstWith(text) === index) return text
+      }
+      throw new ConstraintError(
+        'VALUE_INVALID',
+        `The captures are those of none of ${describeAll(known, ' or ')}.`,
+      )
+    },
     describe: () => describeAll(known, ' or '),
-  }) as CombinedConstraint<P[number], Value>
+  }) as OrConstraint<P[number]>
 }
 
-function textOrNull(...[part, value]: Parameters<typeof textFor>): string | null {
+function textOrNull(work: () => string): string | null {
   try {
-    return textFor(part, value)
+    return work()
   } catch (error) {
     if (error instanceof ConstraintError && error.code === 'VALUE_INVALID') return null
     throw error
@@ -86,18 +115,20 @@ export function and<const A extends RegularPart>(
   first: A,
   second: RegularPart,
   ...extra: []
-): RegularConstraint<PartValue<A>> {
+): RegularConstraint<PartValue<A>> & MarkOf<A> {
   refuseOptions('and()', extra)
   const left = regularPartOf(first, 'and()') as RegularConstraint<PartValue<A>>
   const right = regularPartOf(second, 'and()')
-  return combined<PartValue<A>>([left, right], {
+  const both = combined<PartValue<A>>([left, right], {
     kind: 'and',
+    ...markOf(left),
     lowerRegular: (builder) => builder.and(left.lowerRegular(builder), right.lowerRegular(builder)),
     parse: (text) => left.parse(text),
     ...(left.parseAsync && { parseAsync: left.parseAsync }),
     format: (value) => left.format(value),
     describe: () => describeAll([left, right], ' and '),
   })
+  return noteCapturesOf(both, left) as RegularConstraint<PartValue<A>> & MarkOf<A>
 }
 
 /**

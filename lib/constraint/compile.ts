@@ -6,12 +6,10 @@ import { isArray, isReadable, isRecord, isUnicodeText, typeName } from '../base/
 import type { CompileLimits, NativeConstraint, NativeMatcher, NativeVocab } from '../native/addon.js'
 import { type Constraint, isConstraint } from './constraint-type.js'
 import { lowerConstraint } from './lower.js'
-import { text, until } from './text.js'
+import { type Stop, withoutStops } from './stops.js'
 
 /** Anything that says which texts are allowed: a constraint, or a hole made by gen, select, regex, json, ... */
-export type Constrained =
-  | Constraint
-  | { readonly language: Constraint | { readonly stops: readonly string[] } }
+export type Constrained = Constraint | { readonly language: Constraint | { readonly stops: readonly Stop[] } }
 
 /** The constraint behind what a caller passed. Throws UsageError CONSTRAINT_EXPECTED. */
 function constraintOf(constrained: Constrained): Constraint {
@@ -19,7 +17,7 @@ function constraintOf(constrained: Constrained): Constraint {
   const language: unknown = isReadable(constrained) ? (constrained as { language?: unknown }).language : null
   if (isConstraint(language)) return language
   const stops = isReadable(language) ? (language as { stops?: unknown }).stops : null
-  if (isArray(stops)) return stops.length === 0 ? text() : until(stops as string[])
+  if (isArray(stops)) return withoutStops(stops as readonly Stop[])
   throw new UsageError(
     'CONSTRAINT_EXPECTED',
     `A constraint or a hole is expected, such as choice([...]) or integer('age'), not ${typeName(constrained)}.`,

@@ -3,7 +3,7 @@
 import { type Constraint, isRegular, type RegularConstraint, regular } from './constraint-type.js'
 
 /** What must not come again. */
-interface Rejected {
+export interface Rejected {
   readonly texts: readonly string[]
   /** No text that begins with one of these. */
   readonly beginnings: readonly string[]

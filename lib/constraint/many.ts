@@ -2,7 +2,16 @@
 import { ConstraintError } from '../base/errors.js'
 import { checkNames, optionNames } from '../base/options.js'
 import { isArray, isRecord, shown } from '../base/seen.js'
-import { composite, describeAll, textFor } from './composite.js'
+import {
+  type CapturesOfMany,
+  type Capturing,
+  type HasCaptures,
+  invalid,
+  type KnownCaptures,
+  namesOfAll,
+  namesOfMany,
+} from './captures.js'
+import { composite, describeAll, textFor, textForCaptures } from './composite.js'
 import { cut } from './cut.js'
 import type { GrammarSymbol, RegexId } from './ir/ir.js'
 import type { IrBuilder } from './ir/ir-builder.js'
@@ -17,6 +26,12 @@ export interface ManyOptions {
   /** Text between two; default: nothing. */
   readonly separator?: string
 }
+
+/** What `many` makes: with a capture in it, its value is an object of captures. */
+export type ManyConstraint<P> =
+  HasCaptures<P> extends true
+    ? CombinedConstraint<P, CapturesOfMany<P>> & Capturing
+    : CombinedConstraint<P, readonly PartValue<P>[]>
 
 interface Counts {
   readonly min: number
@@ -43,10 +58,7 @@ const countMax = 10_000
  * console.log(values.tags.length)
  * ```
  */
-export function many<const P extends ConstraintPart>(
-  part: P,
-  options: ManyOptions = {},
-): CombinedConstraint<P, readonly PartValue<P>[]> {
+export function many<const P extends ConstraintPart>(part: P, options: ManyOptions = {}): ManyConstraint<P> {
   const known = partOf(part, 'many()')
   const counts = checkOptions(options)
   const { min, max } = counts
@@ -60,10 +72,15 @@ export function many<const P extends ConstraintPart>(
   }
   return composite<Value>([known, separator], {
     kind: 'many',
+    names: (parts) => namesOfMany(namesOfAll(parts)),
     lowerRegular: (builder, [item, between]) => lowerRegular(builder, item!, between!, counts),
     lower: (builder, [item, between]) => lowerRules(builder, item!, between!, counts),
     cut: (text) => cut(text, order).filter((_, index) => index % 2 === 0),
     valueOf: (values) => values as Value,
+    formatCaptures(values) {
+      const items = itemsOf(values, counts)
+      return items.map((item) => textForCaptures(known, part, item)).join(options.separator ?? '')
+    },
     format(value) {
       if (isArray(value) && value.length >= min && value.length <= (max ?? value.length)) {
         return value.map((one) => textFor(known, one)).join(options.separator ?? '')
@@ -75,7 +92,22 @@ export function many<const P extends ConstraintPart>(
       )
     },
     describe: () => `${describeAll([known], '')}, ${shownCounts(counts)} times`,
-  }) as CombinedConstraint<P, Value>
+  }) as ManyConstraint<P>
+}
+
+/** The captures of each time, from lists that are equally long. */
+function itemsOf(values: KnownCaptures, { min, max }: Counts): readonly KnownCaptures[] {
+  const lists = [...values].map(([name, list]) => {
+    if (isArray(list)) return [name, list] as const
+    throw invalid(`has ${shown(list)} as ${JSON.stringify(name)}, expected an array`)
+  })
+  const count = lists[0]?.[1].length ?? 0
+  if (lists.every(([, list]) => list.length === count) && count >= min && count <= (max ?? count)) {
+    return Array.from({ length: count }, (_, at) => new Map(lists.map(([name, list]) => [name, list[at]])))
+  }
+  throw invalid(
+    `has lists of ${lists.map(([, list]) => list.length).join(', ')} values, expected equally many`,
+  )
 }
 
 function lowerRegular(builder: IrBuilder, item: RegexId, between: RegexId, { min, max }: Counts): RegexId {

@@ -1,17 +1,35 @@
 // A constraint that holds itself. Decides that the rule of a grammar stands for it wherever it is used within itself,
-// and that its value is the text: what a level of it means is told by no type.
+// and that its value is the text, or what all its levels
+// capture: what one level means is told by no type.
 import { ConstraintError } from '../base/errors.js'
 import { refuseOptions } from '../base/options.js'
 import { shown } from '../base/seen.js'
+import {
+  type CapturesOfMany,
+  type Capturing,
+  capturedIn,
+  captureNames,
+  captureObject,
+  type HasCaptures,
+  invalid,
+  namesOfMany,
+  noteCaptures,
+  noteCapturesOf,
+  Reading,
+} from './captures.js'
 import { type Constraint, formatText, noteSize } from './constraint-type.js'
-import type { RuleId } from './ir/ir.js'
+import type { GrammarSymbol, RuleId } from './ir/ir.js'
 import type { IrBuilder } from './ir/ir-builder.js'
 import { type ConstraintPart, partOf } from './part.js'
-import { inSteps, lowerInSteps } from './steps.js'
+import { inSteps, lowerInSteps, type Steps } from './steps.js'
+
+/** What `recursive` makes: with a capture in it, its value is an object of captures, each a list. */
+export type RecursiveConstraint<P> =
+  HasCaptures<P> extends true ? Constraint<CapturesOfMany<P>> & Capturing : Constraint<string>
 
 /**
  * A constraint that may hold itself: `make` is called once, at once, with the constraint that it defines. Texts nest as
- * deep as they like; the value is the text. It is no regular language, so that `and`, `not` and `limit` do not apply.
+ * deep as they like; the value is the text, or with a `capture` in it the lists of what all levels captured. It is no regular language, so that `and`, `not` and `limit` do not apply.
  *
  * Throws as `or`, and ConstraintError PART_INVALID for what is no function. Lowering it before `make` has returned
  * throws RULE_UNDEFINED; compiling throws CONSTRAINT_EMPTY where nothing ends the recursion.
@@ -25,10 +43,10 @@ import { inSteps, lowerInSteps } from './steps.js'
  * console.log(values.list)
  * ```
  */
-export function recursive(
-  make: (self: Constraint<string>) => ConstraintPart,
+export function recursive<const P extends ConstraintPart>(
+  make: (self: Constraint<string>) => P,
   ...extra: []
-): Constraint<string> {
+): RecursiveConstraint<P> {
   refuseOptions('recursive()', extra)
   if (typeof make !== 'function') {
     throw new ConstraintError(
@@ -38,13 +56,7 @@ export function recursive(
   }
   let inner: Constraint | null = null
   const rules = new WeakMap<IrBuilder, RuleId>()
-  const parts: Omit<Constraint<string>, 'lower'> = {
-    kind: 'recursive',
-    parse: (text) => text,
-    format: formatText('recursive'),
-    describe: () => 'text of a recursive constraint',
-  }
-  const self = inSteps<Constraint<string>>(parts, function* (builder) {
+  const lowering = function* (builder: IrBuilder): Steps<GrammarSymbol> {
     const known = rules.get(builder)
     if (known !== undefined) return { rule: known }
     if (inner === null) {
@@ -57,7 +69,46 @@ export function recursive(
     rules.set(builder, rule)
     builder.defineRule(rule, [[yield* lowerInSteps(inner, builder)]])
     return { rule }
+  }
+  const self = inSteps<Constraint<string>>(textParts, lowering)
+  noteCaptures(self, {
+    names: new Map(),
+    read: (text, reading) => capturedIn(inner!, text, reading.deeper(text)),
   })
   inner = partOf(make(self), 'recursive()')
-  return noteSize(self, [inner])
+  const made = whole(inner, lowering)
+  return noteSize(made, [inner]) as RecursiveConstraint<P>
+}
+
+const textParts: Omit<Constraint<string>, 'lower'> = {
+  kind: 'recursive',
+  parse: (text) => text,
+  format: formatText('recursive'),
+  describe: () => 'text of a recursive constraint',
+}
+
+/** The outermost level, which has the captures of all of them. */
+function whole(inner: Constraint, lowering: (builder: IrBuilder) => Steps<GrammarSymbol>): Constraint {
+  const names = namesOfMany(captureNames(inner))
+  if (names.size === 0) {
+    const text = inSteps<Constraint<string>>(textParts, lowering)
+    return noteCapturesOf(text, inner) as Constraint
+  }
+  const read = (text: string, reading: Reading) => capturedIn(inner, text, reading)
+  const parts: Omit<Constraint, 'lower'> = {
+    ...textParts,
+    captures: [...names.keys()],
+    parse(text: string) {
+      const found = read(text, Reading.begun())
+      return captureObject(
+        names,
+        found,
+        found.map(({ part, text: own }) => part.parse(own)),
+      )
+    },
+    format() {
+      throw invalid('of recursive() tells no text, expected none to be given')
+    },
+  } as Omit<Constraint, 'lower'>
+  return noteCaptures(inSteps<Constraint>(parts, lowering), { names, read })
 }

@@ -3,7 +3,14 @@
 import { ConstraintError } from '../base/errors.js'
 import { refuseOptions } from '../base/options.js'
 import { isArray, shown } from '../base/seen.js'
-import { composite, describeAll, textFor } from './composite.js'
+import {
+  type CapturesOfAll,
+  type CapturesOfOptional,
+  type Capturing,
+  type HasCaptures,
+  namesOfAll,
+} from './captures.js'
+import { composite, describeAll, textFor, textForCaptures } from './composite.js'
 import { cut } from './cut.js'
 import { type CombinedConstraint, type ConstraintPart, type PartValue, partOf } from './part.js'
 
@@ -13,6 +20,12 @@ export type SeqValue<P extends readonly unknown[]> = P extends readonly [infer H
     ? SeqValue<Rest>
     : readonly [PartValue<Head>, ...SeqValue<Rest>]
   : readonly []
+
+/** What `seq` makes: with a capture in it, its value is an object of captures. */
+export type SeqConstraint<P extends readonly ConstraintPart[]> =
+  HasCaptures<P[number]> extends true
+    ? CombinedConstraint<P[number], CapturesOfAll<P>> & Capturing
+    : CombinedConstraint<P[number], SeqValue<P>>
 
 /**
  * The parts (constraints, strings or RegExps) one after the other. The value is an array with the values of all parts
@@ -33,7 +46,7 @@ export type SeqValue<P extends readonly unknown[]> = P extends readonly [infer H
  */
 export function seq<const P extends readonly [ConstraintPart, ...ConstraintPart[]]>(
   ...parts: P
-): CombinedConstraint<P[number], SeqValue<P>> {
+): SeqConstraint<P> {
   const known = parts.map((part) => partOf(part, 'seq()'))
   if (known.length === 0)
     throw new ConstraintError('PART_INVALID', 'seq() got no part, expected at least one.')
@@ -46,6 +59,7 @@ export function seq<const P extends readonly [ConstraintPart, ...ConstraintPart[
   }
   return composite<SeqValue<P>>(known, {
     kind: 'seq',
+    names: namesOfAll,
     lowerRegular: (builder, ids) => builder.concatOf(ids),
     lower: (builder, symbols) => ({ rule: builder.rule('seq', [symbols]) }),
     cut: (text) => cut(text, order).filter((_, index) => hasValue[index]),
@@ -63,9 +77,17 @@ export function seq<const P extends readonly [ConstraintPart, ...ConstraintPart[
         .map((part, index) => (hasValue[index] ? textFor(part, value[next++]) : part.format(parts[index])))
         .join('')
     },
+    formatCaptures: (values) =>
+      known.map((part, index) => textForCaptures(part, parts[index], values)).join(''),
     describe: () => describeAll(known, ', then '),
-  }) as CombinedConstraint<P[number], SeqValue<P>>
+  }) as SeqConstraint<P>
 }
+
+/** What `optional` makes. */
+export type OptionalConstraint<P> =
+  HasCaptures<P> extends true
+    ? CombinedConstraint<P, CapturesOfOptional<P>> & Capturing
+    : CombinedConstraint<P, PartValue<P> | null>
 
 /**
  * The part (a constraint, a string or a RegExp) or nothing; the value of the empty text is null. Throws as `or`.
@@ -79,20 +101,19 @@ export function seq<const P extends readonly [ConstraintPart, ...ConstraintPart[
  * console.log(country ?? 'no country', number)
  * ```
  */
-export function optional<const P extends ConstraintPart>(
-  part: P,
-  ...extra: []
-): CombinedConstraint<P, PartValue<P> | null> {
+export function optional<const P extends ConstraintPart>(part: P, ...extra: []): OptionalConstraint<P> {
   refuseOptions('optional()', extra)
   const known = partOf(part, 'optional()')
   type Value = PartValue<P> | null
   return composite<Value>([known], {
     kind: 'optional',
+    names: namesOfAll,
     lowerRegular: (builder, [id]) => builder.optional(id!),
     lower: (builder, symbols) => ({ rule: builder.rule('optional', [[], symbols]) }),
     cut: (text) => (text === '' ? [] : [{ part: known, text }]),
     valueOf: ([value]) => (value ?? null) as Value,
     format: (value) => (value === null ? '' : textFor(known, value)),
+    formatCaptures: (values) => (values.size === 0 ? '' : textForCaptures(known, part, values)),
     describe: () => `${describeAll([known], '')} or nothing`,
-  }) as CombinedConstraint<P, Value>
+  }) as OptionalConstraint<P>
 }

@@ -3,6 +3,7 @@
 import { ConstraintError } from '../base/errors.js'
 import { checkNames, type OptionNames, type OptionTable, optionNames } from '../base/options.js'
 import { isArray, isReadable, isRecord, isUnicodeText, quoted, typeName } from '../base/seen.js'
+import { type Capturing, markOf, noteCapturesOf } from './captures.js'
 import { combined, isRegular, type RegularConstraint, regularText } from './constraint-type.js'
 import type { CodePointRange } from './ir/code-point-set.js'
 import type { RegexId } from './ir/ir.js'
@@ -74,17 +75,24 @@ export function until(stops: string | readonly string[], limits: TextLimits = {}
  * compile(limit(regex(/[a-z ]+/), { bytesMax: 40 }), vocab)
  * ```
  */
+export function limit<V>(
+  constraint: RegularConstraint<V> & Capturing,
+  limits: TextLimits,
+): RegularConstraint<V> & Capturing
+export function limit<V>(constraint: RegularConstraint<V>, limits: TextLimits): RegularConstraint<V>
 export function limit<V>(constraint: RegularConstraint<V>, limits: TextLimits): RegularConstraint<V> {
   checkRegular(constraint, 'limit')
   checkLimits(limits, limitNames)
-  return combined<V>([constraint as RegularConstraint<never>], {
+  const limited = combined<V>([constraint as RegularConstraint<never>], {
     kind: constraint.kind,
+    ...markOf(constraint),
     lowerRegular: (builder) =>
       builder.and(constraint.lowerRegular(builder), lowerCharacters(builder, [], limits)),
     parse: (member) => constraint.parse(member),
     format: (value) => constraint.format(value),
     describe: () => `${constraint.describe()}${describeLimits(limits)}`,
   })
+  return noteCapturesOf(limited, constraint)
 }
 
 /** Throws ConstraintError NOT_REGULAR where set operations can't apply. */

@@ -6,12 +6,12 @@ import { AbortError, CapabilityError, CapacityError, UsageError } from '../base/
 import { checkNames, optionNames } from '../base/options.js'
 import { isArray, isRecord, shown } from '../base/seen.js'
 import { checkWhole } from '../model/load-options.js'
-import type { ModelInfo } from '../model/model.js'
+import type { ModelInfo } from '../model/model-info.js'
 import type { NativeEmbedder, Pooling } from '../native/embedder-type.js'
 import type { Reader } from './reader.js'
 
 /** Facts about a loaded embedder. */
-export interface EmbedderInfo extends Omit<ModelInfo, 'contextTokens' | 'adapters'> {
+export interface EmbedderInfo extends Omit<ModelInfo, 'contextTokens' | 'adapters' | 'fingerprint'> {
   /** Tokens a text may have at most, special ones included; for a reranker query and document together. */
   readonly contextTokens: number
   /** How the vectors of a text's tokens become one. */

@@ -4,11 +4,12 @@
 import type { Pace } from '../async/pace.js'
 import type { Turns } from '../async/side-by-side.js'
 import type { Constraint } from '../constraint/constraint-type.js'
-import type { Drawn, Filled, FillRequest } from './fill.js'
+import type { Drawn, Filled, FillRequest, HoleRequest } from './fill.js'
 import type { Ledger } from './ledger.js'
 import type { Scored, ScoreRequest, Searched, SearchRequest } from './options.js'
 import type { Position, Written } from './position.js'
 import type { RoomStep } from './room-step.js'
+import type { SpecialTexts } from './tokens.js'
 
 /** What an engine can do. Where it can't, it refuses by CapabilityError before any work. */
 export interface EngineCapabilities {
@@ -36,6 +37,20 @@ export interface EngineCapabilities {
   readonly parallel: number
 }
 
+/** What is there of a position's first tokens. */
+export interface Found {
+  readonly reused: number
+  readonly restored: number
+}
+
+/** What is known of a hole before it is filled, in tokens. */
+export interface Opening {
+  /** Of the text before it, spelled anew together with the value. */
+  readonly healed: number
+  /** The value begins with them, and nothing is drawn for that. */
+  readonly forced: number
+}
+
 /** Half-open range of token indexes. */
 export interface TokenRange {
   readonly from: number
@@ -53,6 +68,8 @@ export interface SessionOptions {
   readonly overflow: Overflow | null
   /** 'known': what was drawn once may be answered again. 'fresh': everything is drawn anew. */
   readonly draws: 'known' | 'fresh'
+  /** 'context': texts have to fit it. 'any': nothing is going to be computed, and texts may be of any length. */
+  readonly room: 'context' | 'any'
   /** Announced to, before work of the engine's own. */
   readonly pace: Pace
   /** Asked, before anything goes on beside something else. */
@@ -88,6 +105,8 @@ export interface Session {
   ): { readonly position: Position; readonly length: number }
   /** The position, whose tokens up to here stay when others are dropped, unless it names some already. */
   keepHead(position: Position): Position
+  /** What `fill` would find, without filling. Rejects with ConstraintError, PromptError START_EMPTY, AbortError. */
+  opening(position: Position, request: HoleRequest): Promise<Opening>
   /**
    * One attempt at a hole. Rejects with ConstraintError, PromptError START_EMPTY, CapacityError CONTEXT_FULL,
    * AbortError, and what `watch` throws.
@@ -120,6 +139,29 @@ export interface Engine {
   adaptersOf(position: Position): readonly number[]
   /** Token ids, a copy; empty where the engine has none. */
   tokensOf(position: Position): Int32Array
+  /** How many of the first tokens are cached now, and how many behind these lie in host memory. Changes nothing. */
+  found(position: Position): Found
+  /** Equal for engines that can restore each other's saved positions: a digest of the tokens there are. */
+  vocabularyId(): string
+  /** The position as JSON has it: its tokens, not what was computed of them. */
+  saved(position: Position): unknown
+  /**
+   * A position of an engine with this `vocabularyId`, computed with adapters at these scales. Throws CapacityError
+   * CONTEXT_FULL where it is longer than the context, UsageError SAVED_INVALID.
+   */
+  restored(saved: unknown, adapters: readonly number[]): Position
+  /**
+   * Tokens of a text that stands alone, without the one every position begins with. Rejects with AbortError,
+   * CapabilityError NO_TOKENS.
+   */
+  tokenize(text: string, special: SpecialTexts, pace: Pace): Promise<Int32Array>
+  /**
+   * The text that tokens stand for, special ones as the texts they are read from. Rejects with AbortError,
+   * CapabilityError NO_TOKENS, UsageError TOKEN_UNKNOWN.
+   */
+  detokenize(tokens: Int32Array, pace: Pace): Promise<string>
+  /** How many tokens `tokenize` would make of the text, as `capabilities.counts` says. */
+  count(text: string, special: SpecialTexts, pace: Pace): Promise<number>
   /** Makes ready for fills, with turns for others. Rejects with ConstraintError, CapabilityError, AbortError. */
   prepare(constraint: Constraint, signal: AbortSignal): Promise<void>
   /** Whether the constraint has the text as it stands. */

@@ -1,7 +1,10 @@
 // What a hole asks of an engine, and what one attempt at it comes to.
 import type { Constraint } from '../constraint/constraint-type.js'
+import type { Rejected } from '../constraint/exclude.js'
+import type { Stop } from '../constraint/stops.js'
 import type { DrawHook } from '../prompt/draw-view.js'
 import type { SamplingOptions } from '../prompt/options.js'
+import type { StopText } from '../prompt/part.js'
 import type { AskLogprobs } from './logprobs.js'
 import type { Position } from './position.js'
 
@@ -13,19 +16,14 @@ export interface Following {
   readonly either: readonly string[]
 }
 
-/** What must not come again at one place. */
-export interface Rejected {
-  readonly texts: readonly string[]
-  /** No text that begins with one of these. */
-  readonly beginnings: readonly string[]
-}
-
 /**
  * What one fill drew: for saying that it must not be drawn again, or that its beginning stays. Opaque and immutable.
  */
 export interface Drawn {
   /** How many times `shorter` can take something back: drawn tokens; 0 where the engine takes back whole holes only. */
   readonly steps: number
+  /** Its tokens, a copy, and how many stand before them; none where the engine has no token ids. */
+  tokens(): { readonly from: number; readonly tokens: Int32Array }
   /** Without its last step, and all of it as what is closed; null where `steps` is 0. */
   shorter(): Split | null
   /** Cut at a character of the value's text: what lies wholly before it, and what is wrong with that one in it. */
@@ -45,14 +43,17 @@ export interface HoleRequest {
   readonly path: string
   /** null: any text. */
   readonly constraint: Constraint | null
-  /** Texts that end the value and are no part of it. */
-  readonly stops: readonly string[]
+  /** What ends the value; texts only where it has a constraint. */
+  readonly stops: readonly Stop[]
+  readonly stopText: StopText
   readonly follows: Following
   readonly rejected: Rejected
   /** Draws that must not be completed again, whichever holes they went through. */
   readonly closed: readonly Drawn[]
   /** Tokens of the value at most. */
   readonly tokensMax: number
+  /** Tokens drawn before an end may be; 0 in a search. */
+  readonly tokensMin: number
   /** 'joined': the end of the text before may be spelled anew together with the value. 'apart': it stays. */
   readonly start: 'joined' | 'apart'
   /** The hole's own settings win. */
@@ -98,8 +99,10 @@ export interface Rejection {
 
 /** How a value ended. */
 export type ValueEnd =
-  /** At one of the stops, or where what follows the hole begins. */
+  /** At one of the hole's own stops: the text that matched. */
   | { readonly kind: 'stop'; readonly stop: string }
+  /** Where what follows the hole begins. */
+  | { readonly kind: 'literal' }
   /** The constraint allows nothing more. */
   | { readonly kind: 'complete' }
   /** The model said that it is done. */
@@ -114,7 +117,10 @@ export type FillEnd =
   | { readonly kind: 'unfinished'; readonly tokens: number }
   /** `watch` ended it. */
   | { readonly kind: 'rejected'; readonly rejection: Rejection }
-  /** Nothing is left that may come. 'closed': because of what was rejected; 'nowhere': the constraint leads there. */
+  /**
+   * Nothing is left that may come. 'closed': because of what was rejected or banned, and another way may be left;
+   * 'nowhere': the constraint leads there.
+   */
   | { readonly kind: 'dead-end'; readonly why: 'closed' | 'nowhere' }
 
 /** What one attempt at a hole came to. */
@@ -122,7 +128,9 @@ export interface Filled {
   readonly end: FillEnd
   /** The value's text, or what there is of it. */
   readonly text: string
-  /** Behind the value. */
+  /** The text of the stop that stays behind the value (`stopText: 'kept'`); '' otherwise. */
+  readonly behind: string
+  /** Behind all that. */
   readonly position: Position
   readonly drawn: Drawn
   /**

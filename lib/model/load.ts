@@ -1,12 +1,15 @@
 // Joins what a Model needs: a model file that was opened, the local engine, the walk. Never computes anything; a
 // failure leaves nothing open.
+
 import { LocalEngine } from '../engine/local/local-engine.js'
 import { KvEngine } from '../engine/local/serve/kv-engine.js'
 import { vocabularyOf } from '../engine/local/tokens/vocabulary.js'
 import type { NativeModel } from '../native/addon.js'
 import { chatTemplate, type TemplateTokens } from './chat-template.js'
+import { fingerprintOf } from './fingerprint.js'
 import { checkLoadArguments, type LoadOptions } from './load-options.js'
-import { Model, type ModelInfo } from './model.js'
+import { Model } from './model.js'
+import type { ModelInfo } from './model-info.js'
 import { type Opened, open } from './open.js'
 import { refuseTooLarge } from './room.js'
 
@@ -29,6 +32,7 @@ export async function load(file?: string, options: LoadOptions = {}): Promise<Mo
   const opened = await open(file, options, 'loaded')
   const { native, context, adapters } = opened
   try {
+    const fingerprint = await fingerprintOf(opened.file)
     const { hostBytesMax, answersMax, queueMax } = options
     const vocabulary = vocabularyOf(native.vocab)
     const tokens = new KvEngine({
@@ -45,7 +49,7 @@ export async function load(file?: string, options: LoadOptions = {}): Promise<Mo
       engine,
       chat,
       adapters,
-      info: infoOf(opened, engine.capabilities.contextTokens),
+      info: { ...infoOf(opened, engine.capabilities.contextTokens), fingerprint },
       dispose: () => native.dispose(),
     })
   } catch (error) {
@@ -63,7 +67,7 @@ function specialTexts(vocab: NativeModel['vocab']): TemplateTokens {
 export function infoOf(
   { native, file, adapters: named }: Pick<Opened, 'native' | 'file' | 'adapters'>,
   contextTokens: number,
-): ModelInfo {
+): Omit<ModelInfo, 'fingerprint'> {
   const { parameters } = native
   // llama.cpp has no name for sizes it doesn't know.
   const description = native.description.replace('?B', sizeOf(parameters))

@@ -3,52 +3,29 @@
 import { Starts } from '../async/pace.js'
 import { Turns } from '../async/side-by-side.js'
 import { UsageError } from '../base/errors.js'
-import { isReadable, isRecord, shown } from '../base/seen.js'
-import type { Engine, Pin, TokenRange } from '../engine/engine.js'
-import { noTokens } from '../engine/ledger.js'
+import { isReadable, shown } from '../base/seen.js'
+import type { Engine } from '../engine/engine.js'
 import type { Complete, GivenOrNone, Prompt } from '../prompt/part.js'
-import { makePrompt } from '../prompt/prompt.js'
+import { isPrompt } from '../prompt/shape.js'
+import type { Explanation } from '../run/explain/explanation.js'
 import { Adapters, type NamedAdapter } from '../run/given/adapters.js'
-import { checkSignal } from '../run/given/signal.js'
+import type { Replay } from '../run/record/replay.js'
 import { RunStream } from '../run/report/stream.js'
-import { rewound } from '../run/rewind.js'
-import { type RunOptions, type RunResult, type RunStart, runPrompt, type Shared } from '../run/run.js'
-import { type ScoredText, type ScoreOptions, scoreTexts } from '../run/score-texts.js'
+import type { RunOptions } from '../run/run.js'
+import type { ScoreOptions } from '../run/score-texts.js'
 import type { RenderChat } from '../run/state/chat.js'
-import type { TranscriptState } from '../run/state/transcript.js'
-import { Probabilities } from './probabilities.js'
-import { type TraceEvent, tracing } from './trace.js'
+import type { ModelInfo } from './model-info.js'
+import { closed, Runs, type ScorePrefix } from './runs.js'
+import {
+  countPrompt,
+  countText,
+  type TextSize,
+  type TokenizeOptions,
+  textTokens,
+  tokensText,
+} from './sizes.js'
 import { type StreamEvent, Transcript } from './transcript.js'
-import type { RunManner, TranscriptOwner } from './transcript-owner.js'
-
-/** Facts about a loaded model. */
-export interface ModelInfo {
-  /** Architecture, size and format of the weights, for example 'llama 5M Q8_0'. */
-  readonly description: string
-  /** Absolute path of the file. */
-  readonly path: string
-  readonly parameters: number
-  /** Tokens a transcript may have at most. */
-  readonly contextTokens: number
-  /** Names of the devices its layers are on beside the CPU, as `devices()` gives them; [] for the CPU alone. */
-  readonly devices: readonly string[]
-  /** All layers, the output counted as one. */
-  readonly layers: number
-  /** Of these, how many are on `devices`. */
-  readonly gpuLayers: number
-  readonly adapters: readonly AdapterInfo[]
-}
-
-/** An adapter that was loaded with the model. */
-export interface AdapterInfo {
-  /** What runs call it. */
-  readonly name: string
-  /** Absolute path of the file. */
-  readonly path: string
-  /** How strong it is where a run gives no other scale. */
-  readonly scale: number
-  readonly bytes: number
-}
+import { type WaitOptions, waitNames, waitSignal } from './wait-options.js'
 
 /** What joins a model: the engine and what frees everything below it. */
 export interface ModelParts {
@@ -61,8 +38,6 @@ export interface ModelParts {
   readonly dispose: () => Promise<void>
 }
 
-type Result = RunResult & { readonly trace: readonly TraceEvent[] }
-
 /**
  * A loaded model with its KV cache: runs prompts, starts transcripts, streams. `load()` makes one; `dispose` or
  * `await using` frees it. Any number of runs may go on at once.
@@ -70,8 +45,7 @@ type Result = RunResult & { readonly trace: readonly TraceEvent[] }
 export class Model implements AsyncDisposable {
   readonly info: ModelInfo
   readonly #parts: ModelParts
-  readonly #shared: Shared
-  readonly #owner: TranscriptOwner
+  readonly #runs: Runs
   readonly #closing = new AbortController()
   #disposed: Promise<void> | null = null
 
@@ -83,7 +57,7 @@ export class Model implements AsyncDisposable {
     this.#parts = parts
     this.info = parts.info
     const { engine, chat, adapters = [] } = parts
-    this.#shared = {
+    const shared = {
       engine,
       chat,
       adapters: new Adapters(adapters),
@@ -91,15 +65,7 @@ export class Model implements AsyncDisposable {
       starts: new Starts(),
       closing: this.#closing.signal,
     }
-    this.#owner = {
-      extend: (from, prompt, given, options, manner) => this.#run(from, prompt, given, options, manner),
-      pin: (transcript, signal) => this.#pin(transcript, signal),
-      at: (from, hole, signal) => this.#at(from, hole, signal),
-      drop: (from, range, signal) => this.#drop(from, range, signal),
-      score: (from, texts, options) => this.#score(from, texts, options),
-      tokensOf: ({ position }) => engine.tokensOf(position),
-      adaptersOf: ({ position }) => this.#shared.adapters.named(engine.adaptersOf(position)),
-    }
+    this.#runs = new Runs(shared, parts.info)
   }
 
   /**
@@ -124,8 +90,8 @@ export class Model implements AsyncDisposable {
     options?: RunOptions,
   ): Promise<Transcript<V>>
   async run<V>(prompt: Prompt<V>, given?: unknown, options?: RunOptions): Promise<Transcript<V>> {
-    const result = await this.#run(null, prompt, given ?? {}, options ?? {})
-    return new Transcript<V>(this.#owner, result, result.trace)
+    const result = await this.#runs.run(null, prompt, given ?? {}, options ?? {})
+    return new Transcript<V>(this.#runs, result, result.trace)
   }
 
   /**
@@ -148,8 +114,8 @@ export class Model implements AsyncDisposable {
     options?: RunOptions,
   ): Promise<Transcript<V>>
   async start<V>(prompt: Prompt<V>, given?: unknown, options?: RunOptions): Promise<Transcript<V>> {
-    const result = await this.#run(null, prompt, given ?? {}, options ?? {}, { end: 'computed' })
-    return new Transcript<V>(this.#owner, result, result.trace)
+    const result = await this.#runs.run(null, prompt, given ?? {}, options ?? {}, { end: 'computed' })
+    return new Transcript<V>(this.#runs, result, result.trace)
   }
 
   /**
@@ -177,33 +143,140 @@ export class Model implements AsyncDisposable {
     options?: RunOptions,
   ): AsyncGenerator<StreamEvent<V>, void, void> {
     return new RunStream(async (listener, left) => {
-      const result = await this.#run(null, prompt, given ?? {}, options ?? {}, { next: listener, left })
-      return new Transcript<V>(this.#owner, result, result.trace)
+      const result = await this.#runs.run(null, prompt, given ?? {}, options ?? {}, { next: listener, left })
+      return new Transcript<V>(this.#runs, result, result.trace)
     })
   }
 
   /**
-   * How probable each of the texts is behind a prefix: a text, a prompt without inputs, which is run first, or a
-   * transcript, whose own `score` this is. Errors as for that and for `run`.
+   * The transcript that `toJSON` of another one gave, in this process or another: text, tokens, values, messages, and
+   * the places `at` goes back to. Nothing is computed before it is extended, and `ledger`, `ends` and scores are empty.
+   * Values JSON does not have come back where they are dates, big integers, maps or sets; other objects as JSON writes
+   * them.
+   *
+   * Rejects with UsageError SAVED_INVALID for anything that was changed since, MODEL_DIFFERS where the model has
+   * another vocabulary, CLOSED; CapacityError CONTEXT_FULL where the context is too small; PromptError ADAPTER_UNKNOWN.
    *
    * @example
    * ```ts
-   * const question = 'Q: What is the capital of France?\nA: '
-   * const scored = await model.score(question, ['Paris\n', 'Rome\n', 'Paris or Rome\n'])
+   * const talk = await model.run(prompt`${user`Who are you?`}${assistant`${gen('answer', { tokensMax: 8 })}`}`)
+   * const text = JSON.stringify(talk) // keep it in a file
+   * const same = await model.restore<{ answer: string }>(JSON.parse(text))
+   * console.log(same.values.answer === talk.values.answer)
+   * ```
+   */
+  async restore<V = Readonly<Record<string, unknown>>>(json: unknown): Promise<Transcript<V>> {
+    return new Transcript<V>(this.#runs, this.#runs.restore(json), [])
+  }
+
+  /**
+   * Asks again what a run asked that `toJSON` wrote, and says the first token that comes out another way. Functions of
+   * the prompt do not run: what they came to is recorded. Nothing is answered from what was drawn before.
+   *
+   * Rejects as `restore`, with UsageError RECORD_MISSING for a transcript that no run made, and AbortError.
+   *
+   * @example
+   * ```ts
+   * const run = await model.run(prompt`Once upon a time ${gen('story', { tokensMax: 8, temperature: 1 })}`)
+   * const { same, first } = await model.replay(JSON.parse(JSON.stringify(run)))
+   * console.log(same, first)
+   * ```
+   */
+  async replay(json: unknown, options: WaitOptions = {}): Promise<Replay> {
+    return this.#runs.replay(json, waitSignal(options, replayNames))
+  }
+
+  /**
+   * What running the prompt would take, without running it: nothing is drawn or decoded, and the cache stays as it is.
+   * For each part, tokens that are cached, to be computed, forced, and drawn at most; cells and sequences; whether it
+   * fits; which inputs break the cache; and what might be written better. What was drawn before and is remembered
+   * counts as drawn.
+   *
+   * Rejects as `run` does before any work, but for CapacityError: that is what is explained. Functions of values do not
+   * run: what they would make is left open.
+   *
+   * @example
+   * ```ts
+   * const form = prompt`Ticket: ${input('ticket')}\nUrgency: ${select('urgency', ['low', 'high'])}\n`
+   * const { tokens, fits, notes } = await model.explain(form, { ticket: 'The lid is broken.' })
+   * console.log(tokens.prefilled, tokens.drawnMax, fits, notes)
+   * ```
+   */
+  explain<V, I, K>(prompt: Prompt<V, I, K> & Complete<NoInfer<I>>): Promise<Explanation>
+  explain<V, I, K>(
+    prompt: Prompt<V, I, K>,
+    given: GivenOrNone<I, K>,
+    options?: RunOptions,
+  ): Promise<Explanation>
+  async explain(prompt: Prompt, given?: unknown, options?: RunOptions): Promise<Explanation> {
+    return this.#runs.explain(null, prompt, given ?? {}, options ?? {})
+  }
+
+  /**
+   * Token ids of a text that stands alone, without the `bos` token. Long texts are read with turns for others.
+   * `detokenize` gives the text again. Rejects with UsageError ARGUMENT_INVALID, OPTION_UNKNOWN, OPTION_INVALID,
+   * TOKENIZE_FAILED where the vocabulary can't spell the text, CLOSED; CapabilityError NO_TOKENS for a scripted model.
+   *
+   * @example
+   * ```ts
+   * const tokens = await model.tokenize('The lid is broken.')
+   * console.log(tokens.length, await model.detokenize(tokens))
+   * ```
+   */
+  async tokenize(text: string, options: TokenizeOptions = {}): Promise<Int32Array> {
+    return this.#runs.ask((signal) => textTokens(this.#parts.engine, text, options, signal))
+  }
+
+  /**
+   * The text of tokens, special ones as their texts; bytes that are no UTF-8 become U+FFFD. The space that a
+   * SentencePiece vocabulary puts in front of a text, and behind a special token, is left out. Rejects with UsageError
+   * ARGUMENT_INVALID, TOKEN_UNKNOWN, CLOSED; CapabilityError NO_TOKENS for a scripted model.
+   *
+   * @example
+   * ```ts
+   * const run = await model.run(prompt`The lid is ${gen('state', { tokensMax: 4 })}`)
+   * console.log(await model.detokenize(run.tokens))
+   * ```
+   */
+  async detokenize(tokens: Int32Array | readonly number[]): Promise<string> {
+    return this.#runs.ask((signal) => tokensText(this.#parts.engine, tokens, signal))
+  }
+
+  /**
+   * How many tokens a text has (as `tokenize`), or how many a transcript of a prompt will have: `tokens` of what is
+   * known of it, `bos` and the marks of the chat template included, and `tokensMax` with all that may be drawn. It fits
+   * for sure where `tokensMax` is at most `model.info.contextTokens`; Infinity where functions make parts. Branches
+   * count as the longest. Rejects as `tokenize`, and for a prompt as a run of it before any work.
+   *
+   * @example
+   * ```ts
+   * const form = prompt`Ticket: ${input('ticket')}\nSummary: ${gen('summary', { tokensMax: 50 })}`
+   * const { tokens, tokensMax } = await model.count(form, { ticket: 'The lid is broken.' })
+   * console.log(tokens, tokensMax <= model.info.contextTokens, await model.count('The lid'))
+   * ```
+   */
+  count(text: string, options?: TokenizeOptions): Promise<number>
+  count<V, I, K>(prompt: Prompt<V, I, K> & Complete<NoInfer<I>>): Promise<TextSize>
+  count<V, I, K>(prompt: Prompt<V, I, K>, given: GivenOrNone<I, K>): Promise<TextSize>
+  async count(text: unknown, given: unknown = {}): Promise<number | TextSize> {
+    return this.#runs.ask<number | TextSize>((signal) => {
+      if (isPrompt(text)) return countPrompt(this.#runs, text, given)
+      return countText(this.#parts.engine, text, given, signal)
+    })
+  }
+
+  /**
+   * How probable each of the texts is behind a text, a transcript, or a prompt without inputs, which is run first.
+   * Errors as for `score` of a transcript, and for `run`.
+   *
+   * @example
+   * ```ts
+   * const scored = await model.score('Q: What is the capital of France?\nA: ', ['Paris\n', 'Rome\n'])
    * console.log(scored.map(({ text, sum }) => [text, Math.exp(sum)]))
    * ```
    */
-  async score<V, I, K>(
-    prefix: string | Probabilities | (Prompt<V, I, K> & Complete<NoInfer<I>>),
-    texts: readonly string[],
-    options: ScoreOptions = {},
-  ): Promise<readonly ScoredText[]> {
-    this.#requireOpen()
-    if (prefix instanceof Probabilities) return prefix.score(texts, options)
-    const before = typeof prefix === 'string' ? makePrompt([{ kind: 'text', text: prefix }]) : prefix
-    const { signal } = isRecord(options) ? options : {}
-    const start = await this.#run(null, before, {}, signal === undefined ? {} : { signal })
-    return this.#score(start, texts, options)
+  score<V, I, K>(prefix: ScorePrefix<V, I, K>, texts: readonly string[], options: ScoreOptions = {}) {
+    return this.#runs.scoreBehind(prefix, texts, options)
   }
 
   /** Frees the model. Runs in progress end with an error. Idempotent. */
@@ -222,55 +295,6 @@ export class Model implements AsyncDisposable {
     await this.#parts.engine.dispose()
     await this.#parts.dispose()
   }
-
-  async #run(
-    start: RunStart | null,
-    prompt: Prompt,
-    given: unknown,
-    options: RunOptions,
-    { next = null, left = null, end = 'open' }: RunManner = {},
-  ): Promise<Result> {
-    this.#requireOpen()
-    const { listener, trace } = tracing(next)
-    const request = { start, prompt, given, options, listener, left, end }
-    const result = await runPrompt(this.#shared, request)
-    return { ...result, trace }
-  }
-
-  async #at(from: RunResult, hole: unknown, signal: AbortSignal | null): Promise<RunResult> {
-    this.#requireOpen()
-    checkSignal(signal)
-    return rewound(this.#shared, from, hole, signal ?? this.#closing.signal)
-  }
-
-  async #score({ transcript }: RunStart, texts: readonly string[], options: ScoreOptions) {
-    this.#requireOpen()
-    return scoreTexts(this.#shared, transcript, texts, options)
-  }
-
-  async #drop(from: RunResult, range: TokenRange, signal: AbortSignal | null): Promise<RunResult> {
-    this.#requireOpen()
-    checkSignal(signal)
-    const began = performance.now()
-    const { pieces, position: before } = from.transcript
-    const position = await this.#parts.engine.drop(before, range, signal)
-    const transcript = { pieces, position }
-    return { ...from, transcript, ledger: noTokens, decodeCalls: 0, ms: performance.now() - began }
-  }
-
-  async #pin({ position }: TranscriptState, signal: AbortSignal | null): Promise<Pin> {
-    this.#requireOpen()
-    checkSignal(signal)
-    if (position.length === 0)
-      throw new UsageError('TRANSCRIPT_EMPTY', 'The transcript has no tokens to keep.')
-    return this.#parts.engine.pin(position, signal)
-  }
-
-  #requireOpen(): void {
-    if (this.#closing.signal.aborted) throw closed()
-  }
 }
 
-function closed(): UsageError {
-  return new UsageError('CLOSED', 'The model was disposed; make another one to use it.')
-}
+const replayNames = waitNames('replay()')

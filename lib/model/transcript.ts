@@ -1,13 +1,15 @@
 // The transcript a caller holds: text, tokens, captured values and ledger of a run, as a value that never changes.
 // Decides how runs go on from one; extending twice makes two transcripts that share what they have in common.
 import { UsageError } from '../base/errors.js'
-import { checkNames, type OptionNames, optionNames } from '../base/options.js'
+import { checkNames, optionNames } from '../base/options.js'
 import { isRecord, shown } from '../base/seen.js'
 import type { Pin, TokenRange } from '../engine/engine.js'
 import type { Ledger } from '../engine/ledger.js'
+import type { TokenLogprobs } from '../engine/logprobs.js'
 import type { Complete, GivenOrNone, Grown, Prompt, Role } from '../prompt/part.js'
+import type { Explanation } from '../run/explain/explanation.js'
 import type { RunEvent } from '../run/report/event.js'
-import type { ChoiceScores, HoleEnd, VoteCounts } from '../run/report/results.js'
+import type { ChoiceScores, HoleEnd, RankedFill, VoteCounts } from '../run/report/results.js'
 import { RunStream } from '../run/report/stream.js'
 import type { RunOptions, RunResult } from '../run/run.js'
 import type { Piece } from '../run/state/pieces.js'
@@ -15,6 +17,8 @@ import { textOf } from '../run/state/transcript.js'
 import { Probabilities } from './probabilities.js'
 import type { TraceEvent } from './trace.js'
 import type { TranscriptOwner } from './transcript-owner.js'
+import { type WaitOptions, waitNames, waitSignal } from './wait-options.js'
+import type { WrittenRun } from './written.js'
 
 /** What a stream yields: what happens in the run, then the run itself. */
 export type StreamEvent<V> = RunEvent | { readonly type: 'done'; readonly run: Transcript<V> }
@@ -23,14 +27,23 @@ export type StreamEvent<V> = RunEvent | { readonly type: 'done'; readonly run: T
 const inspected = Symbol.for('nodejs.util.inspect.custom')
 const textShown = 400
 
-interface WaitOptions {
-  /** Gives up waiting. */
-  readonly signal?: AbortSignal
+/** What `toJSON` of a transcript gives: plain data, once it went through `JSON.stringify`. */
+export interface TranscriptJson extends WrittenRun {
+  readonly text: string
+  readonly tokens: readonly number[]
+  readonly ledger: Ledger
+  readonly ends: Readonly<Record<string, HoleEnd>>
+  readonly choices: Readonly<Record<string, ChoiceScores>>
+  readonly votes: Readonly<Record<string, VoteCounts>>
+  readonly ranked: Readonly<Record<string, readonly RankedFill[]>>
+  readonly logprobs: Readonly<Record<string, readonly TokenLogprobs[]>>
+  readonly decodeCalls: number
+  readonly ms: number
 }
 
-const pinNames = optionNames<WaitOptions>('pin()', { signal: true })
-const atNames = optionNames<WaitOptions>('at()', { signal: true })
-const dropNames = optionNames<WaitOptions>('drop()', { signal: true })
+const pinNames = waitNames('pin()')
+const atNames = waitNames('at()')
+const dropNames = waitNames('drop()')
 const rangeNames = optionNames<TokenRange>('a range', { from: true, until: true })
 
 /**
@@ -73,7 +86,7 @@ export class Transcript<V = Readonly<Record<string, unknown>>> extends Probabili
 
   /** Not for callers: a model's runs make transcripts. Throws UsageError NOT_CONSTRUCTIBLE. */
   constructor(owner: TranscriptOwner, result: RunResult, trace: readonly TraceEvent[]) {
-    if (typeof owner?.extend !== 'function') {
+    if (typeof owner?.run !== 'function') {
       throw new UsageError(
         'NOT_CONSTRUCTIBLE',
         `new Transcript() got ${shown(owner)}; transcripts come from model.run() and model.start().`,
@@ -127,7 +140,7 @@ export class Transcript<V = Readonly<Record<string, unknown>>> extends Probabili
     given?: unknown,
     options?: RunOptions,
   ): Promise<Transcript<Grown<V, W>>> {
-    const result = await this.#owner.extend(this.#result, prompt, given ?? {}, options ?? {})
+    const result = await this.#owner.run(this.#result, prompt, given ?? {}, options ?? {})
     return new Transcript<Grown<V, W>>(this.#owner, result, result.trace)
   }
 
@@ -160,21 +173,42 @@ export class Transcript<V = Readonly<Record<string, unknown>>> extends Probabili
   ): AsyncGenerator<StreamEvent<Grown<V, W>>, void, void> {
     return new RunStream(async (next, left) => {
       const manner = { next, left }
-      const result = await this.#owner.extend(this.#result, prompt, given ?? {}, options ?? {}, manner)
+      const result = await this.#owner.run(this.#result, prompt, given ?? {}, options ?? {}, manner)
       return new Transcript<Grown<V, W>>(this.#owner, result, result.trace)
     })
   }
 
   /**
-   * What a log wants of it: values, text, how many tokens, where they came from, and ends and scores by the paths of
-   * holes.
+   * As `Model.explain`, for a prompt that goes on from here.
+   *
+   * @example
+   * ```ts
+   * const base = await model.start(prompt`A long text that many runs begin with.`)
+   * console.log((await base.explain(prompt` And more: ${gen('more', { tokensMax: 4 })}`)).before)
+   * ```
    */
-  toJSON(): Readonly<Record<string, unknown>> {
-    const { values, text, tokens, ledger, ends, choices, votes, ranked, logprobs, decodeCalls, ms } = this
+  explain<W, I, K>(prompt: Prompt<W, I, K> & Complete<NoInfer<I>>): Promise<Explanation>
+  explain<W, I, K>(
+    prompt: Prompt<W, I, K>,
+    given: GivenOrNone<I, K>,
+    options?: RunOptions,
+  ): Promise<Explanation>
+  async explain(prompt: Prompt, given?: unknown, options?: RunOptions): Promise<Explanation> {
+    return this.#owner.explain(this.#result, prompt, given ?? {}, options ?? {})
+  }
+
+  /**
+   * All of it as JSON has it: what was asked (functions by name) and with which options; values, text, tokens, ledger,
+   * and ends and scores by the paths of holes; `saved`, which `model.restore` reads, and `record`, which `model.replay`
+   * reads (null where no prompt was run: after `at`, `drop`, `restore`). Costs what the conversation is long. Throws
+   * UsageError VALUE_UNSAVABLE for a value that holds itself.
+   */
+  toJSON(): TranscriptJson {
+    const { text, tokens, ledger, ends, choices, votes, ranked, logprobs, decodeCalls, ms } = this
     return {
-      values,
+      ...this.#owner.written(this.#result),
       text,
-      tokens: tokens.length,
+      tokens: Array.from(tokens),
       ledger,
       ends: Object.fromEntries(ends),
       choices: Object.fromEntries(choices),
@@ -186,27 +220,17 @@ export class Transcript<V = Readonly<Record<string, unknown>>> extends Probabili
     }
   }
 
-  /** For `console.log`: as `toJSON`, a long text cut. */
+  /** For `console.log`: values, text (a long one cut), number of tokens, where they came from, ends and scores. */
   [inspected](depth: number, options: object, inspect: (value: unknown, options: object) => string): string {
     if (depth < 0) return '[Transcript]'
-    const { text, ends, choices, votes, ranked, logprobs, ...members } = this.toJSON() as {
-      text: string
-      ends: object
-      choices: object
-      votes: object
-      ranked: object
-      logprobs: object
-    }
+    const { values, text, tokens, ledger, decodeCalls, ms } = this
     const isLong = text.length > textShown
     const shownText = isLong ? `${text.slice(0, textShown)}... (${text.length} characters)` : text
-    const scores = {
-      ...(this.ends.size > 0 && { ends }),
-      ...(this.choices.size > 0 && { choices }),
-      ...(this.votes.size > 0 && { votes }),
-      ...(this.ranked.size > 0 && { ranked }),
-      ...(this.logprobs.size > 0 && { logprobs }),
-    }
-    return `Transcript ${inspect({ ...members, text: shownText, ...scores }, options)}`
+    const { ends, choices, votes, ranked, logprobs } = this
+    const maps = Object.entries({ ends, choices, votes, ranked, logprobs }).filter(([, map]) => map.size > 0)
+    const scores = Object.fromEntries(maps.map(([name, map]) => [name, Object.fromEntries<unknown>(map)]))
+    const members = { values, tokens: tokens.length, ledger, decodeCalls, ms, text: shownText, ...scores }
+    return `Transcript ${inspect(members, options)}`
   }
 
   /**
@@ -221,8 +245,8 @@ export class Transcript<V = Readonly<Record<string, unknown>>> extends Probabili
    * ```
    */
   async pin(options: WaitOptions = {}): Promise<Pin> {
-    checkOptions(options, pinNames)
-    return this.#owner.pin(this.#result.transcript, options.signal ?? null)
+    const signal = waitSignal(options, pinNames)
+    return this.#owner.pin(this.#result.transcript, signal)
   }
 
   /**
@@ -245,8 +269,8 @@ export class Transcript<V = Readonly<Record<string, unknown>>> extends Probabili
    * ```
    */
   async at(hole: string | number, options: WaitOptions = {}): Promise<Transcript<Partial<V>>> {
-    checkOptions(options, atNames)
-    const result = await this.#owner.at(this.#result, hole, options.signal ?? null)
+    const signal = waitSignal(options, atNames)
+    const result = await this.#owner.at(this.#result, hole, signal)
     return new Transcript<Partial<V>>(this.#owner, result, [])
   }
 
@@ -267,18 +291,8 @@ export class Transcript<V = Readonly<Record<string, unknown>>> extends Probabili
    */
   async drop(range: TokenRange, options: WaitOptions = {}): Promise<Transcript<V>> {
     if (isRecord(range)) checkNames(range, rangeNames)
-    checkOptions(options, dropNames)
-    const result = await this.#owner.drop(this.#result, range, options.signal ?? null)
+    const signal = waitSignal(options, dropNames)
+    const result = await this.#owner.drop(this.#result, range, signal)
     return new Transcript<V>(this.#owner, result, [])
   }
-}
-
-function checkOptions(options: unknown, names: OptionNames): void {
-  if (!isRecord(options)) {
-    throw new UsageError(
-      'ARGUMENT_INVALID',
-      `The options of ${names.taker} are ${shown(options)}; expected an object.`,
-    )
-  }
-  checkNames(options, names)
 }

@@ -8,20 +8,31 @@ import type { LlamaPins } from './platform.js'
 interface Manifest {
   readonly llama: Omit<LlamaPins, 'packages'>
   readonly optionalDependencies: Readonly<Record<string, string>>
+  readonly version: string
 }
 
 const scope = '@node-llama-cpp/'
 
 /** Null where this package's package.json is not beside it, as where somebody copied the addon alone. */
 export function llamaPins(): LlamaPins | null {
+  const manifest = manifestRead()
+  if (manifest === null) return null
+  const { llama, optionalDependencies } = manifest
+  const { releases, source } = llama
+  const packages = Object.entries(optionalDependencies)
+    .filter(([name]) => name.startsWith(scope))
+    .map(([name, version]) => [name.slice(scope.length), version])
+  return { releases, source, packages: Object.fromEntries(packages) as Record<string, string> }
+}
+
+/** This library's; null as for `llamaPins`. */
+export function ownVersion(): string | null {
+  return manifestRead()?.version ?? null
+}
+
+function manifestRead(): Manifest | null {
   try {
-    const text = readFileSync(path.join(packageRoot(), 'package.json'), 'utf8')
-    const { llama, optionalDependencies } = JSON.parse(text) as Manifest
-    const { releases, source } = llama
-    const packages = Object.entries(optionalDependencies)
-      .filter(([name]) => name.startsWith(scope))
-      .map(([name, version]) => [name.slice(scope.length), version])
-    return { releases, source, packages: Object.fromEntries(packages) as Record<string, string> }
+    return JSON.parse(readFileSync(path.join(packageRoot(), 'package.json'), 'utf8')) as Manifest
   } catch {
     return null
   }

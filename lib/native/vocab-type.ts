@@ -54,6 +54,18 @@ export interface CompileLimits {
   readonly fuelMax?: number
 }
 
+/** Texts that must not come out of a matcher; none of them empty. */
+export interface Ban {
+  readonly texts: readonly Uint8Array[]
+  /**
+   * What may end the value and is none of it. A text may be finished within one of these, and then that has to come:
+   * the literal or stop that holds it is not the model's.
+   */
+  readonly ends: readonly Uint8Array[]
+  /** What stands before the value, `prefix` included; as much of its end as matters. */
+  readonly before: Uint8Array
+}
+
 /** A constraint compiled for one vocabulary. Immutable for the caller; shared by any number of matchers. */
 export interface NativeConstraint {
   /**
@@ -61,8 +73,9 @@ export interface NativeConstraint {
    * - `prefix`: bytes that must come before the value (healed tokens); may be empty.
    * - `suffix`: the literal that follows the hole; its start ends the value. At most its first 64 bytes are used.
    *   null: nothing follows, only an end-of-generation token or the constraint itself ends the value.
+   * - `ban`: texts that the value must not finish, neither its own nor what was begun before it. null: none.
    */
-  matcher(prefix?: Uint8Array, suffix?: Uint8Array | null): NativeMatcher
+  matcher(prefix?: Uint8Array, suffix?: Uint8Array | null, ban?: Ban | null): NativeMatcher
   /** Whether the bytes are a value of the constraint as they stand, whatever tokens they would be. */
   has(bytes: Uint8Array): boolean
 }

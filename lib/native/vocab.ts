@@ -2,8 +2,8 @@
 // that its errors have this library's classes, and that what is asked of single tokens takes no call into it.
 import { UsageError } from '../base/errors.js'
 import { checkNames, type OptionNames, optionNames } from '../base/options.js'
-import { isRecord, shown as seen } from '../base/seen.js'
-import type { CompileLimits, NativeConstraint, NativeMatcher, NativeVocab, VocabTable } from './addon.js'
+import { isArray, isRecord, shown as seen } from '../base/seen.js'
+import type { Ban, CompileLimits, NativeConstraint, NativeMatcher, NativeVocab, VocabTable } from './addon.js'
 import { native } from './failure.js'
 import type { RawVocab } from './raw.js'
 
@@ -92,11 +92,12 @@ class Constraint implements NativeConstraint {
     this.#vocab = vocab
   }
 
-  matcher(prefix?: Uint8Array, suffix?: Uint8Array | null): NativeMatcher {
+  matcher(prefix?: Uint8Array, suffix?: Uint8Array | null, ban: Ban | null = null): NativeMatcher {
     const before = prefix === undefined ? new Uint8Array(0) : checkBytes(prefix, 'prefix')
     const after = suffix === undefined || suffix === null ? null : checkBytes(suffix, 'suffix')
+    const banned = ban === null ? null : checkedBan(ban)
     return new Matcher(
-      native(() => this.#raw.matcher(before, after)),
+      native(() => this.#raw.matcher(before, after, banned)),
       this.#vocab,
     )
   }
@@ -105,6 +106,18 @@ class Constraint implements NativeConstraint {
     const checked = checkBytes(bytes, 'bytes')
     return native(() => this.#raw.has(checked))
   }
+}
+
+function checkedBan(ban: Ban): Ban {
+  if (!isRecord(ban) || !isArray(ban.texts) || !isArray(ban.ends)) {
+    throw new UsageError(
+      'ARGUMENT_INVALID',
+      `ban is ${shown(ban)}; expected { texts, ends, before }, the first two arrays of Uint8Arrays.`,
+    )
+  }
+  const texts = ban.texts.map((text, index) => checkBytes(text, `ban.texts[${index}]`))
+  const ends = ban.ends.map((end, index) => checkBytes(end, `ban.ends[${index}]`))
+  return { texts, ends, before: checkBytes(ban.before, 'ban.before') }
 }
 
 const tokenizeNames = optionNames<{ readonly special?: boolean }>('tokenize()', { special: true })

@@ -3,10 +3,11 @@
 import { PromptError } from '../base/errors.js'
 import { optionNames, refuseOptions } from '../base/options.js'
 import { shown } from '../base/seen.js'
-import { refuseUnused, requireOptions, unusedByBeam } from './options.js'
+import { requireOptions } from './options.js'
 import type { Choose, Hole, Prompt } from './part.js'
 import { makePrompt } from './prompt.js'
 import { isPart, isPrompt } from './shape.js'
+import { refuseUnused, unusedByBeam } from './unused.js'
 
 type Typing<P> = P extends {
   readonly '~values'?: infer V

@@ -1,6 +1,6 @@
 // The builders of holes and inputs: each says by what name a value is captured and which texts the model may write.
 // Decides which constraint a builder means; never lowers one to tokens.
-import { PromptError } from '../base/errors.js'
+import { ConstraintError, PromptError } from '../base/errors.js'
 import { type OptionNames, type OptionTable, optionNames, refuseOptions } from '../base/options.js'
 import { isArray, shown } from '../base/seen.js'
 import { choice } from '../constraint/choice.js'
@@ -8,20 +8,19 @@ import { type Constraint, isConstraint } from '../constraint/constraint-type.js'
 import { gbnf } from '../constraint/gbnf.js'
 import { integer as integerConstraint, number as numberConstraint } from '../constraint/number.js'
 import { regex as regexConstraint } from '../constraint/regex.js'
+import { type Stop, stopOf } from '../constraint/stops.js'
 import { checkName } from './name.js'
 import {
   checkHoleOptions,
   type HoleOptions,
   holeTable,
-  refuseUnused,
   requireOptions,
   type TextHoleOptions,
   textHoleTable,
-  unusedByExactDraw,
-  unusedByScore,
 } from './options.js'
-import type { FreeText, Hole, HoleMethod, Input, ScoreKind } from './part.js'
-import { scoreMethod } from './scores.js'
+import type { FreeText, Hole, HoleMethod, Input, StopText } from './part.js'
+import { type SelectOptions, scoreMethod } from './scores.js'
+import { refuseUnused, unusedByExactDraw, unusedByScore } from './unused.js'
 
 /**
  * Text that every run gives under this name. Throws PromptError NAME_INVALID, UsageError OPTION_UNKNOWN.
@@ -39,57 +38,63 @@ export function input<const N extends string>(name: N, ...extra: []): Input<N> {
 
 /** What `gen` takes. */
 export interface GenOptions extends TextHoleOptions {
-  /** Texts that end the value; they are not part of it. Default: none, the literal after the hole ends it. */
-  readonly stop?: string | readonly string[]
+  /**
+   * What ends the value: texts, and RegExps (as `regex` reads them; none may match the empty text). The match that ends
+   * first counts, and of those that end there the one that begins first, so that quantifiers end at their least.
+   * Default: none, the literal after the hole ends it.
+   */
+  readonly stop?: string | RegExp | readonly (string | RegExp)[]
+  /**
+   * Where the text goes that matched `stop`. 'cut' (the default): nowhere. 'kept': into the transcript, behind the
+   * value and before what follows. 'value': into the value, as its end. A known value has no stop behind it.
+   */
+  readonly stopText?: StopText
 }
 
-const genNames = optionNames<GenOptions>('gen()', { ...textHoleTable, stop: true })
+const genNames = optionNames<GenOptions>('gen()', { ...textHoleTable, stop: true, stopText: true })
+const stopTexts: readonly unknown[] = ['cut', 'kept', 'value'] satisfies StopText[]
 
 /**
  * Any text, up to the literal that follows the hole (or a `stop`, or the model's own end), or cut at `tokensMax`. As
- * every hole it throws PromptError NAME_INVALID, OPTION_INVALID, UsageError OPTION_UNKNOWN.
+ * every hole it throws PromptError NAME_INVALID, OPTION_INVALID, UsageError OPTION_UNKNOWN; for a RegExp as `stop`,
+ * what `regex` throws.
  *
  * @example
  * ```ts
- * const answer = gen('answer', { stop: ['\n', 'Q:'], tokensMax: 24 })
+ * const answer = gen('answer', { stop: [/[.!?]/, '\n'], stopText: 'value', tokensMax: 24 })
  * const { values } = await model.run(prompt`Q: Who are you?\nA: ${answer}`)
  * console.log(values.answer)
  * ```
  */
 export function gen<const N extends string>(name: N, options: GenOptions = {}): Hole<N, string> {
   requireHole(name, options, genNames)
-  const { stop, ...rest } = options
-  const stops = stop === undefined ? [] : typeof stop === 'string' ? [stop] : stop
-  if (!isArray(stops) || stops.some((text) => typeof text !== 'string' || text === '')) {
+  const { stop, stopText = 'cut', ...rest } = options
+  if (!stopTexts.includes(stopText)) {
     throw new PromptError(
       'OPTION_INVALID',
-      `stop of hole ${name} must be one or more texts, none of them empty.`,
+      `stopText of hole ${name} is ${shown(stopText)}; it must be 'cut', 'kept' or 'value'.`,
     )
   }
-  return makeHole(name, Object.freeze({ stops: Object.freeze([...stops]) }), rest)
+  const stops = Object.freeze(stopsOf(name, stop))
+  if (stops.length === 0 && stopText !== 'cut') {
+    throw new PromptError(
+      'OPTION_INVALID',
+      `stopText of hole ${name} is ${shown(stopText)}, and the hole has no stop; give it one, or leave stopText out.`,
+    )
+  }
+  return makeHole(name, Object.freeze({ stops, stopText }), rest)
 }
 
-/** What `select` takes. */
-export interface SelectOptions<V> extends TextHoleOptions<V> {
-  /**
-   * 'sample' (the default): token by token. 'logprob': whole options are scored in one batch, each with the first token
-   * of the text behind the hole, as far as that is known: a model that would go on says so there.
-   */
-  readonly by?: 'sample' | 'logprob'
-  /** For 'logprob' only: which score decides. 'mean' (the default) is per token; an exact draw is by the 'sum'. */
-  readonly score?: ScoreKind
-  /**
-   * For 'logprob' only. 'best' (the default): the option with the highest score. 'exact': one by chance, each as often
-   * as the model would write it, were it to write one of them: by the softmax of the sums, over `temperature` (default
-   * here 1; 0: the best), drawn with the seed. Masked draws differ from that: they only see the next token.
-   */
-  readonly draw?: 'best' | 'exact'
-  /**
-   * For 'logprob' only: takes from every score what the option gets where nothing speaks for it, so that a word the
-   * model likes anyway wins nothing by that. true: with 'N/A' as every input before the hole; a text: with that before
-   * the hole instead of all there is. Default: the scores count as they are.
-   */
-  readonly calibrate?: true | string
+function stopsOf(name: string, stop: unknown): Stop[] {
+  const list = stop === undefined ? [] : isArray(stop) ? stop : [stop]
+  try {
+    return Array.from(list, stopOf)
+  } catch (error) {
+    if (!(error instanceof ConstraintError) || error.code !== 'STOP_INVALID') throw error
+    throw new PromptError('OPTION_INVALID', `stop of hole ${name} can't be: ${error.message}`, {
+      cause: error,
+    })
+  }
 }
 
 const selectNames = optionNames<SelectOptions<never>>('select()', {

@@ -4,8 +4,14 @@ import { PromptError } from '../base/errors.js'
 import { checkNames, type OptionNames, type OptionTable, optionNames } from '../base/options.js'
 import { isRecord, shown } from '../base/seen.js'
 import { type AttemptOptions, attemptTable, checkAttempts } from './attempt-options.js'
+import { checkBan, checkBiasText, checkDry, checkXtc, type Dry, type Xtc } from './draw-filters.js'
+import { checkNumber, type NumberRange } from './number-option.js'
+import { refuseUnused } from './unused.js'
 
-/** How tokens are chosen. Per run and per hole; the hole's own settings win. */
+/**
+ * How tokens are chosen. Per run and per hole; the hole's own settings win. In this order: what the constraint and `ban`
+ * allow, penalties and bias, `dry`, `topK`, `typicalP`, `topP`, `minP`, `xtc`, temperature.
+ */
 export interface SamplingOptions {
   /**
    * 0 (the default): always the most probable token. Above that tokens are drawn by chance, the more evenly the higher
@@ -18,10 +24,32 @@ export interface SamplingOptions {
   readonly topP?: number
   /** Only tokens at least this share (0 to 1) as probable as the most probable one; default 0: all. */
   readonly minP?: number
+  /**
+   * Only tokens about as surprising as one is on average, that together make up this share of the probability, 0 to 1
+   * (locally typical sampling); default 1: all.
+   */
+  readonly typicalP?: number
+  /** What leaves out the most probable tokens now and then, for variety; default: nothing. */
+  readonly xtc?: Xtc
   /** What makes tokens less likely that came before; default: nothing. */
   readonly penalties?: Penalties
+  /** What makes tokens less likely that would go on with a repetition; default: nothing. */
+  readonly dry?: Dry
+  /**
+   * Texts that must not come out of the model: at most 1,000 of 256 bytes each. None is finished by a token of the
+   * value, however it is cut into tokens, and wherever it begins: in the value, or in the text before the hole. That
+   * holds for what the constraint leaves no choice about, too: where nothing else is left the run ends with FillError
+   * DEAD_END. Literals, inputs and known values may hold them, and so may stops and the literal behind the hole;
+   * options that are scored whole are not looked at. Upper and lower case are told apart. Default: none.
+   */
+  readonly ban?: readonly string[]
   /** Added to the logits of these token ids, at most 300,000 of them; -Infinity forbids one. Default: none. */
   readonly bias?: Readonly<Record<number, number>>
+  /**
+   * The same by text: each must be one token of the model, as ` yes` with its space; what is more than one token is
+   * refused, and can be banned. Default: none.
+   */
+  readonly biasText?: Readonly<Record<string, number>>
   /**
    * How many of the most probable tokens are reported beside each token of a value, with the natural logarithms of
    * their probabilities before masks; 0 to 1,000, default 0: nothing is reported. Costs the mask of every draw, and one
@@ -68,6 +96,12 @@ export interface HoleOptions<V> extends SamplingOptions, AttemptOptions {
    */
   readonly tokensMax?: number
   /**
+   * Tokens drawn at least: before, neither the model's own end nor a stop or the literal behind the hole can end the
+   * value, as masks leave them out. A value that is whole before (its constraint allows nothing more) ends as it must,
+   * and so does one behind which the context ends. At most `tokensMax`; default 0.
+   */
+  readonly tokensMin?: number
+  /**
    * Whether the end of a literal or an input before the hole may be spelled anew together with the value, as the whole
    * text would be (its tokens cost nothing of `tokensMax`). false: its tokens stay, and the value begins with a token
    * of its own. Text the model wrote is never spelled anew. Default true.
@@ -107,13 +141,19 @@ export const samplingTable: OptionTable<SamplingOptions> = {
   topK: true,
   topP: true,
   minP: true,
+  typicalP: true,
+  xtc: true,
   penalties: true,
+  dry: true,
+  ban: true,
   bias: true,
+  biasText: true,
   logprobs: true,
 }
 export const holeTable: OptionTable<HoleOptions<never>> = {
   ...samplingTable,
   tokensMax: true,
+  tokensMin: true,
   seed: true,
   heal: true,
   check: true,
@@ -129,15 +169,15 @@ const penaltyNames = optionNames<Penalties>('penalties', {
   lastN: true,
 })
 
-type Range = { readonly min: number; readonly max: number; readonly whole: 'integer' | 'number' }
-
-const ranges: Readonly<Record<string, Range>> = {
+const ranges: Readonly<Record<string, NumberRange>> = {
   temperature: { min: 0, max: 100, whole: 'number' },
   topK: { min: 0, max: 2 ** 31 - 1, whole: 'integer' },
   topP: { min: 0, max: 1, whole: 'number' },
   minP: { min: 0, max: 1, whole: 'number' },
+  typicalP: { min: 0, max: 1, whole: 'number' },
   logprobs: { min: 0, max: 1000, whole: 'integer' },
   tokensMax: { min: 1, max: 2 ** 31 - 1, whole: 'integer' },
+  tokensMin: { min: 0, max: 2 ** 31 - 1, whole: 'integer' },
   seed: { min: 0, max: Number.MAX_SAFE_INTEGER, whole: 'integer' },
   retries: { min: 0, max: 1000, whole: 'integer' },
   backtrack: { min: 0, max: 1000, whole: 'integer' },
@@ -148,8 +188,13 @@ export function checkNumbers(options: object, where: string): void {
   for (const [key, range] of Object.entries(ranges)) {
     checkNumber((options as Record<string, unknown>)[key], key, range, where)
   }
-  checkPenalties((options as SamplingOptions).penalties, where)
-  checkBias((options as SamplingOptions).bias, where)
+  const { penalties, bias, biasText, dry, xtc, ban } = options as SamplingOptions
+  checkPenalties(penalties, where)
+  checkBias(bias, where)
+  checkBiasText(biasText, where)
+  checkDry(dry, where)
+  checkXtc(xtc, where)
+  checkBan(ban, where)
 }
 
 /** Throws PromptError OPTION_INVALID for options that are no object, UsageError OPTION_UNKNOWN for other names. */
@@ -166,7 +211,13 @@ export function requireOptions(options: unknown, names: OptionNames, where: stri
 /** As `checkNumbers`, and the options only a hole has. */
 export function checkHoleOptions(options: object, where: string): void {
   checkNumbers(options, where)
-  const { check, checkEvery, heal } = options as TextHoleOptions
+  const { check, checkEvery, heal, tokensMin = 0, tokensMax = tokensMaxDefault } = options as TextHoleOptions
+  if (tokensMin > tokensMax) {
+    throw new PromptError(
+      'OPTION_INVALID',
+      `tokensMin of ${where} is ${tokensMin}, and tokensMax is ${tokensMax}; it must not be above that.`,
+    )
+  }
   if (heal !== undefined && typeof heal !== 'boolean') {
     throw new PromptError('OPTION_INVALID', `heal of ${where} is ${String(heal)}; it must be true or false.`)
   }
@@ -183,43 +234,6 @@ export function checkHoleOptions(options: object, where: string): void {
       `checkEvery of ${where} is ${shown(checkEvery)}; it must be 'token', 'word' or 'line'.`,
     )
   }
-}
-
-/** Options that say how tokens are drawn, where none is drawn by chance. */
-export const unusedByBeam = [
-  'temperature',
-  'topK',
-  'topP',
-  'minP',
-  'penalties',
-  'seed',
-  'checkEvery',
-  'feedback',
-  'best',
-  'logits',
-] as const
-/** The same where whole options are scored. */
-export const unusedByScore = [...unusedByBeam, 'bias', 'tokensMax'] as const
-
-/** The same where one of them is drawn by its score. */
-export const unusedByExactDraw = unusedByScore.filter((name) => name !== 'temperature' && name !== 'seed')
-
-/** Throws PromptError OPTION_INVALID for an option that would mean nothing; `why` begins a sentence. */
-export function refuseUnused(options: object, names: readonly string[], where: string, why: string): void {
-  const name = names.find((key) => (options as Record<string, unknown>)[key] !== undefined)
-  if (name === undefined) return
-  throw new PromptError('OPTION_INVALID', `${why}, so ${name} of ${where} would mean nothing; leave it out.`)
-}
-
-function checkNumber(value: unknown, key: string, range: Range, where: string): void {
-  if (value === undefined) return
-  const isNumber = typeof value === 'number' && (range.whole === 'number' || Number.isInteger(value))
-  if (isNumber && value >= range.min && value <= range.max) return
-  const kind = range.whole === 'integer' ? 'a whole number' : 'a number'
-  throw new PromptError(
-    'OPTION_INVALID',
-    `${key} of ${where} is ${shown(value)}; it must be ${kind} from ${range.min} to ${range.max}.`,
-  )
 }
 
 function checkPenalties(penalties: Penalties | undefined, where: string): void {

@@ -1,7 +1,9 @@
 // What a prompt is made of: immutable parts, each carrying the types of the values it captures and the inputs it
 // needs. Decides the shapes and their inference only; never validates, never knows an engine.
 import type { Constraint } from '../constraint/constraint-type.js'
+import type { Stop } from '../constraint/stops.js'
 import type { HoleOptions } from './options.js'
+import type { ScoreMethod } from './scores.js'
 
 /**
  * Carries types through a template; exists at compile time only.
@@ -32,9 +34,17 @@ export interface Input<N extends string = string>
 
 /** What a hole without a constraint of its own may hold: any text up to a stop. */
 export interface FreeText {
-  /** Texts that end the value (they are not part of it); empty: the literal after the hole ends it. */
-  readonly stops: readonly string[]
+  /** What ends the value; empty: the literal after the hole does. */
+  readonly stops: readonly Stop[]
+  /** Default: 'cut'. */
+  readonly stopText?: StopText
 }
+
+/**
+ * What becomes of the text of the stop that ended a value. 'cut': it is nowhere. 'kept': it stands in the transcript
+ * behind the value. 'value': it is the value's end.
+ */
+export type StopText = 'cut' | 'kept' | 'value'
 
 /** How a hole is filled. */
 export type HoleMethod =
@@ -43,18 +53,6 @@ export type HoleMethod =
   | ScoreMethod
   /** By a beam search of this width. */
   | { readonly kind: 'beam'; readonly width: number }
-
-export interface ScoreMethod {
-  readonly kind: 'score'
-  readonly options: readonly string[]
-  readonly score: ScoreKind
-  /** 'best': the option with the highest score. 'exact': one by chance, as often as its score says. */
-  readonly draw: 'best' | 'exact'
-  /** What the scores are taken against: the text before with neutral inputs, or another text; null: nothing. */
-  readonly calibrate: 'inputs' | { readonly text: string } | null
-}
-
-export type ScoreKind = 'sum' | 'mean' | 'unconditional'
 
 /** The named place the model fills. */
 export interface Hole<N extends string = string, V = unknown>

@@ -2,7 +2,42 @@
 // taken against. Decides which of these go together; never scores anything.
 import { PromptError } from '../base/errors.js'
 import { shown } from '../base/seen.js'
-import type { ScoreMethod } from './part.js'
+import type { TextHoleOptions } from './options.js'
+
+/** What `select` takes. */
+export interface SelectOptions<V> extends TextHoleOptions<V> {
+  /**
+   * 'sample' (the default): token by token. 'logprob': whole options are scored in one batch, each with the first token
+   * of the text behind the hole, as far as that is known: a model that would go on says so there.
+   */
+  readonly by?: 'sample' | 'logprob'
+  /** For 'logprob' only: which score decides. 'mean' (the default) is per token; an exact draw is by the 'sum'. */
+  readonly score?: ScoreKind
+  /**
+   * For 'logprob' only. 'best' (the default): the option with the highest score. 'exact': one by chance, each as often
+   * as the model would write it, were it to write one of them: by the softmax of the sums, over `temperature` (default
+   * here 1; 0: the best), drawn with the seed. Masked draws differ from that: they only see the next token.
+   */
+  readonly draw?: 'best' | 'exact'
+  /**
+   * For 'logprob' only: takes from every score what the option gets where nothing speaks for it, so that a word the
+   * model likes anyway wins nothing by that. true: with 'N/A' as every input before the hole; a text: with that before
+   * the hole instead of all there is. Default: the scores count as they are.
+   */
+  readonly calibrate?: true | string
+}
+
+export interface ScoreMethod {
+  readonly kind: 'score'
+  readonly options: readonly string[]
+  readonly score: ScoreKind
+  /** 'best': the option with the highest score. 'exact': one by chance, as often as its score says. */
+  readonly draw: 'best' | 'exact'
+  /** What the scores are taken against: the text before with neutral inputs, or another text; null: nothing. */
+  readonly calibrate: 'inputs' | { readonly text: string } | null
+}
+
+export type ScoreKind = 'sum' | 'mean' | 'unconditional'
 
 interface Asked {
   readonly score: unknown

@@ -1,7 +1,7 @@
 // Whether a value is a part of a prompt: parts are plain objects, so that anybody may write one by hand. Decides only
 // the shape a walk relies on; what the members mean is checked by the builders that make them.
 import { isArray, isReadable } from '../base/seen.js'
-import { isConstraint } from '../constraint/constraint-type.js'
+import { isConstraint, isRegular } from '../constraint/constraint-type.js'
 import type { Part, Prompt } from './part.js'
 
 /** Seen before and sound: builders' parts stand in many prompts. */
@@ -57,7 +57,8 @@ function hasShape(part: Readonly<Record<string, unknown>>): boolean {
 
 function isLanguage(language: unknown): boolean {
   if (isConstraint(language)) return true
-  return isReadable(language) && isArray((language as { stops?: unknown }).stops)
+  const stops = isReadable(language) ? (language as { stops?: unknown }).stops : null
+  return isArray(stops) && stops.every((stop) => typeof stop === 'string' || isRegular(stop as never))
 }
 
 function isItems(items: unknown): boolean {

@@ -4,8 +4,8 @@ import { Pace } from '../async/pace.js'
 import { refuseAborted } from '../async/signal.js'
 import { UsageError } from '../base/errors.js'
 import { shown } from '../base/seen.js'
-import { noTokens } from '../engine/ledger.js'
 import { behind } from './chat/chat-write.js'
+import { notRun } from './not-run.js'
 import type { RunResult, Shared } from './run.js'
 import { chatAt, type Mark } from './state/marks.js'
 import { writtenAs } from './state/transcript.js'
@@ -20,7 +20,13 @@ export async function rewound(
   const began = performance.now()
   const mark = markOf(from.marks, hole)
   refuseAborted(signal)
-  const session = engine.session({ overflow: null, draws: 'known', pace: new Pace(signal), turns })
+  const session = engine.session({
+    overflow: null,
+    draws: 'known',
+    room: 'context',
+    pace: new Pace(signal),
+    turns,
+  })
   const before = engine.withAdapters(from.transcript.position, mark.adapters)
   const pieces = mark.pieces.since(0)
   const all = pieces.map((piece) => ({ text: piece.text, as: writtenAs(piece) }))
@@ -29,20 +35,13 @@ export async function rewound(
   for (const piece of behind(pieces, kept.length)) {
     position = await session.append(position, { text: piece.text, as: writtenAs(piece) }, signal)
   }
-  return {
+  const start = {
     transcript: { position, pieces: mark.pieces },
     chat: chatAt(mark, from.chat),
     values: mark.values.all(mark.outer),
     marks: mark.before,
-    ledger: noTokens,
-    ends: new Map(),
-    choices: new Map(),
-    votes: new Map(),
-    ranked: new Map(),
-    logprobs: new Map(),
-    decodeCalls: 0,
-    ms: performance.now() - began,
   }
+  return notRun(start, began)
 }
 
 /** Names told in one sentence. */

@@ -6,7 +6,7 @@ import { isSignal, type Link, linked, refuseAborted } from '../async/signal.js'
 import { AbortError, PromptError, UsageError } from '../base/errors.js'
 import { optionNames } from '../base/options.js'
 import { shown } from '../base/seen.js'
-import type { Engine, Overflow } from '../engine/engine.js'
+import type { Engine, Overflow, SessionOptions } from '../engine/engine.js'
 import type { Ledger } from '../engine/ledger.js'
 import type { TokenLogprobs } from '../engine/logprobs.js'
 import { checkNumbers, requireOptions, type SamplingOptions, samplingTable } from '../prompt/options.js'
@@ -16,6 +16,8 @@ import { writeLast } from './chat/chat-write.js'
 import type { AdapterChoice, Adapters } from './given/adapters.js'
 import { checkParts, splitGiven } from './given/given.js'
 import { checkOverflow } from './given/overflow.js'
+import type { Call, RunRecord } from './record/calls.js'
+import { Recorder } from './record/recorder.js'
 import type { Listener } from './report/event.js'
 import type { ChoiceScores, HoleEnd, RankedFill, VoteCounts } from './report/results.js'
 import { type Chat, type ChatHistory, noChat, type RenderChat, withoutResumed } from './state/chat.js'
@@ -129,6 +131,8 @@ export interface RunResult extends RunStart {
   readonly decodeCalls: number
   /** Wall time, milliseconds. */
   readonly ms: number
+  /** What was asked, and every call of the engine; null: nothing was run. */
+  readonly record: RunRecord | null
 }
 
 /** Where the run begins. Tokens that others computed stay what they are; their cells are the chosen adapters' own. */
@@ -161,7 +165,7 @@ export async function runPrompt(shared: Shared, request: RunRequest): Promise<Ru
 
 async function runLinked(shared: Shared, request: RunRequest, signal: AbortSignal): Promise<RunResult> {
   const { prompt, given, listener } = request
-  const { run, start } = beginning(shared, request, signal)
+  const { run, start, calls } = beginning(shared, request, signal)
   const began = performance.now()
   const scope = scopeOf(run, prompt, given, start.values)
   const parts = promptParts(prompt)
@@ -190,6 +194,7 @@ async function runLinked(shared: Shared, request: RunRequest, signal: AbortSigna
     logprobs: run.logprobs,
     decodeCalls: session.decodeCalls,
     ms: performance.now() - began,
+    record: { prompt, given, options: request.options, start: start.transcript.position, calls },
   }
 }
 
@@ -217,11 +222,13 @@ function linkOf(options: RunOptions, closing: AbortSignal, left: AbortSignal | n
   return linked(signal, left, closing)
 }
 
-function beginning(
+/** What a run begins with, once its options are checked. */
+export function beginning(
   shared: Shared,
   { options, listener, start: from }: RunRequest,
   signal: AbortSignal,
-): { readonly run: RunContext; readonly start: RunStart } {
+  room: SessionOptions['room'] = 'context',
+): { readonly run: RunContext; readonly start: RunStart; readonly calls: readonly Call[] } {
   checkNumbers(options, 'the run')
   const {
     seed = 0,
@@ -238,9 +245,13 @@ function beginning(
   const draws = drawsOf(fresh)
   const start = startOf(shared, from, adapters)
   const pace = new Pace(signal)
+  const session = new Recorder(
+    engine.session({ overflow, draws, room, pace, turns }),
+    start.transcript.position,
+  )
   const run: RunContext = {
     engine,
-    session: engine.session({ overflow, draws, pace, turns }),
+    session,
     chat,
     sampling,
     seed,
@@ -258,7 +269,7 @@ function beginning(
     ranks: 'otherwise',
     kept: [],
   }
-  return { run, start }
+  return { run, start, calls: session.calls }
 }
 
 function drawsOf(fresh: unknown): 'known' | 'fresh' {
@@ -274,7 +285,8 @@ function checkHistory(value: unknown): void {
   )
 }
 
-function scopeOf(run: RunContext, prompt: Prompt, given: unknown, outer: RunStart['values']): Scope {
+/** The namespace of a run. Throws PromptError for what was given wrongly. */
+export function scopeOf(run: RunContext, prompt: Prompt, given: unknown, outer: RunStart['values']): Scope {
   if (!isPrompt(prompt)) {
     throw new PromptError(
       'PROMPT_EXPECTED',

@@ -49,7 +49,13 @@ export async function scoreTexts(
   const list = checkedTexts(texts)
   const link = linked(signal, null, closing)
   try {
-    const session = engine.session({ overflow: null, draws: 'known', pace: new Pace(link.signal), turns })
+    const session = engine.session({
+      overflow: null,
+      draws: 'known',
+      room: 'context',
+      pace: new Pace(link.signal),
+      turns,
+    })
     const request = { path: 'score()', options: list, end: '', best, start: 'joined' } as const
     const scored = await session.score(position, {
       ...request,

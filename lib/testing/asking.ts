@@ -3,13 +3,15 @@
 import type { Pace } from '../async/pace.js'
 import { refuseAborted, settleOrAbort } from '../async/signal.js'
 import { CapabilityError } from '../base/errors.js'
-import { isRecord } from '../base/seen.js'
+import { isRecord, quoted } from '../base/seen.js'
 import { choice } from '../constraint/choice.js'
+import type { Rejected } from '../constraint/exclude.js'
 import type { EngineCapabilities } from '../engine/engine.js'
-import type { FillRequest, HoleRequest, Rejected, Rejection } from '../engine/fill.js'
+import type { FillRequest, HoleRequest, Rejection } from '../engine/fill.js'
 import type { AskLogprobs, TokenLogprobs } from '../engine/logprobs.js'
 import type { OptionSum, ScoreRequest } from '../engine/options.js'
 import { turnsOf } from '../run/walk/decision.js'
+import { invalid } from './invalid.js'
 import type { ScriptPosition } from './position.js'
 import { probabilitiesOf } from './probabilities.js'
 import { noRoom } from './room.js'
@@ -35,6 +37,8 @@ export interface Said {
 const [said, unsaid] = [0, -3]
 
 const nothing: Rejected = { texts: [], beginnings: [] }
+/** Nothing but the value ends it. */
+const free = { stops: [], stopText: 'cut', follows: { literal: '', either: [] }, tokensMin: 0 } as const
 
 /** Throws ConstraintError, CapacityError CONTEXT_FULL, and what is wrong with the script as UsageError. */
 export async function askFor(asking: Asking, before: ScriptPosition, request: HoleRequest): Promise<Said> {
@@ -48,7 +52,8 @@ export async function askFor(asking: Asking, before: ScriptPosition, request: Ho
   const told = await answered(asking, asked, before, request.signal)
   const answer = told instanceof Turns ? goesOn(asked, told, turnsOf(constraint)) : told
   const value = valueIn(request, asked, answer, Math.min(tokensMax, room))
-  const end = before.word.after(value.text)
+  refuseBanned(asked, before, request, value.text)
+  const end = before.word.after(value.text + value.behind)
   if (end !== before.word && closed.some((drawn) => 'word' in drawn && drawn.word === end)) {
     throw again(asked, value.text)
   }
@@ -75,7 +80,7 @@ export async function askForScores(
   const asked = askedOf(before, { path, constraint, rejected: nothing })
   const answer = await answered(asking, asked, before, request.signal)
   if (!isRecord(answer)) {
-    const place = { constraint, stops: [], follows: { literal: '', either: [] }, rejected: nothing }
+    const place = { ...free, constraint, rejected: nothing }
     const { text } = valueIn(place, asked, answer, Number.POSITIVE_INFINITY)
     return options.map((option) => {
       const tokens = wordsOf(option).length
@@ -83,6 +88,18 @@ export async function askForScores(
     })
   }
   return probabilitiesOf(asked, options, answer)
+}
+
+/** Throws UsageError ANSWER_INVALID for a text that finishes a banned one. */
+function refuseBanned(asked: Asked, before: ScriptPosition, { sampling }: HoleRequest, text: string): void {
+  const ban = sampling.hole.ban ?? sampling.run.ban ?? []
+  const lengthMax = ban.reduce((max, { length }) => Math.max(max, length), 1)
+  const last = before.textEnd(lengthMax - 1)
+  // What stands before the value was finished by nobody's draw.
+  const found = ban.find((one) =>
+    (last.slice(Math.max(0, last.length - one.length + 1)) + text).includes(one),
+  )
+  if (found !== undefined) throw invalid(asked, text, `${quoted(found)} is banned there.`)
 }
 
 /** What an option gets with nothing before it: no one more than another. */

@@ -1,12 +1,14 @@
 // An engine that says what a script has for it. Knows no tokens: words stand for them, and nothing is computed, so that
 // what a run would find again is counted and no more. Constraints are judged text by text, without native code.
 import { refuseAborted } from '../async/signal.js'
-import { UsageError } from '../base/errors.js'
+import { CapabilityError, UsageError } from '../base/errors.js'
 import type { Constraint } from '../constraint/constraint-type.js'
 import type {
   Engine,
   EngineCapabilities,
+  Found,
   KnownTexts,
+  Opening,
   Pin,
   Session,
   SessionOptions,
@@ -29,7 +31,7 @@ import {
   wantsLogprobs,
 } from './asking.js'
 import { Books } from './books.js'
-import { DrawnWords, noShift, ScriptPosition } from './position.js'
+import { DrawnWords, foundOf, noShift, restoredWords, ScriptPosition, savedWords } from './position.js'
 import { noRoom, requireRoom } from './room.js'
 import type { Script } from './script.js'
 import { readerOf } from './value.js'
@@ -64,6 +66,13 @@ export class ScriptedEngine implements Engine {
   withAdapters = (position: Position): Position => this.own(position)
   adaptersOf = (position: Position): readonly number[] => this.own(position) && []
   tokensOf = (position: Position): Int32Array => this.own(position) && new Int32Array(0)
+  found = (position: Position): Found => foundOf(this.own(position))
+  vocabularyId = (): string => 'script'
+  saved = (position: Position): unknown => savedWords(this.own(position))
+  restored = (saved: unknown): Position => restoredWords(this.#root, saved, this.capabilities.contextTokens)
+  tokenize = async (): Promise<Int32Array> => Promise.reject(noTokens('tokenize()'))
+  detokenize = async (): Promise<string> => Promise.reject(noTokens('detokenize()'))
+  count = async (text: string): Promise<number> => wordsOf(text).length
   hasSpecial = (text: string): boolean => /<\|\w+\|>/.test(text)
   has = (constraint: Constraint, text: string): boolean => readerOf(constraint).has(text)
 
@@ -72,9 +81,10 @@ export class ScriptedEngine implements Engine {
     readerOf(constraint)
   }
 
-  session({ overflow, pace }: SessionOptions): Session {
+  session({ overflow, pace, room }: SessionOptions): Session {
     if (overflow !== null) throw noShift('overflow')
-    return new ScriptedSession(this, pace)
+    const contextTokens = room === 'any' ? Number.POSITIVE_INFINITY : this.capabilities.contextTokens
+    return new ScriptedSession(this, { script: this.script, contextTokens, pace })
   }
 
   async pin(position: Position, signal: AbortSignal | null): Promise<Pin> {
@@ -109,9 +119,9 @@ class ScriptedSession implements Session {
   /** Ends of texts that were written another way since. */
   readonly #former: Word[] = []
 
-  constructor(engine: ScriptedEngine, pace: SessionOptions['pace']) {
+  constructor(engine: ScriptedEngine, asking: Asking) {
     this.#engine = engine
-    this.#asking = { script: engine.script, contextTokens: engine.capabilities.contextTokens, pace }
+    this.#asking = asking
   }
 
   get decodeCalls(): number {
@@ -144,6 +154,11 @@ class ScriptedSession implements Session {
     return head > 0 ? position : new ScriptPosition(root, word, word.length, ahead)
   }
 
+  async opening(position: Position): Promise<Opening> {
+    this.#engine.own(position)
+    return { healed: 0, forced: 0 }
+  }
+
   async fill(position: Position, request: FillRequest): Promise<Filled> {
     const before = this.#engine.own(position)
     if (wantsLogprobs(request)) requireLogprobs(this.#engine.capabilities)
@@ -159,8 +174,9 @@ class ScriptedSession implements Session {
       break
     }
     const logprobs = request.writes === 'value' ? logprobsOf(request, text) : null
+    const behind = end.kind === 'rejected' ? '' : (value?.behind ?? '')
     const ahead = request.writes === 'choice' ? before.ahead + text : ''
-    return { end, text, ...this.#drawn(before, text, ahead), logprobs, ties: [], warnings }
+    return { end, text, behind, ...this.#drawn(before, text + behind, ahead), logprobs, ties: [], warnings }
   }
 
   async score(position: Position, request: ScoreRequest): Promise<Scored> {
@@ -216,4 +232,11 @@ class ScriptedSession implements Session {
     const position = new ScriptPosition(before.root, word, before.head, ahead)
     return { position, drawn: new DrawnWords(word, before.word) }
   }
+}
+
+function noTokens(what: string): CapabilityError {
+  return new CapabilityError(
+    'NO_TOKENS',
+    `A script has no tokens, which ${what} needs, but words that stand for them; count() counts these.`,
+  )
 }

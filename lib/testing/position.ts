@@ -2,10 +2,11 @@
 
 import { CapabilityError, UsageError } from '../base/errors.js'
 import { isRecord, shown } from '../base/seen.js'
-import type { TokenRange } from '../engine/engine.js'
+import type { Found, TokenRange } from '../engine/engine.js'
 import type { Drawn, Split } from '../engine/fill.js'
 import { ofAnotherEngine } from '../engine/foreign.js'
 import type { Position } from '../engine/position.js'
+import { noRoom } from './room.js'
 import type { Word } from './words.js'
 
 export class ScriptPosition implements Position {
@@ -32,6 +33,15 @@ export class ScriptPosition implements Position {
       .path()
       .map(({ text }) => text)
       .join('')
+  }
+
+  /** So much of its end, or all of it. */
+  textEnd(length: number): string {
+    let text = ''
+    for (let { word } = this; word.before !== null && text.length < length; word = word.before) {
+      text = word.text + text
+    }
+    return text.slice(Math.max(0, text.length - length))
   }
 
   /** Without its words from `from` to `until`, which is its end. Throws UsageError RANGE_INVALID, CapabilityError. */
@@ -65,6 +75,10 @@ export class DrawnWords implements Drawn {
     this.since = since
   }
 
+  tokens(): { readonly from: number; readonly tokens: Int32Array } {
+    return { from: this.since.length, tokens: new Int32Array(0) }
+  }
+
   shorter(): null {
     return null
   }
@@ -72,6 +86,33 @@ export class DrawnWords implements Drawn {
   cut(): Split {
     return { kept: new DrawnWords(this.since, this.since), closed: this }
   }
+}
+
+/** How many of the first words some session computed. */
+export function foundOf({ word }: ScriptPosition): Found {
+  const words = word.path()
+  const missing = words.findIndex(({ isCached }) => !isCached)
+  return { reused: missing < 0 ? words.length : missing, restored: 0 }
+}
+
+/** The position as JSON has it. */
+export function savedWords({ text, head, ahead }: ScriptPosition): unknown {
+  return { text, head, ahead }
+}
+
+/** Throws UsageError SAVED_INVALID, CapacityError CONTEXT_FULL. */
+export function restoredWords(root: Word, saved: unknown, contextTokens: number): ScriptPosition {
+  const { text, head, ahead } = (isRecord(saved) ? saved : {}) as Readonly<Record<string, unknown>>
+  const isText = typeof text === 'string' && typeof ahead === 'string' && text.endsWith(ahead)
+  const word = isText ? root.after(text) : root
+  if (!isText || !Number.isSafeInteger(head) || (head as number) < 0 || (head as number) > word.length) {
+    throw new UsageError(
+      'SAVED_INVALID',
+      `The saved transcript has ${shown(saved)} as its position; expected what toJSON() gave.`,
+    )
+  }
+  if (word.length <= contextTokens) return new ScriptPosition(root, word, head as number, ahead)
+  throw noRoom('CONTEXT_FULL', 'The saved transcript has', word.length, contextTokens)
 }
 
 export function noShift(what: string): CapabilityError {

@@ -87,7 +87,15 @@ export function scripted(answers: Answers, options: ScriptedOptions = {}): Scrip
   if (logprobs !== 'exact' && logprobs !== 'none') throw invalid('logprobs', logprobs, "'exact' or 'none'")
   const script = new Script(answers)
   const engine = new ScriptedEngine(script, { contextTokens, logprobs })
-  const nowhere = { path: '', parameters: 0, devices: [], layers: 0, gpuLayers: 0, adapters: [] }
+  const nowhere = {
+    path: '',
+    fingerprint: '',
+    parameters: 0,
+    devices: [],
+    layers: 0,
+    gpuLayers: 0,
+    adapters: [],
+  }
   const info = { description: 'script', contextTokens, ...nowhere }
   const written = chat === null ? null : requireText(chat)
   return new ScriptedModel({ engine, chat: written, info, dispose: async () => undefined }, script)

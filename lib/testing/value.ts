@@ -3,22 +3,25 @@
 import { ConstraintError, UsageError } from '../base/errors.js'
 import { isUnicodeText, quoted } from '../base/seen.js'
 import { type Constraint, isRegular } from '../constraint/constraint-type.js'
-import { excluding } from '../constraint/exclude.js'
+import { excluding, type Rejected } from '../constraint/exclude.js'
 import { literalStop } from '../constraint/literal-stop.js'
 import { lowerConstraint } from '../constraint/lower.js'
 import { type Reading, Recogniser } from '../constraint/recognise/recogniser.js'
 import { recogniserOf } from '../constraint/recogniser-of.js'
-import type { FillEnd, HoleRequest, Rejected, ValueEnd } from '../engine/fill.js'
+import { firstStop } from '../constraint/stop-reader.js'
+import type { FillEnd, HoleRequest, ValueEnd } from '../engine/fill.js'
 import { invalid } from './invalid.js'
 import { misfit } from './misfit.js'
 import { type Answer, type Asked, opening, rejections } from './script.js'
 import { wordsOf } from './words.js'
 
 /** What of a hole its value depends on. */
-type Place = Pick<HoleRequest, 'constraint' | 'stops' | 'follows' | 'rejected'>
+type Place = Pick<HoleRequest, 'constraint' | 'stops' | 'stopText' | 'follows' | 'rejected' | 'tokensMin'>
 
 export interface Value {
   readonly text: string
+  /** A stop that stays behind it. */
+  readonly behind: string
   readonly end: ValueEnd | Extract<FillEnd, { kind: 'unfinished' }>
 }
 
@@ -42,6 +45,7 @@ export function valueIn(request: Place, asked: Asked, answer: Answer, tokensMax:
   const text = textOf(constraint, asked, answer)
   const value = constraint === null ? freeValue(request, text) : constrained(request, constraint, asked, text)
   const cut = limited(constraint, value, tokensMax)
+  requireLength(request, asked, cut)
   const isAgain =
     rejected.texts.includes(cut.text) ||
     rejected.beginnings.some((beginning) => cut.text.startsWith(beginning))
@@ -75,37 +79,54 @@ function textOf(constraint: Constraint | null, asked: Asked, answer: Answer): st
   throw invalid(asked, answer, why)
 }
 
-/** Texts that end a value, the hole's own first. */
-function endsOf({ stops, follows }: Place): readonly string[] {
-  const after = follows.literal === '' ? follows.either : [follows.literal]
-  return [...stops, ...after.map(literalStop)]
+/** No model ends a value before it may. Of a script's words a beginning of the stop's is none. */
+function requireLength({ constraint, tokensMin }: Place, asked: Asked, { text, end }: Value): void {
+  if (tokensMin === 0 || ['complete', 'limit', 'unfinished'].includes(end.kind)) return
+  const { length } = wordsOf(text)
+  if (length >= tokensMin) return
+  if (constraint !== null && !readerOf(constraint).read(text).goesOn) return
+  throw invalid(asked, text, `it has ${length} words, expected at least tokensMin: ${tokensMin}.`)
 }
 
+/** Texts of what follows that end a value. */
+function endsBehind({ follows }: Place): readonly string[] {
+  return (follows.literal === '' ? follows.either : [follows.literal]).map(literalStop)
+}
+
+/** The end that ends first; a stop of the hole's own counts before what follows. */
 function freeValue(request: Place, text: string): Value {
-  const ends = endsOf(request).map((stop) => ({ stop, at: text.indexOf(stop) }))
-  const [first] = ends.filter(({ at }) => at >= 0).sort((a, b) => a.at - b.at)
-  if (first !== undefined) return { text: text.slice(0, first.at), end: { kind: 'stop', stop: first.stop } }
-  return { text, end: naturalEnd(request) }
+  const { stops, stopText } = request
+  const own = firstStop(stops, text)
+  const after = firstStop(endsBehind(request), text)
+  if (own === null || (after !== null && after.until < own.until)) {
+    if (after === null) return { text, behind: '', end: naturalEnd(request) }
+    return { text: text.slice(0, after.from), behind: '', end: { kind: 'literal' } }
+  }
+  const stop = text.slice(own.from, own.until)
+  const end = { kind: 'stop', stop } as const
+  if (stopText === 'value') return { text: text.slice(0, own.until), behind: '', end }
+  return { text: text.slice(0, own.from), behind: stopText === 'kept' ? stop : '', end }
 }
 
 function constrained(request: Place, constraint: Constraint, asked: Asked, text: string): Value {
   const reading = readerOf(constraint).read(text)
   if (reading.ends.at(-1) === text.length) {
-    return { text, end: reading.goesOn ? naturalEnd(request) : { kind: 'complete' } }
+    return { text, behind: '', end: reading.goesOn ? naturalEnd(request) : { kind: 'complete' } }
   }
-  const stops = endsOf(request)
+  const own = request.stops.filter((stop) => typeof stop === 'string')
+  const ends = [...own, ...endsBehind(request)]
   for (const at of reading.ends) {
-    const stop = stops.find((one) => text.startsWith(one, at))
-    if (stop !== undefined) return { text: text.slice(0, at), end: { kind: 'stop', stop } }
+    const stop = ends.find((end) => text.startsWith(end, at))
+    if (stop === undefined) continue
+    const end = own.includes(stop) ? ({ kind: 'stop', stop } as const) : ({ kind: 'literal' } as const)
+    return { text: text.slice(0, at), behind: '', end }
   }
   throw invalid(asked, text, fault(constraint, reading, text))
 }
 
 /** A model writes on until what follows the hole, or ends by itself where nothing is known to. */
 function naturalEnd({ stops, follows: { literal } }: Place): Value['end'] {
-  return stops.length > 0 || literal === ''
-    ? { kind: 'end-of-text' }
-    : { kind: 'stop', stop: literalStop(literal) }
+  return stops.length > 0 || literal === '' ? { kind: 'end-of-text' } : { kind: 'literal' }
 }
 
 function limited(constraint: Constraint | null, value: Value, tokensMax: number): Value {
@@ -113,7 +134,7 @@ function limited(constraint: Constraint | null, value: Value, tokensMax: number)
   if (words.length <= tokensMax) return value
   const text = words.slice(0, tokensMax).join('')
   const isValue = constraint === null || readerOf(constraint).has(text)
-  return { text, end: isValue ? { kind: 'limit' } : { kind: 'unfinished', tokens: tokensMax } }
+  return { text, behind: '', end: isValue ? { kind: 'limit' } : { kind: 'unfinished', tokens: tokensMax } }
 }
 
 function fault({ kind }: Constraint, { fits }: Reading, text: string): string {

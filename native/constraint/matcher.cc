@@ -1,163 +1,15 @@
-// A position in prefix, value and suffix. Decides what a token does to it and where the value has ended. Positions are
-// values in a history of parent pointers: rolling back follows the pointers, forking shares the history.
+// A position in prefix, value and suffix, see matcher_state.h. Decides where the value has ended, which tokens may come
+// next, and what is forced.
 #include "matcher.h"
 
 #include <cstring>
 
-#include "constraint.h"
-#include "walk.h"
+#include "matcher_state.h"
 
 namespace espalier {
 
-namespace {
-
-struct Position {
-  size_t prefix_bytes = 0;  // consumed of the prefix
-  State state = Automaton::dead;
-  uint64_t active = 0;  // places of the suffix, see suffix.h
-  int64_t bytes = 0;    // after the prefix
-  int64_t tokens = 0;
-  bool has_eog = false;
-  // What the state says of itself: asked often, also while another matcher has the tables for long.
-  bool accepting = false;
-  bool extendable = false;
-};
-
-// One accepted token. Counted by its children and by the matchers that stand on it, under the constraint's `links`.
-struct History {
-  History * parent;
-  uint32_t uses;
-  Position position;
-  uint64_t collection = 0;  // the last one it was named to
-};
-
-void release(History * node) {
-  while (node != nullptr && --node->uses == 0) {
-    History * parent = node->parent;
-    delete node;
-    node = parent;
-  }
-}
-
-// What a matcher and its forks share.
-struct Hole {
-  std::shared_ptr<Constraint> constraint;
-  std::string prefix;
-  std::shared_ptr<const SuffixUse> suffix;  // null: nothing follows
-};
-
-}  // namespace
-
-struct Matcher::State : StateHolder {
-  std::shared_ptr<Hole> hole;
-  History * top = nullptr;
-
-  State(std::shared_ptr<Hole> shared, History * history) : hole(std::move(shared)), top(history) {
-    hole->constraint->link(*this);
-  }
-  ~State() override {
-    const std::lock_guard<std::mutex> lock(hole->constraint->links);
-    hole->constraint->unlink(*this);
-    release(top);
-  }
-
-  void add_states(std::vector<espalier::State> & live, uint64_t collection_number) override {
-    for (History * node = top; node != nullptr && node->collection != collection_number; node = node->parent) {
-      live.push_back(node->position.state);
-      node->collection = collection_number;
-    }
-  }
-
-  Constraint & constraint() const { return *hole->constraint; }
-  const Position & position() const { return top->position; }
-  bool in_prefix() const { return position().prefix_bytes < hole->prefix.size(); }
-  bool has_whole_suffix() const { return hole->suffix != nullptr && (position().active & hole->suffix->whole) != 0; }
-  /// No byte can follow, whatever the value allows.
-  bool is_closed() const { return position().has_eog || has_whole_suffix(); }
-  bool can_end() const { return !in_prefix() && !is_closed() && position().accepting; }
-  /// Does the work; a refusal says where in the value it happened.
-  template <typename Work>
-  void locate(Work work) const {
-    try {
-      work();
-    } catch (ConstraintFailure & failure) {
-      failure.message += " That is behind " + std::to_string(position().bytes) + " bytes of the value.";
-      throw;
-    }
-  }
-  /// Where a collection looks for it.
-  void stand_on(History * history) {
-    const std::lock_guard<std::mutex> lock(constraint().links);
-    top = history;
-  }
-  bool is_ended() const;
-  bool step(Position & at, std::string_view bytes) const;
-  bool step_token(Position & at, int32_t token) const;
-  int next_byte(const Position & at) const;
-};
-
-bool Matcher::State::is_ended() const {
-  if (is_closed()) return true;
-  if (in_prefix()) return false;
-  if (hole->suffix != nullptr) return position().state == Automaton::dead;
-  return !position().extendable;
-}
-
-bool Matcher::State::step(Position & at, std::string_view bytes) const {
-  while (at.prefix_bytes < hole->prefix.size()) {
-    if (bytes.empty()) return true;
-    if (bytes.front() != hole->prefix[at.prefix_bytes]) return false;
-    ++at.prefix_bytes;
-    bytes.remove_prefix(1);
-  }
-  WalkStart walk = {at.state, at.active, hole->suffix.get()};
-  if (!step_bytes(constraint(), walk, bytes)) return false;
-  at.state = walk.state;
-  at.active = walk.active;
-  const Automaton::Info & info = constraint().automaton().info(at.state);
-  at.accepting = info.accepting;
-  at.extendable = info.extendable;
-  at.bytes += static_cast<int64_t>(bytes.size());
-  return true;
-}
-
-bool Matcher::State::step_token(Position & at, int32_t token) const {
-  const TokenTrie & trie = constraint().trie();
-  if (token < 0 || token >= trie.token_count() || is_closed()) return false;
-  if (trie.is_eog(token)) {
-    if (!can_end()) return false;
-    at.has_eog = true;
-  } else {
-    const std::string_view bytes = trie.bytes(token);
-    if (bytes.empty() || !step(at, bytes)) return false;
-  }
-  ++at.tokens;
-  return true;
-}
-
-// The one byte that can follow, -1 where there is a choice or none. An end-of-generation token is a choice only where
-// nothing follows the value; before a suffix, the suffix's bytes come next either way.
-int Matcher::State::next_byte(const Position & at) const {
-  if (at.prefix_bytes < hole->prefix.size()) return static_cast<uint8_t>(hole->prefix[at.prefix_bytes]);
-  Automaton & automaton = constraint().automaton();
-  const bool accepting = automaton.info(at.state).accepting;
-  const int16_t of_value = automaton.info(at.state).extendable ? automaton.only_byte(at.state) : -1;
-  if (of_value == Automaton::only_byte_none) return -1;
-  if (hole->suffix == nullptr) return accepting ? -1 : of_value;
-  const SuffixUse & suffix = *hole->suffix;
-  if ((at.active & suffix.whole) != 0) return -1;
-  int only = of_value;
-  for (size_t done = 0; done < suffix.bytes.size(); ++done) {
-    const bool is_active = done == 0 ? accepting : ((at.active >> (done - 1)) & 1) != 0;
-    if (!is_active) continue;
-    const int byte = static_cast<uint8_t>(suffix.bytes[done]);
-    if (only >= 0 && only != byte) return -1;
-    only = byte;
-  }
-  return only;
-}
-
-Matcher::Matcher(std::shared_ptr<Constraint> constraint, std::string_view prefix, const std::string_view * suffix) {
+Matcher::Matcher(std::shared_ptr<Constraint> constraint, std::string_view prefix, const std::string_view * suffix,
+                 const BanTexts * ban) {
   auto hole = std::make_shared<Hole>();
   hole->constraint = std::move(constraint);
   hole->prefix = prefix;
@@ -165,6 +17,10 @@ Matcher::Matcher(std::shared_ptr<Constraint> constraint, std::string_view prefix
   position.state = hole->constraint->automaton().start();
   position.accepting = hole->constraint->starts_accepting();
   position.extendable = hole->constraint->starts_extendable();
+  if (ban != nullptr && !ban->texts.empty()) {
+    hole->ban.emplace(hole->constraint->trie(), *ban);
+    position.ban.node = hole->ban->start;
+  }
   const std::lock_guard<std::mutex> lock(hole->constraint->links);
   if (suffix != nullptr && !suffix->empty()) hole->suffix = hole->constraint->suffix_of(*suffix);
   auto first = std::make_unique<History>(History{nullptr, 1, position});
@@ -222,6 +78,7 @@ void Matcher::mask(uint32_t * words) {
     state_->locate([&] { visited = walk_all(constraint, start, words); });
     if (visited >= nodes_worth_keeping) constraint.masks.put(key, words, count);
   }
+  if (state_->hole->ban) state_->clear_banned(words);
   if (!state_->can_end()) return;
   for (int32_t token : constraint.trie().eog()) words[static_cast<size_t>(token) >> 5] |= uint32_t{1} << (token & 31);
 }

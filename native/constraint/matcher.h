@@ -50,12 +50,20 @@ size_t bytes_held(const Constraint & constraint);
 /// What the trie and its slices hold. Any thread, at no cost.
 size_t bytes_held(const TokenTrie & trie);
 
+/// Texts that must not come out of a hole; none of them empty. See NativeConstraint.matcher in lib/native/addon.ts.
+struct BanTexts {
+  std::vector<std::string> texts;
+  std::vector<std::string> ends;
+  std::string before;
+};
+
 /// Position in `prefix · value · suffix`; see NativeConstraint.matcher in lib/native/addon.ts for the meaning.
 /// Methods other than the destructor may throw ConstraintFailure (limits).
 class Matcher {
  public:
-  /// `suffix` null or empty: nothing follows.
-  Matcher(std::shared_ptr<Constraint> constraint, std::string_view prefix, const std::string_view * suffix);
+  /// `suffix` null or empty: nothing follows. `ban` null: nothing is banned.
+  Matcher(std::shared_ptr<Constraint> constraint, std::string_view prefix, const std::string_view * suffix,
+          const BanTexts * ban = nullptr);
   ~Matcher();
   Matcher(const Matcher &) = delete;
   Matcher & operator=(const Matcher &) = delete;

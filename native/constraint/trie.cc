@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "ban.h"
 #include "budget.h"
 #include "slices.h"
 
@@ -59,6 +60,7 @@ TokenTrie::TokenTrie(const VocabTokens & tokens)
   sort_tokens();
   all_ = make_list(sorted_);
   slices_ = std::make_unique<SliceTables>(*this);
+  ban_lists_ = std::make_unique<BanLists>();
 }
 
 TokenTrie::~TokenTrie() = default;

@@ -1,5 +1,5 @@
 // The vocabulary as a byte trie. Decides which tokens exist as byte strings and in which order they are walked.
-// Immutable, shared by all threads. Special and end-of-generation tokens are never in it: no byte reaches them.
+// Immutable but for what it keeps, shared by all threads. Special and end-of-generation tokens are never in it: no byte reaches them.
 #pragma once
 
 #include <cstdint>
@@ -43,6 +43,7 @@ struct TokenList {
   std::vector<int32_t> longs;
 };
 
+class BanLists;
 class SliceTables;
 
 class TokenTrie {
@@ -71,6 +72,8 @@ class TokenTrie {
   /// Reachable tokens by rising bytes.
   const std::vector<int32_t> & sorted() const { return sorted_; }
   const SliceTables & slices() const { return *slices_; }
+  /// Lists of banned texts, made when first asked for.
+  BanLists & ban_lists() const { return *ban_lists_; }
   size_t bytes() const;
 
   bool can_extend(std::string_view bytes) const;
@@ -95,6 +98,7 @@ class TokenTrie {
   std::vector<int32_t> sorted_;
   TokenList all_;
   std::unique_ptr<SliceTables> slices_;
+  std::unique_ptr<BanLists> ban_lists_;
 };
 
 }  // namespace espalier

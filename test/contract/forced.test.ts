@@ -143,7 +143,14 @@ describe.each(Object.keys(sides))('on the %s', (name) => {
     const side = await sides[name]!()
     const engine = engineOf(side)
     const nowhere = { devices: [], layers: 1, gpuLayers: 0, adapters: [] }
-    const info = { description: '', path: '', parameters: 0, contextTokens: 1024, ...nowhere }
+    const info = {
+      description: '',
+      path: '',
+      fingerprint: '',
+      parameters: 0,
+      contextTokens: 1024,
+      ...nowhere,
+    }
     const local = new LocalEngine({ tokens: engine })
     const model = new Model({ engine: local, chat: null, info, dispose: () => engine.dispose() })
     const template = prompt`First ${json('a', sheet)}\nand then ${json('b', sheet)}\nand ${gen('c', { tokensMax: 5 })}`

@@ -10,7 +10,7 @@ import { referenceConstraint } from '../support/fake-matcher.js'
 import { drawToken } from '../support/oracle-draw.js'
 import { Chance } from '../support/oracle-programs.js'
 import { addState, statesOf } from '../support/oracle-reference.js'
-import { eos, oracleVocabulary, vocabularySize } from '../support/oracle-vocabulary.js'
+import { eos, oracleVocabulary } from '../support/oracle-vocabulary.js'
 import { programModel } from '../support/program-model.js'
 import { roomy } from '../support/program-outcome.js'
 import { randomSampling } from '../support/random-program.js'
@@ -26,7 +26,11 @@ function expected(before: Int32Array, sampling: SamplingOptions, seed: number): 
     new Uint8Array(0),
     null,
   )
-  const settings = { sampling: { run: sampling, hole: {} }, seed: attemptSeed(seed, 't', 0), vocabularySize }
+  const settings = {
+    sampling: { run: sampling, hole: {} },
+    seed: attemptSeed(seed, 't', 0),
+    vocabulary: oracleVocabulary,
+  }
   const { penaltyLastN, ...draw } = drawOptions(settings, new Int32Array(0), 0)
   const tokens = [...before]
   const states = statesOf(tokens)

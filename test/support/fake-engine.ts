@@ -149,6 +149,10 @@ export class FakeEngine implements Engine {
     return null
   }
 
+  found(tokens: Int32Array) {
+    return { reused: this.#match(tokens, tokens.length), restored: 0 }
+  }
+
   async prefill(tokens: Int32Array, signal: AbortSignal | null): Promise<Usage> {
     await this.#enter(signal, tokens.length)
     const reused = this.#match(tokens, tokens.length)

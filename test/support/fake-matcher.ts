@@ -1,5 +1,6 @@
 // The reference matcher as a whole NativeMatcher: adds the lengths and a dispose that is checked.
 import type { NativeConstraint, NativeMatcher } from '../../lib/native/addon.js'
+import { bannedMatcher } from './banned-text.js'
 import type { GrammarState, ReferenceGrammar } from './reference-grammar.js'
 import { ReferenceMatcher, type ReferenceVocab } from './reference-matcher.js'
 
@@ -105,7 +106,10 @@ export function referenceConstraint(
   open: (matcher: FakeMatcher) => NativeMatcher = (matcher) => matcher,
 ): NativeConstraint {
   return {
-    matcher: (prefix, suffix) => open(FakeMatcher.open(vocab, grammar, prefix, suffix)),
+    matcher(prefix, suffix, ban) {
+      const inner = open(FakeMatcher.open(vocab, grammar, prefix, suffix))
+      return ban == null ? inner : bannedMatcher(inner, ban, prefix?.length ?? 0, vocab)
+    },
     has(bytes) {
       let state: GrammarState | null = grammar.start
       for (const byte of bytes) state = state && grammar.advance(state, byte)

@@ -31,6 +31,7 @@ export function fakeModel(speak: Speak, options: FakeOptions = {}, answersMax = 
   const info = {
     description: 'fake',
     path: '',
+    fingerprint: '',
     parameters: 0,
     contextTokens: engine.capabilities.contextTokens,
     devices: [],

@@ -70,7 +70,7 @@ export function programModel(
   })
   const nowhere = { devices: [], layers: 1, gpuLayers: 0, adapters: [] }
   const contextTokens = context.capabilities.cells
-  const info = { description: 'oracle', path: '', parameters: 0, contextTokens, ...nowhere }
+  const info = { description: 'oracle', path: '', fingerprint: '', parameters: 0, contextTokens, ...nowhere }
   const model = new Model({
     engine: new LocalEngine({ tokens: engine, answersMax }),
     chat: null,

@@ -3,7 +3,9 @@
 import { choice, integer, jsonSchema, limit, number, regex } from '../../lib/constraint/constraint.js'
 import {
   and,
+  type Capturing,
   type Constraint,
+  capture,
   contains,
   hole,
   json,
@@ -11,6 +13,7 @@ import {
   not,
   optional,
   or,
+  type Prompt,
   type PromptValues,
   prompt,
   type RegularConstraint,
@@ -18,6 +21,7 @@ import {
   seq,
   startsWith,
   substring,
+  type Times,
   words,
 } from '../../lib/index.js'
 
@@ -88,3 +92,48 @@ startsWith(/a/)
 json('data', {}, { whitespace: 'spaced' })
 // @ts-expect-error no such white space
 json('data', {}, { whitespace: 'wide' })
+
+const year = capture('year', integer())
+same<typeof year, RegularConstraint<{ readonly year: number }> & Capturing>()
+const date = seq(year, '-', capture('month', or('Jan', 'Feb')), /[a-z]/)
+same<
+  PromptValues<Holding<typeof date>>,
+  { readonly x: { readonly year: number; readonly month: 'Jan' | 'Feb' } }
+>()
+const either2 = or(date, seq('in ', year), 'never')
+same<
+  PromptValues<Holding<typeof either2>>,
+  { readonly x: { readonly year?: number; readonly month?: 'Jan' | 'Feb' } }
+>()
+const always = or(date, seq('in ', year))
+same<
+  PromptValues<Holding<typeof always>>,
+  { readonly x: { readonly year: number; readonly month?: 'Jan' | 'Feb' } }
+>()
+const maybe = optional(year)
+same<PromptValues<Holding<typeof maybe>>, { readonly x: { readonly year?: number } }>()
+const dates = many(many(always, { separator: ',' }))
+same<
+  PromptValues<Holding<typeof dates>>,
+  { readonly x: { readonly year: Times<number>; readonly month: Times<'Jan' | 'Feb'> } }
+>()
+const years: readonly number[] = dates.parse('').year
+const inner = seq(capture('when', date), capture('data', data))
+same<
+  PromptValues<Holding<typeof inner>>,
+  {
+    readonly x: {
+      readonly when: { readonly year: number; readonly month: 'Jan' | 'Feb' }
+      readonly data: { readonly a: number }
+    }
+  }
+>()
+const leaves = recursive((self) => or(capture('leaf', /[a-z]/), seq('(', self, ')')))
+same<PromptValues<Holding<typeof leaves>>, { readonly x: { readonly leaf: Times<string> } }>()
+const bounded = limit(and(date, /.{8}/), { charactersMax: 9 })
+same<
+  PromptValues<Holding<typeof bounded>>,
+  { readonly x: { readonly year: number; readonly month: 'Jan' | 'Feb' } }
+>()
+type Holding<C> = C extends Constraint<infer V> ? Prompt<{ readonly x: V }> : never
+void years

@@ -19,6 +19,16 @@ export async function unknownOptions(): Promise<void> {
   gen('x', { maxTokens: 3 })
   // @ts-expect-error no such option
   branches({ x: prompt`x` }, { separator: ',' })
+  gen('x', {
+    ban: ['As an AI'],
+    biasText: { ' yes': 2 },
+    dry: { multiplier: 0.8 },
+    xtc: { probability: 0.5 },
+  })
+  // @ts-expect-error texts, not one text
+  gen('x', { ban: 'As an AI' })
+  // @ts-expect-error no such option of dry
+  gen('x', { dry: { strength: 1 } })
   // @ts-expect-error an input takes no options
   input('x', { default: 'y' })
   // @ts-expect-error a vote takes none either

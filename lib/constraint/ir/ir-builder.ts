@@ -150,6 +150,12 @@ export class IrBuilder {
     return this.#node([irOp.repeat, part, min, max ?? -1])
   }
 
+  /** Any stretch of the text but the empty one. */
+  stretch(text: string): RegexId {
+    if (text === '') return this.nothing
+    return this.#node([irOp.stretch, this.literal(text)])
+  }
+
   optional(part: RegexId): RegexId {
     return this.repeat(part, 0, 1)
   }

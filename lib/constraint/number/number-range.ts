@@ -56,7 +56,9 @@ export function lowerDecimalRange(builder: IrBuilder, range: DecimalRange): Rege
   const all = builder.alt(...parts)
   if (decimalsMax === null) return all
   const { digit } = magnitudes
-  const some = builder.concat(builder.optional(builder.literal('-')), builder.repeat(digit, 1, null))
+  // No number between two bounds has more digits than they have; said here, too, it is known how long one can be.
+  const digits = min === null || max === null ? null : Math.max(min.whole.length, max.whole.length)
+  const some = builder.concat(builder.optional(builder.literal('-')), builder.repeat(digit, 1, digits))
   if (decimalsMax === 0) return builder.and(all, some)
   const decimals = builder.concat(builder.literal('.'), builder.repeat(digit, 1, decimalsMax))
   return builder.and(all, builder.concat(some, builder.optional(decimals)))

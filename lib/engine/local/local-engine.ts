@@ -1,20 +1,33 @@
 // The engine of this process: text and constraints in, tokens and cells below. Positions, holes and books are made
 // here; what computes tokens is given (serve/kv-engine.ts, or a test's own).
+import type { Pace } from '../../async/pace.js'
 import type { Constraint } from '../../constraint/constraint-type.js'
 import type { Lineage } from '../../kv/lineage.js'
-import type { Engine, EngineCapabilities, Pin, Session, SessionOptions, TokenRange } from '../engine.js'
+import type {
+  Engine,
+  EngineCapabilities,
+  Found,
+  Pin,
+  Session,
+  SessionOptions,
+  TokenRange,
+} from '../engine.js'
 import type { Position } from '../position.js'
+import type { SpecialTexts } from '../tokens.js'
 import { Books } from './account/books.js'
 import { freshDraws, KnownDraws } from './serve/known-draws.js'
 import type { TokenEngine } from './serve/token-engine.js'
 import { LocalSession } from './session.js'
 import { Appended } from './text/appended.js'
 import { LocalPosition, type Spelled } from './text/position.js'
+import { restoredTokens, type SavedTokens, savedTokens } from './text/saved.js'
 import { firstTokens } from './text/tokens.js'
 import { ConstraintCache } from './tokens/constraint-cache.js'
 import { hasSpecial } from './tokens/special-texts.js'
 import { tokenTable } from './tokens/table.js'
+import { vocabularyId } from './tokens/vocabulary-id.js'
 import { dropTokens } from './write/shift.js'
+import { textTokens, tokensText } from './write/whole-text.js'
 
 /** Ids that sequences of one context may have (llama.cpp); more than that could not share a step. */
 const parallelMax = 256
@@ -83,6 +96,38 @@ export class LocalEngine implements Engine {
     return this.#spelled(position).tokens.slice()
   }
 
+  found(position: Position): Found {
+    const { tokens, lineage } = this.#spelled(position)
+    return this.#tokens.found(tokens, lineage)
+  }
+
+  vocabularyId(): string {
+    return vocabularyId(this.#tokens.vocabulary)
+  }
+
+  saved(position: Position): SavedTokens {
+    return savedTokens(this.#spelled(position))
+  }
+
+  restored(saved: unknown, adapters: readonly number[]): Position {
+    const { vocabulary } = this.#tokens
+    const lineage = this.#tokens.computedWith(adapters)
+    const { contextTokens } = this.capabilities
+    return new LocalPosition(vocabulary, restoredTokens(vocabulary, saved, { lineage, contextTokens }))
+  }
+
+  tokenize(text: string, special: SpecialTexts, pace: Pace): Promise<Int32Array> {
+    return textTokens(this.#tokens.vocabulary, text, special, pace)
+  }
+
+  detokenize(tokens: Int32Array, pace: Pace): Promise<string> {
+    return tokensText(this.#tokens.vocabulary, tokens, pace)
+  }
+
+  async count(text: string, special: SpecialTexts, pace: Pace): Promise<number> {
+    return (await this.tokenize(text, special, pace)).length
+  }
+
   async prepare(constraint: Constraint, signal: AbortSignal): Promise<void> {
     await this.#constraints.prepared(constraint, signal)
   }
@@ -95,12 +140,12 @@ export class LocalEngine implements Engine {
     return hasSpecial(this.#tokens.vocabulary, text)
   }
 
-  session({ overflow, draws, pace, turns }: SessionOptions): Session {
+  session({ overflow, draws, room, pace, turns }: SessionOptions): Session {
     const { vocabulary } = this.#tokens
     return new LocalSession({
       id: {},
       vocabulary,
-      contextTokens: this.capabilities.contextTokens,
+      contextTokens: room === 'any' ? Number.POSITIVE_INFINITY : this.capabilities.contextTokens,
       engine: this.#tokens,
       constraints: this.#constraints,
       draws: draws === 'fresh' ? freshDraws(this.#tokens) : this.#known,

@@ -1,18 +1,20 @@
 // One run's dealings with the local engine. Every method takes a position and gives another one; the books are the only
 // thing that changes.
 import { refuseAborted } from '../../async/signal.js'
-import type { KnownTexts, Session } from '../engine.js'
-import type { Drawn, Filled, FillRequest } from '../fill.js'
+import type { KnownTexts, Opening, Session } from '../engine.js'
+import type { Drawn, Filled, FillRequest, HoleRequest } from '../fill.js'
 import type { Ledger } from '../ledger.js'
 import type { Scored, ScoreRequest, Searched, SearchRequest } from '../options.js'
 import type { Position, Written } from '../position.js'
 import { fillOnce } from './hole/attempt.js'
 import { DrawnTokens } from './hole/drawn.js'
+import { openedHole } from './hole/open-hole.js'
 import { scoreOptions } from './hole/score.js'
 import { search } from './hole/search.js'
 import type { SessionContext } from './session-context.js'
 import { LocalPosition, type Spelled } from './text/position.js'
 import { origin } from './text/tokens.js'
+import { forcedTokens } from './tokens/boundary.js'
 import { rewritten } from './write/rewrite.js'
 import { requireRoom } from './write/room.js'
 import { appendWithRoom, contextFull, droppedAlso } from './write/shift.js'
@@ -53,6 +55,14 @@ export class LocalSession implements Session {
   keepHead(position: Position): Position {
     if (position.head > 0) return position
     return this.#position({ ...this.#spelled(position), head: position.length })
+  }
+
+  async opening(position: Position, request: HoleRequest): Promise<Opening> {
+    const before = this.#spelled(position)
+    const { native, keep, start } = await openedHole(this.#context, before, request)
+    using matcher = native.matcher(start.prefix, start.suffix)
+    const { added } = forcedTokens(this.#context.vocabulary, before.tokens.slice(0, keep), matcher.forced())
+    return { healed: before.tokens.length - keep, forced: added.length }
   }
 
   async fill(position: Position, request: FillRequest): Promise<Filled> {

@@ -3,6 +3,7 @@
 import { CapacityError, ConstraintError, PromptError } from '../../base/errors.js'
 import { isArray, isReadable, isUnicodeText, quoted, shown, typeName } from '../../base/seen.js'
 import { type Constraint, isConstraint } from '../../constraint/constraint-type.js'
+import { firstStop } from '../../constraint/stop-reader.js'
 import type { FreeText, Hole } from '../../prompt/part.js'
 import { pathOf, type Scope } from '../state/scope.js'
 import { jsonSizeAtLeast } from './json-size.js'
@@ -123,11 +124,12 @@ function freeText(path: string, language: FreeText, value: unknown): string {
       `The known value of hole ${path} holds half a surrogate pair.`,
     )
   }
-  const stop = language.stops.find((text) => value.includes(text))
-  if (stop === undefined) return value
+  const stop = firstStop(language.stops, value)
+  const isEnd = language.stopText === 'value' && stop?.until === value.length
+  if (stop === null || isEnd) return value
   throw new PromptError(
     'KNOWN_VALUE_INVALID',
-    `The known value of hole ${path} contains ${quoted(stop)}, which ends it.`,
+    `The known value of hole ${path} contains ${quoted(value.slice(stop.from, stop.until))}, which ends it.`,
   )
 }
 

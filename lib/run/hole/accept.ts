@@ -2,7 +2,6 @@
 // what its end is called; never judges it.
 import type { Drawn, ValueEnd } from '../../engine/fill.js'
 import type { AskLogprobs } from '../../engine/logprobs.js'
-import type { Position } from '../../engine/position.js'
 import type { HoleEnd } from '../report/results.js'
 import { pathOf } from '../state/scope.js'
 import {
@@ -10,17 +9,13 @@ import {
   type HoleTask,
   logprobsWanted,
   startOf,
-  stopsOf,
   taskPath,
+  type WrittenValue,
   withValue,
 } from './hole-task.js'
 
 /** What an engine says of a value. */
-interface Written {
-  readonly text: string
-  readonly position: Position
-  readonly drawn: Drawn
-}
+type Written = WrittenValue & { readonly drawn: Drawn }
 
 /** A value that was drawn. */
 export async function acceptDrawn(
@@ -31,17 +26,18 @@ export async function acceptDrawn(
 ): Promise<HoleResult> {
   const { run } = task.scope
   if (written.logprobs !== null) run.logprobs.set(taskPath(task), await written.logprobs(run.signal))
-  const end = endIn(task, written.end)
+  const end = endIn(written.end)
   return accept(task, written, value, rejected === null ? end : { ...end, rejected })
 }
 
 export function accept(task: HoleTask, written: Written, value: unknown, end: HoleEnd): HoleResult {
-  const { run } = task.scope
-  const { text, position, drawn } = written
+  const { run, prefix } = task.scope
+  const { text, behind = '', drawn } = written
   const hole = taskPath(task)
   run.ends.set(hole, end)
   run.listener.emit({ type: 'hole-end', hole, value, text, end })
-  return { value, text, transcript: withValue(task, position, text), drawn }
+  if (behind !== '') run.listener.emit({ type: 'text', path: prefix, hole: null, text: behind })
+  return { value, text, transcript: withValue(task, written), drawn }
 }
 
 /** A value the caller knew: how probable it is, where that was asked for. */
@@ -59,11 +55,7 @@ export async function tellKnown(
   logprobs.set(path, scored.logprobs(0))
 }
 
-/** A stop of the hole's own counts first, where what follows the hole begins with it, too. */
-function endIn({ hole }: HoleTask, end: ValueEnd): HoleEnd {
+function endIn(end: ValueEnd): HoleEnd {
   if (end.kind === 'end-of-text') return { reason: 'end' }
-  if (end.kind !== 'stop') return { reason: end.kind }
-  const own = stopsOf(hole).filter((stop) => end.stop.startsWith(stop))
-  const [stop] = own.sort((a, b) => b.length - a.length)
-  return stop === undefined ? { reason: 'literal' } : { reason: 'stop', stop }
+  return end.kind === 'stop' ? { reason: 'stop', stop: end.stop } : { reason: end.kind }
 }

@@ -196,7 +196,7 @@ function reject(task: HoleTask, filled: Filled, { reason, from }: Rejection): Dr
  */
 function backUp(task: HoleTask, filled: Filled, why: 'closed' | 'nowhere'): Drawn {
   if (why === 'nowhere' || filled.drawn.steps === 0) throw deadEnd(task, filled.text)
-  return giveUpLast(task, filled, deadEndReason)
+  return giveUpLast(task, filled, deadEndReason(task))
 }
 
 /** Closes what was drawn; returns it without its last step. */

@@ -3,7 +3,7 @@
 import type { TokenLogprobs } from '../../engine/logprobs.js'
 import type { Scored } from '../../engine/options.js'
 import { retriesDefault } from '../../prompt/options.js'
-import type { ScoreKind, ScoreMethod } from '../../prompt/part.js'
+import type { ScoreKind, ScoreMethod } from '../../prompt/scores.js'
 import type { ChoiceScores, OptionScore } from '../report/results.js'
 import { attemptsAt, type Scope } from '../state/scope.js'
 import { accept } from './accept.js'

@@ -1,10 +1,20 @@
 // How a hole fails for good: attempts spent, nothing left, or no end within its tokens. Each tells what was tried.
 import { FillError } from '../../base/errors.js'
+import { quoted } from '../../base/seen.js'
 import { attemptsAt } from '../state/scope.js'
 import { textOf } from '../state/transcript.js'
 import { type HoleTask, taskPath } from './hole-task.js'
 
-export const deadEndReason = 'no token is left that the constraint allows and that was not tried'
+/** Banned texts told in one sentence. */
+const shownMax = 5
+
+export function deadEndReason({ scope, hole }: HoleTask): string {
+  const ban = hole.options.ban ?? scope.run.sampling.ban ?? []
+  const reason = 'no token is left that the constraint allows and that was not tried'
+  if (ban.length === 0) return reason
+  const more = ban.length > shownMax ? `, ${ban.length - shownMax} more` : ''
+  return `${reason}, with ${ban.slice(0, shownMax).map(quoted).join(', ')}${more} banned`
+}
 
 export function attemptsSpent(task: HoleTask): FillError {
   const path = taskPath(task)
@@ -21,12 +31,13 @@ export function attemptsSpent(task: HoleTask): FillError {
 export function deadEnd(task: HoleTask, text: string): FillError {
   const path = taskPath(task)
   const attempts = attemptsAt(task.scope, path)
-  attempts.push({ text, reason: deadEndReason })
-  return new FillError(
-    'DEAD_END',
-    `Hole ${path} can't go on after ${JSON.stringify(text)}: ${deadEndReason}.`,
-    { hole: path, attempts: [...attempts], partialText: textOf(task.transcript) + text },
-  )
+  const reason = deadEndReason(task)
+  attempts.push({ text, reason })
+  return new FillError('DEAD_END', `Hole ${path} can't go on after ${JSON.stringify(text)}: ${reason}.`, {
+    hole: path,
+    attempts: [...attempts],
+    partialText: textOf(task.transcript) + text,
+  })
 }
 
 /** `tokens`: how many the unfinished value has. */

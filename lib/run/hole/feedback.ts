@@ -40,8 +40,9 @@ export async function withoutFeedback(
   const { scope, transcript } = task
   const { session, signal } = scope.run
   session.reject(filled.position, transcript.position)
-  const { text } = filled
-  const position = await session.append(transcript.position, { text, as: 'generated' }, signal)
+  const { text, behind } = filled
+  const written = { text: text + behind, as: 'generated' } as const
+  const position = await session.append(transcript.position, written, signal)
   const asks = filled.logprobs === null || text === '' ? null : () => scored(task, transcript.position, text)
   return { position, logprobs: asks }
 }

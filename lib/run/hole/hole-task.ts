@@ -29,11 +29,6 @@ export function taskPath({ scope, hole }: HoleTask): string {
   return pathOf(scope, hole.name)
 }
 
-/** Texts that end the hole's value. */
-export function stopsOf({ language }: Hole): readonly string[] {
-  return 'stops' in language ? language.stops : []
-}
-
 export function holeRequest(task: HoleTask, seed: number): HoleRequest {
   const { scope, hole, transcript, after } = task
   const { options, language } = hole
@@ -41,11 +36,13 @@ export function holeRequest(task: HoleTask, seed: number): HoleRequest {
   return {
     path: taskPath(task),
     constraint: isConstraint(language) ? language : null,
-    stops: stopsOf(hole),
+    stops: isConstraint(language) ? [] : language.stops,
+    stopText: isConstraint(language) ? 'cut' : (language.stopText ?? 'cut'),
     follows: after,
     rejected: tried.rejectedAt(transcript),
     closed: tried.closed,
     tokensMax: options.tokensMax ?? tokensMaxDefault,
+    tokensMin: options.tokensMin ?? 0,
     start: startOf(hole),
     sampling: { run: run.sampling, hole: { ...options, logprobs: logprobsWanted(task) } },
     seed,
@@ -69,12 +66,16 @@ export function startOf({ options }: Hole): 'joined' | 'apart' {
   return options.heal === false ? 'apart' : 'joined'
 }
 
+/** What an engine wrote for a hole. `behind`: a stop of the value that stays. */
+export interface WrittenValue {
+  readonly text: string
+  readonly behind?: string
+  readonly position: TranscriptState['position']
+}
+
 /** The transcript with a value behind it. */
-export function withValue(
-  task: HoleTask,
-  position: TranscriptState['position'],
-  text: string,
-): TranscriptState {
-  const piece = { kind: 'generated', hole: taskPath(task), text } as const
-  return { position, pieces: task.transcript.pieces.with(piece) }
+export function withValue(task: HoleTask, { text, behind = '', position }: WrittenValue): TranscriptState {
+  const value = { kind: 'generated', hole: taskPath(task), text } as const
+  const stop = { kind: 'generated', hole: null, text: behind } as const
+  return { position, pieces: task.transcript.pieces.with(value).with(stop) }
 }

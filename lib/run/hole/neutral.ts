@@ -2,7 +2,7 @@
 // stands for an input, and writes no more than the engine needs to score behind it.
 import { PromptError } from '../../base/errors.js'
 import type { Written } from '../../engine/position.js'
-import type { ScoreMethod } from '../../prompt/part.js'
+import type { ScoreMethod } from '../../prompt/scores.js'
 import { writtenAs } from '../state/transcript.js'
 import { type HoleTask, taskPath } from './hole-task.js'
 

@@ -5,7 +5,7 @@ import type { HoleEnd } from './results.js'
 
 /** What happens in a run, as it happens. Holes go by the paths that `choices` and errors have: `moods[0].label`. */
 export type RunEvent =
-  /** Text that now stands in the transcript; `hole` is null for text the model did not write. */
+  /** Text that now stands in the transcript; `hole` is null for text that is of no value. */
   | { readonly type: 'text'; readonly path: string; readonly hole: string | null; readonly text: string }
   /**
    * The chat template writes earlier messages another way, now that others follow: of the transcript's text so many

@@ -48,11 +48,15 @@ export function marked(scope: Scope, hole: string, state: Stand): Mark | null {
 
 /** The conversation as it was there; `later`: as it is now. An open message goes on until another one begins. */
 export function chatAt({ chat, messages, hasText, pieces }: Mark, later: Chat): Chat {
-  const { open, base } = chat
-  const until = open?.start ?? pieces
-  const text = hasText ? joined(until.since(base.length)) : ''
+  const { open } = chat
+  const text = hasText ? chatText(chat, pieces) : ''
   const resumed = open === null ? null : ({ ...open, ends: 'with the next' } as const)
   return { ...chat, open: resumed, messages: later.messages.slice(0, messages), text }
+}
+
+/** The chat's text, where it has one, as the transcript's pieces have it. */
+export function chatText({ open, base }: Pick<Chat, 'open' | 'base'>, pieces: Pieces): string {
+  return joined((open?.start ?? pieces).since(base.length))
 }
 
 function joined(pieces: readonly Piece[]): string {

@@ -30,6 +30,11 @@ export class Pieces {
     return piece.text === '' ? this : new Pieces(this, piece)
   }
 
+  /** What it was made of; null: it is empty. */
+  get made(): { readonly before: Pieces; readonly last: Piece } | null {
+    return this.#before === null ? null : { before: this.#before, last: this.#last! }
+  }
+
   /** The pieces from number `from` on. */
   since(from: number): readonly Piece[] {
     const pieces = new Array<Piece>(Math.max(0, this.length - from))

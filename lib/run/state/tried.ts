@@ -1,6 +1,7 @@
 // What was rejected in one namespace and must not come again: whole draws wherever they went, and texts at the places
 // they stood at.
-import type { Drawn, Rejected } from '../../engine/fill.js'
+import type { Rejected } from '../../constraint/exclude.js'
+import type { Drawn } from '../../engine/fill.js'
 import type { TranscriptState } from './transcript.js'
 
 const nothingRejected: Rejected = { texts: [], beginnings: [] }

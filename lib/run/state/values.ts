@@ -13,6 +13,11 @@ export class Values {
     this.#value = value
   }
 
+  /** What it was made of; null: it is empty. */
+  get made(): { readonly before: Values; readonly last: readonly [name: string, value: unknown] } | null {
+    return this.#before === null ? null : { before: this.#before, last: [this.#name, this.#value] }
+  }
+
   with(name: string, value: unknown): Values {
     return new Values(this, name, value)
   }

@@ -89,7 +89,9 @@ async function decide(
   if (written !== '' && !(fits(goOn) && fits(end))) return { transcript, goesOn: fits(goOn) }
   const rest = goOn.slice(written.length)
   const language = decision(rest, end.slice(written.length), turns)
-  const hole: Hole = { kind: 'hole', name: `${turn}?`, language, method: { kind: 'sample' }, options: {} }
+  // The texts are the caller's own.
+  const options = { ban: [] }
+  const hole: Hole = { kind: 'hole', name: `${turn}?`, language, method: { kind: 'sample' }, options }
   const quiet = { ...scope, run: { ...apart(scope.run), listener: tiesOnly(scope.run.listener) } }
   const task = { scope: quiet, hole, transcript, after: nothingFollows, values: () => ({}) }
   const result = await fillBySampling(task, 'choice')

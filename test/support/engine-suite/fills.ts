@@ -22,6 +22,29 @@ export function fills(under: Under): void {
       expect([{ kind: 'stop', stop: '.' }, { kind: 'end-of-text' }]).toContainEqual(end)
     })
 
+    test('ends at an expression, whose text goes where the hole says', async () => {
+      const letter = regex(/[^\d]/u)
+      const cut = await under.fill('free', null, { stops: [letter], tokensMax: 9 })
+      expect(cut.behind).toBe('')
+      const kept = await under.fill('free', null, { stops: [letter], stopText: 'kept', tokensMax: 9 })
+      const own = await under.fill('free', null, { stops: [letter], stopText: 'value', tokensMax: 9 })
+      for (const { end, text, behind } of [cut, kept, own]) {
+        const stop = end.kind === 'stop' ? end.stop : ''
+        expect(
+          /^\d*$/.test(end.kind === 'stop' && text.endsWith(stop) ? text.slice(0, -stop.length) : text),
+        ).toBe(true)
+        expect(['', stop]).toContain(behind)
+      }
+      expect(kept.behind === '').toBe(kept.end.kind !== 'stop')
+      expect(own.behind).toBe('')
+    })
+
+    test('does not end before it may', async () => {
+      const { end, position } = await under.fill('letters', null, { tokensMin: 4, tokensMax: 12 })
+      expect(['limit', 'end-of-text']).toContain(end.kind)
+      expect(position.length).toBeGreaterThanOrEqual(under.before.length + 4)
+    })
+
     test('ends where what follows begins; what is written of that stands ahead', async () => {
       const literal = '\nNext: '
       const filled = await under.fill('lines', good, { follows: { literal, either: [] } })

@@ -5,9 +5,10 @@ import { Turns } from '../../../lib/async/side-by-side.js'
 import { ConstraintError } from '../../../lib/base/errors.js'
 import { choice } from '../../../lib/constraint/choice.js'
 import type { Constraint } from '../../../lib/constraint/constraint-type.js'
+import type { Rejected } from '../../../lib/constraint/exclude.js'
 import { regex } from '../../../lib/constraint/regex.js'
 import type { Engine, Session } from '../../../lib/engine/engine.js'
-import type { Filled, FillListener, FillRequest, Rejected } from '../../../lib/engine/fill.js'
+import type { Filled, FillListener, FillRequest } from '../../../lib/engine/fill.js'
 import type { Position, Written } from '../../../lib/engine/position.js'
 
 /** An engine with so many tokens of context; it is disposed by the suite. */
@@ -48,10 +49,12 @@ export function request(
     path,
     constraint,
     stops: [],
+    stopText: 'cut',
     follows: { literal: '', either: [] },
     rejected: nothing,
     closed: [],
     tokensMax: 100,
+    tokensMin: 0,
     start: 'joined',
     sampling: { run: {}, hole: { temperature: 1 } },
     seed: 7,
@@ -65,7 +68,13 @@ export function request(
 }
 
 export function sessionOf(engine: Engine): Session {
-  return engine.session({ overflow: null, draws: 'fresh', pace: new Pace(never), turns: new Turns(0) })
+  return engine.session({
+    overflow: null,
+    draws: 'fresh',
+    room: 'context',
+    pace: new Pace(never),
+    turns: new Turns(0),
+  })
 }
 
 export const given = (text: string): Written => ({ text, as: 'given' })

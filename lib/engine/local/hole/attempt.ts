@@ -4,7 +4,7 @@
 import { settleOrAbort } from '../../../async/signal.js'
 import type { CapacityError } from '../../../base/errors.js'
 import { tokenKind } from '../../../base/token-kind.js'
-import type { NativeMatcher, TokenLogprobs as Seen } from '../../../native/addon.js'
+import type { TokenLogprobs as Seen } from '../../../native/addon.js'
 import type { FillEnd, Filled, FillRequest, TokenTie } from '../../fill.js'
 import type { GenerateResult } from '../serve/token-engine.js'
 import type { SessionContext } from '../session-context.js'
@@ -14,11 +14,12 @@ import { concatTokens } from '../tokens/text.js'
 import { droppedAlso, dropTokens, rangeToDrop, without } from '../write/shift.js'
 import { cutText } from './cut-text.js'
 import { drawOptions } from './draw-options.js'
-import { beginningOf, closedAfter, DrawnTokens, type Kept } from './drawn.js'
+import { closedAfter, type Kept, keptOf } from './drawn.js'
 import { cutEnd, endOf } from './ends.js'
 import { takeForced } from './forced.js'
 import { GrowingBytes } from './growing-bytes.js'
 import { askedFirst } from './hook.js'
+import { Matchers } from './matchers.js'
 import { type OpenHole, openedHole } from './open-hole.js'
 import { Telling } from './telling.js'
 import { TokenBudget } from './token-budget.js'
@@ -34,23 +35,20 @@ const requestCost = 256
 /** How drawing ended, before the value is cut out. */
 type RawEnd = Exclude<FillEnd, { kind: 'stop' | 'complete' }> | { readonly kind: 'ended' }
 
-const nothingKept: Kept = { tokens: new Int32Array(0), origins: new Uint8Array(0), told: [] }
-
 export async function fillOnce(
   context: SessionContext,
   before: Spelled,
   request: FillRequest,
 ): Promise<Filled> {
   const hole = await openedHole(context, before, request)
-  const matcher = hole.native.matcher(hole.prefix, hole.ends.suffix)
+  const matchers = new Matchers(hole, request.tokensMin)
   try {
+    const budget = new TokenBudget(context.vocabulary, request.tokensMax, hole.prefix.length)
     // Without the texts rejected since, less of an earlier attempt may fit.
-    const kept = request.kept === null ? nothingKept : DrawnTokens.of(request.kept).kept
-    let count = 0
-    while (count < kept.tokens.length && matcher.accept(kept.tokens[count]!)) count += 1
-    return await new Attempt(context, before, request, hole, matcher, beginningOf(kept, count)).run()
+    const kept = matchers.begin(keptOf(request.kept), (tokens) => budget.kept(tokens))
+    return await new Attempt(context, before, request, hole, matchers, kept, budget.kept(kept)).run()
   } finally {
-    matcher.dispose()
+    matchers.dispose()
   }
 }
 
@@ -59,7 +57,7 @@ class Attempt {
   readonly #before: Spelled
   readonly #request: FillRequest
   readonly #hole: OpenHole
-  readonly #matcher: NativeMatcher
+  readonly #matchers: Matchers
   #keep: number
   /** What was seen when the hole's tokens were drawn; as long as these where it is asked for. */
   #told: (Seen | null)[]
@@ -84,8 +82,9 @@ class Attempt {
     before: Spelled,
     request: FillRequest,
     hole: OpenHole,
-    matcher: NativeMatcher,
+    matchers: Matchers,
     kept: Kept,
+    budget: TokenBudget,
   ) {
     const { vocabulary } = context
     const prefixLength = hole.prefix.length
@@ -93,7 +92,7 @@ class Attempt {
     this.#before = before
     this.#request = request
     this.#hole = hole
-    this.#matcher = matcher
+    this.#matchers = matchers
     this.#keep = hole.keep
     this.#list = editTokens(before, hole.keep, kept.tokens, origin.sampled)
     this.#list.origins.set(kept.origins, hole.keep)
@@ -102,7 +101,7 @@ class Attempt {
     this.#told = [...kept.told]
     this.#path = this.#list.tokens
     this.#replaced = before.tokens.slice(hole.keep)
-    this.#budget = new TokenBudget(vocabulary, request.tokensMax, prefixLength).kept(kept)
+    this.#budget = budget
     this.#bytes = new GrowingBytes(vocabulary, prefixLength)
     this.#telling = new Telling(vocabulary, request, prefixLength)
   }
@@ -118,16 +117,15 @@ class Attempt {
 
   /** One request to the engine; null: the value goes on. */
   async #draw(): Promise<RawEnd | null> {
-    const context = this.#context
-    const request = this.#request
+    const [context, request] = [this.#context, this.#request]
     const turn = context.pace.take(requestCost)
     if (turn !== null) await turn
     await this.#makeRoom(1)
-    const room = context.contextTokens - this.#list.tokens.length
-    if (room < 1) return this.#full()
     const before = this.#list
-    const settings = { ...request, vocabularySize: context.vocabulary.size }
-    const draw = drawOptions(settings, before.tokens, this.#draws)
+    const room = context.contextTokens - before.tokens.length
+    if (room < 1) return this.#full()
+    const settings = { ...request, vocabulary: context.vocabulary }
+    const wanted = drawOptions(settings, before.tokens, this.#draws)
     const soFar = {
       list: before,
       matcher: this.#matcher,
@@ -138,21 +136,25 @@ class Attempt {
       tokens: before.tokens,
       lineage: before.lineage,
       matcher: this.#matcher,
-      draw: await askedFirst(context, request, soFar, draw),
+      draw: this.#matchers.draw(context.vocabulary, await askedFirst(context, request, soFar, wanted)),
       tokensMax: this.#tokensMax(room),
       forbidden: closedAfter(request.closed, before.tokens),
       signal: request.signal,
       runsForced: true,
       onTokens: this.#telling.during(before.tokens.subarray(this.#keep)),
     }
-    const result = await context.draws.generate(generation, this.#hole.start, before.digest)
+    const result = await context.draws.generate(generation, this.#matchers.start, before.digest)
     this.#take(before, result)
     return this.#judge(result)
   }
 
+  get #matcher() {
+    return this.#matchers.current
+  }
+
   #tokensMax(room: number): number {
     const { listener, hook } = this.#request
-    const left = Math.min(this.#budget.left, room)
+    const left = Math.min(this.#budget.left, room, this.#matchers.drawsLeft(this.#budget))
     if (listener.watch !== null || hook !== null) return Math.min(left, tokensWatched)
     return listener.ready === null ? left : Math.min(left, tokensStreamed)
   }
@@ -189,7 +191,7 @@ class Attempt {
   async #judge(result: GenerateResult): Promise<RawEnd | null> {
     if (result.stop === 'dead-end') {
       const isClosed = closedAfter(this.#request.closed, this.#list.tokens).length > 0
-      return { kind: 'dead-end', why: isClosed ? 'closed' : 'nowhere' }
+      return { kind: 'dead-end', why: isClosed || this.#hole.ban !== null ? 'closed' : 'nowhere' }
     }
     if (result.stop === 'eog') {
       const { endToken } = result
@@ -201,6 +203,7 @@ class Attempt {
       await this.#force({ hasMoved: result.tokens.length > 0 })
       if (this.#list.tokens.length > this.#context.contextTokens) throw this.#noRoom()
     }
+    this.#matchers.goOn(this.#list.tokens.subarray(this.#keep), this.#budget)
     if (this.#matcher.isEnded()) return { kind: 'ended' }
     const { watch, ready } = this.#request.listener
     if (watch !== null) {
@@ -269,10 +272,11 @@ class Attempt {
     const overrun = isValue ? this.#matcher.suffixLength() : 0
     const whole = { text: textIn(this.#value()), list: this.#list, overrun }
     const isMember = (text: string): boolean => constraint !== null && constraints.has(constraint, text)
-    const value = cutEnd(vocabulary, this.#request, this.#hole.ends, whole, this.#keep, isMember)
+    const ends = this.#matchers.isUnended ? [] : this.#hole.ends.ends
+    const value = cutEnd(vocabulary, this.#request, ends, whole, this.#keep, isMember)
     this.#telling.finish(value.text)
     return {
-      end: raw.kind === 'ended' ? endOf(value, this.#request) : raw,
+      end: raw.kind === 'ended' ? endOf(value) : raw,
       ...writtenValue(this.#context, this.#before, this.#request, {
         value,
         list: this.#list,

@@ -2,6 +2,7 @@
 // a step only looked at counts as given up. Owns every matcher of a search.
 import { assert } from '../../../base/assert.js'
 import type { NativeMatcher, TokenLogprobs } from '../../../native/addon.js'
+import type { SamplingOptions } from '../../../prompt/options.js'
 import type { SearchRequest } from '../../options.js'
 import type { MatcherStart } from '../serve/draw-key.js'
 import type { GenerateResult } from '../serve/token-engine.js'
@@ -103,8 +104,8 @@ export class BeamSteps {
     const { vocabulary, draws, books } = this.#context
     const { sampling, seed, closed } = this.#request
     const probe = this.own(beam.matcher.fork())
-    const bias = { ...sampling.run.bias, ...sampling.hole.bias }
-    const settings = { sampling: { run: {}, hole: { bias } }, seed, vocabularySize: vocabulary.size }
+    const own = { run: biasesOf(sampling.run), hole: biasesOf(sampling.hole) }
+    const settings = { sampling: own, seed, vocabulary }
     const draw = drawOptions(settings, beam.list.tokens, 0)
     const forbidden = closedAfter(closed, beam.list.tokens)
     for (const path of this.closed) {
@@ -177,6 +178,11 @@ export class BeamSteps {
       end: endOf(matcher),
     }
   }
+}
+
+/** Of all that is said about draws, a search keeps to the biases and bans. */
+function biasesOf({ bias = {}, biasText = {} }: SamplingOptions): SamplingOptions {
+  return { bias, biasText }
 }
 
 function endOf(matcher: NativeMatcher): Beam['end'] {

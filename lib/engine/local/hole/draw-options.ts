@@ -1,18 +1,21 @@
 // How the tokens of one hole are drawn: the run's sampling options, overridden by the hole's, with the defaults of
 // this library. The seed is the caller's.
 import { PromptError } from '../../../base/errors.js'
+import { quoted } from '../../../base/seen.js'
 import type { DrawOptions } from '../../../native/addon.js'
 import type { SamplingOptions } from '../../../prompt/options.js'
+import type { Vocabulary } from '../tokens/vocabulary.js'
 
 export interface DrawSettings {
   readonly sampling: { readonly run: SamplingOptions; readonly hole: SamplingOptions }
   /** Integer in [0, 2^53). */
   readonly seed: number
-  readonly vocabularySize: number
+  readonly vocabulary: Vocabulary
 }
 
 const lastDefault = 64
 const nothing = new Int32Array(0)
+const encoder = new TextEncoder()
 
 /** Settings of one attempt; `transcript` is what the penalties look at, `drawn` how many tokens it has drawn. */
 export function drawOptions(settings: DrawSettings, transcript: Int32Array, drawn: number): DrawOptions {
@@ -46,34 +49,47 @@ export function logprobsWanted({ sampling: { run, hole } }: Pick<DrawSettings, '
   return hole.logprobs ?? run.logprobs ?? 0
 }
 
-/** By options of a run, then by the hole's own: read once, as a request is made for every few tokens. */
-const biases = new WeakMap<SamplingOptions, Map<SamplingOptions['bias'], ReadonlyMap<number, number>>>()
+/** By options of a run, then by those of the hole: read once, as a request is made for every few tokens. */
+const biases = new WeakMap<SamplingOptions, WeakMap<SamplingOptions, ReadonlyMap<number, number>>>()
 
-function knownBias({ sampling, vocabularySize }: DrawSettings): ReadonlyMap<number, number> {
+function knownBias({ sampling, vocabulary }: DrawSettings): ReadonlyMap<number, number> {
   const { run, hole } = sampling
-  const known = biases.get(run) ?? new Map<SamplingOptions['bias'], ReadonlyMap<number, number>>()
+  const known = biases.get(run) ?? new WeakMap<SamplingOptions, ReadonlyMap<number, number>>()
   biases.set(run, known)
-  let bias = known.get(hole.bias)
+  let bias = known.get(hole)
   if (bias === undefined) {
-    bias = biasOf([run.bias, hole.bias], vocabularySize)
-    known.set(hole.bias, bias)
+    bias = new Map([run, hole].flatMap((options) => biasOf(options, vocabulary)))
+    known.set(hole, bias)
   }
   return bias
 }
 
-function biasOf(list: readonly SamplingOptions['bias'][], size: number): ReadonlyMap<number, number> {
-  const map = new Map<number, number>()
-  for (const bias of list) {
-    for (const key of bias === undefined ? [] : Object.keys(bias)) {
-      const token = Number(key)
-      if (token >= size) {
-        throw new PromptError(
-          'OPTION_INVALID',
-          `bias names token ${token}; the model has tokens 0 to ${size - 1}.`,
-        )
-      }
-      map.set(token, (bias as Readonly<Record<string, number>>)[key]!)
-    }
-  }
-  return map
+/** What options add to which token; a text comes after the ids. */
+function biasOf({ bias = {}, biasText = {} }: SamplingOptions, vocabulary: Vocabulary): [number, number][] {
+  const byId = Object.entries(bias).map(([key, value]): [number, number] => {
+    const token = Number(key)
+    if (token < vocabulary.size) return [token, value]
+    throw new PromptError(
+      'OPTION_INVALID',
+      `bias names token ${token}; the model has tokens 0 to ${vocabulary.size - 1}.`,
+    )
+  })
+  const byText = Object.entries(biasText).map(([text, value]): [number, number] => {
+    const tokens = vocabulary.tokenize(encoder.encode(text))
+    if (tokens.length === 1) return [tokens[0]!, value]
+    throw new PromptError(
+      'OPTION_INVALID',
+      `biasText has ${quoted(text)}, which is ${tokens.length} tokens of the model (${shownTokens(tokens)}); it takes ` +
+        'texts of one token. ban keeps a longer one from coming.',
+    )
+  })
+  return [...byId, ...byText]
+}
+
+/** Tokens told in one sentence. */
+const shownMax = 10
+
+function shownTokens(tokens: Int32Array): string {
+  const shown = [...tokens.subarray(0, shownMax)].join(', ')
+  return tokens.length > shownMax ? `${shown}, ...` : shown
 }

@@ -15,6 +15,13 @@ export interface Kept extends Pick<TokenList, 'tokens' | 'origins'> {
   readonly told: Told
 }
 
+const nothingKept: Kept = { tokens: new Int32Array(0), origins: new Uint8Array(0), told: [] }
+
+/** What an attempt begins with; null: nothing. */
+export function keptOf(drawn: Drawn | null): Kept {
+  return drawn === null ? nothingKept : DrawnTokens.of(drawn).kept
+}
+
 /** The first `count` of them. */
 export function beginningOf({ tokens, origins, told }: Kept, count: number): Kept {
   const some = told.slice(0, count)
@@ -63,6 +70,10 @@ export class DrawnTokens implements Drawn, DrawnParts {
     const { path, keep, list, told } = this
     const origins = list.origins.subarray(keep, path.length)
     return { tokens: path.subarray(keep), origins, told: told.slice(0, path.length - keep) }
+  }
+
+  tokens(): { readonly from: number; readonly tokens: Int32Array } {
+    return { from: this.keep, tokens: this.list.tokens.slice(this.keep) }
   }
 
   shorter(): Split | null {

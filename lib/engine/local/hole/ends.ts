@@ -1,14 +1,15 @@
 // Values that end at a text of the language: a stop of the hole's own, or one of the texts that may follow it. The
-// model has to write that end, so it is part of the constraint; the value ends before it. Decides what happens to the
-// end's tokens: they stay where what follows the hole begins with them, and are cut off otherwise.
+// model has to write that end, so it is part of the constraint; what is the value's of it is decided here, and what
+// happens to its tokens: they stay where the stop does, or where what follows the hole begins with them, and are cut off
+// otherwise.
 
-import { type Constraint, regularText } from '../../../constraint/constraint-type.js'
+import type { Constraint } from '../../../constraint/constraint-type.js'
 import { excluding } from '../../../constraint/exclude.js'
-import type { IrBuilder } from '../../../constraint/ir/ir-builder.js'
 import { literalStop } from '../../../constraint/literal-stop.js'
 import { inSteps, lowerInSteps } from '../../../constraint/steps.js'
-import { text as anyText, until } from '../../../constraint/text.js'
-import type { Following, HoleRequest, Rejected, ValueEnd } from '../../fill.js'
+import { firstStop } from '../../../constraint/stop-reader.js'
+import { anyOf, type Stop, upToStop, withoutStops } from '../../../constraint/stops.js'
+import type { HoleRequest, ValueEnd } from '../../fill.js'
 import { editTokens, origin, type TokenList } from '../text/tokens.js'
 import { appendLiteral } from '../tokens/boundary.js'
 import { joinTokenBytes } from '../tokens/text.js'
@@ -20,46 +21,50 @@ const encoder = new TextEncoder()
 export interface HoleEnds {
   /** What may stand in the hole, an end that belongs to it included. */
   readonly constraint: Constraint
-  /** Texts that end the value and belong to the constraint; [] where the literal behind it is enough. */
+  /** The same while the value can't end yet: without any end. */
+  readonly unended: Constraint
+  /** Texts that end a value with a constraint and belong to it; [] where the literal is enough. */
   readonly ends: readonly string[]
   /** The literal behind the value, for the matcher; null where there is none, or an end comes before it. */
   readonly suffix: Uint8Array | null
 }
 
 export function endsOf(request: HoleRequest): HoleEnds {
-  const { stops, follows, rejected, constraint } = request
-  const ends = endTexts(stops, follows)
-  const suffix = follows.literal === '' || ends.length > 0 ? null : encoder.encode(follows.literal)
+  const { stops, stopText, follows, rejected, constraint } = request
+  const { literal } = follows
+  const ends = endTexts(request)
+  const hasEnds = ends.length > 0 || stops.length > 0
+  const suffix = literal === '' || hasEnds ? null : encoder.encode(literal)
   const isClean = rejected.texts.length + rejected.beginnings.length === 0
   if (constraint !== null) {
-    if (ends.length === 0) return { constraint: excluding(constraint, rejected), ends, suffix }
-    const whole = isClean ? knownEnded(constraint, ends) : ended(excluding(constraint, rejected), ends)
-    return { constraint: whole, ends, suffix }
+    const unended = excluding(constraint, rejected)
+    if (!hasEnds) return { constraint: unended, unended, ends, suffix }
+    const whole = isClean ? knownEnded(constraint, ends) : ended(unended, ends)
+    return { constraint: whole, unended, ends, suffix }
   }
-  if (ends.length > 0) return { constraint: stoppedText(ends, rejected), ends, suffix }
-  const { literal } = follows
-  const text = literal === '' ? anyText() : until(literalStop(literal))
-  return { constraint: excluding(text, rejected), ends, suffix }
+  const found = hasEnds ? stopsIn(request) : literal === '' ? [] : [literalStop(literal)]
+  const unended = excluding(withoutStops(found), rejected)
+  if (!hasEnds) return { constraint: unended, unended, ends, suffix }
+  const behind = ends.filter((end) => !found.includes(end))
+  const counts = stopText === 'value' ? 'whole text' : 'text before'
+  return { constraint: upToStop(found, behind, rejected, counts), unended, ends, suffix }
 }
 
-function endTexts(stops: readonly string[], { literal, either }: Following): readonly string[] {
+/** Texts that end the value. */
+function endTexts({ stops, follows: { literal, either } }: HoleRequest): readonly string[] {
   if (stops.length + either.length === 0) return []
-  if (literal === '') return [...stops, ...either.map(literalStop)]
+  const own = stops.filter((stop) => typeof stop === 'string')
+  if (literal === '') return [...own, ...either.map(literalStop)]
   const stop = literalStop(literal)
   // A token may straddle the end of a literal such as a quote; behind a longer one it is of no use.
-  const behind = stop === literal ? either.map((text) => stop + literalStop(text.slice(stop.length))) : []
-  return [...stops, stop, ...behind]
+  const isStraddled = stop === literal && stops.length === 0
+  const behind = isStraddled ? either.map((text) => stop + literalStop(text.slice(stop.length))) : []
+  return [...own, stop, ...behind]
 }
 
-/** Text up to an end, end included. */
-function stoppedText(ends: readonly string[], rejected: Rejected): Constraint<string> {
-  const before = excluding(until(ends), rejected)
-  return regularText({
-    kind: 'until',
-    lowerRegular: (builder) =>
-      builder.concat(before.lowerRegular(builder), builder.optional(anyEnd(builder, ends))),
-    describe: () => before.describe(),
-  })
+/** All that a text ends at, the hole's own stops first. */
+function stopsIn({ stops, follows: { literal, either } }: HoleRequest): readonly Stop[] {
+  return [...stops, ...(literal === '' ? either : [literal]).map(literalStop)]
 }
 
 /** Lowering a schema takes longer than remembering what it came to; the last few ends of each are kept. */
@@ -88,13 +93,9 @@ function ended(value: Constraint, ends: readonly string[]): Constraint {
     },
     function* (builder) {
       const symbol = yield* lowerInSteps(value, builder)
-      return { rule: builder.rule('ended value', [[symbol], [symbol, { lexeme: anyEnd(builder, ends) }]]) }
+      return { rule: builder.rule('ended value', [[symbol], [symbol, { lexeme: anyOf(builder, ends) }]]) }
     },
   )
-}
-
-function anyEnd(builder: IrBuilder, ends: readonly string[]) {
-  return builder.altOf(ends.map((end) => builder.literal(end)))
 }
 
 /** A value with what the model wrote behind it. */
@@ -105,52 +106,75 @@ export interface Whole {
   readonly overrun: number
 }
 
-/** A value without its end. */
+/** A value, and what is known of its end. */
 export interface CutValue extends Whole {
-  /** The end that was there; '' where there was none. */
-  readonly end: string
+  /** The text of a stop that stays behind the value; '' where there is none. */
+  readonly behind: string
+  /** What ended it; null where the matcher knows. */
+  readonly end: Extract<ValueEnd, { kind: 'stop' | 'literal' }> | null
+}
+
+/** Where an end begins in a text, and what it was. */
+interface Cut {
+  readonly at: number
+  readonly end: NonNullable<CutValue['end']>
 }
 
 /** Takes the end off a value. `isMember`: of the hole's own constraint, end not included. */
 export function cutEnd(
   vocabulary: Vocabulary,
-  { constraint, follows }: HoleRequest,
-  { ends }: HoleEnds,
+  request: HoleRequest,
+  ends: HoleEnds['ends'],
   whole: Whole,
   keep: number,
   isMember: (text: string) => boolean,
 ): CutValue {
-  const text = constraint === null ? textBefore(whole.text, ends) : valueBefore(whole.text, ends, isMember)
-  if (text === whole.text) return { ...whole, end: '' }
-  const end = whole.text.slice(text.length)
-  const bytesAfter = encoder.encode(end).length
-  const stays = [follows.literal, ...follows.either].some((following) => following.startsWith(end))
-  if (stays) return { text, list: whole.list, overrun: bytesAfter, end }
-  return { text, list: cutBytes(vocabulary, whole.list, keep, bytesAfter), overrun: 0, end }
+  const { constraint, follows, stopText } = request
+  const cut =
+    constraint === null ? textCut(request, whole.text) : valueCut(request, whole.text, ends, isMember)
+  if (cut === null) return { ...whole, behind: '', end: null }
+  const { at, end } = cut
+  if (end.kind === 'stop' && stopText === 'value') return { ...whole, behind: '', end }
+  const text = whole.text.slice(0, at)
+  const rest = whole.text.slice(at)
+  if (end.kind === 'stop' && stopText === 'kept') return { ...whole, text, behind: rest, end }
+  const bytesAfter = encoder.encode(rest).length
+  const stays = [follows.literal, ...follows.either].some((following) => following.startsWith(rest))
+  if (stays) return { text, behind: '', list: whole.list, overrun: bytesAfter, end }
+  return { text, behind: '', list: cutBytes(vocabulary, whole.list, keep, bytesAfter), overrun: 0, end }
 }
 
 /** How a value ended behind which nothing more may come. */
-export function endOf({ end, overrun }: CutValue, { follows }: HoleRequest): ValueEnd {
-  if (end !== '') return { kind: 'stop', stop: end }
-  return overrun > 0 ? { kind: 'stop', stop: follows.literal } : { kind: 'complete' }
+export function endOf({ end, overrun }: CutValue): ValueEnd {
+  return end ?? { kind: overrun > 0 ? 'literal' : 'complete' }
 }
 
-/** A text ends where an end begins. */
-function textBefore(text: string, ends: readonly string[]): string {
-  let first = text.length
-  for (const end of ends) {
-    const found = text.indexOf(end)
-    if (found >= 0) first = Math.min(first, found)
+/** A text ends at the first end in it; a stop of the hole's own counts before what follows, where both end there. */
+function textCut(request: HoleRequest, text: string): Cut | null {
+  const { stops } = request
+  const all = stopsIn(request)
+  const own = firstStop(stops, text)
+  const literal = firstStop(all.slice(stops.length), text)
+  if (own !== null && (literal === null || own.until <= literal.until)) {
+    return { at: own.from, end: { kind: 'stop', stop: text.slice(own.from, own.until) } }
   }
-  return text.slice(0, first)
+  return literal === null ? null : { at: literal.from, end: { kind: 'literal' } }
 }
 
 /** A value of another kind may contain an end, so it is what its constraint has. */
-function valueBefore(text: string, ends: readonly string[], isMember: (text: string) => boolean): string {
+function valueCut(
+  { stops }: HoleRequest,
+  text: string,
+  ends: readonly string[],
+  isMember: (text: string) => boolean,
+): Cut | null {
   const values = ends
     .filter((end) => text.endsWith(end))
     .map((end) => text.slice(0, text.length - end.length))
-  return values.sort((a, b) => a.length - b.length).find(isMember) ?? text
+  const value = values.sort((a, b) => a.length - b.length).find(isMember)
+  if (value === undefined) return null
+  const stop = text.slice(value.length)
+  return { at: value.length, end: stops.includes(stop) ? { kind: 'stop', stop } : { kind: 'literal' } }
 }
 
 /** The tokens without their last `count` bytes; half a token that is left is tokenised again. */

@@ -2,23 +2,33 @@
 // an input may be spelled anew together with the value (healing); text the model wrote, or all that is before a hole
 // that starts apart, may not.
 import { PromptError } from '../../../base/errors.js'
-import type { NativeConstraint } from '../../../native/addon.js'
+import type { Ban, NativeConstraint, NativeMatcher } from '../../../native/addon.js'
 import type { HoleRequest } from '../../fill.js'
 import type { ScoreRequest } from '../../options.js'
 import type { MatcherStart } from '../serve/draw-key.js'
 import type { SessionContext } from '../session-context.js'
 import type { TokenList } from '../text/tokens.js'
 import { openHole } from '../tokens/boundary.js'
+import { banOf } from './banned.js'
 import { endsOf, type HoleEnds } from './ends.js'
 
 export interface OpenHole {
   readonly ends: HoleEnds
   readonly native: NativeConstraint
+  /** What may stand in it while it can't end yet; null where it may end at once. */
+  readonly unended: { readonly native: NativeConstraint; readonly start: MatcherStart } | null
   /** Tokens that stay before the hole. */
   readonly keep: number
   /** Bytes of the tokens that don't: the value's tokens have to spell them first. */
   readonly prefix: Uint8Array
+  /** null: nothing is banned. */
+  readonly ban: Ban | null
   readonly start: MatcherStart
+}
+
+/** The caller disposes it. */
+export function matcherOf({ native, prefix, ends, ban }: OpenHole): NativeMatcher {
+  return native.matcher(prefix, ends.suffix, ban)
 }
 
 /** Throws ConstraintError, PromptError START_EMPTY where there is nothing to draw after, AbortError. */
@@ -41,7 +51,12 @@ export async function openedHole(
       `Hole ${request.path} stands at the very start and the model has no token to begin with; put text before it.`,
     )
   }
-  return { ends, native, keep, prefix, start: { fingerprint, prefix, suffix, from: keep } }
+  const ban = banOf(vocabulary, before.tokens, request, ends)
+  const start = { fingerprint, prefix, suffix, ban, from: keep }
+  if (request.tokensMin === 0) return { ends, native, unended: null, keep, prefix, ban, start }
+  const unended = await constraints.prepared(ends.unended, request.signal)
+  const unendedStart = { ...start, fingerprint: unended.fingerprint, suffix: null }
+  return { ends, native, unended: { native: unended.native, start: unendedStart }, keep, prefix, ban, start }
 }
 
 /** So many tokens before a hole stay as they are, whatever its value begins with. */

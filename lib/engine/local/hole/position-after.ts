@@ -3,7 +3,7 @@ import type { FillRequest } from '../../fill.js'
 import { type Dropped, LocalPosition, type Spelled } from '../text/position.js'
 import { withGenerated } from '../text/tokens.js'
 import type { Vocabulary } from '../tokens/vocabulary.js'
-import type { Whole } from './ends.js'
+import type { CutValue } from './ends.js'
 
 const encoder = new TextEncoder()
 
@@ -11,11 +11,11 @@ export function positionAfter(
   vocabulary: Vocabulary,
   before: Spelled,
   writes: FillRequest['writes'],
-  { text, list, overrun }: Whole,
+  { text, behind, list, overrun }: CutValue,
   dropped: Dropped | null,
 ): LocalPosition {
   if (writes === 'value') {
-    const after = withGenerated(vocabulary, list, text, overrun)
+    const after = withGenerated(vocabulary, list, text + behind, overrun)
     return new LocalPosition(vocabulary, { ...after, overrun, dropped })
   }
   // What was chosen is the text of a literal that is still to be written.

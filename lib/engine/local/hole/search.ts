@@ -13,7 +13,7 @@ import { type Beam, BeamSteps } from './beam-steps.js'
 import { cutText } from './cut-text.js'
 import { DrawnTokens } from './drawn.js'
 import { cutEnd, endOf } from './ends.js'
-import { type OpenHole, openedHole } from './open-hole.js'
+import { matcherOf, type OpenHole, openedHole } from './open-hole.js'
 import { TokenBudget } from './token-budget.js'
 import { writtenValue } from './written-value.js'
 
@@ -29,12 +29,12 @@ export async function search(
 ): Promise<Searched> {
   const { vocabulary } = context
   const hole = await openedHole(context, before, request)
-  const { keep, prefix, native, ends } = hole
+  const { keep, prefix } = hole
   const steps = new BeamSteps(context, request, hole.start)
   try {
     const first: Beam = {
       list: editTokens(before, keep, nothing, origin.sampled),
-      matcher: native.matcher(prefix, ends.suffix),
+      matcher: matcherOf(hole),
       budget: new TokenBudget(vocabulary, request.tokensMax, prefix.length),
       path: before.tokens.subarray(0, keep),
       logprob: 0,
@@ -80,8 +80,8 @@ function foundAt(
   const { constraint } = request
   const isMember = (one: string): boolean => constraint !== null && constraints.has(constraint, one)
   const whole = { text, list, overrun: matcher.suffixLength() }
-  const value = cutEnd(vocabulary, request, ends, whole, keep, isMember)
-  const end = beam.end === 'ended' ? endOf(value, request) : unended[beam.end ?? 'cut']
+  const value = cutEnd(vocabulary, request, ends.ends, whole, keep, isMember)
+  const end = beam.end === 'ended' ? endOf(value) : unended[beam.end ?? 'cut']
   const written = writtenValue(context, before, request, {
     value,
     list: beam.list,

@@ -3,12 +3,14 @@
 import type { Filled, HoleRequest } from '../../fill.js'
 import type { SessionContext } from '../session-context.js'
 import type { Dropped, Spelled } from '../text/position.js'
-import type { TokenList } from '../text/tokens.js'
+import { type TokenList, withGenerated } from '../text/tokens.js'
 import { logprobsWanted } from './draw-options.js'
 import { DrawnTokens } from './drawn.js'
 import type { CutValue } from './ends.js'
 import { positionAfter } from './position-after.js'
 import { askFor, type Told, toldOf } from './told.js'
+
+const encoder = new TextEncoder()
 
 export interface ValueParts {
   readonly value: CutValue
@@ -29,16 +31,18 @@ export function writtenValue(
   before: Spelled,
   request: HoleRequest,
   parts: ValueParts,
-): Pick<Filled, 'text' | 'position' | 'drawn' | 'logprobs'> {
+): Pick<Filled, 'text' | 'behind' | 'position' | 'drawn' | 'logprobs'> {
   const { vocabulary } = context
   const { value, keep, prefixLength, path, dropped, writes } = parts
-  const { text, list } = value
+  const { text, behind, list, overrun } = value
   const position = positionAfter(vocabulary, before, writes, value, dropped)
   const told = toldOf(parts.told, parts.list, keep, list)
-  const until = text === '' ? keep : position.spelled.generatedUntil
+  const after = overrun + encoder.encode(behind).length
+  const until = text === '' ? keep : withGenerated(vocabulary, list, text, after).generatedUntil
   const best = writes === 'value' ? logprobsWanted(request) : 0
   return {
     text,
+    behind,
     position,
     drawn: new DrawnTokens(vocabulary, { path, keep, prefixLength, text, list, told }),
     logprobs: askFor(context, { list, keep, until, told }, best),

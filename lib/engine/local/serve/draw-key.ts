@@ -1,5 +1,6 @@
 // When two requests for draws or scores are the same: a digest of everything that an answer depends on, rounding aside.
 import { createHash } from 'node:crypto'
+import type { Ban } from '../../../native/addon.js'
 import type { TokenDigest } from '../tokens/token-digest.js'
 import type { GenerateRequest, ScoreRequest } from './token-engine.js'
 
@@ -9,6 +10,7 @@ export interface MatcherStart {
   readonly fingerprint: string
   readonly prefix: Uint8Array
   readonly suffix: Uint8Array | null
+  readonly ban: Ban | null
   /** The request's tokens from here on are what the matcher has accepted. */
   readonly from: number
 }
@@ -23,11 +25,24 @@ export function generateKey(request: GenerateRequest, start: MatcherStart, list:
   const fixed = draw.temperature === 0 ? { ...draw, ...unusedWhenGreedy } : draw
   // The window is the end of the tokens.
   const { penaltyWindow: _, logprobs: __, bias, ...numbers } = fixed
-  const { fingerprint, prefix, suffix, from } = start
+  const { fingerprint, prefix, suffix, ban, from } = start
+  const { texts = [], ends = [] } = ban ?? {}
   const { digest, rest } = list.of(tokens)
   return keyOf(
-    ['generate', scalesOf(request), numbers, biasKey(bias), fingerprint, suffix === null, from, runsForced],
-    [digest ?? nothing, rest, prefix, suffix ?? nothing, ...forbidden],
+    [
+      'generate',
+      scalesOf(request),
+      numbers,
+      biasKey(bias),
+      fingerprint,
+      suffix === null,
+      from,
+      runsForced,
+      texts.length,
+      ends.length,
+    ],
+    // What stands before a ban's value is the tokens'.
+    [digest ?? nothing, rest, prefix, suffix ?? nothing, ...texts, ...ends, ...forbidden],
   )
 }
 

@@ -12,7 +12,7 @@ import { Lineage } from '../../../kv/lineage.js'
 import type { NativeContext } from '../../../native/addon.js'
 import { Costs } from '../../../schedule/costs.js'
 import type { Work } from '../../../schedule/work.js'
-import type { Pin } from '../../engine.js'
+import type { Found, Pin } from '../../engine.js'
 import type { Vocabulary } from '../tokens/vocabulary.js'
 import {
   checkCount,
@@ -122,6 +122,12 @@ export class KvEngine implements TokenEngine {
     // The cells of a set nobody holds any more go once it is collected.
     for (const oldest of this.#sets.keys()) if (this.#sets.size > setsKept) this.#sets.delete(oldest)
     return lineage
+  }
+
+  found(tokens: Int32Array, lineage: Lineage | null): Found {
+    const { length: count } = tokens
+    const { length, parked } = this.#cache.tree.match(tokens, { count, limit: count, lineage })
+    return { reused: length, restored: Math.max(0, (parked?.length ?? 0) - length) }
   }
 
   async generate(request: GenerateRequest): Promise<GenerateResult> {

@@ -10,7 +10,7 @@ import type {
   TokenLogprob,
   TokenLogprobs,
 } from '../../../native/addon.js'
-import type { Pin } from '../../engine.js'
+import type { Found, Pin } from '../../engine.js'
 import type { Vocabulary } from '../tokens/vocabulary.js'
 
 export interface TokenCapabilities {
@@ -127,6 +127,8 @@ export interface TokenEngine {
    * computed alike.
    */
   computedWith(scales: readonly number[]): Lineage | null
+  /** What is there of the tokens; looks, and changes nothing. */
+  found(tokens: Int32Array, lineage: Lineage | null): Found
   generate(request: GenerateRequest): Promise<GenerateResult>
   score(request: ScoreRequest): Promise<ScoreResult>
   /**

@@ -21,7 +21,7 @@ const encoder = new TextEncoder()
 
 /** With the text behind it; null where that has far more than so many tokens. */
 export async function appendText(
-  { vocabulary, pace, appended }: SessionContext,
+  { vocabulary, pace, appended }: Pick<SessionContext, 'vocabulary' | 'pace' | 'appended'>,
   before: Spelled,
   written: Written,
   tokensMax: number,

@@ -1,0 +1,97 @@
+// A constraint out of its flat form, for whoever kept that and nothing else: the same texts, and a text is its value.
+import { type Constraint, formatText } from './constraint-type.js'
+import {
+  type ConstraintIr,
+  childRange,
+  type GrammarSymbol,
+  idOfWord,
+  irOp,
+  isRuleWord,
+  type RegexId,
+} from './ir/ir.js'
+import type { IrBuilder } from './ir/ir-builder.js'
+
+/** `ir`: of this library's own builder. */
+export function recorded(ir: ConstraintIr): Constraint<string> {
+  return Object.freeze({
+    kind: 'recorded',
+    lower: (builder: IrBuilder) => copied(builder, ir),
+    parse: (text: string) => text,
+    format: formatText('recorded'),
+    describe: () => 'a recorded constraint',
+  })
+}
+
+function copied(builder: IrBuilder, { words, bytes }: ConstraintIr): GrammarSymbol {
+  const [, nodeCount, ruleCount, startKind, startId] = words.subarray(0, 5) as unknown as number[]
+  const ids: RegexId[] = []
+  let at = 5
+  while (ids.length < nodeCount!) {
+    const node = words.subarray(at, at + lengthAt(words, at))
+    at += node.length
+    ids.push(copiedNode(builder, node, bytes, ids))
+  }
+  const rules = Array.from({ length: ruleCount! }, (_, index) => builder.declareRule(`rule ${index}`))
+  const symbol = (): GrammarSymbol => {
+    const word = words[at++]!
+    const id = idOfWord(word)
+    return isRuleWord(word) ? { rule: rules[id]! } : { lexeme: ids[id]! }
+  }
+  const list = <T>(one: () => T): T[] => Array.from({ length: words[at++]! }, one)
+  for (const rule of rules)
+    builder.defineRule(
+      rule,
+      list(() => list(symbol)),
+    )
+  return startKind === 0 ? { lexeme: ids[startId!]! } : { rule: rules[startId!]! }
+}
+
+function copiedNode(
+  builder: IrBuilder,
+  node: Int32Array,
+  bytes: Uint8Array,
+  ids: readonly RegexId[],
+): RegexId {
+  const [op, first, second, third] = node as unknown as number[]
+  const parts = Array.from(node.subarray(...childRange(op!, node.length)), (id) => ids[id]!)
+  switch (op) {
+    case irOp.empty:
+      return builder.empty
+    case irOp.nothing:
+      return builder.nothing
+    case irOp.bytes:
+      return builder.literal(bytes.subarray(first!, first! + second!))
+    case irOp.class:
+      return builder.class(
+        Array.from({ length: first! }, (_, i) => [node[2 + 2 * i]!, node[3 + 2 * i]!] as const),
+      )
+    case irOp.concat:
+      return builder.concatOf(parts)
+    case irOp.alt:
+      return builder.altOf(parts)
+    case irOp.and:
+      return builder.and(...parts)
+    case irOp.not:
+      return builder.not(parts[0]!)
+    default:
+      return builder.repeat(parts[0]!, second!, third === -1 ? null : third!)
+  }
+}
+
+function lengthAt(words: Int32Array, at: number): number {
+  switch (words[at]) {
+    case irOp.class:
+      return 2 + 2 * words[at + 1]!
+    case irOp.bytes:
+      return 3
+    case irOp.not:
+      return 2
+    case irOp.repeat:
+      return 4
+    case irOp.empty:
+    case irOp.nothing:
+      return 1
+    default:
+      return 2 + words[at + 1]!
+  }
+}

@@ -1,0 +1,207 @@
+// A walk over a prompt that draws nothing: known text is appended, which computes nothing, and of holes it is asked
+// what may come. Decides what can be known of each kind of part before it runs; what depends on values is left open.
+import { partCost } from '../../async/pace.js'
+import { refuseAborted } from '../../async/signal.js'
+import { own } from '../../base/own.js'
+import type { Branches, Each, Hole, Join, Message, Prompt, Repeat } from '../../prompt/part.js'
+import { writeIfTaken } from '../chat/chat-write.js'
+import { formatKnown, knownArray } from '../given/known.js'
+import type { Piece } from '../state/pieces.js'
+import { pathOf, type Scope } from '../state/scope.js'
+import type { FollowPart, WalkPart, WalkState } from '../state/walk-state.js'
+import { inside, promptParts } from '../walk/branches.js'
+import { readyFor, settled, walkMessage } from '../walk/messages.js'
+import { chained, Rest } from '../walk/rest.js'
+import type { At } from './at.js'
+import { explainHole } from './dry-hole.js'
+import { told, written } from './known-text.js'
+import { beside, type Cost, costOf, noCost, repeated, type Tally, then } from './tally.js'
+
+interface Walked {
+  readonly at: At
+  readonly cost: Cost
+}
+
+/** A part without tokens. */
+const nothing = {
+  text: '',
+  reused: 0,
+  restored: 0,
+  prefilled: 0,
+  forced: 0,
+  drawnMax: 0,
+  healed: 0,
+  breaks: 0,
+}
+
+export class DryWalk {
+  readonly #tally: Tally
+
+  constructor(tally: Tally) {
+    this.#tally = tally
+  }
+
+  async walk(
+    scope: Scope,
+    start: At,
+    parts: readonly WalkPart[],
+    after: Iterable<FollowPart>,
+  ): Promise<Walked> {
+    let walked: Walked = { at: start, cost: noCost }
+    let rest = Rest.of(parts)
+    for (let part = rest.first; part !== undefined; part = rest.first) {
+      const turn = scope.run.pace.take(partCost)
+      if (turn !== null) await turn
+      refuseAborted(scope.run.signal)
+      rest = rest.others
+      if (part.kind === 'prompt') {
+        rest = rest.behind(part.prompt.parts, rest.generation)
+        continue
+      }
+      const before = walked.at.state
+      walked = await this.#moved(scope, walked, await readyFor(scope, before, part))
+      walked = await this.#part(scope, walked, part, chained<FollowPart>(rest, after))
+      walked = { ...walked, at: { ...walked.at, state: settled(before, walked.at.state) } }
+    }
+    return walked
+  }
+
+  /** The walk went on to a state by writing known text alone. */
+  async #moved(scope: Scope, { at, cost }: Walked, state: WalkState): Promise<Walked> {
+    return { at: { ...at, state }, cost: then(cost, await told(scope, this.#tally, at, state)) }
+  }
+
+  async #written(scope: Scope, walked: Walked, piece: Piece): Promise<Walked> {
+    return this.#moved(scope, walked, await written(scope, walked.at.state, piece))
+  }
+
+  async #part(
+    scope: Scope,
+    walked: Walked,
+    part: Exclude<WalkPart, { kind: 'prompt' }>,
+    after: Iterable<FollowPart>,
+  ): Promise<Walked> {
+    switch (part.kind) {
+      case 'text':
+        return this.#written(scope, walked, { kind: 'literal', hole: null, text: part.text })
+      case 'mark':
+        return this.#written(scope, walked, { kind: 'mark', hole: null, text: part.text })
+      case 'input': {
+        // Its name is told with it, though pieces of a run have none.
+        const text = String(own(scope.inputs, part.name))
+        return this.#written(scope, walked, { kind: 'input', hole: part.name, text })
+      }
+      case 'hole':
+        return this.#hole(scope, walked, part, after)
+      case 'message':
+        return this.#message(scope, walked, part)
+      case 'branches':
+        return this.#sideBySide(scope, walked, branchesOf(part), part.join)
+      case 'each':
+        if (typeof part.items === 'function') return this.#open(scope, walked, part.name)
+        return this.#sideBySide(scope, walked, itemsOf(part, part.items), part.join)
+      case 'repeat':
+        return this.#repeat(scope, walked, part, after)
+      case 'choose': {
+        const { count } = part.method
+        const inner = await this.walk(scope, timed(walked.at, count), part.prompt.parts, after)
+        const { cells, sequences } = inner.cost
+        const cost = { ...inner.cost, cells: cells * count, sequences: sequences * count }
+        return { at: timed(inner.at, 1 / count), cost: then(walked.cost, cost) }
+      }
+      case 'computed':
+        return this.#open(scope, walked, part.make.name)
+    }
+  }
+
+  async #hole(scope: Scope, walked: Walked, hole: Hole, after: Iterable<FollowPart>): Promise<Walked> {
+    if (Object.hasOwn(scope.known, hole.name)) {
+      const text = formatKnown(scope, hole, scope.known[hole.name])
+      return this.#written(scope, walked, { kind: 'known', hole: pathOf(scope, hole.name), text })
+    }
+    const cost = await explainHole(scope, this.#tally, walked.at, hole, after)
+    return { at: { ...walked.at, isExact: false }, cost: then(walked.cost, cost) }
+  }
+
+  async #message(scope: Scope, walked: Walked, part: Message): Promise<Walked> {
+    let inner = walked
+    const state = await walkMessage(
+      async (deeper, start, parts, after) => {
+        const { at, cost } = await this.walk(deeper, { ...walked.at, state: start }, parts, after)
+        inner = { at, cost: then(walked.cost, cost) }
+        return at.state
+      },
+      scope,
+      walked.at.state,
+      part,
+    )
+    return { ...inner, at: { ...inner.at, state } }
+  }
+
+  async #sideBySide(scope: Scope, { at, cost }: Walked, list: readonly Inner[], join: Join): Promise<Walked> {
+    const costs: Cost[] = []
+    for (const { name, prompt } of list) {
+      const path = pathOf(scope, name)
+      const inner = inside(scope, path, own(scope.known, name), scope.outer)
+      const end = await this.walk(inner, at, promptParts(prompt), [])
+      const state = await writeIfTaken(inner.run, inner.prefix, end.at.state)
+      costs.push((await this.#moved(inner, end, state)).cost)
+    }
+    const all = then(cost, beside(costs))
+    if (join === null || list.length === 0) return { at, cost: all }
+    if (typeof join === 'function') return this.#open(scope, { at, cost: all }, '')
+    // The first goes on as it is; the others' texts are computed again behind it.
+    const length = costs.reduce((sum, one) => sum + one.length, 0)
+    const known = costs.reduce((sum, one) => sum + one.known, 0)
+    const [text, prefilled] = [costOf(known, length - known), length - (costs[0]?.length ?? 0)]
+    this.#tally.add({
+      ...nothing,
+      kind: 'text',
+      path: scope.prefix.slice(0, -1),
+      prefilled,
+      timesMax: at.timesMax,
+    })
+    return { at: { ...at, isExact: false }, cost: then(all, text) }
+  }
+
+  /** One turn stands for all. */
+  async #repeat(
+    scope: Scope,
+    { at, cost }: Walked,
+    part: Repeat,
+    after: Iterable<FollowPart>,
+  ): Promise<Walked> {
+    const known = knownArray(scope, part.name)
+    const isKnown = Object.hasOwn(scope.known, part.name)
+    const { min, max } = isKnown ? { min: known.length, max: known.length } : part
+    if (max === 0) return { at, cost }
+    const inner = inside(scope, `${pathOf(scope, part.name)}[0]`, known[0], scope.outer)
+    const texts = [{ kind: 'text', text: part.separator } as const, ...promptParts(part.prompt)]
+    const turn = await this.walk(inner, timed(at, max), texts, after)
+    const state = { ...turn.at.state, values: at.state.values }
+    return { at: { ...at, state, isExact: false }, cost: then(cost, repeated(turn.cost, min, max)) }
+  }
+
+  #open(scope: Scope, { at, cost }: Walked, name: string): Walked {
+    const path = name === '' ? scope.prefix.slice(0, -1) : pathOf(scope, name)
+    this.#tally.add({ ...nothing, kind: 'open', path, timesMax: at.timesMax })
+    return { at: { ...at, isExact: false }, cost }
+  }
+}
+
+function timed(at: At, times: number): At {
+  return { ...at, timesMax: Math.round(at.timesMax * times) }
+}
+
+interface Inner {
+  readonly name: string
+  readonly prompt: Prompt
+}
+
+function branchesOf({ branches }: Branches): Inner[] {
+  return Object.entries(branches).map(([name, prompt]) => ({ name, prompt }))
+}
+
+function itemsOf(part: Each, items: readonly unknown[]): Inner[] {
+  return items.map((item, index) => ({ name: `${part.name}[${index}]`, prompt: part.prompts(item, index) }))
+}
