@@ -105,6 +105,10 @@ Chunk read_chunk(Js value, const Path & path, const PlanSizes & sizes) {
   for (uint32_t i = 0; i < list.size(); i++) {
     chunk.targets.push_back(read_ids(list.at(i), list.path_at(i), sizes.tokens));
   }
+  const Js best = object.get("best");
+  if (!best.is_undefined()) {
+    chunk.best = static_cast<int32_t>(read_whole(best, object.path_of("best"), {0, logprobs_until}));
+  }
   return chunk;
 }
 

@@ -229,27 +229,4 @@ bool Sampler::may_refuse(int32_t token, const std::vector<int32_t> & banned) con
   return std::any_of(bias.begin(), bias.end(), [&](const auto & one) { return one.first == token; });
 }
 
-DrawnLogprobs Sampler::logprobs(const float * logits, int32_t token) const {
-  const double total = log_sum_exp(logits, vocab_size_, look_at_row(logits, vocab_size_).max);
-  DrawnLogprobs result;
-  result.logprob = logits[token] - total;
-  std::vector<int32_t> best;
-  const auto better = [&](int32_t a, int32_t b) { return logits[a] > logits[b] || (logits[a] == logits[b] && a < b); };
-  const size_t wanted = std::min<size_t>(static_cast<size_t>(settings_.logprobs), vocab_size_);
-  // A heap of the best so far, the worst of them on top.
-  for (size_t i = 0; i < vocab_size_; i++) {
-    const auto id = static_cast<int32_t>(i);
-    if (best.size() == wanted) {
-      if (!better(id, best.front())) continue;
-      std::pop_heap(best.begin(), best.end(), better);
-      best.pop_back();
-    }
-    best.push_back(id);
-    std::push_heap(best.begin(), best.end(), better);
-  }
-  std::sort(best.begin(), best.end(), better);
-  for (const int32_t id : best) result.top.push_back({id, logits[id] - total});
-  return result;
-}
-
 }  // namespace espalier

@@ -45,8 +45,12 @@ struct TokenLogprob {
 
 struct DrawnLogprobs {
   double logprob = 0;
+  double allowed = 0;  // ln of what all tokens the matcher allowed have together
   std::vector<TokenLogprob> top;
 };
+
+/// The most probable tokens of a row, the best first, the lower id among equals. `total`: ln sum exp of the row.
+std::vector<TokenLogprob> best_tokens(const float * logits, size_t count, double total, size_t wanted);
 
 /// Draws nearer than this to another outcome are near ties, in logits. Batch shapes and the order of cells were seen to
 /// move logits by 0.2 on random weights, and to change draws with gaps up to 0.03 on the demo model.
@@ -95,8 +99,8 @@ class Sampler {
   void pass(int32_t token);
   /// Whether the bias or `banned` could keep the token from being drawn.
   bool may_refuse(int32_t token, const std::vector<int32_t> & banned) const;
-  /// Log-probabilities under the model alone.
-  DrawnLogprobs logprobs(const float * logits, int32_t token) const;
+  /// Log-probabilities under the model alone. `matcher`: as it stood when the token was drawn.
+  DrawnLogprobs logprobs(const float * logits, int32_t token, Matcher & matcher) const;
   bool wants_logprobs() const { return settings_.logprobs > 0; }
 
  private:

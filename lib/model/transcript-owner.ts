@@ -7,6 +7,7 @@ import type { Explanation } from '../run/explain/explanation.js'
 import type { JoinedPart } from '../run/join.js'
 import type { Listener } from '../run/report/event.js'
 import type { RunOptions, RunResult } from '../run/run.js'
+import type { ScoredText, ScoreOptions } from '../run/score-texts.js'
 import type { LiveValues } from '../run/state/live.js'
 import type { TranscriptState } from '../run/state/transcript.js'
 import type { TraceEvent } from './trace.js'
@@ -34,6 +35,7 @@ export interface TranscriptOwner {
   pin(transcript: TranscriptState, signal: AbortSignal | null): Promise<Pin>
   at(from: RunResult, hole: unknown, signal: AbortSignal | null): Promise<RunResult>
   join(from: RunResult, parts: readonly JoinedPart[], join: Join): Promise<RunResult>
+  score(from: RunResult, texts: readonly string[], options: ScoreOptions): Promise<readonly ScoredText[]>
   drop(from: RunResult, range: TokenRange, signal: AbortSignal | null): Promise<RunResult>
   written(result: RunResult): WrittenRun
   tokensOf(transcript: TranscriptState): Int32Array

@@ -53,7 +53,10 @@ export interface DrawOptions {
   readonly penaltyLastN: number
   /** Added to the logits of these tokens. -Infinity forbids one. */
   readonly bias: ReadonlyMap<number, number>
-  /** 0: none. Otherwise the log-probability of each drawn token (before masks) and of this many best ones. */
+  /**
+   * 0: none. Otherwise the log-probability of each drawn token (before masks) and of this many best ones, and how much
+   * of the model's probability its mask left, for which the mask of every draw is worked out.
+   */
   readonly logprobs: number
 }
 
@@ -67,6 +70,8 @@ export interface Chunk {
   readonly output: boolean
   /** Per token: ids whose log-probability after that token is wanted; an empty array for none. Default: none at all. */
   readonly targets?: readonly Int32Array[]
+  /** How many of the most probable tokens are told where targets are wanted, 0 to 1,024; default 0. */
+  readonly best?: number
 }
 
 /**

@@ -3,6 +3,7 @@
 import type { Constraint } from '../constraint/constraint-type.js'
 import type { Stop } from '../constraint/stops.js'
 import type { HoleOptions } from './options.js'
+import type { ScoreMethod } from './scores.js'
 
 /**
  * Carries types through a template; exists at compile time only.
@@ -54,11 +55,9 @@ export type StopText = 'cut' | 'kept' | 'value'
 export type HoleMethod =
   | { readonly kind: 'sample' }
   /** Whole options are scored; only where the constraint is a choice. */
-  | { readonly kind: 'score'; readonly options: readonly string[]; readonly score: ScoreKind }
+  | ScoreMethod
   /** By a beam search of this width. */
   | { readonly kind: 'beam'; readonly width: number }
-
-export type ScoreKind = 'sum' | 'mean' | 'unconditional'
 
 /** The named place the model fills. */
 export interface Hole<N extends string = string, V = unknown>
@@ -147,7 +146,8 @@ export interface Collect<N extends string = string, V = unknown>
 export interface Choose<V = unknown, I = unknown, K = unknown> extends Typed<V, I, K> {
   readonly kind: 'choose'
   readonly method:
-    | { readonly kind: 'best'; readonly count: number; readonly score: ScoreFunction }
+    | { readonly kind: 'best'; readonly count: number; readonly score: ScoreFunction | 'logprob' }
+    | { readonly kind: 'beam'; readonly count: number }
     | { readonly kind: 'vote'; readonly count: number; readonly by: VoteFunction | null }
   readonly prompt: Prompt
 }

@@ -7,8 +7,8 @@ import { AbortError, PromptError, UsageError } from '../base/errors.js'
 import { optionNames } from '../base/options.js'
 import { shown } from '../base/seen.js'
 import type { Engine, Overflow, SessionOptions } from '../engine/engine.js'
-import type { TokenLogprobs } from '../engine/fill.js'
 import type { Ledger } from '../engine/ledger.js'
+import type { TokenLogprobs } from '../engine/logprobs.js'
 import { checkNumbers, requireOptions, type SamplingOptions, samplingTable } from '../prompt/options.js'
 import type { Prompt } from '../prompt/part.js'
 import { isPrompt } from '../prompt/shape.js'
@@ -20,7 +20,7 @@ import { checkOverflow } from './given/overflow.js'
 import type { Call, RunRecord } from './record/calls.js'
 import { Recorder } from './record/recorder.js'
 import type { Listener } from './report/event.js'
-import type { ChoiceScores, HoleEnd, VoteCounts } from './report/results.js'
+import type { ChoiceScores, HoleEnd, RankedFill, VoteCounts } from './report/results.js'
 import { type Chat, type ChatHistory, noChat, type RenderChat, withoutResumed } from './state/chat.js'
 import type { LiveValues } from './state/live.js'
 import type { Mark } from './state/marks.js'
@@ -127,6 +127,8 @@ export interface RunResult extends RunStart {
   readonly ends: ReadonlyMap<string, HoleEnd>
   /** What the fills of each `vote` agreed on, by the path of its last value. */
   readonly votes: ReadonlyMap<string, VoteCounts>
+  /** All fills of each `bestOf` and `beam`, the best first, by the path of its last value. */
+  readonly ranked: ReadonlyMap<string, readonly RankedFill[]>
   /** Log-probabilities of the tokens drawn, by path of the hole; only where `logprobs` was asked for. */
   readonly logprobs: ReadonlyMap<string, readonly TokenLogprobs[]>
   /** llama_decode calls this run took part in. */
@@ -192,6 +194,7 @@ async function runLinked(shared: Shared, request: RunRequest, signal: AbortSigna
     choices: run.choices,
     ends: run.ends,
     votes: run.votes,
+    ranked: run.ranked,
     logprobs: run.logprobs,
     decodeCalls: session.decodeCalls,
     ms: performance.now() - began,
@@ -249,7 +252,7 @@ export function beginning(
     engine.session({ overflow, draws, room, pace, turns }),
     start.transcript.position,
   )
-  const run = {
+  const run: RunContext = {
     engine,
     session,
     chat,
@@ -265,7 +268,9 @@ export function beginning(
     choices: new Map(),
     ends: new Map(),
     votes: new Map(),
+    ranked: new Map(),
     logprobs: new Map(),
+    ranks: 'otherwise',
     kept: [],
   }
   return { run, start, calls: session.calls }

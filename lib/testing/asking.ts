@@ -8,6 +8,7 @@ import { choice } from '../constraint/choice.js'
 import type { Rejected } from '../constraint/exclude.js'
 import type { EngineCapabilities } from '../engine/engine.js'
 import type { FillRequest, HoleRequest, Rejection } from '../engine/fill.js'
+import type { AskLogprobs, TokenLogprobs } from '../engine/logprobs.js'
 import type { OptionSum, ScoreRequest } from '../engine/options.js'
 import { keysOf, turnsOf } from '../run/walk/decision.js'
 import { invalid } from './invalid.js'
@@ -115,9 +116,21 @@ export function scoresAlone(after: readonly OptionSum[]): OptionSum[] {
   return after.map(({ tokens }) => ({ tokens, sum: unsaid }))
 }
 
-/** Log-probabilities of so many words that the script said; [] where nobody wants them. */
-export function logprobsOf(request: HoleRequest, words: number) {
-  return wantsLogprobs(request) ? Array.from({ length: words }, () => ({ logprob: said, top: [] })) : []
+/** Log-probabilities of the words that the script says; null where nobody wants them. */
+export function logprobsOf(request: HoleRequest, text: string): AskLogprobs | null {
+  if (!wantsLogprobs(request)) return null
+  return async () => wordsOf(text).map((word) => toldOf(word, said, 'drawn'))
+}
+
+/** A word has no id, and there is nothing else to say. */
+function toldOf(text: string, logprob: number, origin: TokenLogprobs['origin']): TokenLogprobs {
+  return { token: -1, text, logprob, allowed: 0, origin, alternatives: [] }
+}
+
+/** The log-probability of an option, on its words. */
+export function spread(option: string, { sum }: OptionSum): TokenLogprobs[] {
+  const words = wordsOf(option)
+  return words.map((word) => toldOf(word, sum / words.length, 'known'))
 }
 
 export function wantsLogprobs({ sampling: { run, hole } }: HoleRequest): boolean {
@@ -130,6 +143,13 @@ export function requireLogprobs({ logprobs }: Pick<EngineCapabilities, 'logprobs
   throw new CapabilityError(
     'NO_LOGPROBS',
     "The script has no log-probabilities: it was made with logprobs: 'none'.",
+  )
+}
+
+export function noDraws(path: string): CapabilityError {
+  return new CapabilityError(
+    'NO_HOOKS',
+    `Hole ${path} has a logits function, and a script draws no token that it could be asked about.`,
   )
 }
 

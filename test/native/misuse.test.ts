@@ -45,6 +45,16 @@ describe('plans', () => {
       'TOKEN_OUT_OF_RANGE',
       () => plan({ chunks: [{ ...chunk([0], 0, ids(1)), targets: [ids(9999)] }] }),
     ],
+    [
+      'best too many',
+      'ARGUMENT_INVALID',
+      () => plan({ chunks: [{ ...chunk([0], 0, ids(1)), targets: [ids(1)], best: 1025 }] }),
+    ],
+    [
+      'best below 0',
+      'ARGUMENT_INVALID',
+      () => plan({ chunks: [{ ...chunk([0], 0, ids(1)), targets: [ids(1)], best: -1 }] }),
+    ],
     ['too many rows', 'BATCH_TOO_LARGE', () => plan({ chunks: [chunk([0], 0, new Int32Array(17))] })],
     ['decodesMax 0', 'ARGUMENT_INVALID', () => plan({ decodesMax: 0 })],
     ['cellsMax -1', 'ARGUMENT_INVALID', () => plan({ cellsMax: -1 })],

@@ -193,8 +193,10 @@ export async function whatIsChosenOrChecked(): Promise<void> {
   bestOf(2, integer('n'), ({ n }) => n)
   // @ts-expect-error the score sees the values of its own part
   bestOf(2, integer('n'), ({ m }) => m)
-  // @ts-expect-error a beam fills one hole
-  beam(2, prompt`${gen('a')}`)
+  const searched = prompt`${beam(2, prompt`${gen('a')} ${integer('b')}`)}`
+  same<PromptValues<typeof searched>, { readonly a: string; readonly b: number }>()
+  // @ts-expect-error a beam fills holes
+  beam(2, input('a'))
   vote(2, prompt`${gen('why')} ${integer('n')}`, { by: ({ n }) => n % 2 })
   // @ts-expect-error what counts is one of the part's own values
   vote(2, integer('n'), { by: ({ m }) => m })

@@ -10,6 +10,7 @@ import type { Collect, Hole, Part } from '../../prompt/part.js'
 import { checkMade } from '../given/given.js'
 import { inputText } from '../given/inputs.js'
 import { formatKnown, knownArray, parseKnown } from '../given/known.js'
+import { tellKnown } from '../hole/accept.js'
 import { fillByBeam } from '../hole/by-beam.js'
 import { fillBySampling } from '../hole/by-sampling.js'
 import { fillByScore } from '../hole/by-score.js'
@@ -219,7 +220,10 @@ async function takeHole(
   if (known !== undefined) {
     const text = formatKnown(scope, hole, known)
     const value = await parseKnown(scope, hole, text)
-    const step = await written(scope, state, { kind: 'known', hole: path, text })
+    const piece = { kind: 'known', hole: path, text } as const
+    // Where a chat template has yet to write the text, nobody knows what stands before it.
+    if (waiting(state, piece) === null) await tellKnown({ scope, hole, transcript: state.transcript }, text)
+    const step = await written(scope, state, piece)
     return moved({ ...step.state, values: capture(state.values, value) })
   }
   const task = {

@@ -43,7 +43,7 @@ export function drawOptions(settings: DrawSettings, transcript: Int32Array, draw
     penaltyWindow: hasPenalty && window > 0 ? transcript.slice(-window) : nothing,
     penaltyLastN: hasPenalty ? window : 0,
     bias: knownBias(settings),
-    logprobs: pick('logprobs') ?? 0,
+    logprobs: logprobsWanted(settings),
   }
 }
 
@@ -55,6 +55,11 @@ function choicesOf({ sampling: { run, hole } }: DrawSettings): Partial<DrawOptio
     ...(typicalP < 1 ? { typicalP } : {}),
     ...(xtc.probability > 0 ? { xtcProbability: xtc.probability, xtcThreshold: xtc.threshold } : {}),
   }
+}
+
+/** How many alternatives are told of each token; 0: nothing is. */
+export function logprobsWanted({ sampling: { run, hole } }: Pick<DrawSettings, 'sampling'>): number {
+  return hole.logprobs ?? run.logprobs ?? 0
 }
 
 function dryOf({ sampling: { run, hole } }: DrawSettings, transcript: Int32Array): Partial<DrawOptions> {

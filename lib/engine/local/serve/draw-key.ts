@@ -73,9 +73,9 @@ function biasKey(bias: ReadonlyMap<number, number>): string {
 }
 
 export function scoreKey(request: ScoreRequest, list: TokenDigest): string {
-  const { tokens, continuations } = request
+  const { tokens, continuations, best = 0 } = request
   const { digest, rest } = list.of(tokens)
-  return keyOf(['score', scalesOf(request)], [digest ?? nothing, rest, ...continuations])
+  return keyOf(['score', scalesOf(request), best], [digest ?? nothing, rest, ...continuations])
 }
 
 /** What the adapters are is the model's; how strong each is, the request's. */

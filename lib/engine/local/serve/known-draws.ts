@@ -146,7 +146,7 @@ export class KnownDraws implements Draws {
     const known = this.#find(key)
     if (known?.kind === 'score') {
       refuseAborted(request.signal)
-      return { logprobs: known.result.logprobs, scored: 0, usage: nothingDecoded(request.tokens.length) }
+      return { ...known.result, scored: 0, usage: nothingDecoded(request.tokens.length) }
     }
     const result = await this.#engine.score(request)
     this.#keep(key, { kind: 'score', result: { ...result, usage: nothingDecoded(0) } })
@@ -213,7 +213,7 @@ function repeat(request: GenerateRequest, result: GenerateResult, logprobs: numb
   if (result.tokens.length > 0) request.onTokens?.(result.tokens, result.kinds)
   const held = request.tokens.length + decodedBy(result)
   const told = logprobs === 0 ? [] : result.logprobs
-  const fewer = told.map(({ logprob, top }) => ({ logprob, top: top.slice(0, logprobs) }))
+  const fewer = told.map((one) => ({ ...one, top: one.top.slice(0, logprobs) }))
   return { ...result, logprobs: fewer, usage: nothingDecoded(held) }
 }
 
@@ -229,7 +229,10 @@ function nothingDecoded(heldUntil: number): Usage {
 }
 
 function numbersOf({ kind, result }: Answer): number {
-  if (kind === 'score') return result.logprobs.reduce((sum, one) => sum + one.length, numbersOwn)
+  if (kind === 'score') {
+    const best = result.best.flat().reduce((sum, one) => sum + objectOwn * one.length, numbersOwn)
+    return result.logprobs.reduce((sum, one) => sum + one.length, best)
+  }
   const alternatives = result.logprobs.reduce((sum, { top }) => sum + 1 + top.length, result.nearTies.length)
   return result.tokens.length + objectOwn * alternatives + numbersOwn
 }
