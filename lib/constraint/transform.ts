@@ -8,7 +8,7 @@ import { type CombinedConstraint, type ConstraintPart, type PartValue, partOf } 
 
 /** How values become others and back. */
 export interface Transform<From, To> {
-  /** What a value of the part stands for, at once: a promise is refused. What it throws says why it stands for nothing. */
+  /** What a value of the part stands for, at once: a promise is refused. What it throws says why it means nothing. */
   readonly parse: (value: From) => To
   /** The part's value for a known one; default: no value can be given instead of generated. */
   readonly format?: (value: To) => From

@@ -291,10 +291,10 @@ class Attempt {
   }
 
   #noRoom(): CapacityError {
-    const { contextTokens } = this.#context
+    const [tokens, { contextTokens }] = [this.#list.tokens.length, this.#context]
     return new CapacityError(
       'CONTEXT_FULL',
-      `Hole ${this.#request.path} is at token ${this.#list.tokens.length}, and the context holds ${contextTokens}; ` +
+      `Hole ${this.#request.path} is at token ${tokens}, and the context holds ${contextTokens}; ` +
         `load the model with more contextTokens. So far the hole holds ${quoted(textIn(this.#value()))}.`,
     )
   }
