@@ -31,6 +31,7 @@ export type {
 export { recursive } from './constraint/recursive.js'
 export { optional, type SeqValue, seq } from './constraint/seq.js'
 export { substring } from './constraint/substring.js'
+export { type Transform, transform } from './constraint/transform.js'
 export type { Overflow, Pin, TokenRange } from './engine/engine.js'
 export type { TokenTie } from './engine/fill.js'
 export type { Ledger } from './engine/ledger.js'

@@ -26,9 +26,10 @@ import { type CombinedConstraint, type ConstraintPart, type PartValue, partOf } 
  * import { capture, hole, prompt, seq } from 'espalier'
  * import { integer } from 'espalier/constraint'
  *
- * const date = seq(capture('year', integer({ min: 1900, max: 2100 })), '-', capture('month', integer({ min: 1, max: 12 })))
- * const { year, month } = (await model.run(prompt`Built: ${hole('date', date)}\n`)).values.date
- * console.log(year * 12 + month)
+ * const month = capture('month', integer({ min: 1, max: 12 }))
+ * const date = seq(capture('year', integer({ min: 1900, max: 2100 })), '-', month)
+ * const built = (await model.run(prompt`Built: ${hole('date', date)}\n`)).values.date
+ * console.log(built.year * 12 + built.month)
  * ```
  */
 export function capture<const N extends string, const P extends ConstraintPart>(

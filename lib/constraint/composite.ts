@@ -36,6 +36,8 @@ export interface Plan<V> {
   format(value: V): string
   /** As `format`, of the captures where it has some. */
   formatCaptures(values: KnownCaptures): string
+  /** As that of a constraint; default: none. */
+  textOf?(value: V): string | null
   describe(): string
 }
 
@@ -80,6 +82,7 @@ function bodyOf<V>(
       },
     }),
     format: (known) => (isCapturing ? plan.formatCaptures(knownCaptures(names, known)) : plan.format(known)),
+    ...(plan.textOf && { textOf: plan.textOf }),
     describe: () => plan.describe(),
   }
 }

@@ -41,6 +41,7 @@ export { regex } from './regex.js'
 export { optional, type SeqValue, seq } from './seq.js'
 export { substring } from './substring.js'
 export { limit, type TextLimits, text, until } from './text.js'
+export { type Transform, transform } from './transform.js'
 
 /** A model file's vocabulary. Immutable; keep it while its matchers live. */
 export class Vocab implements NativeVocab {

@@ -204,14 +204,15 @@ function parseText(text: string): unknown {
 function formatValue(value: unknown, whitespace: Whitespace): string {
   let text: string | undefined
   try {
-    text = JSON.stringify(value, null, whitespace === 'pretty' ? 2 : undefined)
+    text = JSON.stringify(value, null, whitespace === 'pretty' ? 2 : whitespace === 'spaced' ? 1 : undefined)
   } catch (cause) {
     throw new ConstraintError('VALUE_INVALID', 'The value cannot be written as JSON.', { cause })
   }
   if (text === undefined) {
     throw new ConstraintError('VALUE_INVALID', `The value is ${typeName(value)}, expected a JSON value.`)
   }
-  return text
+  // Line breaks within strings are escaped, so that each is one between tokens.
+  return whitespace === 'spaced' ? text.replace(/,\n */g, ', ').replace(/\n */g, '') : text
 }
 
 function describeSchema(schema: Json): string {

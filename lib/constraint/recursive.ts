@@ -29,7 +29,8 @@ export type RecursiveConstraint<P> =
 
 /**
  * A constraint that may hold itself: `make` is called once, at once, with the constraint that it defines. Texts nest as
- * deep as they like; the value is the text, or with a `capture` in it the lists of what all levels captured. It is no regular language, so that `and`, `not` and `limit` do not apply.
+ * deep as they like; the value is the text, or with a `capture` in it the lists of what all levels captured. It is no
+ * regular language, so that `and`, `not` and `limit` do not apply.
  *
  * Throws as `or`, and ConstraintError PART_INVALID for what is no function. Lowering it before `make` has returned
  * throws RULE_UNDEFINED; compiling throws CONSTRAINT_EMPTY where nothing ends the recursion.

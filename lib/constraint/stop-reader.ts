@@ -2,7 +2,8 @@
 // end there the one that begins first; so what comes later never changes it. Looks at no character twice.
 import { IrBuilder } from './ir/ir-builder.js'
 import { grammarOf } from './recognise/grammar.js'
-import type { Residual, Residuals } from './recognise/residuals.js'
+import type { Residual } from './recognise/residual.js'
+import type { Residuals } from './recognise/residuals.js'
 import { anyOf, type Stop } from './stops.js'
 
 /** A match, in characters (UTF-16) of the text. */

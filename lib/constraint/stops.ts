@@ -32,7 +32,7 @@ export function stopOf(given: unknown): Stop {
 }
 
 /** What a stop is, for people. */
-export function describeStop(stop: Stop): string {
+function describeStop(stop: Stop): string {
   return typeof stop === 'string' ? JSON.stringify(stop) : stop.describe()
 }
 

@@ -10,8 +10,8 @@ const bytesMax = 250_000
 
 /**
  * Any stretch of the text but the empty one, so that a model quotes word for word; the value is the stretch. It may
- * begin and end within a word. `and(substring(source), words(3, 20))` bounds it. Compiling 100 KB takes some 10 ms, once
- * for each constraint, and holds 8 MB as long as it is known.
+ * begin and end within a word. `and(substring(source), words(3, 20))` bounds it. Compiling 100 KB takes some 10 ms,
+ * once for each constraint, and holds 8 MB as long as it is known.
  *
  * Throws ConstraintError PART_INVALID for what is no text, CONSTRAINT_EMPTY for the empty one, CONSTRAINT_TOO_COMPLEX
  * above 250,000 bytes (UTF-8): give the paragraphs that matter.

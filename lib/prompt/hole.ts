@@ -1,14 +1,13 @@
 // The builders of holes: each says by what name a value is captured and which texts the model may write.
 // Decides which constraint a builder means; never lowers one to tokens.
-import { ConstraintError, PromptError } from '../base/errors.js'
+import { PromptError } from '../base/errors.js'
 import { type OptionNames, type OptionTable, optionNames } from '../base/options.js'
-import { isArray, shown } from '../base/seen.js'
+import { shown } from '../base/seen.js'
 import { choice } from '../constraint/choice.js'
 import { type Constraint, isConstraint } from '../constraint/constraint-type.js'
 import { gbnf } from '../constraint/gbnf.js'
 import { integer as integerConstraint, number as numberConstraint } from '../constraint/number.js'
 import { regex as regexConstraint } from '../constraint/regex.js'
-import { type Stop, stopOf } from '../constraint/stops.js'
 import { checkName } from './name.js'
 import {
   checkHoleOptions,
@@ -20,6 +19,7 @@ import {
 } from './options.js'
 import type { FreeText, Hole, HoleMethod, StopText } from './part.js'
 import { type SelectOptions, scoreMethod } from './scores.js'
+import { freeText } from './stop-options.js'
 import { refuseUnused, unusedByExactDraw, unusedByScore } from './unused.js'
 
 /** What `gen` takes. */
@@ -38,7 +38,6 @@ export interface GenOptions extends TextHoleOptions {
 }
 
 const genNames = optionNames<GenOptions>('gen()', { ...textHoleTable, stop: true, stopText: true })
-const stopTexts: readonly unknown[] = ['cut', 'kept', 'value'] satisfies StopText[]
 
 /**
  * Any text, up to the literal that follows the hole (or a `stop`, or the model's own end), or cut at `tokensMax`. As
@@ -54,33 +53,8 @@ const stopTexts: readonly unknown[] = ['cut', 'kept', 'value'] satisfies StopTex
  */
 export function gen<const N extends string>(name: N, options: GenOptions = {}): Hole<N, string> {
   requireHole(name, options, genNames)
-  const { stop, stopText = 'cut', ...rest } = options
-  if (!stopTexts.includes(stopText)) {
-    throw new PromptError(
-      'OPTION_INVALID',
-      `stopText of hole ${name} is ${shown(stopText)}; it must be 'cut', 'kept' or 'value'.`,
-    )
-  }
-  const stops = Object.freeze(stopsOf(name, stop))
-  if (stops.length === 0 && stopText !== 'cut') {
-    throw new PromptError(
-      'OPTION_INVALID',
-      `stopText of hole ${name} is ${shown(stopText)}, and the hole has no stop; give it one, or leave stopText out.`,
-    )
-  }
-  return makeHole(name, Object.freeze({ stops, stopText }), rest)
-}
-
-function stopsOf(name: string, stop: unknown): Stop[] {
-  const list = stop === undefined ? [] : isArray(stop) ? stop : [stop]
-  try {
-    return Array.from(list, stopOf)
-  } catch (error) {
-    if (!(error instanceof ConstraintError) || error.code !== 'STOP_INVALID') throw error
-    throw new PromptError('OPTION_INVALID', `stop of hole ${name} can't be: ${error.message}`, {
-      cause: error,
-    })
-  }
+  const { stop, stopText, ...rest } = options
+  return makeHole(name, freeText(name, stop, stopText), rest)
 }
 
 const selectNames = optionNames<SelectOptions<never>>('select()', {

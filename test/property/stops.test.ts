@@ -51,7 +51,7 @@ const stops = fc.array(stop, { minLength: 1, maxLength: 4 })
 const letter = fc.constantFrom('a', 'b', 'c', '.', '\n', 'Q', 'é', '🙂', 'A', 'B')
 const text = fc.array(letter, { maxLength: 14 }).map((list) => list.join(''))
 
-test('a text that is read piece by piece has its first match where the twin has it, and tells nothing of one before', () => {
+test('a text read piece by piece has its first match where the twin has it, and nothing of one is safe before', () => {
   const pieces = fc.array(text, { minLength: 1, maxLength: 4 })
   fc.assert(
     fc.property(stops, pieces, (list, parts) => {
@@ -76,7 +76,7 @@ test('a text that is read piece by piece has its first match where the twin has 
 
 const kinds = fc.constantFrom('cut' as const, 'kept' as const, 'value' as const)
 
-test('a model that would write a text writes it up to its first stop, and so does a script; a stream tells no more', async () => {
+test('a model writes what it would up to the first stop, and so does a script; a stream tells no more', async () => {
   await fc.assert(
     fc.asyncProperty(stops, text, kinds, async (stop, said, stopText) => {
       const found = slowly(stop, said)

@@ -130,6 +130,8 @@ export function planMaker({ next, state }) {
       () => c.integer({ min: next(10), max: 10 + next(10_000) }),
       () => c.regex(new RegExp(`[a-z]{1,${1 + next(9)}}(,\\d+)*`)),
       () => c.until([`stop${next(5)}`, '\n']),
+      () => c.substring(`The mill was built in ${1700 + next(99)}. Sie brannte ${'ä'.repeat(1 + next(9))}b.`),
+      () => c.and(c.substring(`${'ab '.repeat(1 + next(400))}c`), c.not(c.contains(`b${next(9)}`))),
       () =>
         c.jsonSchema({
           type: 'object',

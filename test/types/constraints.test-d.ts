@@ -22,6 +22,7 @@ import {
   startsWith,
   substring,
   type Times,
+  transform,
   words,
 } from '../../lib/index.js'
 
@@ -137,3 +138,10 @@ same<
 >()
 type Holding<C> = C extends Constraint<infer V> ? Prompt<{ readonly x: V }> : never
 void years
+
+const due = transform(date, { parse: ({ year: own, month }) => new Date(`${own} ${month}`) })
+same<typeof due, RegularConstraint<Date>>()
+const rows = transform(data, { parse: ({ a }) => [a], format: ([a]) => ({ a: a ?? 0 }) })
+same<typeof rows, Constraint<number[]>>()
+// @ts-expect-error a format gives the part's own value
+transform(integer(), { parse: (value) => String(value), format: (text) => text })

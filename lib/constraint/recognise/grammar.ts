@@ -2,7 +2,8 @@
 // are left out, so that whatever goes on leads somewhere. The form is one of this library's own builder and is trusted.
 import { assert } from '../../base/assert.js'
 import { type ConstraintIr, idOfWord, irOp, irVersion, isRuleWord } from '../ir/ir.js'
-import { type Residual, Residuals } from './residuals.js'
+import type { Residual } from './residual.js'
+import { Residuals } from './residuals.js'
 
 /** What stands at one place of an alternative; 'end': it is complete. */
 export type Slot =

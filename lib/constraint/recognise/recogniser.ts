@@ -4,7 +4,7 @@
 // lists of any length cost what they are long. Throws ConstraintError CONSTRAINT_TOO_COMPLEX.
 import type { ConstraintIr } from '../ir/ir.js'
 import { type Grammar, grammarOf } from './grammar.js'
-import type { Residual } from './residuals.js'
+import type { Residual } from './residual.js'
 
 export interface Reading {
   /** Characters that some member begins with. */

@@ -4,38 +4,8 @@
 import { ConstraintError } from '../../base/errors.js'
 import { scalars } from '../ir/code-point-set.js'
 import { addEdges, afterByte, type Ranges } from './points.js'
-import { isContinuation, type SuffixAutomaton, suffixAutomaton } from './suffix-automaton.js'
-
-/** A text whose stretches may stand somewhere. */
-interface Source {
-  readonly id: string
-  readonly automaton: SuffixAutomaton
-}
-
-type Shape =
-  | { readonly kind: 'nothing' | 'empty' }
-  /** The bytes [from, until) of the constraint. */
-  | { readonly kind: 'text'; readonly from: number; readonly until: number }
-  /** `need` bytes are missing for one code point of the ranges; 0: all of it. */
-  | { readonly kind: 'points'; readonly need: number; readonly ranges: Ranges }
-  | { readonly kind: 'concat'; readonly left: Residual; readonly right: Residual }
-  | { readonly kind: 'alt' | 'and'; readonly parts: readonly Residual[] }
-  /** Every string of bytes that is not in the part. */
-  | { readonly kind: 'other'; readonly part: Residual }
-  | { readonly kind: 'repeat'; readonly part: Residual; readonly min: number; readonly max: number }
-  /** What may follow in a source, in this state of its automaton. */
-  | { readonly kind: 'stretch'; readonly source: Source; readonly state: number }
-
-/** What is known of an expression by its parts. */
-type Made = Shape & {
-  /** Whether the empty string is a member. */
-  readonly isNullable: boolean
-  /** Whether intersections and complements have no part in it, so that it has a member unless it is `nothing`. */
-  readonly isPlain: boolean
-}
-
-/** What may still come of an expression. */
-export type Residual = Made & { readonly id: number }
+import { deriving, idsOf, type Made, type Residual, type Source } from './residual.js'
+import { addBytes, stateAfter, suffixAutomaton } from './suffix-automaton.js'
 
 /** Of one reading; a second or two. */
 const stepsMax = 20_000_000
@@ -146,20 +116,13 @@ export class Residuals {
     return this.#stretch({ id: `${from},${until}`, automaton }, 0)
   }
 
-  #stretch(source: Source, state: number): Residual {
+  /** null: nothing is left. */
+  #stretch(source: Source, state: number | null): Residual {
+    if (state === null) return this.nothing
     const { first, endsCharacter } = source.automaton
     if (first[state] === -1) return this.empty
     const isNullable = state !== 0 && endsCharacter[state] === 1
     return this.#node(`s${source.id},${state}`, { kind: 'stretch', source, state, isNullable, isPlain: true })
-  }
-
-  #afterStretch({ source, state }: Residual & { kind: 'stretch' }, byte: number): Residual {
-    const { first, next, edgeByte, edgeTo } = source.automaton
-    let edge = first[state]!
-    while (edge !== -1 && edgeByte[edge] !== byte) edge = next[edge]!
-    // No stretch begins within a character.
-    if (edge === -1 || (state === 0 && isContinuation(byte))) return this.nothing
-    return this.#stretch(source, edgeTo[edge]!)
   }
 
   /** What is left after a byte; `nothing` where nothing at all is. */
@@ -268,7 +231,7 @@ export class Residuals {
         return left.isNullable ? this.alt([first, of(right)]) : first
       }
       case 'stretch':
-        return this.#afterStretch(residual, byte)
+        return this.#stretch(residual.source, stateAfter(residual.source.automaton, residual.state, byte))
       case 'alt':
         return this.alt(residual.parts.map(of))
       case 'and':
@@ -308,34 +271,4 @@ export class Residuals {
     }
     return node
   }
-}
-
-const none: readonly Residual[] = []
-
-/** Adds the bytes that may follow in a state, and those behind them. */
-function addBytes({ first, next, edgeByte }: SuffixAutomaton, state: number, edges: Set<number>): void {
-  for (let edge = first[state]!; edge !== -1; edge = next[edge]!) {
-    edges.add(edgeByte[edge]!)
-    edges.add(edgeByte[edge]! + 1)
-  }
-}
-
-/** The parts that have a say in what is left after a byte. */
-function deriving(residual: Residual): readonly Residual[] {
-  switch (residual.kind) {
-    case 'concat':
-      return residual.left.isNullable ? [residual.left, residual.right] : [residual.left]
-    case 'alt':
-    case 'and':
-      return residual.parts
-    case 'other':
-    case 'repeat':
-      return [residual.part]
-    default:
-      return none
-  }
-}
-
-function idsOf(parts: readonly Residual[]): string {
-  return parts.map(({ id }) => id).join()
 }

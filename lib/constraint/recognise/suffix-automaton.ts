@@ -1,6 +1,6 @@
 // The suffix automaton of a text: a state for each set of places where equal stretches end, reached from state 0 by
-// reading any stretch of the text. Built byte by byte in one pass (Blumer et al.), as native/constraint/suffix_automaton
-// does. Decides which states whole characters lead to.
+// reading any stretch of the text. Built byte by byte in one pass (Blumer et al.), as the native core does
+// (native/constraint/suffix_automaton.cc). Decides which states whole characters lead to.
 
 /** States by number; edges of a state from `first` on, linked by `next`. The arrays have room to spare. */
 export interface SuffixAutomaton {
@@ -24,8 +24,28 @@ export function suffixAutomaton(bytes: Uint8Array): SuffixAutomaton {
 }
 
 /** Whether a byte is none that a character begins with. */
-export function isContinuation(byte: number): boolean {
+function isContinuation(byte: number): boolean {
   return (byte & 0xc0) === 0x80
+}
+
+/** Where a byte leads; null: no stretch goes on so. No stretch begins within a character. */
+export function stateAfter(automaton: SuffixAutomaton, state: number, byte: number): number | null {
+  const { first, next, edgeByte, edgeTo } = automaton
+  let edge = first[state]!
+  while (edge !== -1 && edgeByte[edge] !== byte) edge = next[edge]!
+  return edge === -1 || (state === 0 && isContinuation(byte)) ? null : edgeTo[edge]!
+}
+
+/** Adds the bytes that may follow in a state, and those behind them. */
+export function addBytes(
+  { first, next, edgeByte }: SuffixAutomaton,
+  state: number,
+  edges: Set<number>,
+): void {
+  for (let edge = first[state]!; edge !== -1; edge = next[edge]!) {
+    edges.add(edgeByte[edge]!)
+    edges.add(edgeByte[edge]! + 1)
+  }
 }
 
 /** A text of n has at most 2n states, and 3n edges. */

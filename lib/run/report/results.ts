@@ -28,8 +28,8 @@ export interface OptionScore {
 }
 
 /**
- * How the value of one hole ended. 'stop': at one of the hole's own stops, by this text. 'literal': where what follows the
- * hole begins, which the model wrote (also where one token wrote that and the last of a value that is whole).
+ * How the value of one hole ended. 'stop': at one of the hole's own stops, by this text. 'literal': where what follows
+ * the hole begins, which the model wrote (also where one token wrote that and the last of a value that is whole).
  * 'complete': nothing more may stand there, or it is an option chosen by log-probability. 'end': the model said that it
  * is done. 'limit': at `tokensMax`, or at the end of the context; nobody knows whether the model had said all.
  */

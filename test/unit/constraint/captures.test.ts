@@ -1,5 +1,5 @@
-// Goal: captures are the value of whatever they stand in, known values of them tell a text, and what can't be is refused
-// by its code. The readings themselves are judged in test/property/captures.test.ts.
+// Goal: captures are the value of whatever they stand in, known values of them tell a text, and what can't be is
+// refused by its code. The readings themselves are judged in test/property/captures.test.ts.
 import { integer, jsonSchema, limit, regex } from '../../../lib/constraint/constraint.js'
 import {
   and,

@@ -266,8 +266,7 @@ class Attempt {
   }
 
   #finish(raw: RawEnd): Filled {
-    const { vocabulary, constraints } = this.#context
-    const { constraint } = this.#request
+    const [{ vocabulary, constraints }, { constraint }] = [this.#context, this.#request]
     const isValue = raw.kind === 'ended' || raw.kind === 'end-of-text' || raw.kind === 'limit'
     const overrun = isValue ? this.#matcher.suffixLength() : 0
     const whole = { text: textIn(this.#value()), list: this.#list, overrun }

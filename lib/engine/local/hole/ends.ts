@@ -1,7 +1,7 @@
 // Values that end at a text of the language: a stop of the hole's own, or one of the texts that may follow it. The
 // model has to write that end, so it is part of the constraint; what is the value's of it is decided here, and what
-// happens to its tokens: they stay where the stop does, or where what follows the hole begins with them, and are cut off
-// otherwise.
+// happens to its tokens: they stay where the stop does, or where what follows the hole begins with them, and are
+// cut off otherwise.
 
 import type { Constraint } from '../../../constraint/constraint-type.js'
 import { excluding } from '../../../constraint/exclude.js'
