@@ -84,9 +84,11 @@ export class Fork<V = Readonly<Record<string, unknown>>> {
    * ```ts
    * const base = await model.start(prompt`Cats or dogs?\n`)
    * const [first, second] = fork(base, 2)
-   * const pro = first.extend(prompt`For: ${gen('claim', { stop: '\n', tokensMax: 8 })}\nSo: ${gen('so', { tokensMax: 4
-   * })}`) const con = second.extend(prompt`You say "${() => pro.value('claim')}", but ${gen('but', { tokensMax: 8
-   * })}`) console.log(await con.value('but'))
+   * const claim = gen('claim', { stop: '\n', tokensMax: 8 })
+   * const pro = first.extend(prompt`For: ${claim}\nSo: ${gen('so', { tokensMax: 4 })}`)
+   * const said = () => pro.value('claim')
+   * const con = second.extend(prompt`You say "${said}", but ${gen('but', { tokensMax: 8 })}`)
+   * console.log(await con.value('but'))
    * ```
    */
   value<N extends keyof V & string>(name: N): Promise<V[N]> {
