@@ -177,11 +177,12 @@ async function takeHole(
   after: Iterable<FollowPart>,
 ): Promise<Step> {
   const path = pathOf(scope, hole.name)
+  const marks = marked(scope, hole.name, state)
   if (Object.hasOwn(scope.known, hole.name)) {
     const text = formatKnown(scope, hole, scope.known[hole.name])
     const value = await parseKnown(scope, hole, text)
     const step = await written(scope, state, { kind: 'known', hole: path, text })
-    return moved({ ...step.state, values: state.values.with(hole.name, value) })
+    return moved({ ...step.state, values: state.values.with(hole.name, value), marks })
   }
   const task = {
     scope,
@@ -193,7 +194,7 @@ async function takeHole(
   const result = await fillers[hole.method.kind](task)
   const values = state.values.with(hole.name, result.value)
   return {
-    state: { ...state, transcript: result.transcript, values, marks: marked(scope, hole.name, state) },
+    state: { ...state, transcript: result.transcript, values, marks },
     instead: null,
     drawn: result.drawn,
   }
