@@ -1,5 +1,5 @@
-// Tests of prompts without a model: the script says what the model would, and the prompt's checks, retries, branches and
-// chats do the rest in milliseconds. Runs with `node --test examples/prompt-tests.test.mjs`.
+// Tests of prompts without a model: the script says what the model would, and the prompt's checks, retries, branches
+// and chats do the rest in milliseconds. Runs with `node --test examples/prompt-tests.test.mjs`.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { assistant, branches, FillError, gen, input, integer, prompt, select, system, user } from 'espalier'

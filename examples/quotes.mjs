@@ -1,12 +1,12 @@
-// Extraction with quotes: every claim stands beside the words of the source that it rests on, and those are copied, not
-// written. `substring(source)` leaves the model nothing else to say there, so no quote has to be searched for and checked.
+// Extraction with quotes: every claim stands beside the words of the source that it rests on, and those are copied,
+// not written. `substring(source)` leaves the model nothing else to say, so no quote has to be searched and checked.
 import { and, each, gen, hole, prompt, substring } from 'espalier'
 import { costOf, runProgram, showCost } from './program.mjs'
 
 const reports = {
   kettle:
-    'Hi, my name is Maria Silva. I ordered a kettle on March 3. It arrived with a broken lid. I am really upset, this ' +
-    'was a birthday gift! Please send a replacement before Friday.',
+    'Hi, my name is Maria Silva. I ordered a kettle on March 3. It arrived with a broken lid. I am really upset, ' +
+    'this was a birthday gift! Please send a replacement before Friday.',
   webcam:
     'Hello, I am writing about my webcam. My order number is ORD-3129. The parcel has not arrived yet. ' +
     'Whenever you have time, please reply.',

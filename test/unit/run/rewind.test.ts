@@ -32,7 +32,16 @@ const templates: readonly [string, string][] = [
   ],
   ['forgets thoughts', each_('m.content if loop.last else m.content.split("</think>")[-1]') + generation],
 ]
-const said = answers({ 'one?': 'hm</think>good', 'two?': 'the order', 'three?': 'so</think>be it' })
+const thoughts = { 'one?': 'hm</think>good', 'two?': 'the order', 'three?': 'so</think>be it' }
+/** Says behind the last "So: " what the last question before it is answered with. */
+const said = (text: string): string => {
+  const at = text.lastIndexOf('So: ')
+  const before = text.slice(0, at)
+  const asked = Object.entries(thoughts).sort(([a], [b]) => before.lastIndexOf(b) - before.lastIndexOf(a))
+  const [, answer] = asked[0]!
+  const begun = text.slice(at + 'So: '.length)
+  return answer.startsWith(begun) ? answer.slice(begun.length) : ''
+}
 const turn = prompt`${user`${input('question')}`}${assistant`So: ${gen('answer', { tokensMax: 40 })}.`}`
 const questions = ['one?', 'two?', 'three?']
 
