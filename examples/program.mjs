@@ -1,17 +1,21 @@
-// What the examples share: each exports main(model, write) and runs by itself from the command line; `--json` prints
-// the facts it found instead of text for people.
+// What the examples share: each exports main(model, write) and runs by itself from the command line, on the demo model
+// or on the GGUF file it is given: `node examples/chat.mjs qwen.gguf`. `--json` prints the facts it found instead of
+// text for people.
 import { pathToFileURL } from 'node:url'
 import { load } from 'espalier'
 
 /** Runs `main` where the module at `url` is the program that was started. */
-export async function runProgram(url, main) {
-  const started = process.argv[1]
+export async function runProgram(url, main, options) {
+  const [, started, ...args] = process.argv
   if (started === undefined || pathToFileURL(started).href !== url) return
-  const isJson = process.argv.includes('--json')
-  const model = await load()
+  const isJson = args.includes('--json')
+  const model = await load(
+    args.find((arg) => arg !== '--json'),
+    options,
+  )
   try {
-    const facts = await main(model, (text) => {
-      if (!isJson) console.log(text)
+    const facts = await main(model, (text, end = '\n') => {
+      if (!isJson) process.stdout.write(text + end)
     })
     if (isJson) console.log(JSON.stringify(facts, null, 2))
   } finally {

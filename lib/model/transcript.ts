@@ -252,10 +252,11 @@ export class Transcript<V = Readonly<Record<string, unknown>>> extends Probabili
   }
 
   /**
-   * The transcript as it stood just before a hole that the model filled: the last one of this name, or the one with
-   * this number in the conversation (0: the first, -1: the last). Extending it asks again, writes another value, or
-   * goes another way; where the hole stands in a message, text and holes go on in it until another message or the run
-   * ends. Holes of branches, items and turns have no such place.
+   * The transcript as it stood just before a hole, drawn or known: the last one of this name, or the one with this
+   * number in the conversation (0: the first, -1: the last). Extending it asks again, writes another value, or goes
+   * another way; where the hole stands in a message, text and holes go on in it until another message or the run ends.
+   * So a question that is a hole with a known value can be asked another way. Holes of branches, items and turns have
+   * no such place.
    *
    * Rejects with UsageError HOLE_UNKNOWN or CLOSED, CapacityError CONTEXT_FULL where what was dropped for room would
    * have to come back, AbortError.

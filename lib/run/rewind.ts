@@ -57,7 +57,7 @@ function markOf(last: Mark | null, hole: unknown): Mark {
   const names = [...new Set(marks.map((mark) => mark.hole))].slice(0, namesMax)
   throw new UsageError(
     'HOLE_UNKNOWN',
-    `at() got ${shown(hole)}; expected the name of a hole the model filled (${names.join(', ') || 'there is none'}; ` +
+    `at() got ${shown(hole)}; expected the name of one of its holes (${names.join(', ') || 'there is none'}; ` +
       `not in branches, items or turns), or a number below ${marks.length}, negative ones counted from the end.`,
   )
 }

@@ -1,7 +1,16 @@
 // The examples are programs that people read and copy: each runs on the demo model, as it stands and in a process of
 // its own kind, and is judged by the facts that matter: names copied, labels right, the shape of trees, the cost.
 import { execFile } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 
@@ -21,9 +30,12 @@ interface Found {
 
 const names = [
   'character-sheet',
+  'chat',
   'few-shot',
+  'grammar',
   'map-reduce',
   'packing-list',
+  'quotes',
   'react',
   'review-sentiment',
   'self-consistency',
@@ -43,10 +55,12 @@ const factsOf = (name: string) => found[name]!.facts
 const expectCheap = (cost: Cost, times: number): void =>
   expect(cost.decoded * times).toBeLessThanOrEqual(cost.uncached)
 
-test('every example is run here, or belongs to the demo', () => {
+test('every example is run here, or belongs to the demo, or has a test of its own', () => {
   const files = readdirSync(path.join(root, 'examples')).map((file) => path.basename(file, '.mjs'))
   const ofTheDemo = ['character', 'demo', 'print', 'program', 'tickets']
-  expect(files.filter((file) => !ofTheDemo.includes(file)).sort()).toEqual(names)
+  // test/contract/sse-server.test.ts; below.
+  const elsewhere = ['sse-server', 'prompt-tests.test']
+  expect(files.filter((file) => ![...ofTheDemo, ...elsewhere].includes(file)).sort()).toEqual(names)
 })
 
 test('every example writes something for people', () => {
@@ -61,6 +75,100 @@ test('an example is a program of its own', async () => {
   ])
   expect(told.stdout).toMatch(/^A list of things.*\n- Sunglasses\n- /)
   expect(JSON.parse(printed.stdout)).toEqual(factsOf('packing-list'))
+})
+
+test('an example runs on the file it is given', async () => {
+  const example = path.join(root, 'examples', 'packing-list.mjs')
+  const demo = path.join(root, 'models', 'espalier-demo-q8_0.gguf')
+  const { stdout } = await run(process.execPath, [example, demo, '--json'], { cwd: root })
+  expect(JSON.parse(stdout).items).toEqual(factsOf('packing-list').items)
+  await expect(run(process.execPath, [example, 'nothing.gguf'], { cwd: root })).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('MODEL_NOT_FOUND'),
+  })
+})
+
+test('prompt tests: all pass, and one that is wrong fails', async () => {
+  const tests = path.join(root, 'examples', 'prompt-tests.test.mjs')
+  const flags = ['--test', '--test-reporter=tap']
+  const { stdout } = await run(process.execPath, [...flags, tests], { cwd: root })
+  expect(stdout).toMatch(/^# tests 6$/m)
+  expect(stdout).toMatch(/^# pass 6$/m)
+  const folder = mkdtempSync(path.join(tmpdir(), 'espalier-prompt-tests-'))
+  try {
+    const code = readFileSync(tests, 'utf8').replace('days <= 3', 'days <= 30')
+    mkdirSync(path.join(folder, 'node_modules'))
+    symlinkSync(root, path.join(folder, 'node_modules', 'espalier'), 'junction')
+    writeFileSync(path.join(folder, 'wrong.test.mjs'), code)
+    const wrong = run(process.execPath, [...flags, 'wrong.test.mjs'], { cwd: folder })
+    await expect(wrong).rejects.toMatchObject({ stdout: expect.stringMatching(/^# fail 2$/m) })
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
+
+test('chat: what was asked again, edited and saved is what the conversation says', () => {
+  const { messages, values, cost } = factsOf('chat')
+  expect(messages.map(({ role }: { role: string }) => role)).toEqual([
+    'system',
+    ...Array.from({ length: 8 }, (_, at) => (at % 2 === 0 ? 'user' : 'assistant')),
+  ])
+  const said = messages.map(({ content }: { content: string }) => content)
+  expect(said.slice(0, 2)).toEqual(['You are a helpful assistant.', 'Who are you?'])
+  expect(said.slice(5, 8)).toEqual(['What is the capital of Spain?', 'I do not know.', 'Are you sure?'])
+  expect(values).toEqual({ question: said[7], answer: said[8] })
+  expect(said[8].length).toBeGreaterThan(0)
+  const { lines } = found.chat!
+  // The answer that was asked for again was streamed as it was drawn, and is not the first one.
+  const streamed = (command: string) => {
+    const from = lines.indexOf(`> ${command}`) + 1
+    return lines
+      .slice(
+        from,
+        lines.findIndex((line, at) => at >= from && line.startsWith('> ')),
+      )
+      .join('')
+  }
+  expect(streamed('/again').trim()).toBe(said[4].trim())
+  expect(streamed('Tell me a short story about a brave little fox.').trim()).not.toBe(said[4].trim())
+  expect(lines).toContainEqual(expect.stringMatching(/^7 messages in \d+ characters$/))
+  expectCheap(cost, 2)
+})
+
+test('quotes: every claim has words of the source beside it, whole sentences of it', () => {
+  const { found: tickets, cost } = factsOf('quotes')
+  expect(tickets).toHaveLength(2)
+  for (const { source, claims } of tickets) {
+    expect(claims).toHaveLength(4)
+    for (const { value, quote } of claims) {
+      expect(value.length).toBeGreaterThan(0)
+      expect(source).toContain(quote)
+      expect(quote).toMatch(/^[A-Z][^.!]{5,}[.!]$/)
+    }
+  }
+  expect(tickets[0].claims[0].value).toBe('Maria Silva')
+  expect(tickets[1].claims[3].value).toBe('ORD-3129')
+  expectCheap(cost, 3)
+})
+
+test('grammar: sums of the numbers there are, read as captured, computed as JavaScript does', async () => {
+  const { sums } = factsOf('grammar')
+  expect(sums).toHaveLength(2)
+  for (const { text, captured, value } of sums) {
+    expect(text).toMatch(/^\([^ ]+ [-+*] .+\) [-+*] /)
+    expect(value).toBe(new Function(`return ${text}`)())
+    expect(captured).toMatchObject({ left: { left: [expect.any(String)] }, sign: expect.any(String) })
+  }
+  expect(sums[1]).toMatchObject({
+    captured: { left: { left: ['93'], sign: ['-'], right: ['47'] } },
+  })
+  // What this model does not write: brackets within brackets.
+  const deep = '((1 - 23) * (456 + (23 - 1))) - (1 * (23 - 456))'
+  const code = `import { compute, grammarOf } from './examples/grammar.mjs'
+    const { sum, bracket } = grammarOf('1 of 23 and 456')
+    console.log(compute(sum.parse(${JSON.stringify(deep)}), bracket))`
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', code], { cwd: root })
+  expect(Number(stdout)).toBe((1 - 23) * (456 + (23 - 1)) - 1 * (23 - 456))
 })
 
 test('ticket checks: values are copied, an apology is cut back to the greeting', () => {

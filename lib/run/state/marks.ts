@@ -1,6 +1,7 @@
-// Places a conversation may be taken back to: just before each hole the model filled in the text of a run itself, not
-// of a branch, an item or a turn. A list that grows without a copy, and holds no tokens and no rendered text: what can
-// be made again from the text is left out, so that a long conversation does not keep itself once for each hole.
+// Places a conversation may be taken back to: just before each hole in the text of a run itself, filled by the model or
+// known, not of a branch, an item or a turn. A list that grows without a copy, and holds no tokens and no rendered
+// text: what can be made again from the text is left out, so that a long conversation does not keep itself once for
+// each hole.
 import type { Chat } from './chat.js'
 import type { Piece, Pieces } from './pieces.js'
 import type { Scope } from './scope.js'

@@ -217,6 +217,7 @@ async function takeHole(
   after: Iterable<FollowPart>,
 ): Promise<Step> {
   const path = pathOf(scope, hole.name)
+  const marks = marked(scope, hole.name, state)
   if (known !== undefined) {
     const text = formatKnown(scope, hole, known)
     const value = await parseKnown(scope, hole, text)
@@ -224,7 +225,7 @@ async function takeHole(
     // Where a chat template has yet to write the text, nobody knows what stands before it.
     if (waiting(state, piece) === null) await tellKnown({ scope, hole, transcript: state.transcript }, text)
     const step = await written(scope, state, piece)
-    return moved({ ...step.state, values: capture(state.values, value) })
+    return moved({ ...step.state, values: capture(state.values, value), marks })
   }
   const task = {
     scope,
@@ -237,7 +238,7 @@ async function takeHole(
   const { text, drawn } = result
   const values = capture(state.values, result.value)
   return {
-    state: { ...state, transcript: result.transcript, values, marks: marked(scope, hole.name, state) },
+    state: { ...state, transcript: result.transcript, values, marks },
     instead: null,
     drawn: { drawn, text, path },
   }

@@ -32,7 +32,16 @@ const templates: readonly [string, string][] = [
   ],
   ['forgets thoughts', each_('m.content if loop.last else m.content.split("</think>")[-1]') + generation],
 ]
-const said = answers({ 'one?': 'hm</think>good', 'two?': 'the order', 'three?': 'so</think>be it' })
+const thoughts = { 'one?': 'hm</think>good', 'two?': 'the order', 'three?': 'so</think>be it' }
+/** Says behind the last "So: " what the last question before it is answered with. */
+const said = (text: string): string => {
+  const at = text.lastIndexOf('So: ')
+  const before = text.slice(0, at)
+  const asked = Object.entries(thoughts).sort(([a], [b]) => before.lastIndexOf(b) - before.lastIndexOf(a))
+  const [, answer] = asked[0]!
+  const begun = text.slice(at + 'So: '.length)
+  return answer.startsWith(begun) ? answer.slice(begun.length) : ''
+}
 const turn = prompt`${user`${input('question')}`}${assistant`So: ${gen('answer', { tokensMax: 40 })}.`}`
 const questions = ['one?', 'two?', 'three?']
 
@@ -121,7 +130,7 @@ test('what was rejected, and what was not chosen, leaves no place behind', async
   await expect(run.at(3)).rejects.toMatchObject({ code: 'HOLE_UNKNOWN' })
 })
 
-test('branches, items, turns and known values have no place', async () => {
+test('branches, items and turns have no place, known values have one', async () => {
   const model = scripted({ 'l.n': '1', 'items[].n': '2', 'turns[].n': ['3'], a: '4' })
   const n = integer('n', digit)
   const form = prompt`${branches({ l: prompt`${n};` })}${each('items', ['x'], () => prompt`${n};`)}${repeat(
@@ -131,10 +140,51 @@ test('branches, items, turns and known values have no place', async () => {
   )}${integer('a', digit)};${integer('b', digit)};`
   const run = await model.run(form, { b: 5 })
   expect((await run.at(0)).values).toEqual({ l: { n: 1 }, items: [{ n: 2 }], turns: [{ n: 3 }] })
-  for (const hole of ['l.n', 'items[0].n', 'turns[0].n', 'n', 'b', 'x', 1, -2, 0.5, Number.NaN]) {
+  for (const hole of ['b', 1, -1]) expect((await run.at(hole)).text).toBe(run.text.slice(0, -2))
+  for (const hole of ['l.n', 'items[0].n', 'turns[0].n', 'n', 'x', 2, -3, 0.5, Number.NaN]) {
     await expect(run.at(hole)).rejects.toMatchObject({ name: 'UsageError', code: 'HOLE_UNKNOWN' })
   }
-  await expect(run.at('b')).rejects.toThrow(/\(a; not in branches/)
+  await expect(run.at('n')).rejects.toThrow(/\(a, b; not in branches/)
+})
+
+test('an answer that was put in by hand is asked again where it stands', async () => {
+  const { model } = fakeModel(said, { chatTemplate: templates[0]![1] })
+  const all = await told((await model.start(prompt`${system`Be brief.`}`)) as Transcript, 0)
+  const edited = await (await all.at('answer')).extend(prompt`${gen('answer')}.`, { answer: 'no' })
+  const before = await edited.at('answer')
+  expect(before.messages).toEqual(all.messages.slice(0, -1))
+  const again = await before.extend(prompt`${gen('answer', { tokensMax: 40 })}.`)
+  expect([again.text, again.values]).toEqual([all.text, all.values])
+})
+
+describe.each(templates)('where a template %s', (_name, chatTemplate) => {
+  const answer = assistant`So: ${gen('answer', { tokensMax: 40 })}.`
+  const asked = prompt`${user`${gen('question')}`}${answer}`
+  test.each([0, 1, 2])('question %i, a hole with a known value, is asked another way', async (index) => {
+    const { model } = fakeModel(said, { chatTemplate })
+    const ask = async (start: Transcript, list: readonly string[]) => {
+      let talk = start
+      for (const question of list) talk = (await talk.extend(asked, { question })) as never
+      return talk
+    }
+    const start = (await model.start(prompt`${system`Be brief.`}`)) as Transcript
+    const all = await ask(start, questions)
+    const straight = await ask(start, [...questions.slice(0, index), 'two?', 'three?'])
+    const edit = prompt`${gen('question')}${answer}`
+    for (const from of [all, await model.restore(JSON.parse(JSON.stringify(all)))]) {
+      const before = (await from.at(2 * index)) as Transcript
+      expect(before.messages).toEqual(all.messages.slice(0, 2 * index + 1))
+      const edited = (await before.extend(edit, { question: 'two?' })) as unknown as Transcript
+      const rest = await ask(edited, ['three?'])
+      expect(rest.values).toEqual({ question: 'three?', answer: 'so</think>be it' })
+      expect([rest.text, rest.values, rest.messages]).toEqual([
+        straight.text,
+        straight.values,
+        straight.messages,
+      ])
+      expect(rest.tokens).toEqual(straight.tokens)
+    }
+  })
 })
 
 test('a message that goes on still holds no other, and ends with the run', async () => {
