@@ -20,7 +20,7 @@ export interface AttemptOptions {
    * logits or force one. Tokens that the constraint leaves no choice about are not asked about. Costs: every draw comes
    * back to JavaScript, with the log-probabilities of the whole vocabulary, and decodes one token twice (where memory
    * can't be cut, as in recurrent models, all since its last checkpoint). What it throws ends the run. CapabilityError
-   * NO_HOOKS where an engine draws no tokens. Default: nobody is asked.
+   * NO_HOOKS where an engine draws no tokens. `model.replay` does not ask it. Default: nobody is asked.
    */
   readonly logits?: DrawHook
   /**
