@@ -59,12 +59,32 @@ export interface Hole<N extends string = string, V = unknown>
   readonly options: HoleOptions<V>
 }
 
-export type Role = 'system' | 'user' | 'assistant'
+/** 'tool': the result of a call. 'developer': what some templates tell apart from 'system'. */
+export type Role = 'system' | 'user' | 'assistant' | 'tool' | 'developer'
+
+/** A call of a tool in an assistant's message. */
+export interface ToolCall {
+  readonly id: string
+  /** Of the tool. */
+  readonly name: string
+  /** A JSON value, mostly an object. */
+  readonly arguments: unknown
+}
+
+/** What a message says beside its text. */
+export interface MessageHead {
+  readonly role: Role
+  /** Of the tool whose result a 'tool' message is. */
+  readonly name?: string
+  /** The call it is the result of. */
+  readonly toolCallId?: string
+  /** Of an assistant's message. */
+  readonly toolCalls?: readonly ToolCall[]
+}
 
 /** A chat message; the model's own template puts its marks around it. */
-export interface Message<V = unknown, I = unknown, K = unknown> extends Typed<V, I, K> {
+export interface Message<V = unknown, I = unknown, K = unknown> extends Typed<V, I, K>, MessageHead {
   readonly kind: 'message'
-  readonly role: Role
   readonly parts: readonly Part[]
 }
 
