@@ -1,6 +1,7 @@
 // What a prompt is made of: immutable parts, each carrying the types of the values it captures and the inputs it
 // needs. Decides the shapes and their inference only; never validates, never knows an engine.
 import type { Constraint } from '../constraint/constraint-type.js'
+import type { MessageHead } from './message-head.js'
 import type { HoleOptions } from './options.js'
 
 /**
@@ -57,29 +58,6 @@ export interface Hole<N extends string = string, V = unknown>
   readonly method: HoleMethod
   /** As the caller gave them, without defaults. */
   readonly options: HoleOptions<V>
-}
-
-/** 'tool': the result of a call. 'developer': what some templates tell apart from 'system'. */
-export type Role = 'system' | 'user' | 'assistant' | 'tool' | 'developer'
-
-/** A call of a tool in an assistant's message. */
-export interface ToolCall {
-  readonly id: string
-  /** Of the tool. */
-  readonly name: string
-  /** A JSON value, mostly an object. */
-  readonly arguments: unknown
-}
-
-/** What a message says beside its text. */
-export interface MessageHead {
-  readonly role: Role
-  /** Of the tool whose result a 'tool' message is. */
-  readonly name?: string
-  /** The call it is the result of. */
-  readonly toolCallId?: string
-  /** Of an assistant's message. */
-  readonly toolCalls?: readonly ToolCall[]
 }
 
 /** A chat message; the model's own template puts its marks around it. */

@@ -2,7 +2,7 @@
 // transcript stays when the template now writes earlier messages another way, and what is tokenised as marks. Values
 // stay what they were captured as.
 import { CapabilityError } from '../../base/errors.js'
-import type { MessageHead } from '../../prompt/part.js'
+import type { MessageHead } from '../../prompt/message-head.js'
 import {
   type Chat,
   type ChatMessage,

@@ -1,6 +1,6 @@
 // The chat messages of a run as an immutable value: what was said, and how much of it stands in the transcript as the
 // model's template writes it. Decides which messages' text may still change. Never renders and never touches tokens.
-import type { MessageHead } from '../../prompt/part.js'
+import type { MessageHead } from '../../prompt/message-head.js'
 import { type Piece, Pieces } from './pieces.js'
 
 /** What a template gets to see of a message. */

@@ -223,7 +223,8 @@ test('the budget grows with the conversation', () => {
 
 test('a template sees what messages carry beside their text, and the variables of the conversation', () => {
   const names = '["reasoning_content", "tool_calls", "name", "tool_call_id"]'
-  const shown = `{% for m in messages %}{{ m.role }}:{% for n in ${names} %}{% if n in m %}{{ m[n] | tojson }};{% endif %}{% endfor %}{% endfor %}`
+  const members = `{% for n in ${names} %}{% if n in m %}{{ m[n] | tojson }};{% endif %}{% endfor %}`
+  const shown = `{% for m in messages %}{{ m.role }}:${members}{% endfor %}`
   const calls = [{ id: 'c1', name: 'weather', arguments: { city: 'Rome' } }]
   const said: readonly ChatMessage[] = [
     { role: 'assistant', thinking: 'hm', content: '', toolCalls: calls },
