@@ -72,6 +72,7 @@ export type {
 } from './prompt/options.js'
 export type { Hole, Input, Prompt, PromptValues } from './prompt/part.js'
 export { type CheckedOptions, checked, prompt } from './prompt/prompt.js'
+export { thinking } from './prompt/thinking.js'
 export type { AdapterChoice } from './run/given/adapters.js'
 export type { RunEvent } from './run/report/event.js'
 export type { ChoiceScores, HoleEnd, OptionScore, VoteCounts } from './run/report/results.js'

@@ -39,6 +39,7 @@ function add(names: Names, parts: readonly Part[]): void {
   for (const part of parts) {
     if (part.kind === 'input') need(names, part.name)
     else if (part.kind === 'hole' || part.kind === 'each' || part.kind === 'repeat') capture(names, part.name)
+    else if (part.kind === 'thinking') capture(names, part.hole.name)
     else if (part.kind === 'branches') for (const name of Object.keys(part.branches)) capture(names, name)
     else if (part.kind === 'message') add(names, part.parts)
     else if (part.kind === 'prompt' || part.kind === 'choose') add(names, part.prompt.parts)
