@@ -194,7 +194,8 @@ function lower(where: string): string {
 function untakenMedia(where: string, type: string): PromptError {
   return new PromptError(
     'MEDIA_UNSUPPORTED',
-    `${where} holds ${shown(type)}: no images, sounds or files are taken, only text; leave it out or say in words what it shows.`,
+    `${where} holds ${shown(type)}: no images, sounds or files are taken, only text; leave it out or say in words ` +
+      'what it shows.',
   )
 }
 

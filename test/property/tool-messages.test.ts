@@ -1,7 +1,7 @@
 // Goal: with every template of llama.cpp's bundle a conversation with a call of a tool and its result has the text the
-// template renders for it, nothing in it can become a mark, and what was said makes the same text again; or the template
-// has no place for it and that is said. Never is a call or a result lost. Method: a table of those that refuse; the
-// judge renders the whole conversation in one go.
+// template renders for it, nothing in it can become a mark, and what was said makes the same text again; or the
+// template has no place for it and that is said. Never is a call or a result lost. Method: a table of those that
+// refuse; the judge renders the whole conversation in one go.
 import { chatTemplate } from '../../lib/model/chat-template.js'
 import { assistant, toolResult, user } from '../../lib/prompt/chat.js'
 import { gen } from '../../lib/prompt/hole.js'

@@ -60,8 +60,8 @@ export async function chatPieces(
   if (hidden === undefined) return [{ kind: 'mark', hole: null, text }]
   throw new CapabilityError(
     'CHAT_TEMPLATE_UNUSABLE',
-    `${articled(hidden.role, 'An', 'A')} message holds the text of a special token, and the model's chat template changes it so that it ` +
-      "can't be told from the template's own marks.",
+    `${articled(hidden.role, 'An', 'A')} message holds the text of a special token, and the model's chat template ` +
+      "changes it so that it can't be told from the template's own marks.",
   )
 }
 

@@ -1,5 +1,5 @@
-// An immutable list that grows at its end without a copy, so that a conversation of thousands of messages costs for each
-// of them what the first one did. Decides nothing about what it holds.
+// An immutable list that grows at its end without a copy, so that a conversation of thousands of messages costs for
+// each of them what the first one did. Knows nothing of what it holds.
 
 export class GrowingList<T> {
   readonly length: number

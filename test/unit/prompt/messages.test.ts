@@ -1,5 +1,5 @@
-// Goal: messages as people have them become parts, once and for all, and what would be lost is refused. Method: lists in
-// both forms, judged by what a script's conversation says of them; a table of what is refused.
+// Goal: messages as people have them become parts, once and for all, and what would be lost is refused. Method: lists
+// in both forms, judged by what a script's conversation says of them; a table of what is refused.
 import { assistant, toolResult, user } from '../../../lib/prompt/chat.js'
 import { gen } from '../../../lib/prompt/hole.js'
 import { type MessageData, messages } from '../../../lib/prompt/messages.js'
