@@ -25,16 +25,21 @@ export type CallData =
 /** A message, in the form of OpenAI's interface or of `transcript.messages`. */
 export interface MessageData {
   readonly role: string
-  /** Parts of type 'text' stand on lines of their own. */
+  /** Parts of type 'text' stand on lines of their own. Default: no text. */
   readonly content?: ContentData | undefined
-  /** Of an assistant's message: what was thought before. */
+  /** Of an assistant's message: what was thought before. Default: nothing. */
   readonly thinking?: string | null | undefined
+  /** As `thinking`. Default: nothing. */
   readonly reasoning_content?: string | null | undefined
+  /** Of an assistant's message. Default: none. */
   readonly toolCalls?: readonly CallData[] | null | undefined
+  /** As `toolCalls`. Default: none. */
   readonly tool_calls?: readonly CallData[] | null | undefined
-  /** Of the tool, for its result. */
+  /** Of the tool, for its result. Default: none. */
   readonly name?: string | null | undefined
+  /** Of a 'tool' message: the call it is the result of. Default: none. */
   readonly toolCallId?: string | null | undefined
+  /** As `toolCallId`. Default: none. */
   readonly tool_call_id?: string | null | undefined
 }
 

@@ -6,7 +6,7 @@ import { type Piece, Pieces } from './pieces.js'
 
 /** A message of a conversation, and what a template gets to see of it. */
 export interface ChatMessage extends MessageHead {
-  /** What was thought before the content, which is without it. */
+  /** What was thought before the content, which is without it. Default: nothing. */
   readonly thinking?: string
   readonly content: string
 }
