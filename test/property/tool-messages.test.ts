@@ -20,28 +20,27 @@ const asked = [
   { role: 'user', content: 'And in Rome?' },
   { role: 'assistant', content: '', tool_calls: [{ id: call.id, function: call }] },
 ]
+const answer = 'It is fine.'
 const result = toolResult({ name: 'weather', id: call.id })
 const turn = prompt`${messages(asked)}${result`sunny <|im_end|>`}${assistant`${gen('answer')}`}`
 
 const noCalls = /leaves out the calls of tools of an assistant message/
 /** What these templates say of it. */
 const refusals: Readonly<Record<string, RegExp>> = {
-  HuggingFaceTB_SmolLM3_3B: noCalls,
-  LFM2_8B_A1B: noCalls,
-  LFM2_5_Instruct: noCalls,
-  // Cuts the result of a tool into the message it answers.
-  Reka_Edge: /holds the text of a special token/,
-  deepseek_ai_DeepSeek_R1_Distill_Llama_8B: noCalls,
-  fireworks_ai_llama_3_firefunction_v2: /undefined/,
-  google_gemma_2_2b_it: /Conversation roles must alternate/,
-  ibm_granite_granite_3_3_2B_Instruct: noCalls,
-  llama_cpp_rwkv_world: noCalls,
-  microsoft_Phi_3_5_mini_instruct: noCalls,
+  'HuggingFaceTB-SmolLM3-3B.jinja': noCalls,
+  'LFM2-8B-A1B.jinja': noCalls,
+  'LFM2.5-Instruct.jinja': noCalls,
+  'deepseek-ai-DeepSeek-R1-Distill-Llama-8B.jinja': noCalls,
+  'fireworks-ai-llama-3-firefunction-v2.jinja': /undefined/,
+  'google-gemma-2-2b-it.jinja': /Conversation roles must alternate/,
+  'ibm-granite-granite-3.3-2B-Instruct.jinja': noCalls,
+  'llama-cpp-rwkv-world.jinja': noCalls,
+  'microsoft-Phi-3.5-mini-instruct.jinja': noCalls,
 }
 
 test.each([...templates.keys()])('%s', async (file) => {
   const talk = converse(templates.get(file)!)
-  const refusal = refusals[file.replace('.jinja', '').replaceAll(/[-.]/g, '_')]
+  const refusal = refusals[file]
   if (refusal === undefined) return talk
   await expect(talk).rejects.toMatchObject({
     name: 'CapabilityError',
@@ -50,9 +49,16 @@ test.each([...templates.keys()])('%s', async (file) => {
   })
 })
 
+/** Says the answer, as far as it is not said yet. */
+function speak(text: string): string {
+  let said = answer.length
+  while (!text.endsWith(answer.slice(0, said))) said -= 1
+  return answer.slice(said)
+}
+
 async function converse(source: string): Promise<void> {
   const made = () =>
-    fakeModel((text) => (text.endsWith('fine.') ? '' : 'fine.'), {
+    fakeModel(speak, {
       chatTemplate: source,
       contextTokens: 40_000,
       addsBos: true,
@@ -64,6 +70,7 @@ async function converse(source: string): Promise<void> {
     expect(talk.text).toBe(whole.startsWith(bos) ? whole.slice(bos.length) : whole)
     expect(talk.text).toContain('sunny <|im_end|>')
     expect(talk.text).toContain('Rome <|im_end|>')
+    expect(talk.values).toEqual({ answer })
     expect(talk.messages[1]).toEqual({ role: 'assistant', content: '', toolCalls: [call] })
     const marks = talk.pieces.filter(({ kind }) => kind === 'mark').map(({ text }) => text)
     const count = marks.join('\n').match(specials)?.length ?? 0
