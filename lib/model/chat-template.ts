@@ -2,9 +2,12 @@
 // failures are told; what is done with the text is the walk's business.
 import { Template } from '@huggingface/jinja'
 import { CapabilityError } from '../base/errors.js'
-import type { RenderChat } from '../run/state/chat.js'
+import { jsonSizeAtLeast } from '../run/given/json-size.js'
+import type { ChatMessage, RenderChat, TemplateVariables } from '../run/state/chat.js'
 import { BudgetSpent, render, withinTime } from './template-budget.js'
+import { type ContentForm, type MessageForm, templateMessage } from './template-messages.js'
 import type { Parsed } from './template-python.js'
+import { type ThoughtForm, thoughtFormFor } from './template-thoughts.js'
 
 /** Characters; the longest templates known have a tenth of that. */
 const sourceMax = 1 << 18
@@ -16,12 +19,11 @@ export interface TemplateTokens {
   readonly eos: string
 }
 
-/** What a template gets of a message: its text, or a list of typed parts. */
-type ContentForm = 'text' | 'parts'
-
-interface Given {
-  readonly role: string
-  readonly content: string
+interface How {
+  readonly opens: boolean
+  readonly time: Date
+  readonly form: MessageForm
+  readonly variables: TemplateVariables
 }
 
 /**
@@ -30,49 +32,105 @@ interface Given {
  */
 export function chatTemplate(source: string, tokens: TemplateTokens = { bos: '', eos: '' }): RenderChat {
   let parsed: Parsed | null = null
-  let form: ContentForm | null = null
-  const rendered = (
-    template: Parsed,
-    messages: readonly Given[],
-    how: { readonly opens: boolean; readonly time: Date; readonly form: ContentForm },
-  ): string => {
+  let content: ContentForm | null = null
+  let thought: ThoughtForm | null = null
+  let given: MessageForm['arguments'] | null = null
+  const rendered = (template: Parsed, messages: readonly ChatMessage[], how: How): string => {
+    const given = messages.map((message) => templateMessage(message, how.form))
     const items = {
-      messages: messages.map(({ role, content }) => ({
-        role,
-        content: how.form === 'parts' ? [{ type: 'text', text: content }] : content,
-      })),
-      // No `tools`: templates that look for an empty list tell the model to answer with a call of a function, and those
-      // that look for none take what is undefined for it.
+      // No `tools` unless somebody gives some: templates that look for an empty list tell the model to answer with a
+      // call of a function, and those that look for none take what is undefined for it.
+      ...how.variables,
+      messages: given,
       add_generation_prompt: how.opens,
       bos_token: tokens.bos,
       eos_token: tokens.eos,
     }
-    const characters = messages.reduce((sum, { content }) => sum + content.length, 0)
+    const characters = sizeOf(messages, how.variables)
     return render(template, items, { messages: messages.length, characters }, how.time)
   }
-  return (messages, { opensAssistant, time = new Date() }) => {
+  const attempt = (
+    template: Parsed,
+    list: readonly ChatMessage[],
+    tried: Partial<MessageForm>,
+    more: Partial<How> = {},
+  ): string => {
+    const form = { content: content ?? 'text', thought: 'member', arguments: 'object', ...tried } as const
+    return rendered(template, list, { opens: false, time: new Date(0), variables: {}, ...more, form })
+  }
+  /** Found out when it is first needed, once for all messages. */
+  const formFor = (template: Parsed, messages: readonly ChatMessage[]): MessageForm => {
+    content ??= contentFormFor((list, tried) => attempt(template, list, { content: tried }, { opens: true }))
+    if (messages.some(({ thinking }) => thinking !== undefined)) {
+      thought ??= thoughtFormFor(source, (list, tried, variables) =>
+        orNull(() => attempt(template, list, { thought: tried }, { variables })),
+      )
+    }
+    if (messages.some(({ toolCalls }) => toolCalls !== undefined)) {
+      given ??= argumentsFormFor((list, tried) => attempt(template, list, { arguments: tried }))
+    }
+    return { content, thought: thought ?? 'member', arguments: given ?? 'object' }
+  }
+  const chat: RenderChat = (messages, options) => {
+    const { opensAssistant, time = new Date(), variables = {} } = options
     try {
       const template = parsed ?? parse(source)
       parsed = template
-      form ??= formFor((list, tried) => rendered(template, list, { opens: true, time, form: tried }))
-      return rendered(template, messages, { opens: opensAssistant === 'yes', time, form })
+      const found = formFor(template, messages)
+      const form = { ...found, arguments: options.arguments ?? found.arguments }
+      return rendered(template, messages, { opens: opensAssistant === 'yes', time, variables, form })
     } catch (error) {
       throw failed(error)
     }
   }
+  let words: ReadonlySet<string> | null = null
+  const reads = (variable: string): boolean => {
+    words ??= new Set(source.match(/[\p{L}\p{N}_]+/gu))
+    return words.has(variable)
+  }
+  return Object.assign(chat, { reads })
 }
 
 /** Parts where a message has to be a list of them: as a text it is left out, or refused. */
-function formFor(attempt: (list: readonly Given[], form: ContentForm) => string): ContentForm {
-  const shows = (form: ContentForm): boolean => {
-    try {
-      return attempt([{ role: 'user', content: probe }], form).includes(probe)
-    } catch (error) {
-      if (error instanceof BudgetSpent) throw error
-      return false
-    }
-  }
+function contentFormFor(attempt: (list: readonly ChatMessage[], form: ContentForm) => string): ContentForm {
+  const shows = (form: ContentForm): boolean =>
+    orNull(() => attempt([{ role: 'user', content: probe }], form))?.includes(probe) === true
   return !shows('text') && shows('parts') ? 'parts' : 'text'
+}
+
+/** Their text where the template shows that only. */
+function argumentsFormFor(
+  attempt: (list: readonly ChatMessage[], form: MessageForm['arguments']) => string,
+): MessageForm['arguments'] {
+  // Some templates take identifiers of nine letters and digits only.
+  const call = { id: 'call12345', name: 'x', arguments: { x: probe } }
+  const list: ChatMessage[] = [
+    { role: 'user', content: 'x' },
+    { role: 'assistant', content: '', toolCalls: [call] },
+  ]
+  const shows = (form: MessageForm['arguments']): boolean =>
+    orNull(() => attempt(list, form))?.includes(probe) === true
+  return !shows('object') && shows('text') ? 'text' : 'object'
+}
+
+/** null: the template refuses it. */
+function orNull(attempt: () => string): string | null {
+  try {
+    return attempt()
+  } catch (error) {
+    if (error instanceof BudgetSpent) throw error
+    return null
+  }
+}
+
+/** Characters of all that a template gets. */
+function sizeOf(messages: readonly ChatMessage[], variables: TemplateVariables): number {
+  let size = jsonSizeAtLeast(variables, Number.POSITIVE_INFINITY)
+  for (const { content, thinking = '', toolCalls } of messages) {
+    size += content.length + thinking.length
+    if (toolCalls !== undefined) size += jsonSizeAtLeast(toolCalls, Number.POSITIVE_INFINITY)
+  }
+  return size
 }
 
 function parse(source: string): Parsed {

@@ -6,13 +6,14 @@ import { isRecord, shown } from '../base/seen.js'
 import type { Pin, TokenRange } from '../engine/engine.js'
 import type { Ledger } from '../engine/ledger.js'
 import type { TokenLogprobs } from '../engine/logprobs.js'
-import type { Prompt, Role } from '../prompt/part.js'
+import type { Prompt } from '../prompt/part.js'
 import type { Complete, GivenOrNone, Grown } from '../prompt/typing.js'
 import type { Explanation } from '../run/explain/explanation.js'
 import type { RunEvent } from '../run/report/event.js'
 import type { ChoiceScores, HoleEnd, RankedFill, VoteCounts } from '../run/report/results.js'
 import { RunStream } from '../run/report/stream.js'
 import type { RunOptions, RunResult } from '../run/run.js'
+import type { ChatMessage } from '../run/state/chat.js'
 import type { Piece } from '../run/state/pieces.js'
 import { textOf } from '../run/state/transcript.js'
 import { Probabilities } from './probabilities.js'
@@ -112,10 +113,13 @@ export class Transcript<V = Readonly<Record<string, unknown>>> extends Probabili
     this.ms = result.ms
   }
 
-  /** The messages of the conversation so far, as they were said, whatever its template makes of earlier ones. */
-  get messages(): readonly { readonly role: Role; readonly content: string }[] {
+  /**
+   * The messages of the conversation so far, as they were said, whatever its template makes of earlier ones: what was
+   * thought is apart from the content.
+   */
+  get messages(): readonly ChatMessage[] {
     return Object.freeze(
-      this.#result.chat.messages.map(({ role, content }) => Object.freeze({ role, content })),
+      this.#result.chat.messages.since(0).map(({ pieces, thoughts, ...message }) => Object.freeze(message)),
     )
   }
 

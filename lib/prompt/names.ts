@@ -62,6 +62,9 @@ function add(names: Names, parts: readonly Part[]): void {
       case 'ask':
         capture(names, part.name, 'value')
         break
+      case 'thinking':
+        capture(names, part.hole.name, 'value')
+        break
       case 'collect':
         capture(names, part.name, 'list')
         break

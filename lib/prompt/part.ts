@@ -2,6 +2,7 @@
 // needs. Decides the shapes only; never validates, never knows an engine.
 import type { Constraint } from '../constraint/constraint-type.js'
 import type { Stop } from '../constraint/stops.js'
+import type { MessageHead } from './message-head.js'
 import type { HoleOptions } from './options.js'
 import type { ScoreMethod } from './scores.js'
 
@@ -72,12 +73,19 @@ export interface Hole<N extends string = string, V = unknown>
   readonly options: HoleOptions<V>
 }
 
-export type Role = 'system' | 'user' | 'assistant'
+/** What the model thinks before the rest of its message. */
+export interface Thinking<N extends string = string>
+  extends Typed<{ readonly [name in N]: string }, Nothing, { readonly [name in N]?: string }> {
+  readonly kind: 'thinking'
+  /** Any text; what ends it, the chat template says. */
+  readonly hole: Hole<N, string>
+}
 
 /** A chat message; the model's own template puts its marks around it. */
-export interface Message<V = unknown, I = unknown, K = unknown> extends Typed<V, I, K> {
+export interface Message<V = unknown, I = unknown, K = unknown> extends Typed<V, I, K>, MessageHead {
   readonly kind: 'message'
-  readonly role: Role
+  /** What was thought before, where that is known. */
+  readonly thinking?: string
   readonly parts: readonly Part[]
 }
 
@@ -178,6 +186,7 @@ export type Part =
   | TextPart
   | Input
   | Hole
+  | Thinking
   | Message
   | Branches
   | Each
@@ -223,6 +232,7 @@ export type Interpolation =
   | Prompt
   | Input
   | Hole
+  | Thinking
   | Message
   | Branches
   | Each

@@ -17,6 +17,7 @@ import type { AdapterChoice, Adapters } from './given/adapters.js'
 import { checkParts, splitGiven } from './given/given.js'
 import { isTaken } from './given/inputs.js'
 import { checkOverflow } from './given/overflow.js'
+import { withVariables } from './given/variables.js'
 import type { Call, RunRecord } from './record/calls.js'
 import { Recorder } from './record/recorder.js'
 import type { Listener } from './report/event.js'
@@ -59,6 +60,14 @@ export interface RunOptions extends SamplingOptions {
    */
   readonly history?: ChatHistory
   /**
+   * What the model's chat template sees beside the messages, by name: JSON values such as `enable_thinking: false`,
+   * `reasoning_effort: 'low'` or `tools`. Default: what the conversation was given before. A run that gives some gives
+   * all of them anew, and earlier messages are then written as the template writes them with these. A name that the
+   * template does not mention is a 'warning' event. PromptError OPTION_INVALID for what is no JSON, and for `messages`,
+   * `add_generation_prompt`, `bos_token` and `eos_token`, which the run gives.
+   */
+  readonly chat?: Readonly<Record<string, unknown>>
+  /**
    * Which of the model's adapters compute, by name: each at the scale it was loaded with, or at one given here;
    * [] or {}: none. Default: what the transcript has so far; one that begins has those that were loaded as a list.
    * A transcript that goes on with others is computed again with these.
@@ -77,6 +86,7 @@ const runNames = optionNames<RunOptions>('a run', {
   signal: true,
   overflow: true,
   history: true,
+  chat: true,
   adapters: true,
   fresh: true,
 })
@@ -238,6 +248,7 @@ export function beginning(
     signal: _,
     overflow: wanted,
     history = 'template',
+    chat: given,
     adapters,
     fresh,
     ...sampling
@@ -246,7 +257,8 @@ export function beginning(
   const { engine, chat, turns } = shared
   const overflow = checkOverflow(wanted, engine.capabilities)
   const draws = drawsOf(fresh)
-  const start = startOf(shared, from, adapters)
+  const began = startOf(shared, from, adapters)
+  const start = { ...began, chat: withVariables(chat, listener, began.chat, given) }
   const pace = new Pace(signal)
   const session = new Recorder(
     engine.session({ overflow, draws, room, pace, turns }),
@@ -256,6 +268,7 @@ export function beginning(
     engine,
     session,
     chat,
+    variables: start.chat.variables,
     sampling,
     seed,
     signal,

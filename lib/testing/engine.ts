@@ -73,6 +73,7 @@ export class ScriptedEngine implements Engine {
   tokenize = async (): Promise<Int32Array> => Promise.reject(noTokens('tokenize()'))
   detokenize = async (): Promise<string> => Promise.reject(noTokens('detokenize()'))
   count = async (text: string): Promise<number> => wordsOf(text).length
+  endsAt = (): boolean => true
   hasSpecial = (text: string): boolean => /<\|\w+\|>/.test(text)
   has = (constraint: Constraint, text: string): boolean => readerOf(constraint).has(text)
 

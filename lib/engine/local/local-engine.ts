@@ -23,7 +23,7 @@ import { LocalPosition, type Spelled } from './text/position.js'
 import { restoredTokens, type SavedTokens, savedTokens } from './text/saved.js'
 import { firstTokens } from './text/tokens.js'
 import { ConstraintCache } from './tokens/constraint-cache.js'
-import { hasSpecial } from './tokens/special-texts.js'
+import { endsAt, hasSpecial } from './tokens/special-texts.js'
 import { tokenTable } from './tokens/table.js'
 import { vocabularyId } from './tokens/vocabulary-id.js'
 import { dropTokens } from './write/shift.js'
@@ -138,6 +138,10 @@ export class LocalEngine implements Engine {
 
   hasSpecial(text: string): boolean {
     return hasSpecial(this.#tokens.vocabulary, text)
+  }
+
+  endsAt(mark: string): boolean {
+    return endsAt(this.#tokens.vocabulary, mark)
   }
 
   session({ overflow, draws, room, pace, turns }: SessionOptions): Session {

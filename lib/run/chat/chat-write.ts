@@ -1,24 +1,24 @@
 // Writes the messages of a conversation into the transcript. Decides when a template is rendered, what of the
 // transcript stays when the template now writes earlier messages another way, and what is tokenised as marks. Values
 // stay what they were captured as.
-import { CapabilityError } from '../../base/errors.js'
-import { type Chat, type ChatMessage, frozen, isPending, type OpenMessage } from '../state/chat.js'
+import type { CapabilityError } from '../../base/errors.js'
+import { type Chat, frozen, isPending, type OpenMessage } from '../state/chat.js'
+import { GrowingList } from '../state/growing-list.js'
 import { type Piece, Pieces } from '../state/pieces.js'
 import type { RunContext } from '../state/run-context.js'
 import { appended, type TranscriptState, writtenAs } from '../state/transcript.js'
-import { chatPieces, type RenderContents } from './chat-text.js'
+import { fieldsOf } from './chat-fields.js'
+import { chatPieces } from './chat-text.js'
+import { openingOf } from './opening.js'
+import { isRefusal, type RenderTurns, rendered, standIn } from './render.js'
+import { type ThoughtOpening, thoughtOpening } from './thought.js'
+import { hiddenTo, requireCalls, viewOf } from './view.js'
 
 /** The part of a walk's state that messages are. */
 export interface Talk {
   readonly transcript: TranscriptState
   readonly chat: Chat
 }
-
-// Noncharacters, which no text has.
-const standIn = '\uFDD2open\uFDD2'
-const standInFrozen = '\uFDD2frozen\uFDD2'
-/** What rendering a message costs beside tokenising text, in characters of that. */
-const messageCost = 2048
 
 /**
  * Writes the finished messages as the template does, with nothing after them. `path`: of the walk, for events. Throws
@@ -27,8 +27,7 @@ const messageCost = 2048
 export async function writeMessages<T extends Talk>(run: RunContext, path: string, talk: T): Promise<T> {
   if (talk.chat.open !== null || !isPending(talk.chat)) return talk
   const chat = begun(run, talk)
-  const view = await viewOf(run, chat, (turns) => rendered(run, chat, turns, 'no'))
-  const next = await write(run, path, talk, chat, view)
+  const next = await write(run, path, talk, chat, (turns) => rendered(run, chat, turns, 'no'))
   return { ...next, chat: { ...next.chat, isClosed: true } }
 }
 
@@ -40,10 +39,6 @@ export async function writeIfTaken<T extends Talk>(run: RunContext, path: string
     if (isRefusal(error)) return talk
     throw error
   }
-}
-
-function isRefusal(error: unknown): boolean {
-  return error instanceof CapabilityError && error.code === 'CHAT_TEMPLATE_INVALID'
 }
 
 /**
@@ -62,8 +57,9 @@ export async function writeLast<T extends Talk>(run: RunContext, path: string, t
       run.listener.emit({ type: 'warning', hole: path, message })
       return talk
     }
-    if (messages.some(({ role }) => role !== 'system')) throw error
-    await rendered(run, begun(run, talk), [...messages, { role: 'user', content: standIn }], 'no')
+    const turns = messages.since(0)
+    if (turns.some(({ role }) => role !== 'system' && role !== 'developer')) throw error
+    await rendered(run, begun(run, talk), [...turns, { role: 'user', content: standIn }], 'no')
     return talk
   }
 }
@@ -75,26 +71,67 @@ export async function writeOpening<T extends Talk>(
   talk: T,
   open: OpenMessage,
 ): Promise<T> {
-  const chat = begun(run, talk)
-  const view = await viewOf(run, chat, openingOf(run, chat, open.role))
-  const next = await write(run, path, talk, chat, view)
+  if (open.thoughts === null) {
+    const chat = begun(run, talk)
+    const next = await writeBefore(run, path, talk, openingOf(run, chat, open.head))
+    const start = next.transcript.pieces
+    return writeContent(run, path, next, { ...open, start })
+  }
+  const { talk: next, mark } = await writeThoughtOpening(run, path, talk, open)
   const start = next.transcript.pieces
   let { transcript } = next
-  for (const piece of open.pieces) transcript = await append(run, path, transcript, piece)
-  return { ...next, transcript, chat: { ...next.chat, isClosed: false, open: { ...open, start } } }
+  for (const piece of open.thoughts) transcript = await append(run, path, transcript, piece)
+  return endThought(run, path, { ...next, transcript }, { ...open, start }, mark)
 }
 
-/** The template's text for these messages; gives others their turn first, since it takes its time. */
-async function rendered(
+/** Writes what comes before the open message's thought; `mark` ends it. */
+export async function writeThoughtOpening<T extends Talk>(
   run: RunContext,
-  { time }: Chat,
-  turns: readonly ChatMessage[],
-  opensAssistant: 'yes' | 'no',
-): Promise<string> {
-  if (run.chat === null || time === null) throw new TypeError('messages are refused before they are rendered')
-  const turn = run.pace.take((turns.length + 1) * messageCost)
-  if (turn !== null) await turn
-  return run.chat(turns, { opensAssistant, time })
+  path: string,
+  talk: T,
+  { head }: OpenMessage,
+): Promise<{ readonly talk: T; readonly mark: string }> {
+  const chat = begun(run, talk)
+  let opening: ThoughtOpening | null = null
+  const next = await writeBefore(run, path, talk, async (turns) => {
+    opening ??= await thoughtOpening(run, chat, head, turns)
+    return opening.before(turns)
+  })
+  return { talk: next, mark: opening!.mark }
+}
+
+/** Writes what ends the open message's thought, and what is known of the content. */
+export async function endThought<T extends Talk>(
+  run: RunContext,
+  path: string,
+  talk: T,
+  open: OpenMessage,
+  mark: string,
+): Promise<T> {
+  const transcript = await append(run, path, talk.transcript, { kind: 'mark', hole: null, text: mark })
+  return writeContent(run, path, { ...talk, transcript }, { ...open, body: transcript.pieces })
+}
+
+async function writeBefore<T extends Talk>(
+  run: RunContext,
+  path: string,
+  talk: T,
+  opening: RenderTurns,
+): Promise<T> {
+  const chat = begun(run, talk)
+  const next = await write(run, path, talk, chat, opening)
+  return { ...next, chat: { ...next.chat, isClosed: false } }
+}
+
+async function writeContent<T extends Talk>(
+  run: RunContext,
+  path: string,
+  talk: T,
+  open: OpenMessage,
+): Promise<T> {
+  let { transcript } = talk
+  for (const piece of open.pieces) transcript = await append(run, path, transcript, piece)
+  return { ...talk, transcript, chat: { ...talk.chat, open } }
 }
 
 /** The conversation as this run goes on with it. */
@@ -103,83 +140,23 @@ function begun({ history }: RunContext, { chat, transcript }: Talk): Chat {
   return { ...kept, base: kept.text === '' ? transcript.pieces : kept.base, time: kept.time ?? new Date() }
 }
 
-type RenderTurns = (turns: readonly ChatMessage[]) => Promise<string>
-
-/** For an assistant what the template opens an answer with, if it opens answers; else what it writes before content. */
-function openingOf(run: RunContext, chat: Chat, role: OpenMessage['role']): RenderTurns {
-  const answer: RenderTurns = (turns) => rendered(run, chat, turns, 'yes')
-  const beforeContent: RenderTurns = async (turns) => {
-    const all = await rendered(run, chat, [...turns, { role, content: standIn }], 'no')
-    const at = all.lastIndexOf(standIn)
-    if (at < 0) throw leftOut(role)
-    return all.slice(0, at)
-  }
-  let opens: boolean | null = null
-  return async (turns) => {
-    if (opens === null) {
-      const isAnswer = role === 'assistant' && turns.length > 0
-      const text = isAnswer ? await answer(turns) : null
-      opens = text !== null && text !== (await rendered(run, chat, turns, 'no'))
-      if (text !== null && opens) return text
-    }
-    return opens ? answer(turns) : beforeContent(turns)
-  }
-}
-
-function leftOut(role: string): CapabilityError {
-  return new CapabilityError(
-    'CHAT_TEMPLATE_UNUSABLE',
-    `The model's chat template leaves out the content of a ${role} message.`,
-  )
-}
-
-/** What a template makes of the contents that are not frozen, from where the frozen text ends. */
-async function viewOf(run: RunContext, chat: Chat, render: RenderTurns): Promise<RenderContents> {
-  const { messages, frozen: kept } = chat
-  const last = messages[kept - 1]
-  if (last === undefined) {
-    const { startText } = run.engine
-    return async (contents) => {
-      const text = await render(messages.map(({ role }, index) => ({ role, content: contents[index]! })))
-      // The transcript has it already, and never twice.
-      return text.startsWith(startText) ? text.slice(startText.length) : text
-    }
-  }
-  const before = messages.slice(0, kept).map(({ role }) => ({ role, content: standInFrozen }))
-  const afterFrozen = (text: string): string => {
-    const at = text.lastIndexOf(standInFrozen)
-    if (at < 0) throw leftOut(last.role)
-    return text.slice(at + standInFrozen.length)
-  }
-  const tail = chat.tail ?? afterFrozen(await rendered(run, chat, before, 'no'))
-  return async (contents) => {
-    const turns = messages.slice(kept).map(({ role }, index) => ({ role, content: contents[index]! }))
-    const text = afterFrozen(await render([...before, ...turns]))
-    return text.slice(commonStart(tail, text))
-  }
-}
-
-function commonStart(left: string, right: string): number {
-  let length = 0
-  while (length < left.length && left[length] === right[length]) length += 1
-  return length
-}
-
 async function write<T extends Talk>(
   run: RunContext,
   path: string,
   talk: T,
   chat: Chat,
-  view: RenderContents,
+  render: RenderTurns,
 ): Promise<T> {
-  const open = chat.messages.slice(chat.frozen)
-  const text = await view(open.map(({ content }) => content))
+  const view = await viewOf(run, chat, render)
+  const fields = fieldsOf(chat.messages.since(chat.frozen), hiddenTo(run))
+  const text = await view(fields.map((field) => field.text))
+  await requireCalls(run, chat, render, text)
   const isLonger = text.startsWith(chat.text)
   // Where nothing but marks is new, nobody has to look for contents.
   const onlyMarks = isLonger && chat.inText === chat.messages.length
   const pieces: readonly Piece[] = onlyMarks
     ? [{ kind: 'mark', hole: null, text }]
-    : await chatPieces(view, open, text, run.engine)
+    : await chatPieces(view, fields, fieldsKnown(run, chat), text, run.engine)
   let { transcript } = talk
   let left: readonly Piece[]
   if (isLonger) left = behind(pieces, chat.text.length)
@@ -191,24 +168,29 @@ async function write<T extends Talk>(
     transcript = { position, pieces: piecesUntil(all, length) }
     left = behind(all, length)
   }
-  transcript = await appendAll(run, path, transcript, left, await headOf(run, transcript, chat, text))
+  transcript = await appendAll(run, path, transcript, left, await endOfHead(run, transcript, chat, text))
   return { ...talk, transcript, chat: { ...chat, text, inText: chat.messages.length } }
 }
 
+/** How many fields of those that are not frozen stand in the transcript. */
+function fieldsKnown(run: RunContext, { messages, frozen: kept, inText }: Chat): number {
+  return fieldsOf(messages.until(inText).since(kept), hiddenTo(run)).length
+}
+
 /** How much text is left where the first message ends, as the template writes that alone; null: it is not known. */
-async function headOf(
+async function endOfHead(
   run: RunContext,
   transcript: TranscriptState,
   chat: Chat,
   text: string,
 ): Promise<number | null> {
-  const [first] = chat.messages
+  const [first] = chat.messages.until(1).since(0)
   if (first === undefined || transcript.position.head > 0 || chat.frozen > 0) return null
   let alone = ''
   try {
     const render: RenderTurns = (turns) => rendered(run, chat, turns, 'no')
-    const view = await viewOf(run, { ...chat, messages: [first] }, render)
-    alone = await view([first.content])
+    const view = await viewOf(run, { ...chat, messages: GrowingList.of([first]) }, render)
+    alone = await view(fieldsOf([first], hiddenTo(run)).map((field) => field.text))
   } catch (error) {
     if (!isRefusal(error)) throw error
   }

@@ -13,6 +13,7 @@ import type {
   OneOf,
   Prompt,
   Repeat,
+  Thinking,
 } from '../../prompt/part.js'
 import { writeIfTaken } from '../chat/chat-write.js'
 import { inputText } from '../given/inputs.js'
@@ -24,6 +25,7 @@ import type { FollowPart, WalkPart, WalkState } from '../state/walk-state.js'
 import { inside, promptParts } from '../walk/branches.js'
 import { readyFor, settled, walkMessage } from '../walk/messages.js'
 import { chained, Rest } from '../walk/rest.js'
+import { type TakeHole, takeThought } from '../walk/thought.js'
 import type { At } from './at.js'
 import { explainHole } from './dry-hole.js'
 import { told, written } from './known-text.js'
@@ -112,6 +114,8 @@ export class DryWalk {
         return this.#hole(scope, walked, part, after)
       case 'collect':
         return this.#collect(scope, walked, part, after)
+      case 'thinking':
+        return this.#thought(scope, walked, part)
       case 'ask':
         if (Object.hasOwn(scope.known, part.name)) return walked
         return this.#sideBySide(scope, walked, [part], null)
@@ -184,6 +188,17 @@ export class DryWalk {
       part,
     )
     return { ...inner, at: { ...inner.at, state } }
+  }
+
+  /** Opened and closed as it would be, with nothing in between. */
+  async #thought(scope: Scope, walked: Walked, part: Thinking): Promise<Walked> {
+    let opened = walked
+    const take: TakeHole = async (inner, before, hole, after) => {
+      opened = await this.#hole(inner, await this.#moved(inner, walked, before), hole, after)
+      return { state: opened.at.state, instead: null, drawn: null }
+    }
+    const { state } = await takeThought(take, scope, walked.at.state, part)
+    return this.#moved(scope, opened, state)
   }
 
   async #sideBySide(scope: Scope, { at, cost }: Walked, list: readonly Inner[], join: Join): Promise<Walked> {

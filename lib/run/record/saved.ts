@@ -4,32 +4,19 @@
 import { UsageError } from '../../base/errors.js'
 import { isRecord } from '../../base/seen.js'
 import type { RunStart, Shared } from '../run.js'
-import type { Chat, FinishedMessage, OpenMessage } from '../state/chat.js'
-import { chatText, type Mark } from '../state/marks.js'
+import type { Chat } from '../state/chat.js'
+import type { Mark } from '../state/marks.js'
 import { type Piece, Pieces } from '../state/pieces.js'
 import { type Captured, Values } from '../state/values.js'
 import { listsOf, Rows } from './lists.js'
 import { plain, unplain } from './plain.js'
+import { chatIn, pieceOf, rowOf, type SavedChat, type SavedPiece, savedChat } from './saved-chat.js'
 import { type Sealed, sealed, unsealed } from './sealed.js'
 
 const version = 1
 
 type Row<R> = readonly [before: number, row: R]
-type SavedPiece = readonly [kind: Piece['kind'], hole: string | null, text: string]
 type SavedValue = Captured
-type SavedMessage = Omit<FinishedMessage, 'content' | 'pieces'> & { readonly pieces: readonly SavedPiece[] }
-type SavedOpen = Omit<OpenMessage, 'pieces' | 'start'> & {
-  readonly pieces: readonly SavedPiece[]
-  readonly start: number | null
-}
-/** Lists by number; of its text only whether there is one, since the pieces have it; time in milliseconds. */
-type SavedChat = Omit<Chat, 'messages' | 'open' | 'text' | 'base' | 'time'> & {
-  readonly messages: readonly SavedMessage[]
-  readonly open: SavedOpen | null
-  readonly hasText: boolean
-  readonly base: number
-  readonly time: number | null
-}
 type SavedMark = Pick<Mark, 'hole' | 'messages' | 'hasText'> & {
   readonly pieces: number
   readonly values: number
@@ -110,12 +97,12 @@ export function restoredRun({ engine, adapters }: Shared, json: unknown): RunSta
       values: values[mark.values]!,
       outer: records[mark.outer]!,
       adapters: adapters.chosen(mark.adapters),
-      chat: { ...chatOf(mark.chat, pieces, at), text: '' },
+      chat: { ...chatIn(mark.chat, pieces, at), text: '' },
     }
   }
   const all = pieces[saved.transcript]!
   const position = engine.restored(saved.position, adapters.chosen(saved.adapters))
-  const chat = chatOf(saved.chat, pieces, all)
+  const chat = chatIn(saved.chat, pieces, all)
   return { transcript: { position, pieces: all }, chat, values: records[saved.captured]!, marks }
 }
 
@@ -144,22 +131,8 @@ class Writer {
     }
   }
 
-  chat({ text, base, time, open, messages, ...rest }: Chat): SavedChat {
-    return {
-      ...rest,
-      messages: messages.map(({ content: _, pieces, ...message }) => ({
-        ...message,
-        pieces: pieces.map(rowOf),
-      })),
-      open: open === null ? null : this.#open(open),
-      hasText: text !== '',
-      base: this.pieces.numberOf(base),
-      time: time?.getTime() ?? null,
-    }
-  }
-
-  #open({ pieces, start, ...rest }: OpenMessage): SavedOpen {
-    return { ...rest, pieces: pieces.map(rowOf), start: start === null ? null : this.pieces.numberOf(start) }
+  chat(chat: Chat): SavedChat {
+    return savedChat(this.pieces, chat)
   }
 
   /** Mostly one record is an earlier one with more in it. */
@@ -177,36 +150,4 @@ class Writer {
     this.#last = record
     return number
   }
-}
-
-function rowOf({ kind, hole, text }: Piece): SavedPiece {
-  return [kind, hole, text]
-}
-
-function pieceOf([kind, hole, text]: SavedPiece): Piece {
-  return { kind, hole, text }
-}
-
-/** `text`: the transcript's there. */
-function chatOf(
-  { hasText, base, time, open, messages, ...rest }: SavedChat,
-  lists: readonly Pieces[],
-  text: Pieces,
-): Chat {
-  const chat: Chat = {
-    ...rest,
-    messages: messages.map((message) => {
-      const pieces = message.pieces.map(pieceOf)
-      return { ...message, pieces, content: pieces.reduce((all, piece) => all + piece.text, '') }
-    }),
-    open: open === null ? null : { ...open, pieces: open.pieces.map(pieceOf), start: startOf(open, lists) },
-    base: lists[base]!,
-    time: time === null ? null : new Date(time),
-    text: '',
-  }
-  return hasText ? { ...chat, text: chatText(chat, text) } : chat
-}
-
-function startOf({ start }: SavedOpen, lists: readonly Pieces[]): Pieces | null {
-  return start === null ? null : lists[start]!
 }

@@ -1,45 +1,66 @@
 // The chat messages of a run as an immutable value: what was said, and how much of it stands in the transcript as the
 // model's template writes it. Decides which messages' text may still change. Never renders and never touches tokens.
-import type { Role } from '../../prompt/part.js'
+import type { MessageHead } from '../../prompt/message-head.js'
+import { GrowingList } from './growing-list.js'
 import { type Piece, Pieces } from './pieces.js'
 
-/** What a template gets to see of a message. */
-export interface ChatMessage {
-  readonly role: Role
+/** A message of a conversation, and what a template gets to see of it. */
+export interface ChatMessage extends MessageHead {
+  /** What was thought before the content, which is without it. Default: nothing. */
+  readonly thinking?: string
   readonly content: string
 }
+
+/** What a template sees beside the messages, by name: JSON values. */
+export type TemplateVariables = Readonly<Record<string, unknown>>
 
 export interface FinishedMessage extends ChatMessage {
   /** The content in stretches, each with who wrote it. */
   readonly pieces: readonly Piece[]
+  /** The same for what was thought. */
+  readonly thoughts: readonly Piece[]
 }
 
 /**
  * Renders messages with the model's template. `time`: what the template takes for now. Throws CapabilityError
  * CHAT_TEMPLATE_INVALID or CHAT_TEMPLATE_BUDGET where it can't.
  */
-export type RenderChat = (
-  messages: readonly ChatMessage[],
-  options: { readonly opensAssistant: 'yes' | 'no'; readonly time?: Date },
-) => string
+export interface RenderChat {
+  (messages: readonly ChatMessage[], options: RenderOptions): string
+  /** Whether the template mentions a variable of this name; without it nobody can tell. */
+  readonly reads?: (variable: string) => boolean
+}
+
+export interface RenderOptions {
+  readonly opensAssistant: 'yes' | 'no'
+  readonly time?: Date
+  /** Default: none. */
+  readonly variables?: TemplateVariables
+  /** What the template gets of the arguments of calls: JSON values, or their text. Default: what the template shows. */
+  readonly arguments?: 'object' | 'text'
+}
 
 /** 'template': the text is what the template renders for all messages. 'verbatim': what was generated stays. */
 export type ChatHistory = 'template' | 'verbatim'
 
 /** A message that is being written. */
 export interface OpenMessage {
-  readonly role: Role
-  /** Known text that is not in the transcript yet. */
+  readonly head: MessageHead
+  /** What was thought; null: nothing. */
+  readonly thoughts: readonly Piece[] | null
+  /** Known text of the content that is not in the transcript yet. */
   readonly pieces: readonly Piece[]
-  /** The transcript's text before the content; null: nothing of the message stands there yet. */
+  /** The transcript's text before the content or the thought; null: nothing of the message stands there yet. */
   readonly start: Pieces | null
+  /** The transcript's text before the content, where that is another one. */
+  readonly body: Pieces | null
   /** 'with the next': a run went back into it, so no part of a prompt ends it, but the next message or the run. */
   readonly ends: 'with its part' | 'with the next'
 }
 
 export interface Chat {
   /** Messages that are finished. */
-  readonly messages: readonly FinishedMessage[]
+  readonly messages: GrowingList<FinishedMessage>
   readonly open: OpenMessage | null
   /** Messages whose content stands in the transcript. */
   readonly inText: number
@@ -55,10 +76,11 @@ export interface Chat {
   readonly base: Pieces
   /** When the conversation began, for templates that write the date: all of it has the same. */
   readonly time: Date | null
+  readonly variables: TemplateVariables
 }
 
 export const noChat: Chat = {
-  messages: [],
+  messages: GrowingList.of<FinishedMessage>([]),
   open: null,
   inText: 0,
   isClosed: true,
@@ -67,6 +89,7 @@ export const noChat: Chat = {
   text: '',
   base: Pieces.none,
   time: null,
+  variables: {},
 }
 
 /** Whether finished messages have text that is still to be written. */
@@ -74,8 +97,19 @@ export function isPending({ messages, inText, isClosed }: Chat): boolean {
   return messages.length > inText || !isClosed
 }
 
-export function opened(chat: Chat, role: Role): Chat {
-  return { ...chat, open: { role, pieces: [], start: null, ends: 'with its part' } }
+/** `thoughts`: known ones; null: none are. */
+export function opened(chat: Chat, head: MessageHead, thoughts: readonly Piece[] | null): Chat {
+  return { ...chat, open: { head, thoughts, pieces: [], start: null, body: null, ends: 'with its part' } }
+}
+
+/** What a message says beside its text, and nothing else of what holds it. */
+export function headOf({ role, name, toolCallId, toolCalls }: MessageHead): MessageHead {
+  return {
+    role,
+    ...(name === undefined ? {} : { name }),
+    ...(toolCallId === undefined ? {} : { toolCallId }),
+    ...(toolCalls === undefined ? {} : { toolCalls }),
+  }
 }
 
 /** Known text of the open message, as long as nothing of it stands in the transcript. */
@@ -86,13 +120,26 @@ export function withKnown(chat: Chat, open: OpenMessage, piece: Piece): Chat {
 
 /** The open message is finished; `text`: the transcript's, with the content at its end if that stands there. */
 export function closed(chat: Chat, open: OpenMessage, text: Pieces): Chat {
-  const { role, start } = open
-  const pieces = start === null ? open.pieces : text.since(start.length)
-  const content = pieces.reduce((all, piece) => all + piece.text, '')
-  const messages = [...chat.messages, { role, content, pieces }]
+  const { head, start } = open
+  const pieces = start === null ? open.pieces : text.since((open.body ?? start).length)
+  const thoughts = open.thoughts ?? []
+  const thinking = thoughts.length === 0 ? {} : { thinking: joined(thoughts) }
+  const message = { ...head, ...thinking, content: joined(pieces), pieces, thoughts }
+  const messages = chat.messages.with(message)
   if (start === null) return { ...chat, messages, open: null }
-  const standing = { inText: messages.length, isClosed: false, text: chat.text + content }
+  const standing = {
+    inText: messages.length,
+    isClosed: false,
+    text: chat.text + joined(text.since(start.length)),
+  }
   return { ...chat, ...standing, messages, open: null }
+}
+
+/** The text of pieces. */
+export function joined(pieces: readonly Piece[]): string {
+  let text = ''
+  for (const piece of pieces) text += piece.text
+  return text
 }
 
 /** Without a message that only the next one or the end of the run ends. */

@@ -2,8 +2,8 @@
 // known, not of a branch, an item or a turn. A list that grows without a copy, and holds no tokens and no rendered
 // text: what can be made again from the text is left out, so that a long conversation does not keep itself once for
 // each hole.
-import type { Chat } from './chat.js'
-import type { Piece, Pieces } from './pieces.js'
+import { type Chat, joined, noChat } from './chat.js'
+import type { Pieces } from './pieces.js'
 import type { Scope } from './scope.js'
 import type { TranscriptState } from './transcript.js'
 import type { Values } from './values.js'
@@ -41,7 +41,7 @@ export function marked(scope: Scope, hole: string, state: Stand): Mark | null {
     values,
     outer: scope.outer,
     adapters: scope.run.engine.adaptersOf(transcript.position),
-    chat: { ...chat, messages: [], text: '' },
+    chat: { ...chat, messages: noChat.messages, text: '' },
     messages: chat.messages.length,
     hasText: chat.text !== '',
   }
@@ -52,14 +52,10 @@ export function chatAt({ chat, messages, hasText, pieces }: Mark, later: Chat): 
   const { open } = chat
   const text = hasText ? chatText(chat, pieces) : ''
   const resumed = open === null ? null : ({ ...open, ends: 'with the next' } as const)
-  return { ...chat, open: resumed, messages: later.messages.slice(0, messages), text }
+  return { ...chat, open: resumed, messages: later.messages.until(messages), text }
 }
 
 /** The chat's text, where it has one, as the transcript's pieces have it. */
 export function chatText({ open, base }: Pick<Chat, 'open' | 'base'>, pieces: Pieces): string {
   return joined((open?.start ?? pieces).since(base.length))
-}
-
-function joined(pieces: readonly Piece[]): string {
-  return pieces.map(({ text }) => text).join('')
 }

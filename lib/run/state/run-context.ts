@@ -7,7 +7,7 @@ import type { TokenLogprobs } from '../../engine/logprobs.js'
 import type { SamplingOptions } from '../../prompt/options.js'
 import type { Listener } from '../report/event.js'
 import type { ChoiceScores, HoleEnd, RankedFill, VoteCounts } from '../report/results.js'
-import type { ChatHistory, RenderChat } from './chat.js'
+import type { ChatHistory, RenderChat, TemplateVariables } from './chat.js'
 import type { LiveValues } from './live.js'
 import type { TranscriptState } from './transcript.js'
 
@@ -15,6 +15,8 @@ export interface RunContext {
   readonly engine: Engine
   readonly session: Session
   readonly chat: RenderChat | null
+  /** Those of the conversation when the run began. */
+  readonly variables: TemplateVariables
   readonly history: ChatHistory
   readonly sampling: SamplingOptions
   readonly seed: number

@@ -3,12 +3,15 @@
 import { FillError } from '../../base/errors.js'
 import type { Drawn } from '../../engine/fill.js'
 import { attemptsAt, type Scope } from '../state/scope.js'
+import type { TranscriptState } from '../state/transcript.js'
 import type { WalkPart, WalkState } from '../state/walk-state.js'
 import type { Rest } from './rest.js'
 
 /** A point the walk may go back to: just before a hole the model filled. */
 export interface Checkpoint {
   readonly state: WalkState
+  /** Where its value begins. */
+  readonly from: TranscriptState
   readonly rest: Rest<WalkPart>
   readonly drawn: Drawn
   readonly text: string
@@ -23,12 +26,14 @@ export function backtrackTarget(
   undone: Map<string, number>,
   mayUndo: (target: Checkpoint) => boolean,
 ): Checkpoint | null {
-  if (!(error instanceof FillError) || (part.kind !== 'hole' && part.kind !== 'collect')) return null
-  const { options } = part.kind === 'hole' ? part : part.hole
-  const backtrack = options.backtrack ?? 0
-  const times = (undone.get(part.name) ?? 0) + 1
+  if (!(error instanceof FillError)) return null
+  if (part.kind !== 'hole' && part.kind !== 'collect' && part.kind !== 'thinking') return null
+  const hole = part.kind === 'hole' ? part : part.hole
+  const name = part.kind === 'collect' ? part.name : hole.name
+  const backtrack = hole.options.backtrack ?? 0
+  const times = (undone.get(name) ?? 0) + 1
   if (times > backtrack || times > checkpoints.length) return null
-  undone.set(part.name, times)
+  undone.set(name, times)
   const target = checkpoints[checkpoints.length - times]!
   if (!mayUndo(target)) return null
   checkpoints.length -= times
@@ -39,9 +44,9 @@ export function backtrackTarget(
 export function undo(scope: Scope, target: Checkpoint, reason: string): void {
   const { run } = scope
   const { text } = target
-  run.session.reject(target.drawn, target.state.transcript.position)
+  run.session.reject(target.drawn, target.from.position)
   scope.tried.close(target.drawn)
-  scope.tried.addText(target.state.transcript, text)
+  scope.tried.addText(target.from, text)
   run.listener.emit({ type: 'rollback', hole: target.path, text, reason })
   attemptsAt(scope, target.path).push({ text, reason })
 }

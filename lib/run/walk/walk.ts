@@ -20,7 +20,7 @@ import type { Piece } from '../state/pieces.js'
 import { pathOf, type Scope } from '../state/scope.js'
 import { appended } from '../state/transcript.js'
 import type { Values } from '../state/values.js'
-import type { FollowPart, WalkPart, WalkState } from '../state/walk-state.js'
+import type { FollowPart, Step, WalkPart, WalkState } from '../state/walk-state.js'
 import { walkAsk } from './ask.js'
 import { walkBranches, walkEach } from './branches.js'
 import { walkChecked } from './checked.js'
@@ -32,6 +32,7 @@ import { chooseOneOf } from './one-of.js'
 import { walkRepeat } from './repeat.js'
 import { chained, Rest } from './rest.js'
 import { requireMadeRoom } from './room.js'
+import { takeThought } from './thought.js'
 
 /**
  * Walks the parts; `after` are the parts that follow them, for the ends of holes. `checkpoints` are left as they are
@@ -101,14 +102,6 @@ function withHead({ run }: Scope, before: WalkState, after: WalkState, part: Wal
   return { ...after, transcript: { ...after.transcript, position } }
 }
 
-interface Step {
-  readonly state: WalkState
-  /** Parts to walk before the ones that are left. */
-  readonly instead: readonly WalkPart[] | null
-  /** For what the model filled or chose. */
-  readonly drawn: Pick<Checkpoint, 'drawn' | 'text' | 'path'> | null
-}
-
 async function takePart(
   scope: Scope,
   state: WalkState,
@@ -126,6 +119,8 @@ async function takePart(
       return takeHole(scope, state, ownHole(scope, part), after)
     case 'collect':
       return takeHole(scope, state, nextInList(scope, state, part), after)
+    case 'thinking':
+      return takeThought(takeOwn, scope, state, part)
     case 'ask':
       return moved(await walkAsk(walk, scope, state, part))
     case 'message':
@@ -141,7 +136,11 @@ async function takePart(
       return moved(await walkEach(walk, scope, state, part))
     case 'one-of': {
       const { state: chosen, parts, drawn } = await chooseOneOf(scope, state, part, after)
-      return { state: chosen, instead: parts, drawn: drawn && { ...drawn, path: pathOf(scope, part.name) } }
+      return {
+        state: chosen,
+        instead: parts,
+        drawn: drawn && { ...drawn, path: pathOf(scope, part.name), from: state.transcript },
+      }
     }
     case 'repeat':
       return moved(await walkRepeat(walk, scope, state, part, after))
@@ -210,6 +209,10 @@ function nextInList(scope: Scope, { values }: WalkState, { name, hole }: Collect
   return { hole: { ...hole, name: `${name}[${index}]` }, known: knownArray(scope, name)[index], capture }
 }
 
+function takeOwn(scope: Scope, state: WalkState, hole: Hole, after: Iterable<FollowPart>): Promise<Step> {
+  return takeHole(scope, state, ownHole(scope, hole), after)
+}
+
 async function takeHole(
   scope: Scope,
   state: WalkState,
@@ -240,6 +243,6 @@ async function takeHole(
   return {
     state: { ...state, transcript: result.transcript, values, marks },
     instead: null,
-    drawn: { drawn, text, path },
+    drawn: { drawn, text, path, from: state.transcript },
   }
 }
