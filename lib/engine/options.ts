@@ -1,4 +1,5 @@
-// Whole options by their log-probability, and whole values by beam search: what they ask of an engine.
+// Whole options by their log-probability, whole values by beam search, and how probable a mark is: what they ask of an
+// engine.
 
 import type { Drawn, HoleRequest, TokenLogprobs, ValueEnd } from './fill.js'
 import type { Position } from './position.js'
@@ -46,4 +47,15 @@ export interface Found {
   readonly position: Position
   readonly drawn: Drawn
   readonly logprobs: readonly TokenLogprobs[]
+}
+
+/** Whether the model goes on with a mark of its chat template. */
+export interface MarkRequest {
+  /** Of the decision, for messages: `calls[0]?`. */
+  readonly path: string
+  /** Special tokens are read in it. Not empty. */
+  readonly mark: string
+  /** The mark that comes otherwise; '': anything else may come. */
+  readonly otherwise: string
+  readonly signal: AbortSignal
 }

@@ -7,8 +7,8 @@ import { isRecord } from '../base/seen.js'
 import { choice } from '../constraint/choice.js'
 import type { EngineCapabilities } from '../engine/engine.js'
 import type { FillRequest, HoleRequest, Rejected, Rejection } from '../engine/fill.js'
-import type { OptionSum, ScoreRequest } from '../engine/options.js'
-import { turnsOf } from '../run/walk/decision.js'
+import type { MarkRequest, OptionSum, ScoreRequest } from '../engine/options.js'
+import { decision, turnsOf } from '../run/walk/decision.js'
 import type { ScriptPosition } from './position.js'
 import { probabilitiesOf } from './probabilities.js'
 import { noRoom } from './room.js'
@@ -82,6 +82,24 @@ export async function askForScores(
     })
   }
   return probabilitiesOf(asked, options, answer)
+}
+
+/**
+ * The probability of a mark: true and false are 1 and 0, a number is one, a number of turns at the name of the list
+ * says whether this one comes. Throws UsageError ANSWER_INVALID.
+ */
+export async function askForMark(
+  asking: Asking,
+  before: ScriptPosition,
+  { path, mark, otherwise, signal }: MarkRequest,
+): Promise<number> {
+  const constraint = decision(mark, otherwise, { min: 0, max: Number.MAX_SAFE_INTEGER })
+  const asked = askedOf(before, { path, constraint, rejected: nothing })
+  const told = await answered(asking, asked, before, signal)
+  if (typeof told === 'number' && told >= 0 && told <= 1) return told
+  const answer = told instanceof Turns ? goesOn(asked, told, turnsOf(constraint)) : told
+  const place = { constraint, stops: [], follows: { literal: '', either: [] }, rejected: nothing }
+  return valueIn(place, asked, answer, Number.POSITIVE_INFINITY).text === mark ? 1 : 0
 }
 
 /** What an option gets with nothing before it: no one more than another. */

@@ -2,6 +2,7 @@
 
 import { CapabilityError } from '../../../base/errors.js'
 import type { OptionSum, Scored, ScoreRequest } from '../../options.js'
+import type { Written } from '../../position.js'
 import type { SessionContext } from '../session-context.js'
 import { LocalPosition, type Spelled } from '../text/position.js'
 import { editTokens, origin, withGenerated } from '../text/tokens.js'
@@ -15,7 +16,7 @@ import { tokensKept } from './open-hole.js'
 const encoder = new TextEncoder()
 
 /** How an option changes the tokens it stands behind. */
-interface Edit {
+export interface Edit {
   readonly keep: number
   readonly added: Int32Array
 }
@@ -30,8 +31,8 @@ export async function scoreOptions(
   const before = await roomForOptions(context, start, request)
   const protectedText = { ...before, generatedUntil: tokensKept(request.start, before) }
   const written: Edit[] = []
-  for (const option of request.options) written.push(await writeOption(context, protectedText, option))
-  const after = await scoreAfter(context, before, written, request.signal)
+  for (const option of request.options) written.push(await writeOption(context, protectedText, { text: option, as: 'generated' }))
+  const after = (await scoreAfter(context, before, written, request.signal)).map(sumOf)
   const alone = request.scores === 'after' ? null : await scoreAlone(context, before, request)
   books.countUncached(after.reduce((sum, { tokens }) => sum + tokens, 0) + before.tokens.length)
   return {
@@ -74,20 +75,25 @@ async function roomForOptions(
   return withRoom(context, before, most + 1, signal)
 }
 
-async function writeOption(context: SessionContext, before: Spelled, option: string): Promise<Edit> {
+export async function writeOption(
+  context: SessionContext,
+  before: Spelled,
+  option: Written,
+): Promise<Edit> {
   const { contextTokens } = context
-  const next = await appendText(context, before, { text: option, as: 'generated' }, contextTokens)
+  const next = await appendText(context, before, option, contextTokens)
   if (next === null || next.tokens.length > contextTokens) throw contextFull(contextTokens, null)
   const keep = commonLength(before.tokens, next.tokens)
   return { keep, added: next.tokens.slice(keep) }
 }
 
-async function scoreAfter(
+/** Of the tokens behind what all of the edits keep, ln p of each. */
+export async function scoreAfter(
   { draws, books }: SessionContext,
   before: Spelled,
   written: readonly Edit[],
   signal: AbortSignal,
-): Promise<OptionSum[]> {
+): Promise<readonly Float64Array[]> {
   // A joint may retokenise the literal's end, differently for each option: what all keep is what they share.
   let keep = before.tokens.length
   for (const edit of written) keep = Math.min(keep, edit.keep)
@@ -111,7 +117,7 @@ async function scoreAfter(
   )
   books.record({ tokens, origins: before.origins.slice(0, keep) }, result.usage, tokens.length)
   books.recordScored(result.scored)
-  return result.logprobs.map(sumOf)
+  return result.logprobs
 }
 
 /** Scores with nothing before the options but the model's own start. */
@@ -133,7 +139,8 @@ async function scoreAlone(
   const lineage = own?.unshifted ?? null
   const continuations: Int32Array[] = []
   for (const option of options) {
-    continuations.push((await writeOption(context, { ...nothingBefore, lineage }, option)).added)
+    const written = { text: option, as: 'generated' } as const
+    continuations.push((await writeOption(context, { ...nothingBefore, lineage }, written)).added)
   }
   const result = await draws.score({ tokens, continuations, signal, lineage }, new TokenDigest())
   books.record({ tokens, origins: Uint8Array.of(origin.given) }, result.usage, 1)
