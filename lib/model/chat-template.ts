@@ -2,8 +2,10 @@
 // failures are told; what is done with the text is the walk's business.
 import { Template } from '@huggingface/jinja'
 import { CapabilityError } from '../base/errors.js'
-import type { RenderChat } from '../run/state/chat.js'
+import { jsonSizeAtLeast } from '../run/given/json-size.js'
+import type { ChatMessage, RenderChat, TemplateVariables } from '../run/state/chat.js'
 import { BudgetSpent, render, withinTime } from './template-budget.js'
+import { type ContentForm, type MessageForm, templateMessage } from './template-messages.js'
 import type { Parsed } from './template-python.js'
 
 /** Characters; the longest templates known have a tenth of that. */
@@ -16,12 +18,11 @@ export interface TemplateTokens {
   readonly eos: string
 }
 
-/** What a template gets of a message: its text, or a list of typed parts. */
-type ContentForm = 'text' | 'parts'
-
-interface Given {
-  readonly role: string
-  readonly content: string
+interface How {
+  readonly opens: boolean
+  readonly time: Date
+  readonly form: MessageForm
+  readonly variables: TemplateVariables
 }
 
 /**
@@ -30,32 +31,32 @@ interface Given {
  */
 export function chatTemplate(source: string, tokens: TemplateTokens = { bos: '', eos: '' }): RenderChat {
   let parsed: Parsed | null = null
-  let form: ContentForm | null = null
-  const rendered = (
-    template: Parsed,
-    messages: readonly Given[],
-    how: { readonly opens: boolean; readonly time: Date; readonly form: ContentForm },
-  ): string => {
+  let content: ContentForm | null = null
+  const rendered = (template: Parsed, messages: readonly ChatMessage[], how: How): string => {
+    const given = messages.map((message) => templateMessage(message, how.form))
     const items = {
-      messages: messages.map(({ role, content }) => ({
-        role,
-        content: how.form === 'parts' ? [{ type: 'text', text: content }] : content,
-      })),
-      // No `tools`: templates that look for an empty list tell the model to answer with a call of a function, and those
-      // that look for none take what is undefined for it.
+      // No `tools` unless somebody gives some: templates that look for an empty list tell the model to answer with a
+      // call of a function, and those that look for none take what is undefined for it.
+      ...how.variables,
+      messages: given,
       add_generation_prompt: how.opens,
       bos_token: tokens.bos,
       eos_token: tokens.eos,
     }
-    const characters = messages.reduce((sum, { content }) => sum + content.length, 0)
+    const characters = sizeOf(messages, how.variables)
     return render(template, items, { messages: messages.length, characters }, how.time)
   }
-  return (messages, { opensAssistant, time = new Date() }) => {
+  return (messages, options) => {
+    const { opensAssistant, time = new Date(), variables = {}, arguments: given = 'object' } = options
     try {
       const template = parsed ?? parse(source)
       parsed = template
-      form ??= formFor((list, tried) => rendered(template, list, { opens: true, time, form: tried }))
-      return rendered(template, messages, { opens: opensAssistant === 'yes', time, form })
+      content ??= formFor((list, tried) => {
+        const form = { content: tried, arguments: given }
+        return rendered(template, list, { opens: true, time, variables: {}, form })
+      })
+      const form = { content, arguments: given }
+      return rendered(template, messages, { opens: opensAssistant === 'yes', time, variables, form })
     } catch (error) {
       throw failed(error)
     }
@@ -63,7 +64,7 @@ export function chatTemplate(source: string, tokens: TemplateTokens = { bos: '',
 }
 
 /** Parts where a message has to be a list of them: as a text it is left out, or refused. */
-function formFor(attempt: (list: readonly Given[], form: ContentForm) => string): ContentForm {
+function formFor(attempt: (list: readonly ChatMessage[], form: ContentForm) => string): ContentForm {
   const shows = (form: ContentForm): boolean => {
     try {
       return attempt([{ role: 'user', content: probe }], form).includes(probe)
@@ -73,6 +74,16 @@ function formFor(attempt: (list: readonly Given[], form: ContentForm) => string)
     }
   }
   return !shows('text') && shows('parts') ? 'parts' : 'text'
+}
+
+/** Characters of all that a template gets. */
+function sizeOf(messages: readonly ChatMessage[], variables: TemplateVariables): number {
+  let size = jsonSizeAtLeast(variables, Number.POSITIVE_INFINITY)
+  for (const { content, thinking = '', toolCalls } of messages) {
+    size += content.length + thinking.length
+    if (toolCalls !== undefined) size += jsonSizeAtLeast(toolCalls, Number.POSITIVE_INFINITY)
+  }
+  return size
 }
 
 function parse(source: string): Parsed {

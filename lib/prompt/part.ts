@@ -1,6 +1,7 @@
 // What a prompt is made of: immutable parts, each carrying the types of the values it captures and the inputs it
 // needs. Decides the shapes and their inference only; never validates, never knows an engine.
 import type { Constraint } from '../constraint/constraint-type.js'
+import type { MessageHead } from './message-head.js'
 import type { HoleOptions } from './options.js'
 
 /**
@@ -59,12 +60,9 @@ export interface Hole<N extends string = string, V = unknown>
   readonly options: HoleOptions<V>
 }
 
-export type Role = 'system' | 'user' | 'assistant'
-
 /** A chat message; the model's own template puts its marks around it. */
-export interface Message<V = unknown, I = unknown, K = unknown> extends Typed<V, I, K> {
+export interface Message<V = unknown, I = unknown, K = unknown> extends Typed<V, I, K>, MessageHead {
   readonly kind: 'message'
-  readonly role: Role
   readonly parts: readonly Part[]
 }
 

@@ -111,6 +111,9 @@ function requireText(chat: RenderChat): RenderChat {
 }
 
 const writeChat: RenderChat = (messages, { opensAssistant }) => {
-  const written = messages.map(({ role, content }) => `<|${role}|>\n${content}<|end|>\n`)
+  const written = messages.map(({ role, content, toolCalls = [] }) => {
+    const calls = toolCalls.map((call) => `\n<|call|>${JSON.stringify(call)}`)
+    return `<|${role}|>\n${content}${calls.join('')}<|end|>\n`
+  })
   return written.join('') + (opensAssistant === 'yes' ? '<|assistant|>\n' : '')
 }

@@ -67,7 +67,7 @@ const told: fc.Arbitrary<Told> = fc.record({
   parts: fc.array(fc.oneof(text, fc.record({ given: fc.option(text) })), { maxLength: 3 }),
   ends: fc.boolean(),
 })
-const roles = { system, user, assistant }
+const roles = { system, user, assistant, tool: user, developer: user }
 const eos = '<|im_end|>'
 
 /** Says anything, the same after the same. */

@@ -290,7 +290,7 @@ export async function transcripts(): Promise<void> {
     typeof maybe.values,
     { readonly word: number | string; readonly kind: 'a' | 'b'; readonly other?: string }
   >()
-  same<(typeof maybe.messages)[number]['role'], 'system' | 'user' | 'assistant'>()
+  same<(typeof maybe.messages)[number]['role'], 'system' | 'user' | 'assistant' | 'tool' | 'developer'>()
   const back = await maybe.at('word')
   same<typeof back.values.kind, 'a' | 'b' | undefined>()
   // @ts-expect-error messages are read only

@@ -2,7 +2,16 @@
 // transcript stays when the template now writes earlier messages another way, and what is tokenised as marks. Values
 // stay what they were captured as.
 import { CapabilityError } from '../../base/errors.js'
-import { type Chat, type ChatMessage, frozen, isPending, type OpenMessage } from '../state/chat.js'
+import type { MessageHead } from '../../prompt/message-head.js'
+import {
+  type Chat,
+  type ChatMessage,
+  type FinishedMessage,
+  frozen,
+  headOf,
+  isPending,
+  type OpenMessage,
+} from '../state/chat.js'
 import { type Piece, Pieces } from '../state/pieces.js'
 import type { RunContext } from '../state/run-context.js'
 import { appended, type TranscriptState, writtenAs } from '../state/transcript.js'
@@ -76,7 +85,7 @@ export async function writeOpening<T extends Talk>(
   open: OpenMessage,
 ): Promise<T> {
   const chat = begun(run, talk)
-  const view = await viewOf(run, chat, openingOf(run, chat, open.role))
+  const view = await viewOf(run, chat, openingOf(run, chat, open.head))
   const next = await write(run, path, talk, chat, view)
   const start = next.transcript.pieces
   let { transcript } = next
@@ -87,14 +96,14 @@ export async function writeOpening<T extends Talk>(
 /** The template's text for these messages; gives others their turn first, since it takes its time. */
 async function rendered(
   run: RunContext,
-  { time }: Chat,
+  { time, variables }: Chat,
   turns: readonly ChatMessage[],
   opensAssistant: 'yes' | 'no',
 ): Promise<string> {
   if (run.chat === null || time === null) throw new TypeError('messages are refused before they are rendered')
   const turn = run.pace.take((turns.length + 1) * messageCost)
   if (turn !== null) await turn
-  return run.chat(turns, { opensAssistant, time })
+  return run.chat(turns, { opensAssistant, time, variables })
 }
 
 /** The conversation as this run goes on with it. */
@@ -106,18 +115,18 @@ function begun({ history }: RunContext, { chat, transcript }: Talk): Chat {
 type RenderTurns = (turns: readonly ChatMessage[]) => Promise<string>
 
 /** For an assistant what the template opens an answer with, if it opens answers; else what it writes before content. */
-function openingOf(run: RunContext, chat: Chat, role: OpenMessage['role']): RenderTurns {
+function openingOf(run: RunContext, chat: Chat, head: MessageHead): RenderTurns {
   const answer: RenderTurns = (turns) => rendered(run, chat, turns, 'yes')
   const beforeContent: RenderTurns = async (turns) => {
-    const all = await rendered(run, chat, [...turns, { role, content: standIn }], 'no')
+    const all = await rendered(run, chat, [...turns, { ...head, content: standIn }], 'no')
     const at = all.lastIndexOf(standIn)
-    if (at < 0) throw leftOut(role)
+    if (at < 0) throw leftOut(head.role)
     return all.slice(0, at)
   }
   let opens: boolean | null = null
   return async (turns) => {
     if (opens === null) {
-      const isAnswer = role === 'assistant' && turns.length > 0
+      const isAnswer = head.role === 'assistant' && turns.length > 0
       const text = isAnswer ? await answer(turns) : null
       opens = text !== null && text !== (await rendered(run, chat, turns, 'no'))
       if (text !== null && opens) return text
@@ -140,12 +149,12 @@ async function viewOf(run: RunContext, chat: Chat, render: RenderTurns): Promise
   if (last === undefined) {
     const { startText } = run.engine
     return async (contents) => {
-      const text = await render(messages.map(({ role }, index) => ({ role, content: contents[index]! })))
+      const text = await render(messages.map((message, index) => said(message, contents[index]!)))
       // The transcript has it already, and never twice.
       return text.startsWith(startText) ? text.slice(startText.length) : text
     }
   }
-  const before = messages.slice(0, kept).map(({ role }) => ({ role, content: standInFrozen }))
+  const before = messages.slice(0, kept).map((message) => said(message, standInFrozen))
   const afterFrozen = (text: string): string => {
     const at = text.lastIndexOf(standInFrozen)
     if (at < 0) throw leftOut(last.role)
@@ -153,10 +162,15 @@ async function viewOf(run: RunContext, chat: Chat, render: RenderTurns): Promise
   }
   const tail = chat.tail ?? afterFrozen(await rendered(run, chat, before, 'no'))
   return async (contents) => {
-    const turns = messages.slice(kept).map(({ role }, index) => ({ role, content: contents[index]! }))
+    const turns = messages.slice(kept).map((message, index) => said(message, contents[index]!))
     const text = afterFrozen(await render([...before, ...turns]))
     return text.slice(commonStart(tail, text))
   }
+}
+
+/** What the template sees of a message, with another content. */
+function said(message: FinishedMessage, content: string): ChatMessage {
+  return { ...headOf(message), content }
 }
 
 function commonStart(left: string, right: string): number {
@@ -191,12 +205,12 @@ async function write<T extends Talk>(
     transcript = { position, pieces: piecesUntil(all, length) }
     left = behind(all, length)
   }
-  transcript = await appendAll(run, path, transcript, left, await headOf(run, transcript, chat, text))
+  transcript = await appendAll(run, path, transcript, left, await endOfHead(run, transcript, chat, text))
   return { ...talk, transcript, chat: { ...chat, text, inText: chat.messages.length } }
 }
 
 /** How much text is left where the first message ends, as the template writes that alone; null: it is not known. */
-async function headOf(
+async function endOfHead(
   run: RunContext,
   transcript: TranscriptState,
   chat: Chat,

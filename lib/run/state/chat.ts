@@ -1,13 +1,17 @@
 // The chat messages of a run as an immutable value: what was said, and how much of it stands in the transcript as the
 // model's template writes it. Decides which messages' text may still change. Never renders and never touches tokens.
-import type { Role } from '../../prompt/part.js'
+import type { MessageHead } from '../../prompt/message-head.js'
 import { type Piece, Pieces } from './pieces.js'
 
 /** What a template gets to see of a message. */
-export interface ChatMessage {
-  readonly role: Role
+export interface ChatMessage extends MessageHead {
+  /** What was thought before the content, which is without it. */
+  readonly thinking?: string
   readonly content: string
 }
+
+/** What a template sees beside the messages, by name: JSON values. */
+export type TemplateVariables = Readonly<Record<string, unknown>>
 
 export interface FinishedMessage extends ChatMessage {
   /** The content in stretches, each with who wrote it. */
@@ -18,17 +22,23 @@ export interface FinishedMessage extends ChatMessage {
  * Renders messages with the model's template. `time`: what the template takes for now. Throws CapabilityError
  * CHAT_TEMPLATE_INVALID or CHAT_TEMPLATE_BUDGET where it can't.
  */
-export type RenderChat = (
-  messages: readonly ChatMessage[],
-  options: { readonly opensAssistant: 'yes' | 'no'; readonly time?: Date },
-) => string
+export type RenderChat = (messages: readonly ChatMessage[], options: RenderOptions) => string
+
+export interface RenderOptions {
+  readonly opensAssistant: 'yes' | 'no'
+  readonly time?: Date
+  /** Default: none. */
+  readonly variables?: TemplateVariables
+  /** What the template gets of the arguments of calls: JSON values, or their text. Default 'object'. */
+  readonly arguments?: 'object' | 'text'
+}
 
 /** 'template': the text is what the template renders for all messages. 'verbatim': what was generated stays. */
 export type ChatHistory = 'template' | 'verbatim'
 
 /** A message that is being written. */
 export interface OpenMessage {
-  readonly role: Role
+  readonly head: MessageHead
   /** Known text that is not in the transcript yet. */
   readonly pieces: readonly Piece[]
   /** The transcript's text before the content; null: nothing of the message stands there yet. */
@@ -55,6 +65,7 @@ export interface Chat {
   readonly base: Pieces
   /** When the conversation began, for templates that write the date: all of it has the same. */
   readonly time: Date | null
+  readonly variables: TemplateVariables
 }
 
 export const noChat: Chat = {
@@ -67,6 +78,7 @@ export const noChat: Chat = {
   text: '',
   base: Pieces.none,
   time: null,
+  variables: {},
 }
 
 /** Whether finished messages have text that is still to be written. */
@@ -74,8 +86,18 @@ export function isPending({ messages, inText, isClosed }: Chat): boolean {
   return messages.length > inText || !isClosed
 }
 
-export function opened(chat: Chat, role: Role): Chat {
-  return { ...chat, open: { role, pieces: [], start: null, ends: 'with its part' } }
+export function opened(chat: Chat, head: MessageHead): Chat {
+  return { ...chat, open: { head, pieces: [], start: null, ends: 'with its part' } }
+}
+
+/** What a message says beside its text, and nothing else of what holds it. */
+export function headOf({ role, name, toolCallId, toolCalls }: MessageHead): MessageHead {
+  return {
+    role,
+    ...(name === undefined ? {} : { name }),
+    ...(toolCallId === undefined ? {} : { toolCallId }),
+    ...(toolCalls === undefined ? {} : { toolCalls }),
+  }
 }
 
 /** Known text of the open message, as long as nothing of it stands in the transcript. */
@@ -86,10 +108,10 @@ export function withKnown(chat: Chat, open: OpenMessage, piece: Piece): Chat {
 
 /** The open message is finished; `text`: the transcript's, with the content at its end if that stands there. */
 export function closed(chat: Chat, open: OpenMessage, text: Pieces): Chat {
-  const { role, start } = open
+  const { head, start } = open
   const pieces = start === null ? open.pieces : text.since(start.length)
   const content = pieces.reduce((all, piece) => all + piece.text, '')
-  const messages = [...chat.messages, { role, content, pieces }]
+  const messages = [...chat.messages, { ...head, content, pieces }]
   if (start === null) return { ...chat, messages, open: null }
   const standing = { inText: messages.length, isClosed: false, text: chat.text + content }
   return { ...chat, ...standing, messages, open: null }

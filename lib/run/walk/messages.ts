@@ -3,7 +3,7 @@
 import { PromptError } from '../../base/errors.js'
 import type { Message } from '../../prompt/part.js'
 import { writeIfTaken, writeMessages, writeOpening } from '../chat/chat-write.js'
-import { closed, frozen, isPending, opened, withKnown, withoutResumed } from '../state/chat.js'
+import { closed, frozen, headOf, isPending, opened, withKnown, withoutResumed } from '../state/chat.js'
 import type { Piece } from '../state/pieces.js'
 import { deeper, type Scope } from '../state/scope.js'
 import type { Walk, WalkPart, WalkState } from '../state/walk-state.js'
@@ -27,10 +27,10 @@ export async function walkMessage(
     await walk(deeper(scope), state, part.parts, [])
     throw new PromptError(
       'MESSAGE_NESTED',
-      `The ${state.chat.open.role} message holds the ${part.role} message; messages stand one after the other.`,
+      `The ${state.chat.open.head.role} message holds the ${part.role} message; messages stand one after the other.`,
     )
   }
-  const before = { ...state, chat: opened(state.chat, part.role) }
+  const before = { ...state, chat: opened(state.chat, headOf(part)) }
   const { chat, ...end } = await walk(deeper(scope), before, part.parts, [])
   return { ...end, chat: closed(chat, chat.open!, end.transcript.pieces) }
 }

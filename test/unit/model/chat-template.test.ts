@@ -220,3 +220,25 @@ test('the budget grows with the conversation', () => {
     chatTemplate('{% for m in messages %}{{ m.content | trim }}{% endfor %}')(long, { opensAssistant: 'no' }),
   ).toBe(long[0].content)
 })
+
+test('a template sees what messages carry beside their text, and the variables of the conversation', () => {
+  const names = '["reasoning_content", "tool_calls", "name", "tool_call_id"]'
+  const members = `{% for n in ${names} %}{% if n in m %}{{ m[n] | tojson }};{% endif %}{% endfor %}`
+  const shown = `{% for m in messages %}{{ m.role }}:${members}{% endfor %}`
+  const calls = [{ id: 'c1', name: 'weather', arguments: { city: 'Rome' } }]
+  const said: readonly ChatMessage[] = [
+    { role: 'assistant', thinking: 'hm', content: '', toolCalls: calls },
+    { role: 'tool', content: 'sunny', name: 'weather', toolCallId: 'c1' },
+  ]
+  const call = (given: string): string =>
+    `{"id": "c1", "type": "function", "function": {"name": "weather", "arguments": ${given}}}`
+  const render = chatTemplate(shown)
+  const text = (given: string): string => `assistant:"hm";[${call(given)}];tool:"weather";"c1";`
+  expect(render(said, { opensAssistant: 'no' })).toBe(text('{"city": "Rome"}'))
+  expect(render(said, { opensAssistant: 'no', arguments: 'text' })).toBe(
+    text(JSON.stringify(JSON.stringify({ city: 'Rome' }))),
+  )
+  const variables = { tools: [{ name: 'a' }], enable_thinking: false, messages: 'not these' }
+  const seen = '{{ tools[0].name }} {{ enable_thinking is false }} {{ messages | length }}'
+  expect(chatTemplate(seen)(said, { opensAssistant: 'no', variables })).toBe('a true 2')
+})

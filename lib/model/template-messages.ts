@@ -1,0 +1,35 @@
+// Messages as chat templates know them: the members they look for, by the names they have there. Decides in which of
+// the forms that are in use a template gets contents; never renders anything.
+import type { ChatMessage, RenderOptions } from '../run/state/chat.js'
+
+/** What a template gets of a message: its text, or a list of typed parts. */
+export type ContentForm = 'text' | 'parts'
+
+/** How templates are told of what is beside the text. */
+export interface MessageForm {
+  readonly content: ContentForm
+  readonly arguments: NonNullable<RenderOptions['arguments']>
+}
+
+/** Names under which templates look for what a model thought; those they do not know they leave alone. */
+const thoughtNames = ['reasoning_content', 'reasoning', 'thinking', 'thought']
+
+/** Members that a message does not have are left out: templates ask whether they are there. */
+export function templateMessage(message: ChatMessage, form: MessageForm): Readonly<Record<string, unknown>> {
+  const { role, content, thinking, name, toolCallId, toolCalls } = message
+  return {
+    role,
+    content: form.content === 'parts' ? [{ type: 'text', text: content }] : content,
+    ...(thinking === undefined ? {} : Object.fromEntries(thoughtNames.map((key) => [key, thinking]))),
+    ...(name === undefined ? {} : { name }),
+    ...(toolCallId === undefined ? {} : { tool_call_id: toolCallId }),
+    ...(toolCalls === undefined ? {} : { tool_calls: toolCalls.map((call) => templateCall(call, form)) }),
+  }
+}
+
+type Call = NonNullable<ChatMessage['toolCalls']>[number]
+
+function templateCall(call: Call, form: MessageForm): Readonly<Record<string, unknown>> {
+  const given = form.arguments === 'text' ? JSON.stringify(call.arguments) : call.arguments
+  return { id: call.id, type: 'function', function: { name: call.name, arguments: given } }
+}
