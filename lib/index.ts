@@ -70,8 +70,15 @@ export type {
   SamplingOptions,
   TextHoleOptions,
 } from './prompt/options.js'
-export type { Hole, Input, Prompt, PromptValues } from './prompt/part.js'
+export type { Hole, Input, Prompt, PromptValues, Tool, ToolContext } from './prompt/part.js'
 export { type CheckedOptions, checked, prompt } from './prompt/prompt.js'
+export {
+  type ToolCallOf,
+  type ToolOptions,
+  type ToolsOptions,
+  tool,
+  tools,
+} from './prompt/tools.js'
 export type { AdapterChoice } from './run/given/adapters.js'
 export type { RunEvent } from './run/report/event.js'
 export type { ChoiceScores, HoleEnd, OptionScore, VoteCounts } from './run/report/results.js'

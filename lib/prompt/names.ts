@@ -39,7 +39,10 @@ function add(names: Names, parts: readonly Part[]): void {
   for (const part of parts) {
     if (part.kind === 'input') need(names, part.name)
     else if (part.kind === 'hole' || part.kind === 'each' || part.kind === 'repeat') capture(names, part.name)
-    else if (part.kind === 'branches') for (const name of Object.keys(part.branches)) capture(names, name)
+    else if (part.kind === 'tools') {
+      capture(names, part.name)
+      capture(names, part.answer.name)
+    } else if (part.kind === 'branches') for (const name of Object.keys(part.branches)) capture(names, name)
     else if (part.kind === 'message') add(names, part.parts)
     else if (part.kind === 'prompt' || part.kind === 'choose') add(names, part.prompt.parts)
   }

@@ -45,6 +45,10 @@ function hasShape(part: Readonly<Record<string, unknown>>): boolean {
       return typeof name === 'string' && isPrompt(part.prompt) && typeof part.separator === 'string'
     case 'choose':
       return areReadable(part.method) && isPrompt(part.prompt)
+    case 'tools':
+      return (
+        typeof name === 'string' && areReadable(part.tools, part.limits, part.answer) && isPart(part.answer)
+      )
     case 'computed':
       return typeof part.make === 'function'
     case 'prompt':

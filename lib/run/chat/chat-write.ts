@@ -15,6 +15,7 @@ import {
 import { type Piece, Pieces } from '../state/pieces.js'
 import type { RunContext } from '../state/run-context.js'
 import { appended, type TranscriptState, writtenAs } from '../state/transcript.js'
+import { renderedAs } from '../tools/call-form.js'
 import { chatPieces, type RenderContents } from './chat-text.js'
 
 /** The part of a walk's state that messages are. */
@@ -93,17 +94,37 @@ export async function writeOpening<T extends Talk>(
   return { ...next, transcript, chat: { ...next.chat, isClosed: false, open: { ...open, start } } }
 }
 
-/** The template's text for these messages; gives others their turn first, since it takes its time. */
-async function rendered(
+/** Writes what a rendering of the messages comes to; it may be one of more than these. Throws as `writeMessages`. */
+export async function writeText<T extends Talk>(
   run: RunContext,
-  { time, variables }: Chat,
+  path: string,
+  talk: T,
+  render: RenderTurns,
+): Promise<T> {
+  const chat = begun(run, talk)
+  const next = await write(run, path, talk, chat, await viewOf(run, chat, render))
+  return { ...next, chat: { ...next.chat, isClosed: false } }
+}
+
+/** As it would be written. */
+export async function textOfTurns(run: RunContext, talk: Talk, render: RenderTurns): Promise<string> {
+  const chat = begun(run, talk)
+  const view = await viewOf(run, chat, render)
+  return view(chat.messages.slice(chat.frozen).map(({ content }) => content))
+}
+
+/** The template's text for these messages; gives others their turn first, since it takes its time. */
+export async function rendered(
+  run: RunContext,
+  { time, variables, calls }: Chat,
   turns: readonly ChatMessage[],
   opensAssistant: 'yes' | 'no',
 ): Promise<string> {
   if (run.chat === null || time === null) throw new TypeError('messages are refused before they are rendered')
   const turn = run.pace.take((turns.length + 1) * messageCost)
   if (turn !== null) await turn
-  return run.chat(turns, { opensAssistant, time, variables })
+  const given = calls === null ? {} : { arguments: calls.arguments }
+  return renderedAs(run.chat, calls)(turns, { opensAssistant, time, variables, ...given })
 }
 
 /** The conversation as this run goes on with it. */
@@ -112,7 +133,7 @@ function begun({ history }: RunContext, { chat, transcript }: Talk): Chat {
   return { ...kept, base: kept.text === '' ? transcript.pieces : kept.base, time: kept.time ?? new Date() }
 }
 
-type RenderTurns = (turns: readonly ChatMessage[]) => Promise<string>
+export type RenderTurns = (turns: readonly ChatMessage[]) => Promise<string>
 
 /** For an assistant what the template opens an answer with, if it opens answers; else what it writes before content. */
 function openingOf(run: RunContext, chat: Chat, head: MessageHead): RenderTurns {

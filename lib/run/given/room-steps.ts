@@ -60,6 +60,7 @@ function* stepsOfPart(scope: Scope, part: Part): Generator<RoomStep, void> {
       yield gap
       return
     }
+    case 'tools':
     case 'computed':
       yield gap
   }

@@ -32,6 +32,21 @@ export type RunEvent =
     }
   /** The text of an attempt no longer counts. */
   | { readonly type: 'rollback'; readonly hole: string; readonly text: string; readonly reason: string }
+  /** The model called a tool: a path such as `calls[0]`; what is called goes on beside others of the same message. */
+  | {
+      readonly type: 'tool-call'
+      readonly call: string
+      readonly tool: string
+      readonly arguments: unknown
+    }
+  /** What came of it: `error` is what the tool threw, as the model is told of it; else null. */
+  | {
+      readonly type: 'tool-result'
+      readonly call: string
+      readonly tool: string
+      readonly result: unknown
+      readonly error: string | null
+    }
   | { readonly type: 'branch-start'; readonly branch: string }
   | { readonly type: 'branch-end'; readonly branch: string; readonly text: string }
   /**

@@ -42,6 +42,7 @@ export async function readyFor(scope: Scope, state: WalkState, part: WalkPart): 
   if (open === null && !isPending(state.chat)) return state
   switch (part.kind) {
     case 'message':
+    case 'tools':
     case 'computed':
       return state
     case 'prompt':

@@ -31,7 +31,8 @@ export async function scoreOptions(
   const before = await roomForOptions(context, start, request)
   const protectedText = { ...before, generatedUntil: tokensKept(request.start, before) }
   const written: Edit[] = []
-  for (const option of request.options) written.push(await writeOption(context, protectedText, { text: option, as: 'generated' }))
+  for (const option of request.options)
+    written.push(await writeOption(context, protectedText, { text: option, as: 'generated' }))
   const after = (await scoreAfter(context, before, written, request.signal)).map(sumOf)
   const alone = request.scores === 'after' ? null : await scoreAlone(context, before, request)
   books.countUncached(after.reduce((sum, { tokens }) => sum + tokens, 0) + before.tokens.length)
@@ -75,11 +76,7 @@ async function roomForOptions(
   return withRoom(context, before, most + 1, signal)
 }
 
-export async function writeOption(
-  context: SessionContext,
-  before: Spelled,
-  option: Written,
-): Promise<Edit> {
+export async function writeOption(context: SessionContext, before: Spelled, option: Written): Promise<Edit> {
   const { contextTokens } = context
   const next = await appendText(context, before, option, contextTokens)
   if (next === null || next.tokens.length > contextTokens) throw contextFull(contextTokens, null)

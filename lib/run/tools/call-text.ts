@@ -2,10 +2,9 @@
 // as what a user says. Decides that text and those tags; what templates write by themselves is not touched.
 import { jsonSchema } from '../../constraint/json-schema.js'
 import type { ToolCall } from '../../prompt/message-head.js'
-import type { ChatMessage, RenderChat } from '../state/chat.js'
+import type { CallForm, ChatMessage, RenderChat } from '../state/chat.js'
 
-/** Where the tools are told: in the system message, or in the first user's where the template takes no other. */
-export type ToldIn = 'system' | 'user'
+type ToldIn = Exclude<CallForm['by'], 'template'>
 
 const json = jsonSchema(true, { whitespace: 'spaced' })
 
@@ -37,8 +36,7 @@ function callText({ name, arguments: given }: ToolCall): string {
 function joined(messages: readonly ChatMessage[], message: ChatMessage): readonly ChatMessage[] {
   const last = messages.at(-1)
   if (message.role !== 'tool') return [...messages, message]
-  if (last === undefined || !isResults(last))
-    return [...messages, { role: 'user', content: message.content }]
+  if (last === undefined || !isResults(last)) return [...messages, { role: 'user', content: message.content }]
   return [...messages.slice(0, -1), { role: 'user', content: `${last.content}\n${message.content}` }]
 }
 

@@ -4,20 +4,9 @@
 import { CapabilityError } from '../../base/errors.js'
 import { jsonSchema } from '../../constraint/json-schema.js'
 import type { ToolCall } from '../../prompt/message-head.js'
-import type { ChatMessage, RenderChat, RenderOptions } from '../state/chat.js'
+import type { CallForm, ChatMessage, RenderChat } from '../state/chat.js'
 import { decisionIn, standIn, upTo } from './call-places.js'
-import { type ToldIn, withCallTexts } from './call-text.js'
-
-/** Immutable data: it stays with a conversation. */
-export interface CallForm {
-  /** 'template': the template's own syntax. Else ours, and where the tools are told. */
-  readonly by: 'template' | ToldIn
-  readonly arguments: NonNullable<RenderOptions['arguments']>
-  /** Of the arguments' JSON. */
-  readonly whitespace: 'compact' | 'spaced'
-  /** Calls that one message may hold. */
-  readonly calls: 'one' | 'several'
-}
+import { withCallTexts } from './call-text.js'
 
 /** JSON as the forms have it. */
 export const callJson = {
@@ -109,7 +98,9 @@ class Probe {
       [
         [one, given],
         [two, other],
-      ].every(([text, value]) => (text as string).includes(callJson[whitespace].format(value), before.length)),
+      ].every(([text, value]) =>
+        (text as string).includes(callJson[whitespace].format(value), before.length),
+      ),
     )
     // Nothing but the arguments may differ.
     return spelled.find((whitespace) => this.#isExact(before, one, whitespace)) ?? null

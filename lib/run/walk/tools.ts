@@ -1,0 +1,187 @@
+// The assistant's turn with tools: round after round the model calls or answers. Decides when it may still call, what
+// runs beside what, and what of the calls stays in the conversation. One message is one stretch of the transcript:
+// nothing before it is computed again.
+import { PromptError } from '../../base/errors.js'
+import type { ToolCall } from '../../prompt/message-head.js'
+import type { Tools } from '../../prompt/part.js'
+import {
+  type CallWriter,
+  type Offer,
+  writeToAnswer,
+  writeToDecision,
+  writeToNext,
+} from '../chat/call-write.js'
+import { writeIfTaken } from '../chat/chat-write.js'
+import { attemptSeed } from '../hole/seed.js'
+import { type Chat, closed, opened, withoutResumed } from '../state/chat.js'
+import { deeper, pathOf, type Scope } from '../state/scope.js'
+import type { Walk, WalkState } from '../state/walk-state.js'
+import { callFormOf } from '../tools/call-form.js'
+import { walkMessage } from './messages.js'
+import { drawCall } from './tool-call.js'
+import { type CallOutcome, type DrawnCall, runTool } from './tool-run.js'
+
+export async function walkTools(walk: Walk, scope: Scope, from: WalkState, part: Tools): Promise<WalkState> {
+  const start = prepared(scope, from, part)
+  const outcomes: CallOutcome[] = []
+  let state = start
+  let rounds = Object.hasOwn(scope.known, part.answer.name) ? part.limits.rounds : 0
+  const captured = (end: WalkState): WalkState => {
+    return {
+      ...end,
+      values: end.values.with(
+        part.name,
+        outcomes.map(({ value }) => value),
+      ),
+    }
+  }
+  if (rounds > 0) {
+    const message = { kind: 'message', role: 'assistant', parts: [part.answer] } as const
+    return captured(await walkMessage(walk, scope, state, message))
+  }
+  for (; ; rounds += 1) {
+    const writer: CallWriter = { run: scope.run, path: scope.prefix }
+    const offer = await writeToDecision(writer, state)
+    const index = outcomes.length
+    if (rounds === part.limits.rounds || !(await comes(scope, part, offer, { index, rounds }))) {
+      return captured(await answered(walk, scope, offer, part))
+    }
+    const turn = await called(scope, offer.talk, part, { index, rounds })
+    const results = await ran(scope, turn.drawn, part, start)
+    outcomes.push(...results)
+    state = withResults(turn.state, turn.calls, results)
+    if (scope.run.history === 'verbatim') state = await writeIfTaken(scope.run, scope.prefix, state)
+  }
+}
+
+/** The conversation with the tools, as far as they may be used there. */
+function prepared({ run }: Scope, from: WalkState, part: Tools): WalkState {
+  const chat = withoutResumed(from.chat, from.transcript.pieces)
+  if (run.chat === null) {
+    throw new PromptError(
+      'CHAT_TEMPLATE_MISSING',
+      'The prompt has tools, and the model has no chat template.',
+    )
+  }
+  if (chat.open !== null) {
+    throw new PromptError(
+      'MESSAGE_NESTED',
+      `The ${chat.open.head.role} message holds tools(), which is a message of its own; put it behind that.`,
+    )
+  }
+  const tools = Object.entries(part.tools).map(([name, { description, schema }]) => ({
+    type: 'function',
+    function: { name, description, parameters: schema },
+  }))
+  const variables = { ...chat.variables, tools }
+  const time = chat.time ?? new Date()
+  return { ...from, chat: { ...chat, time, variables, calls: callFormOf(run.chat) } }
+}
+
+interface Turn {
+  readonly state: WalkState
+  readonly calls: readonly ToolCall[]
+  readonly drawn: readonly DrawnCall[]
+}
+
+/** The calls of one message. */
+async function called(
+  scope: Scope,
+  start: WalkState,
+  part: Tools,
+  { index, rounds }: { readonly index: number; readonly rounds: number },
+): Promise<Turn> {
+  const calls: ToolCall[] = []
+  const drawn: DrawnCall[] = []
+  const most = start.chat.calls!.calls === 'one' ? 1 : part.limits.calls
+  let state = start
+  for (;;) {
+    const step = await drawCall(scope, state, part, { calls, index: index + calls.length })
+    calls.push(step.call)
+    drawn.push(step.drawn)
+    state = step.state
+    if (calls.length === most) break
+    const offer = await writeToNext({ run: scope.run, path: scope.prefix }, state, calls)
+    if (offer === null) break
+    state = offer.talk
+    if (!(await comes(scope, part, offer, { index: index + calls.length, rounds }))) break
+  }
+  return { state, calls, drawn }
+}
+
+/** Whether the model goes on with a call: by its probability, drawn at the run's temperature. */
+async function comes(
+  scope: Scope,
+  part: Tools,
+  { talk, mark, otherwise }: Offer<WalkState>,
+  { index, rounds }: { readonly index: number; readonly rounds: number },
+): Promise<boolean> {
+  const { session, signal, sampling, seed } = scope.run
+  const path = pathOf(scope, `${part.name}[${index}]?`)
+  const probability = await session.probability(talk.transcript.position, { path, mark, otherwise, signal })
+  const { temperature = 0 } = sampling
+  if (temperature === 0) return probability >= 0.5
+  const [yes, no] = [probability, 1 - probability].map((share) => share ** (1 / temperature)) as [
+    number,
+    number,
+  ]
+  const drawn = attemptSeed(seed, scope.seedPrefix + path, rounds) / 2 ** 53
+  return yes + no === 0 ? probability >= 0.5 : drawn < yes / (yes + no)
+}
+
+async function answered(
+  walk: Walk,
+  scope: Scope,
+  { talk, mark, otherwise }: Offer<WalkState>,
+  part: Tools,
+): Promise<WalkState> {
+  const state = otherwise === '' ? talk : await writeToAnswer({ run: scope.run, path: scope.prefix }, talk)
+  const opening = opened(state.chat, { role: 'assistant' })
+  const start = state.transcript.pieces
+  const before = { ...state, chat: { ...opening, open: { ...opening.open!, start } } }
+  refuseCall(scope, before, part, mark)
+  const { chat, ...end } = await walk(deeper(scope), before, [part.answer], [])
+  return { ...end, chat: closed(chat, chat.open!, end.transcript.pieces) }
+}
+
+/** Free text could begin as a call does, where that is told by no special token. */
+function refuseCall({ run, tried }: Scope, { transcript }: WalkState, { answer }: Tools, mark: string): void {
+  const [opening] = mark.trim().split(/\s/)
+  if ('stops' in answer.language && opening !== undefined && !run.engine.hasSpecial(mark)) {
+    tried.addBeginning(transcript, opening)
+  }
+}
+
+/** Side by side; the first that fails is the run's failure, once all have ended. */
+async function ran(
+  scope: Scope,
+  drawn: readonly DrawnCall[],
+  part: Tools,
+  start: WalkState,
+): Promise<readonly CallOutcome[]> {
+  const values = start.values.all(scope.outer)
+  const settled = await Promise.allSettled(
+    drawn.map((call) => runTool(scope, call, part.tools[call.tool]!, values)),
+  )
+  return settled.map((one) => {
+    if (one.status === 'fulfilled') return one.value
+    throw one.reason
+  })
+}
+
+function withResults(
+  state: WalkState,
+  calls: readonly ToolCall[],
+  results: readonly CallOutcome[],
+): WalkState {
+  const said = { role: 'assistant', content: '', pieces: [], toolCalls: calls } as const
+  const told = calls.map(({ id, name }, index) => {
+    const { text } = results[index]!
+    const piece = { kind: 'input', hole: null, text } as const
+    return { role: 'tool', name, toolCallId: id, content: text, pieces: [piece] } as const
+  })
+  const before = state.chat.messages.length + 1
+  const messages = [...state.chat.messages, said, ...told]
+  const chat: Chat = { ...state.chat, messages, inText: before, isClosed: false }
+  return { ...state, chat }
+}
