@@ -1,7 +1,7 @@
-// Methods of Python's strings for templates, as values of the template engine. Decides which there are and what
+// Methods of Python's strings and lists for templates, as values of the template engine. Decides which there are and what
 // arguments they take; what they do with plain strings is template-strings.ts.
 import { formatted, stripped } from './template-strings.js'
-import { type Mapping, spelled, Text, type Value } from './template-values.js'
+import { type Mapping, nothing, spelled, Text, type Value } from './template-values.js'
 
 /** Of a string, with the arguments a template gives. */
 type Method = (text: string, args: readonly Value[]) => Value
@@ -26,6 +26,35 @@ export const methods: Readonly<Record<string, Method | undefined>> = Object.assi
     part !== '' && text.endsWith(part) ? text.slice(0, -part.length) : text,
   ),
 } satisfies Record<string, Method>)
+
+/** Of a list, which they change, as Python's do. */
+export const listMethods: Readonly<
+  Record<string, ((list: Value[], args: readonly Value[]) => Value) | undefined>
+> = Object.assign(Object.create(null), {
+  append: (list: Value[], [item]: readonly Value[]) => {
+    list.push(item ?? nothing)
+    return nothing
+  },
+  pop: (list: Value[], [at]: readonly Value[]) => {
+    const index = typeof at?.value === 'number' ? at.value : list.length - 1
+    const [item] = list.splice(index < 0 ? index + list.length : index, 1)
+    if (item === undefined) throw new Error(`pop() takes an index of the list, not ${index}`)
+    return item
+  },
+})
+
+/** The least or the greatest of a list. */
+export function outermost(which: 'min' | 'max', list: readonly Value[]): Value {
+  const sign = which === 'min' ? 1 : -1
+  const [first, ...others] = list
+  if (first === undefined) return nothing
+  return others.reduce((best, item) => (sign * compare(item, best) < 0 ? item : best), first)
+}
+
+function compare({ value: left }: Value, { value: right }: Value): number {
+  const [one, other] = [left, right] as [number, number]
+  return one < other ? -1 : one > other ? 1 : 0
+}
 
 function strip(side: 'both' | 'left' | 'right'): Method {
   return (text, [chars]) => {

@@ -2,7 +2,7 @@
 // what undefined values, strings, dictionaries and None do; everything else is the engine's. Never limits anything:
 // what runs it does.
 import { Interpreter, type Template } from '@huggingface/jinja'
-import { methods } from './template-methods.js'
+import { listMethods, methods, outermost } from './template-methods.js'
 import { stripped } from './template-strings.js'
 import {
   Callable,
@@ -97,9 +97,12 @@ export class PythonInterpreter extends PlainInterpreter {
     const object = this.evaluate(node.object, scope)
     const known = { ...node, object: given(object) }
     if (node.computed !== true) {
-      const method = object.type === 'StringValue' ? methods[String(node.property?.value)] : undefined
-      if (method === undefined) return super.evaluate(known, scope)
-      return new Callable((args) => method(object.value as string, args))
+      const name = String(node.property?.value)
+      const method = object.type === 'StringValue' ? methods[name] : undefined
+      if (method !== undefined) return new Callable((args) => method(object.value as string, args))
+      const listMethod = object.type === 'ArrayValue' ? listMethods[name] : undefined
+      if (listMethod === undefined) return super.evaluate(known, scope)
+      return new Callable((args) => listMethod(object.value as Value[], args))
     }
     if (node.property?.type === 'SliceExpression') return super.evaluate(known, scope)
     const key = this.evaluate(node.property, scope)
@@ -136,7 +139,7 @@ export class PythonInterpreter extends PlainInterpreter {
     }
   }
 
-  /** Undefined is a list of nothing, and a string one of characters. */
+  /** Undefined is a list of nothing, a string one of characters, and tuples in a list can be taken apart. */
   #loop(node: Node, scope: Variables): Value {
     const over = node.iterable!
     const isFiltered = over.type === 'SelectExpression'
@@ -151,6 +154,8 @@ export class PythonInterpreter extends PlainInterpreter {
     if (name === 'trim' && node.filter?.type === 'Identifier')
       return new Text(stripped(spelled(operand), null, 'both'))
     if (name === 'string' && node.filter?.type === 'Identifier') return new Text(spelled(operand))
+    if ((name === 'min' || name === 'max') && Array.isArray(operand.value))
+      return outermost(name, operand.value)
     const isUndefined = operand.type === 'UndefinedValue' && !undefinedFilters.has(name)
     const isNothing = operand.type === 'NullValue' && pickingFilters.has(name)
     const isList = isNothing || listFilters.has(name)
@@ -184,6 +189,12 @@ for (const name of ['reverse', 'sort', 'unique']) listFilters.add(name)
 
 function asList(value: Value): Value {
   if (value.type === 'UndefinedValue') return new List([])
+  const items = value.type === 'ArrayValue' ? (value.value as readonly Value[]) : []
+  if (items.some(({ type }) => type === 'TupleValue')) return new List(items.map(untupled))
   if (value.type !== 'StringValue') return value
   return new List(Array.from(value.value as string, (character) => new Text(character)))
+}
+
+function untupled(item: Value): Value {
+  return item.type === 'TupleValue' ? new List(item.value as readonly Value[]) : item
 }
