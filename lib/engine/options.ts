@@ -53,9 +53,9 @@ export interface Found {
 export interface MarkRequest {
   /** Of the decision, for messages: `calls[0]?`. */
   readonly path: string
-  /** Special tokens are read in it. Not empty. */
+  /** Special tokens are read in it. '': anything but the other one. */
   readonly mark: string
-  /** The mark that comes otherwise; '': anything else may come. */
+  /** The mark that comes otherwise; '': anything else. One of the two is not empty. */
   readonly otherwise: string
   readonly signal: AbortSignal
 }

@@ -25,7 +25,7 @@ export interface Openings {
 export interface Decision {
   /** Text up to there. */
   readonly before: string
-  /** What a call goes on with. */
+  /** What a call goes on with; '': its name. */
   readonly mark: string
   /** What an answer goes on with; '': its content. */
   readonly otherwise: string
@@ -38,7 +38,9 @@ export interface Decision {
 export function decisionIn({ call, answer, prompt }: Openings): Decision | null {
   const common = commonStart(call, answer)
   const [mark, otherwise] = [call.slice(common.length), answer.slice(common.length)]
-  if (mark.trim() === '') return null
+  // Where a call begins with its name, it is what goes on in no way of an answer's.
+  if (mark.trim() === '' && (mark !== '' || otherwise === '')) return null
+  if (mark === '') return { before: common, mark, otherwise }
   if (otherwise === '' || emptyThought.test(otherwise)) return { before: answer, mark, otherwise: '' }
   const thought = prompt?.startsWith(common) ? prompt.slice(common.length) : ''
   if (prompt !== null && emptyThought.test(thought) && mark.startsWith(thought)) {

@@ -146,8 +146,8 @@ async function answered(
 
 /** Free text could begin as a call does, where that is told by no special token. */
 function refuseCall({ run, tried }: Scope, { transcript }: WalkState, { answer }: Tools, mark: string): void {
-  const [opening] = mark.trim().split(/\s/)
-  if ('stops' in answer.language && opening !== undefined && !run.engine.hasSpecial(mark)) {
+  const [opening = ''] = mark.trim().split(/\s/)
+  if ('stops' in answer.language && opening !== '' && !run.engine.hasSpecial(mark)) {
     tried.addBeginning(transcript, opening)
   }
 }

@@ -10,8 +10,11 @@ import { type Edit, scoreAfter, writeOption } from './score.js'
 export async function markProbability(
   context: SessionContext,
   start: Spelled,
-  { mark, otherwise, signal }: MarkRequest,
+  request: MarkRequest,
 ): Promise<number> {
+  const { mark, otherwise, signal } = request
+  if (mark === '')
+    return 1 - (await markProbability(context, start, { ...request, mark: otherwise, otherwise: mark }))
   const texts = otherwise === '' ? [mark] : [mark, otherwise]
   // No text has more tokens than bytes.
   const bytes = texts.reduce((most, text) => Math.max(most, Buffer.byteLength(text)), 0)
