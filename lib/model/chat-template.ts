@@ -46,7 +46,7 @@ export function chatTemplate(source: string, tokens: TemplateTokens = { bos: '',
     const characters = sizeOf(messages, how.variables)
     return render(template, items, { messages: messages.length, characters }, how.time)
   }
-  return (messages, options) => {
+  const chat: RenderChat = (messages, options) => {
     const { opensAssistant, time = new Date(), variables = {}, arguments: given = 'object' } = options
     try {
       const template = parsed ?? parse(source)
@@ -61,6 +61,12 @@ export function chatTemplate(source: string, tokens: TemplateTokens = { bos: '',
       throw failed(error)
     }
   }
+  let words: ReadonlySet<string> | null = null
+  const reads = (variable: string): boolean => {
+    words ??= new Set(source.match(/[\p{L}\p{N}_]+/gu))
+    return words.has(variable)
+  }
+  return Object.assign(chat, { reads })
 }
 
 /** Parts where a message has to be a list of them: as a text it is left out, or refused. */

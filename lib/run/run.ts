@@ -16,6 +16,7 @@ import { writeLast } from './chat/chat-write.js'
 import type { AdapterChoice, Adapters } from './given/adapters.js'
 import { checkParts, splitGiven } from './given/given.js'
 import { checkOverflow } from './given/overflow.js'
+import { withVariables } from './given/variables.js'
 import type { Listener } from './report/event.js'
 import type { ChoiceScores, HoleEnd, VoteCounts } from './report/results.js'
 import { type Chat, type ChatHistory, noChat, type RenderChat, withoutResumed } from './state/chat.js'
@@ -55,6 +56,14 @@ export interface RunOptions extends SamplingOptions {
    */
   readonly history?: ChatHistory
   /**
+   * What the model's chat template sees beside the messages, by name: JSON values such as `enable_thinking: false`,
+   * `reasoning_effort: 'low'` or `tools`. Default: what the conversation was given before. A run that gives some gives
+   * all of them anew, and earlier messages are then written as the template writes them with these. A name that the
+   * template does not mention is a 'warning' event. PromptError OPTION_INVALID for what is no JSON, and for `messages`,
+   * `add_generation_prompt`, `bos_token` and `eos_token`, which the run gives.
+   */
+  readonly chat?: Readonly<Record<string, unknown>>
+  /**
    * Which of the model's adapters compute, by name: each at the scale it was loaded with, or at one given here;
    * [] or {}: none. Default: what the transcript has so far; one that begins has those that were loaded as a list.
    * A transcript that goes on with others is computed again with these.
@@ -73,6 +82,7 @@ const runNames = optionNames<RunOptions>('a run', {
   signal: true,
   overflow: true,
   history: true,
+  chat: true,
   adapters: true,
   fresh: true,
 })
@@ -225,6 +235,7 @@ function beginning(
     signal: _,
     overflow: wanted,
     history = 'template',
+    chat: given,
     adapters,
     fresh,
     ...sampling
@@ -253,7 +264,7 @@ function beginning(
     logprobs: new Map(),
     kept: [],
   }
-  return { run, start }
+  return { run, start: { ...start, chat: withVariables(run, start.chat, given) } }
 }
 
 function drawsOf(fresh: unknown): 'known' | 'fresh' {

@@ -23,11 +23,14 @@ export function fakeModel(speak: Speak, options: FakeOptions = {}, answersMax = 
   const chat: RenderChat | null =
     render === null
       ? null
-      : (messages, how) => {
-          rendered.times += 1
-          rendered.messages += messages.length
-          return render(messages, how)
-        }
+      : Object.assign(
+          (...[messages, how]: Parameters<RenderChat>) => {
+            rendered.times += 1
+            rendered.messages += messages.length
+            return render(messages, how)
+          },
+          { reads: render.reads! },
+        )
   const info = {
     description: 'fake',
     path: '',

@@ -22,7 +22,11 @@ export interface FinishedMessage extends ChatMessage {
  * Renders messages with the model's template. `time`: what the template takes for now. Throws CapabilityError
  * CHAT_TEMPLATE_INVALID or CHAT_TEMPLATE_BUDGET where it can't.
  */
-export type RenderChat = (messages: readonly ChatMessage[], options: RenderOptions) => string
+export interface RenderChat {
+  (messages: readonly ChatMessage[], options: RenderOptions): string
+  /** Whether the template mentions a variable of this name; without it nobody can tell. */
+  readonly reads?: (variable: string) => boolean
+}
 
 export interface RenderOptions {
   readonly opensAssistant: 'yes' | 'no'
