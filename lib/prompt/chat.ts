@@ -13,7 +13,7 @@ type MessageTag = <const P extends readonly Interpolation[]>(
 function message(role: Role): MessageTag {
   return (text, ...parts) => {
     const inner = assemble(templateParts(text, parts), null).parts
-    if (inner.some((part) => part.kind === 'message')) {
+    if (inner.some((part) => part.kind === 'message' || part.kind === 'tools')) {
       throw new PromptError(
         'MESSAGE_NESTED',
         `A ${role} message holds another message; messages stand one after the other.`,

@@ -53,8 +53,11 @@ export async function runTool(
   return { value: { ...captured, result }, text }
 }
 
+/** No context holds more, also where an engine knows no bound: what holds itself has no end. */
+const resultBytesMax = 1 << 21
+
 function textOf({ run }: Scope, { call, tool }: DrawnCall, result: unknown): string {
-  const bytesMax = run.engine.textBytesMax()
+  const bytesMax = Math.min(run.engine.textBytesMax(), resultBytesMax)
   if (jsonSizeAtLeast(result, bytesMax) > bytesMax) {
     throw new CapacityError(
       'CONTEXT_FULL',
