@@ -319,7 +319,15 @@ test('three rounds on the oracle decode every token once', async () => {
     dispose: async () => undefined,
   })
   const list = {
-    weather: tool({ type: 'object', properties: { n: { enum: [1, 2, 3] } }, required: ['n'] }, () => 'warm'),
+    weather: tool(
+      {
+        type: 'object',
+        properties: { n: { enum: [1, 2, 3] } },
+        required: ['n'],
+        additionalProperties: false,
+      },
+      () => 'warm',
+    ),
     time,
   }
   const three = prompt`${question}${tools(list, { answer: gen('answer', { tokensMax: 6 }), roundsMax: 3 })}`
