@@ -72,6 +72,7 @@ export type {
 } from './prompt/options.js'
 export type { Hole, Input, Prompt, PromptValues, Tool, ToolContext } from './prompt/part.js'
 export { type CheckedOptions, checked, prompt } from './prompt/prompt.js'
+export { thinking } from './prompt/thinking.js'
 export {
   type ToolCallOf,
   type ToolOptions,

@@ -129,6 +129,8 @@ export interface Engine {
   has(constraint: Constraint, text: string): boolean
   /** Whether special tokens would be read in the text, were it a mark. */
   hasSpecial(text: string): boolean
+  /** Whether a value can end because the model writes this mark behind it. */
+  endsAt(mark: string): boolean
   session(options: SessionOptions): Session
   /** Keeps the position cached, computing what is missing, until the pin is disposed. */
   pin(position: Position, signal: AbortSignal | null): Promise<Pin>

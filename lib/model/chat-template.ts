@@ -7,6 +7,7 @@ import type { ChatMessage, RenderChat, TemplateVariables } from '../run/state/ch
 import { BudgetSpent, render, withinTime } from './template-budget.js'
 import { type ContentForm, type MessageForm, templateMessage } from './template-messages.js'
 import type { Parsed } from './template-python.js'
+import { type ThoughtForm, thoughtFormFor } from './template-thoughts.js'
 
 /** Characters; the longest templates known have a tenth of that. */
 const sourceMax = 1 << 18
@@ -32,6 +33,7 @@ interface How {
 export function chatTemplate(source: string, tokens: TemplateTokens = { bos: '', eos: '' }): RenderChat {
   let parsed: Parsed | null = null
   let content: ContentForm | null = null
+  let thought: ThoughtForm | null = null
   const rendered = (template: Parsed, messages: readonly ChatMessage[], how: How): string => {
     const given = messages.map((message) => templateMessage(message, how.form))
     const items = {
@@ -46,16 +48,32 @@ export function chatTemplate(source: string, tokens: TemplateTokens = { bos: '',
     const characters = sizeOf(messages, how.variables)
     return render(template, items, { messages: messages.length, characters }, how.time)
   }
+  const formFor = (template: Parsed, messages: readonly ChatMessage[]): Omit<MessageForm, 'arguments'> => {
+    const attempt = (
+      list: readonly ChatMessage[],
+      tried: Partial<MessageForm>,
+      more: Partial<How>,
+    ): string => {
+      const form = { content: 'text', thought: 'member', arguments: 'object', ...tried } as const
+      return rendered(template, list, { opens: false, time: new Date(0), variables: {}, ...more, form })
+    }
+    content ??= contentFormFor((list, tried) => attempt(list, { content: tried }, { opens: true }))
+    const known = { content }
+    if (thought === null && messages.some(({ thinking }) => thinking !== undefined)) {
+      thought = thoughtFormFor(source, (list, tried, variables) =>
+        orNull(() =>
+          attempt(list, { ...known, thought: tried }, { variables: variables as TemplateVariables }),
+        ),
+      )
+    }
+    return { content, thought: thought ?? 'member' }
+  }
   const chat: RenderChat = (messages, options) => {
     const { opensAssistant, time = new Date(), variables = {}, arguments: given = 'object' } = options
     try {
       const template = parsed ?? parse(source)
       parsed = template
-      content ??= formFor((list, tried) => {
-        const form = { content: tried, arguments: given }
-        return rendered(template, list, { opens: true, time, variables: {}, form })
-      })
-      const form = { content, arguments: given }
+      const form = { ...formFor(template, messages), arguments: given }
       return rendered(template, messages, { opens: opensAssistant === 'yes', time, variables, form })
     } catch (error) {
       throw failed(error)
@@ -70,16 +88,20 @@ export function chatTemplate(source: string, tokens: TemplateTokens = { bos: '',
 }
 
 /** Parts where a message has to be a list of them: as a text it is left out, or refused. */
-function formFor(attempt: (list: readonly ChatMessage[], form: ContentForm) => string): ContentForm {
-  const shows = (form: ContentForm): boolean => {
-    try {
-      return attempt([{ role: 'user', content: probe }], form).includes(probe)
-    } catch (error) {
-      if (error instanceof BudgetSpent) throw error
-      return false
-    }
-  }
+function contentFormFor(attempt: (list: readonly ChatMessage[], form: ContentForm) => string): ContentForm {
+  const shows = (form: ContentForm): boolean =>
+    orNull(() => attempt([{ role: 'user', content: probe }], form))?.includes(probe) === true
   return !shows('text') && shows('parts') ? 'parts' : 'text'
+}
+
+/** null: the template refuses it. */
+function orNull(attempt: () => string): string | null {
+  try {
+    return attempt()
+  } catch (error) {
+    if (error instanceof BudgetSpent) throw error
+    return null
+  }
 }
 
 /** Characters of all that a template gets. */

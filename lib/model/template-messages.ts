@@ -1,6 +1,7 @@
 // Messages as chat templates know them: the members they look for, by the names they have there. Decides in which of
 // the forms that are in use a template gets contents; never renders anything.
 import type { ChatMessage, RenderOptions } from '../run/state/chat.js'
+import type { ThoughtForm } from './template-thoughts.js'
 
 /** What a template gets of a message: its text, or a list of typed parts. */
 export type ContentForm = 'text' | 'parts'
@@ -8,6 +9,7 @@ export type ContentForm = 'text' | 'parts'
 /** How templates are told of what is beside the text. */
 export interface MessageForm {
   readonly content: ContentForm
+  readonly thought: ThoughtForm
   readonly arguments: NonNullable<RenderOptions['arguments']>
 }
 
@@ -16,15 +18,31 @@ const thoughtNames = ['reasoning_content', 'reasoning', 'thinking', 'thought']
 
 /** Members that a message does not have are left out: templates ask whether they are there. */
 export function templateMessage(message: ChatMessage, form: MessageForm): Readonly<Record<string, unknown>> {
-  const { role, content, thinking, name, toolCallId, toolCalls } = message
+  const { role, thinking, name, toolCallId, toolCalls } = message
   return {
     role,
-    content: form.content === 'parts' ? [{ type: 'text', text: content }] : content,
-    ...(thinking === undefined ? {} : Object.fromEntries(thoughtNames.map((key) => [key, thinking]))),
+    content: contentOf(message, form),
+    ...(thinking === undefined || form.thought !== 'member'
+      ? {}
+      : Object.fromEntries(thoughtNames.map((key) => [key, thinking]))),
     ...(name === undefined ? {} : { name }),
     ...(toolCallId === undefined ? {} : { tool_call_id: toolCallId }),
     ...(toolCalls === undefined ? {} : { tool_calls: toolCalls.map((call) => templateCall(call, form)) }),
   }
+}
+
+function contentOf({ content, thinking }: ChatMessage, form: MessageForm): unknown {
+  if (thinking === undefined || form.thought === 'member') {
+    return form.content === 'parts' ? [{ type: 'text', text: content }] : content
+  }
+  if (form.thought === 'part') {
+    return [
+      { type: 'thinking', thinking },
+      { type: 'text', text: content },
+    ]
+  }
+  const text = form.thought.open + thinking + form.thought.close + content
+  return form.content === 'parts' ? [{ type: 'text', text }] : text
 }
 
 type Call = NonNullable<ChatMessage['toolCalls']>[number]

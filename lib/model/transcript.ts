@@ -6,12 +6,12 @@ import { isRecord, shown } from '../base/seen.js'
 import type { Pin, TokenRange } from '../engine/engine.js'
 import type { TokenLogprobs } from '../engine/fill.js'
 import type { Ledger } from '../engine/ledger.js'
-import type { Role } from '../prompt/message-head.js'
 import type { Complete, GivenOrNone, Grown, Prompt } from '../prompt/part.js'
 import type { RunEvent } from '../run/report/event.js'
 import type { ChoiceScores, HoleEnd, VoteCounts } from '../run/report/results.js'
 import { RunStream } from '../run/report/stream.js'
 import type { RunOptions, RunResult } from '../run/run.js'
+import type { ChatMessage } from '../run/state/chat.js'
 import type { Piece } from '../run/state/pieces.js'
 import { textOf } from '../run/state/transcript.js'
 import type { TraceEvent } from './trace.js'
@@ -100,10 +100,13 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
     this.ms = result.ms
   }
 
-  /** The messages of the conversation so far, as they were said, whatever its template makes of earlier ones. */
-  get messages(): readonly { readonly role: Role; readonly content: string }[] {
+  /**
+   * The messages of the conversation so far, as they were said, whatever its template makes of earlier ones: what was
+   * thought is apart from the content.
+   */
+  get messages(): readonly ChatMessage[] {
     return Object.freeze(
-      this.#result.chat.messages.map(({ role, content }) => Object.freeze({ role, content })),
+      this.#result.chat.messages.map(({ pieces, thoughts, ...message }) => Object.freeze(message)),
     )
   }
 

@@ -4,6 +4,7 @@ import { PromptError } from '../base/errors.js'
 import type { Role } from './message-head.js'
 import type { InputsOf, Interpolation, KnownOf, Message, ValuesOf } from './part.js'
 import { assemble, templateParts } from './prompt.js'
+import { checkThoughts } from './thinking.js'
 
 type MessageTag = <const P extends readonly Interpolation[]>(
   text: TemplateStringsArray,
@@ -19,6 +20,7 @@ function message(role: Role): MessageTag {
         `A ${role} message holds another message; messages stand one after the other.`,
       )
     }
+    checkThoughts({ role }, inner)
     return Object.freeze({ kind: 'message', role, parts: inner })
   }
 }

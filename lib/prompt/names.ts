@@ -39,6 +39,7 @@ function add(names: Names, parts: readonly Part[]): void {
   for (const part of parts) {
     if (part.kind === 'input') need(names, part.name)
     else if (part.kind === 'hole' || part.kind === 'each' || part.kind === 'repeat') capture(names, part.name)
+    else if (part.kind === 'thinking') capture(names, part.hole.name)
     else if (part.kind === 'tools') {
       capture(names, part.name)
       capture(names, part.answer.name)

@@ -60,9 +60,19 @@ export interface Hole<N extends string = string, V = unknown>
   readonly options: HoleOptions<V>
 }
 
+/** What the model thinks before the rest of its message. */
+export interface Thinking<N extends string = string>
+  extends Typed<{ readonly [name in N]: string }, Nothing, { readonly [name in N]?: string }> {
+  readonly kind: 'thinking'
+  /** Any text; what ends it, the chat template says. */
+  readonly hole: Hole<N, string>
+}
+
 /** A chat message; the model's own template puts its marks around it. */
 export interface Message<V = unknown, I = unknown, K = unknown> extends Typed<V, I, K>, MessageHead {
   readonly kind: 'message'
+  /** What was thought before, where that is known. */
+  readonly thinking?: string
   readonly parts: readonly Part[]
 }
 
@@ -168,6 +178,7 @@ export type Part =
   | TextPart
   | Input
   | Hole
+  | Thinking
   | Message
   | Branches
   | Each
@@ -204,6 +215,7 @@ export type Interpolation =
   | Prompt
   | Input
   | Hole
+  | Thinking
   | Message
   | Branches
   | Each

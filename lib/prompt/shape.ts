@@ -35,6 +35,8 @@ function hasShape(part: Readonly<Record<string, unknown>>): boolean {
       return typeof name === 'string'
     case 'hole':
       return typeof name === 'string' && isLanguage(part.language) && areReadable(part.method, part.options)
+    case 'thinking':
+      return isPart(part.hole) && part.hole.kind === 'hole' && 'stops' in part.hole.language
     case 'message':
       return typeof part.role === 'string' && isArray(parts) && parts.every(isPart)
     case 'branches':

@@ -244,12 +244,14 @@ function beginning(
   const { engine, chat, turns } = shared
   const overflow = checkOverflow(wanted, engine.capabilities)
   const draws = drawsOf(fresh)
-  const start = startOf(shared, from, adapters)
+  const began = startOf(shared, from, adapters)
+  const start = { ...began, chat: withVariables(chat, listener, began.chat, given) }
   const pace = new Pace(signal)
   const run = {
     engine,
     session: engine.session({ overflow, draws, pace, turns }),
     chat,
+    variables: start.chat.variables,
     sampling,
     seed,
     signal,
@@ -264,7 +266,7 @@ function beginning(
     logprobs: new Map(),
     kept: [],
   }
-  return { run, start: { ...start, chat: withVariables(run, start.chat, given) } }
+  return { run, start }
 }
 
 function drawsOf(fresh: unknown): 'known' | 'fresh' {

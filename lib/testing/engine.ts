@@ -62,6 +62,7 @@ export class ScriptedEngine implements Engine {
   withAdapters = (position: Position): Position => this.own(position)
   adaptersOf = (position: Position): readonly number[] => this.own(position) && []
   tokensOf = (position: Position): Int32Array => this.own(position) && new Int32Array(0)
+  endsAt = (): boolean => true
   hasSpecial = (text: string): boolean => /<\|\w+\|>/.test(text)
   has = (constraint: Constraint, text: string): boolean => readerOf(constraint).has(text)
 

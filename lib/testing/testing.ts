@@ -111,9 +111,10 @@ function requireText(chat: RenderChat): RenderChat {
 }
 
 const writeChat: RenderChat = (messages, { opensAssistant }) => {
-  const written = messages.map(({ role, content, toolCalls = [] }) => {
+  const written = messages.map(({ role, content, thinking, toolCalls = [] }) => {
+    const thought = thinking === undefined ? '' : `<think>\n${thinking}\n</think>\n\n`
     const calls = toolCalls.map((call) => `\n<|call|>${JSON.stringify(call)}`)
-    return `<|${role}|>\n${content}${calls.join('')}<|end|>\n`
+    return `<|${role}|>\n${thought}${content}${calls.join('')}<|end|>\n`
   })
   return written.join('') + (opensAssistant === 'yes' ? '<|assistant|>\n' : '')
 }

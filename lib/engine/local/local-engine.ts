@@ -12,7 +12,7 @@ import { Appended } from './text/appended.js'
 import { LocalPosition, type Spelled } from './text/position.js'
 import { firstTokens } from './text/tokens.js'
 import { ConstraintCache } from './tokens/constraint-cache.js'
-import { hasSpecial } from './tokens/special-texts.js'
+import { endsAt, hasSpecial } from './tokens/special-texts.js'
 import { tokenTable } from './tokens/table.js'
 import { dropTokens } from './write/shift.js'
 
@@ -92,6 +92,10 @@ export class LocalEngine implements Engine {
 
   hasSpecial(text: string): boolean {
     return hasSpecial(this.#tokens.vocabulary, text)
+  }
+
+  endsAt(mark: string): boolean {
+    return endsAt(this.#tokens.vocabulary, mark)
   }
 
   session({ overflow, draws, pace, turns }: SessionOptions): Session {

@@ -7,7 +7,8 @@ import type { Chat, ChatMessage } from '../state/chat.js'
 import type { RunContext } from '../state/run-context.js'
 import { callJson } from '../tools/call-form.js'
 import { commonStart, type Decision, decisionIn, standIn, upTo } from '../tools/call-places.js'
-import { type RenderTurns, rendered, type Talk, textOfTurns, writeText } from './chat-write.js'
+import { type Talk, textOfTurns, writeText } from './chat-write.js'
+import { type RenderTurns, rendered } from './render.js'
 
 /** How much of what comes otherwise tells it from a call. */
 const otherwiseMax = 64

@@ -6,11 +6,11 @@
 //   <|im_start|>user\n [Hi] <|im_end|>      the same without the brackets, or else it is not believed
 import { CapabilityError } from '../../base/errors.js'
 import type { Engine } from '../../engine/engine.js'
-import type { FinishedMessage } from '../state/chat.js'
 import type { Piece } from '../state/pieces.js'
+import type { Field } from './chat-fields.js'
 
-/** Renders a list of messages that differs from another one in the contents only. */
-export type RenderContents = (contents: readonly string[]) => Promise<string>
+/** Renders a list of messages that differs from another one in the texts of its fields only. */
+export type RenderFields = (texts: readonly string[]) => Promise<string>
 
 // Noncharacters, which no text has: a bracket and the number of the stretch.
 const [open, close] = ['\uFDD0', '\uFDD1']
@@ -22,9 +22,9 @@ const notSpace = /[^\s\0-\x20\x85]/g
 /** What templates look for in content, and must find: <think>, </tool_call>, [THINK]. */
 const tags = /<\/?[a-z][\w:-]*>|\[\/?[A-Z_]+\]/gi
 
-/** A stretch of the content of one message. */
+/** A stretch of one field. */
 interface Fragment {
-  readonly message: number
+  readonly field: number
   readonly from: number
   readonly until: number
 }
@@ -36,28 +36,54 @@ interface Span extends Fragment {
 }
 
 /**
- * The text in stretches. `text`: what `render` makes of the contents of `messages`. Throws CapabilityError
- * CHAT_TEMPLATE_UNUSABLE where a message holds the text of a special token and can't be told from the marks.
+ * The text in stretches. `text`: what `render` makes of the fields; `known`: how many of these are in the transcript.
+ * Throws CapabilityError CHAT_TEMPLATE_UNUSABLE where a message holds the text of a special token and can't be told
+ * from the marks, and where the template leaves out what a conversation can't do without.
  */
 export async function chatPieces(
-  render: RenderContents,
-  messages: readonly FinishedMessage[],
+  render: RenderFields,
+  fields: readonly Field[],
+  known: number,
   text: string,
   engine: Pick<Engine, 'hasSpecial'>,
 ): Promise<readonly Piece[]> {
-  for (const apart of [['assistant'], ['assistant', 'user', 'system']]) {
-    const fragments = messages.flatMap(({ role, content }, message) =>
-      fragmentsOf(content, apart.includes(role) ? engine : null).map((range) => ({ message, ...range })),
+  for (const areApart of [isAssistants, () => true]) {
+    const fragments = fields.flatMap((one, field) =>
+      fragmentsOf(one.text, areApart(one) ? engine : null).map((range) => ({ field, ...range })),
     )
-    const spans = await spansOf(render, messages, fragments, text)
-    if (spans !== null) return piecesOf(text, messages, spans)
+    const spans = await spansOf(render, fields, fragments, text)
+    if (spans === null) continue
+    requireShown(fields, known, fragments, spans)
+    return piecesOf(text, fields, spans)
   }
-  const hidden = messages.find(({ content }) => engine.hasSpecial(content))
+  const hidden = fields.find((field) => engine.hasSpecial(field.text))
   if (hidden === undefined) return [{ kind: 'mark', hole: null, text }]
   throw new CapabilityError(
     'CHAT_TEMPLATE_UNUSABLE',
     `A ${hidden.role} message holds the text of a special token, and the model's chat template changes it so that it ` +
       "can't be told from the template's own marks.",
+  )
+}
+
+function isAssistants({ role }: Field): boolean {
+  return role === 'assistant'
+}
+
+function requireShown(
+  fields: readonly Field[],
+  known: number,
+  fragments: readonly Fragment[],
+  spans: readonly Span[],
+): void {
+  const shown = new Set(spans.map(({ field }) => field))
+  const left = fragments.find(({ field }) => field >= known && fields[field]!.isNeeded && !shown.has(field))
+  if (left !== undefined) throw leftOut(fields[left.field]!.role)
+}
+
+export function leftOut(role: string): CapabilityError {
+  return new CapabilityError(
+    'CHAT_TEMPLATE_UNUSABLE',
+    `The model's chat template leaves out the content of a ${role} message.`,
   )
 }
 
@@ -92,13 +118,13 @@ function isSpace(code: number): boolean {
   return code <= 0x20 || (code >= 0x85 && space.test(String.fromCharCode(code)))
 }
 
-/** Fragments stand in the order of the messages and of their contents. */
-function bracketed(messages: readonly FinishedMessage[], fragments: readonly Fragment[]): string[] {
+/** Fragments stand in the order of the fields and of their texts. */
+function bracketed(fields: readonly Field[], fragments: readonly Fragment[]): string[] {
   let index = 0
-  return messages.map(({ content }, message) => {
+  return fields.map(({ text: content }, field) => {
     let text = ''
     let at = 0
-    for (; fragments[index]?.message === message; index += 1) {
+    for (; fragments[index]?.field === field; index += 1) {
       const { from, until } = fragments[index]!
       const number = Array.from(index.toString(16), (digit) =>
         String.fromCharCode(digitZero + parseInt(digit, 16)),
@@ -117,12 +143,12 @@ function numberOf(name: string): number {
 
 /** null: the template does something else with brackets in its contents. */
 async function spansOf(
-  render: RenderContents,
-  messages: readonly FinishedMessage[],
+  render: RenderFields,
+  fields: readonly Field[],
   fragments: readonly Fragment[],
   text: string,
 ): Promise<readonly Span[] | null> {
-  const contents = bracketed(messages, fragments)
+  const contents = bracketed(fields, fragments)
   let marked: string
   try {
     marked = await render(contents)
@@ -152,11 +178,7 @@ async function spansOf(
 }
 
 /** What lies between two stretches of a content, or at its ends, is content where the text has all of it. */
-function piecesOf(
-  text: string,
-  messages: readonly FinishedMessage[],
-  spans: readonly Span[],
-): readonly Piece[] {
+function piecesOf(text: string, fields: readonly Field[], spans: readonly Span[]): readonly Piece[] {
   const pieces: Piece[] = []
   let at = 0
   const mark = (until: number): void => {
@@ -164,10 +186,10 @@ function piecesOf(
     at = Math.max(at, until)
   }
   for (const [index, span] of spans.entries()) {
-    const { content, pieces: written } = messages[span.message]!
+    const { text: content, pieces: written } = fields[span.field]!
     const [before, next] = [spans[index - 1], spans[index + 1]]
-    const lead = content.slice(before?.message === span.message ? before.until : 0, span.from)
-    const rest = content.slice(span.until, next?.message === span.message ? next.from : content.length)
+    const lead = content.slice(before?.field === span.field ? before.until : 0, span.from)
+    const rest = content.slice(span.until, next?.field === span.field ? next.from : content.length)
     const hasLead = span.at - lead.length >= at && text.endsWith(lead, span.at)
     const hasRest = span.end + rest.length <= (next?.at ?? text.length) && text.startsWith(rest, span.end)
     const from = hasLead ? span.from - lead.length : span.from

@@ -1,22 +1,16 @@
 // Writes the messages of a conversation into the transcript. Decides when a template is rendered, what of the
 // transcript stays when the template now writes earlier messages another way, and what is tokenised as marks. Values
 // stay what they were captured as.
-import { CapabilityError } from '../../base/errors.js'
-import type { MessageHead } from '../../prompt/message-head.js'
-import {
-  type Chat,
-  type ChatMessage,
-  type FinishedMessage,
-  frozen,
-  headOf,
-  isPending,
-  type OpenMessage,
-} from '../state/chat.js'
+import type { CapabilityError } from '../../base/errors.js'
+import { type Chat, frozen, isPending, type OpenMessage } from '../state/chat.js'
 import { type Piece, Pieces } from '../state/pieces.js'
 import type { RunContext } from '../state/run-context.js'
 import { appended, type TranscriptState, writtenAs } from '../state/transcript.js'
-import { renderedAs } from '../tools/call-form.js'
-import { chatPieces, type RenderContents } from './chat-text.js'
+import { type Field, fieldsOf, type IsHidden, withFields, withTexts } from './chat-fields.js'
+import { chatPieces, leftOut, type RenderFields } from './chat-text.js'
+import { openingOf } from './opening.js'
+import { commonStart, isRefusal, type RenderTurns, rendered, standIn } from './render.js'
+import { type ThoughtOpening, thoughtOpening } from './thought.js'
 
 /** The part of a walk's state that messages are. */
 export interface Talk {
@@ -25,11 +19,7 @@ export interface Talk {
 }
 
 // Noncharacters, which no text has.
-const standIn = '\uFDD2open\uFDD2'
 const standInFrozen = '\uFDD2frozen\uFDD2'
-/** What rendering a message costs beside tokenising text, in characters of that. */
-const messageCost = 2048
-
 /**
  * Writes the finished messages as the template does, with nothing after them. `path`: of the walk, for events. Throws
  * CapabilityError where the template refuses them, CapacityError.
@@ -50,10 +40,6 @@ export async function writeIfTaken<T extends Talk>(run: RunContext, path: string
     if (isRefusal(error)) return talk
     throw error
   }
-}
-
-function isRefusal(error: unknown): boolean {
-  return error instanceof CapabilityError && error.code === 'CHAT_TEMPLATE_INVALID'
 }
 
 /**
@@ -85,13 +71,45 @@ export async function writeOpening<T extends Talk>(
   talk: T,
   open: OpenMessage,
 ): Promise<T> {
-  const chat = begun(run, talk)
-  const view = await viewOf(run, chat, openingOf(run, chat, open.head))
-  const next = await write(run, path, talk, chat, view)
+  if (open.thoughts === null) {
+    const chat = begun(run, talk)
+    const next = await writeText(run, path, talk, openingOf(run, chat, open.head))
+    const start = next.transcript.pieces
+    return writeContent(run, path, next, { ...open, start })
+  }
+  const { talk: next, mark } = await writeThoughtOpening(run, path, talk, open)
   const start = next.transcript.pieces
   let { transcript } = next
-  for (const piece of open.pieces) transcript = await append(run, path, transcript, piece)
-  return { ...next, transcript, chat: { ...next.chat, isClosed: false, open: { ...open, start } } }
+  for (const piece of open.thoughts) transcript = await append(run, path, transcript, piece)
+  return endThought(run, path, { ...next, transcript }, { ...open, start }, mark)
+}
+
+/** Writes what comes before the open message's thought; `mark` ends it. */
+export async function writeThoughtOpening<T extends Talk>(
+  run: RunContext,
+  path: string,
+  talk: T,
+  { head }: OpenMessage,
+): Promise<{ readonly talk: T; readonly mark: string }> {
+  const chat = begun(run, talk)
+  let opening: ThoughtOpening | null = null
+  const next = await writeText(run, path, talk, async (turns) => {
+    opening ??= await thoughtOpening(run, chat, head, turns)
+    return opening.before(turns)
+  })
+  return { talk: next, mark: opening!.mark }
+}
+
+/** Writes what ends the open message's thought, and what is known of the content. */
+export async function endThought<T extends Talk>(
+  run: RunContext,
+  path: string,
+  talk: T,
+  open: OpenMessage,
+  mark: string,
+): Promise<T> {
+  const transcript = await append(run, path, talk.transcript, { kind: 'mark', hole: null, text: mark })
+  return writeContent(run, path, { ...talk, transcript }, { ...open, body: transcript.pieces })
 }
 
 /** Writes what a rendering of the messages comes to; it may be one of more than these. Throws as `writeMessages`. */
@@ -99,32 +117,29 @@ export async function writeText<T extends Talk>(
   run: RunContext,
   path: string,
   talk: T,
-  render: RenderTurns,
+  opening: RenderTurns,
 ): Promise<T> {
   const chat = begun(run, talk)
-  const next = await write(run, path, talk, chat, await viewOf(run, chat, render))
+  const next = await write(run, path, talk, chat, await viewOf(run, chat, opening))
   return { ...next, chat: { ...next.chat, isClosed: false } }
 }
 
-/** As it would be written. */
+/** A rendering of the messages as it would be written. */
 export async function textOfTurns(run: RunContext, talk: Talk, render: RenderTurns): Promise<string> {
   const chat = begun(run, talk)
   const view = await viewOf(run, chat, render)
-  return view(chat.messages.slice(chat.frozen).map(({ content }) => content))
+  return view(fieldsOf(chat.messages.slice(chat.frozen), hiddenTo(run)).map((field) => field.text))
 }
 
-/** The template's text for these messages; gives others their turn first, since it takes its time. */
-export async function rendered(
+async function writeContent<T extends Talk>(
   run: RunContext,
-  { time, variables, calls }: Chat,
-  turns: readonly ChatMessage[],
-  opensAssistant: 'yes' | 'no',
-): Promise<string> {
-  if (run.chat === null || time === null) throw new TypeError('messages are refused before they are rendered')
-  const turn = run.pace.take((turns.length + 1) * messageCost)
-  if (turn !== null) await turn
-  const given = calls === null ? {} : { arguments: calls.arguments }
-  return renderedAs(run.chat, calls)(turns, { opensAssistant, time, variables, ...given })
+  path: string,
+  talk: T,
+  open: OpenMessage,
+): Promise<T> {
+  let { transcript } = talk
+  for (const piece of open.pieces) transcript = await append(run, path, transcript, piece)
+  return { ...talk, transcript, chat: { ...talk.chat, open } }
 }
 
 /** The conversation as this run goes on with it. */
@@ -133,71 +148,39 @@ function begun({ history }: RunContext, { chat, transcript }: Talk): Chat {
   return { ...kept, base: kept.text === '' ? transcript.pieces : kept.base, time: kept.time ?? new Date() }
 }
 
-export type RenderTurns = (turns: readonly ChatMessage[]) => Promise<string>
-
-/** For an assistant what the template opens an answer with, if it opens answers; else what it writes before content. */
-function openingOf(run: RunContext, chat: Chat, head: MessageHead): RenderTurns {
-  const answer: RenderTurns = (turns) => rendered(run, chat, turns, 'yes')
-  const beforeContent: RenderTurns = async (turns) => {
-    const all = await rendered(run, chat, [...turns, { ...head, content: standIn }], 'no')
-    const at = all.lastIndexOf(standIn)
-    if (at < 0) throw leftOut(head.role)
-    return all.slice(0, at)
-  }
-  let opens: boolean | null = null
-  return async (turns) => {
-    if (opens === null) {
-      const isAnswer = head.role === 'assistant' && turns.length > 0
-      const text = isAnswer ? await answer(turns) : null
-      opens = text !== null && text !== (await rendered(run, chat, turns, 'no'))
-      if (text !== null && opens) return text
-    }
-    return opens ? answer(turns) : beforeContent(turns)
-  }
-}
-
-function leftOut(role: string): CapabilityError {
-  return new CapabilityError(
-    'CHAT_TEMPLATE_UNUSABLE',
-    `The model's chat template leaves out the content of a ${role} message.`,
-  )
-}
-
-/** What a template makes of the contents that are not frozen, from where the frozen text ends. */
-async function viewOf(run: RunContext, chat: Chat, render: RenderTurns): Promise<RenderContents> {
+/** What a template makes of the fields that are not frozen, from where the frozen text ends. */
+async function viewOf(run: RunContext, chat: Chat, render: RenderTurns): Promise<RenderFields> {
   const { messages, frozen: kept } = chat
+  const isHidden = hiddenTo(run)
   const last = messages[kept - 1]
   if (last === undefined) {
     const { startText } = run.engine
-    return async (contents) => {
-      const text = await render(messages.map((message, index) => said(message, contents[index]!)))
+    return async (texts) => {
+      const text = await render(withFields(messages, isHidden, texts))
       // The transcript has it already, and never twice.
       return text.startsWith(startText) ? text.slice(startText.length) : text
     }
   }
-  const before = messages.slice(0, kept).map((message) => said(message, standInFrozen))
+  const before = messages.slice(0, kept).map((message) => withTexts(message, isHidden, standInFor))
   const afterFrozen = (text: string): string => {
     const at = text.lastIndexOf(standInFrozen)
     if (at < 0) throw leftOut(last.role)
     return text.slice(at + standInFrozen.length)
   }
   const tail = chat.tail ?? afterFrozen(await rendered(run, chat, before, 'no'))
-  return async (contents) => {
-    const turns = messages.slice(kept).map((message, index) => said(message, contents[index]!))
+  return async (texts) => {
+    const turns = withFields(messages.slice(kept), isHidden, texts)
     const text = afterFrozen(await render([...before, ...turns]))
     return text.slice(commonStart(tail, text))
   }
 }
 
-/** What the template sees of a message, with another content. */
-function said(message: FinishedMessage, content: string): ChatMessage {
-  return { ...headOf(message), content }
+function standInFor({ isContent, text }: Field): string {
+  return isContent ? standInFrozen : text
 }
 
-function commonStart(left: string, right: string): number {
-  let length = 0
-  while (length < left.length && left[length] === right[length]) length += 1
-  return length
+function hiddenTo({ engine }: RunContext): IsHidden {
+  return (text) => engine.hasSpecial(text)
 }
 
 async function write<T extends Talk>(
@@ -205,16 +188,16 @@ async function write<T extends Talk>(
   path: string,
   talk: T,
   chat: Chat,
-  view: RenderContents,
+  view: RenderFields,
 ): Promise<T> {
-  const open = chat.messages.slice(chat.frozen)
-  const text = await view(open.map(({ content }) => content))
+  const fields = fieldsOf(chat.messages.slice(chat.frozen), hiddenTo(run))
+  const text = await view(fields.map((field) => field.text))
   const isLonger = text.startsWith(chat.text)
   // Where nothing but marks is new, nobody has to look for contents.
   const onlyMarks = isLonger && chat.inText === chat.messages.length
   const pieces: readonly Piece[] = onlyMarks
     ? [{ kind: 'mark', hole: null, text }]
-    : await chatPieces(view, open, text, run.engine)
+    : await chatPieces(view, fields, fieldsKnown(run, chat), text, run.engine)
   let { transcript } = talk
   let left: readonly Piece[]
   if (isLonger) left = behind(pieces, chat.text.length)
@@ -230,6 +213,11 @@ async function write<T extends Talk>(
   return { ...talk, transcript, chat: { ...chat, text, inText: chat.messages.length } }
 }
 
+/** How many fields of those that are not frozen stand in the transcript. */
+function fieldsKnown(run: RunContext, { messages, frozen: kept, inText }: Chat): number {
+  return fieldsOf(messages.slice(kept, inText), hiddenTo(run)).length
+}
+
 /** How much text is left where the first message ends, as the template writes that alone; null: it is not known. */
 async function endOfHead(
   run: RunContext,
@@ -243,7 +231,7 @@ async function endOfHead(
   try {
     const render: RenderTurns = (turns) => rendered(run, chat, turns, 'no')
     const view = await viewOf(run, { ...chat, messages: [first] }, render)
-    alone = await view([first.content])
+    alone = await view(fieldsOf([first], hiddenTo(run)).map((field) => field.text))
   } catch (error) {
     if (!isRefusal(error)) throw error
   }

@@ -7,6 +7,7 @@ import { own } from '../../base/own.js'
 import { isRecord, isUnicodeText, shown } from '../../base/seen.js'
 import { spelledName } from '../../prompt/name.js'
 import type { Each, Part, Prompt, Repeat, Tools } from '../../prompt/part.js'
+import { requireThoughts } from '../chat/thought.js'
 import { pathOf, type Scope } from '../state/scope.js'
 import { argumentsOf } from '../tools/arguments.js'
 import { callFormOf } from '../tools/call-form.js'
@@ -66,6 +67,10 @@ export async function checkParts(scope: Scope, parts: readonly Part[]): Promise<
       case 'hole':
         if ('lower' in part.language) await engine.prepare(part.language, signal)
         if (Object.hasOwn(scope.known, part.name)) formatKnown(scope, part, scope.known[part.name])
+        break
+      case 'thinking':
+        if (!Object.hasOwn(scope.known, part.hole.name)) await requireThoughts(scope.run)
+        await checkParts(scope, [part.hole])
         break
       case 'message':
         await checkParts(scope, part.parts)
@@ -183,6 +188,9 @@ function collect(parts: readonly Part[], names: Names, level: 'top' | 'inner'): 
         break
       case 'hole':
         capture(part.name)
+        break
+      case 'thinking':
+        capture(part.hole.name)
         break
       case 'message':
         collect(part.parts, names, level)

@@ -24,6 +24,9 @@ function* stepsOfPart(scope: Scope, part: Part): Generator<RoomStep, void> {
       if (!Object.hasOwn(scope.known, part.name)) yield gap
       else yield { kind: 'text', text: formatKnown(scope, part, scope.known[part.name]) }
       return
+    case 'thinking':
+      yield* stepsOfPart(scope, part.hole)
+      return
     case 'message':
       yield* roomSteps(scope, part.parts)
       return

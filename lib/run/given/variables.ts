@@ -2,8 +2,8 @@
 // there may be, and copies them, so that a conversation keeps what it was given. Never renders.
 import { PromptError } from '../../base/errors.js'
 import { isArray, isReadable, isRecord, isUnicodeText, quoted, shown } from '../../base/seen.js'
-import type { Chat, TemplateVariables } from '../state/chat.js'
-import type { RunContext } from '../state/run-context.js'
+import type { Listener } from '../report/event.js'
+import type { Chat, RenderChat, TemplateVariables } from '../state/chat.js'
 import { jsonSizeAtLeast } from './json-size.js'
 
 /** What templates get from the run itself. */
@@ -17,7 +17,8 @@ const depthMax = 100
  * that the template does not mention. Throws PromptError OPTION_INVALID.
  */
 export function withVariables(
-  { chat: template, listener }: Pick<RunContext, 'chat' | 'listener'>,
+  template: RenderChat | null,
+  listener: Listener,
   chat: Chat,
   given: unknown,
 ): Chat {

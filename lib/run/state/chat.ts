@@ -3,7 +3,7 @@
 import type { MessageHead } from '../../prompt/message-head.js'
 import { type Piece, Pieces } from './pieces.js'
 
-/** What a template gets to see of a message. */
+/** A message of a conversation, and what a template gets to see of it. */
 export interface ChatMessage extends MessageHead {
   /** What was thought before the content, which is without it. */
   readonly thinking?: string
@@ -16,6 +16,8 @@ export type TemplateVariables = Readonly<Record<string, unknown>>
 export interface FinishedMessage extends ChatMessage {
   /** The content in stretches, each with who wrote it. */
   readonly pieces: readonly Piece[]
+  /** The same for what was thought. */
+  readonly thoughts: readonly Piece[]
 }
 
 /**
@@ -54,10 +56,14 @@ export type ChatHistory = 'template' | 'verbatim'
 /** A message that is being written. */
 export interface OpenMessage {
   readonly head: MessageHead
-  /** Known text that is not in the transcript yet. */
+  /** What was thought; null: nothing. */
+  readonly thoughts: readonly Piece[] | null
+  /** Known text of the content that is not in the transcript yet. */
   readonly pieces: readonly Piece[]
-  /** The transcript's text before the content; null: nothing of the message stands there yet. */
+  /** The transcript's text before the content or the thought; null: nothing of the message stands there yet. */
   readonly start: Pieces | null
+  /** The transcript's text before the content, where that is another one. */
+  readonly body: Pieces | null
   /** 'with the next': a run went back into it, so no part of a prompt ends it, but the next message or the run. */
   readonly ends: 'with its part' | 'with the next'
 }
@@ -104,8 +110,9 @@ export function isPending({ messages, inText, isClosed }: Chat): boolean {
   return messages.length > inText || !isClosed
 }
 
-export function opened(chat: Chat, head: MessageHead): Chat {
-  return { ...chat, open: { head, pieces: [], start: null, ends: 'with its part' } }
+/** `thoughts`: known ones; null: none are. */
+export function opened(chat: Chat, head: MessageHead, thoughts: readonly Piece[] | null): Chat {
+  return { ...chat, open: { head, thoughts, pieces: [], start: null, body: null, ends: 'with its part' } }
 }
 
 /** What a message says beside its text, and nothing else of what holds it. */
@@ -127,12 +134,24 @@ export function withKnown(chat: Chat, open: OpenMessage, piece: Piece): Chat {
 /** The open message is finished; `text`: the transcript's, with the content at its end if that stands there. */
 export function closed(chat: Chat, open: OpenMessage, text: Pieces): Chat {
   const { head, start } = open
-  const pieces = start === null ? open.pieces : text.since(start.length)
-  const content = pieces.reduce((all, piece) => all + piece.text, '')
-  const messages = [...chat.messages, { ...head, content, pieces }]
+  const pieces = start === null ? open.pieces : text.since((open.body ?? start).length)
+  const thoughts = open.thoughts ?? []
+  const thinking = thoughts.length === 0 ? {} : { thinking: joined(thoughts) }
+  const messages = [...chat.messages, { ...head, ...thinking, content: joined(pieces), pieces, thoughts }]
   if (start === null) return { ...chat, messages, open: null }
-  const standing = { inText: messages.length, isClosed: false, text: chat.text + content }
+  const standing = {
+    inText: messages.length,
+    isClosed: false,
+    text: chat.text + joined(text.since(start.length)),
+  }
   return { ...chat, ...standing, messages, open: null }
+}
+
+/** The text of pieces. */
+export function joined(pieces: readonly Piece[]): string {
+  let text = ''
+  for (const piece of pieces) text += piece.text
+  return text
 }
 
 /** Without a message that only the next one or the end of the run ends. */

@@ -1,8 +1,8 @@
 // Places a conversation may be taken back to: just before each hole the model filled in the text of a run itself, not
 // of a branch, an item or a turn. A list that grows without a copy, and holds no tokens and no rendered text: what can
 // be made again from the text is left out, so that a long conversation does not keep itself once for each hole.
-import type { Chat } from './chat.js'
-import type { Piece, Pieces } from './pieces.js'
+import { type Chat, joined } from './chat.js'
+import type { Pieces } from './pieces.js'
 import type { Scope } from './scope.js'
 import type { TranscriptState } from './transcript.js'
 import type { Values } from './values.js'
@@ -53,8 +53,4 @@ export function chatAt({ chat, messages, hasText, pieces }: Mark, later: Chat): 
   const text = hasText ? joined(until.since(base.length)) : ''
   const resumed = open === null ? null : ({ ...open, ends: 'with the next' } as const)
   return { ...chat, open: resumed, messages: later.messages.slice(0, messages), text }
-}
-
-function joined(pieces: readonly Piece[]): string {
-  return pieces.map(({ text }) => text).join('')
 }

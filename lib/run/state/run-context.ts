@@ -7,13 +7,15 @@ import type { TokenLogprobs } from '../../engine/fill.js'
 import type { SamplingOptions } from '../../prompt/options.js'
 import type { Listener } from '../report/event.js'
 import type { ChoiceScores, HoleEnd, VoteCounts } from '../report/results.js'
-import type { ChatHistory, RenderChat } from './chat.js'
+import type { ChatHistory, RenderChat, TemplateVariables } from './chat.js'
 import type { TranscriptState } from './transcript.js'
 
 export interface RunContext {
   readonly engine: Engine
   readonly session: Session
   readonly chat: RenderChat | null
+  /** Those of the conversation when the run began. */
+  readonly variables: TemplateVariables
   readonly history: ChatHistory
   readonly sampling: SamplingOptions
   readonly seed: number

@@ -1,4 +1,5 @@
 // What a walk moves from part to part, and what it walks: prompts' parts and marks of the chat template.
+import type { Drawn } from '../../engine/fill.js'
 import type { Part } from '../../prompt/part.js'
 import type { Chat } from './chat.js'
 import type { Mark } from './marks.js'
@@ -28,3 +29,14 @@ export type Walk = (
   parts: readonly WalkPart[],
   after: Iterable<FollowPart>,
 ) => Promise<WalkState>
+
+/** What one part of a walk came to. */
+export interface Step {
+  readonly state: WalkState
+  /** Parts to walk before the ones that are left. */
+  readonly instead: readonly WalkPart[] | null
+  /** For a hole the model filled. */
+  readonly drawn: Drawn | null
+  /** Where its value begins, if that is not where the part does. */
+  readonly from?: TranscriptState
+}

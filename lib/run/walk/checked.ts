@@ -63,7 +63,7 @@ export async function walkChecked(
     rejectAll(scope, state, end, run.kept, reason)
     undoable += holes.length
     const last = holes.at(-1)
-    if (last !== undefined) scope.tried.addText(last.state.transcript, last.text)
+    if (last !== undefined) scope.tried.addText(last.from, last.text)
     if (attempts.length > retries) {
       throw new FillError(
         'ATTEMPTS_SPENT',

@@ -3,12 +3,15 @@
 import { FillError } from '../../base/errors.js'
 import type { Drawn } from '../../engine/fill.js'
 import { attemptsAt, type Scope } from '../state/scope.js'
+import type { TranscriptState } from '../state/transcript.js'
 import type { WalkPart, WalkState } from '../state/walk-state.js'
 import type { Rest } from './rest.js'
 
 /** A point the walk may go back to: just before a hole the model filled. */
 export interface Checkpoint {
   readonly state: WalkState
+  /** Where its value begins. */
+  readonly from: TranscriptState
   readonly rest: Rest<WalkPart>
   readonly drawn: Drawn
   readonly text: string
@@ -22,11 +25,12 @@ export function backtrackTarget(
   checkpoints: Checkpoint[],
   undone: Map<string, number>,
 ): Checkpoint | null {
-  if (!(error instanceof FillError) || part.kind !== 'hole') return null
-  const backtrack = part.options.backtrack ?? 0
-  const times = (undone.get(part.name) ?? 0) + 1
+  const hole = part.kind === 'thinking' ? part.hole : part
+  if (!(error instanceof FillError) || hole.kind !== 'hole') return null
+  const backtrack = hole.options.backtrack ?? 0
+  const times = (undone.get(hole.name) ?? 0) + 1
   if (times > backtrack || times > checkpoints.length) return null
-  undone.set(part.name, times)
+  undone.set(hole.name, times)
   const target = checkpoints[checkpoints.length - times]!
   checkpoints.length -= times
   return target
@@ -36,9 +40,9 @@ export function backtrackTarget(
 export function undo(scope: Scope, target: Checkpoint, reason: string): void {
   const { run } = scope
   const { text } = target
-  run.session.reject(target.drawn, target.state.transcript.position)
+  run.session.reject(target.drawn, target.from.position)
   scope.tried.close(target.drawn)
-  scope.tried.addText(target.state.transcript, text)
+  scope.tried.addText(target.from, text)
   run.listener.emit({ type: 'rollback', hole: target.path, text, reason })
   attemptsAt(scope, target.path).push({ text, reason })
 }

@@ -1,7 +1,7 @@
 // Chat messages in a walk. Decides when their text has to stand in the transcript: as late as possible, since a
 // template writes a list of messages, and only the whole list. Until then what is known of them waits.
 import { PromptError } from '../../base/errors.js'
-import type { Message } from '../../prompt/part.js'
+import type { Message, Part } from '../../prompt/part.js'
 import { writeIfTaken, writeMessages, writeOpening } from '../chat/chat-write.js'
 import { closed, frozen, headOf, isPending, opened, withKnown, withoutResumed } from '../state/chat.js'
 import type { Piece } from '../state/pieces.js'
@@ -30,9 +30,13 @@ export async function walkMessage(
       `The ${state.chat.open.head.role} message holds the ${part.role} message; messages stand one after the other.`,
     )
   }
-  const before = { ...state, chat: opened(state.chat, headOf(part)) }
+  const before = { ...state, chat: opened(state.chat, headOf(part), thoughtsOf(part)) }
   const { chat, ...end } = await walk(deeper(scope), before, part.parts, [])
   return { ...end, chat: closed(chat, chat.open!, end.transcript.pieces) }
+}
+
+function thoughtsOf({ thinking }: Message): readonly Piece[] | null {
+  return thinking === undefined ? null : [{ kind: 'literal', hole: null, text: thinking }]
 }
 
 /** The state with all that in the transcript which the part comes after. */
@@ -43,10 +47,14 @@ export async function readyFor(scope: Scope, state: WalkState, part: WalkPart): 
   switch (part.kind) {
     case 'message':
     case 'tools':
+    case 'thinking':
     case 'computed':
       return state
+    case 'choose':
+      if (beginsWithThought(part.prompt.parts)) return state
+      break
     case 'prompt':
-      if (part.prompt.check === null) return state
+      if (part.prompt.check === null || beginsWithThought(part.prompt.parts)) return state
       break
     case 'text':
     case 'mark':
@@ -58,6 +66,12 @@ export async function readyFor(scope: Scope, state: WalkState, part: WalkPart): 
   }
   if (open === null) return writeIfTaken(run, prefix, state)
   return open.start === null ? writeOpening(run, prefix, state, open) : state
+}
+
+/** What opens the message is then not known before that is walked. */
+function beginsWithThought([first]: readonly Part[]): boolean {
+  if (first?.kind === 'prompt' || first?.kind === 'choose') return beginsWithThought(first.prompt.parts)
+  return first?.kind === 'thinking'
 }
 
 /** Known text that waits in an open message; null where it has to be written. */

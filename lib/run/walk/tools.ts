@@ -136,7 +136,7 @@ async function answered(
   part: Tools,
 ): Promise<WalkState> {
   const state = otherwise === '' ? talk : await writeToAnswer({ run: scope.run, path: scope.prefix }, talk)
-  const opening = opened(state.chat, { role: 'assistant' })
+  const opening = opened(state.chat, { role: 'assistant' }, null)
   const start = state.transcript.pieces
   const before = { ...state, chat: { ...opening, open: { ...opening.open!, start } } }
   refuseCall(scope, before, part, mark)
@@ -174,11 +174,11 @@ function withResults(
   calls: readonly ToolCall[],
   results: readonly CallOutcome[],
 ): WalkState {
-  const said = { role: 'assistant', content: '', pieces: [], toolCalls: calls } as const
+  const said = { role: 'assistant', content: '', pieces: [], thoughts: [], toolCalls: calls } as const
   const told = calls.map(({ id, name }, index) => {
     const { text } = results[index]!
     const piece = { kind: 'input', hole: null, text } as const
-    return { role: 'tool', name, toolCallId: id, content: text, pieces: [piece] } as const
+    return { role: 'tool', name, toolCallId: id, content: text, pieces: [piece], thoughts: [] } as const
   })
   const before = state.chat.messages.length + 1
   const messages = [...state.chat.messages, said, ...told]

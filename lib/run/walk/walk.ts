@@ -5,7 +5,6 @@ import { refuseAborted } from '../../async/signal.js'
 import { assert } from '../../base/assert.js'
 import { type FillError, PromptError } from '../../base/errors.js'
 import { own } from '../../base/own.js'
-import type { Drawn } from '../../engine/fill.js'
 import { functionsMax, tooDeep } from '../../prompt/depth.js'
 import type { Hole, Part } from '../../prompt/part.js'
 import { checkMade } from '../given/given.js'
@@ -18,7 +17,7 @@ import { marked } from '../state/marks.js'
 import type { Piece } from '../state/pieces.js'
 import { pathOf, type Scope } from '../state/scope.js'
 import { appended } from '../state/transcript.js'
-import type { FollowPart, WalkPart, WalkState } from '../state/walk-state.js'
+import type { FollowPart, Step, WalkPart, WalkState } from '../state/walk-state.js'
 import { walkBranches, walkEach } from './branches.js'
 import { walkChecked } from './checked.js'
 import { backtrackTarget, type Checkpoint, undo } from './checkpoint.js'
@@ -28,6 +27,7 @@ import { readyFor, settled, waiting, walkMessage } from './messages.js'
 import { walkRepeat } from './repeat.js'
 import { chained, Rest } from './rest.js'
 import { requireMadeRoom } from './room.js'
+import { takeThought } from './thought.js'
 import { walkTools } from './tools.js'
 
 /**
@@ -53,9 +53,10 @@ export async function walk(
       state = await readyFor(scope, state, part)
       const step = await takePart(scope, state, part, chained<FollowPart>(left, after))
       if (step.drawn !== null) {
-        const path = pathOf(scope, (part as Hole).name)
-        const text = step.state.transcript.pieces.since(state.transcript.pieces.length)[0]?.text ?? ''
-        checkpoints.push({ state, rest, drawn: step.drawn, text, path })
+        const path = pathOf(scope, part.kind === 'thinking' ? part.hole.name : (part as Hole).name)
+        const { from = state.transcript } = step
+        const text = step.state.transcript.pieces.since(from.pieces.length)[0]?.text ?? ''
+        checkpoints.push({ state, from, rest, drawn: step.drawn, text, path })
       }
       state = settled(state, withHead(scope, state, step.state, part))
       rest = step.instead === null ? left : left.behind(step.instead, generationOf(rest, part))
@@ -85,14 +86,6 @@ function withHead({ run }: Scope, before: WalkState, after: WalkState, part: Wal
   return { ...after, transcript: { ...after.transcript, position } }
 }
 
-interface Step {
-  readonly state: WalkState
-  /** Parts to walk before the ones that are left. */
-  readonly instead: readonly WalkPart[] | null
-  /** For a hole the model filled. */
-  readonly drawn: Drawn | null
-}
-
 async function takePart(
   scope: Scope,
   state: WalkState,
@@ -108,6 +101,8 @@ async function takePart(
       return written(scope, state, { kind: 'input', hole: null, text: inputOf(scope, part.name) })
     case 'hole':
       return takeHole(scope, state, part, after)
+    case 'thinking':
+      return takeThought(takeHole, scope, state, part)
     case 'message':
       return moved(await walkMessage(walk, scope, state, part))
     case 'computed':

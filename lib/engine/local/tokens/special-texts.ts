@@ -10,6 +10,14 @@ export function hasSpecial(vocabulary: Vocabulary, text: string): boolean {
   return text.search(patternFor(vocabulary) ?? /$^/) >= 0
 }
 
+/** Whether a model can end a value by writing the text: what is no special token at its beginning, or ends the text. */
+export function endsAt(vocabulary: Vocabulary, text: string): boolean {
+  const [first] = splitAtSpecial(vocabulary, text)
+  if (first?.isSpecial !== true) return true
+  const [token] = vocabulary.tokenize(new TextEncoder().encode(first.text), { special: true })
+  return token !== undefined && vocabulary.isEog(token)
+}
+
 /** The text in stretches of either kind; empty ones between two special tokens are left out. */
 export function* splitAtSpecial(
   vocabulary: Vocabulary,
