@@ -7,10 +7,11 @@ import { CapabilityError } from '../../lib/base/errors.js'
 import { chatTemplate } from '../../lib/model/chat-template.js'
 import { user } from '../../lib/prompt/chat.js'
 import { gen } from '../../lib/prompt/hole.js'
+import type { Tool } from '../../lib/prompt/part.js'
 import { prompt } from '../../lib/prompt/prompt.js'
 import { tool, tools } from '../../lib/prompt/tools.js'
 import type { ChatMessage, RenderChat } from '../../lib/run/state/chat.js'
-import { callFormOf, renderedAs } from '../../lib/run/tools/call-form.js'
+import { callFormFor, renderedAs } from '../../lib/run/tools/call-form.js'
 import { type Answers, scripted } from '../../lib/testing/testing.js'
 import { modelTemplates } from '../support/model-templates.js'
 
@@ -43,17 +44,23 @@ function script(perMessage: number): Answers {
   }
 }
 
+/** As a run on a script has it. */
+const formOf = (render: RenderChat) =>
+  callFormFor(render, Object.values(list) as unknown as Tool[], {
+    hasSpecial: (text) => /<\|\w+\|>/.test(text),
+  })
+
 type Way = 'exact' | 'rewritten' | 'ours (system message)' | "ours (user's message)" | 'refused'
 
 async function wayOf(render: RenderChat): Promise<Way> {
   try {
-    callFormOf(render)
+    formOf(render)
   } catch (error) {
     expect(error).toBeInstanceOf(CapabilityError)
     expect(error).toMatchObject({ code: 'CHAT_TEMPLATE_UNUSABLE' })
     return 'refused'
   }
-  const form = callFormOf(render)
+  const form = formOf(render)
   const perMessage = form.calls === 'one' ? 1 : 2
   const agent = prompt`${user`How warm?`}${tools(list, { answer: gen('answer'), callsMax: 2 })}`
   let rewrites = 0
@@ -86,7 +93,7 @@ function whole(render: RenderChat, perMessage: number): string {
     }
   }
   messages.push({ role: 'assistant', content: 'It is fine.' })
-  const form = callFormOf(render)
+  const form = formOf(render)
   const definitions = Object.entries(list).map(([name, { description, schema }]) => ({
     type: 'function',
     function: { name, description, parameters: schema },
@@ -103,7 +110,7 @@ test('docs/tools.md tells of every template what a run with tools does', async (
   for (const [name, source] of templates) {
     const render = chatTemplate(source, { bos: '<s>', eos: '</s>' })
     const way = await wayOf(render)
-    const several = way === 'refused' ? '' : callFormOf(render).calls === 'one' ? 'one' : 'several'
+    const several = way === 'refused' ? '' : formOf(render).calls === 'one' ? 'one' : 'several'
     rows.push(`| ${name.replace('.jinja', '')} | ${way} | ${several} |`)
   }
   expect(rows).toHaveLength(70)

@@ -5,13 +5,13 @@ import { CapabilityError } from '../../base/errors.js'
 import type { ToolCall } from '../../prompt/message-head.js'
 import type { Chat, ChatMessage } from '../state/chat.js'
 import type { RunContext } from '../state/run-context.js'
-import { callJson } from '../tools/call-form.js'
 import { commonStart, type Decision, decisionIn, standIn, upTo } from '../tools/call-places.js'
+import { callId, callJson } from '../tools/call-probe.js'
 import { type Talk, textOfTurns, writeText } from './chat-write.js'
 import { type RenderTurns, rendered } from './render.js'
 
 /** How much of what comes otherwise tells it from a call. */
-const otherwiseMax = 64
+export const otherwiseMax = 64
 
 /** A walk of the messages of one run. */
 export interface CallWriter {
@@ -72,11 +72,17 @@ export async function textBehindName(
   calls: readonly ToolCall[],
 ): Promise<string> {
   const before = await textOfTurns(writer.run, talk, upToName(writer, talk, calls))
-  const whole = await textOfTurns(writer.run, talk, upToArguments(writer, talk, calls, nextCall(talk, calls)))
-  return plain(
-    upTo(whole.slice(before.length + standIn.name.length), standIn.name, 0) ??
-      whole.slice(before.length + standIn.name.length),
+  const call = nextCall(talk, calls)
+  const isWhole = talk.chat.calls?.parts === 'whole'
+  const whole = await textOfTurns(
+    writer.run,
+    talk,
+    isWhole
+      ? upToArguments(writer, talk, calls, call)
+      : (turns) => rendered(writer.run, talk.chat, [...turns, ...called([...calls, call])], 'no'),
   )
+  const behind = whole.slice(before.length + standIn.name.length)
+  return plain(upTo(behind, standIn.name, 0) ?? behind)
 }
 
 /** Writes up to the arguments of the last call. */
@@ -158,7 +164,7 @@ async function cutAt(
 }
 
 /** A message with calls, and results of them, since templates write the last message another way than others. */
-function called(calls: readonly ToolCall[]): readonly ChatMessage[] {
+export function called(calls: readonly ToolCall[]): readonly ChatMessage[] {
   const results = calls.map(({ id, name }): ChatMessage => {
     return { role: 'tool', name, toolCallId: id, content: standIn.result }
   })
@@ -171,12 +177,12 @@ function nextCall(talk: Talk, calls: readonly ToolCall[]): ToolCall {
   return { id: nextId(talk, calls.length), ...nameless }
 }
 
-/** Nine letters and digits, which is what the strictest templates ask for; another one for each call. */
+/** Another one for each call of a conversation. */
 export function nextId({ chat }: Talk, calls = 0): string {
-  return `call${String((chat.messages.length + calls) % 100_000).padStart(5, '0')}`
+  return callId(chat.messages.length + calls)
 }
 
-function spelled({ calls }: Chat, value: unknown): string {
+export function spelled({ calls }: Chat, value: unknown): string {
   return callJson[calls?.whitespace ?? 'spaced'].format(value)
 }
 
@@ -185,7 +191,7 @@ function plain(text: string): string {
   return /^[^<[\u{FDD0}-\u{FDEF}]*/u.exec(text)![0]
 }
 
-function unusable(): CapabilityError {
+export function unusable(): CapabilityError {
   return new CapabilityError(
     'CHAT_TEMPLATE_UNUSABLE',
     "The model's chat template writes calls of these tools in a way that leaves no place for the model to decide; use " +

@@ -10,7 +10,8 @@ import type { Each, Part, Prompt, Repeat, Tools } from '../../prompt/part.js'
 import { requireThoughts } from '../chat/thought.js'
 import { pathOf, type Scope } from '../state/scope.js'
 import { argumentsOf } from '../tools/arguments.js'
-import { callFormOf } from '../tools/call-form.js'
+import { callFormFor } from '../tools/call-form.js'
+import { membersOf } from '../tools/members.js'
 import { formatKnown, knownArray, knownObject } from './known.js'
 
 export interface Given {
@@ -131,9 +132,12 @@ async function checkTools(scope: Scope, part: Tools): Promise<void> {
       'The prompt has tools, and the model has no chat template.',
     )
   }
-  const { whitespace } = callFormOf(chat)
+  const form = callFormFor(chat, Object.values(part.tools), engine)
   for (const tool of Object.values(part.tools)) {
-    await engine.prepare(argumentsOf(tool, whitespace), signal)
+    const own = form.parts === 'whole' ? null : membersOf(tool, form)
+    const constraints =
+      own === null ? [argumentsOf(tool, form.whitespace)] : own.map(({ constraint }) => constraint)
+    for (const constraint of constraints) if (constraint !== null) await engine.prepare(constraint, signal)
   }
 }
 

@@ -44,6 +44,10 @@ export interface CallForm {
   /** 'template': in its own syntax. Else in ours, and the tools are told in the system message or the first user's. */
   readonly by: 'template' | 'system' | 'user'
   readonly arguments: 'object' | 'text'
+  /** 'whole': one JSON object. Else each between marks of its own, 'flat members' as long as none is JSON itself. */
+  readonly parts: 'whole' | 'members' | 'flat members'
+  /** Where they are members, what stands behind one. */
+  readonly close: string
   /** Of the arguments' JSON. */
   readonly whitespace: 'compact' | 'spaced'
   /** Calls that one message may hold. */

@@ -65,3 +65,13 @@ export function upTo(text: string, found: string, from: number): string | null {
   const at = text.indexOf(found, from)
   return at < 0 ? null : text.slice(0, at)
 }
+
+/**
+ * Where a value stands that is the one in one text and another in the other, `lead` being what both values begin with;
+ * null: the texts do not tell.
+ */
+export function valuePlace(one: string, other: string, lead: string): number | null {
+  let at = 0
+  while (at < one.length && one[at] === other[at]) at += 1
+  return at < one.length && one.slice(0, at).endsWith(lead) ? at - lead.length : null
+}

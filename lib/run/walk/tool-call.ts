@@ -1,10 +1,11 @@
-// Draws one call of a tool: its name out of those there are, then arguments that are valid for that tool's schema. What
-// stands around them is the template's, and is written, not drawn.
+// Draws one call of a tool: its name out of those there are, then arguments that are valid for that tool's schema, as one
+// JSON object or one by one. What stands around them is the template's, and is written, not drawn.
 
+import { settleOrAbort } from '../../async/signal.js'
+import { ConstraintError } from '../../base/errors.js'
 import { choice } from '../../constraint/choice.js'
-import type { Constraint } from '../../constraint/constraint-type.js'
 import type { ToolCall } from '../../prompt/message-head.js'
-import type { Hole, Tools } from '../../prompt/part.js'
+import type { Tool, Tools } from '../../prompt/part.js'
 import {
   type CallWriter,
   nextId,
@@ -13,11 +14,12 @@ import {
   writeToArguments,
   writeToName,
 } from '../chat/call-write.js'
-import { fillBySampling } from '../hole/by-sampling.js'
-import type { HoleResult } from '../hole/hole-task.js'
 import type { Scope } from '../state/scope.js'
 import type { WalkState } from '../state/walk-state.js'
 import { argumentsOf } from '../tools/arguments.js'
+import { membersOf } from '../tools/members.js'
+import { drawnOf, fillPart } from './tool-hole.js'
+import { drawMembers } from './tool-members.js'
 import type { DrawnCall } from './tool-run.js'
 
 /** A call that was drawn, and where that leads. */
@@ -35,52 +37,67 @@ export async function drawCall(
   { calls, index }: { readonly calls: readonly ToolCall[]; readonly index: number },
 ): Promise<CallStep> {
   const writer: CallWriter = { run: scope.run, path: scope.prefix }
-  const path = `${part.name}[${index}]`
-  const id = nextId(start, calls.length)
-  let state = await writeToName(writer, start, calls)
-  const behindName = await textBehindName(writer, state, calls)
-  const names = choice(Object.keys(part.tools))
-  const name = await fill(scope, state, { name: `${path}.tool`, language: names, options: {} }, behindName)
-  state = await writeToArguments(writer, drawnOf(state, name), calls, name.text)
-  const tool = part.tools[name.text]!
-  const given = await fill(
-    scope,
-    state,
-    {
-      name: `${path}.arguments`,
-      language: argumentsOf(tool, state.chat.calls!.whitespace),
-      options: { tokensMax: part.limits.tokens, check: (_, { text }) => checkText(scope, text) },
-    },
-    await textBehindArguments(writer, state, calls, name.text),
-  )
-  return {
-    state: drawnOf(state, given),
-    call: { id, name: name.text, arguments: JSON.parse(given.text) },
-    drawn: { call: path, tool: name.text, arguments: given.value },
+  const call = `${part.name}[${index}]`
+  const before = await writeToName(writer, start, calls)
+  const names = { name: `${call}.tool`, language: choice(Object.keys(part.tools)), tokens: namesMax }
+  const result = await fillPart(scope, before, names, await textBehindName(writer, before, calls))
+  const named = drawnOf(before, result)
+  const name = result.text
+  const so = { id: nextId(start, calls.length), name, arguments: {} }
+  const members = membersOf(part.tools[name]!, start.chat.calls!)
+  const path = `${call}.arguments`
+  if (start.chat.calls!.parts === 'whole' || members === null) {
+    const { state, value, given } = await drawWhole(scope, named, part, { calls, name, path })
+    return {
+      state,
+      call: { ...so, arguments: given },
+      drawn: { call, tool: name, arguments: value, refused: null },
+    }
   }
+  const { state, given } = await drawMembers(scope, named, part, members, { calls, call: so, path })
+  const judged = await meaningOfMembers(scope, part.tools[name]!, given)
+  return { state, call: { ...so, arguments: given }, drawn: { call, tool: name, ...judged } }
 }
 
-/** Calls are written among the template's marks, where a special token's text would be one. */
-function checkText({ run }: Scope, text: string): true | string {
-  return !run.engine.hasSpecial(text) || 'it holds the text of a special token'
-}
+/** Tokens of a name: no token is shorter than a byte. */
+const namesMax = 64
 
-function fill(
+async function drawWhole(
   scope: Scope,
-  state: WalkState,
-  hole: { readonly name: string; readonly language: Constraint; readonly options: Hole['options'] },
-  literal: string,
-): Promise<HoleResult> {
-  return fillBySampling({
-    scope,
-    hole: { ...hole, kind: 'hole', method: { kind: 'sample' } },
-    transcript: state.transcript,
-    after: { literal, either: [] },
-    values: () => state.values.all(scope.outer),
-  })
+  start: WalkState,
+  part: Tools,
+  {
+    calls,
+    name,
+    path,
+  }: { readonly calls: readonly ToolCall[]; readonly name: string; readonly path: string },
+): Promise<{ readonly state: WalkState; readonly value: unknown; readonly given: unknown }> {
+  const writer: CallWriter = { run: scope.run, path: scope.prefix }
+  const state = await writeToArguments(writer, start, calls, name)
+  const language = argumentsOf(part.tools[name]!, state.chat.calls!.whitespace)
+  const behind = await textBehindArguments(writer, state, calls, name)
+  const hole = { name: path, language, tokens: part.limits.tokens }
+  const { text, value, transcript } = await fillPart(scope, state, hole, behind)
+  const next = { ...state, transcript, chat: { ...state.chat, text: state.chat.text + text } }
+  return { state: next, value, given: JSON.parse(text) }
 }
 
-/** What was drawn stands in the conversation's text, too. */
-function drawnOf(state: WalkState, { text, transcript }: HoleResult): WalkState {
-  return { ...state, transcript, chat: { ...state.chat, text: state.chat.text + text } }
+/** What the schema makes of arguments that were drawn one by one; a schema's own check may refuse them together. */
+async function meaningOfMembers(
+  { run }: Scope,
+  tool: Tool,
+  given: unknown,
+): Promise<{ readonly arguments: unknown; readonly refused: string | null }> {
+  const constraint = argumentsOf(tool, 'compact')
+  const text = JSON.stringify(given)
+  try {
+    const value = await settleOrAbort(
+      run.signal,
+      () => constraint.parseAsync?.(text) ?? constraint.parse(text),
+    )
+    return { arguments: value, refused: null }
+  } catch (error) {
+    if (!(error instanceof ConstraintError)) throw error
+    return { arguments: given, refused: error.message }
+  }
 }

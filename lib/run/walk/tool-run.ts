@@ -15,6 +15,8 @@ export interface DrawnCall {
   readonly tool: string
   /** What the function is called with. */
   readonly arguments: unknown
+  /** Why the schema's own check refuses them, though each is right; null: it does not. */
+  readonly refused: string | null
 }
 
 /** What came of it. */
@@ -41,6 +43,7 @@ export async function runTool(
   const captured = { tool: drawn.tool, arguments: drawn.arguments }
   let result: unknown
   try {
+    if (drawn.refused !== null) throw new Error(drawn.refused)
     result = (await settleOrAbort(signal, () => tool.run(drawn.arguments, { signal, values }))) ?? null
   } catch (thrown) {
     if (signal.aborted) throw thrown

@@ -12,13 +12,13 @@ import {
   writeToNext,
 } from '../chat/call-write.js'
 import { writeIfTaken } from '../chat/chat-write.js'
-import { attemptSeed } from '../hole/seed.js'
 import { type Chat, closed, opened, withoutResumed } from '../state/chat.js'
-import { deeper, pathOf, type Scope } from '../state/scope.js'
+import { deeper, type Scope } from '../state/scope.js'
 import type { Walk, WalkState } from '../state/walk-state.js'
-import { callFormOf } from '../tools/call-form.js'
+import { callFormFor } from '../tools/call-form.js'
 import { walkMessage } from './messages.js'
 import { drawCall } from './tool-call.js'
+import { comes } from './tool-decision.js'
 import { type CallOutcome, type DrawnCall, runTool } from './tool-run.js'
 
 export async function walkTools(walk: Walk, scope: Scope, from: WalkState, part: Tools): Promise<WalkState> {
@@ -43,7 +43,7 @@ export async function walkTools(walk: Walk, scope: Scope, from: WalkState, part:
     const writer: CallWriter = { run: scope.run, path: scope.prefix }
     const offer = await writeToDecision(writer, state)
     const index = outcomes.length
-    if (rounds === part.limits.rounds || !(await comes(scope, part, offer, { index, rounds }))) {
+    if (rounds === part.limits.rounds || !(await comes(scope, offer, `${part.name}[${index}]?`, rounds))) {
       return captured(await answered(walk, scope, offer, part))
     }
     const turn = await called(scope, offer.talk, part, { index, rounds })
@@ -75,7 +75,10 @@ function prepared({ run }: Scope, from: WalkState, part: Tools): WalkState {
   }))
   const variables = { ...chat.variables, tools }
   const time = chat.time ?? new Date()
-  return { ...from, chat: { ...chat, time, variables, calls: callFormOf(run.chat) } }
+  return {
+    ...from,
+    chat: { ...chat, time, variables, calls: callFormFor(run.chat, Object.values(part.tools), run.engine) },
+  }
 }
 
 interface Turn {
@@ -104,29 +107,9 @@ async function called(
     const offer = await writeToNext({ run: scope.run, path: scope.prefix }, state, calls)
     if (offer === null) break
     state = offer.talk
-    if (!(await comes(scope, part, offer, { index: index + calls.length, rounds }))) break
+    if (!(await comes(scope, offer, `${part.name}[${index + calls.length}]?`, rounds))) break
   }
   return { state, calls, drawn }
-}
-
-/** Whether the model goes on with a call: by its probability, drawn at the run's temperature. */
-async function comes(
-  scope: Scope,
-  part: Tools,
-  { talk, mark, otherwise }: Offer<WalkState>,
-  { index, rounds }: { readonly index: number; readonly rounds: number },
-): Promise<boolean> {
-  const { session, signal, sampling, seed } = scope.run
-  const path = pathOf(scope, `${part.name}[${index}]?`)
-  const probability = await session.probability(talk.transcript.position, { path, mark, otherwise, signal })
-  const { temperature = 0 } = sampling
-  if (temperature === 0) return probability >= 0.5
-  const [yes, no] = [probability, 1 - probability].map((share) => share ** (1 / temperature)) as [
-    number,
-    number,
-  ]
-  const drawn = attemptSeed(seed, scope.seedPrefix + path, rounds) / 2 ** 53
-  return yes + no === 0 ? probability >= 0.5 : drawn < yes / (yes + no)
 }
 
 async function answered(
