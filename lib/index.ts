@@ -70,9 +70,10 @@ export type {
   SamplingOptions,
   TextHoleOptions,
 } from './prompt/options.js'
-export type { Hole, Input, Prompt, PromptValues, Tool, ToolContext } from './prompt/part.js'
+export type { Hole, Input, Prompt, PromptValues } from './prompt/part.js'
 export { type CheckedOptions, checked, prompt } from './prompt/prompt.js'
 export { thinking } from './prompt/thinking.js'
+export type { Tool, ToolContext } from './prompt/tool-part.js'
 export {
   type ToolCallOf,
   type ToolOptions,

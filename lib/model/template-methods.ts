@@ -1,5 +1,5 @@
-// Methods of Python's strings and lists for templates, as values of the template engine. Decides which there are and what
-// arguments they take; what they do with plain strings is template-strings.ts.
+// Methods of Python's strings and lists for templates, as values of the template engine. Decides which there are and
+// what arguments they take; what they do with plain strings is template-strings.ts.
 import { formatted, stripped } from './template-strings.js'
 import { type Mapping, nothing, spelled, Text, type Value } from './template-values.js'
 

@@ -3,6 +3,7 @@
 import type { Constraint } from '../constraint/constraint-type.js'
 import type { MessageHead } from './message-head.js'
 import type { HoleOptions } from './options.js'
+import type { Tool, ToolLimits } from './tool-part.js'
 
 /**
  * Carries types through a template; exists at compile time only.
@@ -127,27 +128,6 @@ export type VoteFunction = (
   values: any,
 ) => unknown
 
-/** What a tool's function is given beside the arguments. */
-export interface ToolContext {
-  /** Aborted when the run is. */
-  readonly signal: AbortSignal
-  /** Values captured before the tools. */
-  readonly values: ValuesSoFar
-}
-
-/** What a model may call, and what is called then. */
-export interface Tool<A = unknown, R = unknown> {
-  readonly kind: 'tool'
-  /** What the model is told of it; '' for nothing. */
-  readonly description: string
-  /** What the arguments are held to, as the caller gave it. */
-  readonly parameters: object | string
-  /** The same as a JSON Schema, for chat templates. */
-  readonly schema: Readonly<Record<string, unknown>>
-  // A method by type, so that a tool of some arguments still is one of any.
-  run(args: A, context: ToolContext): R | Promise<R>
-}
-
 /** The assistant's turn with tools: calls and their results, again and again, then an answer. */
 export interface Tools<V = unknown, I = unknown, K = unknown> extends Typed<V, I, K> {
   readonly kind: 'tools'
@@ -155,14 +135,7 @@ export interface Tools<V = unknown, I = unknown, K = unknown> extends Typed<V, I
   readonly name: string
   readonly tools: Readonly<Record<string, Tool>>
   readonly answer: Hole
-  readonly limits: {
-    /** Messages with calls. */
-    readonly rounds: number
-    /** Calls in one of them. */
-    readonly calls: number
-    /** Tokens of one call's arguments. */
-    readonly tokens: number
-  }
+  readonly limits: ToolLimits
 }
 
 /** Values captured before a part, by name. */

@@ -8,8 +8,9 @@ import { jsonSchema } from '../constraint/json-schema.js'
 import type { JsonValue } from './json.js'
 import { checkName } from './name.js'
 import { requireOptions, tokensMaxDefault } from './options.js'
-import type { Hole, Nothing, Tool, ToolContext, Tools } from './part.js'
+import type { Hole, Nothing, Tools } from './part.js'
 import { isPart } from './shape.js'
+import type { Tool, ToolContext } from './tool-part.js'
 
 /** What `tool` takes beside schema and function. */
 export interface ToolOptions {
@@ -26,7 +27,7 @@ const toolNames = optionNames<ToolOptions>('tool()', { description: true })
  * `values` captured before.
  *
  * Throws PromptError OPTION_INVALID, ConstraintError SCHEMA_INVALID, UsageError OPTION_UNKNOWN. A run with it rejects
- * with SCHEMA_UNSUPPORTED or SCHEMA_EMPTY, and with UsageError TOOL_RESULT_INVALID for a result that JSON does not have.
+ * with SCHEMA_UNSUPPORTED or SCHEMA_EMPTY, and with UsageError TOOL_RESULT_INVALID for a result that is no JSON.
  *
  * @example
  * ```ts
@@ -134,8 +135,8 @@ const toolName = /^[A-Za-z_][\w-]{0,63}$/
  * Captures the answer, and under `calls` every call with its arguments and its result or error.
  *
  * Calls are written as the model's own chat template writes them, where it does; else as JSON that a system message
- * tells of (docs/tools.md has the templates). Whether a call comes next is told by the probability of its opening: drawn
- * at the run's temperature, the more probable way at 0. A known value of the answer leaves no room for calls.
+ * tells of (docs/tools.md has the templates). Whether a call comes next is told by the probability of its opening:
+ * drawn at the run's temperature, the more probable way at 0. A known value of the answer leaves no room for calls.
  *
  * Throws PromptError OPTION_INVALID, NAME_INVALID, HOLE_NAME_TWICE, UsageError OPTION_UNKNOWN. A run with it rejects
  * with PromptError CHAT_TEMPLATE_MISSING, MESSAGE_NESTED, CapabilityError CHAT_TEMPLATE_UNUSABLE where the template

@@ -194,7 +194,7 @@ function plain(text: string): string {
 export function unusable(): CapabilityError {
   return new CapabilityError(
     'CHAT_TEMPLATE_UNUSABLE',
-    "The model's chat template writes calls of these tools in a way that leaves no place for the model to decide; use " +
-      'other names, or another model.',
+    "The model's chat template writes calls of these tools in a way that leaves no place for the model to decide; " +
+      'use other names, or another model.',
   )
 }

@@ -3,7 +3,7 @@
 // text of ours is. Never reads a template's source.
 import { CapabilityError } from '../../base/errors.js'
 import type { Engine } from '../../engine/engine.js'
-import type { Tool } from '../../prompt/part.js'
+import type { Tool } from '../../prompt/tool-part.js'
 import type { CallForm, RenderChat } from '../state/chat.js'
 import { Probe } from './call-probe.js'
 import { withCallTexts } from './call-text.js'
@@ -13,14 +13,16 @@ import { membersOf } from './members.js'
 const known = new WeakMap<RenderChat, CallForm>()
 const knownOurs = new WeakMap<RenderChat, CallForm>()
 
-/** Throws CapabilityError CHAT_TEMPLATE_UNUSABLE where the template takes neither its own calls nor ours. */
-export function callFormOf(render: RenderChat): CallForm {
+function callFormOf(render: RenderChat): CallForm {
   const form = known.get(render) ?? ownForm(render) ?? ourForm(render)
   known.set(render, form)
   return form
 }
 
-/** As `callFormOf`, for these tools: ours where the template's syntax can't hold their schemas. */
+/**
+ * For these tools: ours where the template's syntax can't hold their schemas. Throws CapabilityError
+ * CHAT_TEMPLATE_UNUSABLE where the template takes neither its own calls nor ours.
+ */
 export function callFormFor(
   render: RenderChat,
   tools: readonly Tool[],
@@ -58,8 +60,8 @@ function ourForm(render: RenderChat): CallForm {
   }
   throw new CapabilityError(
     'CHAT_TEMPLATE_UNUSABLE',
-    "The model's chat template takes no calls of tools: neither messages with calls and results, nor a user's message " +
-      'with what they are; use another model, or give its results as text.',
+    "The model's chat template takes no calls of tools: neither messages with calls and results, nor a user's " +
+      'message with what they are; use another model, or give its results as text.',
   )
 }
 

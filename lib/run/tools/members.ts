@@ -4,13 +4,14 @@ import { isArray, isRecord } from '../../base/seen.js'
 import { choice } from '../../constraint/choice.js'
 import type { Constraint } from '../../constraint/constraint-type.js'
 import { jsonSchema } from '../../constraint/json-schema.js'
-import type { Tool } from '../../prompt/part.js'
+import type { Tool } from '../../prompt/tool-part.js'
 import type { CallForm } from '../state/chat.js'
 
 /** One argument. */
 export interface Member {
   readonly key: string
-  readonly isRequired: boolean
+  /** 'always': the schema requires it. */
+  readonly comes: 'always' | 'maybe'
   /** 'text': as it is, up to the mark behind it. */
   readonly type: 'text' | 'boolean' | 'number' | 'array' | 'object'
   /** null: any text, or a truth value as the template spells it. */
@@ -31,7 +32,9 @@ export function membersOf({ schema }: Tool, { parts, whitespace }: CallForm): re
   if (!isRecord(properties) || !isArray(required)) return null
   const declared = Object.entries(properties)
   if (!required.every((key) => Object.hasOwn(properties, String(key)))) return null
-  const members = declared.map(([key, one]) => memberOf(key, one, required.includes(key), whitespace))
+  const members = declared.map(([key, one]) =>
+    memberOf(key, one, required.includes(key) ? 'always' : 'maybe', whitespace),
+  )
   const isHeld = members.every(
     (member) => member !== null && (parts === 'members' || !['array', 'object'].includes(member.type)),
   )
@@ -41,7 +44,7 @@ export function membersOf({ schema }: Tool, { parts, whitespace }: CallForm): re
 function memberOf(
   key: string,
   given: unknown,
-  isRequired: boolean,
+  comes: Member['comes'],
   whitespace: CallForm['whitespace'],
 ): Member | null {
   if (!isRecord(given) || !plainKey.test(key)) return null
@@ -57,14 +60,14 @@ function memberOf(
   ) {
     const isOption = has('enum') && (type === undefined || type === 'string')
     return isOption
-      ? { key, isRequired, type: 'text', constraint: choice([...new Set(options as string[])]) }
+      ? { key, comes, type: 'text', constraint: choice([...new Set(options as string[])]) }
       : null
   }
-  if (type === 'string') return has() ? { key, isRequired, type: 'text', constraint: null } : null
-  if (type === 'boolean') return has() ? { key, isRequired, type: 'boolean', constraint: null } : null
+  if (type === 'string') return has() ? { key, comes, type: 'text', constraint: null } : null
+  if (type === 'boolean') return has() ? { key, comes, type: 'boolean', constraint: null } : null
   if (typeof type !== 'string' || !Object.hasOwn(types, type) || refers(schema)) return null
   const constraint = jsonSchema(schema, { whitespace })
-  return { key, isRequired, type: types[type as keyof typeof types], constraint }
+  return { key, comes, type: types[type as keyof typeof types], constraint }
 }
 
 /** References lead out of a part of a schema. */

@@ -1,11 +1,12 @@
-// Draws one call of a tool: its name out of those there are, then arguments that are valid for that tool's schema, as one
-// JSON object or one by one. What stands around them is the template's, and is written, not drawn.
+// Draws one call of a tool: its name out of those there are, then arguments that are valid for that tool's schema, as
+// one JSON object or one by one. What stands around them is the template's, and is written, not drawn.
 
 import { settleOrAbort } from '../../async/signal.js'
 import { ConstraintError } from '../../base/errors.js'
 import { choice } from '../../constraint/choice.js'
 import type { ToolCall } from '../../prompt/message-head.js'
-import type { Tool, Tools } from '../../prompt/part.js'
+import type { Tools } from '../../prompt/part.js'
+import type { Tool } from '../../prompt/tool-part.js'
 import {
   type CallWriter,
   nextId,

@@ -1,5 +1,5 @@
-// A hole within a call of a tool: its value stands among the template's marks, so it never holds a special token's text.
-// Decides how it is filled and noted; not what it means.
+// A hole within a call of a tool: its value stands among the template's marks, so it never holds a special token's
+// text. Decides how it is filled and noted; not what it means.
 import type { Hole } from '../../prompt/part.js'
 import { fillBySampling } from '../hole/by-sampling.js'
 import type { HoleResult } from '../hole/hole-task.js'

@@ -1,5 +1,5 @@
-// Draws the arguments of a call one by one, where the template has each between marks of its own. Decides which optional
-// ones come, as the model would have it; what the schema needs always comes.
+// Draws the arguments of a call one by one, where the template has each between marks of its own. Decides which
+// optional ones come, as the model would have it; what the schema needs always comes.
 
 import { choice } from '../../constraint/choice.js'
 import type { ToolCall } from '../../prompt/message-head.js'
@@ -40,8 +40,8 @@ export async function drawMembers(
   let given: Readonly<Record<string, unknown>> = {}
   for (const [index, member] of members.entries()) {
     const so: CallSoFar = { calls, call: { ...call, arguments: given } }
-    if (!member.isRequired) {
-      const next = members.slice(index + 1).find(({ isRequired }) => isRequired) ?? null
+    if (member.comes === 'maybe') {
+      const next = members.slice(index + 1).find((one) => one.comes === 'always') ?? null
       const offer: Offer<WalkState> | null = await offerOfMember(writer, state, so, { member, next })
       if (offer === null || !(await comes(scope, offer, `${path}.${member.key}?`, 0))) continue
     }
