@@ -4,15 +4,9 @@
 import { PromptError } from '../../base/errors.js'
 import type { ToolCall } from '../../prompt/message-head.js'
 import type { Tools } from '../../prompt/part.js'
-import {
-  type CallWriter,
-  type Offer,
-  writeToAnswer,
-  writeToDecision,
-  writeToNext,
-} from '../chat/call-write.js'
+import { type Offer, writeToAnswer, writeToDecision, writeToNext } from '../chat/call-write.js'
 import { writeIfTaken } from '../chat/chat-write.js'
-import { type Chat, closed, opened, withoutResumed } from '../state/chat.js'
+import { type Chat, closed, frozen, opened, withoutResumed } from '../state/chat.js'
 import { deeper, type Scope } from '../state/scope.js'
 import type { Walk, WalkState } from '../state/walk-state.js'
 import { callFormFor } from '../tools/call-form.js'
@@ -21,37 +15,42 @@ import { drawCall } from './tool-call.js'
 import { comes } from './tool-decision.js'
 import { type CallOutcome, type DrawnCall, runTool } from './tool-run.js'
 
-export async function walkTools(walk: Walk, scope: Scope, from: WalkState, part: Tools): Promise<WalkState> {
-  const start = prepared(scope, from, part)
+export async function walkTools(walk: Walk, from: Scope, before: WalkState, part: Tools): Promise<WalkState> {
+  const start = prepared(from, before, part)
+  if (Object.hasOwn(from.known, part.answer.name)) {
+    const message = { kind: 'message', role: 'assistant', parts: [part.answer] } as const
+    return captured(await walkMessage(walk, from, start, message), part, [])
+  }
+  // A message with calls is written piece by piece, and what stands of it may not be frozen in between.
+  const scope: Scope = { ...from, run: { ...from.run, history: 'template' } }
   const outcomes: CallOutcome[] = []
   let state = start
-  let rounds = Object.hasOwn(scope.known, part.answer.name) ? part.limits.rounds : 0
-  const captured = (end: WalkState): WalkState => {
-    return {
-      ...end,
-      values: end.values.with(
-        part.name,
-        outcomes.map(({ value }) => value),
-      ),
-    }
-  }
-  if (rounds > 0) {
-    const message = { kind: 'message', role: 'assistant', parts: [part.answer] } as const
-    return captured(await walkMessage(walk, scope, state, message))
-  }
-  for (; ; rounds += 1) {
-    const writer: CallWriter = { run: scope.run, path: scope.prefix }
-    const offer = await writeToDecision(writer, state)
+  for (let rounds = 0; ; rounds += 1) {
+    if (from.run.history === 'verbatim') state = await kept(scope, state)
+    const offer = await writeToDecision({ run: scope.run, path: scope.prefix }, state)
     const index = outcomes.length
     if (rounds === part.limits.rounds || !(await comes(scope, offer, `${part.name}[${index}]?`, rounds))) {
-      return captured(await answered(walk, scope, offer, part))
+      return captured(await answered(walk, scope, offer, part), part, outcomes)
     }
     const turn = await called(scope, offer.talk, part, { index, rounds })
     const results = await ran(scope, turn.drawn, part, start)
     outcomes.push(...results)
     state = withResults(turn.state, turn.calls, results)
-    if (scope.run.history === 'verbatim') state = await writeIfTaken(scope.run, scope.prefix, state)
   }
+}
+
+function captured(end: WalkState, part: Tools, outcomes: readonly CallOutcome[]): WalkState {
+  const calls = outcomes.map(({ value }) => value)
+  return { ...end, values: end.values.with(part.name, calls) }
+}
+
+/** What stands there stays as it is, where a message of it has ended. */
+async function kept({ run, prefix }: Scope, state: WalkState): Promise<WalkState> {
+  const written = await writeIfTaken(run, prefix, state)
+  const { chat, transcript } = written
+  return chat.isClosed && chat.inText > chat.frozen
+    ? { ...written, chat: frozen(chat, transcript.pieces) }
+    : written
 }
 
 /** The conversation with the tools, as far as they may be used there. */

@@ -266,7 +266,7 @@ test('a known answer leaves no room for calls; calls can not be given', async ()
   expect(await codeOf(model.run(agent, wrong({ calls: [] })))).toBe('INPUT_UNKNOWN')
 })
 
-test('a conversation goes on behind it, and back to before the answer', async () => {
+test('a conversation goes on behind it', async () => {
   const model = scripted({
     ...once,
     'calls[0].tool': 'time',
@@ -277,6 +277,26 @@ test('a conversation goes on behind it, and back to before the answer', async ()
   const next = await run.extend(prompt`${user`Sure?`}${assistant`${gen('more')}`}`)
   expect(next.text.startsWith(run.text)).toBe(true)
   expect(next.text.slice(run.text.length)).toBe('<|user|>\nSure?<|end|>\n<|assistant|>\nyes<|end|>\n')
+})
+
+test('the answer is asked again behind the same calls', async () => {
+  const model = scripted({
+    ...once,
+    'calls[0].tool': 'time',
+    'calls[0].arguments': { zone: 'CET' },
+    answer: ['one', 'two'],
+  })
+  const run = await model.run(agent)
+  const again = await (await run.at('answer')).extend(prompt`${answer}`)
+  expect(again.values.answer).toBe('two')
+  expect(again.text).toBe(run.text.replace('one<|end|>', 'two<|end|>'))
+})
+
+test('messages stay as they were generated where the run wants it so', async () => {
+  const script = { ...once, calls: 2, 'calls[].tool': 'time', 'calls[].arguments': { zone: 'CET' } }
+  const { 'calls[0].tool': _, 'calls[0].arguments': __, ...list } = script
+  const run = await scripted(list).run(agent, {}, { history: 'verbatim' })
+  expect(run.text).toBe((await scripted(list).run(agent)).text)
 })
 
 test('a value of another kind may be the answer', async () => {
