@@ -131,7 +131,6 @@ export type VoteFunction = (
 /** The assistant's turn with tools: calls and their results, again and again, then an answer. */
 export interface Tools<V = unknown, I = unknown, K = unknown> extends Typed<V, I, K> {
   readonly kind: 'tools'
-  /** Of the list of calls. */
   readonly name: string
   readonly tools: Readonly<Record<string, Tool>>
   readonly answer: Hole

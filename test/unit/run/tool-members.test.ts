@@ -1,6 +1,6 @@
-// Goal: where a template has each argument between marks of its own, each is held to its schema and typed, optional ones
-// come as the model would have it, and what can't be held so is called in our syntax. Method: a template of that manner,
-// a script for the model.
+// Goal: where a template has each argument between marks of its own, each is held to its schema and typed, optional
+// ones come as the model would have it, and what can't be held so is called in our syntax. Method: a template of that
+// manner, a script for the model.
 import { z } from 'zod'
 import { chatTemplate } from '../../../lib/model/chat-template.js'
 import { user } from '../../../lib/prompt/chat.js'
