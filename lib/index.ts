@@ -44,7 +44,7 @@ export type { Log, LogLevel } from './native/log-type.js'
 export { devices } from './native/model.js'
 export type { Gpu } from './native/platform.js'
 export { branches, each, type JoinOptions, type RepeatOptions, repeat } from './prompt/branches.js'
-export { assistant, system, user } from './prompt/chat.js'
+export { assistant, system, type ToolResultOptions, toolResult, user } from './prompt/chat.js'
 export { beam, bestOf, type VoteOptions, vote } from './prompt/choose.js'
 export {
   type DecimalOptions,
@@ -61,6 +61,8 @@ export {
   select,
 } from './prompt/hole.js'
 export { type JsonValue, json } from './prompt/json.js'
+export type { Role, ToolCall } from './prompt/message-head.js'
+export { type CallData, type ContentData, type MessageData, messages } from './prompt/messages.js'
 export type {
   Check,
   CheckDetail,
@@ -70,7 +72,7 @@ export type {
   SamplingOptions,
   TextHoleOptions,
 } from './prompt/options.js'
-export type { Hole, Input, Prompt, PromptValues } from './prompt/part.js'
+export type { Hole, Input, Prompt, PromptValues, Thinking } from './prompt/part.js'
 export { type CheckedOptions, checked, prompt } from './prompt/prompt.js'
 export { thinking } from './prompt/thinking.js'
 export type { Tool, ToolContext } from './prompt/tool-part.js'
@@ -85,4 +87,5 @@ export type { AdapterChoice } from './run/given/adapters.js'
 export type { RunEvent } from './run/report/event.js'
 export type { ChoiceScores, HoleEnd, OptionScore, VoteCounts } from './run/report/results.js'
 export type { RunOptions } from './run/run.js'
+export type { ChatMessage } from './run/state/chat.js'
 export type { Piece } from './run/state/pieces.js'

@@ -34,6 +34,7 @@ export function chatTemplate(source: string, tokens: TemplateTokens = { bos: '',
   let parsed: Parsed | null = null
   let content: ContentForm | null = null
   let thought: ThoughtForm | null = null
+  let given: MessageForm['arguments'] | null = null
   const rendered = (template: Parsed, messages: readonly ChatMessage[], how: How): string => {
     const given = messages.map((message) => templateMessage(message, how.form))
     const items = {
@@ -48,32 +49,35 @@ export function chatTemplate(source: string, tokens: TemplateTokens = { bos: '',
     const characters = sizeOf(messages, how.variables)
     return render(template, items, { messages: messages.length, characters }, how.time)
   }
-  const formFor = (template: Parsed, messages: readonly ChatMessage[]): Omit<MessageForm, 'arguments'> => {
-    const attempt = (
-      list: readonly ChatMessage[],
-      tried: Partial<MessageForm>,
-      more: Partial<How>,
-    ): string => {
-      const form = { content: 'text', thought: 'member', arguments: 'object', ...tried } as const
-      return rendered(template, list, { opens: false, time: new Date(0), variables: {}, ...more, form })
-    }
-    content ??= contentFormFor((list, tried) => attempt(list, { content: tried }, { opens: true }))
-    const known = { content }
-    if (thought === null && messages.some(({ thinking }) => thinking !== undefined)) {
-      thought = thoughtFormFor(source, (list, tried, variables) =>
-        orNull(() =>
-          attempt(list, { ...known, thought: tried }, { variables: variables as TemplateVariables }),
-        ),
+  const attempt = (
+    template: Parsed,
+    list: readonly ChatMessage[],
+    tried: Partial<MessageForm>,
+    more: Partial<How> = {},
+  ): string => {
+    const form = { content: content ?? 'text', thought: 'member', arguments: 'object', ...tried } as const
+    return rendered(template, list, { opens: false, time: new Date(0), variables: {}, ...more, form })
+  }
+  /** Found out when it is first needed, once for all messages. */
+  const formFor = (template: Parsed, messages: readonly ChatMessage[]): MessageForm => {
+    content ??= contentFormFor((list, tried) => attempt(template, list, { content: tried }, { opens: true }))
+    if (messages.some(({ thinking }) => thinking !== undefined)) {
+      thought ??= thoughtFormFor(source, (list, tried, variables) =>
+        orNull(() => attempt(template, list, { thought: tried }, { variables })),
       )
     }
-    return { content, thought: thought ?? 'member' }
+    if (messages.some(({ toolCalls }) => toolCalls !== undefined)) {
+      given ??= argumentsFormFor((list, tried) => attempt(template, list, { arguments: tried }))
+    }
+    return { content, thought: thought ?? 'member', arguments: given ?? 'object' }
   }
   const chat: RenderChat = (messages, options) => {
-    const { opensAssistant, time = new Date(), variables = {}, arguments: given = 'object' } = options
+    const { opensAssistant, time = new Date(), variables = {} } = options
     try {
       const template = parsed ?? parse(source)
       parsed = template
-      const form = { ...formFor(template, messages), arguments: given }
+      const found = formFor(template, messages)
+      const form = { ...found, arguments: options.arguments ?? found.arguments }
       return rendered(template, messages, { opens: opensAssistant === 'yes', time, variables, form })
     } catch (error) {
       throw failed(error)
@@ -92,6 +96,21 @@ function contentFormFor(attempt: (list: readonly ChatMessage[], form: ContentFor
   const shows = (form: ContentForm): boolean =>
     orNull(() => attempt([{ role: 'user', content: probe }], form))?.includes(probe) === true
   return !shows('text') && shows('parts') ? 'parts' : 'text'
+}
+
+/** Their text where the template shows that only. */
+function argumentsFormFor(
+  attempt: (list: readonly ChatMessage[], form: MessageForm['arguments']) => string,
+): MessageForm['arguments'] {
+  // Some templates take identifiers of nine letters and digits only.
+  const call = { id: 'call12345', name: 'x', arguments: { x: probe } }
+  const list: ChatMessage[] = [
+    { role: 'user', content: 'x' },
+    { role: 'assistant', content: '', toolCalls: [call] },
+  ]
+  const shows = (form: MessageForm['arguments']): boolean =>
+    orNull(() => attempt(list, form))?.includes(probe) === true
+  return !shows('object') && shows('text') ? 'text' : 'object'
 }
 
 /** null: the template refuses it. */

@@ -1,7 +1,7 @@
 // How a chat template is told what a model thought: as a member of the message, as a part of its content, or between
 // tags in the content itself, which many templates look for and cut out. Decides by what the template shows of a
 // message made for that; never by the name of a model.
-import type { ChatMessage } from '../run/state/chat.js'
+import type { ChatMessage, TemplateVariables } from '../run/state/chat.js'
 
 /** `open` and `close` stand around it in the content. */
 export type ThoughtForm = 'member' | 'part' | { readonly open: string; readonly close: string }
@@ -13,7 +13,7 @@ const probe: readonly ChatMessage[] = [
   { role: 'assistant', thinking: thought, content },
 ]
 /** With these on, templates that think on demand do. */
-const demands = [{}, { enable_thinking: true, thinking: true }]
+const demands: readonly TemplateVariables[] = [{}, { enable_thinking: true, thinking: true }]
 /** A part of a content, in the source of a template that knows such parts. */
 const thinkingPart = /(['"])thinking\1/
 
@@ -23,7 +23,7 @@ const thinkingPart = /(['"])thinking\1/
  */
 export function thoughtFormFor(
   source: string,
-  attempt: (list: readonly ChatMessage[], form: ThoughtForm, variables: object) => string | null,
+  attempt: (list: readonly ChatMessage[], form: ThoughtForm, variables: TemplateVariables) => string | null,
 ): ThoughtForm {
   const found = formsFor(source).find((form) =>
     demands.some((variables) => isShown(attempt(probe, form, variables), form)),

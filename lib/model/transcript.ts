@@ -106,7 +106,7 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
    */
   get messages(): readonly ChatMessage[] {
     return Object.freeze(
-      this.#result.chat.messages.map(({ pieces, thoughts, ...message }) => Object.freeze(message)),
+      this.#result.chat.messages.since(0).map(({ pieces, thoughts, ...message }) => Object.freeze(message)),
     )
   }
 

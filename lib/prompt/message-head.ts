@@ -16,10 +16,10 @@ export interface ToolCall {
 /** What a message says beside its text. */
 export interface MessageHead {
   readonly role: Role
-  /** Of the tool whose result a 'tool' message is. */
+  /** Of the tool whose result a 'tool' message is. Default: none. */
   readonly name?: string
-  /** The call it is the result of. */
+  /** The call it is the result of. Default: none. */
   readonly toolCallId?: string
-  /** Of an assistant's message. */
+  /** Of an assistant's message. Default: none. */
   readonly toolCalls?: readonly ToolCall[]
 }

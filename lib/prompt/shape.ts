@@ -2,6 +2,7 @@
 // the shape a walk relies on; what the members mean is checked by the builders that make them.
 import { isArray, isReadable } from '../base/seen.js'
 import { isConstraint } from '../constraint/constraint-type.js'
+import { isJson } from './json-copy.js'
 import type { Part, Prompt } from './part.js'
 
 /** Seen before and sound: builders' parts stand in many prompts. */
@@ -38,7 +39,7 @@ function hasShape(part: Readonly<Record<string, unknown>>): boolean {
     case 'thinking':
       return isPart(part.hole) && part.hole.kind === 'hole' && 'stops' in part.hole.language
     case 'message':
-      return typeof part.role === 'string' && isArray(parts) && parts.every(isPart)
+      return isMessageHead(part) && isArray(parts) && parts.every(isPart)
     case 'branches':
       return isReadable(part.branches) && Object.values(part.branches).every(isPrompt)
     case 'each':
@@ -59,6 +60,20 @@ function hasShape(part: Readonly<Record<string, unknown>>): boolean {
     default:
       return false
   }
+}
+
+function isMessageHead({ role, ...texts }: Readonly<Record<string, unknown>>): boolean {
+  const { name, toolCallId, thinking, toolCalls = [] } = texts
+  const areTexts = [name, toolCallId, thinking].every(
+    (text) => text === undefined || typeof text === 'string',
+  )
+  return typeof role === 'string' && areTexts && isArray(toolCalls) && toolCalls.every(isCall)
+}
+
+function isCall(call: unknown): boolean {
+  if (!isReadable(call)) return false
+  const { id, name, arguments: given } = call as Readonly<Record<string, unknown>>
+  return typeof id === 'string' && typeof name === 'string' && isJson(given)
 }
 
 function isLanguage(language: unknown): boolean {

@@ -60,8 +60,8 @@ export async function chatPieces(
   if (hidden === undefined) return [{ kind: 'mark', hole: null, text }]
   throw new CapabilityError(
     'CHAT_TEMPLATE_UNUSABLE',
-    `A ${hidden.role} message holds the text of a special token, and the model's chat template changes it so that it ` +
-      "can't be told from the template's own marks.",
+    `${articled(hidden.role, 'An', 'A')} message holds the text of a special token, and the model's chat template ` +
+      "changes it so that it can't be told from the template's own marks.",
   )
 }
 
@@ -80,10 +80,15 @@ function requireShown(
   if (left !== undefined) throw leftOut(fields[left.field]!.role)
 }
 
-export function leftOut(role: string): CapabilityError {
+function articled(role: string, before = 'an', otherwise = 'a'): string {
+  return `${role === 'assistant' ? before : otherwise} ${role}`
+}
+
+export function leftOut(role: string, what = 'content'): CapabilityError {
+  const hint = role === 'tool' ? "; write it in a user's message instead" : ''
   return new CapabilityError(
     'CHAT_TEMPLATE_UNUSABLE',
-    `The model's chat template leaves out the content of a ${role} message.`,
+    `The model's chat template leaves out the ${what} of ${articled(role)} message${hint}.`,
   )
 }
 

@@ -3,14 +3,16 @@
 // stay what they were captured as.
 import type { CapabilityError } from '../../base/errors.js'
 import { type Chat, frozen, isPending, type OpenMessage } from '../state/chat.js'
+import { GrowingList } from '../state/growing-list.js'
 import { type Piece, Pieces } from '../state/pieces.js'
 import type { RunContext } from '../state/run-context.js'
 import { appended, type TranscriptState, writtenAs } from '../state/transcript.js'
-import { type Field, fieldsOf, type IsHidden, withFields, withTexts } from './chat-fields.js'
-import { chatPieces, leftOut, type RenderFields } from './chat-text.js'
+import { fieldsOf } from './chat-fields.js'
+import { chatPieces } from './chat-text.js'
 import { openingOf } from './opening.js'
-import { commonStart, isRefusal, type RenderTurns, rendered, standIn } from './render.js'
+import { isRefusal, type RenderTurns, rendered, standIn } from './render.js'
 import { type ThoughtOpening, thoughtOpening } from './thought.js'
+import { hiddenTo, requireCalls, viewOf } from './view.js'
 
 /** The part of a walk's state that messages are. */
 export interface Talk {
@@ -18,8 +20,6 @@ export interface Talk {
   readonly chat: Chat
 }
 
-// Noncharacters, which no text has.
-const standInFrozen = '\uFDD2frozen\uFDD2'
 /**
  * Writes the finished messages as the template does, with nothing after them. `path`: of the walk, for events. Throws
  * CapabilityError where the template refuses them, CapacityError.
@@ -27,8 +27,7 @@ const standInFrozen = '\uFDD2frozen\uFDD2'
 export async function writeMessages<T extends Talk>(run: RunContext, path: string, talk: T): Promise<T> {
   if (talk.chat.open !== null || !isPending(talk.chat)) return talk
   const chat = begun(run, talk)
-  const view = await viewOf(run, chat, (turns) => rendered(run, chat, turns, 'no'))
-  const next = await write(run, path, talk, chat, view)
+  const next = await write(run, path, talk, chat, (turns) => rendered(run, chat, turns, 'no'))
   return { ...next, chat: { ...next.chat, isClosed: true } }
 }
 
@@ -58,8 +57,9 @@ export async function writeLast<T extends Talk>(run: RunContext, path: string, t
       run.listener.emit({ type: 'warning', hole: path, message })
       return talk
     }
-    if (messages.some(({ role }) => role !== 'system')) throw error
-    await rendered(run, begun(run, talk), [...messages, { role: 'user', content: standIn }], 'no')
+    const turns = messages.since(0)
+    if (turns.some(({ role }) => role !== 'system' && role !== 'developer')) throw error
+    await rendered(run, begun(run, talk), [...turns, { role: 'user', content: standIn }], 'no')
     return talk
   }
 }
@@ -120,7 +120,7 @@ export async function writeText<T extends Talk>(
   opening: RenderTurns,
 ): Promise<T> {
   const chat = begun(run, talk)
-  const next = await write(run, path, talk, chat, await viewOf(run, chat, opening))
+  const next = await write(run, path, talk, chat, opening)
   return { ...next, chat: { ...next.chat, isClosed: false } }
 }
 
@@ -128,7 +128,7 @@ export async function writeText<T extends Talk>(
 export async function textOfTurns(run: RunContext, talk: Talk, render: RenderTurns): Promise<string> {
   const chat = begun(run, talk)
   const view = await viewOf(run, chat, render)
-  return view(fieldsOf(chat.messages.slice(chat.frozen), hiddenTo(run)).map((field) => field.text))
+  return view(fieldsOf(chat.messages.since(chat.frozen), hiddenTo(run)).map((field) => field.text))
 }
 
 async function writeContent<T extends Talk>(
@@ -148,50 +148,17 @@ function begun({ history }: RunContext, { chat, transcript }: Talk): Chat {
   return { ...kept, base: kept.text === '' ? transcript.pieces : kept.base, time: kept.time ?? new Date() }
 }
 
-/** What a template makes of the fields that are not frozen, from where the frozen text ends. */
-async function viewOf(run: RunContext, chat: Chat, render: RenderTurns): Promise<RenderFields> {
-  const { messages, frozen: kept } = chat
-  const isHidden = hiddenTo(run)
-  const last = messages[kept - 1]
-  if (last === undefined) {
-    const { startText } = run.engine
-    return async (texts) => {
-      const text = await render(withFields(messages, isHidden, texts))
-      // The transcript has it already, and never twice.
-      return text.startsWith(startText) ? text.slice(startText.length) : text
-    }
-  }
-  const before = messages.slice(0, kept).map((message) => withTexts(message, isHidden, standInFor))
-  const afterFrozen = (text: string): string => {
-    const at = text.lastIndexOf(standInFrozen)
-    if (at < 0) throw leftOut(last.role)
-    return text.slice(at + standInFrozen.length)
-  }
-  const tail = chat.tail ?? afterFrozen(await rendered(run, chat, before, 'no'))
-  return async (texts) => {
-    const turns = withFields(messages.slice(kept), isHidden, texts)
-    const text = afterFrozen(await render([...before, ...turns]))
-    return text.slice(commonStart(tail, text))
-  }
-}
-
-function standInFor({ isContent, text }: Field): string {
-  return isContent ? standInFrozen : text
-}
-
-function hiddenTo({ engine }: RunContext): IsHidden {
-  return (text) => engine.hasSpecial(text)
-}
-
 async function write<T extends Talk>(
   run: RunContext,
   path: string,
   talk: T,
   chat: Chat,
-  view: RenderFields,
+  render: RenderTurns,
 ): Promise<T> {
-  const fields = fieldsOf(chat.messages.slice(chat.frozen), hiddenTo(run))
+  const view = await viewOf(run, chat, render)
+  const fields = fieldsOf(chat.messages.since(chat.frozen), hiddenTo(run))
   const text = await view(fields.map((field) => field.text))
+  await requireCalls(run, chat, render, text)
   const isLonger = text.startsWith(chat.text)
   // Where nothing but marks is new, nobody has to look for contents.
   const onlyMarks = isLonger && chat.inText === chat.messages.length
@@ -215,7 +182,7 @@ async function write<T extends Talk>(
 
 /** How many fields of those that are not frozen stand in the transcript. */
 function fieldsKnown(run: RunContext, { messages, frozen: kept, inText }: Chat): number {
-  return fieldsOf(messages.slice(kept, inText), hiddenTo(run)).length
+  return fieldsOf(messages.until(inText).since(kept), hiddenTo(run)).length
 }
 
 /** How much text is left where the first message ends, as the template writes that alone; null: it is not known. */
@@ -225,12 +192,12 @@ async function endOfHead(
   chat: Chat,
   text: string,
 ): Promise<number | null> {
-  const [first] = chat.messages
+  const [first] = chat.messages.until(1).since(0)
   if (first === undefined || transcript.position.head > 0 || chat.frozen > 0) return null
   let alone = ''
   try {
     const render: RenderTurns = (turns) => rendered(run, chat, turns, 'no')
-    const view = await viewOf(run, { ...chat, messages: [first] }, render)
+    const view = await viewOf(run, { ...chat, messages: GrowingList.of([first]) }, render)
     alone = await view(fieldsOf([first], hiddenTo(run)).map((field) => field.text))
   } catch (error) {
     if (!isRefusal(error)) throw error

@@ -93,7 +93,7 @@ const spellings = [
 /** The call by itself, with other arguments beside its own. */
 function renderedWith(run: RunContext, chat: Chat, call: ToolCall, more: object): Promise<string> {
   const given = { ...call, arguments: { ...(call.arguments as object), ...more } }
-  return rendered(run, chat, [...chat.messages, ...called([given])], 'no')
+  return rendered(run, chat, [...chat.messages.since(0), ...called([given])], 'no')
 }
 
 function upToMember(

@@ -1,7 +1,8 @@
 // What a run gives the model's chat template beside the messages: JSON values by name. Decides which names and values
 // there may be, and copies them, so that a conversation keeps what it was given. Never renders.
 import { PromptError } from '../../base/errors.js'
-import { isArray, isReadable, isRecord, isUnicodeText, quoted, shown } from '../../base/seen.js'
+import { isRecord, shown } from '../../base/seen.js'
+import { jsonCopy } from '../../prompt/json-copy.js'
 import type { Listener } from '../report/event.js'
 import type { Chat, RenderChat, TemplateVariables } from '../state/chat.js'
 import { jsonSizeAtLeast } from './json-size.js'
@@ -10,7 +11,6 @@ import { jsonSizeAtLeast } from './json-size.js'
 const own = ['messages', 'add_generation_prompt', 'bos_token', 'eos_token']
 /** Characters, as JSON. */
 const charactersMax = 1 << 22
-const depthMax = 100
 
 /**
  * The conversation with the variables a run gives its template; undefined: those it has. Whoever listens hears of names
@@ -44,39 +44,7 @@ function checked(chat: unknown): TemplateVariables {
   if (name !== undefined) {
     throw invalid(`chat of the run has ${name}, which the run itself gives the chat template; leave it out`)
   }
-  return copyOf(chat, 'chat', 0) as TemplateVariables
-}
-
-/** Frozen; members that are undefined are left out. */
-function copyOf(value: unknown, path: string, depth: number): unknown {
-  if (value === null || typeof value === 'boolean') return value
-  if (typeof value === 'number' && Number.isFinite(value)) return value
-  if (typeof value === 'string') {
-    if (isUnicodeText(value)) return value
-    throw invalid(`${path} of the run is text with half a surrogate pair; it must be a JSON value`)
-  }
-  if (depth > depthMax) {
-    throw invalid(`${path.slice(0, 100)}... of the run holds itself or more than ${depthMax} levels`)
-  }
-  if (isArray(value)) {
-    return Object.freeze(Array.from(value, (item, index) => copyOf(item, `${path}[${index}]`, depth + 1)))
-  }
-  if (!isRecord(value) || hasMethod(value)) {
-    throw invalid(`${path} of the run is ${shown(value)}; it must be a JSON value`)
-  }
-  const entries = Object.entries(value)
-    .filter(([, item]) => item !== undefined)
-    .map(([key, item]) => [key, copyOf(item, `${path}.${isPlain(key) ? key : quoted(key)}`, depth + 1)])
-  return Object.freeze(Object.fromEntries(entries))
-}
-
-/** A value of some class that says itself how it is written. */
-function hasMethod(value: object): boolean {
-  return isReadable(value) && typeof (value as { toJSON?: unknown }).toJSON === 'function'
-}
-
-function isPlain(key: string): boolean {
-  return /^\w{1,40}$/.test(key)
+  return jsonCopy(chat, 'chat of the run', invalid) as TemplateVariables
 }
 
 function invalid(told: string): PromptError {

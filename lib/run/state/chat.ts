@@ -1,11 +1,12 @@
 // The chat messages of a run as an immutable value: what was said, and how much of it stands in the transcript as the
 // model's template writes it. Decides which messages' text may still change. Never renders and never touches tokens.
 import type { MessageHead } from '../../prompt/message-head.js'
+import { GrowingList } from './growing-list.js'
 import { type Piece, Pieces } from './pieces.js'
 
 /** A message of a conversation, and what a template gets to see of it. */
 export interface ChatMessage extends MessageHead {
-  /** What was thought before the content, which is without it. */
+  /** What was thought before the content, which is without it. Default: nothing. */
   readonly thinking?: string
   readonly content: string
 }
@@ -35,7 +36,7 @@ export interface RenderOptions {
   readonly time?: Date
   /** Default: none. */
   readonly variables?: TemplateVariables
-  /** What the template gets of the arguments of calls: JSON values, or their text. Default 'object'. */
+  /** What the template gets of the arguments of calls: JSON values, or their text. Default: what the template shows. */
   readonly arguments?: 'object' | 'text'
 }
 
@@ -74,7 +75,7 @@ export interface OpenMessage {
 
 export interface Chat {
   /** Messages that are finished. */
-  readonly messages: readonly FinishedMessage[]
+  readonly messages: GrowingList<FinishedMessage>
   readonly open: OpenMessage | null
   /** Messages whose content stands in the transcript. */
   readonly inText: number
@@ -96,7 +97,7 @@ export interface Chat {
 }
 
 export const noChat: Chat = {
-  messages: [],
+  messages: GrowingList.of<FinishedMessage>([]),
   open: null,
   inText: 0,
   isClosed: true,
@@ -141,7 +142,8 @@ export function closed(chat: Chat, open: OpenMessage, text: Pieces): Chat {
   const pieces = start === null ? open.pieces : text.since((open.body ?? start).length)
   const thoughts = open.thoughts ?? []
   const thinking = thoughts.length === 0 ? {} : { thinking: joined(thoughts) }
-  const messages = [...chat.messages, { ...head, ...thinking, content: joined(pieces), pieces, thoughts }]
+  const message = { ...head, ...thinking, content: joined(pieces), pieces, thoughts }
+  const messages = chat.messages.with(message)
   if (start === null) return { ...chat, messages, open: null }
   const standing = {
     inText: messages.length,

@@ -1,7 +1,7 @@
 // Places a conversation may be taken back to: just before each hole the model filled in the text of a run itself, not
 // of a branch, an item or a turn. A list that grows without a copy, and holds no tokens and no rendered text: what can
 // be made again from the text is left out, so that a long conversation does not keep itself once for each hole.
-import { type Chat, joined } from './chat.js'
+import { type Chat, joined, noChat } from './chat.js'
 import type { Pieces } from './pieces.js'
 import type { Scope } from './scope.js'
 import type { TranscriptState } from './transcript.js'
@@ -40,7 +40,7 @@ export function marked(scope: Scope, hole: string, state: Stand): Mark | null {
     values,
     outer: scope.outer,
     adapters: scope.run.engine.adaptersOf(transcript.position),
-    chat: { ...chat, messages: [], text: '' },
+    chat: { ...chat, messages: noChat.messages, text: '' },
     messages: chat.messages.length,
     hasText: chat.text !== '',
   }
@@ -52,5 +52,5 @@ export function chatAt({ chat, messages, hasText, pieces }: Mark, later: Chat): 
   const until = open?.start ?? pieces
   const text = hasText ? joined(until.since(base.length)) : ''
   const resumed = open === null ? null : ({ ...open, ends: 'with the next' } as const)
-  return { ...chat, open: resumed, messages: later.messages.slice(0, messages), text }
+  return { ...chat, open: resumed, messages: later.messages.until(messages), text }
 }

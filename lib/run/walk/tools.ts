@@ -162,8 +162,9 @@ function withResults(
     const piece = { kind: 'input', hole: null, text } as const
     return { role: 'tool', name, toolCallId: id, content: text, pieces: [piece], thoughts: [] } as const
   })
-  const before = state.chat.messages.length + 1
-  const messages = [...state.chat.messages, said, ...told]
-  const chat: Chat = { ...state.chat, messages, inText: before, isClosed: false }
+  const written = state.chat.messages.with(said)
+  let messages: Chat['messages'] = written
+  for (const message of told) messages = messages.with(message)
+  const chat: Chat = { ...state.chat, messages, inText: written.length, isClosed: false }
   return { ...state, chat }
 }

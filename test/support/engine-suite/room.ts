@@ -82,6 +82,7 @@ export function room(under: Under): void {
         false,
       ])
       expect(under.engine.hasSpecial('plain text')).toBe(false)
+      expect(under.engine.endsAt('</think>')).toBe(true)
     })
   })
 
