@@ -88,6 +88,14 @@ export type { Hole, Input, Prompt, Thinking } from './prompt/part.js'
 export { type CheckedOptions, checked, prompt } from './prompt/prompt.js'
 export type { SelectOptions } from './prompt/scores.js'
 export { thinking } from './prompt/thinking.js'
+export type { Tool, ToolContext } from './prompt/tool-part.js'
+export {
+  type ToolCallOf,
+  type ToolOptions,
+  type ToolsOptions,
+  tool,
+  tools,
+} from './prompt/tools.js'
 export type { PromptValues } from './prompt/typing.js'
 export type { ExplainedPart, ExplainNote, Explanation, TokenSources } from './run/explain/explanation.js'
 export type { AdapterChoice } from './run/given/adapters.js'

@@ -62,7 +62,7 @@ export const FLOORS = {
   'lib/constraint': ['ir', 'constraint-type.ts', 'steps.ts', 'number', 'regex', 'gbnf', 'json-schema'],
   'lib/constraint/json-schema': ['refusal.ts', 'value', 'document', 'shape', 'write', 'judge'],
   'lib/engine/local': ['tokens', 'serve', 'text', 'account', 'session-context.ts', 'write', 'hole'],
-  'lib/run': ['report', 'state', 'chat', 'given', 'hole', 'walk'],
+  'lib/run': ['report', 'state', 'tools', 'chat', 'given', 'hole', 'walk'],
 }
 
 /** Rooms that must not know others, though these lie below: the walk and its contract speak of text. */

@@ -6,7 +6,7 @@ import type { Turns } from '../async/side-by-side.js'
 import type { Constraint } from '../constraint/constraint-type.js'
 import type { Drawn, Filled, FillRequest, HoleRequest } from './fill.js'
 import type { Ledger } from './ledger.js'
-import type { Scored, ScoreRequest, Searched, SearchRequest } from './options.js'
+import type { MarkRequest, Scored, ScoreRequest, Searched, SearchRequest } from './options.js'
 import type { Position, Written } from './position.js'
 import type { RoomStep } from './room-step.js'
 import type { SpecialTexts } from './tokens.js'
@@ -114,6 +114,11 @@ export interface Session {
   fill(position: Position, request: FillRequest): Promise<Filled>
   /** Rejects with CapabilityError where there are no log-probabilities, CapacityError CONTEXT_FULL, AbortError. */
   score(position: Position, request: ScoreRequest): Promise<Scored>
+  /**
+   * The probability (0 to 1) that the mark comes next, by the first token that tells it from what comes otherwise, as
+   * the model has it. Rejects as `score`.
+   */
+  probability(position: Position, request: MarkRequest): Promise<number>
   /** As `score`. */
   search(position: Position, request: SearchRequest): Promise<Searched>
   /** Computes what is missing up to the position, so that whoever goes on from it finds it. */

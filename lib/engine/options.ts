@@ -1,4 +1,5 @@
-// Whole options by their log-probability, and whole values by beam search: what they ask of an engine.
+// Whole options by their log-probability, whole values by beam search, and how probable a mark is: what they ask of an
+// engine.
 
 import type { Drawn, HoleRequest, ValueEnd } from './fill.js'
 import type { AskLogprobs, TokenLogprobs } from './logprobs.js'
@@ -60,4 +61,15 @@ export interface Found {
   readonly logprob: number
   /** As of a fill. */
   readonly logprobs: AskLogprobs | null
+}
+
+/** Whether the model goes on with a mark of its chat template. */
+export interface MarkRequest {
+  /** Of the decision, for messages: `calls[0]?`. */
+  readonly path: string
+  /** Special tokens are read in it. '': anything but the other one. */
+  readonly mark: string
+  /** The mark that comes otherwise; '': anything else. One of the two is not empty. */
+  readonly otherwise: string
+  readonly signal: AbortSignal
 }

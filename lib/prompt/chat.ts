@@ -19,7 +19,7 @@ function message(head: MessageHead): MessageTag {
   const { role } = head
   return (text, ...parts) => {
     const inner = assemble(templateParts(text, parts), null).parts
-    if (inner.some((part) => part.kind === 'message')) {
+    if (inner.some((part) => part.kind === 'message' || part.kind === 'tools')) {
       throw new PromptError(
         'MESSAGE_NESTED',
         `A ${role} message holds another message; messages stand one after the other.`,

@@ -65,6 +65,10 @@ function add(names: Names, parts: readonly Part[]): void {
       case 'thinking':
         capture(names, part.hole.name, 'value')
         break
+      case 'tools':
+        capture(names, part.name, 'value')
+        capture(names, part.answer.name, 'value')
+        break
       case 'collect':
         capture(names, part.name, 'list')
         break

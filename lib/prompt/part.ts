@@ -5,6 +5,7 @@ import type { Stop } from '../constraint/stops.js'
 import type { MessageHead } from './message-head.js'
 import type { HoleOptions } from './options.js'
 import type { ScoreMethod } from './scores.js'
+import type { Tool, ToolLimits } from './tool-part.js'
 
 /**
  * Carries types through a template; exists at compile time only.
@@ -173,6 +174,15 @@ export type VoteFunction = (
   values: any,
 ) => unknown
 
+/** The assistant's turn with tools: calls and their results, again and again, then an answer. */
+export interface Tools<V = unknown, I = unknown, K = unknown> extends Typed<V, I, K> {
+  readonly kind: 'tools'
+  readonly name: string
+  readonly tools: Readonly<Record<string, Tool>>
+  readonly answer: Hole
+  readonly limits: ToolLimits
+}
+
 /** Values captured before a part, by name. */
 export type ValuesSoFar = Readonly<Record<string, unknown>>
 
@@ -195,6 +205,7 @@ export type Part =
   | Choose
   | Ask
   | Collect
+  | Tools
   | Computed
   | { readonly kind: 'prompt'; readonly prompt: Prompt }
 
@@ -241,4 +252,5 @@ export type Interpolation =
   | Choose
   | Ask
   | Collect
+  | Tools
   | ComputedFunction

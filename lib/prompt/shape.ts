@@ -56,6 +56,10 @@ function hasShape(part: Readonly<Record<string, unknown>>): boolean {
       return typeof name === 'string' && isPrompt(part.prompt) && isPick(part.pick)
     case 'collect':
       return typeof name === 'string' && isPart(part.hole) && part.hole.kind === 'hole'
+    case 'tools':
+      return (
+        typeof name === 'string' && areReadable(part.tools, part.limits, part.answer) && isPart(part.answer)
+      )
     case 'computed':
       return typeof part.make === 'function'
     case 'prompt':

@@ -9,8 +9,8 @@ import type { Rejected } from '../constraint/exclude.js'
 import type { EngineCapabilities } from '../engine/engine.js'
 import type { FillRequest, HoleRequest, Rejection } from '../engine/fill.js'
 import type { AskLogprobs, TokenLogprobs } from '../engine/logprobs.js'
-import type { OptionSum, ScoreRequest } from '../engine/options.js'
-import { keysOf, turnsOf } from '../run/walk/decision.js'
+import type { MarkRequest, OptionSum, ScoreRequest } from '../engine/options.js'
+import { goingOn, keysOf, turnsOf } from '../run/walk/decision.js'
 import { invalid } from './invalid.js'
 import type { ScriptPosition } from './position.js'
 import { probabilitiesOf } from './probabilities.js'
@@ -109,6 +109,24 @@ function refuseBanned(asked: Asked, before: ScriptPosition, { sampling }: HoleRe
     (last.slice(Math.max(0, last.length - one.length + 1)) + text).includes(one),
   )
   if (found !== undefined) throw invalid(asked, text, `${quoted(found)} is banned there.`)
+}
+
+/**
+ * The probability of a mark: true and false are 1 and 0, a number is one, a number of turns at the name of the list
+ * says whether this one comes. Throws UsageError ANSWER_INVALID.
+ */
+export async function askForMark(
+  asking: Asking,
+  before: ScriptPosition,
+  { path, mark, otherwise, signal }: MarkRequest,
+): Promise<number> {
+  const constraint = goingOn(mark, otherwise, { min: 0, max: Number.MAX_SAFE_INTEGER })
+  const asked = askedOf(before, { path, constraint, rejected: nothing })
+  const told = await answered(asking, asked, before, signal)
+  if (typeof told === 'number' && told >= 0 && told <= 1) return told
+  const answer = told instanceof Turns ? goesOn(asked, told, turnsOf(constraint)) : told
+  const place = { ...free, constraint, rejected: nothing }
+  return valueIn(place, asked, answer, Number.POSITIVE_INFINITY).text === mark ? 1 : 0
 }
 
 /** What an option gets with nothing before it: no one more than another. */

@@ -16,11 +16,12 @@ import type {
 } from '../engine/engine.js'
 import type { Drawn, FillEnd, Filled, FillRequest } from '../engine/fill.js'
 import type { Ledger } from '../engine/ledger.js'
-import type { Scored, ScoreRequest, Searched, SearchRequest } from '../engine/options.js'
+import type { MarkRequest, Scored, ScoreRequest, Searched, SearchRequest } from '../engine/options.js'
 import type { Position, Written } from '../engine/position.js'
 import {
   type Asking,
   askFor,
+  askForMark,
   askForScores,
   logprobsOf,
   noDraws,
@@ -197,6 +198,14 @@ class ScriptedSession implements Session {
       logprobs: (index) => spread(options[index]!, after[index]!),
       chosen: (index) => this.#drawn(before, options[index]!),
     }
+  }
+
+  async probability(position: Position, request: MarkRequest): Promise<number> {
+    const before = this.#engine.own(position)
+    requireLogprobs(this.#engine.capabilities)
+    const probability = await askForMark(this.#asking, before, request)
+    this.#books.score(before.word, wordsOf(request.mark).length)
+    return probability
   }
 
   async search(position: Position, request: SearchRequest): Promise<Searched> {

@@ -29,6 +29,7 @@ interface Found {
 }
 
 const names = [
+  'agent',
   'character-sheet',
   'chat',
   'few-shot',
@@ -284,5 +285,19 @@ test('map-reduce: facts are copied from every paragraph, the question is answere
     { name: 'Kofi Mensah', age: 62, job: 'farmer', city: 'Accra' },
   ])
   expect(answer.length).toBeGreaterThan(0)
+  expectCheap(cost, 3)
+})
+
+test('agent: calls are valid for their tools, run, and an answer ends each run', () => {
+  const { agents, cost } = factsOf('agent')
+  const calls = agents.flatMap(({ calls }: { calls: readonly object[] }) => calls)
+  expect(calls.length).toBeGreaterThan(2)
+  for (const { tool, arguments: given, result, error } of calls) {
+    if (tool === 'add') expect(result).toBe(given.a + given.b)
+    else if (tool === 'places') expect(result).toEqual(['Amber Tower', 'Birch Bridge'])
+    else if (given.place === 'Cedar Hall') expect(error).toBe('nothing is known about Cedar Hall')
+    else expect(result).toEqual({ place: given.place, metres: given.place === 'Amber Tower' ? 312 : 48 })
+  }
+  for (const { answer } of agents) expect(answer).not.toBe('')
   expectCheap(cost, 3)
 })

@@ -48,6 +48,12 @@ test('models: the demo model is measured', () => {
   expect(run(unpacked('models'), 'page.mjs')).toContain('fits: true')
 })
 
+test('tools: the program ends with an answer, the script with what its tool said', () => {
+  const folder = unpacked('tools')
+  expect(run(folder, 'agent.mjs').trim()).not.toBe('')
+  expect(run(folder, 'scripted.mjs')).toBe('12:00 Noon.\n')
+})
+
 describe('testing', () => {
   let folder: string
   beforeAll(() => {

@@ -4,10 +4,11 @@ import { refuseAborted } from '../../async/signal.js'
 import type { KnownTexts, Opening, Session } from '../engine.js'
 import type { Drawn, Filled, FillRequest, HoleRequest } from '../fill.js'
 import type { Ledger } from '../ledger.js'
-import type { Scored, ScoreRequest, Searched, SearchRequest } from '../options.js'
+import type { MarkRequest, Scored, ScoreRequest, Searched, SearchRequest } from '../options.js'
 import type { Position, Written } from '../position.js'
 import { fillOnce } from './hole/attempt.js'
 import { DrawnTokens } from './hole/drawn.js'
+import { markProbability } from './hole/mark-probability.js'
 import { openedHole } from './hole/open-hole.js'
 import { scoreOptions } from './hole/score.js'
 import { search } from './hole/search.js'
@@ -71,6 +72,10 @@ export class LocalSession implements Session {
 
   score(position: Position, request: ScoreRequest): Promise<Scored> {
     return scoreOptions(this.#context, this.#spelled(position), request)
+  }
+
+  probability(position: Position, request: MarkRequest): Promise<number> {
+    return markProbability(this.#context, this.#spelled(position), request)
   }
 
   search(position: Position, request: SearchRequest): Promise<Searched> {

@@ -73,7 +73,7 @@ export async function writeOpening<T extends Talk>(
 ): Promise<T> {
   if (open.thoughts === null) {
     const chat = begun(run, talk)
-    const next = await writeBefore(run, path, talk, openingOf(run, chat, open.head))
+    const next = await writeText(run, path, talk, openingOf(run, chat, open.head))
     const start = next.transcript.pieces
     return writeContent(run, path, next, { ...open, start })
   }
@@ -93,7 +93,7 @@ export async function writeThoughtOpening<T extends Talk>(
 ): Promise<{ readonly talk: T; readonly mark: string }> {
   const chat = begun(run, talk)
   let opening: ThoughtOpening | null = null
-  const next = await writeBefore(run, path, talk, async (turns) => {
+  const next = await writeText(run, path, talk, async (turns) => {
     opening ??= await thoughtOpening(run, chat, head, turns)
     return opening.before(turns)
   })
@@ -112,7 +112,8 @@ export async function endThought<T extends Talk>(
   return writeContent(run, path, { ...talk, transcript }, { ...open, body: transcript.pieces })
 }
 
-async function writeBefore<T extends Talk>(
+/** Writes what a rendering of the messages comes to; it may be one of more than these. Throws as `writeMessages`. */
+export async function writeText<T extends Talk>(
   run: RunContext,
   path: string,
   talk: T,
@@ -121,6 +122,13 @@ async function writeBefore<T extends Talk>(
   const chat = begun(run, talk)
   const next = await write(run, path, talk, chat, opening)
   return { ...next, chat: { ...next.chat, isClosed: false } }
+}
+
+/** A rendering of the messages as it would be written. */
+export async function textOfTurns(run: RunContext, talk: Talk, render: RenderTurns): Promise<string> {
+  const chat = begun(run, talk)
+  const view = await viewOf(run, chat, render)
+  return view(fieldsOf(chat.messages.since(chat.frozen), hiddenTo(run)).map((field) => field.text))
 }
 
 async function writeContent<T extends Talk>(

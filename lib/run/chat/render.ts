@@ -3,6 +3,7 @@
 import { CapabilityError } from '../../base/errors.js'
 import type { Chat, ChatMessage } from '../state/chat.js'
 import type { RunContext } from '../state/run-context.js'
+import { renderedAs } from '../tools/call-form.js'
 
 export type RenderTurns = (turns: readonly ChatMessage[]) => Promise<string>
 
@@ -15,14 +16,15 @@ const messageCost = 2048
 /** Rejects with CapabilityError CHAT_TEMPLATE_INVALID, CHAT_TEMPLATE_BUDGET. */
 export async function rendered(
   run: RunContext,
-  { time, variables }: Pick<Chat, 'time' | 'variables'>,
+  { time, variables, calls = null }: Pick<Chat, 'time' | 'variables'> & Partial<Pick<Chat, 'calls'>>,
   turns: readonly ChatMessage[],
   opensAssistant: 'yes' | 'no',
 ): Promise<string> {
   if (run.chat === null || time === null) throw new TypeError('messages are refused before they are rendered')
   const turn = run.pace.take((turns.length + 1) * messageCost)
   if (turn !== null) await turn
-  return run.chat(turns, { opensAssistant, time, variables })
+  const given = calls === null ? {} : { arguments: calls.arguments }
+  return renderedAs(run.chat, calls)(turns, { opensAssistant, time, variables, ...given })
 }
 
 /** Whether the template refuses messages. */

@@ -6,9 +6,12 @@ import type { OptionNames } from '../../base/options.js'
 import { own } from '../../base/own.js'
 import { isRecord, shown } from '../../base/seen.js'
 import { spelledName } from '../../prompt/name.js'
-import type { Collect, Each, Input, Part, Prompt, Repeat } from '../../prompt/part.js'
+import type { Collect, Each, Input, Part, Prompt, Repeat, Tools } from '../../prompt/part.js'
 import { requireThoughts } from '../chat/thought.js'
 import { pathOf, type Scope } from '../state/scope.js'
+import { argumentsOf } from '../tools/arguments.js'
+import { callFormFor } from '../tools/call-form.js'
+import { membersOf } from '../tools/members.js'
 import { inputMissing, inputText } from './inputs.js'
 import { formatKnown, knownArray, knownObject } from './known.js'
 import { promptsThatMayCome } from './one-of.js'
@@ -100,6 +103,9 @@ export async function checkParts(scope: Scope, parts: readonly Part[]): Promise<
         break
       case 'repeat':
         await checkTurns(scope, part)
+        break
+      case 'tools':
+        await checkTools(scope, part)
     }
   }
 }
@@ -123,6 +129,25 @@ export function checkKnownNames(path: string, prompt: Prompt, given: unknown): v
   const names = namesOf(prompt.parts)
   for (const key of Object.keys(knownObject(path, given))) {
     if (!names.captured.has(key) && !names.isOpen) throw unknownName(`${path}.${key}`, names.captured)
+  }
+}
+
+/** Refuses what no model could call, and tools where there are no messages. */
+async function checkTools(scope: Scope, part: Tools): Promise<void> {
+  const { engine, chat, signal } = scope.run
+  await checkParts(scope, [part.answer])
+  if (chat === null) {
+    throw new PromptError(
+      'CHAT_TEMPLATE_MISSING',
+      'The prompt has tools, and the model has no chat template.',
+    )
+  }
+  const form = callFormFor(chat, Object.values(part.tools), engine)
+  for (const tool of Object.values(part.tools)) {
+    const own = form.parts === 'whole' ? null : membersOf(tool, form)
+    const constraints =
+      own === null ? [argumentsOf(tool, form.whitespace)] : own.map(({ constraint }) => constraint)
+    for (const constraint of constraints) if (constraint !== null) await engine.prepare(constraint, signal)
   }
 }
 
@@ -221,6 +246,10 @@ function collect(parts: readonly Part[], names: Names, level: 'top' | 'inner'): 
       case 'repeat':
         capture(part.name)
         collect(part.prompt.parts, names, 'inner')
+        break
+      case 'tools':
+        // The calls are the model's: nobody gives them.
+        capture(part.answer.name)
         break
       case 'computed':
         names.isOpen = true

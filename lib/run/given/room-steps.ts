@@ -70,6 +70,7 @@ function* stepsOfPart(scope: Scope, part: Part): Generator<RoomStep, void> {
       if (!Object.hasOwn(scope.known, part.name))
         yield* stepsSideBySide(scope, [{ ...part, known: {} }], null)
       return
+    case 'tools':
     case 'collect':
     case 'computed':
       yield gap

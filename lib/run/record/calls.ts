@@ -4,7 +4,7 @@
 import type { Constraint } from '../../constraint/constraint-type.js'
 import type { Overflow } from '../../engine/engine.js'
 import type { FillEnd, FillRequest } from '../../engine/fill.js'
-import type { ScoreRequest, SearchRequest } from '../../engine/options.js'
+import type { MarkRequest, ScoreRequest, SearchRequest } from '../../engine/options.js'
 import type { Position, Written } from '../../engine/position.js'
 import type { SamplingOptions } from '../../prompt/options.js'
 import type { Prompt } from '../../prompt/part.js'
@@ -69,6 +69,12 @@ export type Call =
       readonly against: PositionId | null
       /** ln p of each option. */
       readonly sums: readonly number[]
+    }
+  | {
+      readonly op: 'probability'
+      readonly at: PositionId
+      readonly request: Omit<MarkRequest, 'signal'>
+      readonly probability: number
     }
   /** Of the options that call number `of` scored. */
   | {

@@ -3,7 +3,14 @@
 import type { KnownTexts, Opening, Session } from '../../engine/engine.js'
 import type { Drawn, Filled, FillRequest, HoleRequest, Split } from '../../engine/fill.js'
 import type { Ledger } from '../../engine/ledger.js'
-import type { Found, Scored, ScoreRequest, Searched, SearchRequest } from '../../engine/options.js'
+import type {
+  Found,
+  MarkRequest,
+  Scored,
+  ScoreRequest,
+  Searched,
+  SearchRequest,
+} from '../../engine/options.js'
 import type { Position, Written } from '../../engine/position.js'
 import type { Asked, Call, DrawnId, PositionId, Wrote } from './calls.js'
 
@@ -83,6 +90,13 @@ export class Recorder implements Session {
         return { ...chosen, drawn }
       },
     }
+  }
+
+  async probability(position: Position, request: MarkRequest): Promise<number> {
+    const probability = await this.#session.probability(position, request)
+    const { signal: _, ...asked } = request
+    this.#note({ op: 'probability', at: this.#at(position), request: asked, probability })
+    return probability
   }
 
   async search(position: Position, request: SearchRequest): Promise<Searched> {

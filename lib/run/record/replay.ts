@@ -23,7 +23,7 @@ export interface Replay {
   readonly first: ReplayDifference | null
   /** Tokens the model wrote that were compared and are the same. */
   readonly tokens: number
-  /** How far ln p of an option that was scored moved at most; 0 where none was scored. */
+  /** How far ln p of an option that was scored, or the probability of a call, moved at most; 0: there was none. */
   readonly scoreDrift: number
 }
 
@@ -135,6 +135,11 @@ class Replaying {
         this.#scored.set(number, scored)
         const moved = scored.after.map(({ sum }, index) => Math.abs(sum - call.sums[index]!))
         this.#scoreDrift = Math.max(this.#scoreDrift, ...moved)
+        break
+      }
+      case 'probability': {
+        const now = await session.probability(this.#at(call.at), { ...call.request, signal: this.#signal })
+        this.#scoreDrift = Math.max(this.#scoreDrift, Math.abs(now - call.probability))
         break
       }
       case 'chosen': {

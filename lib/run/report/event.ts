@@ -44,6 +44,21 @@ type Happening =
   | { readonly type: 'one-of'; readonly hole: string; readonly key: string }
   /** Of the fills of a `bestOf` or `vote` in this path this one was kept; what happened in others does not count. */
   | { readonly type: 'kept'; readonly path: string; readonly fill: number }
+  /** The model called a tool: a path such as `calls[0]`; what is called goes on beside others of the same message. */
+  | {
+      readonly type: 'tool-call'
+      readonly call: string
+      readonly tool: string
+      readonly arguments: unknown
+    }
+  /** What came of it: `error` is what the tool threw, as the model is told of it; else null. */
+  | {
+      readonly type: 'tool-result'
+      readonly call: string
+      readonly tool: string
+      readonly result: unknown
+      readonly error: string | null
+    }
   | { readonly type: 'branch-start'; readonly branch: string }
   | { readonly type: 'branch-end'; readonly branch: string; readonly text: string }
   /**

@@ -40,6 +40,21 @@ export interface RenderOptions {
   readonly arguments?: 'object' | 'text'
 }
 
+/** How calls of tools are written in a conversation: data, which stays with it. */
+export interface CallForm {
+  /** 'template': in its own syntax. Else in ours, and the tools are told in the system message or the first user's. */
+  readonly by: 'template' | 'system' | 'user'
+  readonly arguments: 'object' | 'text'
+  /** 'whole': one JSON object. Else each between marks of its own, 'flat members' as long as none is JSON itself. */
+  readonly parts: 'whole' | 'members' | 'flat members'
+  /** Where they are members, what stands behind one. */
+  readonly close: string
+  /** Of the arguments' JSON. */
+  readonly whitespace: 'compact' | 'spaced'
+  /** Calls that one message may hold. */
+  readonly calls: 'one' | 'several'
+}
+
 /** 'template': the text is what the template renders for all messages. 'verbatim': what was generated stays. */
 export type ChatHistory = 'template' | 'verbatim'
 
@@ -77,6 +92,8 @@ export interface Chat {
   /** When the conversation began, for templates that write the date: all of it has the same. */
   readonly time: Date | null
   readonly variables: TemplateVariables
+  /** null: it has no tools of a prompt's. */
+  readonly calls: CallForm | null
 }
 
 export const noChat: Chat = {
@@ -90,6 +107,7 @@ export const noChat: Chat = {
   base: Pieces.none,
   time: null,
   variables: {},
+  calls: null,
 }
 
 /** Whether finished messages have text that is still to be written. */

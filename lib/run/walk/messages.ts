@@ -46,6 +46,7 @@ export async function readyFor(scope: Scope, state: WalkState, part: WalkPart): 
   if (open === null && !isPending(state.chat)) return state
   switch (part.kind) {
     case 'message':
+    case 'tools':
     case 'thinking':
     case 'computed':
       return state

@@ -33,6 +33,7 @@ import { walkRepeat } from './repeat.js'
 import { chained, Rest } from './rest.js'
 import { requireMadeRoom } from './room.js'
 import { takeThought } from './thought.js'
+import { walkTools } from './tools.js'
 
 /**
  * Walks the parts; `after` are the parts that follow them, for the ends of holes. `checkpoints` are left as they are
@@ -146,6 +147,8 @@ async function takePart(
       return moved(await walkRepeat(walk, scope, state, part, after))
     case 'choose':
       return moved(await walkChoose(walk, scope, state, part, after))
+    case 'tools':
+      return moved(await walkTools(walk, scope, state, part))
   }
 }
 

@@ -22,6 +22,23 @@ export function books(under: Under): void {
       return under.session.search(under.before, { ...hole, width: 3 })
     }
 
+    test('tell how probable a mark is, by where it parts from what comes otherwise', async () => {
+      const ask = (mark: string, otherwise: string): Promise<number> =>
+        under.session.probability(under.before, { path: 'mark', mark, otherwise, signal: never })
+      if (under.engine.capabilities.logprobs === 'none')
+        return expect(ask('a mark', '')).rejects.toBeInstanceOf(CapabilityError)
+      const [one, other] = [await ask('one mark', 'other'), await ask('other', 'one mark')]
+      for (const share of [one, other, await ask('one mark', ''), await ask('', 'other')]) {
+        expect(share).toBeGreaterThanOrEqual(0)
+        expect(share).toBeLessThanOrEqual(1)
+      }
+      if (under.engine.capabilities.memory === 'script') return
+      expect(one + other).toBeCloseTo(1)
+      expect((await ask('one mark', '')) + (await ask('', 'one mark'))).toBeCloseTo(1)
+      // What both begin with tells nothing.
+      expect(await ask('(one mark', '(other')).not.toBe(await ask('(', ''))
+    })
+
     test('options are scored, and one of them is chosen', async () => {
       if (under.engine.capabilities.logprobs === 'none')
         return expect(score('after')).rejects.toBeInstanceOf(CapabilityError)

@@ -25,6 +25,7 @@ export const suiteAnswers: Readonly<Record<string, readonly unknown[]>> = {
   letters: ['some words and no more than that'],
   greeting: ['good morning', 'good evening'],
   turn: ['End'],
+  mark: [0.25],
 }
 
 export const good = choice(['good', 'bad'])

@@ -3,6 +3,7 @@
 
 import { CapabilityError } from '../../../base/errors.js'
 import type { OptionSum, Scored, ScoreRequest } from '../../options.js'
+import type { Written } from '../../position.js'
 import type { ScoreResult } from '../serve/token-engine.js'
 import type { SessionContext } from '../session-context.js'
 import { LocalPosition, type Spelled } from '../text/position.js'
@@ -20,7 +21,7 @@ import { TokenTexts } from './told.js'
 const encoder = new TextEncoder()
 
 /** How an option changes the tokens it stands behind. */
-interface Edit {
+export interface Edit {
   readonly keep: number
   readonly added: Int32Array
   /** The token that ends it; [] where none is known. */
@@ -71,8 +72,8 @@ async function scoreBehind(context: SessionContext, start: Spelled, request: Sco
   const before = await roomForOptions(context, start, request)
   const protectedText = { ...before, generatedUntil: tokensKept(request.start, before) }
   const written: Edit[] = []
-  for (const option of request.options)
-    written.push(await writeOption(context, protectedText, option, request))
+  for (const text of request.options)
+    written.push(await writeOption(context, protectedText, { text, as: 'generated' }, request.end))
   return { before, written, tried: await scoreAfter(context, before, written, request) }
 }
 
@@ -97,14 +98,14 @@ async function roomForOptions(
   return withRoom(context, before, most + 1, signal)
 }
 
-async function writeOption(
+export async function writeOption(
   context: SessionContext,
   before: Spelled,
-  option: string,
-  { end }: ScoreRequest,
+  option: Written,
+  end: string,
 ): Promise<Edit> {
   const { contextTokens } = context
-  const next = await appendText(context, before, { text: option, as: 'generated' }, contextTokens)
+  const next = await appendText(context, before, option, contextTokens)
   if (next === null || next.tokens.length > contextTokens) throw contextFull(contextTokens, null)
   const keep = commonLength(before.tokens, next.tokens)
   return { keep, added: next.tokens.slice(keep), end: firstToken(context.vocabulary, next, end) }
@@ -128,11 +129,12 @@ function told(vocabulary: Vocabulary, { continuations, result }: Tried, index: n
   })
 }
 
-async function scoreAfter(
+/** Of the tokens behind what all of the edits keep, ln p of each. */
+export async function scoreAfter(
   { draws, books }: SessionContext,
   before: Spelled,
   written: readonly Edit[],
-  { best, signal }: ScoreRequest,
+  { best, signal }: Pick<ScoreRequest, 'best' | 'signal'>,
 ): Promise<Tried> {
   // A joint may retokenise the literal's end, differently for each option: what all keep is what they share.
   let keep = before.tokens.length
@@ -175,8 +177,9 @@ async function scoreAlone(
   // What was dropped from the text is not dropped from nothing.
   const lineage = own?.unshifted ?? null
   const continuations: Int32Array[] = []
-  for (const option of request.options) {
-    const { added, end } = await writeOption(context, { ...nothingBefore, lineage }, option, request)
+  for (const text of request.options) {
+    const option = { text, as: 'generated' } as const
+    const { added, end } = await writeOption(context, { ...nothingBefore, lineage }, option, request.end)
     continuations.push(concatTokens(added, end))
   }
   const { signal } = request
