@@ -32,10 +32,13 @@ export { recursive } from './constraint/recursive.js'
 export { optional, type SeqValue, seq } from './constraint/seq.js'
 export { substring } from './constraint/substring.js'
 export type { Overflow, Pin, TokenRange } from './engine/engine.js'
-export type { TokenLogprobs, TokenTie } from './engine/fill.js'
+export type { TokenTie } from './engine/fill.js'
 export type { Ledger } from './engine/ledger.js'
+export type { TokenLogprobs } from './engine/logprobs.js'
 export type { AdapterFile, AdapterOptions } from './model/adapters.js'
 export { type DeviceShare, type Estimate, estimate } from './model/estimate.js'
+export { Fork } from './model/fork.js'
+export { all, fork, join, race } from './model/forks.js'
 export { load } from './model/load.js'
 export type { LoadOptions } from './model/load-options.js'
 export { Model } from './model/model.js'
@@ -47,25 +50,28 @@ export type { DeviceInfo, KvType, RopeScaling } from './native/addon.js'
 export type { Log, LogLevel } from './native/log-type.js'
 export { devices } from './native/model.js'
 export type { Gpu } from './native/platform.js'
+export { ask } from './prompt/ask.js'
 export { branches, each, type JoinOptions, type RepeatOptions, repeat } from './prompt/branches.js'
 export { assistant, system, user } from './prompt/chat.js'
 export { beam, bestOf, type VoteOptions, vote } from './prompt/choose.js'
+export { collect } from './prompt/collect.js'
 export type { Dry, Xtc } from './prompt/draw-filters.js'
+export type { DrawHook, DrawView, TokenAlternative } from './prompt/draw-view.js'
 export {
   type DecimalOptions,
   type GenOptions,
   gen,
   grammar,
   hole,
-  input,
   integer,
   type NumberOptions,
   number,
   regex,
-  type SelectOptions,
   select,
 } from './prompt/hole.js'
+export { type InputOptions, input } from './prompt/input.js'
 export { type JsonValue, json } from './prompt/json.js'
+export { oneOf } from './prompt/one-of.js'
 export type {
   Check,
   CheckDetail,
@@ -75,12 +81,15 @@ export type {
   SamplingOptions,
   TextHoleOptions,
 } from './prompt/options.js'
-export type { Hole, Input, Prompt, PromptValues } from './prompt/part.js'
+export type { Hole, Input, Prompt } from './prompt/part.js'
 export { type CheckedOptions, checked, prompt } from './prompt/prompt.js'
+export type { SelectOptions } from './prompt/scores.js'
+export type { PromptValues } from './prompt/typing.js'
 export type { ExplainedPart, ExplainNote, Explanation, TokenSources } from './run/explain/explanation.js'
 export type { AdapterChoice } from './run/given/adapters.js'
 export type { Replay, ReplayDifference, ReplayToken } from './run/record/replay.js'
 export type { RunEvent } from './run/report/event.js'
-export type { ChoiceScores, HoleEnd, OptionScore, VoteCounts } from './run/report/results.js'
+export type { ChoiceScores, HoleEnd, OptionScore, RankedFill, VoteCounts } from './run/report/results.js'
 export type { RunOptions } from './run/run.js'
+export type { ScoredText, ScoreOptions } from './run/score-texts.js'
 export type { Piece } from './run/state/pieces.js'

@@ -125,12 +125,6 @@ napi_value dispose(MatcherObject & object, const Call & call) {
   return js_undefined(call.env);
 }
 
-std::string read_some_bytes(Js value, const Path & path) {
-  std::string bytes = read_bytes(value, path);
-  if (bytes.empty()) throw usage_error("ARGUMENT_INVALID", path.text() + " is empty; expected one byte or more.");
-  return bytes;
-}
-
 std::optional<BanTexts> read_ban(Js value) {
   if (value.is_undefined() || value.is_null()) return std::nullopt;
   const JsObject ban(value, {"ban"});

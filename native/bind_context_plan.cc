@@ -105,6 +105,10 @@ Chunk read_chunk(Js value, const Path & path, const PlanSizes & sizes) {
   for (uint32_t i = 0; i < list.size(); i++) {
     chunk.targets.push_back(read_ids(list.at(i), list.path_at(i), sizes.tokens));
   }
+  const Js best = object.get("best");
+  if (!best.is_undefined()) {
+    chunk.best = static_cast<int32_t>(read_whole(best, object.path_of("best"), {0, logprobs_until}));
+  }
   return chunk;
 }
 
@@ -124,6 +128,19 @@ void read_bias(const JsObject & object, const PlanSizes & sizes, DrawSettings & 
   }
 }
 
+DrySettings read_dry(Js value, const Path & path, const PlanSizes & sizes) {
+  DrySettings dry;
+  if (value.is_undefined()) return dry;
+  const JsObject object(value, path);
+  dry.multiplier = object.number("multiplier", {0, 1e6});
+  dry.base = object.number("base", {1, 1e6});
+  dry.allowed_length = object.whole("allowedLength", {1, whole_until});
+  dry.last_n = object.whole("lastN", {0, whole_until});
+  dry.window = object.ids("window", sizes.tokens);
+  dry.breakers = object.list("breakers", read_some_bytes);
+  return dry;
+}
+
 DrawSettings read_draw(Js value, const Path & path, const PlanSizes & sizes) {
   const JsObject object(value, path);
   const auto whole = [&](const char * name, double until) { return object.whole(name, {0, until}); };
@@ -132,6 +149,10 @@ DrawSettings read_draw(Js value, const Path & path, const PlanSizes & sizes) {
   draw.top_k = whole("topK", whole_until);
   draw.top_p = object.number("topP", {0, 1});
   draw.min_p = object.number("minP", {0, 1});
+  draw.typical_p = object.number("typicalP", {0, 1}, 1);
+  draw.xtc_probability = object.number("xtcProbability", {0, 1}, 0);
+  draw.xtc_threshold = object.number("xtcThreshold", {0, 1}, 1);
+  draw.dry = read_dry(object.get("dry"), object.path_of("dry"), sizes);
   draw.seed = static_cast<uint64_t>(whole("seed", whole_until));
   draw.draw_index = static_cast<uint64_t>(whole("drawIndex", whole_until));
   draw.repeat_penalty = object.number("repeatPenalty", {1e-6, 1e6});

@@ -28,19 +28,24 @@ const char * text_of(GenerationStop stop) {
   return "paused";
 }
 
+napi_value write_best(napi_env env, const std::vector<TokenLogprob> & best) {
+  NewList list(env, best.size());
+  for (const TokenLogprob & one : best) {
+    NewObject object(env);
+    object.set("token", js_number(env, one.token));
+    object.set("logprob", js_number(env, one.logprob));
+    list.add(object.value());
+  }
+  return list.value();
+}
+
 napi_value write_logprobs(napi_env env, const std::vector<DrawnLogprobs> & logprobs) {
   NewList list(env, logprobs.size());
   for (const DrawnLogprobs & drawn : logprobs) {
-    NewList top(env, drawn.top.size());
-    for (const TokenLogprob & one : drawn.top) {
-      NewObject object(env);
-      object.set("token", js_number(env, one.token));
-      object.set("logprob", js_number(env, one.logprob));
-      top.add(object.value());
-    }
     NewObject entry(env);
     entry.set("logprob", js_number(env, drawn.logprob));
-    entry.set("top", top.value());
+    entry.set("allowed", js_number(env, drawn.allowed));
+    entry.set("top", write_best(env, drawn.top));
     list.add(entry.value());
   }
   return list.value();
@@ -92,6 +97,13 @@ napi_value write_targets(napi_env env, const Chunk & chunk, const TargetsResult 
   return list.value();
 }
 
+napi_value write_target_best(napi_env env, const Chunk & chunk, const TargetsResult & targets) {
+  if (chunk.best == 0 || targets.best.empty()) return js_null(env);
+  NewList list(env, targets.best.size());
+  for (const auto & row : targets.best) list.add(write_best(env, row));
+  return list.value();
+}
+
 template <class Number>
 napi_value write_numbers(napi_env env, const std::vector<Number> & numbers) {
   NewList list(env, numbers.size());
@@ -115,12 +127,15 @@ napi_value write_result(napi_env env, const StepPlan & plan, const StepResult & 
   for (const GenerationResult & generation : result.generations) generations.add(write_generation(env, generation));
   object.set("generations", generations.value());
   NewList targets(env, result.targets.size());
+  NewList best(env, result.targets.size());
   NewList failures(env, result.targets.size());
   for (size_t i = 0; i < result.targets.size(); i++) {
     targets.add(write_targets(env, plan.chunks[i], result.targets[i]));
+    best.add(write_target_best(env, plan.chunks[i], result.targets[i]));
     failures.add(write_failure(env, result.targets[i].failure));
   }
   object.set("targets", targets.value());
+  object.set("targetBest", best.value());
   object.set("targetFailures", failures.value());
   object.set("message", js_text(env, result.message));
   object.set("code", js_text(env, result.code));

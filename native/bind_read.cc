@@ -134,6 +134,12 @@ std::string read_bytes(Js value, const Path & path) {
   return {bytes.begin(), bytes.end()};
 }
 
+std::string read_some_bytes(Js value, const Path & path) {
+  std::string bytes = read_bytes(value, path);
+  if (bytes.empty()) throw usage_error("ARGUMENT_INVALID", path.text() + " is empty; expected one byte or more.");
+  return bytes;
+}
+
 std::vector<int32_t> read_words(Js value, const Path & path) {
   return elements_of<int32_t>(value, napi_int32_array, path, "an Int32Array");
 }

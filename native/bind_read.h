@@ -41,6 +41,8 @@ bool read_boolean(Js value, const Path & path);
 std::string read_text(Js value, const Path & path);
 /// Copies of the arrays' contents.
 std::string read_bytes(Js value, const Path & path);
+/// One byte or more.
+std::string read_some_bytes(Js value, const Path & path);
 std::vector<int32_t> read_words(Js value, const Path & path);
 /// Int32Array whose entries are all in [0, until); throws UsageError TOKEN_OUT_OF_RANGE, too.
 std::vector<int32_t> read_ids(Js value, const Path & path, int64_t until);

@@ -111,7 +111,7 @@ class Context {
   void clean_up(const StepPlan & plan, StepResult & result);
   int32_t take_back(const std::vector<int32_t> & sequences);
   void read_targets(const StepPlan & plan, StepResult & result) const;
-  std::vector<double> targets_at(int32_t row, const std::vector<int32_t> & targets) const;
+  void read_target(int32_t row, const Chunk & chunk, size_t at, TargetsResult & told) const;
   void fork_generations(const StepPlan & plan);
   float * row_logits(int32_t row) const;
   void poison(const char * why, StepResult & result);

@@ -34,11 +34,11 @@ void Context::draw(Live & live) const {
     result.end_token = token;
     return;
   }
+  if (live.sampler.wants_logprobs()) result.logprobs.push_back(live.sampler.logprobs(logits, token, matcher));
   if (!matcher.accept(token)) {
     throw Failure("InternalError", "MASK_DISAGREES",
                   "The matcher refused token " + std::to_string(token) + " after allowing it.");
   }
-  if (live.sampler.wants_logprobs()) result.logprobs.push_back(live.sampler.logprobs(logits, token));
   live.add(token, is_sure ? TokenKind::sure : TokenKind::drawn);
   settle(live, false);
 }

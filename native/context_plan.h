@@ -31,6 +31,7 @@ struct Chunk {
   bool has_output = false;
   bool has_targets = false;
   std::vector<std::vector<int32_t>> targets;  // one entry a token where has_targets
+  int32_t best = 0;                           // most probable tokens told beside the targets of a token
 };
 
 struct Generation {
@@ -76,7 +77,8 @@ struct GenerationResult {
 /// Log-probabilities asked for after the tokens of one chunk: [token][target]; none for a token without sound logits.
 struct TargetsResult {
   std::vector<std::optional<std::vector<double>>> logprobs;
-  std::optional<Failure> failure;  // of the first such token
+  std::vector<std::vector<TokenLogprob>> best;  // one entry a token
+  std::optional<Failure> failure;               // of the first such token
 };
 
 enum class StepStatus { ok, no_room, aborted, failed };

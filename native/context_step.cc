@@ -250,14 +250,16 @@ float * Context::row_logits(int32_t row) const {
   return logits;
 }
 
-std::vector<double> Context::targets_at(int32_t row, const std::vector<int32_t> & targets) const {
+void Context::read_target(int32_t row, const Chunk & chunk, size_t at, TargetsResult & told) const {
   const auto vocab_size = static_cast<size_t>(model_->vocab_size());
   std::vector<double> logprobs;
-  if (targets.empty()) return logprobs;
-  const float * logits = row_logits(row);
-  const double total = log_sum_exp(logits, vocab_size, look_at_sound_row(logits, vocab_size).max);
-  for (const int32_t target : targets) logprobs.push_back(logits[target] - total);
-  return logprobs;
+  if (!chunk.targets[at].empty()) {
+    const float * logits = row_logits(row);
+    const double total = log_sum_exp(logits, vocab_size, look_at_sound_row(logits, vocab_size).max);
+    for (const int32_t target : chunk.targets[at]) logprobs.push_back(logits[target] - total);
+    told.best[at] = best_tokens(logits, vocab_size, total, static_cast<size_t>(chunk.best));
+  }
+  told.logprobs[at] = std::move(logprobs);
 }
 
 // A row without sound logits is its own misfortune: the others' are still told.
@@ -270,9 +272,10 @@ void Context::read_targets(const StepPlan & plan, StepResult & result) const {
     if (!chunk.has_targets) continue;
     TargetsResult & told = result.targets[c];
     told.logprobs.resize(chunk.tokens.size());
+    told.best.resize(chunk.tokens.size());
     for (size_t i = 0; i < chunk.tokens.size(); i++) {
       try {
-        told.logprobs[i] = targets_at(first + static_cast<int32_t>(i), chunk.targets[i]);
+        read_target(first + static_cast<int32_t>(i), chunk, i, told);
       } catch (const GgmlAbort &) {
         throw;
       } catch (...) {

@@ -3,7 +3,7 @@
 // Where the mask is spared. Greedy: if the best token is allowed it is also the best allowed one. Plain temperature
 // sampling: draw t from p over all tokens and keep it if it is allowed; otherwise draw from p over the allowed ones
 // with a second, independent number. With P = the allowed tokens' share, an allowed t comes out with probability
-// p(t) + (1 - P) * p(t) / P = p(t) / P: exactly the masked distribution. With top-k, top-p or min-p in between that is
+// p(t) + (1 - P) * p(t) / P = p(t) / P: exactly the masked distribution. With a filter in between that is
 // not so, since they must see the masked distribution; there the mask always comes first.
 //
 // Draws go through the tokens by rising id, so that a rounding difference in one logit moves the outcome only where
@@ -75,7 +75,8 @@ class Sampler::Patch {
 };
 
 Sampler::Sampler(DrawSettings settings, int32_t vocab_size, DrawSpace & space)
-    : settings_(std::move(settings)), vocab_size_(static_cast<size_t>(vocab_size)), space_(&space) {
+    : settings_(std::move(settings)), vocab_size_(static_cast<size_t>(vocab_size)), dry_(std::move(settings_.dry)),
+      space_(&space) {
   has_penalties_ = settings_.repeat_penalty != 1 || settings_.frequency_penalty != 0 || settings_.presence_penalty != 0;
   if (!has_penalties_) return;
   for (const int32_t token : settings_.penalty_window) see(token);
@@ -116,11 +117,17 @@ void Sampler::adjust(Patch & patch, const std::vector<int32_t> & banned) const {
 std::optional<Draw> Sampler::draw(float * logits, Matcher & matcher, const std::vector<int32_t> & banned) {
   Patch patch(logits);
   adjust(patch, banned);
+  if (dry_.is_on()) {
+    for (const auto & less : dry_.penalties(matcher.trie())) {
+      patch.change(less.first, [&](float logit) { return logit - less.second; });
+    }
+  }
   const RowFacts facts = look_at_sound_row(logits, vocab_size_);
   if (facts.max == minus_infinity) return std::nullopt;
   const Row row{logits, vocab_size_, facts.max};
   if (settings_.temperature <= 0) return draw_greedy(row, facts.second, matcher);
-  const bool filters = settings_.top_k > 0 || settings_.top_p < 1 || settings_.min_p > 0;
+  const bool filters =
+      settings_.top_k > 0 || settings_.top_p < 1 || settings_.min_p > 0 || settings_.typical_p < 1 || excludes_top();
   return filters ? draw_filtered(row, matcher) : draw_plain(row, matcher);
 }
 
@@ -161,8 +168,10 @@ std::optional<Draw> Sampler::draw_plain(Row row, Matcher & matcher) {
 std::optional<Draw> Sampler::draw_filtered(Row row, Matcher & matcher) {
   const float max = allow(row, matcher);
   if (max == minus_infinity) return std::nullopt;
+  if (settings_.typical_p < 1) return draw_typical(max);
   const double total = collect_filterable(max);
   split(cut(max, total));
+  if (excludes_top()) return draw_without_top(max);
   return pick_from(space_->drawn, max, number(0));
 }
 
@@ -211,35 +220,13 @@ void Sampler::accept(int32_t token) {
 
 void Sampler::pass(int32_t token) {
   if (has_penalties_) see(token);
+  dry_.see(token);
 }
 
 bool Sampler::may_refuse(int32_t token, const std::vector<int32_t> & banned) const {
   if (std::find(banned.begin(), banned.end(), token) != banned.end()) return true;
   const auto & bias = settings_.bias;
   return std::any_of(bias.begin(), bias.end(), [&](const auto & one) { return one.first == token; });
-}
-
-DrawnLogprobs Sampler::logprobs(const float * logits, int32_t token) const {
-  const double total = log_sum_exp(logits, vocab_size_, look_at_row(logits, vocab_size_).max);
-  DrawnLogprobs result;
-  result.logprob = logits[token] - total;
-  std::vector<int32_t> best;
-  const auto better = [&](int32_t a, int32_t b) { return logits[a] > logits[b] || (logits[a] == logits[b] && a < b); };
-  const size_t wanted = std::min<size_t>(static_cast<size_t>(settings_.logprobs), vocab_size_);
-  // A heap of the best so far, the worst of them on top.
-  for (size_t i = 0; i < vocab_size_; i++) {
-    const auto id = static_cast<int32_t>(i);
-    if (best.size() == wanted) {
-      if (!better(id, best.front())) continue;
-      std::pop_heap(best.begin(), best.end(), better);
-      best.pop_back();
-    }
-    best.push_back(id);
-    std::push_heap(best.begin(), best.end(), better);
-  }
-  std::sort(best.begin(), best.end(), better);
-  for (const int32_t id : best) result.top.push_back({id, logits[id] - total});
-  return result;
 }
 
 }  // namespace espalier

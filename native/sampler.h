@@ -1,6 +1,6 @@
-// Chooses one token from a row of logits. Decides by the order mask -> penalties and bias -> top-k -> top-p and min-p
-// -> temperature -> draw, and by nothing but the logits, the matcher, the options and (seed, draw index): neither time,
-// nor batch, nor other generations. Leaves the row as it was: rows are shared by forks.
+// Chooses one token from a row of logits. Decides by the order mask -> penalties, bias and DRY -> top-k -> typical ->
+// top-p and min-p -> XTC -> temperature -> draw, and by nothing but the logits, the matcher, the options and (seed,
+// draw index): neither time, nor batch, nor other generations. Leaves the row as it was: rows are shared by forks.
 //
 // Threads: a Sampler belongs to one generation on the decode thread.
 #pragma once
@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "constraint/matcher.h"
+#include "sampler_dry.h"
 #include "sampler_math.h"
 
 namespace espalier {
@@ -22,6 +23,10 @@ struct DrawSettings {
   int64_t top_k = 0;
   double top_p = 1;
   double min_p = 0;
+  double typical_p = 1;
+  double xtc_probability = 0;
+  double xtc_threshold = 1;
+  DrySettings dry;
   uint64_t seed = 0;
   uint64_t draw_index = 0;
   double repeat_penalty = 1;
@@ -40,8 +45,12 @@ struct TokenLogprob {
 
 struct DrawnLogprobs {
   double logprob = 0;
+  double allowed = 0;  // ln of what all tokens the matcher allowed have together
   std::vector<TokenLogprob> top;
 };
+
+/// The most probable tokens of a row, the best first, the lower id among equals. `total`: ln sum exp of the row.
+std::vector<TokenLogprob> best_tokens(const float * logits, size_t count, double total, size_t wanted);
 
 /// Draws nearer than this to another outcome are near ties, in logits. Batch shapes and the order of cells were seen to
 /// move logits by 0.2 on random weights, and to change draws with gaps up to 0.03 on the demo model.
@@ -90,8 +99,8 @@ class Sampler {
   void pass(int32_t token);
   /// Whether the bias or `banned` could keep the token from being drawn.
   bool may_refuse(int32_t token, const std::vector<int32_t> & banned) const;
-  /// Log-probabilities under the model alone.
-  DrawnLogprobs logprobs(const float * logits, int32_t token) const;
+  /// Log-probabilities under the model alone. `matcher`: as it stood when the token was drawn.
+  DrawnLogprobs logprobs(const float * logits, int32_t token, Matcher & matcher) const;
   bool wants_logprobs() const { return settings_.logprobs > 0; }
 
  private:
@@ -119,6 +128,10 @@ class Sampler {
   std::optional<Draw> draw_greedy(Row row, float second, Matcher & matcher);
   std::optional<Draw> draw_plain(Row row, Matcher & matcher);
   std::optional<Draw> draw_filtered(Row row, Matcher & matcher);
+  // sampler_choices.cc
+  bool excludes_top() const;
+  std::optional<Draw> draw_typical(float max);
+  Draw draw_without_top(float max);
   Picked pick(Row row, double number) const;
   Draw pick_from(const TokenPool & pool, float max, double number);
 
@@ -146,6 +159,7 @@ class Sampler {
   size_t vocab_size_;
   void see(int32_t token);
   bool has_penalties_;
+  Dry dry_;
   std::deque<int32_t> seen_;                     // the last ones the penalties look at
   std::unordered_map<int32_t, int32_t> counts_;  // of them
   DrawSpace * space_;

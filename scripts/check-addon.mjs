@@ -49,6 +49,7 @@ const READ = [
   'Ban',
   'Chunk',
   'CompileLimits',
+  'DryDraw',
   'EmbedChunk',
   'KvOp',
   'RawContextRequest',

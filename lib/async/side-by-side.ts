@@ -1,6 +1,7 @@
 // Work that goes on side by side: branches, items, candidates, beams. Decides how much goes at once, over all runs of a
 // model: as much as can share steps, so that the engine's queue never overflows and what an item needs is still cached
 // when its next hole comes. Results stand in the order of their indexes, whoever ended first.
+import { AsyncResource } from 'node:async_hooks'
 import { linked } from './signal.js'
 
 /** Permission to work beside others, first come, first served. */
@@ -17,8 +18,12 @@ export class Turns {
     if (this.#free > 0) {
       this.#free -= 1
       start()
-    } else this.#waiting.add(start)
-    return () => void this.#waiting.delete(start)
+      return () => undefined
+    }
+    // Who gives the turn back is another run; what is found by context is found as where it was asked for.
+    const bound = AsyncResource.bind(start)
+    this.#waiting.add(bound)
+    return () => void this.#waiting.delete(bound)
   }
 
   giveBack(): void {

@@ -47,6 +47,15 @@ export function isArray(value: unknown): value is readonly unknown[] {
   return isReadable(value) && Array.isArray(value)
 }
 
+/** Whether it can be waited for: a promise, or what has a `then` of its own. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  try {
+    return isReadable(value) && typeof (value as { then?: unknown }).then === 'function'
+  } catch {
+    return false
+  }
+}
+
 function kindShown(value: object): string {
   const kind = kindOf(value)
   if (kind === 'Object') return 'an object'

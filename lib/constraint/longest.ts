@@ -56,6 +56,10 @@ function nodeLengths(words: Int32Array, count: number): { readonly lengths: numb
         at += 4
         break
       }
+      case irOp.stretch:
+        lengths.push(lengths[words[at + 1]!]!)
+        at += 2
+        break
       case irOp.not:
         lengths.push(endless)
         at += 2

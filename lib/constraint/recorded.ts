@@ -1,5 +1,6 @@
 // A constraint out of its flat form, for whoever kept that and nothing else: the same texts, and a text is its value.
-import { type Constraint, formatText } from './constraint-type.js'
+import { assert } from '../base/assert.js'
+import { type Constraint, formatText, regular } from './constraint-type.js'
 import {
   type ConstraintIr,
   childRange,
@@ -11,14 +12,24 @@ import {
 } from './ir/ir.js'
 import type { IrBuilder } from './ir/ir-builder.js'
 
-/** `ir`: of this library's own builder. */
-export function recorded(ir: ConstraintIr): Constraint<string> {
-  return Object.freeze({
-    kind: 'recorded',
-    lower: (builder: IrBuilder) => copied(builder, ir),
-    parse: (text: string) => text,
-    format: formatText('recorded'),
-    describe: () => 'a recorded constraint',
+const parts = {
+  kind: 'recorded',
+  parse: (text: string) => text,
+  format: formatText('recorded'),
+  describe: () => 'a recorded constraint',
+}
+
+/** `ir`: of this library's own builder. `as`: whether it was a regular one, from which texts can be left out. */
+export function recorded(ir: ConstraintIr, as: 'regular' | 'grammar'): Constraint<string> {
+  const lower = (builder: IrBuilder): GrammarSymbol => copied(builder, ir)
+  if (as === 'grammar') return Object.freeze({ ...parts, lower })
+  return regular<string>({
+    ...parts,
+    lowerRegular: (builder) => {
+      const symbol = lower(builder)
+      assert('lexeme' in symbol, 'a regular constraint is one lexeme')
+      return symbol.lexeme
+    },
   })
 }
 
@@ -73,6 +84,8 @@ function copiedNode(
       return builder.and(...parts)
     case irOp.not:
       return builder.not(parts[0]!)
+    case irOp.stretch:
+      return builder.stretchOf(parts[0]!)
     default:
       return builder.repeat(parts[0]!, second!, third === -1 ? null : third!)
   }
@@ -85,6 +98,7 @@ function lengthAt(words: Int32Array, at: number): number {
     case irOp.bytes:
       return 3
     case irOp.not:
+    case irOp.stretch:
       return 2
     case irOp.repeat:
       return 4

@@ -25,6 +25,8 @@ export interface EngineCapabilities {
   readonly rollback: 'token' | 'hole' | 'none'
   /** Whether `score` works, `logprobs` are reported, and `search` works. */
   readonly logprobs: 'exact' | 'none'
+  /** Whether a fill asks a `hook` before each draw. */
+  readonly hooks: 'asked' | 'none'
   /** Whether the same seed draws the same, up to near ties. */
   readonly seeds: 'kept' | 'ignored'
   /** Whether tokens may be dropped from the middle of a position. */

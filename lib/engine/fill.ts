@@ -2,8 +2,10 @@
 import type { Constraint } from '../constraint/constraint-type.js'
 import type { Rejected } from '../constraint/exclude.js'
 import type { Stop } from '../constraint/stops.js'
+import type { DrawHook } from '../prompt/draw-view.js'
 import type { SamplingOptions } from '../prompt/options.js'
 import type { StopText } from '../prompt/part.js'
+import type { AskLogprobs } from './logprobs.js'
 import type { Position } from './position.js'
 
 /** What follows a hole, as far as its end depends on it. */
@@ -67,6 +69,8 @@ export interface FillRequest extends HoleRequest {
   /** 'value': the model's text. 'choice': a choice between texts that are written later, and stand ahead until then. */
   readonly writes: 'value' | 'choice'
   readonly listener: FillListener
+  /** Asked before each draw; null: nobody is. */
+  readonly hook: DrawHook | null
 }
 
 /** Who hears of a fill while it goes on. */
@@ -129,18 +133,15 @@ export interface Filled {
   /** Behind all that. */
   readonly position: Position
   readonly drawn: Drawn
-  /** Of the drawn tokens; [] where they were not asked for. */
-  readonly logprobs: readonly TokenLogprobs[]
+  /**
+   * Of the value's tokens, those that only spell the end of the text before it anew included, those that hold nothing
+   * but what follows it left out; null where they were not asked for.
+   */
+  readonly logprobs: AskLogprobs | null
   /** Tokens that were drawn narrowly. */
   readonly ties: readonly TokenTie[]
   /** Sentences for whoever reads the run. */
   readonly warnings: readonly string[]
-}
-
-/** Log-probabilities around one drawn token, before masks, natural logarithms. */
-export interface TokenLogprobs {
-  readonly logprob: number
-  readonly top: readonly { readonly token: number; readonly logprob: number }[]
 }
 
 /** A token that was drawn narrowly. */

@@ -1,19 +1,26 @@
 // Whole options by their log-probability, and whole values by beam search: what they ask of an engine.
 
-import type { Drawn, HoleRequest, TokenLogprobs, ValueEnd } from './fill.js'
+import type { Drawn, HoleRequest, ValueEnd } from './fill.js'
+import type { AskLogprobs, TokenLogprobs } from './logprobs.js'
 import type { Position } from './position.js'
 
 export interface ScoreRequest {
   readonly path: string
   readonly options: readonly string[]
+  /** What stands behind each option: its first token, which ends the option, is scored with it. '': nothing. */
+  readonly end: string
+  /** How many alternatives are told of each token. */
+  readonly best: number
   readonly start: HoleRequest['start']
   /** 'after': behind the position. 'alone': also with nothing before it. */
   readonly scores: 'after' | 'after and alone'
+  /** Where they are scored, too; null: nowhere. */
+  readonly against: Position | null
   readonly signal: AbortSignal
 }
 
 export interface OptionSum {
-  /** Tokens the option was scored by. */
+  /** Tokens the option was scored by, the one that ends it included. */
   readonly tokens: number
   /** ln p of all of them. */
   readonly sum: number
@@ -24,6 +31,10 @@ export interface Scored {
   readonly after: readonly OptionSum[]
   /** With nothing before them; null where that was not asked for. */
   readonly alone: readonly OptionSum[] | null
+  /** Of the tokens of one of the options, in their order, what ends it left out; all of them are 'known'. */
+  logprobs(index: number): readonly TokenLogprobs[]
+  /** Behind the other position; null where there is none. */
+  readonly against: readonly OptionSum[] | null
   /** The position behind one of the options, as text the model wrote. */
   chosen(index: number): { readonly position: Position; readonly drawn: Drawn }
 }
@@ -45,5 +56,8 @@ export interface Found {
   readonly text: string
   readonly position: Position
   readonly drawn: Drawn
-  readonly logprobs: readonly TokenLogprobs[]
+  /** ln p of its tokens and its end, before masks, a bias added. */
+  readonly logprob: number
+  /** As of a fill. */
+  readonly logprobs: AskLogprobs | null
 }

@@ -5,16 +5,18 @@ import { Turns } from '../async/side-by-side.js'
 import { UsageError } from '../base/errors.js'
 import { isReadable, shown } from '../base/seen.js'
 import type { Engine } from '../engine/engine.js'
-import type { Complete, GivenOrNone, Prompt } from '../prompt/part.js'
+import type { Prompt } from '../prompt/part.js'
 import { isPrompt } from '../prompt/shape.js'
+import type { Complete, GivenOrNone } from '../prompt/typing.js'
 import type { Explanation } from '../run/explain/explanation.js'
 import { Adapters, type NamedAdapter } from '../run/given/adapters.js'
 import type { Replay } from '../run/record/replay.js'
 import { RunStream } from '../run/report/stream.js'
 import type { RunOptions } from '../run/run.js'
+import type { ScoreOptions } from '../run/score-texts.js'
 import type { RenderChat } from '../run/state/chat.js'
 import type { ModelInfo } from './model-info.js'
-import { closed, Runs } from './runs.js'
+import { closed, Runs, type ScorePrefix } from './runs.js'
 import {
   countPrompt,
   countText,
@@ -262,6 +264,20 @@ export class Model implements AsyncDisposable {
       if (isPrompt(text)) return countPrompt(this.#runs, text, given)
       return countText(this.#parts.engine, text, given, signal)
     })
+  }
+
+  /**
+   * How probable each of the texts is behind a text, a transcript, or a prompt without inputs, which is run first.
+   * Errors as for `score` of a transcript, and for `run`.
+   *
+   * @example
+   * ```ts
+   * const scored = await model.score('Q: What is the capital of France?\nA: ', ['Paris\n', 'Rome\n'])
+   * console.log(scored.map(({ text, sum }) => [text, Math.exp(sum)]))
+   * ```
+   */
+  score<V, I, K>(prefix: ScorePrefix<V, I, K>, texts: readonly string[], options: ScoreOptions = {}) {
+    return this.#runs.scoreBehind(prefix, texts, options)
   }
 
   /** Frees the model. Runs in progress end with an error. Idempotent. */

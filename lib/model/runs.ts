@@ -1,20 +1,29 @@
 // What a model does with prompts and transcripts, as long as it is open. Decides that nothing goes on after `dispose`;
 // who holds the model, and what frees it, is the model's business.
 import { UsageError } from '../base/errors.js'
+import { isRecord } from '../base/seen.js'
 import type { Pin, TokenRange } from '../engine/engine.js'
-import type { Prompt } from '../prompt/part.js'
+import type { Join, Prompt } from '../prompt/part.js'
+import { makePrompt } from '../prompt/prompt.js'
+import type { Complete } from '../prompt/typing.js'
 import { explained } from '../run/explain/explain.js'
 import type { Explanation } from '../run/explain/explanation.js'
+import { type JoinedPart, joinedRun } from '../run/join.js'
 import { notRun } from '../run/not-run.js'
 import { type Replay, replayed } from '../run/record/replay.js'
 import { restoredRun } from '../run/record/saved.js'
 import { rewound } from '../run/rewind.js'
 import { type RunOptions, type RunResult, type RunStart, runPrompt, type Shared } from '../run/run.js'
+import { type ScoredText, type ScoreOptions, scoreTexts } from '../run/score-texts.js'
 import type { TranscriptState } from '../run/state/transcript.js'
 import type { ModelInfo } from './model-info.js'
+import { Probabilities } from './probabilities.js'
 import { type TraceEvent, tracing } from './trace.js'
 import type { RunManner, TranscriptOwner } from './transcript-owner.js'
 import { type WrittenRun, writtenRun } from './written.js'
+
+/** What texts are scored behind: a text, a transcript, or a prompt that takes nothing. */
+export type ScorePrefix<V, I, K> = string | Probabilities | (Prompt<V, I, K> & Complete<NoInfer<I>>)
 
 /** All but what only reads throws UsageError CLOSED after `shared.closing` is aborted. */
 export class Runs implements TranscriptOwner {
@@ -32,11 +41,11 @@ export class Runs implements TranscriptOwner {
     prompt: Prompt,
     given: unknown,
     options: RunOptions,
-    { next = null, left = null, end = 'open' }: RunManner = {},
+    { next = null, left = null, end = 'open', live = null }: RunManner = {},
   ): Promise<RunResult & { readonly trace: readonly TraceEvent[] }> {
     this.#requireOpen()
     const { listener, trace } = tracing(next)
-    const request = { start, prompt, given, options, listener, left, end }
+    const request = { start, prompt, given, options, listener, left, end, live }
     const result = await runPrompt(this.#shared, request)
     return { ...result, trace }
   }
@@ -67,6 +76,11 @@ export class Runs implements TranscriptOwner {
     return rewound(this.#shared, from, hole, signal ?? this.#shared.closing)
   }
 
+  async join(from: RunResult, parts: readonly JoinedPart[], join: Join): Promise<RunResult> {
+    this.#requireOpen()
+    return joinedRun(this.#shared, from, parts, join)
+  }
+
   async drop(from: RunResult, range: TokenRange, signal: AbortSignal | null): Promise<RunResult> {
     this.#requireOpen()
     const began = performance.now()
@@ -75,6 +89,27 @@ export class Runs implements TranscriptOwner {
     const transcript = { pieces, position }
     const { ledger, decodeCalls, ms, record } = notRun({ ...from, transcript }, began)
     return { ...from, transcript, ledger, decodeCalls, ms, record }
+  }
+
+  async score(
+    { transcript }: RunStart,
+    texts: readonly string[],
+    options: ScoreOptions,
+  ): Promise<readonly ScoredText[]> {
+    this.#requireOpen()
+    return scoreTexts(this.#shared, transcript, texts, options)
+  }
+
+  async scoreBehind<V, I, K>(
+    prefix: ScorePrefix<V, I, K>,
+    texts: readonly string[],
+    options: ScoreOptions,
+  ): Promise<readonly ScoredText[]> {
+    if (prefix instanceof Probabilities) return prefix.score(texts, options)
+    const before = typeof prefix === 'string' ? makePrompt([{ kind: 'text', text: prefix }]) : prefix
+    const { signal } = isRecord(options) ? options : {}
+    const start = await this.run(null, before, {}, signal === undefined ? {} : { signal })
+    return this.score(start, texts, options)
   }
 
   async pin({ position }: TranscriptState, signal: AbortSignal | null): Promise<Pin> {

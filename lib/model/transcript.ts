@@ -4,18 +4,20 @@ import { UsageError } from '../base/errors.js'
 import { checkNames, optionNames } from '../base/options.js'
 import { isRecord, shown } from '../base/seen.js'
 import type { Pin, TokenRange } from '../engine/engine.js'
-import type { TokenLogprobs } from '../engine/fill.js'
 import type { Ledger } from '../engine/ledger.js'
-import type { Complete, GivenOrNone, Grown, Prompt, Role } from '../prompt/part.js'
+import type { TokenLogprobs } from '../engine/logprobs.js'
+import type { Prompt, Role } from '../prompt/part.js'
+import type { Complete, GivenOrNone, Grown } from '../prompt/typing.js'
 import type { Explanation } from '../run/explain/explanation.js'
 import type { RunEvent } from '../run/report/event.js'
-import type { ChoiceScores, HoleEnd, VoteCounts } from '../run/report/results.js'
+import type { ChoiceScores, HoleEnd, RankedFill, VoteCounts } from '../run/report/results.js'
 import { RunStream } from '../run/report/stream.js'
 import type { RunOptions, RunResult } from '../run/run.js'
 import type { Piece } from '../run/state/pieces.js'
 import { textOf } from '../run/state/transcript.js'
+import { Probabilities } from './probabilities.js'
 import type { TraceEvent } from './trace.js'
-import type { TranscriptOwner } from './transcript-owner.js'
+import { noteInside, type TranscriptOwner } from './transcript-owner.js'
 import { type WaitOptions, waitNames, waitSignal } from './wait-options.js'
 import type { WrittenRun } from './written.js'
 
@@ -34,6 +36,7 @@ export interface TranscriptJson extends WrittenRun {
   readonly ends: Readonly<Record<string, HoleEnd>>
   readonly choices: Readonly<Record<string, ChoiceScores>>
   readonly votes: Readonly<Record<string, VoteCounts>>
+  readonly ranked: Readonly<Record<string, readonly RankedFill[]>>
   readonly logprobs: Readonly<Record<string, readonly TokenLogprobs[]>>
   readonly decodeCalls: number
   readonly ms: number
@@ -48,7 +51,7 @@ const rangeNames = optionNames<TokenRange>('a range', { from: true, until: true 
  * A finished run: its values, its text, and where its tokens came from. An immutable value that other runs may go on
  * from; its cells are a cache, and computed again where they were lost.
  */
-export class Transcript<V = Readonly<Record<string, unknown>>> {
+export class Transcript<V = Readonly<Record<string, unknown>>> extends Probabilities {
   /**
    * Values by name: those captured by the prompt this transcript was made with, and by the ones before it. Functions in
    * a prompt and checks see them. A name captured again has its last value; earlier transcripts keep theirs.
@@ -71,8 +74,6 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
   readonly ends: ReadonlyMap<string, HoleEnd>
   /** What the fills of each `vote` agreed on, by the path of its last value. */
   readonly votes: ReadonlyMap<string, VoteCounts>
-  /** Log-probabilities of the tokens drawn, by path of the hole; only where `logprobs` was asked for. */
-  readonly logprobs: ReadonlyMap<string, readonly TokenLogprobs[]>
   /** The adapters its tokens were computed with, each with its scale; runs that extend it go on with them. */
   readonly adapters: Readonly<Record<string, number>>
   /** What happened, in order. */
@@ -92,8 +93,10 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
         `new Transcript() got ${shown(owner)}; transcripts come from model.run() and model.start().`,
       )
     }
+    super(result, (texts, options) => owner.score(result, texts, options))
     this.#owner = owner
     this.#result = result
+    noteInside(this, { owner, result })
     this.values = result.values as V
     this.text = textOf(result.transcript)
     // Copies: what goes on from here must not change with them.
@@ -103,7 +106,6 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
     this.choices = result.choices
     this.ends = result.ends
     this.votes = result.votes
-    this.logprobs = result.logprobs
     this.adapters = Object.freeze(owner.adaptersOf(result.transcript))
     this.trace = trace
     this.decodeCalls = result.decodeCalls
@@ -204,7 +206,7 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
    * UsageError VALUE_UNSAVABLE for a value that holds itself.
    */
   toJSON(): TranscriptJson {
-    const { text, tokens, ledger, ends, choices, votes, logprobs, decodeCalls, ms } = this
+    const { text, tokens, ledger, ends, choices, votes, ranked, logprobs, decodeCalls, ms } = this
     return {
       ...this.#owner.written(this.#result),
       text,
@@ -213,6 +215,7 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
       ends: Object.fromEntries(ends),
       choices: Object.fromEntries(choices),
       votes: Object.fromEntries(votes),
+      ranked: Object.fromEntries(ranked),
       logprobs: Object.fromEntries(logprobs),
       decodeCalls,
       ms,
@@ -225,8 +228,8 @@ export class Transcript<V = Readonly<Record<string, unknown>>> {
     const { values, text, tokens, ledger, decodeCalls, ms } = this
     const isLong = text.length > textShown
     const shownText = isLong ? `${text.slice(0, textShown)}... (${text.length} characters)` : text
-    const { ends, choices, votes, logprobs } = this
-    const maps = Object.entries({ ends, choices, votes, logprobs }).filter(([, map]) => map.size > 0)
+    const { ends, choices, votes, ranked, logprobs } = this
+    const maps = Object.entries({ ends, choices, votes, ranked, logprobs }).filter(([, map]) => map.size > 0)
     const scores = Object.fromEntries(maps.map(([name, map]) => [name, Object.fromEntries<unknown>(map)]))
     const members = { values, tokens: tokens.length, ledger, decodeCalls, ms, text: shownText, ...scores }
     return `Transcript ${inspect(members, options)}`

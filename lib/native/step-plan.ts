@@ -3,7 +3,23 @@
 import type { KvOp } from '../base/kv-op.js'
 import type { NativeMatcher } from './vocab-type.js'
 
-/** How a token is chosen. Masks come first, then penalties and bias, then truncation, then temperature. */
+/** Takes `multiplier * base ** (length - allowedLength)` from what would make a repetition longer. */
+export interface DryDraw {
+  readonly multiplier: number
+  readonly base: number
+  readonly allowedLength: number
+  /** Tokens it looks at, window and drawn ones together. */
+  readonly lastN: number
+  /** Tokens before the first draw, oldest first. */
+  readonly window: Int32Array
+  /** Texts over which no repetition reaches, none of them empty. */
+  readonly breakers: readonly Uint8Array[]
+}
+
+/**
+ * How a token is chosen. Masks come first, then penalties, bias and DRY, then top-k, typical, top-p and min-p, XTC,
+ * then temperature.
+ */
 export interface DrawOptions {
   /** 0: the most probable token (the lowest id among equals). */
   readonly temperature: number
@@ -13,6 +29,14 @@ export interface DrawOptions {
   readonly topP: number
   /** 0: off. */
   readonly minP: number
+  /** Share of the most typical tokens; default 1: off. A draw with it counts as a near tie. */
+  readonly typicalP?: number
+  /** Chance that XTC is applied to a draw; default 0: off. */
+  readonly xtcProbability?: number
+  /** Of the tokens at least as probable XTC leaves the least; default 1: off. */
+  readonly xtcThreshold?: number
+  /** Default: off. */
+  readonly dry?: DryDraw
   /** Integer in [0, 2^53). Draw number i of a generation uses a number derived from (seed, i) and nothing else. */
   readonly seed: number
   /** Number of the first draw; continues a generation that was returned to JavaScript in between. */
@@ -29,7 +53,10 @@ export interface DrawOptions {
   readonly penaltyLastN: number
   /** Added to the logits of these tokens. -Infinity forbids one. */
   readonly bias: ReadonlyMap<number, number>
-  /** 0: none. Otherwise the log-probability of each drawn token (before masks) and of this many best ones. */
+  /**
+   * 0: none. Otherwise the log-probability of each drawn token (before masks) and of this many best ones, and how much
+   * of the model's probability its mask left, for which the mask of every draw is worked out.
+   */
   readonly logprobs: number
 }
 
@@ -43,6 +70,8 @@ export interface Chunk {
   readonly output: boolean
   /** Per token: ids whose log-probability after that token is wanted; an empty array for none. Default: none at all. */
   readonly targets?: readonly Int32Array[]
+  /** How many of the most probable tokens are told where targets are wanted, 0 to 1,024; default 0. */
+  readonly best?: number
 }
 
 /**

@@ -27,7 +27,15 @@ export interface StepFailure {
 export interface TokenLogprobs {
   /** ln p(token) under the model, before masks, penalties and temperature. */
   readonly logprob: number
-  readonly top: readonly { readonly token: number; readonly logprob: number }[]
+  /** ln of what all tokens that the matcher allowed have together; 0: it forbade nothing. */
+  readonly allowed: number
+  readonly top: readonly TokenLogprob[]
+}
+
+/** A token and ln p of it. */
+export interface TokenLogprob {
+  readonly token: number
+  readonly logprob: number
 }
 
 /** A drawn token that rounding may turn into another one. */
@@ -81,6 +89,8 @@ export interface StepResult {
   readonly generations: readonly GenerationResult[]
   /** Per chunk with `targets`: per token the log-probabilities of its targets, null where they can't be told. */
   readonly targets: readonly (readonly (Float64Array | null)[] | null)[]
+  /** Per chunk with `best`: per token with targets the most probable ones, the best first; [] for the others. */
+  readonly targetBest: readonly (readonly (readonly TokenLogprob[])[] | null)[]
   /** Per chunk: why they can't be told, for the first such token; null where nothing is wrong. */
   readonly targetFailures: readonly (StepFailure | null)[]
   /** What went wrong, for 'failed'. */

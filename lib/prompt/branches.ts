@@ -6,20 +6,10 @@ import { isArray, isRecord, shown } from '../base/seen.js'
 import { noteItems } from './depth.js'
 import { checkName } from './name.js'
 import { requireOptions } from './options.js'
-import type {
-  Branches,
-  Each,
-  Intersect,
-  Join,
-  Prompt,
-  PromptInputs,
-  PromptKnown,
-  PromptValues,
-  Repeat,
-  ValuesSoFar,
-} from './part.js'
+import type { Branches, Each, Join, Prompt, Repeat, ValuesSoFar } from './part.js'
 import { makePrompt } from './prompt.js'
 import { isPrompt } from './shape.js'
+import type { Intersect, PromptInputs, PromptKnown, PromptValues } from './typing.js'
 
 /** How branches go on in the transcript. */
 export interface JoinOptions {
@@ -233,7 +223,8 @@ function requirePrompts(prompts: unknown): void {
   )
 }
 
-function checkJoin({ join = '' }: JoinOptions): Join {
+/** Throws PromptError OPTION_INVALID. */
+export function checkJoin({ join = '' }: JoinOptions): Join {
   if (join === null || typeof join === 'string' || typeof join === 'function') return join
   throw new PromptError(
     'OPTION_INVALID',

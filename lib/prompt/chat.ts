@@ -1,8 +1,9 @@
 // Chat messages as parts: the words of a role, between the marks the model's own chat template puts around them.
 // Decides only what a message holds; which marks, the engine's template says.
 import { PromptError } from '../base/errors.js'
-import type { InputsOf, Interpolation, KnownOf, Message, Role, ValuesOf } from './part.js'
+import type { Interpolation, Message, Role } from './part.js'
 import { assemble, templateParts } from './prompt.js'
+import type { InputsOf, KnownOf, ValuesOf } from './typing.js'
 
 type MessageTag = <const P extends readonly Interpolation[]>(
   text: TemplateStringsArray,

@@ -3,10 +3,11 @@
 import { PromptError } from '../base/errors.js'
 import { optionNames, refuseOptions } from '../base/options.js'
 import { shown } from '../base/seen.js'
-import { refuseUnused, requireOptions, unusedByBeam } from './options.js'
+import { requireOptions } from './options.js'
 import type { Choose, Hole, Prompt } from './part.js'
 import { makePrompt } from './prompt.js'
 import { isPart, isPrompt } from './shape.js'
+import { refuseUnused, unusedByBeam } from './unused.js'
 
 type Typing<P> = P extends {
   readonly '~values'?: infer V
@@ -18,8 +19,11 @@ type Typing<P> = P extends {
 type ValuesIn<P> = P extends { readonly '~values'?: infer V } ? V : never
 
 /**
- * Fills `count` times (1 to 256) side by side and keeps the fill with the highest score, the first among equals. Needs
- * a temperature above 0.
+ * Fills `count` times (1 to 256) side by side and keeps the fill with the highest score, the first among equals. At a
+ * temperature of 0, the default, every fill is the same one; above it each is drawn with a seed of its own. Events of a
+ * fill have its number as `candidate`. `score`: a function of the values, or 'logprob': ln p of all that the model wrote
+ * in a fill, which the holes then tell in `logprobs`, too. `ranked` of the run has all fills with their scores, but
+ * those whose score is no number, by the path of the last value.
  *
  * Throws PromptError PROMPT_EXPECTED, OPTION_INVALID.
  *
@@ -33,17 +37,19 @@ type ValuesIn<P> = P extends { readonly '~values'?: infer V } ? V : never
 export function bestOf<P extends Prompt | Hole>(
   count: number,
   part: P,
-  score: (
-    values: ValuesIn<P>,
-    detail: { readonly text: string; readonly tokens: number },
-  ) => number | Promise<number>,
+  score:
+    | 'logprob'
+    | ((
+        values: ValuesIn<P>,
+        detail: { readonly text: string; readonly tokens: number },
+      ) => number | Promise<number>),
   ...extra: []
 ): Typing<P> {
   refuseOptions('bestOf()', extra)
-  if (typeof score !== 'function') {
+  if (typeof score !== 'function' && score !== 'logprob') {
     throw new PromptError(
       'OPTION_INVALID',
-      `The score of bestOf() is ${shown(score)}; it must be a function.`,
+      `The score of bestOf() is ${shown(score)}; it must be a function or 'logprob'.`,
     )
   }
   return choose(part, { kind: 'best', count: checkCount(count, 'bestOf()'), score })
@@ -63,7 +69,8 @@ const voteNames = optionNames<VoteOptions<unknown>>('vote()', { by: true })
 /**
  * Fills `count` times (1 to 256) side by side and keeps the first of the fills that agree with most others; of two
  * answers with as many votes the one that had them first, in the order of the fills. `votes` of the run has the counts,
- * by the path of the last value. Needs a temperature above 0.
+ * by the path of the last value. At a temperature of 0, the default, every fill is the same one; above it each is drawn
+ * with a seed of its own. Events of a fill have its number as `candidate`.
  *
  * Throws PromptError PROMPT_EXPECTED, OPTION_INVALID. A run with it rejects with FillError VOTES_EMPTY where `by` gave
  * undefined for every fill, UsageError VOTE_INVALID where it gave what JSON does not have.
@@ -92,26 +99,53 @@ export function vote<P extends Prompt | Hole>(
 }
 
 /**
- * Fills the hole with the most probable of the values found by a beam search of this width (1 to 256) that its check
- * takes. Probabilities are the model's own, before masks: a run's temperature, filters, penalties and seed do not
- * apply, and the hole can have none; `bias` is added to ln p, and -Infinity forbids. No `near-tie` is reported.
+ * Fills a hole, or the holes of a prompt together, with the most probable values found by a beam search of this width
+ * (1 to 256) that their checks take. Probabilities are the model's own, before masks: a run's temperature, filters,
+ * penalties and seed do not apply, and the holes can have none; `bias` is added to ln p, and -Infinity forbids.
+ * `ranked` of the run has all beams, the best first, by the path of the last value, each with ln p of what was chosen
+ * for it, the end of each value included. No `near-tie` is reported.
  *
- * Throws PromptError BEAM_NEEDS_HOLE for anything but a hole without stops, OPTION_INVALID.
+ * A prompt may hold texts, inputs, holes, and prompts of these; where it holds several holes, each beam goes on from
+ * one beginning to the next hole, so that a value is kept for what can follow it. A check that rejects a value there
+ * drops that beam, and costs no retry.
+ *
+ * Throws PromptError BEAM_NEEDS_HOLE for anything else, and for a hole with stops; OPTION_INVALID.
  *
  * @example
  * ```ts
- * const { values } = await model.run(prompt`The capital of France is ${beam(4, regex('city', /[A-Z][a-z]{2,9}/))}.`)
- * console.log(values.city)
+ * const city = prompt`${beam(4, regex('city', /[A-Z][a-z]{2,9}/))}`
+ * const { values } = await model.run(prompt`The capital of France is ${city}.`)
+ * const both = prompt`${regex('capital', /[A-Z][a-z]{2,9}/)} is in ${regex('country', /[A-Z][a-z]{2,9}/)}.`
+ * const { ranked } = await model.run(prompt`Capitals: ${beam(3, both)}`)
+ * console.log(values.city, ranked.get('country')?.map(({ score, values }) => [score, values]))
  * ```
  */
-export function beam<H extends Hole>(width: number, hole: H, ...extra: []): H {
+export function beam<H extends Hole>(width: number, hole: H, ...extra: []): H
+export function beam<P extends Prompt>(width: number, prompt: P, ...extra: []): Typing<P>
+export function beam(width: number, part: Hole | Prompt, ...extra: []): Hole | Choose {
   refuseOptions('beam()', extra)
   const count = checkCount(width, 'beam()')
-  if (!isHole(hole) || ('stops' in hole.language && hole.language.stops.length > 0)) {
-    throw new PromptError(
-      'BEAM_NEEDS_HOLE',
-      'beam() takes one hole without stops of its own and nothing else.',
-    )
+  if (isPrompt(part)) {
+    requireSearched(part)
+    return choose(part, { kind: 'beam', count })
+  }
+  requireSearchedHole(part)
+  return Object.freeze({ ...part, method: Object.freeze({ kind: 'beam', width: count }) })
+}
+
+function requireSearched({ parts, check }: Prompt): void {
+  if (check !== null) throw beamNeedsHole('a prompt with a check')
+  for (const part of parts) {
+    if (part.kind === 'prompt') requireSearched(part.prompt)
+    else if (part.kind === 'hole') requireSearchedHole(part)
+    else if (part.kind !== 'text' && part.kind !== 'input') throw beamNeedsHole(`a part of kind ${part.kind}`)
+  }
+}
+
+function requireSearchedHole(hole: Hole): void {
+  if (!isHole(hole)) throw beamNeedsHole(shown(hole))
+  if ('stops' in hole.language && hole.language.stops.length > 0) {
+    throw beamNeedsHole(`hole ${hole.name} with stops of its own`)
   }
   if (hole.method.kind !== 'sample') {
     throw new PromptError(
@@ -120,7 +154,13 @@ export function beam<H extends Hole>(width: number, hole: H, ...extra: []): H {
     )
   }
   refuseUnused(hole.options, unusedByBeam, `hole ${hole.name}`, 'beam() takes the most probable value')
-  return Object.freeze({ ...hole, method: Object.freeze({ kind: 'beam', width: count }) })
+}
+
+function beamNeedsHole(seen: string): PromptError {
+  return new PromptError(
+    'BEAM_NEEDS_HOLE',
+    `beam() got ${seen}; it takes a hole without stops, or a prompt of texts, inputs and such holes.`,
+  )
 }
 
 function choose<P>(part: unknown, method: Choose['method']): Typing<P> {

@@ -56,11 +56,14 @@ function depthOf(part: Part | Prompt, left: number): number {
     case 'prompt':
       return 'parts' in part ? deepest(part.parts, left - 1) : depthOf(part.prompt, left - 1)
     case 'choose':
+    case 'ask':
     case 'repeat':
       return 1 + depthOf(part.prompt, left - 1)
-    case 'branches': {
+    case 'branches':
+    case 'one-of': {
+      const prompts = part.kind === 'branches' ? part.branches : part.prompts
       let depth = 0
-      for (const prompt of Object.values(part.branches)) depth = Math.max(depth, depthOf(prompt, left - 1))
+      for (const prompt of Object.values(prompts)) depth = Math.max(depth, depthOf(prompt, left - 1))
       return 1 + depth
     }
     default:

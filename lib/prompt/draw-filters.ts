@@ -20,8 +20,8 @@ export interface Dry {
   /** Tokens it looks at: the last ones of the transcript, those of the prompt included; default 1,024. */
   readonly lastN?: number
   /**
-   * Texts over which no repetition reaches; at most 100 of 40 bytes each. Default a line break, a colon, a double quote
-   * and an asterisk.
+   * Texts over which no repetition reaches, however they are cut into tokens; at most 100 of 40 bytes each. Default a
+   * line break, a colon, a double quote and an asterisk.
    */
   readonly breakers?: readonly string[]
 }

@@ -1,7 +1,7 @@
-// The builders of holes and inputs: each says by what name a value is captured and which texts the model may write.
+// The builders of holes: each says by what name a value is captured and which texts the model may write.
 // Decides which constraint a builder means; never lowers one to tokens.
 import { ConstraintError, PromptError } from '../base/errors.js'
-import { type OptionNames, type OptionTable, optionNames, refuseOptions } from '../base/options.js'
+import { type OptionNames, type OptionTable, optionNames } from '../base/options.js'
 import { isArray, shown } from '../base/seen.js'
 import { choice } from '../constraint/choice.js'
 import { type Constraint, isConstraint } from '../constraint/constraint-type.js'
@@ -14,27 +14,13 @@ import {
   checkHoleOptions,
   type HoleOptions,
   holeTable,
-  refuseUnused,
   requireOptions,
   type TextHoleOptions,
   textHoleTable,
-  unusedByScore,
 } from './options.js'
-import type { FreeText, Hole, HoleMethod, Input, ScoreKind, StopText } from './part.js'
-
-/**
- * Text that every run gives under this name. Throws PromptError NAME_INVALID, UsageError OPTION_UNKNOWN.
- *
- * @example
- * ```ts
- * const { text } = await model.run(prompt`Dear ${input('name')},`, { name: 'Anna' })
- * console.log(text)
- * ```
- */
-export function input<const N extends string>(name: N, ...extra: []): Input<N> {
-  refuseOptions('input()', extra)
-  return Object.freeze({ kind: 'input', name: checkName(name, 'an input') })
-}
+import type { FreeText, Hole, HoleMethod, StopText } from './part.js'
+import { type SelectOptions, scoreMethod } from './scores.js'
+import { refuseUnused, unusedByExactDraw, unusedByScore } from './unused.js'
 
 /** What `gen` takes. */
 export interface GenOptions extends TextHoleOptions {
@@ -97,28 +83,32 @@ function stopsOf(name: string, stop: unknown): Stop[] {
   }
 }
 
-/** What `select` takes. */
-export interface SelectOptions<V> extends TextHoleOptions<V> {
-  /** 'sample' (the default): token by token. 'logprob': whole options are scored in one batch. */
-  readonly by?: 'sample' | 'logprob'
-  /** For 'logprob' only: which score decides. 'mean' (the default) is per token. */
-  readonly score?: ScoreKind
-}
-
-const selectNames = optionNames<SelectOptions<never>>('select()', { ...textHoleTable, by: true, score: true })
+const selectNames = optionNames<SelectOptions<never>>('select()', {
+  ...textHoleTable,
+  by: true,
+  score: true,
+  draw: true,
+  calibrate: true,
+})
 
 /**
- * One of the options. With `by: 'logprob'` whole options are scored and nothing is drawn: it takes `check`, `retries`,
- * `backtrack` and `heal` beside `score`, and no option about draws.
+ * One of the options. With `by: 'logprob'` whole options are scored and nothing is drawn token by token: it takes
+ * `check`, `retries`, `backtrack`, `heal` and `logprobs` beside `score`, `draw` and `calibrate`; with `draw: 'exact'`
+ * also `temperature` and `seed`.
  *
  * Throws as `gen`, with PromptError OPTION_INVALID for an option that would mean nothing, and ConstraintError
- * CHOICE_EMPTY, CHOICE_OPTION_TWICE, CHOICE_OPTION_INVALID.
+ * CHOICE_EMPTY, CHOICE_OPTION_TWICE, CHOICE_OPTION_INVALID. A run throws PromptError CALIBRATION_NEEDS_INPUT where
+ * `calibrate: true` finds no input before the hole.
  *
  * @example
  * ```ts
- * const mood = prompt`Review: I hated the food.\nMood: ${select('mood', ['good', 'bad'], { by: 'logprob' })}\n`
- * const { values, choices } = await model.run(mood)
- * console.log(values.mood, choices.get('mood')?.margin)
+ * const moods = ['good', 'bad'] as const
+ * const review = prompt`Review: ${input('review')}\nMood:`
+ * const mood = prompt`${review} ${select('mood', moods, { by: 'logprob', calibrate: true })}\n`
+ * const { values, choices } = await model.run(mood, { review: 'I hated the food.' })
+ * const drawn = prompt`${review} ${select('mood', moods, { by: 'logprob', draw: 'exact' })}\n`
+ * const other = await model.run(drawn, { review: 'It was fine.' }, { seed: 3 })
+ * console.log(values.mood, choices.get('mood')?.margin, other.values.mood)
  * ```
  */
 export function select<const N extends string, const O extends string>(
@@ -127,7 +117,7 @@ export function select<const N extends string, const O extends string>(
   settings: SelectOptions<NoInfer<O>> = {},
 ): Hole<N, O> {
   requireHole(name, settings, selectNames)
-  const { by = 'sample', score = 'mean', ...rest } = settings
+  const { by = 'sample', score, draw, calibrate, ...rest } = settings
   const where = `hole ${name}`
   if (by !== 'sample' && by !== 'logprob') {
     throw new PromptError(
@@ -135,24 +125,13 @@ export function select<const N extends string, const O extends string>(
       `by of hole ${name} is ${shown(by)}; it must be 'sample' or 'logprob'.`,
     )
   }
-  if (!['sum', 'mean', 'unconditional'].includes(score)) {
-    throw new PromptError(
-      'OPTION_INVALID',
-      `score of hole ${name} is ${shown(score)}; it must be 'sum', 'mean' or 'unconditional'.`,
-    )
-  }
-  if (by === 'logprob')
-    refuseUnused(rest, unusedByScore, where, "by: 'logprob' scores whole options and draws nothing")
-  else refuseUnused(settings, ['score'], where, "Only by: 'logprob' scores options")
+  if (by === 'sample')
+    refuseUnused(settings, ['score', 'draw', 'calibrate'], where, "Only by: 'logprob' scores options")
   const constraint = choice(options)
-  if (by === 'logprob' && (options as readonly string[]).includes('')) {
-    throw new PromptError(
-      'OPTION_INVALID',
-      `An option of hole ${String(name)} is empty, and by: 'logprob' scores tokens, of which it has none; ` +
-        "use by: 'sample'.",
-    )
-  }
-  const method: HoleMethod = by === 'sample' ? sampled : { kind: 'score', options: [...options], score }
+  if (by === 'sample') return makeHole(name, constraint, rest)
+  const method = scoreMethod(where, options, { score, draw, calibrate })
+  const unused = method.draw === 'exact' ? unusedByExactDraw : unusedByScore
+  refuseUnused(rest, unused, where, "by: 'logprob' scores whole options and draws no token")
   return makeHole(name, constraint, rest, method)
 }
 

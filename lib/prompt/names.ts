@@ -1,11 +1,14 @@
-// The names a prompt captures and needs. Decides that none is captured twice; that a prompt put into another one is not
-// looked through again.
+// The names a prompt captures and needs. Decides that none is captured twice, but for lists; that a prompt put into
+// another one is not looked through again.
 import { PromptError } from '../base/errors.js'
 import { spelledName } from './name.js'
-import type { Part, Prompt } from './part.js'
+import type { OneOf, Part, Prompt } from './part.js'
+
+/** A list may be captured again, as a list. */
+type CapturedAs = 'value' | 'list'
 
 interface Names {
-  readonly captured: Set<string>
+  readonly captured: Map<string, CapturedAs>
   readonly inputs: Set<string>
 }
 
@@ -19,41 +22,90 @@ const known = new WeakMap<Prompt, Names>()
  */
 export function noteNames(prompt: Prompt, own: readonly Part[], inners: readonly Prompt[]): void {
   const [first, ...others] = inners
-  const names =
-    first === undefined ? { captured: new Set<string>(), inputs: new Set<string>() } : taken(first)
+  const names = first === undefined ? noNames() : taken(first)
   for (const inner of others) add(names, inner.parts)
   add(names, own)
   known.set(prompt, names)
+}
+
+/** What a prompt captures in its own namespace. */
+export function capturedBy(prompt: Prompt): ReadonlyMap<string, CapturedAs> {
+  const names = known.get(prompt)
+  if (names !== undefined) return names.captured
+  const made = noNames()
+  add(made, prompt.parts)
+  return made.captured
+}
+
+function noNames(): Names {
+  return { captured: new Map(), inputs: new Set() }
 }
 
 function taken(prompt: Prompt): Names {
   const names = known.get(prompt)
   known.delete(prompt)
   if (names !== undefined) return names
-  const made = { captured: new Set<string>(), inputs: new Set<string>() }
+  const made = noNames()
   add(made, prompt.parts)
   return made
 }
 
 function add(names: Names, parts: readonly Part[]): void {
   for (const part of parts) {
-    if (part.kind === 'input') need(names, part.name)
-    else if (part.kind === 'hole' || part.kind === 'each' || part.kind === 'repeat') capture(names, part.name)
-    else if (part.kind === 'branches') for (const name of Object.keys(part.branches)) capture(names, name)
-    else if (part.kind === 'message') add(names, part.parts)
-    else if (part.kind === 'prompt' || part.kind === 'choose') add(names, part.prompt.parts)
+    switch (part.kind) {
+      case 'input':
+        need(names, part.name)
+        break
+      case 'hole':
+      case 'each':
+      case 'repeat':
+      case 'ask':
+        capture(names, part.name, 'value')
+        break
+      case 'collect':
+        capture(names, part.name, 'list')
+        break
+      case 'branches':
+        for (const name of Object.keys(part.branches)) capture(names, name, 'value')
+        break
+      case 'one-of':
+        addOneOf(names, part)
+        break
+      case 'message':
+        add(names, part.parts)
+        break
+      case 'prompt':
+      case 'choose':
+        add(names, part.prompt.parts)
+    }
   }
 }
 
-function capture({ captured, inputs }: Names, name: string): void {
-  if (captured.has(name)) {
+/** Only one of the prompts is walked, so that each may capture what another one does. */
+function addOneOf(names: Names, { name, prompts }: OneOf): void {
+  const captured = new Map<string, CapturedAs>([[name, 'value']])
+  for (const prompt of Object.values(prompts)) {
+    const inner: Names = { captured: new Map([[name, 'value']]), inputs: new Set(names.inputs) }
+    add(inner, prompt.parts)
+    for (const [each, as] of inner.captured) {
+      captured.set(each, as === 'list' && captured.get(each) !== 'value' ? 'list' : 'value')
+    }
+    for (const each of inner.inputs) names.inputs.add(each)
+  }
+  for (const [each, as] of captured) capture(names, each, as)
+}
+
+function capture({ captured, inputs }: Names, name: string, as: CapturedAs): void {
+  const before = captured.get(name)
+  if (before !== undefined && (before === 'value' || as === 'value')) {
     throw new PromptError(
       'HOLE_NAME_TWICE',
-      `The name ${spelledName(name)} is captured twice; every hole needs its own name.`,
+      `The name ${spelledName(name)} is captured twice; every hole needs its own name, or make a list of them by ` +
+        `collect(${JSON.stringify(spelledName(name))}, hole).`,
     )
   }
   if (inputs.has(name)) throw twice(name)
-  captured.add(name)
+  captured.set(name, as)
 }
 
 function need({ captured, inputs }: Names, name: string): void {

@@ -3,12 +3,14 @@
 import { PromptError } from '../base/errors.js'
 import { checkNames, type OptionNames, type OptionTable, optionNames } from '../base/options.js'
 import { isRecord, shown } from '../base/seen.js'
+import { type AttemptOptions, attemptTable, checkAttempts } from './attempt-options.js'
 import { checkBan, checkBiasText, checkDry, checkXtc, type Dry, type Xtc } from './draw-filters.js'
 import { checkNumber, type NumberRange } from './number-option.js'
+import { refuseUnused } from './unused.js'
 
 /**
- * How tokens are chosen. Per run and per hole; the hole's own settings win. In this order: what the constraint and `ban`
- * allow, penalties and bias, `dry`, `topK`, `typicalP`, `topP`, `minP`, `xtc`, temperature.
+ * How tokens are chosen. Per run and per hole; the hole's own settings win. In this order: what the constraint and
+ * `ban` allow, penalties and bias, `dry`, `topK`, `typicalP`, `topP`, `minP`, `xtc`, temperature.
  */
 export interface SamplingOptions {
   /**
@@ -24,10 +26,11 @@ export interface SamplingOptions {
   readonly minP?: number
   /**
    * Only tokens about as surprising as one is on average, that together make up this share of the probability, 0 to 1
-   * (locally typical sampling); default 1: all.
+   * (locally typical sampling); default 1: all. Each draw with it is told as a near tie: how the average moves with
+   * rounding has no bound.
    */
   readonly typicalP?: number
-  /** What leaves out the most probable tokens now and then, for variety; default: nothing. */
+  /** What leaves out the most probable tokens now and then, where tokens are drawn by chance; default: nothing. */
   readonly xtc?: Xtc
   /** What makes tokens less likely that came before; default: nothing. */
   readonly penalties?: Penalties
@@ -49,8 +52,9 @@ export interface SamplingOptions {
    */
   readonly biasText?: Readonly<Record<string, number>>
   /**
-   * How many of the most probable tokens are reported beside each drawn one, with the natural logarithms of their
-   * probabilities; 0 to 1,000, default 0.
+   * How many of the most probable tokens are reported beside each token of a value, with the natural logarithms of
+   * their probabilities before masks; 0 to 1,000, default 0: nothing is reported. Costs the mask of every draw, and one
+   * more decode of the tokens that nothing drew, many at once. `logprob`, `distortion` and `logprobs` of the run tell.
    */
   readonly logprobs?: number
 }
@@ -86,7 +90,7 @@ export type Check<V> = {
 }['check']
 
 /** What every hole takes: how much is drawn, how, and who judges the value. */
-export interface HoleOptions<V> extends SamplingOptions {
+export interface HoleOptions<V> extends SamplingOptions, AttemptOptions {
   /**
    * Tokens drawn at most for the value; default 512. A text is cut there, between two code points; an unfinished value
    * of any other kind is a FillError TOKENS_MAX.
@@ -156,6 +160,7 @@ export const holeTable: OptionTable<HoleOptions<never>> = {
   check: true,
   retries: true,
   backtrack: true,
+  ...attemptTable,
 }
 export const textHoleTable: OptionTable<TextHoleOptions<never>> = { ...holeTable, checkEvery: true }
 const penaltyNames = optionNames<Penalties>('penalties', {
@@ -220,36 +225,16 @@ export function checkHoleOptions(options: object, where: string): void {
   if (check !== undefined && typeof check !== 'function') {
     throw new PromptError('OPTION_INVALID', `check of ${where} is ${shown(check)}; it must be a function.`)
   }
+  checkAttempts(options, where)
+  if (check === undefined) {
+    refuseUnused(options, ['feedback', 'best'], where, 'Only a check rejects values')
+  }
   if (checkEvery !== undefined && !['token', 'word', 'line'].includes(checkEvery)) {
     throw new PromptError(
       'OPTION_INVALID',
       `checkEvery of ${where} is ${shown(checkEvery)}; it must be 'token', 'word' or 'line'.`,
     )
   }
-}
-
-/** Options that say how tokens are drawn, where none is drawn by chance. */
-export const unusedByBeam = [
-  'temperature',
-  'topK',
-  'topP',
-  'minP',
-  'typicalP',
-  'xtc',
-  'penalties',
-  'dry',
-  'seed',
-  'tokensMin',
-  'checkEvery',
-] as const
-/** The same where whole options are scored. */
-export const unusedByScore = [...unusedByBeam, 'bias', 'biasText', 'ban', 'logprobs', 'tokensMax'] as const
-
-/** Throws PromptError OPTION_INVALID for an option that would mean nothing; `why` begins a sentence. */
-export function refuseUnused(options: object, names: readonly string[], where: string, why: string): void {
-  const name = names.find((key) => (options as Record<string, unknown>)[key] !== undefined)
-  if (name === undefined) return
-  throw new PromptError('OPTION_INVALID', `${why}, so ${name} of ${where} would mean nothing; leave it out.`)
 }
 
 function checkPenalties(penalties: Penalties | undefined, where: string): void {

@@ -1,8 +1,9 @@
 // What a prompt is made of: immutable parts, each carrying the types of the values it captures and the inputs it
-// needs. Decides the shapes and their inference only; never validates, never knows an engine.
+// needs. Decides the shapes only; never validates, never knows an engine.
 import type { Constraint } from '../constraint/constraint-type.js'
 import type { Stop } from '../constraint/stops.js'
 import type { HoleOptions } from './options.js'
+import type { ScoreMethod } from './scores.js'
 
 /**
  * Carries types through a template; exists at compile time only.
@@ -23,12 +24,17 @@ export interface TextPart {
   readonly text: string
 }
 
+/** Text, and numbers as they are written in decimal. */
+export type InputText = string | number | bigint
+
 /** Text that every run gives. */
-export interface Input<N extends string = string>
-  extends Typed<Nothing, { readonly [name in N]: string }, Nothing> {
+export interface Input<N extends string = string, T = unknown>
+  extends Typed<Nothing, { readonly [name in N]: T }, Nothing> {
   readonly kind: 'input'
-  /** The key under which a run gives its text. */
+  /** The key under which a run gives it. */
   readonly name: N
+  /** The text of what a run gives. Default: that is text or a number. */
+  readonly format?: { format(value: T): string }['format']
 }
 
 /** What a hole without a constraint of its own may hold: any text up to a stop. */
@@ -49,11 +55,9 @@ export type StopText = 'cut' | 'kept' | 'value'
 export type HoleMethod =
   | { readonly kind: 'sample' }
   /** Whole options are scored; only where the constraint is a choice. */
-  | { readonly kind: 'score'; readonly options: readonly string[]; readonly score: ScoreKind }
+  | ScoreMethod
   /** By a beam search of this width. */
   | { readonly kind: 'beam'; readonly width: number }
-
-export type ScoreKind = 'sum' | 'mean' | 'unconditional'
 
 /** The named place the model fills. */
 export interface Hole<N extends string = string, V = unknown>
@@ -106,11 +110,44 @@ export interface Repeat<V = unknown, I = unknown, K = unknown> extends Typed<V, 
   readonly separator: string
 }
 
+/** Prompts of which the model chooses one, by writing what it begins with. */
+export interface OneOf<V = unknown, I = unknown, K = unknown> extends Typed<V, I, K> {
+  readonly kind: 'one-of'
+  /** The key of the chosen key. */
+  readonly name: string
+  readonly prompts: Readonly<Record<string, Prompt>>
+}
+
+/** A prompt that runs on a fork from here, of which a value stays and no text. */
+export interface Ask<V = unknown, I = unknown, K = unknown> extends Typed<V, I, K> {
+  readonly kind: 'ask'
+  readonly name: string
+  readonly prompt: Prompt
+  /** null: its last value, or its text where it captures none. */
+  readonly pick: PickFunction | null
+}
+
+export type PickFunction = (
+  // biome-ignore lint/suspicious/noExplicitAny: the typed builder narrows it; the walk only passes it on.
+  values: any,
+  detail: { readonly text: string },
+) => unknown
+
+/** A hole whose value is appended to a list. */
+export interface Collect<N extends string = string, V = unknown>
+  extends Typed<{ readonly [name in N]: readonly V[] }, Nothing, { readonly [name in N]?: readonly V[] }> {
+  readonly kind: 'collect'
+  /** Of the list. */
+  readonly name: N
+  readonly hole: Hole
+}
+
 /** Several fills side by side, of which one is kept. */
 export interface Choose<V = unknown, I = unknown, K = unknown> extends Typed<V, I, K> {
   readonly kind: 'choose'
   readonly method:
-    | { readonly kind: 'best'; readonly count: number; readonly score: ScoreFunction }
+    | { readonly kind: 'best'; readonly count: number; readonly score: ScoreFunction | 'logprob' }
+    | { readonly kind: 'beam'; readonly count: number }
     | { readonly kind: 'vote'; readonly count: number; readonly by: VoteFunction | null }
   readonly prompt: Prompt
 }
@@ -131,10 +168,10 @@ export type VoteFunction = (
 /** Values captured before a part, by name. */
 export type ValuesSoFar = Readonly<Record<string, unknown>>
 
-/** A part computed from the values captured before it. */
+/** A part computed from the values captured before it, at once or in time. */
 export interface Computed {
   readonly kind: 'computed'
-  readonly make: (values: ValuesSoFar) => Prompt
+  readonly make: (values: ValuesSoFar) => Prompt | PromiseLike<Prompt>
 }
 
 export type Part =
@@ -145,7 +182,10 @@ export type Part =
   | Branches
   | Each
   | Repeat
+  | OneOf
   | Choose
+  | Ask
+  | Collect
   | Computed
   | { readonly kind: 'prompt'; readonly prompt: Prompt }
 
@@ -171,8 +211,15 @@ type ComputedFunction = { make(values: ValuesSoFar): Interpolation }['make']
 export type Interpolation =
   | string
   | number
-  /** Nothing, so that `condition && part` may stand in a template. */
+  | bigint
+  /** Nothing, so that `condition && part` and a part that may be missing can stand in a template. */
   | false
+  | null
+  | undefined
+  /** Its parts, one after the other. */
+  | readonly Interpolation[]
+  /** Waited for when the walk comes to it. */
+  | PromiseLike<Interpolation>
   | Prompt
   | Input
   | Hole
@@ -180,113 +227,8 @@ export type Interpolation =
   | Branches
   | Each
   | Repeat
+  | OneOf
   | Choose
+  | Ask
+  | Collect
   | ComputedFunction
-
-// The types of one interpolation; a function counts for what it returns.
-type Resolve<P> = P extends (...values: never) => infer R ? R : P
-type ValuesOfPart<P> = P extends { readonly '~values'?: infer V } ? V : Nothing
-type InputsOfPart<P> = P extends { readonly '~inputs'?: infer I } ? I : Nothing
-type KnownOfPart<P> = P extends { readonly '~known'?: infer K } ? K : Nothing
-
-type Kind = 'values' | 'inputs' | 'known'
-type TypesOfPart<P, F extends Kind> = P extends string | number | false
-  ? Nothing
-  : F extends 'values'
-    ? ValuesOfPart<P>
-    : F extends 'inputs'
-      ? InputsOfPart<P>
-      : KnownOfPart<P>
-
-type IsUnion<U, All = U> = U extends unknown
-  ? (<T>() => T extends U ? 1 : 2) extends <T>() => T extends All ? 1 : 2
-    ? false
-    : true
-  : never
-type KeysOf<U> = U extends unknown ? keyof U : never
-type MemberOf<U, K extends PropertyKey> = U extends unknown ? (K extends keyof U ? U[K] : never) : never
-type HasAlways<U, K extends PropertyKey> = U extends unknown
-  ? K extends keyof U
-    ? Nothing extends Pick<U, K>
-      ? false
-      : true
-    : false
-  : never
-type AlwaysOf<U> =
-  KeysOf<U> extends infer K extends PropertyKey
-    ? K extends unknown
-      ? false extends HasAlways<U, K>
-        ? never
-        : K
-      : never
-    : never
-/** One of several: what all of them have is there, what only some have may be. */
-type OneOf<U> =
-  true extends IsUnion<U>
-    ? Flat<
-        { readonly [K in AlwaysOf<U>]: MemberOf<U, K> } & {
-          readonly [K in Exclude<KeysOf<U>, AlwaysOf<U>>]?: MemberOf<U, K>
-        }
-      >
-    : U
-
-// Boxed, so that a union inside one part (a value's type) is not torn apart.
-type Box<P, F extends Kind> = { readonly box: OneOf<TypesOfPart<Resolve<P>, F>> }
-/** What is in all of the boxes. */
-export type Intersect<U> = (U extends { readonly box: infer T } ? (all: T) => void : never) extends (
-  all: infer A,
-) => void
-  ? A
-  : Nothing
-type Flat<T> = T extends unknown ? { [K in keyof T]: T[K] } : never
-
-type Typed3<P extends readonly unknown[], F extends Kind> = P extends readonly []
-  ? Nothing
-  : Flat<Intersect<{ [I in keyof P]: Box<P[I], F> }[number]>>
-
-/** Values captured by the parts of a template. */
-export type ValuesOf<P extends readonly unknown[]> = Typed3<P, 'values'>
-/** Inputs needed by the parts of a template. */
-export type InputsOf<P extends readonly unknown[]> = Typed3<P, 'inputs'>
-/** Known values the parts of a template take. */
-export type KnownOf<P extends readonly unknown[]> = Typed3<P, 'known'>
-
-/** Values a prompt captures; of one of several prompts, what all of them capture and, if need be, the others. */
-export type PromptValues<P> = OneOf<ValuesOfPart<P>>
-/**
- * Values of a conversation once a prompt was run in it: a name captured again has the new value's type, or either where
- * it may be captured again.
- */
-export type Grown<V, W> = unknown extends V
-  ? W
-  : unknown extends W
-    ? W
-    : Flat<
-        {
-          [K in keyof V as K extends AlwaysOf<W> ? never : K]: K extends keyof W
-            ? V[K] | Required<W>[K]
-            : V[K]
-        } & {
-          [K in keyof W as K extends Exclude<keyof V, AlwaysOf<W>> ? never : K]: W[K]
-        }
-      >
-
-/** Inputs a prompt needs. */
-export type PromptInputs<P> = OneOf<InputsOfPart<P>>
-/** Known values a prompt takes. */
-export type PromptKnown<P> = OneOf<KnownOfPart<P>>
-
-// Members without a string key (the neutral element) accept any object; this one accepts none.
-type Exactly<T> = keyof T extends never ? Readonly<Record<string, never>> : T
-
-/** Everything a run of the prompt may be given: its inputs, and known values for holes. */
-export type Given<I, K> = Exactly<Flat<I & K>>
-
-/**
- * Beside a prompt that is given nothing: nothing to ask for where it needs no inputs, else the inputs, so that the
- * compiler says which property is missing.
- */
-export type Complete<I> = Nothing extends I ? unknown : I
-
-/** What is given with options behind it: undefined stands for nothing where nothing is needed. */
-export type GivenOrNone<I, K> = Given<I, K> | (Nothing extends I ? undefined : never)

@@ -2,25 +2,18 @@
 // name is captured twice; every refusal here is synchronous and happens before any model is needed.
 import { PromptError } from '../base/errors.js'
 import { optionNames } from '../base/options.js'
-import { isArray, isReadable, shown } from '../base/seen.js'
-import { noteDepth } from './depth.js'
+import { isArray, isReadable, isThenable, shown } from '../base/seen.js'
+import { depthMax, noteDepth, tooDeep } from './depth.js'
 import { noteNames } from './names.js'
 import { requireOptions } from './options.js'
-import type {
-  Computed,
-  InputsOf,
-  Interpolation,
-  KnownOf,
-  Part,
-  Prompt,
-  PromptCheck,
-  ValuesOf,
-  ValuesSoFar,
-} from './part.js'
+import type { Computed, Interpolation, Part, Prompt, PromptCheck, ValuesSoFar } from './part.js'
 import { isPart, isPrompt, noteSound } from './shape.js'
+import type { InputsOf, KnownOf, ValuesOf } from './typing.js'
 
 /**
- * A template: literal text, inputs, holes, branches, other prompts and functions of the values so far.
+ * A template: literal text, inputs, holes, branches, other prompts, and functions of the values so far, which may be
+ * async. A promise is waited for when the run comes to it. An array stands for its parts, one after the other (100,000
+ * at most); false, null and undefined for nothing.
  *
  * Throws PromptError HOLE_NAME_TWICE, NAME_TWICE, PART_INVALID, NESTING_TOO_DEEP, ESCAPE_INVALID, TEMPLATE_EXPECTED.
  *
@@ -29,6 +22,9 @@ import { isPart, isPrompt, noteSound } from './shape.js'
  * const greeting = prompt`A greeting for ${input('name')}: ${gen('text', { tokensMax: 12 })}\n`
  * const { values } = await model.run(greeting, { name: 'Maria' })
  * console.log(values.text)
+ * const lookUp = async ({ text }: { text: string }) => `It has ${text.length} characters.`
+ * const rules = ['Be brief.\n', 'Be kind.\n']
+ * console.log((await model.run(prompt`${rules}${greeting}${lookUp}`, { name: 'Maria' })).text)
  * ```
  */
 export function prompt<const P extends readonly Interpolation[]>(
@@ -142,10 +138,10 @@ function pushPart(written: Written, part: unknown, index: number): void {
     list.push(added)
     own.push(added)
   }
-  if (part === false) return
+  if (part === false || part === null || part === undefined) return
   if (typeof part === 'string') pushText(list, part)
-  else if (typeof part === 'number' && Number.isFinite(part)) pushText(list, String(part))
-  else if (typeof part === 'function') add(computed(part as (values: ValuesSoFar) => Interpolation))
+  else if (isWrittenNumber(part)) pushText(list, String(part))
+  else if (typeof part === 'function') add(computed(part as (values: ValuesSoFar) => unknown))
   else if (isPrompt(part) && part.check === null) {
     inners.push(part)
     const [first] = part.parts
@@ -153,15 +149,55 @@ function pushPart(written: Written, part: unknown, index: number): void {
     for (let next = 1; next < part.parts.length; next += 1) list.push(part.parts[next]!)
   } else if (isPrompt(part)) add({ kind: 'prompt', prompt: part })
   else if (isPart(part) && part.kind !== 'text' && part.kind !== 'computed') add(part)
+  else if (isArray(part)) for (const one of partsIn(part)) pushPart(written, one, index)
+  else if (isThenable(part)) add(promised(part))
   else throw partInvalid(part, index)
 }
 
+/** Numbers that have a text everybody expects. */
+export function isWrittenNumber(value: unknown): value is number | bigint {
+  return typeof value === 'bigint' || (typeof value === 'number' && Number.isFinite(value))
+}
+
+/** Parts in all lists of one place in a template: more than any context holds. */
+const listedMax = 100_000
+
+/** The parts in a list and in lists within it, in order; none of them is a list. */
+function* partsIn(list: readonly unknown[]): Generator<unknown, void> {
+  const open = [list.values()]
+  let seen = 0
+  for (let inner = open.at(-1); inner !== undefined; inner = open.at(-1)) {
+    const { done, value } = inner.next()
+    seen += 1
+    if (seen > listedMax) throw tooMany()
+    if (done === true) open.pop()
+    else if (!isArray(value)) yield value
+    else if (open.length >= depthMax)
+      throw tooDeep('Arrays in a template are nested', open.length + 1, depthMax)
+    else open.push(value.values())
+  }
+}
+
+function tooMany(): PromptError {
+  return new PromptError(
+    'PART_INVALID',
+    `An array in a template holds more than ${listedMax} parts, those in arrays within it included; ` +
+      'make several prompts of it.',
+  )
+}
+
+const hints: Readonly<Record<string, string>> = {
+  true: ' A condition writes nothing where it is false: write `condition && part`.',
+  Date: ' Write the text of it that the model is to read, for example date.toISOString().',
+}
+
 function partInvalid(part: unknown, index: number): PromptError {
-  const hint = isArray(part) ? ' Join texts yourself; each() walks a prompt for every item of an array.' : ''
+  const hint = hints[shown(part).replace(/^an? /, '')] ?? ''
   return new PromptError(
     'PART_INVALID',
     `Part ${index + 1} of the template is ${shownPart(part)}; it must be text, a finite number, an input, a hole, ` +
-      `a prompt, branches, a function, or false for nothing.${hint}`,
+      'a prompt, branches, an array of these, a function, a promise, or false, null or undefined for nothing.' +
+      hint,
   )
 }
 
@@ -176,20 +212,26 @@ function pushInner(list: Part[], part: Part): void {
   else list.push(part)
 }
 
-function computed(make: (values: ValuesSoFar) => Interpolation): Computed {
+function computed(make: (values: ValuesSoFar) => unknown): Computed {
   return Object.freeze({
     kind: 'computed',
-    make(values: ValuesSoFar): Prompt {
-      const written: Written = { parts: [], own: [], inners: [] }
-      const made: unknown = make(values)
-      if (isReadable(made) && 'then' in made) {
-        throw new PromptError(
-          'PART_INVALID',
-          'A function in a template returned a promise; it must return a part at once.',
-        )
-      }
-      pushPart(written, made, 0)
-      return assemble(written, null)
+    make(values: ValuesSoFar): Prompt | Promise<Prompt> {
+      const made = make(values)
+      return isThenable(made) ? Promise.resolve(made).then(promptOf) : promptOf(made)
     },
   })
+}
+
+/** A part that is there later. It may be rejected before a walk comes to it, or where none ever does. */
+function promised(part: PromiseLike<unknown>): Computed {
+  const made = Promise.resolve(part).then(promptOf)
+  made.catch(() => undefined)
+  return Object.freeze({ kind: 'computed', make: () => made })
+}
+
+/** One part as a prompt. */
+function promptOf(part: unknown): Prompt {
+  const written: Written = { parts: [], own: [], inners: [] }
+  pushPart(written, part, 0)
+  return assemble(written, null)
 }

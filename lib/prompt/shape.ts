@@ -32,7 +32,7 @@ function hasShape(part: Readonly<Record<string, unknown>>): boolean {
     case 'text':
       return typeof part.text === 'string'
     case 'input':
-      return typeof name === 'string'
+      return typeof name === 'string' && ['undefined', 'function'].includes(typeof part.format)
     case 'hole':
       return typeof name === 'string' && isLanguage(part.language) && areReadable(part.method, part.options)
     case 'message':
@@ -41,10 +41,18 @@ function hasShape(part: Readonly<Record<string, unknown>>): boolean {
       return isReadable(part.branches) && Object.values(part.branches).every(isPrompt)
     case 'each':
       return typeof name === 'string' && typeof part.prompts === 'function' && isItems(part.items)
+    case 'one-of':
+      return (
+        typeof name === 'string' && isReadable(part.prompts) && Object.values(part.prompts).every(isPrompt)
+      )
     case 'repeat':
       return typeof name === 'string' && isPrompt(part.prompt) && typeof part.separator === 'string'
     case 'choose':
       return areReadable(part.method) && isPrompt(part.prompt)
+    case 'ask':
+      return typeof name === 'string' && isPrompt(part.prompt) && isPick(part.pick)
+    case 'collect':
+      return typeof name === 'string' && isPart(part.hole) && part.hole.kind === 'hole'
     case 'computed':
       return typeof part.make === 'function'
     case 'prompt':
@@ -59,6 +67,10 @@ function isLanguage(language: unknown): boolean {
   if (isConstraint(language)) return true
   const stops = isReadable(language) ? (language as { stops?: unknown }).stops : null
   return isArray(stops) && stops.every((stop) => typeof stop === 'string' || isRegular(stop as never))
+}
+
+function isPick(pick: unknown): boolean {
+  return pick === null || typeof pick === 'function'
 }
 
 function isItems(items: unknown): boolean {

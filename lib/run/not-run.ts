@@ -13,6 +13,7 @@ export function notRun({ transcript, chat, values, marks }: RunStart, began: num
     ends: new Map(),
     choices: new Map(),
     votes: new Map(),
+    ranked: new Map(),
     logprobs: new Map(),
     decodeCalls: 0,
     ms: performance.now() - began,

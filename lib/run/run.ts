@@ -7,20 +7,22 @@ import { AbortError, PromptError, UsageError } from '../base/errors.js'
 import { optionNames } from '../base/options.js'
 import { shown } from '../base/seen.js'
 import type { Engine, Overflow, SessionOptions } from '../engine/engine.js'
-import type { TokenLogprobs } from '../engine/fill.js'
 import type { Ledger } from '../engine/ledger.js'
+import type { TokenLogprobs } from '../engine/logprobs.js'
 import { checkNumbers, requireOptions, type SamplingOptions, samplingTable } from '../prompt/options.js'
 import type { Prompt } from '../prompt/part.js'
 import { isPrompt } from '../prompt/shape.js'
 import { writeLast } from './chat/chat-write.js'
 import type { AdapterChoice, Adapters } from './given/adapters.js'
 import { checkParts, splitGiven } from './given/given.js'
+import { isTaken } from './given/inputs.js'
 import { checkOverflow } from './given/overflow.js'
 import type { Call, RunRecord } from './record/calls.js'
 import { Recorder } from './record/recorder.js'
 import type { Listener } from './report/event.js'
-import type { ChoiceScores, HoleEnd, VoteCounts } from './report/results.js'
+import type { ChoiceScores, HoleEnd, RankedFill, VoteCounts } from './report/results.js'
 import { type Chat, type ChatHistory, noChat, type RenderChat, withoutResumed } from './state/chat.js'
+import type { LiveValues } from './state/live.js'
 import type { Mark } from './state/marks.js'
 import type { RunContext } from './state/run-context.js'
 import type { Scope } from './state/scope.js'
@@ -113,6 +115,8 @@ export interface RunRequest {
   readonly left: AbortSignal | null
   /** 'open': text after the last hole waits for whoever needs it. 'computed': it is computed now. */
   readonly end: 'open' | 'computed'
+  /** Told of values while the run goes on; null: nobody waits for them. */
+  readonly live: LiveValues | null
 }
 
 export interface RunResult extends RunStart {
@@ -123,6 +127,8 @@ export interface RunResult extends RunStart {
   readonly ends: ReadonlyMap<string, HoleEnd>
   /** What the fills of each `vote` agreed on, by the path of its last value. */
   readonly votes: ReadonlyMap<string, VoteCounts>
+  /** All fills of each `bestOf` and `beam`, the best first, by the path of its last value. */
+  readonly ranked: ReadonlyMap<string, readonly RankedFill[]>
   /** Log-probabilities of the tokens drawn, by path of the hole; only where `logprobs` was asked for. */
   readonly logprobs: ReadonlyMap<string, readonly TokenLogprobs[]>
   /** llama_decode calls this run took part in. */
@@ -188,6 +194,7 @@ async function runLinked(shared: Shared, request: RunRequest, signal: AbortSigna
     choices: run.choices,
     ends: run.ends,
     votes: run.votes,
+    ranked: run.ranked,
     logprobs: run.logprobs,
     decodeCalls: session.decodeCalls,
     ms: performance.now() - began,
@@ -196,11 +203,10 @@ async function runLinked(shared: Shared, request: RunRequest, signal: AbortSigna
 }
 
 /** Where functions make parts, any name may be one of theirs, so options in the wrong place show only in the end. */
-function warnOfOptions({ run, known }: Scope, values: Readonly<Record<string, unknown>>): void {
+function warnOfOptions({ run, known, inputs }: Scope, values: Readonly<Record<string, unknown>>): void {
   for (const hole of Object.keys(known)) {
     if (Object.hasOwn(values, hole) || !runNames.names.includes(hole)) continue
-    // An input may have taken it.
-    if (typeof known[hole] === 'string') continue
+    if (isTaken(inputs, hole)) continue
     const message = `Nothing took ${hole}. Options of a run come third: run(prompt, {}, options).`
     run.listener.emit({ type: 'warning', hole, message })
   }
@@ -222,7 +228,7 @@ function linkOf(options: RunOptions, closing: AbortSignal, left: AbortSignal | n
 /** What a run begins with, once its options are checked. */
 export function beginning(
   shared: Shared,
-  { options, listener, start: from }: RunRequest,
+  { options, listener, live, start: from }: RunRequest,
   signal: AbortSignal,
   room: SessionOptions['room'] = 'context',
 ): { readonly run: RunContext; readonly start: RunStart; readonly calls: readonly Call[] } {
@@ -246,7 +252,7 @@ export function beginning(
     engine.session({ overflow, draws, room, pace, turns }),
     start.transcript.position,
   )
-  const run = {
+  const run: RunContext = {
     engine,
     session,
     chat,
@@ -255,13 +261,16 @@ export function beginning(
     signal,
     history,
     listener,
+    live,
     turns,
     pace,
     attempts: new Map(),
     choices: new Map(),
     ends: new Map(),
     votes: new Map(),
+    ranked: new Map(),
     logprobs: new Map(),
+    ranks: 'otherwise',
     kept: [],
   }
   return { run, start, calls: session.calls }

@@ -218,8 +218,10 @@ function followFresh(cache: KvCache, work: Work, until: number, fresh: Set<TreeN
 function collectTargets(step: PlannedStep, result: StepResult, failed: Map<Work, StepFailure>): void {
   for (const { work, position, chunk, offset, from, until } of step.targetRows) {
     const values = result.targets[chunk]?.[offset] ?? null
-    if (values !== null) work.scores.set(position, values.slice(from, until))
-    else failed.set(work, result.targetFailures[chunk] ?? unnamed)
+    if (values !== null) {
+      work.scores.set(position, values.slice(from, until))
+      if (work.best > 0) work.bests.set(position, result.targetBest[chunk]![offset]!.slice(0, work.best))
+    } else failed.set(work, result.targetFailures[chunk] ?? unnamed)
   }
 }
 

@@ -121,6 +121,8 @@ export class StepDraft {
     const outputs = new Set(run.drawing.map((work) => indexOf.get(work.lease!.node)!))
     const targets = nodes.map((): Int32Array[] | null => null)
     const targetRows = works.flatMap((work) => rowsOfTargets(work, indexOf, targets))
+    const best = nodes.map(() => 0)
+    for (const { work, chunk } of targetRows) best[chunk] = Math.max(best[chunk]!, work.best)
     const chunks = nodes.map((node, index): Chunk => {
       const wanted = targets[index]
       const chunk = {
@@ -129,7 +131,9 @@ export class StepDraft {
         tokens: node.tokens.subarray(0, node.length),
         output: outputs.has(index),
       }
-      return wanted === null || wanted === undefined ? chunk : { ...chunk, targets: wanted }
+      return wanted === null || wanted === undefined
+        ? chunk
+        : { ...chunk, targets: wanted, ...(best[index]! > 0 && { best: best[index]! }) }
     })
     const generations = run.drawing.map(
       (work): Generation => ({

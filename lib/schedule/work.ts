@@ -8,7 +8,14 @@ import { HashedPath } from '../kv/lost-tokens.js'
 import type { FoundBefore } from '../kv/match.js'
 import type { ShiftRange } from '../kv/shift.js'
 import type { Lease, TreeNode } from '../kv/tree-node.js'
-import type { DrawOptions, GenerationStop, NativeMatcher, NearTie, TokenLogprobs } from '../native/addon.js'
+import type {
+  DrawOptions,
+  GenerationStop,
+  NativeMatcher,
+  NearTie,
+  TokenLogprob,
+  TokenLogprobs,
+} from '../native/addon.js'
 
 export interface GenerationSpec {
   readonly matcher: NativeMatcher
@@ -26,6 +33,8 @@ export interface WorkSpec {
   readonly generation: GenerationSpec | null
   /** Log-probabilities wanted after these positions: the rows must be decoded, cached cells do not have them. */
   readonly targets: ReadonlyMap<number, Int32Array> | null
+  /** How many of the most probable tokens are wanted beside them; default 0. */
+  readonly best?: number
   /** Protects the tokens from eviction once they are there. */
   readonly isPinned?: boolean
   /** Shifted cells it may find. */
@@ -50,6 +59,9 @@ export class Work {
   readonly targets: ReadonlyMap<number, Int32Array> | null
   /** Log-probabilities that came back, by position. */
   readonly scores = new Map<number, Float64Array>()
+  /** The most probable tokens beside these. */
+  readonly bests = new Map<number, readonly TokenLogprob[]>()
+  readonly best: number
   readonly promptCount: number
   readonly logprobs: TokenLogprobs[] = []
   /** Indexes count from the first token drawn in any step. */
@@ -99,6 +111,7 @@ export class Work {
     this.number = number
     this.generation = spec.generation
     this.targets = spec.targets
+    this.best = spec.best ?? 0
     this.isPinned = spec.isPinned ?? false
     this.lineage = spec.lineage ?? null
     this.path = new HashedPath(setOf(this.lineage))

@@ -8,8 +8,9 @@ import { choice } from '../constraint/choice.js'
 import type { Rejected } from '../constraint/exclude.js'
 import type { EngineCapabilities } from '../engine/engine.js'
 import type { FillRequest, HoleRequest, Rejection } from '../engine/fill.js'
+import type { AskLogprobs, TokenLogprobs } from '../engine/logprobs.js'
 import type { OptionSum, ScoreRequest } from '../engine/options.js'
-import { turnsOf } from '../run/walk/decision.js'
+import { keysOf, turnsOf } from '../run/walk/decision.js'
 import { invalid } from './invalid.js'
 import type { ScriptPosition } from './position.js'
 import { probabilitiesOf } from './probabilities.js'
@@ -49,7 +50,8 @@ export async function askFor(asking: Asking, before: ScriptPosition, request: Ho
   if (isSpent(constraint, rejected)) return { value: null, warnings: [] }
   const asked = askedOf(before, request)
   const told = await answered(asking, asked, before, request.signal)
-  const answer = told instanceof Turns ? goesOn(asked, told, turnsOf(constraint)) : told
+  const answer =
+    told instanceof Turns ? goesOn(asked, told, turnsOf(constraint)) : chosen(asked, constraint, told)
   const value = valueIn(request, asked, answer, Math.min(tokensMax, room))
   refuseBanned(asked, before, request, value.text)
   const end = before.word.after(value.text + value.behind)
@@ -63,6 +65,14 @@ export async function askFor(asking: Asking, before: ScriptPosition, request: Ho
     value,
     warnings: [`The context is full, and the text of the hole ends there, after ${room} words.`],
   }
+}
+
+/** For a choice between prompts the answer is a key, and what is written is the beginning of that prompt. */
+function chosen(asked: Asked, constraint: HoleRequest['constraint'], answer: Answer): Answer {
+  const keys = keysOf(constraint)
+  if (constraint === null || keys === null) return answer
+  if (typeof answer === 'string' && keys.includes(answer)) return constraint.format(answer)
+  throw invalid(asked, answer, 'the script answers with the key of a prompt.')
 }
 
 /**
@@ -106,9 +116,21 @@ export function scoresAlone(after: readonly OptionSum[]): OptionSum[] {
   return after.map(({ tokens }) => ({ tokens, sum: unsaid }))
 }
 
-/** Log-probabilities of so many words that the script said; [] where nobody wants them. */
-export function logprobsOf(request: HoleRequest, words: number) {
-  return wantsLogprobs(request) ? Array.from({ length: words }, () => ({ logprob: said, top: [] })) : []
+/** Log-probabilities of the words that the script says; null where nobody wants them. */
+export function logprobsOf(request: HoleRequest, text: string): AskLogprobs | null {
+  if (!wantsLogprobs(request)) return null
+  return async () => wordsOf(text).map((word) => toldOf(word, said, 'drawn'))
+}
+
+/** A word has no id, and there is nothing else to say. */
+function toldOf(text: string, logprob: number, origin: TokenLogprobs['origin']): TokenLogprobs {
+  return { token: -1, text, logprob, allowed: 0, origin, alternatives: [] }
+}
+
+/** The log-probability of an option, on its words. */
+export function spread(option: string, { sum }: OptionSum): TokenLogprobs[] {
+  const words = wordsOf(option)
+  return words.map((word) => toldOf(word, sum / words.length, 'known'))
 }
 
 export function wantsLogprobs({ sampling: { run, hole } }: HoleRequest): boolean {
@@ -121,6 +143,13 @@ export function requireLogprobs({ logprobs }: Pick<EngineCapabilities, 'logprobs
   throw new CapabilityError(
     'NO_LOGPROBS',
     "The script has no log-probabilities: it was made with logprobs: 'none'.",
+  )
+}
+
+export function noDraws(path: string): CapabilityError {
+  return new CapabilityError(
+    'NO_HOOKS',
+    `Hole ${path} has a logits function, and a script draws no token that it could be asked about.`,
   )
 }
 

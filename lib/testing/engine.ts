@@ -23,8 +23,10 @@ import {
   askFor,
   askForScores,
   logprobsOf,
+  noDraws,
   requireLogprobs,
   scoresAlone,
+  spread,
   tell,
   wantsLogprobs,
 } from './asking.js'
@@ -40,6 +42,7 @@ const can = {
   constraints: 'all',
   forks: 'free',
   rollback: 'hole',
+  hooks: 'none',
   seeds: 'ignored',
   shift: 'none',
   counts: 'estimates',
@@ -159,6 +162,7 @@ class ScriptedSession implements Session {
   async fill(position: Position, request: FillRequest): Promise<Filled> {
     const before = this.#engine.own(position)
     if (wantsLogprobs(request)) requireLogprobs(this.#engine.capabilities)
+    if (request.hook !== null) throw noDraws(request.path)
     const { value, warnings } = await askFor(this.#asking, before, request)
     let end: FillEnd = value?.end ?? { kind: 'dead-end', why: 'closed' }
     let text = ''
@@ -169,7 +173,7 @@ class ScriptedSession implements Session {
       end = { kind: 'rejected', rejection }
       break
     }
-    const logprobs = logprobsOf(request, wordsOf(text).length)
+    const logprobs = request.writes === 'value' ? logprobsOf(request, text) : null
     const behind = end.kind === 'rejected' ? '' : (value?.behind ?? '')
     const ahead = request.writes === 'choice' ? before.ahead + text : ''
     return { end, text, behind, ...this.#drawn(before, text + behind, ahead), logprobs, ties: [], warnings }
@@ -184,7 +188,14 @@ class ScriptedSession implements Session {
       after.reduce((sum, { tokens }) => sum + tokens, 0),
     )
     const alone = request.scores === 'after' ? null : scoresAlone(after)
-    return { after, alone, chosen: (index) => this.#drawn(before, request.options[index]!) }
+    const { options } = request
+    return {
+      after,
+      alone,
+      against: request.against === null ? null : scoresAlone(after),
+      logprobs: (index) => spread(options[index]!, after[index]!),
+      chosen: (index) => this.#drawn(before, options[index]!),
+    }
   }
 
   async search(position: Position, request: SearchRequest): Promise<Searched> {
@@ -194,8 +205,8 @@ class ScriptedSession implements Session {
     if (value === null) return { found: [], closed: [] }
     const { text, end } = value
     if (end.kind === 'unfinished') return { found: 'unfinished', closed: [] }
-    const logprobs = logprobsOf(request, wordsOf(text).length)
-    return { found: [{ end, text, ...this.#drawn(before, text), logprobs }], closed: [] }
+    const logprobs = logprobsOf(request, text)
+    return { found: [{ end, text, ...this.#drawn(before, text), logprob: 0, logprobs }], closed: [] }
   }
 
   async prefill(position: Position, signal: AbortSignal): Promise<void> {

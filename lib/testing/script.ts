@@ -7,7 +7,10 @@ import { isArray, isRecord, quoted, shown } from '../base/seen.js'
 
 /** A hole that asks for its answer. */
 export interface Asked {
-  /** Its path, as in `choices` and errors: `items[2].label`. Whether a repeat goes on is asked as `items[2]?`. */
+  /**
+   * Its path, as in `choices` and errors: `items[2].label`. Whether a repeat goes on is asked as `items[2]?`, and the
+   * prompt of a `oneOf` by its name.
+   */
   readonly hole: string
   /** All text before it. */
   readonly text: string
@@ -28,7 +31,7 @@ export type Answer = unknown
 /**
  * A list is used in the order the holes ask. An object has answers by hole: one that is used whenever it is asked, or
  * a list of answers for the times it is asked; `items[].label` stands for every item; a number at the name of a repeat
- * says how many turns it takes. A function is asked each time.
+ * says how many turns it takes, a key at the name of a `oneOf` which prompt comes. A function is asked each time.
  */
 export type Answers =
   | readonly Answer[]

@@ -93,6 +93,7 @@ void Derivatives::derive(RegexNode id) {
     case RegexOp::concat: derive_concat(node); break;
     case RegexOp::complement: derive_complement(node); break;
     case RegexOp::repeat: derive_repeat(node); break;
+    case RegexOp::stretch: derive_stretch(node); break;
     case RegexOp::alt:
     case RegexOp::both: {
       std::vector<Span> lists(node.b);
@@ -147,6 +148,20 @@ void Derivatives::derive_repeat(const RegexAst::Node & node) {
     const Run run = pool_[part.first + i];
     emit(run.from, run.until, ast_.concat(run.target, rest));
   }
+}
+
+void Derivatives::derive_stretch(const RegexAst::Node & node) {
+  const SuffixAutomaton & automaton = ast_.automaton_of(node);
+  const bool is_start = node.a == SuffixAutomaton::start;
+  std::vector<std::pair<uint16_t, uint32_t>> edges;
+  for (uint32_t at = automaton.first_edge(node.a); at != SuffixAutomaton::none; at = automaton.edge(at).next) {
+    const SuffixAutomaton::Edge & edge = automaton.edge(at);
+    // No stretch begins within a character.
+    if (is_start && (edge.byte & 0xC0) == 0x80) continue;
+    edges.emplace_back(classes_.class_of[edge.byte], edge.to);
+  }
+  std::sort(edges.begin(), edges.end());
+  for (const auto & [byte_class, to] : edges) emit(byte_class, byte_class + 1, ast_.stretch(to, node.b));
 }
 
 void Derivatives::derive_complement(const RegexAst::Node & node) {

@@ -57,6 +57,7 @@ class Derivatives {
   void derive_concat(const RegexAst::Node & node);
   void derive_complement(const RegexAst::Node & node);
   void derive_repeat(const RegexAst::Node & node);
+  void derive_stretch(const RegexAst::Node & node);
   void derive_joined(RegexOp op, const std::vector<Span> & lists);
   void emit(uint16_t from, uint16_t until, RegexNode target);
   Emptiness known_emptiness(RegexNode node) const;

@@ -166,6 +166,16 @@ void ExpressionBuilder::build_node(uint32_t id) {
     case ir_alt: made = build_alt(id); break;
     case ir_and: made = build_and(id); break;
     case ir_not: made = build_not(node); break;
+    case ir_stretch: {
+      const IrNode & source = ir_.nodes[node.part()];
+      const uint32_t offset = static_cast<uint32_t>(source.operands[0]);
+      const uint32_t length = static_cast<uint32_t>(source.operands[1]);
+      if (!is_valid_utf8(bytes_.substr(offset, length))) {
+        fail("CONSTRAINT_INVALID", "The encoded constraint has a stretch of bytes that are no UTF-8.");
+      }
+      made = length == 0 ? RegexAst::nothing : ast_.stretch_of(offset, length);
+      break;
+    }
     case ir_repeat: {
       const uint32_t part = static_cast<uint32_t>(node.operands[0]);
       const int32_t max = node.operands[2];

@@ -118,6 +118,11 @@ void WordReader::take_node(uint32_t id) {
       node.count = 1;
       take_repeat(id);
       break;
+    case ir_stretch:
+      node.count = 1;
+      take_part(id);
+      if (read_.nodes[node.part()].op != ir_bytes) invalid("a stretch of node " + std::to_string(node.part()));
+      break;
     default: invalid("opcode " + std::to_string(node.op));
   }
   read_.nodes.push_back(node);

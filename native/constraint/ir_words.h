@@ -21,6 +21,7 @@ enum IrOp : int32_t {
   ir_and = 6,
   ir_not = 7,
   ir_repeat = 8,
+  ir_stretch = 9,
 };
 
 struct IrNode {

@@ -1,6 +1,6 @@
 // What a matcher is made of: a position in prefix, value and suffix, and the history that leads there. Positions are
-// values in a history of parent pointers: rolling back follows the pointers, forking shares the history. Decides who owns
-// which of them; only matcher*.cc may look inside.
+// values in a history of parent pointers: rolling back follows the pointers, forking shares the history. Decides who
+// owns which of them; only matcher*.cc may look inside.
 #pragma once
 
 #include <mutex>

@@ -193,6 +193,16 @@ RegexNode RegexAst::repeat(RegexNode part, uint32_t min, uint32_t max) {
   return intern({RegexOp::repeat, min == 0 || node.nullable, node.opaque, part, min, max}, nullptr);
 }
 
+RegexNode RegexAst::stretch_of(uint32_t offset, uint32_t length) {
+  automata_.emplace_back(budget_, std::string_view(text_).substr(offset, length));
+  return stretch(SuffixAutomaton::start, static_cast<uint32_t>(automata_.size() - 1));
+}
+
+RegexNode RegexAst::stretch(uint32_t state, uint32_t automaton) {
+  if (automata_[automaton].is_last(state)) return empty;
+  return intern({RegexOp::stretch, automata_[automaton].ends_character(state), false, state, automaton, 0}, nullptr);
+}
+
 RegexNode RegexAst::complement(RegexNode part) {
   const Node & node = nodes_[part];
   if (part == nothing) return all_;

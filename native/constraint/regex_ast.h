@@ -8,6 +8,7 @@
 
 #include "budget.h"
 #include "byte_set.h"
+#include "suffix_automaton.h"
 
 namespace espalier {
 
@@ -23,6 +24,7 @@ enum class RegexOp : uint8_t {
   both,        // intersection of children[a, a + b), sorted
   complement,  // every byte string not in a
   repeat,      // a repeated b to c times
+  stretch,     // what may follow in the text of automaton b, in its state a, up to the end of a character
 };
 
 class RegexAst {
@@ -55,6 +57,11 @@ class RegexAst {
   RegexNode both(std::vector<RegexNode> & parts);
   RegexNode complement(RegexNode part);
   RegexNode repeat(RegexNode part, uint32_t min, uint32_t max);
+  /// Any stretch of the literal's bytes (valid UTF-8) but the empty one, whole characters only.
+  RegexNode stretch_of(uint32_t offset, uint32_t length);
+  /// What is left of a stretch in a state of its automaton.
+  RegexNode stretch(uint32_t state, uint32_t automaton);
+  const SuffixAutomaton & automaton_of(const Node & node) const { return automata_[node.b]; }
 
   /// What is there now stays, with its numbers.
   void keep_all();
@@ -95,6 +102,7 @@ class RegexAst {
   std::vector<Node> nodes_;
   std::vector<RegexNode> children_;
   std::vector<ByteSet> sets_;
+  std::vector<SuffixAutomaton> automata_;
   std::vector<uint32_t> table_;      // open addressing over nodes, id + 1
   std::vector<uint64_t> hashes_;     // per node
   std::vector<uint32_t> set_table_;  // open addressing over sets, index + 1

@@ -69,7 +69,7 @@ std::vector<RegexNode> RegexAst::collect(const std::vector<RegexNode> & roots) {
     } else if (has_children(node)) {
       moved.a = static_cast<uint32_t>(next_child);
       for (uint32_t i = 0; i < node.b; ++i) children_[next_child++] = numbers[children_[node.a + i]];
-    } else if (node.op != RegexOp::literal) {
+    } else if (node.op != RegexOp::literal && node.op != RegexOp::stretch) {
       moved.a = numbers[node.a];
       if (node.op == RegexOp::concat) moved.b = numbers[node.b];
     }

@@ -1,5 +1,6 @@
 // The vocabulary as a byte trie. Decides which tokens exist as byte strings and in which order they are walked.
-// Immutable but for what it keeps, shared by all threads. Special and end-of-generation tokens are never in it: no byte reaches them.
+// Immutable but for the lists it keeps, shared by all threads. Special and end-of-generation tokens are never in it: no
+// byte reaches them.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // Banned texts and biases by text through whole runs: on the demo model, over the oracle and with a script. Judges that
-// no banned text is finished by the model wherever it began, that literals may hold them, and what is told where nothing
-// is left.
+// no banned text is finished by the model wherever it began, that literals may hold them, and what is told where
+// nothing is left.
 import { beam, gen, json, load, type Model, prompt, regex, repeat, select } from '../../lib/index.js'
 import { scripted } from '../../lib/testing/testing.js'
 import { programModel } from '../support/program-model.js'

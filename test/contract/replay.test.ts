@@ -30,6 +30,10 @@ const settings: Readonly<Record<string, RunOptions>> = {
   penalties: { penalties: { repeat: 1.3, lastN: 64 } },
   'penalties over a few': { penalties: { frequency: 0.5, presence: 0.2, lastN: 7 } },
   filters: { topK: 40, topP: 0.95, minP: 0.02 },
+  typical: { typicalP: 0.7, topK: 60 },
+  XTC: { xtc: { probability: 0.6, threshold: 0.05 } },
+  DRY: { dry: { multiplier: 2, allowedLength: 1, lastN: 90 } },
+  'a ban': { ban: [' the', 'e.'] },
   'a bias': { bias: { 10: -2, 11: 2 } },
 }
 
@@ -71,10 +75,11 @@ test('log-probabilities of what was drawn before are those of a fresh run up to 
   expect(fresh.values.t).toBe(first.values.t)
   const expected = fresh.logprobs.get('t')!
   expect(told).toHaveLength(expected.length)
-  for (const [index, { logprob, top }] of told.entries()) {
-    expect(top).toHaveLength(3)
+  for (const [index, entry] of told.entries()) {
+    const { logprob, alternatives } = entry
+    expect(alternatives).toHaveLength(3)
     expect(Math.abs(logprob - expected[index]!.logprob)).toBeLessThan(0.25)
-    expect(fewer[index]).toEqual({ logprob, top: top.slice(0, 1) })
+    expect(fewer[index]).toEqual({ ...entry, alternatives: alternatives.slice(0, 1) })
   }
   const books = (await model.run(template, {}, { seed: 1 })).ledger
   expect(books.decoded).toBe(0)

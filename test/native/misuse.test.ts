@@ -45,6 +45,16 @@ describe('plans', () => {
       'TOKEN_OUT_OF_RANGE',
       () => plan({ chunks: [{ ...chunk([0], 0, ids(1)), targets: [ids(9999)] }] }),
     ],
+    [
+      'best too many',
+      'ARGUMENT_INVALID',
+      () => plan({ chunks: [{ ...chunk([0], 0, ids(1)), targets: [ids(1)], best: 1025 }] }),
+    ],
+    [
+      'best below 0',
+      'ARGUMENT_INVALID',
+      () => plan({ chunks: [{ ...chunk([0], 0, ids(1)), targets: [ids(1)], best: -1 }] }),
+    ],
     ['too many rows', 'BATCH_TOO_LARGE', () => plan({ chunks: [chunk([0], 0, new Int32Array(17))] })],
     ['decodesMax 0', 'ARGUMENT_INVALID', () => plan({ decodesMax: 0 })],
     ['cellsMax -1', 'ARGUMENT_INVALID', () => plan({ cellsMax: -1 })],
@@ -58,6 +68,7 @@ describe('plans', () => {
 
 describe('generations', () => {
   const draw = (parts: object) => ({ draw: { ...greedy, ...parts } as never })
+  const dry = { multiplier: 1, base: 2, allowedLength: 2, lastN: 9, window: ids(1), breakers: [] }
   const cases: [string, string, object][] = [
     ['chunk', 'ARGUMENT_INVALID', { chunk: 1 }],
     ['sequence', 'ARGUMENT_INVALID', { sequence: 9 }],
@@ -72,6 +83,14 @@ describe('generations', () => {
     ['topP', 'ARGUMENT_INVALID', draw({ topP: 1.1 })],
     ['topK', 'ARGUMENT_INVALID', draw({ topK: -1 })],
     ['minP', 'ARGUMENT_INVALID', draw({ minP: 2 })],
+    ['typicalP', 'ARGUMENT_INVALID', draw({ typicalP: 2 })],
+    ['xtcProbability', 'ARGUMENT_INVALID', draw({ xtcProbability: -1 })],
+    ['xtcThreshold', 'ARGUMENT_INVALID', draw({ xtcThreshold: Number.NaN })],
+    ['dry no object', 'ARGUMENT_INVALID', draw({ dry: 5 })],
+    ['dry base', 'ARGUMENT_INVALID', draw({ dry: { ...dry, base: 0 } })],
+    ['dry length', 'ARGUMENT_INVALID', draw({ dry: { ...dry, allowedLength: 0 } })],
+    ['dry window', 'TOKEN_OUT_OF_RANGE', draw({ dry: { ...dry, window: ids(99999) } })],
+    ['dry breaker', 'ARGUMENT_INVALID', draw({ dry: { ...dry, breakers: [new Uint8Array(0)] } })],
     ['seed', 'ARGUMENT_INVALID', draw({ seed: 2 ** 53 })],
     ['repeatPenalty', 'ARGUMENT_INVALID', draw({ repeatPenalty: 0 })],
     ['penaltyWindow', 'TOKEN_OUT_OF_RANGE', draw({ penaltyWindow: ids(99999) })],

@@ -139,6 +139,8 @@ const cases: readonly Case[] = [
   { name: 'top-k 1', options: { topK: 1 }, isClose: true, isExact: true },
   { name: 'top-p', options: { topP: 0.8 } },
   { name: 'min-p and a mask', options: { minP: 0.08 }, isMasked: true },
+  { name: 'XTC', options: { xtcProbability: 1, xtcThreshold: 0.05 } },
+  { name: 'XTC that leaves all', options: { xtcProbability: 1, xtcThreshold: 0.5, topK: 30 } },
   { name: 'all filters', options: { topK: 12, topP: 0.9, minP: 0.05, temperature: 1.4 } },
 ]
 

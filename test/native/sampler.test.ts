@@ -205,6 +205,7 @@ test('a model whose logits are no numbers is told of, whatever is asked of it', 
     const result = await other.step(plan({ chunks: asked }))
     expect(result).toMatchObject({ status: 'ok', targetFailures: [failure, null] })
     expect(result.targets).toEqual([[null, new Float64Array(0)], null])
+    expect(result.targetBest).toEqual([null, null])
   } finally {
     await broken.dispose()
     rmSync(folder, { recursive: true })

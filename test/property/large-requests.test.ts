@@ -38,6 +38,7 @@ function idleDevice(cells: number): NativeContext {
         failure: null,
       })),
       targets: chunks.map(({ targets }) => targets?.map((ids) => new Float64Array(ids.length)) ?? null),
+      targetBest: chunks.map(() => null),
       targetFailures: chunks.map(() => null),
       message: '',
       code: '',

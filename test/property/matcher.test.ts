@@ -8,7 +8,7 @@ import { lowerConstraint } from '../../lib/constraint/lower.js'
 import { text } from '../../lib/constraint/text.js'
 import type { NativeMatcher, NativeVocab } from '../../lib/native/addon.js'
 import { createVocab } from '../../lib/native/native.js'
-import { type Case, grammarCases, regularCases } from '../support/constraint-arbitrary.js'
+import { type Case, grammarCases, regularCases, stretchCases } from '../support/constraint-arbitrary.js'
 import { disposeVocabularies, realVocabulary, vocabularyNames } from '../support/real-vocabularies.js'
 import { ReferenceGrammar } from '../support/reference-grammar.js'
 import { ReferenceMatcher } from '../support/reference-matcher.js'
@@ -162,6 +162,10 @@ test('a limit in bytes holds for tokens of few characters with many bytes', () =
 
 test('grammars: native and reference agree at every position', () => {
   fc.assert(walks(grammarCases), { numRuns: 150 })
+})
+
+test('stretches of sources: native and reference agree at every position', () => {
+  fc.assert(walks(stretchCases), { numRuns: 150 })
 })
 
 describe.each(vocabularyNames)('over %s', (name) => {

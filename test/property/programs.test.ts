@@ -5,6 +5,7 @@
 // ESPALIER_PROGRAMS=200 tries more programs, and every event of them.
 import { each, prompt, regex, select } from '../../lib/index.js'
 import { scoreAlone } from '../support/oracle-reference.js'
+import { oracleVocabulary } from '../support/oracle-vocabulary.js'
 import { leftovers, nothingLeft, programModel } from '../support/program-model.js'
 import { alone, crowded, left, plain, roomy, stopped, streamed } from '../support/program-outcome.js'
 
@@ -106,7 +107,12 @@ test('scores of whole options are exactly those of each option alone', async () 
       const shortest = Math.min(before.tokens.length, written.tokens.length)
       let keep = 0
       while (keep < shortest && before.tokens[keep] === written.tokens[keep]) keep += 1
-      const exact = await scoreAlone(written.tokens.slice(0, keep), written.tokens.slice(keep))
+      // The full stop behind the hole ends each of them.
+      const end = oracleVocabulary.tokenize(Buffer.from('.'))
+      const exact = await scoreAlone(
+        written.tokens.slice(0, keep),
+        Int32Array.of(...written.tokens.slice(keep), ...end),
+      )
       expect(sum).toBe(exact.reduce((total, logprob) => total + logprob, 0))
     }
   }

@@ -9,7 +9,7 @@ import { jsonSchema } from '../../lib/constraint/json-schema.js'
 import { lowerConstraint } from '../../lib/constraint/lower.js'
 import { type Reading, Recogniser } from '../../lib/constraint/recognise/recogniser.js'
 import { createVocab } from '../../lib/native/native.js'
-import { type Case, grammarCases, regularCases } from '../support/constraint-arbitrary.js'
+import { type Case, grammarCases, regularCases, stretchCases } from '../support/constraint-arbitrary.js'
 import { RandomSchemas } from '../support/random-schemas.js'
 import { type GrammarState, ReferenceGrammar } from '../support/reference-grammar.js'
 
@@ -73,6 +73,13 @@ test('regular constraints', () => {
 test('grammars', () => {
   fc.assert(
     fc.property(grammarCases, fc.nat(1000), (one, pick) => compare(one, pick)),
+    { numRuns: 150 },
+  )
+})
+
+test('stretches of sources, as the reference has them', () => {
+  fc.assert(
+    fc.property(stretchCases, fc.nat(1000), (one, pick) => compare(one, pick)),
     { numRuns: 150 },
   )
 })

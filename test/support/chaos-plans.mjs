@@ -78,6 +78,7 @@ export function planMaker({ next, state }) {
       const tokens = someTokens(chance(0.1) ? 40 : 6)
       const made = { sequences: [sequence], position: positionOf(context, sequence), tokens, output: true }
       if (chance(0.15)) made.targets = Array.from(tokens, () => (chance(0.5) ? someTokens(3) : ids()))
+      if (chance(0.1)) made.best = pick([0, 1, 5, 1024, 1025, -1])
       chunks.push(made)
     }
     const generations = []

@@ -12,6 +12,7 @@ import { integer, number } from '../../lib/constraint/number.js'
 import { recursive } from '../../lib/constraint/recursive.js'
 import { regex } from '../../lib/constraint/regex.js'
 import { optional, seq } from '../../lib/constraint/seq.js'
+import { substring } from '../../lib/constraint/substring.js'
 import { limit, text, until } from '../../lib/constraint/text.js'
 import { regexFlags, regexSamples } from './regex-arbitrary.js'
 
@@ -61,6 +62,20 @@ const texts: fc.Arbitrary<RegularCase> = fc
       ...(bytesMax === null ? {} : { bytesMax }),
     }
     return { constraint: stops.length === 0 ? text(limits) : until(stops, limits), text: sample }
+  })
+
+const stretches: fc.Arbitrary<RegularCase> = fc
+  .tuple(fc.array(filled, { minLength: 1, maxLength: 5 }), fc.nat(9), fc.nat(9))
+  .map(([parts, from, more]) => {
+    const source = parts.join('')
+    const points = [...source]
+    return {
+      constraint: substring(source),
+      text: points
+        .slice(from % points.length)
+        .slice(0, more + 1)
+        .join(''),
+    }
   })
 
 const simple = fc.oneof(choices, patterns, integers, numbers, texts)
@@ -135,6 +150,27 @@ export const grammarCases: fc.Arbitrary<Case> = fc.oneof(
   { arbitrary: shapes, weight: 3 },
   { arbitrary: nests, weight: 1 },
   { arbitrary: compositeOf<Constraint>(fc.oneof(shapes, nests)), weight: 2 },
+)
+
+/** Stretches of sources, within sets, sequences, repetitions and grammars. */
+export const stretchCases: fc.Arbitrary<Case> = fc.oneof(
+  stretches,
+  fc.tuple(stretches, simple).map(([{ constraint, text: sample }, other]) => ({
+    constraint: and(constraint, not(other.constraint)),
+    text: sample,
+  })),
+  fc
+    .tuple(stretches, fc.integer({ min: 1, max: 4 }))
+    .map(([{ constraint, text: sample }, charactersMax]) => ({
+      constraint: limit(constraint, { charactersMax }),
+      text: sample,
+    })),
+  stretches.map(({ constraint, text: sample }) => ({ constraint: not(constraint), text: `${sample}a` })),
+  compositeOf<Constraint>(fc.oneof(stretches, choices)),
+  fc.tuple(stretches, stretches, fc.nat(2)).map(([item, other, times]) => ({
+    constraint: recursive((self) => or(item.constraint, seq(other.constraint, '(', self, ')'))),
+    text: `${`${other.text}(`.repeat(times)}${item.text}${')'.repeat(times)}`,
+  })),
 )
 
 type Shape = 'list' | 'left' | 'right' | 'nested' | 'optional'

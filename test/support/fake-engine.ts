@@ -74,7 +74,8 @@ export class FakeEngine implements Engine {
       } else {
         request.matcher.accept(drawn)
         tokens.push(drawn)
-        if (request.draw.logprobs > 0) logprobs.push({ logprob: -1, top: [{ token: drawn, logprob: -1 }] })
+        if (request.draw.logprobs > 0)
+          logprobs.push({ logprob: -1, allowed: 0, top: [{ token: drawn, logprob: -1 }] })
         request.onTokens?.(Int32Array.of(drawn), new Uint8Array(1))
         if (request.matcher.isEnded()) stop = 'ended'
         else if (request.matcher.forced().length > 0) stop = 'forced'
@@ -129,9 +130,18 @@ export class FakeEngine implements Engine {
     const heldUntil = request.tokens.length
     return {
       logprobs,
+      best: request.continuations.map((one) =>
+        request.best ? Array.from(one, (token) => [{ token, logprob: -1 }]) : [],
+      ),
       scored: fresh.size,
       usage: { reused, restored: 0, decoded, redecoded: 0, redrawn: 0, heldUntil, decodeCalls },
     }
+  }
+
+  async look(tokens: Int32Array, signal: AbortSignal | null) {
+    const continuations = Array.from({ length: this.vocabulary.size }, (_, token) => Int32Array.of(token))
+    const { logprobs, usage } = await this.score({ tokens, continuations, signal })
+    return { logprobs: Float64Array.from(logprobs, (one) => one[0]!), usage }
   }
 
   computedWith(scales: readonly number[]): Lineage | null {

@@ -1,7 +1,7 @@
 // The oracle's arithmetic: hashes that stand for hidden states and logits, and a sampler as plain as can be: it sorts
 // all logits and walks them. Decides one token from a state, a mask and the draw options; never looks at cells, and
 // shares no line with the sampler of the addon.
-import type { DrawOptions, TokenLogprobs } from '../../lib/native/addon.js'
+import type { DrawOptions, TokenLogprob, TokenLogprobs } from '../../lib/native/addon.js'
 
 // Globals are slow to reach inside of jest's sandbox.
 const { imul, exp, log, abs, min } = Math
@@ -31,7 +31,20 @@ export function logprobOf(state: number, token: number): number {
   return -1e-6 - (mix(state, token) / 2 ** 32) * 20
 }
 
-export function topLogprobs(state: number, token: number, count: number, size: number): TokenLogprobs {
+/** `mask`: what was allowed; its size is the vocabulary's. */
+export function topLogprobs(state: number, token: number, count: number, mask: Uint32Array): TokenLogprobs {
+  const size = mask.length * 32
+  let [allowed, all] = [0, 0]
+  for (let id = 0; id < size; id++) {
+    const share = exp(logprobOf(state, id))
+    all += share
+    if (((mask[id >> 5]! >>> (id & 31)) & 1) !== 0) allowed += share
+  }
+  const top = bestTokens(state, count, size)
+  return { logprob: logprobOf(state, token), allowed: min(0, log(allowed / all)), top }
+}
+
+export function bestTokens(state: number, count: number, size: number): TokenLogprob[] {
   const top: { token: number; logprob: number }[] = []
   for (let id = 0; id < size; id++) {
     const logprob = logprobOf(state, id)
@@ -40,7 +53,7 @@ export function topLogprobs(state: number, token: number, count: number, size: n
     top.splice(before + 1, 0, { token: id, logprob })
     if (top.length > count) top.pop()
   }
-  return { logprob: logprobOf(state, token), top }
+  return top
 }
 
 export interface OracleDraw {

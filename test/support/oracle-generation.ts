@@ -74,7 +74,8 @@ export class OracleGeneration {
       this.stop = 'failed'
       return
     }
-    const mask = matcher.mask()
+    const allowed = matcher.mask()
+    const mask = allowed.slice()
     for (const last of this.#banned()) mask[last >> 5]! &= ~(1 << (last & 31))
     const sure = this.#sure
     this.#sure = null
@@ -91,8 +92,7 @@ export class OracleGeneration {
       return
     }
     this.#add(token, sure === null ? tokenKind.drawn : tokenKind.sure)
-    if (draw.logprobs > 0)
-      this.#logprobs.push(topLogprobs(this.state, token, draw.logprobs, mask.length * 32))
+    if (draw.logprobs > 0) this.#logprobs.push(topLogprobs(this.state, token, draw.logprobs, allowed))
     this.settle()
   }
 

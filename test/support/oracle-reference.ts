@@ -71,7 +71,8 @@ export async function generateAlone(request: LoneRequest): Promise<Lone> {
     const ending = forbidden.filter((path) => path.slice(0, -1).join() === drawn.join())
     const banned = ending.map((path) => path.at(-1)!)
     const sure = runsForced ? sureToken(oracleVocabulary, all(), matcher, draw, banned) : null
-    const mask = matcher.mask()
+    const allowed = matcher.mask()
+    const mask = allowed.slice()
     for (const token of banned) mask[token >> 5]! &= ~(1 << (token & 31))
     const seen = [...draw.penaltyWindow, ...drawn]
     const window = draw.penaltyLastN === 0 ? [] : seen.slice(-draw.penaltyLastN)
@@ -82,7 +83,7 @@ export async function generateAlone(request: LoneRequest): Promise<Lone> {
     if (one.gap < 0.25) nearTies.push({ index: drawn.length, gap: one.gap })
     if (one.token === eos) return ended('eog', eos)
     take(one.token, sure === null ? tokenKind.drawn : tokenKind.sure)
-    if (draw.logprobs > 0) logprobs.push(topLogprobs(state, one.token, draw.logprobs, mask.length * 32))
+    if (draw.logprobs > 0) logprobs.push(topLogprobs(state, one.token, draw.logprobs, allowed))
     if (matcher.isEnded()) return ended('ended')
     if (matcher.forced().length > 0) {
       if (!runsForced) return ended('forced')

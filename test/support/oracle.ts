@@ -15,9 +15,10 @@ import type {
   StepFailure,
   StepPlan,
   StepResult,
+  TokenLogprob,
 } from '../../lib/native/addon.js'
 import { OracleCells } from './oracle-cells.js'
-import { logprobOf, saltOf } from './oracle-draw.js'
+import { bestTokens, logprobOf, saltOf } from './oracle-draw.js'
 import { OracleGeneration, type OracleRow, rowsOf } from './oracle-generation.js'
 import type { OracleOptions } from './oracle-options.js'
 
@@ -56,6 +57,11 @@ export class OracleContext implements NativeContext {
       workBytes: {},
     }
     this.#cells = new OracleCells(this.capabilities, options)
+  }
+
+  /** How many tokens there are to tell the best of. */
+  get #tokens(): number {
+    return this.#options.vocabulary?.size ?? this.#options.vocabularySize ?? 64
   }
 
   /** From now on so many cells exist; those in use stay. */
@@ -146,6 +152,7 @@ export class OracleContext implements NativeContext {
       parkedBytes,
       generations: [] as GenerationResult[],
       targets: [] as ((Float64Array | null)[] | null)[],
+      targetBest: [] as (TokenLogprob[][] | null)[],
       targetFailures: [] as (StepFailure | null)[],
       message: '',
       code: '',
@@ -163,6 +170,7 @@ export class OracleContext implements NativeContext {
       states.push(done.state)
       result.targetFailures.push(done.failure)
       result.targets.push(done.targets)
+      result.targetBest.push(done.best)
     }
     const running = plan.generations.map((generation) => this.#start(plan.chunks, generation, states))
     const status = await this.#runAhead(running, plan, rows, result)
@@ -175,21 +183,24 @@ export class OracleContext implements NativeContext {
   #decodeChunk(chunk: Chunk) {
     const wanted = chunk.targets
     const targets: (Float64Array | null)[] | null = wanted ? [] : null
+    const count = chunk.best ?? 0
+    const best: TokenLogprob[][] | null = wanted && count > 0 ? [] : null
     let failure: StepFailure | null = null
     let state = 0
     let rows = 0
     for (const [offset, token] of chunk.tokens.entries()) {
       const position = chunk.position + offset
       const row = this.#cells.add(chunk.sequences, position, token, this.#salt)
-      if (typeof row !== 'number') return { ...row, rows, state, targets, failure }
+      if (typeof row !== 'number') return { ...row, rows, state, targets, best, failure }
       state = row
       rows++
       const ids = wanted?.[offset] ?? []
       const wrong = ids.length === 0 ? null : (this.#options.failTargets?.(chunk, offset) ?? null)
       failure ??= wrong
+      best?.push(ids.length === 0 ? [] : bestTokens(state, count, this.#tokens))
       targets?.push(wrong === null ? Float64Array.from(ids, (id) => logprobOf(state, id)) : null)
     }
-    return { status: 'ok' as const, message: '', rows, state, targets, failure }
+    return { status: 'ok' as const, message: '', rows, state, targets, best, failure }
   }
 
   #start(chunks: readonly Chunk[], generation: Generation, states: readonly number[]): OracleGeneration {

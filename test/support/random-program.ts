@@ -2,14 +2,17 @@
 // the shapes by a seed; what a callback answers depends on the text it sees and on nothing else, so that a program has
 // one outcome. The same seed gives the same program.
 import {
+  ask,
   beam,
   bestOf,
   branches,
   type CheckResult,
   checked,
+  collect,
   each,
   gen,
   integer,
+  oneOf,
   type Prompt,
   prompt,
   regex,
@@ -83,9 +86,16 @@ class Maker {
     let built = prompt`${this.#part(depth)}`
     for (let made = 1; made < count; made += 1) {
       const text = this.#chance.pick([', ', '\nnext: ', ' ab', '. '])
-      built = prompt`${built}${text}${this.#part(depth)}`
+      built = prompt`${built}${text}${this.#wrapped(this.#part(depth))}`
     }
     return built
+  }
+
+  /** The same part, written another way. */
+  #wrapped(part: Interpolation): Interpolation {
+    if (!this.#chance.is(20)) return part
+    const ways: Interpolation[] = [[null, part, undefined, []], [[part], ''], Promise.resolve(part as Prompt)]
+    return this.#chance.pick(ways)
   }
 
   #part(depth: number): Interpolation {
@@ -95,6 +105,9 @@ class Maker {
       () => this.#branches(depth),
       () => this.#each(depth),
       () => this.#repeat(),
+      () => this.#oneOf(depth),
+      () => this.#ask(depth),
+      () => this.#collect(),
       () => this.#computed(depth),
       () => this.#best(),
       () => this.#checked(),
@@ -199,8 +212,43 @@ class Maker {
     return repeat(this.#name(), turn, { min, max, separator: '; ' })
   }
 
+  #oneOf(depth: number): Interpolation {
+    const prompts = {
+      one: prompt`first ${this.#sequence(depth - 1)}`,
+      other: prompt`further ${this.#sequence(depth - 1)}`,
+      last: prompt`; last`,
+    }
+    return oneOf(this.#name(), prompts)
+  }
+
+  #ask(depth: number): Interpolation {
+    const inner = prompt`aside ${this.#sequence(depth - 1)}`
+    if (this.#chance.is(30)) return ask(this.#name(), inner)
+    return ask(this.#name(), inner, (values, { text }) => {
+      this.#fuse('pick')
+      return [values, text]
+    })
+  }
+
+  #collect(): Interpolation {
+    const name = this.#name()
+    const one = collect(
+      name,
+      gen('one', { tokensMax: this.#chance.in(1, 4), check: this.#check(4), retries: 4 }),
+    )
+    const count = this.#chance.in(1, 4)
+    return [one, Array.from({ length: count }, () => [', ', one])]
+  }
+
   #computed(depth: number): Interpolation {
     const inner = this.#sequence(depth - 1)
+    if (this.#chance.is(50)) {
+      return async () => {
+        await new Promise((resolve) => setImmediate(resolve))
+        this.#fuse('computed later')
+        return inner
+      }
+    }
     return () => {
       this.#fuse('computed')
       return inner

@@ -22,6 +22,8 @@ export type GrammarState = readonly Chart[]
 export class ReferenceGrammar {
   readonly #regex = new ReferenceRegex()
   readonly #rules: GrammarSymbol[][][]
+  /** Of literals, by node. */
+  readonly #texts = new Map<number, Uint8Array>()
   readonly #top: number
   readonly start: GrammarState
 
@@ -146,8 +148,12 @@ export class ReferenceGrammar {
         return regex.nothing
       case irOp.bytes: {
         const offset = next()
-        return regex.bytes(bytes.subarray(offset, offset + next()))
+        const text = bytes.subarray(offset, offset + next())
+        this.#texts.set(nodes.length, text)
+        return regex.bytes(text)
       }
+      case irOp.stretch:
+        return regex.stretch(this.#texts.get(next())!)
       case irOp.class:
         return regex.class(Array.from({ length: next() }, () => [next(), next()] as const))
       case irOp.concat:

@@ -10,6 +10,8 @@ type Shape =
   | { kind: 'alt' | 'and'; parts: readonly Residual[] }
   | { kind: 'complement'; part: Residual }
   | { kind: 'repeat'; part: Residual; min: number; max: number | null }
+  /** `done` of a stretch of the text was read, both one character a byte. */
+  | { kind: 'stretch'; text: string; done: string }
 
 export type Residual = Shape & {
   readonly id: number
@@ -107,6 +109,24 @@ export class ReferenceRegex {
     return this.#make(key, { kind: 'repeat', part, min: least, max }, least === 0, part.isPlain)
   }
 
+  /** Any stretch but the empty one that is valid UTF-8. */
+  stretch(bytes: Uint8Array): Residual {
+    return this.#stretch(Buffer.from(bytes).toString('latin1'), '')
+  }
+
+  #stretch(text: string, done: string): Residual {
+    const isStart = done === ''
+    const isCut = !isStart && (done.charCodeAt(0) & 0xc0) === 0x80
+    if (isCut || !text.includes(done)) return this.nothing
+    const isNullable = !isStart && isUtf8(done)
+    const canGoOn = Array.from({ length: 256 }, (_, byte) => done + String.fromCharCode(byte)).some((one) =>
+      text.includes(one),
+    )
+    return canGoOn
+      ? this.#make(`s${text}|${done}`, { kind: 'stretch', text, done }, isNullable, true)
+      : this.empty
+  }
+
   derivative(node: Residual, byte: number): Residual {
     let row = this.#derivatives.get(node.id)
     if (row === undefined) {
@@ -134,6 +154,8 @@ export class ReferenceRegex {
         return this.alt(...node.parts.map((part) => this.derivative(part, byte)))
       case 'and':
         return this.and(...node.parts.map((part) => this.derivative(part, byte)))
+      case 'stretch':
+        return this.#stretch(node.text, node.done + String.fromCharCode(byte))
       case 'complement':
         return this.#complement(this.derivative(node.part, byte))
       case 'repeat': {
@@ -204,6 +226,11 @@ export class ReferenceRegex {
     for (const byte of bytes) state = this.derivative(state, byte)
     return state.isNullable
   }
+}
+
+function isUtf8(latin1: string): boolean {
+  const bytes = Buffer.from(latin1, 'latin1')
+  return bytes.equals(Buffer.from(bytes.toString('utf8')))
 }
 
 function flatten(kind: 'alt' | 'and', list: readonly Residual[]): Residual[] {

@@ -58,10 +58,10 @@ export function orNothing(): void {
   same<PromptValues<typeof both>, { readonly x: string | number; readonly n: number }>()
   const nothing = prompt`${isLong && 'text'} ${false}`
   same<PromptValues<typeof nothing>, Record<never, never>>()
+  const empty = prompt`${null} ${undefined} ${[]} ${Promise.resolve(false as const)}`
   // @ts-expect-error true is no part
   prompt`${true}`
-  // @ts-expect-error neither is undefined
-  prompt`${undefined}`
+  same<PromptValues<typeof empty>, Record<never, never>>()
 }
 
 export async function insideOfOthers(): Promise<void> {

@@ -63,8 +63,9 @@ export async function runs(): Promise<void> {
   await model.run(triage, { ticket: 'text', category: 'other' })
   // @ts-expect-error a number is known as a number
   await model.run(triage, { ticket: 'text', order: '5' })
-  // @ts-expect-error an input is text
   await model.run(triage, { ticket: 5 })
+  // @ts-expect-error an input is text or a number
+  await model.run(triage, { ticket: new Date() })
   // @ts-expect-error no such value
   run.values.kategory
 }
@@ -192,8 +193,10 @@ export async function whatIsChosenOrChecked(): Promise<void> {
   bestOf(2, integer('n'), ({ n }) => n)
   // @ts-expect-error the score sees the values of its own part
   bestOf(2, integer('n'), ({ m }) => m)
-  // @ts-expect-error a beam fills one hole
-  beam(2, prompt`${gen('a')}`)
+  const searched = prompt`${beam(2, prompt`${gen('a')} ${integer('b')}`)}`
+  same<PromptValues<typeof searched>, { readonly a: string; readonly b: number }>()
+  // @ts-expect-error a beam fills holes
+  beam(2, input('a'))
   vote(2, prompt`${gen('why')} ${integer('n')}`, { by: ({ n }) => n % 2 })
   // @ts-expect-error what counts is one of the part's own values
   vote(2, integer('n'), { by: ({ m }) => m })
@@ -271,8 +274,8 @@ export function checks(): void {
   integer('d', { check: () => true, checkEvery: 'word' })
   // @ts-expect-error a number is no text
   integer('e', { check: (value) => value.startsWith('1') })
-  // @ts-expect-error null is no part
-  prompt`${null}`
+  // @ts-expect-error an object is no part
+  prompt`${{}}`
 }
 
 export async function transcripts(): Promise<void> {

@@ -113,6 +113,7 @@ test('a run is short as JSON and on the console', async () => {
     ends: { a: { reason: 'literal' }, b: { reason: 'complete' } },
     choices: { b: run.choices.get('b') },
     votes: {},
+    ranked: {},
     logprobs: { a: run.logprobs.get('a') },
     decodeCalls: run.decodeCalls,
     ms: run.ms,

@@ -150,6 +150,16 @@ export class IrBuilder {
     return this.#node([irOp.repeat, part, min, max ?? -1])
   }
 
+  /** Any stretch of the text but the empty one. */
+  stretch(text: string): RegexId {
+    return text === '' ? this.nothing : this.stretchOf(this.literal(text))
+  }
+
+  /** The same of a literal. */
+  stretchOf(literal: RegexId): RegexId {
+    return this.#node([irOp.stretch, literal])
+  }
+
   optional(part: RegexId): RegexId {
     return this.repeat(part, 0, 1)
   }

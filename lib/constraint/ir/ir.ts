@@ -37,6 +37,7 @@ export interface ConstraintIr {
 //   AND      n id ...
 //   NOT      id
 //   REPEAT   id min max          max = -1: no limit
+//   STRETCH  id                  any stretch of a BYTES node's text but the empty one, whole characters only
 export const irOp = {
   empty: 0,
   nothing: 1,
@@ -47,6 +48,7 @@ export const irOp = {
   and: 6,
   not: 7,
   repeat: 8,
+  stretch: 9,
 } as const
 
 /** Version of the encoding; the native core refuses another one. */

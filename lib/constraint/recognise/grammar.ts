@@ -77,6 +77,11 @@ function nodesOf(
     } else if (op === irOp.not) {
       nodes.push(residuals.not(nodes[words[at + 1]!]!))
       at += 2
+    } else if (op === irOp.stretch) {
+      const source = nodes[words[at + 1]!]!
+      assert(source.kind === 'text', 'stretches are of a text')
+      nodes.push(residuals.stretch(source.from, source.until))
+      at += 2
     } else if (op === irOp.repeat) {
       const [part, min, max] = words.subarray(at + 1, at + 4) as unknown as number[]
       nodes.push(residuals.repeat(nodes[part!]!, min!, max === -1 ? Number.POSITIVE_INFINITY : max!))

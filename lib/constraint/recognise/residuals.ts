@@ -4,6 +4,13 @@
 import { ConstraintError } from '../../base/errors.js'
 import { scalars } from '../ir/code-point-set.js'
 import { addEdges, afterByte, type Ranges } from './points.js'
+import { isContinuation, type SuffixAutomaton, suffixAutomaton } from './suffix-automaton.js'
+
+/** A text whose stretches may stand somewhere. */
+interface Source {
+  readonly id: string
+  readonly automaton: SuffixAutomaton
+}
 
 type Shape =
   | { readonly kind: 'nothing' | 'empty' }
@@ -16,6 +23,8 @@ type Shape =
   /** Every string of bytes that is not in the part. */
   | { readonly kind: 'other'; readonly part: Residual }
   | { readonly kind: 'repeat'; readonly part: Residual; readonly min: number; readonly max: number }
+  /** What may follow in a source, in this state of its automaton. */
+  | { readonly kind: 'stretch'; readonly source: Source; readonly state: number }
 
 /** What is known of an expression by its parts. */
 type Made = Shape & {
@@ -130,6 +139,29 @@ export class Residuals {
     return this.#node(`*${part.id},${least},${max}`, made)
   }
 
+  /** Any stretch of the bytes [from, until) of the constraint but the empty one, whole characters only. */
+  stretch(from: number, until: number): Residual {
+    if (from === until) return this.nothing
+    const automaton = suffixAutomaton(this.#bytes.subarray(from, until))
+    return this.#stretch({ id: `${from},${until}`, automaton }, 0)
+  }
+
+  #stretch(source: Source, state: number): Residual {
+    const { first, endsCharacter } = source.automaton
+    if (first[state] === -1) return this.empty
+    const isNullable = state !== 0 && endsCharacter[state] === 1
+    return this.#node(`s${source.id},${state}`, { kind: 'stretch', source, state, isNullable, isPlain: true })
+  }
+
+  #afterStretch({ source, state }: Residual & { kind: 'stretch' }, byte: number): Residual {
+    const { first, next, edgeByte, edgeTo } = source.automaton
+    let edge = first[state]!
+    while (edge !== -1 && edgeByte[edge] !== byte) edge = next[edge]!
+    // No stretch begins within a character.
+    if (edge === -1 || (state === 0 && isContinuation(byte))) return this.nothing
+    return this.#stretch(source, edgeTo[edge]!)
+  }
+
   /** What is left after a byte; `nothing` where nothing at all is. */
   after(residual: Residual, byte: number): Residual {
     const next = this.#derived(residual, byte)
@@ -179,6 +211,7 @@ export class Residuals {
         edges.add(this.#bytes[part.from]!)
         edges.add(this.#bytes[part.from]! + 1)
       } else if (part.kind === 'points') addEdges(part.ranges, part.need, edges)
+      else if (part.kind === 'stretch') addBytes(part.source.automaton, part.state, edges)
       for (const child of deriving(part)) seen.add(child)
     }
     this.count(seen.size + edges.size)
@@ -234,6 +267,8 @@ export class Residuals {
         const first = this.#then(of(left), right)
         return left.isNullable ? this.alt([first, of(right)]) : first
       }
+      case 'stretch':
+        return this.#afterStretch(residual, byte)
       case 'alt':
         return this.alt(residual.parts.map(of))
       case 'and':
@@ -276,6 +311,14 @@ export class Residuals {
 }
 
 const none: readonly Residual[] = []
+
+/** Adds the bytes that may follow in a state, and those behind them. */
+function addBytes({ first, next, edgeByte }: SuffixAutomaton, state: number, edges: Set<number>): void {
+  for (let edge = first[state]!; edge !== -1; edge = next[edge]!) {
+    edges.add(edgeByte[edge]!)
+    edges.add(edgeByte[edge]! + 1)
+  }
+}
 
 /** The parts that have a say in what is left after a byte. */
 function deriving(residual: Residual): readonly Residual[] {

@@ -62,6 +62,7 @@ export class LocalEngine implements Engine {
       forks: memory === 'full' || memory === 'window' ? 'free' : 'recomputed',
       rollback: memory === 'full' ? 'token' : 'hole',
       logprobs: 'exact',
+      hooks: 'asked',
       seeds: 'kept',
       shift: canShift ? 'lossy' : 'none',
       counts: 'tokens',

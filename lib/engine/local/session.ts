@@ -98,7 +98,14 @@ export class LocalSession implements Session {
     const last = spelled.origins.lastIndexOf(origin.sampled)
     if (last < from) return null
     const path = spelled.tokens.slice(0, last + 1)
-    return new DrawnTokens(vocabulary, { path, keep: from, prefixLength: 0, text: '', list: spelled })
+    return new DrawnTokens(vocabulary, {
+      path,
+      keep: from,
+      prefixLength: 0,
+      text: '',
+      list: spelled,
+      told: [],
+    })
   }
 
   ledger(kept: readonly Position[]): Ledger {

@@ -3,9 +3,21 @@
 import { partCost } from '../../async/pace.js'
 import { refuseAborted } from '../../async/signal.js'
 import { own } from '../../base/own.js'
-import type { Branches, Each, Hole, Join, Message, Prompt, Repeat } from '../../prompt/part.js'
+import type {
+  Branches,
+  Collect,
+  Each,
+  Hole,
+  Join,
+  Message,
+  OneOf,
+  Prompt,
+  Repeat,
+} from '../../prompt/part.js'
 import { writeIfTaken } from '../chat/chat-write.js'
+import { inputText } from '../given/inputs.js'
 import { formatKnown, knownArray } from '../given/known.js'
+import { knownKey } from '../given/one-of.js'
 import type { Piece } from '../state/pieces.js'
 import { pathOf, type Scope } from '../state/scope.js'
 import type { FollowPart, WalkPart, WalkState } from '../state/walk-state.js'
@@ -15,7 +27,7 @@ import { chained, Rest } from '../walk/rest.js'
 import type { At } from './at.js'
 import { explainHole } from './dry-hole.js'
 import { told, written } from './known-text.js'
-import { beside, type Cost, costOf, noCost, repeated, type Tally, then } from './tally.js'
+import { beside, type Cost, costOf, noCost, oneOf, repeated, type Tally, then } from './tally.js'
 
 interface Walked {
   readonly at: At
@@ -58,6 +70,11 @@ export class DryWalk {
         rest = rest.behind(part.prompt.parts, rest.generation)
         continue
       }
+      const key = part.kind === 'one-of' ? knownKey(scope, part) : null
+      if (part.kind === 'one-of' && key !== null) {
+        rest = rest.behind(promptParts(part.prompts[key]!), rest.generation)
+        continue
+      }
       const before = walked.at.state
       walked = await this.#moved(scope, walked, await readyFor(scope, before, part))
       walked = await this.#part(scope, walked, part, chained<FollowPart>(rest, after))
@@ -88,11 +105,18 @@ export class DryWalk {
         return this.#written(scope, walked, { kind: 'mark', hole: null, text: part.text })
       case 'input': {
         // Its name is told with it, though pieces of a run have none.
-        const text = String(own(scope.inputs, part.name))
+        const text = inputText(scope.inputs, part)
         return this.#written(scope, walked, { kind: 'input', hole: part.name, text })
       }
       case 'hole':
         return this.#hole(scope, walked, part, after)
+      case 'collect':
+        return this.#collect(scope, walked, part, after)
+      case 'ask':
+        if (Object.hasOwn(scope.known, part.name)) return walked
+        return this.#sideBySide(scope, walked, [part], null)
+      case 'one-of':
+        return this.#oneOf(scope, walked, part, after)
       case 'message':
         return this.#message(scope, walked, part)
       case 'branches':
@@ -121,6 +145,30 @@ export class DryWalk {
     }
     const cost = await explainHole(scope, this.#tally, walked.at, hole, after)
     return { at: { ...walked.at, isExact: false }, cost: then(walked.cost, cost) }
+  }
+
+  async #collect(scope: Scope, walked: Walked, part: Collect, after: Iterable<FollowPart>): Promise<Walked> {
+    const { at } = walked
+    const index = at.state.values.itemsOf(part.name)
+    const hole = { ...part.hole, name: `${part.name}[${index}]` }
+    const item = knownArray(scope, part.name)[index]
+    const known = item === undefined ? {} : { [hole.name]: item }
+    const end = await this.#hole({ ...scope, known }, walked, hole, after)
+    const values = at.state.values.withItem(part.name, undefined)
+    return { ...end, at: { ...end.at, state: { ...end.at.state, values } } }
+  }
+
+  async #oneOf(
+    scope: Scope,
+    { at, cost }: Walked,
+    part: OneOf,
+    after: Iterable<FollowPart>,
+  ): Promise<Walked> {
+    const costs: Cost[] = []
+    for (const prompt of Object.values(part.prompts)) {
+      costs.push((await this.walk(scope, at, promptParts(prompt), after)).cost)
+    }
+    return { at: { ...at, isExact: false }, cost: then(cost, oneOf(costs)) }
   }
 
   async #message(scope: Scope, walked: Walked, part: Message): Promise<Walked> {

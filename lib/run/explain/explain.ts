@@ -28,6 +28,7 @@ export async function explained(
     listener: silent,
     left: null,
     end: 'open',
+    live: null,
   }
   const { run, start } = beginning(shared, request, signal, 'any')
   const scope = scopeOf(run, prompt, given, start.values)

@@ -46,6 +46,19 @@ export function beside(costs: readonly Cost[]): Cost {
   return { ...all, sequences: Math.max(1, all.sequences) }
 }
 
+/** One of them comes. */
+export function oneOf(costs: readonly Cost[]): Cost {
+  const most = (of: (cost: Cost) => number): number => Math.max(...costs.map(of))
+  return {
+    length: most(({ length }) => length),
+    known: Math.min(...costs.map(({ known }) => known)),
+    lengthMax: most(({ lengthMax }) => lengthMax),
+    knownMax: Math.min(...costs.map(({ knownMax }) => knownMax)),
+    cells: most(({ cells }) => cells),
+    sequences: most(({ sequences }) => sequences),
+  }
+}
+
 /** `times` of it, one behind the other; as few as `min` for what is known. */
 export function repeated(cost: Cost, min: number, max: number): Cost {
   const others = Math.max(0, max - 1) * cost.length

@@ -4,11 +4,13 @@ import { PromptError } from '../../base/errors.js'
 import { nearestName } from '../../base/nearest.js'
 import type { OptionNames } from '../../base/options.js'
 import { own } from '../../base/own.js'
-import { isRecord, isUnicodeText, shown } from '../../base/seen.js'
+import { isRecord, shown } from '../../base/seen.js'
 import { spelledName } from '../../prompt/name.js'
-import type { Each, Part, Prompt, Repeat } from '../../prompt/part.js'
+import type { Collect, Each, Input, Part, Prompt, Repeat } from '../../prompt/part.js'
 import { pathOf, type Scope } from '../state/scope.js'
+import { inputMissing, inputText } from './inputs.js'
 import { formatKnown, knownArray, knownObject } from './known.js'
+import { promptsThatMayCome } from './one-of.js'
 
 export interface Given {
   readonly inputs: Readonly<Record<string, unknown>>
@@ -22,7 +24,7 @@ const checkCost = 64
 const shownMax = 20
 
 interface Names {
-  readonly inputs: Set<string>
+  readonly inputs: Map<string, Input[]>
   readonly captured: Set<string>
   /** Functions make parts later, so that not every name is known before. */
   isOpen: boolean
@@ -45,14 +47,15 @@ export function splitGiven(prompt: Prompt, given: unknown, options: OptionNames)
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined) continue
     if (names.captured.has(name)) known.push([name, value])
-    else if (names.inputs.has(name)) inputs.push([name, checkInput(name, value)])
+    else if (names.inputs.has(name)) inputs.push([name, value])
     else if (names.isOpen) {
       known.push([name, value])
       inputs.push([name, value])
-    } else throw unknownName(name, [...names.inputs, ...names.captured], options)
+    } else throw unknownName(name, [...names.inputs.keys(), ...names.captured], options)
   }
   const split = { inputs: Object.fromEntries(inputs), known: Object.fromEntries(known) }
-  for (const name of names.inputs) if (!Object.hasOwn(split.inputs, name)) throw inputMissing(name)
+  for (const name of names.inputs.keys()) if (!Object.hasOwn(split.inputs, name)) throw inputMissing(name)
+  for (const parts of names.inputs.values()) for (const part of parts) inputText(split.inputs, part)
   return split
 }
 
@@ -72,6 +75,16 @@ export async function checkParts(scope: Scope, parts: readonly Part[]): Promise<
       case 'choose':
         await checkParts(scope, part.prompt.parts)
         break
+      case 'ask':
+        // Its value may be known; what it asks has none.
+        await checkParts({ ...scope, prefix: `${pathOf(scope, part.name)}.`, known: {} }, part.prompt.parts)
+        break
+      case 'collect':
+        await checkList(scope, part)
+        break
+      case 'one-of':
+        for (const prompt of promptsThatMayCome(scope, part)) await checkParts(scope, prompt.parts)
+        break
       case 'branches':
         for (const [name, branch] of Object.entries(part.branches)) {
           await checkInner(scope, pathOf(scope, name), branch, own(scope.known, name))
@@ -89,10 +102,7 @@ export async function checkParts(scope: Scope, parts: readonly Part[]): Promise<
 /** Parts made during the run: what `splitGiven` and `checkParts` do for those of the prompt. */
 export async function checkMade(scope: Scope, parts: readonly Part[]): Promise<void> {
   const names = namesOf(parts)
-  for (const name of names.inputs) {
-    if (!Object.hasOwn(scope.inputs, name)) throw inputMissing(name)
-    checkInput(name, scope.inputs[name])
-  }
+  for (const inputs of names.inputs.values()) for (const part of inputs) inputText(scope.inputs, part)
   await checkParts(scope, parts)
 }
 
@@ -126,6 +136,13 @@ export function checkKnownItems(path: string, known: readonly unknown[], items: 
   if (known.length > items.length) throw wrongCount(path, known.length, `it has ${items.length} items`)
 }
 
+async function checkList(scope: Scope, { name, hole }: Collect): Promise<void> {
+  if ('lower' in hole.language) await scope.run.engine.prepare(hole.language, scope.run.signal)
+  for (const [index, value] of knownArray(scope, name).entries()) {
+    formatKnown(scope, { ...hole, name: `${name}[${index}]` }, value)
+  }
+}
+
 async function checkTurns(scope: Scope, part: Repeat): Promise<void> {
   const path = pathOf(scope, part.name)
   const known = knownArray(scope, part.name)
@@ -143,7 +160,7 @@ function wrongCount(path: string, count: number, most: string): PromptError {
 }
 
 function namesOf(parts: readonly Part[]): Names {
-  const names: Names = { inputs: new Set(), captured: new Set(), isOpen: false }
+  const names: Names = { inputs: new Map(), captured: new Set(), isOpen: false }
   collect(parts, names, 'top')
   return names
 }
@@ -158,7 +175,7 @@ function collect(parts: readonly Part[], names: Names, level: 'top' | 'inner'): 
       case 'text':
         break
       case 'input':
-        names.inputs.add(part.name)
+        names.inputs.set(part.name, [...(names.inputs.get(part.name) ?? []), part])
         break
       case 'hole':
         capture(part.name)
@@ -176,6 +193,17 @@ function collect(parts: readonly Part[], names: Names, level: 'top' | 'inner'): 
           collect(branch.parts, names, 'inner')
         }
         break
+      case 'collect':
+        capture(part.name)
+        break
+      case 'ask':
+        capture(part.name)
+        collect(part.prompt.parts, names, 'inner')
+        break
+      case 'one-of':
+        capture(part.name)
+        for (const prompt of Object.values(part.prompts)) collect(prompt.parts, names, level)
+        break
       case 'each':
         capture(part.name)
         if (typeof part.items === 'function') names.isOpen = true
@@ -190,16 +218,6 @@ function collect(parts: readonly Part[], names: Names, level: 'top' | 'inner'): 
         names.isOpen = true
     }
   }
-}
-
-function checkInput(name: string, value: unknown): string {
-  if (typeof value === 'string' && isUnicodeText(value)) return value
-  const seen = typeof value === 'string' ? 'text with half a surrogate pair' : shown(value)
-  throw new PromptError('INPUT_INVALID', `The input ${name} is ${seen}; it must be text.`)
-}
-
-function inputMissing(name: string): PromptError {
-  return new PromptError('INPUT_MISSING', `The prompt needs the input ${name}, and the run was not given it.`)
 }
 
 function unknownName(name: string, expected: Iterable<string>, options?: OptionNames): PromptError {

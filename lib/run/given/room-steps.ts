@@ -2,8 +2,9 @@
 // by. Values nobody knows yet are gaps.
 import { own } from '../../base/own.js'
 import type { RoomStep } from '../../engine/room-step.js'
-import type { Join, Part, Prompt } from '../../prompt/part.js'
+import type { Join, OneOf, Part, Prompt } from '../../prompt/part.js'
 import { pathOf, type Scope } from '../state/scope.js'
+import { inputText } from './inputs.js'
 import { formatKnown, knownArray, knownObject } from './known.js'
 
 const gap: RoomStep = { kind: 'gap' }
@@ -18,7 +19,7 @@ function* stepsOfPart(scope: Scope, part: Part): Generator<RoomStep, void> {
       yield part
       return
     case 'input':
-      yield { kind: 'text', text: String(own(scope.inputs, part.name) ?? '') }
+      yield { kind: 'text', text: inputText(scope.inputs, part) }
       return
     case 'hole':
       if (!Object.hasOwn(scope.known, part.name)) yield gap
@@ -48,6 +49,8 @@ function* stepsOfPart(scope: Scope, part: Part): Generator<RoomStep, void> {
       yield* stepsSideBySide(scope, list, part.join)
       return
     }
+    case 'one-of':
+      return yield* stepsOfOneOf(scope, part)
     case 'repeat': {
       const known = knownArray(scope, part.name)
       const count = known.length > 0 ? known.length : part.min
@@ -60,9 +63,27 @@ function* stepsOfPart(scope: Scope, part: Part): Generator<RoomStep, void> {
       yield gap
       return
     }
+    case 'ask':
+      if (!Object.hasOwn(scope.known, part.name))
+        yield* stepsSideBySide(scope, [{ ...part, known: {} }], null)
+      return
+    case 'collect':
     case 'computed':
       yield gap
   }
+}
+
+/** Whichever prompt comes, its texts need room. */
+function* stepsOfOneOf(scope: Scope, { name, prompts }: OneOf): Generator<RoomStep, void> {
+  const key = own(scope.known, name)
+  const known = typeof key === 'string' ? own(prompts, key) : undefined
+  if (known !== undefined) return yield* roomSteps(scope, known.parts)
+  for (const prompt of Object.values(prompts)) {
+    yield { kind: 'fork' }
+    yield* roomSteps(scope, prompt.parts)
+    yield { kind: 'back' }
+  }
+  yield gap
 }
 
 interface Inner {

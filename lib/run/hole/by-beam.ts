@@ -2,6 +2,8 @@
 import { ConstraintError, FillError } from '../../base/errors.js'
 import type { Found, Searched } from '../../engine/options.js'
 import { retriesDefault } from '../../prompt/options.js'
+import { meaningOf } from '../given/meaning.js'
+import type { RankedFill } from '../report/results.js'
 import { attemptsAt } from '../state/scope.js'
 import { textOf } from '../state/transcript.js'
 import { acceptDrawn } from './accept.js'
@@ -31,6 +33,7 @@ export async function fillByBeam(task: HoleTask): Promise<HoleResult> {
     const isNew = ({ text }: Found, index: number): boolean =>
       !texts.includes(text) && found.findIndex((other) => other.text === text) === index
     const left = found.filter(isNew)
+    scope.run.ranked.set(path, await rankedIn(task, left))
     for (const one of found) if (texts.includes(one.text)) scope.tried.close(one.drawn)
     const isOver = scope.tried.closed.length === closed || repeats >= repeatsMax
     if (left.length === 0 && isOver) throw deadEnd(task, '')
@@ -51,10 +54,28 @@ export async function fillByBeam(task: HoleTask): Promise<HoleResult> {
   }
 }
 
-async function searchAmongLeft(task: HoleTask): Promise<readonly Found[]> {
+/** What was found, the best first, as far as it means something. */
+async function rankedIn(task: HoleTask, found: readonly Found[]): Promise<readonly RankedFill[]> {
   const { scope, hole } = task
+  const ranked: RankedFill[] = []
+  for (const { text, logprob } of found) {
+    try {
+      const value = await meaningOf(scope, hole, text)
+      ranked.push({ score: logprob, text, values: { [hole.name]: value } })
+    } catch (error) {
+      if (!(error instanceof ConstraintError)) throw error
+    }
+  }
+  return ranked
+}
+
+/** What a search finds that was not rejected before. Throws FillError DEAD_END, TOKENS_MAX. */
+export async function searchAmongLeft(
+  task: HoleTask,
+  width = task.hole.method.kind === 'beam' ? task.hole.method.width : 1,
+): Promise<readonly Found[]> {
+  const { scope } = task
   const { run } = scope
-  const width = hole.method.kind === 'beam' ? hole.method.width : 1
   // A search draws the most probable ways: the seed only has to be the same for all of them.
   const request = { ...holeRequest(task, run.seed), width }
   const attempts = attemptsAt(scope, taskPath(task))

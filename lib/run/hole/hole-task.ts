@@ -1,6 +1,7 @@
 // One hole to be filled at one place, and what came of it. How it asks the engine is the same whichever way it is
 // filled.
 import { isConstraint } from '../../constraint/constraint-type.js'
+import { literalStop } from '../../constraint/literal-stop.js'
 import type { Drawn, Following, HoleRequest } from '../../engine/fill.js'
 import { tokensMaxDefault } from '../../prompt/options.js'
 import type { Hole } from '../../prompt/part.js'
@@ -43,10 +44,21 @@ export function holeRequest(task: HoleTask, seed: number): HoleRequest {
     tokensMax: options.tokensMax ?? tokensMaxDefault,
     tokensMin: options.tokensMin ?? 0,
     start: startOf(hole),
-    sampling: { run: run.sampling, hole: options },
+    sampling: { run: run.sampling, hole: { ...options, logprobs: logprobsWanted(task) } },
     seed,
     signal: run.signal,
   }
+}
+
+/** How many alternatives are told of each token of the value; 0: nothing is. */
+export function logprobsWanted({ scope, hole }: Pick<HoleTask, 'scope' | 'hole'>): number {
+  const { ranks, sampling } = scope.run
+  return Math.max(ranks === 'by logprob' ? 1 : 0, hole.options.logprobs ?? sampling.logprobs ?? 0)
+}
+
+/** What ends a value that does not end itself, as far as it is known; '' where it is not. */
+export function endAfter({ after }: HoleTask): string {
+  return after.literal === '' ? '' : literalStop(after.literal)
 }
 
 /** Whether the value may be spelled together with the text before it. */

@@ -7,7 +7,12 @@ import { jsonSizeAtLeast } from '../given/json-size.js'
 import { meaningOf } from '../given/meaning.js'
 import type { HoleTask } from './hole-task.js'
 
-export type Verdict = { readonly value: unknown } | Rejection
+export type Verdict = { readonly value: unknown } | Rejected
+
+/** `wrong`: the value that the check did not take, where the text has one. */
+interface Rejected extends Rejection {
+  readonly wrong?: { readonly value: unknown }
+}
 
 type AnyCheck = (value: unknown, detail: CheckDetail) => CheckResult | Promise<CheckResult>
 
@@ -24,7 +29,7 @@ export async function judge(task: HoleTask, text: string): Promise<Verdict> {
   const { check } = task.hole.options
   if (check === undefined) return { value }
   const result = await ask(task, check, value, { text, isPartial: false })
-  return result ?? { value }
+  return result === null ? { value } : { ...result, wrong: { value } }
 }
 
 /** What a check says of the text so far. */

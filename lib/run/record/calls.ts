@@ -17,7 +17,7 @@ export type DrawnId = number
 /** What a hole asks, without what only its own run has. */
 export type Asked<R extends FillRequest | SearchRequest> = Omit<
   R,
-  'signal' | 'listener' | 'kept' | 'closed' | 'constraint' | 'sampling'
+  'signal' | 'listener' | 'hook' | 'kept' | 'closed' | 'constraint' | 'sampling'
 > & {
   readonly constraint: Constraint | null
   readonly sampling: R['sampling']
@@ -37,6 +37,8 @@ export interface Wrote {
 }
 
 export type Call =
+  /** A text began anew: with nothing before it, and the adapters of the run. */
+  | { readonly op: 'start'; readonly makes: PositionId }
   | { readonly op: 'append'; readonly at: PositionId; readonly written: Written; readonly makes: PositionId }
   | {
       readonly op: 'rewrite'
@@ -63,7 +65,8 @@ export type Call =
   | {
       readonly op: 'score'
       readonly at: PositionId
-      readonly request: Omit<ScoreRequest, 'signal'>
+      readonly request: Omit<ScoreRequest, 'signal' | 'against'>
+      readonly against: PositionId | null
       /** ln p of each option. */
       readonly sums: readonly number[]
     }

@@ -1,8 +1,7 @@
 // A run as JSON has it, for whoever wants to know whether it comes out the same elsewhere: what it was asked, for
 // people, and every call of its engine, for `replay`. Constraints go as what they were compiled from.
 import type { Constraint } from '../../constraint/constraint-type.js'
-import { isConstraint } from '../../constraint/constraint-type.js'
-import type { ConstraintIr } from '../../constraint/ir/ir.js'
+import { isConstraint, isRegular } from '../../constraint/constraint-type.js'
 import { lowerConstraint } from '../../constraint/lower.js'
 import { recorded } from '../../constraint/recorded.js'
 import { type SamplingOptions, samplingTable } from '../../prompt/options.js'
@@ -20,7 +19,14 @@ interface RecordParts {
   readonly start: unknown
   readonly overflow: unknown
   readonly calls: Plain
-  readonly constraints: readonly { readonly words: string; readonly bytes: string }[]
+  readonly constraints: readonly SavedConstraint[]
+}
+
+/** Its flat form, in base64. */
+interface SavedConstraint {
+  readonly words: string
+  readonly bytes: string
+  readonly as: 'regular' | 'grammar'
 }
 
 /** What `replayed` reads. */
@@ -53,8 +59,8 @@ export function readRecord(
   json: unknown,
 ): Omit<RecordParts, 'calls' | 'constraints'> & { readonly calls: readonly Call[] } {
   const { constraints, ...parts } = unsealed<RecordParts>('replay()', version, json)
-  const made = constraints.map(({ words, bytes }) =>
-    recorded({ words: intsOf(words), bytes: bytesOf(bytes) }),
+  const made = constraints.map(({ words, bytes, as }) =>
+    recorded({ words: intsOf(words), bytes: bytesOf(bytes) }, as),
   )
   const kinds: Kinds = {
     write: () => null,
@@ -83,7 +89,7 @@ function drawingOf(options: SamplingOptions): SamplingOptions {
 
 /** Each constraint once. */
 class ConstraintWriter implements Kinds {
-  readonly constraints: { readonly words: string; readonly bytes: string }[] = []
+  readonly constraints: SavedConstraint[] = []
   readonly #numbers = new Map<Constraint, number>()
 
   write(value: object): readonly [kind: string, value: Plain] | null {
@@ -92,7 +98,7 @@ class ConstraintWriter implements Kinds {
     if (!isConstraint(value)) return null
     let number = this.#numbers.get(value)
     if (number === undefined) {
-      number = this.constraints.push(textsOf(lowerConstraint(value))) - 1
+      number = this.constraints.push(savedConstraint(value)) - 1
       this.#numbers.set(value, number)
     }
     return ['constraint', number]
@@ -103,9 +109,11 @@ class ConstraintWriter implements Kinds {
   }
 }
 
-function textsOf({ words, bytes }: ConstraintIr): { readonly words: string; readonly bytes: string } {
+function savedConstraint(constraint: Constraint): SavedConstraint {
+  const { words, bytes } = lowerConstraint(constraint)
   const view = Buffer.from(words.buffer, words.byteOffset, words.byteLength)
-  return { words: view.toString('base64'), bytes: Buffer.from(bytes).toString('base64') }
+  const as = isRegular(constraint) ? 'regular' : 'grammar'
+  return { words: view.toString('base64'), bytes: Buffer.from(bytes).toString('base64'), as }
 }
 
 function bytesOf(text: string): Uint8Array {

@@ -58,7 +58,7 @@ export class Recorder implements Session {
   }
 
   async fill(position: Position, request: FillRequest): Promise<Filled> {
-    const { signal: _, listener: _1, kept, closed, ...rest } = request
+    const { signal: _, listener: _1, hook: _2, kept, closed, ...rest } = request
     const asked: Asked<FillRequest> = { ...rest, closed: this.#listed(closed) }
     const own = { ...request, kept: kept === null ? null : innerOf(kept), closed: closed.map(innerOf) }
     const filled = await this.#session.fill(position, own)
@@ -70,9 +70,10 @@ export class Recorder implements Session {
 
   async score(position: Position, request: ScoreRequest): Promise<Scored> {
     const scored = await this.#session.score(position, request)
-    const { signal: _, ...asked } = request
+    const { signal: _, against: other, ...asked } = request
+    const against = other === null ? null : this.#at(other)
     const sums = scored.after.map(({ sum }) => sum)
-    const of = this.#note({ op: 'score', at: this.#at(position), request: asked, sums })
+    const of = this.#note({ op: 'score', at: this.#at(position), request: asked, against, sums })
     return {
       ...scored,
       chosen: (index) => {
@@ -127,7 +128,12 @@ export class Recorder implements Session {
   }
 
   #at(position: Position): PositionId {
-    return this.#positions.get(position) ?? this.#made(position)
+    const known = this.#positions.get(position)
+    if (known !== undefined) return known
+    // The engine alone makes what no call made.
+    const makes = this.#made(position)
+    this.#note({ op: 'start', makes })
+    return makes
   }
 
   #made(position: Position): PositionId {

@@ -7,6 +7,7 @@ import { UsageError } from '../../base/errors.js'
 import { isRecord } from '../../base/seen.js'
 import type { Session } from '../../engine/engine.js'
 import type { Drawn, Filled, FillRequest } from '../../engine/fill.js'
+import type { TokenLogprobs } from '../../engine/logprobs.js'
 import type { Scored, Searched, SearchRequest } from '../../engine/options.js'
 import type { Position } from '../../engine/position.js'
 import { checkOverflow } from '../given/overflow.js'
@@ -46,6 +47,9 @@ export interface ReplayToken {
   readonly logprob: number | null
 }
 
+/** Alternatives looked through for the recorded token. */
+const alternativesMax = 1000
+
 /** Throws UsageError SAVED_INVALID, MODEL_DIFFERS; CapacityError, AbortError, EngineError as a run does. */
 export async function replayed(shared: Shared, json: unknown, signal: AbortSignal): Promise<Replay> {
   const { engine, adapters, turns } = shared
@@ -60,7 +64,8 @@ export async function replayed(shared: Shared, json: unknown, signal: AbortSigna
   const overflow = checkOverflow(record.overflow ?? undefined, engine.capabilities)
   const session = engine.session({ overflow, draws: 'fresh', room: 'context', pace: new Pace(signal), turns })
   const start = engine.restored(record.start, adapters.chosen(record.adapters))
-  return new Replaying(session, start, signal).all(record.calls)
+  const anew = (): Position => engine.start(engine.adaptersOf(start))
+  return new Replaying(session, start, anew, signal).all(record.calls)
 }
 
 function recordIn(json: unknown): unknown {
@@ -74,6 +79,7 @@ function recordIn(json: unknown): unknown {
 
 class Replaying {
   readonly #session: Session
+  readonly #anew: () => Position
   readonly #signal: AbortSignal
   readonly #positions = new Map<PositionId, Position>()
   readonly #drawn = new Map<DrawnId, Drawn>()
@@ -82,8 +88,9 @@ class Replaying {
   #scoreDrift = 0
   #first: ReplayDifference | null = null
 
-  constructor(session: Session, start: Position, signal: AbortSignal) {
+  constructor(session: Session, start: Position, anew: () => Position, signal: AbortSignal) {
     this.#session = session
+    this.#anew = anew
     this.#signal = signal
     this.#positions.set(0, start)
   }
@@ -100,6 +107,9 @@ class Replaying {
   async #call(number: number, call: Call): Promise<void> {
     const session = this.#session
     switch (call.op) {
+      case 'start':
+        this.#positions.set(call.makes, this.#anew())
+        break
       case 'append':
         this.#positions.set(call.makes, await session.append(this.#at(call.at), call.written, this.#signal))
         break
@@ -116,7 +126,12 @@ class Replaying {
         await this.#search(call)
         break
       case 'score': {
-        const scored = await session.score(this.#at(call.at), { ...call.request, signal: this.#signal })
+        const against = call.against === null ? null : this.#at(call.against)
+        const scored = await session.score(this.#at(call.at), {
+          ...call.request,
+          against,
+          signal: this.#signal,
+        })
         this.#scored.set(number, scored)
         const moved = scored.after.map(({ sum }, index) => Math.abs(sum - call.sums[index]!))
         this.#scoreDrift = Math.max(this.#scoreDrift, ...moved)
@@ -145,12 +160,16 @@ class Replaying {
     const own: FillRequest = {
       ...this.#request(request),
       kept: kept === null ? null : this.#drew(kept),
+      hook: null,
       listener: { news: null, ready: null, watch: watching(wrote) },
     }
     const filled = await this.#session.fill(this.#at(at), own)
     const difference = this.#compared(wrote, filled)
     if (difference === null) return
-    this.#first = { hole: request.path, ...difference }
+    const sampling = { ...own.sampling, hole: { ...own.sampling.hole, logprobs: alternativesMax } }
+    const again = await this.#session.fill(this.#at(at), { ...own, sampling })
+    const logprobs = (await again.logprobs?.(this.#signal)) ?? []
+    this.#first = { hole: request.path, ...likely(difference, logprobs[difference.index]) }
   }
 
   async #search({ at, request, found, closed }: Extract<Call, { op: 'search' }>): Promise<void> {
@@ -215,6 +234,14 @@ type Difference = Omit<ReplayDifference, 'hole'>
 type Drew = ReturnType<Drawn['tokens']>
 
 const none = new Int32Array(0)
+
+/** The difference with what the model makes of both tokens; `seen`: of the token that came now. */
+function likely(difference: Difference, seen: TokenLogprobs | undefined): Difference {
+  const found = [...(seen === undefined ? [] : [seen]), ...(seen?.alternatives ?? [])]
+  const told = (token: ReplayToken | null): ReplayToken | null =>
+    token && { ...token, logprob: found.find((one) => one.token === token.token)?.logprob ?? null }
+  return { ...difference, expected: told(difference.expected), actual: told(difference.actual) }
+}
 
 /** Null: all tokens are the same. Positions are compared, since where a value begins in tokens is drawn, too. */
 function differenceAt(wrote: Wrote, drew: Drew): Difference | null {

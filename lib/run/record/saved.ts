@@ -7,7 +7,7 @@ import type { RunStart, Shared } from '../run.js'
 import type { Chat, FinishedMessage, OpenMessage } from '../state/chat.js'
 import { chatText, type Mark } from '../state/marks.js'
 import { type Piece, Pieces } from '../state/pieces.js'
-import { Values } from '../state/values.js'
+import { type Captured, Values } from '../state/values.js'
 import { listsOf, Rows } from './lists.js'
 import { plain, unplain } from './plain.js'
 import { type Sealed, sealed, unsealed } from './sealed.js'
@@ -16,7 +16,7 @@ const version = 1
 
 type Row<R> = readonly [before: number, row: R]
 type SavedPiece = readonly [kind: Piece['kind'], hole: string | null, text: string]
-type SavedValue = readonly [name: string, value: unknown]
+type SavedValue = Captured
 type SavedMessage = Omit<FinishedMessage, 'content' | 'pieces'> & { readonly pieces: readonly SavedPiece[] }
 type SavedOpen = Omit<OpenMessage, 'pieces' | 'start'> & {
   readonly pieces: readonly SavedPiece[]
@@ -93,8 +93,8 @@ export function restoredRun({ engine, adapters }: Shared, json: unknown): RunSta
     )
   }
   const pieces = listsOf(saved.pieces, Pieces.none, (before, row) => before.with(pieceOf(row)))
-  const values = listsOf(saved.values, Values.none, (before, [name, value]) =>
-    before.with(name, unplain(value)),
+  const values = listsOf(saved.values, Values.none, (before, [name, value, as]) =>
+    as === 'item' ? before.withItem(name, unplain(value)) : before.with(name, unplain(value)),
   )
   const records = listsOf(saved.records, {} as Record<string, unknown>, (before, changed) => ({
     ...before,
@@ -122,7 +122,7 @@ export function restoredRun({ engine, adapters }: Shared, json: unknown): RunSta
 class Writer {
   readonly #shared: Shared
   readonly pieces = new Rows<Piece, SavedPiece>(rowOf)
-  readonly values = new Rows<SavedValue, SavedValue>(([name, value]) => [name, plain(value)])
+  readonly values = new Rows<SavedValue, SavedValue>(([name, value, as]) => [name, plain(value), as])
   readonly records: Row<unknown>[] = []
   readonly #numbers = new Map<object, number>()
   #last: Readonly<Record<string, unknown>> = {}

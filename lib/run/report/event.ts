@@ -3,8 +3,16 @@ import type { TokenTie } from '../../engine/fill.js'
 import type { Ledger } from '../../engine/ledger.js'
 import type { HoleEnd } from './results.js'
 
-/** What happens in a run, as it happens. Holes go by the paths that `choices` and errors have: `moods[0].label`. */
-export type RunEvent =
+/**
+ * What happens in a run, as it happens. Holes go by the paths that `choices` and errors have: `moods[0].label`. All
+ * fills of a `bestOf` or `vote` have the same paths; `candidate` tells them apart.
+ */
+export type RunEvent = Happening & {
+  /** Number of the fill it happened in, from 0 on; of fills within each other, the outer one first. Default: none. */
+  readonly candidate?: readonly number[]
+}
+
+type Happening =
   /** Text that now stands in the transcript; `hole` is null for text that is of no value. */
   | { readonly type: 'text'; readonly path: string; readonly hole: string | null; readonly text: string }
   /**
@@ -32,6 +40,10 @@ export type RunEvent =
     }
   /** The text of an attempt no longer counts. */
   | { readonly type: 'rollback'; readonly hole: string; readonly text: string; readonly reason: string }
+  /** The model chose a prompt of the `oneOf` of this path: the one with this key, whose text comes next. */
+  | { readonly type: 'one-of'; readonly hole: string; readonly key: string }
+  /** Of the fills of a `bestOf` or `vote` in this path this one was kept; what happened in others does not count. */
+  | { readonly type: 'kept'; readonly path: string; readonly fill: number }
   | { readonly type: 'branch-start'; readonly branch: string }
   | { readonly type: 'branch-end'; readonly branch: string; readonly text: string }
   /**

@@ -1,10 +1,10 @@
 // What a run tells about choices beside its values.
-import type { ScoreKind } from '../../prompt/part.js'
+import type { ScoreKind } from '../../prompt/scores.js'
 
 /** How the options of one hole compare. Log-probabilities are natural logarithms. */
 export interface ChoiceScores {
   readonly options: readonly OptionScore[]
-  /** The score that decided. */
+  /** The score that decided; where options are calibrated, after that. */
   readonly by: ScoreKind
   /** Probability of the winner minus that of the runner-up; 1 where there is one option only. */
   readonly margin: number
@@ -13,14 +13,17 @@ export interface ChoiceScores {
 /** What the model makes of one option of a `select` by log-probability. */
 export interface OptionScore {
   readonly option: string
+  /** Tokens it was scored by, with the first one of what follows the hole, where that is known. */
   readonly tokens: number
-  /** ln p of all its tokens. */
+  /** ln p of all of them. */
   readonly sum: number
   /** The sum divided by the number of tokens. */
   readonly mean: number
   /** The sum, less what the option would score with nothing before it; null where that was not asked for. */
   readonly unconditional: number | null
-  /** Share among the options, by the score that decided; they add up to 1. */
+  /** The sum (or the mean, where that decides), less that with neutral text before it; null where not asked for. */
+  readonly calibrated: number | null
+  /** Share among the options, by the score that decided; they add up to 1. An exact draw takes it that often. */
   readonly probability: number
 }
 
@@ -30,9 +33,21 @@ export interface OptionScore {
  * 'complete': nothing more may stand there, or it is an option chosen by log-probability. 'end': the model said that it
  * is done. 'limit': at `tokensMax`, or at the end of the context; nobody knows whether the model had said all.
  */
-export type HoleEnd =
+export type HoleEnd = (
   | { readonly reason: 'stop'; readonly stop: string }
   | { readonly reason: 'literal' | 'complete' | 'end' | 'limit'; readonly stop?: never }
+) & {
+  /** Why the check rejected the value, which is kept as the least bad one. */
+  readonly rejected?: string
+}
+
+/** One of several fills of a prompt or a hole, of which the best was kept. */
+export interface RankedFill {
+  /** What it was ranked by: the caller's score, or ln p of all that the model wrote in it. */
+  readonly score: number
+  readonly text: string
+  readonly values: Readonly<Record<string, unknown>>
+}
 
 /** How many fills voted for what. */
 export interface VoteCounts {

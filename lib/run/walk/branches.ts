@@ -11,6 +11,7 @@ import type { Branches, Each, Join, Part, Prompt } from '../../prompt/part.js'
 import { writeIfTaken } from '../chat/chat-write.js'
 import { checkKnownItems, checkKnownNames, checkMade } from '../given/given.js'
 import { knownArray, knownObject } from '../given/known.js'
+import type { RunContext } from '../state/run-context.js'
 import { deeper, pathOf, type Scope } from '../state/scope.js'
 import { appended, type TranscriptState, textBehind } from '../state/transcript.js'
 import { Tried } from '../state/tried.js'
@@ -41,7 +42,11 @@ export async function walkBranches(
   const ends = await walkAll(walk, scope, state, list)
   let { values } = state
   for (const [index, name] of names.entries()) values = values.with(name, ends[index]!.values.all())
-  return { ...state, values, transcript: await joined(scope, state.transcript, ends, part.join) }
+  return {
+    ...state,
+    values,
+    transcript: await joined(scope.run, state.transcript, transcriptsOf(ends), part.join),
+  }
 }
 
 export async function walkEach(walk: Walk, scope: Scope, state: WalkState, part: Each): Promise<WalkState> {
@@ -67,7 +72,11 @@ export async function walkEach(walk: Walk, scope: Scope, state: WalkState, part:
     part.name,
     ends.map((end) => end.values.all()),
   )
-  return { ...state, values, transcript: await joined(scope, state.transcript, ends, part.join) }
+  return {
+    ...state,
+    values,
+    transcript: await joined(scope.run, state.transcript, transcriptsOf(ends), part.join),
+  }
 }
 
 /** Items nobody knew before the run are checked before any of them is walked. */
@@ -93,7 +102,11 @@ async function walkAll(
     const inner = { ...inside(scope, path, known, outer), run }
     const walked = await walk(inner, { ...state, values: Values.none }, promptParts(prompt), [])
     const end = await writeIfTaken(run, inner.prefix, walked)
-    run.listener.emit({ type: 'branch-end', branch: path, text: branchText(state.transcript, end) })
+    run.listener.emit({
+      type: 'branch-end',
+      branch: path,
+      text: textBehind(state.transcript, end.transcript),
+    })
     return end
   })
   for (const end of ends) scope.run.kept.push(end.transcript)
@@ -116,34 +129,34 @@ export function promptParts(prompt: Prompt): readonly Part[] {
   return prompt.check === null ? prompt.parts : [{ kind: 'prompt', prompt }]
 }
 
-async function joined(
-  scope: Scope,
+function transcriptsOf(ends: readonly WalkState[]): TranscriptState[] {
+  return ends.map(({ transcript }) => transcript)
+}
+
+/** The texts of others that began with it, behind a transcript. */
+export async function joined(
+  { session, signal }: Pick<RunContext, 'session' | 'signal'>,
   before: TranscriptState,
-  ends: readonly WalkState[],
+  ends: readonly TranscriptState[],
   join: Join,
 ): Promise<TranscriptState> {
-  const { session, signal } = scope.run
   const [first, ...others] = ends
   if (join === null || first === undefined) return before
   if (typeof join === 'function') {
-    const text: unknown = join(ends.map((end) => branchText(before, end)))
+    const text: unknown = join(ends.map((end) => textBehind(before, end)))
     if (typeof text !== 'string')
       throw new PromptError('OPTION_INVALID', `join returned ${shown(text)}; it must return text.`)
     return appended(session, before, { kind: 'literal', hole: null, text }, signal)
   }
   // The first branch already stands right after what was before, so its tokens go on as they are.
-  let state = first.transcript
+  let state = first
   for (const end of others) {
     state = await appended(session, state, { kind: 'literal', hole: null, text: join }, signal)
-    for (const piece of end.transcript.pieces.behind(before.pieces)) {
+    for (const piece of end.pieces.behind(before.pieces)) {
       state = await appended(session, state, piece, signal)
     }
   }
   return state
-}
-
-function branchText(before: TranscriptState, end: WalkState): string {
-  return textBehind(before, end.transcript)
 }
 
 /** Known values given under the names of branches, one each. */

@@ -9,7 +9,6 @@ import { spelled } from '../hole/judge.js'
 import { adopt, apart } from '../state/run-context.js'
 import { attemptsAt, deeper, type Scope } from '../state/scope.js'
 import { type TranscriptState, textBehind, textOf } from '../state/transcript.js'
-import { Values } from '../state/values.js'
 import type { FollowPart, Walk, WalkState } from '../state/walk-state.js'
 import { type Checkpoint, undo } from './checkpoint.js'
 
@@ -26,7 +25,7 @@ export async function walkChecked(
   after: Iterable<FollowPart>,
 ): Promise<WalkState> {
   const attempts: FillAttempt[] = []
-  const inside = { ...deeper(scope), outer: state.values.all(scope.outer) }
+  const inside = deeper(scope)
   // Holes that may be undone because all that can follow them was rejected: each rejection closes so many at most.
   let undoable = 0
   for (;;) {
@@ -34,13 +33,7 @@ export async function walkChecked(
     const run = apart(scope.run)
     let end: WalkState
     try {
-      const walked = await walk(
-        { ...inside, run },
-        { ...state, values: Values.none },
-        prompt.parts,
-        after,
-        holes,
-      )
+      const walked = await walk({ ...inside, run }, state, prompt.parts, after, holes)
       end = await writeIfTaken(run, scope.prefix, walked)
     } catch (error) {
       const last = holes.at(-1)
@@ -52,10 +45,12 @@ export async function walkChecked(
       continue
     }
     const text = textBehind(state.transcript, end.transcript)
-    const verdict: unknown = await settleOrAbort(scope.run.signal, () => check(end.values.all(), text))
+    const verdict: unknown = await settleOrAbort(scope.run.signal, () =>
+      check(end.values.since(state.values), text),
+    )
     if (verdict === true) {
       adopt(scope.run, run)
-      return { ...end, values: state.values.withAll(end.values) }
+      return end
     }
     const reason =
       typeof verdict === 'string' ? verdict : `the check returned ${spelled(verdict)} instead of true`

@@ -21,13 +21,16 @@ export function backtrackTarget(
   error: unknown,
   checkpoints: Checkpoint[],
   undone: Map<string, number>,
+  mayUndo: (target: Checkpoint) => boolean,
 ): Checkpoint | null {
-  if (!(error instanceof FillError) || part.kind !== 'hole') return null
-  const backtrack = part.options.backtrack ?? 0
+  if (!(error instanceof FillError) || (part.kind !== 'hole' && part.kind !== 'collect')) return null
+  const { options } = part.kind === 'hole' ? part : part.hole
+  const backtrack = options.backtrack ?? 0
   const times = (undone.get(part.name) ?? 0) + 1
   if (times > backtrack || times > checkpoints.length) return null
   undone.set(part.name, times)
   const target = checkpoints[checkpoints.length - times]!
+  if (!mayUndo(target)) return null
   checkpoints.length -= times
   return target
 }

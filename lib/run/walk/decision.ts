@@ -1,7 +1,7 @@
-// Whether a repeat goes on, as a choice between two texts: true or false for whoever answers with values. Carries how
-// many turns there may be, for who answers with their number.
+// What the model decides by writing one of several known texts, as constraints: whether a repeat goes on, and which
+// prompt of a oneOf comes. Decides what the texts mean to whoever answers with values.
 import { ConstraintError } from '../../base/errors.js'
-import { typeName } from '../../base/seen.js'
+import { quoted, shown, typeName } from '../../base/seen.js'
 import { type Constraint, type RegularConstraint, regular } from '../../constraint/constraint-type.js'
 
 /** How many turns a repeat may take. */
@@ -14,7 +14,12 @@ interface Decision extends RegularConstraint<boolean> {
   readonly turns: TurnRange
 }
 
-export function decision(goOn: string, end: string, turns: TurnRange): Constraint<boolean> {
+interface KeyChoice extends RegularConstraint<string> {
+  readonly keys: readonly string[]
+}
+
+/** Whether a repeat goes on; carries how many turns there may be, for who answers with their number. */
+export function goingOn(goOn: string, end: string, turns: TurnRange): Constraint<boolean> {
   const choice = regular<boolean>({
     kind: 'choice',
     lowerRegular: (builder) => builder.alt(builder.literal(goOn), builder.literal(end)),
@@ -35,4 +40,29 @@ export function decision(goOn: string, end: string, turns: TurnRange): Constrain
 /** Of the repeat that a constraint decides about; null: it decides about none. */
 export function turnsOf(constraint: Constraint | null): TurnRange | null {
   return (constraint as Partial<Decision> | null)?.turns ?? null
+}
+
+/** Which of the keys is chosen, by these texts; carries the keys, for who answers with one. */
+export function choiceOfKey(keys: readonly string[], texts: readonly string[]): Constraint<string> {
+  const choice = regular<string>({
+    kind: 'choice',
+    lowerRegular: (builder) => builder.alt(...texts.map((text) => builder.literal(text))),
+    parse: (text) => keys[texts.indexOf(text)]!,
+    format: (key) => {
+      const text = texts[keys.indexOf(key)]
+      if (text !== undefined) return text
+      throw new ConstraintError('VALUE_INVALID', `The value is ${shown(key)}; expected ${keysShown(keys)}.`)
+    },
+    describe: () => keysShown(keys),
+  })
+  return Object.freeze<KeyChoice>({ ...choice, keys })
+}
+
+/** Of the oneOf that a constraint decides about; null: it decides about none. */
+export function keysOf(constraint: Constraint | null): readonly string[] | null {
+  return (constraint as Partial<KeyChoice> | null)?.keys ?? null
+}
+
+function keysShown(keys: readonly string[]): string {
+  return `one of the prompts ${keys.map(quoted).join(', ')}`
 }

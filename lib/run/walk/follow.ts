@@ -1,10 +1,11 @@
 // What stands after a hole: the literal text up to the next thing nobody knows yet, or the texts one of which comes
 // next. Decides where a hole without a stop ends. Pure over the parts that are left and what the run was given.
-import { own } from '../../base/own.js'
 import { isUnicodeText } from '../../base/seen.js'
 import type { Following } from '../../engine/fill.js'
-import type { Repeat } from '../../prompt/part.js'
+import type { OneOf, Repeat } from '../../prompt/part.js'
+import { inputText } from '../given/inputs.js'
 import { formatKnown, knownArray, knownObject } from '../given/known.js'
+import { knownKey } from '../given/one-of.js'
 import { pathOf, type Scope } from '../state/scope.js'
 import type { FollowPart } from '../state/walk-state.js'
 
@@ -28,15 +29,28 @@ export function* knownTexts(scope: Scope, parts: Iterable<FollowPart>): Generato
   yield* textsOf(scope, parts)
 }
 
-function read(scope: Scope, parts: Iterable<FollowPart>): { literal: string; either: Either } {
+interface Read {
+  readonly literal: string
+  readonly either: Either
+  /** 'text': all of it was. */
+  readonly end: 'text' | 'unknown'
+}
+
+function read(scope: Scope, parts: Iterable<FollowPart>): Read {
   let literal = ''
   const texts = textsOf(scope, parts)
   while (literal.length < lengthMax) {
     const step = texts.next()
-    if (step.done === true) return { literal: cut(literal), either: step.value ?? nothing }
+    if (step.done === true) {
+      return {
+        literal: cut(literal),
+        either: step.value ?? nothing,
+        end: step.value === null ? 'text' : 'unknown',
+      }
+    }
     literal += cut(step.value)
   }
-  return { literal: cut(literal), either: nothing }
+  return { literal: cut(literal), either: nothing, end: 'unknown' }
 }
 
 function cut(text: string): string {
@@ -67,12 +81,9 @@ function* startOf(scope: Scope, part: FollowPart, rest: () => string): Generator
     case 'text':
       yield part.text
       return null
-    case 'input': {
-      const value = own(scope.inputs, part.name)
-      if (typeof value !== 'string') return nothing
-      yield value
+    case 'input':
+      yield inputText(scope.inputs, part)
       return null
-    }
     case 'hole':
       if (!Object.hasOwn(scope.known, part.name)) return nothing
       yield formatKnown(scope, part, scope.known[part.name])
@@ -80,12 +91,27 @@ function* startOf(scope: Scope, part: FollowPart, rest: () => string): Generator
     case 'prompt':
     case 'choose':
       return (yield* textsOf(scope, part.prompt.parts)) ?? nothing
+    case 'one-of':
+      return yield* startOfOneOf(scope, part, rest)
     case 'repeat':
       return yield* startOfRepeat(scope, part, rest)
     case 'either':
       return () => part.texts
     default:
       return nothing
+  }
+}
+
+/** The chosen prompt, or the beginnings of those that may come. */
+function* startOfOneOf(scope: Scope, part: OneOf, rest: () => string): Generator<string, Either | null> {
+  const key = knownKey(scope, part)
+  if (key !== null) return yield* textsOf(scope, part.prompts[key]!.parts)
+  return () => {
+    const texts = Object.values(part.prompts).map(({ parts }) => {
+      const { literal, end } = read(scope, parts)
+      return end === 'text' ? cut(literal + rest()) : literal
+    })
+    return texts.filter((text) => text !== '')
   }
 }
 

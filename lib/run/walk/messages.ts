@@ -51,6 +51,9 @@ export async function readyFor(scope: Scope, state: WalkState, part: WalkPart): 
     case 'mark':
     case 'input':
       return open === null ? writeMessages(run, prefix, state) : state
+    case 'ask':
+      if (Object.hasOwn(scope.known, part.name)) return state
+      break
     case 'hole':
       if (open === null) return writeMessages(run, prefix, state)
       if (Object.hasOwn(scope.known, part.name)) return state

@@ -12,6 +12,8 @@ export interface Candidate {
   readonly values: Readonly<Record<string, unknown>>
   readonly text: string
   readonly tokens: number
+  /** ln p of all that the model wrote, where it was asked for. */
+  readonly logprob: number
 }
 
 interface Option {

@@ -7,7 +7,16 @@ export function books(under: Under): void {
   describe('log-probabilities', () => {
     const options = ['good', 'bad', 'fair enough']
     const score = (scores: 'after' | 'after and alone') =>
-      under.session.score(under.before, { path: 'two', options, start: 'joined', scores, signal: never })
+      under.session.score(under.before, {
+        path: 'two',
+        options,
+        end: '',
+        best: 0,
+        against: null,
+        start: 'joined',
+        scores,
+        signal: never,
+      })
     const search = (constraint: Constraint, rejected = nothing) => {
       const { kept: _, writes: __, listener: ___, ...hole } = request('two', constraint, { rejected })
       return under.session.search(under.before, { ...hole, width: 3 })

@@ -114,9 +114,10 @@ export function fills(under: Under): void {
       const filling = under.fill('two', good, { sampling: { run: { logprobs: 1 }, hole: {} } })
       if (under.engine.capabilities.logprobs === 'none')
         return expect(filling).rejects.toBeInstanceOf(CapabilityError)
-      const { logprobs } = await filling
-      expect(logprobs.length).toBeGreaterThan(0)
-      for (const { logprob } of logprobs) expect(logprob).toBeLessThanOrEqual(1e-6)
+      const { logprobs, text } = await filling
+      const told = (await logprobs?.(never)) ?? []
+      expect(told.map((one) => one.text).join('')).toMatch(new RegExp(`${text}$`))
+      for (const { logprob } of told) expect(logprob).toBeLessThanOrEqual(1e-6)
     })
   })
 }

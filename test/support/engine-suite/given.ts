@@ -61,6 +61,7 @@ export function request(
     signal: never,
     kept: null,
     writes: 'value',
+    hook: null,
     listener: silent,
     ...more,
   }

@@ -99,6 +99,9 @@ export function room(under: Under): void {
         under.session.score(under.before, {
           path: 'two',
           options: ['a', 'b'],
+          end: '',
+          best: 0,
+          against: null,
           start: 'joined',
           scores: 'after',
           signal,

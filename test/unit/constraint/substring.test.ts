@@ -45,14 +45,14 @@ const letters = (count: number): string => {
 }
 
 test.each([
-  ['of one letter', 'a'.repeat(40_000)],
-  ['of two', 'ab'.repeat(20_000)],
-  ['random', letters(40_000)],
-  ['with all its turns marked', `${'a'.repeat(20_000)}${'b'.repeat(20_000)}`],
-  ['of many states', `a${'b'.repeat(39_998)}c`],
+  ['of one letter', 'a'.repeat(250_000)],
+  ['of two', 'ab'.repeat(125_000)],
+  ['random', letters(250_000)],
+  ['with all its turns marked', `${'a'.repeat(125_000)}${'b'.repeat(125_000)}`],
+  ['of many states', `a${'b'.repeat(249_998)}c`],
   [
     'of other characters',
-    Array.from({ length: 40_000 }, (_, at) => String.fromCodePoint(0x4e00 + (at % 20_000))).join(''),
+    Array.from({ length: 83_333 }, (_, at) => String.fromCodePoint(0x4e00 + (at % 20_000))).join(''),
   ],
 ])('the longest source: %s', (_name, source) => {
   const matcher = compile(substring(source), vocab).matcher()
@@ -81,10 +81,43 @@ test.each<[unknown, string, RegExp]>([
   [/a/, 'PART_INVALID', /RegExp/],
   ['\ud800', 'PART_INVALID', /surrogate/],
   ['', 'CONSTRAINT_EMPTY', /empty/],
-  ['a'.repeat(40_001), 'CONSTRAINT_TOO_COMPLEX', /40001.*40000/],
-  ['a'.repeat(1_000_000), 'CONSTRAINT_TOO_COMPLEX', /1000000.*40000/],
+  ['a'.repeat(250_001), 'CONSTRAINT_TOO_COMPLEX', /250001.*250000/],
+  ['é'.repeat(125_001), 'CONSTRAINT_TOO_COMPLEX', /250002.*250000/],
+  ['a'.repeat(1_000_000), 'CONSTRAINT_TOO_COMPLEX', /1000000.*250000/],
 ])('what can not be quoted is refused: case %#', (text, code, seen) => {
   expect(() => substring(text as never)).toThrow(
     expect.objectContaining({ name: 'ConstraintError', code, message: expect.stringMatching(seen) }),
   )
+})
+
+test.each<[string, readonly number[], readonly number[]]>([
+  ['of a set', [9, 0], [3, 1, 97, 97]],
+  ['of one to come', [9, 1], [2, 0, 1]],
+  ['of half a character', [9, 0], [2, 1, 1]],
+])('the native core takes no stretch %s', (_name, stretch, source) => {
+  const words = Int32Array.of(1, 2, 0, 0, 1, ...source, ...stretch)
+  expect(() => vocab.compile(words, encoder.encode('é'))).toThrow(
+    expect.objectContaining({ code: 'CONSTRAINT_INVALID' }),
+  )
+})
+
+test('masks of the longest source are those of what stands in it, wherever a quote is', () => {
+  const source = letters(250_000)
+  const compiled = compile(substring(source), vocab)
+  for (let from = 0; from < 250_000; from += 12_345) {
+    const matcher = compiled.matcher()
+    let read = ''
+    for (const byte of encoder.encode(source.slice(from, from + 30))) {
+      const mask = matcher.mask()
+      for (const letter of 'abcd e') {
+        const code = letter.charCodeAt(0)
+        expect([read + letter, (mask[code >> 5]! >>> (code & 31)) & 1]).toEqual([
+          read + letter,
+          source.includes(read + letter) ? 1 : 0,
+        ])
+      }
+      expect(matcher.accept(byte)).toBe(true)
+      read += String.fromCharCode(byte)
+    }
+  }
 })

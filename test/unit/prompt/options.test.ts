@@ -19,6 +19,7 @@ type Take = (options: Wrong) => unknown
 
 const builders: readonly [string, Take, Record<string, unknown>][] = [
   ['gen', (options) => gen('x', options), { tokensMax: 3, stop: '.', checkEvery: 'word' }],
+  ['input', (options) => input('x', options), { format: String }],
   ['select', (options) => select('x', ['a'], options), { by: 'logprob', score: 'sum' }],
   ['regex', (options) => regex('x', /b+/, options), { temperature: 1, checkEvery: 'line' }],
   ['integer', (options) => integer('x', options), { min: 1, max: 3, retries: 1 }],
@@ -70,7 +71,6 @@ test.each(builders)('%s refuses an option nobody reads, and takes its own', (_na
 })
 
 const without: readonly [string, Take][] = [
-  ['input', (extra) => (input as Wrong)('x', extra)],
   ['beam', (extra) => (beam as Wrong)(2, gen('x'), extra)],
   ['bestOf', (extra) => (bestOf as Wrong)(2, gen('x'), () => 1, extra)],
   ['choice', (extra) => (constraint.choice as Wrong)(['a'], extra)],
@@ -84,7 +84,7 @@ test.each(without)('%s takes no options, and says so', (_name, take) => {
   expect(() => take({ default: 'y' })).toThrow(unknown('default'))
   expect(() => take('i')).toThrow(unknown('given "i".'))
   take(undefined)
-  // As in names.map(input).
+  // As in parts.map(make).
   take(1)
 })
 

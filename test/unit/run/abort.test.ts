@@ -1,7 +1,9 @@
 // Goal: no function of a caller's can make a run immortal, and leaving a run costs nobody else anything. Method: a
 // table of every place that calls a caller's function times what the function may do there, then the same model again.
+
 import { getEventListeners } from 'node:events'
 import type { Model } from '../../../lib/model/model.js'
+import { ask } from '../../../lib/prompt/ask.js'
 import { branches, each } from '../../../lib/prompt/branches.js'
 import { bestOf } from '../../../lib/prompt/choose.js'
 import { gen, select } from '../../../lib/prompt/hole.js'
@@ -23,6 +25,9 @@ const awaited: Readonly<Record<string, (call: Call) => Prompt>> = {
     prompt`Say: ${select('a', ['good', 'bad'], { by: 'logprob', check: () => call() })}\n`,
   checked: (call) => prompt`${checked(say, () => call())}`,
   score: (call) => prompt`${bestOf(2, say, () => call())}`,
+  'an async function': (call) => prompt`${say}${async () => (await call()) && 'more'}`,
+  'what a function promises': (call) => prompt`${say}${() => Promise.resolve(call()).then(() => null)}`,
+  pick: (call) => prompt`${say}${ask('b', say, () => call())}`,
   'check in a branch': (call) =>
     prompt`Say: ${branches({ b: prompt`A: ${gen('x', { check: () => call() })}\n`, c: prompt`B: ${gen('x')}\n` })}`,
 }
@@ -37,7 +42,6 @@ const immediate: Readonly<Record<string, (call: Call) => Prompt>> = {
     )}`,
   join: (call) =>
     prompt`Say: ${branches({ b: prompt`A: ${gen('x')}\n`, c: prompt`B: ${gen('x')}\n` }, { join: () => call() })}`,
-  computed: (call) => prompt`${say}${() => call()}`,
 }
 const aborted = { name: 'AbortError', code: 'ABORTED' }
 const mine = new RangeError('mine')

@@ -36,8 +36,9 @@ test('a program that runs again decodes nothing and comes to the same', async ()
     expect(await plain(shared, seed)).toEqual(expected)
     const rows = shared.engine.totals.rowsDecoded
     expect(await plain(shared, seed)).toEqual(expected)
+    // How far the others were when one failed may differ.
+    if (expected !== 'failed') expect(shared.engine.totals.rowsDecoded).toBe(rows)
     if (expected !== 'failed') count += 1
-    expect(shared.engine.totals.rowsDecoded).toBe(rows)
     expect(await streamed(shared, seed)).toEqual(expected)
     expect(await streamed(shared, seed)).toEqual(expected)
     expect(shared.matchersOpen()).toBe(0)

@@ -2,7 +2,8 @@
 // Method: programs over the fake engine, whose cache counts every token it computes.
 import { branches, each, repeat } from '../../../lib/prompt/branches.js'
 import { beam, bestOf, vote } from '../../../lib/prompt/choose.js'
-import { gen, input, integer, select } from '../../../lib/prompt/hole.js'
+import { gen, integer, select } from '../../../lib/prompt/hole.js'
+import { input } from '../../../lib/prompt/input.js'
 import { json } from '../../../lib/prompt/json.js'
 import { checked, prompt } from '../../../lib/prompt/prompt.js'
 import { answers, fakeModel } from '../../support/fake-model.js'

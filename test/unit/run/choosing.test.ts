@@ -220,7 +220,7 @@ test('what is told of a run is told of the fills that stand, not of those that l
     const longest = bestOf(4, part, ({ why, side }) => why.length - side.other.length)
     const run = await model.run(prompt`A: ${longest}.`, {}, { seed })
     const text = (path: string): string => {
-      const tokens = run.logprobs.get(path)!.map(({ top }) => top[0]!.token)
+      const tokens = run.logprobs.get(path)!.map(({ alternatives }) => alternatives[0]!.token)
       return Buffer.from(tokens).toString('latin1')
     }
     expect(run.logprobs.get('why')!.length).toBeGreaterThan(0)
@@ -258,11 +258,14 @@ const drawn = {
   topK: 3,
   topP: 0.5,
   minP: 0.1,
+  typicalP: 0.5,
+  xtc: { probability: 0.5 },
+  dry: { multiplier: 1 },
   seed: 4,
   penalties: { repeat: 2 },
   checkEvery: 'word',
 } as const
-const counted = { bias: { 1: 2 }, logprobs: 1, tokensMax: 5 } as const
+const counted = { bias: { 1: 2 }, biasText: { a: 1 }, ban: ['c'], tokensMax: 5 } as const
 
 test.each(Object.entries(drawn))('beam and scores refuse %s, which would mean nothing', (key, value) => {
   const message = expect.stringMatching(new RegExp(`${key} of hole x`))
@@ -287,7 +290,7 @@ test('a score without scoring, a beam over scores and a beam over stops are refu
   expect(() => vote(2, gen('x'), null as never)).toThrow(invalid)
   const needsHole = expect.objectContaining({ code: 'BEAM_NEEDS_HOLE' })
   expect(() => beam(2, gen('x', { stop: '.' }))).toThrow(needsHole)
-  expect(() => beam(2, prompt`${gen('x')}` as never)).toThrow(needsHole)
+  expect(() => beam(2, prompt`${gen('x', { stop: '.' })}`)).toThrow(needsHole)
   expect(() => beam(2, undefined as never)).toThrow(needsHole)
 })
 

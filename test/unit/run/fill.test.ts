@@ -1,6 +1,7 @@
 // Goal: a prompt is filled part after part, values come out typed and exact, and nothing is computed twice. Method:
 // the fake engine says what the test wants, and the ledger is compared with what it really computed.
-import { gen, grammar, input, integer, regex, select } from '../../../lib/prompt/hole.js'
+import { gen, grammar, integer, regex, select } from '../../../lib/prompt/hole.js'
+import { input } from '../../../lib/prompt/input.js'
 import { json } from '../../../lib/prompt/json.js'
 import { prompt } from '../../../lib/prompt/prompt.js'
 import { answers, fakeModel } from '../../support/fake-model.js'

@@ -1,7 +1,8 @@
 // Goal: as many runs as a caller likes may be asked for at once: all end, none is refused, and they begin in turns, so
 // that others get theirs. Method: hundreds of runs over the fake engine, and what begins between two turns.
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { gen, input } from '../../../lib/prompt/hole.js'
+import { gen } from '../../../lib/prompt/hole.js'
+import { input } from '../../../lib/prompt/input.js'
 import { prompt } from '../../../lib/prompt/prompt.js'
 import { answers, fakeModel } from '../../support/fake-model.js'
 

@@ -7,7 +7,8 @@ import { Model } from '../../../lib/model/model.js'
 import { Transcript } from '../../../lib/model/transcript.js'
 import { branches, each, repeat } from '../../../lib/prompt/branches.js'
 import { beam, bestOf, vote } from '../../../lib/prompt/choose.js'
-import { gen, hole, input, integer, number, regex, select } from '../../../lib/prompt/hole.js'
+import { gen, hole, integer, number, regex, select } from '../../../lib/prompt/hole.js'
+import { input } from '../../../lib/prompt/input.js'
 import { json } from '../../../lib/prompt/json.js'
 import { checked, prompt } from '../../../lib/prompt/prompt.js'
 import type { FakeEngine } from '../../support/fake-engine.js'
@@ -34,6 +35,9 @@ const one = prompt`${integer('n', { max: 9 })};`
 const items = each('items', ['x', 'y'], () => one)
 const turns = repeat('turns', prompt`- ${one}`, { max: 3 })
 
+const circle: unknown[] = []
+circle.push(['x'], circle)
+
 const atOnce: readonly [string, () => unknown, string][] = [
   ['two holes of one name', () => prompt`${gen('a')} ${gen('a')}`, 'HOLE_NAME_TWICE'],
   ['a nested hole of that name', () => prompt`${gen('a')} ${prompt`x ${gen('a')}`}`, 'HOLE_NAME_TWICE'],
@@ -42,6 +46,11 @@ const atOnce: readonly [string, () => unknown, string][] = [
   ['an empty name', () => gen(''), 'NAME_INVALID'],
   ['a name that is a path', () => gen('a.b'), 'NAME_INVALID'],
   ['a name that is no text', () => input(wrong(5)), 'NAME_INVALID'],
+  ['a format that is none', () => input('a', { format: wrong('x') }), 'OPTION_INVALID'],
+  ['another option of an input', () => input('a', wrong({ type: Date })), 'OPTION_UNKNOWN'],
+  ['an array in itself', () => prompt`${wrong(circle)}`, 'NESTING_TOO_DEEP'],
+  ['a million parts in an array', () => prompt`${Array(1e6)}`, 'PART_INVALID'],
+  ['two holes of one name in an array', () => prompt`${[gen('a'), [gen('a')]]}`, 'HOLE_NAME_TWICE'],
   ['a select without options', () => select('a', []), 'CHOICE_EMPTY'],
   ['a select with an option twice', () => select('a', ['x', 'x']), 'CHOICE_OPTION_TWICE'],
   ['a regex that is none', () => regex('a', '('), 'REGEX_SYNTAX'],
@@ -64,7 +73,7 @@ const atOnce: readonly [string, () => unknown, string][] = [
   ],
   ['a hundred million holes', () => each('a', new Array(1e8), () => one), 'OPTION_INVALID'],
   ['a billion turns', () => repeat('a', prompt`x`, { min: 1e9, max: 1e9 }), 'OPTION_INVALID'],
-  ['null as a part', () => prompt`${wrong(null)}`, 'PART_INVALID'],
+  ['true as a part', () => prompt`${wrong(true)}`, 'PART_INVALID'],
   ['NaN as a part', () => prompt`${Number.NaN}`, 'PART_INVALID'],
   ['an object as a part', () => prompt`${wrong({})}`, 'PART_INVALID'],
   ['prompt as a function', () => prompt(wrong('text')), 'TEMPLATE_EXPECTED'],
@@ -195,7 +204,13 @@ const atRun: readonly [string, (model: Model) => Promise<unknown>, string][] = [
   ],
   ['a revoked part on the way', (model) => model.run(prompt`A: ${() => wrong(revoked({}))}`), 'PART_INVALID'],
   ['an unknown name', (model) => model.run(ticket, wrong({ ticket: 'x', kindd: 'x' })), 'INPUT_UNKNOWN'],
-  ['an input that is no text', (model) => model.run(ticket, wrong({ ticket: 5 })), 'INPUT_INVALID'],
+  ['an input that is no text', (model) => model.run(ticket, wrong({ ticket: {} })), 'INPUT_INVALID'],
+  ['an input that is NaN', (model) => model.run(ticket, { ticket: Number.NaN }), 'INPUT_INVALID'],
+  [
+    'an input whose format returns a promise',
+    (model) => model.run(prompt`A: ${input('x', { format: wrong(async () => 'x') })}${gen('a')}`, { x: 'y' }),
+    'INPUT_INVALID',
+  ],
   ['half a surrogate pair', (model) => model.run(ticket, { ticket: '\ud800' }), 'INPUT_INVALID'],
   ['given that is no object', (model) => model.run(ticket, wrong('x')), 'INPUT_INVALID'],
   [
@@ -269,7 +284,7 @@ test('an input that parts made on the way need is asked for before any of them i
     name: 'PromptError',
     code: 'INPUT_MISSING',
   })
-  await expect(model.run(late, wrong({ late: 5 }))).rejects.toMatchObject({ code: 'INPUT_INVALID' })
+  await expect(model.run(late, wrong({ late: [] }))).rejects.toMatchObject({ code: 'INPUT_INVALID' })
   expect(engine.generates.every(({ tokens }) => !textOf(engine, tokens).includes('B: '))).toBe(true)
   expect((await model.run(late, wrong({ late: 'me' }))).text).toContain(' by me')
 })

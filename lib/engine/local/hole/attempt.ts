@@ -2,28 +2,29 @@
 // Decides where the value begins and ends in the tokens. Never judges the value, and changes no position.
 
 import { settleOrAbort } from '../../../async/signal.js'
-import { assert } from '../../../base/assert.js'
-import { CapacityError } from '../../../base/errors.js'
-import { quoted } from '../../../base/seen.js'
+import type { CapacityError } from '../../../base/errors.js'
 import { tokenKind } from '../../../base/token-kind.js'
-import type { FillEnd, Filled, FillRequest, TokenLogprobs, TokenTie } from '../../fill.js'
+import type { TokenLogprobs as Seen } from '../../../native/addon.js'
+import type { FillEnd, Filled, FillRequest, TokenTie } from '../../fill.js'
 import type { GenerateResult } from '../serve/token-engine.js'
 import type { SessionContext } from '../session-context.js'
 import type { Dropped, Spelled } from '../text/position.js'
 import { editTokens, origin, type TokenList, textIn } from '../text/tokens.js'
-import { forcedTokens } from '../tokens/boundary.js'
 import { concatTokens } from '../tokens/text.js'
 import { droppedAlso, dropTokens, rangeToDrop, without } from '../write/shift.js'
 import { cutText } from './cut-text.js'
 import { drawOptions } from './draw-options.js'
-import { closedAfter, DrawnTokens, type Kept, keptOf } from './drawn.js'
+import { closedAfter, type Kept, keptOf } from './drawn.js'
 import { cutEnd, endOf } from './ends.js'
+import { takeForced } from './forced.js'
 import { GrowingBytes } from './growing-bytes.js'
+import { askedFirst } from './hook.js'
 import { Matchers } from './matchers.js'
 import { type OpenHole, openedHole } from './open-hole.js'
-import { positionAfter } from './position-after.js'
 import { Telling } from './telling.js'
 import { TokenBudget } from './token-budget.js'
+import { withoutRoom } from './without-room.js'
+import { writtenValue } from './written-value.js'
 
 /** Tokens drawn before somebody looks again, where one listens or watches. */
 const tokensWatched = 1
@@ -58,7 +59,8 @@ class Attempt {
   readonly #hole: OpenHole
   readonly #matchers: Matchers
   #keep: number
-  readonly #logprobs: TokenLogprobs[] = []
+  /** What was seen when the hole's tokens were drawn; as long as these where it is asked for. */
+  #told: (Seen | null)[]
   readonly #ties: TokenTie[] = []
   readonly #warnings: string[] = []
   #dropped: Dropped | null
@@ -96,6 +98,7 @@ class Attempt {
     this.#list.origins.set(kept.origins, hole.keep)
     this.#dropped = before.dropped
     this.#draws = kept.tokens.length
+    this.#told = [...kept.told]
     this.#path = this.#list.tokens
     this.#replaced = before.tokens.slice(hole.keep)
     this.#budget = budget
@@ -122,11 +125,18 @@ class Attempt {
     const room = context.contextTokens - before.tokens.length
     if (room < 1) return this.#full()
     const settings = { ...request, vocabulary: context.vocabulary }
+    const wanted = drawOptions(settings, before.tokens, this.#draws)
+    const soFar = {
+      list: before,
+      matcher: this.#matcher,
+      keep: this.#keep,
+      text: () => textIn(this.#value()),
+    }
     const generation = {
       tokens: before.tokens,
       lineage: before.lineage,
       matcher: this.#matcher,
-      draw: this.#matchers.draw(context.vocabulary, drawOptions(settings, before.tokens, this.#draws)),
+      draw: this.#matchers.draw(context.vocabulary, await askedFirst(context, request, soFar, wanted)),
       tokensMax: this.#tokensMax(room),
       forbidden: closedAfter(request.closed, before.tokens),
       signal: request.signal,
@@ -143,14 +153,14 @@ class Attempt {
   }
 
   #tokensMax(room: number): number {
-    const { watch, ready } = this.#request.listener
+    const { listener, hook } = this.#request
     const left = Math.min(this.#budget.left, room, this.#matchers.drawsLeft(this.#budget))
-    return Math.min(left, watch !== null ? tokensWatched : ready === null ? left : tokensStreamed)
+    if (listener.watch !== null || hook !== null) return Math.min(left, tokensWatched)
+    return listener.ready === null ? left : Math.min(left, tokensStreamed)
   }
 
   #take(before: TokenList, result: GenerateResult): void {
     this.#add(result)
-    for (const logprob of result.logprobs) this.#logprobs.push(logprob)
     for (const { index, gap } of result.nearTies) {
       this.#ties.push({ position: before.tokens.length + index, gap })
     }
@@ -158,8 +168,10 @@ class Attempt {
   }
 
   /** What was drawn costs; what was sure counts as a draw all the same, so that draws keep their numbers. */
-  #add({ tokens, kinds }: GenerateResult): void {
+  #add({ tokens, kinds, logprobs }: GenerateResult): void {
     const { length } = this.#list.tokens
+    let seen = 0
+    for (const kind of kinds) this.#told.push(kind === tokenKind.forced ? null : (logprobs[seen++] ?? null))
     this.#list = editTokens(this.#list, length, tokens, origin.sampled)
     for (let from = 0, until = 0; from < tokens.length; from = until) {
       const kind = kinds[from]
@@ -177,14 +189,13 @@ class Attempt {
   }
 
   async #judge(result: GenerateResult): Promise<RawEnd | null> {
-    const { watch, ready } = this.#request.listener
     if (result.stop === 'dead-end') {
       const isClosed = closedAfter(this.#request.closed, this.#list.tokens).length > 0
       return { kind: 'dead-end', why: isClosed || this.#hole.ban !== null ? 'closed' : 'nowhere' }
     }
     if (result.stop === 'eog') {
-      if (result.endToken !== null)
-        this.#path = concatTokens(this.#list.tokens, Int32Array.of(result.endToken))
+      const { endToken } = result
+      if (endToken !== null) this.#path = concatTokens(this.#list.tokens, Int32Array.of(endToken))
       return { kind: 'end-of-text' }
     }
     // Bytes forced after the value are the literal's, and the walk writes them itself.
@@ -194,6 +205,7 @@ class Attempt {
     }
     this.#matchers.goOn(this.#list.tokens.subarray(this.#keep), this.#budget)
     if (this.#matcher.isEnded()) return { kind: 'ended' }
+    const { watch, ready } = this.#request.listener
     if (watch !== null) {
       const rejection = await watch({ news: this.#news(), text: () => textIn(this.#value()) })
       if (rejection !== null) return { kind: 'rejected', rejection }
@@ -203,22 +215,13 @@ class Attempt {
     return null
   }
 
-  /**
-   * Appends the bytes the constraint leaves no choice about. A last token that might run past them is left to the
-   * mask, unless nothing else would move the attempt on.
-   */
-  async #force({ hasMoved }: { readonly hasMoved: boolean }): Promise<void> {
-    const { vocabulary } = this.#context
-    const forced = this.#matcher.forced()
-    let { added } = forcedTokens(vocabulary, this.#list.tokens, forced)
-    if (added.length === 0 && !hasMoved) added = vocabulary.tokenize(forced)
-    let accepted = 0
-    while (accepted < added.length && this.#matcher.accept(added[accepted]!)) accepted += 1
-    assert(accepted > 0 || hasMoved, 'forced bytes have a token the matcher accepts')
-    const tokens = added.slice(0, accepted)
+  /** Appends the bytes the constraint leaves no choice about. */
+  async #force(moved: { readonly hasMoved: boolean }): Promise<void> {
+    const tokens = takeForced(this.#context.vocabulary, this.#list, this.#matcher, moved)
     // Before they are there: no request may be longer than the context.
     await this.#makeRoom(tokens.length)
     this.#budget = this.#budget.forced(tokens)
+    for (const _ of tokens) this.#told.push(null)
     this.#list = editTokens(this.#list, this.#list.tokens.length, tokens, origin.forced)
   }
 
@@ -274,17 +277,16 @@ class Attempt {
     this.#telling.finish(value.text)
     return {
       end: raw.kind === 'ended' ? endOf(value) : raw,
-      text: value.text,
-      behind: value.behind,
-      position: positionAfter(vocabulary, this.#before, this.#request.writes, value, this.#dropped),
-      drawn: new DrawnTokens(vocabulary, {
-        path: this.#path,
+      ...writtenValue(this.#context, this.#before, this.#request, {
+        value,
+        list: this.#list,
+        told: this.#told,
         keep: this.#keep,
         prefixLength: this.#hole.prefix.length,
-        text: value.text,
-        list: value.list,
+        path: this.#path,
+        dropped: this.#dropped,
+        writes: this.#request.writes,
       }),
-      logprobs: this.#logprobs,
       ties: this.#ties,
       warnings: this.#warnings,
     }
@@ -292,10 +294,6 @@ class Attempt {
 
   #noRoom(): CapacityError {
     const { contextTokens } = this.#context
-    return new CapacityError(
-      'CONTEXT_FULL',
-      `Hole ${this.#request.path} is at token ${this.#list.tokens.length}, and the context holds ${contextTokens}; ` +
-        `load the model with more contextTokens. So far the hole holds ${quoted(textIn(this.#value()))}.`,
-    )
+    return withoutRoom(this.#request.path, this.#list.tokens.length, contextTokens, textIn(this.#value()))
   }
 }

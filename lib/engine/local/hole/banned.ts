@@ -1,5 +1,5 @@
-// What a hole bans, for its matcher: the texts, the text before the hole as far as one of them may have begun there, and
-// the ends that may hold them. Decides that no text reaches over a special token.
+// What a hole bans, for its matcher: the texts, the text before the hole as far as one of them may have begun there,
+// and the ends that may hold them. Decides that no text reaches over a special token.
 import type { Ban } from '../../../native/addon.js'
 import type { HoleRequest } from '../../fill.js'
 import { joinTokenBytes } from '../tokens/text.js'
@@ -12,7 +12,7 @@ const space = 0x20
 const endBytesMax = 64
 
 /** The texts a hole bans: its own list, or the run's. */
-export function bannedTexts({ sampling: { run, hole } }: Pick<HoleRequest, 'sampling'>): readonly string[] {
+function bannedTexts({ sampling: { run, hole } }: Pick<HoleRequest, 'sampling'>): readonly string[] {
   return hole.ban ?? run.ban ?? []
 }
 

@@ -1,18 +1,18 @@
 // One step of one beam: the ways it may go on, and how probable they are. The model's own end is one of them, and what
 // a step only looked at counts as given up. Owns every matcher of a search.
 import { assert } from '../../../base/assert.js'
-import type { NativeMatcher } from '../../../native/addon.js'
+import type { NativeMatcher, TokenLogprobs } from '../../../native/addon.js'
 import type { SamplingOptions } from '../../../prompt/options.js'
-import type { TokenLogprobs } from '../../fill.js'
 import type { SearchRequest } from '../../options.js'
 import type { MatcherStart } from '../serve/draw-key.js'
 import type { GenerateResult } from '../serve/token-engine.js'
 import type { SessionContext } from '../session-context.js'
 import { editTokens, origin, type TokenList } from '../text/tokens.js'
 import { forcedTokens } from '../tokens/boundary.js'
-import { drawOptions } from './draw-options.js'
+import { drawOptions, logprobsWanted } from './draw-options.js'
 import { closedAfter, restOf } from './drawn.js'
 import type { TokenBudget } from './token-budget.js'
+import type { Told } from './told.js'
 
 export interface Beam {
   readonly list: TokenList
@@ -22,7 +22,8 @@ export interface Beam {
   readonly path: Int32Array
   /** ln p of the hole's tokens and its end under the model, before masks. */
   readonly logprob: number
-  readonly logprobs: readonly TokenLogprobs[]
+  /** What was seen of the hole's tokens. */
+  readonly told: Told
   /** 'ended': nothing more may come. 'said': the model said that it is done. null: it may go on. */
   readonly end: 'ended' | 'said' | null
 }
@@ -47,11 +48,10 @@ export class BeamSteps {
   readonly #wanted: number
 
   constructor(context: SessionContext, request: SearchRequest, start: MatcherStart) {
-    const { run, hole } = request.sampling
     this.#context = context
     this.#request = request
     this.#start = start
-    this.#wanted = hole.logprobs ?? run.logprobs ?? 0
+    this.#wanted = logprobsWanted(request)
   }
 
   /** Disposes the matcher with the others. */
@@ -93,7 +93,7 @@ export class BeamSteps {
       }
       const matcher = this.own(beam.matcher.fork())
       if (!matcher.accept(token)) continue
-      const told = { logprob, top: found?.top ?? [] }
+      const told = { logprob, allowed: found?.allowed ?? 0, top: found?.top ?? [] }
       beams.push(this.#advanced(beam, matcher, Int32Array.of(token), told, added))
     }
     return beams
@@ -155,25 +155,26 @@ export class BeamSteps {
     for (const token of tokens) assert(matcher.accept(token), 'a matcher accepts what it calls forced')
     const list = editTokens(beam.list, beam.list.tokens.length, tokens, origin.forced)
     const budget = beam.budget.forced(tokens)
-    return { ...beam, matcher, list, budget, end: endOf(matcher) }
+    const told = [...beam.told, ...Array.from(tokens, () => null)]
+    return { ...beam, matcher, list, budget, told, end: endOf(matcher) }
   }
 
   #advanced(
     beam: Beam,
     matcher: NativeMatcher,
     tokens: Int32Array,
-    { logprob, top }: TokenLogprobs,
+    seen: TokenLogprobs,
     added: number,
   ): Beam {
     const list = editTokens(beam.list, beam.list.tokens.length, tokens, origin.sampled)
-    const told = { logprob, top: top.slice(0, this.#wanted) }
+    const told = { ...seen, top: seen.top.slice(0, this.#wanted) }
     return {
       list,
       matcher,
       budget: beam.budget.drawn(tokens),
       path: list.tokens,
-      logprob: beam.logprob + logprob + added,
-      logprobs: this.#wanted === 0 ? [] : [...beam.logprobs, told],
+      logprob: beam.logprob + seen.logprob + added,
+      told: this.#wanted === 0 ? [] : [...beam.told, told],
       end: endOf(matcher),
     }
   }

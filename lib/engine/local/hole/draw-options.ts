@@ -3,6 +3,7 @@
 import { PromptError } from '../../../base/errors.js'
 import { quoted } from '../../../base/seen.js'
 import type { DrawOptions } from '../../../native/addon.js'
+import { dryDefaults, xtcDefaults } from '../../../prompt/draw-filters.js'
 import type { SamplingOptions } from '../../../prompt/options.js'
 import type { Vocabulary } from '../tokens/vocabulary.js'
 
@@ -32,6 +33,8 @@ export function drawOptions(settings: DrawSettings, transcript: Int32Array, draw
     topK: pick('topK') ?? 0,
     topP: pick('topP') ?? 1,
     minP: pick('minP') ?? 0,
+    ...choicesOf(settings),
+    ...dryOf(settings, transcript),
     seed: settings.seed,
     drawIndex: drawn,
     repeatPenalty,
@@ -40,8 +43,30 @@ export function drawOptions(settings: DrawSettings, transcript: Int32Array, draw
     penaltyWindow: hasPenalty && window > 0 ? transcript.slice(-window) : nothing,
     penaltyLastN: hasPenalty ? window : 0,
     bias: knownBias(settings),
-    logprobs: pick('logprobs') ?? 0,
+    logprobs: logprobsWanted(settings),
   }
+}
+
+/** What leaves out the most probable tokens, where it is on. */
+function choicesOf({ sampling: { run, hole } }: DrawSettings): Partial<DrawOptions> {
+  const typicalP = hole.typicalP ?? run.typicalP ?? 1
+  const xtc = { ...xtcDefaults, ...run.xtc, ...hole.xtc }
+  return {
+    ...(typicalP < 1 ? { typicalP } : {}),
+    ...(xtc.probability > 0 ? { xtcProbability: xtc.probability, xtcThreshold: xtc.threshold } : {}),
+  }
+}
+
+/** How many alternatives are told of each token; 0: nothing is. */
+export function logprobsWanted({ sampling: { run, hole } }: Pick<DrawSettings, 'sampling'>): number {
+  return hole.logprobs ?? run.logprobs ?? 0
+}
+
+function dryOf({ sampling: { run, hole } }: DrawSettings, transcript: Int32Array): Partial<DrawOptions> {
+  const { breakers, lastN, ...numbers } = { ...dryDefaults, ...run.dry, ...hole.dry }
+  if (numbers.multiplier === 0 || lastN === 0) return {}
+  const window = transcript.slice(-lastN)
+  return { dry: { ...numbers, lastN, window, breakers: breakers.map((text) => encoder.encode(text)) } }
 }
 
 /** By options of a run, then by those of the hole: read once, as a request is made for every few tokens. */
@@ -74,8 +99,8 @@ function biasOf({ bias = {}, biasText = {} }: SamplingOptions, vocabulary: Vocab
     if (tokens.length === 1) return [tokens[0]!, value]
     throw new PromptError(
       'OPTION_INVALID',
-      `biasText has ${quoted(text)}, which is ${tokens.length} tokens of the model (${shownTokens(tokens)}); it takes ` +
-        'texts of one token. ban keeps a longer one from coming.',
+      `biasText has ${quoted(text)}, which is ${tokens.length} tokens of the model (${shownTokens(tokens)}); it ` +
+        'takes texts of one token. ban keeps a longer one from coming.',
     )
   })
   return [...byId, ...byText]

@@ -6,13 +6,16 @@ import { ofAnotherEngine } from '../../foreign.js'
 import type { TokenList } from '../text/tokens.js'
 import { commonLength } from '../tokens/text.js'
 import type { Vocabulary } from '../tokens/vocabulary.js'
+import type { Told } from './told.js'
 
 const encoder = new TextEncoder()
 
 /** Tokens that stay of an earlier attempt. */
-export type Kept = Pick<TokenList, 'tokens' | 'origins'>
+export interface Kept extends Pick<TokenList, 'tokens' | 'origins'> {
+  readonly told: Told
+}
 
-const nothingKept: Kept = { tokens: new Int32Array(0), origins: new Uint8Array(0) }
+const nothingKept: Kept = { tokens: new Int32Array(0), origins: new Uint8Array(0), told: [] }
 
 /** What an attempt begins with; null: nothing. */
 export function keptOf(drawn: Drawn | null): Kept {
@@ -20,8 +23,9 @@ export function keptOf(drawn: Drawn | null): Kept {
 }
 
 /** The first `count` of them. */
-export function beginningOf({ tokens, origins }: Kept, count: number): Kept {
-  return { tokens: tokens.subarray(0, count), origins: origins.subarray(0, count) }
+export function beginningOf({ tokens, origins, told }: Kept, count: number): Kept {
+  const some = told.slice(0, count)
+  return { tokens: tokens.subarray(0, count), origins: origins.subarray(0, count), told: some }
 }
 
 interface DrawnParts {
@@ -34,6 +38,8 @@ interface DrawnParts {
   readonly text: string
   /** All tokens there were in the end, forced ones behind the last drawn one included. */
   readonly list: Pick<TokenList, 'tokens' | 'origins'>
+  /** What was seen of the hole's tokens. */
+  readonly told: Told
 }
 
 export class DrawnTokens implements Drawn, DrawnParts {
@@ -42,6 +48,7 @@ export class DrawnTokens implements Drawn, DrawnParts {
   readonly prefixLength: number
   readonly text: string
   readonly list: DrawnParts['list']
+  readonly told: Told
   readonly #vocabulary: Vocabulary
 
   constructor(vocabulary: Vocabulary, parts: DrawnParts) {
@@ -51,6 +58,7 @@ export class DrawnTokens implements Drawn, DrawnParts {
     this.prefixLength = parts.prefixLength
     this.text = parts.text
     this.list = parts.list
+    this.told = parts.told
   }
 
   get steps(): number {
@@ -59,8 +67,9 @@ export class DrawnTokens implements Drawn, DrawnParts {
 
   /** Tokens of the hole, and who wrote each: where an attempt begins with them, they are what they were. */
   get kept(): Kept {
-    const { path, keep, list } = this
-    return { tokens: path.subarray(keep), origins: list.origins.subarray(keep, path.length) }
+    const { path, keep, list, told } = this
+    const origins = list.origins.subarray(keep, path.length)
+    return { tokens: path.subarray(keep), origins, told: told.slice(0, path.length - keep) }
   }
 
   tokens(): { readonly from: number; readonly tokens: Int32Array } {
@@ -88,8 +97,8 @@ export class DrawnTokens implements Drawn, DrawnParts {
   }
 
   #with(path: Int32Array): DrawnTokens {
-    const { keep, prefixLength, text, list } = this
-    return new DrawnTokens(this.#vocabulary, { path, keep, prefixLength, text, list })
+    const { keep, prefixLength, text, list, told } = this
+    return new DrawnTokens(this.#vocabulary, { path, keep, prefixLength, text, list, told })
   }
 
   /** Throws UsageError ARGUMENT_INVALID for what another engine drew. */

@@ -12,10 +12,10 @@ import { contextFull } from '../write/shift.js'
 import { type Beam, BeamSteps } from './beam-steps.js'
 import { cutText } from './cut-text.js'
 import { DrawnTokens } from './drawn.js'
-import { type CutValue, cutEnd, endOf } from './ends.js'
+import { cutEnd, endOf } from './ends.js'
 import { matcherOf, type OpenHole, openedHole } from './open-hole.js'
-import { positionAfter } from './position-after.js'
 import { TokenBudget } from './token-budget.js'
+import { writtenValue } from './written-value.js'
 
 const nothing = new Int32Array(0)
 
@@ -38,7 +38,7 @@ export async function search(
       budget: new TokenBudget(vocabulary, request.tokensMax, prefix.length),
       path: before.tokens.subarray(0, keep),
       logprob: 0,
-      logprobs: [],
+      told: [],
       end: null,
     }
     const beams = await grown(context, request, steps, first)
@@ -62,7 +62,7 @@ function closedPath(
   path: Int32Array,
 ): DrawnTokens {
   const list = { tokens: path, origins: new Uint8Array(path.length) }
-  return new DrawnTokens(vocabulary, { path, keep, prefixLength: prefix.length, text: '', list })
+  return new DrawnTokens(vocabulary, { path, keep, prefixLength: prefix.length, text: '', list, told: [] })
 }
 
 function foundAt(
@@ -82,19 +82,17 @@ function foundAt(
   const whole = { text, list, overrun: matcher.suffixLength() }
   const value = cutEnd(vocabulary, request, ends.ends, whole, keep, isMember)
   const end = beam.end === 'ended' ? endOf(value) : unended[beam.end ?? 'cut']
-  return { end, ...found(context, before, value, { keep, prefixLength: prefix.length }, beam) }
-}
-
-function found(
-  { vocabulary }: SessionContext,
-  before: Spelled,
-  value: CutValue,
-  bounds: { readonly keep: number; readonly prefixLength: number },
-  { path, logprobs }: Pick<Beam, 'path' | 'logprobs'>,
-): Omit<Found, 'end'> {
-  const { text, list } = value
-  const position = positionAfter(vocabulary, before, 'value', value, before.dropped)
-  return { text, position, drawn: new DrawnTokens(vocabulary, { path, ...bounds, text, list }), logprobs }
+  const written = writtenValue(context, before, request, {
+    value,
+    list: beam.list,
+    told: beam.told,
+    keep,
+    prefixLength: prefix.length,
+    path: beam.path,
+    dropped: before.dropped,
+    writes: 'value',
+  })
+  return { end, logprob: beam.logprob, ...written }
 }
 
 /** The best beams once none of them goes on. */

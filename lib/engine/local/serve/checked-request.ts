@@ -69,9 +69,11 @@ export function checkCount(name: string, value: number): void {
 /** Each option is read once. Whether its value can be drawn with is for the device to say. */
 export function checkedDraw(draw: DrawOptions): DrawOptions {
   const copy = { ...draw }
-  const { penaltyWindow, bias } = copy
-  if (penaltyWindow instanceof Int32Array && bias instanceof Map) {
-    return { ...copy, penaltyWindow: penaltyWindow.slice(), bias: new Map(bias) }
+  const { penaltyWindow, bias, dry } = copy
+  const isSound = penaltyWindow instanceof Int32Array && bias instanceof Map
+  if (isSound && (dry === undefined || dry.window instanceof Int32Array)) {
+    const windows = dry === undefined ? {} : { dry: { ...dry, window: dry.window.slice() } }
+    return { ...copy, ...windows, penaltyWindow: penaltyWindow.slice(), bias: new Map(bias) }
   }
   throw new UsageError(
     'ARGUMENT_INVALID',

@@ -16,15 +16,26 @@ export interface MatcherStart {
 }
 
 /** The most probable token is the same whatever these are. */
-export const unusedWhenGreedy = { topK: 0, topP: 1, minP: 0, seed: 0, drawIndex: 0 } as const
+export const unusedWhenGreedy = {
+  topK: 0,
+  topP: 1,
+  minP: 0,
+  typicalP: 1,
+  xtcProbability: 0,
+  xtcThreshold: 1,
+  seed: 0,
+  drawIndex: 0,
+} as const
 
 const nothing = new Uint8Array(0)
 
 export function generateKey(request: GenerateRequest, start: MatcherStart, list: TokenDigest): string {
   const { tokens, draw, forbidden, runsForced = false } = request
   const fixed = draw.temperature === 0 ? { ...draw, ...unusedWhenGreedy } : draw
-  // The window is the end of the tokens.
-  const { penaltyWindow: _, logprobs: __, bias, ...numbers } = fixed
+  // Windows are the end of the tokens.
+  const { penaltyWindow: _, logprobs: __, bias, dry, ...all } = fixed
+  const { typicalP = 1, xtcProbability = 0, xtcThreshold = 1, ...numbers } = all
+  const { window: ___, breakers = [], ...repeats } = dry ?? {}
   const { fingerprint, prefix, suffix, ban, from } = start
   const { texts = [], ends = [] } = ban ?? {}
   const { digest, rest } = list.of(tokens)
@@ -33,7 +44,10 @@ export function generateKey(request: GenerateRequest, start: MatcherStart, list:
       'generate',
       scalesOf(request),
       numbers,
+      [typicalP, xtcProbability, xtcThreshold],
       biasKey(bias),
+      repeats,
+      breakers.length,
       fingerprint,
       suffix === null,
       from,
@@ -42,7 +56,7 @@ export function generateKey(request: GenerateRequest, start: MatcherStart, list:
       ends.length,
     ],
     // What stands before a ban's value is the tokens'.
-    [digest ?? nothing, rest, prefix, suffix ?? nothing, ...texts, ...ends, ...forbidden],
+    [digest ?? nothing, rest, prefix, suffix ?? nothing, ...breakers, ...texts, ...ends, ...forbidden],
   )
 }
 
@@ -59,9 +73,9 @@ function biasKey(bias: ReadonlyMap<number, number>): string {
 }
 
 export function scoreKey(request: ScoreRequest, list: TokenDigest): string {
-  const { tokens, continuations } = request
+  const { tokens, continuations, best = 0 } = request
   const { digest, rest } = list.of(tokens)
-  return keyOf(['score', scalesOf(request)], [digest ?? nothing, rest, ...continuations])
+  return keyOf(['score', scalesOf(request), best], [digest ?? nothing, rest, ...continuations])
 }
 
 /** What the adapters are is the model's; how strong each is, the request's. */

@@ -25,6 +25,7 @@ const nothingDone: StepResult = {
   parkedBytes: [],
   generations: [],
   targets: [],
+  targetBest: [],
   targetFailures: [],
   message: '',
   code: '',

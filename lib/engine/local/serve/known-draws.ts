@@ -132,7 +132,8 @@ export class KnownDraws implements Draws {
   /** Computes the log-probabilities around the one token of a result, which is drawn again whatever rounding says. */
   async #look(request: GenerateRequest, known: GenerateResult): Promise<GenerateResult> {
     const token = known.tokens[0]!
-    const draw = { ...request.draw, ...plainDraw, bias: new Map([[token, overwhelming]]) }
+    const { dry: _, ...settings } = request.draw
+    const draw = { ...settings, ...plainDraw, bias: new Map([[token, overwhelming]]) }
     const result = await this.#engine.generate({ ...request, draw, tokensMax: 1, forbidden: [] })
     assert(result.tokens[0] === token, 'a token with such a bias is drawn')
     return { ...known, logprobs: result.logprobs, usage: result.usage }
@@ -145,7 +146,7 @@ export class KnownDraws implements Draws {
     const known = this.#find(key)
     if (known?.kind === 'score') {
       refuseAborted(request.signal)
-      return { logprobs: known.result.logprobs, scored: 0, usage: nothingDecoded(request.tokens.length) }
+      return { ...known.result, scored: 0, usage: nothingDecoded(request.tokens.length) }
     }
     const result = await this.#engine.score(request)
     this.#keep(key, { kind: 'score', result: { ...result, usage: nothingDecoded(0) } })
@@ -212,7 +213,7 @@ function repeat(request: GenerateRequest, result: GenerateResult, logprobs: numb
   if (result.tokens.length > 0) request.onTokens?.(result.tokens, result.kinds)
   const held = request.tokens.length + decodedBy(result)
   const told = logprobs === 0 ? [] : result.logprobs
-  const fewer = told.map(({ logprob, top }) => ({ logprob, top: top.slice(0, logprobs) }))
+  const fewer = told.map((one) => ({ ...one, top: one.top.slice(0, logprobs) }))
   return { ...result, logprobs: fewer, usage: nothingDecoded(held) }
 }
 
@@ -228,7 +229,10 @@ function nothingDecoded(heldUntil: number): Usage {
 }
 
 function numbersOf({ kind, result }: Answer): number {
-  if (kind === 'score') return result.logprobs.reduce((sum, one) => sum + one.length, numbersOwn)
+  if (kind === 'score') {
+    const best = result.best.flat().reduce((sum, one) => sum + objectOwn * one.length, numbersOwn)
+    return result.logprobs.reduce((sum, one) => sum + one.length, best)
+  }
   const alternatives = result.logprobs.reduce((sum, { top }) => sum + 1 + top.length, result.nearTies.length)
   return result.tokens.length + objectOwn * alternatives + numbersOwn
 }

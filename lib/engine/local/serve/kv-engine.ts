@@ -69,6 +69,8 @@ export class KvEngine implements TokenEngine {
   /** By scales, the least recently asked for first. */
   readonly #sets = new Map<string, Lineage>()
   #lineages = 0
+  /** Every token there is. */
+  #all: Int32Array | null = null
 
   constructor(options: KvEngineOptions) {
     const native = options.context.capabilities
@@ -175,6 +177,20 @@ export class KvEngine implements TokenEngine {
       throw failed.reason
     }
     return collectScores(request, plan, works)
+  }
+
+  async look(
+    tokens: Int32Array,
+    signal: AbortSignal | null,
+    lineage: Lineage | null = null,
+  ): Promise<{ logprobs: Float64Array; usage: Usage }> {
+    checkTokens(tokens, this)
+    checkedLineage(lineage)
+    this.#all ??= Int32Array.from({ length: this.vocabulary.size }, (_, token) => token)
+    const last = tokens.length - 1
+    const spec = { tokens, generation: null, targets: new Map([[last, this.#all]]), lineage }
+    const work = await this.#loop.run(spec, signal)
+    return { logprobs: work.scores.get(last)!, usage: usageOf([work]) }
   }
 
   async prefill(

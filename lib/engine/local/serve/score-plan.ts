@@ -4,7 +4,7 @@
 //   tokens ─┬─ [a b] ─┬─ [c] last        works:  tokens + a b d   (targets after the prefix, a, b, d)
 //           │         └─ [d] ─ [e] last          tokens + x       (targets after x)
 //           └─ [x] ─ [y] last
-import type { ContextCapabilities } from '../../../native/addon.js'
+import type { ContextCapabilities, TokenLogprob } from '../../../native/addon.js'
 import type { Work, WorkSpec } from '../../../schedule/work.js'
 import { concatTokens } from '../tokens/text.js'
 import type { ScoreRequest, ScoreResult } from './token-engine.js'
@@ -43,7 +43,7 @@ export function planScore(request: ScoreRequest, capabilities: ContextCapabiliti
   const add = (depth: number, owned: readonly Place[]): void => {
     const tokens = concatTokens(request.tokens, path.subarray(0, depth))
     const targets = new Map(owned.map((place) => [base + place.depth, Int32Array.from(place.next.keys())]))
-    specs.push({ tokens, generation: null, targets })
+    specs.push({ tokens, generation: null, targets, best: request.best ?? 0 })
     placesOf.push(new Map(owned.map((place) => [base + place.depth, place])))
   }
   const { canForkPartially } = capabilities
@@ -70,19 +70,30 @@ export function planScore(request: ScoreRequest, capabilities: ContextCapabiliti
 
 export function collectScores(request: ScoreRequest, plan: ScorePlan, works: readonly Work[]): ScoreResult {
   const found = new Map<Place, Float64Array>()
+  const bests = new Map<Place, readonly TokenLogprob[]>()
   for (const [index, work] of works.entries()) {
-    for (const [position, place] of plan.placesOf[index]!) found.set(place, work.scores.get(position)!)
+    for (const [position, place] of plan.placesOf[index]!) {
+      found.set(place, work.scores.get(position)!)
+      if (work.best > 0) bests.set(place, work.bests.get(position)!)
+    }
   }
-  const logprobs = request.continuations.map((continuation) => {
-    let place = plan.root
-    return Float64Array.from(continuation, (token) => {
-      const child = place.next.get(token)!
-      const value = found.get(place)![child.index]!
-      place = child
-      return value
-    })
-  })
-  return { logprobs, ...countScored(request.tokens.length, works) }
+  const logprobs = request.continuations.map((continuation) =>
+    Float64Array.from(onTheWay(plan, continuation), ({ place, child }) => found.get(place)![child.index]!),
+  )
+  const best = request.continuations.map((continuation) =>
+    bests.size === 0 ? [] : Array.from(onTheWay(plan, continuation), ({ place }) => bests.get(place)!),
+  )
+  return { logprobs, best, ...countScored(request.tokens.length, works) }
+}
+
+/** The place before each of the tokens, and the one behind it. */
+function* onTheWay({ root }: ScorePlan, continuation: Int32Array) {
+  let place = root
+  for (const token of continuation) {
+    const child = place.next.get(token)!
+    yield { place, child }
+    place = child
+  }
 }
 
 function countScored(prefix: number, works: readonly Work[]): Pick<ScoreResult, 'scored' | 'usage'> {

@@ -7,6 +7,7 @@ import type {
   GenerationStop,
   NativeMatcher,
   NearTie,
+  TokenLogprob,
   TokenLogprobs,
 } from '../../../native/addon.js'
 import type { Found, Pin } from '../../engine.js'
@@ -87,6 +88,8 @@ export interface ScoreRequest {
   readonly tokens: Int32Array
   /** What may follow; each at least one token. Shared beginnings are evaluated once. */
   readonly continuations: readonly Int32Array[]
+  /** How many of the most probable tokens are told for each place; default 0. */
+  readonly best?: number
   readonly signal: AbortSignal | null
   readonly lineage?: Lineage | null
 }
@@ -104,6 +107,8 @@ export interface ShiftRequest {
 export interface ScoreResult {
   /** Per continuation: ln p of each of its tokens given everything before it. */
   readonly logprobs: readonly Float64Array[]
+  /** Per continuation: for each of its tokens the most probable ones in its place, the best first; [] for `best` 0. */
+  readonly best: readonly (readonly (readonly TokenLogprob[])[])[]
   /** Tokens of the continuations given to llama_decode are counted in `scored`, not in `usage.decoded`. */
   readonly scored: number
   readonly usage: Usage
@@ -126,6 +131,15 @@ export interface TokenEngine {
   found(tokens: Int32Array, lineage: Lineage | null): Found
   generate(request: GenerateRequest): Promise<GenerateResult>
   score(request: ScoreRequest): Promise<ScoreResult>
+  /**
+   * ln p of every token of the vocabulary after the tokens. Their last one is decoded for it, though it be cached, and
+   * once more by whoever draws after it.
+   */
+  look(
+    tokens: Int32Array,
+    signal: AbortSignal | null,
+    lineage?: Lineage | null,
+  ): Promise<{ readonly logprobs: Float64Array; readonly usage: Usage }>
   /** Decodes what is missing of `tokens`, so that later requests find it. */
   prefill(tokens: Int32Array, signal: AbortSignal | null, lineage?: Lineage | null): Promise<Usage>
   /** Keeps the tokens cached (decoding what is missing) until the pin is disposed. */
