@@ -122,7 +122,7 @@ test.each([
   ['no body', '', 'UsageError', 'BODY_INVALID'],
   ['null', 'null', 'PromptError', 'INPUT_MISSING'],
   ['no question', '{"seed": 1}', 'PromptError', 'INPUT_MISSING'],
-  ['a question that is no text', '{"question": 3}', 'PromptError', 'INPUT_INVALID'],
+  ['a question that is no text', '{"question": {"text": "Hello!"}}', 'PromptError', 'INPUT_INVALID'],
   ['a seed that is none', '{"question": "Who are you?", "seed": -1}', 'PromptError', 'OPTION_INVALID'],
   [
     'a body that is too long',
