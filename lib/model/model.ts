@@ -4,18 +4,17 @@ import { Starts } from '../async/pace.js'
 import { Turns } from '../async/side-by-side.js'
 import { UsageError } from '../base/errors.js'
 import { isReadable, shown } from '../base/seen.js'
-import type { Engine } from '../engine/engine.js'
 import type { Prompt } from '../prompt/part.js'
 import { isPrompt } from '../prompt/shape.js'
 import type { Complete, GivenOrNone } from '../prompt/typing.js'
 import type { Explanation } from '../run/explain/explanation.js'
-import { Adapters, type NamedAdapter } from '../run/given/adapters.js'
+import { Adapters } from '../run/given/adapters.js'
 import type { Replay } from '../run/record/replay.js'
 import { RunStream } from '../run/report/stream.js'
-import type { RunOptions } from '../run/run.js'
+import type { RunOptions } from '../run/run-options.js'
 import type { ScoreOptions } from '../run/score-texts.js'
-import type { RenderChat } from '../run/state/chat.js'
 import type { ModelInfo } from './model-info.js'
+import type { ModelParts } from './model-parts.js'
 import { closed, Runs, type ScorePrefix } from './runs.js'
 import {
   countPrompt,
@@ -27,17 +26,6 @@ import {
 } from './sizes.js'
 import { type StreamEvent, Transcript } from './transcript.js'
 import { type WaitOptions, waitNames, waitSignal } from './wait-options.js'
-
-/** What joins a model: the engine and what frees everything below it. */
-export interface ModelParts {
-  readonly engine: Engine
-  readonly chat: RenderChat | null
-  readonly info: ModelInfo
-  /** Those the engine's model has, in its order. */
-  readonly adapters?: readonly NamedAdapter[]
-  /** Frees what the engine does not own, after it. */
-  readonly dispose: () => Promise<void>
-}
 
 /**
  * A loaded model with its KV cache: runs prompts, starts transcripts, streams. `load()` makes one; `dispose` or

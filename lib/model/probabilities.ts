@@ -4,7 +4,7 @@ import { UsageError } from '../base/errors.js'
 import { shown } from '../base/seen.js'
 import type { TokenLogprobs } from '../engine/logprobs.js'
 import type { RankedFill } from '../run/report/results.js'
-import type { RunResult } from '../run/run.js'
+import type { RunResult } from '../run/request.js'
 import type { ScoredText, ScoreOptions } from '../run/score-texts.js'
 
 type Score = (texts: readonly string[], options: ScoreOptions) => Promise<readonly ScoredText[]>

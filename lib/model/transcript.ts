@@ -5,43 +5,28 @@ import { checkNames, optionNames } from '../base/options.js'
 import { isRecord, shown } from '../base/seen.js'
 import type { Pin, TokenRange } from '../engine/engine.js'
 import type { Ledger } from '../engine/ledger.js'
-import type { TokenLogprobs } from '../engine/logprobs.js'
 import type { Prompt } from '../prompt/part.js'
 import type { Complete, GivenOrNone, Grown } from '../prompt/typing.js'
 import type { Explanation } from '../run/explain/explanation.js'
 import type { RunEvent } from '../run/report/event.js'
-import type { ChoiceScores, HoleEnd, RankedFill, VoteCounts } from '../run/report/results.js'
+import type { ChoiceScores, HoleEnd, VoteCounts } from '../run/report/results.js'
 import { RunStream } from '../run/report/stream.js'
-import type { RunOptions, RunResult } from '../run/run.js'
+import type { RunResult } from '../run/request.js'
+import type { RunOptions } from '../run/run-options.js'
 import type { ChatMessage } from '../run/state/chat.js'
 import type { Piece } from '../run/state/pieces.js'
 import { textOf } from '../run/state/transcript.js'
 import { Probabilities } from './probabilities.js'
 import type { TraceEvent } from './trace.js'
+import { shownOf, type TranscriptJson, transcriptJson } from './transcript-json.js'
 import { noteInside, type TranscriptOwner } from './transcript-owner.js'
 import { type WaitOptions, waitNames, waitSignal } from './wait-options.js'
-import type { WrittenRun } from './written.js'
 
 /** What a stream yields: what happens in the run, then the run itself. */
 export type StreamEvent<V> = RunEvent | { readonly type: 'done'; readonly run: Transcript<V> }
 
 /** Node's own name for what it prints of an object. */
 const inspected = Symbol.for('nodejs.util.inspect.custom')
-const textShown = 400
-
-/** What `toJSON` of a transcript gives: plain data, once it went through `JSON.stringify`. */
-export interface TranscriptJson extends WrittenRun {
-  readonly text: string
-  readonly tokens: readonly number[]
-  readonly ledger: Ledger
-  readonly ends: Readonly<Record<string, HoleEnd>>
-  readonly choices: Readonly<Record<string, ChoiceScores>>
-  readonly votes: Readonly<Record<string, VoteCounts>>
-  readonly ranked: Readonly<Record<string, readonly RankedFill[]>>
-  readonly logprobs: Readonly<Record<string, readonly TokenLogprobs[]>>
-  readonly decodeCalls: number
-  readonly ms: number
-}
 
 const pinNames = waitNames('pin()')
 const atNames = waitNames('at()')
@@ -210,33 +195,12 @@ export class Transcript<V = Readonly<Record<string, unknown>>> extends Probabili
    * UsageError VALUE_UNSAVABLE for a value that holds itself.
    */
   toJSON(): TranscriptJson {
-    const { text, tokens, ledger, ends, choices, votes, ranked, logprobs, decodeCalls, ms } = this
-    return {
-      ...this.#owner.written(this.#result),
-      text,
-      tokens: Array.from(tokens),
-      ledger,
-      ends: Object.fromEntries(ends),
-      choices: Object.fromEntries(choices),
-      votes: Object.fromEntries(votes),
-      ranked: Object.fromEntries(ranked),
-      logprobs: Object.fromEntries(logprobs),
-      decodeCalls,
-      ms,
-    }
+    return transcriptJson(this, this.#owner.written(this.#result))
   }
 
   /** For `console.log`: values, text (a long one cut), number of tokens, where they came from, ends and scores. */
   [inspected](depth: number, options: object, inspect: (value: unknown, options: object) => string): string {
-    if (depth < 0) return '[Transcript]'
-    const { values, text, tokens, ledger, decodeCalls, ms } = this
-    const isLong = text.length > textShown
-    const shownText = isLong ? `${text.slice(0, textShown)}... (${text.length} characters)` : text
-    const { ends, choices, votes, ranked, logprobs } = this
-    const maps = Object.entries({ ends, choices, votes, ranked, logprobs }).filter(([, map]) => map.size > 0)
-    const scores = Object.fromEntries(maps.map(([name, map]) => [name, Object.fromEntries<unknown>(map)]))
-    const members = { values, tokens: tokens.length, ledger, decodeCalls, ms, text: shownText, ...scores }
-    return `Transcript ${inspect(members, options)}`
+    return depth < 0 ? '[Transcript]' : `Transcript ${inspect(shownOf(this), options)}`
   }
 
   /**

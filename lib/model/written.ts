@@ -3,7 +3,7 @@
 import { ownVersion } from '../native/pins.js'
 import { askedOf, type SavedRecord, savedRecord } from '../run/record/record.js'
 import { type SavedRun, savedRun } from '../run/record/saved.js'
-import type { RunResult, Shared } from '../run/run.js'
+import type { RunResult, Shared } from '../run/request.js'
 import type { ModelInfo } from './model-info.js'
 
 export interface WrittenRun {

@@ -21,9 +21,9 @@ type ValuesIn<P> = P extends { readonly '~values'?: infer V } ? V : never
 /**
  * Fills `count` times (1 to 256) side by side and keeps the fill with the highest score, the first among equals. At a
  * temperature of 0, the default, every fill is the same one; above it each is drawn with a seed of its own. Events of a
- * fill have its number as `candidate`. `score`: a function of the values, or 'logprob': ln p of all that the model wrote
- * in a fill, which the holes then tell in `logprobs`, too. `ranked` of the run has all fills with their scores, but
- * those whose score is no number, by the path of the last value.
+ * fill have its number as `candidate`. `score`: a function of the values, or 'logprob': ln p of all that the model
+ * wrote in a fill, which the holes then tell in `logprobs`, too. `ranked` of the run has all fills with their scores,
+ * but those whose score is no number, by the path of the last value.
  *
  * Throws PromptError PROMPT_EXPECTED, OPTION_INVALID.
  *

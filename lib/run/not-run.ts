@@ -1,6 +1,6 @@
 // The result of what took no run: a conversation that was taken back, shortened or restored.
 import { noTokens } from '../engine/ledger.js'
-import type { RunResult, RunStart } from './run.js'
+import type { RunResult, RunStart } from './request.js'
 
 /** `began`: when, as `performance.now()` says. */
 export function notRun({ transcript, chat, values, marks }: RunStart, began: number): RunResult {

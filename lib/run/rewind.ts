@@ -6,7 +6,7 @@ import { UsageError } from '../base/errors.js'
 import { shown } from '../base/seen.js'
 import { behind } from './chat/chat-write.js'
 import { notRun } from './not-run.js'
-import type { RunResult, Shared } from './run.js'
+import type { RunResult, Shared } from './request.js'
 import { chatAt, type Mark } from './state/marks.js'
 import { writtenAs } from './state/transcript.js'
 

@@ -7,7 +7,7 @@ import { checkNames, optionNames } from '../base/options.js'
 import { isArray, isRecord, shown } from '../base/seen.js'
 import type { TokenLogprobs } from '../engine/logprobs.js'
 import { checkSignal } from './given/signal.js'
-import type { Shared } from './run.js'
+import type { Shared } from './request.js'
 import type { TranscriptState } from './state/transcript.js'
 
 /** What `score` takes. */

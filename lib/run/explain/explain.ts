@@ -1,8 +1,10 @@
 // Explains a prompt without running it: nothing is drawn, nothing decoded, and nothing of the cache changes.
+
+import { beginning, scopeOf } from '../begin.js'
 import { writeLast } from '../chat/chat-write.js'
 import { checkParts } from '../given/given.js'
 import type { Listener } from '../report/event.js'
-import { beginning, type RunRequest, type Shared, scopeOf } from '../run.js'
+import type { RunRequest, Shared } from '../request.js'
 import { withoutResumed } from '../state/chat.js'
 import { Values } from '../state/values.js'
 import { promptParts } from '../walk/branches.js'

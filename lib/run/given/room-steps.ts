@@ -2,7 +2,7 @@
 // by. Values nobody knows yet are gaps.
 import { own } from '../../base/own.js'
 import type { RoomStep } from '../../engine/room-step.js'
-import type { Join, OneOf, Part, Prompt } from '../../prompt/part.js'
+import type { Branches, Each, Join, OneOf, Part, Prompt } from '../../prompt/part.js'
 import { pathOf, type Scope } from '../state/scope.js'
 import { inputText } from './inputs.js'
 import { formatKnown, knownArray, knownObject } from './known.js'
@@ -35,23 +35,11 @@ function* stepsOfPart(scope: Scope, part: Part): Generator<RoomStep, void> {
     case 'choose':
       yield* roomSteps(scope, part.prompt.parts)
       return
-    case 'branches': {
-      const entries = Object.entries(part.branches)
-      const list = entries.map(([name, prompt]) => ({ name, prompt, known: own(scope.known, name) }))
-      yield* stepsSideBySide(scope, list, part.join)
-      return
-    }
-    case 'each': {
+    case 'branches':
+      return yield* stepsSideBySide(scope, branchesOf(scope, part), part.join)
+    case 'each':
       if (typeof part.items === 'function') return yield gap
-      const known = knownArray(scope, part.name)
-      const list = part.items.map((item, index) => ({
-        name: `${part.name}[${index}]`,
-        prompt: part.prompts(item, index),
-        known: known[index],
-      }))
-      yield* stepsSideBySide(scope, list, part.join)
-      return
-    }
+      return yield* stepsSideBySide(scope, itemsOf(scope, part, part.items), part.join)
     case 'one-of':
       return yield* stepsOfOneOf(scope, part)
     case 'repeat': {
@@ -75,6 +63,19 @@ function* stepsOfPart(scope: Scope, part: Part): Generator<RoomStep, void> {
     case 'computed':
       yield gap
   }
+}
+
+function branchesOf({ known }: Scope, { branches }: Branches): Inner[] {
+  return Object.entries(branches).map(([name, prompt]) => ({ name, prompt, known: own(known, name) }))
+}
+
+function itemsOf(scope: Scope, part: Each, items: readonly unknown[]): Inner[] {
+  const known = knownArray(scope, part.name)
+  return items.map((item, index) => ({
+    name: `${part.name}[${index}]`,
+    prompt: part.prompts(item, index),
+    known: known[index],
+  }))
 }
 
 /** Whichever prompt comes, its texts need room. */

@@ -11,7 +11,7 @@ import type { TokenLogprobs } from '../../engine/logprobs.js'
 import type { Scored, Searched, SearchRequest } from '../../engine/options.js'
 import type { Position } from '../../engine/position.js'
 import { checkOverflow } from '../given/overflow.js'
-import type { Shared } from '../run.js'
+import type { Shared } from '../request.js'
 import type { Asked, Call, DrawnId, PositionId, Wrote } from './calls.js'
 import { readRecord } from './record.js'
 

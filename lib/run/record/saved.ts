@@ -3,7 +3,7 @@
 // written is refused. Cells are a cache and stay behind.
 import { UsageError } from '../../base/errors.js'
 import { isRecord } from '../../base/seen.js'
-import type { RunStart, Shared } from '../run.js'
+import type { RunStart, Shared } from '../request.js'
 import type { Chat } from '../state/chat.js'
 import type { Mark } from '../state/marks.js'
 import { type Piece, Pieces } from '../state/pieces.js'

@@ -1,5 +1,5 @@
-// Goal: runs that look at probabilities are asked again as any other: scores against neutral text, exact draws, feedback,
-// beams over prompts. Method: each is saved as JSON and replayed on another model of the same kind.
+// Goal: runs that look at probabilities are asked again as any other: scores against neutral text, exact draws,
+// feedback, beams over prompts. Method: each is saved as JSON and replayed on another model of the same kind.
 import { beam, bestOf, input, integer, type Prompt, prompt, regex, select } from '../../../lib/index.js'
 import { programModel } from '../../support/program-model.js'
 
