@@ -1,5 +1,5 @@
-// What a run begins with: its options checked, its session opened, its names sorted into inputs and known values. Decides
-// that nothing of it is work.
+// What a run begins with: its options checked, its session opened, its names sorted into inputs and known values.
+// Decides that nothing of it is work.
 import { Pace } from '../async/pace.js'
 import { isSignal, type Link, linked } from '../async/signal.js'
 import { PromptError } from '../base/errors.js'
