@@ -30,6 +30,7 @@ interface Found {
 
 const names = [
   'agent',
+  'calibrated',
   'character-sheet',
   'chat',
   'few-shot',
@@ -38,6 +39,7 @@ const names = [
   'packing-list',
   'quotes',
   'react',
+  'repair',
   'review-sentiment',
   'self-consistency',
   'skeleton',
@@ -213,6 +215,59 @@ test('few-shot: labels are right and come with a distribution', () => {
     expect(margin).toBeGreaterThan(0.5)
   }
   expectCheap(cost, 3)
+})
+
+test('calibrated: scores against neutral text name every label, and only exact draws come as often as they say', () => {
+  const { answers, usual, unusual, cost } = factsOf('calibrated')
+  const moods = answers.map(({ calibrated }: { calibrated: { mood: string } }) => calibrated.mood)
+  expect(moods).toEqual(['positive', 'negative', 'negative', 'neutral', 'neutral', 'positive'])
+  const sumOf = (shares: number[]) => shares.reduce((sum, share) => sum + share, 0)
+  for (const { plain, calibrated } of answers) {
+    for (const { mood, margin, distribution } of [plain, calibrated]) {
+      const shares: number[] = Object.values(distribution)
+      expect(sumOf(shares)).toBeCloseTo(1, 6)
+      const [best, second] = [...shares].sort((a, b) => b - a)
+      expect(distribution[mood]).toBe(best)
+      expect(margin).toBeCloseTo(best! - second!, 6)
+    }
+  }
+  // What it makes of the one that says nothing is a matter of what it likes to write.
+  expect(answers[4].plain).toMatchObject({ mood: 'negative' })
+  expect(answers[4].calibrated.margin).toBeGreaterThan(answers[4].plain.margin)
+  for (const { rows } of [usual, unusual]) {
+    for (const key of ['probability', 'exact', 'masked']) {
+      expect(sumOf(rows.map((row: Record<string, number>) => row[key]))).toBeCloseTo(1, 6)
+    }
+    // Of 100 draws: four standard deviations.
+    for (const { probability, exact } of rows) expect(Math.abs(exact - probability)).toBeLessThan(0.2)
+  }
+  const bent = unusual.rows.map((row: { probability: number; masked: number }) =>
+    Math.abs(row.masked - row.probability),
+  )
+  expect(Math.max(...bent)).toBeGreaterThan(0.3)
+  expect(usual.distortion).toBeGreaterThan(-0.5)
+  expect(unusual.distortion).toBeLessThan(-3)
+  expectCheap(cost, 5)
+})
+
+test('repair: the reason is read by the next attempt and leaves no trace; the least bad sum is kept as such', () => {
+  const { solutions, cost } = factsOf('repair')
+  const [right, repaired, hopeless] = solutions
+  expect(right).toMatchObject({ answer: 48 - 15 + 24, read: [], undone: [], rejected: null })
+  expect(repaired).toMatchObject({ answer: 97 - 58 + 86, rejected: null })
+  expect(repaired.read).toContain('97 - 58 = 39, not 49')
+  expect(repaired.undone.map(({ reason }: { reason: string }) => reason)).toEqual(repaired.read)
+  expect(hopeless.undone).toHaveLength(4)
+  const fault = hopeless.undone.findIndex(({ reason }: { reason: string }) => reason === hopeless.rejected)
+  expect(hopeless.reasoning).toBe(hopeless.undone[fault].text)
+  for (const { text, reasoning, answer, read, isTraceless } of solutions) {
+    expect(isTraceless).toBe(true)
+    expect(text).toMatch(new RegExp(`Reasoning: .*\\nAnswer: ${answer}\\n$`))
+    expect(text).toContain(`Reasoning: ${reasoning}\n`)
+    for (const reason of read) expect(text).not.toContain(reason)
+  }
+  expect(cost.rolledBack).toBeGreaterThan(0)
+  expect(cost.decoded).toBeLessThan(cost.uncached)
 })
 
 test('tree of thought: four leaves from two and two steps, the sound ones agree on the answer', () => {

@@ -41,7 +41,8 @@ export async function withoutFeedback(
   const { session, signal } = scope.run
   session.reject(filled.position, transcript.position)
   const { text, behind } = filled
-  const written = { text: text + behind, as: 'generated' } as const
+  // As a known value is: its tokens were drawn elsewhere, so what follows may join them.
+  const written = { text: text + behind, as: 'given' } as const
   const position = await session.append(transcript.position, written, signal)
   const asks = filled.logprobs === null || text === '' ? null : () => scored(task, transcript.position, text)
   return { position, logprobs: asks }

@@ -3,6 +3,7 @@
 // the tokens: a value found with feedback stands behind the text as if there had been none.
 import { beam, gen, type HoleEnd, integer, prompt, regex, select } from '../../../lib/index.js'
 import { type Asked, scripted } from '../../../lib/testing/testing.js'
+import { answers, fakeModel } from '../../support/fake-model.js'
 import { programModel } from '../../support/program-model.js'
 
 const even = (n: number) => n % 2 === 0 || `${n} is odd`
@@ -42,6 +43,17 @@ test('behind feedback the tokens are those of the text without it, and the books
   )
   expect(run.ledger.rolledBack).toBeGreaterThan(0)
   await model.dispose()
+})
+
+test('what follows joins a value found with feedback as it joins a known one', async () => {
+  // '.\n' is one token.
+  const { model } = fakeModel(answers({ 'Order: ': 'bad.\n', 'Order: not bad. ': 'good.\n' }))
+  const check = (text: string) => text !== 'bad.' || 'not bad'
+  const form = prompt`Order: ${gen('x', { check, feedback: (why) => `${why}. ` })}\nName`
+  const run = await model.run(form)
+  const plain = await model.run(form, { x: 'good.' })
+  expect([run.values.x, run.text]).toEqual(['good.', plain.text])
+  expect([...run.tokens]).toEqual([...plain.tokens])
 })
 
 test.each([
