@@ -12,12 +12,11 @@ const questions = [
 
 /** Every sum in a text has to be right; says where the first wrong result begins. */
 function checkSums(text) {
-  for (const { 0: sum, 1: left, 2: sign, 3: right, 4: result, index } of text.matchAll(
-    /(\d+) ([-+]) (\d+) = (\d+)/g,
-  )) {
+  for (const match of text.matchAll(/(\d+) ([-+]) (\d+) = (\d+)/g)) {
+    const [sum, left, sign, right, result] = match
     const value = sign === '+' ? Number(left) + Number(right) : left - right
     if (Number(result) === value) continue
-    const from = index + sum.length - result.length
+    const from = match.index + sum.length - result.length
     return { from, reason: `${left} ${sign} ${right} = ${value}, not ${result}` }
   }
   return true

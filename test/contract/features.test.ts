@@ -1,5 +1,5 @@
-// docs/features.md says what each feature of LMQL, Guidance and SGLang is here: every line of code in its tables runs and
-// comes to something, and a row without code says why. What makes a part or a constraint is run in a prompt.
+// docs/features.md says what each feature of LMQL, Guidance and SGLang is here: every line of code in its tables runs
+// and comes to something, and a row without code says why. What makes a part or a constraint is run in a prompt.
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import * as constraint from '../../lib/constraint/constraint.js'

@@ -3,7 +3,7 @@ import type { Ledger } from '../../lib/index.js'
 import { readmeBlocks } from '../../scripts/readme-template.mjs'
 import { printedBy } from '../support/run-code.js'
 
-const [first, second, third, fourth, tested, fifth, sixth, seventh, eighth] = readmeBlocks()
+const [first, second, third, fourth, planned, tested, fifth, sixth, seventh, eighth] = readmeBlocks()
 
 test('the first template copies name and order from the ticket, and the second run reuses the first', async () => {
   const printed = await printedBy(first!)
@@ -35,6 +35,20 @@ test('the conversation finds what was said before, and the stream ends with its 
   expect(reused[1]).toBeGreaterThan(reused[0]!)
   const label = printed.at(-1)![0] as string
   expect(printed.slice(2, -1).flat().join('')).toBe(label)
+})
+
+test('a plan costs nothing, a label comes with its probability, and the run comes out again', async () => {
+  const printed = await printedBy(planned!)
+  const [prefilled, fits, tokens] = printed[0] as [number, string, number]
+  expect(fits).toBe('yes')
+  expect(prefilled).toBeGreaterThan(tokens)
+  expect(printed[1]![0]).toEqual(['SPACE_BEFORE_HOLE', 'INPUT_EARLY'])
+  const [mood, margin, logprob] = printed[2] as [string, number, number]
+  expect(mood).toBe('neutral')
+  expect(margin).toBeGreaterThan(0.3)
+  expect(logprob).toBeLessThan(0)
+  expect(printed[3]![0]).toBeGreaterThan(0)
+  expect(printed[4]![0]).toMatchObject({ same: true, first: null })
 })
 
 test('a prompt is tested by a script: the check takes the second answer', async () => {
