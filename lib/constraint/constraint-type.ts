@@ -2,7 +2,7 @@
 // Decides the shape every builder returns (choice, regex, integer, json, gbnf, ...). Never knows about tokens,
 // vocabularies or matchers: a constraint is lowered to the flat IR and compiled elsewhere.
 import { ConstraintError } from '../base/errors.js'
-import { isReadable, typeName } from '../base/seen.js'
+import { isReadable, shown, typeName } from '../base/seen.js'
 import type { GrammarSymbol, RegexId } from './ir/ir.js'
 import type { IrBuilder } from './ir/ir-builder.js'
 
@@ -55,6 +55,13 @@ export function isConstraint(value: unknown): value is Constraint {
     typeof shape.format === 'function' &&
     typeof shape.describe === 'function'
   )
+}
+
+/** What to call a value that is no constraint. Three builders of holes share their names with constraints. */
+export function seenInstead(value: unknown): string {
+  const { kind, name } = isReadable(value) ? (value as { kind?: unknown; name?: unknown }) : {}
+  if (kind !== 'hole' || typeof name !== 'string') return shown(value)
+  return `the hole ${shown(name)} (constraints such as integer() and regex() are in espalier/constraint)`
 }
 
 /** Completes a regular constraint from its language; `lower` follows from `lowerRegular`. */

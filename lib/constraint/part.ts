@@ -8,6 +8,7 @@ import {
   isConstraint,
   type RegularConstraint,
   regularText,
+  seenInstead,
 } from './constraint-type.js'
 import { regex } from './regex.js'
 import { checkRegular } from './text.js'
@@ -30,7 +31,7 @@ export function partOf(part: unknown, taker: string): Constraint {
   if (isConstraint(part)) return part
   throw new ConstraintError(
     'PART_INVALID',
-    `A part of ${taker} is ${shown(part)}, expected a constraint, a string or a RegExp.`,
+    `A part of ${taker} is ${seenInstead(part)}, expected a constraint, a string or a RegExp.`,
   )
 }
 

@@ -2,9 +2,16 @@
 // stop is decided in literal-stop.ts.
 import { ConstraintError } from '../base/errors.js'
 import { checkNames, type OptionNames, type OptionTable, optionNames } from '../base/options.js'
-import { isArray, isReadable, isRecord, isUnicodeText, quoted, typeName } from '../base/seen.js'
+import { isArray, isRecord, isUnicodeText, quoted, typeName } from '../base/seen.js'
 import { type Capturing, markOf, noteCapturesOf } from './captures.js'
-import { combined, isRegular, type RegularConstraint, regularText } from './constraint-type.js'
+import {
+  combined,
+  isConstraint,
+  isRegular,
+  type RegularConstraint,
+  regularText,
+  seenInstead,
+} from './constraint-type.js'
 import type { CodePointRange } from './ir/code-point-set.js'
 import type { RegexId } from './ir/ir.js'
 import type { IrBuilder } from './ir/ir-builder.js'
@@ -101,11 +108,12 @@ export function checkRegular(
   operation: string,
 ): asserts constraint is RegularConstraint {
   if (isRegular(constraint as never)) return
-  const seen = isReadable(constraint) ? (constraint as { kind?: unknown }).kind : undefined
+  const other = typeof constraint === 'object' ? seenInstead(constraint) : typeName(constraint)
+  const seen = isConstraint(constraint) ? `a ${constraint.kind} constraint` : other
   throw new ConstraintError(
     'NOT_REGULAR',
     `${operation} takes constraints that are one regular language (choice, regex, integer, number, text, until ` +
-      `and what is made of these), not ${typeof seen === 'string' ? `a ${seen} constraint` : typeName(constraint)}.`,
+      `and what is made of these), not ${seen}.`,
   )
 }
 

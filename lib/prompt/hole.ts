@@ -4,7 +4,7 @@ import { PromptError } from '../base/errors.js'
 import { type OptionNames, type OptionTable, optionNames } from '../base/options.js'
 import { shown } from '../base/seen.js'
 import { choice } from '../constraint/choice.js'
-import { type Constraint, isConstraint } from '../constraint/constraint-type.js'
+import { type Constraint, isConstraint, seenInstead } from '../constraint/constraint-type.js'
 import { gbnf } from '../constraint/gbnf.js'
 import { integer as integerConstraint, number as numberConstraint } from '../constraint/number.js'
 import { regex as regexConstraint } from '../constraint/regex.js'
@@ -223,7 +223,7 @@ export function hole<const N extends string, V>(
   if (!isConstraint(constraint)) {
     throw new PromptError(
       'CONSTRAINT_EXPECTED',
-      `Hole ${shown(name)} got ${shown(constraint)} as its constraint.`,
+      `Hole ${shown(name)} got ${seenInstead(constraint)} as its constraint.`,
     )
   }
   requireHole(name, options, holeNames)

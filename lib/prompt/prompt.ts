@@ -3,6 +3,7 @@
 import { PromptError } from '../base/errors.js'
 import { optionNames } from '../base/options.js'
 import { isArray, isReadable, isThenable, shown } from '../base/seen.js'
+import { isConstraint } from '../constraint/constraint-type.js'
 import { depthMax, noteDepth, tooDeep } from './depth.js'
 import { noteNames } from './names.js'
 import { requireOptions } from './options.js'
@@ -187,15 +188,18 @@ function tooMany(): PromptError {
 }
 
 const hints: Readonly<Record<string, string>> = {
+  constraint: " As a hole it has a name: hole('name', constraint).",
+  RegExp: " As a hole it has a name: regex('name', pattern).",
   true: ' A condition writes nothing where it is false: write `condition && part`.',
   Date: ' Write the text of it that the model is to read, for example date.toISOString().',
 }
 
 function partInvalid(part: unknown, index: number): PromptError {
-  const hint = hints[shown(part).replace(/^an? /, '')] ?? ''
+  const seen = isConstraint(part) ? 'a constraint' : shownPart(part)
+  const hint = hints[seen.replace(/^an? /, '')] ?? ''
   return new PromptError(
     'PART_INVALID',
-    `Part ${index + 1} of the template is ${shownPart(part)}; it must be text, a finite number, an input, a hole, ` +
+    `Part ${index + 1} of the template is ${seen}; it must be text, a finite number, an input, a hole, ` +
       'a prompt, branches, an array of these, a function, a promise, or false, null or undefined for nothing.' +
       hint,
   )

@@ -3,7 +3,21 @@
 import path from 'node:path'
 import { z } from 'zod'
 import { jsonSchema, loadVocab } from '../../lib/constraint/constraint.js'
-import { bestOf, branches, each, gen, input, integer, load, prompt, repeat } from '../../lib/index.js'
+import {
+  and,
+  bestOf,
+  branches,
+  each,
+  gen,
+  hole,
+  input,
+  integer,
+  load,
+  prompt,
+  repeat,
+  seq,
+  words,
+} from '../../lib/index.js'
 import { openModel } from '../../lib/native/native.js'
 import { answers, fakeModel } from '../support/fake-model.js'
 
@@ -26,6 +40,22 @@ test.each<[unknown, string]>([
 ])('a part that is %p is called what it is', (part, said) => {
   const refused = expect.objectContaining({ code: 'PART_INVALID', message: expect.stringContaining(said) })
   expect(() => prompt`a ${wrong(part)}`).toThrow(refused)
+})
+
+test('a constraint in a template is told that a hole gives it a name', () => {
+  const refused = (said: string) =>
+    expect.objectContaining({ code: 'PART_INVALID', message: expect.stringContaining(said) })
+  expect(() => prompt`a ${wrong(words(1, 2))}`).toThrow(refused('is a constraint; it must be'))
+  expect(() => prompt`a ${wrong(words(1, 2))}`).toThrow(refused("hole('name', constraint)"))
+  expect(() => prompt`a ${wrong(/x/)}`).toThrow(refused("regex('name', pattern)"))
+})
+
+test.each<[string, () => unknown]>([
+  ['seq()', () => seq(wrong(integer('age')), ' years')],
+  ['and', () => and(wrong(integer('age')), /x/)],
+  ['hole "size"', () => hole('size', wrong(integer('age')))],
+])('a hole as a constraint is told where constraints of its name are: %s', (_, mistake) => {
+  expect(mistake).toThrow(/the hole "age".*espalier\/constraint/)
 })
 
 test('false is nothing, so that a condition may stand before a part', async () => {

@@ -217,7 +217,7 @@ test.each<[string, () => unknown, string, RegExp]>([
   ['seq of nothing', () => (seq as () => unknown)(), 'PART_INVALID', /no part/],
   ['a number', () => or('a', 5 as never), 'PART_INVALID', /5/],
   ['an array', () => or(['a', 'b'] as never), 'PART_INVALID', /an array/],
-  ['a hole', () => seq('a', espalier.gen('x') as never), 'PART_INVALID', /an object/],
+  ['a hole', () => seq('a', espalier.gen('x') as never), 'PART_INVALID', /the hole "x"/],
   ['null', () => optional(null as never), 'PART_INVALID', /null/],
   ['a revoked proxy', () => optional(revoked() as never), 'PART_INVALID', /revoked/],
   ['half a pair', () => seq('\ud800'), 'PART_INVALID', /surrogate/],

@@ -142,7 +142,7 @@ export async function scoreAfter(
   if (keep === 0) {
     throw new CapabilityError(
       'START_EMPTY',
-      'Options can only be scored after some text; put text before the hole.',
+      'Texts are scored behind other text, and the model has no token to begin with; put text before them.',
     )
   }
   const tokens = before.tokens.slice(0, keep)
