@@ -71,6 +71,7 @@ afterAll(async () => {
 /** What a line made is put to work: parts are walked, constraints hold a value. */
 async function used(value: unknown): Promise<unknown> {
   if (typeof value !== 'object' || value === null) return value
+  if (value instanceof RegExp) return used(espalier.regex('value', value))
   if ('lower' in value) return used(espalier.hole('value', value as espalier.Constraint<unknown>))
   if (!('kind' in value)) return value
   return (await model.run(espalier.prompt`So: ${value as espalier.Hole}\n`)).values

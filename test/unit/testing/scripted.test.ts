@@ -1,12 +1,15 @@
 // What a user's test sees of a scripted model: the walk with everything it does. test/unit/testing/script.test.ts has
 // what is said of a script that does not fit the prompt.
 import type { RunEvent } from '../../../lib/index.js'
+import { ask } from '../../../lib/prompt/ask.js'
 import { branches, each, repeat } from '../../../lib/prompt/branches.js'
 import { assistant, system, user } from '../../../lib/prompt/chat.js'
 import { beam, bestOf, vote } from '../../../lib/prompt/choose.js'
+import { collect } from '../../../lib/prompt/collect.js'
 import { gen, grammar, integer, regex, select } from '../../../lib/prompt/hole.js'
 import { input } from '../../../lib/prompt/input.js'
 import { json } from '../../../lib/prompt/json.js'
+import { oneOf } from '../../../lib/prompt/one-of.js'
 import { checked, prompt } from '../../../lib/prompt/prompt.js'
 import { scripted } from '../../../lib/testing/testing.js'
 
@@ -301,4 +304,14 @@ describe('events and the ledger', () => {
     await model.dispose()
     await expect(model.run(prompt`${gen('a')}`)).rejects.toMatchObject({ code: 'CLOSED' })
   })
+})
+
+test('prompts to choose from, questions on the side and collected holes are answered by their names', async () => {
+  const kind = oneOf('kind', { mail: prompt`A mail`, order: prompt`Order of ${integer('pieces')}` })
+  const sure = ask('sure', prompt`Sure? ${select('is', ['yes', 'no'])}`)
+  const thing = collect('things', gen('thing', { stop: '\n' }))
+  const model = scripted({ kind: 'order', pieces: 3, 'sure.is': 'yes', 'things[]': ['a hat', 'a map'] })
+  const run = await model.run(prompt`${kind}.\n${sure}- ${thing}\n- ${thing}`)
+  expect(run.values).toEqual({ kind: 'order', pieces: 3, sure: 'yes', things: ['a hat', 'a map'] })
+  expect(model.unused()).toEqual([])
 })
