@@ -102,7 +102,14 @@ export type { ExplainedPart, ExplainNote, Explanation, TokenSources } from './ru
 export type { AdapterChoice } from './run/given/adapters.js'
 export type { Replay, ReplayDifference, ReplayToken } from './run/record/replay.js'
 export type { RunEvent } from './run/report/event.js'
-export type { ChoiceScores, HoleEnd, OptionScore, RankedFill, VoteCounts } from './run/report/results.js'
+export type {
+  ChoiceScores,
+  HoleEnd,
+  HoleEnds,
+  OptionScore,
+  RankedFill,
+  VoteCounts,
+} from './run/report/results.js'
 export type { RunOptions } from './run/run-options.js'
 export type { ScoredText, ScoreOptions } from './run/score-texts.js'
 export type { ChatMessage } from './run/state/chat.js'

@@ -72,12 +72,12 @@ export class Model implements AsyncDisposable {
    * console.log(known.text)
    * ```
    */
-  run<V, I, K>(prompt: Prompt<V, I, K> & Complete<NoInfer<I>>): Promise<Transcript<V>>
-  run<V, I, K>(
-    prompt: Prompt<V, I, K>,
+  run<V, I, K, S>(prompt: Prompt<V, I, K, S> & Complete<NoInfer<I>>): Promise<Transcript<V, S>>
+  run<V, I, K, S>(
+    prompt: Prompt<V, I, K, S>,
     given: GivenOrNone<I, K>,
     options?: RunOptions,
-  ): Promise<Transcript<V>>
+  ): Promise<Transcript<V, S>>
   async run<V>(prompt: Prompt<V>, given?: unknown, options?: RunOptions): Promise<Transcript<V>> {
     const result = await this.#runs.run(null, prompt, given ?? {}, options ?? {})
     return new Transcript<V>(this.#runs, result, result.trace)
@@ -96,12 +96,12 @@ export class Model implements AsyncDisposable {
    * console.log(mood.values.mood, topic.values.topic)
    * ```
    */
-  start<V, I, K>(prompt: Prompt<V, I, K> & Complete<NoInfer<I>>): Promise<Transcript<V>>
-  start<V, I, K>(
-    prompt: Prompt<V, I, K>,
+  start<V, I, K, S>(prompt: Prompt<V, I, K, S> & Complete<NoInfer<I>>): Promise<Transcript<V, S>>
+  start<V, I, K, S>(
+    prompt: Prompt<V, I, K, S>,
     given: GivenOrNone<I, K>,
     options?: RunOptions,
-  ): Promise<Transcript<V>>
+  ): Promise<Transcript<V, S>>
   async start<V>(prompt: Prompt<V>, given?: unknown, options?: RunOptions): Promise<Transcript<V>> {
     const result = await this.#runs.run(null, prompt, given ?? {}, options ?? {}, { end: 'computed' })
     return new Transcript<V>(this.#runs, result, result.trace)
@@ -120,12 +120,14 @@ export class Model implements AsyncDisposable {
    * }
    * ```
    */
-  stream<V, I, K>(prompt: Prompt<V, I, K> & Complete<NoInfer<I>>): AsyncGenerator<StreamEvent<V>, void, void>
-  stream<V, I, K>(
-    prompt: Prompt<V, I, K>,
+  stream<V, I, K, S>(
+    prompt: Prompt<V, I, K, S> & Complete<NoInfer<I>>,
+  ): AsyncGenerator<StreamEvent<V, S>, void, void>
+  stream<V, I, K, S>(
+    prompt: Prompt<V, I, K, S>,
     given: GivenOrNone<I, K>,
     options?: RunOptions,
-  ): AsyncGenerator<StreamEvent<V>, void, void>
+  ): AsyncGenerator<StreamEvent<V, S>, void, void>
   stream<V>(
     prompt: Prompt<V>,
     given?: unknown,

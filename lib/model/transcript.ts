@@ -9,7 +9,7 @@ import type { Prompt } from '../prompt/part.js'
 import type { Complete, GivenOrNone, Grown } from '../prompt/typing.js'
 import type { Explanation } from '../run/explain/explanation.js'
 import type { RunEvent } from '../run/report/event.js'
-import type { ChoiceScores, HoleEnd, VoteCounts } from '../run/report/results.js'
+import type { ChoiceScores, HoleEnds, VoteCounts } from '../run/report/results.js'
 import { RunStream } from '../run/report/stream.js'
 import type { RunResult } from '../run/request.js'
 import type { RunOptions } from '../run/run-options.js'
@@ -23,7 +23,7 @@ import { noteInside, type TranscriptOwner } from './transcript-owner.js'
 import { type WaitOptions, waitNames, waitSignal } from './wait-options.js'
 
 /** What a stream yields: what happens in the run, then the run itself. */
-export type StreamEvent<V> = RunEvent | { readonly type: 'done'; readonly run: Transcript<V> }
+export type StreamEvent<V, S = unknown> = RunEvent | { readonly type: 'done'; readonly run: Transcript<V, S> }
 
 /** Node's own name for what it prints of an object. */
 const inspected = Symbol.for('nodejs.util.inspect.custom')
@@ -37,7 +37,7 @@ const rangeNames = optionNames<TokenRange>('a range', { from: true, until: true 
  * A finished run: its values, its text, and where its tokens came from. An immutable value that other runs may go on
  * from; its cells are a cache, and computed again where they were lost.
  */
-export class Transcript<V = Readonly<Record<string, unknown>>> extends Probabilities {
+export class Transcript<V = Readonly<Record<string, unknown>>, S = unknown> extends Probabilities {
   /**
    * Values by name: those captured by the prompt this transcript was made with, and by the ones before it. Functions in
    * a prompt and checks see them. A name captured again has its last value; earlier transcripts keep theirs.
@@ -57,7 +57,7 @@ export class Transcript<V = Readonly<Record<string, unknown>>> extends Probabili
    * How the value of each hole ended, by path: cut at a limit, at a stop, or whole. Of all holes the model filled in
    * the run; known values have none.
    */
-  readonly ends: ReadonlyMap<string, HoleEnd>
+  readonly ends: HoleEnds<S>
   /** What the fills of each `vote` agreed on, by the path of its last value. */
   readonly votes: ReadonlyMap<string, VoteCounts>
   /** The adapters its tokens were computed with, each with its scale; runs that extend it go on with them. */
@@ -90,7 +90,7 @@ export class Transcript<V = Readonly<Record<string, unknown>>> extends Probabili
     this.tokens = owner.tokensOf(result.transcript)
     this.ledger = result.ledger
     this.choices = result.choices
-    this.ends = result.ends
+    this.ends = result.ends as HoleEnds<S>
     this.votes = result.votes
     this.adapters = Object.freeze(owner.adaptersOf(result.transcript))
     this.trace = trace
@@ -120,12 +120,12 @@ export class Transcript<V = Readonly<Record<string, unknown>>> extends Probabili
    * }
    * ```
    */
-  extend<W, I, K>(prompt: Prompt<W, I, K> & Complete<NoInfer<I>>): Promise<Transcript<Grown<V, W>>>
-  extend<W, I, K>(
-    prompt: Prompt<W, I, K>,
+  extend<W, I, K, T>(prompt: Prompt<W, I, K, T> & Complete<NoInfer<I>>): Promise<Transcript<Grown<V, W>, T>>
+  extend<W, I, K, T>(
+    prompt: Prompt<W, I, K, T>,
     given: GivenOrNone<I, K>,
     options?: RunOptions,
-  ): Promise<Transcript<Grown<V, W>>>
+  ): Promise<Transcript<Grown<V, W>, T>>
   async extend<W>(
     prompt: Prompt<W>,
     given?: unknown,
@@ -149,14 +149,14 @@ export class Transcript<V = Readonly<Record<string, unknown>>> extends Probabili
    * }
    * ```
    */
-  stream<W, I, K>(
-    prompt: Prompt<W, I, K> & Complete<NoInfer<I>>,
-  ): AsyncGenerator<StreamEvent<Grown<V, W>>, void, void>
-  stream<W, I, K>(
-    prompt: Prompt<W, I, K>,
+  stream<W, I, K, T>(
+    prompt: Prompt<W, I, K, T> & Complete<NoInfer<I>>,
+  ): AsyncGenerator<StreamEvent<Grown<V, W>, T>, void, void>
+  stream<W, I, K, T>(
+    prompt: Prompt<W, I, K, T>,
     given: GivenOrNone<I, K>,
     options?: RunOptions,
-  ): AsyncGenerator<StreamEvent<Grown<V, W>>, void, void>
+  ): AsyncGenerator<StreamEvent<Grown<V, W>, T>, void, void>
   stream<W>(
     prompt: Prompt<W>,
     given?: unknown,
@@ -260,10 +260,10 @@ export class Transcript<V = Readonly<Record<string, unknown>>> extends Probabili
    * console.log(long.tokens.length - short.tokens.length)
    * ```
    */
-  async drop(range: TokenRange, options: WaitOptions = {}): Promise<Transcript<V>> {
+  async drop(range: TokenRange, options: WaitOptions = {}): Promise<Transcript<V, S>> {
     if (isRecord(range)) checkNames(range, rangeNames)
     const signal = waitSignal(options, dropNames)
     const result = await this.#owner.drop(this.#result, range, signal)
-    return new Transcript<V>(this.#owner, result, [])
+    return new Transcript<V, S>(this.#owner, result, [])
   }
 }

@@ -6,18 +6,17 @@ import { packageRoot } from './package-root.js'
 import type { LlamaPins } from './platform.js'
 
 interface Manifest {
-  readonly llama: Omit<LlamaPins, 'packages'>
-  readonly optionalDependencies: Readonly<Record<string, string>>
-  readonly version: string
+  readonly llama?: Omit<LlamaPins, 'packages'>
+  readonly optionalDependencies?: Readonly<Record<string, string>>
+  readonly version?: string
 }
 
 const scope = '@node-llama-cpp/'
 
 /** Null where this package's package.json is not beside it, as where somebody copied the addon alone. */
 export function llamaPins(): LlamaPins | null {
-  const manifest = manifestRead()
-  if (manifest === null) return null
-  const { llama, optionalDependencies } = manifest
+  const { llama, optionalDependencies } = manifestRead()
+  if (llama === undefined || optionalDependencies === undefined) return null
   const { releases, source } = llama
   const packages = Object.entries(optionalDependencies)
     .filter(([name]) => name.startsWith(scope))
@@ -27,13 +26,13 @@ export function llamaPins(): LlamaPins | null {
 
 /** This library's; null as for `llamaPins`. */
 export function ownVersion(): string | null {
-  return manifestRead()?.version ?? null
+  return manifestRead().version ?? null
 }
 
-function manifestRead(): Manifest | null {
+function manifestRead(): Manifest {
   try {
     return JSON.parse(readFileSync(path.join(packageRoot(), 'package.json'), 'utf8')) as Manifest
   } catch {
-    return null
+    return {}
   }
 }

@@ -8,12 +8,12 @@ import { requireOptions } from './options.js'
 import type { Interpolation, Message } from './part.js'
 import { assemble, templateParts } from './prompt.js'
 import { checkThoughts } from './thinking.js'
-import type { InputsOf, KnownOf, ValuesOf } from './typing.js'
+import type { InputsOf, KnownOf, StopsOf, ValuesOf } from './typing.js'
 
 type MessageTag = <const P extends readonly Interpolation[]>(
   text: TemplateStringsArray,
   ...parts: P
-) => Message<ValuesOf<P>, InputsOf<P>, KnownOf<P>>
+) => Message<ValuesOf<P>, InputsOf<P>, KnownOf<P>, StopsOf<P>>
 
 function message(head: MessageHead): MessageTag {
   const { role } = head

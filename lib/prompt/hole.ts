@@ -23,13 +23,13 @@ import { freeText } from './stop-options.js'
 import { refuseUnused, unusedByExactDraw, unusedByScore } from './unused.js'
 
 /** What `gen` takes. */
-export interface GenOptions extends TextHoleOptions {
+export interface GenOptions<S extends string | RegExp = string | RegExp> extends TextHoleOptions {
   /**
    * What ends the value: texts, and RegExps (as `regex` reads them; none may match the empty text). The match that ends
    * first counts, and of those that end there the one that begins first, so that quantifiers end at their least.
    * Default: none, the literal after the hole ends it.
    */
-  readonly stop?: string | RegExp | readonly (string | RegExp)[]
+  readonly stop?: S | readonly S[]
   /**
    * Where the text goes that matched `stop`. 'cut' (the default): nowhere. 'kept': into the transcript, behind the
    * value and before what follows. 'value': into the value, as its end. A known value has no stop behind it.
@@ -38,6 +38,9 @@ export interface GenOptions extends TextHoleOptions {
 }
 
 const genNames = optionNames<GenOptions>('gen()', { ...textHoleTable, stop: true, stopText: true })
+
+/** Texts that a value may end at; of a RegExp nobody knows them. */
+type StopTexts<S> = S extends string ? S : string
 
 /**
  * Any text, up to the literal that follows the hole (or a `stop`, or the model's own end), or cut at `tokensMax`. As
@@ -51,7 +54,10 @@ const genNames = optionNames<GenOptions>('gen()', { ...textHoleTable, stop: true
  * console.log(values.answer)
  * ```
  */
-export function gen<const N extends string>(name: N, options: GenOptions = {}): Hole<N, string> {
+export function gen<const N extends string, const S extends string | RegExp = never>(
+  name: N,
+  options: GenOptions<S> = {},
+): Hole<N, string, StopTexts<S>> {
   requireHole(name, options, genNames)
   const { stop, stopText, ...rest } = options
   return makeHole(name, freeText(name, stop, stopText), rest)
@@ -239,12 +245,12 @@ export function requireHole(name: string, options: unknown, names: OptionNames):
 }
 
 /** Checks the values of the options; every builder of holes ends here. */
-export function makeHole<const N extends string, V>(
+export function makeHole<const N extends string, V, S = unknown>(
   name: N,
   language: Constraint<V> | FreeText,
   options: HoleOptions<V>,
   method: HoleMethod = sampled,
-): Hole<N, V> {
+): Hole<N, V, S> {
   checkHoleOptions(options, `hole ${name}`)
   return Object.freeze({ kind: 'hole', name, language, method, options: Object.freeze({ ...options }) })
 }

@@ -9,12 +9,14 @@ import type { Tool, ToolLimits } from './tool-part.js'
 
 /**
  * Carries types through a template; exists at compile time only.
- * `Values`: what is captured. `Inputs`: what must be given. `Known`: what may be given instead of generated.
+ * `Values`: what is captured. `Inputs`: what must be given. `Known`: what may be given instead of generated. `Stops`:
+ * by what texts holes may be ended, by name.
  */
-export interface Typed<Values, Inputs, Known> {
+export interface Typed<Values, Inputs, Known, Stops = unknown> {
   readonly '~values'?: Values
   readonly '~inputs'?: Inputs
   readonly '~known'?: Known
+  readonly '~stops'?: Stops
 }
 
 // biome-ignore lint/complexity/noBannedTypes: the empty object is the neutral element of an intersection.
@@ -62,8 +64,13 @@ export type HoleMethod =
   | { readonly kind: 'beam'; readonly width: number }
 
 /** The named place the model fills. */
-export interface Hole<N extends string = string, V = unknown>
-  extends Typed<{ readonly [name in N]: V }, Nothing, { readonly [name in N]?: V }> {
+export interface Hole<N extends string = string, V = unknown, S = unknown>
+  extends Typed<
+    { readonly [name in N]: V },
+    Nothing,
+    { readonly [name in N]?: V },
+    { readonly [name in N]: S }
+  > {
   readonly kind: 'hole'
   /** The key of its value. */
   readonly name: N
@@ -83,7 +90,9 @@ export interface Thinking<N extends string = string>
 }
 
 /** A chat message; the model's own template puts its marks around it. */
-export interface Message<V = unknown, I = unknown, K = unknown> extends Typed<V, I, K>, MessageHead {
+export interface Message<V = unknown, I = unknown, K = unknown, S = unknown>
+  extends Typed<V, I, K, S>,
+    MessageHead {
   readonly kind: 'message'
   /** What was thought before, where that is known. */
   readonly thinking?: string
@@ -210,7 +219,7 @@ export type Part =
   | { readonly kind: 'prompt'; readonly prompt: Prompt }
 
 /** An immutable template. */
-export interface Prompt<V = unknown, I = unknown, K = unknown> extends Typed<V, I, K> {
+export interface Prompt<V = unknown, I = unknown, K = unknown, S = unknown> extends Typed<V, I, K, S> {
   readonly kind: 'prompt'
   /** In the order they are written; no text is empty, and no two stand side by side. */
   readonly parts: readonly Part[]

@@ -9,7 +9,7 @@ import { noteNames } from './names.js'
 import { requireOptions } from './options.js'
 import type { Computed, Interpolation, Part, Prompt, PromptCheck, ValuesSoFar } from './part.js'
 import { isPart, isPrompt, noteSound } from './shape.js'
-import type { InputsOf, KnownOf, ValuesOf } from './typing.js'
+import type { InputsOf, KnownOf, StopsOf, ValuesOf } from './typing.js'
 
 /**
  * A template: literal text, inputs, holes, branches, other prompts, and functions of the values so far, which may be
@@ -31,7 +31,7 @@ import type { InputsOf, KnownOf, ValuesOf } from './typing.js'
 export function prompt<const P extends readonly Interpolation[]>(
   text: TemplateStringsArray,
   ...parts: P
-): Prompt<ValuesOf<P>, InputsOf<P>, KnownOf<P>> {
+): Prompt<ValuesOf<P>, InputsOf<P>, KnownOf<P>, StopsOf<P>> {
   return assemble(templateParts(text, parts), null)
 }
 
@@ -115,15 +115,15 @@ export function makePrompt<V, I, K>(
 }
 
 /** As `makePrompt`, but the parts become the prompt's; prompts that were put in are not looked through again. */
-export function assemble<V, I, K>(
+export function assemble<V, I, K, S = unknown>(
   { parts, own, inners }: { readonly [K in keyof Written]: Readonly<Written[K]> },
   check: PromptCheck | null,
-): Prompt<V, I, K> {
+): Prompt<V, I, K, S> {
   const made: Prompt = Object.freeze({ kind: 'prompt', parts: Object.freeze(parts), check })
   noteDepth(made, own, inners)
   noteNames(made, own, inners)
   noteSound(made)
-  return made as Prompt<V, I, K>
+  return made as Prompt<V, I, K, S>
 }
 
 function pushText(list: Part[], text: string): void {

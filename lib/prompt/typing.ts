@@ -8,8 +8,9 @@ type Awaits<P> = P extends PromiseLike<infer R> ? R : P
 type ValuesOfPart<P> = P extends { readonly '~values'?: infer V } ? V : Nothing
 type InputsOfPart<P> = P extends { readonly '~inputs'?: infer I } ? I : Nothing
 type KnownOfPart<P> = P extends { readonly '~known'?: infer K } ? K : Nothing
+type StopsOfPart<P> = P extends { readonly '~stops'?: infer S } ? (unknown extends S ? Nothing : S) : Nothing
 
-type Kind = 'values' | 'inputs' | 'known'
+type Kind = 'values' | 'inputs' | 'known' | 'stops'
 /** `D`: as many elements as lists of any length are around it; what is in very many is not told. */
 type TypesOfPart<P, F extends Kind, D extends readonly unknown[] = []> = P extends
   | string
@@ -25,7 +26,9 @@ type TypesOfPart<P, F extends Kind, D extends readonly unknown[] = []> = P exten
       ? ValuesOfPart<P>
       : F extends 'inputs'
         ? InputsOfPart<P>
-        : KnownOfPart<P>
+        : F extends 'known'
+          ? KnownOfPart<P>
+          : StopsOfPart<P>
 /** Of a list nobody knows the length of, each part may be there or not. */
 type TypesOfList<
   P extends readonly unknown[],
@@ -95,6 +98,9 @@ export type ValuesOf<P extends readonly unknown[]> = Typed3<P, 'values'>
 export type InputsOf<P extends readonly unknown[]> = Typed3<P, 'inputs'>
 /** Known values the parts of a template take. */
 export type KnownOf<P extends readonly unknown[]> = Typed3<P, 'known'>
+
+/** Texts that may end the holes of a template, by name. */
+export type StopsOf<P extends readonly unknown[]> = Typed3<P, 'stops'>
 
 /** Values a prompt captures; of one of several prompts, what all of them capture and, if need be, the others. */
 export type PromptValues<P> = Together<P, ValuesOfPart<P>>

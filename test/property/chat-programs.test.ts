@@ -126,14 +126,14 @@ function expectSpelled(talk: Transcript<unknown>, addsBos: boolean): void {
   expect(specials).toBe(inMarks.reduce((sum, count) => sum + count, 0))
 }
 
-/** Takes it back to one of its filled holes, and tells the rest as it was told before. */
+/** Takes it back to one of its holes, and tells the rest as it was told before. */
 async function toldAgain(
   talk: Transcript<Record<string, string>>,
   list: readonly Told[],
   from: number,
 ): Promise<{ before: Transcript<unknown>; again: Transcript<unknown> } | null> {
   const filled = list.flatMap(({ parts }, message) =>
-    parts.flatMap((part, at) => (typeof part !== 'string' && part.given === null ? [{ message, at }] : [])),
+    parts.flatMap((part, at) => (typeof part !== 'string' ? [{ message, at }] : [])),
   )
   const hole = filled[from % filled.length]
   if (hole === undefined) return null
@@ -149,7 +149,12 @@ async function toldAgain(
   )
   const left = names.filter(({ index, at }) => index > message || (index === message && at >= hole.at))
   const known = Object.fromEntries(left.map(({ name }) => [name, talk.values[name]!]))
-  return { before, again: await before.extend(rest, known as never) }
+  // What the model wrote behind a value that hides marks is known now, and can't be told from them.
+  const again = await before.extend(rest, known as never).catch((error: { code?: string }) => {
+    if (error.code !== 'CHAT_TEMPLATE_UNUSABLE') throw error
+    return null
+  })
+  return again === null ? null : { before, again }
 }
 
 /** The runs: from one end to the next. */

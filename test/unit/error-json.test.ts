@@ -1,5 +1,5 @@
-// Goal: an error keeps its class, code and details across threads and processes, and a run is short and whole as JSON
-// and on the console. Method: every class through JSON and through a structured clone; a run over the fake engine.
+// Goal: an error keeps its class, code and details across threads and processes, and a run is whole as JSON and
+// short on the console. Method: every class through JSON and through a structured clone; a run over the fake engine.
 import { inspect } from 'node:util'
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads'
 import * as espalier from '../../lib/index.js'
@@ -98,17 +98,20 @@ test('a cause that is no error becomes text where it can be no data', () => {
   })
 })
 
-test('a run is short as JSON and on the console', async () => {
+test('a run is whole as JSON and short on the console', async () => {
   const { model } = fakeModel(answers({ 'A: ': 'good\n' }))
   const long = 'word '.repeat(200)
   const run = await model.run(
     prompt`${long}A: ${gen('a', { logprobs: 1 })}\nB: ${select('b', ['x', 'y'], { by: 'logprob' })}`,
   )
-  const json = JSON.parse(JSON.stringify(run))
+  const { asked, model: made, versions, saved, record, seed, ...json } = JSON.parse(JSON.stringify(run))
+  expect([made.description, seed, versions.node]).toEqual(['fake', 0, process.version])
+  expect(asked.prompt[0]).toBe(`${long}A: `)
+  expect([saved.checksum, record.checksum]).toEqual([expect.any(String), expect.any(String)])
   expect(json).toEqual({
     values: run.values,
     text: run.text,
-    tokens: run.tokens.length,
+    tokens: [...run.tokens],
     ledger: { ...run.ledger },
     ends: { a: { reason: 'literal' }, b: { reason: 'complete' } },
     choices: { b: run.choices.get('b') },

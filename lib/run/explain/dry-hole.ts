@@ -24,8 +24,7 @@ export async function explainHole(
   const task: HoleTask = { scope, hole, transcript, after: followingOf(scope, after), values: () => ({}) }
   const { healed, forced } = await run.session.opening(transcript.position, holeRequest(task, 0))
   const drawnMax = drawnMaxOf(hole, forced)
-  const none = { reused: 0, restored: 0, prefilled: 0, breaks: 0 }
-  tally.add({ ...none, kind: 'hole', path: taskPath(task), text: '', timesMax, healed, forced, drawnMax })
+  tally.add({ kind: 'hole', path: taskPath(task), timesMax, healed, forced, drawnMax })
   note(task, tally, after, forced + drawnMax)
   return sideBySide(hole, costOf(0, forced + drawnMax))
 }

@@ -36,18 +36,6 @@ interface Walked {
   readonly cost: Cost
 }
 
-/** A part without tokens. */
-const nothing = {
-  text: '',
-  reused: 0,
-  restored: 0,
-  prefilled: 0,
-  forced: 0,
-  drawnMax: 0,
-  healed: 0,
-  breaks: 0,
-}
-
 export class DryWalk {
   readonly #tally: Tally
 
@@ -220,7 +208,6 @@ export class DryWalk {
     const known = costs.reduce((sum, one) => sum + one.known, 0)
     const [text, prefilled] = [costOf(known, length - known), length - (costs[0]?.length ?? 0)]
     this.#tally.add({
-      ...nothing,
       kind: 'text',
       path: scope.prefix.slice(0, -1),
       prefilled,
@@ -249,7 +236,7 @@ export class DryWalk {
 
   #open(scope: Scope, { at, cost }: Walked, name: string): Walked {
     const path = name === '' ? scope.prefix.slice(0, -1) : pathOf(scope, name)
-    this.#tally.add({ ...nothing, kind: 'open', path, timesMax: at.timesMax })
+    this.#tally.add({ kind: 'open', path, timesMax: at.timesMax })
     return { at: { ...at, isExact: false }, cost }
   }
 }

@@ -37,7 +37,7 @@ export interface TokenSources {
   readonly drawnMax: number
 }
 
-/** A stretch of known text, a hole, or something nobody knows yet. */
+/** A stretch of known text, a hole, or something nobody knows yet. A token that spells two stretches counts once. */
 export interface ExplainedPart extends TokenSources {
   /**
    * 'text', 'input', 'known' (a value that was given) and 'mark' (the chat template's) are known; 'hole' is drawn;

@@ -46,10 +46,6 @@ export async function told(scope: Scope, tally: Tally, from: At, to: WalkState):
       reused,
       restored,
       prefilled: tokens - reused - restored,
-      forced: 0,
-      drawnMax: 0,
-      healed: 0,
-      breaks: 0,
     })
     position = next
   }

@@ -72,14 +72,19 @@ export function repeated(cost: Cost, min: number, max: number): Cost {
   }
 }
 
+type Some = Pick<ExplainedPart, 'kind' | 'path' | 'timesMax'> & Partial<ExplainedPart>
+
+const noTokens = { reused: 0, restored: 0, prefilled: 0, forced: 0, drawnMax: 0, healed: 0, breaks: 0 }
+
 export class Tally {
   readonly #parts: ExplainedPart[] = []
   readonly #notes: ExplainNote[] = []
   #isOpen = false
 
-  add(part: ExplainedPart): void {
-    this.#parts.push(part)
-    if (part.kind === 'open') this.#isOpen = true
+  /** What is left out is nothing. */
+  add({ kind, path, timesMax, ...others }: Some): void {
+    this.#parts.push({ kind, path, text: '', timesMax, ...noTokens, ...others })
+    if (kind === 'open') this.#isOpen = true
   }
 
   note(code: ExplainNote['code'], path: string, message: string): void {

@@ -33,13 +33,18 @@ export interface OptionScore {
  * 'complete': nothing more may stand there, or it is an option chosen by log-probability. 'end': the model said that it
  * is done. 'limit': at `tokensMax`, or at the end of the context; nobody knows whether the model had said all.
  */
-export type HoleEnd = (
-  | { readonly reason: 'stop'; readonly stop: string }
+export type HoleEnd<S extends string = string> = (
+  | { readonly reason: 'stop'; readonly stop: S }
   | { readonly reason: 'literal' | 'complete' | 'end' | 'limit'; readonly stop?: never }
 ) & {
   /** Why the check rejected the value, which is kept as the least bad one. */
   readonly rejected?: string
 }
+
+/** How holes ended, by path; of those a prompt names itself it is known at what stops they may. */
+export type HoleEnds<S> = {
+  get<N extends keyof S & string>(hole: N): HoleEnd<S[N] & string> | undefined
+} & ReadonlyMap<string, HoleEnd>
 
 /** One of several fills of a prompt or a hole, of which the best was kept. */
 export interface RankedFill {
