@@ -46,15 +46,14 @@ function note(task: HoleTask, tally: Tally, after: Iterable<FollowPart>, length:
   const path = taskPath(task)
   const { contextTokens } = scope.run.engine.capabilities
   const before = task.transcript.pieces.made?.last
-  if (before !== undefined && before.kind !== 'generated' && /[^\S\n]$/.test(before.text)) {
-    const how =
-      hole.options.heal === false
-        ? 'and with heal: false it stays a token of its own, which most models never saw before a word'
-        : 'and is spelled anew together with the value'
+  // Where it heals, the space is spelled anew together with the value.
+  const isApart = hole.options.heal === false && before !== undefined && before.kind !== 'generated'
+  if (isApart && /[^\S\n]$/.test(before.text)) {
     tally.note(
       'SPACE_BEFORE_HOLE',
       path,
-      `The text before ${path} ends in a space, ${how}. Let the value begin with the space, or leave it out.`,
+      `The text before ${path} ends in a space, which stays a token of its own with heal: false; most models never saw ` +
+        'one before a word. Let the value begin with the space, or let it heal.',
     )
   }
   const { tokensMax = tokensMaxDefault } = hole.options

@@ -74,7 +74,8 @@ test('an input breaks what stands behind it, and the order that shares more is t
 })
 
 const noted: readonly [string, string, Prompt, readonly string[]][] = [
-  ['a space before a hole', 'SPACE_BEFORE_HOLE', prompt`a: ${gen('h', { stop: '.' })}`, ['h']],
+  ['a space before a hole', 'SPACE_BEFORE_HOLE', prompt`a: ${gen('h', { stop: '.', heal: false })}`, ['h']],
+  ['a space that heals', '', prompt`a: ${gen('h', { stop: '.' })}`, []],
   ['a line before a hole', '', prompt`a:\n${gen('h', { stop: '.' })}`, []],
   ['a text before a hole', 'TEXT_WITHOUT_END', prompt`a:${gen('h')}${gen('i')}`, ['h']],
   ['a text before a text', '', prompt`a:${gen('h')}.${gen('i')}`, []],
