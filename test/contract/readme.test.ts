@@ -42,7 +42,7 @@ test('a plan costs nothing, a label comes with its probability, and the run come
   const [prefilled, fits, tokens] = printed[0] as [number, string, number]
   expect(fits).toBe('yes')
   expect(prefilled).toBeGreaterThan(tokens)
-  expect(printed[1]![0]).toEqual(['SPACE_BEFORE_HOLE', 'INPUT_EARLY'])
+  expect(printed[1]![0]).toEqual(['INPUT_EARLY'])
   const [mood, margin, logprob] = printed[2] as [string, number, number]
   expect(mood).toBe('neutral')
   expect(margin).toBeGreaterThan(0.3)
