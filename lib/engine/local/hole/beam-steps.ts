@@ -29,9 +29,16 @@ export interface Beam {
 }
 
 /** A token that may come next. */
-interface Way {
+interface Next {
   readonly token: number
   readonly logprob: number
+}
+
+/** How a beam may go on; most ways are only compared, so that a beam is made of those that are taken alone. */
+export interface Way {
+  /** As of the beam it makes. */
+  readonly logprob: number
+  make(): Beam
 }
 
 /** More of the best tokens are looked at than beams are kept: the constraint forbids some of them. */
@@ -65,38 +72,40 @@ export class BeamSteps {
   }
 
   /** The best ways the beam goes on; [] where there is none, and nobody will come here again. */
-  async grow(beam: Beam, signal: AbortSignal): Promise<Beam[]> {
-    const beams = await this.#ways(beam, signal)
-    if (beams.length === 0 && beam.path.length > this.#start.from) this.closed.push(beam.path)
-    return beams.sort((a, b) => b.logprob - a.logprob).slice(0, this.#request.width)
+  async grow(beam: Beam, signal: AbortSignal): Promise<Way[]> {
+    const ways = await this.#ways(beam, signal)
+    if (ways.length === 0 && beam.path.length > this.#start.from) this.closed.push(beam.path)
+    return ways.sort((a, b) => b.logprob - a.logprob).slice(0, this.#request.width)
   }
 
-  async #ways(beam: Beam, signal: AbortSignal): Promise<Beam[]> {
+  async #ways(beam: Beam, signal: AbortSignal): Promise<Way[]> {
     const first = await this.#look(beam, null, signal)
     const end = first.result.endToken
     // The model's own end, drawn first, hides what else there is.
     const { result, probe, bias, banned } = end === null ? first : await this.#look(beam, end, signal)
     const found = result.logprobs[0]
     // The engine has nothing to draw where only one way is left, and that costs nothing.
-    if (found === undefined && result.stop === 'forced') return [this.#forced(beam, probe)]
-    const ways = found === undefined ? [] : waysIn(result, found)
-    if (end !== null && !ways.some(({ token }) => token === end)) {
-      ways.push({ token: end, logprob: await this.#scoreOf(beam, end, signal) })
+    if (found === undefined && result.stop === 'forced') {
+      return [{ logprob: beam.logprob, make: () => this.#forced(beam, probe) }]
     }
-    const beams: Beam[] = []
-    for (const { token, logprob } of ways) {
+    const next = found === undefined ? [] : nextIn(result, found)
+    if (end !== null && !next.some(({ token }) => token === end)) {
+      next.push({ token: end, logprob: await this.#scoreOf(beam, end, signal) })
+    }
+    const ways: Way[] = []
+    for (const { token, logprob } of next) {
       const added = bias.get(token) ?? 0
       if (added === Number.NEGATIVE_INFINITY || banned.has(token)) continue
+      const sum = beam.logprob + logprob + added
       if (this.#context.vocabulary.isEog(token)) {
-        if (beam.matcher.canEnd()) beams.push(ended(beam, token, logprob + added))
+        if (beam.matcher.canEnd()) ways.push({ logprob: sum, make: () => ended(beam, token, sum) })
         continue
       }
-      const matcher = this.own(beam.matcher.fork())
-      if (!matcher.accept(token)) continue
+      if (!beam.matcher.allows(token)) continue
       const told = { logprob, allowed: found?.allowed ?? 0, top: found?.top ?? [] }
-      beams.push(this.#advanced(beam, matcher, Int32Array.of(token), told, added))
+      ways.push({ logprob: sum, make: () => this.#advanced(beam, token, told, sum) })
     }
-    return beams
+    return ways
   }
 
   /** What the model would draw next, and the most probable tokens beside it; `but`: not this one. */
@@ -159,13 +168,10 @@ export class BeamSteps {
     return { ...beam, matcher, list, budget, told, end: endOf(matcher) }
   }
 
-  #advanced(
-    beam: Beam,
-    matcher: NativeMatcher,
-    tokens: Int32Array,
-    seen: TokenLogprobs,
-    added: number,
-  ): Beam {
+  #advanced(beam: Beam, token: number, seen: TokenLogprobs, logprob: number): Beam {
+    const matcher = this.own(beam.matcher.fork())
+    assert(matcher.accept(token), 'a matcher accepts what it allows')
+    const tokens = Int32Array.of(token)
     const list = editTokens(beam.list, beam.list.tokens.length, tokens, origin.sampled)
     const told = { ...seen, top: seen.top.slice(0, this.#wanted) }
     return {
@@ -173,7 +179,7 @@ export class BeamSteps {
       matcher,
       budget: beam.budget.drawn(tokens),
       path: list.tokens,
-      logprob: beam.logprob + seen.logprob + added,
+      logprob,
       told: this.#wanted === 0 ? [] : [...beam.told, told],
       end: endOf(matcher),
     }
@@ -191,11 +197,11 @@ function endOf(matcher: NativeMatcher): Beam['end'] {
 
 function ended(beam: Beam, end: number, logprob: number): Beam {
   const path = Int32Array.of(...beam.list.tokens, end)
-  return { ...beam, path, logprob: beam.logprob + logprob, end: 'said' }
+  return { ...beam, path, logprob, end: 'said' }
 }
 
 /** The drawn token and the best of the others, each once. */
-function waysIn({ tokens }: GenerateResult, found: TokenLogprobs): Way[] {
-  const ways = found.top.filter(({ token }) => token !== tokens[0])
-  return tokens.length === 0 ? ways : [{ token: tokens[0]!, logprob: found.logprob }, ...ways]
+function nextIn({ tokens }: GenerateResult, found: TokenLogprobs): Next[] {
+  const others = found.top.filter(({ token }) => token !== tokens[0])
+  return tokens.length === 0 ? others : [{ token: tokens[0]!, logprob: found.logprob }, ...others]
 }
