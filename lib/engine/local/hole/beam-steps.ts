@@ -44,6 +44,9 @@ export interface Way {
 /** More of the best tokens are looked at than beams are kept: the constraint forbids some of them. */
 const lookedAt = 4
 
+/** Tokens that are scored one by one where a constraint allows few and the model finds others more probable. */
+const missedMax = 128
+
 export class BeamSteps {
   /** Ways that lead nowhere: nobody goes there again. */
   readonly closed: Int32Array[] = []
@@ -89,9 +92,9 @@ export class BeamSteps {
       return [{ logprob: beam.logprob, make: () => this.#forced(beam, probe) }]
     }
     const next = found === undefined ? [] : nextIn(result, found)
-    if (end !== null && !next.some(({ token }) => token === end)) {
-      next.push({ token: end, logprob: await this.#scoreOf(beam, end, signal) })
-    }
+    const missed = this.#missed(beam, next)
+    if (end !== null && !next.some(({ token }) => token === end)) missed.push(end)
+    next.push(...(await this.#scored(beam, missed, signal)))
     const ways: Way[] = []
     for (const { token, logprob } of next) {
       const added = bias.get(token) ?? 0
@@ -145,15 +148,25 @@ export class BeamSteps {
     return { result, probe, bias: draw.bias, banned }
   }
 
-  /** ln p of the model's own end, to which a draw gives none. */
-  async #scoreOf(beam: Beam, end: number, signal: AbortSignal): Promise<number> {
+  /** What the constraint allows and is not among the best; nothing where enough of these are allowed. */
+  #missed(beam: Beam, next: readonly Next[]): number[] {
+    const allowed = next.filter(({ token }) => beam.matcher.allows(token))
+    if (allowed.length >= this.#request.width) return []
+    const among = new Set(next.map(({ token }) => token))
+    const tokens = tokensIn(beam.matcher.mask()).filter((token) => !among.has(token))
+    return tokens.length <= missedMax ? tokens : []
+  }
+
+  /** ln p of tokens that no draw told. */
+  async #scored(beam: Beam, next: readonly number[], signal: AbortSignal): Promise<Next[]> {
+    if (next.length === 0) return []
     const { draws, books } = this.#context
     const { tokens, lineage, digest, origins } = beam.list
-    const request = { tokens, continuations: [Int32Array.of(end)], signal, lineage }
-    const result = await draws.score(request, digest)
+    const continuations = next.map((token) => Int32Array.of(token))
+    const result = await draws.score({ tokens, continuations, signal, lineage }, digest)
     books.record({ tokens, origins }, result.usage, tokens.length)
     books.recordScored(result.scored)
-    return result.logprobs[0]![0]!
+    return next.map((token, index) => ({ token, logprob: result.logprobs[index]![0]! }))
   }
 
   #forced(beam: Beam, matcher: NativeMatcher): Beam {
@@ -198,6 +211,14 @@ function endOf(matcher: NativeMatcher): Beam['end'] {
 function ended(beam: Beam, end: number, logprob: number): Beam {
   const path = Int32Array.of(...beam.list.tokens, end)
   return { ...beam, path, logprob, end: 'said' }
+}
+
+function tokensIn(mask: Uint32Array): number[] {
+  const tokens: number[] = []
+  mask.forEach((bits, word) => {
+    for (let left = bits; left !== 0; left &= left - 1) tokens.push(word * 32 + 31 - Math.clz32(left & -left))
+  })
+  return tokens
 }
 
 /** The drawn token and the best of the others, each once. */
