@@ -39,9 +39,10 @@ export interface SamplingOptions {
   /**
    * Texts that must not come out of the model: at most 1,000 of 256 bytes each. None is finished by a token of the
    * value, however it is cut into tokens, and wherever it begins: in the value, or in the text before the hole. That
-   * holds for what the constraint leaves no choice about, too: where nothing else is left the run ends with FillError
-   * DEAD_END. Literals, inputs and known values may hold them, and so may stops and the literal behind the hole;
-   * options that are scored whole are not looked at. Upper and lower case are told apart. Default: none.
+   * holds for what the constraint leaves no choice about, too: where nothing else is left, or 1,000 ways in a row led
+   * to nothing else, the run ends with FillError DEAD_END. Literals, inputs and known values may hold them, and so may
+   * stops and the literal behind the hole; options that are scored whole are not looked at. Upper and lower case are
+   * told apart. Default: none.
    */
   readonly ban?: readonly string[]
   /** Added to the logits of these token ids, at most 300,000 of them; -Infinity forbids one. Default: none. */
@@ -220,7 +221,7 @@ export function checkHoleOptions(options: object, where: string): void {
     )
   }
   if (heal !== undefined && typeof heal !== 'boolean') {
-    throw new PromptError('OPTION_INVALID', `heal of ${where} is ${String(heal)}; it must be true or false.`)
+    throw new PromptError('OPTION_INVALID', `heal of ${where} is ${shown(heal)}; it must be true or false.`)
   }
   if (check !== undefined && typeof check !== 'function') {
     throw new PromptError('OPTION_INVALID', `check of ${where} is ${shown(check)}; it must be a function.`)

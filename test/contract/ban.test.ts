@@ -59,6 +59,14 @@ test('a choice is made among what is left', async () => {
   }
 })
 
+test('where more ways lead to a banned text than anybody can try, the hole is given up', async () => {
+  const error = { name: 'FillError', code: 'DEAD_END', message: expect.stringContaining('"X" banned') }
+  for (const sampling of [{ ban: ['X'] }, { ban: ['X'], temperature: 1 }]) {
+    const form = prompt`Go: ${regex('x', /[a-z]{3,40}X/, { check: () => 'no', best: 'least bad' })}\n`
+    await expect(model.run(form, {}, sampling)).rejects.toMatchObject(error)
+  }
+})
+
 test('where nothing is left the ban is named', async () => {
   const error = { name: 'FillError', code: 'DEAD_END', message: expect.stringContaining('"AI" banned') }
   await expect(model.run(prompt`Answer: ${regex('x', /AI/)}\n`, {}, { ban: ['AI'] })).rejects.toMatchObject(

@@ -16,6 +16,9 @@ import { attemptSeed } from './seed.js'
 /** Attempts after a rejected one draw at least at this temperature. */
 const retryTemperature = 0.7
 
+/** Dead ends in a row, without a value to judge, that are backed up from: there may be more than anybody can try. */
+const deadEndsMax = 1000
+
 /** A value that its check rejected, and from where on. */
 interface Bad {
   readonly filled: Filled & { readonly end: ValueEnd }
@@ -56,6 +59,8 @@ async function attempts(task: HoleTask, writes: FillRequest['writes'], rejected:
   let tries = 0
   /** Since the last value that was new; as many cost no retry as the value has tokens to change. */
   let repeats = 0
+  /** Since the last value. */
+  let deadEnds = 0
   /** Where the next attempt begins. */
   let at = transcript
   for (;;) {
@@ -65,9 +70,11 @@ async function attempts(task: HoleTask, writes: FillRequest['writes'], rejected:
     const { end, text, drawn } = filled
     if (end.kind === 'unfinished') throw tokensSpent(task, text, end.tokens)
     if (end.kind === 'dead-end') {
+      if (++deadEnds > deadEndsMax) throw deadEnd(task, text)
       kept = backUp(task, filled, end.why)
       continue
     }
+    deadEnds = 0
     // Only a grammar can come to a rejected text again, by other tokens; nobody needs to judge it twice.
     const { texts } = scope.tried.rejectedAt(transcript)
     if (end.kind !== 'rejected' && texts.includes(text) && repeats < drawn.steps) {
@@ -191,7 +198,7 @@ function reject(task: HoleTask, filled: Filled, { reason, from }: Rejection): Dr
 
 /**
  * Every way on from here was tried: the last draw goes too, and the ones before it stay. No value was judged, so it
- * costs no retry; it comes to an end, since each time a beginning of what was tried is closed for good. Throws
+ * costs no retry; each time a beginning of what was tried is closed for good. Throws
  * FillError DEAD_END where the constraint leads nowhere by itself, or nothing is left to give up.
  */
 function backUp(task: HoleTask, filled: Filled, why: 'closed' | 'nowhere'): Drawn {

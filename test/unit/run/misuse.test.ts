@@ -59,6 +59,7 @@ const atOnce: readonly [string, () => unknown, string][] = [
   ['a bound that is no number', () => number('a', { min: Number.NaN }), 'NUMBER_BOUND_INVALID'],
   ['null as options of gen', () => gen('a', wrong(null)), 'OPTION_INVALID'],
   ['a number as options of select', () => select('a', ['x'], wrong(5)), 'OPTION_INVALID'],
+  ['a bare object as heal', () => gen('a', { heal: wrong(bare({})) }), 'OPTION_INVALID'],
   ['null as options of integer', () => integer('a', wrong(null)), 'OPTION_INVALID'],
   ['null as options of number', () => number('a', wrong(null)), 'OPTION_INVALID'],
   ['null as options of regex', () => regex('a', /x/, wrong(null)), 'OPTION_INVALID'],
@@ -200,6 +201,11 @@ const atRun: readonly [string, (model: Model) => Promise<unknown>, string][] = [
   [
     'a bare object as overflow',
     (model) => model.run(simple, {}, { overflow: wrong(bare({})) }),
+    'OPTION_INVALID',
+  ],
+  [
+    'a bare object as history',
+    (model) => model.run(simple, {}, { history: wrong(bare({})) }),
     'OPTION_INVALID',
   ],
   ['a revoked part on the way', (model) => model.run(prompt`A: ${() => wrong(revoked({}))}`), 'PART_INVALID'],

@@ -125,3 +125,34 @@ test('what the oracle says of a text alone is what a beam adds up', async () => 
   expect(run.logprob('word')).toBeCloseTo(exact, 9)
   await model.dispose()
 })
+
+test('what a constraint allows is found, however improbable the model makes it', async () => {
+  const { model } = programModel()
+  // Words of few tokens that the model would hardly begin with, among far more probable ones.
+  for (const [index, before] of ['Say: ', 'It is ', 'No ', 'x = '].entries()) {
+    const words = ['a', 'q', '7', '~', 'Z', '^'].slice(index % 3)
+    const score = await model.score(before, words)
+    const best = [...score].sort((a, b) => b.sum - a.sum).map(({ text }) => text)
+    const run = await model.run(prompt`${before}${beam(words.length, select('x', words, apart))}`)
+    expect(run.values.x).toBe(best[0])
+    expect(run.ranked.get('x')!.map(({ values }) => values.x)).toEqual(best)
+  }
+  await model.dispose()
+})
+
+test('a search makes what a beam needs of the beams it keeps, and not of all that it compares', async () => {
+  const { model, matchersOpen } = programModel()
+  const width = 24
+  let most = 0
+  const sampled = setInterval(() => {
+    most = Math.max(most, matchersOpen())
+  })
+  const form = prompt`Go: ${beam(width, regex('x', /[a-z]{6}/))}.`
+  const { values } = await model.run(form)
+  clearInterval(sampled)
+  expect(values.x).toMatch(/^[a-z]{6}$/)
+  // One to ask the engine and one to go on with, for each beam of each step.
+  expect(most).toBeGreaterThan(width)
+  expect(most).toBeLessThanOrEqual(2 * width * 8)
+  await model.dispose()
+})

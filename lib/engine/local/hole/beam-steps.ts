@@ -29,13 +29,23 @@ export interface Beam {
 }
 
 /** A token that may come next. */
-interface Way {
+interface Next {
   readonly token: number
   readonly logprob: number
 }
 
+/** How a beam may go on; most ways are only compared, so that a beam is made of those that are taken alone. */
+export interface Way {
+  /** As of the beam it makes. */
+  readonly logprob: number
+  make(): Beam
+}
+
 /** More of the best tokens are looked at than beams are kept: the constraint forbids some of them. */
 const lookedAt = 4
+
+/** Tokens that are scored one by one where a constraint allows few and the model finds others more probable. */
+const missedMax = 128
 
 export class BeamSteps {
   /** Ways that lead nowhere: nobody goes there again. */
@@ -65,38 +75,40 @@ export class BeamSteps {
   }
 
   /** The best ways the beam goes on; [] where there is none, and nobody will come here again. */
-  async grow(beam: Beam, signal: AbortSignal): Promise<Beam[]> {
-    const beams = await this.#ways(beam, signal)
-    if (beams.length === 0 && beam.path.length > this.#start.from) this.closed.push(beam.path)
-    return beams.sort((a, b) => b.logprob - a.logprob).slice(0, this.#request.width)
+  async grow(beam: Beam, signal: AbortSignal): Promise<Way[]> {
+    const ways = await this.#ways(beam, signal)
+    if (ways.length === 0 && beam.path.length > this.#start.from) this.closed.push(beam.path)
+    return ways.sort((a, b) => b.logprob - a.logprob).slice(0, this.#request.width)
   }
 
-  async #ways(beam: Beam, signal: AbortSignal): Promise<Beam[]> {
+  async #ways(beam: Beam, signal: AbortSignal): Promise<Way[]> {
     const first = await this.#look(beam, null, signal)
     const end = first.result.endToken
     // The model's own end, drawn first, hides what else there is.
     const { result, probe, bias, banned } = end === null ? first : await this.#look(beam, end, signal)
     const found = result.logprobs[0]
     // The engine has nothing to draw where only one way is left, and that costs nothing.
-    if (found === undefined && result.stop === 'forced') return [this.#forced(beam, probe)]
-    const ways = found === undefined ? [] : waysIn(result, found)
-    if (end !== null && !ways.some(({ token }) => token === end)) {
-      ways.push({ token: end, logprob: await this.#scoreOf(beam, end, signal) })
+    if (found === undefined && result.stop === 'forced') {
+      return [{ logprob: beam.logprob, make: () => this.#forced(beam, probe) }]
     }
-    const beams: Beam[] = []
-    for (const { token, logprob } of ways) {
+    const next = found === undefined ? [] : nextIn(result, found)
+    const missed = this.#missed(beam, next)
+    if (end !== null && !next.some(({ token }) => token === end)) missed.push(end)
+    next.push(...(await this.#scored(beam, missed, signal)))
+    const ways: Way[] = []
+    for (const { token, logprob } of next) {
       const added = bias.get(token) ?? 0
       if (added === Number.NEGATIVE_INFINITY || banned.has(token)) continue
+      const sum = beam.logprob + logprob + added
       if (this.#context.vocabulary.isEog(token)) {
-        if (beam.matcher.canEnd()) beams.push(ended(beam, token, logprob + added))
+        if (beam.matcher.canEnd()) ways.push({ logprob: sum, make: () => ended(beam, token, sum) })
         continue
       }
-      const matcher = this.own(beam.matcher.fork())
-      if (!matcher.accept(token)) continue
+      if (!beam.matcher.allows(token)) continue
       const told = { logprob, allowed: found?.allowed ?? 0, top: found?.top ?? [] }
-      beams.push(this.#advanced(beam, matcher, Int32Array.of(token), told, added))
+      ways.push({ logprob: sum, make: () => this.#advanced(beam, token, told, sum) })
     }
-    return beams
+    return ways
   }
 
   /** What the model would draw next, and the most probable tokens beside it; `but`: not this one. */
@@ -136,15 +148,25 @@ export class BeamSteps {
     return { result, probe, bias: draw.bias, banned }
   }
 
-  /** ln p of the model's own end, to which a draw gives none. */
-  async #scoreOf(beam: Beam, end: number, signal: AbortSignal): Promise<number> {
+  /** What the constraint allows and is not among the best; nothing where enough of these are allowed. */
+  #missed(beam: Beam, next: readonly Next[]): number[] {
+    const allowed = next.filter(({ token }) => beam.matcher.allows(token))
+    if (allowed.length >= this.#request.width) return []
+    const among = new Set(next.map(({ token }) => token))
+    const tokens = tokensIn(beam.matcher.mask()).filter((token) => !among.has(token))
+    return tokens.length <= missedMax ? tokens : []
+  }
+
+  /** ln p of tokens that no draw told. */
+  async #scored(beam: Beam, next: readonly number[], signal: AbortSignal): Promise<Next[]> {
+    if (next.length === 0) return []
     const { draws, books } = this.#context
     const { tokens, lineage, digest, origins } = beam.list
-    const request = { tokens, continuations: [Int32Array.of(end)], signal, lineage }
-    const result = await draws.score(request, digest)
+    const continuations = next.map((token) => Int32Array.of(token))
+    const result = await draws.score({ tokens, continuations, signal, lineage }, digest)
     books.record({ tokens, origins }, result.usage, tokens.length)
     books.recordScored(result.scored)
-    return result.logprobs[0]![0]!
+    return next.map((token, index) => ({ token, logprob: result.logprobs[index]![0]! }))
   }
 
   #forced(beam: Beam, matcher: NativeMatcher): Beam {
@@ -159,13 +181,10 @@ export class BeamSteps {
     return { ...beam, matcher, list, budget, told, end: endOf(matcher) }
   }
 
-  #advanced(
-    beam: Beam,
-    matcher: NativeMatcher,
-    tokens: Int32Array,
-    seen: TokenLogprobs,
-    added: number,
-  ): Beam {
+  #advanced(beam: Beam, token: number, seen: TokenLogprobs, logprob: number): Beam {
+    const matcher = this.own(beam.matcher.fork())
+    assert(matcher.accept(token), 'a matcher accepts what it allows')
+    const tokens = Int32Array.of(token)
     const list = editTokens(beam.list, beam.list.tokens.length, tokens, origin.sampled)
     const told = { ...seen, top: seen.top.slice(0, this.#wanted) }
     return {
@@ -173,7 +192,7 @@ export class BeamSteps {
       matcher,
       budget: beam.budget.drawn(tokens),
       path: list.tokens,
-      logprob: beam.logprob + seen.logprob + added,
+      logprob,
       told: this.#wanted === 0 ? [] : [...beam.told, told],
       end: endOf(matcher),
     }
@@ -191,11 +210,19 @@ function endOf(matcher: NativeMatcher): Beam['end'] {
 
 function ended(beam: Beam, end: number, logprob: number): Beam {
   const path = Int32Array.of(...beam.list.tokens, end)
-  return { ...beam, path, logprob: beam.logprob + logprob, end: 'said' }
+  return { ...beam, path, logprob, end: 'said' }
+}
+
+function tokensIn(mask: Uint32Array): number[] {
+  const tokens: number[] = []
+  mask.forEach((bits, word) => {
+    for (let left = bits; left !== 0; left &= left - 1) tokens.push(word * 32 + 31 - Math.clz32(left & -left))
+  })
+  return tokens
 }
 
 /** The drawn token and the best of the others, each once. */
-function waysIn({ tokens }: GenerateResult, found: TokenLogprobs): Way[] {
-  const ways = found.top.filter(({ token }) => token !== tokens[0])
-  return tokens.length === 0 ? ways : [{ token: tokens[0]!, logprob: found.logprob }, ...ways]
+function nextIn({ tokens }: GenerateResult, found: TokenLogprobs): Next[] {
+  const others = found.top.filter(({ token }) => token !== tokens[0])
+  return tokens.length === 0 ? others : [{ token: tokens[0]!, logprob: found.logprob }, ...others]
 }

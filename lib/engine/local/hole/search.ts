@@ -110,12 +110,13 @@ async function grown(
   while (beams.some(goesOn)) {
     const next = await sideBySide(beside, beams.length, async (index, signal) => {
       const beam = beams[index]!
-      return goesOn(beam) ? steps.grow(beam, signal) : [beam]
+      return goesOn(beam) ? steps.grow(beam, signal) : [{ logprob: beam.logprob, make: () => beam }]
     })
     beams = next
       .flat()
       .sort((a, b) => b.logprob - a.logprob)
       .slice(0, request.width)
+      .map((way) => way.make())
   }
   return beams
 }
