@@ -1,5 +1,5 @@
 // Loops of chat templates: what they go over, and what a turn sees as `loop`; and the members that this and dictionaries
-// have by name. Decides as the template engine does, which makes more of it anew for every turn; never evaluates anything.
+// have by name. Decides as the template engine does, which makes more of it anew for every turn; evaluates nothing.
 import { List, Members, nothing, Text, truth, type Value, Whole } from './template-values.js'
 
 const names = ['index', 'index0', 'revindex', 'revindex0', 'first', 'last', 'length', 'previtem', 'nextitem']
