@@ -1,6 +1,6 @@
-// Loops of chat templates: what they go over, and what a turn sees as `loop`; and the members that this and dictionaries
-// have by name. Decides as the template engine does, which makes more of it anew for every turn; evaluates nothing.
-import { List, Members, nothing, Text, truth, type Value, Whole } from './template-values.js'
+// Loops of chat templates: what they go over, what a turn sees as `loop`, and the members which that and dictionaries
+// have by name. Decides as the engine does, which makes more of it anew for every turn; never evaluates anything.
+import { List, Members, nothing, runtime, Text, type Value, Whole } from './template-values.js'
 
 const names = ['index', 'index0', 'revindex', 'revindex0', 'first', 'last', 'length', 'previtem', 'nextitem']
 
@@ -34,9 +34,9 @@ export class LoopTurn {
       case 'revindex0':
         return new Whole(length - index - 1)
       case 'first':
-        return truth(index === 0)
+        return runtime(index === 0)
       case 'last':
-        return truth(index === length - 1)
+        return runtime(index === length - 1)
       case 'length':
         return new Whole(length)
       case 'previtem':

@@ -1,13 +1,13 @@
 // What the operators of a chat template make of texts, whole numbers and what is compared or looked for. Decides only
 // what the template engine would decide alike, at less cost; whatever else an operator is given is left to that.
-import { Text, truth, type Value, Whole } from './template-values.js'
+import { runtime, Text, type Value, Whole } from './template-values.js'
 
 /** null: the engine knows what it is, or what is wrong with it. */
 export function operated(operator: string, left: Value, right: Value): Value | null {
   // Values of one type of JavaScript's are equal in the engine where they are the same.
   if (operator === '==' || operator === '!=') {
     if (typeof left.value !== typeof right.value) return null
-    return truth((left.value === right.value) === (operator === '=='))
+    return runtime((left.value === right.value) === (operator === '=='))
   }
   if (left.type === 'StringValue') return ofText(operator, left.value as string, right)
   if (left.type !== 'IntegerValue' || right.type !== 'IntegerValue') return null
@@ -21,7 +21,7 @@ function ofText(operator: string, text: string, right: Value): Value | null {
     case 'in':
     case 'not in': {
       const isIn = isHeld(text, right)
-      return isIn === null ? null : truth(isIn === (operator === 'in'))
+      return isIn === null ? null : runtime(isIn === (operator === 'in'))
     }
     default:
       return null
@@ -50,13 +50,13 @@ function ofNumbers(operator: string, left: number, right: number): Value | null 
     case '%':
       return new Whole(left % right)
     case '<':
-      return truth(left < right)
+      return runtime(left < right)
     case '<=':
-      return truth(left <= right)
+      return runtime(left <= right)
     case '>':
-      return truth(left > right)
+      return runtime(left > right)
     case '>=':
-      return truth(left >= right)
+      return runtime(left >= right)
     default:
       return null
   }

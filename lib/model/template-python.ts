@@ -15,9 +15,9 @@ import {
   none,
   nothing,
   PlainVariables,
+  runtime,
   spelled,
   Text,
-  truth,
   type Value,
   type Variables,
   Whole,
@@ -103,7 +103,7 @@ export class PythonInterpreter extends PlainInterpreter {
       case 'TestExpression':
         return this.#tested(node, scope)
       case 'UnaryExpression':
-        if (node.operator?.value === 'not') return truth(!this.#isTrue(node.argument, scope))
+        if (node.operator?.value === 'not') return runtime(!this.#isTrue(node.argument, scope))
         return super.evaluate(node, scope)
       case 'For':
         return this.#loop(node, scope)
@@ -151,7 +151,7 @@ export class PythonInterpreter extends PlainInterpreter {
     const operand = this.evaluate(node.operand, scope)
     const test = scope.tests.get(node.test?.value as string)
     if (test === undefined) return super.evaluate({ ...node, operand: given(operand) }, scope)
-    return truth(test(operand) !== node.negate)
+    return runtime(test(operand) !== node.negate)
   }
 
   #dictionary(node: Node, scope: Variables): Value {
@@ -275,7 +275,7 @@ export class PythonInterpreter extends PlainInterpreter {
     const right = this.evaluate(node.right, scope)
     if (operator === '~') return new Text(spelled(left) + spelled(right))
     if (right instanceof Dictionary && (operator === 'in' || operator === 'not in'))
-      return truth((right.at(left) !== undefined) === (operator === 'in'))
+      return runtime((right.at(left) !== undefined) === (operator === 'in'))
     return (
       operated(operator, left, right) ??
       super.evaluate({ ...node, left: given(left), right: given(right) }, scope)

@@ -48,7 +48,6 @@ const PlainDictionary = engineValue({}).constructor as new (value: Map<string, V
 export const nothing = engineValue(undefined)
 export const none = engineValue(null)
 const [yes, no] = [engineValue(true), engineValue(false)]
-export const truth = (value: boolean): Value => (value ? yes : no)
 
 /** The engine's value for one of JavaScript's. */
 export function runtime(value: unknown): Value {
@@ -58,7 +57,7 @@ export function runtime(value: unknown): Value {
     case 'number':
       return Number.isInteger(value) ? new Whole(value) : new Fraction(value)
     case 'boolean':
-      return truth(value)
+      return value ? yes : no
     case 'undefined':
       return nothing
     case 'object': {
