@@ -4,7 +4,7 @@
 import vm from 'node:vm'
 import { type Node, type Parsed, PythonInterpreter } from './template-python.js'
 import { strftime } from './template-strings.js'
-import { PlainVariables, type Value, type Variables } from './template-values.js'
+import { PlainVariables, runtime, type Value, type Variables } from './template-values.js'
 
 /** A template that wanted more than it may. */
 export class BudgetSpent extends Error {}
@@ -27,6 +27,8 @@ const makers = new Set([
   'BinaryExpression',
   'ArrayLiteral',
 ])
+/** Types of values with a text or a list in them. */
+const weighed = new Set(['StringValue', 'ArrayValue', 'TupleValue'])
 /**
  * For what the evaluations do not tell: a hundred times what templates take. The clock also runs while a busy machine
  * gives this process nothing to do, so who is cut off is tried once more, for longer.
@@ -86,12 +88,12 @@ class Metered extends PythonInterpreter {
 
   override evaluate(node: Node | undefined, scope: Variables): Value {
     this.#spend(1)
-    if (node?.iterable !== undefined) {
+    if (node?.type === 'For' && node.iterable !== undefined) {
       this.#iterables.add(node.iterable)
       if (node.iterable.lhs !== undefined) this.#iterables.add(node.iterable.lhs)
     }
     const value = super.evaluate(node, scope)
-    if (node !== undefined) this.#weigh(node, value.value)
+    if (node !== undefined && weighed.has(value.type)) this.#weigh(node, value.value)
     return value
   }
 
@@ -116,13 +118,21 @@ class Metered extends PythonInterpreter {
 
 /** What templates may name: the globals of Jinja's chat templates, with a range that has an end. */
 function variablesOf(items: Readonly<Record<string, unknown>>, time: Date): Variables {
-  const variables = new PlainVariables()
-  const own = { ...globals, strftime_now: (format: unknown) => strftime(time, String(format)) }
-  for (const [name, value] of [...Object.entries(own), ...Object.entries(items)]) variables.set(name, value)
-  return variables
+  const scope = new PlainVariables()
+  const { variables } = scope
+  for (const [name, value] of globals) variables.set(name, value)
+  variables.set(
+    'strftime_now',
+    runtime((format: unknown) => strftime(time, String(format))),
+  )
+  for (const [name, value] of Object.entries(items)) {
+    if (variables.has(name)) throw new SyntaxError(`Variable already declared: ${name}`)
+    variables.set(name, runtime(value))
+  }
+  return scope
 }
 
-const globals = {
+const globals = globalsOf({
   true: true,
   false: false,
   none: null,
@@ -133,6 +143,10 @@ const globals = {
   raise_exception: (message: unknown): never => {
     throw new Error(String(message))
   },
+})
+
+function globalsOf(named: Readonly<Record<string, unknown>>): readonly (readonly [string, Value])[] {
+  return Object.entries(named).map(([name, value]) => [name, runtime(value)] as const)
 }
 
 function range(first: unknown, second?: unknown, step: unknown = 1): number[] {

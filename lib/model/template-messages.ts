@@ -19,16 +19,13 @@ const thoughtNames = ['reasoning_content', 'reasoning', 'thinking', 'thought']
 /** Members that a message does not have are left out: templates ask whether they are there. */
 export function templateMessage(message: ChatMessage, form: MessageForm): Readonly<Record<string, unknown>> {
   const { role, thinking, name, toolCallId, toolCalls } = message
-  return {
-    role,
-    content: contentOf(message, form),
-    ...(thinking === undefined || form.thought !== 'member'
-      ? {}
-      : Object.fromEntries(thoughtNames.map((key) => [key, thinking]))),
-    ...(name === undefined ? {} : { name }),
-    ...(toolCallId === undefined ? {} : { tool_call_id: toolCallId }),
-    ...(toolCalls === undefined ? {} : { tool_calls: toolCalls.map((call) => templateCall(call, form)) }),
-  }
+  const seen: Record<string, unknown> = { role, content: contentOf(message, form) }
+  if (thinking !== undefined && form.thought === 'member')
+    for (const key of thoughtNames) seen[key] = thinking
+  if (name !== undefined) seen.name = name
+  if (toolCallId !== undefined) seen.tool_call_id = toolCallId
+  if (toolCalls !== undefined) seen.tool_calls = toolCalls.map((call) => templateCall(call, form))
+  return seen
 }
 
 function contentOf({ content, thinking }: ChatMessage, form: MessageForm): unknown {

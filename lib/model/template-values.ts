@@ -1,6 +1,7 @@
 // The values of the template engine, and those of Python that it lacks: what str() makes of one, and a dictionary with
 // numbers for keys. Decides how they are made and spelled; what a template does with them, its interpreter decides.
 import { Environment } from '@huggingface/jinja'
+import { isArray } from '../base/seen.js'
 
 export interface Value {
   readonly type: string
@@ -8,25 +9,82 @@ export interface Value {
   toString(): string
 }
 export interface Variables {
+  readonly variables: Map<string, Value>
+  readonly tests: ReadonlyMap<string, (operand: Value) => boolean>
+  readonly parent?: Variables
   set(name: string, value: unknown): Value
 }
 type Call = (args: readonly Value[], scope: Variables) => Value
 
-export const PlainVariables = Environment as unknown as new () => Variables
+export const PlainVariables = Environment as unknown as new (parent?: Variables) => Variables
 
-/** The engine's value for one of JavaScript's. */
-export const runtime = (value: unknown): Value => new PlainVariables().set('value', value)
+const engineValue = (value: unknown): Value => new PlainVariables().set('value', value)
 type Class<V> = new (value: V) => Value
-const classOf = <V>(value: V): Class<V> => runtime(value).constructor as Class<V>
+/**
+ * The engine's class of a value with another constructor. Its own defines every member, some of them twice, which takes
+ * longer than all that is done with most values.
+ */
+function classOf<V>(example: V): Class<V> {
+  const { type, constructor: made } = engineValue(example)
+  function Lean(this: { type: string; value: V }, value: V): void {
+    this.type = type
+    this.value = value
+  }
+  Lean.prototype = made.prototype
+  return Lean as unknown as Class<V>
+}
 export const List = classOf<readonly Value[]>([])
 export const Text = classOf<string>('')
-export const Callable = runtime(() => null).constructor as Class<Call>
+export const Whole = classOf<number>(0)
+const Fraction = classOf<number>(0.5)
+export const Callable = classOf(() => null) as unknown as Class<Call>
 export interface Mapping extends Value {
   readonly value: Map<string, Value>
   readonly builtins: Map<string, Value>
 }
-const PlainDictionary = runtime({}).constructor as new (value: Map<string, Value>) => Mapping
-export const nothing = runtime(undefined)
+/** A dictionary without the engine's constructor. */
+export const Members = classOf<object>({}) as unknown as new (value: Map<string, Value>) => Mapping
+const PlainDictionary = engineValue({}).constructor as new (value: Map<string, Value>) => Mapping
+export const nothing = engineValue(undefined)
+export const none = engineValue(null)
+const [yes, no] = [engineValue(true), engineValue(false)]
+
+/** The engine's value for one of JavaScript's. */
+export function runtime(value: unknown): Value {
+  switch (typeof value) {
+    case 'string':
+      return new Text(value)
+    case 'number':
+      return Number.isInteger(value) ? new Whole(value) : new Fraction(value)
+    case 'boolean':
+      return value ? yes : no
+    case 'undefined':
+      return nothing
+    case 'object': {
+      if (value === null) return none
+      if (isArray(value)) return new List(value.map(runtime))
+      const members = new Map<string, Value>()
+      for (const [name, member] of Object.entries(value)) members.set(name, runtime(member))
+      return new Members(members)
+    }
+    default:
+      return engineValue(value)
+  }
+}
+
+/** As Python's bool() has it. */
+export function isTrue({ type, value }: Value): boolean {
+  switch (type) {
+    case 'ArrayValue':
+    case 'TupleValue':
+      return (value as readonly Value[]).length > 0
+    case 'ObjectValue':
+    case 'KeywordArgumentsValue':
+      return (value as ReadonlyMap<string, Value>).size > 0
+    default:
+      return Boolean(value)
+  }
+}
 
 /** As str() has it; a list or dictionary as the engine does. */
 export function spelled(value: Value): string {
@@ -71,7 +129,7 @@ export class Dictionary extends PlainDictionary {
 
   override get builtins(): Map<string, Value> {
     const get: Call = ([key, otherwise]) =>
-      (key === undefined ? undefined : this.at(key)) ?? otherwise ?? runtime(null)
+      (key === undefined ? undefined : this.at(key)) ?? otherwise ?? none
     const own = { get, items: () => this.items(), keys: () => this.keys(), dictsort: () => this.#sorted() }
     const all = new Map(super.builtins)
     for (const [name, call] of Object.entries(own)) all.set(name, new Callable(call))

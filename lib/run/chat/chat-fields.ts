@@ -30,6 +30,17 @@ export function fieldsOf(messages: readonly FinishedMessage[], isHidden: IsHidde
   return fields
 }
 
+/** As a template sees them, and nothing else of what they hold. */
+export function asSeen(messages: readonly FinishedMessage[]): ChatMessage[] {
+  return messages.map((message) =>
+    withTexts(
+      message,
+      () => false,
+      ({ text }) => text,
+    ),
+  )
+}
+
 /** The messages with other texts, in the order of their fields. */
 export function withFields(
   messages: readonly FinishedMessage[],
@@ -47,6 +58,10 @@ export function withTexts(
   change: (field: Field) => string,
 ): ChatMessage {
   const { role, content, thinking, thoughts } = message
+  const isNeeded = role === 'tool' || role === 'developer'
+  const said = { role, isContent: true, isNeeded, text: content, pieces: message.pieces }
+  // Most messages of a long conversation, all of which are seen several times a turn.
+  if (isPlain(message)) return { role, content: change(said) }
   const head = headOf(message)
   const beside = { role, isContent: false, isNeeded: false }
   const plain = (text: string): string => {
@@ -54,15 +69,18 @@ export function withTexts(
     return change({ ...beside, text, pieces: [{ kind: 'input', hole: null, text }] })
   }
   const thought = thinking === undefined ? null : change({ ...beside, text: thinking, pieces: thoughts })
-  const isNeeded = role === 'tool' || role === 'developer'
   return {
     ...head,
     ...(thought === null ? {} : { thinking: thought }),
-    content: change({ role, isContent: true, isNeeded, text: content, pieces: message.pieces }),
+    content: change(said),
     ...(head.toolCalls === undefined ? {} : { toolCalls: head.toolCalls.map((call) => callOf(call, plain)) }),
     ...(head.name === undefined ? {} : { name: plain(head.name) }),
     ...(head.toolCallId === undefined ? {} : { toolCallId: plain(head.toolCallId) }),
   }
+}
+
+function isPlain({ thinking, name, toolCallId, toolCalls }: ChatMessage): boolean {
+  return thinking === undefined && name === undefined && toolCallId === undefined && toolCalls === undefined
 }
 
 function callOf({ id, name, arguments: given }: ToolCall, plain: (text: string) => string): ToolCall {

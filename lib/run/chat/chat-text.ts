@@ -9,8 +9,8 @@ import type { Engine } from '../../engine/engine.js'
 import type { Piece } from '../state/pieces.js'
 import type { Field } from './chat-fields.js'
 
-/** Renders a list of messages that differs from another one in the texts of its fields only. */
-export type RenderFields = (texts: readonly string[]) => Promise<string>
+/** Renders a list of messages, or one that differs from it in the texts of its fields only. */
+export type RenderFields = (texts?: readonly string[]) => Promise<string>
 
 // Noncharacters, which no text has: a bracket and the number of the stretch.
 const [open, close] = ['\uFDD0', '\uFDD1']

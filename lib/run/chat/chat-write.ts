@@ -8,7 +8,7 @@ import { type Piece, Pieces } from '../state/pieces.js'
 import type { RunContext } from '../state/run-context.js'
 import { appended, type TranscriptState, writtenAs } from '../state/transcript.js'
 import { fieldsOf } from './chat-fields.js'
-import { chatPieces } from './chat-text.js'
+import { chatPieces, type RenderFields } from './chat-text.js'
 import { openingOf } from './opening.js'
 import { isRefusal, type RenderTurns, rendered, standIn } from './render.js'
 import { type ThoughtOpening, thoughtOpening } from './thought.js'
@@ -128,7 +128,7 @@ export async function writeText<T extends Talk>(
 export async function textOfTurns(run: RunContext, talk: Talk, render: RenderTurns): Promise<string> {
   const chat = begun(run, talk)
   const view = await viewOf(run, chat, render)
-  return view(fieldsOf(chat.messages.since(chat.frozen), hiddenTo(run)).map((field) => field.text))
+  return view()
 }
 
 async function writeContent<T extends Talk>(
@@ -156,15 +156,14 @@ async function write<T extends Talk>(
   render: RenderTurns,
 ): Promise<T> {
   const view = await viewOf(run, chat, render)
-  const fields = fieldsOf(chat.messages.since(chat.frozen), hiddenTo(run))
-  const text = await view(fields.map((field) => field.text))
+  const text = await view()
   await requireCalls(run, chat, render, text)
   const isLonger = text.startsWith(chat.text)
   // Where nothing but marks is new, nobody has to look for contents.
   const onlyMarks = isLonger && chat.inText === chat.messages.length
   const pieces: readonly Piece[] = onlyMarks
     ? [{ kind: 'mark', hole: null, text }]
-    : await chatPieces(view, fields, fieldsKnown(run, chat), text, run.engine)
+    : await piecesOfChat(run, chat, view, text)
   let { transcript } = talk
   let left: readonly Piece[]
   if (isLonger) left = behind(pieces, chat.text.length)
@@ -180,9 +179,16 @@ async function write<T extends Talk>(
   return { ...talk, transcript, chat: { ...chat, text, inText: chat.messages.length } }
 }
 
-/** How many fields of those that are not frozen stand in the transcript. */
-function fieldsKnown(run: RunContext, { messages, frozen: kept, inText }: Chat): number {
-  return fieldsOf(messages.until(inText).since(kept), hiddenTo(run)).length
+/** The text of the messages that are not frozen in stretches. */
+function piecesOfChat(
+  run: RunContext,
+  { messages, frozen: kept, inText }: Chat,
+  view: RenderFields,
+  text: string,
+): Promise<readonly Piece[]> {
+  const standing = fieldsOf(messages.until(inText).since(kept), hiddenTo(run))
+  const fields = [...standing, ...fieldsOf(messages.since(Math.max(kept, inText)), hiddenTo(run))]
+  return chatPieces(view, fields, standing.length, text, run.engine)
 }
 
 /** How much text is left where the first message ends, as the template writes that alone; null: it is not known. */
@@ -198,7 +204,7 @@ async function endOfHead(
   try {
     const render: RenderTurns = (turns) => rendered(run, chat, turns, 'no')
     const view = await viewOf(run, { ...chat, messages: GrowingList.of([first]) }, render)
-    alone = await view(fieldsOf([first], hiddenTo(run)).map((field) => field.text))
+    alone = await view()
   } catch (error) {
     if (!isRefusal(error)) throw error
   }

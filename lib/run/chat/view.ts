@@ -4,7 +4,7 @@
 import type { Chat } from '../state/chat.js'
 import { GrowingList } from '../state/growing-list.js'
 import type { RunContext } from '../state/run-context.js'
-import { type Field, fieldsOf, type IsHidden, withFields, withTexts } from './chat-fields.js'
+import { asSeen, type Field, type IsHidden, withFields, withTexts } from './chat-fields.js'
 import { leftOut, type RenderFields } from './chat-text.js'
 import { commonStart, isRefusal, type RenderTurns, rendered } from './render.js'
 
@@ -15,11 +15,13 @@ export async function viewOf(run: RunContext, chat: Chat, render: RenderTurns): 
   const { frozen: kept } = chat
   const messages = chat.messages.since(0)
   const isHidden = hiddenTo(run)
+  const withTextsOf = (list: typeof messages, texts?: readonly string[]) =>
+    texts === undefined ? asSeen(list) : withFields(list, isHidden, texts)
   const last = messages[kept - 1]
   if (last === undefined) {
     const { startText } = run.engine
     return async (texts) => {
-      const text = await render(withFields(messages, isHidden, texts))
+      const text = await render(withTextsOf(messages, texts))
       // The transcript has it already, and never twice.
       return text.startsWith(startText) ? text.slice(startText.length) : text
     }
@@ -32,7 +34,7 @@ export async function viewOf(run: RunContext, chat: Chat, render: RenderTurns): 
   }
   const tail = chat.tail ?? afterFrozen(await rendered(run, chat, before, 'no'))
   return async (texts) => {
-    const turns = withFields(messages.slice(kept), isHidden, texts)
+    const turns = withTextsOf(messages.slice(kept), texts)
     const text = afterFrozen(await render([...before, ...turns]))
     return text.slice(commonStart(tail, text))
   }
@@ -60,8 +62,7 @@ export async function requireCalls(
     return index < inText ? message : others
   })
   const view = await viewOf(run, { ...chat, messages: GrowingList.of(without) }, render)
-  const fields = fieldsOf(without.slice(chat.frozen), hiddenTo(run))
-  const bare = await view(fields.map((field) => field.text)).catch((error: unknown) => {
+  const bare = await view().catch((error: unknown) => {
     if (isRefusal(error)) return null
     throw error
   })

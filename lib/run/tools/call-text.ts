@@ -13,7 +13,7 @@ export function withCallTexts(render: RenderChat, toldIn: ToldIn): RenderChat {
   return (messages, options) => {
     const { tools, ...variables } = options.variables ?? {}
     const list = Array.isArray(tools) ? (tools as readonly unknown[]) : []
-    return render(told(messages.map(asText).reduce(joined, []), toldText(list), toldIn), {
+    return render(told(joined(messages.map(asText)), toldText(list), toldIn), {
       ...options,
       variables,
     })
@@ -33,11 +33,15 @@ function callText({ name, arguments: given }: ToolCall): string {
 }
 
 /** Results in a row are one message, since many templates take no two of a user. */
-function joined(messages: readonly ChatMessage[], message: ChatMessage): readonly ChatMessage[] {
-  const last = messages.at(-1)
-  if (message.role !== 'tool') return [...messages, message]
-  if (last === undefined || !isResults(last)) return [...messages, { role: 'user', content: message.content }]
-  return [...messages.slice(0, -1), { role: 'user', content: `${last.content}\n${message.content}` }]
+function joined(messages: readonly ChatMessage[]): readonly ChatMessage[] {
+  const list: ChatMessage[] = []
+  for (const message of messages) {
+    const last = list.at(-1)
+    if (message.role !== 'tool') list.push(message)
+    else if (last === undefined || !isResults(last)) list.push({ role: 'user', content: message.content })
+    else list[list.length - 1] = { role: 'user', content: `${last.content}\n${message.content}` }
+  }
+  return list
 }
 
 function isResults({ role, content }: ChatMessage): boolean {

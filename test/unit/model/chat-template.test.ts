@@ -116,11 +116,69 @@ const models: Readonly<Record<string, string>> = {
     '{% macro f(a, b=2) %}{{ a ~ b }}{% endmacro %}{{ f(1) }}{{ f("x", b="y") }}{{ True and not Fals' +
     'e }}{{ none is none }}' +
     '{{ strftime_now("%Y %m %%") }}',
+  loops:
+    '{% for m in messages %}{{ loop.index }}{{ loop.index0 }}{{ loop.revindex }}{{ loop.revindex0 }}' +
+    '{{ loop.first }}{{ loop.last }}{{ loop.length }}{{ loop.previtem.role }}{{ loop.nextitem["role"] }}' +
+    '{{ loop.other }}{{ loop.previtem is defined }}{{ loop | length }}{{ "last" in loop }}{{ loop.get("index") }}' +
+    '{% for k in loop.keys() %}{{ k }}{% endfor %}{{ loop is mapping }}{% set seen = loop %}{{ seen.index }}' +
+    '{% set count = (count if count is defined else 0) + 1 %}{{ count }}{% endfor %}' +
+    '{{ count is defined }}{{ loop }}' +
+    '{% for x in [] %}a{% else %}b{% endfor %}{% for x in [1, 2] if x > 1 %}{{ x }}{{ loop.index }}{% endfor %}' +
+    '{% set namespace = 1 %}{% for x in [1] %}{{ namespace is callable }}{% endfor %}{{ namespace }}',
+  members:
+    '{% set d = {"get": 1, "a": [3, 4], "n": none} %}{{ d.get }}{{ d["get"] }}{{ d.a[-1] }}{{ d.a[7] }}' +
+    '{{ d.n is none }}' +
+    '{{ d.b is defined }}{{ d["b"] is defined }}{{ d.keys() | length }}{{ d["items"]() | length }}' +
+    '{{ messages[-1].role }}' +
+    '{{ messages[0]["content"].upper() }}{{ "ab"[1] }}{{ d.a.length }}{{ messages.x is undefined }}' +
+    '{% set ns = namespace(a=1) %}{% set ns.b = ns.a + 1 %}{{ ns.b }}{{ ns["b"] }}{{ ns.c is defined }}' +
+    '{{ ns.get is defined }}',
+  operators:
+    '{{ "a" + "b" }}{{ "a" + 1 }}{{ 1 + 2 }}{{ 1 - 2 }}{{ 7 % 3 }}{{ 1 < 2 }}{{ 2 <= 1 }}{{ 1 > 2 }}' +
+    '{{ 2 >= 2 }}{{ 1.5 + 1 }}' +
+    '{{ 3 / 2 }}{{ 3 * 2 }}{{ 3 // 2 }}{{ "a" == "a" }}{{ "a" != "a" }}{{ 1 == true }}{{ "1" == 1 }}' +
+    '{{ none == missing }}' +
+    '{{ [1] == [1] }}{{ "a" in "ba" }}{{ "a" not in ["a"] }}{{ "a" in {"a": 1} }}{{ 1 in [1, 2] }}' +
+    '{{ "a" in missing }}' +
+    '{{ not "" }}{{ not [] }}{{ not {} }}{{ not [0] }}{{ not none }}{{ "x" if {} else "y" }}' +
+    '{{ "" or "z" }}{{ [] and 1 }}' +
+    '{{ 1 is odd }}{{ 2 is not odd }}{{ -1 }}',
 }
 
 test.each(Object.entries(models))('the template %s gives what it gives without a budget', (_, source) => {
   const items = { messages, add_generation_prompt: false, bos_token: '', eos_token: '' }
   expect(outcome(source)).toBe(new Template(source).render(items))
+})
+
+test('a loop goes over what its list was when it began', () => {
+  const source =
+    '{% set list = [1, 2] %}{% for x in list %}{{ x }}{{ list.append(3) }}{% endfor %}{{ list | length }}'
+  expect(outcome(source)).toBe('124')
+})
+
+const refused: readonly string[] = [
+  '{{ missing + "a" }}',
+  '{{ 1 + none }}',
+  '{{ "a" - "b" }}',
+  '{{ "a" < "b" }}',
+  '{% for x in 1 %}{% endfor %}',
+  '{% set messages.a = 1 %}',
+  '{{ 1 is whatever }}',
+  '{{ 1[0] }}',
+]
+
+test.each(refused)('%s is refused in the words of the plain interpreter', (source) => {
+  let words = ''
+  try {
+    new Template(source).render({ messages })
+  } catch (error) {
+    words = (error as Error).message
+  }
+  expect(words).not.toBe('')
+  expect(outcome(source)).toMatchObject({
+    code: 'CHAT_TEMPLATE_INVALID',
+    message: expect.stringContaining(words),
+  })
 })
 
 /** What Python's Jinja makes of them, as transformers calls it; written down from there. */
@@ -164,7 +222,8 @@ const python: readonly (readonly [template: string, text: string])[] = [
   ],
   ['{{ none | selectattr("a") | list | length }}{{ none | map(attribute="a") | list | length }}', '00'],
   [
-    '{% for i in range(5) %}{{ i }}{% if i == 1 %}x{% continue %}{% elif i > 2 %}y{% break %}{% endif %}.{% endfor %}',
+    '{% for i in range(5) %}{{ i }}{% if i == 1 %}x{% continue %}{% elif i > 2 %}y{% break %}' +
+      '{% endif %}.{% endfor %}',
     '0.1x2.3y',
   ],
   ['a{% generation %}b{% endgeneration %}c', 'abc'],
