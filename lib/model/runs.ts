@@ -1,7 +1,7 @@
 // What a model does with prompts and transcripts, as long as it is open. Decides that nothing goes on after `dispose`;
 // who holds the model, and what frees it, is the model's business.
 import { UsageError } from '../base/errors.js'
-import { isRecord } from '../base/seen.js'
+import { isReadable, isRecord } from '../base/seen.js'
 import type { Pin, TokenRange } from '../engine/engine.js'
 import type { Join, Prompt } from '../prompt/part.js'
 import { makePrompt } from '../prompt/prompt.js'
@@ -107,7 +107,7 @@ export class Runs implements TranscriptOwner {
     texts: readonly string[],
     options: ScoreOptions,
   ): Promise<readonly ScoredText[]> {
-    if (prefix instanceof Probabilities) return prefix.score(texts, options)
+    if (isReadable(prefix) && prefix instanceof Probabilities) return prefix.score(texts, options)
     const before = typeof prefix === 'string' ? makePrompt([{ kind: 'text', text: prefix }]) : prefix
     const { signal } = isRecord(options) ? options : {}
     const start = await this.run(null, before, {}, signal === undefined ? {} : { signal })

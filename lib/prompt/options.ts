@@ -220,7 +220,7 @@ export function checkHoleOptions(options: object, where: string): void {
     )
   }
   if (heal !== undefined && typeof heal !== 'boolean') {
-    throw new PromptError('OPTION_INVALID', `heal of ${where} is ${String(heal)}; it must be true or false.`)
+    throw new PromptError('OPTION_INVALID', `heal of ${where} is ${shown(heal)}; it must be true or false.`)
   }
   if (check !== undefined && typeof check !== 'function') {
     throw new PromptError('OPTION_INVALID', `check of ${where} is ${shown(check)}; it must be a function.`)

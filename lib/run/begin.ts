@@ -109,7 +109,7 @@ function checkHistory(value: unknown): void {
   if (value === 'template' || value === 'verbatim') return
   throw new PromptError(
     'OPTION_INVALID',
-    `history of the run is ${String(value)}; it must be 'template' or 'verbatim'.`,
+    `history of the run is ${shown(value)}; it must be 'template' or 'verbatim'.`,
   )
 }
 

@@ -98,17 +98,39 @@ test('a cause that is no error becomes text where it can be no data', () => {
   })
 })
 
-test('a run is short as JSON and on the console', async () => {
+const revokedError = Proxy.revocable(new Error('gone'), {})
+revokedError.revoke()
+const wordless = Object.assign(new Error(), { message: Symbol('x'), name: 5n })
+
+test.each([5n, Symbol('x'), Object.create(null), revokedError.proxy, wordless, () => 1])(
+  'whatever a signal was aborted with: %#',
+  async (reason) => {
+    const { model } = fakeModel(answers({ 'A: ': 'good\n' }))
+    const leaving = new AbortController()
+    const run = model.run(prompt`A: ${gen('a')}\n`, {}, { signal: leaving.signal })
+    leaving.abort(reason)
+    const error = await run.catch((error) => error)
+    expect(error).toBeInstanceOf(AbortError)
+    expect(error.reason === reason).toBe(true)
+    expect(errorFrom(JSON.parse(JSON.stringify(error)))).toMatchObject({
+      code: 'ABORTED',
+      message: error.message,
+    })
+    expect(posted(error.toJSON())).toMatchObject({ code: 'ABORTED' })
+  },
+)
+
+test('a run is whole as JSON, and short on the console', async () => {
   const { model } = fakeModel(answers({ 'A: ': 'good\n' }))
   const long = 'word '.repeat(200)
   const run = await model.run(
     prompt`${long}A: ${gen('a', { logprobs: 1 })}\nB: ${select('b', ['x', 'y'], { by: 'logprob' })}`,
   )
   const json = JSON.parse(JSON.stringify(run))
-  expect(json).toEqual({
+  expect(json).toMatchObject({
     values: run.values,
     text: run.text,
-    tokens: run.tokens.length,
+    tokens: Array.from(run.tokens),
     ledger: { ...run.ledger },
     ends: { a: { reason: 'literal' }, b: { reason: 'complete' } },
     choices: { b: run.choices.get('b') },
