@@ -14,7 +14,7 @@ import { type Replay, replayed } from '../run/record/replay.js'
 import { restoredRun } from '../run/record/saved.js'
 import type { RunResult, RunStart, Shared } from '../run/request.js'
 import { rewound } from '../run/rewind.js'
-import { runPrompt } from '../run/run.js'
+import { runPrompt, whileWanted } from '../run/run.js'
 import type { RunOptions } from '../run/run-options.js'
 import { type ScoredText, type ScoreOptions, scoreTexts } from '../run/score-texts.js'
 import type { TranscriptState } from '../run/state/transcript.js'
@@ -59,7 +59,9 @@ export class Runs implements TranscriptOwner {
     options: RunOptions,
   ): Promise<Explanation> {
     this.#requireOpen()
-    return explained(this.#shared, { start, prompt, given, options }, this.#shared.closing)
+    return whileWanted(this.#shared, { options, left: null }, (signal) =>
+      explained(this.#shared, { start, prompt, given, options }, signal),
+    )
   }
 
   restore(json: unknown): RunResult {

@@ -224,6 +224,13 @@ const atRun: readonly [string, (model: Model) => Promise<unknown>, string][] = [
   ['a revoked prompt', (model) => model.run(revoked(simple)), 'PROMPT_EXPECTED'],
   ['a revoked given', (model) => model.run(ticket, revoked({ ticket: 'x' })), 'INPUT_INVALID'],
   ['revoked options', (model) => model.run(simple, {}, revoked({})), 'OPTION_INVALID'],
+  [
+    'an unknown option of explain',
+    (model) => model.explain(simple, {}, wrong({ sead: 1 })),
+    'OPTION_UNKNOWN',
+  ],
+  ['an aborted explain', (model) => model.explain(simple, {}, { signal: aborted }), 'ABORTED'],
+  ['revoked options of explain', (model) => model.explain(simple, {}, revoked({})), 'OPTION_INVALID'],
   ['a revoked signal', (model) => model.run(simple, {}, { signal: revoked(aborted) }), 'OPTION_INVALID'],
   [
     'what is no signal but looks so',
@@ -430,3 +437,10 @@ test.each([
     await expect(model.run(anything, { x: wrong(x) })).rejects.toMatchObject({ code })
   },
 )
+
+test('items that a sparse array lacks are undefined, also where a function gives it', async () => {
+  const holes: unknown[] = new Array(2)
+  const made = (item: unknown, index: number) => prompt`${index}${String(item)} `
+  const { text } = await fakeModel(answers({})).model.run(prompt`A ${each('x', () => holes, made)}`)
+  expect(text).toBe('A 0undefined 1undefined ')
+})
