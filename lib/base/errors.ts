@@ -2,7 +2,7 @@
 // situation is decided where it is thrown. A message is a sentence with the value seen and the value expected.
 // Never catch one of these to continue as if nothing happened: they are the caller's.
 
-import { shown } from './seen.js'
+import { isReadable, saidBy, shown } from './seen.js'
 
 /** Base of all errors thrown by espalier. `code` is stable and meant for programs; `message` is meant for people. */
 export abstract class EspalierError extends Error {
@@ -26,9 +26,11 @@ export abstract class EspalierError extends Error {
 
 /** An error or a value as plain data; of what is neither only its text. */
 function plain(value: unknown): unknown {
+  if (value === null || ['string', 'number', 'boolean', 'undefined'].includes(typeof value)) return value
+  if (!isReadable(value) || !(value instanceof Error)) return shown(value)
   if (value instanceof EspalierError) return value.toJSON()
-  if (value instanceof Error) return { name: value.name, message: value.message }
-  return typeof value === 'object' || typeof value === 'function' ? shown(value) : value
+  const { name } = value
+  return { name: typeof name === 'string' ? name : 'Error', message: saidBy(value) }
 }
 
 /** The template cannot mean anything, or a run was given other inputs than it needs. Nothing has happened yet. */
@@ -60,8 +62,7 @@ export class AbortError extends EspalierError {
   /** The signal's `reason`. */
   readonly reason: unknown
   constructor(reason: unknown) {
-    const told = reason instanceof Error ? reason.message : String(reason)
-    super('ABORTED', `The work was aborted by the caller's signal: ${told}.`, { cause: reason })
+    super('ABORTED', `The work was aborted by the caller's signal: ${saidBy(reason)}.`, { cause: reason })
     this.reason = reason
   }
 

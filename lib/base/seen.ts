@@ -18,6 +18,17 @@ export function typeName(value: unknown): string {
   return typeof value === 'object' || typeof value === 'number' ? shown(value) : typeof value
 }
 
+/** What somebody threw, or gave as a reason, says for itself: an error's message, a text, or what is shown of it. */
+export function saidBy(reason: unknown): string {
+  if (typeof reason === 'string') return reason
+  try {
+    if (reason instanceof Error && typeof reason.message === 'string') return reason.message
+  } catch {
+    // A revoked proxy, or a getter of the caller's.
+  }
+  return shown(reason)
+}
+
 /** A text in quotes, cut where it is long: messages are for people, and texts may be megabytes. */
 export function quoted(text: string): string {
   return text.length <= textMax ? JSON.stringify(text) : `${JSON.stringify(text.slice(0, textMax))}...`

@@ -114,6 +114,7 @@ function rangeOf(bounds: NumberBounds): DecimalRange {
 function formatNumber(value: number, bounds: NumberBounds): string {
   const { min, max, decimalsMax } = filled(bounds)
   const { excludesMin, excludesMax } = rangeOf(bounds)
+  if (typeof value !== 'number') throw outside(value, `a number${describeBounds({ min, max, decimalsMax })}`)
   const isBelow = value <= max && !(excludesMax && value === max)
   if (Number.isFinite(value) && isBelow && value >= min && !(excludesMin && value === min)) {
     const { isNegative, whole, fraction } = decimalOf(value)

@@ -4,7 +4,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { settleOrAbort } from '../async/signal.js'
 import { UsageError } from '../base/errors.js'
-import { shown } from '../base/seen.js'
+import { isReadable, shown } from '../base/seen.js'
 import type { Prompt } from '../prompt/part.js'
 import type { Complete, GivenOrNone, Grown } from '../prompt/typing.js'
 import type { RunOptions } from '../run/run-options.js'
@@ -35,8 +35,10 @@ export class Fork<V = Readonly<Record<string, unknown>>> {
 
   /** Not for callers: `fork()` makes them. Throws UsageError NOT_CONSTRUCTIBLE. */
   constructor(before: Fork<unknown> | null, work: (manner: RunManner) => Promise<Transcript<V>>) {
-    if (typeof work !== 'function') {
-      throw new UsageError('NOT_CONSTRUCTIBLE', `new Fork() got ${shown(work)}; forks come from fork().`)
+    const isOne = before === null || (isReadable(before) && #next in before)
+    if (!isOne || typeof work !== 'function') {
+      const seen = shown(isOne ? work : before)
+      throw new UsageError('NOT_CONSTRUCTIBLE', `new Fork() got ${seen}; forks come from fork().`)
     }
     this.#before = before
     if (before !== null) before.#next += 1

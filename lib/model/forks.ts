@@ -2,7 +2,7 @@
 // aborted where others have ended; how one fork runs is its own business.
 import { UsageError } from '../base/errors.js'
 import { optionNames } from '../base/options.js'
-import { isArray, isRecord, shown } from '../base/seen.js'
+import { isArray, isReadable, isRecord, shown } from '../base/seen.js'
 import { checkJoin, type JoinOptions } from '../prompt/branches.js'
 import { requireOptions } from '../prompt/options.js'
 import type { Grown } from '../prompt/typing.js'
@@ -159,7 +159,9 @@ export async function join<V, const P extends Parts>(
   }
   requireOptions(options, joinNames, 'join()')
   const how = checkJoin(options)
-  const forks = Object.values(parts as Readonly<Record<string, unknown>>).filter((one) => one instanceof Fork)
+  const forks = Object.values(parts as Readonly<Record<string, unknown>>).filter(
+    (one) => isReadable(one) && one instanceof Fork,
+  )
   const ended = new Map<unknown, unknown>()
   for (const [index, transcript] of (await all(forks)).entries()) ended.set(forks[index], transcript)
   const list = Object.entries(parts).map(([name, one]) => ({
@@ -171,7 +173,11 @@ export async function join<V, const P extends Parts>(
 }
 
 function requireForks(forks: unknown, taker: string): void {
-  if (isArray(forks) && forks.every((one) => one instanceof Fork) && (taker === 'all()' || forks.length > 0))
+  if (
+    isArray(forks) &&
+    Array.from(forks).every((one) => isReadable(one) && one instanceof Fork) &&
+    (taker === 'all()' || forks.length > 0)
+  )
     return
   throw new UsageError(
     'ARGUMENT_INVALID',

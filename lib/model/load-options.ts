@@ -2,7 +2,7 @@
 // any work.
 import { UsageError } from '../base/errors.js'
 import { checkNames, type OptionNames, type OptionTable, optionNames } from '../base/options.js'
-import { isRecord, shown } from '../base/seen.js'
+import { isReadable, isRecord, shown } from '../base/seen.js'
 import { type CacheOptions, cacheTable } from '../native/context.js'
 import { type FileOptions, fileTable } from '../native/open-options.js'
 import { type AdapterOptions, adaptersOf } from './adapters.js'
@@ -73,7 +73,7 @@ export function checkFile(taker: string, file: unknown): void {
   if (file === undefined || (typeof file === 'string' && file !== '')) return
   let hint = ''
   if (isRecord(file)) hint = ` Options come second: ${taker.replace('()', '')}(undefined, options).`
-  else if (file instanceof URL) hint = ' fileURLToPath of node:url makes one of a URL.'
+  else if (isReadable(file) && file instanceof URL) hint = ' fileURLToPath of node:url makes one of a URL.'
   const seen = file === '' ? 'an empty text' : shown(file)
   throw new UsageError('ARGUMENT_INVALID', `${taker} got ${seen}; expected the path of a GGUF file.${hint}`)
 }

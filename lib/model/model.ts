@@ -164,7 +164,8 @@ export class Model implements AsyncDisposable {
    * Asks again what a run asked that `toJSON` wrote, and says the first token that comes out another way. Functions of
    * the prompt do not run: what they came to is recorded. Nothing is answered from what was drawn before.
    *
-   * Rejects as `restore`, with UsageError RECORD_MISSING for a transcript that no run made, and AbortError.
+   * Rejects as `restore`, with UsageError RECORD_MISSING for a transcript that no run made, CapabilityError NO_TOKENS
+   * for a scripted model, and AbortError.
    *
    * @example
    * ```ts

@@ -1,7 +1,7 @@
 // What a model does with prompts and transcripts, as long as it is open. Decides that nothing goes on after `dispose`;
 // who holds the model, and what frees it, is the model's business.
 import { UsageError } from '../base/errors.js'
-import { isRecord } from '../base/seen.js'
+import { isReadable, isRecord } from '../base/seen.js'
 import type { Pin, TokenRange } from '../engine/engine.js'
 import type { Join, Prompt } from '../prompt/part.js'
 import { makePrompt } from '../prompt/prompt.js'
@@ -14,7 +14,7 @@ import { type Replay, replayed } from '../run/record/replay.js'
 import { restoredRun } from '../run/record/saved.js'
 import type { RunResult, RunStart, Shared } from '../run/request.js'
 import { rewound } from '../run/rewind.js'
-import { runPrompt } from '../run/run.js'
+import { runPrompt, whileWanted } from '../run/run.js'
 import type { RunOptions } from '../run/run-options.js'
 import { type ScoredText, type ScoreOptions, scoreTexts } from '../run/score-texts.js'
 import type { TranscriptState } from '../run/state/transcript.js'
@@ -59,7 +59,9 @@ export class Runs implements TranscriptOwner {
     options: RunOptions,
   ): Promise<Explanation> {
     this.#requireOpen()
-    return explained(this.#shared, { start, prompt, given, options }, this.#shared.closing)
+    return whileWanted(this.#shared, { options, left: null }, (signal) =>
+      explained(this.#shared, { start, prompt, given, options }, signal),
+    )
   }
 
   restore(json: unknown): RunResult {
@@ -107,7 +109,7 @@ export class Runs implements TranscriptOwner {
     texts: readonly string[],
     options: ScoreOptions,
   ): Promise<readonly ScoredText[]> {
-    if (prefix instanceof Probabilities) return prefix.score(texts, options)
+    if (isReadable(prefix) && prefix instanceof Probabilities) return prefix.score(texts, options)
     const before = typeof prefix === 'string' ? makePrompt([{ kind: 'text', text: prefix }]) : prefix
     const { signal } = isRecord(options) ? options : {}
     const start = await this.run(null, before, {}, signal === undefined ? {} : { signal })

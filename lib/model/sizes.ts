@@ -3,7 +3,7 @@
 import { Pace } from '../async/pace.js'
 import { UsageError } from '../base/errors.js'
 import { checkNames, optionNames } from '../base/options.js'
-import { isArray, isRecord, isUnicodeText, shown } from '../base/seen.js'
+import { isArray, isReadable, isRecord, isUnicodeText, shown } from '../base/seen.js'
 import type { Engine } from '../engine/engine.js'
 import type { SpecialTexts } from '../engine/tokens.js'
 import type { Prompt } from '../prompt/part.js'
@@ -48,7 +48,7 @@ export async function countPrompt(runs: Runs, prompt: Prompt, given: unknown): P
 
 /** Throws UsageError ARGUMENT_INVALID; rejects with TOKEN_UNKNOWN. */
 export function tokensText(engine: Engine, tokens: unknown, signal: AbortSignal): Promise<string> {
-  if (!(tokens instanceof Int32Array) && !isArray(tokens)) {
+  if (!isReadable(tokens) || (!(tokens instanceof Int32Array) && !isArray(tokens))) {
     throw new UsageError(
       'ARGUMENT_INVALID',
       `detokenize() got ${shown(tokens)}; expected an Int32Array or an array of token ids.`,

@@ -2,7 +2,7 @@
 // Decides how runs go on from one; extending twice makes two transcripts that share what they have in common.
 import { UsageError } from '../base/errors.js'
 import { checkNames, optionNames } from '../base/options.js'
-import { isRecord, shown } from '../base/seen.js'
+import { isReadable, isRecord, shown } from '../base/seen.js'
 import type { Pin, TokenRange } from '../engine/engine.js'
 import type { Ledger } from '../engine/ledger.js'
 import type { Prompt } from '../prompt/part.js'
@@ -73,7 +73,7 @@ export class Transcript<V = Readonly<Record<string, unknown>>, S = unknown> exte
 
   /** Not for callers: a model's runs make transcripts. Throws UsageError NOT_CONSTRUCTIBLE. */
   constructor(owner: TranscriptOwner, result: RunResult, trace: readonly TraceEvent[]) {
-    if (typeof owner?.run !== 'function') {
+    if (!isReadable(owner) || typeof owner.run !== 'function') {
       throw new UsageError(
         'NOT_CONSTRUCTIBLE',
         `new Transcript() got ${shown(owner)}; transcripts come from model.run() and model.start().`,

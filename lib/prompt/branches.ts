@@ -175,7 +175,7 @@ export function repeat<const N extends string, V, I, K>(
     throw new PromptError('PROMPT_EXPECTED', `repeat ${name} got ${shown(inner)} instead of a prompt.`)
   requireOptions(options, repeatNames, `repeat ${name}`)
   const { min = 0, max, separator = '' } = options
-  if (min > itemsMax) {
+  if (typeof min === 'number' && min > itemsMax) {
     throw new PromptError(
       'OPTION_INVALID',
       `repeat ${name} runs ${min} times at least; at most ${itemsMax} can be asked for.`,

@@ -73,7 +73,7 @@ function objectSchema(parameters: unknown): Readonly<Record<string, unknown>> {
   const schema = isStandardSchema(given) ? standardJsonSchema(given) : given
   const type = isRecord(schema) ? (schema as { type?: unknown }).type : undefined
   if (isRecord(schema) && (type === undefined || type === 'object')) return schema as Record<string, unknown>
-  const seen = type === undefined ? shown(schema) : `one of type ${JSON.stringify(type)}`
+  const seen = type === undefined ? shown(schema) : `one of type ${shown(type)}`
   throw new PromptError(
     'OPTION_INVALID',
     `The schema of tool() is ${seen}; the arguments of a tool are an object: it must be a JSON Schema of an object.`,

@@ -17,11 +17,22 @@ import { walk } from './walk/walk.js'
 
 /** Throws PromptError and ConstraintError before any work; FillError, CapacityError, AbortError, EngineError later. */
 export async function runPrompt(shared: Shared, request: RunRequest): Promise<RunResult> {
-  const link = linkOf(request.options, shared.closing, request.left)
-  try {
+  return whileWanted(shared, request, async (signal) => {
     const turn = shared.starts.take()
     if (turn !== null) await turn
-    return await runLinked(shared, request, link.signal)
+    return runLinked(shared, request, signal)
+  })
+}
+
+/** Work that ends with the caller's signal, with its reader or with the model; checks the names of the options. */
+export async function whileWanted<T>(
+  shared: Shared,
+  { options, left }: Pick<RunRequest, 'options' | 'left'>,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const link = linkOf(options, shared.closing, left)
+  try {
+    return await work(link.signal)
   } catch (error) {
     const { closing } = shared
     const isClosed = error instanceof AbortError && closing.aborted && error.reason === closing.reason

@@ -98,6 +98,28 @@ test('a cause that is no error becomes text where it can be no data', () => {
   })
 })
 
+const revokedError = Proxy.revocable(new Error('gone'), {})
+revokedError.revoke()
+const wordless = Object.assign(new Error(), { message: Symbol('x'), name: 5n })
+
+test.each([5n, Symbol('x'), Object.create(null), revokedError.proxy, wordless, () => 1])(
+  'whatever a signal was aborted with: %#',
+  async (reason) => {
+    const { model } = fakeModel(answers({ 'A: ': 'good\n' }))
+    const leaving = new AbortController()
+    const run = model.run(prompt`A: ${gen('a')}\n`, {}, { signal: leaving.signal })
+    leaving.abort(reason)
+    const error = await run.catch((error) => error)
+    expect(error).toBeInstanceOf(AbortError)
+    expect(error.reason === reason).toBe(true)
+    expect(errorFrom(JSON.parse(JSON.stringify(error)))).toMatchObject({
+      code: 'ABORTED',
+      message: error.message,
+    })
+    expect(posted(error.toJSON())).toMatchObject({ code: 'ABORTED' })
+  },
+)
+
 test('a run is whole as JSON and short on the console', async () => {
   const { model } = fakeModel(answers({ 'A: ': 'good\n' }))
   const long = 'word '.repeat(200)

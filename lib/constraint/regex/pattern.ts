@@ -1,6 +1,7 @@
 // A regular expression as it is given, source and flags, and the sentences that refuse it. Decides what must be known
 // of a source before it is read: how many groups it has and whether they have names. Never what a construct means.
 import { ConstraintError } from '../../base/errors.js'
+import { saidBy } from '../../base/seen.js'
 
 /** Groups and classes that may be open at once: what reads them calls itself. */
 const depthMax = 200
@@ -29,7 +30,7 @@ export class Pattern {
 
   /** ConstraintError REGEX_SYNTAX: what the SyntaxError says, and what more is known. */
   invalid(cause: unknown, more: string): ConstraintError {
-    const told = cause instanceof Error ? cause.message : String(cause)
+    const told = saidBy(cause)
     const shown = told.length <= 300 ? told : `${told.slice(0, 150)}...${told.slice(-100)}`
     return new ConstraintError('REGEX_SYNTAX', `${shown}.${more}`, { cause })
   }

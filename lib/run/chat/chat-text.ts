@@ -6,7 +6,7 @@
 //   <|im_start|>user\n [Hi] <|im_end|>      the same without the brackets, or else it is not believed
 import { CapabilityError } from '../../base/errors.js'
 import type { Engine } from '../../engine/engine.js'
-import type { Piece } from '../state/pieces.js'
+import { ownText, type Piece } from '../state/pieces.js'
 import type { Field } from './chat-fields.js'
 
 /** Renders a list of messages, or one that differs from it in the texts of its fields only. */
@@ -202,7 +202,7 @@ function piecesOf(text: string, fields: readonly Field[], spans: readonly Span[]
     mark(span.at - (span.from - from))
     const own = text.slice(at, span.end + (until - span.until))
     if (own === content.slice(from, until)) pieces.push(...cutPieces(written, from, until))
-    else pieces.push({ ...written[0]!, text: own })
+    else pieces.push({ ...written[0]!, text: ownText(own) })
     at += own.length
   }
   mark(text.length)

@@ -4,7 +4,7 @@
 import type { CapabilityError } from '../../base/errors.js'
 import { type Chat, frozen, isPending, type OpenMessage } from '../state/chat.js'
 import { GrowingList } from '../state/growing-list.js'
-import { type Piece, Pieces } from '../state/pieces.js'
+import { ownText, type Piece } from '../state/pieces.js'
 import type { RunContext } from '../state/run-context.js'
 import { appended, type TranscriptState, writtenAs } from '../state/transcript.js'
 import { fieldsOf } from './chat-fields.js'
@@ -172,7 +172,7 @@ async function write<T extends Talk>(
     const written = all.map((piece) => ({ text: piece.text, as: writtenAs(piece) }))
     const { position, length } = run.session.rewrite(transcript.position, written)
     run.listener.emit({ type: 'rewrite', kept: length })
-    transcript = { position, pieces: piecesUntil(all, length) }
+    transcript = { position, pieces: transcript.pieces.untilCharacter(length) }
     left = behind(all, length)
   }
   transcript = await appendAll(run, path, transcript, left, await endOfHead(run, transcript, chat, text))
@@ -256,18 +256,8 @@ export function behind(pieces: readonly Piece[], from: number): Piece[] {
   for (const piece of pieces) {
     const text = piece.text.slice(Math.max(0, from - at))
     at += piece.text.length
-    if (text !== '') left.push({ ...piece, text })
+    const isSlice = piece.kind === 'mark' || text.length < piece.text.length
+    if (text !== '') left.push({ ...piece, text: isSlice ? ownText(text) : text })
   }
   return left
-}
-
-/** The pieces of a text up to a place in it. */
-function piecesUntil(pieces: readonly Piece[], until: number): Pieces {
-  let kept = Pieces.none
-  let at = 0
-  for (const piece of pieces) {
-    kept = kept.with({ ...piece, text: piece.text.slice(0, Math.max(0, until - at)) })
-    at += piece.text.length
-  }
-  return kept
 }

@@ -2,14 +2,18 @@
 // object whose parts are shared a thousand times are small to hold and endless to spell. Never runs a caller's code but
 // its getters; what has a `toJSON` of its own counts as nothing.
 
+/** What is longer is summed part by part, each object once: where `most` is Infinity nothing else would end. */
+const spelledMax = 1_000_000
+
 /**
- * Characters the value takes at least, counted up to a little more than `most`. 0 for one that holds itself or whose
- * getters throw: writing it says so at once.
+ * Characters the value takes at least, counted until it is clear that they are more than `most`. 0 for one that holds
+ * itself or whose getters throw: writing it says so at once.
  */
 export function jsonSizeAtLeast(value: unknown, most: number): number {
   try {
-    const size = sizeUpTo(value, most)
-    return size > most && holdsItself(value) ? 0 : size
+    const spelled = Math.min(most, spelledMax)
+    const size = sizeUpTo(value, spelled)
+    return size > spelled ? Math.max(size, summed(value)) : size
   } catch {
     return 0
   }
@@ -34,31 +38,40 @@ function sizeUpTo(value: unknown, most: number): number {
   return size
 }
 
-/** Each object is entered once, however often it is shared. */
-function holdsItself(value: unknown): boolean {
-  const around = new Set<object>()
-  const done = new Set<object>()
-  const pending: { readonly at: object; readonly isLeft: boolean }[] = []
-  const enter = (part: unknown): boolean => {
-    if (!isSpelt(part) || done.has(part)) return false
-    if (around.has(part)) return true
-    pending.push({ at: part, isLeft: false })
-    return false
-  }
-  if (enter(value)) return true
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const { at, isLeft } = next
-    if (isLeft) {
-      around.delete(at)
-      done.add(at)
+/** Each object is entered once, however often it is shared. Throws RangeError for one that holds itself. */
+function summed(value: unknown): number {
+  const sizes = new Map<object, number | 'open'>()
+  const pending: unknown[] = [value]
+  while (pending.length > 0) {
+    const at = pending.at(-1)
+    const known = isSpelt(at) ? sizes.get(at) : 0
+    if (!isSpelt(at) || typeof known === 'number') {
+      pending.pop()
       continue
     }
-    if (done.has(at)) continue
-    around.add(at)
-    pending.push({ at, isLeft: true })
-    if (Object.values(at).some(enter)) return true
+    const parts: unknown[] = Object.values(at)
+    if (known === undefined) {
+      sizes.set(at, 'open')
+      for (const part of parts) {
+        if (!isSpelt(part)) continue
+        if (sizes.get(part) === 'open') throw new RangeError('it holds itself')
+        pending.push(part)
+      }
+      continue
+    }
+    pending.pop()
+    const own = Array.isArray(at) ? at.length : Object.keys(at).reduce((sum, key) => sum + key.length + 3, 0)
+    sizes.set(
+      at,
+      parts.reduce<number>((sum, part) => sum + sizeIn(sizes, part), own + 1),
+    )
   }
-  return false
+  return sizeIn(sizes, value)
+}
+
+function sizeIn(sizes: ReadonlyMap<object, number | 'open'>, part: unknown): number {
+  if (typeof part === 'string') return part.length + 1
+  return isSpelt(part) ? Number(sizes.get(part)) : 1
 }
 
 function isSpelt(value: unknown): value is object {

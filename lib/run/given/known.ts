@@ -55,6 +55,8 @@ function refusingAs<T>(path: string, work: () => T): T {
 
 /** A token of a text is rarely longer: what is not beyond that is not measured. */
 const usualTokenBytesMax = 256
+/** No JavaScript text is much longer, and a script's context may be of any length. */
+const charactersMax = 2 ** 28
 
 /** Characters of the value's text at least, as far as that matters. */
 function sizeOf(scope: Scope, value: unknown): number {
@@ -63,14 +65,14 @@ function sizeOf(scope: Scope, value: unknown): number {
 }
 
 function usualRoom({ run }: Scope): number {
-  return run.engine.capabilities.contextTokens * usualTokenBytesMax
+  return Math.min(run.engine.capabilities.contextTokens * usualTokenBytesMax, charactersMax)
 }
 
 /** Refuses a text that is too long for the context in whatever tokens, before anything is done with it. */
 function checkRoom(scope: Scope, path: string, characters: number): void {
   if (characters <= usualRoom(scope)) return
   const { engine } = scope.run
-  const bytesMax = engine.textBytesMax()
+  const bytesMax = Math.min(engine.textBytesMax(), charactersMax)
   // A character is at least one byte.
   if (characters <= bytesMax) return
   throw new CapacityError(

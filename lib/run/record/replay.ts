@@ -3,7 +3,7 @@
 import { Pace } from '../../async/pace.js'
 import { refuseAborted } from '../../async/signal.js'
 import { assert } from '../../base/assert.js'
-import { UsageError } from '../../base/errors.js'
+import { CapabilityError, UsageError } from '../../base/errors.js'
 import { isRecord } from '../../base/seen.js'
 import type { Session } from '../../engine/engine.js'
 import type { Drawn, Filled, FillRequest } from '../../engine/fill.js'
@@ -54,6 +54,12 @@ const alternativesMax = 1000
 export async function replayed(shared: Shared, json: unknown, signal: AbortSignal): Promise<Replay> {
   const { engine, adapters, turns } = shared
   const record = readRecord(recordIn(json))
+  if (engine.capabilities.counts === 'estimates') {
+    throw new CapabilityError(
+      'NO_TOKENS',
+      'replay() compares tokens, and this model has none (a script); expected a model that was loaded from a file.',
+    )
+  }
   if (record.vocabulary !== engine.vocabularyId()) {
     throw new UsageError(
       'MODEL_DIFFERS',

@@ -11,6 +11,11 @@ export interface Piece {
   readonly text: string
 }
 
+/** The text alone: a slice of a longer text would hold all of that for as long as it is held. */
+export function ownText(slice: string): string {
+  return JSON.parse(JSON.stringify(slice)) as string
+}
+
 export class Pieces {
   static readonly none = new Pieces(null, null)
   readonly length: number
@@ -57,6 +62,20 @@ export class Pieces {
       common += 1
     }
     return pieces.slice(common)
+  }
+
+  /** Those of so many characters from the start; the last one may be cut. What stays is shared, and not copied. */
+  untilCharacter(characters: number): Pieces {
+    let length = 0
+    for (let at: Pieces = this; at.#before !== null; at = at.#before) length += at.#last!.text.length
+    let at: Pieces = this
+    while (at.#before !== null && length - at.#last!.text.length >= characters) {
+      length -= at.#last!.text.length
+      at = at.#before
+    }
+    if (at.#before === null || length <= characters) return at
+    const last = at.#last!
+    return at.#before.with({ ...last, text: ownText(last.text.slice(0, characters - length)) })
   }
 
   /** The list when it had so many pieces; null: it never had. */

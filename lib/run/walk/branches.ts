@@ -51,9 +51,11 @@ export async function walkBranches(
 
 export async function walkEach(walk: Walk, scope: Scope, state: WalkState, part: Each): Promise<WalkState> {
   const path = pathOf(scope, part.name)
-  const items: unknown =
+  const told: unknown =
     typeof part.items === 'function' ? part.items(state.values.all(scope.outer)) : part.items
-  checkItems(path, items)
+  checkItems(path, told)
+  // Items a sparse array lacks are undefined.
+  const items = Array.from(told)
   const known = knownArray(scope, part.name)
   const list = Array.from(items, (item: unknown, index) => ({
     path: `${path}[${index}]`,

@@ -18,6 +18,12 @@ test.each([
   expect(jsonSizeAtLeast(value, 1000)).toBeGreaterThan(1000)
 })
 
+test('where any length may be, it ends all the same, however often parts are shared', () => {
+  expect(jsonSizeAtLeast(shared(40), Number.POSITIVE_INFINITY)).toBeGreaterThan(2 ** 40)
+  const wide = Array.from({ length: 400_000 }, (_, at) => ({ at }))
+  expect(jsonSizeAtLeast(wide, Number.POSITIVE_INFINITY)).toBeLessThanOrEqual(JSON.stringify(wide).length)
+})
+
 test('it is never more than the text', () => {
   const values = [
     { a: 1, b: ['x', null, true], c: { d: 'text' } },
@@ -41,6 +47,6 @@ test('what holds itself, and what throws, is left to who writes it', () => {
       throw new Error('mine')
     },
   }
-  expect(jsonSizeAtLeast(circle, 1000)).toBe(0)
+  for (const most of [1000, Number.POSITIVE_INFINITY]) expect(jsonSizeAtLeast(circle, most)).toBe(0)
   expect(jsonSizeAtLeast(throwing, 1000)).toBe(0)
 })

@@ -203,6 +203,12 @@ describe('what is refused', () => {
     })
   })
 
+  test('a script, which has no tokens to compare', async () => {
+    const script = scripted({ a: 'good' })
+    const told = kept(await script.run(prompt`x ${select('a', ['good', 'bad'])}`))
+    await expect(script.replay(told)).rejects.toMatchObject({ name: 'CapabilityError', code: 'NO_TOKENS' })
+  })
+
   test('a model that was disposed', async () => {
     const gone = scripted([])
     await gone.dispose()

@@ -1,7 +1,7 @@
 // The Standard Schema and Standard JSON Schema interfaces, as far as they are used here: a JSON Schema to lower and a
 // `validate` that gives the value its type. Decides how their failures are told; never imports any schema library.
 import { ConstraintError } from '../../../base/errors.js'
-import { isReadable } from '../../../base/seen.js'
+import { isReadable, saidBy } from '../../../base/seen.js'
 
 /** Anything with `~standard`: Zod, Valibot, ArkType and others. */
 export interface StandardSchema<Output = unknown> {
@@ -55,12 +55,11 @@ export function standardJsonSchema(schema: StandardSchema): unknown {
   try {
     return jsonSchema.input({ target: 'draft-2020-12' })
   } catch (cause) {
-    const told = cause instanceof Error ? cause.message : String(cause)
     const place = placeOf(schema)
     const where = place === null ? '' : ` (at ${place})`
     throw new ConstraintError(
       'SCHEMA_UNSUPPORTED',
-      `The ${vendor} schema has no JSON Schema: ${told}${where}`,
+      `The ${vendor} schema has no JSON Schema: ${saidBy(cause)}${where}`,
       {
         cause,
       },

@@ -1,6 +1,7 @@
 // Finished values of a schema whose grammar takes more than it allows. Decides who must take them: the shapes the
 // grammar was made of, which know every key there may be, and for what was left out ajv, which knows every keyword.
 import { ConstraintError } from '../../../base/errors.js'
+import { saidBy } from '../../../base/seen.js'
 import { tooComplex } from '../refusal.js'
 import { expressionFits, type ShapeSource } from '../shape/fits.js'
 import { Normaliser } from '../shape/normalise.js'
@@ -11,8 +12,7 @@ function jsonOf(text: string): Json {
   try {
     return readJson(text)
   } catch (cause) {
-    const told = cause instanceof Error ? cause.message : String(cause)
-    throw new ConstraintError('VALUE_INVALID', `The value can't be judged: ${told}`, { cause })
+    throw new ConstraintError('VALUE_INVALID', `The value can't be judged: ${saidBy(cause)}`, { cause })
   }
 }
 

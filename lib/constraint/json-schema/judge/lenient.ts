@@ -2,7 +2,7 @@
 // Decides how ajv reads the schema. Loaded only when asked for, because most constraints never need it.
 import type { Options, ValidateFunction } from 'ajv'
 import { ConstraintError } from '../../../base/errors.js'
-import { quoted } from '../../../base/seen.js'
+import { quoted, saidBy } from '../../../base/seen.js'
 import { packageRequire } from '../../../native/package-root.js'
 import { parseRegex } from '../../regex/parse-regex.js'
 import type { RegexNode } from '../../regex/regex-node.js'
@@ -47,8 +47,7 @@ function compile(schema: unknown): ValidateFunction {
   try {
     return ajv.compile(withoutDialect(schema))
   } catch (cause) {
-    const told = cause instanceof Error ? cause.message : String(cause)
-    throw new ConstraintError('SCHEMA_INVALID', `The schema cannot be checked: ${told}.`, { cause })
+    throw new ConstraintError('SCHEMA_INVALID', `The schema cannot be checked: ${saidBy(cause)}.`, { cause })
   }
 }
 
