@@ -14,6 +14,7 @@ import { appendLiteral, forcedTokens, openHole } from '../dist/engine/local/toke
 import { createVocab } from '../dist/native/native.js'
 import { rawMatcher } from '../dist/native/vocab.js'
 import { prepareLlamaHeaders } from '../scripts/llama-headers.mjs'
+import { quotingTimes } from './support/quoting.mjs'
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
@@ -263,9 +264,15 @@ const vocabPath = flags.vocab ?? path.join(prepareLlamaHeaders(), 'models', 'ggm
 const vocab = await loadVocab(vocabPath)
 const forced = countForced(vocab, readTexts(positionals[0]))
 const joined = countJoints(vocab)
+const quoting = quotingTimes(vocab, now)
 const report = {
   trieMs: trieMs(vocab),
-  micros: measure(vocab),
+  micros: {
+    ...measure(vocab),
+    quoteCompile: summary(quoting.compile),
+    quoteFirstMask: summary(quoting.first),
+    quoteMask: summary(quoting.masks),
+  },
   nonCanonical: { forced: forced.wrong, joints: joined.wrong },
   tried: { forcedRuns: forced.runs, forcedTokens: forced.tokens, joints: joined.tried },
 }
