@@ -1,5 +1,5 @@
-// What quoting a source costs: a `substring` of 100 KB, compiled anew for each source, and the masks of a quote from its
-// middle. The sources are windows of this project's own pages, none twice.
+// What quoting a source costs: a `substring` of 100 KB, compiled anew for each source, and the masks of a quote from
+// its middle. The sources are windows of this project's own pages, none twice.
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -52,8 +52,8 @@ function note(task: HoleTask, tally: Tally, after: Iterable<FollowPart>, length:
     tally.note(
       'SPACE_BEFORE_HOLE',
       path,
-      `The text before ${path} ends in a space, which stays a token of its own with heal: false; most models never saw ` +
-        'one before a word. Let the value begin with the space, or let it heal.',
+      `The text before ${path} ends in a space, which stays a token of its own with heal: false; most models never ` +
+        'saw one before a word. Let the value begin with the space, or let it heal.',
     )
   }
   const { tokensMax = tokensMaxDefault } = hole.options
