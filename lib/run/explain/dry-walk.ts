@@ -125,8 +125,10 @@ export class DryWalk {
         const cost = { ...inner.cost, cells: cells * count, sequences: sequences * count }
         return { at: timed(inner.at, 1 / count), cost: then(walked.cost, cost) }
       }
-      case 'tools':
-        return this.#open(scope, walked, part.answer.name)
+      case 'tools': {
+        const written = await writeIfTaken(scope.run, scope.prefix, walked.at.state)
+        return this.#open(scope, await this.#moved(scope, walked, written), part.answer.name)
+      }
       case 'computed':
         return this.#open(scope, walked, part.make.name)
     }

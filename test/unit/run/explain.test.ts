@@ -19,6 +19,8 @@ import {
   repeat,
   select,
   system,
+  tool,
+  tools,
   user,
 } from '../../../lib/index.js'
 import { scripted } from '../../../lib/testing/testing.js'
@@ -221,6 +223,14 @@ test('a conversation is told with the marks of its template, and from where it g
     .filter(({ kind }) => kind === 'generated')
     .reduce((sum, { text }) => sum + text.length, 0)
   expect(Math.abs(run.tokens.length - told.before - known)).toBeLessThanOrEqual(own + 1)
+})
+
+test('of tools it is told what stands before them, and the rest is open', async () => {
+  const model = scripted([])
+  const days = tool({ type: 'object', properties: { city: { type: 'string' } } }, () => 3)
+  const told = await model.explain(prompt`${user`How long?`}${tools({ days }, { answer: gen('answer') })}`)
+  expect(told.parts.map(({ kind }) => kind)).toEqual(['mark', 'text', 'mark', 'open'])
+  expect(told.isOpen).toBe(true)
 })
 
 test('what a run refuses before any work is refused', async () => {
