@@ -23,14 +23,15 @@ export const RANKS = {
   'lib/engine/local': 5,
   'lib/engine/remote': 5,
   'lib/run': 5,
-  'lib/model': 6,
-  'lib/embed': 7,
-  'lib/testing': 7,
-  'lib/trace': 7,
-  'lib/cli': 7,
+  'lib/files': 5,
+  'lib/trace': 6,
+  'lib/model': 7,
+  'lib/embed': 8,
+  'lib/testing': 8,
+  'lib/cli': 8,
   // It also loads vocabularies, which nothing else in its folder may.
-  'lib/constraint/constraint.ts': 8,
-  lib: 8,
+  'lib/constraint/constraint.ts': 9,
+  lib: 9,
 }
 
 /**

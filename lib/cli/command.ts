@@ -1,0 +1,68 @@
+// What a command of `espalier` is to the command line: its words, its options, and what it does. Types only; main.ts
+// reads the line, prints help and errors, and chooses exit codes. A command touches the process by its Call alone, so
+// that a test can hand it another one.
+import type { Progress } from './progress.js'
+
+export interface Command {
+  readonly name: string
+  /** Arguments, as help shows them: '<file>' must be there, '[model]' may; '' for none. */
+  readonly takes: string
+  /** In one line. */
+  readonly says: string
+  readonly options: readonly CommandOption[]
+  /** Whole lines to type, for help. */
+  readonly examples: readonly string[]
+  /**
+   * Throws UsageError, PromptError, ConstraintError for what the caller has to change (exit code 2), any other
+   * EspalierError for work that failed (1), the signal's reason when interrupted (130).
+   */
+  run(call: Call): Promise<void>
+}
+
+export interface CommandOption {
+  /** '--seed <n>', '--json'. */
+  readonly flags: string
+  readonly says: string
+  /** 'flag': there or not. 'text', 'number': with a value. 'list': with a value, and may be repeated. */
+  readonly kind: 'flag' | 'text' | 'number' | 'list'
+}
+
+/** One use of a command. */
+export interface Call {
+  readonly args: readonly string[]
+  readonly options: CallOptions
+  readonly terminal: Terminal
+  /** Aborted by the first Ctrl-C; a second one ends the process. */
+  readonly signal: AbortSignal
+}
+
+/** What was written behind the command, checked. Names are without dashes: 'seed', 'no-color'. */
+export interface CallOptions {
+  /** Whether the flag is there. */
+  flag(name: string): boolean
+  /** Null: it is not there. Throws UsageError ARGUMENT_INVALID for an empty one. */
+  text(name: string): string | null
+  /** Null: it is not there. Throws UsageError ARGUMENT_INVALID for what is no whole number in the range. */
+  whole(name: string, range: { readonly from: number; readonly until: number }): number | null
+  /** [] where it is not there. */
+  list(name: string): readonly string[]
+}
+
+export interface Terminal {
+  /** Keys and piped text. */
+  readonly input: NodeJS.ReadableStream
+  /** A result, as it stands: stdout. */
+  write(text: string): void
+  /** What a person is told beside the result, a line: stderr. */
+  note(text: string): void
+  /** How far a long job is: stderr, on a terminal only. */
+  readonly progress: Progress
+  /** Whether `--json` asks for one JSON value on stdout, and nothing else there. */
+  readonly isJson: boolean
+  /** Whether stdout and stderr are terminals that show colours (NO_COLOR, --no-color, TERM=dumb). */
+  readonly hasColor: { readonly out: boolean; readonly err: boolean }
+  /** Whether a person sits there: stdin and stdout are terminals. */
+  readonly isInteractive: boolean
+  /** Characters in a line of stdout; 80 where nobody knows. */
+  readonly columns: number
+}
