@@ -160,7 +160,11 @@ test('a reader who reads nothing holds up no run', async () => {
 })
 
 test('closing ends readers and the recording, twice as well as once', async () => {
-  const reading = read(await linesPath(), {}, () => false)
+  const path = await linesPath()
+  const reading = read(path, {}, () => false)
+  const other = read(path, {}, ended)
+  await work(1)
+  await other
   const port = Number(new URL(live.url).port)
   await Promise.all([live.close(), live.close()])
   await expect(ask(live.url)).rejects.toThrow(/ECONNREFUSED/)
