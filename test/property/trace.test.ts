@@ -1,5 +1,5 @@
 // Goal: a recording tells what happened, and changes nothing of it. Method: random programs on the oracle, once looked
-// at and once not, come out the same call by call; what the lines add up to is what the run's own books say, what the
+// at and once not, come out the same; what the lines add up to is what the run's own books say, what the
 // engine has, and what the text is.
 import {
   gen,

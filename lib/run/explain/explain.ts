@@ -39,12 +39,15 @@ export async function explained(
   await checkParts(scope, parts)
   const tally = new Tally()
   const { contextTokens } = shared.engine.capabilities
-  const before = start.transcript.position.length
+  const { position } = start.transcript
+  const before = position.length
+  const found = shared.engine.found(position)
+  const opening = from === null ? { ...found, prefilled: before - found.reused - found.restored } : null
   const at = { state: { ...start, values: Values.none }, isExact: true, timesMax: 1 }
   const walked = await new DryWalk(tally).walk(scope, at, parts, [])
   const { state } = walked.at
   const chat = withoutResumed(state.chat, state.transcript.pieces)
   const end = await writeLast(run, '', { ...state, chat })
   const cost = then(walked.cost, await told(scope, tally, walked.at, end))
-  return tally.explained(before, cost, contextTokens)
+  return tally.explained(before, opening, cost, contextTokens)
 }

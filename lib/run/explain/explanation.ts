@@ -7,7 +7,7 @@ export interface Explanation {
   readonly parts: readonly ExplainedPart[]
   /** In the transcript that the prompt goes on from, not counted below. */
   readonly before: number
-  /** Sums over all parts, as often as they may come. */
+  /** Sums over all parts, as often as they may come; with the token a text begins with, which is in no part. */
   readonly tokens: TokenSources
   /** In the longest transcript, if holes stay empty. */
   readonly transcriptMin: number

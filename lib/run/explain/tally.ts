@@ -72,6 +72,9 @@ export function repeated(cost: Cost, min: number, max: number): Cost {
   }
 }
 
+/** The token that every text begins with. */
+type Opened = Pick<ExplainedPart, 'reused' | 'restored' | 'prefilled'>
+
 type Some = Pick<ExplainedPart, 'kind' | 'path' | 'timesMax'> & Partial<ExplainedPart>
 
 const noTokens = { reused: 0, restored: 0, prefilled: 0, forced: 0, drawnMax: 0, healed: 0, breaks: 0 }
@@ -91,8 +94,9 @@ export class Tally {
     this.#notes.push({ code, path, message })
   }
 
-  explained(before: number, cost: Cost, contextTokens: number): Explanation {
-    const sum = { reused: 0, restored: 0, prefilled: 0, forced: 0, drawnMax: 0 }
+  /** `before`: tokens it goes on from; `opening`: what they are of them where it begins a text. */
+  explained(before: number, opening: Opened | null, cost: Cost, contextTokens: number): Explanation {
+    const sum = { reused: 0, restored: 0, prefilled: 0, forced: 0, drawnMax: 0, ...opening }
     for (const part of this.#parts) {
       const { timesMax } = part
       for (const name of ['reused', 'restored', 'prefilled', 'forced', 'drawnMax'] as const) {
@@ -103,7 +107,7 @@ export class Tally {
     const isShort = transcriptMax <= contextTokens
     return {
       parts: this.#withBreaks(),
-      before,
+      before: opening === null ? before : 0,
       tokens: sum,
       transcriptMin: before + cost.knownMax,
       transcriptMax,
