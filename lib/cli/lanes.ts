@@ -6,18 +6,21 @@ import type { RunEvent } from '../run/report/event.js'
 /** One thing to show. 'dropped': so many candidates were not kept. */
 export type Shown = RunEvent | { readonly type: 'dropped'; readonly count: number }
 
+/** A stretch of the run: its events that were not shown yet, and its branches, each where it began. */
 interface Lane {
-  readonly branch: string
-  readonly events: RunEvent[]
+  readonly waiting: (Shown | Lane)[]
+  /** Events of candidates, by their number, until one is kept. */
+  readonly candidates: Map<number, RunEvent[]>
   isOver: boolean
 }
 
+const newLane = (): Lane => ({ waiting: [], candidates: new Map(), isOver: false })
+
 export class Lanes {
   readonly #show: (event: Shown) => void
-  /** Branches that began and were not shown to their end; one within another stands behind it. */
-  #open: Lane[] = []
-  /** Events of candidates, by their number. */
-  readonly #candidates = new Map<number, RunEvent[]>()
+  readonly #run = newLane()
+  /** Branches that are not over, by path. */
+  readonly #open = new Map<string, Lane>()
 
   constructor(show: (event: Shown) => void) {
     this.#show = show
@@ -26,90 +29,73 @@ export class Lanes {
   take(event: RunEvent): void {
     const [candidate] = event.candidate ?? []
     if (candidate !== undefined) {
-      const events = this.#candidates.get(candidate) ?? []
-      this.#candidates.set(candidate, events)
+      const { candidates } = this.#laneAt(placeOf(event))
+      const events = candidates.get(candidate) ?? []
+      candidates.set(candidate, events)
       events.push(event)
-    } else if (event.type === 'kept') this.#keep(event.fill)
+    } else if (event.type === 'kept') this.#keep(event.path, event.fill)
     else this.#place(event)
   }
 
   /** What still waits, where a run ended early. */
   end(): void {
-    for (const lane of this.#open) for (const event of lane.events.splice(0)) this.#show(event)
-    this.#open = []
+    for (const lane of this.#open.values()) lane.isOver = true
+    this.#showReady(this.#run)
   }
 
-  #keep(fill: number): void {
-    const { size } = this.#candidates
-    const kept = this.#candidates.get(fill) ?? []
-    this.#candidates.clear()
+  #keep(path: string, fill: number): void {
+    const { candidates } = this.#laneAt(path)
+    const { size } = candidates
+    const kept = candidates.get(fill) ?? []
+    candidates.clear()
     for (const { candidate, ...event } of kept) {
       const inner = (candidate ?? []).slice(1)
       this.take(inner.length > 0 ? { ...event, candidate: inner } : event)
     }
-    if (size > 1) this.#show({ type: 'dropped', count: size - 1 })
+    if (size > 1) this.#add(path, { type: 'dropped', count: size - 1 })
   }
 
   #place(event: RunEvent): void {
-    if (event.type === 'branch-start') this.#begin(event.branch)
-    const lane = this.#laneOf(event)
-    if (lane === null) {
-      this.#show(event)
-      return
+    if (event.type === 'branch-start') {
+      const lane = newLane()
+      this.#laneAt(event.branch).waiting.push(lane)
+      this.#open.set(event.branch, lane)
     }
-    if (event.type === 'branch-end' && event.branch === lane.branch) lane.isOver = true
-    if (this.#isFront(lane)) this.#show(event)
-    else lane.events.push(event)
-    if (lane.isOver) this.#advance()
+    this.#add(placeOf(event), event)
+    if (event.type !== 'branch-end') return
+    const lane = this.#open.get(event.branch)
+    if (lane !== undefined) lane.isOver = true
+    this.#open.delete(event.branch)
+    this.#showReady(this.#run)
   }
 
-  /** Behind the branch it is in, and behind that one's other branches. */
-  #begin(branch: string): void {
-    const parents = this.#open.filter((lane) => isWithin(branch, lane.branch))
-    const parent = parents.at(-1)
-    const lane: Lane = { branch, events: [], isOver: false }
-    if (parent === undefined) this.#open.push(lane)
-    else {
-      const last = this.#open.findLastIndex((one) => one === parent || isWithin(one.branch, parent.branch))
-      this.#open.splice(last + 1, 0, lane)
+  #add(path: string, event: Shown): void {
+    this.#laneAt(path).waiting.push(event)
+    this.#showReady(this.#run)
+  }
+
+  /** The innermost branch that is open there, or the run. */
+  #laneAt(path: string): Lane {
+    for (let end = path.length; end > 0; end -= 1) {
+      const lane =
+        end === path.length || '.['.includes(path[end]!) ? this.#open.get(path.slice(0, end)) : null
+      if (lane) return lane
     }
+    return this.#run
   }
 
-  /** The innermost branch it happened in; null: none. */
-  #laneOf(event: RunEvent): Lane | null {
-    const where = placeOf(event)
-    const holders = this.#open.filter(({ branch }) => where === branch || isWithin(where, branch))
-    return holders.reduce<Lane | null>(
-      (best, next) => (best === null || next.branch.length > best.branch.length ? next : best),
-      null,
-    )
-  }
-
-  /** Nothing before it but what it is within. */
-  #isFront(lane: Lane): boolean {
-    const before = this.#open.slice(0, this.#open.indexOf(lane))
-    return before.every(({ branch }) => isWithin(lane.branch, branch))
-  }
-
-  /** Shows what waited, as far as it is its turn now. */
-  #advance(): void {
-    for (;;) {
-      const lane = this.#open.find((one) => one.isOver && this.#isFront(one))
-      if (lane !== undefined) {
-        for (const event of lane.events) this.#show(event)
-        this.#open = this.#open.filter((one) => one !== lane)
-        continue
-      }
-      for (const one of this.#open)
-        if (this.#isFront(one)) for (const event of one.events.splice(0)) this.#show(event)
-      return
+  /** Shows what nothing stands before. */
+  #showReady(lane: Lane): void {
+    let shown = 0
+    for (const first of lane.waiting) {
+      if ('waiting' in first) {
+        this.#showReady(first)
+        if (first.waiting.length > 0 || !first.isOver) break
+      } else this.#show(first)
+      shown += 1
     }
+    lane.waiting.splice(0, shown)
   }
-}
-
-/** Whether a path lies in a branch: 'a.x' and 'a[0].x' lie in 'a', 'ab' does not. */
-function isWithin(path: string, branch: string): boolean {
-  return path.startsWith(branch) && /^[.[]/.test(path.slice(branch.length))
 }
 
 function placeOf(event: RunEvent): string {

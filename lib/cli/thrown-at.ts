@@ -2,6 +2,7 @@
 // neither this package's nor a dependency's. Never shows a stack.
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { types } from 'node:util'
 import { UsageError } from '../base/errors.js'
 import { saidBy } from '../base/seen.js'
 import { packageRoot } from '../native/package-root.js'
@@ -26,14 +27,14 @@ interface Told {
 
 /** What the compiler of jiti writes: the sentence, then the place. */
 function syntaxError(error: unknown): Told | null {
-  if (!(error instanceof Error)) return null
+  if (!isError(error)) return null
   const [, said, file, line] = /^ParseError: (.*)\n\s*(.*):(\d+):\d+/.exec(error.message) ?? []
   if (said === undefined) return null
   return { said: `it can't be read as code: ${said}`, at: { file: file!, line: Number(line) } }
 }
 
 function missingModule(error: unknown): Told | null {
-  if (!(error instanceof Error) || (error as NodeJS.ErrnoException).code === undefined) return null
+  if (!isError(error) || (error as NodeJS.ErrnoException).code === undefined) return null
   const name = /^Cannot find (?:module|package) '([^']+)'/.exec(error.message)?.[1]
   if (name === undefined) return null
   const isFile = /^[./]|^[A-Z]:\\/.test(name)
@@ -42,17 +43,22 @@ function missingModule(error: unknown): Told | null {
 }
 
 function thrown(error: unknown): Told {
-  const isError = error instanceof Error
-  const name =
-    isError && !/^(Error|\w*(Prompt|Constraint|Usage)Error)$/.test(error.name) ? `${error.name}: ` : ''
+  const at = placeIn(error)
+  if (!isError(error)) return { said: `it threw ${saidBy(error)}`, at }
+  const isPlain = /^(Error|\w*(Prompt|Constraint|Usage)Error)$/.test(error.name)
   // A name that is not exported is called by what the compiler made of it.
-  const message = isError ? error.message.replace(/\(0 , [\w$]+\.([\w$]+)\)/g, '$1') : null
-  return { said: message === null ? `it threw ${saidBy(error)}` : `${name}${message}`, at: placeIn(error) }
+  const message = error.message.replace(/\(0 , [\w$]+\.([\w$]+)\)/g, '$1')
+  return { said: isPlain ? message : `${error.name}: ${message}`, at }
+}
+
+/** Of another realm, too: code may come out of a context of its own. */
+function isError(error: unknown): error is Error {
+  return types.isNativeError(error)
 }
 
 /** The first line of the stack that is the caller's. */
 function placeIn(error: unknown): Place | null {
-  const stack = error instanceof Error && typeof error.stack === 'string' ? error.stack : ''
+  const stack = isError(error) && typeof error.stack === 'string' ? error.stack : ''
   for (const [, written, line] of stack.matchAll(
     /^\s+at (?:.*?\()?((?:file:\/\/)?[^()\s][^()]*?):(\d+):\d+\)?$/gm,
   )) {
