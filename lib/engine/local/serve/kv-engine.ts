@@ -25,6 +25,7 @@ import {
 } from './checked-request.js'
 import { collectScores, planScore } from './score-plan.js'
 import { StepLoop } from './step-loop.js'
+import { tokenCapabilities } from './token-capabilities.js'
 import type {
   GenerateRequest,
   GenerateResult,
@@ -78,12 +79,7 @@ export class KvEngine implements TokenEngine {
     this.#context = options.context
     this.vocabulary = options.vocabulary
     this.#adapters = options.adapters ?? 0
-    this.capabilities = {
-      contextTokens: native.cells,
-      sequences: native.sequences,
-      memory: native.memory,
-      canShift: native.canShift && native.canForkPartially,
-    }
+    this.capabilities = tokenCapabilities(native)
     this.#cache = new KvCache({
       cells: native.cells,
       sequences: native.sequences,

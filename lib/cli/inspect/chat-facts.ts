@@ -1,0 +1,108 @@
+// What a model's chat template can do, found out by rendering conversations made for that. Decides which conversations
+// tell it; a template that can't be rendered is told about, never thrown. Names of formats are for people only.
+import { CapabilityError } from '../../base/errors.js'
+import { chatTemplate, type TemplateTokens } from '../../model/chat-template.js'
+import type { ChatMessage, RenderChat } from '../../run/state/chat.js'
+import { callFormFor } from '../../run/tools/call-form.js'
+
+export interface ChatFacts {
+  /** As people call how it marks messages: 'ChatML'; null: unknown to us. */
+  readonly format: string | null
+  readonly characters: number
+  /** Whether a system message is shown. */
+  readonly system: 'shown' | 'refused' | 'left out'
+  /** Whose syntax calls of tools have: the template's, or one that espalier tells the model; 'none': it takes neither. */
+  readonly tools: 'template' | 'espalier' | 'none'
+  /**
+   * 'kept': what was thought before an answer stands in the text. 'opened': an answer begins with it, and it is left
+   * out afterwards. 'none': there is no place for it.
+   */
+  readonly thinking: 'kept' | 'opened' | 'none'
+  /** Variables it looks at that turn thinking on or off. */
+  readonly switches: readonly string[]
+  /** A short conversation as the template writes it; null: it can't be rendered. */
+  readonly example: string | null
+  /** Why it can't be rendered. */
+  readonly failure: string | null
+}
+
+/** Marks that tell a format; the first that a conversation has counts. */
+const formats: readonly (readonly [string, string])[] = [
+  ['<|im_middle|>', 'Kimi K2'],
+  ['<|im_start|>', 'ChatML'],
+  ['<|start_header_id|>', 'Llama 3'],
+  ['<|header_start|>', 'Llama 4'],
+  ['<start_of_turn>', 'Gemma'],
+  ['<|turn>', 'Gemma 4'],
+  ['<|start_of_role|>', 'Granite'],
+  ['<|START_OF_TURN_TOKEN|>', 'Command'],
+  ['<｜User｜>', 'DeepSeek'],
+  ['<|start|>', 'Harmony (gpt-oss)'],
+  ['[gMASK]', 'GLM'],
+  [']~b]', 'MiniMax'],
+  ['<seed:bos>', 'Seed'],
+  ['<<SYS>>', 'Llama 2'],
+  ['[INST]', 'Mistral'],
+  ['<|user|>\n', 'Phi or Zephyr'],
+]
+const thinkingSwitches = ['enable_thinking', 'thinking', 'reasoning_effort', 'thinking_budget'] as const
+const opensThought = /<([^<>/\s]*think[^<>/\s]*)>\s*$/i
+const standIn = { system: '\uFDD2system\uFDD2', thought: '\uFDD2thought\uFDD2' } as const
+const user: ChatMessage = { role: 'user', content: 'Hello' }
+const answer: ChatMessage = { role: 'assistant', content: 'Hi' }
+
+export function chatFacts(source: string, tokens: TemplateTokens): ChatFacts {
+  const render = chatTemplate(source, tokens)
+  const { made: example, failure } = tried(() => render([user, answer, user], { opensAssistant: 'yes' }))
+  const marked = (tried(() => render([withSystem, user], { opensAssistant: 'yes' })).made ?? '') + (example ?? '')
+  return {
+    format: formats.find(([mark]) => marked.includes(mark))?.[1] ?? null,
+    characters: source.length,
+    system: systemOf(render),
+    tools: toolsOf(render),
+    thinking: thinkingOf(render),
+    switches: thinkingSwitches.filter((name) => render.reads?.(name) === true),
+    example,
+    failure,
+  }
+}
+
+const withSystem: ChatMessage = { role: 'system', content: standIn.system }
+
+function systemOf(render: RenderChat): ChatFacts['system'] {
+  const { made: text } = tried(() => render([withSystem, user], { opensAssistant: 'yes' }))
+  if (text === null) return 'refused'
+  return text.includes(standIn.system) ? 'shown' : 'left out'
+}
+
+function toolsOf(render: RenderChat): ChatFacts['tools'] {
+  const { made: form } = tried(() => callFormFor(render, [], { hasSpecial: () => false }))
+  if (form === null) return 'none'
+  return form.by === 'template' ? 'template' : 'espalier'
+}
+
+function thinkingOf(render: RenderChat): ChatFacts['thinking'] {
+  const thoughtful: ChatMessage = { ...answer, thinking: standIn.thought }
+  // Some think on demand only.
+  for (const variables of [{}, { enable_thinking: true, thinking: true }]) {
+    const { made: text } = tried(() => render([user, thoughtful], { opensAssistant: 'no', variables }))
+    if (text?.includes(standIn.thought)) return 'kept'
+  }
+  const { made: text } = tried(() => render([user], { opensAssistant: 'yes' }))
+  return text !== null && opensThought.test(text) ? 'opened' : 'none'
+}
+
+interface Tried<T> {
+  readonly made: T | null
+  readonly failure: string | null
+}
+
+/** What a template makes of something; a refusal is a fact about it. */
+function tried<T>(make: () => T): Tried<T> {
+  try {
+    return { made: make(), failure: null }
+  } catch (error) {
+    if (!(error instanceof CapabilityError)) throw error
+    return { made: null, failure: error.message }
+  }
+}
