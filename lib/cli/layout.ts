@@ -61,7 +61,11 @@ export function wrapped(text: string, columns: number): readonly string[] {
 }
 
 /** Rows of equally many cells under a head, the first column to the left and numbers to the right. */
-export function tableLines(head: readonly string[], rows: readonly (readonly string[])[], colors: Colors): string {
+export function tableLines(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  colors: Colors,
+): string {
   const widths = head.map((title, at) => Math.max(title.length, ...rows.map((row) => row[at]?.length ?? 0)))
   const line = (cells: readonly string[]): string =>
     `  ${cells.map((cell, at) => (at === 0 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!))).join('  ')}`

@@ -54,7 +54,8 @@ const answer: ChatMessage = { role: 'assistant', content: 'Hi' }
 export function chatFacts(source: string, tokens: TemplateTokens): ChatFacts {
   const render = chatTemplate(source, tokens)
   const { made: example, failure } = tried(() => render([user, answer, user], { opensAssistant: 'yes' }))
-  const marked = (tried(() => render([withSystem, user], { opensAssistant: 'yes' })).made ?? '') + (example ?? '')
+  const marked =
+    (tried(() => render([withSystem, user], { opensAssistant: 'yes' })).made ?? '') + (example ?? '')
   return {
     format: formats.find(([mark]) => marked.includes(mark))?.[1] ?? null,
     characters: source.length,

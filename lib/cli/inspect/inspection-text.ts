@@ -19,16 +19,18 @@ export interface Page {
 
 /** Lines, each ended. */
 export function inspectionText(inspection: Inspection, { columns, colors, file }: Page): string {
-  const { memory, chat, vocabulary, estimate } = inspection
+  const { kind, memory, chat, vocabulary, estimate } = inspection
   const sections: readonly Section[] = [
     { title: inspection.name ?? 'Model', entries: modelEntries(inspection, file) },
     ...(memory === null ? [] : [{ title: 'Memory', entries: memoryEntries(memory) }]),
-    { title: 'Chat template', entries: chatEntries(chat) },
+    ...(chat === null && kind !== 'text' ? [] : [{ title: 'Chat template', entries: chatEntries(chat) }]),
     { title: 'Vocabulary', entries: vocabularyEntries(vocabulary) },
     ...(estimate === null ? [] : [{ title: 'On this machine', entries: estimateEntries(estimate, colors) }]),
   ]
   return sections
-    .map(({ title, entries }) => `${colors.bold(printable(title))}\n${labelledLines(entries, columns, colors)}`)
+    .map(
+      ({ title, entries }) => `${colors.bold(printable(title))}\n${labelledLines(entries, columns, colors)}`,
+    )
     .join('\n')
 }
 
@@ -40,8 +42,11 @@ const kinds = {
 } as const
 
 function modelEntries(inspection: Inspection, file: string): readonly Labelled[] {
-  const { files, fileBytes, kind, architecture, parameters, quantisation, shape } = inspection
-  const bits = parameters === null ? '' : `, ${digits((fileBytes * 8) / parameters)} bits a weight`
+  const { files, fileBytes, weightBytes, kind, architecture, parameters, quantisation, shape } = inspection
+  const bits =
+    parameters === null || weightBytes === null
+      ? ''
+      : `, ${digits((weightBytes * 8) / parameters)} bits a weight`
   return [
     ['file', printable(file)],
     ['size', `${size(fileBytes)}${files > 1 ? ` in ${several(files, 'file')}` : ''}`],
@@ -57,7 +62,9 @@ function modelEntries(inspection: Inspection, file: string): readonly Labelled[]
 
 /** Those that have a value. */
 function rows(...entries: readonly (readonly [string, string | number | null])[]): readonly Labelled[] {
-  return entries.flatMap(([label, value]) => (value === null || value === 0 ? [] : [[label, String(value)] as const]))
+  return entries.flatMap(([label, value]) =>
+    value === null || value === 0 ? [] : [[label, String(value)] as const],
+  )
 }
 
 function layersText({ layers, heads, headsKv, embedding, window }: Shape): string | null {
@@ -90,10 +97,23 @@ const rollbacks = {
 function memoryEntries({ kind, forks, rollback, shift, parks, parallel }: MemoryFacts): readonly Labelled[] {
   return [
     ['kind', memoryKinds[kind]],
-    ['forks', forks === 'free' ? 'free: what texts share is computed once' : 'a text that goes another way is computed again'],
+    [
+      'forks',
+      forks === 'free'
+        ? 'free: what texts share is computed once'
+        : 'a text that goes another way is computed again',
+    ],
     ['rollback', rollbacks[rollback]],
-    ['shift', shift === 'lossy' ? 'tokens can be dropped from the middle (lossy)' : 'no: nothing can be dropped'],
-    ['parking', parks ? 'idle texts are kept in host memory' : 'no: an idle text that loses its cells is computed again'],
+    [
+      'shift',
+      shift === 'lossy' ? 'tokens can be dropped from the middle (lossy)' : 'no: nothing can be dropped',
+    ],
+    [
+      'parking',
+      parks
+        ? 'idle texts are kept in host memory'
+        : 'no: an idle text that loses its cells is computed again',
+    ],
     ['side by side', `${grouped(parallel)} texts at most`],
   ]
 }
@@ -115,24 +135,45 @@ const toolTexts = {
 } as const
 
 function chatEntries(chat: ChatFacts | null): readonly Labelled[] {
-  if (chat === null) return [['none', 'write the marks as text; system, user and assistant have no form here']]
+  if (chat === null)
+    return [['none', 'write the marks as text; system, user and assistant have no form here']]
   const { format, characters, system, tools, thinking, switches, failure } = chat
   if (failure !== null) return [['unusable', printable(failure)]]
   return [
     ['format', `${format ?? 'unknown'}, ${grouped(characters)} characters (--template shows them)`],
     ['system', systems[system]],
     ['tools', toolTexts[tools]],
-    ['thinking', `${thinkings[thinking]}${switches.length > 0 ? ` (variables: ${switches.join(', ')})` : ''}`],
+    [
+      'thinking',
+      `${thinkings[thinking]}${switches.length > 0 ? ` (variables: ${switches.join(', ')})` : ''}`,
+    ],
   ]
 }
 
 function vocabularyEntries(vocabulary: VocabularyFacts): readonly Labelled[] {
-  const { type, splitting, size: count, special, bos, eos, eot, ends, endsCount, addsBos, addsSpace } = vocabulary
+  const {
+    type,
+    splitting,
+    size: count,
+    special,
+    bos,
+    eos,
+    eot,
+    ends,
+    endsCount,
+    addsBos,
+    addsSpace,
+  } = vocabulary
   const more = endsCount > ends.length ? `, and ${grouped(endsCount - ends.length)} more` : ''
   return [
     ['type', `${printable(type)}${splitting === null ? '' : `, split as ${printable(splitting)}`}`],
     ['tokens', `${grouped(count)}, ${grouped(special)} of them control tokens`],
-    ['begins with', bos === null ? 'nothing' : `${tokenText(bos)}${addsBos ? ', put in front of every text' : ', not put in front'}`],
+    [
+      'begins with',
+      bos === null
+        ? 'nothing'
+        : `${tokenText(bos)}${addsBos ? ', put in front of every text' : ', not put in front'}`,
+    ],
     ['ends with', eos === null ? 'nothing' : tokenText(eos)],
     ...rows(['ends a turn', eot === null ? null : tokenText(eot)]),
     ['ends answers', ends.length === 0 ? 'nothing' : `${ends.map(tokenText).join(', ')}${more}`],
@@ -143,17 +184,21 @@ function vocabularyEntries(vocabulary: VocabularyFacts): readonly Labelled[] {
 const tokenText = ({ token, text }: NamedToken): string => `${printable(text)} (${token})`
 
 function estimateEntries(estimate: Estimate, colors: Colors): readonly Labelled[] {
-  const { weightBytes, cacheBytes, workBytes, contextTokens, layers, gpuLayers, gpuLayersFit, shares, fits } = estimate
+  const { weightBytes, cacheBytes, workBytes, contextTokens, layers, gpuLayers, gpuLayersFit, shares, fits } =
+    estimate
   const all = weightBytes + cacheBytes + workBytes
   return [
-    ['needs', `${size(all)}: weights ${size(weightBytes)}, cache ${size(cacheBytes)}, work ${size(workBytes)}`],
+    [
+      'needs',
+      `${size(all)}: weights ${size(weightBytes)}, cache ${size(cacheBytes)}, work ${size(workBytes)}`,
+    ],
     ['context', `${grouped(contextTokens)} tokens for all texts together (--context)`],
     ...shares.map(({ device, bytes, bytesFree, fits: isFit }): Labelled => {
       const told = `${size(bytes)} of ${size(bytesFree)} free`
       return [device, isFit ? told : `${told}: ${colors.red('too much')}`]
     }),
     ['layers on GPUs', `${gpuLayers} of ${layers}${gpuLayers === 0 ? '' : `; ${gpuLayersFit} have room`}`],
-    ['fits', fits ? colors.green('yes') : colors.red(`no: a smaller --context, fewer --gpu-layers or a smaller file`)],
+    ['fits', fits ? colors.green('yes') : colors.red('no: give a smaller --context, or take a smaller file')],
   ]
 }
 

@@ -22,6 +22,8 @@ export interface Inspection {
   /** How many files the model is in, and what they have together. */
   readonly files: number
   readonly fileBytes: number
+  /** Of the weights alone; null: it has none. */
+  readonly weightBytes: number | null
   /** As its maker calls it; null: the file doesn't say. */
   readonly name: string | null
   /** What it is for; 'vocabulary': it has no weights. */
@@ -31,7 +33,7 @@ export interface Inspection {
   /** Of most weights, as llama.cpp calls it: 'Q4_K - Medium'. */
   readonly quantisation: string | null
   readonly shape: Shape
-  /** null: it keeps no tokens in memory. */
+  /** null: it writes no texts. */
   readonly memory: MemoryFacts | null
   /** null: it has no chat template. */
   readonly chat: ChatFacts | null
@@ -78,21 +80,23 @@ export async function inspected(file: string, options: LoadOptions): Promise<Ins
     const files = modelFiles(file)
     const sizes = await Promise.all(files.map((part) => stat(part)))
     const kind = kindOf(metadata.get(`${architecture}.pooling_type`), native.parameters, context)
+    const writes = kind === 'text' ? context : null
     return {
       file,
       files: files.length,
       fileBytes: sizes.reduce((sum, { size }) => sum + size, 0),
+      weightBytes: kind === 'vocabulary' ? null : native.bytes,
       name: metadata.get('general.name') ?? null,
       kind,
       architecture,
       parameters: native.parameters || null,
       quantisation: quantisationOf(native.description),
       shape: shapeOf(architecture, metadata),
-      memory: context === null ? null : memoryFacts(context),
+      memory: writes === null ? null : memoryFacts(writes),
       chat: chatTemplate === null ? null : chatFacts(chatTemplate, specialTexts(vocab)),
       chatTemplate,
       vocabulary: vocabularyFacts(vocab, metadata),
-      estimate: context === null ? null : await estimateOf(native, context, options),
+      estimate: writes === null ? null : await estimateOf(native, writes, options),
     }
   } finally {
     await native.dispose()
@@ -146,7 +150,12 @@ function kindOf(
 /** Of 'llama ?B Q8_0' and 'llama 17B.16E (Scout) all F32 (guessed)' what follows architecture and size. */
 function quantisationOf(description: string): string | null {
   const [, told] = /^\S+ \S+(?: \([A-Z]\w+\))? (.+)$/.exec(description) ?? []
-  return told === undefined ? null : told.replace(/ ?\(guessed\) ?/, ' ').replace(/^\s*all /, '').trim()
+  return told === undefined
+    ? null
+    : told
+        .replace(/ ?\(guessed\) ?/, ' ')
+        .replace(/^\s*all /, '')
+        .trim()
 }
 
 function shapeOf(architecture: string, metadata: ReadonlyMap<string, string>): Shape {

@@ -38,10 +38,7 @@ const types: Readonly<Record<string, string>> = {
 }
 const endsShown = 8
 
-export function vocabularyFacts(
-  vocab: NativeVocab,
-  metadata: ReadonlyMap<string, string>,
-): VocabularyFacts {
+export function vocabularyFacts(vocab: NativeVocab, metadata: ReadonlyMap<string, string>): VocabularyFacts {
   const { special, eog } = vocab.table()
   const type = metadata.get('tokenizer.ggml.model') ?? 'unknown'
   const eot = Number(metadata.get('tokenizer.ggml.eot_token_id') ?? Number.NaN)
