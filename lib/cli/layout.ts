@@ -44,12 +44,12 @@ export function labelledLines(entries: readonly Labelled[], columns: number, col
     .join('')
 }
 
-/** A text in lines of so many characters at most; a word that is longer has a line of its own. */
+/** A text in lines of so many characters at most; a longer word, such as a path, is cut, behind a slash if it has one. */
 export function wrapped(text: string, columns: number): readonly string[] {
   const lines: string[] = []
   for (const paragraph of text.split('\n')) {
     let line = ''
-    for (const word of paragraph.split(' ')) {
+    for (const word of paragraph.split(' ').flatMap((one) => cut(one, columns))) {
       if (line !== '' && line.length + 1 + word.length > columns) {
         lines.push(line)
         line = word
@@ -58,6 +58,13 @@ export function wrapped(text: string, columns: number): readonly string[] {
     lines.push(line)
   }
   return lines
+}
+
+function cut(word: string, columns: number): readonly string[] {
+  if (word.length <= columns) return [word]
+  const slash = Math.max(word.lastIndexOf('/', columns - 1), word.lastIndexOf('\\', columns - 1)) + 1
+  const at = slash > 1 ? slash : columns
+  return [word.slice(0, at), ...cut(word.slice(at), columns)]
 }
 
 /** Rows of equally many cells under a head, the first column to the left and numbers to the right. */

@@ -18,7 +18,7 @@ export interface ChatFacts {
    * out afterwards. 'none': there is no place for it.
    */
   readonly thinking: 'kept' | 'opened' | 'none'
-  /** Variables it looks at that turn thinking on or off. */
+  /** Variables that turn thinking on or off, or say how much of it. */
   readonly switches: readonly string[]
   /** A short conversation as the template writes it; null: it can't be rendered. */
   readonly example: string | null
@@ -45,7 +45,13 @@ const formats: readonly (readonly [string, string])[] = [
   ['[INST]', 'Mistral'],
   ['<|user|>\n', 'Phi or Zephyr'],
 ]
-const thinkingSwitches = ['enable_thinking', 'thinking', 'reasoning_effort', 'thinking_budget'] as const
+/** Variables by which templates turn thinking on and off, each with two values that should make a difference. */
+const thinkingSwitches: Readonly<Record<string, readonly [unknown, unknown]>> = {
+  enable_thinking: [true, false],
+  thinking: [true, false],
+  reasoning_effort: ['low', 'high'],
+  thinking_budget: [0, 1024],
+}
 const opensThought = /<([^<>/\s]*think[^<>/\s]*)>\s*$/i
 const standIn = { system: '\uFDD2system\uFDD2', thought: '\uFDD2thought\uFDD2' } as const
 const user: ChatMessage = { role: 'user', content: 'Hello' }
@@ -62,7 +68,7 @@ export function chatFacts(source: string, tokens: TemplateTokens): ChatFacts {
     system: systemOf(render),
     tools: toolsOf(render),
     thinking: thinkingOf(render),
-    switches: thinkingSwitches.filter((name) => render.reads?.(name) === true),
+    switches: Object.keys(thinkingSwitches).filter((name) => isSwitch(render, name)),
     example,
     failure,
   }
@@ -91,6 +97,13 @@ function thinkingOf(render: RenderChat): ChatFacts['thinking'] {
   }
   const { made: text } = tried(() => render([user], { opensAssistant: 'yes' }))
   return text !== null && opensThought.test(text) ? 'opened' : 'none'
+}
+
+function isSwitch(render: RenderChat, name: string): boolean {
+  const [one, other] = thinkingSwitches[name]!.map(
+    (value) => tried(() => render([user], { opensAssistant: 'yes', variables: { [name]: value } })).made,
+  )
+  return one !== null && other !== null && one !== other
 }
 
 interface Tried<T> {

@@ -145,7 +145,7 @@ function chatEntries(chat: ChatFacts | null): readonly Labelled[] {
     ['tools', toolTexts[tools]],
     [
       'thinking',
-      `${thinkings[thinking]}${switches.length > 0 ? ` (variables: ${switches.join(', ')})` : ''}`,
+      `${thinkings[thinking]}${switches.length > 0 ? ` (${switches.join(', ')} changes it)` : ''}`,
     ],
   ]
 }
