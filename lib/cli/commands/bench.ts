@@ -1,9 +1,9 @@
 // "espalier bench": what a model costs on this machine. Decides what its options mean and what is printed when; bench/
 // beside measures.
 import type { Call, Command } from '../command.js'
-import { homePath } from '../home-path.js'
 import { colorsFor, digits } from '../layout.js'
 import { loadOptions, modelOptions } from '../open-model.js'
+import { homePath } from '../owner.js'
 
 export const bench: Command = {
   name: 'bench',
@@ -39,9 +39,10 @@ async function runBench(call: Call): Promise<void> {
         terminal.progress.at('warming up')
       },
       planned({ rounds, seconds }) {
-        terminal.note(
-          `${rounds} rounds, about ${digits(seconds)} s. Ctrl-C ends it with what is measured by then.`,
-        )
+        if (!terminal.isJson)
+          terminal.note(
+            `${rounds} rounds, about ${digits(seconds)} s. Ctrl-C ends it with what is measured by then.`,
+          )
       },
       at: (part) => terminal.progress.at('measuring', part),
     },

@@ -3,7 +3,7 @@
 import { EngineError } from '../../base/errors.js'
 import type { Call, Command } from '../command.js'
 import type { Check, Section } from '../doctor/check.js'
-import { type Colors, colorsFor, wrapped } from '../layout.js'
+import { type Colors, colorsFor, several, wrapped } from '../layout.js'
 
 export const doctor: Command = {
   name: 'doctor',
@@ -30,7 +30,7 @@ async function runDoctor({ terminal, signal }: Call): Promise<void> {
   if (terminal.isJson) terminal.write(`${JSON.stringify({ ok: wrong.length === 0, sections: all })}\n`)
   if (wrong.length === 0) return
   const names = [...new Set(wrong.map(({ name }) => name))].join(', ')
-  throw new EngineError('CHECKS_FAILED', `${wrong.length} checks found something wrong: ${names}.`)
+  throw new EngineError('CHECKS_FAILED', `${several(wrong.length, 'check')} found something wrong: ${names}.`)
 }
 
 const nameColumns = 13

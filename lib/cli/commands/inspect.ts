@@ -1,8 +1,8 @@
 // "espalier inspect": what a model file is. Decides what its options mean; inspect/ beside looks and writes.
 import type { Call, Command } from '../command.js'
-import { homePath } from '../home-path.js'
 import { colorsFor } from '../layout.js'
 import { loadOptions, modelOptions } from '../open-model.js'
+import { homePath } from '../owner.js'
 
 export const inspect: Command = {
   name: 'inspect',
