@@ -44,7 +44,7 @@ export function labelledLines(entries: readonly Labelled[], columns: number, col
     .join('')
 }
 
-/** A text in lines of so many characters at most; a longer word, such as a path, is cut, behind a slash if it has one. */
+/** A text in lines of so many characters at most; a longer word, such as a path, is cut, behind a slash if it can. */
 export function wrapped(text: string, columns: number): readonly string[] {
   const lines: string[] = []
   for (const paragraph of text.split('\n')) {

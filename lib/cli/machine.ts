@@ -2,7 +2,6 @@
 // asked of whom; leaves out what tells who owns the machine: no names of hosts and users.
 import { existsSync, readFileSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
-import path from 'node:path'
 import { availableMemory, constrainedMemory } from 'node:process'
 import type { DeviceInfo } from '../native/addon.js'
 import { processorName } from '../native/built.js'
@@ -11,6 +10,7 @@ import { platformName } from '../native/package-root.js'
 import { ownVersion } from '../native/pins.js'
 import type { Gpu } from '../native/platform.js'
 import { thisMachine, threadsDefault } from '../native/threads.js'
+import { type LargePages, largePagesIn, variantIn } from './system-words.js'
 
 /** What is known without opening llama.cpp. */
 export interface HostFacts {
@@ -36,9 +36,6 @@ export interface HostFacts {
   readonly largePages: LargePages
 }
 
-/** Whether the system gives large pages: always, to those who ask (as espalier does), or never; null: unknown. */
-export type LargePages = 'always' | 'asked' | 'never' | null
-
 export interface LlamaFacts {
   /** Of llama.cpp: 'v0.5.0'. */
   readonly release: string
@@ -63,7 +60,7 @@ export function hostFacts(): HostFacts {
     threads: threadsDefault(),
     memoryBytes: limit > 0 ? Math.min(limit, totalmem()) : totalmem(),
     memoryFree: availableMemory(),
-    largePages: largePages(textOf('/sys/kernel/mm/transparent_hugepage/enabled')),
+    largePages: largePagesIn(textOf('/sys/kernel/mm/transparent_hugepage/enabled')),
   }
 }
 
@@ -71,22 +68,6 @@ export function hostFacts(): HostFacts {
 export async function llamaFacts(gpu: Gpu): Promise<LlamaFacts> {
   const listed = await devices(gpu)
   return { release: llamaVersion(), variant: variantIn(sharedObjects()), devices: listed }
-}
-
-/** Of a file name such as libggml-cpu-zen4.so. */
-export function variantIn(files: readonly string[]): string | null {
-  for (const file of files) {
-    const [, variant] =
-      /^(?:lib)?ggml-cpu-(\w+)\.(?:so|dll|dylib)$/.exec(path.basename(file.replaceAll('\\', '/'))) ?? []
-    if (variant !== undefined) return variant
-  }
-  return null
-}
-
-/** Of the switch as Linux shows it: 'always [madvise] never'. */
-export function largePages(shown: string | null): LargePages {
-  const [, chosen] = /\[(\w+)\]/.exec(shown ?? '') ?? []
-  return chosen === 'madvise' ? 'asked' : chosen === 'always' || chosen === 'never' ? chosen : null
 }
 
 const featuresOf = {

@@ -1,5 +1,5 @@
-// What tells who owns a machine, and texts without it. Decides that a home folder is written ~ wherever it stands, and a
-// user's name that is a folder's <user>.
+// What tells who owns a machine, and texts without it. Decides that a home folder is written ~ wherever it stands, and
+// a user's name that is a folder's <user>.
 import { realpathSync } from 'node:fs'
 import { homedir, userInfo } from 'node:os'
 import path from 'node:path'
@@ -11,7 +11,7 @@ export interface Owner {
   readonly user: string | null
 }
 
-/** '/home/mira/models/a.gguf': '~/models/a.gguf'; '/data/mira/a.gguf': '/data/<user>/a.gguf'. */
+/** Of Mira's '.../mira/models/a.gguf' '~/models/a.gguf', and of '/data/mira/a.gguf' '/data/<user>/a.gguf'. */
 export function withoutOwner(text: string, { homes, user }: Owner = thisOwner()): string {
   // The longest first: one may be the beginning of another.
   const byLength = [...homes].sort((a, b) => b.length - a.length)

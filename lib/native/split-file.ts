@@ -1,5 +1,5 @@
 // Models in several files, as llama.cpp's tools split them: name-00001-of-00003.gguf and its like. Decides by the name
-// which files belong together, and what is said where one of them can't be opened as a model. Never reads their content.
+// which files belong together, and what is said where one can't be opened as a model. Never reads their content.
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { ModelError } from '../base/errors.js'

@@ -37,6 +37,7 @@ export async function typed(argv: readonly string[], given: Typed = {}): Promise
     isJson: manner.isJson,
     hasColor: { out: hasColor, err: hasColor },
     isInteractive: false,
+    isLive: false,
     columns,
   }
   const exitCode = await runLine(argv, { terminal, manner, signal })

@@ -1,6 +1,15 @@
 // A benchmark's figures as people read them: a table for each group. Decides titles, units and what is worked out from
 // a median for comfort; every other number is the result's.
-import { type Colors, digits, grouped, type Labelled, labelledLines, size, tableLines } from '../layout.js'
+import {
+  type Colors,
+  digits,
+  grouped,
+  type Labelled,
+  labelledLines,
+  several,
+  size,
+  tableLines,
+} from '../layout.js'
 import type { BenchFacts, BenchResult } from './bench.js'
 import type { Figure, Group } from './samples.js'
 
@@ -14,20 +23,16 @@ export function factsText(
   const devices = llama.devices
     .filter(({ type }) => type !== 'cpu')
     .map(({ name, description }) => `${name} ${description}`)
+  const machine = [host.processor || host.platform, host.platform, ...devices]
+  const variant = llama.variant === null ? [] : [llama.variant]
+  const onGpus = `${model.gpuLayers} of ${model.layers} layers on GPUs`
+  const library = [llama.release, ...variant, several(context.threads, 'thread'), onGpus]
+  const rows = `${grouped(context.batch)} rows a call at most`
   const entries: readonly Labelled[] = [
     ['model', `${model.description}, ${size(model.weightBytes)}, ${file}`],
-    [
-      'machine',
-      `${host.processor || host.platform}, ${host.platform}${devices.length === 0 ? '' : `; ${devices.join(', ')}`}`,
-    ],
-    [
-      'llama.cpp',
-      `${llama.release}${llama.variant === null ? '' : `, ${llama.variant}`}, ${context.threads} threads, ${model.gpuLayers} of ${model.layers} layers on GPUs`,
-    ],
-    [
-      'context',
-      `${grouped(context.tokens)} tokens, ${size(context.cacheBytes)}; ${context.batch} rows a call at most`,
-    ],
+    ['machine', machine.join(', ')],
+    ['llama.cpp', library.join(', ')],
+    ['context', `${grouped(context.tokens)} tokens, ${size(context.cacheBytes)}; ${rows}`],
     ['espalier', `${host.espalier ?? 'unknown'} on Node.js ${host.node}`],
   ]
   return labelledLines(entries, columns, colors)

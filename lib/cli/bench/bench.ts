@@ -4,6 +4,7 @@
 import { infoOf } from '../../model/load.js'
 import type { LoadOptions } from '../../model/load-options.js'
 import { open } from '../../model/open.js'
+import { refuseTooLarge } from '../../model/room.js'
 import type { ContextCapabilities } from '../../native/addon.js'
 import type { ExpertContext } from '../../native/context.js'
 import { type HostFacts, hostFacts, type LlamaFacts, llamaFacts } from '../machine.js'
@@ -63,6 +64,7 @@ export interface BenchResult extends BenchFacts {
  * begun.
  */
 export async function bench({ file, options, effort, signal, tell }: BenchRequest): Promise<BenchResult> {
+  await refuseTooLarge(file, options)
   const opened = await open(file, options, 'loaded')
   const { native } = opened
   const context = opened.context as ExpertContext

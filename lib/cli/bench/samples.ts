@@ -2,7 +2,7 @@
 // sample does not exist. Measures nothing.
 
 /** What is measured; each group has one unit. */
-export const groups = {
+const groups = {
   rows: 'ms a call',
   prefill: 'tokens/s',
   drawing: 'tokens/s',

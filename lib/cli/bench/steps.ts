@@ -1,7 +1,6 @@
-// Steps on one context, each timed by itself. Decides what is decoded and moved for a figure, and that every part leaves
-// the cells as it found them: sequence 0 holds the prefix and 1 the held text, all others are free. Works with every
-// kind of memory, since no part takes back less than a whole sequence.
-
+// Steps on one context, each timed by itself. Decides what is decoded and moved for a figure, and that every part
+// leaves the cells as it found them: sequence 0 holds the prefix and 1 the held text, all others are free. Works with
+// every kind of memory, since no part takes back less than a whole sequence.
 import { EngineError } from '../../base/errors.js'
 import { compile } from '../../constraint/compile.js'
 import { text } from '../../constraint/text.js'

@@ -34,7 +34,7 @@ async function runInspect(call: Call): Promise<void> {
     import('../inspect/inspection.js'),
     import('../inspect/inspection-text.js'),
   ])
-  const file = fileOf(options.text('model') ?? args[0])
+  const file = await fileOf(options.text('model') ?? args[0])
   const inspection = await inspected(file, load)
   terminal.progress.end()
   signal.throwIfAborted()

@@ -2,15 +2,14 @@
 // started, variables of the environment. Decides what of it is worth a word; values of variables stay private.
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { cacheFolder } from '../../native/cache-folder.js'
 import { size } from '../layout.js'
 import type { HostFacts } from '../machine.js'
-import { type Check, note, ok, type Section, wrong } from './check.js'
+import { type Check, note, ok, wrong } from './check.js'
 
 /** With less, even a small model of some use has no room. */
 const memoryLeast = 2 ** 30
 
-export function processorSection(host: HostFacts): Section {
+export function machineChecks(host: HostFacts): readonly Check[] {
   const { processor, features, processors, cores, quota, threads, memoryBytes, memoryFree } = host
   const counts = [
     cores === null ? null : `${cores} cores`,
@@ -19,18 +18,15 @@ export function processorSection(host: HostFacts): Section {
   ]
   const told = counts.filter((count) => count !== null).join(', ')
   const memory = `${size(memoryFree)} of ${size(memoryBytes)} free`
-  return {
-    title: 'Machine',
-    checks: [
-      ok('processor', processor === '' ? process.arch : processor),
-      featureCheck(features),
-      ok('threads', `${threads} compute by default; ${told}`),
-      memoryFree < memoryLeast
-        ? note('memory', memory, 'End other programs, or take a small model and a small context.')
-        : ok('memory', memory),
-      largePageCheck(host.largePages),
-    ],
-  }
+  return [
+    ok('processor', processor === '' ? process.arch : processor),
+    featureCheck(features),
+    ok('threads', `${threads} compute by default; ${told}`),
+    memoryFree < memoryLeast
+      ? note('memory', memory, 'End other programs, or take a small model and a small context.')
+      : ok('memory', memory),
+    largePageCheck(host.largePages),
+  ]
 }
 
 function featureCheck(features: HostFacts['features']): Check {
@@ -51,10 +47,6 @@ function largePageCheck(largePages: HostFacts['largePages']): Check {
     'switched off: a large cache is read more slowly',
     'As root: echo madvise > /sys/kernel/mm/transparent_hugepage/enabled',
   )
-}
-
-export function folderSection(): Section {
-  return { title: 'Folders', checks: [cacheCheck(cacheFolder())] }
 }
 
 /** null: there is no home folder. */
@@ -80,31 +72,52 @@ function existingAbove(folder: string): string {
 }
 
 /** How Node was started, and variables that change what happens. */
-export function settingSection(
+export function settingChecks(
   flags: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
-): Section {
+): readonly Check[] {
   const asked = [...flags, ...(env.NODE_OPTIONS ?? '').split(/\s+/)].map((flag) => flag.replace(/=.*$/s, ''))
   const known = asked.flatMap((flag) => flagCheck(flag, asked) ?? [])
   const others = asked.filter((flag) => flag.startsWith('--') && flagCheck(flag, asked) === null)
   const plain = others.length === 0 ? 'none' : [...new Set(others)].join(' ')
-  const variables = Object.keys(env).filter((name) => env[name] !== undefined && variablePattern.test(name))
-  return {
-    title: 'Settings',
-    checks: [
-      ...known,
-      ok('other flags', plain),
-      ok(
-        'variables',
-        variables.length === 0 ? 'none that matter' : `${variables.sort().join(' ')} (values not shown)`,
-      ),
-    ],
-  }
+  const variables = Object.keys(env).filter((name) => env[name] !== undefined && matters(name))
+  return [
+    ...known,
+    ok('other flags', plain),
+    ok(
+      'variables',
+      variables.length === 0 ? 'none that matter' : `${variables.sort().join(' ')} (values not shown)`,
+    ),
+  ]
 }
 
 /** Read by this library, llama.cpp, drivers, Node, or what fetches models. */
-const variablePattern =
-  /^(ESPALIER_|GGML_|LLAMA_|CUDA_|HIP_|ROCR_|VK_|OMP_|GOMP_|HF_|MALLOC_|LD_PRELOAD$|LD_LIBRARY_PATH$|DYLD_|NODE_OPTIONS$|UV_THREADPOOL_SIZE$|(HTTPS?|ALL|NO)_PROXY$)/i
+const prefixes = [
+  'ESPALIER_',
+  'GGML_',
+  'LLAMA_',
+  'CUDA_',
+  'HIP_',
+  'ROCR_',
+  'VK_',
+  'OMP_',
+  'GOMP_',
+  'HF_',
+  'DYLD_',
+  'MALLOC_',
+]
+const whole = [
+  'LD_PRELOAD',
+  'LD_LIBRARY_PATH',
+  'NODE_OPTIONS',
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'ALL_PROXY',
+  'NO_PROXY',
+]
+
+const matters = (name: string): boolean =>
+  prefixes.some((prefix) => name.startsWith(prefix)) || whole.includes(name.toUpperCase())
 
 /** null: nothing to say of it. */
 function flagCheck(flag: string, all: readonly string[]): Check | null {

@@ -1,71 +1,35 @@
 // Whether the package is whole and where it belongs: versions, the addon, other copies beside it. Decides what is ok;
-// opens nothing but files that say what they are.
-import { existsSync, readFileSync, realpathSync } from 'node:fs'
+// opens nothing but files that
+// say what they are.
+import { readFileSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
-import { addonFiles, packageRoot } from '../../native/package-root.js'
-import { nodeRange } from '../../native/pins.js'
 import type { HostFacts } from '../machine.js'
-import { type Check, failed, note, ok, type Section, wrong } from './check.js'
+import { isInRange } from '../system-words.js'
+import { type Check, note, ok, wrong } from './check.js'
 
-export function versionSection({ espalier, node, platform, libc }: HostFacts): Section {
-  const range = nodeRange()
+/** `range`: of Node's versions, as npm writes it; null: nobody says. */
+export function versionChecks(
+  { espalier, node, platform, libc }: HostFacts,
+  range: string | null,
+): readonly Check[] {
   const fits = range === null || isInRange(node, range)
   const { bun, deno, electron } = process.versions as Readonly<Record<string, string | undefined>>
   const other = Object.entries({ Bun: bun, Deno: deno, Electron: electron }).find(([, version]) => version)
-  return {
-    title: 'Versions',
-    checks: [
-      espalier === null
-        ? note(
-            'espalier',
-            'its package.json is not beside it',
-            'Install the package instead of copying files.',
-          )
-        : ok('espalier', espalier),
-      fits
-        ? ok('node', node)
-        : wrong(
-            'node',
-            `${node}; espalier is made for ${range}`,
-            'Install a version of Node.js in that range.',
-          ),
-      ok('platform', libc === null ? platform : `${platform}, ${libc}`),
-      ...(other === undefined ? [] : [note('runtime', `${other[0]} ${other[1]}, not Node.js itself`)]),
-    ],
-  }
-}
-
-/** A range of npm's with alternatives of ^ and >=: '^20.19.0 || >=24.0.0'. */
-export function isInRange(version: string, range: string): boolean {
-  const own = numbersOf(version)
-  return range.split('||').some((part) => {
-    const least = numbersOf(part)
-    const isLess = compare(own, least) < 0
-    return !isLess && (part.trim().startsWith('>=') || own[0] === least[0])
-  })
-}
-
-const numbersOf = (text: string): readonly number[] => (text.match(/\d+/g) ?? []).slice(0, 3).map(Number)
-
-function compare(a: readonly number[], b: readonly number[]): number {
-  const at = [0, 1, 2].find((index) => (a[index] ?? 0) !== (b[index] ?? 0))
-  return at === undefined ? 0 : (a[at] ?? 0) - (b[at] ?? 0)
-}
-
-/** `folder`: where the programs stand that will import espalier. */
-export function packageSection(folder: string): Section {
-  const title = 'Package'
-  let root: string
-  try {
-    root = packageRoot()
-  } catch (error) {
-    return { title, checks: [failed('folder', error)] }
-  }
-  return {
-    title,
-    checks: [ok('folder', root), addonCheck(addonFiles(root), existsSync), ...otherCopies(root, folder)],
-  }
+  return [
+    espalier === null
+      ? note('espalier', 'its package.json is not beside it', 'Install the package instead of copying files.')
+      : ok('espalier', espalier),
+    fits
+      ? ok('node', node)
+      : wrong(
+          'node',
+          `${node}; espalier is made for ${range}`,
+          'Install a version of Node.js in that range.',
+        ),
+    ok('platform', libc === null ? platform : `${platform}, ${libc}`),
+    ...(other === undefined ? [] : [note('runtime', `${other[0]} ${other[1]}, not Node.js itself`)]),
+  ]
 }
 
 /** Of where it may lie, the first one first. */
@@ -82,8 +46,8 @@ export function addonCheck(files: readonly string[], isThere: (file: string) => 
   return ok('addon', `${found}${passed.join('')}`)
 }
 
-/** What a program in that folder gets by importing espalier, where that is not this one. */
-function otherCopies(root: string, folder: string): readonly Check[] {
+/** What a program in that folder gets by importing espalier, where that is not the one at `root`. */
+export function copyChecks(root: string, folder: string): readonly Check[] {
   let manifest: string
   try {
     manifest = createRequire(path.join(folder, 'package.json')).resolve('espalier/package.json')

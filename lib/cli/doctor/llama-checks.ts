@@ -1,7 +1,5 @@
 // Which llama.cpp is used and why none of the others, and which devices it finds. Decides what is told of places that
 // were passed over, and of graphics processors that nobody uses.
-import { existsSync } from 'node:fs'
-import { llamaSource, surroundings } from '../../native/llama-source.js'
 import {
   type Backend,
   installCommand,
@@ -10,40 +8,8 @@ import {
   type Surroundings,
 } from '../../native/platform.js'
 import { size } from '../layout.js'
-import { type LlamaFacts, llamaFacts } from '../machine.js'
-import { type Check, failed, note, ok, type Section } from './check.js'
-
-/** Opens llama.cpp. */
-export async function llamaSection(): Promise<Section> {
-  const title = 'llama.cpp'
-  const around = surroundings()
-  const places = placeChecks(llamaPlaces(around), takenFolder())
-  try {
-    const facts = await llamaFacts('auto')
-    const { release, variant } = facts
-    const accepted = around.pins?.releases.join(' and ')
-    const told = accepted === undefined ? release : `${release} (espalier works with ${accepted})`
-    const checks = [
-      ok('release', told),
-      ...places,
-      ...(variant === null ? [] : [ok('CPU variant', variant)]),
-      ...deviceChecks(facts.devices),
-      ...unusedChecks(facts.devices, around, existsSync),
-    ]
-    return { title, checks }
-  } catch (error) {
-    return { title, checks: [failed('release', error), ...places] }
-  }
-}
-
-/** null: there is none that could be taken; opening it says why. */
-function takenFolder(): string | null {
-  try {
-    return llamaSource('auto').folder
-  } catch {
-    return null
-  }
-}
+import type { LlamaFacts } from '../machine.js'
+import { type Check, note, ok } from './check.js'
 
 /** One line for the place that counts, one for all where nothing is, one for each that was passed over. */
 export function placeChecks(places: readonly LlamaPlace[], taken: string | null): readonly Check[] {
@@ -62,7 +28,7 @@ export function placeChecks(places: readonly LlamaPlace[], taken: string | null)
 
 const placeName = ({ from, name }: LlamaPlace): string => (from === 'package' ? name : `a build for ${name}`)
 
-function deviceChecks(devices: LlamaFacts['devices']): readonly Check[] {
+export function deviceChecks(devices: LlamaFacts['devices']): readonly Check[] {
   return devices.map(({ name, description, backend, type, bytes, bytesFree }) =>
     type === 'cpu'
       ? ok('device', `${name}: ${description}`)

@@ -7,7 +7,7 @@ import type { Transcript } from '../../model/transcript.js'
 import { gen, regex, select } from '../../prompt/hole.js'
 import { prompt } from '../../prompt/prompt.js'
 import { digits, several } from '../layout.js'
-import { type Check, failed, ok, type Section, wrong } from './check.js'
+import { type Check, failed, ok, wrong } from './check.js'
 
 const ticket =
   'Hi, my name is Maria Silva. I ordered a kettle (order #48213) on March 3 and it arrived with a broken lid. ' +
@@ -34,7 +34,7 @@ const second = prompt`  "urgency": "${select('urgency', ['low', 'high'], {
 const reportIt = 'llama.cpp computes something else than elsewhere: please report it, with all of this text.'
 
 /** Rejects with the signal's reason alone. */
-export async function selfTestSection(signal: AbortSignal): Promise<Section> {
+export async function selfTest(signal: AbortSignal): Promise<readonly Check[]> {
   const test = new SelfTest(signal)
   const steps: readonly (readonly [string, () => Promise<Told>])[] = [
     ['open', () => test.open()],
@@ -57,7 +57,7 @@ export async function selfTestSection(signal: AbortSignal): Promise<Section> {
   } finally {
     await test.end()
   }
-  return { title: 'Self-test', checks }
+  return checks
 }
 
 /** `fault` null: all is as expected. */

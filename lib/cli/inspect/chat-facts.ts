@@ -11,7 +11,7 @@ export interface ChatFacts {
   readonly characters: number
   /** Whether a system message is shown. */
   readonly system: 'shown' | 'refused' | 'left out'
-  /** Whose syntax calls of tools have: the template's, or one that espalier tells the model; 'none': it takes neither. */
+  /** Whose syntax calls of tools have: the template's, or one that espalier tells the model; 'none': neither works. */
   readonly tools: 'template' | 'espalier' | 'none'
   /**
    * 'kept': what was thought before an answer stands in the text. 'opened': an answer begins with it, and it is left

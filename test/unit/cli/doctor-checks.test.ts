@@ -3,22 +3,19 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { cacheCheck, processorSection, settingSection } from '../../../lib/cli/doctor/host-checks.js'
-import {
-  addonCheck,
-  isInRange,
-  packageSection,
-  versionSection,
-} from '../../../lib/cli/doctor/install-checks.js'
+import { cacheCheck, machineChecks, settingChecks } from '../../../lib/cli/doctor/host-checks.js'
+import { addonCheck, copyChecks, versionChecks } from '../../../lib/cli/doctor/install-checks.js'
 import { placeChecks, unusedChecks } from '../../../lib/cli/doctor/llama-checks.js'
-import { hostFacts, largePages, variantIn } from '../../../lib/cli/machine.js'
+import { hostFacts } from '../../../lib/cli/machine.js'
 import { withoutOwner } from '../../../lib/cli/owner.js'
+import { isInRange, largePagesIn, variantIn } from '../../../lib/cli/system-words.js'
 import { chooseLlama, llamaPlaces, type Surroundings } from '../../../lib/native/platform.js'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'espalier-doctor-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const host = hostFacts()
+const root = path.join(__dirname, '..', '..', '..')
 
 describe('Node', () => {
   const range = '^20.19.0 || ^22.12.0 || >=24.0.0'
@@ -38,7 +35,7 @@ describe('Node', () => {
 
   test('an old one is wrong, this one is ok', () => {
     const stateOf = (node: string) =>
-      versionSection({ ...host, node }).checks.find(({ name }) => name === 'node')!.state
+      versionChecks({ ...host, node }, range).find(({ name }) => name === 'node')!.state
     expect([stateOf('v18.20.0'), stateOf(process.version)]).toEqual(['wrong', 'ok'])
   })
 })
@@ -59,7 +56,7 @@ test('another copy that programs of a folder would import', () => {
   const copy = path.join(folder, 'project', 'node_modules', 'espalier')
   mkdirSync(copy, { recursive: true })
   writeFileSync(path.join(copy, 'package.json'), '{"name":"espalier","version":"0.0.7"}')
-  const told = (at: string) => packageSection(at).checks.filter(({ name }) => name === 'other copy')
+  const told = (at: string) => copyChecks(root, at)
   expect(told(path.join(folder, 'project'))).toMatchObject([
     { state: 'note', found: expect.stringContaining('0.0.7') },
   ])
@@ -145,8 +142,7 @@ describe('the cache folder', () => {
 })
 
 describe('settings', () => {
-  const checks = (flags: readonly string[], env: Record<string, string> = {}) =>
-    settingSection(flags, env).checks
+  const checks = (flags: readonly string[], env: Record<string, string> = {}) => settingChecks(flags, env)
 
   test.each([
     [['--jitless'], 'note'],
@@ -177,13 +173,13 @@ describe('settings', () => {
 
 test('the machine: little memory, no large pages, an old processor', () => {
   const stateOf = (name: string, more: object) =>
-    processorSection({
+    machineChecks({
       ...host,
       features: ['avx2'],
       memoryFree: 2 ** 34,
       largePages: 'asked',
       ...more,
-    }).checks.find((check) => check.name === name)!.state
+    }).find((check) => check.name === name)!.state
   expect([stateOf('memory', {}), stateOf('memory', { memoryFree: 2 ** 20 })]).toEqual(['ok', 'note'])
   expect([stateOf('large pages', {}), stateOf('large pages', { largePages: 'never' })]).toEqual([
     'ok',
@@ -194,7 +190,7 @@ test('the machine: little memory, no large pages, an old processor', () => {
 
 test('large pages and the variant for a processor, as systems write them', () => {
   expect(
-    ['always [madvise] never', '[always] madvise never', 'always madvise [never]', null].map(largePages),
+    ['always [madvise] never', '[always] madvise never', 'always madvise [never]', null].map(largePagesIn),
   ).toEqual(['asked', 'always', 'never', null])
   expect(variantIn(['/x/libggml-base.so', '/x/libggml-cpu-zen4.so'])).toBe('zen4')
   expect(variantIn(['C:\\x\\ggml-cpu-haswell.dll'])).toBe('haswell')
@@ -202,11 +198,11 @@ test('large pages and the variant for a processor, as systems write them', () =>
 })
 
 test.each([
-  ['/home/mira/models/a.gguf', '~/models/a.gguf'],
-  ['is at /home/mira; or in /real/mira/b', 'is at ~; or in ~/b'],
-  ['/home/mira2/a /home/mira.old', '/home/mira2/a /home/mira.old'],
+  ['/u/mira/models/a.gguf', '~/models/a.gguf'],
+  ['is at /u/mira; or in /v/mira/b', 'is at ~; or in ~/b'],
+  ['/u/mira2/a /u/mira.old', '/u/mira2/a /u/mira.old'],
   ['/data/mira/a, C:\\mira', '/data/<user>/a, C:\\<user>'],
   ['mira said /media/miranda', 'mira said /media/miranda'],
 ])('without its owner: %s', (text, expected) => {
-  expect(withoutOwner(text, { homes: ['/home/mira', '/real/mira'], user: 'mira' })).toBe(expected)
+  expect(withoutOwner(text, { homes: ['/u/mira', '/v/mira'], user: 'mira' })).toBe(expected)
 })
