@@ -9,6 +9,7 @@ import {
   several,
   size,
   tableLines,
+  wrapped,
 } from '../layout.js'
 import type { BenchFacts, BenchResult } from './bench.js'
 import type { Figure, Group } from './samples.js'
@@ -38,7 +39,7 @@ export function factsText(
   return labelledLines(entries, columns, colors)
 }
 
-export function resultText(result: BenchResult, colors: Colors): string {
+export function resultText(result: BenchResult, columns: number, colors: Colors): string {
   const { figures, sizes, rounds, isComplete } = result
   const tables = (Object.keys(titles) as Group[]).flatMap((group) => {
     const some = figures.filter((figure) => figure.group === group)
@@ -48,9 +49,10 @@ export function resultText(result: BenchResult, colors: Colors): string {
     const rows = some.map((figure) => [...cells(figure, plain ?? figure), spread(figure)])
     return [`${colors.bold(title(sizes))}\n${tableLines([...head, 'spread'], rows, colors)}`]
   })
-  const ended = isComplete ? '' : ', ended early'
-  const told = `Medians of ${rounds} rounds${ended}; spread: the middle half of the samples, about the median.`
-  return `${[...tables, colors.dim(told)].join('\n')}\n`
+  const samples = Math.max(...figures.map((figure) => figure.samples))
+  const counted = isComplete ? several(rounds, 'round') : `${several(samples, 'sample')} at most, ended early`
+  const told = `Medians of ${counted}; spread: the middle half of the samples, about the median.`
+  return `${[...tables, colors.dim(wrapped(told, columns).join('\n'))].join('\n')}\n`
 }
 
 interface Table {
@@ -96,6 +98,6 @@ const titles: Readonly<Record<Group, Table>> = {
   },
 }
 
-function spread({ median, low, high }: Figure): string {
-  return median === 0 ? '' : `± ${Math.round((50 * (high - low)) / median)} %`
+function spread({ median, low, high, samples }: Figure): string {
+  return median === 0 || samples < 2 ? '' : `± ${Math.round((50 * (high - low)) / median)} %`
 }

@@ -49,6 +49,8 @@ async function runBench(call: Call): Promise<void> {
   })
   terminal.progress.end()
   if (result.figures.length > 0)
-    terminal.write(terminal.isJson ? `${JSON.stringify(result)}\n` : `\n${resultText(result, colors)}`)
+    terminal.write(
+      terminal.isJson ? `${JSON.stringify(result)}\n` : `\n${resultText(result, terminal.columns, colors)}`,
+    )
   signal.throwIfAborted()
 }

@@ -60,24 +60,36 @@ const answer: ChatMessage = { role: 'assistant', content: 'Hi' }
 export function chatFacts(source: string, tokens: TemplateTokens): ChatFacts {
   const render = chatTemplate(source, tokens)
   const { made: example, failure } = tried(() => render([user, answer, user], { opensAssistant: 'yes' }))
-  const marked =
-    (tried(() => render([withSystem, user], { opensAssistant: 'yes' })).made ?? '') + (example ?? '')
+  const characters = source.length
+  // Each further try might take as long as a template may.
+  if (example === null) return { ...unusable, characters, failure }
+  const { made: instructed } = tried(() => render([withSystem, user], { opensAssistant: 'yes' }))
+  const marked = `${instructed ?? ''}${example}`
   return {
     format: formats.find(([mark]) => marked.includes(mark))?.[1] ?? null,
-    characters: source.length,
-    system: systemOf(render),
+    characters,
+    system: systemIn(instructed),
     tools: toolsOf(render),
     thinking: thinkingOf(render),
     switches: Object.keys(thinkingSwitches).filter((name) => isSwitch(render, name)),
     example,
-    failure,
+    failure: null,
   }
 }
 
+const unusable = {
+  format: null,
+  system: 'refused',
+  tools: 'none',
+  thinking: 'none',
+  switches: [],
+  example: null,
+} as const satisfies Partial<ChatFacts>
+
 const withSystem: ChatMessage = { role: 'system', content: standIn.system }
 
-function systemOf(render: RenderChat): ChatFacts['system'] {
-  const { made: text } = tried(() => render([withSystem, user], { opensAssistant: 'yes' }))
+/** `text`: of a conversation that begins with one; null: it is refused. */
+function systemIn(text: string | null): ChatFacts['system'] {
   if (text === null) return 'refused'
   return text.includes(standIn.system) ? 'shown' : 'left out'
 }

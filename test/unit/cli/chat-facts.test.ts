@@ -39,6 +39,11 @@ test.each<[string, string, Partial<ChatFacts>]>([
   // The word alone is no switch.
   ['no switch', loop('thinking: {{ m.content }}'), { thinking: 'none', switches: [] }],
   ['no end', loop('{{ m.content'), { system: 'refused', tools: 'none', thinking: 'none', example: null }],
+  [
+    'for ever',
+    '{% for i in range(1000000000) %}x{% endfor %}',
+    { system: 'refused', failure: expect.any(String) },
+  ],
 ])('%s', (_, source, expected) => {
   expect(chatFacts(source, tokens)).toMatchObject({ ...expected, characters: source.length })
 })
