@@ -1,9 +1,12 @@
 // The commands of `espalier`, in the order help lists them.
 import type { Command } from './command.js'
+import { bench } from './commands/bench.js'
 import { build } from './commands/build.js'
 import { completion } from './commands/completion.js'
 import { demo } from './commands/demo.js'
+import { doctor } from './commands/doctor.js'
 import { explain } from './commands/explain.js'
+import { inspect } from './commands/inspect.js'
 import { run } from './commands/run.js'
 
-export const commands: readonly Command[] = [demo, run, explain, build, completion]
+export const commands: readonly Command[] = [demo, run, explain, inspect, bench, doctor, build, completion]

@@ -26,7 +26,7 @@ export const modelOptions: readonly CommandOption[] = [
 ]
 
 /** What `modelOptions` say, for `load`. Throws UsageError ARGUMENT_INVALID. */
-function loadOptions({ options, signal, terminal }: Call): LoadOptions {
+export function loadOptions({ options, signal, terminal }: Call): LoadOptions {
   const contextTokens = options.whole('context', { from: 1, until: Number.MAX_SAFE_INTEGER })
   const threads = options.whole('threads', { from: 1, until: Number.MAX_SAFE_INTEGER })
   const gpu = options.text('gpu')

@@ -50,11 +50,19 @@ export interface Estimate {
 export async function estimate(file?: string, options: LoadOptions = {}): Promise<Estimate> {
   const { native, context } = await open(file, options, 'measured')
   try {
-    const listed = await devices(options.gpu)
-    return estimated(native, context.capabilities, listed, options)
+    return await estimateOf(native, context.capabilities, options)
   } finally {
     await native.dispose()
   }
+}
+
+/** Of a model that was opened to be measured with these options, and of its context. */
+export async function estimateOf(
+  native: NativeModel,
+  capabilities: ContextCapabilities,
+  options: LoadOptions,
+): Promise<Estimate> {
+  return estimated(native, capabilities, await devices(options.gpu), options)
 }
 
 function estimated(

@@ -58,7 +58,8 @@ export async function load(file?: string, options: LoadOptions = {}): Promise<Mo
   }
 }
 
-function specialTexts(vocab: NativeModel['vocab']): TemplateTokens {
+/** Of the tokens that begin and end a text, as the template writes them. */
+export function specialTexts(vocab: NativeModel['vocab']): TemplateTokens {
   const textOf = (token: number | null): string =>
     token === null ? '' : new TextDecoder().decode(vocab.specialText(token))
   return { bos: textOf(vocab.bos), eos: textOf(vocab.eos) }

@@ -23,10 +23,11 @@ export function llamaSource(gpu: Gpu): LlamaSource {
     const wayOut = 'ESPALIER_LLAMA_DIR names it: unset it, or name a folder with libraries of such a release.'
     return { folder: path.resolve(named), wayOut }
   }
-  return chooseLlama(gpu, thisMachine())
+  return chooseLlama(gpu, surroundings())
 }
 
-function thisMachine(): Surroundings {
+/** What there is on this machine. */
+export function surroundings(): Surroundings {
   const pins = llamaPins()
   return {
     platform: platformName(),

@@ -18,6 +18,7 @@ import { OpenLog } from './log.js'
 import { checkGpu, checkOptions, type OpenModelOptions, rawRequest } from './open-options.js'
 import type { Gpu } from './platform.js'
 import type { RawModel, RawModelRequest } from './raw.js'
+import { splitError } from './split-file.js'
 import { checkedVocab } from './vocab.js'
 
 /** A model whose contexts also have the single operations. */
@@ -140,8 +141,8 @@ export async function devices(gpu: Gpu = 'auto'): Promise<readonly DeviceInfo[]>
  * Opens a GGUF file on a thread of its own. Dispose the model when done; it disposes its contexts.
  * Rejects with ModelError: LLAMA_* and ADDON_* where the libraries are at fault; MODEL_NOT_FOUND, MODEL_NOT_A_FILE,
  * MODEL_UNREADABLE, MODEL_EMPTY, MODEL_NOT_GGUF, MODEL_VERSION, MODEL_TRUNCATED, MODEL_DAMAGED,
- * MODEL_ARCHITECTURE_UNKNOWN, MODEL_UNSUPPORTED, MODEL_WITHOUT_WEIGHTS where the file is, and the first eight of these
- * as ADAPTER_*, ADAPTER_UNSUPPORTED, ADAPTER_MISMATCH where one of the adapters is; with CapacityError
+ * MODEL_ARCHITECTURE_UNKNOWN, MODEL_UNSUPPORTED, MODEL_WITHOUT_WEIGHTS, MODEL_SPLIT where the file is, and the first
+ * eight of these as ADAPTER_*, ADAPTER_UNSUPPORTED, ADAPTER_MISMATCH where one of the adapters is; with CapacityError
  * THREAD_FAILED, OUT_OF_MEMORY; with AbortError; and with what `onProgress` threw.
  */
 export async function openModel(file: string, options: OpenModelOptions = {}): Promise<ExpertModel> {
@@ -186,7 +187,7 @@ async function loadRaw(
   } catch (thrown) {
     if (wrong !== null) throw (wrong as { readonly thrown: unknown }).thrown
     if (signal?.aborted) throw new AbortError(signal.reason)
-    throw translated(thrown)
+    throw splitError(request.path, translated(thrown))
   } finally {
     signal?.removeEventListener('abort', cancel)
   }

@@ -9,6 +9,7 @@ interface Manifest {
   readonly llama?: Omit<LlamaPins, 'packages'>
   readonly optionalDependencies?: Readonly<Record<string, string>>
   readonly version?: string
+  readonly engines?: { readonly node?: string }
 }
 
 const scope = '@node-llama-cpp/'
@@ -27,6 +28,11 @@ export function llamaPins(): LlamaPins | null {
 /** This library's; null as for `llamaPins`. */
 export function ownVersion(): string | null {
   return manifestRead().version ?? null
+}
+
+/** Versions of Node it works with, as npm writes them; null as for `llamaPins`. */
+export function nodeRange(): string | null {
+  return manifestRead().engines?.node ?? null
 }
 
 function manifestRead(): Manifest {

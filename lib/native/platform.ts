@@ -122,6 +122,55 @@ export function chooseLlama(gpu: Gpu, around: Surroundings): LlamaSource {
   )
 }
 
+/** One place where libraries may lie. */
+export interface LlamaPlace {
+  readonly what: Build
+  /** 'package': @node-llama-cpp's, whose name it has; 'built': by "espalier build", with the name of its backend. */
+  readonly from: 'package' | 'built'
+  readonly name: string
+  /** null: there is nothing. */
+  readonly folder: string | null
+  /** Of llama.cpp; null: there is nothing, or it doesn't say. */
+  readonly release: string | null
+  /** Whether espalier works with that release. */
+  readonly isAccepted: boolean
+}
+
+/** All places that are looked at for 'auto', the first one first. */
+export function llamaPlaces(around: Surroundings): readonly LlamaPlace[] {
+  const platform = platforms[around.platform]
+  const whats: readonly Build[] = [...backends, 'cpu']
+  return whats.flatMap((what): LlamaPlace[] => {
+    const release = around.pins?.source.release ?? null
+    const isBuildable = buildsOn(around.platform).includes(what)
+    const folder = isBuildable ? around.built(what) : null
+    const built = {
+      what,
+      from: 'built',
+      name: what,
+      folder,
+      release: folder && release,
+      isAccepted: true,
+    } as const
+    const name = what === 'cpu' ? platform?.plain : platform?.packages[what]
+    return [
+      ...(isBuildable ? [built] : []),
+      ...(name === undefined ? [] : [packagePlace(what, name, around)]),
+    ]
+  })
+}
+
+function packagePlace(what: Build, name: string, around: Surroundings): LlamaPlace {
+  const { folder = null, release = null } = around.installed(name) ?? {}
+  const names = { what, from: 'package', name: `@node-llama-cpp/${name}` } as const
+  return { ...names, folder, release, isAccepted: isAccepted(release, around) }
+}
+
+function isAccepted(release: string | null, { pins }: Surroundings): boolean {
+  const accepted = pins?.releases ?? []
+  return release === null || accepted.length === 0 || accepted.includes(release)
+}
+
 /**
  * Of a build or of the package. Null without either, and where an optional package of another release came with
  * node-llama-cpp.
@@ -139,7 +188,7 @@ function folderFor(
   const wayOut = `Install the version espalier is made for: ${installCommand(name!, around)}.`
   const { folder, release, isOfOther } = found
   const accepted = around.pins?.releases ?? []
-  if (release === null || accepted.length === 0 || accepted.includes(release)) return { folder, wayOut }
+  if (isAccepted(release, around)) return { folder, wayOut }
   if (need === 'optional' && isOfOther) return null
   throw new ModelError(
     'LLAMA_VERSION',
@@ -171,7 +220,11 @@ function notFound(name: string, platform: Platform, around: Surroundings): strin
 }
 
 /** With the version package.json pins for the platform; without one where it can't be read, as in a bundle. */
-function installCommand(name: string, around: Surroundings, platform = platforms[around.platform]): string {
+export function installCommand(
+  name: string,
+  around: Surroundings,
+  platform = platforms[around.platform],
+): string {
   const version = around.pins?.packages[platform?.plain ?? '']
   return `"npm install @node-llama-cpp/${name}${version === undefined ? '' : `@${version}`}"`
 }

@@ -14,7 +14,8 @@ export function threadsDefault(): number {
   return threadsFor(thisMachine())
 }
 
-function thisMachine(): Machine {
+/** This machine's cores, looked at once. */
+export function thisMachine(): Machine {
   known ??= lookedAt()
   return known
 }

@@ -16,6 +16,7 @@ import type { EngineObserver, Observation } from '../observed.js'
 import type { Position } from '../position.js'
 import type { SpecialTexts } from '../tokens.js'
 import { Books } from './account/books.js'
+import { engineCapabilities } from './capabilities.js'
 import { freshDraws, KnownDraws } from './serve/known-draws.js'
 import type { TokenEngine } from './serve/token-engine.js'
 import { LocalSession } from './session.js'
@@ -31,9 +32,6 @@ import { vocabularyId } from './tokens/vocabulary-id.js'
 import { dropTokens } from './write/shift.js'
 import { textTokens, tokensText } from './write/whole-text.js'
 
-/** Ids that sequences of one context may have (llama.cpp); more than that could not share a step. */
-const parallelMax = 256
-
 export interface LocalEngineOptions {
   readonly tokens: TokenEngine
   /** Numbers of the drawn answers that are remembered, 8 bytes each; 0: none; default 262,144. */
@@ -48,8 +46,7 @@ export class LocalEngine implements Engine {
   readonly #known: KnownDraws
 
   constructor({ tokens, answersMax }: LocalEngineOptions) {
-    const { vocabulary, capabilities } = tokens
-    const { contextTokens, memory, canShift, sequences } = capabilities
+    const { vocabulary } = tokens
     this.#tokens = tokens
     this.#constraints = new ConstraintCache((ir) => vocabulary.compile(ir))
     this.#known = new KnownDraws(tokens, answersMax)
@@ -57,19 +54,7 @@ export class LocalEngine implements Engine {
       vocabulary.addsBos && vocabulary.bos !== null
         ? new TextDecoder().decode(vocabulary.specialText(vocabulary.bos))
         : ''
-    this.capabilities = {
-      contextTokens,
-      memory,
-      constraints: 'all',
-      forks: memory === 'full' || memory === 'window' ? 'free' : 'recomputed',
-      rollback: memory === 'full' ? 'token' : 'hole',
-      logprobs: 'exact',
-      hooks: 'asked',
-      seeds: 'kept',
-      shift: canShift ? 'lossy' : 'none',
-      counts: 'tokens',
-      parallel: Math.min(sequences, parallelMax),
-    }
+    this.capabilities = engineCapabilities(tokens.capabilities)
   }
 
   textBytesMax(): number {

@@ -28,6 +28,7 @@ import { Observing } from './observing.js'
 import { occupancyOf } from './occupancy.js'
 import { collectScores, planScore } from './score-plan.js'
 import { StepLoop } from './step-loop.js'
+import { tokenCapabilities } from './token-capabilities.js'
 import type {
   GenerateRequest,
   GenerateResult,
@@ -82,12 +83,7 @@ export class KvEngine implements TokenEngine {
     this.#context = options.context
     this.vocabulary = options.vocabulary
     this.#adapters = options.adapters ?? 0
-    this.capabilities = {
-      contextTokens: native.cells,
-      sequences: native.sequences,
-      memory: native.memory,
-      canShift: native.canShift && native.canForkPartially,
-    }
+    this.capabilities = tokenCapabilities(native)
     this.#cache = new KvCache({
       cells: native.cells,
       sequences: native.sequences,

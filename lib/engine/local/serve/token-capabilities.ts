@@ -1,0 +1,9 @@
+// What a context means for those who ask in tokens. Decides which of its abilities are of use to the cache; never asks
+// the context for anything.
+import type { ContextCapabilities } from '../../../native/addon.js'
+import type { TokenCapabilities } from './token-engine.js'
+
+export function tokenCapabilities(native: ContextCapabilities): TokenCapabilities {
+  const { cells, sequences, memory, canShift, canForkPartially } = native
+  return { contextTokens: cells, sequences, memory, canShift: canShift && canForkPartially }
+}
