@@ -1,5 +1,5 @@
-// A model as a program keeps it, before any of its bytes is read: its name there and its files. Types, and how files that
-// lie in one folder become models: the parts of a split one together.
+// A model as a program keeps it, before any of its bytes is read: its name there and its files. Types, and how files
+// that lie in one folder become models: the parts of a split one together.
 import path from 'node:path'
 import { allParts, isGgufName, isUnfinishedName, partName } from './file-name.js'
 import type { Note } from './folder-walk.js'

@@ -1,5 +1,5 @@
-// Models that lie in folders as files, as LM Studio, llama.cpp, GPT4All and Jan keep them. Decides what they are called:
-// by their path within the folder; in Jan's by the folder of the note (model.yml) that names the file.
+// Models that lie in folders as files, as LM Studio, llama.cpp, GPT4All and Jan keep them. Decides what they are
+// called: by their path within the folder; in Jan's by the folder of the note (model.yml) that names the file.
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { type Entry, entryOf, type FolderModel, type Listed, modelsAmong } from './entry.js'

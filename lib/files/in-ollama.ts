@@ -1,6 +1,6 @@
 // Models as Ollama keeps them: a manifest (JSON) for each name and tag, whose layers are files called after their hash.
-// Decides which layer is the model. A manifest that can't be read is a note; one without a GGUF file (models in the cloud,
-// other formats) is no model here.
+// Decides which layer is the model. A manifest that can't be read is a note; one without a GGUF file (models in the
+// cloud, other formats) is no model here.
 import { readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { isRecord } from '../base/seen.js'

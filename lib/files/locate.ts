@@ -1,5 +1,5 @@
-// From a reference to the file on this machine. Decides what a shortened name means: the one model it fits, and where it
-// fits several, none. Never fetches anything; what to type to have it fetched is in the error.
+// From a reference to the file on this machine. Decides what a shortened name means: the one model it fits, and where
+// it fits several, none. Never fetches anything; what to type to have it fetched is in the error.
 import path from 'node:path'
 import { ModelError, UsageError } from '../base/errors.js'
 import type { Entry } from './entry.js'

@@ -1,5 +1,6 @@
-// What decides where other programs keep their models: the operating system, the home folder, the environment. All rules
-// of this room take it as an argument, so that each platform's are tested on any; nothing else here asks the process.
+// What decides where other programs keep their models: the operating system, the home folder, the environment. All
+// rules of this room take it as an argument, so that each platform's are tested on any; nothing else here asks the
+// process.
 import { homedir } from 'node:os'
 import path from 'node:path'
 

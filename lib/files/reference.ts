@@ -36,7 +36,8 @@ export function referenceIn(text: string): Reference | null {
   if (found !== null) return found
   throw new UsageError(
     'REFERENCE_INVALID',
-    `The model is named ${shown(text)}; expected ${forms[store as ModelStore]}. A file that is called so is ./${text.slice(0, 40)}.`,
+    `The model is named ${shown(text)}; expected ${forms[store as ModelStore]}. A file with ` +
+      'such a name is written with ./ before it.',
   )
 }
 

@@ -1,5 +1,5 @@
-// Which programs keep models on a machine, and in which folders: a table, one entry a program. Decides nothing about what
-// lies in them, and reads only the small settings files that name another folder.
+// Which programs keep models on a machine, and in which folders: a table, one entry a program. Reads only the small
+// settings files that name another folder; never looks at what lies in one.
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { folderOf, type Machine, variable } from './machine.js'
@@ -7,7 +7,7 @@ import { folderOf, type Machine, variable } from './machine.js'
 /** Whose files they are; the word before the colon of a reference. */
 export type ModelStore = 'hf' | 'lmstudio' | 'ollama' | 'llamacpp' | 'jan' | 'gpt4all'
 
-/** How files lie in a folder: as Hugging Face's cache, as Ollama's manifests and blobs, with Jan's notes, or just so. */
+/** How files lie in a folder: as in Hugging Face's cache, as Ollama's layers, with Jan's notes, or just so. */
 export type Layout = 'hub' | 'ollama' | 'jan' | 'folders'
 
 export interface Place {

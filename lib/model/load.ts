@@ -17,8 +17,8 @@ import { refuseTooLarge } from './room.js'
  * Opens a GGUF file; without a path, the demo model that comes with this package.
  *
  * A model that another program keeps on this machine may be named instead of its path, and is opened where it lies:
- * `'ollama:qwen3:4b'`, `'lmstudio:publisher/repo/file.gguf'`, `'hf:org/repo/file.gguf'`, `'hf:org/repo:Q4_K_M'`; or shorter,
- * where that fits one model only. `modelFiles()` lists them; nothing is ever fetched, `pull` does that.
+ * `'ollama:qwen3:4b'`, `'lmstudio:publisher/repo/file.gguf'`, `'hf:org/repo/file.gguf'`, `'hf:org/repo:Q4_K_M'`; or
+ * shorter, where that fits one model only. `modelFiles()` lists them; nothing is ever fetched, `pull` does that.
  *
  * Rejects with ModelError where the file or llama.cpp can't be used (MODEL_NOT_FOUND where nothing has that name),
  * UsageError for options and names (REFERENCE_INVALID, REFERENCE_AMBIGUOUS), CapacityError where there is not enough

@@ -1,5 +1,5 @@
-// What is found in folders of each kind: made ones, whole and broken. Judges by the references, the facts of the headers
-// and the notes.
+// What is found in folders of each kind: made ones, whole and broken. Judges by the references, the facts of the
+// headers and the notes.
 import { chmodSync, linkSync, mkdirSync, statSync, symlinkSync, truncateSync } from 'node:fs'
 import path from 'node:path'
 import { findModels, type ModelFile } from '../../../lib/files/find.js'
@@ -128,7 +128,7 @@ test("Ollama's adapters are told, and its quantisation where the file is silent"
   expect(files[0]!.adapters).toEqual([expect.stringMatching(/blobs.sha256-[0-9a-f]{64}$/)])
 })
 
-test('a split model is one model of all its bytes; one with parts missing is a note, and says so when asked for', async () => {
+test('a split model is one model of all its bytes; with parts missing it is a note', async () => {
   const folder = at('.lmstudio', 'models', 'p', 'r')
   for (const part of ['00001', '00002', '00003']) putModel(path.join(folder, `big-${part}-of-00003.gguf`))
   for (const part of ['00001', '00003']) putModel(path.join(folder, `torn-${part}-of-00003.gguf`))

@@ -1,4 +1,5 @@
-// A model by reference wherever one is taken: the demo model, kept as other programs keep theirs, is opened where it lies.
+// A model by reference wherever one is taken: the demo model, kept as other programs keep theirs, is opened where it
+// lies.
 import { mkdirSync, symlinkSync } from 'node:fs'
 import path from 'node:path'
 import { loadVocab } from '../../../lib/constraint/constraint.js'
