@@ -4,6 +4,8 @@ import { build } from './commands/build.js'
 import { completion } from './commands/completion.js'
 import { demo } from './commands/demo.js'
 import { explain } from './commands/explain.js'
+import { models } from './commands/models.js'
+import { pull } from './commands/pull.js'
 import { run } from './commands/run.js'
 
-export const commands: readonly Command[] = [demo, run, explain, build, completion]
+export const commands: readonly Command[] = [demo, run, explain, models, pull, build, completion]

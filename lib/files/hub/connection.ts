@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { type Dispatcher, EnvHttpProxyAgent } from 'undici'
+import type { Dispatcher, request } from 'undici'
 import { AbortError, ModelError, UsageError } from '../../base/errors.js'
 import { quoted } from '../../base/seen.js'
 import { type Machine, variable } from '../machine.js'
@@ -16,6 +16,7 @@ export interface Connection {
   readonly endpoint: string
   readonly token: string | null
   readonly dispatcher: Dispatcher
+  readonly request: typeof request
   readonly signal: AbortSignal
   /** Called before each wait: why, and how long it will be in milliseconds. */
   readonly onWait: (why: string, milliseconds: number) => void
@@ -42,8 +43,11 @@ export async function connect(machine: Machine, options: ConnectionOptions): Pro
   // Empty is none; undefined would be what the process has.
   const proxy = (name: string): string =>
     variable(machine, name.toLowerCase()) ?? variable(machine, name) ?? ''
+  // Only who pulls pays for loading it.
+  const { EnvHttpProxyAgent, request } = await import('undici')
   return {
     machine,
+    request,
     endpoint,
     token,
     dispatcher: new EnvHttpProxyAgent({

@@ -1,6 +1,6 @@
 // One question to the hub, followed to where the bytes lie. Decides which answers are errors of the caller's, which may
 // go better the next time, and who sees the token: the hub's own address, until it first sends us elsewhere.
-import { type Dispatcher, request } from 'undici'
+import type { Dispatcher } from 'undici'
 import { AbortError, ModelError } from '../../base/errors.js'
 import { saidBy } from '../../base/seen.js'
 import { type Connection, Transient } from './connection.js'
@@ -48,7 +48,7 @@ export async function get(
 }
 
 async function ask(
-  { dispatcher, signal }: Connection,
+  { request, dispatcher, signal }: Connection,
   url: URL,
   headers: Readonly<Record<string, string>>,
 ): Promise<Dispatcher.ResponseData> {
