@@ -7,6 +7,19 @@ import { demo } from './commands/demo.js'
 import { doctor } from './commands/doctor.js'
 import { explain } from './commands/explain.js'
 import { inspect } from './commands/inspect.js'
+import { models } from './commands/models.js'
+import { pull } from './commands/pull.js'
 import { run } from './commands/run.js'
 
-export const commands: readonly Command[] = [demo, run, explain, inspect, bench, doctor, build, completion]
+export const commands: readonly Command[] = [
+  demo,
+  run,
+  explain,
+  inspect,
+  models,
+  pull,
+  bench,
+  doctor,
+  build,
+  completion,
+]

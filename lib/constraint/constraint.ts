@@ -11,6 +11,7 @@
 import { UsageError } from '../base/errors.js'
 import { refuseOptions } from '../base/options.js'
 import { isUnicodeText, shown, typeName } from '../base/seen.js'
+import { modelPath } from '../files/locate.js'
 import type { CompileLimits, NativeConstraint, NativeVocab, VocabTable } from '../native/addon.js'
 import { type ExpertModel, openModel } from '../native/model.js'
 import { demoModel } from '../native/package-root.js'
@@ -141,8 +142,9 @@ export class Vocab implements NativeVocab {
 }
 
 /**
- * Reads the vocabulary of a GGUF file, without a path the demo model's; weights are not read and need not be there.
- * Rejects with ModelError (MODEL_NOT_FOUND, MODEL_NOT_GGUF, MODEL_TRUNCATED, ...) or UsageError ARGUMENT_INVALID.
+ * Reads the vocabulary of a GGUF file, named by its path or as `load` takes it, without one the demo model's; weights
+ * are not read and need not be there. Rejects with ModelError (MODEL_NOT_FOUND, MODEL_NOT_GGUF, MODEL_TRUNCATED, ...),
+ * UsageError ARGUMENT_INVALID, REFERENCE_INVALID, REFERENCE_AMBIGUOUS.
  *
  * @example
  * ```ts
@@ -163,7 +165,7 @@ export async function loadVocab(ggufPath?: string, ...extra: []): Promise<Vocab>
       `The path is ${typeName(ggufPath)}; expected the path of a GGUF file.`,
     )
   }
-  return new Vocab(await openVocab(ggufPath))
+  return new Vocab(await openVocab(await modelPath(ggufPath)))
 }
 
 const openVocab = (file: string) => openModel(file, { vocabOnly: true, gpu: false })

@@ -42,7 +42,8 @@ const names = optionNames<LoadEmbedderOptions>('loadEmbedder()', table)
 const contextTokensMax = 2048
 
 /**
- * Opens the GGUF file of an embedding model or a reranker; without a path, the demo model that comes with this package.
+ * Opens the GGUF file of an embedding model or a reranker, named by its path or as `load` takes it; without a path, the
+ * demo model that comes with this package.
  *
  * Rejects as `load` does, and with CapabilityError POOLING_MISSING, POOLING_UNSUPPORTED where the model can't be used
  * this way, UsageError CONTEXT_TOO_LONG where `contextTokens` is more than the model was trained for.
@@ -61,7 +62,7 @@ export async function loadEmbedder(file?: string, options: LoadEmbedderOptions =
   checkOptions(options, names)
   const asked = { ...options }
   checkWhole('loadEmbedder()', 'contextTokens', asked.contextTokens, 1, cellsMax)
-  const at = fileOf(file)
+  const at = await fileOf(file)
   const model = await openModel(at, given<FileOptions>(asked, fileTable))
   try {
     const { pooling } = asked

@@ -4,11 +4,12 @@ import path from 'node:path'
 import { UsageError } from '../base/errors.js'
 import { checkNames, optionNames } from '../base/options.js'
 import { isArray, isRecord, shown } from '../base/seen.js'
+import { referenceIn } from '../files/reference.js'
 import { isScale, type NamedAdapter, scaleMax } from '../run/given/adapters.js'
 
 /** A LoRA file and how strong it is. */
 export interface AdapterFile {
-  /** Path of a GGUF file made for this very model. */
+  /** Path of a GGUF file made for this very model, or a reference to one, as `load` takes it. */
   readonly file: string
   /** Default 1: as it was trained. */
   readonly scale?: number
@@ -23,12 +24,13 @@ export type AdapterOptions =
   | Readonly<Record<string, string | AdapterFile>>
 
 export interface LoadedAdapter extends NamedAdapter {
+  /** Absolute; or a reference, until it is looked for. */
   readonly file: string
 }
 
 const fileNames = optionNames<AdapterFile>('an adapter', { file: true, scale: true })
 
-/** Throws UsageError ARGUMENT_INVALID, OPTION_UNKNOWN. */
+/** Throws UsageError ARGUMENT_INVALID, OPTION_UNKNOWN, REFERENCE_INVALID. */
 export function adaptersOf(given: unknown): readonly LoadedAdapter[] {
   if (given === undefined) return []
   if (isArray(given)) {
@@ -60,7 +62,12 @@ function adapterOf(given: unknown, called: string | null): LoadedAdapter {
       `a number from -${scaleMax} to ${scaleMax}`,
     )
   const name = called ?? path.basename(file, '.gguf')
-  return { name, file: path.resolve(file), scale, isDefault: called === null }
+  return {
+    name,
+    file: referenceIn(file) === null ? path.resolve(file) : file,
+    scale,
+    isDefault: called === null,
+  }
 }
 
 function invalid(seen: string, expected: string): UsageError {

@@ -3,6 +3,7 @@
 import { UsageError } from '../base/errors.js'
 import { checkNames, type OptionNames, type OptionTable, optionNames } from '../base/options.js'
 import { isReadable, isRecord, shown } from '../base/seen.js'
+import { referenceIn } from '../files/reference.js'
 import { type CacheOptions, cacheTable } from '../native/context.js'
 import { type FileOptions, fileTable } from '../native/open-options.js'
 import { type AdapterOptions, adaptersOf } from './adapters.js'
@@ -69,7 +70,9 @@ export function checkLoadArguments(file: string | undefined, options: LoadOption
   checkWhole('load()', 'queueMax', options.queueMax, 1)
 }
 
+/** Throws UsageError ARGUMENT_INVALID, REFERENCE_INVALID. */
 export function checkFile(taker: string, file: unknown): void {
+  if (typeof file === 'string') referenceIn(file)
   if (file === undefined || (typeof file === 'string' && file !== '')) return
   let hint = ''
   if (isRecord(file)) hint = ` Options come second: ${taker.replace('()', '')}(undefined, options).`

@@ -10,14 +10,19 @@ import { fingerprintOf } from './fingerprint.js'
 import { checkLoadArguments, type LoadOptions } from './load-options.js'
 import { Model } from './model.js'
 import type { ModelInfo } from './model-info.js'
-import { type Opened, open } from './open.js'
+import { fileOf, type Opened, open } from './open.js'
 import { refuseTooLarge } from './room.js'
 
 /**
  * Opens a GGUF file; without a path, the demo model that comes with this package.
  *
- * Rejects with ModelError where the file or llama.cpp can't be used, UsageError for options, CapacityError where there
- * is not enough memory, AbortError.
+ * A model that another program keeps on this machine may be named instead of its path, and is opened where it lies:
+ * `'ollama:qwen3:4b'`, `'lmstudio:publisher/repo/file.gguf'`, `'hf:org/repo/file.gguf'`, `'hf:org/repo:Q4_K_M'`; or
+ * shorter, where that fits one model only. `modelFiles()` lists them; nothing is ever fetched, `pull` does that.
+ *
+ * Rejects with ModelError where the file or llama.cpp can't be used (MODEL_NOT_FOUND where nothing has that name),
+ * UsageError for options and names (REFERENCE_INVALID, REFERENCE_AMBIGUOUS), CapacityError where there is not enough
+ * memory, AbortError.
  *
  * @example
  * ```ts
@@ -28,8 +33,9 @@ import { refuseTooLarge } from './room.js'
  */
 export async function load(file?: string, options: LoadOptions = {}): Promise<Model> {
   checkLoadArguments(file, options)
-  await refuseTooLarge(file, options)
-  const opened = await open(file, options, 'loaded')
+  const at = await fileOf(file)
+  await refuseTooLarge(at, options)
+  const opened = await open(at, options, 'loaded')
   const { native, context, adapters } = opened
   try {
     const fingerprint = await fingerprintOf(opened.file)

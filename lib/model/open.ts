@@ -1,6 +1,6 @@
 // Opens a model file with a cache, in earnest or to be measured. Decides the defaults a caller did not give. A failure
 // leaves nothing open.
-import path from 'node:path'
+import { modelPath } from '../files/locate.js'
 import type { NativeContext, NativeModel } from '../native/addon.js'
 import { type CacheOptions, cacheTable } from '../native/context.js'
 import { openModel } from '../native/model.js'
@@ -27,9 +27,11 @@ export async function open(
   how: 'loaded' | 'measured',
 ): Promise<Opened> {
   checkLoadArguments(file, options)
-  const at = fileOf(file)
+  const at = await fileOf(file)
   const measureOnly = how === 'measured'
-  const adapters = adaptersOf(options.adapters)
+  const adapters = await Promise.all(
+    adaptersOf(options.adapters).map(async (one) => ({ ...one, file: await modelPath(one.file) })),
+  )
   const native = await openModel(at, {
     ...given<FileOptions>(options, fileTable),
     measureOnly,
@@ -45,7 +47,7 @@ export async function open(
   }
 }
 
-/** What the caller named, or the demo model; an absolute path. */
-export function fileOf(file: string | undefined): string {
-  return file === undefined ? demoModel() : path.resolve(file)
+/** Of what the caller named, or the demo model: an absolute path. Rejects as `modelPath`. */
+export async function fileOf(file: string | undefined): Promise<string> {
+  return file === undefined ? demoModel() : modelPath(file)
 }

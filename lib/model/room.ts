@@ -34,7 +34,7 @@ export async function refuseTooLarge(file: string | undefined, options: LoadOpti
 
 /** Whether it is so little that nobody needs to ask; files that can't be read are told by who opens them. */
 async function fitsAnyway(file: string | undefined, { contextTokens, gpu }: LoadOptions): Promise<boolean> {
-  const weights = await stat(fileOf(file)).then(
+  const weights = await stat(await fileOf(file)).then(
     ({ size: bytes }) => bytes,
     () => null,
   )
