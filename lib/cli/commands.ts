@@ -1,5 +1,6 @@
 // The commands of `espalier`, in the order help lists them.
 import type { Command } from './command.js'
 import { build } from './commands/build.js'
+import { chat } from './commands/chat.js'
 
-export const commands: readonly Command[] = [build]
+export const commands: readonly Command[] = [chat, build]

@@ -57,7 +57,8 @@ export function branchOf<T>({ branches, current }: Conversation<T>): Branch<T> {
 export function turnAt<T>({ turns }: Branch<T>, turn: number): Turn {
   const found = turn >= 0 ? turns.until(turn + 1).since(turn)[0] : undefined
   if (found !== undefined) return found
-  const expected = turns.length === 0 ? 'nothing was asked yet' : `expected a number from 1 to ${turns.length}`
+  const expected =
+    turns.length === 0 ? 'nothing was asked yet' : `expected a number from 1 to ${turns.length}`
   throw new UsageError('TURN_UNKNOWN', `There is no message ${turn + 1}; ${expected}.`)
 }
 
@@ -73,11 +74,15 @@ export function retryOf<T>(talk: Conversation<T>): Draft {
 export function answered<T>(
   talk: Conversation<T>,
   { turn, question, tries }: Draft,
-  { thought, answer, transcript }: { readonly thought: string | null; readonly answer: string; readonly transcript: T },
+  {
+    thought,
+    answer,
+    transcript,
+  }: { readonly thought: string | null; readonly answer: string; readonly transcript: T },
 ): Conversation<T> {
-  const { turns, ...branch } = branchOf(talk)
-  const next = turns.until(turn).with({ question, thought, answer, tries })
-  return withBranch(talk, { ...branch, turns: next, written: { transcript, turns: next.length } })
+  const branch = until(branchOf(talk), turn)
+  const turns = branch.turns.with({ question, thought, answer, tries })
+  return withBranch(talk, { ...branch, turns, written: { transcript, turns: turns.length } })
 }
 
 /** The last turn taken back. Throws UsageError TURN_UNKNOWN. */
@@ -85,7 +90,13 @@ export function undone<T>(talk: Conversation<T>): Conversation<T> {
   const branch = branchOf(talk)
   const last = Math.max(0, branch.turns.length - 1)
   turnAt(branch, last)
-  return withBranch(talk, { ...branch, turns: branch.turns.until(last) })
+  return withBranch(talk, until(branch, last))
+}
+
+/** The first turns of a branch. */
+function until<T>({ turns, origin, ...branch }: Branch<T>, turn: number): Branch<T> {
+  const shared = origin === null ? null : { ...origin, turns: Math.min(origin.turns, turn) }
+  return { ...branch, turns: turns.until(turn), origin: shared }
 }
 
 /** The same turns behind another system message: all of it has to be computed again. */
@@ -141,7 +152,10 @@ function withNewBranch<T>(talk: Conversation<T>, name: string, branch: Branch<T>
   }
   if (talk.branches.has(name)) {
     const hint = `/switch ${name} goes on with it`
-    throw new UsageError('NAME_TAKEN', `There is a branch ${quoted(name)} already; take another name, or ${hint}.`)
+    throw new UsageError(
+      'NAME_TAKEN',
+      `There is a branch ${quoted(name)} already; take another name, or ${hint}.`,
+    )
   }
   return { branches: new Map(talk.branches).set(name, branch), current: name }
 }

@@ -20,7 +20,8 @@ export function entryWith(open: OpenEntry | null, line: string): Entry {
   const start = line.trimStart()
   if (open === null && start.startsWith(fence)) return blockWith('', start.slice(fence.length))
   const before = open === null ? '' : `${open.text}\n`
-  if (line.endsWith('\\')) return { kind: 'open', open: { kind: 'continued', text: before + line.slice(0, -1) } }
+  if (line.endsWith('\\'))
+    return { kind: 'open', open: { kind: 'continued', text: before + line.slice(0, -1) } }
   const text = before + line
   return { kind: text.includes('\n') ? 'block' : 'line', text }
 }
@@ -41,7 +42,10 @@ const tabSign = '\u2409'
 
 /** A text as one line that can be edited; characters a terminal would obey go by `shown`. */
 export function lineOf(text: string, shown: (text: string) => string): string {
-  const line = text.replace(/\r\n?|[\u2028\u2029]/g, '\n').replaceAll('\n', breakSign).replaceAll('\t', tabSign)
+  const line = text
+    .replace(/\r\n?|[\u2028\u2029]/g, '\n')
+    .replaceAll('\n', breakSign)
+    .replaceAll('\t', tabSign)
   return shown(line)
 }
 

@@ -34,7 +34,10 @@ export function settingsWith(settings: Settings, name: string, value: string): S
   const isKind = name === 'temperature' || Number.isSafeInteger(number)
   if (isKind && number >= from && number <= until) return { ...settings, [name]: number }
   const kind = name === 'temperature' ? 'a number' : 'a whole number'
-  throw new UsageError('ARGUMENT_INVALID', `${name} is ${quoted(value)}; expected ${kind} from ${from} to ${until}.`)
+  throw new UsageError(
+    'ARGUMENT_INVALID',
+    `${name} is ${quoted(value)}; expected ${kind} from ${from} to ${until}.`,
+  )
 }
 
 function isSetting(name: string): name is keyof Settings {

@@ -6,7 +6,7 @@ import { quoted } from '../../base/seen.js'
 
 export type Typed =
   | { readonly kind: 'message'; readonly text: string }
-  | { readonly kind: Alone }
+  | { [K in Alone]: { readonly kind: K } }[Alone]
   /** Null: the last one. From 0 on. */
   | { readonly kind: 'edit'; readonly turn: number | null }
   | { readonly kind: 'fork'; readonly name: string | null }
@@ -84,12 +84,18 @@ export function typedOf(line: string): Typed {
   if (!Object.hasOwn(commands, name)) {
     const near = nearestName(name, Object.keys(commands))
     const hint = near === null ? '/help lists them' : `did you mean /${near}?`
-    const escape = 'a message that begins with a slash is written with two'
-    throw new UsageError('COMMAND_UNKNOWN', `There is no command ${quoted(`/${name}`)}: ${hint} (${escape}).`)
+    const written = 'a message that begins with a slash is written with two'
+    throw new UsageError(
+      'COMMAND_UNKNOWN',
+      `There is no command ${quoted(`/${name}`)}: ${hint} (${written}).`,
+    )
   }
   const command = commands[name]!
   if (rest === '' && command.takes.startsWith('<')) {
-    throw new UsageError('ARGUMENT_INVALID', `/${name} has nothing behind it; expected /${name} ${command.takes}.`)
+    throw new UsageError(
+      'ARGUMENT_INVALID',
+      `/${name} has nothing behind it; expected /${name} ${command.takes}.`,
+    )
   }
   return command.read(rest)
 }
@@ -100,7 +106,10 @@ function alone(kind: Alone, says: string): SlashCommand {
     says,
     read(rest) {
       if (rest === '') return { kind }
-      throw new UsageError('ARGUMENT_INVALID', `/${kind} has ${quoted(rest)} behind it; expected nothing there.`)
+      throw new UsageError(
+        'ARGUMENT_INVALID',
+        `/${kind} has ${quoted(rest)} behind it; expected nothing there.`,
+      )
     },
   }
 }
@@ -108,7 +117,10 @@ function alone(kind: Alone, says: string): SlashCommand {
 function numberOf(text: string): number {
   const number = /^\d{1,9}$/.test(text) ? Number(text) : 0
   if (number > 0) return number
-  throw new UsageError('ARGUMENT_INVALID', `/edit has ${quoted(text)} behind it; expected the number of a message.`)
+  throw new UsageError(
+    'ARGUMENT_INVALID',
+    `/edit has ${quoted(text)} behind it; expected the number of a message.`,
+  )
 }
 
 function settingOf(text: string): { readonly name: string; readonly value: string } {

@@ -3,7 +3,7 @@
 import { CapabilityError } from '../../base/errors.js'
 import type { Overflow } from '../../engine/engine.js'
 import type { Model } from '../../model/model.js'
-import { assistant, user } from '../../prompt/chat.js'
+import { assistant, system, user } from '../../prompt/chat.js'
 import { gen } from '../../prompt/hole.js'
 import type { Prompt } from '../../prompt/part.js'
 import { prompt } from '../../prompt/prompt.js'
@@ -44,6 +44,12 @@ export async function speakerOf(model: Model, wish: Wish, overflow: Overflow | n
     if (!isNoThought(error) || wish === 'think') throw error
     return { model, mind: 'answers', options }
   }
+}
+
+/** Rejects with CapabilityError where the chat template takes no system message. */
+export async function requireSystem({ model, options }: Speaker, text: string): Promise<void> {
+  const answer = assistant`${gen('answer', { tokensMax: 1 })}`
+  await explained(model, prompt`${system`${text}`}${user`x`}${answer}`, options)
 }
 
 function isNoThought(error: unknown): boolean {

@@ -55,7 +55,10 @@ export async function takeTurn(
   } catch (error) {
     if (!(error instanceof AbortError) || signal.aborted || !stop.aborted) throw error
     if (heard.answer === '') return null
-    const known = { [names.answer]: heard.answer, ...(heard.thought === null ? {} : { [names.thought]: heard.thought }) }
+    const known = {
+      [names.answer]: heard.answer,
+      ...(heard.thought === null ? {} : { [names.thought]: heard.thought }),
+    }
     const given = { ...run.given, ...known }
     const kept = { ...run, given }
     return answerOf(await streamed(speaker, kept, { ...options, signal }, null), heard, 'stopped')
@@ -68,7 +71,9 @@ async function streamed(
   options: object,
   heard: Heard | null,
 ): Promise<Talk> {
-  const events = from === null ? model.stream(prompt, given, options) : from.stream(prompt, given, options)
+  // The compiler can't tell: the names of the holes are counted.
+  const known = given as Readonly<Record<string, never>>
+  const events = from === null ? model.stream(prompt, known, options) : from.stream(prompt, known, options)
   let transcript: Talk | null = null
   for await (const event of events) {
     if (event.type === 'token') heard?.take(event)
@@ -79,15 +84,21 @@ async function streamed(
 
 function answerOf(transcript: Talk, heard: Heard, end: Answer['end']): Answer {
   const { ledger, ms } = transcript
-  const { answer, thought, pace } = heard
-  return { thought, answer, transcript, end, ledger, ms, pace: end === 'stopped' ? null : pace }
+  const textOf = (name: string): string | null => {
+    const value = transcript.values[name]
+    return typeof value === 'string' ? value : null
+  }
+  const { names } = heard
+  const answer = textOf(names.answer) ?? ''
+  const thought = textOf(names.thought)
+  return { thought, answer, transcript, end, ledger, ms, pace: end === 'stopped' ? null : heard.pace }
 }
 
 /** What was heard of an answer so far. */
 class Heard {
   answer = ''
   thought: string | null = null
-  readonly #names: { readonly answer: string; readonly thought: string }
+  readonly names: { readonly answer: string; readonly thought: string }
   readonly #hearer: Hearer
   #first = 0
   #last = 0
@@ -95,20 +106,28 @@ class Heard {
   #tokens = -1
 
   constructor(names: { readonly answer: string; readonly thought: string }, hearer: Hearer) {
-    this.#names = names
+    this.names = names
     this.#hearer = hearer
   }
 
-  take({ hole, text, tokens }: { readonly hole: string; readonly text: string; readonly tokens: readonly number[] }): void {
+  take({
+    hole,
+    text,
+    tokens,
+  }: {
+    readonly hole: string
+    readonly text: string
+    readonly tokens: readonly number[]
+  }): void {
     this.#last = performance.now()
     if (this.#tokens < 0) {
       this.#first = this.#last
       this.#tokens = 0
     } else this.#tokens += tokens.length
-    if (hole === this.#names.answer) {
+    if (hole === this.names.answer) {
       this.answer += text
       this.#hearer.answer(text)
-    } else if (hole === this.#names.thought) {
+    } else if (hole === this.names.thought) {
       this.thought = (this.thought ?? '') + text
       this.#hearer.thought(text)
     }
