@@ -26,6 +26,8 @@ export interface Branch<T> {
   readonly turns: GrowingList<Turn>
   /** null: nothing is computed of it. */
   readonly written: Written<T> | null
+  /** What was written before the last answer: where tokens were dropped for room, nothing else leads back there. */
+  readonly before: Written<T> | null
   /** The branch it comes from, and the turns it has from there; null: from none. */
   readonly origin: { readonly name: string; readonly turns: number } | null
 }
@@ -82,7 +84,13 @@ export function answered<T>(
 ): Conversation<T> {
   const branch = until(branchOf(talk), turn)
   const turns = branch.turns.with({ question, thought, answer, tries })
-  return withBranch(talk, { ...branch, turns, written: { transcript, turns: turns.length } })
+  const before = writtenUntil(branch, turn)
+  return withBranch(talk, { ...branch, turns, before, written: { transcript, turns: turns.length } })
+}
+
+/** What has so many turns and none behind them; null: nothing has. */
+export function writtenUntil<T>({ written, before }: Branch<T>, turns: number): Written<T> | null {
+  return [written, before].find((one) => one?.turns === turns) ?? null
 }
 
 /** The last turn taken back. Throws UsageError TURN_UNKNOWN. */
@@ -101,13 +109,13 @@ function until<T>({ turns, origin, ...branch }: Branch<T>, turn: number): Branch
 
 /** The same turns behind another system message: all of it has to be computed again. */
 export function instructed<T>(talk: Conversation<T>, system: string | null): Conversation<T> {
-  return withBranch(talk, { ...branchOf(talk), system, written: null })
+  return withBranch(talk, { ...branchOf(talk), system, written: null, before: null })
 }
 
 /** The transcript of the current branch, made anew of its turns. */
 export function rewritten<T>(talk: Conversation<T>, transcript: T): Conversation<T> {
   const branch = branchOf(talk)
-  return withBranch(talk, { ...branch, written: { transcript, turns: branch.turns.length } })
+  return withBranch(talk, { ...branch, written: { transcript, turns: branch.turns.length }, before: null })
 }
 
 /** A second branch from here, which goes on. Null names it by a number. Throws UsageError NAME_INVALID, NAME_TAKEN. */
@@ -123,7 +131,7 @@ export function loaded<T>(
   name: string,
   read: Pick<Branch<T>, 'system' | 'turns' | 'written'>,
 ): Conversation<T> {
-  const branch = { ...read, origin: null }
+  const branch = { ...read, before: null, origin: null }
   if (branchOf(talk).turns.length === 0) return withBranch(talk, branch)
   return withNewBranch(talk, freeName(talk, name), branch)
 }
@@ -136,7 +144,7 @@ export function switched<T>(talk: Conversation<T>, name: string): Conversation<T
 }
 
 function emptyBranch<T>(system: string | null): Branch<T> {
-  return { system, turns: GrowingList.of<Turn>([]), written: null, origin: null }
+  return { system, turns: GrowingList.of<Turn>([]), written: null, before: null, origin: null }
 }
 
 function withBranch<T>(talk: Conversation<T>, branch: Branch<T>): Conversation<T> {

@@ -125,8 +125,8 @@ async function system(speaker: Speaker, session: Session, text: string): Promise
   if (text !== '') await requireSystem(speaker, text)
   const talk = instructed(session.talk, text === '' ? null : text)
   const { length } = branchOf(talk).turns
-  const cost = length === 0 ? '' : `; the next answer computes ${countOf(length, 'turn')} again behind it`
-  return { session: { ...session, talk }, says: [`${systemLine(talk)}${cost}`] }
+  const cost = length === 0 ? [] : [`the next answer computes ${countOf(length, 'turn')} again behind it`]
+  return { session: { ...session, talk }, says: [systemLine(talk), ...cost] }
 }
 
 async function saved(speaker: Speaker, session: Session, file: string): Promise<Done> {

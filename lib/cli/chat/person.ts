@@ -1,7 +1,7 @@
 // A chat with a person at a terminal: asks for a line, does what it says, shows what comes of it. Decides what is shown,
 // and that no error of a turn ends the chat. What a line means to the conversation, obey.ts and conversation.ts say.
 import picocolors from 'picocolors'
-import { CapacityError, EspalierError } from '../../base/errors.js'
+import { EspalierError } from '../../base/errors.js'
 import type { Call, Terminal } from '../command.js'
 import { safeText } from '../safe-text.js'
 import { answered, branchOf, type Draft } from './conversation.js'
@@ -115,7 +115,7 @@ class PersonalChat {
       return done.asks === undefined ? 'goes on' : await this.#ask(done.asks)
     } catch (error) {
       if (this.#signal.aborted || !(error instanceof EspalierError)) throw error
-      this.#terminal.write(`${this.#colors.red(safeText(hintOf(error)))}\n`)
+      this.#terminal.write(`${this.#colors.red(wrapped(safeText(error.message), this.#terminal.columns))}\n`)
       return 'goes on'
     }
   }
@@ -162,7 +162,11 @@ class PersonalChat {
   #hearer(begun: () => void): Hearer & { end(): void } {
     const { dim } = this.#colors
     let last: 'nothing' | 'thought' | 'answer' = 'nothing'
-    const write = (text: string): void => this.#terminal.write(text)
+    let isLineOpen = false
+    const write = (text: string): void => {
+      isLineOpen = !text.endsWith('\n')
+      this.#terminal.write(text)
+    }
     return {
       thought: (text) => {
         begun()
@@ -177,7 +181,7 @@ class PersonalChat {
         write(safeText(text))
       },
       end: () => {
-        if (last !== 'nothing') write('\n')
+        if (isLineOpen) write('\n')
       },
     }
   }
@@ -190,7 +194,8 @@ class PersonalChat {
   }
 
   #say(line: string): void {
-    this.#terminal.write(`${this.#colors.dim(safeText(line))}\n`)
+    const lines = wrapped(safeText(line), this.#terminal.columns)
+    this.#terminal.write(`${this.#colors.dim(lines)}\n`)
   }
 
   #complete(line: string): readonly string[] {
@@ -200,9 +205,13 @@ class PersonalChat {
   }
 }
 
-/** What is done in a chat about it. */
-function hintOf(error: EspalierError): string {
-  if (!(error instanceof CapacityError) || !/^(CONTEXT_FULL|PROMPT_TOO_LONG)$/.test(error.code))
-    return error.message
-  return `${error.message} In a chat: go back with /undo or /edit, or start it with --context or --shift.`
+/** Broken between words; spaces in a row stay, for tables. */
+function wrapped(text: string, columns: number): string {
+  let width = 0
+  const broken = text.split(/(?<=\s)(?=\S)/).map((word) => {
+    const isFull = width > 0 && width + word.trimEnd().length > columns
+    width = (isFull ? 0 : width) + word.length
+    return isFull ? `\n${word}` : word
+  })
+  return broken.join('')
 }

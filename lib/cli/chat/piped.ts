@@ -60,5 +60,5 @@ async function* messagesIn(input: NodeJS.ReadableStream, signal: AbortSignal): A
 }
 
 function replyJson(question: string, { thought, answer, end, transcript, ledger, ms }: Answer): object {
-  return { question, thought, answer, end, contextTokens: transcript.tokens.length, ledger, ms }
+  return { question, thought, answer, end, tokens: transcript.tokens.length, ledger, ms }
 }

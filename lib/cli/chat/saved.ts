@@ -9,7 +9,7 @@ import { UsageError } from '../../base/errors.js'
 import { quoted, saidBy } from '../../base/seen.js'
 import type { ChatMessage } from '../../run/state/chat.js'
 import { GrowingList } from '../../run/state/growing-list.js'
-import type { Branch, Turn } from './conversation.js'
+import { type Branch, type Turn, writtenUntil } from './conversation.js'
 import type { Speaker } from './speaker.js'
 import { questionName, type Talk, turnsPrompt } from './turn-prompts.js'
 
@@ -17,10 +17,11 @@ type Read = Pick<Branch<Talk>, 'system' | 'turns' | 'written'>
 
 /** The transcript of the branch's turns and nothing else; nothing is computed. Throws UsageError TURN_UNKNOWN. */
 export async function savable({ model, mind, options }: Speaker, branch: Branch<Talk>): Promise<Talk> {
-  const { system, turns, written } = branch
+  const { system, turns } = branch
   if (turns.length === 0)
     throw new UsageError('TURN_UNKNOWN', 'There is nothing to save: nothing was said yet.')
-  if (written?.turns === turns.length) return written.transcript
+  const whole = writtenUntil(branch, turns.length)
+  if (whole !== null) return whole.transcript
   const { prompt, given } = turnsPrompt(system, turns.since(0), mind)
   return (await model.run(prompt, given as Readonly<Record<string, never>>, options)) as Talk
 }

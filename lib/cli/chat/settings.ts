@@ -26,8 +26,9 @@ export function settingsWith(settings: Settings, name: string, value: string): S
   if (!isSetting(name)) {
     const names = Object.keys(settingRanges)
     const near = nearestName(name, names)
-    const expected = near === null ? `expected one of ${names.join(', ')}` : `did you mean ${near}?`
-    throw new UsageError('OPTION_UNKNOWN', `There is no setting ${quoted(name)}: ${expected}.`)
+    const hint = near === null ? '' : ` Did you mean ${near}?`
+    const expected = `expected one of ${names.join(', ')}`
+    throw new UsageError('OPTION_UNKNOWN', `There is no setting ${quoted(name)}; ${expected}.${hint}`)
   }
   const { from, until } = settingRanges[name]
   const number = /^\d+(\.\d+)?$/.test(value) ? Number(value) : Number.NaN

@@ -83,12 +83,9 @@ export function typedOf(line: string): Typed {
   const [, name = '', rest = ''] = /^\/(\S*)\s*(.*?)\s*$/s.exec(line)!
   if (!Object.hasOwn(commands, name)) {
     const near = nearestName(name, Object.keys(commands))
-    const hint = near === null ? '/help lists them' : `did you mean /${near}?`
+    const hint = near === null ? '/help lists them.' : `Did you mean /${near}?`
     const written = 'a message that begins with a slash is written with two'
-    throw new UsageError(
-      'COMMAND_UNKNOWN',
-      `There is no command ${quoted(`/${name}`)}: ${hint} (${written}).`,
-    )
+    throw new UsageError('COMMAND_UNKNOWN', `There is no command ${quoted(`/${name}`)}; ${written}. ${hint}`)
   }
   const command = commands[name]!
   if (rest === '' && command.takes.startsWith('<')) {

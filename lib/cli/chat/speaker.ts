@@ -41,20 +41,28 @@ export async function speakerOf(model: Model, wish: Wish, overflow: Overflow | n
     await explained(model, thought, options)
     return { model, mind: wish === 'no-think' ? 'silent' : 'thinks', options }
   } catch (error) {
-    if (!isNoThought(error) || wish === 'think') throw error
-    return { model, mind: 'answers', options }
+    const why = error instanceof CapabilityError ? noThoughts[error.code] : undefined
+    if (why === undefined) throw error
+    if (wish !== 'think') return { model, mind: 'answers', options }
+    const { code } = error as CapabilityError
+    throw new CapabilityError(
+      code,
+      `--think asks for a thought before each answer, and the model's chat template ${why}; leave --think out.`,
+      { cause: error },
+    )
   }
+}
+
+const noThoughts: Readonly<Record<string, string>> = {
+  NO_THINKING: 'has no place for one',
+  THINKING_OFF: 'opens answers without one',
+  THINKING_UNENDED: 'ends one with a mark that is never drawn',
 }
 
 /** Rejects with CapabilityError where the chat template takes no system message. */
 export async function requireSystem({ model, options }: Speaker, text: string): Promise<void> {
   const answer = assistant`${gen('answer', { tokensMax: 1 })}`
   await explained(model, prompt`${system`${text}`}${user`x`}${answer}`, options)
-}
-
-function isNoThought(error: unknown): boolean {
-  const codes = ['NO_THINKING', 'THINKING_OFF', 'THINKING_UNENDED']
-  return error instanceof CapabilityError && codes.includes(error.code)
 }
 
 async function explained(model: Model, asked: Prompt, options: RunOptions): Promise<void> {

@@ -1,7 +1,6 @@
 // What a person is told of where tokens came from and what is left of the context. Pure: values to text.
 import { type Ledger, noTokens } from '../../engine/ledger.js'
-import type { Branch, Conversation } from './conversation.js'
-import { branchOf } from './conversation.js'
+import { type Branch, branchOf, type Conversation, writtenUntil } from './conversation.js'
 import type { Answer } from './turn.js'
 import type { Talk } from './turn-prompts.js'
 
@@ -9,8 +8,8 @@ import type { Talk } from './turn-prompts.js'
 export function statusOf(answer: Answer, talk: Conversation<Talk>, contextTokens: number): string {
   const { ledger, transcript, pace } = answer
   const used = transcript.tokens.length
-  const context = Number.isFinite(contextTokens) ? `${used} of ${contextTokens}` : String(used)
-  const drawn = `${ledger.sampled} drawn${pace === null ? '' : ` at ${paceOf(pace)}/s`}`
+  const context = Number.isFinite(contextTokens) ? `${used}/${contextTokens}` : String(used)
+  const drawn = `${ledger.sampled} drawn${pace === null ? '' : `, ${paceOf(pace)}/s`}`
   const cut = endOf(answer, contextTokens)
   return [
     ...(cut === null ? [] : [cut]),
@@ -53,9 +52,10 @@ export function branchLines({ branches, current }: Conversation<Talk>): readonly
 }
 
 /** '2 turns, 85 tokens'. */
-export function branchWords({ turns, written, origin }: Branch<Talk>): string {
-  const isWhole = written !== null && written.turns === turns.length
-  const tokens = isWhole ? [countOf(written.transcript.tokens.length, 'token')] : []
+export function branchWords(branch: Branch<Talk>): string {
+  const { turns, origin } = branch
+  const whole = writtenUntil(branch, turns.length)
+  const tokens = whole === null ? [] : [countOf(whole.transcript.tokens.length, 'token')]
   const from = origin === null ? [] : [`from ${origin.name} after ${countOf(origin.turns, 'turn')}`]
   return [countOf(turns.length, 'turn'), ...tokens, ...from].join(', ')
 }

@@ -7,7 +7,7 @@ import { gen } from '../../prompt/hole.js'
 import type { Prompt } from '../../prompt/part.js'
 import { prompt } from '../../prompt/prompt.js'
 import { thinking } from '../../prompt/thinking.js'
-import type { Branch, Draft, Turn } from './conversation.js'
+import { type Branch, type Draft, type Turn, writtenUntil } from './conversation.js'
 import type { Mind } from './speaker.js'
 
 /** Of any values: names are counted. */
@@ -34,15 +34,15 @@ export async function turnRun(
   const answer = assistant`${answerParts(turn, mind, tokensMax)}`
   const given = { [questionName(turn)]: question, ...(mind === 'silent' ? { [thoughtName(turn)]: '' } : {}) }
   const whole = prompt`${user`${asked}`}${answer}`
-  const { written } = branch
-  if (written === null) {
-    const before = turnsPrompt(branch.system, branch.turns.until(turn).since(0), mind)
-    return { from: null, prompt: prompt`${before.prompt}${whole}`, given: { ...before.given, ...given } }
+  const before = writtenUntil(branch, turn)
+  if (before !== null) return { from: before.transcript, prompt: whole, given }
+  if (branch.written !== null) {
+    // The question's own message goes on there.
+    const from = (await branch.written.transcript.at(questionName(turn))) as Talk
+    return { from, prompt: prompt`${asked}${answer}`, given }
   }
-  if (written.turns === turn) return { from: written.transcript, prompt: whole, given }
-  // The question's own message goes on there.
-  const from = (await written.transcript.at(questionName(turn))) as Talk
-  return { from, prompt: prompt`${asked}${answer}`, given }
+  const known = turnsPrompt(branch.system, branch.turns.until(turn).since(0), mind)
+  return { from: null, prompt: prompt`${known.prompt}${whole}`, given: { ...known.given, ...given } }
 }
 
 /** Turns that are known, behind the system message. */

@@ -1,7 +1,7 @@
 // One turn of a chat: asks the model and tells what comes while it comes. Decides what becomes of a turn that is stopped:
 // what was shown of the answer stays, as known text that the model is not asked for again; before there is any, nothing
 // does. Changes nothing of the conversation, so that a turn that fails leaves it as it was.
-import { AbortError } from '../../base/errors.js'
+import { AbortError, CapacityError } from '../../base/errors.js'
 import type { Ledger } from '../../engine/ledger.js'
 import type { HoleEnd } from '../../run/report/results.js'
 import type { Branch, Draft } from './conversation.js'
@@ -43,7 +43,13 @@ export async function takeTurn(
   { signal, stop, ...hearer }: TurnSignals & Hearer,
 ): Promise<Answer | null> {
   const { temperature, seed, max } = settings
-  const run = await turnRun(branch, draft, { mind: speaker.mind, tokensMax: max })
+  const run = await turnRun(branch, draft, { mind: speaker.mind, tokensMax: max }).catch((error: unknown) => {
+    throw orFull(
+      error,
+      `Message ${draft.turn + 1} can't be gone back to: what was dropped for room before it does not fit any more; go ` +
+        'on from the end, or start with more --context.',
+    )
+  })
   const options = { temperature, seed: seed + draft.tries, ...speaker.options }
   const names = { answer: answerName(draft.turn), thought: thoughtName(draft.turn) }
   const heard = new Heard(names, hearer)
@@ -53,16 +59,25 @@ export async function takeTurn(
     const end = transcript.ends.get(names.answer)?.reason ?? 'end'
     return answerOf(transcript, heard, end)
   } catch (error) {
-    if (!(error instanceof AbortError) || signal.aborted || !stop.aborted) throw error
-    if (heard.answer === '') return null
-    const known = {
-      [names.answer]: heard.answer,
-      ...(heard.thought === null ? {} : { [names.thought]: heard.thought }),
+    if (!(error instanceof AbortError) || signal.aborted || !stop.aborted) {
+      const { contextTokens } = speaker.model.info
+      throw orFull(
+        error,
+        `The context of ${contextTokens} tokens is full: there is no room for the message and an answer; go back with ` +
+          '/undo or /edit, or start with more --context, or with --shift to forget the middle.',
+      )
     }
-    const given = { ...run.given, ...known }
-    const kept = { ...run, given }
+    if (heard.answer === '') return null
+    const thought = heard.thought === null ? {} : { [names.thought]: heard.thought }
+    const kept = { ...run, given: { ...run.given, [names.answer]: heard.answer, ...thought } }
     return answerOf(await streamed(speaker, kept, { ...options, signal }, null), heard, 'stopped')
   }
+}
+
+/** The error, or what is said in a chat where the context is full. */
+function orFull(error: unknown, said: string): unknown {
+  const isFull = error instanceof CapacityError && ['CONTEXT_FULL', 'PROMPT_TOO_LONG'].includes(error.code)
+  return isFull ? new CapacityError(error.code, said, { cause: error }) : error
 }
 
 async function streamed(
