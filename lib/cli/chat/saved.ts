@@ -11,7 +11,7 @@ import type { ChatMessage } from '../../run/state/chat.js'
 import { GrowingList } from '../../run/state/growing-list.js'
 import { type Branch, type Turn, writtenUntil } from './conversation.js'
 import type { Speaker } from './speaker.js'
-import { questionName, type Talk, turnsPrompt } from './turn-prompts.js'
+import { questionName, type Talk, thoughtName, turnsPrompt } from './turn-prompts.js'
 
 type Read = Pick<Branch<Talk>, 'system' | 'turns' | 'written'>
 
@@ -81,8 +81,11 @@ function readOf(transcript: Talk, file: string): Read {
   // One of ours has a place to go back to for each turn; others' are written anew.
   const isOurs = turns.every(({ question }, turn) => values[questionName(turn)] === question)
   const system = first === null ? null : first.content
-  const written = isOurs ? { transcript, turns: turns.length } : null
-  return { system, turns: GrowingList.of(turns), written }
+  if (!isOurs) return { system, turns: GrowingList.of(turns), written: null }
+  // Messages don't tell an empty thought from none.
+  const thoughtOf = (turn: number): string | null => (values[thoughtName(turn)] as string | undefined) ?? null
+  const told = turns.map((one, turn) => ({ ...one, thought: thoughtOf(turn) }))
+  return { system, turns: GrowingList.of(told), written: { transcript, turns: turns.length } }
 }
 
 function turnOf(asked: ChatMessage, answer: ChatMessage | undefined, file: string): Turn {

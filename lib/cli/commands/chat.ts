@@ -69,7 +69,7 @@ interface ChatOptions {
 }
 
 /** A chat on a model that is open. */
-export async function chatOn(
+async function chatOn(
   model: Model,
   call: Call,
   { settings, system, wish, overflow, file }: ChatOptions,
