@@ -150,6 +150,7 @@ export class LineEditor {
   }
 
   #end(): void {
+    if (this.#isOver) return
     this.#isOver = true
     this.#stop?.()
     this.#answer({ kind: 'end' })

@@ -1,6 +1,6 @@
 // The model of a chat, and how its answers begin. Decides whether the model is asked for a thought: where its chat
 // template has a place for one, unless the person wants none. Refuses a model that can't chat before anything is typed.
-import { CapabilityError } from '../../base/errors.js'
+import { CapabilityError, EspalierError } from '../../base/errors.js'
 import type { Overflow } from '../../engine/engine.js'
 import type { Model } from '../../model/model.js'
 import { assistant, system, user } from '../../prompt/chat.js'
@@ -69,12 +69,13 @@ async function explained(model: Model, asked: Prompt, options: RunOptions): Prom
   try {
     await model.explain(asked, {}, options)
   } catch (error) {
-    if (!(error instanceof CapabilityError) || error.code !== 'CHAT_TEMPLATE_MISSING') throw error
+    if (!(error instanceof EspalierError) || error.code !== 'CHAT_TEMPLATE_MISSING') throw error
     const hint = 'take an instruct or chat model, or let "espalier run" fill a prompt of plain text'
     throw new CapabilityError(
       error.code,
       `The model (${model.info.description}) has no chat template, so its file does not say how a conversation is ` +
         `written for it; ${hint}.`,
+      { cause: error },
     )
   }
 }
