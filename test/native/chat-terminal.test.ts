@@ -114,6 +114,7 @@ describe('never computed twice', () => {
     const { answer } = await turn(speaker, talk, retryOf(talk))
     const before = (await last.transcript.at('answer2')).tokens.length
     // The first draw needs the logits of the token before it; what ends the answer stands there for the next turn.
+    console.log(answer.ledger, before, last.answer, answer.answer)
     const { reused, prefilled, redecoded, sampled, decoded } = answer.ledger
     expect(reused).toBe(before - 1)
     expect(prefilled + redecoded).toBe(1 + endTokens)

@@ -23,7 +23,7 @@ const historyMax = 1000
 const pasteOn = '\u001b[?2004h'
 const pasteOff = '\u001b[?2004l'
 
-type Raw = NodeJS.ReadableStream & { setRawMode?(isRaw: boolean): unknown }
+type RawMode = Pick<NodeJS.ReadStream, 'setRawMode'>
 
 export class LineEditor {
   readonly #terminal: Terminal
@@ -56,14 +56,15 @@ export class LineEditor {
       },
     })
     this.#output = Object.defineProperty(output, 'columns', { get: () => terminal.columns })
-    const input: Raw = terminal.input
+    const input: NodeJS.ReadableStream & Partial<RawMode> = terminal.input
     // Keys reach readline through `write` only, so that they can be held back; it decides about the raw mode.
-    const source = Object.assign(new PassThrough(), {
-      setRawMode(isRaw: boolean) {
+    const rawMode: Record<keyof RawMode, (isRaw: never) => unknown> = {
+      setRawMode: (isRaw) => {
         input.setRawMode?.(isRaw)
         terminal.write(isRaw ? pasteOn : pasteOff)
       },
-    })
+    }
+    const source = Object.assign(new PassThrough(), rawMode)
     this.#lines = createInterface({
       input: source,
       output,
