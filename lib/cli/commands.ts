@@ -2,5 +2,9 @@
 import type { Command } from './command.js'
 import { build } from './commands/build.js'
 import { chat } from './commands/chat.js'
+import { completion } from './commands/completion.js'
+import { demo } from './commands/demo.js'
+import { explain } from './commands/explain.js'
+import { run } from './commands/run.js'
 
-export const commands: readonly Command[] = [chat, build]
+export const commands: readonly Command[] = [demo, run, explain, chat, build, completion]

@@ -1,5 +1,6 @@
 // What becomes of an error: the exit code and what is printed. Decides that it is one line without a stack, which
 // "--debug" adds; and what is the caller's to change (2) beside work that failed (1).
+import { inspect } from 'node:util'
 import {
   CapabilityError,
   ConstraintError,
@@ -18,6 +19,7 @@ export interface Failure {
   readonly message: string
   /** As "--json" prints it. */
   readonly json: Readonly<Record<string, unknown>>
+  /** With those of its causes. */
   readonly stack: string
 }
 
@@ -33,7 +35,7 @@ export function failureOf(error: unknown): Failure {
     exitCode: isCallers(error) ? 2 : 1,
     message,
     json: { ...plain, message },
-    stack: error instanceof Error && error.stack !== undefined ? error.stack : saidBy(error),
+    stack: inspect(error),
   }
 }
 

@@ -27,6 +27,9 @@ export interface Ledger {
   readonly spared: number
 }
 
+/** What a token of a text that counts cost: its class in the ledger. 'again': lost from the cache, and decoded anew. */
+export type TokenCost = 'cached' | 'restored' | 'prefilled' | 'drawn' | 'forced' | 'again'
+
 /** Nothing happened. */
 export const noTokens: Ledger = Object.freeze({
   reused: 0,

@@ -1,7 +1,9 @@
 // The format of a trace: what a model did while it was recorded, line by line in the order it happened. A state at any
 // moment is what the lines up to there come to (state.ts), so that a file, a page and a stream are one thing. Types
 // only; docs/trace.md says the same for readers of other languages.
-import type { Ledger } from '../engine/ledger.js'
+import type { TreeChange } from '../base/tree-change.js'
+import type { Ledger, TokenCost } from '../engine/ledger.js'
+import type { ObservedStep } from '../engine/observed.js'
 import type { RunEvent } from '../run/report/event.js'
 import type { ChoiceScores, VoteCounts } from '../run/report/results.js'
 
@@ -22,8 +24,12 @@ export interface Trace {
 }
 
 export interface TracedModel {
+  /** Of its file, without the folder. */
   readonly name: string
-  readonly architecture: string
+  /** Architecture, size and format of the weights. */
+  readonly description: string
+  /** As `model.info` has it. */
+  readonly fingerprint: string
   /** Tokens a text may have. */
   readonly contextTokens: number
   /** Cells of the KV cache; 0 where the engine has none. */
@@ -41,7 +47,7 @@ export type TraceLine = { readonly at: number } & (
   | GivenUp
   | RunEnd
   | EngineStep
-  | TreeChange
+  | TracedTree
 )
 
 /** Texts of tokens that later lines name by their ids: pairs. Half a character is written as `<E2>`, byte by byte. */
@@ -85,7 +91,7 @@ export interface Fill {
   readonly from: number
   readonly healed: number
   readonly tokens: readonly number[]
-  /** A letter for each: 'd' drawn by the model, 's' the only one the constraint allowed, 'f' forced, 'k' kept from before. */
+  /** A letter for each: 'd' drawn by the model, 'f' the constraint left no choice, 'k' kept from the attempt before. */
   readonly kinds: string
   /** ln p of each by the model alone; null: nothing drew it, or it was not recorded. */
   readonly logprobs: readonly (number | null)[]
@@ -104,7 +110,7 @@ export interface Fill {
 /** `allowed`: 1, or 0 where the constraint, a ban or an attempt rejected before did not let it come. */
 export type Alternative = readonly [token: number, logprob: number, allowed: 0 | 1]
 
-/** Fills whose text does not count any more. The 'rollback' event that comes next, if any, says why. */
+/** Fills whose text does not count any more. The 'rollback' event of the hole just before or behind it says why. */
 export interface GivenUp {
   readonly type: 'given-up'
   readonly run: number
@@ -122,6 +128,8 @@ export interface RunEnd {
   /** Null where it is not done. */
   readonly ledger: Ledger | null
   readonly values: Readonly<Record<string, unknown>>
+  /** Numbers of the fills in the texts: also ones that were given up before, where the least bad one was kept. */
+  readonly kept: readonly number[]
   /** By path of the hole. */
   readonly choices: Readonly<Record<string, ChoiceScores>>
   readonly votes: Readonly<Record<string, VoteCounts>>
@@ -131,14 +139,17 @@ export interface RunEnd {
 export interface TracedText {
   /** Path of the branch; null: the run's own text. */
   readonly branch: string | null
-  readonly pieces: readonly TracedPiece[]
-  /** [] for an engine that has none. */
-  readonly tokens: readonly number[]
   /**
-   * A letter for each token, by what it cost this run: 'c' cached, 'r' restored from host memory, 'p' prefilled,
-   * 'd' drawn, 'f' forced, 'a' decoded again.
+   * Its first pieces and tokens are as many of the own text of that run, so that a long chat is not told again each
+   * turn. A branch begins as the text of its own run.
    */
-  readonly classes: string
+  readonly kept: { readonly run: number; readonly pieces: number; readonly tokens: number } | null
+  /** Those behind the kept ones. */
+  readonly pieces: readonly TracedPiece[]
+  /** Those behind the kept ones; [] for an engine that has none. */
+  readonly tokens: readonly number[]
+  /** What all tokens, the kept ones too, cost this run: stretches of one class in order, with their lengths. */
+  readonly costs: readonly (readonly [cost: TokenCost, tokens: number])[]
 }
 
 /** Who wrote a stretch of text: 'literal' the prompt, 'input' and 'known' the caller, 'mark' the chat template. */
@@ -148,67 +159,8 @@ export interface TracedPiece {
   readonly text: string
 }
 
-/** One step of the engine, whichever runs it was for. */
-export interface EngineStep {
-  readonly type: 'step'
-  /** From 0 on. */
-  readonly step: number
-  /** Microseconds: all of it, and inside of llama_decode. It began so long before `at`. */
-  readonly micros: number
-  readonly decodeMicros: number
-  /** llama_decode calls. */
-  readonly calls: number
-  /** Rows of llama_decode by what they were for. `again` are those of the others that had been decoded before. */
-  readonly rows: {
-    readonly known: number
-    readonly drawn: number
-    readonly scored: number
-    readonly again: number
-  }
-  /** Requests in the step, and those that had to wait for a later one. */
-  readonly working: number
-  readonly waiting: number
-  /** Cells in use after it; the highest one in use, which every llama_decode attends up to. */
-  readonly cells: number
-  readonly attended: number
-  /** Bytes of host memory that hold parked states. */
-  readonly parkedBytes: number
-  /** How many of each were carried out: forks, truncations and so on. */
-  readonly ops: {
-    readonly fork: number
-    readonly truncate: number
-    readonly park: number
-    readonly restore: number
-    readonly shift: number
-    readonly repack: number
-  }
-}
+/** One step of the engine, which began `micros` before `at`. */
+export type EngineStep = { readonly type: 'step' } & ObservedStep
 
-/** What a step changed in the tree of cached tokens. */
-export interface TreeChange {
-  readonly type: 'tree'
-  readonly nodes: readonly TracedNode[]
-  readonly gone: readonly GoneNode[]
-}
-
-/** A node as it is now. The tokens from `tokensFrom` of the node on are new: `tokens`. */
-export interface TracedNode {
-  readonly id: number
-  /** Null: it begins a text. */
-  readonly parent: number | null
-  /** Tokens before its first one. */
-  readonly from: number
-  readonly length: number
-  /** In cells, or in host memory. */
-  readonly state: 'live' | 'parked'
-  /** Whether a request or a pin holds it or something below it. */
-  readonly held: boolean
-  readonly tokensFrom: number
-  readonly tokens: readonly number[]
-}
-
-/** 'joined': its tokens are its parent's now. 'freed': its cells, or its bytes of host memory, were given to others. */
-export interface GoneNode {
-  readonly id: number
-  readonly why: 'joined' | 'freed'
-}
+/** What the steps changed in the tree of cached tokens since the line of this type before. */
+export type TracedTree = { readonly type: 'tree' } & TreeChange

@@ -71,6 +71,7 @@ class Attempt {
   /** Which draw comes next, for the seed. */
   #draws: number
   #path: Int32Array
+  readonly #kept: number
   readonly #bytes: GrowingBytes
   /** Bytes of the value that a watcher has seen. */
   #watched = 0
@@ -86,7 +87,6 @@ class Attempt {
     kept: Kept,
     budget: TokenBudget,
   ) {
-    const { vocabulary } = context
     const prefixLength = hole.prefix.length
     this.#context = context
     this.#before = before
@@ -98,12 +98,13 @@ class Attempt {
     this.#list.origins.set(kept.origins, hole.keep)
     this.#dropped = before.dropped
     this.#draws = kept.tokens.length
+    this.#kept = kept.tokens.length
     this.#told = [...kept.told]
     this.#path = this.#list.tokens
     this.#replaced = before.tokens.slice(hole.keep)
     this.#budget = budget
-    this.#bytes = new GrowingBytes(vocabulary, prefixLength)
-    this.#telling = new Telling(vocabulary, request, prefixLength)
+    this.#bytes = new GrowingBytes(context.vocabulary, prefixLength)
+    this.#telling = new Telling(context.vocabulary, request, prefixLength)
   }
 
   async run(): Promise<Filled> {
@@ -124,7 +125,7 @@ class Attempt {
     const before = this.#list
     const room = context.contextTokens - before.tokens.length
     if (room < 1) return this.#full()
-    const settings = { ...request, vocabulary: context.vocabulary }
+    const settings = { ...context, ...request }
     const wanted = drawOptions(settings, before.tokens, this.#draws)
     const soFar = {
       list: before,
@@ -285,6 +286,7 @@ class Attempt {
         path: this.#path,
         dropped: this.#dropped,
         writes: this.#request.writes,
+        kept: this.#kept,
       }),
       ties: this.#ties,
       warnings: this.#warnings,

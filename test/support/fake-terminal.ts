@@ -1,0 +1,56 @@
+// A command line without a process: what it printed where, and its exit code.
+import { Readable } from 'node:stream'
+import type { Terminal } from '../../lib/cli/command.js'
+import { runLine } from '../../lib/cli/run-line.js'
+import { mannerOf } from '../../lib/cli/terminal.js'
+
+export interface FakeOptions {
+  /** What stdin holds. */
+  readonly stdin?: string
+  /** Whether stdout is a terminal. */
+  readonly isLive?: boolean
+  readonly hasColor?: boolean
+  readonly columns?: number
+  readonly signal?: AbortSignal
+}
+
+export interface Printed {
+  readonly out: string
+  readonly err: string
+}
+
+/** What `espalier ARGV` does, in this process. */
+export async function espalier(
+  argv: readonly string[],
+  options: FakeOptions = {},
+): Promise<Printed & { readonly status: number }> {
+  const manner = mannerOf(argv)
+  const printed: string[] = []
+  const noted: string[] = []
+  const terminal = fakeTerminal({ ...options, isJson: manner.isJson, printed, noted })
+  const signal = options.signal ?? new AbortController().signal
+  const status = await runLine(argv, { terminal, manner, signal })
+  return { status, out: printed.join(''), err: noted.map((line) => `${line}\n`).join('') }
+}
+
+interface FakeTerminal extends FakeOptions {
+  readonly isJson?: boolean
+  /** What was written to stdout, and the lines for stderr. */
+  readonly printed: string[]
+  readonly noted?: string[]
+}
+
+export function fakeTerminal(options: FakeTerminal): Terminal {
+  const { stdin = '', isLive = false, hasColor = false, columns = 80, isJson = false } = options
+  return {
+    input: Readable.from([Buffer.from(stdin)]),
+    write: (text) => void options.printed.push(text),
+    note: (text) => void options.noted?.push(text),
+    progress: { at: () => undefined, end: () => undefined },
+    isJson,
+    hasColor: { out: hasColor, err: hasColor },
+    isLive,
+    isInteractive: isLive,
+    columns,
+  }
+}
