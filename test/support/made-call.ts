@@ -1,5 +1,5 @@
-// A use of a command that a test makes: a line as it was typed, keys or piped text, and what was printed. The terminal is
-// none; whether it says that a person sits there is the test's choice.
+// A use of a command that a test makes: a line as it was typed, keys or piped text, and what was printed. There is no
+// terminal; whether it says that a person sits there is the test's choice.
 import { PassThrough } from 'node:stream'
 import type { Call, Command } from '../../lib/cli/command.js'
 import { readLine } from '../../lib/cli/read-line.js'
@@ -46,6 +46,7 @@ export function madeCall(
       progress: { at: () => undefined, end: () => undefined },
       isJson: how.json === true,
       hasColor: { out: false, err: false },
+      isLive: how.interactive === true,
       isInteractive: how.interactive === true,
       get columns() {
         return how.columns?.() ?? 80

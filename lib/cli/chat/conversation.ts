@@ -1,4 +1,4 @@
-// The conversations of a chat as an immutable value: branches of turns, and the transcript each has so far. Decides what
+// The conversations of a chat as an immutable value: branches of turns, each with its transcript so far. Decides what
 // going back, forking and switching mean. Never runs anything: a turn that is taken back stands in the transcript until
 // the next question takes its place. `T` is the transcript, which nothing here looks into.
 import { UsageError } from '../../base/errors.js'

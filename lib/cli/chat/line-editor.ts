@@ -6,7 +6,7 @@ import { PassThrough, Writable } from 'node:stream'
 import type { Terminal } from '../command.js'
 import { lineOf, textOf } from './entry.js'
 
-/** What a person did at a prompt. 'interrupt': Ctrl-C, with what stood in the line. 'end': Ctrl-D, or nobody is there. */
+/** What a person did at a prompt. 'interrupt': Ctrl-C, and what stood in the line. 'end': Ctrl-D, or a hang-up. */
 export type Edited =
   | { readonly kind: 'line'; readonly text: string }
   | { readonly kind: 'interrupt'; readonly text: string }

@@ -1,5 +1,5 @@
-// What the commands of a chat do to it. Decides what is said of each; a new session comes back, and the old one stays as
-// it was where one fails. Only /save and /load touch anything, and nothing here writes to the screen.
+// What the commands of a chat do to it. Decides what is said of each; a new session comes back, and the old one stays
+// as it was where one fails. Only /save and /load touch anything, and nothing here writes to the screen.
 import { resolve } from 'node:path'
 import { type Ledger, noTokens } from '../../engine/ledger.js'
 import {

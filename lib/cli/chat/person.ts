@@ -1,4 +1,4 @@
-// A chat with a person at a terminal: asks for a line, does what it says, shows what comes of it. Decides what is shown,
+// A chat with a person at a terminal: asks for a line, does what it says, shows what comes of it. Decides what is shown
 // and that no error of a turn ends the chat. What a line means to the conversation, obey.ts and conversation.ts say.
 import picocolors from 'picocolors'
 import { EspalierError } from '../../base/errors.js'

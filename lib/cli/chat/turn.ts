@@ -1,4 +1,4 @@
-// One turn of a chat: asks the model and tells what comes while it comes. Decides what becomes of a turn that is stopped:
+// One turn of a chat: asks the model and tells what comes while it comes. Decides what becomes of one that is stopped:
 // what was shown of the answer stays, as known text that the model is not asked for again; before there is any, nothing
 // does. Changes nothing of the conversation, so that a turn that fails leaves it as it was.
 import { AbortError, CapacityError } from '../../base/errors.js'
@@ -46,8 +46,8 @@ export async function takeTurn(
   const run = await turnRun(branch, draft, { mind: speaker.mind, tokensMax: max }).catch((error: unknown) => {
     throw orFull(
       error,
-      `Message ${draft.turn + 1} can't be gone back to: what was dropped for room before it does not fit any more; go ` +
-        'on from the end, or start with more --context.',
+      `Message ${draft.turn + 1} can't be gone back to: what was dropped for room before it does not fit any more; ` +
+        'go on from the end, or start with more --context.',
     )
   })
   const options = { temperature, seed: seed + draft.tries, ...speaker.options }
@@ -63,8 +63,8 @@ export async function takeTurn(
       const { contextTokens } = speaker.model.info
       throw orFull(
         error,
-        `The context of ${contextTokens} tokens is full: there is no room for the message and an answer; go back with ` +
-          '/undo or /edit, or start with more --context, or with --shift to forget the middle.',
+        `The context of ${contextTokens} tokens is full: there is no room for the message and an answer; go back ` +
+          'with /undo or /edit, or start with more --context, or with --shift to forget the middle.',
       )
     }
     if (heard.answer === '') return null

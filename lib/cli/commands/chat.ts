@@ -1,4 +1,4 @@
-// `espalier chat`: a conversation with a model, at a terminal or through a pipe. Decides its options and what they mean.
+// `espalier chat`: a conversation with a model, at a terminal or through a pipe. Decides what its options mean.
 import { readFileSync } from 'node:fs'
 import { AbortError, UsageError } from '../../base/errors.js'
 import { quoted, saidBy } from '../../base/seen.js'
@@ -83,7 +83,7 @@ async function chatOn(
   const empty = begunSession(begun(system), settings)
   let session = file === null ? empty : (await load(speaker, empty, file)).session
   if (system !== null) session = { ...session, talk: instructed(session.talk, system) }
-  if (terminal.isInteractive && !terminal.isJson) {
+  if (terminal.isInteractive && terminal.isLive && !terminal.isJson) {
     const { chatWithPerson } = await import('../chat/person.js')
     return chatWithPerson(speaker, session, call)
   }
