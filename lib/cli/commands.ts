@@ -2,6 +2,7 @@
 import type { Command } from './command.js'
 import { bench } from './commands/bench.js'
 import { build } from './commands/build.js'
+import { chat } from './commands/chat.js'
 import { completion } from './commands/completion.js'
 import { demo } from './commands/demo.js'
 import { doctor } from './commands/doctor.js'
@@ -11,15 +12,4 @@ import { models } from './commands/models.js'
 import { pull } from './commands/pull.js'
 import { run } from './commands/run.js'
 
-export const commands: readonly Command[] = [
-  demo,
-  run,
-  explain,
-  inspect,
-  models,
-  pull,
-  bench,
-  doctor,
-  build,
-  completion,
-]
+export const commands: readonly Command[] = [demo, run, chat, explain, inspect, models, pull, bench, doctor, build, completion]
