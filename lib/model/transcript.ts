@@ -16,12 +16,16 @@ import type { RunOptions } from '../run/run-options.js'
 import type { ChatMessage } from '../run/state/chat.js'
 import type { Piece } from '../run/state/pieces.js'
 import { textOf } from '../run/state/transcript.js'
+import { cellHTML } from '../trace/cell-html.js'
 import { runShown } from '../trace/run-lines.js'
 import { Probabilities } from './probabilities.js'
 import type { TraceEvent } from './trace.js'
 import { type TranscriptJson, transcriptJson } from './transcript-json.js'
 import { noteInside, type TranscriptOwner } from './transcript-owner.js'
 import { type WaitOptions, waitNames, waitSignal } from './wait-options.js'
+
+/** What Deno's notebooks ask a value to show itself by. */
+const displayed = Symbol.for('Jupyter.display')
 
 /** What a stream yields: what happens in the run, then the run itself. */
 export type StreamEvent<V, S = unknown> = RunEvent | { readonly type: 'done'; readonly run: Transcript<V, S> }
@@ -202,6 +206,27 @@ export class Transcript<V = Readonly<Record<string, unknown>>, S = unknown> exte
    */
   [inspected](depth: number | null, options: InspectOptions): string {
     return runShown(this, depth, options)
+  }
+
+  /**
+   * The run as a fragment of HTML for a notebook's cell: the text coloured by who wrote it, values, choices with their
+   * shares, and what its tokens cost. A few kilobytes beside the text, of which a long one is folded in its middle and
+   * cut behind some 23,000 characters; no script, no style sheet, nothing from elsewhere, every text escaped. Deno's
+   * notebooks show it by themselves.
+   *
+   * @example
+   * ```ts
+   * const run = await model.run(prompt`Mood: ${select('mood', ['good', 'bad'], { by: 'logprob' })}\n`)
+   * console.log(run.toHTML().length)
+   * ```
+   */
+  toHTML(): string {
+    return cellHTML(this)
+  }
+
+  /** For notebooks. */
+  [displayed](): Readonly<Record<string, string>> {
+    return { 'text/html': cellHTML(this), 'text/plain': runShown(this, 0, { depth: 0 }) }
   }
 
   /**

@@ -24,11 +24,13 @@ export function givenUp(events: readonly RunEvent[]): ReadonlyMap<string, readon
   return reasons
 }
 
+/** Each once, in order. */
 export function warningsOf(events: readonly RunEvent[]): readonly string[] {
-  return events.flatMap((event) => {
+  const warnings = events.flatMap((event) => {
     if (event.type === 'warning') return [event.message]
     return event.type === 'near-tie' ? [`rounding may decide a draw of ${event.hole}`] : []
   })
+  return [...new Set(warnings)]
 }
 
 /** '24 decoded of 36 without a cache', and where the others came from. */
