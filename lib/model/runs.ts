@@ -20,6 +20,7 @@ import { type ScoredText, type ScoreOptions, scoreTexts } from '../run/score-tex
 import type { TranscriptState } from '../run/state/transcript.js'
 import type { ModelInfo } from './model-info.js'
 import { Probabilities } from './probabilities.js'
+import { measured } from './telemetry/measured.js'
 import { type TraceEvent, tracing } from './trace.js'
 import type { RunManner, TranscriptOwner } from './transcript-owner.js'
 import { type WrittenRun, writtenRun } from './written.js'
@@ -47,8 +48,11 @@ export class Runs implements TranscriptOwner {
   ): Promise<RunResult & { readonly trace: readonly TraceEvent[] }> {
     this.#requireOpen()
     const { listener, trace } = tracing(next)
-    const request = { start, prompt, given, options, listener, left, end, live }
-    const result = await runPrompt(this.#shared, request)
+    const how = next === null ? 'run' : 'stream'
+    const asked = { info: this.#info, start, prompt, options, how } as const
+    const result = await measured(asked, listener, (heard) =>
+      runPrompt(this.#shared, { start, prompt, given, options, listener: heard, left, end, live }),
+    )
     return { ...result, trace }
   }
 
