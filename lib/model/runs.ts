@@ -18,8 +18,10 @@ import { runPrompt, whileWanted } from '../run/run.js'
 import type { RunOptions } from '../run/run-options.js'
 import { type ScoredText, type ScoreOptions, scoreTexts } from '../run/score-texts.js'
 import type { TranscriptState } from '../run/state/transcript.js'
+import type { Recording } from '../trace/recording.js'
 import type { ModelInfo } from './model-info.js'
 import { Probabilities } from './probabilities.js'
+import { Recordings } from './recordings.js'
 import { type TraceEvent, tracing } from './trace.js'
 import type { RunManner, TranscriptOwner } from './transcript-owner.js'
 import { type WrittenRun, writtenRun } from './written.js'
@@ -31,10 +33,12 @@ export type ScorePrefix<V, I, K> = string | Probabilities | (Prompt<V, I, K> & C
 export class Runs implements TranscriptOwner {
   readonly #shared: Shared
   readonly #info: ModelInfo
+  readonly #recordings: Recordings
 
   constructor(shared: Shared, info: ModelInfo) {
     this.#shared = shared
     this.#info = info
+    this.#recordings = new Recordings(shared.engine, info)
   }
 
   /** `start` null: the beginning. */
@@ -47,9 +51,23 @@ export class Runs implements TranscriptOwner {
   ): Promise<RunResult & { readonly trace: readonly TraceEvent[] }> {
     this.#requireOpen()
     const { listener, trace } = tracing(next)
-    const request = { start, prompt, given, options, listener, left, end, live }
-    const result = await runPrompt(this.#shared, request)
-    return { ...result, trace }
+    const recorded = this.#recordings.begin(start?.transcript.position ?? null, prompt, options)
+    const heard = recorded.hearing(listener)
+    const { watcher } = recorded
+    const request = { start, prompt, given, options, listener: heard, left, end, live, watcher }
+    try {
+      const result = await runPrompt(this.#shared, request)
+      recorded.done(result)
+      return { ...result, trace }
+    } catch (error) {
+      recorded.failed(error)
+      throw error
+    }
+  }
+
+  record(options: unknown): Recording {
+    this.#requireOpen()
+    return this.#recordings.record(options)
   }
 
   async explain(
