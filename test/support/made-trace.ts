@@ -1,7 +1,7 @@
 // Traces made by a simple simulation: the same ones each time, as large as asked for. Words are tokens; the tree is a
 // real prefix tree, and the ledger counts what the simulation did. For the page and its state, which need no model.
-import { noTokens } from '../../lib/engine/ledger.js'
-import type { Alternative, RunEnd, TokenCost, Trace, TracedPiece, TraceLine } from '../../lib/trace/trace.js'
+import { noTokens, type TokenCost } from '../../lib/engine/ledger.js'
+import type { Alternative, RunEnd, Trace, TracedPiece, TraceLine } from '../../lib/trace/trace.js'
 import { MadeTree } from './made-tree.js'
 
 type Event = Extract<TraceLine, { type: 'event' }>['event']
@@ -90,7 +90,8 @@ export class TraceMaker {
       began: '2026-11-30T08:00:00.000Z',
       model: {
         name: 'made-up-1b',
-        architecture: 'llama',
+        description: 'llama 1B Q8_0',
+        fingerprint: 'made-up',
         contextTokens: 32768,
         cells: 32768,
         memory: 'full',
@@ -315,7 +316,7 @@ export class RunMaker {
       costs: stretches(costs),
     }))
     const { values, choices, votes } = this
-    const end = { outcome: 'done', error: null, texts, ledger, values, choices, votes }
+    const end = { outcome: 'done', error: null, texts, ledger, values, kept: [], choices, votes }
     this.maker.line({ type: 'end', run: this.run, ...end })
   }
 }

@@ -1,6 +1,7 @@
 // A text with the beginning that it shares with an earlier run's, put together. Never throws: of a run that is not told
 // any more, the beginning is a gap.
-import type { RunEnd, TokenCost, TracedPiece, TracedText } from '../trace.js'
+import type { TokenCost } from '../../engine/ledger.js'
+import type { RunEnd, TracedPiece, TracedText } from '../trace.js'
 
 /** A text and all the tokens it is made of. */
 export interface FullText {

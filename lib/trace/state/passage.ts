@@ -1,7 +1,8 @@
 // A text of a run token by token, as a reader sees it: who wrote each token, what it cost, which fill drew it, and what
 // was given up on the way. Decides how tokens and characters lie on each other, where bytes make no character by
 // themselves and marks stand for no text. Never throws.
-import type { TokenCost, TracedPiece } from '../trace.js'
+import type { TokenCost } from '../../engine/ledger.js'
+import type { TracedPiece } from '../trace.js'
 import type { FullText } from './full-text.js'
 import type { RunAt } from './run-history.js'
 import { endsOf } from './spelling.js'

@@ -10,7 +10,7 @@ export interface FillAt {
   readonly fill: Fill
   /** Of the attempts at its hole, from 0 on; of several fills of a choice each counts. */
   readonly attempt: number
-  /** Null: it counts. The reason is '' where nobody gave one: another fill was kept, or the run ended. */
+  /** Null: it counts, also where it was given up and then kept. The reason is '' where nobody gave one: another fill was kept, or the run ended. */
   readonly givenUp: { readonly reason: string } | null
 }
 
@@ -125,6 +125,8 @@ export class RunHistory {
   at(moment: number): RunAt | null {
     if (this.#line >= moment) return null
     const end = this.#end !== null && this.#end.line < moment ? this.#end : null
+    const kept = new Set(end?.end.kept)
+    const fills = this.#fills.slice(0, countBefore(this.#fills, moment))
     return {
       run: this.run,
       begin: this.#begin !== null && this.#begin.line < moment ? this.#begin.begin : null,
@@ -132,7 +134,7 @@ export class RunHistory {
       endedAt: end?.at ?? null,
       outcome: end?.end.outcome ?? 'running',
       end: end?.end ?? null,
-      fills: this.#fills.slice(0, countBefore(this.#fills, moment)).map((known) => fillAt(known, moment)),
+      fills: fills.map((known) => fillAt(known, kept.has(known.fill.fill) ? 0 : moment)),
       log: this.#log.slice(0, countBefore(this.#log, moment)),
     }
   }
