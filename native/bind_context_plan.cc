@@ -161,6 +161,7 @@ DrawSettings read_draw(Js value, const Path & path, const PlanSizes & sizes) {
   draw.penalty_window = object.ids("penaltyWindow", sizes.tokens);
   draw.penalty_last_n = whole("penaltyLastN", whole_until);
   draw.logprobs = static_cast<int32_t>(whole("logprobs", logprobs_until));
+  if (!object.get("looked").is_undefined()) draw.looked = static_cast<int32_t>(whole("looked", logprobs_until));
   read_bias(object, sizes, draw);
   return draw;
 }

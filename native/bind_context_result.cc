@@ -39,13 +39,20 @@ napi_value write_best(napi_env env, const std::vector<TokenLogprob> & best) {
   return list.value();
 }
 
-napi_value write_logprobs(napi_env env, const std::vector<DrawnLogprobs> & logprobs) {
+napi_value write_logprobs(napi_env env, const std::vector<std::optional<DrawnLogprobs>> & logprobs) {
   NewList list(env, logprobs.size());
-  for (const DrawnLogprobs & drawn : logprobs) {
+  for (const std::optional<DrawnLogprobs> & drawn : logprobs) {
+    if (!drawn) {
+      list.add(js_null(env));
+      continue;
+    }
     NewObject entry(env);
-    entry.set("logprob", js_number(env, drawn.logprob));
-    entry.set("allowed", js_number(env, drawn.allowed));
-    entry.set("top", write_best(env, drawn.top));
+    entry.set("logprob", js_number(env, drawn->logprob));
+    entry.set("allowed", js_number(env, drawn->allowed));
+    entry.set("top", write_best(env, drawn->top));
+    NewList may_come(env, drawn->may_come.size());
+    for (const bool may : drawn->may_come) may_come.add(js_number(env, may ? 1 : 0));
+    entry.set("mayCome", may_come.value());
     list.add(entry.value());
   }
   return list.value();

@@ -34,7 +34,9 @@ void Context::draw(Live & live) const {
     result.end_token = token;
     return;
   }
-  if (live.sampler.wants_logprobs()) result.logprobs.push_back(live.sampler.logprobs(logits, token, matcher));
+  if (live.sampler.tells_draws()) {
+    result.logprobs.push_back(live.sampler.logprobs(logits, token, matcher, live.banned()));
+  }
   if (!matcher.accept(token)) {
     throw Failure("InternalError", "MASK_DISAGREES",
                   "The matcher refused token " + std::to_string(token) + " after allowing it.");
@@ -68,6 +70,7 @@ void Context::settle(Live & live, bool is_start) const {
     }
     if (!matcher.accept(*sure)) return;
     live.add(*sure, TokenKind::sure);
+    if (live.sampler.tells_draws()) result.logprobs.push_back(std::nullopt);
     is_start = false;
   }
 }

@@ -69,7 +69,7 @@ struct GenerationResult {
   size_t decoded = 0;            // tokens
   GenerationStop stop = GenerationStop::paused;
   std::optional<int32_t> end_token;
-  std::vector<DrawnLogprobs> logprobs;  // one a token that is not forced, where they are wanted
+  std::vector<std::optional<DrawnLogprobs>> logprobs;  // one a token that is not forced, where draws are told
   std::vector<NearTie> near_ties;
   std::optional<Failure> failure;  // for 'failed'
 };

@@ -36,6 +36,7 @@ struct DrawSettings {
   int64_t penalty_last_n = 0;  // of the window and what is drawn after it
   std::vector<std::pair<int32_t, double>> bias;
   int32_t logprobs = 0;
+  int32_t looked = 0;  // best tokens told of each draw where no log-probabilities are wanted; changes no draw
 };
 
 struct TokenLogprob {
@@ -47,6 +48,7 @@ struct DrawnLogprobs {
   double logprob = 0;
   double allowed = 0;  // ln of what all tokens the matcher allowed have together
   std::vector<TokenLogprob> top;
+  std::vector<bool> may_come;  // one a token of `top`: whether matcher and bans let it
 };
 
 /// The most probable tokens of a row, the best first, the lower id among equals. `total`: ln sum exp of the row.
@@ -99,9 +101,13 @@ class Sampler {
   void pass(int32_t token);
   /// Whether the bias or `banned` could keep the token from being drawn.
   bool may_refuse(int32_t token, const std::vector<int32_t> & banned) const;
-  /// Log-probabilities under the model alone. `matcher`: as it stood when the token was drawn.
-  DrawnLogprobs logprobs(const float * logits, int32_t token, Matcher & matcher) const;
+  /// Log-probabilities under the model alone. `matcher`, `banned`: as they stood when the token was drawn.
+  DrawnLogprobs logprobs(const float * logits, int32_t token, Matcher & matcher,
+                         const std::vector<int32_t> & banned) const;
+  /// Of every token but forced ones, which then have to be drawn.
   bool wants_logprobs() const { return settings_.logprobs > 0; }
+  /// Of drawn tokens.
+  bool tells_draws() const { return settings_.logprobs > 0 || settings_.looked > 0; }
 
  private:
   class Patch;

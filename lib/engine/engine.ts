@@ -5,7 +5,8 @@ import type { Pace } from '../async/pace.js'
 import type { Turns } from '../async/side-by-side.js'
 import type { Constraint } from '../constraint/constraint-type.js'
 import type { Drawn, Filled, FillRequest, HoleRequest } from './fill.js'
-import type { Ledger } from './ledger.js'
+import type { Ledger, TokenCost } from './ledger.js'
+import type { EngineObserver, Observation } from './observed.js'
 import type { MarkRequest, Scored, ScoreRequest, Searched, SearchRequest } from './options.js'
 import type { Position, Written } from './position.js'
 import type { RoomStep } from './room-step.js'
@@ -70,6 +71,8 @@ export interface SessionOptions {
   readonly draws: 'known' | 'fresh'
   /** 'context': texts have to fit it. 'any': nothing is going to be computed, and texts may be of any length. */
   readonly room: 'context' | 'any'
+  /** How many alternatives are told of each draw for whoever looks at the run, at no decode; 0: nobody does. */
+  readonly looked: number
   /** Announced to, before work of the engine's own. */
   readonly pace: Pace
   /** Asked, before anything goes on beside something else. */
@@ -127,6 +130,8 @@ export interface Session {
   reject(end: Position | Drawn, since: Position): Drawn | null
   /** Where every token came from, if these are the positions that count. */
   ledger(kept: readonly Position[]): Ledger
+  /** What each token of a position that counts cost; [] where the engine has none. */
+  costs(position: Position): readonly TokenCost[]
   /** llama_decode calls, or what the engine has for them, that this session took part in. */
   readonly decodeCalls: number
 }
@@ -167,6 +172,10 @@ export interface Engine {
   detokenize(tokens: Int32Array, pace: Pace): Promise<string>
   /** How many tokens `tokenize` would make of the text, as `capabilities.counts` says. */
   count(text: string, special: SpecialTexts, pace: Pace): Promise<number>
+  /** What each token adds to a text: special ones by name, bytes that are no whole character one by one as `<E2>`. */
+  tokenTexts(tokens: readonly number[]): readonly string[]
+  /** Tells an observer of every step from now on; an engine without steps tells nothing. */
+  observe(observer: EngineObserver): Observation
   /** Makes ready for fills, with turns for others. Rejects with ConstraintError, CapabilityError, AbortError. */
   prepare(constraint: Constraint, signal: AbortSignal): Promise<void>
   /** Whether the constraint has the text as it stands. */

@@ -123,6 +123,33 @@ export type FillEnd =
    */
   | { readonly kind: 'dead-end'; readonly why: 'closed' | 'nowhere' }
 
+/** The tokens of one attempt and how each came about, for whoever looks at the run; the lists have one entry a token. */
+export interface Trail {
+  /** Tokens before the hole's first one; of those that stood there, `healed` were spelled anew with the value. */
+  readonly from: number
+  readonly healed: number
+  readonly tokens: Int32Array
+  readonly kinds: readonly TrailKind[]
+  /** What was seen when it was drawn; null: nothing drew it, or it was drawn before. */
+  readonly seen: readonly (SeenDraw | null)[]
+}
+
+/** 'kept': it is what an earlier attempt began with. */
+export type TrailKind = 'drawn' | 'forced' | 'kept'
+
+/** Natural logarithms of the model's own probabilities. */
+export interface SeenDraw {
+  readonly logprob: number
+  /** Of all tokens that could come, together. */
+  readonly allowed: number
+  /** The most probable ones, the best first; whether nothing kept them from coming. */
+  readonly best: readonly {
+    readonly token: number
+    readonly logprob: number
+    readonly isAllowed: boolean
+  }[]
+}
+
 /** What one attempt at a hole came to. */
 export interface Filled {
   readonly end: FillEnd
@@ -138,6 +165,8 @@ export interface Filled {
    * but what follows it left out; null where they were not asked for.
    */
   readonly logprobs: AskLogprobs | null
+  /** Null where the session is not looked at, or the engine has no tokens. */
+  readonly trail: (() => Trail) | null
   /** Tokens that were drawn narrowly. */
   readonly ties: readonly TokenTie[]
   /** Sentences for whoever reads the run. */

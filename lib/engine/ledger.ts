@@ -27,6 +27,9 @@ export interface Ledger {
   readonly spared: number
 }
 
+/** What a token of a text that counts cost; 'again': it was lost from the cache, and decoded once more. */
+export type TokenCost = 'cached' | 'restored' | 'prefilled' | 'drawn' | 'forced' | 'again'
+
 /** Nothing happened. */
 export const noTokens: Ledger = Object.freeze({
   reused: 0,

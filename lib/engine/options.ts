@@ -1,7 +1,7 @@
 // Whole options by their log-probability, whole values by beam search, and how probable a mark is: what they ask of an
 // engine.
 
-import type { Drawn, HoleRequest, ValueEnd } from './fill.js'
+import type { Drawn, Filled, HoleRequest, ValueEnd } from './fill.js'
 import type { AskLogprobs, TokenLogprobs } from './logprobs.js'
 import type { Position } from './position.js'
 
@@ -61,6 +61,7 @@ export interface Found {
   readonly logprob: number
   /** As of a fill. */
   readonly logprobs: AskLogprobs | null
+  readonly trail: Filled['trail']
 }
 
 /** Whether the model goes on with a mark of its chat template. */

@@ -5,7 +5,6 @@ import { Turns } from '../async/side-by-side.js'
 import { UsageError } from '../base/errors.js'
 import { type InspectOptions, inspected, isReadable, shown } from '../base/seen.js'
 import type { Prompt } from '../prompt/part.js'
-import { isPrompt } from '../prompt/shape.js'
 import type { Complete, GivenOrNone } from '../prompt/typing.js'
 import type { Explanation } from '../run/explain/explanation.js'
 import { Adapters } from '../run/given/adapters.js'
@@ -13,18 +12,12 @@ import type { Replay } from '../run/record/replay.js'
 import { RunStream } from '../run/report/stream.js'
 import type { RunOptions } from '../run/run-options.js'
 import type { ScoreOptions } from '../run/score-texts.js'
+import type { Recording, RecordOptions } from '../trace/recording.js'
 import type { ModelInfo } from './model-info.js'
 import type { ModelParts } from './model-parts.js'
+import { ModelTexts } from './model-texts.js'
 import { closed, Runs, type ScorePrefix } from './runs.js'
 import { modelShown } from './shown-model.js'
-import {
-  countPrompt,
-  countText,
-  type TextSize,
-  type TokenizeOptions,
-  textTokens,
-  tokensText,
-} from './sizes.js'
 import { type StreamEvent, Transcript } from './transcript.js'
 import { type WaitOptions, waitNames, waitSignal } from './wait-options.js'
 
@@ -32,11 +25,11 @@ import { type WaitOptions, waitNames, waitSignal } from './wait-options.js'
  * A loaded model with its KV cache: runs prompts, starts transcripts, streams. `load()` makes one; `dispose` or
  * `await using` frees it. Any number of runs may go on at once.
  */
-export class Model implements AsyncDisposable {
+export class Model extends ModelTexts implements AsyncDisposable {
   readonly info: ModelInfo
   readonly #parts: ModelParts
   readonly #runs: Runs
-  readonly #closing = new AbortController()
+  readonly #closing: AbortController
   #disposed: Promise<void> | null = null
 
   /** Not for callers: `load()` makes models. Throws UsageError NOT_CONSTRUCTIBLE. */
@@ -44,18 +37,22 @@ export class Model implements AsyncDisposable {
     if (!isReadable(parts) || !isReadable(parts.engine)) {
       throw new UsageError('NOT_CONSTRUCTIBLE', `new Model() got ${shown(parts)}; models come from load().`)
     }
-    this.#parts = parts
-    this.info = parts.info
-    const { engine, chat, adapters = [] } = parts
+    const { engine, chat, info, adapters = [] } = parts
+    const closing = new AbortController()
     const shared = {
       engine,
       chat,
       adapters: new Adapters(adapters),
       turns: new Turns(engine.capabilities.parallel - 1),
       starts: new Starts(),
-      closing: this.#closing.signal,
+      closing: closing.signal,
     }
-    this.#runs = new Runs(shared, parts.info)
+    const runs = new Runs(shared, info)
+    super(engine, runs)
+    this.#parts = parts
+    this.info = info
+    this.#closing = closing
+    this.#runs = runs
   }
 
   /**
@@ -206,59 +203,6 @@ export class Model implements AsyncDisposable {
   }
 
   /**
-   * Token ids of a text that stands alone, without the `bos` token. Long texts are read with turns for others.
-   * `detokenize` gives the text again. Rejects with UsageError ARGUMENT_INVALID, OPTION_UNKNOWN, OPTION_INVALID,
-   * TOKENIZE_FAILED where the vocabulary can't spell the text, CLOSED; CapabilityError NO_TOKENS for a scripted model.
-   *
-   * @example
-   * ```ts
-   * const tokens = await model.tokenize('The lid is broken.')
-   * console.log(tokens.length, await model.detokenize(tokens))
-   * ```
-   */
-  async tokenize(text: string, options: TokenizeOptions = {}): Promise<Int32Array> {
-    return this.#runs.ask((signal) => textTokens(this.#parts.engine, text, options, signal))
-  }
-
-  /**
-   * The text of tokens, special ones as their texts; bytes that are no UTF-8 become U+FFFD. The space that a
-   * SentencePiece vocabulary puts in front of a text, and behind a special token, is left out. Rejects with UsageError
-   * ARGUMENT_INVALID, TOKEN_UNKNOWN, CLOSED; CapabilityError NO_TOKENS for a scripted model.
-   *
-   * @example
-   * ```ts
-   * const run = await model.run(prompt`The lid is ${gen('state', { tokensMax: 4 })}`)
-   * console.log(await model.detokenize(run.tokens))
-   * ```
-   */
-  async detokenize(tokens: Int32Array | readonly number[]): Promise<string> {
-    return this.#runs.ask((signal) => tokensText(this.#parts.engine, tokens, signal))
-  }
-
-  /**
-   * How many tokens a text has (as `tokenize`), or how many a transcript of a prompt will have: `tokens` of what is
-   * known of it, `bos` and the marks of the chat template included, and `tokensMax` with all that may be drawn. It fits
-   * for sure where `tokensMax` is at most `model.info.contextTokens`; Infinity where functions make parts. Branches
-   * count as the longest. Rejects as `tokenize`, and for a prompt as a run of it before any work.
-   *
-   * @example
-   * ```ts
-   * const form = prompt`Ticket: ${input('ticket')}\nSummary: ${gen('summary', { tokensMax: 50 })}`
-   * const { tokens, tokensMax } = await model.count(form, { ticket: 'The lid is broken.' })
-   * console.log(tokens, tokensMax <= model.info.contextTokens, await model.count('The lid'))
-   * ```
-   */
-  count(text: string, options?: TokenizeOptions): Promise<number>
-  count<V, I, K>(prompt: Prompt<V, I, K> & Complete<NoInfer<I>>): Promise<TextSize>
-  count<V, I, K>(prompt: Prompt<V, I, K>, given: GivenOrNone<I, K>): Promise<TextSize>
-  async count(text: unknown, given: unknown = {}): Promise<number | TextSize> {
-    return this.#runs.ask<number | TextSize>((signal) => {
-      if (isPrompt(text)) return countPrompt(this.#runs, text, given)
-      return countText(this.#parts.engine, text, given, signal)
-    })
-  }
-
-  /**
    * How probable each of the texts is behind a text, a transcript, or a prompt without inputs, which is run first.
    * Errors as for `score` of a transcript, and for `run`.
    *
@@ -270,6 +214,23 @@ export class Model implements AsyncDisposable {
    */
   score<V, I, K>(prefix: ScorePrefix<V, I, K>, texts: readonly string[], options: ScoreOptions = {}) {
     return this.#runs.scoreBehind(prefix, texts, options)
+  }
+
+  /**
+   * Records what the model does from now on, run by run, token by token and step by step, until it is stopped: for
+   * `traceHTML` and `traceText` of `espalier/trace`, and for files. What is drawn is the same with it and without.
+   * Throws UsageError OPTION_UNKNOWN, OPTION_INVALID, CLOSED.
+   *
+   * @example
+   * ```ts
+   * const recording = model.record({ alternatives: 3 })
+   * await model.run(prompt`Once upon a time ${gen('story', { tokensMax: 8 })}`)
+   * const trace = recording.stop()
+   * console.log(trace.lines.filter(({ type }) => type === 'step').length, JSON.stringify(trace).length)
+   * ```
+   */
+  record(options: RecordOptions = {}): Recording {
+    return this.#runs.record(options)
   }
 
   /** Frees the model. Runs in progress end with an error. Idempotent. */

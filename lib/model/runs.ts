@@ -18,8 +18,10 @@ import { runPrompt, whileWanted } from '../run/run.js'
 import type { RunOptions } from '../run/run-options.js'
 import { type ScoredText, type ScoreOptions, scoreTexts } from '../run/score-texts.js'
 import type { TranscriptState } from '../run/state/transcript.js'
+import type { Recording } from '../trace/recording.js'
 import type { ModelInfo } from './model-info.js'
 import { Probabilities } from './probabilities.js'
+import { Recordings } from './recordings.js'
 import { measured } from './telemetry/measured.js'
 import { type TraceEvent, tracing } from './trace.js'
 import type { RunManner, TranscriptOwner } from './transcript-owner.js'
@@ -32,10 +34,12 @@ export type ScorePrefix<V, I, K> = string | Probabilities | (Prompt<V, I, K> & C
 export class Runs implements TranscriptOwner {
   readonly #shared: Shared
   readonly #info: ModelInfo
+  readonly #recordings: Recordings
 
   constructor(shared: Shared, info: ModelInfo) {
     this.#shared = shared
     this.#info = info
+    this.#recordings = new Recordings(shared.engine, info)
   }
 
   /** `start` null: the beginning. */
@@ -48,12 +52,25 @@ export class Runs implements TranscriptOwner {
   ): Promise<RunResult & { readonly trace: readonly TraceEvent[] }> {
     this.#requireOpen()
     const { listener, trace } = tracing(next)
+    const recorded = this.#recordings.begin(start?.transcript.position ?? null, prompt, options)
+    const { watcher } = recorded
     const how = next === null ? 'run' : 'stream'
     const asked = { info: this.#info, start, prompt, options, how } as const
-    const result = await measured(asked, listener, (heard) =>
-      runPrompt(this.#shared, { start, prompt, given, options, listener: heard, left, end, live }),
-    )
-    return { ...result, trace }
+    try {
+      const result = await measured(asked, recorded.hearing(listener), (heard) =>
+        runPrompt(this.#shared, { start, prompt, given, options, listener: heard, left, end, live, watcher }),
+      )
+      recorded.done(result)
+      return { ...result, trace }
+    } catch (error) {
+      recorded.failed(error)
+      throw error
+    }
+  }
+
+  record(options: unknown): Recording {
+    this.#requireOpen()
+    return this.#recordings.record(options)
   }
 
   async explain(

@@ -58,6 +58,11 @@ export interface DrawOptions {
    * of the model's probability its mask left, for which the mask of every draw is worked out.
    */
   readonly logprobs: number
+  /**
+   * As `logprobs`, but of drawn tokens only, so that no draw is made for it: what is drawn is the same with it and
+   * without. Default 0: not told.
+   */
+  readonly looked?: number
 }
 
 /** Consecutive tokens of one or more sequences, at positions position, position + 1, ... */

@@ -30,6 +30,8 @@ export interface TokenLogprobs {
   /** ln of what all tokens that the matcher allowed have together; 0: it forbade nothing. */
   readonly allowed: number
   readonly top: readonly TokenLogprob[]
+  /** Of each of these, 1 where the matcher and the forbidden paths let it come, else 0. */
+  readonly mayCome: readonly (0 | 1)[]
 }
 
 /** A token and ln p of it. */
@@ -59,8 +61,8 @@ export interface GenerationResult {
   readonly decoded: number
   readonly stop: GenerationStop
   readonly endToken: number | null
-  /** One entry a token that is not forced, where `draw.logprobs` > 0. */
-  readonly logprobs: readonly TokenLogprobs[]
+  /** One entry a token that is not forced, where `draw.logprobs` or `draw.looked` > 0; null: nothing drew it. */
+  readonly logprobs: readonly (TokenLogprobs | null)[]
   /** The near ties among the draws, in order. */
   readonly nearTies: readonly NearTie[]
   /** For stop 'failed', null otherwise: ConstraintError CONSTRAINT_TOO_COMPLEX, EngineError LOGITS_NOT_FINITE, ... */

@@ -13,6 +13,7 @@ import { checkOverflow } from './given/overflow.js'
 import { withVariables } from './given/variables.js'
 import type { Call } from './record/calls.js'
 import { Recorder } from './record/recorder.js'
+import { Watched } from './record/watched.js'
 import type { RunRequest, RunStart, Shared } from './request.js'
 import { type RunOptions, runNames } from './run-options.js'
 import { noChat } from './state/chat.js'
@@ -49,10 +50,15 @@ export function linkOf(options: RunOptions, closing: AbortSignal, left: AbortSig
 /** What a run begins with, once its options are checked. */
 export function beginning(
   shared: Shared,
-  { options, listener, live, start: from }: RunRequest,
+  { options, listener, live, watcher, start: from }: RunRequest,
   signal: AbortSignal,
   room: SessionOptions['room'] = 'context',
-): { readonly run: RunContext; readonly start: RunStart; readonly calls: readonly Call[] } {
+): {
+  readonly run: RunContext
+  readonly start: RunStart
+  readonly calls: readonly Call[]
+  readonly watched: Watched | null
+} {
   checkNumbers(options, 'the run')
   const {
     seed = 0,
@@ -71,13 +77,15 @@ export function beginning(
   const began = startOf(shared, from, adapters)
   const start = { ...began, chat: withVariables(chat, listener, began.chat, given) }
   const pace = new Pace(signal)
-  const session = new Recorder(
-    engine.session({ overflow, draws, room, pace, turns }),
+  const looked = watcher?.alternatives ?? 0
+  const recorder = new Recorder(
+    engine.session({ overflow, draws, room, looked, pace, turns }),
     start.transcript.position,
   )
+  const watched = watcher === null ? null : new Watched(recorder, watcher)
   const run: RunContext = {
     engine,
-    session,
+    session: watched ?? recorder,
     chat,
     variables: start.chat.variables,
     sampling,
@@ -97,7 +105,7 @@ export function beginning(
     ranks: 'otherwise',
     kept: [],
   }
-  return { run, start, calls: session.calls }
+  return { run, start, calls: recorder.calls, watched }
 }
 
 function drawsOf(fresh: unknown): 'known' | 'fresh' {

@@ -38,6 +38,7 @@ export async function joinedRun(
     overflow: null,
     draws: 'known',
     room: 'context',
+    looked: 0,
     pace: new Pace(closing),
     turns,
   })

@@ -9,6 +9,7 @@ import type { Adapters } from './given/adapters.js'
 import type { RunRecord } from './record/calls.js'
 import type { Listener } from './report/event.js'
 import type { ChoiceScores, HoleEnd, RankedFill, VoteCounts } from './report/results.js'
+import type { RunWatcher } from './report/watcher.js'
 import type { RunOptions } from './run-options.js'
 import type { Chat, RenderChat } from './state/chat.js'
 import type { LiveValues } from './state/live.js'
@@ -49,6 +50,8 @@ export interface RunRequest {
   readonly left: AbortSignal | null
   /** 'open': text after the last hole waits for whoever needs it. 'computed': it is computed now. */
   readonly end: 'open' | 'computed'
+  /** Told of its attempts in tokens; null: nobody looks at it. */
+  readonly watcher: RunWatcher | null
   /** Told of values while the run goes on; null: nobody waits for them. */
   readonly live: LiveValues | null
 }

@@ -24,6 +24,7 @@ export async function rewound(
     overflow: null,
     draws: 'known',
     room: 'context',
+    looked: 0,
     pace: new Pace(signal),
     turns,
   })

@@ -6,9 +6,11 @@ import { beginning, linkOf, scopeOf } from './begin.js'
 import { writeLast } from './chat/chat-write.js'
 import { checkParts } from './given/given.js'
 import { isTaken } from './given/inputs.js'
+import type { Watched } from './record/watched.js'
 import type { RunRequest, RunResult, Shared } from './request.js'
 import { runNames } from './run-options.js'
 import { withoutResumed } from './state/chat.js'
+import type { KeptText } from './state/run-context.js'
 import type { Scope } from './state/scope.js'
 import { Values } from './state/values.js'
 import { promptParts } from './walk/branches.js'
@@ -44,7 +46,7 @@ export async function whileWanted<T>(
 
 async function runLinked(shared: Shared, request: RunRequest, signal: AbortSignal): Promise<RunResult> {
   const { prompt, given, listener } = request
-  const { run, start, calls } = beginning(shared, request, signal)
+  const { run, start, calls, watched } = beginning(shared, request, signal)
   const began = performance.now()
   const scope = scopeOf(run, prompt, given, start.values)
   const parts = promptParts(prompt)
@@ -58,7 +60,9 @@ async function runLinked(shared: Shared, request: RunRequest, signal: AbortSigna
   warnOfOptions(scope, end.values.all())
   const { session } = run
   if (request.end === 'computed') await session.prefill(end.transcript.position, run.signal)
-  const ledger = session.ledger([end.transcript, ...run.kept].map(({ position }) => position))
+  const texts = [{ branch: null, transcript: end.transcript }, ...run.kept]
+  const ledger = session.ledger(texts.map(({ transcript }) => transcript.position))
+  if (watched !== null) tellTexts(shared, request, watched, texts)
   listener.emit({ type: 'usage', ledger })
   return {
     transcript: end.transcript,
@@ -75,6 +79,19 @@ async function runLinked(shared: Shared, request: RunRequest, signal: AbortSigna
     ms: performance.now() - began,
     record: { prompt, given, options: request.options, start: start.transcript.position, calls },
   }
+}
+
+/** What the texts are made of, for whoever looks at the run. */
+function tellTexts(
+  { engine }: Shared,
+  { watcher }: RunRequest,
+  watched: Watched,
+  texts: readonly (Omit<KeptText, 'branch'> & { readonly branch: string | null })[],
+): void {
+  const told = texts.map(({ branch, transcript: { position, pieces } }) => {
+    return { branch, position, pieces, tokens: engine.tokensOf(position), costs: watched.costs(position) }
+  })
+  watcher?.end(told, watched.fillsOf(told.map(({ position }) => position)))
 }
 
 /** Where functions make parts, any name may be one of theirs, so options in the wrong place show only in the end. */

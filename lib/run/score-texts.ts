@@ -53,6 +53,7 @@ export async function scoreTexts(
       overflow: null,
       draws: 'known',
       room: 'context',
+      looked: 0,
       pace: new Pace(link.signal),
       turns,
     })

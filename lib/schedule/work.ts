@@ -63,7 +63,7 @@ export class Work {
   readonly bests = new Map<number, readonly TokenLogprob[]>()
   readonly best: number
   readonly promptCount: number
-  readonly logprobs: TokenLogprobs[] = []
+  readonly logprobs: (TokenLogprobs | null)[] = []
   /** Indexes count from the first token drawn in any step. */
   readonly nearTies: NearTie[] = []
   readonly decoded: DecodedRange[] = []

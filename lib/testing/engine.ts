@@ -15,7 +15,8 @@ import type {
   TokenRange,
 } from '../engine/engine.js'
 import type { Drawn, FillEnd, Filled, FillRequest } from '../engine/fill.js'
-import type { Ledger } from '../engine/ledger.js'
+import type { Ledger, TokenCost } from '../engine/ledger.js'
+import type { Observation } from '../engine/observed.js'
 import type { MarkRequest, Scored, ScoreRequest, Searched, SearchRequest } from '../engine/options.js'
 import type { Position, Written } from '../engine/position.js'
 import {
@@ -74,6 +75,8 @@ export class ScriptedEngine implements Engine {
   tokenize = async (): Promise<Int32Array> => Promise.reject(noTokens('tokenize()'))
   detokenize = async (): Promise<string> => Promise.reject(noTokens('detokenize()'))
   count = async (text: string): Promise<number> => wordsOf(text).length
+  tokenTexts = (tokens: readonly number[]): readonly string[] => tokens.map(() => '')
+  observe = (): Observation => ({ settle: () => undefined, dispose: () => undefined })
   endsAt = (): boolean => true
   hasSpecial = (text: string): boolean => /<\|\w+\|>/.test(text)
   has = (constraint: Constraint, text: string): boolean => readerOf(constraint).has(text)
@@ -178,7 +181,16 @@ class ScriptedSession implements Session {
     const logprobs = request.writes === 'value' ? logprobsOf(request, text) : null
     const behind = end.kind === 'rejected' ? '' : (value?.behind ?? '')
     const ahead = request.writes === 'choice' ? before.ahead + text : ''
-    return { end, text, behind, ...this.#drawn(before, text + behind, ahead), logprobs, ties: [], warnings }
+    return {
+      end,
+      text,
+      behind,
+      ...this.#drawn(before, text + behind, ahead),
+      logprobs,
+      trail: null,
+      ties: [],
+      warnings,
+    }
   }
 
   async score(position: Position, request: ScoreRequest): Promise<Scored> {
@@ -216,7 +228,10 @@ class ScriptedSession implements Session {
     const { text, end } = value
     if (end.kind === 'unfinished') return { found: 'unfinished', closed: [] }
     const logprobs = logprobsOf(request, text)
-    return { found: [{ end, text, ...this.#drawn(before, text), logprob: 0, logprobs }], closed: [] }
+    return {
+      found: [{ end, text, ...this.#drawn(before, text), logprob: 0, logprobs, trail: null }],
+      closed: [],
+    }
   }
 
   async prefill(position: Position, signal: AbortSignal): Promise<void> {
@@ -234,6 +249,10 @@ class ScriptedSession implements Session {
 
   ledger(kept: readonly Position[]): Ledger {
     return this.#books.ledger([...kept.map((position) => this.#engine.own(position).word), ...this.#former])
+  }
+
+  costs(position: Position): readonly TokenCost[] {
+    return this.#engine.own(position) && []
   }
 
   #drawn(before: ScriptPosition, text: string, ahead = '') {

@@ -2,7 +2,7 @@
 // moment is what the lines up to there come to (state.ts), so that a file, a page and a stream are one thing. Types
 // only; docs/trace.md says the same for readers of other languages.
 import type { TreeChange } from '../base/tree-change.js'
-import type { Ledger } from '../engine/ledger.js'
+import type { Ledger, TokenCost } from '../engine/ledger.js'
 import type { ObservedStep } from '../engine/observed.js'
 import type { RunEvent } from '../run/report/event.js'
 import type { ChoiceScores, VoteCounts } from '../run/report/results.js'
@@ -24,8 +24,12 @@ export interface Trace {
 }
 
 export interface TracedModel {
+  /** Of its file, without the folder. */
   readonly name: string
-  readonly architecture: string
+  /** Architecture, size and format of the weights. */
+  readonly description: string
+  /** As `model.info` has it. */
+  readonly fingerprint: string
   /** Tokens a text may have. */
   readonly contextTokens: number
   /** Cells of the KV cache; 0 where the engine has none. */
@@ -106,7 +110,7 @@ export interface Fill {
 /** `allowed`: 1, or 0 where the constraint, a ban or an attempt rejected before did not let it come. */
 export type Alternative = readonly [token: number, logprob: number, allowed: 0 | 1]
 
-/** Fills whose text does not count any more. The 'rollback' event that comes next, if any, says why. */
+/** Fills whose text does not count any more. The 'rollback' event of the hole just before or behind it says why. */
 export interface GivenUp {
   readonly type: 'given-up'
   readonly run: number
@@ -124,19 +128,21 @@ export interface RunEnd {
   /** Null where it is not done. */
   readonly ledger: Ledger | null
   readonly values: Readonly<Record<string, unknown>>
+  /** Numbers of the fills in the texts: also ones that were given up before, where the least bad one was kept. */
+  readonly kept: readonly number[]
   /** By path of the hole. */
   readonly choices: Readonly<Record<string, ChoiceScores>>
   readonly votes: Readonly<Record<string, VoteCounts>>
 }
 
-/** Found in the cache, brought back from host memory, computed from known text, drawn, forced, or computed again. */
-export type TokenCost = 'cached' | 'restored' | 'prefilled' | 'drawn' | 'forced' | 'again'
-
 /** A text and the tokens it is made of. */
 export interface TracedText {
   /** Path of the branch; null: the run's own text. */
   readonly branch: string | null
-  /** Its first pieces and tokens are as many of the text of that run, so that a long chat is not told again each turn. */
+  /**
+   * Its first pieces and tokens are as many of the own text of that run, so that a long chat is not told again each
+   * turn. A branch begins as the text of its own run.
+   */
   readonly kept: { readonly run: number; readonly pieces: number; readonly tokens: number } | null
   /** Those behind the kept ones. */
   readonly pieces: readonly TracedPiece[]

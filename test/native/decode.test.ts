@@ -241,7 +241,8 @@ test('targets are log-probabilities of the row, and logprobs of drawn tokens agr
   expect(scored[9]![1]).toBeCloseTo(row[5]! - total, 2)
   const { drawn } = await draw({ draw: { ...greedy, logprobs: 3 }, tokensMax: 4 })
   expect(drawn.logprobs).toHaveLength(4)
-  for (const [i, { logprob, top }] of drawn.logprobs.entries()) {
+  for (const [i, told] of drawn.logprobs.entries()) {
+    const { logprob, top } = told!
     expect(top).toHaveLength(3)
     expect(top[0]).toEqual({ token: drawn.tokens[i], logprob })
     expect(logprob).toBeLessThanOrEqual(0)

@@ -11,6 +11,7 @@ import type {
   Usage,
 } from '../../lib/engine/local/serve/token-engine.js'
 import type { Vocabulary } from '../../lib/engine/local/tokens/vocabulary.js'
+import type { Observation } from '../../lib/engine/observed.js'
 import { Lineage } from '../../lib/kv/lineage.js'
 import type { GenerationStop, TokenLogprobs } from '../../lib/native/addon.js'
 import { fakeVocabulary } from './fake-vocabulary.js'
@@ -55,6 +56,10 @@ export class FakeEngine implements Engine {
     } as const
   }
 
+  observe(): Observation {
+    return { settle: () => undefined, dispose: () => undefined }
+  }
+
   async generate(request: GenerateRequest): Promise<GenerateResult> {
     await this.#enter(request.signal, request.tokens.length)
     this.generates.push(request)
@@ -75,7 +80,7 @@ export class FakeEngine implements Engine {
         request.matcher.accept(drawn)
         tokens.push(drawn)
         if (request.draw.logprobs > 0)
-          logprobs.push({ logprob: -1, allowed: 0, top: [{ token: drawn, logprob: -1 }] })
+          logprobs.push({ logprob: -1, allowed: 0, top: [{ token: drawn, logprob: -1 }], mayCome: [1] })
         request.onTokens?.(Int32Array.of(drawn), new Uint8Array(1))
         if (request.matcher.isEnded()) stop = 'ended'
         else if (request.matcher.forced().length > 0) stop = 'forced'

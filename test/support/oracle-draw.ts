@@ -32,7 +32,14 @@ export function logprobOf(state: number, token: number): number {
 }
 
 /** `mask`: what was allowed; its size is the vocabulary's. */
-export function topLogprobs(state: number, token: number, count: number, mask: Uint32Array): TokenLogprobs {
+/** `mask`: what the matcher allows; `left`: without what is banned. */
+export function topLogprobs(
+  state: number,
+  token: number,
+  count: number,
+  mask: Uint32Array,
+  left: Uint32Array,
+): TokenLogprobs {
   const size = mask.length * 32
   let [allowed, all] = [0, 0]
   for (let id = 0; id < size; id++) {
@@ -41,7 +48,8 @@ export function topLogprobs(state: number, token: number, count: number, mask: U
     if (((mask[id >> 5]! >>> (id & 31)) & 1) !== 0) allowed += share
   }
   const top = bestTokens(state, count, size)
-  return { logprob: logprobOf(state, token), allowed: min(0, log(allowed / all)), top }
+  const mayCome = top.map((one) => ((left[one.token >> 5]! >>> (one.token & 31)) & 1) as 0 | 1)
+  return { logprob: logprobOf(state, token), allowed: min(0, log(allowed / all)), top, mayCome }
 }
 
 export function bestTokens(state: number, count: number, size: number): TokenLogprob[] {

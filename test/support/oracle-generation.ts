@@ -26,7 +26,7 @@ export class OracleGeneration {
   readonly #before: Int32Array
   readonly #cells: number
   readonly #options: OracleOptions
-  readonly #logprobs: TokenLogprobs[] = []
+  readonly #logprobs: (TokenLogprobs | null)[] = []
   readonly #nearTies: NearTie[] = []
   #endToken: number | null = null
   #failure: StepFailure | null = null
@@ -92,7 +92,8 @@ export class OracleGeneration {
       return
     }
     this.#add(token, sure === null ? tokenKind.drawn : tokenKind.sure)
-    if (draw.logprobs > 0) this.#logprobs.push(topLogprobs(this.state, token, draw.logprobs, allowed))
+    const told = Math.max(draw.logprobs, draw.looked ?? 0)
+    if (told > 0) this.#logprobs.push(topLogprobs(this.state, token, told, allowed, mask))
     this.settle()
   }
 
@@ -133,6 +134,7 @@ export class OracleGeneration {
     if (draw.logprobs > 0) this.#sure = sure
     else {
       this.#add(sure, tokenKind.sure)
+      if ((draw.looked ?? 0) > 0) this.#logprobs.push(null)
       this.settle()
     }
   }

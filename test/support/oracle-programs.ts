@@ -207,6 +207,7 @@ class Program {
       drawIndex: chance.below(3),
       bias: chance.is(30) ? this.#bias() : greedy.bias,
       logprobs: chance.is(20) ? 2 : 0,
+      looked: chance.is(20) ? 3 : 0,
     }
   }
 

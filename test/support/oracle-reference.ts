@@ -11,7 +11,7 @@ export interface Lone {
   readonly kinds: readonly number[]
   readonly stop: string
   readonly endToken: number | null
-  readonly logprobs: readonly TokenLogprobs[]
+  readonly logprobs: readonly (TokenLogprobs | null)[]
   readonly nearTies: readonly NearTie[]
 }
 
@@ -49,7 +49,7 @@ export async function generateAlone(request: LoneRequest): Promise<Lone> {
   const kinds: number[] = []
   const states = statesOf(tokens, scales)
   const salt = saltOf(scales)
-  const logprobs: TokenLogprobs[] = []
+  const logprobs: (TokenLogprobs | null)[] = []
   const nearTies: NearTie[] = []
   const ended = (stop: string, endToken: number | null = null): Lone => ({
     tokens: drawn,
@@ -83,7 +83,10 @@ export async function generateAlone(request: LoneRequest): Promise<Lone> {
     if (one.gap < 0.25) nearTies.push({ index: drawn.length, gap: one.gap })
     if (one.token === eos) return ended('eog', eos)
     take(one.token, sure === null ? tokenKind.drawn : tokenKind.sure)
-    if (draw.logprobs > 0) logprobs.push(topLogprobs(state, one.token, draw.logprobs, allowed))
+    const told = Math.max(draw.logprobs, draw.looked ?? 0)
+    if (told > 0 && (sure === null || draw.logprobs > 0))
+      logprobs.push(topLogprobs(state, one.token, told, allowed, mask))
+    else if (told > 0) logprobs.push(null)
     if (matcher.isEnded()) return ended('ended')
     if (matcher.forced().length > 0) {
       if (!runsForced) return ended('forced')

@@ -12,6 +12,7 @@ import type {
   SessionOptions,
   TokenRange,
 } from '../engine.js'
+import type { EngineObserver, Observation } from '../observed.js'
 import type { Position } from '../position.js'
 import type { SpecialTexts } from '../tokens.js'
 import { Books } from './account/books.js'
@@ -25,6 +26,7 @@ import { firstTokens } from './text/tokens.js'
 import { ConstraintCache } from './tokens/constraint-cache.js'
 import { endsAt, hasSpecial } from './tokens/special-texts.js'
 import { tokenTable } from './tokens/table.js'
+import { tokenText } from './tokens/token-text.js'
 import { vocabularyId } from './tokens/vocabulary-id.js'
 import { dropTokens } from './write/shift.js'
 import { textTokens, tokensText } from './write/whole-text.js'
@@ -128,6 +130,14 @@ export class LocalEngine implements Engine {
     return (await this.tokenize(text, special, pace)).length
   }
 
+  tokenTexts(tokens: readonly number[]): readonly string[] {
+    return tokens.map((token) => tokenText(this.#tokens.vocabulary, token))
+  }
+
+  observe(observer: EngineObserver): Observation {
+    return this.#tokens.observe(observer)
+  }
+
   async prepare(constraint: Constraint, signal: AbortSignal): Promise<void> {
     await this.#constraints.prepared(constraint, signal)
   }
@@ -144,7 +154,7 @@ export class LocalEngine implements Engine {
     return endsAt(this.#tokens.vocabulary, mark)
   }
 
-  session({ overflow, draws, room, pace, turns }: SessionOptions): Session {
+  session({ overflow, draws, room, looked, pace, turns }: SessionOptions): Session {
     const { vocabulary } = this.#tokens
     return new LocalSession({
       id: {},
@@ -156,6 +166,7 @@ export class LocalEngine implements Engine {
       books: new Books(),
       appended: new Appended(),
       overflow,
+      looked,
       pace,
       turns,
     })

@@ -20,6 +20,8 @@ export interface SessionContext {
   readonly books: Books
   readonly appended: Appended
   readonly overflow: Overflow | null
+  /** See SessionOptions. */
+  readonly looked: number
   readonly pace: Pace
   readonly turns: Turns
 }

@@ -3,7 +3,7 @@
 import { refuseAborted } from '../../async/signal.js'
 import type { KnownTexts, Opening, Session } from '../engine.js'
 import type { Drawn, Filled, FillRequest, HoleRequest } from '../fill.js'
-import type { Ledger } from '../ledger.js'
+import type { Ledger, TokenCost } from '../ledger.js'
 import type { MarkRequest, Scored, ScoreRequest, Searched, SearchRequest } from '../options.js'
 import type { Position, Written } from '../position.js'
 import { fillOnce } from './hole/attempt.js'
@@ -122,6 +122,10 @@ export class LocalSession implements Session {
       return own.map((one) => one!.list)
     })
     return books.total(lists, dropped)
+  }
+
+  costs(position: Position): readonly TokenCost[] {
+    return this.#context.books.costs(this.#spelled(position))
   }
 
   #spelled(position: Position): Spelled {

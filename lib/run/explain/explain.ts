@@ -31,6 +31,7 @@ export async function explained(
     left: null,
     end: 'open',
     live: null,
+    watcher: null,
   }
   const { run, start } = beginning(shared, request, signal, 'any')
   const scope = scopeOf(run, prompt, given, start.values)

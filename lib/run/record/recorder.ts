@@ -2,7 +2,7 @@
 // it came about; holds no position and no draw longer than others do.
 import type { KnownTexts, Opening, Session } from '../../engine/engine.js'
 import type { Drawn, Filled, FillRequest, HoleRequest, Split } from '../../engine/fill.js'
-import type { Ledger } from '../../engine/ledger.js'
+import type { Ledger, TokenCost } from '../../engine/ledger.js'
 import type {
   Found,
   MarkRequest,
@@ -131,6 +131,10 @@ export class Recorder implements Session {
       drawn: noted?.id ?? null,
     })
     return noted
+  }
+
+  costs(position: Position): readonly TokenCost[] {
+    return this.#session.costs(position)
   }
 
   ledger(kept: readonly Position[]): Ledger {

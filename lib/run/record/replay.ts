@@ -68,7 +68,14 @@ export async function replayed(shared: Shared, json: unknown, signal: AbortSigna
   }
   refuseAborted(signal)
   const overflow = checkOverflow(record.overflow ?? undefined, engine.capabilities)
-  const session = engine.session({ overflow, draws: 'fresh', room: 'context', pace: new Pace(signal), turns })
+  const session = engine.session({
+    overflow,
+    draws: 'fresh',
+    room: 'context',
+    looked: 0,
+    pace: new Pace(signal),
+    turns,
+  })
   const start = engine.restored(record.start, adapters.chosen(record.adapters))
   const anew = (): Position => engine.start(engine.adaptersOf(start))
   return new Replaying(session, start, anew, signal).all(record.calls)

@@ -38,8 +38,14 @@ export interface RunContext {
   readonly logprobs: Map<string, readonly TokenLogprobs[]>
   /** Whether fills are ranked by log-probability here, so that every hole needs them. */
   readonly ranks: 'by logprob' | 'otherwise'
-  /** Transcripts of branches that are results though no text of theirs was joined. */
-  readonly kept: TranscriptState[]
+  /** Of branches that are results though no text of theirs was joined. */
+  readonly kept: KeptText[]
+}
+
+/** The text of a branch. */
+export interface KeptText {
+  readonly branch: string
+  readonly transcript: TranscriptState
 }
 
 /** The same run, for a walk that may be given up: what it comes to stays apart until it is adopted. */

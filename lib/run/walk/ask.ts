@@ -21,7 +21,7 @@ export async function walkAsk(walk: Walk, scope: Scope, state: WalkState, part: 
   const end = await writeIfTaken(run, inner.prefix, walked)
   const text = textBehind(state.transcript, end.transcript)
   run.listener.emit({ type: 'branch-end', branch: path, text })
-  run.kept.push(end.transcript)
+  run.kept.push({ branch: path, transcript: end.transcript })
   const values = end.values.all()
   const value =
     pick === null ? lastOf(values, text) : await settleOrAbort(run.signal, () => pick(values, { text }))

@@ -111,7 +111,9 @@ async function walkAll(
     })
     return end
   })
-  for (const end of ends) scope.run.kept.push(end.transcript)
+  for (const [index, { transcript }] of ends.entries()) {
+    scope.run.kept.push({ branch: list[index]!.path, transcript })
+  }
   return ends
 }
 

@@ -40,7 +40,8 @@ export async function walkChecked(
       const isClosed = error instanceof FillError && error.code === 'DEAD_END' && undoable > 0
       if (last === undefined || !isClosed) throw error
       undoable -= 1
-      for (const { position } of run.kept) run.session.reject(position, state.transcript.position)
+      for (const { transcript } of run.kept)
+        run.session.reject(transcript.position, state.transcript.position)
       undo(scope, last, `all that can follow it was tried: ${error.hole} is at a dead end`)
       continue
     }
@@ -55,7 +56,8 @@ export async function walkChecked(
     const reason =
       typeof verdict === 'string' ? verdict : `the check returned ${spelled(verdict)} instead of true`
     attempts.push({ text, reason })
-    rejectAll(scope, state, end, run.kept, reason)
+    const branches = run.kept.map(({ transcript }) => transcript)
+    rejectAll(scope, state, end, branches, reason)
     undoable += holes.length
     const last = holes.at(-1)
     if (last !== undefined) scope.tried.addText(last.from, last.text)

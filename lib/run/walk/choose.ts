@@ -30,7 +30,7 @@ export async function walkChoose(
   const ends = filled.map(({ end }) => end)
   // The winner's tokens are kept in the end, and count as such.
   for (const { end, run } of filled) {
-    for (const { position } of [end.transcript, ...run.kept]) {
+    for (const { position } of [end.transcript, ...run.kept.map(({ transcript }) => transcript)]) {
       run.session.reject(position, state.transcript.position)
     }
   }

@@ -73,6 +73,7 @@ export function sessionOf(engine: Engine): Session {
     overflow: null,
     draws: 'fresh',
     room: 'context',
+    looked: 0,
     pace: new Pace(never),
     turns: new Turns(0),
   })

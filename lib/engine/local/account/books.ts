@@ -10,7 +10,7 @@
 //
 //   sum of the eight classes = decoded + reused + restored + spared
 import { assert } from '../../../base/assert.js'
-import { type Ledger, noTokens } from '../../ledger.js'
+import { type Ledger, noTokens, type TokenCost } from '../../ledger.js'
 import type { Usage } from '../serve/token-engine.js'
 import { origin, type TokenList } from '../text/tokens.js'
 import { gapsIn, RangeSet } from './ranges.js'
@@ -123,6 +123,19 @@ export class Books {
     return sum
   }
 
+  /** What each of the tokens cost, if this is a text that counts. */
+  costs(list: Tokens): readonly TokenCost[] {
+    const trie = this.#trie
+    trie.enter(list)
+    const costs: TokenCost[] = []
+    trie.each(0, trie.length, ({ marks, origins, counts }, offset) => {
+      const decoded = counts[offset]! > 0 ? decodedBit : 0
+      const kind = classOf(marks[offset]! | kept | (origins[offset]! << originShift) | decoded)
+      costs.push(counts[offset]! > 1 ? 'again' : costOf[kind])
+    })
+    return costs
+  }
+
   #add(sum: { -readonly [K in keyof Ledger]: number }): void {
     /** How many tokens are noted alike. */
     const alike = new Float64Array(256)
@@ -143,6 +156,17 @@ export class Books {
     }
   }
 }
+
+const costOf = {
+  reused: 'cached',
+  restored: 'restored',
+  prefilled: 'prefilled',
+  forced: 'forced',
+  sampled: 'drawn',
+  redecoded: 'again',
+  healed: 'again',
+  rolledBack: 'again',
+} as const
 
 const byOrigin = {
   [origin.given]: 'prefilled',

@@ -71,6 +71,7 @@ class Attempt {
   /** Which draw comes next, for the seed. */
   #draws: number
   #path: Int32Array
+  readonly #kept: number
   readonly #bytes: GrowingBytes
   /** Bytes of the value that a watcher has seen. */
   #watched = 0
@@ -98,6 +99,7 @@ class Attempt {
     this.#list.origins.set(kept.origins, hole.keep)
     this.#dropped = before.dropped
     this.#draws = kept.tokens.length
+    this.#kept = kept.tokens.length
     this.#told = [...kept.told]
     this.#path = this.#list.tokens
     this.#replaced = before.tokens.slice(hole.keep)
@@ -124,7 +126,7 @@ class Attempt {
     const before = this.#list
     const room = context.contextTokens - before.tokens.length
     if (room < 1) return this.#full()
-    const settings = { ...request, vocabulary: context.vocabulary }
+    const settings = { ...request, vocabulary: context.vocabulary, looked: context.looked }
     const wanted = drawOptions(settings, before.tokens, this.#draws)
     const soFar = {
       list: before,
@@ -285,6 +287,7 @@ class Attempt {
         path: this.#path,
         dropped: this.#dropped,
         writes: this.#request.writes,
+        kept: this.#kept,
       }),
       ties: this.#ties,
       warnings: this.#warnings,

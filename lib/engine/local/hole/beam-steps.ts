@@ -86,7 +86,7 @@ export class BeamSteps {
     const end = first.result.endToken
     // The model's own end, drawn first, hides what else there is.
     const { result, probe, bias, banned } = end === null ? first : await this.#look(beam, end, signal)
-    const found = result.logprobs[0]
+    const found = result.logprobs[0] ?? undefined
     // The engine has nothing to draw where only one way is left, and that costs nothing.
     if (found === undefined && result.stop === 'forced') {
       return [{ logprob: beam.logprob, make: () => this.#forced(beam, probe) }]
@@ -105,7 +105,7 @@ export class BeamSteps {
         continue
       }
       if (!beam.matcher.allows(token)) continue
-      const told = { logprob, allowed: found?.allowed ?? 0, top: found?.top ?? [] }
+      const told = { allowed: 0, top: [], mayCome: [], ...found, logprob }
       ways.push({ logprob: sum, make: () => this.#advanced(beam, token, told, sum) })
     }
     return ways

@@ -12,6 +12,8 @@ export interface DrawSettings {
   /** Integer in [0, 2^53). */
   readonly seed: number
   readonly vocabulary: Vocabulary
+  /** How many alternatives are told of each draw for whoever looks at the run; default 0. */
+  readonly looked?: number
 }
 
 const lastDefault = 64
@@ -44,6 +46,7 @@ export function drawOptions(settings: DrawSettings, transcript: Int32Array, draw
     penaltyLastN: hasPenalty ? window : 0,
     bias: knownBias(settings),
     logprobs: logprobsWanted(settings),
+    looked: settings.looked ?? 0,
   }
 }
 

@@ -91,6 +91,7 @@ function foundAt(
     path: beam.path,
     dropped: before.dropped,
     writes: 'value',
+    kept: 0,
   })
   return { end, logprob: beam.logprob, ...written }
 }

@@ -9,6 +9,7 @@ import { DrawnTokens } from './drawn.js'
 import type { CutValue } from './ends.js'
 import { positionAfter } from './position-after.js'
 import { askFor, type Told, toldOf } from './told.js'
+import { trailOf } from './trail.js'
 
 const encoder = new TextEncoder()
 
@@ -24,6 +25,8 @@ export interface ValueParts {
   readonly path: Int32Array
   readonly dropped: Dropped | null
   readonly writes: 'value' | 'choice'
+  /** Of the hole's tokens, those that an earlier attempt left. */
+  readonly kept: number
 }
 
 export function writtenValue(
@@ -31,9 +34,9 @@ export function writtenValue(
   before: Spelled,
   request: HoleRequest,
   parts: ValueParts,
-): Pick<Filled, 'text' | 'behind' | 'position' | 'drawn' | 'logprobs'> {
+): Pick<Filled, 'text' | 'behind' | 'position' | 'drawn' | 'logprobs' | 'trail'> {
   const { vocabulary } = context
-  const { value, keep, prefixLength, path, dropped, writes } = parts
+  const { value, keep, prefixLength, path, dropped, writes, kept } = parts
   const { text, behind, list, overrun } = value
   const position = positionAfter(vocabulary, before, writes, value, dropped)
   const told = toldOf(parts.told, parts.list, keep, list)
@@ -45,6 +48,8 @@ export function writtenValue(
     behind,
     position,
     drawn: new DrawnTokens(vocabulary, { path, keep, prefixLength, text, list, told }),
+    trail:
+      context.looked === 0 ? null : () => trailOf({ list, told, keep, before: before.tokens.length, kept }),
     logprobs: askFor(context, { list, keep, until, told }, best),
   }
 }

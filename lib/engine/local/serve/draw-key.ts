@@ -33,7 +33,7 @@ export function generateKey(request: GenerateRequest, start: MatcherStart, list:
   const { tokens, draw, forbidden, runsForced = false } = request
   const fixed = draw.temperature === 0 ? { ...draw, ...unusedWhenGreedy } : draw
   // Windows are the end of the tokens.
-  const { penaltyWindow: _, logprobs: __, bias, dry, ...all } = fixed
+  const { penaltyWindow: _, logprobs: __, looked: ____, bias, dry, ...all } = fixed
   const { typicalP = 1, xtcProbability = 0, xtcThreshold = 1, ...numbers } = all
   const { window: ___, breakers = [], ...repeats } = dry ?? {}
   const { fingerprint, prefix, suffix, ban, from } = start

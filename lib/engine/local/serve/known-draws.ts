@@ -7,6 +7,7 @@
 import { refuseAborted } from '../../../async/signal.js'
 import { assert } from '../../../base/assert.js'
 import { tokenKind } from '../../../base/token-kind.js'
+import type { TokenLogprobs } from '../../../native/addon.js'
 import type { TokenDigest } from '../tokens/token-digest.js'
 import { generateKey, type MatcherStart, scoreKey, unusedWhenGreedy } from './draw-key.js'
 import type {
@@ -212,9 +213,14 @@ function repeat(request: GenerateRequest, result: GenerateResult, logprobs: numb
   for (const token of result.tokens) request.matcher.accept(token)
   if (result.tokens.length > 0) request.onTokens?.(result.tokens, result.kinds)
   const held = request.tokens.length + decodedBy(result)
-  const told = logprobs === 0 ? [] : result.logprobs
-  const fewer = told.map((one) => ({ ...one, top: one.top.slice(0, logprobs) }))
+  const count = Math.max(logprobs, request.draw.looked ?? 0)
+  const told = count === 0 ? [] : result.logprobs
+  const fewer = told.map((one) => (one === null ? null : fewerOf(one, count)))
   return { ...result, logprobs: fewer, usage: nothingDecoded(held) }
+}
+
+function fewerOf(told: TokenLogprobs, count: number): TokenLogprobs {
+  return { ...told, top: told.top.slice(0, count), mayCome: told.mayCome.slice(0, count) }
 }
 
 /** How many of its tokens were decoded: not the last one drawn, nor what came without a draw behind it at the end. */
@@ -233,7 +239,10 @@ function numbersOf({ kind, result }: Answer): number {
     const best = result.best.flat().reduce((sum, one) => sum + objectOwn * one.length, numbersOwn)
     return result.logprobs.reduce((sum, one) => sum + one.length, best)
   }
-  const alternatives = result.logprobs.reduce((sum, { top }) => sum + 1 + top.length, result.nearTies.length)
+  const alternatives = result.logprobs.reduce(
+    (sum, one) => sum + 1 + (one === null ? 0 : one.top.length),
+    result.nearTies.length,
+  )
   return result.tokens.length + objectOwn * alternatives + numbersOwn
 }
 

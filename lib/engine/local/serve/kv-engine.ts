@@ -13,6 +13,7 @@ import type { NativeContext } from '../../../native/addon.js'
 import { Costs } from '../../../schedule/costs.js'
 import type { Work } from '../../../schedule/work.js'
 import type { Found, Pin } from '../../engine.js'
+import type { EngineObserver, Observation } from '../../observed.js'
 import type { Vocabulary } from '../tokens/vocabulary.js'
 import {
   checkCount,
@@ -23,6 +24,8 @@ import {
   checkFits,
   checkTokens,
 } from './checked-request.js'
+import { Observing } from './observing.js'
+import { occupancyOf } from './occupancy.js'
 import { collectScores, planScore } from './score-plan.js'
 import { StepLoop } from './step-loop.js'
 import type {
@@ -63,6 +66,7 @@ export class KvEngine implements TokenEngine {
   readonly #cache: KvCache
   readonly #costs = new Costs()
   readonly #loop: StepLoop
+  readonly #observing: Observing
   /** Cells nobody can ask for any more are freed. */
   readonly #collected: FinalizationRegistry<number>
   readonly #adapters: number
@@ -92,7 +96,9 @@ export class KvEngine implements TokenEngine {
       canPark: native.canPark,
       hostBytesMax,
     })
+    this.#observing = new Observing(this.#cache)
     this.#loop = new StepLoop({
+      observing: this.#observing,
       context: options.context,
       cache: this.#cache,
       costs: this.#costs,
@@ -246,6 +252,10 @@ export class KvEngine implements TokenEngine {
     return into
   }
 
+  observe(observer: EngineObserver): Observation {
+    return this.#observing.observe(observer)
+  }
+
   async dispose(): Promise<void> {
     await this.#loop.close()
     await this.#context.dispose()
@@ -264,22 +274,7 @@ export class KvEngine implements TokenEngine {
 
   /** State of the cache, for tests and benchmarks. */
   get occupancy() {
-    const { tree, leases, host } = this.#cache
-    let working = 0
-    for (const lease of leases.held) if (lease.owner === 'request') working++
-    return {
-      cellsAll: this.#cache.capacity.all,
-      cellsFree: this.#cache.cellsFree,
-      cellsLive: tree.cellsLive,
-      cellsLocked: tree.cellsLocked,
-      placesUntil: this.#cache.places.until,
-      cellsReserved: this.#cache.cellsReserved + tree.cellsPending,
-      leasesHeld: leases.count - leases.freeCount,
-      leasesWorking: working,
-      parkedCount: host.count,
-      hostBytes: host.bytesUsed,
-      requestsOpen: this.#loop.openCount,
-    }
+    return occupancyOf(this.#cache, this.#loop.openCount)
   }
 
   /** Resolves when every request is settled and every cell operation has reached the device. */

@@ -21,6 +21,7 @@ import { Work, type WorkSpec } from '../../../schedule/work.js'
 import { Flight } from './flight.js'
 import { hear } from './hear.js'
 import { cellsFull, sequencesFull } from './no-room.js'
+import type { Observing } from './observing.js'
 import { Suspects } from './suspects.js'
 import { measureStep, noTotals, type Totals } from './totals.js'
 import { Waiting } from './waiting.js'
@@ -31,6 +32,7 @@ export interface StepLoopOptions {
   readonly costs: Costs
   readonly queueMax: number
   readonly latencyMicros: number
+  readonly observing: Observing
   /** Checks the books after every step. */
   readonly checksIntegrity: boolean
 }
@@ -147,6 +149,7 @@ export class StepLoop {
       while (this.#isCalled) {
         this.#isCalled = false
         while (await this.#turn()) {}
+        this.#options.observing.rested()
       }
     } catch (error) {
       this.#poison(error)
@@ -201,7 +204,8 @@ export class StepLoop {
 
   /** Whether a request was settled, whose caller may want to go on in the next step. */
   #commit(step: PlannedStep, result: StepResult): boolean {
-    const { cache } = this.#options
+    const { cache, observing } = this.#options
+    const expected = observing.expected(step)
     const callsBefore = this.totals.decodeCalls
     // Cells are as idle as calls were made without them.
     cache.clock += Math.max(0, result.decodeCalls - 1)
@@ -209,6 +213,7 @@ export class StepLoop {
     measureStep(this.totals, this.#options, step, result)
     this.totals.rowsUnclaimed += committed.rowsUnclaimed
     this.totals.rowsAgain += committed.rowsAgain
+    observing.stepped(expected, step, result, committed, this.#waiting.count)
     if (result.status === 'failed') return this.#fail(step, result)
     if (result.status !== 'ok') this.#trim(step)
     if (result.status === 'no-room') cache.capacity.refuse(cache.tree.cellsLive)

@@ -11,6 +11,7 @@ import type {
   TokenLogprobs,
 } from '../../../native/addon.js'
 import type { Found, Pin } from '../../engine.js'
+import type { EngineObserver, Observation } from '../../observed.js'
 import type { Vocabulary } from '../tokens/vocabulary.js'
 
 export interface TokenCapabilities {
@@ -78,7 +79,8 @@ export interface GenerateResult {
   readonly stop: Exclude<GenerationStop, 'paused' | 'failed'>
   /** The end-of-generation token drawn, for stop 'eog'. */
   readonly endToken: number | null
-  readonly logprobs: readonly TokenLogprobs[]
+  /** One entry a token that is not forced, where the draw asks for them; null: nothing drew it. */
+  readonly logprobs: readonly (TokenLogprobs | null)[]
   readonly nearTies: readonly NearTie[]
   readonly usage: Usage
 }
@@ -156,5 +158,7 @@ export interface TokenEngine {
    * Rejects with CapabilityError NO_SHIFT where the memory can't shift, UsageError RANGE_INVALID.
    */
   shift(request: ShiftRequest): Promise<Lineage>
+  /** Tells an observer of every step from now on. */
+  observe(observer: EngineObserver): Observation
   dispose(): Promise<void>
 }

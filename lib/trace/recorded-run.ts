@@ -1,0 +1,185 @@
+// One run in a recording: hears its events and its fills, and writes them down as lines. Decides how little of a long
+// conversation is told again each turn.
+import { AbortError, EspalierError } from '../base/errors.js'
+import type { SeenDraw } from '../engine/fill.js'
+import type { TokenCost } from '../engine/ledger.js'
+import type { Position } from '../engine/position.js'
+import type { RunEvent } from '../run/report/event.js'
+import type { VoteCounts } from '../run/report/results.js'
+import type { RunWatcher, WatchedFill, WatchedText } from '../run/report/watcher.js'
+import type { RunResult } from '../run/request.js'
+import { type Recording, rounded } from './recording.js'
+import type { Alternative, Fill, TracedText } from './trace.js'
+
+/** Log-probabilities below are told as this: JSON has no infinity. */
+const logprobMin = -999
+
+/** The text a run ended with, for runs that go on from it. */
+interface EndedText extends Pick<WatchedText, 'pieces' | 'tokens'> {
+  readonly run: number
+}
+
+/** What the runs of one recording know of each other. */
+export class RecordedRuns {
+  #count = 0
+  /** By the position behind it. */
+  readonly #ended = new WeakMap<Position, EndedText>()
+
+  begin(recording: Recording, start: Position | null, seed: number, prompt: string): RecordedRun {
+    const run = this.#count++
+    const after = start === null ? null : (this.#ended.get(start) ?? null)
+    recording.add({ type: 'run', run, after: after?.run ?? null, seed, prompt })
+    return new RecordedRun(recording, run, after, (text) => this.#ended.set(text.position, { ...text, run }))
+  }
+}
+
+export class RecordedRun implements RunWatcher {
+  readonly alternatives: number
+  readonly #recording: Recording
+  readonly #run: number
+  readonly #after: EndedText | null
+  readonly #ends: (text: WatchedText) => void
+  #texts: readonly TracedText[] = []
+  #kept: readonly number[] = []
+
+  constructor(recording: Recording, run: number, after: EndedText | null, ends: (text: WatchedText) => void) {
+    this.#recording = recording
+    this.#run = run
+    this.#after = after
+    this.#ends = ends
+    this.alternatives = recording.alternatives
+  }
+
+  emit(event: RunEvent): void {
+    if (event.type === 'token' || event.type === 'partial') return
+    this.#recording.add({ type: 'event', run: this.#run, event: plainEvent(event) })
+  }
+
+  fill(fill: WatchedFill): void {
+    const { seen, kinds, began, ...told } = fill
+    const others = seen.flatMap((one) => (one === null ? [] : one.best.map(({ token }) => token)))
+    this.#recording.tellTexts([...fill.tokens, ...others])
+    const line: Omit<Fill, 'type' | 'run'> = {
+      ...told,
+      since: this.#recording.timeOf(began),
+      kinds: kinds.map((kind) => letters[kind]).join(''),
+      logprobs: seen.map((one) => (one === null ? null : shortOf(one.logprob))),
+      allowed: seen.map((one) => (one === null ? null : shortOf(one.allowed))),
+      alternatives: seen.map((one) => (one === null ? null : one.best.map(alternativeOf))),
+    }
+    this.#recording.add({ type: 'fill', run: this.#run, ...line })
+  }
+
+  givenUp(fills: readonly number[]): void {
+    this.#recording.add({ type: 'given-up', run: this.#run, fills })
+  }
+
+  end(texts: readonly WatchedText[], kept: readonly number[]): void {
+    const [own] = texts
+    if (own !== undefined) this.#ends(own)
+    this.#kept = kept
+    const trunk = own === undefined ? null : { ...own, run: this.#run }
+    this.#texts = texts.map((text) => this.#traced(text, text.branch === null ? this.#after : trunk))
+  }
+
+  done({ ledger, values, choices, votes }: RunResult): void {
+    this.#recording.add({
+      type: 'end',
+      run: this.#run,
+      outcome: 'done',
+      error: null,
+      texts: this.#texts,
+      ledger,
+      values: plain(values) as Readonly<Record<string, unknown>>,
+      kept: this.#kept,
+      choices: Object.fromEntries(choices),
+      votes: plain(Object.fromEntries(votes)) as Readonly<Record<string, VoteCounts>>,
+    })
+  }
+
+  failed(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error)
+    this.#recording.add({
+      type: 'end',
+      run: this.#run,
+      outcome: error instanceof AbortError ? 'aborted' : 'failed',
+      error: { code: error instanceof EspalierError ? error.code : 'ERROR', message },
+      texts: [],
+      ledger: null,
+      values: {},
+      kept: [],
+      choices: {},
+      votes: {},
+    })
+  }
+
+  /** `after`: a text it begins as, and is told from there on. */
+  #traced({ branch, pieces, tokens, costs }: WatchedText, after: EndedText | null): TracedText {
+    this.#recording.tellTexts(tokens)
+    const behind = after === null ? pieces.since(0) : pieces.behind(after.pieces)
+    const keptTokens = after === null ? 0 : commonLength(after.tokens, tokens)
+    const kept =
+      after === null ? null : { run: after.run, pieces: pieces.length - behind.length, tokens: keptTokens }
+    const own = behind.map(({ kind, hole, text }) => ({ kind, hole, text }))
+    return {
+      branch,
+      kept,
+      pieces: own,
+      tokens: Array.from(tokens.subarray(keptTokens)),
+      costs: stretches(costs),
+    }
+  }
+}
+
+const letters = { drawn: 'd', forced: 'f', kept: 'k' } as const
+
+function alternativeOf({ token, logprob, isAllowed }: SeenDraw['best'][number]): Alternative {
+  return [token, shortOf(logprob), isAllowed ? 1 : 0]
+}
+
+function shortOf(logprob: number): number {
+  return rounded(Math.max(logprobMin, logprob), 4)
+}
+
+function stretches(costs: readonly TokenCost[]): [TokenCost, number][] {
+  const list: [TokenCost, number][] = []
+  for (const cost of costs) {
+    const last = list.at(-1)
+    if (last?.[0] === cost) last[1] += 1
+    else list.push([cost, 1])
+  }
+  return list
+}
+
+function commonLength(a: Int32Array, b: Int32Array): number {
+  const length = Math.min(a.length, b.length)
+  let same = 0
+  while (same < length && a[same] === b[same]) same += 1
+  return same
+}
+
+type KeptEvent = Exclude<RunEvent, { readonly type: 'token' | 'partial' }>
+
+/** Values as JSON has them: a line holds nothing of a caller's that may change, or that JSON can't write. */
+function plainEvent(event: KeptEvent): KeptEvent {
+  switch (event.type) {
+    case 'hole-end':
+      return { ...event, value: plain(event.value) }
+    case 'tool-call':
+      return { ...event, arguments: plain(event.arguments) }
+    case 'tool-result':
+      return { ...event, result: plain(event.result) }
+    default:
+      return event
+  }
+}
+
+/** As JSON writes it; big integers as their digits; null for what it can't write. */
+function plain(value: unknown): unknown {
+  try {
+    const text = JSON.stringify(value, (_, one: unknown) => (typeof one === 'bigint' ? String(one) : one))
+    return text === undefined ? null : (JSON.parse(text) as unknown)
+  } catch {
+    return null
+  }
+}

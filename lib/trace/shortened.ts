@@ -1,0 +1,64 @@
+// What is left of a trace that grew too long: its newest lines, and before them what these need to be understood. So a
+// recording may go on for ever. Decides what older lines come to; the newest half stays as it is.
+import type { NodeChange } from '../base/tree-change.js'
+import type { TraceLine } from './trace.js'
+
+/** What a line takes, by and by: bytes of its JSON. */
+export function lineBytes(line: TraceLine): number {
+  switch (line.type) {
+    case 'texts':
+      return line.texts.reduce((sum, [, text]) => sum + 12 + text.length, 40)
+    case 'fill':
+      return line.alternatives.reduce(
+        (sum, list) => sum + 30 + 18 * (list?.length ?? 0),
+        200 + line.text.length,
+      )
+    case 'tree':
+      return line.nodes.reduce((sum, { tokens }) => sum + 100 + 6 * tokens.length, 60 + 24 * line.gone.length)
+    case 'end': {
+      const texts = line.texts.reduce((sum, one) => sum + textBytes(one), 400)
+      return texts + JSON.stringify([line.values, line.choices, line.votes]).length
+    }
+    case 'event':
+      return 120 + ('text' in line.event ? line.event.text.length : 0)
+    case 'run':
+      return 300
+    case 'step':
+      return 320
+    case 'given-up':
+      return 60
+  }
+}
+
+function textBytes({ tokens, pieces, costs }: Extract<TraceLine, { type: 'end' }>['texts'][number]): number {
+  return pieces.reduce((sum, { text }) => sum + 50 + text.length, 6 * tokens.length + 16 * costs.length)
+}
+
+/** Without lines whose runs are over, `bytes` and more of them, the oldest first. */
+export function shortened(lines: readonly TraceLine[], bytes: number): readonly TraceLine[] {
+  let cut = 0
+  for (let left = bytes; cut < lines.length && left > 0; cut += 1) left -= lineBytes(lines[cut]!)
+  const old = lines.slice(0, cut)
+  const over = new Set(old.flatMap((line) => (line.type === 'end' ? [line.run] : [])))
+  const at = old.at(-1)?.at ?? 0
+  const open = old.filter((line) => 'run' in line && !over.has(line.run))
+  return [...knownTexts(old, at), ...knownTree(old, at), ...open, ...lines.slice(cut)]
+}
+
+function knownTexts(lines: readonly TraceLine[], at: number): TraceLine[] {
+  const texts = lines.flatMap((line) => (line.type === 'texts' ? line.texts : []))
+  return texts.length === 0 ? [] : [{ at, type: 'texts', texts }]
+}
+
+function knownTree(lines: readonly TraceLine[], at: number): TraceLine[] {
+  const all = new Map<number, NodeChange>()
+  for (const line of lines) {
+    if (line.type !== 'tree') continue
+    for (const node of line.nodes) {
+      const before = all.get(node.id)?.tokens.slice(0, node.tokensFrom) ?? []
+      all.set(node.id, { ...node, tokensFrom: 0, tokens: [...before, ...node.tokens] })
+    }
+    for (const { id } of line.gone) all.delete(id)
+  }
+  return all.size === 0 ? [] : [{ at, type: 'tree', nodes: [...all.values()], gone: [] }]
+}
