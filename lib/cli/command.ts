@@ -1,11 +1,14 @@
-// What a command of `espalier` is to the command line: its words, its options, and what it does. Types only; main.ts
-// reads the line, prints help and errors, and chooses exit codes. A command touches the process by its Call alone, so
-// that a test can hand it another one.
+// What a command of `espalier` is to the command line: its words, its options, and what it does. Types only;
+// run-line.ts reads the line, prints help and errors, and chooses exit codes. A command touches the process by its Call
+// alone, so that a test can hand it another one. What is heavy, a command imports when it runs.
 import type { Progress } from './progress.js'
 
 export interface Command {
   readonly name: string
-  /** Arguments, as help shows them: '<file>' must be there, '[model]' may; '' for none. */
+  /**
+   * Arguments, as help shows them: '<file>' must be there, '[model]' may, '[...files]' are any number, '<bash|zsh>' is
+   * one of these words; '' for none.
+   */
   readonly takes: string
   /** In one line. */
   readonly says: string
@@ -13,17 +16,19 @@ export interface Command {
   /** Whole lines to type, for help. */
   readonly examples: readonly string[]
   /**
-   * Throws UsageError, PromptError, ConstraintError for what the caller has to change (exit code 2), any other
-   * EspalierError for work that failed (1), the signal's reason when interrupted (130).
+   * Throws UsageError, PromptError, ConstraintError, CapabilityError, ModelError MODEL_* and DEVICE_* for what the
+   * caller has to change (exit code 2), any other EspalierError for work that failed (1), anything once the signal is
+   * aborted (130).
    */
   run(call: Call): Promise<void>
 }
 
 export interface CommandOption {
-  /** '--seed <n>', '--json'. */
+  /** '--seed <n>', '--json', '-h, --help'; '--gpu <auto|off>' takes one of these words. */
   readonly flags: string
+  /** In one line; with the default, where there is one. */
   readonly says: string
-  /** 'flag': there or not. 'text', 'number': with a value. 'list': with a value, and may be repeated. */
+  /** 'flag': there or not. 'text', 'number': with a value; the last one counts. 'list': with a value, and repeated. */
   readonly kind: 'flag' | 'text' | 'number' | 'list'
 }
 
@@ -36,16 +41,26 @@ export interface Call {
   readonly signal: AbortSignal
 }
 
-/** What was written behind the command, checked. Names are without dashes: 'seed', 'no-color'. */
+/**
+ * What was written behind the command. Names are without dashes, and among those of the command: 'seed', 'trace'. Read
+ * all of them before any work, since numbers are checked when they are asked for.
+ */
 export interface CallOptions {
   /** Whether the flag is there. */
   flag(name: string): boolean
-  /** Null: it is not there. Throws UsageError ARGUMENT_INVALID for an empty one. */
+  /** Null: it is not there. Never empty; one of the words where the option lists words. */
   text(name: string): string | null
-  /** Null: it is not there. Throws UsageError ARGUMENT_INVALID for what is no whole number in the range. */
-  whole(name: string, range: { readonly from: number; readonly until: number }): number | null
+  /** Null: it is not there. Throws UsageError ARGUMENT_INVALID for what is no whole number in the range, ends included. */
+  whole(name: string, range: NumberRange): number | null
+  /** As `whole`, for any number. */
+  number(name: string, range: NumberRange): number | null
   /** [] where it is not there. */
   list(name: string): readonly string[]
+}
+
+export interface NumberRange {
+  readonly from: number
+  readonly until: number
 }
 
 export interface Terminal {
@@ -53,7 +68,7 @@ export interface Terminal {
   readonly input: NodeJS.ReadableStream
   /** A result, as it stands: stdout. */
   write(text: string): void
-  /** What a person is told beside the result, a line: stderr. */
+  /** What a person is told beside the result, a line: stderr. It never stands behind half a line on a screen. */
   note(text: string): void
   /** How far a long job is: stderr, on a terminal only. */
   readonly progress: Progress

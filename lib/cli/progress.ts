@@ -8,15 +8,22 @@ export interface Progress {
   end(): void
 }
 
-export function progressOn(stream: NodeJS.WriteStream): Progress {
+type Screen = Pick<NodeJS.WriteStream, 'isTTY' | 'write'> & { readonly columns?: number }
+
+export function progressOn(stream: Screen): Progress {
   if (!stream.isTTY) return { at: () => undefined, end: () => undefined }
   const clear = '\r\u001b[2K'
+  let shown = ''
   return {
     at(what, part) {
       const percent = part === undefined ? '' : ` ${Math.floor(part * 100)} %`
       const line = `${what}${percent}`.slice(0, Math.max(20, (stream.columns || 80) - 1))
-      stream.write(`${clear}${line}`)
+      if (line !== shown) stream.write(`${clear}${line}`)
+      shown = line
     },
-    end: () => void stream.write(clear),
+    end() {
+      if (shown !== '') stream.write(clear)
+      shown = ''
+    },
   }
 }

@@ -79,7 +79,7 @@ beforeAll(() => {
   // The dependencies without llama.cpp's packages: what is opened is what was built.
   mkdirSync(path.join(folder, 'node_modules'))
   for (const name of [
-    'cac',
+    'picocolors',
     'detect-libc',
     'ajv',
     'ajv-formats',
@@ -194,7 +194,7 @@ if (process.platform !== 'win32')
       })
       const status = await new Promise((resolve) => child.once('close', resolve))
       expect(status).toBe(130)
-      expect(err).toContain('espalier: The build was ended by SIGINT.')
+      expect(err).toContain('espalier: Ended by SIGINT.')
       expect(left()).toEqual([])
     })
 
@@ -307,11 +307,19 @@ if (process.platform === 'linux')
 
 test.each<[string, string[], RegExp]>([
   ['a command nobody knows', ['bild'], /^espalier: There is no command bild;/],
-  ['an option nobody reads', ['build', '--gpu'], /^espalier: Unknown option `--gpu`$/],
+  [
+    'an option nobody reads',
+    ['build', '--gpu'],
+    /^espalier: There is no option --gpu of espalier build; .* Did you mean --cpu\?$/,
+  ],
   ['two backends', ['build', '--cpu', '--cuda'], /^espalier: --cpu and --cuda exclude each other\.$/],
   ['no count', ['build', '--jobs', 'many'], /^espalier: --jobs is many; expected a whole number/],
   ['no setting', ['build', '--define', 'x'], /^espalier: --define is x; expected NAME=VALUE/],
-  ['more than it takes', ['build', 'cuda'], /^espalier: Unused args: `cuda`$/],
+  [
+    'more than it takes',
+    ['build', 'cuda'],
+    /^espalier: espalier build takes no arguments, and "cuda" is one too many\. Did you mean --cuda\?$/,
+  ],
 ])('%s: exit code 2, and nothing is done', (_, args, said) => {
   const { status, out, err } = espalier(args)
   expect({ status, out }).toEqual({ status: 2, out: '' })
@@ -322,5 +330,5 @@ test.each<[string, string[], RegExp]>([
 test.each([[['--help']], [[]], [['build', '--help']]])('%j says what there is', (args) => {
   const { status, out, err } = espalier(args)
   expect({ status, err }).toEqual({ status: 0, err: '' })
-  expect(out).toContain('espalier build')
+  expect(out).toContain('Build llama.cpp from source')
 })

@@ -1,0 +1,52 @@
+// What becomes of an error: the exit code and what is printed. Decides that it is one line without a stack, which
+// "--debug" adds; and what is the caller's to change (2) beside work that failed (1).
+import {
+  CapabilityError,
+  ConstraintError,
+  EspalierError,
+  InternalError,
+  ModelError,
+  PromptError,
+  UsageError,
+} from '../base/errors.js'
+import { saidBy } from '../base/seen.js'
+
+export interface Failure {
+  /** 2: the caller has to change something. 1: the work failed. */
+  readonly exitCode: 1 | 2
+  /** One line. */
+  readonly message: string
+  /** As "--json" prints it. */
+  readonly json: Readonly<Record<string, unknown>>
+  readonly stack: string
+}
+
+const callers = [UsageError, PromptError, ConstraintError, CapabilityError]
+
+export function failureOf(error: unknown): Failure {
+  const isOurs = error instanceof EspalierError
+  const isBug = !isOurs || error instanceof InternalError
+  const said = oneLine(error instanceof Error ? error.message : saidBy(error))
+  const message = isBug ? `${said} (not expected: please report it with what "--debug" prints)` : said
+  const plain = isOurs ? error.toJSON() : { name: 'Error', code: 'UNEXPECTED' }
+  return {
+    exitCode: isCallers(error) ? 2 : 1,
+    message,
+    json: { ...plain, message },
+    stack: error instanceof Error && error.stack !== undefined ? error.stack : saidBy(error),
+  }
+}
+
+/** A file that is no model and a device that is not there were named by the caller. */
+function isCallers(error: unknown): boolean {
+  if (error instanceof ModelError) return /^(MODEL|DEVICE)_/.test(error.code)
+  return callers.some((kind) => error instanceof kind)
+}
+
+/** Also of control characters, which would do things to a screen. */
+export function oneLine(text: string): string {
+  return text
+    .replace(/\s*[\r\n]+\s*/g, ' ')
+    .replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ')
+    .trim()
+}

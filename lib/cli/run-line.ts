@@ -1,0 +1,69 @@
+// Does what a command line says. Decides what is printed where, and the exit code: 0, 1 where the work failed, 2 where
+// the caller has to change something, 130 when interrupted. Never touches the process: main.ts does.
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import picocolors from 'picocolors'
+import { packageRoot } from '../native/package-root.js'
+import type { Command, Terminal } from './command.js'
+import { commands } from './commands.js'
+import { failureOf } from './failure.js'
+import { commandHelp, overview } from './help.js'
+import { readLine } from './read-line.js'
+import type { Manner } from './terminal.js'
+
+/** Why work ends early. 'interrupted': by a signal. 'unread': nobody reads stdout any more, as behind `| head`. */
+export class Ended extends Error {
+  readonly why: 'interrupted' | 'unread'
+  constructor(why: Ended['why'], message: string) {
+    super(message)
+    this.why = why
+  }
+}
+
+export interface Surroundings {
+  readonly terminal: Terminal
+  readonly manner: Manner
+  /** Aborted with an Ended. */
+  readonly signal: AbortSignal
+}
+
+/** The exit code. Never rejects. */
+export async function runLine(argv: readonly string[], surroundings: Surroundings): Promise<number> {
+  const { terminal, manner, signal } = surroundings
+  try {
+    const { command, args, options, asks } = readLine(argv, commands)
+    if (asks === 'version') terminal.write(`${version()}\n`)
+    else if (asks === 'help' || command === null) terminal.write(help(command, terminal))
+    else await command.run({ args, options, terminal, signal })
+    return signal.aborted ? endedEarly(surroundings) : 0
+  } catch (error) {
+    if (signal.aborted) return endedEarly(surroundings)
+    const { exitCode, message, json, stack } = failureOf(error)
+    const more = manner.isDebug ? { stack } : {}
+    if (terminal.isJson) terminal.note(JSON.stringify({ error: { ...json, ...more } }))
+    else terminal.note(manner.isDebug ? `espalier: ${message}\n${stack}` : `espalier: ${message}`)
+    return exitCode
+  } finally {
+    terminal.progress.end()
+  }
+}
+
+function endedEarly({ terminal, signal }: Surroundings): number {
+  const reason: unknown = signal.reason
+  if (reason instanceof Ended && reason.why === 'unread') return 0
+  const message = reason instanceof Error ? reason.message : String(reason)
+  if (terminal.isJson)
+    terminal.note(JSON.stringify({ error: { name: 'AbortError', code: 'ABORTED', message } }))
+  else terminal.note(`espalier: ${message}`)
+  return 130
+}
+
+function help(command: Command | null, { columns, hasColor }: Terminal): string {
+  const layout = { columns, bold: picocolors.createColors(hasColor.out).bold }
+  return command === null ? overview(commands, layout) : commandHelp(command, layout)
+}
+
+function version(): string {
+  const manifest = readFileSync(path.join(packageRoot(), 'package.json'), 'utf8')
+  return (JSON.parse(manifest) as { version: string }).version
+}
