@@ -19,3 +19,10 @@ export function quotedShort(text: string, charactersMax: number): string {
   const [first, last] = [text.slice(0, charactersMax - end), text.slice(text.length - end)]
   return harmless(`${JSON.stringify(first)} ... ${JSON.stringify(last)}`)
 }
+
+/** As `quotedShort`, without the quotes. */
+export function inOneLine(text: string, charactersMax: number): string {
+  const plain = (part: string): string =>
+    harmless(JSON.stringify(part).slice(1, -1).replaceAll('\\"', '"').replaceAll('\\\\', '\\'))
+  return text.length <= charactersMax ? plain(text) : `${plain(text.slice(0, charactersMax))}...`
+}

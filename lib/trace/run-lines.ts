@@ -1,7 +1,7 @@
 // A run as a console prints it: at most ten lines, or one where it lies within something else. Decides what of a run is
 // told there; computes nothing, and never throws.
 import type { InspectOptions } from '../base/seen.js'
-import { quotedShort } from './harmless.js'
+import { inOneLine, quotedShort } from './harmless.js'
 import { endNote, givenUp, ledgerNote, warningsOf } from './run-notes.js'
 import type { ToldRun } from './told-run.js'
 import { valueText } from './value-text.js'
@@ -18,7 +18,7 @@ export function runShown(run: ToldRun, depth: number | null, options: InspectOpt
   if (depth !== null && depth < 0) return '[Transcript]'
   const stylize: Stylize = options.stylize ?? ((text) => text)
   const isInside = depth !== null && typeof options.depth === 'number' && depth < options.depth
-  if (isInside || options.compact === true) return inOneLine(run, stylize)
+  if (isInside || options.compact === true) return runInOneLine(run, stylize)
   const columns = Math.max(40, Math.min(options.breakLength ?? 80, columnsMax))
   const head = `Transcript of ${counted(run.tokens.length, 'token')}`
   const cost = `${run.ms.toFixed(0)} ms, ${counted(run.decodeCalls, 'llama_decode call')}`
@@ -32,7 +32,7 @@ function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
-function inOneLine(run: ToldRun, stylize: Stylize): string {
+function runInOneLine(run: ToldRun, stylize: Stylize): string {
   const values = Object.entries(run.values as object)
   const shown = values.slice(0, listedMax).map(([name, value]) => `${name}: ${coloured(value, 24, stylize)}`)
   const more = values.length > listedMax ? [`... ${values.length - listedMax} more`] : []
@@ -80,20 +80,14 @@ function textShown(text: string, charactersMax: number, stylize: Stylize): strin
 
 /** As many entries as the columns have room for, of the first one as much; the others are counted. */
 function listed(entries: readonly string[], columns: number): string {
-  let text = quotedPlain(entries[0]!, columns)
+  let text = inOneLine(entries[0]!, columns)
   let told = 1
   for (; told < entries.length; told += 1) {
-    const next = `${text}; ${quotedPlain(entries[told]!, columns)}`
+    const next = `${text}; ${inOneLine(entries[told]!, columns)}`
     if (next.length > columns) break
     text = next
   }
   return told === entries.length ? text : `${text}; ... ${entries.length - told} more`
-}
-
-/** In one line without quotes. */
-function quotedPlain(text: string, charactersMax: number): string {
-  const quoted = quotedShort(text, Number.MAX_SAFE_INTEGER).slice(1, -1).replaceAll('\\"', '"')
-  return quoted.length <= charactersMax ? quoted : `${quoted.slice(0, charactersMax)}...`
 }
 
 function valueRows(
