@@ -36,7 +36,12 @@ export function Runs({ scene, store }: { readonly scene: Scene; readonly store: 
 
 /** Each text behind the one it begins in. */
 function inOrder(strands: readonly Strand[]): readonly Strand[] {
-  const below = Map.groupBy(strands, ({ parent }) => parent)
+  const below = new Map<number | null, Strand[]>()
+  for (const strand of strands) {
+    const siblings = below.get(strand.parent)
+    if (siblings === undefined) below.set(strand.parent, [strand])
+    else siblings.push(strand)
+  }
   const list: Strand[] = []
   const rest = [...(below.get(null) ?? [])].reverse()
   for (let next = rest.pop(); next !== undefined; next = rest.pop()) {

@@ -24,16 +24,14 @@ export const boxHeight = 26
 const gapAcross = 8
 const gapAlong = 26
 const widthMin = 56
-/** Of the longest text, about. */
-const widthGoal = 620
 
 interface Item {
   readonly node: NodeAt | null
   readonly children: Item[]
 }
 
-/** `freed`: whether nodes whose room was given to others are drawn. */
-export function treePicture(tree: TreeAt, freed: 'shown' | 'hidden'): TreePicture {
+/** `freed`: whether nodes whose room was given to others are drawn. `goal`: how wide the longest text shall be, about. */
+export function treePicture(tree: TreeAt, freed: 'shown' | 'hidden', goal: number): TreePicture {
   const items = new Map<number | null, Item>([[null, { node: null, children: [] }]])
   // A node comes before those below it, since it begins before them.
   const nodes = [...tree.nodes.values()]
@@ -46,7 +44,7 @@ export function treePicture(tree: TreeAt, freed: 'shown' | 'hidden'): TreePictur
     above.children.push(item)
   }
   const longest = nodes.reduce((most, { from, length }) => Math.max(most, from + length), 1)
-  const scale = Math.min(9, widthGoal / longest)
+  const scale = Math.min(9, goal / longest)
   const widthOf = ({ length }: NodeAt) => Math.max(widthMin, length * scale)
   const layout = flextree<Item>({
     children: (item) => item.children,

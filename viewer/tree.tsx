@@ -19,6 +19,8 @@ interface Size {
 
 const scaleMin = 0.08
 const scaleMax = 3
+/** Below it nobody reads what stands in a node. */
+const scaleReadable = 0.78
 const margin = 12
 
 export interface TreeProps {
@@ -34,7 +36,10 @@ export function Tree({ scene, view, store, open }: TreeProps) {
   const [freed, setFreed] = useState<'shown' | 'hidden'>('shown')
   const [hover, setHover] = useState<number | null>(null)
   const size = useSize(box)
-  const picture = useMemo(() => treePicture(scene.tree, freed), [scene.tree, freed])
+  const picture = useMemo(
+    () => treePicture(scene.tree, freed, size.width * 0.8),
+    [scene.tree, freed, size.width],
+  )
   const used = useMemo(() => {
     const tokens = tokensOfText(scene)
     return new Set(tokens === null ? [] : nodesOf(scene.tree, tokens))
@@ -152,7 +157,7 @@ function Node({ box, scene, mark, tab, onOpen, onHover }: NodeProps) {
   const { node, x, y, width, depth } = box
   const number = count(node.length)
   const room = Math.floor((width - 20 - number.length * 7) / 7)
-  const text = room < 3 ? '' : textOfNode(scene, box, room + 1)
+  const text = room < 3 ? '' : textOfNode(scene, box, room + 8)
   return (
     <g
       role="treeitem"
@@ -233,7 +238,7 @@ export function tokensOfText({ state, run, strands, strand, passage }: Scene): r
 function fitting({ boxes, width, height }: TreePicture, size: Size, used: ReadonlySet<number>): Window {
   const wide = (size.width - 2 * margin) / Math.max(1, width)
   const high = (size.height - 2 * margin) / Math.max(1, height)
-  const scale = Math.max(scaleMin, Math.min(1.15, wide, Math.max(high, 0.55)))
+  const scale = Math.min(1.1, Math.max(scaleReadable, Math.min(wide, high)))
   const rest = size.height - 2 * margin - height * scale
   if (rest >= 0) return { x: margin, y: margin + rest / 2, scale }
   const own = boxes.filter(({ node }) => used.has(node.id)).map(({ y }) => y)
