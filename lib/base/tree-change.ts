@@ -1,4 +1,4 @@
-// How the tree of cached tokens changed between two looks at it, as data. Types only: the cache finds it out, and traces
+// How the tree of cached tokens changed between two looks at it, as data. Types only: the cache finds it out, traces
 // keep it.
 
 /** What came, changed and went since the look before. */

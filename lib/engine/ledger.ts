@@ -27,7 +27,7 @@ export interface Ledger {
   readonly spared: number
 }
 
-/** What a token of a text that counts cost; 'again': it was lost from the cache, and decoded once more. */
+/** What a token of a text that counts cost: its class in the ledger. 'again': lost from the cache, and decoded anew. */
 export type TokenCost = 'cached' | 'restored' | 'prefilled' | 'drawn' | 'forced' | 'again'
 
 /** Nothing happened. */

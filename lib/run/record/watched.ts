@@ -13,7 +13,7 @@ import type {
   SearchRequest,
 } from '../../engine/options.js'
 import type { Position, Written } from '../../engine/position.js'
-import type { RunWatcher, WatchedFill } from '../report/watcher.js'
+import type { RunWatcher, WatchedFill } from './watcher.js'
 
 /** The fills that led to a position, the last one first. */
 interface Made {

@@ -131,7 +131,7 @@ export class Books {
     trie.each(0, trie.length, ({ marks, origins, counts }, offset) => {
       const decoded = counts[offset]! > 0 ? decodedBit : 0
       const kind = classOf(marks[offset]! | kept | (origins[offset]! << originShift) | decoded)
-      costs.push(counts[offset]! > 1 ? 'again' : costOf[kind])
+      costs.push(costOf[kind])
     })
     return costs
   }

@@ -87,7 +87,6 @@ class Attempt {
     kept: Kept,
     budget: TokenBudget,
   ) {
-    const { vocabulary } = context
     const prefixLength = hole.prefix.length
     this.#context = context
     this.#before = before
@@ -104,8 +103,8 @@ class Attempt {
     this.#path = this.#list.tokens
     this.#replaced = before.tokens.slice(hole.keep)
     this.#budget = budget
-    this.#bytes = new GrowingBytes(vocabulary, prefixLength)
-    this.#telling = new Telling(vocabulary, request, prefixLength)
+    this.#bytes = new GrowingBytes(context.vocabulary, prefixLength)
+    this.#telling = new Telling(context.vocabulary, request, prefixLength)
   }
 
   async run(): Promise<Filled> {
@@ -126,7 +125,7 @@ class Attempt {
     const before = this.#list
     const room = context.contextTokens - before.tokens.length
     if (room < 1) return this.#full()
-    const settings = { ...request, vocabulary: context.vocabulary, looked: context.looked }
+    const settings = { ...context, ...request }
     const wanted = drawOptions(settings, before.tokens, this.#draws)
     const soFar = {
       list: before,
