@@ -33,6 +33,9 @@ export class Recording implements Disposable {
   #lines: TraceLine[] = []
   #bytes = 0
   #dropped = 0
+  /** Lines there were, and how many of those that are kept are no longer as they were told. */
+  #count = 0
+  #rewritten = 0
   readonly #told = new Set<number>()
   readonly #listeners = new Set<(line: TraceLine) => void>()
   #isStopped = false
@@ -71,6 +74,19 @@ export class Recording implements Disposable {
     return () => void this.#listeners.delete(listener)
   }
 
+  /** Not for callers. Lines there were so far, whether they are kept or not. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** Not for callers. The next ones behind the first `count`, so many at most; null: they are not kept as they were. */
+  since(count: number, linesMax: number): readonly TraceLine[] | null {
+    const missing = this.#count - count
+    if (missing < 0 || missing > this.#lines.length - this.#rewritten) return null
+    const from = this.#lines.length - missing
+    return this.#lines.slice(from, from + linesMax)
+  }
+
   /** Ends the recording, and gives all of it. Runs that are still going on stay without an end in it. Idempotent. */
   stop(): Trace {
     const { trace } = this
@@ -102,6 +118,7 @@ export class Recording implements Disposable {
     if (this.#isStopped) return
     const timed = { at: this.timeOf(performance.now()), ...line } as TraceLine
     this.#lines.push(timed)
+    this.#count += 1
     this.#bytes += lineBytes(timed)
     if (this.#bytes > this.#parts.options.bytesMax) this.#shorten()
     for (const listener of this.#listeners) listener(timed)
@@ -123,7 +140,9 @@ export class Recording implements Disposable {
   /** Half of it goes, so that what is kept is looked through as seldom as that. */
   #shorten(): void {
     const before = this.#lines.length
-    this.#lines = [...shortened(this.#lines, this.#bytes / 2)]
+    const { front, rest } = shortened(this.#lines, this.#bytes / 2)
+    this.#lines = [...front, ...rest]
+    this.#rewritten = front.length
     this.#bytes = this.#lines.reduce((sum, line) => sum + lineBytes(line), 0)
     this.#dropped += before - this.#lines.length
   }
@@ -132,5 +151,6 @@ export class Recording implements Disposable {
 /** With so many digits behind the point, which is what a reader can use. */
 export function rounded(value: number, digits: number): number {
   const factor = 10 ** digits
-  return Math.round(value * factor) / factor
+  // Never -0, which JSON does not have.
+  return Math.round(value * factor) / factor + 0
 }

@@ -34,15 +34,22 @@ function textBytes({ tokens, pieces, costs }: Extract<TraceLine, { type: 'end' }
   return pieces.reduce((sum, { text }) => sum + 50 + text.length, 6 * tokens.length + 16 * costs.length)
 }
 
+export interface Shortened {
+  /** What the older ones come to. */
+  readonly front: readonly TraceLine[]
+  /** The newer ones as they are. */
+  readonly rest: readonly TraceLine[]
+}
+
 /** Without lines whose runs are over, `bytes` and more of them, the oldest first. */
-export function shortened(lines: readonly TraceLine[], bytes: number): readonly TraceLine[] {
+export function shortened(lines: readonly TraceLine[], bytes: number): Shortened {
   let cut = 0
   for (let left = bytes; cut < lines.length && left > 0; cut += 1) left -= lineBytes(lines[cut]!)
   const old = lines.slice(0, cut)
   const over = new Set(old.flatMap((line) => (line.type === 'end' ? [line.run] : [])))
   const at = old.at(-1)?.at ?? 0
   const open = old.filter((line) => 'run' in line && !over.has(line.run))
-  return [...knownTexts(old, at), ...knownTree(old, at), ...open, ...lines.slice(cut)]
+  return { front: [...knownTexts(old, at), ...knownTree(old, at), ...open], rest: lines.slice(cut) }
 }
 
 function knownTexts(lines: readonly TraceLine[], at: number): TraceLine[] {

@@ -3,7 +3,7 @@
 // to never depends on what came later. Pure; it runs in browsers too. Never throws: lines may be missing.
 import { type FullText, fullText } from './state/full-text.js'
 import { type Passage, passageOf } from './state/passage.js'
-import { type RunAt, RunHistory } from './state/run-history.js'
+import { noHead, type RunAt, type RunHead, RunHistory } from './state/run-history.js'
 import type { Strand } from './state/strands.js'
 import { countBefore, type TreeAt, TreeHistory } from './state/tree.js'
 import type { EngineStep, RunEnd, TraceLine } from './trace.js'
@@ -63,6 +63,11 @@ export class TraceState {
   /** Null: it had not begun. Costs what happened in the run. */
   run(run: number, moment: number): RunAt | null {
     return this.#runs.get(run)?.at(moment) ?? null
+  }
+
+  /** The little that a list of runs shows: costs nothing, however much happened in the run. */
+  headOf(run: number, moment: number): RunHead {
+    return this.#runs.get(run)?.head(moment) ?? noHead
   }
 
   /** How the run ends, whichever the moment; null: nobody knows yet. */

@@ -61,9 +61,9 @@ export class MadeTree {
     below.children.push(...children)
     for (const child of children) {
       child.parent = below
-      this.#changed.set(child, child.tokens.length)
+      this.#changed.set(child, Math.min(this.#changed.get(child) ?? child.tokens.length, child.tokens.length))
     }
-    this.#changed.set(node, at)
+    this.#changed.set(node, Math.min(this.#changed.get(node) ?? at, at))
   }
 
   /** Frees or parks the path's last node. */

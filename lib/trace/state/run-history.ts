@@ -35,6 +35,17 @@ export interface RunAt {
   readonly log: readonly LogEntry[]
 }
 
+/** What a list of runs shows of one. */
+export interface RunHead {
+  /** '' where it is not told. */
+  readonly prompt: string
+  readonly outcome: RunAt['outcome']
+  /** Null while it goes on, and where it failed. */
+  readonly ledger: RunEnd['ledger']
+}
+
+export const noHead: RunHead = { prompt: '', outcome: 'running', ledger: null }
+
 interface KnownFill {
   readonly line: number
   readonly fill: Fill
@@ -115,6 +126,12 @@ export class RunHistory {
       if (told !== undefined) explain(known, told.line, told.reason)
       else listed(this.#unexplained, known.fill.hole).push(known)
     }
+  }
+
+  head(moment: number): RunHead {
+    const prompt = this.#begin !== null && this.#begin.line < moment ? this.#begin.begin.prompt : ''
+    const end = this.#end !== null && this.#end.line < moment ? this.#end.end : null
+    return { prompt, outcome: end?.outcome ?? 'running', ledger: end?.ledger ?? null }
   }
 
   begunAt(moment: number): boolean {
