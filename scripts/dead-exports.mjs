@@ -50,20 +50,49 @@ function exportedValues(file, read) {
  */
 function taken(file, read) {
   const source = parsed(file, read)
-  return source.statements.flatMap((statement) => {
-    const isImport = typescript.isImportDeclaration(statement)
-    if (!isImport && !typescript.isExportDeclaration(statement)) return []
-    const specifier = statement.moduleSpecifier
-    if (specifier === undefined || !typescript.isStringLiteral(specifier)) return []
-    const target = importedFile(file, specifier.text)
-    const bindings = isImport ? statement.importClause?.namedBindings : (statement.exportClause ?? null)
-    if (target === null || bindings === undefined) return []
-    if (bindings !== null && 'elements' in bindings)
-      return bindings.elements.map((element) => `${target}#${(element.propertyName ?? element.name).text}`)
-    if (!isImport || bindings === null) return [`${target}#*`]
-    const names = membersOf(bindings.name.getText(), source)
-    return names === null ? [`${target}#?`] : names.map((name) => `${target}#${name}`)
-  })
+  const later = takenLater(file, source)
+  return source.statements
+    .flatMap((statement) => {
+      const isImport = typescript.isImportDeclaration(statement)
+      if (!isImport && !typescript.isExportDeclaration(statement)) return []
+      const specifier = statement.moduleSpecifier
+      if (specifier === undefined || !typescript.isStringLiteral(specifier)) return []
+      const target = importedFile(file, specifier.text)
+      const bindings = isImport ? statement.importClause?.namedBindings : (statement.exportClause ?? null)
+      if (target === null || bindings === undefined) return []
+      if (bindings !== null && 'elements' in bindings)
+        return bindings.elements.map((element) => `${target}#${(element.propertyName ?? element.name).text}`)
+      if (!isImport || bindings === null) return [`${target}#*`]
+      const names = membersOf(bindings.name.getText(), source)
+      return names === null ? [`${target}#?`] : names.map((name) => `${target}#${name}`)
+    })
+    .concat(later)
+}
+
+/**
+ * What it takes by `const { name } = await import('...')`, and all of what it imports so in another way.
+ * @param {string} file @param {import('typescript').SourceFile} source
+ * @returns {string[]}
+ */
+function takenLater(file, source) {
+  /** @type {string[]} */
+  const found = []
+  const visit = (/** @type {import('typescript').Node} */ node) => {
+    if (typescript.isCallExpression(node) && node.expression.kind === typescript.SyntaxKind.ImportKeyword) {
+      const specifier = node.arguments[0]
+      const target =
+        specifier && typescript.isStringLiteral(specifier) ? importedFile(file, specifier.text) : null
+      const holder = typescript.isAwaitExpression(node.parent) ? node.parent.parent : node.parent
+      const names =
+        typescript.isVariableDeclaration(holder) && typescript.isObjectBindingPattern(holder.name)
+          ? holder.name.elements.map((element) => (element.propertyName ?? element.name).getText())
+          : ['*']
+      if (target !== null) found.push(...names.map((name) => `${target}#${name}`))
+    }
+    typescript.forEachChild(node, visit)
+  }
+  visit(source)
+  return found
 }
 
 /**

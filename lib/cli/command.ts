@@ -50,7 +50,7 @@ export interface CallOptions {
   flag(name: string): boolean
   /** Null: it is not there. Never empty; one of the words where the option lists words. */
   text(name: string): string | null
-  /** Null: it is not there. Throws UsageError ARGUMENT_INVALID for what is no whole number in the range, ends included. */
+  /** Null: it is not there. Throws UsageError ARGUMENT_INVALID for what is no whole number of the range. */
   whole(name: string, range: NumberRange): number | null
   /** As `whole`, for any number. */
   number(name: string, range: NumberRange): number | null
@@ -58,6 +58,7 @@ export interface CallOptions {
   list(name: string): readonly string[]
 }
 
+/** Both ends belong to it. */
 export interface NumberRange {
   readonly from: number
   readonly until: number
@@ -76,6 +77,8 @@ export interface Terminal {
   readonly isJson: boolean
   /** Whether stdout and stderr are terminals that show colours (NO_COLOR, --no-color, TERM=dumb). */
   readonly hasColor: { readonly out: boolean; readonly err: boolean }
+  /** Whether stdout is a terminal that takes a line back, so that text may appear as it comes. */
+  readonly isLive: boolean
   /** Whether a person sits there: stdin and stdout are terminals. */
   readonly isInteractive: boolean
   /** Characters in a line of stdout; 80 where nobody knows. */

@@ -13,7 +13,7 @@ export function commandHelp(command: Command, layout: Layout): string {
     [null, [`${says}.`]],
     ['Usage', [`  espalier ${[name, takes].filter((word) => word !== '').join(' ')} [options]`]],
     ['Options', optionRows(options, layout)],
-    ['Also', optionRows(commonOptions, layout)],
+    ['Options of every command', optionRows(commonOptions, layout)],
     ['Examples', examples.map((example) => `  ${example}`)],
   ])
 }

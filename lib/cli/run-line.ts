@@ -6,6 +6,7 @@ import picocolors from 'picocolors'
 import { packageRoot } from '../native/package-root.js'
 import type { Command, Terminal } from './command.js'
 import { commands } from './commands.js'
+import { complete } from './complete.js'
 import { failureOf } from './failure.js'
 import { commandHelp, overview } from './help.js'
 import { readLine } from './read-line.js'
@@ -30,6 +31,10 @@ export interface Surroundings {
 /** The exit code. Never rejects. */
 export async function runLine(argv: readonly string[], surroundings: Surroundings): Promise<number> {
   const { terminal, manner, signal } = surroundings
+  if (argv[0] === 'complete' && argv[1] === '--') {
+    terminal.write(answer(argv.slice(2)))
+    return 0
+  }
   try {
     const { command, args, options, asks } = readLine(argv, commands)
     if (asks === 'version') terminal.write(`${version()}\n`)
@@ -46,6 +51,13 @@ export async function runLine(argv: readonly string[], surroundings: Surrounding
   } finally {
     terminal.progress.end()
   }
+}
+
+/** As the scripts of completion.ts read it: 4 after the last line tells the shell to offer no files. */
+function answer(words: readonly string[]): string {
+  const { words: fitting, files } = complete(words, commands)
+  const lines = fitting.map(([word, says]) => `${word}\t${says}`)
+  return `${[...lines, files === 'yes' ? ':0' : ':4'].join('\n')}\n`
 }
 
 function endedEarly({ terminal, signal }: Surroundings): number {

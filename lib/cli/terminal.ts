@@ -50,6 +50,7 @@ export function terminalOn({ stdin, stdout, stderr, env }: Streams, manner: Mann
     progress,
     isJson: manner.isJson,
     hasColor: { out: colors(stdout), err: colors(stderr) },
+    isLive: stdout.isTTY === true && !isDumb,
     isInteractive: stdin.isTTY === true && stdout.isTTY === true,
     get columns() {
       return stdout.columns || 80

@@ -14,6 +14,9 @@ const files: Record<string, string> = {
   'lib/c.ts': 'export const asked = 1\nexport const other = 2\nexport const scripted = 3',
   'lib/d.ts': "import * as c from './e.js'\nhandOn(c)\nconst x = y.byName",
   'lib/e.ts': 'export const byName = 1\nexport const forgotten = 2\nfunction own() {}',
+  'lib/f.ts': "const run = async () => { const { late } = await import('./g.js') }\nimport('./h.js').then(use)",
+  'lib/g.ts': 'export const late = 1\nexport const never = 2',
+  'lib/h.ts': 'export const whole = 1',
   'scripts/s.mjs': 'import { scripted } from "../dist/c.js"',
 }
 
@@ -23,5 +26,6 @@ test('the checker sees what is used by name, as a type, through a module, by a s
     'lib/a.ts: unused',
     'lib/c.ts: other',
     'lib/e.ts: forgotten',
+    'lib/g.ts: never',
   ])
 })

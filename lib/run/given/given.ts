@@ -189,7 +189,8 @@ function wrongCount(path: string, count: number, most: string): PromptError {
   return new PromptError('KNOWN_VALUE_INVALID', `${path} got ${count} known values; ${most}.`)
 }
 
-function namesOf(parts: readonly Part[]): Names {
+/** What it needs and captures, by name; inside of branches, items and turns only what it needs. */
+export function namesOf(parts: readonly Part[]): Names {
   const names: Names = { inputs: new Map(), captured: new Set(), isOpen: false }
   collect(parts, names, 'top')
   return names

@@ -1,0 +1,107 @@
+// "espalier demo": the first look. Decides what a newcomer sees and how fast: text appear, values land, one taken back,
+// and what known text saves. What it fills is in demo-prompt.ts.
+import { setTimeout as wait } from 'node:timers/promises'
+import picocolors from 'picocolors'
+import type { StreamEvent, Transcript } from '../../model/transcript.js'
+import type { Call, Command, Terminal } from '../command.js'
+import { asJson } from '../json-text.js'
+import { modelOptions, openModel } from '../open-model.js'
+import { painter, showLive } from '../run-screen.js'
+import { ledgerSentence, ledgerSum, runJson, valueLines } from '../tell-run.js'
+
+export const demo: Command = {
+  name: 'demo',
+  takes: '',
+  says: 'A first look: a form filled in before your eyes by the small model that comes with the package',
+  options: modelOptions,
+  examples: ['espalier demo', 'espalier demo --json | jq ".[].values"'],
+  run: show,
+}
+
+type Run = Transcript<Readonly<Record<string, unknown>>>
+
+async function show(call: Call): Promise<void> {
+  const { terminal, signal } = call
+  const { formFor, tickets } = await import('../demo-prompt.js')
+  await using model = await openModel(call)
+  const runs: Run[] = []
+  const { bold, dim } = picocolors.createColors(terminal.hasColor.out)
+  if (!terminal.isJson) {
+    const title = `${bold('espalier')} fills in a form on ${model.info.description}`
+    terminal.write(`${title}\n${legend(terminal)}`)
+  }
+  for (const { title, ticket, known } of tickets) {
+    const form = formFor(ticket)
+    if (terminal.isJson) {
+      runs.push(await model.run(form, known, { signal }))
+      continue
+    }
+    terminal.write(`\n${bold(`== ${title}`)}\n\n`)
+    const run = terminal.isLive
+      ? await showLive(terminal, slowly(model.stream(form, known, { signal }), signal))
+      : printed(terminal, await model.run(form, known, { signal }))
+    runs.push(run)
+    const lines = [...valueLines(run.values, painter(terminal.hasColor)), '', dim(ledgerSentence(run.ledger))]
+    terminal.write(`\n${lines.join('\n')}\n`)
+  }
+  if (terminal.isJson) {
+    terminal.write(`${asJson(runs.map((run) => runJson(run, 0)))}\n`)
+    return
+  }
+  terminal.write(ending(terminal, runs))
+}
+
+/** Where nothing can be taken back from what was printed. */
+function printed(terminal: Terminal, run: Run): Run {
+  const paint = painter(terminal.hasColor)
+  terminal.write(run.pieces.map(({ kind, text }) => paint(kind, text)).join(''))
+  for (const event of run.trace)
+    if (event.type === 'rollback') terminal.write(`⟲ ${event.hole}: ${event.text} (${event.reason})\n`)
+  return run
+}
+
+function legend({ hasColor }: Terminal): string {
+  if (!hasColor.out) return ''
+  const paint = painter(hasColor)
+  const words = [
+    paint('literal', 'the form'),
+    paint('generated', 'written by the model'),
+    paint('known', 'known before'),
+    `${paint('taken-back', 'taken back')} ⟲`,
+  ]
+  return `${words.join('   ')}\n`
+}
+
+function ending({ hasColor }: Terminal, runs: readonly Run[]): string {
+  const { bold } = picocolors.createColors(hasColor.out)
+  const { decoded, uncached } = ledgerSum(runs.map(({ ledger }) => ledger))
+  const reused = runs.at(-1)!.ledger.reused
+  return `
+${bold(`All three: ${decoded} tokens decoded, where ${uncached} would have been without a cache.`)}
+The third form found ${reused} tokens of the first. What was taken back cost its own tokens only.
+
+${bold('Next')}
+  espalier run FILE.ts --set name=value   a prompt of your own
+  espalier explain FILE.ts                what it would cost, before it runs
+  espalier --help                         the other commands
+`
+}
+
+/** Characters shown at once, and how long each such piece stays the last one. */
+const pieceLength = 3
+const pieceMs = 15
+
+/** The demo model is too fast to watch. */
+async function* slowly<V>(events: AsyncIterable<StreamEvent<V>>, signal: AbortSignal) {
+  for await (const event of events) {
+    if (event.type !== 'token') {
+      if (event.type === 'rollback') await wait(40 * pieceMs, undefined, { signal })
+      yield event
+      continue
+    }
+    for (let at = 0; at < event.text.length; at += pieceLength) {
+      yield { ...event, text: event.text.slice(at, at + pieceLength) }
+      await wait(pieceMs, undefined, { signal })
+    }
+  }
+}
