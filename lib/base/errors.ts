@@ -2,7 +2,7 @@
 // situation is decided where it is thrown. A message is a sentence with the value seen and the value expected.
 // Never catch one of these to continue as if nothing happened: they are the caller's.
 
-import { isReadable, saidBy, shown } from './seen.js'
+import { type InspectOptions, inspected, isReadable, saidBy, shown } from './seen.js'
 
 /** Base of all errors thrown by espalier. `code` is stable and meant for programs; `message` is meant for people. */
 export abstract class EspalierError extends Error {
@@ -31,6 +31,17 @@ function plain(value: unknown): unknown {
   if (value instanceof EspalierError) return value.toJSON()
   const { name } = value
   return { name: typeof name === 'string' ? name : 'Error', message: saidBy(value) }
+}
+
+type Inspect = (value: unknown, options: object) => string
+
+/** As a console prints an error: its stack, then these members. */
+function shownWith(
+  error: Error,
+  members: object,
+  [options, inspect]: readonly [InspectOptions, Inspect],
+): string {
+  return `${error.stack ?? `${error.name}: ${error.message}`} ${inspect(members, options)}`
 }
 
 /** The template cannot mean anything, or a run was given other inputs than it needs. Nothing has happened yet. */
@@ -70,6 +81,12 @@ export class AbortError extends EspalierError {
     const { cause: _, ...members } = super.toJSON()
     return { ...members, reason: plain(this.reason) }
   }
+
+  /** For `console.log`: the reason once, though it is the cause, too. */
+  [inspected](depth: number | null, options: InspectOptions, inspect: Inspect): string {
+    if (depth !== null && depth < 0) return `[${this.name}]`
+    return shownWith(this, { code: this.code, reason: this.reason }, [options, inspect])
+  }
 }
 
 /** One attempt at a hole that was given up. */
@@ -78,6 +95,14 @@ export interface FillAttempt {
   readonly text: string
   /** Why it was given up. */
   readonly reason: string
+}
+
+const attemptsShown = 5
+const textShownMax = 200
+
+/** What a text ends with. */
+function tail(text: string): string {
+  return text.length <= textShownMax ? text : `... ${text.slice(-textShownMax)}`
 }
 
 /** A hole could not be filled. The transcript is cut back to the hole's start. */
@@ -103,6 +128,17 @@ export class FillError extends EspalierError {
   override toJSON(): Readonly<Record<string, unknown>> {
     const { hole, attempts, partialText } = this
     return { ...super.toJSON(), hole, attempts, partialText }
+  }
+
+  /** For `console.log`: the last attempts, and the end of the text; the whole text of a run may be a book. */
+  [inspected](depth: number | null, options: InspectOptions, inspect: Inspect): string {
+    if (depth !== null && depth < 0) return `[${this.name}]`
+    const { code, hole, cause } = this
+    const last = this.attempts.slice(-attemptsShown).map(({ text, reason }) => ({ text: tail(text), reason }))
+    const more = this.attempts.length - last.length
+    const attempts = more > 0 ? [`... ${more} before`, ...last] : last
+    const members = { code, hole, attempts, partialText: tail(this.partialText) }
+    return shownWith(this, cause === undefined ? members : { ...members, cause }, [options, inspect])
   }
 }
 

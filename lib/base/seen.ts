@@ -4,6 +4,18 @@
 
 const textMax = 100
 
+/** The name under which consoles ask an object how to print it: Node's, and Bun and Deno read it, too. */
+export const inspected = Symbol.for('nodejs.util.inspect.custom')
+
+/** What consoles give beside it, as far as it is used here; another console may give none of it. */
+export interface InspectOptions {
+  readonly depth?: number | null
+  readonly compact?: boolean | number
+  readonly breakLength?: number
+  /** Colours a text by what it is, where colours are wanted. */
+  readonly stylize?: (text: string, style: 'special' | 'string' | 'number' | 'undefined') => string
+}
+
 /** The value seen, for a sentence about it: `5`, `an array`, `a Date`, `a function`. */
 export function shown(value: unknown): string {
   if (typeof value === 'function') return 'a function'

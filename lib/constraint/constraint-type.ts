@@ -2,7 +2,7 @@
 // Decides the shape every builder returns (choice, regex, integer, json, gbnf, ...). Never knows about tokens,
 // vocabularies or matchers: a constraint is lowered to the flat IR and compiled elsewhere.
 import { ConstraintError } from '../base/errors.js'
-import { isReadable, shown, typeName } from '../base/seen.js'
+import { inspected, isReadable, shown, typeName } from '../base/seen.js'
 import type { GrammarSymbol, RegexId } from './ir/ir.js'
 import type { IrBuilder } from './ir/ir-builder.js'
 
@@ -64,10 +64,20 @@ export function seenInstead(value: unknown): string {
   return `the hole ${shown(name)} (constraints such as integer() and regex() are in espalier/constraint)`
 }
 
+/** A constraint as a console prints it: what it allows, instead of the functions it is made of. */
+export function constraintShown(this: Constraint): string {
+  try {
+    return `Constraint { ${this.describe()} }`
+  } catch {
+    return '[Constraint]'
+  }
+}
+
 /** Completes a regular constraint from its language; `lower` follows from `lowerRegular`. */
 export function regular<V>(parts: Omit<RegularConstraint<V>, 'lower'>): RegularConstraint<V> {
   return Object.freeze({
     ...parts,
+    [inspected]: constraintShown,
     lower: (builder: IrBuilder): GrammarSymbol => ({ lexeme: parts.lowerRegular(builder) }),
   })
 }

@@ -1,6 +1,7 @@
 // Lowering that can be left between two steps, so that whoever does it may let others have their turn. Decides only how
 // it is told apart from lowering at once; when to give a turn is decided by who asks.
-import type { Constraint } from './constraint-type.js'
+import { inspected } from '../base/seen.js'
+import { type Constraint, constraintShown } from './constraint-type.js'
 import type { GrammarSymbol } from './ir/ir.js'
 import type { IrBuilder } from './ir/ir-builder.js'
 
@@ -18,6 +19,7 @@ export function inSteps<C extends Constraint>(parts: Omit<C, 'lower'>, lowering:
     value: (builder: IrBuilder) => finished(lowering(builder)),
     enumerable: true,
   })
+  Object.defineProperty(made, inspected, { value: constraintShown, enumerable: true })
   lowerings.set(made, lowering)
   return Object.freeze(made)
 }

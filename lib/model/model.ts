@@ -3,7 +3,7 @@
 import { Starts } from '../async/pace.js'
 import { Turns } from '../async/side-by-side.js'
 import { UsageError } from '../base/errors.js'
-import { isReadable, shown } from '../base/seen.js'
+import { type InspectOptions, inspected, isReadable, shown } from '../base/seen.js'
 import type { Prompt } from '../prompt/part.js'
 import type { Complete, GivenOrNone } from '../prompt/typing.js'
 import type { Explanation } from '../run/explain/explanation.js'
@@ -17,6 +17,7 @@ import type { ModelInfo } from './model-info.js'
 import type { ModelParts } from './model-parts.js'
 import { ModelTexts } from './model-texts.js'
 import { closed, Runs, type ScorePrefix } from './runs.js'
+import { modelShown } from './shown-model.js'
 import { type StreamEvent, Transcript } from './transcript.js'
 import { type WaitOptions, waitNames, waitSignal } from './wait-options.js'
 
@@ -236,6 +237,13 @@ export class Model extends ModelTexts implements AsyncDisposable {
   dispose(): Promise<void> {
     this.#disposed ??= this.#close()
     return this.#disposed
+  }
+
+  /** For `console.log`: what it is, and whether it is open. */
+  [inspected](depth: number | null, options: InspectOptions): string {
+    const { info, engine } = this.#parts
+    const state = this.#disposed === null ? 'open' : 'disposed'
+    return modelShown({ info, state, memory: engine.capabilities.memory }, depth, options)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -22,6 +22,7 @@ import type { Recording } from '../trace/recording.js'
 import type { ModelInfo } from './model-info.js'
 import { Probabilities } from './probabilities.js'
 import { Recordings } from './recordings.js'
+import { measured } from './telemetry/measured.js'
 import { type TraceEvent, tracing } from './trace.js'
 import type { RunManner, TranscriptOwner } from './transcript-owner.js'
 import { type WrittenRun, writtenRun } from './written.js'
@@ -52,11 +53,13 @@ export class Runs implements TranscriptOwner {
     this.#requireOpen()
     const { listener, trace } = tracing(next)
     const recorded = this.#recordings.begin(start?.transcript.position ?? null, prompt, options)
-    const heard = recorded.hearing(listener)
     const { watcher } = recorded
-    const request = { start, prompt, given, options, listener: heard, left, end, live, watcher }
+    const how = next === null ? 'run' : 'stream'
+    const asked = { info: this.#info, start, prompt, options, how } as const
     try {
-      const result = await runPrompt(this.#shared, request)
+      const result = await measured(asked, recorded.hearing(listener), (heard) =>
+        runPrompt(this.#shared, { start, prompt, given, options, listener: heard, left, end, live, watcher }),
+      )
       recorded.done(result)
       return { ...result, trace }
     } catch (error) {

@@ -1,4 +1,4 @@
-// A transcript as JSON has it, and as `console.log` shows it. Decides what of it is shown short.
+// A transcript as JSON has it. Decides its members; those a model reads again are written elsewhere.
 import type { Ledger } from '../engine/ledger.js'
 import type { TokenLogprobs } from '../engine/logprobs.js'
 import type { ChoiceScores, HoleEnd, RankedFill, VoteCounts } from '../run/report/results.js'
@@ -33,8 +33,6 @@ interface Told {
   readonly ms: number
 }
 
-const textShown = 400
-
 export function transcriptJson(told: Told, written: WrittenRun): TranscriptJson {
   const { text, tokens, ledger, ends, choices, votes, ranked, logprobs, decodeCalls, ms } = told
   return {
@@ -50,15 +48,4 @@ export function transcriptJson(told: Told, written: WrittenRun): TranscriptJson 
     decodeCalls,
     ms,
   }
-}
-
-/** A long text is cut, and of the maps only those with something in them are there. */
-export function shownOf(told: Told): object {
-  const { values, text, tokens, ledger, decodeCalls, ms } = told
-  const isLong = text.length > textShown
-  const shownText = isLong ? `${text.slice(0, textShown)}... (${text.length} characters)` : text
-  const { ends, choices, votes, ranked, logprobs } = told
-  const maps = Object.entries({ ends, choices, votes, ranked, logprobs }).filter(([, map]) => map.size > 0)
-  const scores = Object.fromEntries(maps.map(([name, map]) => [name, Object.fromEntries<unknown>(map)]))
-  return { values, tokens: tokens.length, ledger, decodeCalls, ms, text: shownText, ...scores }
 }

@@ -2,7 +2,7 @@
 // Decides how runs go on from one; extending twice makes two transcripts that share what they have in common.
 import { UsageError } from '../base/errors.js'
 import { checkNames, optionNames } from '../base/options.js'
-import { isReadable, isRecord, shown } from '../base/seen.js'
+import { type InspectOptions, inspected, isReadable, isRecord, shown } from '../base/seen.js'
 import type { Pin, TokenRange } from '../engine/engine.js'
 import type { Ledger } from '../engine/ledger.js'
 import type { Prompt } from '../prompt/part.js'
@@ -16,17 +16,19 @@ import type { RunOptions } from '../run/run-options.js'
 import type { ChatMessage } from '../run/state/chat.js'
 import type { Piece } from '../run/state/pieces.js'
 import { textOf } from '../run/state/transcript.js'
+import { cellHTML } from '../trace/cell-html.js'
+import { runShown } from '../trace/run-lines.js'
 import { Probabilities } from './probabilities.js'
 import type { TraceEvent } from './trace.js'
-import { shownOf, type TranscriptJson, transcriptJson } from './transcript-json.js'
+import { type TranscriptJson, transcriptJson } from './transcript-json.js'
 import { noteInside, type TranscriptOwner } from './transcript-owner.js'
 import { type WaitOptions, waitNames, waitSignal } from './wait-options.js'
 
+/** What Deno's notebooks ask a value to show itself by. */
+const displayed = Symbol.for('Jupyter.display')
+
 /** What a stream yields: what happens in the run, then the run itself. */
 export type StreamEvent<V, S = unknown> = RunEvent | { readonly type: 'done'; readonly run: Transcript<V, S> }
-
-/** Node's own name for what it prints of an object. */
-const inspected = Symbol.for('nodejs.util.inspect.custom')
 
 const pinNames = waitNames('pin()')
 const atNames = waitNames('at()')
@@ -198,9 +200,33 @@ export class Transcript<V = Readonly<Record<string, unknown>>, S = unknown> exte
     return transcriptJson(this, this.#owner.written(this.#result))
   }
 
-  /** For `console.log`: values, text (a long one cut), number of tokens, where they came from, ends and scores. */
-  [inspected](depth: number, options: object, inspect: (value: unknown, options: object) => string): string {
-    return depth < 0 ? '[Transcript]' : `Transcript ${inspect(shownOf(this), options)}`
+  /**
+   * For `console.log`, in ten lines at most: text (a long one without its middle), values, what its tokens cost, and
+   * what one ought to know: scores of choices, values cut at a limit, attempts given up, warnings.
+   */
+  [inspected](depth: number | null, options: InspectOptions): string {
+    return runShown(this, depth, options)
+  }
+
+  /**
+   * The run as a fragment of HTML for a notebook's cell: the text coloured by who wrote it, values, choices with their
+   * shares, and what its tokens cost. A few kilobytes beside the text, of which a long one is folded in its middle and
+   * cut behind some 23,000 characters; no script, no style sheet, nothing from elsewhere, every text escaped. Deno's
+   * notebooks show it by themselves.
+   *
+   * @example
+   * ```ts
+   * const run = await model.run(prompt`Mood: ${select('mood', ['good', 'bad'], { by: 'logprob' })}\n`)
+   * console.log(run.toHTML().length)
+   * ```
+   */
+  toHTML(): string {
+    return cellHTML(this)
+  }
+
+  /** For notebooks. */
+  [displayed](): Readonly<Record<string, string>> {
+    return { 'text/html': cellHTML(this), 'text/plain': runShown(this, 0, { depth: 0 }) }
   }
 
   /**

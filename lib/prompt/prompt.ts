@@ -2,9 +2,10 @@
 // name is captured twice; every refusal here is synchronous and happens before any model is needed.
 import { PromptError } from '../base/errors.js'
 import { optionNames } from '../base/options.js'
-import { isArray, isReadable, isThenable, shown } from '../base/seen.js'
+import { inspected, isArray, isReadable, isThenable, shown } from '../base/seen.js'
 import { isConstraint } from '../constraint/constraint-type.js'
 import { depthMax, noteDepth, tooDeep } from './depth.js'
+import { promptInShort } from './in-short.js'
 import { noteNames } from './names.js'
 import { requireOptions } from './options.js'
 import type { Computed, Interpolation, Part, Prompt, PromptCheck, ValuesSoFar } from './part.js'
@@ -119,11 +120,28 @@ export function assemble<V, I, K, S = unknown>(
   { parts, own, inners }: { readonly [K in keyof Written]: Readonly<Written[K]> },
   check: PromptCheck | null,
 ): Prompt<V, I, K, S> {
-  const made: Prompt = Object.freeze({ kind: 'prompt', parts: Object.freeze(parts), check })
+  const made: Prompt = Object.freeze({
+    kind: 'prompt',
+    parts: Object.freeze(parts),
+    check,
+    [inspected]: promptShown,
+  })
   noteDepth(made, own, inners)
   noteNames(made, own, inners)
   noteSound(made)
   return made as Prompt<V, I, K, S>
+}
+
+const shownMax = 600
+
+/** A prompt as a console prints it: as it was written, with names in braces for what a run puts there. */
+function promptShown(this: Prompt, depth: number | null): string {
+  try {
+    return depth !== null && depth < 0 ? '[Prompt]' : `Prompt \`${promptInShort(this, shownMax)}\``
+  } catch {
+    // Parts made by hand may have getters.
+    return '[Prompt]'
+  }
 }
 
 function pushText(list: Part[], text: string): void {

@@ -35,6 +35,8 @@ const run = (folder: string, ...args: string[]) =>
 beforeAll(() => {
   mkdirSync(path.join(project, 'node_modules'))
   symlinkSync(root, path.join(project, 'node_modules', 'espalier'), 'junction')
+  const sdk = path.join('node_modules', '@opentelemetry')
+  symlinkSync(path.join(root, sdk), path.join(project, sdk), 'junction')
 })
 afterAll(() => rmSync(project, { recursive: true, force: true }))
 
@@ -46,6 +48,18 @@ test('every page is linked from the README', () => {
 
 test('models: the demo model is measured', () => {
   expect(run(unpacked('models'), 'page.mjs')).toContain('fits: true')
+})
+
+test('telemetry: a run, its holes and its tokens are told', () => {
+  const printed = run(unpacked('telemetry'), 'page.mjs')
+  const told = [
+    'text_completion espalier-demo',
+    'fill mood',
+    'fill why',
+    'gen_ai.client.token.usage',
+    "origin': 'drawn'",
+  ]
+  expect(told.filter((each) => !printed.includes(each))).toEqual([])
 })
 
 test('tools: the program ends with an answer, the script with what its tool said', () => {

@@ -1,0 +1,4 @@
+// espalier/trace: traces shown. Decides what of this room is public. Loads no native code.
+export type { Ledger, TokenCost } from '../engine/ledger.js'
+export { traceHTML } from './page.js'
+export type * from './trace.js'

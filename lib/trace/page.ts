@@ -1,0 +1,43 @@
+// A trace as a page that shows it: one file, which asks no network and runs no script but its own. Decides how data lies
+// in it, so that nothing of a trace is ever markup. The page itself is built from viewer/.
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { assert } from '../base/assert.js'
+import { packageRoot } from '../native/package-root.js'
+import type { Trace } from './trace.js'
+
+const place = '<script type="application/json" id="trace-data">'
+
+let page: string | null = null
+
+/**
+ * The trace as a self-contained HTML page: the text coloured by where its tokens came from, what was rolled back and why,
+ * the tree of cached tokens, and the steps over time. It loads nothing, and nothing in the trace is read as markup.
+ * Costs as many bytes as the trace has as JSON, and about 150 KB.
+ *
+ * @example
+ * ```ts
+ * import { traceHTML } from 'espalier/trace'
+ *
+ * const recording = model.record()
+ * await model.run(prompt`Mood: ${select('mood', ['good', 'bad'])}`)
+ * const html = traceHTML(recording.stop())
+ * console.log(html.startsWith('<!doctype html>')) // true
+ * ```
+ */
+export function traceHTML(trace: Trace): string {
+  return pageWith({ trace, live: null })
+}
+
+function pageWith(data: { readonly trace: Trace; readonly live: string | null }): string {
+  page ??= readFileSync(path.join(packageRoot(), 'dist', 'viewer.html'), 'utf8')
+  const at = page.indexOf(place)
+  assert(at >= 0, 'dist/viewer.html has a place for a trace')
+  const end = at + place.length
+  return `${page.slice(0, end)}${scriptSafe(JSON.stringify(data))}${page.slice(end)}`
+}
+
+/** JSON that neither ends its element nor begins a comment in it. */
+function scriptSafe(json: string): string {
+  return json.replaceAll('<', '\\u003c').replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')
+}

@@ -1,0 +1,44 @@
+// A text with the beginning that it shares with an earlier run's, put together. Never throws: of a run that is not told
+// any more, the beginning is a gap.
+import type { TokenCost } from '../../engine/ledger.js'
+import type { RunEnd, TracedPiece, TracedText } from '../trace.js'
+
+/** A text and all the tokens it is made of. */
+export interface FullText {
+  readonly branch: string | null
+  readonly pieces: readonly TracedPiece[]
+  /** [] where they are not told; -1 for one that is not told any more. */
+  readonly tokens: readonly number[]
+  /** What each token cost the run. */
+  readonly costs: readonly TokenCost[]
+}
+
+/** What stands for pieces that are not told any more. */
+const gap: TracedPiece = { kind: 'literal', hole: null, text: '…' }
+
+/** `ends`: how runs ended, by their numbers. Costs what the text is long and how many runs it came from. */
+export function fullText(text: TracedText, ends: (run: number) => RunEnd | null): FullText {
+  const pieces: (readonly TracedPiece[])[] = [text.pieces]
+  const tokens: (readonly number[])[] = [text.tokens]
+  const seen = new Set<number>()
+  for (let kept = text.kept; kept !== null; ) {
+    const own = seen.has(kept.run) ? undefined : ends(kept.run)?.texts.find(({ branch }) => branch === null)
+    seen.add(kept.run)
+    if (own === undefined) {
+      if (kept.pieces > 0) pieces.push([gap])
+      tokens.push(new Array<number>(kept.tokens).fill(-1))
+      break
+    }
+    const before = own.kept ?? { run: -1, pieces: 0, tokens: 0 }
+    pieces.push(own.pieces.slice(0, Math.max(0, kept.pieces - before.pieces)))
+    tokens.push(own.tokens.slice(0, Math.max(0, kept.tokens - before.tokens)))
+    const rest = {
+      run: before.run,
+      pieces: Math.min(kept.pieces, before.pieces),
+      tokens: Math.min(kept.tokens, before.tokens),
+    }
+    kept = rest.pieces > 0 || rest.tokens > 0 ? rest : null
+  }
+  const costs = text.costs.flatMap(([cost, count]) => new Array<TokenCost>(count).fill(cost))
+  return { branch: text.branch, pieces: pieces.reverse().flat(), tokens: tokens.reverse().flat(), costs }
+}
