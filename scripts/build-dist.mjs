@@ -1,12 +1,14 @@
 // @ts-check
 // Builds dist/: ES modules with their declarations, and in dist/cjs the same as CommonJS. The second is for those who
 // can't `require` an ES module, such as jest's own module system; where Node can, `require` and `import` give one copy.
+// Beside them lies the page that shows a trace, dist/viewer.html.
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { transformFileSync } from '@swc/core'
+import { buildViewer } from './build-viewer.mjs'
 import { root, sourceFiles } from './source-files.mjs'
 
 const dist = path.join(root, 'dist')
@@ -24,6 +26,7 @@ export function buildDist() {
   const required = sourceFiles(['lib'], /\.ts$/).filter((file) => !file.startsWith('lib/cli/'))
   for (const file of required) writeCommonJs(file)
   writeFileSync(path.join(commonJs, 'package.json'), '{ "type": "commonjs" }\n')
+  buildViewer()
 }
 
 /** @param {string} file in lib/ */

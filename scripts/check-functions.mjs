@@ -19,7 +19,7 @@ export function faultsOf(file, text) {
   const lines = text.split('\n').length - 1
   const long = { rule: 'long file', file, line: lines, what: `${lines} lines, ${LINES_MAX} at most` }
   const faults = lines > LINES_MAX ? [long] : []
-  return file.endsWith('.ts') ? [...faults, ...codeFaults(file, text)] : faults
+  return /\.tsx?$/.test(file) ? [...faults, ...codeFaults(file, text)] : faults
 }
 
 /** @param {string} file @param {string} text @returns {Fault[]} */
@@ -66,7 +66,7 @@ function isBoolean({ type, initializer }) {
 
 /** One line a fault. @returns {string[]} */
 export function functionFaults() {
-  const files = [...sourceFiles(['lib'], /\.ts$/), ...sourceFiles(['native'], /\.(cc|h)$/)]
+  const files = [...sourceFiles(['lib', 'viewer'], /\.tsx?$/), ...sourceFiles(['native'], /\.(cc|h)$/)]
   const faults = files.flatMap((file) => faultsOf(file, sourceText(file)))
   return faults.map(({ rule, file, line, what }) => `${file}:${line}: ${rule}: ${what}`)
 }

@@ -1,7 +1,7 @@
 // @ts-check
 // Finds what a file of lib/ exports and nothing that ships or builds imports: such a value is kept alive by its tests
-// alone. A use is an import by another file of lib/ (as a type, too), a re-export by a public entry, or the name in a
-// script; what test/ and bench/ import is none. Run as a test.
+// alone. A use is an import by another file of lib/ or by the page in viewer/ (as a type, too), a re-export by a public
+// entry, or the name in a script; what test/ and bench/ import is none. Run as a test.
 import { pathToFileURL } from 'node:url'
 import typescript from 'typescript'
 import { importedFile, sourceFiles, sourceText } from './source-files.mjs'
@@ -13,8 +13,12 @@ export const ENTRIES = [
   'lib/constraint/constraint.ts',
   'lib/embed/embed.ts',
   'lib/testing/testing.ts',
+  'lib/trace/entry.ts',
   'lib/cli/main.ts',
 ]
+
+/** What the page that shows a trace is made of; it ships in dist/. */
+export const pageFiles = () => sourceFiles(['viewer'], /\.tsx?$/)
 
 /** @typedef {(file: string) => string} Read */
 
@@ -130,8 +134,9 @@ export function deadExports(
   lib = sourceFiles(['lib'], /\.ts$/),
   scripts = sourceFiles(['scripts', 'examples'], /\.mjs$/),
   read = sourceText,
+  page = read === sourceText ? pageFiles() : [],
 ) {
-  const used = new Set(lib.flatMap((file) => taken(file, read)))
+  const used = new Set([...lib, ...page].flatMap((file) => taken(file, read)))
   const members = new Set(
     lib.flatMap((file) => [...read(file).matchAll(/\.(\w+)/g)].map((match) => match[1] ?? '')),
   )

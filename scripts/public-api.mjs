@@ -11,6 +11,7 @@ export const entryPoints = Object.freeze({
   'espalier/constraint': 'lib/constraint/constraint.ts',
   'espalier/embed': 'lib/embed/embed.ts',
   'espalier/testing': 'lib/testing/testing.ts',
+  'espalier/trace': 'lib/trace/entry.ts',
 })
 
 /**

@@ -30,11 +30,7 @@ export function App({ trace, state, store, live }: AppProps) {
   const make = useMemo(() => sceneMaker(state), [state])
   const scene = make(view)
   const [spot, show] = useState<Spot | null>(null)
-  const [theme, setTheme] = useState<Theme>('system')
-  useEffect(() => {
-    if (theme === 'system') delete document.documentElement.dataset.theme
-    else document.documentElement.dataset.theme = theme
-  }, [theme])
+  const [theme, setTheme] = useTheme()
   useEffect(() => show(null), [scene.passage])
   const hits = useMemo(() => hitsIn(scene.passage.cells, view.search), [scene.passage, view.search])
   const goHit = (to: number) => {
@@ -86,6 +82,15 @@ export function App({ trace, state, store, live }: AppProps) {
       <Card spot={spot} scene={scene} />
     </div>
   )
+}
+
+function useTheme() {
+  const [theme, setTheme] = useState<Theme>('system')
+  useEffect(() => {
+    if (theme === 'system') document.documentElement.removeAttribute('data-theme')
+    else document.documentElement.setAttribute('data-theme', theme)
+  }, [theme])
+  return [theme, setTheme] as const
 }
 
 const tabs: readonly (readonly [Tab, string])[] = [

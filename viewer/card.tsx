@@ -1,7 +1,7 @@
 // The card beside the token that is pointed at or focused. Decides where it stands so that it covers neither the token
 // nor the page's edge.
 import { useLayoutEffect, useRef } from 'preact/hooks'
-import { factsOf, percent, visible } from './facts.js'
+import { factsOf, type Other, percent, visible } from './facts.js'
 import type { Scene } from './scene.js'
 import type { Spot } from './text.js'
 
@@ -28,7 +28,6 @@ function CardText({ spot, scene }: { readonly spot: Spot; readonly scene: Scene 
   const { run, state } = scene
   if (run === null) return null
   const facts = factsOf(cell, run)
-  const textOf = (token: number) => visible(state.textOf(token) ?? `token ${token}`)
   const own = cell.token === null ? cell.text : (state.textOf(cell.token) ?? cell.text)
   return (
     <>
@@ -59,27 +58,7 @@ function CardText({ spot, scene }: { readonly spot: Spot; readonly scene: Scene 
           )}
         </p>
       )}
-      {facts.others.length > 0 && (
-        <table>
-          <caption>What else could have come</caption>
-          <tbody>
-            {facts.others.map(({ token, probability, state: how }) => (
-              <tr key={token} class={how.replace(' ', '-')}>
-                <th scope="row">
-                  <code>{textOf(token)}</code>
-                </th>
-                <td class="bar">
-                  <i style={{ width: `${Math.max(1, probability * 100)}%` }} />
-                </td>
-                <td>{percent(probability)}</td>
-                <td class="why">
-                  {how === 'chosen' ? '✓ chosen' : how === 'not allowed' ? '✗ not allowed' : ''}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
+      {facts.others.length > 0 && <Others others={facts.others} state={state} />}
       {facts.others.some((one) => one.state === 'not allowed') && (
         <p class="how">
           ✗ {facts.takes === null ? 'The constraint' : `The hole takes ${facts.takes}, which`} did not let it
@@ -87,5 +66,34 @@ function CardText({ spot, scene }: { readonly spot: Spot; readonly scene: Scene 
         </p>
       )}
     </>
+  )
+}
+
+interface OthersProps {
+  readonly others: readonly Other[]
+  readonly state: Scene['state']
+}
+
+function Others({ others, state }: OthersProps) {
+  return (
+    <table>
+      <caption>What else could have come</caption>
+      <tbody>
+        {others.map(({ token, probability, state: how }) => (
+          <tr key={token} class={how.replace(' ', '-')}>
+            <th scope="row">
+              <code>{visible(state.textOf(token) ?? `token ${token}`)}</code>
+            </th>
+            <td class="bar">
+              <i style={{ width: `${Math.max(1, probability * 100)}%` }} />
+            </td>
+            <td>{percent(probability)}</td>
+            <td class="why">
+              {how === 'chosen' ? '✓ chosen' : how === 'not allowed' ? '✗ not allowed' : ''}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   )
 }

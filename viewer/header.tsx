@@ -1,4 +1,4 @@
-// The top of the page: what was recorded, the search, light or dark. Decides nothing.
+// The top of the page: what was recorded, the search, light or dark. Decides which keys begin and go through a search.
 import { useEffect, useRef } from 'preact/hooks'
 import type { Trace } from '../lib/trace/trace.js'
 import { count, plural } from './facts.js'

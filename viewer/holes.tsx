@@ -1,5 +1,5 @@
 // The holes of the run: values, how they ended, what was rejected; the choices with their distributions; the votes.
-// Decides nothing: a hole's button shows it in the text.
+// Decides how sure and how distorted a value is told to be. A hole's button shows it in the text.
 import type { ChoiceScores, VoteCounts } from '../lib/run/report/results.js'
 import type { FillAt, Happening, RunAt } from '../lib/trace/state/run-history.js'
 import { percent, plural } from './facts.js'

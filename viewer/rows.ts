@@ -1,5 +1,5 @@
-// Breaks a text into rows of a fixed number of columns, so that a long one can be scrolled without measuring it. Decides
-// where a row ends, and where attempts that were given up stand: below the row they belong to. Pure.
+// Breaks a text into rows of a fixed number of columns, so that a long one can be scrolled without measuring it.
+// Decides where a row ends, and where attempts that were given up stand: below the row they belong to. Pure.
 import type { Aside, Cell } from '../lib/trace/state/passage.js'
 
 /** A stretch of one cell in one row. */
@@ -208,8 +208,14 @@ function cutAt(text: string, room: number, word: 'may' | 'must'): number {
 }
 
 /** Characters that take two columns: East Asian ones and pictures. */
-const wide =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Extended_Pictographic}/gu
+const wide = new RegExp(
+  [
+    String.raw`[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3]`,
+    String.raw`[\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]`,
+    String.raw`\p{Extended_Pictographic}`,
+  ].join('|'),
+  'gu',
+)
 
 function widthOf(text: string): number {
   // Most texts have none: a test of each character would cost more than all the rest.

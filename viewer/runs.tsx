@@ -1,4 +1,5 @@
-// The runs of the trace and the texts of the chosen one: branches, and fills of choices. Decides nothing else.
+// The runs of the trace and the texts of the chosen one: branches, and fills of choices. Decides
+// in which order texts stand, and where a run is first looked at.
 import { useEffect, useRef } from 'preact/hooks'
 import type { Strand } from '../lib/trace/state/strands.js'
 import type { TraceState } from '../lib/trace/state.js'

@@ -111,3 +111,14 @@ export function nodesOf(tree: TreeAt, tokens: readonly number[]): readonly numbe
   }
   return path
 }
+
+/** Its tokens, also those that are still to come: what of them is cached is what the text uses. */
+export function tokensOfText({ state, run, strands, strand, passage }: Scene): readonly number[] | null {
+  const at = strands[strand]
+  if (run === null || at === undefined) return null
+  const final = at.kind === 'candidate' ? null : state.finalText(run.run, at.kind === 'run' ? null : at.path)
+  if (final !== null && final.tokens.length > 0) return final.tokens
+  const tokens = passage.cells.map(({ token }) => token)
+  const until = tokens.indexOf(null)
+  return (until < 0 ? tokens : tokens.slice(0, until)) as readonly number[]
+}

@@ -34,5 +34,7 @@ export function follow(
   events.onopen = () => told('open')
   events.onerror = () => told('lost')
   events.onmessage = ({ data }: MessageEvent<string>) => take(JSON.parse(data) as TraceLine[])
+  // The lines behind the last one are gone from where they come from.
+  events.addEventListener('reset', () => location.reload())
   return () => events.close()
 }

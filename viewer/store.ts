@@ -1,5 +1,5 @@
-// What the reader has chosen to look at, in one immutable value; components read the part they show. Decides nothing
-// about the trace itself.
+// What the reader has chosen to look at, in one immutable value; components read the part they show. Knows nothing
+// of the trace itself.
 import { useEffect, useState } from 'preact/hooks'
 
 export type Colours = 'cost' | 'who' | 'sure'

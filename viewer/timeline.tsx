@@ -110,7 +110,7 @@ function Charts({ steps, step, theme, go }: ChartsProps) {
       class="charts"
       ref={box}
       role="img"
-      aria-label="Rows of each step by kind; cells in use, waiting requests and parked bytes below. The slider goes through the same steps."
+      aria-label="Rows of each step by kind; below, cells in use. The slider goes through the same steps."
     />
   )
 }
@@ -129,7 +129,8 @@ function wordsOf(steps: readonly StepAt[], step: number): string {
   )
   const rows = kinds.length === 0 ? 'no rows' : `rows: ${kinds.join(', ')}`
   const waiting = told.waiting > 0 ? `, ${told.waiting} waiting` : ''
-  return `step ${count(step)} of ${count(steps.length)}, ${Math.round(at)} ms: ${rows}, ${count(told.cells)} cells${waiting}`
+  const place = `step ${count(step)} of ${count(steps.length)}, ${count(Math.round(at))} ms`
+  return `${place}: ${rows}, ${count(told.cells)} cells${waiting}`
 }
 
 function useWidth(box: { readonly current: HTMLElement | null }): number {

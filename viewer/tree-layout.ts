@@ -1,5 +1,5 @@
-// Where the nodes of the tree of cached tokens stand in the picture: a text goes from left to right, a node is as long as
-// its tokens, and what goes on from it hangs on its right end. Decides the scale. Pure.
+// Where the nodes of the tree of cached tokens stand in the picture: a text goes from left to right, a node is as long
+// as its tokens, and what goes on from it hangs on its right end. Decides the scale. Pure.
 import { flextree } from 'd3-flextree'
 import type { NodeAt, TreeAt } from '../lib/trace/state/tree.js'
 
@@ -30,7 +30,7 @@ interface Item {
   readonly children: Item[]
 }
 
-/** `freed`: whether nodes whose room was given to others are drawn. `goal`: how wide the longest text shall be, about. */
+/** `freed`: whether nodes whose room was given to others are drawn. `goal`: how wide the longest text is, about. */
 export function treePicture(tree: TreeAt, freed: 'shown' | 'hidden', goal: number): TreePicture {
   const items = new Map<number | null, Item>([[null, { node: null, children: [] }]])
   // A node comes before those below it, since it begins before them.

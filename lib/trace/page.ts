@@ -1,5 +1,5 @@
-// A trace as a page that shows it: one file, which asks no network and runs no script but its own. Decides how data lies
-// in it, so that nothing of a trace is ever markup. The page itself is built from viewer/.
+// A trace as a page that shows it: one file, which asks no network and runs no script but its own. Decides how data
+// lies in it, so that nothing of a trace is ever markup. The page itself is built from viewer/.
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { assert } from '../base/assert.js'
@@ -11,9 +11,8 @@ const place = '<script type="application/json" id="trace-data">'
 let page: string | null = null
 
 /**
- * The trace as a self-contained HTML page: the text coloured by where its tokens came from, what was rolled back and why,
- * the tree of cached tokens, and the steps over time. It loads nothing, and nothing in the trace is read as markup.
- * Costs as many bytes as the trace has as JSON, and about 150 KB.
+ * The trace as a self-contained HTML page: the text coloured by where its tokens came from, what was rolled back and
+ * why, the tree of cached tokens, and the steps over time. It loads nothing, and nothing in the trace is markup. Costs as many bytes as the trace has as JSON, and about 150 KB.
  *
  * @example
  * ```ts
@@ -27,6 +26,12 @@ let page: string | null = null
  */
 export function traceHTML(trace: Trace): string {
   return pageWith({ trace, live: null })
+}
+
+/** The same page for what there is so far. It asks its own server for the lines behind that: at the path `lines`. */
+export function liveHTML(trace: Trace, lines: string): string {
+  const html = pageWith({ trace, live: lines })
+  return html.replace("connect-src 'none'", "connect-src 'self'")
 }
 
 function pageWith(data: { readonly trace: Trace; readonly live: string | null }): string {

@@ -18,6 +18,8 @@ const REQUIRED = [
   'dist/constraint/constraint.js',
   'dist/embed/embed.js',
   'dist/testing/testing.js',
+  'dist/trace/entry.js',
+  'dist/viewer.html',
   'dist/cli/main.js',
   ...Object.keys(targets).map((platform) => `prebuilds/${platform}/espalier.node`),
   'models/espalier-demo-q8_0.gguf',

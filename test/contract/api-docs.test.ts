@@ -5,6 +5,7 @@ import * as constraint from '../../lib/constraint/constraint.js'
 import * as embed from '../../lib/embed/embed.js'
 import * as espalier from '../../lib/index.js'
 import * as testing from '../../lib/testing/testing.js'
+import * as trace from '../../lib/trace/entry.js'
 import { type Exported, publicApi } from '../../scripts/public-api.mjs'
 import { printedBy } from '../support/run-code.js'
 
@@ -14,6 +15,7 @@ const entries: Readonly<Record<Exported['from'], object>> = {
   'espalier/constraint': constraint,
   'espalier/embed': embed,
   'espalier/testing': testing,
+  'espalier/trace': trace,
 }
 
 /** What needs no example: it is shown wherever its object is. */

@@ -205,10 +205,12 @@ export function large(tokens = 20000, branches = 256): Trace {
   return maker.trace()
 }
 
-const WORDS =
-  'garden river stone apple winter light carpet window summer bread letter paper north music engine cloud silver table field water'.split(
-    ' ',
-  )
+const WORDS = [
+  'garden river stone apple winter light carpet window summer bread',
+  'letter paper north music engine cloud silver table field water',
+]
+  .join(' ')
+  .split(' ')
 
 function prose(maker: TraceMaker, count: number): string {
   const words = Array.from({ length: count }, () => WORDS[Math.floor(maker.random() * WORDS.length)]!)

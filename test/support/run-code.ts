@@ -4,12 +4,14 @@ import * as constraint from '../../lib/constraint/constraint.js'
 import * as embed from '../../lib/embed/embed.js'
 import * as espalier from '../../lib/index.js'
 import * as testing from '../../lib/testing/testing.js'
+import * as trace from '../../lib/trace/entry.js'
 
 const packages: Readonly<Record<string, object>> = {
   espalier,
   'espalier/constraint': constraint,
   'espalier/embed': embed,
   'espalier/testing': testing,
+  'espalier/trace': trace,
 }
 
 const AsyncFunction = (async () => {}).constructor as new (

@@ -10,7 +10,10 @@ export interface FillAt {
   readonly fill: Fill
   /** Of the attempts at its hole, from 0 on; of several fills of a choice each counts. */
   readonly attempt: number
-  /** Null: it counts, also where it was given up and then kept. The reason is '' where nobody gave one: another fill was kept, or the run ended. */
+  /**
+   * Null: it counts, also where it was given up and then kept. The reason is '' where nobody gave one: another fill was
+   * kept, or the run ended.
+   */
   readonly givenUp: { readonly reason: string } | null
 }
 

@@ -116,7 +116,7 @@ function standingParent(found: ReadonlyMap<number, Version>, version: Version): 
 }
 
 /** The last of the entries, which are in order, that one of the first `moment` lines told. */
-export function lastBefore<T extends { readonly line: number }>(
+function lastBefore<T extends { readonly line: number }>(
   entries: readonly T[],
   moment: number,
 ): T | undefined {

@@ -1,0 +1,110 @@
+// A node of the tree's picture, and what is said of one. Decides the words for what a node is.
+import { count, plural, visible } from './facts.js'
+import type { Scene } from './scene.js'
+import { type Box, boxHeight, type TreePicture } from './tree-layout.js'
+
+export function TreeKey({
+  freed,
+  toggle,
+}: {
+  readonly freed: 'shown' | 'hidden'
+  readonly toggle: () => void
+}) {
+  return (
+    <span class="key">
+      <span class="box-key live">in cells</span>
+      <span class="box-key held">held</span>
+      <span class="box-key parked">parked</span>
+      <label class="box-key freed">
+        <input type="checkbox" checked={freed === 'shown'} onChange={toggle} /> freed
+      </label>
+      <span class="box-key used">this text</span>
+    </span>
+  )
+}
+
+export interface NodeProps {
+  readonly box: Box
+  readonly scene: Scene
+  readonly mark: string
+  readonly tab: number
+  readonly onOpen: () => void
+  readonly onHover: () => void
+}
+
+export function TreeNode({ box, scene, mark, tab, onOpen, onHover }: NodeProps) {
+  const { node, x, y, width, depth } = box
+  const number = count(node.length)
+  const room = Math.floor((width - 20 - number.length * 7) / 7)
+  const text = room < 3 ? '' : textOfNode(scene, box, room + 8)
+  return (
+    <g
+      role="treeitem"
+      aria-level={depth}
+      aria-selected={mark.includes('chosen')}
+      aria-label={labelOf(box, scene)}
+      class={`node ${node.state}${node.held ? ' held' : ''}${mark}`}
+      transform={`translate(${x},${y})`}
+      data-node={node.id}
+      tabIndex={tab}
+      onClick={onOpen}
+      onPointerEnter={onHover}
+    >
+      <rect width={width} height={boxHeight} rx="4" />
+      <text x="7" y="17">
+        <tspan class="count">{number}</tspan>
+        {text !== '' && <tspan dx="6">{text.length > room ? `${text.slice(0, room - 1)}…` : text}</tspan>}
+      </text>
+    </g>
+  )
+}
+
+function textOfNode({ state }: Scene, { node }: Box, characters: number): string {
+  let text = ''
+  for (const token of node.tokens()) {
+    text += state.textOf(token) ?? '…'
+    if (text.length >= characters) break
+  }
+  return visible(text.slice(0, characters)).replaceAll('␣', ' ').trimStart()
+}
+
+const stateNames = {
+  live: 'in cells',
+  parked: 'parked in host memory',
+  freed: 'freed: its room was given to others',
+}
+
+const stateOf = ({ node }: Box) => `${stateNames[node.state]}${node.held ? ', held' : ''}`
+
+const labelOf = (box: Box, scene: Scene) =>
+  `${plural(box.node.length, 'token')}, ${stateOf(box)}: ${textOfNode(scene, box, 60)}`
+
+export interface AboutProps {
+  readonly scene: Scene
+  readonly picture: TreePicture
+  /** The node that is pointed at or chosen; none: the tree as a whole. */
+  readonly box: Box | undefined
+  readonly isUsed: boolean
+}
+
+export function About({ scene, picture, box, isUsed }: AboutProps) {
+  return (
+    <p class="about" aria-live="polite">
+      {box === undefined ? (
+        sizesOf(scene, picture)
+      ) : (
+        <>
+          <b>{plural(box.node.length, 'token')}</b>, {stateOf(box)}, from position {count(box.node.from)} on
+          {isUsed && ', used by this text'}: <code>{textOfNode(scene, box, 280)}</code>
+        </>
+      )}
+    </p>
+  )
+}
+
+function sizesOf({ tree }: Scene, { boxes }: TreePicture): string {
+  const sum = { live: 0, parked: 0, freed: 0 }
+  for (const { state, length } of tree.nodes.values()) sum[state] += length
+  const sizes = `${plural(sum.live, 'token')} in cells, ${count(sum.parked)} parked, ${count(sum.freed)} freed`
+  return `${plural(boxes.length, 'node')}: ${sizes}. Each token is there once, however many texts begin with it.`
+}
