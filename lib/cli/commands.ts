@@ -12,4 +12,16 @@ import { models } from './commands/models.js'
 import { pull } from './commands/pull.js'
 import { run } from './commands/run.js'
 
-export const commands: readonly Command[] = [demo, run, chat, explain, inspect, models, pull, bench, doctor, build, completion]
+export const commands: readonly Command[] = [
+  demo,
+  run,
+  chat,
+  explain,
+  inspect,
+  models,
+  pull,
+  bench,
+  doctor,
+  build,
+  completion,
+]
