@@ -18,6 +18,12 @@ export interface HeaderProps {
   readonly go: (hit: number) => void
 }
 
+const liveWords: Readonly<Record<LiveState, string>> = {
+  open: '● live',
+  lost: '○ connection lost',
+  over: '○ ended',
+}
+
 export function Header({ trace, live, theme, setTheme, view, hits, search, go }: HeaderProps) {
   const { model, began, dropped } = trace
   return (
@@ -27,9 +33,7 @@ export function Header({ trace, live, theme, setTheme, view, hits, search, go }:
         <b>{model.name}</b> · {model.description} ·{' '}
         <time dateTime={began}>{began.slice(0, 16).replace('T', ' ')}</time>
         {dropped > 0 && <> · {plural(dropped, 'line')} dropped for room</>}
-        {live !== null && (
-          <span class={`live ${live}`}> {live === 'open' ? '● live' : '○ connection lost'}</span>
-        )}
+        {live !== null && <span class={`live ${live}`}> {liveWords[live]}</span>}
       </p>
       <Search view={view} hits={hits} search={search} go={go} />
       <label class="theme">

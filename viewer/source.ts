@@ -22,7 +22,8 @@ export function pageData(document: Document): PageData {
   return read
 }
 
-export type LiveState = 'open' | 'lost'
+/** 'lost': the browser tries again. 'over': the recording has ended. */
+export type LiveState = 'open' | 'lost' | 'over'
 
 /** Hands on lines as they come; returns what ends that. The browser itself connects again where the way is lost. */
 export function follow(
@@ -34,6 +35,10 @@ export function follow(
   events.onopen = () => told('open')
   events.onerror = () => told('lost')
   events.onmessage = ({ data }: MessageEvent<string>) => take(JSON.parse(data) as TraceLine[])
+  events.addEventListener('end', () => {
+    events.close()
+    told('over')
+  })
   // The lines behind the last one are gone from where they come from.
   events.addEventListener('reset', () => location.reload())
   return () => events.close()

@@ -12,6 +12,7 @@ import type { Replay } from '../run/record/replay.js'
 import { RunStream } from '../run/report/stream.js'
 import type { RunOptions } from '../run/run-options.js'
 import type { ScoreOptions } from '../run/score-texts.js'
+import type { Inspector, InspectorOptions } from '../trace/live.js'
 import type { Recording, RecordOptions } from '../trace/recording.js'
 import type { ModelInfo } from './model-info.js'
 import type { ModelParts } from './model-parts.js'
@@ -233,6 +234,25 @@ export class Model extends ModelTexts implements AsyncDisposable {
     return this.#runs.record(options)
   }
 
+  /**
+   * Records as `record` does, and serves the page of `traceHTML` with it on 127.0.0.1, live: for a browser on this
+   * machine, at the address `url`, whose secret is the only key to it. `close` ends both, and so does `dispose` of the
+   * model; it keeps no process alive.
+   *
+   * Rejects with UsageError OPTION_UNKNOWN, OPTION_INVALID, CLOSED; EngineError PORT_UNAVAILABLE.
+   *
+   * @example
+   * ```ts
+   * const inspector = await model.inspect()
+   * console.log(`Look at ${inspector.url}`)
+   * await model.run(prompt`Once upon a time ${gen('story', { tokensMax: 8 })}`)
+   * await inspector.close()
+   * ```
+   */
+  inspect(options: InspectorOptions = {}): Promise<Inspector> {
+    return this.#runs.inspect(options)
+  }
+
   /** Frees the model. Runs in progress end with an error. Idempotent. */
   dispose(): Promise<void> {
     this.#disposed ??= this.#close()
@@ -254,6 +274,7 @@ export class Model extends ModelTexts implements AsyncDisposable {
     // A run may wait for its caller instead of the engine.
     this.#closing.abort(closed())
     await this.#parts.engine.dispose()
+    await this.#runs.dispose()
     await this.#parts.dispose()
   }
 }

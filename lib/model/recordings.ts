@@ -10,6 +10,8 @@ import type { RunWatcher } from '../run/record/watcher.js'
 import type { Listener } from '../run/report/event.js'
 import type { RunResult } from '../run/request.js'
 import type { RunOptions } from '../run/run-options.js'
+import { checkedPort, type Inspector, type InspectorOptions, serveLive } from '../trace/live.js'
+import { liveHTML } from '../trace/page.js'
 import { promptLine } from '../trace/prompt-line.js'
 import { type RecordedRun, RecordedRuns } from '../trace/recorded-run.js'
 import { Recording, type RecordOptions } from '../trace/recording.js'
@@ -39,21 +41,53 @@ export class Recordings {
   readonly #engine: Engine
   readonly #model: TracedModel
   readonly #open = new Map<Recording, RecordedRuns>()
+  readonly #inspectors = new Set<Inspector>()
 
   constructor(engine: Engine, { path: file, description, fingerprint, contextTokens }: ModelInfo) {
     this.#engine = engine
     const { memory } = engine.capabilities
-    const name = path.basename(file)
-    this.#model = { name, description, fingerprint, contextTokens, cells: contextTokens, memory }
+    this.#model = {
+      name: path.basename(file),
+      description,
+      fingerprint,
+      contextTokens: Number.isFinite(contextTokens) ? contextTokens : null,
+      memory,
+    }
   }
 
   /** Throws UsageError ARGUMENT_INVALID, OPTION_UNKNOWN, OPTION_INVALID. */
   record(options: unknown): Recording {
+    return this.#begin(checkedOptions('record()', options))
+  }
+
+  /** Rejects as `record` throws, and with EngineError PORT_UNAVAILABLE. */
+  async inspect(options: unknown): Promise<Inspector> {
+    const { port = 0, ...others } = isRecord(options) ? (options as InspectorOptions) : {}
+    const checked = checkedOptions('inspect()', isRecord(options) ? others : options, ['port'])
+    const free = checkedPort(port)
+    const recording = this.#begin(checked)
+    try {
+      const closed = (one: Inspector) => void this.#inspectors.delete(one)
+      const inspector = await serveLive({ recording, port: free, page: liveHTML, closed })
+      this.#inspectors.add(inspector)
+      return inspector
+    } catch (error) {
+      recording.stop()
+      throw error
+    }
+  }
+
+  /** Takes the pages away that are still served. */
+  async dispose(): Promise<void> {
+    await Promise.all([...this.#inspectors].map((inspector) => inspector.close()))
+  }
+
+  #begin(options: Required<RecordOptions>): Recording {
     const recording = new Recording({
       engine: this.#engine,
       model: this.#model,
       espalier: ownVersion() ?? '',
-      options: checkedOptions(options),
+      options,
       stopped: (one) => void this.#open.delete(one),
     })
     this.#open.set(recording, new RecordedRuns())
@@ -99,9 +133,16 @@ function toAll(runs: readonly RecordedRun[]): RunWatcher {
   }
 }
 
-function checkedOptions(options: unknown): Required<RecordOptions> {
+function checkedOptions(
+  caller: string,
+  options: unknown,
+  more: readonly string[] = [],
+): Required<RecordOptions> {
   if (!isRecord(options)) {
-    throw new UsageError('ARGUMENT_INVALID', `record() got ${shown(options)}; expected an object of options.`)
+    throw new UsageError(
+      'ARGUMENT_INVALID',
+      `${caller} got ${shown(options)}; expected an object of options.`,
+    )
   }
   const {
     alternatives = 5,
@@ -112,12 +153,12 @@ function checkedOptions(options: unknown): Required<RecordOptions> {
   if (unknown !== undefined) {
     throw new UsageError(
       'OPTION_UNKNOWN',
-      `record() has no option ${shown(unknown)}; expected alternatives, bytesMax.`,
+      `${caller} has no option ${shown(unknown)}; expected ${['alternatives', 'bytesMax', ...more].join(', ')}.`,
     )
   }
   return {
-    alternatives: wholeIn('alternatives', alternatives, 0, alternativesMax),
-    bytesMax: wholeIn('bytesMax', bytesMax, 2 ** 16, Number.MAX_SAFE_INTEGER),
+    alternatives: wholeIn(`alternatives of ${caller}`, alternatives, 0, alternativesMax),
+    bytesMax: wholeIn(`bytesMax of ${caller}`, bytesMax, 2 ** 16, Number.MAX_SAFE_INTEGER),
   }
 }
 
@@ -126,6 +167,6 @@ function wholeIn(name: string, value: unknown, from: number, until: number): num
     return value
   throw new UsageError(
     'OPTION_INVALID',
-    `${name} of record() is ${shown(value)}; expected a whole number from ${from} to ${until}.`,
+    `${name} is ${shown(value)}; expected a whole number from ${from} to ${until}.`,
   )
 }

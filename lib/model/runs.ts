@@ -18,6 +18,7 @@ import { runPrompt, whileWanted } from '../run/run.js'
 import type { RunOptions } from '../run/run-options.js'
 import { type ScoredText, type ScoreOptions, scoreTexts } from '../run/score-texts.js'
 import type { TranscriptState } from '../run/state/transcript.js'
+import type { Inspector } from '../trace/live.js'
 import type { Recording } from '../trace/recording.js'
 import type { ModelInfo } from './model-info.js'
 import { Probabilities } from './probabilities.js'
@@ -71,6 +72,19 @@ export class Runs implements TranscriptOwner {
   record(options: unknown): Recording {
     this.#requireOpen()
     return this.#recordings.record(options)
+  }
+
+  async inspect(options: unknown): Promise<Inspector> {
+    this.#requireOpen()
+    const inspector = await this.#recordings.inspect(options)
+    if (this.#shared.closing.aborted) await inspector.close()
+    this.#requireOpen()
+    return inspector
+  }
+
+  /** Ends what runs left behind: the pages that show them. */
+  dispose(): Promise<void> {
+    return this.#recordings.dispose()
   }
 
   async explain(

@@ -30,13 +30,21 @@ export class LineStream {
     this.#alive.unref()
     to.on('drain', () => {
       this.#isFull = false
-      this.#send()
+      this.#sendAll()
     })
     to.flushHeaders()
-    this.#send()
+    this.#sendAll()
   }
 
+  /** Sends what is left where the reader takes it, and says that nothing more will come. */
   end(): void {
+    if (this.#isOver) return
+    while (this.#send() === linesMax);
+    this.#write('event: end\ndata: \n\n')
+    this.#leave()
+  }
+
+  #leave(): void {
     if (this.#isOver) return
     this.#isOver = true
     this.#unsubscribe()
@@ -49,24 +57,29 @@ export class LineStream {
     if (this.#timer !== null || this.#isFull) return
     this.#timer = setTimeout(() => {
       this.#timer = null
-      this.#send()
+      this.#sendAll()
     }, togetherMs)
     this.#timer.unref()
   }
 
-  #send(): void {
-    if (this.#isOver || this.#isFull) return
+  /** How many lines it sent. */
+  #send(): number {
+    if (this.#isOver || this.#isFull) return 0
     const lines = this.#recording.since(this.#sent, linesMax)
     if (lines === null) {
       // Too far behind: the page has to be read anew.
       this.#write('event: reset\ndata: \n\n')
-      this.end()
-      return
+      this.#leave()
+      return 0
     }
-    if (lines.length === 0) return
+    if (lines.length === 0) return 0
     this.#sent += lines.length
     this.#write(`id: ${this.#sent}\ndata: ${JSON.stringify(lines)}\n\n`)
-    if (lines.length === linesMax) setImmediate(() => this.#send())
+    return lines.length
+  }
+
+  #sendAll(): void {
+    if (this.#send() === linesMax) setImmediate(() => this.#sendAll())
   }
 
   #write(text: string): void {

@@ -5,13 +5,16 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { EngineError, UsageError } from '../base/errors.js'
+import { shown } from '../base/seen.js'
 import { LineStream } from './line-stream.js'
-import type { Recording } from './recording.js'
+import type { Recording, RecordOptions } from './recording.js'
 import type { Trace } from './trace.js'
 
 const host = '127.0.0.1'
 /** Readers at a time, each with a page and a stream. */
 const connectionsMax = 64
+/** Milliseconds that a reader has for what is left when it ends. */
+const closingMs = 500
 
 export interface LiveRequest {
   readonly recording: Recording
@@ -19,6 +22,13 @@ export interface LiveRequest {
   readonly port: number
   /** The page for what there is so far; `lines`: where it finds what comes behind. */
   readonly page: (trace: Trace, lines: string) => string
+  /** Called once, when it begins to close. */
+  readonly closed: (inspector: Inspector) => void
+}
+
+export interface InspectorOptions extends RecordOptions {
+  /** Default 0: any that is free. */
+  readonly port?: number
 }
 
 /** A page that shows what a model does; `model.inspect()` makes one. */
@@ -50,15 +60,20 @@ export async function serveLive(request: LiveRequest): Promise<Inspector> {
   let closed: Promise<void> | null = null
   const close = (): Promise<void> => {
     closed ??= new Promise((resolve) => {
+      request.closed(inspector)
       recording.stop()
       for (const stream of [...streams]) stream.end()
-      server.close(() => resolve())
-      server.closeAllConnections()
+      const patience = setTimeout(() => server.closeAllConnections(), closingMs)
+      server.close(() => {
+        clearTimeout(patience)
+        resolve()
+      })
     })
     return closed
   }
   const url = `http://${host}:${portOf(server)}/?token=${secret}`
-  return { url, recording, close, [Symbol.asyncDispose]: close }
+  const inspector: Inspector = { url, recording, close, [Symbol.asyncDispose]: close }
+  return inspector
 }
 
 function listening(server: Server, port: number): Promise<void> {
@@ -105,6 +120,7 @@ function respond(
   } else {
     const after = Number(asked.headers['last-event-id'] ?? url.searchParams.get('after') ?? 0)
     answer.setHeader('Content-Type', 'text/event-stream')
+    answer.setHeader('Connection', 'close')
     if (asked.method === 'HEAD') {
       answer.end()
       return
@@ -153,6 +169,6 @@ export function checkedPort(port: unknown): number {
   if (typeof port === 'number' && Number.isInteger(port) && port >= 0 && port <= portMax) return port
   throw new UsageError(
     'OPTION_INVALID',
-    `port of inspect() is ${String(port)}; expected a whole number from 0 (any that is free) to ${portMax}.`,
+    `port of inspect() is ${shown(port)}; expected a whole number from 0 (any that is free) to ${portMax}.`,
   )
 }

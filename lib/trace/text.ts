@@ -1,6 +1,7 @@
 // A trace for a terminal: each run's text in colours by what its tokens cost, its holes and its ledger, then the
 // engine's steps and the tree of cached tokens. Decides what is told and in which order; every text is harmless, and
 // the length is bounded whatever the trace has.
+import { counted } from '../base/counted.js'
 import { harmless, inOneLine } from './harmless.js'
 import { ledgerNote } from './run-notes.js'
 import type { RunAt } from './state/run-history.js'
@@ -80,12 +81,14 @@ function headLines(
 ): readonly string[] {
   const { state } = layout
   const { paint, colors } = layout.pen
-  const counts = `${runs} runs, ${state.steps.length} steps in ${(state.lastAt / 1000).toFixed(2)} s`
-  const lost = dropped > 0 ? [`${dropped} lines before the first one were given up for room.`] : []
+  const counts = `${counted(runs, 'run')}, ${counted(state.steps.length, 'step')} in ${(state.lastAt / 1000).toFixed(2)} s`
+  const lost = dropped > 0 ? [`${counted(dropped, 'line')} before the first one went for room.`] : []
   const legend = costs.map(({ style, says }) => paint(style, says)).join('  ')
-  const about = `${plain(model.description)}, ${model.contextTokens} tokens of context, ${plain(model.memory)} memory`
+  const room = `${model.contextTokens ?? 'any number of'} tokens of context`
+  const about = [model.description, room, `${model.memory} memory`].map(plain).join(', ')
+  const name = model.name === '' ? [] : [paint('title', plain(model.name))]
   return [
-    `${paint('title', plain(model.name))}  ${about}`,
+    [...name, about].join('  '),
     `Recorded ${plain(began)} by espalier ${plain(espalier)}: ${counts}`,
     ...lost,
     colors === 'none' ? 'What the model wrote stands in ⟨ ⟩.' : `Tokens: ${legend}`,

@@ -30,10 +30,8 @@ export interface TracedModel {
   readonly description: string
   /** As `model.info` has it. */
   readonly fingerprint: string
-  /** Tokens a text may have. */
-  readonly contextTokens: number
-  /** Cells of the KV cache; 0 where the engine has none. */
-  readonly cells: number
+  /** Cells of its KV cache, so many tokens at most; null: any number. */
+  readonly contextTokens: number | null
   /** What it remembers by: 'full', 'window', 'recurrent', 'hybrid', or what the engine says. */
   readonly memory: string
 }

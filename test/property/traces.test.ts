@@ -3,6 +3,7 @@
 import fc from 'fast-check'
 import { UsageError } from '../../lib/base/errors.js'
 import { gen, load, prompt, select } from '../../lib/index.js'
+import { scripted } from '../../lib/testing/testing.js'
 import { readTrace } from '../../lib/trace/read.js'
 import { traceText } from '../../lib/trace/text.js'
 import { type Trace, traceVersion } from '../../lib/trace/trace.js'
@@ -175,4 +176,13 @@ test('a few numbers make nobody allocate more than the file could need', () => {
     lines: whole.lines.map((line) => (line.type === 'end' ? { ...line, values: { deep } } : line)),
   }
   expect(() => readTrace(json)).toThrow(/values\.deep is an array; expected a value with at most/)
+})
+
+test("a scripted model's trace, whose room has no end, is read back and shown", async () => {
+  const model = scripted({ word: ['x', 'hello'] })
+  const recording = model.record()
+  await model.run(prompt`Say ${gen('word', { check: (word) => word.length > 2 || 'too short' })}.`)
+  const trace = recording.stop()
+  expect(copy(trace)).toEqual(trace)
+  expect(traceText(readTrace(copy(trace)))).toMatch(/any number of tokens.*too short.*hello/s)
 })

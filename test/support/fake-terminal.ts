@@ -5,8 +5,10 @@ import { runLine } from '../../lib/cli/run-line.js'
 import { mannerOf } from '../../lib/cli/terminal.js'
 
 export interface FakeOptions {
-  /** What stdin holds. */
-  readonly stdin?: string
+  /** What stdin holds; a stream: what somebody types meanwhile. */
+  readonly stdin?: string | Readable
+  /** Called with each line for stderr, at once. */
+  readonly onNote?: (line: string) => void
   /** Whether stdout is a terminal. */
   readonly isLive?: boolean
   readonly hasColor?: boolean
@@ -43,9 +45,12 @@ interface FakeTerminal extends FakeOptions {
 export function fakeTerminal(options: FakeTerminal): Terminal {
   const { stdin = '', isLive = false, hasColor = false, columns = 80, isJson = false } = options
   return {
-    input: Readable.from([Buffer.from(stdin)]),
+    input: typeof stdin === 'string' ? Readable.from([Buffer.from(stdin)]) : stdin,
     write: (text) => void options.printed.push(text),
-    note: (text) => void options.noted?.push(text),
+    note: (text) => {
+      options.noted?.push(text)
+      options.onNote?.(text)
+    },
     progress: { at: () => undefined, end: () => undefined },
     isJson,
     hasColor: { out: hasColor, err: hasColor },

@@ -93,7 +93,6 @@ export class TraceMaker {
         description: 'llama 1B Q8_0',
         fingerprint: 'made-up',
         contextTokens: 32768,
-        cells: 32768,
         memory: 'full',
       },
       dropped: 0,

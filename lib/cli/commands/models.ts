@@ -1,7 +1,9 @@
 // "espalier models [WORD]": the models that are on this machine already, by the names that "load" and "--model" take.
 // Decides what is shown of each; finding them is lib/files'.
+
 import path from 'node:path'
 import picocolors from 'picocolors'
+import { counted } from '../../base/counted.js'
 import { type Found, findModels, type ModelFile } from '../../files/find.js'
 import { type Machine, shownPath, thisMachine } from '../../files/machine.js'
 import { nearNames } from '../../files/near.js'
@@ -105,7 +107,7 @@ function hints({ files, places }: Found, machine: Machine, word: string): readon
       3,
     )
     const others = near.length === 0 ? '"espalier models" lists them' : `near it: ${near.join(', ')}`
-    return [`None of the ${files.length} models here is called "${oneLine(word)}"; ${others}.`]
+    return [`None of ${counted(files.length, 'model')} here is called "${oneLine(word)}"; ${others}.`]
   }
   const folders = [...new Set(places.map(({ folder }) => shownPath(machine, folder)))]
   return [

@@ -4,6 +4,7 @@ import type { Transcript } from '../../model/transcript.js'
 import type { RunOptions } from '../../run/run-options.js'
 import type { Call, Command, CommandOption, Terminal } from '../command.js'
 import { asJson } from '../json-text.js'
+import { liveOptions, livePortOf, shownLive } from '../live-page.js'
 import { modelOptions, openModel } from '../open-model.js'
 import { inFile, promptOf, promptOptions } from '../prompt-file.js'
 import { painter, showLive } from '../run-screen.js'
@@ -23,10 +24,11 @@ export const run: Command = {
   name: 'run',
   takes: '<file>',
   says: 'Fill the prompt that a file exports, TypeScript or JavaScript, or that its function of the inputs gives',
-  options: [...promptOptions, ...drawOptions, traceOption, ...modelOptions],
+  options: [...promptOptions, ...drawOptions, traceOption, ...liveOptions, ...modelOptions],
   examples: [
     'espalier run triage.ts --set ticket=@ticket.txt',
     'espalier run triage.ts --set ticket=@ticket.txt --json | jq .values',
+    'espalier run triage.ts --set ticket=@ticket.txt --live',
     'espalier run greet.mjs --set name=Ada --set age:=36 --model qwen.gguf --seed 7',
   ],
   run: fill,
@@ -37,6 +39,7 @@ async function fill(call: Call): Promise<void> {
   const seed = options.whole('seed', { from: 0, until: Number.MAX_SAFE_INTEGER }) ?? 0
   const temperature = options.number('temperature', { from: 0, until: 100 })
   traceFileOf(call)
+  livePortOf(call)
   const { prompt, given } = await promptOf(call)
   await using model = await openModel(call)
   const asked: RunOptions = { seed, signal, ...(temperature === null ? {} : { temperature }) }
@@ -47,7 +50,7 @@ async function fill(call: Call): Promise<void> {
       for (const line of ['', ...lines, '', ledgerSentence(done.ledger)]) terminal.note(line)
     } else print(terminal, await model.run(prompt, given, asked), seed)
   }
-  await inFile(call.args[0]!, () => recordedTo(call, model, work))
+  await inFile(call.args[0]!, () => shownLive(call, model, () => recordedTo(call, model, work)))
 }
 
 function print(terminal: Terminal, done: Transcript, seed: number): void {

@@ -1,4 +1,5 @@
 // How a hole fails for good: attempts spent, nothing left, or no end within its tokens. Each tells what was tried.
+import { counted } from '../../base/counted.js'
 import { FillError } from '../../base/errors.js'
 import { quoted } from '../../base/seen.js'
 import { attemptsAt } from '../state/scope.js'
@@ -22,7 +23,7 @@ export function attemptsSpent(task: HoleTask): FillError {
   const last = attempts.at(-1)!
   return new FillError(
     'ATTEMPTS_SPENT',
-    `Hole ${path} was given up after ${attempts.length} attempts, the last one ` +
+    `Hole ${path} was given up after ${counted(attempts.length, 'attempt')}, the last one ` +
       `${JSON.stringify(last.text)}: ${last.reason.replace(/\.$/, '')}.`,
     { hole: path, attempts: [...attempts], partialText: textOf(task.transcript) + last.text },
   )
@@ -44,7 +45,7 @@ export function deadEnd(task: HoleTask, text: string): FillError {
 export function tokensSpent(task: HoleTask, text: string, tokens: number): FillError {
   const path = taskPath(task)
   const attempts = attemptsAt(task.scope, path)
-  const reason = `the value is not finished after ${tokens} tokens`
+  const reason = `the value is not finished after ${counted(tokens, 'token')}`
   attempts.push({ text, reason })
   return new FillError('TOKENS_MAX', `Hole ${path} holds ${JSON.stringify(text)} and ${reason}.`, {
     hole: path,

@@ -2,6 +2,7 @@
 // never judges a single hole.
 
 import { settleOrAbort } from '../../async/signal.js'
+import { counted } from '../../base/counted.js'
 import { type FillAttempt, FillError } from '../../base/errors.js'
 import type { Prompt } from '../../prompt/part.js'
 import { writeIfTaken } from '../chat/chat-write.js'
@@ -64,7 +65,7 @@ export async function walkChecked(
     if (attempts.length > retries) {
       throw new FillError(
         'ATTEMPTS_SPENT',
-        `The prompt was rejected ${attempts.length} times, the last time because: ${reason}.`,
+        `The prompt was rejected ${counted(attempts.length, 'time')}, the last time because: ${reason}.`,
         {
           hole: scope.prefix === '' ? '(prompt)' : scope.prefix.slice(0, -1),
           attempts,

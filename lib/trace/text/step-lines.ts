@@ -1,5 +1,6 @@
 // The engine's steps as a timeline: rows of llama_decode by what they were for, and how full the cache was. Decides how
 // many steps share a line where there are many.
+import { counted } from '../../base/counted.js'
 import type { StepAt } from '../state.js'
 import { bar, type Paint, type Style } from './paint.js'
 
@@ -30,7 +31,7 @@ export function stepLines(steps: readonly StepAt[], paint: Paint, columns: numbe
     const again = group.again > 0 ? `, ${group.again} again` : ''
     const time = `${group.at.toFixed(0).padStart(8)} ms ${steps.padStart(11)}`
     const cost = `${String(group.rows).padStart(5)} rows ${group.ms.toFixed(1).padStart(8)} ms`
-    return `${time}  ${bar(paint, parts, width)} ${cost}, ${group.cells} cells${waiting}${again}`
+    return `${time}  ${bar(paint, parts, width)} ${cost}, ${counted(group.cells, 'cell')}${waiting}${again}`
   })
   const legend = kinds.map(({ of, style, sign }) => `${paint(style, sign)} ${of}`).join('  ')
   return [`rows by what they were for: ${legend}`, ...lines]

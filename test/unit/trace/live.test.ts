@@ -3,10 +3,11 @@
 import { request } from 'node:http'
 import { connect } from 'node:net'
 import { gen, load, type Model, prompt, type TraceLine } from '../../../lib/index.js'
-import { checkedPort, type Inspector, serveLive } from '../../../lib/trace/live.js'
+import { type Inspector, serveLive } from '../../../lib/trace/live.js'
 
 let model: Model
 let live: Inspector
+const closed = (): void => undefined
 beforeAll(async () => {
   model = await load()
 })
@@ -14,7 +15,7 @@ afterAll(() => model.dispose())
 beforeEach(async () => {
   const recording = model.record({ bytesMax: 2 ** 17 })
   const page = (_: unknown, lines: string): string => `<p>${lines}</p>`
-  live = await serveLive({ recording, port: 0, page })
+  live = await serveLive({ recording, port: 0, page, closed })
 })
 afterEach(() => live.close())
 
@@ -48,15 +49,21 @@ function read(
   path: string,
   headers: Record<string, string>,
   until: (lines: readonly TraceLine[]) => boolean,
-): Promise<{ readonly lines: readonly TraceLine[]; readonly id: string; readonly isReset: boolean }> {
+): Promise<{
+  readonly lines: readonly TraceLine[]
+  readonly id: string
+  readonly isReset: boolean
+  readonly isOver: boolean
+}> {
   return new Promise((resolve, reject) => {
     const asked = request(new URL(path, live.url), { headers, agent: false }, (answer) => {
       let text = ''
       const lines: TraceLine[] = []
       let id = ''
+      let isOver = false
       const leave = (isReset: boolean): void => {
         asked.destroy()
-        resolve({ lines, id, isReset })
+        resolve({ lines, id, isReset, isOver })
       }
       answer.on('end', () => leave(false)).on('error', () => leave(false))
       answer.setEncoding('utf8').on('data', (news: string) => {
@@ -65,6 +72,8 @@ function read(
           const event = text.slice(0, end)
           text = text.slice(end + 2)
           if (event.startsWith('event: reset')) return leave(true)
+          if (event.startsWith('event: end')) isOver = true
+          if (event.startsWith('event:')) continue
           id = /^id: (\d+)/m.exec(event)?.[1] ?? id
           const data = /^data: (.*)$/m.exec(event)?.[1]
           if (data !== undefined) lines.push(...(JSON.parse(data) as TraceLine[]))
@@ -165,21 +174,54 @@ test('closing ends readers and the recording, twice as well as once', async () =
   const other = read(path, {}, ended)
   await work(1)
   await other
+  await work(2)
   const port = Number(new URL(live.url).port)
   await Promise.all([live.close(), live.close()])
   await expect(ask(live.url)).rejects.toThrow(/ECONNREFUSED/)
   const { lines } = live.recording.trace
   await work(3)
   expect(live.recording.trace.lines).toHaveLength(lines.length)
-  expect((await reading).isReset).toBe(false)
+  // What was still to be told when it ended was told.
+  const told = await reading
+  expect([told.isReset, told.isOver, told.lines.at(-1)]).toEqual([false, true, lines.at(-1)])
   const recording = model.record()
-  const again = await serveLive({ recording, port, page: () => '' })
-  await expect(serveLive({ recording, port, page: () => '' })).rejects.toMatchObject({
+  const again = await serveLive({ recording, port, page: () => '', closed })
+  await expect(serveLive({ recording, port, page: () => '', closed })).rejects.toMatchObject({
     code: 'PORT_UNAVAILABLE',
   })
   await again.close()
 })
 
-test.each([-1, 65536, 1.5, '80', null, Number.NaN])('port %j is refused', (port) => {
-  expect(() => checkedPort(port)).toThrow(expect.objectContaining({ code: 'OPTION_INVALID' }))
+const misuse: readonly (readonly [string, unknown, string])[] = [
+  ...[-1, 65536, 1.5, '80', null, Number.NaN].map(
+    (port) => [`port ${port}`, { port }, 'OPTION_INVALID'] as const,
+  ),
+  ['another option', { host: '0.0.0.0' }, 'OPTION_UNKNOWN'],
+  ['alternatives', { alternatives: 21 }, 'OPTION_INVALID'],
+  ['no options', 80, 'ARGUMENT_INVALID'],
+]
+
+test.each(misuse)('%s of inspect() is refused', async (_, options, code) => {
+  await expect(model.inspect(options as object)).rejects.toMatchObject({
+    code,
+    message: expect.stringContaining('inspect()'),
+  })
+})
+
+test('model.inspect() serves the page of its recording, until the model goes', async () => {
+  const own = await load()
+  const { url, recording } = await own.inspect({ alternatives: 0 })
+  const port = Number(new URL(url).port)
+  await expect(own.inspect({ port })).rejects.toMatchObject({ code: 'PORT_UNAVAILABLE' })
+  await own.run(prompt`Say: ${gen('a', { tokensMax: 2 })}`)
+  const { body } = await ask(url)
+  expect(body).toContain("connect-src 'self'")
+  expect(body).toContain(
+    `/lines?token=${new URL(url).searchParams.get('token')}&after=${recording.trace.lines.length}`,
+  )
+  const ending = expect(own.inspect()).rejects.toMatchObject({ code: 'CLOSED' })
+  await own.dispose()
+  await expect(ask(url)).rejects.toThrow(/ECONNREFUSED/)
+  await ending
+  await expect(own.inspect()).rejects.toMatchObject({ code: 'CLOSED' })
 })
