@@ -123,7 +123,7 @@ export type FillEnd =
    */
   | { readonly kind: 'dead-end'; readonly why: 'closed' | 'nowhere' }
 
-/** The tokens of one attempt and how each came about, for whoever looks at the run; the lists have one entry a token. */
+/** The tokens of one attempt and how each came about, for whoever looks at the run; one entry a token. */
 export interface Trail {
   /** Tokens before the hole's first one; of those that stood there, `healed` were spelled anew with the value. */
   readonly from: number

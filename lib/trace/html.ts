@@ -1,5 +1,5 @@
-// HTML as text: elements whose contents are escaped unless they were made here. Decides what a text of a model, a caller
-// or a schema becomes in a page: itself, never markup, and nothing that turns the direction of writing.
+// HTML as text: elements whose contents are escaped unless they were made here. Decides what a text of a model, a
+// caller or a schema becomes in a page: itself, never markup, and nothing that turns the direction of writing.
 import { harmless } from './harmless.js'
 
 /** HTML that was made by `tag`: whatever else is put into an element is escaped. */

@@ -12,7 +12,8 @@ let page: string | null = null
 
 /**
  * The trace as a self-contained HTML page: the text coloured by where its tokens came from, what was rolled back and
- * why, the tree of cached tokens, and the steps over time. It loads nothing, and nothing in the trace is markup. Costs as many bytes as the trace has as JSON, and about 150 KB.
+ * why, the tree of cached tokens, and the steps over time. It loads nothing, and nothing in the trace is markup. It
+ * has the bytes of the trace as JSON, and about 150 KB.
  *
  * @example
  * ```ts

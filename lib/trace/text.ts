@@ -81,7 +81,8 @@ function headLines(
 ): readonly string[] {
   const { state } = layout
   const { paint, colors } = layout.pen
-  const counts = `${counted(runs, 'run')}, ${counted(state.steps.length, 'step')} in ${(state.lastAt / 1000).toFixed(2)} s`
+  const seconds = (state.lastAt / 1000).toFixed(2)
+  const counts = `${counted(runs, 'run')}, ${counted(state.steps.length, 'step')} in ${seconds} s`
   const lost = dropped > 0 ? [`${counted(dropped, 'line')} before the first one went for room.`] : []
   const legend = costs.map(({ style, says }) => paint(style, says)).join('  ')
   const room = `${model.contextTokens ?? 'any number of'} tokens of context`

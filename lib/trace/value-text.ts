@@ -1,5 +1,5 @@
-// A value a run captured, in a line for people. Decides how much of it is shown: the cost is bounded by the line, not by
-// the value, and nothing of the caller's code runs but the traps of a proxy. Never throws.
+// A value a run captured, in a line for people. Decides how much of it is shown: the cost is bounded by the line, not
+// by the value, and nothing of the caller's code runs but the traps of a proxy. Never throws.
 import { quotedShort } from './harmless.js'
 
 const depthMax = 4

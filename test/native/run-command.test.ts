@@ -45,7 +45,11 @@ export default prompt\`\${text} \${typeof loadVocab} \${PromptError.name}\`
   'type-error.ts': `interface A { b: string }\n\nconst a = undefined as unknown as A\nexport default a.b\n`,
   'no-name.ts': `import { nonsense } from 'espalier'\nexport default nonsense('x')\n`,
   'no-module.ts': `import { prompt } from 'espalier'\nimport x from './nope'\nexport default prompt\`\${x}\`\n`,
-  'no-package.ts': `import { prompt } from 'espalier'\n\nimport x from '@no/such-package/deep'\nexport default prompt\`\${x}\`\n`,
+  'no-package.ts': `import { prompt } from 'espalier'
+
+import x from '@no/such-package/deep'
+export default prompt\`\${x}\`
+`,
   'no-package-inside.ts': `export { default } from './no-package'\n`,
   'no-default.ts': `import { prompt } from 'espalier'\nexport const first = prompt\`a\`, second = prompt\`b\`\n`,
   'no-prompt.ts': `export default { kind: 'nothing' }\n`,

@@ -171,7 +171,7 @@ describe('on the demo model', () => {
     expect(costs[1]).toEqual(costs[0])
   })
 
-  test('a drawn token tells its probability and whether others could have come; a forced one tells nothing', async () => {
+  test('a drawn token tells its probability and whether others could have come; a forced one does not', async () => {
     const recording = model.record({ alternatives: 4 })
     const run = await model.run(
       prompt`Answer yes or no: ${select('a', ['yes', 'no'])}.`,
@@ -233,7 +233,7 @@ describe('on the demo model', () => {
     expect(paths(some)).toEqual(paths(all))
   })
 
-  test('listeners hear each line once; nothing is told after the end; values JSON has not are told as it can', async () => {
+  test('listeners hear each line once; nothing comes after the end; other values than JSON's are told as it can', async () => {
     const recording = model.record()
     const heard: TraceLine[] = []
     const end = recording.subscribe((line) => heard.push(line))

@@ -1,5 +1,5 @@
-// Goal: whatever a file holds, reading it as a trace either gives one that can be shown, or throws a typed error; what a
-// model recorded is always read. Method: made traces and a real one, damaged at random places by random values.
+// Goal: whatever a file holds, reading it as a trace either gives one that can be shown, or throws a typed error; what
+// a model recorded is always read. Method: made traces and a real one, damaged at random places by random values.
 import fc from 'fast-check'
 import { UsageError } from '../../lib/base/errors.js'
 import { gen, load, prompt, select } from '../../lib/index.js'

@@ -3,7 +3,6 @@
 
 import path from 'node:path'
 import picocolors from 'picocolors'
-import { counted } from '../../base/counted.js'
 import { type Found, findModels, type ModelFile } from '../../files/find.js'
 import { type Machine, shownPath, thisMachine } from '../../files/machine.js'
 import { nearNames } from '../../files/near.js'
@@ -107,7 +106,7 @@ function hints({ files, places }: Found, machine: Machine, word: string): readon
       3,
     )
     const others = near.length === 0 ? '"espalier models" lists them' : `near it: ${near.join(', ')}`
-    return [`None of ${counted(files.length, 'model')} here is called "${oneLine(word)}"; ${others}.`]
+    return [`No model here is called "${oneLine(word)}"; ${others}.`]
   }
   const folders = [...new Set(places.map(({ folder }) => shownPath(machine, folder)))]
   return [

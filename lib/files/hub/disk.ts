@@ -19,9 +19,10 @@ export async function refuseWithoutRoom(
   const missing = files.reduce((sum, { bytes }, index) => sum + bytes - here[index]!, 0)
   const { bavail, bsize } = await statfs(cache)
   if (missing <= bavail * bsize) return
+  const [named, folder] = [writtenReference(reference), shownPath(machine, cache)]
   throw new CapacityError(
     'DISK_FULL',
-    `${writtenReference(reference)} wants ${gigabytes(missing)} more on the disk of ${shownPath(machine, cache)}, which ` +
+    `${named} wants ${gigabytes(missing)} more on the disk of ${folder}, which ` +
       `has ${gigabytes(bavail * bsize)}; make room, or set HF_HUB_CACHE to a folder on another disk.`,
   )
 }

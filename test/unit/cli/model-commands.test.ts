@@ -94,7 +94,7 @@ test('models WORD: those that it stands in, and near names where it stands in no
   expect((await espalier(['models', 'q8'])).out).toMatch(/hf:org\/repo\/a-Q8_0\.gguf\n$/)
   const none = await espalier(['models', 'repo q4'])
   expect([none.code, none.out]).toEqual([0, ''])
-  expect(none.notes[0]).toMatch(/None of the 2 models .* near it: hf:org\/repo\/b-Q4_0\.gguf/)
+  expect(none.notes[0]).toMatch(/No model here is called .* near it: hf:org\/repo\/b-Q4_0\.gguf/)
 })
 
 test('models --json: all that is known, and one value', async () => {

@@ -1,5 +1,5 @@
-// A pull against a hub on this machine that drops, lies, sends on and asks to wait. Judges by the file in the cache, what
-// was asked of whom, and what is kept of a pull that ended early.
+// A pull against a hub on this machine that drops, lies, sends on and asks to wait. Judges by the file in the cache,
+// what was asked of whom, and what is kept of a pull that ended early.
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, realpathSync, utimesSync } from 'node:fs'
 import fsPromises from 'node:fs/promises'

@@ -1,6 +1,6 @@
 // Goal: what runs tell OpenTelemetry is true, has the conventions' names, hangs on the right parents, ends whatever
-// happens, and holds no text unless somebody asked for it. Method: runs on the fake and the scripted engine under an SDK
-// that keeps what it was told; and without one.
+// happens, and holds no text unless somebody asked for it. Method: runs on the fake and the scripted engine under an
+// SDK that keeps what it was told; and without one.
 import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base'
 import { assistant, bestOf, gen, input, prompt, select, tool, tools, user } from '../../../lib/index.js'

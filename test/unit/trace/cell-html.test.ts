@@ -1,5 +1,5 @@
-// Goal: a run as HTML is whole, harmless and small, whatever texts and names are in it. Method: runs with hostile texts,
-// and a reader of HTML so strict that it knows only what may be there.
+// Goal: a run as HTML is whole, harmless and small, whatever texts and names are in it. Method: runs with hostile
+// texts, and a reader of HTML so strict that it knows only what may be there.
 import { gen, prompt, select } from '../../../lib/index.js'
 import { scripted } from '../../../lib/testing/testing.js'
 import { cellHTML } from '../../../lib/trace/cell-html.js'
@@ -49,7 +49,8 @@ const hostile = `<script>alert(1)</script>" onload='x' &amp; <!-- \u202e`
 
 test('all texts stand in it as they are, each with who wrote it, and none of them is markup', async () => {
   const model = scripted({ a: hostile, b: '<b>' })
-  const form = prompt`${hostile}A: ${gen('a')}\n${select('b', ['<b>', '"'], { by: 'logprob' })}${gen('c', { stop: '\n' })}`
+  const choice = select('b', ['<b>', '"'], { by: 'logprob' })
+  const form = prompt`${hostile}A: ${gen('a')}\n${choice}${gen('c', { stop: '\n' })}`
   const run = await model.run(form, { c: hostile.replace('\u202e', '') })
   const { text, titles } = read(run.toHTML())
   expect(text).toContain(run.text.replaceAll('\u202e', '<202E>'))

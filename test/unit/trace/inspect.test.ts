@@ -48,7 +48,7 @@ test('a run is ten lines at most: text without its middle, values, costs, what i
   expect(inspect(plain)).not.toMatch(/choices|votes|ends|given up|warnings/)
 })
 
-test('within something else it is a line, too deep a word, and colours are only there where they are asked for', async () => {
+test('within something else it is a line, too deep a word; colours are there where they are asked for', async () => {
   const { run } = await manyThings()
   expect(lines(inspect({ run }, { breakLength: 1000 }))).toHaveLength(1)
   expect(lines(inspect(run, { compact: true }))).toHaveLength(1)

@@ -1,5 +1,5 @@
-// Goal: the lines of a text are the text: nothing is lost or doubled by breaking, colouring and folding it. Method: made
-// passages of random cells, joined again.
+// Goal: the lines of a text are the text: nothing is lost or doubled by breaking, colouring and folding it. Method:
+// made passages of random cells, joined again.
 import fc from 'fast-check'
 import type { Cell } from '../../../lib/trace/state/passage.js'
 import { penOf } from '../../../lib/trace/text/paint.js'
