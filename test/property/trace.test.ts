@@ -233,7 +233,7 @@ describe('on the demo model', () => {
     expect(paths(some)).toEqual(paths(all))
   })
 
-  test('listeners hear each line once; nothing comes after the end; other values than JSON's are told as it can', async () => {
+  test('listeners hear each line once; nothing comes after the end; values are told as JSON can', async () => {
     const recording = model.record()
     const heard: TraceLine[] = []
     const end = recording.subscribe((line) => heard.push(line))
