@@ -71,10 +71,10 @@ for (const [name, program] of Object.entries(programs)) {
   let bytes = 0
   let drawn = 0
   for (let pair = 0; pair < pairs; pair++) {
-    /** @type {('recorded' | 'plain')[]} */
-    const order = pair % 2 === 0 ? ['recorded', 'plain'] : ['plain', 'recorded']
-    const both = { recorded: await once(program, order[0]), plain: await once(program, order[1]) }
-    const [recorded, plain] = pair % 2 === 0 ? [both.recorded, both.plain] : [both.plain, both.recorded]
+    const isRecordedFirst = pair % 2 === 0
+    const first = await once(program, isRecordedFirst ? 'recorded' : 'plain')
+    const second = await once(program, isRecordedFirst ? 'plain' : 'recorded')
+    const [recorded, plain] = isRecordedFirst ? [first, second] : [second, first]
     wall.push(recorded.ms / plain.ms)
     cpu.push(recorded.cpu / plain.cpu)
     sums.add(checksumOf([recorded.tokens]))
