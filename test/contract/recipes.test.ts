@@ -1,5 +1,5 @@
 // The programs of docs/*.md run as they stand, against the built package. What a stranger copies is what is judged.
-import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, execFileSync, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
   mkdirSync,
@@ -12,6 +12,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import { root } from '../native/demo.js'
 
 const docs = path.join(root, 'docs')
@@ -60,6 +61,15 @@ test('telemetry: a run, its holes and its tokens are told', () => {
     "origin': 'drawn'",
   ]
   expect(told.filter((each) => !printed.includes(each))).toEqual([])
+})
+
+test('trace: a page and a file are written, and a page is served and gone', async () => {
+  const folder = unpacked('trace')
+  expect(run(folder, 'traced.mjs')).toMatch(/urgency/)
+  expect(readFileSync(path.join(folder, 'trace.html'), 'utf8')).toContain('The lid is broken.')
+  expect(JSON.parse(readFileSync(path.join(folder, 'trace.json'), 'utf8'))).toMatchObject({ version: 1 })
+  const { stderr } = await promisify(execFile)(process.execPath, ['watched.mjs'], { cwd: folder })
+  await expect(fetch(/http:\S+/.exec(stderr)![0])).rejects.toThrow()
 })
 
 test('tools: the program ends with an answer, the script with what its tool said', () => {
