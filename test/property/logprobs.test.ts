@@ -172,17 +172,30 @@ describe('on the demo model', () => {
     expect(Math.abs(run.logprob('x') - sum(entries.map(({ logprob }) => logprob)))).toBeLessThan(1e-9)
   })
 
-  test('the allowed mass is the share of the tokens that the constraint allows', async () => {
-    const run = await model.run(prompt`Is it? ${regex('x', /[yn]/, { logprobs: 1, heal: false })}`)
-    const [entry] = run.logprobs.get('x')!
-    const row = await softmaxAfter(run.tokens.slice(0, -1))
-    const share = Array.from(row).reduce((all, logprob, token) => {
-      const text = Buffer.from(native.vocab.tokenBytes(token)).toString()
-      return /^[yn]$/.test(text) ? all + Math.exp(logprob) : all
-    }, 0)
-    expect(Math.abs(entry!.allowed - Math.log(share))).toBeLessThan(near)
-    expect(run.distortion('x')).toBe(entry!.allowed)
-  })
+  test.each([
+    ['few tokens', 'Is it? ', /[yn]/, /^[yn]$/],
+    ['some', 'It is ', /[a-z]{1,20}/, /^[a-z]+$/],
+    ['all but few, improbable ones', 'Is it? ', /[^~]{1,40}/, /^[^~]+$/],
+    ['all but few, probable ones', '2 + 2 = 4\n3 + 3 = 6\n4 + 4', /[^=]{1,40}/, /^[^=]+$/],
+  ])(
+    'the allowed mass is the share of the tokens that the constraint allows: %s',
+    async (_, text, rule, fits) => {
+      const run = await model.run(
+        prompt`${text}${regex('x', rule, { logprobs: 1, heal: false, tokensMax: 60 })}`,
+      )
+      const [entry] = run.logprobs.get('x')!
+      const from = (await model.tokenize(text)).length
+      const row = await softmaxAfter(run.tokens.slice(0, run.tokens.indexOf(entry!.token, from)))
+      let share = 0
+      for (const [token, logprob] of row.entries()) {
+        const own = Buffer.from(native.vocab.tokenBytes(token)).toString()
+        if (fits.test(own) && (printable.test(own) || rule.source.startsWith('[^')))
+          share += Math.exp(logprob)
+      }
+      expect(Math.abs(entry!.allowed - Math.log(share))).toBeLessThan(near)
+      if (rule.source === '[^=]{1,40}') expect(share).toBeLessThan(0.5)
+    },
+  )
 
   test('logprob less distortion is how often draws at temperature 1 give the value', async () => {
     const mood = select('x', ['good', 'bad', 'awful'], { logprobs: 1, temperature: 1 })
