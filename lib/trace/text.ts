@@ -7,7 +7,7 @@ import type { RunAt } from './state/run-history.js'
 import { strandsOf } from './state/strands.js'
 import { TraceState } from './state.js'
 import { choiceLines, holeLines } from './text/hole-lines.js'
-import { bar, type Colors, type Pen, penOf, type Style } from './text/paint.js'
+import { bar, type Pen, penOf, type Style } from './text/paint.js'
 import { passageLines } from './text/passage-text.js'
 import { stepLines } from './text/step-lines.js'
 import { treeLines } from './text/tree-lines.js'
@@ -15,7 +15,7 @@ import type { RunEnd, Trace } from './trace.js'
 
 export interface TraceTextOptions {
   /** 'ansi': colours as a terminal shows them. Default 'none'. */
-  readonly colors?: Colors
+  readonly colors?: 'ansi' | 'none'
   /** Characters in a line; default 80. */
   readonly columns?: number
 }
@@ -34,7 +34,9 @@ const costs: readonly { readonly style: Style; readonly says: string }[] = [
 ]
 
 /**
- * The trace as lines for a terminal.
+ * The trace as lines for a terminal: of each run its text by where the tokens came from, what was given up in its place
+ * and why, its holes and its ledger, then the engine's steps and the tree of cached tokens. Nothing in the trace can
+ * command the terminal, and the length is bounded: of long texts and many runs parts are left out, which it says.
  *
  * @example
  * ```ts

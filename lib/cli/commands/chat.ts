@@ -7,6 +7,7 @@ import { type Settings, settingRanges, settingsDefault } from '../chat/settings.
 import type { Wish } from '../chat/speaker.js'
 import type { Call, CallOptions, Command } from '../command.js'
 import { modelOptions, openModel } from '../open-model.js'
+import { recordedTo, traceFileOf, traceOption } from '../trace-file.js'
 
 export const chat: Command = {
   name: 'chat',
@@ -37,6 +38,7 @@ export const chat: Command = {
       kind: 'flag',
     },
     { flags: '--load <file>', says: 'Go on with a conversation that /save wrote', kind: 'text' },
+    traceOption,
     ...modelOptions,
   ],
   examples: [
@@ -47,10 +49,11 @@ export const chat: Command = {
   ],
   async run(call) {
     const options = chatOptions(call.options)
+    await traceFileOf(call)
     const model = await openModel(call, call.args[0] ?? null)
     let end: 'left' | 'now' = 'left'
     try {
-      end = await chatOn(model, call, options)
+      end = await recordedTo(call, model, () => chatOn(model, call, options))
     } finally {
       const closed = model.dispose()
       if (end === 'left') await closed

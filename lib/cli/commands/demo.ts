@@ -2,28 +2,34 @@
 // and what known text saves. What it fills is in demo-prompt.ts.
 import { setTimeout as wait } from 'node:timers/promises'
 import picocolors from 'picocolors'
+import type { Model } from '../../model/model.js'
 import type { StreamEvent, Transcript } from '../../model/transcript.js'
 import type { Call, Command, Terminal } from '../command.js'
 import { asJson } from '../json-text.js'
 import { modelOptions, openModel } from '../open-model.js'
 import { painter, showLive } from '../run-screen.js'
 import { ledgerSentence, ledgerSum, runJson, valueLines } from '../tell-run.js'
+import { recordedTo, traceFileOf, traceOption } from '../trace-file.js'
 
 export const demo: Command = {
   name: 'demo',
   takes: '',
   says: 'A first look: a form filled in before your eyes by the small model that comes with the package',
-  options: modelOptions,
-  examples: ['espalier demo', 'espalier demo --json | jq ".[].values"'],
+  options: [traceOption, ...modelOptions],
+  examples: ['espalier demo', 'espalier demo --trace demo.html', 'espalier demo --json | jq ".[].values"'],
   run: show,
 }
 
 type Run = Transcript<Readonly<Record<string, unknown>>>
 
 async function show(call: Call): Promise<void> {
-  const { terminal, signal } = call
-  const { formFor, tickets } = await import('../demo-prompt.js')
+  await traceFileOf(call)
   await using model = await openModel(call)
+  await recordedTo(call, model, () => showOn(model, call))
+}
+
+async function showOn(model: Model, { terminal, signal }: Call): Promise<void> {
+  const { formFor, tickets } = await import('../demo-prompt.js')
   const runs: Run[] = []
   const { bold, dim } = picocolors.createColors(terminal.hasColor.out)
   if (!terminal.isJson) {
