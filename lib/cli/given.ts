@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import { UsageError } from '../base/errors.js'
 import type { Call, CommandOption } from './command.js'
-import { oneLine } from './failure.js'
+import { oneLine } from './safe-text.js'
 
 export const setOption: CommandOption = {
   flags: '--set <name=value>',

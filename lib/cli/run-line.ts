@@ -9,6 +9,7 @@ import { commands } from './commands.js'
 import { complete } from './complete.js'
 import { failureOf } from './failure.js'
 import { commandHelp, overview } from './help.js'
+import { asJson } from './json-text.js'
 import { readLine } from './read-line.js'
 import type { Manner } from './terminal.js'
 
@@ -45,7 +46,7 @@ export async function runLine(argv: readonly string[], surroundings: Surrounding
     if (signal.aborted) return endedEarly(surroundings)
     const { exitCode, message, json, stack } = failureOf(error)
     const more = manner.isDebug ? { stack } : {}
-    if (terminal.isJson) terminal.note(JSON.stringify({ error: { ...json, ...more } }))
+    if (terminal.isJson) terminal.note(asJson({ error: { ...json, ...more } }))
     else terminal.note(manner.isDebug ? `espalier: ${message}\n${stack}` : `espalier: ${message}`)
     return exitCode
   } finally {
@@ -64,8 +65,7 @@ function endedEarly({ terminal, signal }: Surroundings): number {
   const reason: unknown = signal.reason
   if (reason instanceof Ended && reason.why === 'unread') return 0
   const message = reason instanceof Error ? reason.message : String(reason)
-  if (terminal.isJson)
-    terminal.note(JSON.stringify({ error: { name: 'AbortError', code: 'ABORTED', message } }))
+  if (terminal.isJson) terminal.note(asJson({ error: { name: 'AbortError', code: 'ABORTED', message } }))
   else terminal.note(`espalier: ${message}`)
   return 130
 }

@@ -65,7 +65,6 @@ export function traceText(trace: Trace, { colors = 'none', columns = 80 }: Trace
     ...shown.flatMap((run) => runLines(run, layout)),
     ...section('Steps', stepLines(state.steps, layout.pen.paint, layout.columns), layout),
     ...section('Tree of cached tokens', tree, layout),
-    '',
   ].join('\n')
 }
 
@@ -82,7 +81,7 @@ function headLines(
 ): readonly string[] {
   const { state } = layout
   const { paint, colors } = layout.pen
-  const counts = `${runs} runs, ${state.steps.length} steps in ${(state.lastAt / 1000).toFixed(2)} s`
+  const counts = `${several(runs, 'run')}, ${several(state.steps.length, 'step')} in ${(state.lastAt / 1000).toFixed(2)} s`
   const lost = dropped > 0 ? [`${dropped} lines before the first one were given up for room.`] : []
   const legend = costs.map(({ style, says }) => paint(style, says)).join('  ')
   const about = `${plain(model.description)}, ${model.contextTokens} tokens of context, ${plain(model.memory)} memory`
@@ -95,13 +94,16 @@ function headLines(
   ]
 }
 
+/** 1: '1 run'; 3: '3 runs'. */
+const several = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
+
 /** A word of a trace, in a line. */
 function plain(text: string): string {
   return inOneLine(text, 200)
 }
 
 function section(title: string, lines: readonly string[], { pen: { paint } }: Layout): readonly string[] {
-  return lines.length === 0 ? [] : ['', paint('title', title), ...lines]
+  return lines.length === 0 ? [] : [paint('title', title), ...lines, '']
 }
 
 function runLines(number: number, layout: Layout): readonly string[] {

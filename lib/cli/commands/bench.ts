@@ -1,6 +1,7 @@
 // "espalier bench": what a model costs on this machine. Decides what its options mean and what is printed when; bench/
 // beside measures.
 import type { Call, Command } from '../command.js'
+import { asJson } from '../json-text.js'
 import { colorsFor, digits } from '../layout.js'
 import { loadOptions, modelOptions } from '../open-model.js'
 import { homePath } from '../owner.js'
@@ -50,7 +51,7 @@ async function runBench(call: Call): Promise<void> {
   terminal.progress.end()
   if (result.figures.length > 0)
     terminal.write(
-      terminal.isJson ? `${JSON.stringify(result)}\n` : `\n${resultText(result, terminal.columns, colors)}`,
+      terminal.isJson ? `${asJson(result)}\n` : `\n${resultText(result, terminal.columns, colors)}`,
     )
   signal.throwIfAborted()
 }

@@ -5,6 +5,7 @@ import { platformName } from '../../native/package-root.js'
 import { type Build, backends } from '../../native/platform.js'
 import { buildLlama } from '../build.js'
 import type { Call, Command } from '../command.js'
+import { asJson } from '../json-text.js'
 
 const builds: readonly Build[] = ['cpu', ...backends]
 
@@ -61,7 +62,7 @@ async function runBuild({ options, terminal, signal }: Call): Promise<void> {
   }
   try {
     const folder = await buildLlama(request)
-    terminal.write(terminal.isJson ? `${JSON.stringify({ folder })}\n` : `${folder}\n`)
+    terminal.write(terminal.isJson ? `${asJson({ folder })}\n` : `${folder}\n`)
   } catch (error) {
     // What the compiler said, above the sentence that says what failed.
     const { cause } = error as Error

@@ -3,6 +3,7 @@
 import { EngineError } from '../../base/errors.js'
 import type { Call, Command } from '../command.js'
 import type { Check, Section } from '../doctor/check.js'
+import { asJson } from '../json-text.js'
 import { type Colors, colorsFor, several, wrapped } from '../layout.js'
 
 export const doctor: Command = {
@@ -27,7 +28,7 @@ async function runDoctor({ terminal, signal }: Call): Promise<void> {
   }
   terminal.progress.end()
   const wrong = all.flatMap(({ checks }) => checks.filter(({ state }) => state === 'wrong'))
-  if (terminal.isJson) terminal.write(`${JSON.stringify({ ok: wrong.length === 0, sections: all })}\n`)
+  if (terminal.isJson) terminal.write(`${asJson({ ok: wrong.length === 0, sections: all })}\n`)
   if (wrong.length === 0) return
   const names = [...new Set(wrong.map(({ name }) => name))].join(', ')
   throw new EngineError('CHECKS_FAILED', `${several(wrong.length, 'check')} found something wrong: ${names}.`)

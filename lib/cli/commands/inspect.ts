@@ -1,5 +1,6 @@
 // "espalier inspect": what a model file is. Decides what its options mean; inspect/ beside looks and writes.
 import type { Call, Command } from '../command.js'
+import { asJson } from '../json-text.js'
 import { colorsFor } from '../layout.js'
 import { loadOptions, modelOptions } from '../open-model.js'
 import { homePath } from '../owner.js'
@@ -43,7 +44,7 @@ async function runInspect(call: Call): Promise<void> {
   }
   if (terminal.isJson) {
     const shown = isTemplateOnly ? { chatTemplate: inspection.chatTemplate } : inspection
-    terminal.write(`${JSON.stringify(shown)}\n`)
+    terminal.write(`${asJson(shown)}\n`)
   } else if (isTemplateOnly) {
     terminal.write(inspection.chatTemplate!)
   } else {

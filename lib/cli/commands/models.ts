@@ -7,7 +7,8 @@ import { type Machine, shownPath, thisMachine } from '../../files/machine.js'
 import { nearNames } from '../../files/near.js'
 import { storeTitle } from '../../files/stores.js'
 import type { Call, Command, Terminal } from '../command.js'
-import { oneLine } from '../failure.js'
+import { asJson } from '../json-text.js'
+import { oneLine } from '../safe-text.js'
 import { byteSize } from '../sizes.js'
 
 export const models: Command = {
@@ -33,7 +34,7 @@ async function list({ args, terminal, signal }: Call): Promise<void> {
   const files = found.files.filter((file) => factsOf(file).some((fact) => fact.toLowerCase().includes(word)))
   if (terminal.isJson) {
     const folders = found.places.map(({ store, folder }) => ({ store, path: folder }))
-    terminal.write(`${JSON.stringify({ models: files, folders, notes: found.notes }, null, 2)}\n`)
+    terminal.write(`${asJson({ models: files, folders, notes: found.notes })}\n`)
     return
   }
   terminal.write(table(files, found, machine, terminal))

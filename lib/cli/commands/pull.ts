@@ -6,7 +6,8 @@ import type { RemoteModel } from '../../files/hub/repository.js'
 import type { PullProgress } from '../../files/hub/telling.js'
 import { thisMachine } from '../../files/machine.js'
 import type { Call, Command, Terminal } from '../command.js'
-import { oneLine } from '../failure.js'
+import { asJson } from '../json-text.js'
+import { oneLine } from '../safe-text.js'
 import { byteSize, duration } from '../sizes.js'
 
 export const pull: Command = {
@@ -33,7 +34,7 @@ async function fetchModel({ args, terminal, signal }: Call): Promise<void> {
     ...(canAsk ? { choose: (choices) => chosen(choices, terminal, signal) } : {}),
   })
   terminal.progress.end()
-  if (terminal.isJson) return terminal.write(`${JSON.stringify(pulled)}\n`)
+  if (terminal.isJson) return terminal.write(`${asJson(pulled)}\n`)
   terminal.write(`${pulled.path}\n`)
   terminal.note(`${byteSize(pulled.bytes)}, as the hub announced it. To use it: --model ${pulled.reference}`)
 }

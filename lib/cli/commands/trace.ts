@@ -1,9 +1,10 @@
-// "espalier trace FILE": what a recorded trace says, in a terminal or as a page. Decides what its options mean and which
-// files are refused; no model is opened, and nothing of the file is obeyed.
+// "espalier trace FILE": what a recorded trace says, in a terminal or as a page. Decides what its options mean and
+// which files are refused; no model is opened, and nothing of the file is obeyed.
 import { UsageError } from '../../base/errors.js'
 import type { Trace } from '../../trace/trace.js'
 import type { Call, Command, Terminal } from '../command.js'
 import { readJsonFile } from '../json-file.js'
+import { asJson } from '../json-text.js'
 import { checkOutput, isSameFile, writeOutput } from '../output-file.js'
 import { byteSize } from '../sizes.js'
 
@@ -15,8 +16,7 @@ export const trace: Command = {
     { flags: '-o, --html <file>', says: 'Write it as a page, and print nothing of it here', kind: 'text' },
   ],
   examples: [
-    'espalier run triage.ts --set ticket=@ticket.txt --trace triage.json',
-    'espalier trace triage.json | less -R',
+    'espalier trace triage.json',
     'espalier trace triage.json --html triage.html',
     `espalier trace triage.json --json | jq '.lines[] | select(.type == "fill") | .hole'`,
   ],
@@ -34,7 +34,7 @@ async function showTrace({ args, options, terminal, signal }: Call): Promise<voi
   if (html !== null) await writePage(html, read, terminal)
   terminal.progress.end()
   signal.throwIfAborted()
-  if (terminal.isJson) return terminal.write(`${JSON.stringify(read)}\n`)
+  if (terminal.isJson) return terminal.write(`${asJson(read)}\n`)
   if (html !== null) return
   const { traceText } = await import('../../trace/text.js')
   const colors = terminal.hasColor.out ? 'ansi' : 'none'
