@@ -1,5 +1,5 @@
-// Sizes, speeds and times as a person reads them. Decides that models are measured as their hubs measure them, in powers
-// of ten.
+// Sizes, speeds and times as a person reads them. Decides that models are measured as their hubs measure them, in
+// powers of ten.
 
 /** 2497281792: '2.5 GB'. */
 export function byteSize(bytes: number): string {

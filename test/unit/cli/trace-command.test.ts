@@ -47,7 +47,7 @@ test.each(['--html', '-o'])('%s writes a page that has the trace, and prints whe
   const { status, out, err } = await espalier(['trace', file, option, page])
   expect({ status, out }).toEqual({ status: 0, out: '' })
   expect(err).toMatch(/page.*\.html, \d+ kB: open it in a browser\.\n$/)
-  expect(readFileSync(page, 'utf8')).toMatch(/^<!doctype html>[^]*"espalier-trace"/)
+  expect(readFileSync(page, 'utf8')).toMatch(/^<!doctype html>.*"espalier-trace"/s)
 })
 
 test('with a byte order mark, and of a chat', async () => {
