@@ -31,12 +31,18 @@ export async function recordedTo<T>(call: Call, model: Model, work: () => Promis
   try {
     const done = await work()
     await writeTrace(file, recording.stop())
+    if (call.terminal.isLive && !call.terminal.isJson) call.terminal.note(howToSee(file))
     return done
   } catch (error) {
     // What went wrong with the work is what is told.
     await writeTrace(file, recording.stop()).catch(() => undefined)
     throw error
   }
+}
+
+function howToSee(file: string): string {
+  const how = endingOf(file) === '.json' ? `"espalier trace ${file}" shows it` : 'open it in a browser'
+  return `What happened is in ${file}; ${how}.`
 }
 
 async function writeTrace(file: string, trace: Trace): Promise<void> {

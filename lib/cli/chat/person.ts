@@ -12,6 +12,7 @@ import { slashNames, type Typed, typedOf } from './slash.js'
 import type { Speaker } from './speaker.js'
 import { ledgerSum, statusOf } from './status.js'
 import { type Answer, type Hearer, takeTurn } from './turn.js'
+import { WordWrap } from './word-wrap.js'
 
 /** After so long a person is told that the model reads. */
 const quietMs = 400
@@ -84,7 +85,10 @@ class PersonalChat {
           this.#terminal.write('\n')
           return null
         }
-        if (!hasText) this.#say('Ctrl-C again, or Ctrl-D, leaves')
+        if (!hasText) {
+          this.#terminal.write('\n')
+          this.#say('Ctrl-C again, or Ctrl-D, leaves')
+        }
         isWarned = true
         open = null
         this.#edits = null
@@ -163,16 +167,18 @@ class PersonalChat {
     const { dim } = this.#colors
     let last: 'nothing' | 'thought' | 'answer' = 'nothing'
     let isLineOpen = false
-    const write = (text: string): void => {
+    const wrap = new WordWrap()
+    const write = (text: string, style = (plain: string): string => plain): void => {
+      if (text === '') return
       isLineOpen = !text.endsWith('\n')
-      this.#terminal.write(text)
+      this.#terminal.write(style(wrap.take(text, this.#terminal.columns)))
     }
     return {
       thought: (text) => {
         begun()
         if (last === 'nothing' && !this.#colors.isColorSupported) write('(thinking) ')
         last = 'thought'
-        write(dim(safeText(text)))
+        write(safeText(text), dim)
       },
       answer: (text) => {
         begun()

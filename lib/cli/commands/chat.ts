@@ -58,7 +58,7 @@ export const chat: Command = {
       const closed = model.dispose()
       if (end === 'left') await closed
     }
-    if (end === 'now') throw new AbortError('Ctrl-C, twice')
+    if (end === 'now') throw new AbortError('Ended by Ctrl-C, twice.')
   },
 }
 

@@ -6,6 +6,7 @@ import type { Model } from '../../model/model.js'
 import type { StreamEvent, Transcript } from '../../model/transcript.js'
 import type { Call, Command, Terminal } from '../command.js'
 import { asJson } from '../json-text.js'
+import { wrapped } from '../layout.js'
 import { modelOptions, openModel } from '../open-model.js'
 import { painter, showLive } from '../run-screen.js'
 import { ledgerSentence, ledgerSum, runJson, valueLines } from '../tell-run.js'
@@ -47,7 +48,11 @@ async function showOn(model: Model, { terminal, signal }: Call): Promise<void> {
       ? await showLive(terminal, slowly(model.stream(form, known, { signal }), signal))
       : printed(terminal, await model.run(form, known, { signal }))
     runs.push(run)
-    const lines = [...valueLines(run.values, painter(terminal.hasColor)), '', dim(ledgerSentence(run.ledger))]
+    const lines = [
+      ...valueLines(run.values, painter(terminal.hasColor)),
+      '',
+      ...wrapped(ledgerSentence(run.ledger), terminal.columns).map(dim),
+    ]
     terminal.write(`\n${lines.join('\n')}\n`)
   }
   if (terminal.isJson) {
@@ -78,13 +83,15 @@ function legend({ hasColor }: Terminal): string {
   return `${words.join('   ')}\n`
 }
 
-function ending({ hasColor }: Terminal, runs: readonly Run[]): string {
+function ending({ hasColor, columns }: Terminal, runs: readonly Run[]): string {
   const { bold } = picocolors.createColors(hasColor.out)
+  const lines = (text: string): readonly string[] => wrapped(text, columns)
   const { decoded, uncached } = ledgerSum(runs.map(({ ledger }) => ledger))
-  const reused = runs.at(-1)!.ledger.reused
+  const { reused, restored } = runs.at(-1)!.ledger
+  const sum = `All three: ${decoded} tokens decoded, where ${uncached} would have been without a cache.`
+  const why = `The third form found ${reused + restored} tokens of the first. What was taken back cost its own tokens only.`
   return `
-${bold(`All three: ${decoded} tokens decoded, where ${uncached} would have been without a cache.`)}
-The third form found ${reused} tokens of the first. What was taken back cost its own tokens only.
+${[...lines(sum).map(bold), ...lines(why)].join('\n')}
 
 ${bold('Next')}
   espalier run FILE.ts --set name=value   a prompt of your own
@@ -95,7 +102,7 @@ ${bold('Next')}
 
 /** Characters shown at once, and how long each such piece stays the last one. */
 const pieceLength = 3
-const pieceMs = 15
+const pieceMs = 20
 
 /** The demo model is too fast to watch. */
 async function* slowly<V>(events: AsyncIterable<StreamEvent<V>>, signal: AbortSignal) {
