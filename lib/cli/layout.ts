@@ -60,6 +60,21 @@ export function wrapped(text: string, columns: number): readonly string[] {
   return lines
 }
 
+/**
+ * A line broken between words; longer words, such as paths, are left to the terminal, so that they can be copied. Spaces
+ * in a row stay, for tables, and what goes on stands below the second column of one.
+ */
+export function broken(text: string, columns: number): string {
+  const indent = ' '.repeat(/^ *\S.{0,25}? {2,}(?=\S)/.exec(text)?.[0].length ?? 0)
+  let width = 0
+  const words = text.split(/(?<=\s)(?=\S)/).map((word) => {
+    const isFull = width > 0 && width + word.trimEnd().length > columns
+    width = (isFull ? indent.length : width) + word.length
+    return isFull ? `\n${indent}${word}` : word
+  })
+  return words.join('')
+}
+
 function cut(word: string, columns: number): readonly string[] {
   if (word.length <= columns) return [word]
   const slash = Math.max(word.lastIndexOf('/', columns - 1), word.lastIndexOf('\\', columns - 1)) + 1

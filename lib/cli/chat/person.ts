@@ -3,6 +3,7 @@
 import picocolors from 'picocolors'
 import { EspalierError } from '../../base/errors.js'
 import type { Call, Terminal } from '../command.js'
+import { broken } from '../layout.js'
 import { safeText } from '../safe-text.js'
 import { answered, branchOf, type Draft } from './conversation.js'
 import { type Entry, entryWith, type OpenEntry } from './entry.js'
@@ -119,7 +120,7 @@ class PersonalChat {
       return done.asks === undefined ? 'goes on' : await this.#ask(done.asks)
     } catch (error) {
       if (this.#signal.aborted || !(error instanceof EspalierError)) throw error
-      this.#terminal.write(`${this.#colors.red(wrapped(safeText(error.message), this.#terminal.columns))}\n`)
+      this.#terminal.write(`${this.#colors.red(broken(safeText(error.message), this.#terminal.columns))}\n`)
       return 'goes on'
     }
   }
@@ -200,7 +201,7 @@ class PersonalChat {
   }
 
   #say(line: string): void {
-    const lines = wrapped(safeText(line), this.#terminal.columns)
+    const lines = broken(safeText(line), this.#terminal.columns)
     this.#terminal.write(`${this.#colors.dim(lines)}\n`)
   }
 
@@ -209,15 +210,4 @@ class PersonalChat {
     const all = line.includes(' ') ? names : slashNames
     return line.startsWith('/') ? all.filter((one) => one.startsWith(line)) : []
   }
-}
-
-/** Broken between words; spaces in a row stay, for tables. */
-function wrapped(text: string, columns: number): string {
-  let width = 0
-  const broken = text.split(/(?<=\s)(?=\S)/).map((word) => {
-    const isFull = width > 0 && width + word.trimEnd().length > columns
-    width = (isFull ? 0 : width) + word.length
-    return isFull ? `\n${word}` : word
-  })
-  return broken.join('')
 }

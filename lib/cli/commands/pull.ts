@@ -28,10 +28,18 @@ async function fetchModel({ args, terminal, signal }: Call): Promise<void> {
   const wanted = hubReference(args[0]!)
   const canAsk = terminal.isInteractive && !terminal.isJson
   terminal.progress.at(`asking for ${wanted.name}`)
+  let isBegun = false
   const pulled = await pullTo(thisMachine(), wanted, {
     signal,
-    tell: (progress) => terminal.progress.at(lineOf(progress), part(progress)),
+    tell(progress) {
+      isBegun ||= progress.bytes > 0
+      terminal.progress.at(lineOf(progress), part(progress))
+    },
     ...(canAsk ? { choose: (choices) => chosen(choices, terminal, signal) } : {}),
+  }).catch((error: unknown) => {
+    if (signal.aborted && isBegun && !terminal.isJson)
+      terminal.note('What came so far is kept; the same line goes on with it.')
+    throw error
   })
   terminal.progress.end()
   if (terminal.isJson) return terminal.write(`${asJson(pulled)}\n`)

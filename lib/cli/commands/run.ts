@@ -4,7 +4,6 @@ import type { Transcript } from '../../model/transcript.js'
 import type { RunOptions } from '../../run/run-options.js'
 import type { Call, Command, CommandOption, Terminal } from '../command.js'
 import { asJson } from '../json-text.js'
-import { wrapped } from '../layout.js'
 import { modelOptions, openModel } from '../open-model.js'
 import { inFile, promptOf, promptOptions } from '../prompt-file.js'
 import { painter, showLive } from '../run-screen.js'
@@ -45,8 +44,7 @@ async function fill(call: Call): Promise<void> {
     if (terminal.isLive && !terminal.isJson) {
       const done = await showLive(terminal, model.stream(prompt, given, asked))
       const lines = valueLines(done.values, painter(terminal.hasColor))
-      const sentence = wrapped(ledgerSentence(done.ledger), terminal.columns)
-      for (const line of ['', ...lines, '', ...sentence]) terminal.note(line)
+      for (const line of ['', ...lines, '', ledgerSentence(done.ledger)]) terminal.note(line)
     } else print(terminal, await model.run(prompt, given, asked), seed)
   }
   await inFile(call.args[0]!, () => recordedTo(call, model, work))
