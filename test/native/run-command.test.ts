@@ -45,7 +45,11 @@ export default prompt\`\${text} \${typeof loadVocab} \${PromptError.name}\`
   'type-error.ts': `interface A { b: string }\n\nconst a = undefined as unknown as A\nexport default a.b\n`,
   'no-name.ts': `import { nonsense } from 'espalier'\nexport default nonsense('x')\n`,
   'no-module.ts': `import { prompt } from 'espalier'\nimport x from './nope'\nexport default prompt\`\${x}\`\n`,
-  'no-package.ts': `import { prompt } from 'espalier'\n\nimport x from '@no/such-package/deep'\nexport default prompt\`\${x}\`\n`,
+  'no-package.ts': `import { prompt } from 'espalier'
+
+import x from '@no/such-package/deep'
+export default prompt\`\${x}\`
+`,
   'no-package-inside.ts': `export { default } from './no-package'\n`,
   'no-default.ts': `import { prompt } from 'espalier'\nexport const first = prompt\`a\`, second = prompt\`b\`\n`,
   'no-prompt.ts': `export default { kind: 'nothing' }\n`,
@@ -125,8 +129,11 @@ test.each<[string[], RegExp]>([
   [[...triage, '--set', 'ticket=b'], /--set gives ticket twice/],
   [['run', 'triage.ts', '--set', 'ticket'], /--set is ticket; expected name=text/],
   [['run', 'triage.ts', '--set', '=x'], /--set is =x; expected name=text/],
-  [['run', 'triage.ts', '--set', 'ticket=@nope.txt'], /--set ticket reads nope\.txt: there is no such file/],
-  [['run', 'triage.ts', '--set', 'ticket=@sub'], /--set ticket reads sub: /],
+  [
+    ['run', 'triage.ts', '--set', 'ticket=@nope.txt'],
+    /--set ticket reads nope\.txt, .*: there is no such file/,
+  ],
+  [['run', 'triage.ts', '--set', 'ticket=@sub'], /--set ticket reads sub, .*: it is a folder/],
   [['run', 'triage.ts', '--set', 'ticket=@binary.bin'], /binary\.bin, which is no text in UTF-8/],
   [['run', 'triage.ts', '--set', 'ticket:={a'], /--set ticket is no JSON .*; write ticket= instead/],
   [['run', 'number.js', '--set', 'age=old'], /age is "old"|hole age/],
@@ -161,7 +168,10 @@ test.each<[string[], RegExp]>([
   [[...triage, '--model', 'nope.gguf'], /no model file at .*nope\.gguf/],
   [[...triage, '--model', 'ticket.txt'], /ticket\.txt is not a GGUF file/],
   [[...triage, '--model', 'sub'], /sub is a folder/],
-  [[...triage, '--trace', 'trace.xml'], /--trace is trace\.xml; expected a file that ends in \.json/],
+  [
+    [...triage, '--trace', 'trace.xml'],
+    /--trace is trace\.xml; expected a file that ends in \.html or \.json/,
+  ],
   [[...triage, '--trace', 'no/trace.json'], /--trace is no\/trace\.json; there is no folder/],
   [['completion', 'tcsh'], /takes bash, zsh, fish or powershell; "tcsh" was given/],
 ])('%j: exit code 2, one line that says what is wrong, no stack', async (argv, message) => {

@@ -1,4 +1,5 @@
 // "espalier build": llama.cpp from source. Decides what its options mean; build.ts beside does the work.
+import { statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { UsageError } from '../../base/errors.js'
 import { platformName } from '../../native/package-root.js'
@@ -55,7 +56,7 @@ async function runBuild({ options, terminal, signal }: Call): Promise<void> {
     isForced: options.flag('force'),
     isVerbose: options.flag('verbose'),
     jobs: options.whole('jobs', { from: 1, until: 1024 }) ?? availableParallelism(),
-    code: options.text('code'),
+    code: codeFolder(options.text('code')),
     defines: definesOf(options.list('define')),
     signal,
     progress: terminal.progress,
@@ -69,6 +70,13 @@ async function runBuild({ options, terminal, signal }: Call): Promise<void> {
     if (cause instanceof Error && !terminal.isJson) terminal.note(cause.message)
     throw error
   }
+}
+
+/** Refuses what can't hold code, before a compiler is looked for. */
+function codeFolder(folder: string | null): string | null {
+  if (folder === null || statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return folder
+  const expected = "expected a folder with llama.cpp's source code"
+  throw new UsageError('ARGUMENT_INVALID', `--code is ${folder}; ${expected}.`)
 }
 
 function definesOf(defines: readonly string[]): readonly string[] {

@@ -2,7 +2,7 @@
 import type { Call, Command } from '../command.js'
 import { asJson } from '../json-text.js'
 import { colorsFor } from '../layout.js'
-import { loadOptions, modelOptions } from '../open-model.js'
+import { loadOptions, modelNamed, modelOptions } from '../open-model.js'
 import { homePath } from '../owner.js'
 
 export const inspect: Command = {
@@ -28,6 +28,7 @@ export const inspect: Command = {
 async function runInspect(call: Call): Promise<void> {
   const { args, options, terminal, signal } = call
   const load = loadOptions(call)
+  const named = modelNamed(call, args[0])
   const isTemplateOnly = options.flag('template')
   const [{ UsageError }, { fileOf }, { inspected }, { inspectionText }] = await Promise.all([
     import('../../base/errors.js'),
@@ -35,7 +36,7 @@ async function runInspect(call: Call): Promise<void> {
     import('../inspect/inspection.js'),
     import('../inspect/inspection-text.js'),
   ])
-  const file = await fileOf(options.text('model') ?? args[0])
+  const file = await fileOf(named)
   const inspection = await inspected(file, load)
   terminal.progress.end()
   signal.throwIfAborted()

@@ -3,10 +3,10 @@
 import { UsageError } from '../../base/errors.js'
 import type { Trace } from '../../trace/trace.js'
 import type { Call, Command, Terminal } from '../command.js'
-import { readJsonFile } from '../json-file.js'
 import { asJson } from '../json-text.js'
 import { checkOutput, isSameFile, writeOutput } from '../output-file.js'
 import { byteSize } from '../sizes.js'
+import { readJsonFile } from '../text-file.js'
 
 export const trace: Command = {
   name: 'trace',
@@ -43,7 +43,8 @@ async function showTrace({ args, options, terminal, signal }: Call): Promise<voi
 
 async function traceIn(file: string, signal: AbortSignal): Promise<Trace> {
   const { readTrace } = await import('../../trace/read.js')
-  const json = await readJsonFile(file, 'a trace that "--trace FILE.json" wrote', signal)
+  const expected = 'a trace that "--trace FILE.json" wrote'
+  const json = await readJsonFile(file, { by: null, expected, signal })
   try {
     return readTrace(json)
   } catch (cause) {
