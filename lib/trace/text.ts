@@ -7,7 +7,7 @@ import type { RunAt } from './state/run-history.js'
 import { strandsOf } from './state/strands.js'
 import { TraceState } from './state.js'
 import { choiceLines, holeLines } from './text/hole-lines.js'
-import { bar, type Pen, penOf, type Style } from './text/paint.js'
+import { bar, broken, type Pen, penOf, type Style } from './text/paint.js'
 import { passageLines } from './text/passage-text.js'
 import { stepLines } from './text/step-lines.js'
 import { treeLines } from './text/tree-lines.js'
@@ -79,19 +79,34 @@ function headLines(
   runs: number,
   layout: Layout,
 ): readonly string[] {
-  const { state } = layout
+  const { state, columns } = layout
   const { paint, colors } = layout.pen
   const counts = `${several(runs, 'run')}, ${several(state.steps.length, 'step')} in ${(state.lastAt / 1000).toFixed(2)} s`
   const lost = dropped > 0 ? [`${dropped} lines before the first one were given up for room.`] : []
-  const legend = costs.map(({ style, says }) => paint(style, says)).join('  ')
   const about = `${plain(model.description)}, ${model.contextTokens} tokens of context, ${plain(model.memory)} memory`
   return [
-    `${paint('title', plain(model.name))}  ${about}`,
-    `Recorded ${plain(began)} by espalier ${plain(espalier)}: ${counts}`,
+    paint('title', plain(model.name)),
+    ...broken(about, columns),
+    ...broken(`Recorded ${plain(began)} by espalier ${plain(espalier)}: ${counts}`, columns),
     ...lost,
-    colors === 'none' ? 'What the model wrote stands in ⟨ ⟩.' : `Tokens: ${legend}`,
+    ...(colors === 'none' ? ['What the model wrote stands in ⟨ ⟩.'] : legendLines(layout)),
     '',
   ]
+}
+
+/** In as many lines as it needs. */
+function legendLines({ pen: { paint }, columns }: Layout): readonly string[] {
+  const rows: string[][] = [[]]
+  let width = 'Tokens:'.length
+  for (const { style, says } of costs) {
+    if (width + 2 + says.length > columns) {
+      rows.push([])
+      width = 0
+    }
+    rows.at(-1)!.push(paint(style, says))
+    width += 2 + says.length
+  }
+  return rows.map((row, index) => `${index === 0 ? 'Tokens: ' : '  '}${row.join('  ')}`)
 }
 
 /** 1: '1 run'; 3: '3 runs'. */
@@ -107,7 +122,7 @@ function section(title: string, lines: readonly string[], { pen: { paint } }: La
 }
 
 function runLines(number: number, layout: Layout): readonly string[] {
-  const { state } = layout
+  const { state, columns } = layout
   const { paint } = layout.pen
   const run = state.run(number, state.moment)
   if (run === null) return []
@@ -119,9 +134,13 @@ function runLines(number: number, layout: Layout): readonly string[] {
   const seed = begin === null ? '' : `, seed ${begin.seed}`
   return [
     `${paint('title', `Run ${number}`)}  ${paint(style, outcome)}${time}${seed}${behind}`,
-    ...(end?.error == null ? [] : [paint('bad', `${plain(end.error.code)}: ${plain(end.error.message)}`)]),
+    ...(end?.error == null
+      ? []
+      : broken(`${plain(end.error.code)}: ${plain(end.error.message)}`, columns).map((line) =>
+          paint('bad', line),
+        )),
     ...textLines(run, after, layout),
-    ...holeLines(run),
+    ...holeLines(run, layout.columns),
     ...(end === null ? [] : choiceLines(end, paint)),
     ...(end === null ? [] : costLines(end, layout)),
     '',
@@ -173,7 +192,7 @@ function costLines({ ledger }: RunEnd, { pen: { paint }, columns }: Layout): rea
   const line = (style: Style, sign: string, tokens: number): string =>
     bar(paint, [{ style, sign, share: tokens / most }], width)
   return [
-    `tokens ${ledgerNote(ledger)}`,
+    ...broken(`tokens ${ledgerNote(ledger)}`, columns),
     `  ${line('drawn', '#', decoded)} ${decoded} decoded`,
     `  ${line('faint', '=', uncached)} ${uncached} without a cache`,
   ]
