@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Ended } from '../../lib/cli/run-line.js'
-import { espalier } from '../support/fake-terminal.js'
+import { espalier, type FakeOptions } from '../support/fake-terminal.js'
 
 // Outside of any project: "espalier" resolves to the command's own package all the same.
 const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'espalier-run-')))
@@ -241,4 +241,40 @@ test('--trace writes the trace of the run', async () => {
   expect(trace).toMatchObject({ format: 'espalier-trace' })
   const types = trace.lines.map(({ type }: { type: string }) => type)
   expect(types).toEqual(expect.arrayContaining(['run', 'fill', 'step', 'end']))
+})
+
+test.each<[string, string[], FakeOptions]>([
+  ['run', triage, {}],
+  ['demo', ['demo'], {}],
+  ['chat', ['chat', '--max', '4'], { stdin: 'Hi\nAnd?\n' }],
+])(
+  '%s --trace writes a page by the file\'s ending, and what "espalier trace" reads',
+  async (name, line, how) => {
+    for (const ending of ['html', 'json', 'HTML']) {
+      const { status, err } = await espalier([...line, '--trace', `${name}.${ending}`], how)
+      expect({ status, err }).toEqual({ status: 0, err: '' })
+    }
+    for (const ending of ['html', 'HTML'])
+      expect(readFileSync(`${name}.${ending}`, 'utf8')).toMatch(/^<!doctype html>.*"espalier-trace"/s)
+    const { status, out } = await espalier(['trace', `${name}.json`])
+    expect(status).toBe(0)
+    expect(out).toMatch(/^Run 0 {2}done in /m)
+    if (name !== 'run') expect(out).toMatch(/^Run 1 {2}done in /m)
+  },
+)
+
+test('a run that fails leaves its trace, and is told as before', async () => {
+  const { status, err } = await espalier(['run', 'check-throws.ts', '--trace', 'failed.json'])
+  expect(status).toBe(2)
+  expect(err).toMatch(/^espalier: check-throws\.ts:5: TypeError: no check today\n$/)
+  expect((await espalier(['trace', 'failed.json'])).out).toMatch(/^Run 0 {2}failed in /m)
+})
+
+test('on a terminal a person is told where the trace is, and a long value is cut', async () => {
+  const long = 'word '.repeat(100)
+  const line = [...triage, '--set', `name=${long}`, '--trace', 'told.json']
+  const { status, err } = await espalier(line, { isLive: true })
+  expect(status).toBe(0)
+  expect(err).toContain('What happened is in told.json; "espalier trace told.json" shows it.\n')
+  expect(err).toMatch(/name {2}"word [^\n]{200,240}\.\.\. \(\d+ characters; --json prints all\)\n/)
 })
