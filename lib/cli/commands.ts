@@ -11,12 +11,14 @@ import { inspect } from './commands/inspect.js'
 import { models } from './commands/models.js'
 import { pull } from './commands/pull.js'
 import { run } from './commands/run.js'
+import { trace } from './commands/trace.js'
 
 export const commands: readonly Command[] = [
   demo,
   run,
   chat,
   explain,
+  trace,
   inspect,
   models,
   pull,

@@ -1,6 +1,6 @@
 // What `model.explain` says, as a table. Decides its columns and what is cut; counts nothing itself.
 import type { ExplainedPart, Explanation } from '../run/explain/explanation.js'
-import { oneLine } from './failure.js'
+import { oneLine } from './safe-text.js'
 
 interface Layout {
   readonly columns: number

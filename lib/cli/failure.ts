@@ -11,6 +11,7 @@ import {
   UsageError,
 } from '../base/errors.js'
 import { saidBy } from '../base/seen.js'
+import { oneLine } from './safe-text.js'
 
 export interface Failure {
   /** 2: the caller has to change something. 1: the work failed. */
@@ -43,12 +44,4 @@ export function failureOf(error: unknown): Failure {
 function isCallers(error: unknown): boolean {
   if (error instanceof ModelError) return /^(MODEL|DEVICE)_/.test(error.code)
   return callers.some((kind) => error instanceof kind)
-}
-
-/** Also of control characters, which would do things to a screen. */
-export function oneLine(text: string): string {
-  return text
-    .replace(/\s*[\r\n]+\s*/g, ' ')
-    .replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ')
-    .trim()
 }

@@ -1,9 +1,9 @@
 // What "--set" gives a prompt. Decides how a value is written: name=text, name=@file, name=@- for stdin, name=@@text
 // for a text that begins with @, name:=json. Reads files and stdin; knows no prompt.
-import { readFile } from 'node:fs/promises'
 import { UsageError } from '../base/errors.js'
 import type { Call, CommandOption } from './command.js'
-import { oneLine } from './failure.js'
+import { oneLine } from './safe-text.js'
+import { readTextFile } from './text-file.js'
 
 export const setOption: CommandOption = {
   flags: '--set <name=value>',
@@ -44,29 +44,23 @@ function jsonIn(name: string, text: string): unknown {
 /** Of a file, without the line break at its end. `from` '@x' is the text '@x', '-' stdin. */
 async function textAt({ terminal, signal }: Call, name: string, from: string): Promise<string> {
   if (from.startsWith('@')) return from
-  const bytes = await (from === '-' ? allOf(terminal.input, signal) : fileBytes(name, from, signal))
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/\r?\n$/, '')
-  } catch {
-    throw new UsageError(
-      'FILE_UNREADABLE',
-      `--set ${name} reads ${from === '-' ? 'stdin' : from}, which is no text in UTF-8.`,
-    )
-  }
+  if (from === '-') return withoutEnd(await pipedText(name, terminal.input, signal))
+  const expected = `a text file; ${name}=@@... is a text that begins with @`
+  if (from === '')
+    throw new UsageError('FILE_UNREADABLE', `--set ${name} reads no file; expected ${expected}.`)
+  return withoutEnd(await readTextFile(from, { by: `--set ${name}`, expected, signal }))
 }
 
-async function fileBytes(name: string, file: string, signal: AbortSignal): Promise<Buffer> {
+const withoutEnd = (text: string): string => text.replace(/\r?\n$/, '')
+
+async function pipedText(name: string, input: NodeJS.ReadableStream, signal: AbortSignal): Promise<string> {
+  const bytes = await allOf(input, signal)
   try {
-    return await readFile(file, { signal })
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (cause) {
-    signal.throwIfAborted()
-    const { code } = cause as NodeJS.ErrnoException
-    const why = code === 'ENOENT' ? 'there is no such file' : oneLine((cause as Error).message)
-    throw new UsageError(
-      'FILE_UNREADABLE',
-      `--set ${name} reads ${file === '' ? 'no file' : file}: ${why}; ${name}=@@... is a text that begins with @.`,
-      { cause },
-    )
+    throw new UsageError('FILE_UNREADABLE', `--set ${name} reads stdin, which is no text in UTF-8.`, {
+      cause,
+    })
   }
 }
 

@@ -1,8 +1,13 @@
-// Values as JSON, for "--json" and for people. Decides what becomes of those JSON has no word for.
+// Values as JSON, for "--json" and for people. Decides what becomes of those JSON has no word for, and that no text in
+// it commands a terminal.
 import { UsageError } from '../base/errors.js'
 import { saidBy } from '../base/seen.js'
+import { escaped } from './safe-text.js'
 
-/** Maps as objects, sets as lists, big integers as text. Throws UsageError VALUE_UNSAVABLE for what holds itself. */
+/**
+ * One line, which any parser reads: maps as objects, sets as lists, big integers as text. Throws UsageError
+ * VALUE_UNSAVABLE for what holds itself, and what is nested too deep.
+ */
 export function asJson(value: unknown): string {
   const plain = (_name: string, member: unknown): unknown => {
     if (typeof member === 'bigint') return String(member)
@@ -10,7 +15,7 @@ export function asJson(value: unknown): string {
     return member instanceof Set ? [...member] : member
   }
   try {
-    return JSON.stringify(value, plain) ?? 'null'
+    return escaped(JSON.stringify(value, plain) ?? 'null')
   } catch (cause) {
     throw new UsageError('VALUE_UNSAVABLE', `A value can't be written as JSON: ${saidBy(cause)}.`, { cause })
   }

@@ -27,10 +27,6 @@ export function digits(number: number): string {
   return before >= 4 ? grouped(Math.round(number)) : number.toFixed(Math.max(0, Math.min(4, 3 - before)))
 }
 
-/** 1: '1 file'; 3: '3 files'. */
-export const several = (count: number, what: string): string =>
-  `${grouped(count)} ${what}${count === 1 ? '' : 's'}`
-
 /** Lines of a label and a value; a value that is too long for a line goes on below itself. */
 export function labelledLines(entries: readonly Labelled[], columns: number, colors: Colors): string {
   const width = Math.max(...entries.map(([label]) => label.length), 0)
@@ -58,6 +54,21 @@ export function wrapped(text: string, columns: number): readonly string[] {
     lines.push(line)
   }
   return lines
+}
+
+/**
+ * A line broken between words; longer words, such as paths, are left to the terminal, so that they can be copied. Spaces
+ * in a row stay, for tables, and what goes on stands below the second column of one.
+ */
+export function broken(text: string, columns: number): string {
+  const indent = ' '.repeat(/^ *\S.{0,25}? {2,}(?=\S)/.exec(text)?.[0].length ?? 0)
+  let width = 0
+  const words = text.split(/(?<=\s)(?=\S)/).map((word) => {
+    const isFull = width > 0 && width + word.trimEnd().length > columns
+    width = (isFull ? indent.length : width) + word.length
+    return isFull ? `\n${indent}${word}` : word
+  })
+  return words.join('')
 }
 
 function cut(word: string, columns: number): readonly string[] {

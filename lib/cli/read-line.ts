@@ -102,6 +102,11 @@ function checkArguments(args: readonly string[], command: Command): void {
   const words = argumentWords(command.takes)
   const missing = words.find(({ isNeeded }, index) => isNeeded && args.length <= index)
   const example = command.examples[0]
+  const empty = words[args.indexOf('')]
+  if (empty !== undefined) {
+    const needs = `espalier ${command.name} takes ${command.takes}`
+    throw new UsageError('ARGUMENT_MISSING', `${needs}, and an empty text was given for ${empty.name}.`)
+  }
   if (missing !== undefined) {
     throw new UsageError(
       'ARGUMENT_MISSING',
@@ -136,7 +141,7 @@ function commandUnknown(name: string, commands: readonly Command[]): UsageError 
   const hint = isProgram ? meant(`espalier run ${name}`) : meant(near)
   return new UsageError(
     'COMMAND_UNKNOWN',
-    `There is no command ${name}; "espalier --help" lists them.${hint}`,
+    `There is no command ${name === '' ? 'without a name' : name}; "espalier --help" lists them.${hint}`,
   )
 }
 

@@ -3,13 +3,17 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import picocolors from 'picocolors'
+import { AbortError } from '../base/errors.js'
+import { saidBy } from '../base/seen.js'
 import { packageRoot } from '../native/package-root.js'
 import type { Command, Terminal } from './command.js'
 import { commands } from './commands.js'
 import { complete } from './complete.js'
 import { failureOf } from './failure.js'
 import { commandHelp, overview } from './help.js'
+import { asJson } from './json-text.js'
 import { readLine } from './read-line.js'
+import { oneLine } from './safe-text.js'
 import type { Manner } from './terminal.js'
 
 /** Why work ends early. 'interrupted': by a signal. 'unread': nobody reads stdout any more, as behind `| head`. */
@@ -43,9 +47,10 @@ export async function runLine(argv: readonly string[], surroundings: Surrounding
     return signal.aborted ? endedEarly(surroundings) : 0
   } catch (error) {
     if (signal.aborted) return endedEarly(surroundings)
+    if (error instanceof AbortError) return toldEnd(terminal, saidBy(error.reason))
     const { exitCode, message, json, stack } = failureOf(error)
     const more = manner.isDebug ? { stack } : {}
-    if (terminal.isJson) terminal.note(JSON.stringify({ error: { ...json, ...more } }))
+    if (terminal.isJson) terminal.note(asJson({ error: { ...json, ...more } }))
     else terminal.note(manner.isDebug ? `espalier: ${message}\n${stack}` : `espalier: ${message}`)
     return exitCode
   } finally {
@@ -63,9 +68,12 @@ function answer(words: readonly string[]): string {
 function endedEarly({ terminal, signal }: Surroundings): number {
   const reason: unknown = signal.reason
   if (reason instanceof Ended && reason.why === 'unread') return 0
-  const message = reason instanceof Error ? reason.message : String(reason)
-  if (terminal.isJson)
-    terminal.note(JSON.stringify({ error: { name: 'AbortError', code: 'ABORTED', message } }))
+  return toldEnd(terminal, saidBy(reason))
+}
+
+function toldEnd(terminal: Terminal, why: string): 130 {
+  const message = oneLine(why)
+  if (terminal.isJson) terminal.note(asJson({ error: { name: 'AbortError', code: 'ABORTED', message } }))
   else terminal.note(`espalier: ${message}`)
   return 130
 }

@@ -6,9 +6,9 @@ import type { StreamEvent, Transcript } from '../model/transcript.js'
 import type { RunEvent } from '../run/report/event.js'
 import type { Piece } from '../run/state/pieces.js'
 import type { Terminal } from './command.js'
-import { oneLine } from './failure.js'
 import { asJson } from './json-text.js'
 import { Lanes, type Shown } from './lanes.js'
+import { oneLine, safeText } from './safe-text.js'
 
 type Kind = Piece['kind'] | 'taken-back'
 type Painted = readonly [kind: Kind, text: string]
@@ -26,14 +26,7 @@ export function painter(hasColor: { readonly out: boolean }): Paint {
     generated: (text) => colors.bold(colors.green(text)),
     'taken-back': (text) => colors.dim(colors.strikethrough(colors.red(text))),
   }
-  return (kind, text) => safe(text).replace(/[^\n]+/g, (line) => styles[kind](line))
-}
-
-/** Control characters as their pictures: ␛ for escape. */
-function safe(text: string): string {
-  return text
-    .replace(/[\u0000-\u0008\u000b-\u001f]/g, (one) => String.fromCharCode(0x2400 + one.charCodeAt(0)))
-    .replace(/[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '\ufffd')
+  return (kind, text) => safeText(text).replace(/[^\n]+/g, (line) => styles[kind](line))
 }
 
 /** Shows a run as it goes on. Gives the run, and rejects as it does. */

@@ -9,10 +9,18 @@ export function safeText(text: string): string {
   return text.replace(obeyed, picture)
 }
 
-/** JSON of the value in one line, as any parser reads it, without a character that a terminal would obey. */
-export function safeJson(value: unknown): string {
-  const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
-  return JSON.stringify(value).replace(obeyed, escaped)
+/** JSON with such characters as escapes: to a parser it stays the same. */
+export function escaped(json: string): string {
+  return json.replace(obeyed, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
+/** In one line, with spaces for such characters. */
+export function oneLine(text: string): string {
+  return text
+    .replace(/\s*[\r\n]+\s*/g, ' ')
+    .replace(/\t/g, ' ')
+    .replace(obeyed, ' ')
+    .trim()
 }
 
 function picture(character: string): string {

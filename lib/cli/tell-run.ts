@@ -5,11 +5,20 @@ import type { Transcript } from '../model/transcript.js'
 import { asJson } from './json-text.js'
 import type { Paint } from './run-screen.js'
 
+const valueMax = 240
+
+/** The text of a run stands above its values, so that of a long one the beginning will do. */
+function shortValue(value: unknown): string {
+  const json = asJson(value)
+  if (json.length <= valueMax) return json
+  return `${json.slice(0, valueMax)}... (${json.length} characters; --json prints all)`
+}
+
 /** A line for each value. */
 export function valueLines(values: Readonly<Record<string, unknown>>, paint: Paint): readonly string[] {
   const rows = Object.entries(values)
   const width = Math.min(24, Math.max(0, ...rows.map(([name]) => name.length)))
-  return rows.map(([name, value]) => `  ${name.padEnd(width)}  ${paint('generated', asJson(value))}`)
+  return rows.map(([name, value]) => `  ${name.padEnd(width)}  ${paint('generated', shortValue(value))}`)
 }
 
 const sources = [

@@ -1,6 +1,7 @@
 // The process as commands see it: stdin, stdout, stderr, and what a person's screen can show. Decides when there are
 // colours and progress. Nothing else in this folder touches the process's streams.
 import type { Terminal } from './command.js'
+import { broken } from './layout.js'
 import { progressOn } from './progress.js'
 
 export interface Streams {
@@ -45,7 +46,8 @@ export function terminalOn({ stdin, stdout, stderr, env }: Streams, manner: Mann
       progress.end()
       if (isLineOpen && stdout.isTTY && stderr.isTTY) stdout.write('\n')
       isLineOpen = false
-      stderr.write(`${text}\n`)
+      const isBroken = stderr.isTTY && !manner.isJson && !text.includes('\n')
+      stderr.write(`${isBroken ? broken(text, stderr.columns || 80) : text}\n`)
     },
     progress,
     isJson: manner.isJson,

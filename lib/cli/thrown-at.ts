@@ -6,7 +6,7 @@ import { types } from 'node:util'
 import { UsageError } from '../base/errors.js'
 import { saidBy } from '../base/seen.js'
 import { packageRoot } from '../native/package-root.js'
-import { oneLine } from './failure.js'
+import { oneLine } from './safe-text.js'
 
 interface Place {
   readonly file: string

@@ -14,12 +14,12 @@ import { type Place, storeTitle } from './stores.js'
  * The path of a model that was named by path or reference. Rejects with UsageError REFERENCE_INVALID,
  * REFERENCE_AMBIGUOUS, ModelError MODEL_NOT_FOUND, MODEL_INCOMPLETE.
  */
-export async function modelPath(named: string): Promise<string> {
+export async function modelPath(named: string, machine: Machine = thisMachine()): Promise<string> {
   const reference = referenceIn(named)
-  return reference === null ? path.resolve(named) : locate(reference, thisMachine())
+  return reference === null ? path.resolve(named) : locate(reference, machine)
 }
 
-export async function locate(reference: Reference, machine: Machine): Promise<string> {
+async function locate(reference: Reference, machine: Machine): Promise<string> {
   const { entries, places } = await listEntries(machine, reference.store)
   const fitting = distinct(fits(entries, reference))
   const [found, second] = fitting

@@ -125,8 +125,6 @@ export function storeTitle(store: ModelStore): string {
   return rules.find((rule) => rule.store === store)!.title
 }
 
-export const stores: readonly ModelStore[] = rules.map(({ store }) => store)
-
 /** Where to look, each folder once; whether anything is there is seen by looking. */
 export async function placesOf(machine: Machine, only: ModelStore | null): Promise<readonly Place[]> {
   const chosen = rules.filter(({ store }) => only === null || store === only)

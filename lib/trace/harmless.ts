@@ -20,6 +20,17 @@ export function quotedShort(text: string, charactersMax: number): string {
   return harmless(`${JSON.stringify(first)} ... ${JSON.stringify(last)}`)
 }
 
+/** As `quotedShort`, in so many columns with all of it; 16 at least. */
+export function quotedWithin(text: string, columns: number): string {
+  const width = Math.max(16, columns)
+  let [max, told] = [width, '']
+  do {
+    told = quotedShort(text, max)
+    max -= Math.max(1, told.length - width)
+  } while (told.length > width && max > 2)
+  return told
+}
+
 /** As `quotedShort`, without the quotes. */
 export function inOneLine(text: string, charactersMax: number): string {
   const plain = (part: string): string =>

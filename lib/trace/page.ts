@@ -3,6 +3,8 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { assert } from '../base/assert.js'
+import { UsageError } from '../base/errors.js'
+import { saidBy } from '../base/seen.js'
 import { packageRoot } from '../native/package-root.js'
 import type { Trace } from './trace.js'
 
@@ -12,8 +14,8 @@ let page: string | null = null
 
 /**
  * The trace as a self-contained HTML page: the text coloured by where its tokens came from, what was rolled back and
- * why, the tree of cached tokens, and the steps over time. It loads nothing, and nothing in the trace is markup. It
- * has the bytes of the trace as JSON, and about 150 KB.
+ * why, the tree of cached tokens, and the steps over time. It loads nothing, and nothing in the trace is markup. Takes as
+ * many bytes as the trace has as JSON, and about 180 KB. Throws UsageError TRACE_INVALID for what can't be JSON.
  *
  * @example
  * ```ts
@@ -40,7 +42,16 @@ function pageWith(data: { readonly trace: Trace; readonly live: string | null })
   const at = page.indexOf(place)
   assert(at >= 0, 'dist/viewer.html has a place for a trace')
   const end = at + place.length
-  return `${page.slice(0, end)}${scriptSafe(JSON.stringify(data))}${page.slice(end)}`
+  return `${page.slice(0, end)}${scriptSafe(jsonOf(data))}${page.slice(end)}`
+}
+
+/** What readers let through may be nested deeper than JSON can be written. */
+function jsonOf(data: object): string {
+  try {
+    return JSON.stringify(data)
+  } catch (cause) {
+    throw new UsageError('TRACE_INVALID', `The trace can't be written as JSON: ${saidBy(cause)}.`, { cause })
+  }
 }
 
 /** JSON that neither ends its element nor begins a comment in it. */

@@ -39,18 +39,18 @@ import {
 const linesMax = 2_000_000
 
 /**
- * The value as a trace, itself and not a copy. Throws UsageError TRACE_INVALID for one that is not as `Recording.trace`
- * gives it, or of another version.
+ * The value as a trace, itself and not a copy: what was written as JSON may be shown only after this. Throws UsageError
+ * TRACE_INVALID for one that is not as `recording.trace` gives it, and for one of another version. Takes time by the
+ * number of its lines, about as long as `JSON.parse` took.
  *
  * @example
  * ```ts
- * import { readTrace } from 'espalier/trace'
+ * import { readTrace, traceText } from 'espalier/trace'
  *
- * try {
- *   readTrace(JSON.parse('{ "format": "espalier-trace", "version": 0 }'))
- * } catch (error) {
- *   console.log(error.message)
- * }
+ * const recording = model.record()
+ * await model.run(prompt`Mood: ${select('mood', ['good', 'bad'])}`)
+ * const json = JSON.stringify(recording.stop())
+ * console.log(traceText(readTrace(JSON.parse(json))))
  * ```
  */
 export function readTrace(json: unknown): Trace {

@@ -44,9 +44,10 @@ export class TraceState {
     const number = this.#moment
     this.#moment += 1
     this.#lastAt = line.at
-    if ('run' in line) this.#tellRun(line, number)
-    else if (line.type === 'step') this.#steps.push({ line: number, at: line.at, step: line })
+    // By its type alone: lines may have members that are not known here.
+    if (line.type === 'step') this.#steps.push({ line: number, at: line.at, step: line })
     else if (line.type === 'tree') this.#tree.apply(number, line)
+    else if (line.type !== 'texts') this.#tellRun(line, number)
     else for (const [token, text] of line.texts) this.#texts.set(token, text)
   }
 

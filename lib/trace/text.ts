@@ -8,7 +8,7 @@ import type { RunAt } from './state/run-history.js'
 import { strandsOf } from './state/strands.js'
 import { TraceState } from './state.js'
 import { choiceLines, holeLines } from './text/hole-lines.js'
-import { bar, type Colors, type Pen, penOf, type Style } from './text/paint.js'
+import { bar, broken, type Pen, penOf, type Style } from './text/paint.js'
 import { passageLines } from './text/passage-text.js'
 import { stepLines } from './text/step-lines.js'
 import { treeLines } from './text/tree-lines.js'
@@ -16,7 +16,7 @@ import type { RunEnd, Trace } from './trace.js'
 
 export interface TraceTextOptions {
   /** 'ansi': colours as a terminal shows them. Default 'none'. */
-  readonly colors?: Colors
+  readonly colors?: 'ansi' | 'none'
   /** Characters in a line; default 80. */
   readonly columns?: number
 }
@@ -35,7 +35,9 @@ const costs: readonly { readonly style: Style; readonly says: string }[] = [
 ]
 
 /**
- * The trace as lines for a terminal.
+ * The trace as lines for a terminal: of each run its text by where the tokens came from, what was given up in its place
+ * and why, its holes and its ledger, then the engine's steps and the tree of cached tokens. Nothing in the trace can
+ * command the terminal, and the length is bounded: of long texts and many runs parts are left out, which it says.
  *
  * @example
  * ```ts
@@ -64,7 +66,6 @@ export function traceText(trace: Trace, { colors = 'none', columns = 80 }: Trace
     ...shown.flatMap((run) => runLines(run, layout)),
     ...section('Steps', stepLines(state.steps, layout.pen.paint, layout.columns), layout),
     ...section('Tree of cached tokens', tree, layout),
-    '',
   ].join('\n')
 }
 
@@ -79,22 +80,37 @@ function headLines(
   runs: number,
   layout: Layout,
 ): readonly string[] {
-  const { state } = layout
+  const { state, columns } = layout
   const { paint, colors } = layout.pen
   const seconds = (state.lastAt / 1000).toFixed(2)
   const counts = `${counted(runs, 'run')}, ${counted(state.steps.length, 'step')} in ${seconds} s`
   const lost = dropped > 0 ? [`${counted(dropped, 'line')} before the first one went for room.`] : []
-  const legend = costs.map(({ style, says }) => paint(style, says)).join('  ')
   const room = `${model.contextTokens ?? 'any number of'} tokens of context`
   const about = [model.description, room, `${model.memory} memory`].map(plain).join(', ')
   const name = model.name === '' ? [] : [paint('title', plain(model.name))]
   return [
-    [...name, about].join('  '),
-    `Recorded ${plain(began)} by espalier ${plain(espalier)}: ${counts}`,
+    ...name,
+    ...broken(about, columns),
+    ...broken(`Recorded ${plain(began)} by espalier ${plain(espalier)}: ${counts}`, columns),
     ...lost,
-    colors === 'none' ? 'What the model wrote stands in ⟨ ⟩.' : `Tokens: ${legend}`,
+    ...(colors === 'none' ? ['What the model wrote stands in ⟨ ⟩.'] : legendLines(layout)),
     '',
   ]
+}
+
+/** In as many lines as it needs. */
+function legendLines({ pen: { paint }, columns }: Layout): readonly string[] {
+  const rows: string[][] = [[]]
+  let width = 'Tokens:'.length
+  for (const { style, says } of costs) {
+    if (width + 2 + says.length > columns) {
+      rows.push([])
+      width = 0
+    }
+    rows.at(-1)!.push(paint(style, says))
+    width += 2 + says.length
+  }
+  return rows.map((row, index) => `${index === 0 ? 'Tokens: ' : '  '}${row.join('  ')}`)
 }
 
 /** A word of a trace, in a line. */
@@ -103,11 +119,11 @@ function plain(text: string): string {
 }
 
 function section(title: string, lines: readonly string[], { pen: { paint } }: Layout): readonly string[] {
-  return lines.length === 0 ? [] : ['', paint('title', title), ...lines]
+  return lines.length === 0 ? [] : [paint('title', title), ...lines, '']
 }
 
 function runLines(number: number, layout: Layout): readonly string[] {
-  const { state } = layout
+  const { state, columns } = layout
   const { paint } = layout.pen
   const run = state.run(number, state.moment)
   if (run === null) return []
@@ -119,9 +135,13 @@ function runLines(number: number, layout: Layout): readonly string[] {
   const seed = begin === null ? '' : `, seed ${begin.seed}`
   return [
     `${paint('title', `Run ${number}`)}  ${paint(style, outcome)}${time}${seed}${behind}`,
-    ...(end?.error == null ? [] : [paint('bad', `${plain(end.error.code)}: ${plain(end.error.message)}`)]),
+    ...(end?.error == null
+      ? []
+      : broken(`${plain(end.error.code)}: ${plain(end.error.message)}`, columns).map((line) =>
+          paint('bad', line),
+        )),
     ...textLines(run, after, layout),
-    ...holeLines(run),
+    ...holeLines(run, layout.columns),
     ...(end === null ? [] : choiceLines(end, paint)),
     ...(end === null ? [] : costLines(end, layout)),
     '',
@@ -173,7 +193,7 @@ function costLines({ ledger }: RunEnd, { pen: { paint }, columns }: Layout): rea
   const line = (style: Style, sign: string, tokens: number): string =>
     bar(paint, [{ style, sign, share: tokens / most }], width)
   return [
-    `tokens ${ledgerNote(ledger)}`,
+    ...broken(`tokens ${ledgerNote(ledger)}`, columns),
     `  ${line('drawn', '#', decoded)} ${decoded} decoded`,
     `  ${line('faint', '=', uncached)} ${uncached} without a cache`,
   ]

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Ended } from '../../lib/cli/run-line.js'
-import { espalier } from '../support/fake-terminal.js'
+import { espalier, type FakeOptions } from '../support/fake-terminal.js'
 
 // Outside of any project: "espalier" resolves to the command's own package all the same.
 const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'espalier-run-')))
@@ -129,8 +129,11 @@ test.each<[string[], RegExp]>([
   [[...triage, '--set', 'ticket=b'], /--set gives ticket twice/],
   [['run', 'triage.ts', '--set', 'ticket'], /--set is ticket; expected name=text/],
   [['run', 'triage.ts', '--set', '=x'], /--set is =x; expected name=text/],
-  [['run', 'triage.ts', '--set', 'ticket=@nope.txt'], /--set ticket reads nope\.txt: there is no such file/],
-  [['run', 'triage.ts', '--set', 'ticket=@sub'], /--set ticket reads sub: /],
+  [
+    ['run', 'triage.ts', '--set', 'ticket=@nope.txt'],
+    /--set ticket reads nope\.txt, .*: there is no such file/,
+  ],
+  [['run', 'triage.ts', '--set', 'ticket=@sub'], /--set ticket reads sub, .*: it is a folder/],
   [['run', 'triage.ts', '--set', 'ticket=@binary.bin'], /binary\.bin, which is no text in UTF-8/],
   [['run', 'triage.ts', '--set', 'ticket:={a'], /--set ticket is no JSON .*; write ticket= instead/],
   [['run', 'number.js', '--set', 'age=old'], /age is "old"|hole age/],
@@ -165,7 +168,10 @@ test.each<[string[], RegExp]>([
   [[...triage, '--model', 'nope.gguf'], /no model file at .*nope\.gguf/],
   [[...triage, '--model', 'ticket.txt'], /ticket\.txt is not a GGUF file/],
   [[...triage, '--model', 'sub'], /sub is a folder/],
-  [[...triage, '--trace', 'trace.xml'], /--trace is trace\.xml; expected a file that ends in \.json/],
+  [
+    [...triage, '--trace', 'trace.xml'],
+    /--trace is trace\.xml; expected a file that ends in \.html or \.json/,
+  ],
   [[...triage, '--trace', 'no/trace.json'], /--trace is no\/trace\.json; there is no folder/],
   [['completion', 'tcsh'], /takes bash, zsh, fish or powershell; "tcsh" was given/],
 ])('%j: exit code 2, one line that says what is wrong, no stack', async (argv, message) => {
@@ -235,4 +241,40 @@ test('--trace writes the trace of the run', async () => {
   expect(trace).toMatchObject({ format: 'espalier-trace' })
   const types = trace.lines.map(({ type }: { type: string }) => type)
   expect(types).toEqual(expect.arrayContaining(['run', 'fill', 'step', 'end']))
+})
+
+test.each<[string, string[], FakeOptions]>([
+  ['run', triage, {}],
+  ['demo', ['demo'], {}],
+  ['chat', ['chat', '--max', '4'], { stdin: 'Hi\nAnd?\n' }],
+])(
+  '%s --trace writes a page by the file\'s ending, and what "espalier trace" reads',
+  async (name, line, how) => {
+    for (const ending of ['html', 'json', 'HTML']) {
+      const { status, err } = await espalier([...line, '--trace', `${name}.${ending}`], how)
+      expect({ status, err }).toEqual({ status: 0, err: '' })
+    }
+    for (const ending of ['html', 'HTML'])
+      expect(readFileSync(`${name}.${ending}`, 'utf8')).toMatch(/^<!doctype html>.*"espalier-trace"/s)
+    const { status, out } = await espalier(['trace', `${name}.json`])
+    expect(status).toBe(0)
+    expect(out).toMatch(/^Run 0 {2}done in /m)
+    if (name !== 'run') expect(out).toMatch(/^Run 1 {2}done in /m)
+  },
+)
+
+test('a run that fails leaves its trace, and is told as before', async () => {
+  const { status, err } = await espalier(['run', 'check-throws.ts', '--trace', 'failed.json'])
+  expect(status).toBe(2)
+  expect(err).toMatch(/^espalier: check-throws\.ts:5: TypeError: no check today\n$/)
+  expect((await espalier(['trace', 'failed.json'])).out).toMatch(/^Run 0 {2}failed in /m)
+})
+
+test('on a terminal a person is told where the trace is, and a long value is cut', async () => {
+  const long = 'word '.repeat(100)
+  const line = [...triage, '--set', `name=${long}`, '--trace', 'told.json']
+  const { status, err } = await espalier(line, { isLive: true })
+  expect(status).toBe(0)
+  expect(err).toContain('What happened is in told.json; "espalier trace told.json" shows it.\n')
+  expect(err).toMatch(/name {2}"word [^\n]{200,240}\.\.\. \(\d+ characters; --json prints all\)\n/)
 })

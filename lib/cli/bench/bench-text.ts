@@ -1,12 +1,12 @@
 // A benchmark's figures as people read them: a table for each group. Decides titles, units and what is worked out from
 // a median for comfort; every other number is the result's.
+import { counted } from '../../base/counted.js'
 import {
   type Colors,
   digits,
   grouped,
   type Labelled,
   labelledLines,
-  several,
   size,
   tableLines,
   wrapped,
@@ -27,7 +27,7 @@ export function factsText(
   const machine = [host.processor || host.platform, host.platform, ...devices]
   const variant = llama.variant === null ? [] : [llama.variant]
   const onGpus = `${model.gpuLayers} of ${model.layers} layers on GPUs`
-  const library = [llama.release, ...variant, several(context.threads, 'thread'), onGpus]
+  const library = [llama.release, ...variant, counted(context.threads, 'thread'), onGpus]
   const rows = `${grouped(context.batch)} rows a call at most`
   const entries: readonly Labelled[] = [
     ['model', `${model.description}, ${size(model.weightBytes)}, ${file}`],
@@ -50,8 +50,8 @@ export function resultText(result: BenchResult, columns: number, colors: Colors)
     return [`${colors.bold(title(sizes))}\n${tableLines([...head, 'spread'], rows, colors)}`]
   })
   const samples = Math.max(...figures.map((figure) => figure.samples))
-  const counted = isComplete ? several(rounds, 'round') : `${several(samples, 'sample')} at most, ended early`
-  const told = `Medians of ${counted}; spread: the middle half of the samples, about the median.`
+  const timed = isComplete ? counted(rounds, 'round') : `${counted(samples, 'sample')} at most, ended early`
+  const told = `Medians of ${timed}; spread: the middle half of the samples, about the median.`
   return `${[...tables, colors.dim(wrapped(told, columns).join('\n'))].join('\n')}\n`
 }
 

@@ -128,6 +128,8 @@ export class LineEditor {
     const { columns } = this.#terminal
     if (columns !== this.#columns) {
       this.#columns = columns
+      // The terminal has laid out the line anew, and the cursor stands in another row of it.
+      Object.assign(this.#lines, { prevRows: this.#lines.getCursorPos().rows })
       this.#output.emit('resize')
     }
     this.#lines.write(text as string, key)

@@ -3,6 +3,7 @@
 import picocolors from 'picocolors'
 import { EspalierError } from '../../base/errors.js'
 import type { Call, Terminal } from '../command.js'
+import { broken } from '../layout.js'
 import { safeText } from '../safe-text.js'
 import { answered, branchOf, type Draft } from './conversation.js'
 import { type Entry, entryWith, type OpenEntry } from './entry.js'
@@ -12,6 +13,7 @@ import { slashNames, type Typed, typedOf } from './slash.js'
 import type { Speaker } from './speaker.js'
 import { ledgerSum, statusOf } from './status.js'
 import { type Answer, type Hearer, takeTurn } from './turn.js'
+import { WordWrap } from './word-wrap.js'
 
 /** After so long a person is told that the model reads. */
 const quietMs = 400
@@ -84,7 +86,10 @@ class PersonalChat {
           this.#terminal.write('\n')
           return null
         }
-        if (!hasText) this.#say('Ctrl-C again, or Ctrl-D, leaves')
+        if (!hasText) {
+          this.#terminal.write('\n')
+          this.#say('Ctrl-C again, or Ctrl-D, leaves')
+        }
         isWarned = true
         open = null
         this.#edits = null
@@ -115,7 +120,7 @@ class PersonalChat {
       return done.asks === undefined ? 'goes on' : await this.#ask(done.asks)
     } catch (error) {
       if (this.#signal.aborted || !(error instanceof EspalierError)) throw error
-      this.#terminal.write(`${this.#colors.red(wrapped(safeText(error.message), this.#terminal.columns))}\n`)
+      this.#terminal.write(`${this.#colors.red(broken(safeText(error.message), this.#terminal.columns))}\n`)
       return 'goes on'
     }
   }
@@ -163,16 +168,18 @@ class PersonalChat {
     const { dim } = this.#colors
     let last: 'nothing' | 'thought' | 'answer' = 'nothing'
     let isLineOpen = false
-    const write = (text: string): void => {
+    const wrap = new WordWrap()
+    const write = (text: string, style = (plain: string): string => plain): void => {
+      if (text === '') return
       isLineOpen = !text.endsWith('\n')
-      this.#terminal.write(text)
+      this.#terminal.write(style(wrap.take(text, this.#terminal.columns)))
     }
     return {
       thought: (text) => {
         begun()
         if (last === 'nothing' && !this.#colors.isColorSupported) write('(thinking) ')
         last = 'thought'
-        write(dim(safeText(text)))
+        write(safeText(text), dim)
       },
       answer: (text) => {
         begun()
@@ -194,7 +201,7 @@ class PersonalChat {
   }
 
   #say(line: string): void {
-    const lines = wrapped(safeText(line), this.#terminal.columns)
+    const lines = broken(safeText(line), this.#terminal.columns)
     this.#terminal.write(`${this.#colors.dim(lines)}\n`)
   }
 
@@ -203,15 +210,4 @@ class PersonalChat {
     const all = line.includes(' ') ? names : slashNames
     return line.startsWith('/') ? all.filter((one) => one.startsWith(line)) : []
   }
-}
-
-/** Broken between words; spaces in a row stay, for tables. */
-function wrapped(text: string, columns: number): string {
-  let width = 0
-  const broken = text.split(/(?<=\s)(?=\S)/).map((word) => {
-    const isFull = width > 0 && width + word.trimEnd().length > columns
-    width = (isFull ? 0 : width) + word.length
-    return isFull ? `\n${word}` : word
-  })
-  return broken.join('')
 }

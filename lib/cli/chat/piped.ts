@@ -4,7 +4,8 @@
 import { createInterface } from 'node:readline'
 import { UsageError } from '../../base/errors.js'
 import type { Call } from '../command.js'
-import { safeJson, safeText } from '../safe-text.js'
+import { asJson } from '../json-text.js'
+import { safeText } from '../safe-text.js'
 import { answered, branchOf, type Conversation } from './conversation.js'
 import { entryWith, type OpenEntry } from './entry.js'
 import type { Settings } from './settings.js'
@@ -31,7 +32,7 @@ export async function chatThroughPipe(piped: Piped, { terminal, signal }: Call):
     const draft = { turn: branch.turns.length, question, tries: 0 }
     const hearer = { signal, stop: never, thought: () => undefined, answer }
     const reply = (await takeTurn(speaker, branch, draft, settings, hearer))!
-    terminal.write(terminal.isJson ? `${safeJson(replyJson(question, reply))}\n` : '\n')
+    terminal.write(terminal.isJson ? `${asJson(replyJson(question, reply))}\n` : '\n')
     talk = answered(talk, draft, reply)
   }
 }

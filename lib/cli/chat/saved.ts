@@ -3,12 +3,13 @@
 // is computed with its next answer.
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { rename, rm, writeFile } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { UsageError } from '../../base/errors.js'
-import { quoted, saidBy } from '../../base/seen.js'
+import { isRecord, quoted, saidBy, shown } from '../../base/seen.js'
 import type { ChatMessage } from '../../run/state/chat.js'
 import { GrowingList } from '../../run/state/growing-list.js'
+import { readJsonFile } from '../text-file.js'
 import { type Branch, type Turn, writtenUntil } from './conversation.js'
 import type { Speaker } from './speaker.js'
 import { questionName, type Talk, thoughtName, turnsPrompt } from './turn-prompts.js'
@@ -48,22 +49,18 @@ export async function save(transcript: Talk, file: string, own: ReadonlySet<stri
   }
 }
 
-/** Rejects with UsageError FILE_UNREADABLE, SAVED_INVALID, CHAT_UNUSABLE, and as `model.restore`. */
+/** Rejects with UsageError FILE_*, CHAT_UNUSABLE, and as `model.restore`. */
 export async function readSaved({ model }: Speaker, file: string): Promise<Read> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new UsageError('FILE_UNREADABLE', `${quoted(file)} can't be read: ${saidBy(error)}.`, {
-      cause: error,
-    })
-  })
-  let json: unknown
+  const expected = 'a conversation that /save wrote'
+  const json = await readJsonFile(file, { by: null, expected, signal: new AbortController().signal })
+  const isOther = !isRecord(json) || !('record' in json)
+  if (isOther) throw new UsageError('FILE_INVALID', `${file} holds ${shown(json)}; expected ${expected}.`)
   try {
-    json = JSON.parse(text)
-  } catch (error) {
-    throw new UsageError('SAVED_INVALID', `${quoted(file)} is no saved chat: ${saidBy(error)}.`, {
-      cause: error,
-    })
+    return readOf(await model.restore(json), file)
+  } catch (cause) {
+    if (!(cause instanceof UsageError) || cause.code === 'CHAT_UNUSABLE') throw cause
+    throw new UsageError(cause.code, `${file} can't go on: ${cause.message}`, { cause })
   }
-  return readOf(await model.restore(json), file)
 }
 
 /** What a branch that begins with a file is called. */

@@ -11,11 +11,15 @@ export function statusOf(answer: Answer, talk: Conversation<Talk>, contextTokens
   const context = Number.isFinite(contextTokens) ? `${used}/${contextTokens}` : String(used)
   const drawn = `${ledger.sampled} drawn${pace === null ? '' : `, ${paceOf(pace)}/s`}`
   const cut = endOf(answer, contextTokens)
-  return [
-    ...(cut === null ? [] : [cut]),
+  // What was drawn before a stop, no ledger tells.
+  const costs = [
     `${ledger.reused + ledger.restored} tokens reused`,
     `${ledger.prefilled + ledger.redecoded} prefilled`,
     drawn,
+  ]
+  return [
+    ...(cut === null ? [] : [cut]),
+    ...(answer.end === 'stopped' ? [] : costs),
     `context ${context}`,
     ...branchStatus(talk),
   ].join(' · ')

@@ -1,8 +1,9 @@
 // "espalier bench": what a model costs on this machine. Decides what its options mean and what is printed when; bench/
 // beside measures.
 import type { Call, Command } from '../command.js'
+import { asJson } from '../json-text.js'
 import { colorsFor, digits } from '../layout.js'
-import { loadOptions, modelOptions } from '../open-model.js'
+import { loadOptions, modelNamed, modelOptions } from '../open-model.js'
 import { homePath } from '../owner.js'
 
 export const bench: Command = {
@@ -21,6 +22,7 @@ export const bench: Command = {
 async function runBench(call: Call): Promise<void> {
   const { args, options, terminal, signal } = call
   const load = loadOptions(call)
+  const file = modelNamed(call, args[0])
   const effort = options.flag('quick') ? 'quick' : 'whole'
   const [{ bench: measure }, { factsText, resultText }] = await Promise.all([
     import('../bench/bench.js'),
@@ -28,7 +30,7 @@ async function runBench(call: Call): Promise<void> {
   ])
   const colors = colorsFor(terminal)
   const result = await measure({
-    file: options.text('model') ?? args[0],
+    file,
     options: load,
     effort,
     signal,
@@ -50,7 +52,7 @@ async function runBench(call: Call): Promise<void> {
   terminal.progress.end()
   if (result.figures.length > 0)
     terminal.write(
-      terminal.isJson ? `${JSON.stringify(result)}\n` : `\n${resultText(result, terminal.columns, colors)}`,
+      terminal.isJson ? `${asJson(result)}\n` : `\n${resultText(result, terminal.columns, colors)}`,
     )
   signal.throwIfAborted()
 }

@@ -1,10 +1,12 @@
 // "espalier build": llama.cpp from source. Decides what its options mean; build.ts beside does the work.
+import { statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { UsageError } from '../../base/errors.js'
 import { platformName } from '../../native/package-root.js'
 import { type Build, backends } from '../../native/platform.js'
 import { buildLlama } from '../build.js'
 import type { Call, Command } from '../command.js'
+import { asJson } from '../json-text.js'
 
 const builds: readonly Build[] = ['cpu', ...backends]
 
@@ -54,20 +56,27 @@ async function runBuild({ options, terminal, signal }: Call): Promise<void> {
     isForced: options.flag('force'),
     isVerbose: options.flag('verbose'),
     jobs: options.whole('jobs', { from: 1, until: 1024 }) ?? availableParallelism(),
-    code: options.text('code'),
+    code: codeFolder(options.text('code')),
     defines: definesOf(options.list('define')),
     signal,
     progress: terminal.progress,
   }
   try {
     const folder = await buildLlama(request)
-    terminal.write(terminal.isJson ? `${JSON.stringify({ folder })}\n` : `${folder}\n`)
+    terminal.write(terminal.isJson ? `${asJson({ folder })}\n` : `${folder}\n`)
   } catch (error) {
     // What the compiler said, above the sentence that says what failed.
     const { cause } = error as Error
     if (cause instanceof Error && !terminal.isJson) terminal.note(cause.message)
     throw error
   }
+}
+
+/** Refuses what can't hold code, before a compiler is looked for. */
+function codeFolder(folder: string | null): string | null {
+  if (folder === null || statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return folder
+  const expected = "expected a folder with llama.cpp's source code"
+  throw new UsageError('ARGUMENT_INVALID', `--code is ${folder}; ${expected}.`)
 }
 
 function definesOf(defines: readonly string[]): readonly string[] {

@@ -1,12 +1,12 @@
 // `espalier chat`: a conversation with a model, at a terminal or through a pipe. Decides what its options mean.
-import { readFileSync } from 'node:fs'
 import { AbortError, UsageError } from '../../base/errors.js'
-import { quoted, saidBy } from '../../base/seen.js'
 import type { Model } from '../../model/model.js'
 import { type Settings, settingRanges, settingsDefault } from '../chat/settings.js'
 import type { Wish } from '../chat/speaker.js'
-import type { Call, CallOptions, Command } from '../command.js'
+import type { Call, Command } from '../command.js'
 import { modelOptions, openModel } from '../open-model.js'
+import { readTextFile } from '../text-file.js'
+import { recordedTo, traceFileOf, traceOption } from '../trace-file.js'
 
 export const chat: Command = {
   name: 'chat',
@@ -37,6 +37,7 @@ export const chat: Command = {
       kind: 'flag',
     },
     { flags: '--load <file>', says: 'Go on with a conversation that /save wrote', kind: 'text' },
+    traceOption,
     ...modelOptions,
   ],
   examples: [
@@ -46,16 +47,17 @@ export const chat: Command = {
     'espalier chat --json < questions.txt',
   ],
   async run(call) {
-    const options = chatOptions(call.options)
-    const model = await openModel(call, call.args[0] ?? null)
+    const options = await chatOptions(call)
+    await traceFileOf(call)
+    const model = await openModel(call, call.args[0])
     let end: 'left' | 'now' = 'left'
     try {
-      end = await chatOn(model, call, options)
+      end = await recordedTo(call, model, () => chatOn(model, call, options))
     } finally {
       const closed = model.dispose()
       if (end === 'left') await closed
     }
-    if (end === 'now') throw new AbortError('Ctrl-C, twice')
+    if (end === 'now') throw new AbortError('Ended by Ctrl-C, twice.')
   },
 }
 
@@ -92,8 +94,8 @@ async function chatOn(
   return 'left'
 }
 
-/** Throws UsageError ARGUMENT_INVALID, OPTIONS_EXCLUSIVE, FILE_UNREADABLE. */
-function chatOptions(options: CallOptions): ChatOptions {
+/** Rejects with UsageError ARGUMENT_INVALID, OPTIONS_EXCLUSIVE, FILE_UNREADABLE. */
+async function chatOptions({ options, signal }: Call): Promise<ChatOptions> {
   const { temperature, seed, max } = settingsDefault
   if (options.flag('think') && options.flag('no-think')) {
     throw new UsageError(
@@ -107,20 +109,15 @@ function chatOptions(options: CallOptions): ChatOptions {
       seed: options.whole('seed', settingRanges.seed) ?? seed,
       max: options.whole('max', settingRanges.max) ?? max,
     },
-    system: systemText(options.text('system')),
+    system: await systemText(options.text('system'), signal),
     wish: options.flag('think') ? 'think' : options.flag('no-think') ? 'no-think' : null,
     overflow: options.flag('shift') ? 'shift' : null,
     file: options.text('load'),
   }
 }
 
-function systemText(text: string | null): string | null {
+async function systemText(text: string | null, signal: AbortSignal): Promise<string | null> {
   if (text === null || !text.startsWith('@')) return text
-  const file = text.slice(1)
-  try {
-    return readFileSync(file, 'utf8').trimEnd()
-  } catch (error) {
-    const why = `${quoted(file)} can't be read: ${saidBy(error)}`
-    throw new UsageError('FILE_UNREADABLE', `--system names a file, and ${why}.`, { cause: error })
-  }
+  const expected = 'the text of a system message'
+  return (await readTextFile(text.slice(1), { by: '--system', expected, signal })).trimEnd()
 }

@@ -2,28 +2,35 @@
 // and what known text saves. What it fills is in demo-prompt.ts.
 import { setTimeout as wait } from 'node:timers/promises'
 import picocolors from 'picocolors'
+import type { Model } from '../../model/model.js'
 import type { StreamEvent, Transcript } from '../../model/transcript.js'
 import type { Call, Command, Terminal } from '../command.js'
 import { asJson } from '../json-text.js'
+import { wrapped } from '../layout.js'
 import { modelOptions, openModel } from '../open-model.js'
 import { painter, showLive } from '../run-screen.js'
 import { ledgerSentence, ledgerSum, runJson, valueLines } from '../tell-run.js'
+import { recordedTo, traceFileOf, traceOption } from '../trace-file.js'
 
 export const demo: Command = {
   name: 'demo',
   takes: '',
   says: 'A first look: a form filled in before your eyes by the small model that comes with the package',
-  options: modelOptions,
-  examples: ['espalier demo', 'espalier demo --json | jq ".[].values"'],
+  options: [traceOption, ...modelOptions],
+  examples: ['espalier demo', 'espalier demo --trace demo.html', 'espalier demo --json | jq ".[].values"'],
   run: show,
 }
 
 type Run = Transcript<Readonly<Record<string, unknown>>>
 
 async function show(call: Call): Promise<void> {
-  const { terminal, signal } = call
-  const { formFor, tickets } = await import('../demo-prompt.js')
+  await traceFileOf(call)
   await using model = await openModel(call)
+  await recordedTo(call, model, () => showOn(model, call))
+}
+
+async function showOn(model: Model, { terminal, signal }: Call): Promise<void> {
+  const { formFor, tickets } = await import('../demo-prompt.js')
   const runs: Run[] = []
   const { bold, dim } = picocolors.createColors(terminal.hasColor.out)
   if (!terminal.isJson) {
@@ -41,7 +48,11 @@ async function show(call: Call): Promise<void> {
       ? await showLive(terminal, slowly(model.stream(form, known, { signal }), signal))
       : printed(terminal, await model.run(form, known, { signal }))
     runs.push(run)
-    const lines = [...valueLines(run.values, painter(terminal.hasColor)), '', dim(ledgerSentence(run.ledger))]
+    const lines = [
+      ...valueLines(run.values, painter(terminal.hasColor)),
+      '',
+      ...wrapped(ledgerSentence(run.ledger), terminal.columns).map(dim),
+    ]
     terminal.write(`\n${lines.join('\n')}\n`)
   }
   if (terminal.isJson) {
@@ -72,13 +83,15 @@ function legend({ hasColor }: Terminal): string {
   return `${words.join('   ')}\n`
 }
 
-function ending({ hasColor }: Terminal, runs: readonly Run[]): string {
+function ending({ hasColor, columns }: Terminal, runs: readonly Run[]): string {
   const { bold } = picocolors.createColors(hasColor.out)
+  const lines = (text: string): readonly string[] => wrapped(text, columns)
   const { decoded, uncached } = ledgerSum(runs.map(({ ledger }) => ledger))
-  const reused = runs.at(-1)!.ledger.reused
+  const { reused, restored } = runs.at(-1)!.ledger
+  const sum = `All three: ${decoded} tokens decoded, where ${uncached} would have been without a cache.`
+  const why = `The third form found ${reused + restored} tokens of the first. What was taken back cost its own tokens only.`
   return `
-${bold(`All three: ${decoded} tokens decoded, where ${uncached} would have been without a cache.`)}
-The third form found ${reused} tokens of the first. What was taken back cost its own tokens only.
+${[...lines(sum).map(bold), ...lines(why)].join('\n')}
 
 ${bold('Next')}
   espalier run FILE.ts --set name=value   a prompt of your own
@@ -89,7 +102,7 @@ ${bold('Next')}
 
 /** Characters shown at once, and how long each such piece stays the last one. */
 const pieceLength = 3
-const pieceMs = 15
+const pieceMs = 20
 
 /** The demo model is too fast to watch. */
 async function* slowly<V>(events: AsyncIterable<StreamEvent<V>>, signal: AbortSignal) {

@@ -1,9 +1,11 @@
 // "espalier doctor": what is here, what works, and what to do about what doesn't; text to paste into a report. Decides
 // how checks are printed, and that something wrong is exit code 1; doctor/ beside looks.
+import { counted } from '../../base/counted.js'
 import { EngineError } from '../../base/errors.js'
 import type { Call, Command } from '../command.js'
 import type { Check, Section } from '../doctor/check.js'
-import { type Colors, colorsFor, several, wrapped } from '../layout.js'
+import { asJson } from '../json-text.js'
+import { type Colors, colorsFor, wrapped } from '../layout.js'
 
 export const doctor: Command = {
   name: 'doctor',
@@ -27,10 +29,10 @@ async function runDoctor({ terminal, signal }: Call): Promise<void> {
   }
   terminal.progress.end()
   const wrong = all.flatMap(({ checks }) => checks.filter(({ state }) => state === 'wrong'))
-  if (terminal.isJson) terminal.write(`${JSON.stringify({ ok: wrong.length === 0, sections: all })}\n`)
+  if (terminal.isJson) terminal.write(`${asJson({ ok: wrong.length === 0, sections: all })}\n`)
   if (wrong.length === 0) return
   const names = [...new Set(wrong.map(({ name }) => name))].join(', ')
-  throw new EngineError('CHECKS_FAILED', `${several(wrong.length, 'check')} found something wrong: ${names}.`)
+  throw new EngineError('CHECKS_FAILED', `${counted(wrong.length, 'check')} found something wrong: ${names}.`)
 }
 
 const nameColumns = 13

@@ -1,7 +1,8 @@
 // "espalier inspect": what a model file is. Decides what its options mean; inspect/ beside looks and writes.
 import type { Call, Command } from '../command.js'
+import { asJson } from '../json-text.js'
 import { colorsFor } from '../layout.js'
-import { loadOptions, modelOptions } from '../open-model.js'
+import { loadOptions, modelNamed, modelOptions } from '../open-model.js'
 import { homePath } from '../owner.js'
 
 export const inspect: Command = {
@@ -27,6 +28,7 @@ export const inspect: Command = {
 async function runInspect(call: Call): Promise<void> {
   const { args, options, terminal, signal } = call
   const load = loadOptions(call)
+  const named = modelNamed(call, args[0])
   const isTemplateOnly = options.flag('template')
   const [{ UsageError }, { fileOf }, { inspected }, { inspectionText }] = await Promise.all([
     import('../../base/errors.js'),
@@ -34,7 +36,7 @@ async function runInspect(call: Call): Promise<void> {
     import('../inspect/inspection.js'),
     import('../inspect/inspection-text.js'),
   ])
-  const file = await fileOf(options.text('model') ?? args[0])
+  const file = await fileOf(named)
   const inspection = await inspected(file, load)
   terminal.progress.end()
   signal.throwIfAborted()
@@ -43,7 +45,7 @@ async function runInspect(call: Call): Promise<void> {
   }
   if (terminal.isJson) {
     const shown = isTemplateOnly ? { chatTemplate: inspection.chatTemplate } : inspection
-    terminal.write(`${JSON.stringify(shown)}\n`)
+    terminal.write(`${asJson(shown)}\n`)
   } else if (isTemplateOnly) {
     terminal.write(inspection.chatTemplate!)
   } else {

@@ -3,12 +3,14 @@
 
 import path from 'node:path'
 import picocolors from 'picocolors'
+import { nearestName } from '../../base/nearest.js'
 import { type Found, findModels, type ModelFile } from '../../files/find.js'
 import { type Machine, shownPath, thisMachine } from '../../files/machine.js'
 import { nearNames } from '../../files/near.js'
 import { storeTitle } from '../../files/stores.js'
 import type { Call, Command, Terminal } from '../command.js'
-import { oneLine } from '../failure.js'
+import { asJson } from '../json-text.js'
+import { oneLine } from '../safe-text.js'
 import { byteSize } from '../sizes.js'
 
 export const models: Command = {
@@ -34,11 +36,18 @@ async function list({ args, terminal, signal }: Call): Promise<void> {
   const files = found.files.filter((file) => factsOf(file).some((fact) => fact.toLowerCase().includes(word)))
   if (terminal.isJson) {
     const folders = found.places.map(({ store, folder }) => ({ store, path: folder }))
-    terminal.write(`${JSON.stringify({ models: files, folders, notes: found.notes }, null, 2)}\n`)
+    terminal.write(`${asJson({ models: files, folders, notes: found.notes })}\n`)
     return
   }
   terminal.write(table(files, found, machine, terminal))
-  for (const line of remarks(files, found, machine, word)) terminal.note(line)
+  const told = remarks(files, found, machine, word)
+  if (terminal.isLive && files.length > 0 && told.length > 0) terminal.note('')
+  for (const line of told) terminal.note(line)
+}
+
+/** 'hf:Qwen/Qwen3-4B-GGUF/a.gguf': hf, qwen, qwen3, 4b and so on. */
+function wordsOf(file: ModelFile): readonly string[] {
+  return factsOf(file).flatMap((fact) => fact.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [])
 }
 
 /** What a word may stand in. */
@@ -51,20 +60,24 @@ function table(files: readonly ModelFile[], found: Found, machine: Machine, term
   const { bold, dim } = picocolors.createColors(terminal.hasColor.out)
   const rows = files.map((file) => ({ file, heading: headingOf(file, found, machine), cells: cellsOf(file) }))
   const widths = [0, 1, 2, 3].map((column) => Math.max(0, ...rows.map(({ cells }) => cells[column]!.length)))
-  const headings = [...new Set(rows.map(({ heading }) => heading))]
-  return headings
-    .map((heading) => {
-      const lines = rows
-        .filter((row) => row.heading === heading)
-        .map(({ file, cells }) => {
-          const [size, ...rest] = cells.map((cell, column) =>
-            column === 0 ? cell.padStart(widths[0]!) : cell.padEnd(widths[column]!),
-          )
-          const also = file.also.length === 0 ? '' : dim(`  = ${file.also.map(oneLine).join(', ')}`)
-          return `  ${dim([size, ...rest].join('  '))}  ${oneLine(file.reference)}${also}\n`
-        })
-      return `${bold(heading)}\n${lines.join('')}`
-    })
+  const lines = rows.map(({ file, cells }) => {
+    const [size, ...rest] = cells.map((cell, column) =>
+      column === 0 ? cell.padStart(widths[0]!) : cell.padEnd(widths[column]!),
+    )
+    const also = file.also.length === 0 ? '' : `  = ${file.also.map(oneLine).join(', ')}`
+    return { facts: [size, ...rest].join('  '), name: oneLine(file.reference), also }
+  })
+  // A name that can be copied in one piece is worth a line.
+  const isNarrow =
+    terminal.isLive &&
+    lines.some(({ facts, name, also }) => facts.length + name.length + also.length + 4 > terminal.columns)
+  const shown = lines.map(({ facts, name, also }) =>
+    isNarrow
+      ? `  ${name}\n    ${dim(`${facts.trimEnd()}${also}`)}\n`
+      : `  ${dim(facts)}  ${name}${dim(also)}\n`,
+  )
+  return [...new Set(rows.map(({ heading }) => heading))]
+    .map((heading) => `${bold(heading)}\n${shown.filter((_, at) => rows[at]!.heading === heading).join('')}`)
     .join('\n')
 }
 
@@ -89,10 +102,12 @@ function remarks(
   machine: Machine,
   word: string,
 ): readonly string[] {
-  const lines = found.notes
+  // Who looks for one model is not told of all others.
+  const notes = word === '' ? found.notes : []
+  const lines = notes
     .slice(0, notesMax)
     .map(({ path: file, says }) => oneLine(`${shownPath(machine, file)} ${says}.`))
-  const more = found.notes.length - lines.length
+  const more = notes.length - lines.length
   if (more > 0) lines.push(`${more} more files can't be used; "espalier models --json" has them all.`)
   if (files.length === 0) lines.push(...hints(found, machine, word))
   return lines
@@ -105,8 +120,10 @@ function hints({ files, places }: Found, machine: Machine, word: string): readon
       files.map(({ reference }) => reference),
       3,
     )
-    const others = near.length === 0 ? '"espalier models" lists them' : `near it: ${near.join(', ')}`
-    return [`No model here is called "${oneLine(word)}"; ${others}.`]
+    const meant = nearestName(word, [...new Set(files.flatMap(wordsOf))])
+    const others = meant === null ? '"espalier models" lists them.' : `did you mean ${meant}?`
+    const hint = near.length === 0 ? others : `near it: ${near.join(', ')}.`
+    return [`No model here is called "${oneLine(word)}"; ${hint}`]
   }
   const folders = [...new Set(places.map(({ folder }) => shownPath(machine, folder)))]
   return [

@@ -6,7 +6,8 @@ import type { RemoteModel } from '../../files/hub/repository.js'
 import type { PullProgress } from '../../files/hub/telling.js'
 import { thisMachine } from '../../files/machine.js'
 import type { Call, Command, Terminal } from '../command.js'
-import { oneLine } from '../failure.js'
+import { asJson } from '../json-text.js'
+import { oneLine } from '../safe-text.js'
 import { byteSize, duration } from '../sizes.js'
 
 export const pull: Command = {
@@ -27,13 +28,21 @@ async function fetchModel({ args, terminal, signal }: Call): Promise<void> {
   const wanted = hubReference(args[0]!)
   const canAsk = terminal.isInteractive && !terminal.isJson
   terminal.progress.at(`asking for ${wanted.name}`)
+  let isBegun = false
   const pulled = await pullTo(thisMachine(), wanted, {
     signal,
-    tell: (progress) => terminal.progress.at(lineOf(progress), part(progress)),
+    tell(progress) {
+      isBegun ||= progress.bytes > 0
+      terminal.progress.at(lineOf(progress), part(progress))
+    },
     ...(canAsk ? { choose: (choices) => chosen(choices, terminal, signal) } : {}),
+  }).catch((error: unknown) => {
+    if (signal.aborted && isBegun && !terminal.isJson)
+      terminal.note('What came so far is kept; the same line goes on with it.')
+    throw error
   })
   terminal.progress.end()
-  if (terminal.isJson) return terminal.write(`${JSON.stringify(pulled)}\n`)
+  if (terminal.isJson) return terminal.write(`${asJson(pulled)}\n`)
   terminal.write(`${pulled.path}\n`)
   terminal.note(`${byteSize(pulled.bytes)}, as the hub announced it. To use it: --model ${pulled.reference}`)
 }

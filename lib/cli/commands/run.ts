@@ -38,7 +38,7 @@ async function fill(call: Call): Promise<void> {
   const { options, terminal, signal } = call
   const seed = options.whole('seed', { from: 0, until: Number.MAX_SAFE_INTEGER }) ?? 0
   const temperature = options.number('temperature', { from: 0, until: 100 })
-  traceFileOf(call)
+  await traceFileOf(call)
   livePortOf(call)
   const { prompt, given } = await promptOf(call)
   await using model = await openModel(call)

@@ -1,12 +1,13 @@
 // A short run on the demo model in which everything of note happens once: text, holes, a choice, two forks side by
 // side, a rejected value. Decides what has to come out; the model is sure of these answers, so that rounding on another
 // processor leaves them as they are. What fails is told, never thrown.
+import { counted } from '../../base/counted.js'
 import { load } from '../../model/load.js'
 import type { Model } from '../../model/model.js'
 import type { Transcript } from '../../model/transcript.js'
 import { gen, regex, select } from '../../prompt/hole.js'
 import { prompt } from '../../prompt/prompt.js'
-import { digits, several } from '../layout.js'
+import { digits } from '../layout.js'
 import { type Check, failed, ok, wrong } from './check.js'
 
 const ticket =
@@ -112,7 +113,7 @@ class SelfTest {
 
   async reject(): Promise<Told> {
     const { values, ledger } = await this.#base.extend(second, {}, { signal: this.#signal })
-    const found = `"${values.urgency}" behind a rejected value of ${several(ledger.rolledBack, 'token')}`
+    const found = `"${values.urgency}" behind a rejected value of ${counted(ledger.rolledBack, 'token')}`
     return { found, fault: values.urgency === 'low' && ledger.rolledBack > 0 ? null : found }
   }
 

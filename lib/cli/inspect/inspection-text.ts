@@ -1,6 +1,7 @@
 // An inspection as people read it. Decides words and order; every number is the inspection's.
+import { counted } from '../../base/counted.js'
 import type { Estimate } from '../../model/estimate.js'
-import { type Colors, digits, grouped, type Labelled, labelledLines, several, size } from '../layout.js'
+import { type Colors, digits, grouped, type Labelled, labelledLines, size } from '../layout.js'
 import type { ChatFacts } from './chat-facts.js'
 import type { Inspection, MemoryFacts, Shape } from './inspection.js'
 import type { NamedToken, VocabularyFacts } from './vocabulary-facts.js'
@@ -49,7 +50,7 @@ function modelEntries(inspection: Inspection, file: string): readonly Labelled[]
       : `, ${digits((weightBytes * 8) / parameters)} bits a weight`
   return [
     ['file', printable(file)],
-    ['size', `${size(fileBytes)}${files > 1 ? ` in ${several(files, 'file')}` : ''}`],
+    ['size', `${size(fileBytes)}${files > 1 ? ` in ${counted(files, 'file')}` : ''}`],
     ['kind', kinds[kind]],
     ['architecture', printable(architecture)],
     ...rows(['parameters', parameters === null ? null : grouped(parameters)]),
@@ -72,9 +73,9 @@ function layersText({ layers, heads, headsKv, embedding, window }: Shape): strin
   const shared = headsKv !== null && headsKv !== heads ? ` (${headsKv} for keys and values)` : ''
   return [
     grouped(layers),
-    ...(heads ? [`${several(heads, 'head')}${shared}`] : []),
+    ...(heads ? [`${counted(heads, 'head')}${shared}`] : []),
     ...(embedding === null ? [] : [`${grouped(embedding)} wide`]),
-    ...(window === null ? [] : [`a window of ${several(window, 'token')}`]),
+    ...(window === null ? [] : [`a window of ${counted(window, 'token')}`]),
   ].join(', ')
 }
 

@@ -25,7 +25,7 @@ export function lockPath({ cache, folder }: RepositoryFolder, hash: string): str
   return path.join(cache, '.locks', path.basename(folder), `${hash}.espalier`)
 }
 
-export function snapshotPath({ folder, commit }: RepositoryFolder, name: string): string {
+function snapshotPath({ folder, commit }: RepositoryFolder, name: string): string {
   return path.join(folder, 'snapshots', commit, ...name.split('/'))
 }
 

@@ -151,11 +151,11 @@ export function hubReference(text: unknown): Reference {
   )
 }
 
-/** What to write for an address out of a browser. */
+/** What to write for an address out of a browser, and for a name without the word before it. */
 function pasted(text: string): string {
   const address =
     /^https?:\/\/[^/]+\/([^/]+\/[^/?#]+)(?:\/(?:blob|resolve|tree)\/([^/?#]+)(?:\/([^?#]+))?)?/.exec(text)
-  if (address === null) return ''
+  if (address === null) return /^[\w-][\w.-]*\/[\w.:/-]+$/.test(text) ? ` Did you mean hf:${text}?` : ''
   const [, name, revision = 'main', file] = address
   const at = revision === 'main' ? '' : `@${revision}`
   return ` That is hf:${name}${at}${file === undefined ? '' : `/${file}`}`

@@ -103,7 +103,7 @@ function remoteFile(item: unknown): RemoteFile | null {
 }
 
 /** Whether a file can be called so on Linux, macOS and Windows alike, and stays in its folder there. */
-export function isSafeName(name: string): boolean {
+function isSafeName(name: string): boolean {
   if (!isRelativePath(name) || /[<>:"|?*]/.test(name)) return false
   return name.split('/').every((part) => {
     const isDevice = /^(con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)(\..*)?$/i.test(part)

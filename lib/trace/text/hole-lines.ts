@@ -9,7 +9,7 @@ import { bar, type Paint, table } from './paint.js'
 const holesMax = 60
 const optionsMax = 8
 
-export function holeLines(run: RunAt): readonly string[] {
+export function holeLines(run: RunAt, columns: number): readonly string[] {
   const holes = new Map<string, FillAt[]>()
   for (const one of run.fills) {
     const known = holes.get(one.fill.hole)
@@ -22,7 +22,13 @@ export function holeLines(run: RunAt): readonly string[] {
     .map(([hole, fills]) => rowOf(hole, fills))
   const head = ['hole', 'drawn', 'forced', 'p mean', 'p least', 'distortion', 'given up', 'ended', 'takes']
   const more = holes.size > holesMax ? [`... ${holes.size - holesMax} holes more`] : []
-  return [...table([head, ...rows], [1, 2, 3, 4, 5, 6]), ...more]
+  const shown = table([head, ...rows], [1, 2, 3, 4, 5, 6])
+  return [...shown.map((line) => cut(line, columns)), ...more]
+}
+
+/** What a hole takes stands last, and is the first to go. */
+function cut(line: string, columns: number): string {
+  return line.length <= columns ? line : `${line.slice(0, columns - 3).trimEnd()}...`
 }
 
 /** Of several fills of a choice, all that were not given up together. */

@@ -59,6 +59,18 @@ export function bar(
   return text + ' '.repeat(characters - told)
 }
 
+/** A line broken between words; what goes on is indented by two. Longer words stay whole. */
+export function broken(text: string, columns: number): readonly string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last === undefined) lines.push(word)
+    else if (last.length + 1 + word.length > columns) lines.push(`  ${word}`)
+    else lines[lines.length - 1] = `${last} ${word}`
+  }
+  return lines
+}
+
 /** Cells of a table, under each other; numbers to the right. */
 export function table(rows: readonly (readonly string[])[], right: readonly number[]): readonly string[] {
   const widths: number[] = []

@@ -23,15 +23,26 @@ export function stepLines(steps: readonly StepAt[], paint: Paint, columns: numbe
     summed(steps.slice(index * size, (index + 1) * size)),
   )
   const rowsMax = groups.reduce((most, { rows }) => Math.max(most, rows), 1)
-  const width = Math.max(10, Math.min(60, columns - 62))
-  const lines = groups.map((group) => {
-    const parts = kinds.map(({ of, style, sign }) => ({ style, sign, share: group[of] / rowsMax }))
+  const told = groups.map((group) => {
     const steps = group.first === group.last ? `${group.first}` : `${group.first}-${group.last}`
     const waiting = group.waiting > 0 ? `, ${group.waiting} wait` : ''
     const again = group.again > 0 ? `, ${group.again} again` : ''
     const time = `${group.at.toFixed(0).padStart(8)} ms ${steps.padStart(11)}`
     const cost = `${String(group.rows).padStart(5)} rows ${group.ms.toFixed(1).padStart(8)} ms`
-    return `${time}  ${bar(paint, parts, width)} ${cost}, ${counted(group.cells, 'cell')}${waiting}${again}`
+    return {
+      group,
+      before: `${time}  `,
+      behind: ` ${cost}, ${counted(group.cells, 'cell')}${waiting}${again}`,
+    }
+  })
+  const textWidth = told.reduce(
+    (most, { before, behind }) => Math.max(most, before.length + behind.length),
+    0,
+  )
+  const width = Math.max(10, Math.min(60, columns - textWidth))
+  const lines = told.map(({ group, before, behind }) => {
+    const parts = kinds.map(({ of, style, sign }) => ({ style, sign, share: group[of] / rowsMax }))
+    return `${before}${bar(paint, parts, width)}${behind}`
   })
   const legend = kinds.map(({ of, style, sign }) => `${paint(style, sign)} ${of}`).join('  ')
   return [`rows by what they were for: ${legend}`, ...lines]

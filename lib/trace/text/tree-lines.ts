@@ -1,5 +1,5 @@
 // The tree of cached tokens, indented where texts part. Decides how much of it is shown: what is left out is counted.
-import { quotedShort } from '../harmless.js'
+import { quotedWithin } from '../harmless.js'
 import type { TreeAt } from '../state/tree.js'
 import type { Paint } from './paint.js'
 
@@ -71,5 +71,5 @@ function nodeLine(
   const few = tokens.length > 80 ? [...tokens.slice(0, 50), null, ...tokens.slice(-30)] : tokens
   const text = few.map((token) => (token === null ? ' ... ' : (textOf(token) ?? '?'))).join('')
   const style = state === 'live' ? (held ? 'cached' : null) : 'faint'
-  return head + paint(style, quotedShort(text, Math.max(16, columns - head.length - 12)))
+  return head + paint(style, quotedWithin(text, columns - head.length))
 }

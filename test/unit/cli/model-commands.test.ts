@@ -168,7 +168,11 @@ describe('pull', () => {
       )
     })
     const done = await espalier(['pull', 'hf:o/r:Q4_0'], { signal: ending.signal })
-    expect([done.code, done.out, done.notes]).toEqual([130, '', ['espalier: Ended by SIGINT.']])
+    expect([done.code, done.out, done.notes]).toEqual([
+      130,
+      '',
+      ['What came so far is kept; the same line goes on with it.', 'espalier: Ended by SIGINT.'],
+    ])
     expect((await espalier(['models'])).notes.join()).toContain('espalier pull goes on with it')
     expect((await espalier(['pull', 'hf:o/r:Q4_0'])).code).toBe(0)
     expect(hub.fake!.ranges.at(-1)).toBe('bytes=50-')

@@ -1,6 +1,7 @@
 // What a model writes never reaches a terminal as a command to it, however it is cut into pieces.
 import fc from 'fast-check'
-import { safeJson, safeText } from '../../../lib/cli/safe-text.js'
+import { asJson } from '../../../lib/cli/json-text.js'
+import { oneLine, safeText } from '../../../lib/cli/safe-text.js'
 
 test('pictures take the place of control characters', () => {
   expect(safeText('\u001b[31mred\u001b[0m\r\u0007\u007f')).toBe('␛[31mred␛[0m␍␇␡')
@@ -31,10 +32,18 @@ test('nothing a terminal obeys is left, and pieces come to what the whole does',
   )
 })
 
+test('a line is a line, whatever was in it', () => {
+  fc.assert(
+    fc.property(anything, (text) => {
+      expect([...oneLine(text)].filter((one) => isObeyed(one) || one === '\n' || one === '\t')).toEqual([])
+    }),
+  )
+})
+
 test('JSON stays the same value', () => {
   fc.assert(
     fc.property(anything, (text) => {
-      const json = safeJson({ text })
+      const json = asJson({ text })
       expect(JSON.parse(json)).toEqual({ text })
       expect([...json].filter((character) => isObeyed(character) || character === '\n')).toEqual([])
     }),

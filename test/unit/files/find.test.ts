@@ -3,8 +3,7 @@
 import { chmodSync, linkSync, mkdirSync, statSync, symlinkSync, truncateSync } from 'node:fs'
 import path from 'node:path'
 import { findModels, type ModelFile } from '../../../lib/files/find.js'
-import { locate } from '../../../lib/files/locate.js'
-import { referenceIn } from '../../../lib/files/reference.js'
+import { modelPath } from '../../../lib/files/locate.js'
 import {
   commit,
   machineAt,
@@ -68,7 +67,7 @@ test('models of every program are found where they lie, and each reference leads
     'ollama:qwen3:4b',
   ])
   for (const { reference, path: file } of files)
-    expect(await locate(referenceIn(reference)!, machineAt(home))).toBe(file)
+    expect(await modelPath(reference, machineAt(home))).toBe(file)
   const qwen = files.find(({ reference }) => reference.startsWith('lmstudio:lmstudio'))!
   expect(qwen).toMatchObject({
     architecture: 'qwen3',
@@ -137,7 +136,7 @@ test('a split model is one model of all its bytes; with parts missing it is a no
   const one = putModel(at('one.gguf'))
   expect(files[0]!.bytes).toBe(3 * statSync(one).size)
   expect(notes).toEqual(['.lmstudio/models/p/r/torn-00001-of-00003.gguf lacks 1 of its 3 parts'])
-  await expect(locate(referenceIn('lmstudio:torn-00001-of-00003')!, machineAt(home))).rejects.toMatchObject({
+  await expect(modelPath('lmstudio:torn-00001-of-00003', machineAt(home))).rejects.toMatchObject({
     code: 'MODEL_INCOMPLETE',
     message: expect.stringContaining('torn-00002-of-00003.gguf'),
   })
@@ -205,7 +204,7 @@ test('thousands of files: the event loop turns meanwhile, and a folder of more t
 
 describe("Hugging Face's cache", () => {
   const cache = (): string => at('.cache', 'huggingface', 'hub')
-  const path1 = (name: string): Promise<string> => locate(referenceIn(name)!, machineAt(home))
+  const path1 = (name: string): Promise<string> => modelPath(name, machineAt(home))
 
   test('a name without a revision is that of main; others are reached by ref and commit', async () => {
     putHub(
@@ -270,7 +269,7 @@ describe('names that are shortened', () => {
     ['lmstudio:mmproj-gemma-f16', 'mmproj-gemma-f16.gguf'],
     ['lmstudio:qwen-Q8_0.gguf', 'qwen-Q8_0.gguf'],
   ])('%s is %s', async (name, file) => {
-    expect(path.basename(await locate(referenceIn(name)!, machineAt(home)))).toBe(file)
+    expect(path.basename(await modelPath(name, machineAt(home)))).toBe(file)
   })
 
   test.each([
@@ -279,13 +278,13 @@ describe('names that are shortened', () => {
     ['ollama:llama3', 'ollama:llama3:latest'],
     ['ollama:library/qwen3', null],
   ])('%s is %s', async (name, full) => {
-    const path1 = (one: string): Promise<string> => locate(referenceIn(one)!, machineAt(home))
+    const path1 = (one: string): Promise<string> => modelPath(one, machineAt(home))
     if (full === null) await expect(path1(name)).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND' })
     else expect(await path1(name)).toBe(await path1(full))
   })
 
   test('what fits several is refused with their names', async () => {
-    await expect(locate(referenceIn('lmstudio:qwen-gguf')!, machineAt(home))).rejects.toMatchObject({
+    await expect(modelPath('lmstudio:qwen-gguf', machineAt(home))).rejects.toMatchObject({
       name: 'UsageError',
       code: 'REFERENCE_AMBIGUOUS',
       message: expect.stringMatching(
@@ -299,9 +298,7 @@ describe('names that are shortened', () => {
     ['lmstudio:two/qwen-Q5_0.gguf', 'near', 'lmstudio:two/Qwen-GGUF/qwen-Q8_0.gguf', '~/.lmstudio/models'],
     ['hf:org/repo:Q4_K_M', 'far', '~/.cache/huggingface/hub', 'npx espalier pull hf:org/repo:Q4_K_M'],
   ])('%s is not there: where was looked, what is %s, what to type', async (name, how, ...said) => {
-    const error = await locate(referenceIn(name)!, machineAt(home)).catch(
-      (thrown: unknown) => thrown as Error,
-    )
+    const error = await modelPath(name, machineAt(home)).catch((thrown: unknown) => thrown as Error)
     expect(error).toMatchObject({ name: 'ModelError', code: 'MODEL_NOT_FOUND' })
     for (const text of said) expect((error as Error).message).toContain(text)
     expect((error as Error).message.includes('Near it')).toBe(how === 'near')

@@ -2,7 +2,7 @@
 // folders are those the programs document.
 import path from 'node:path'
 import type { Machine } from '../../../lib/files/machine.js'
-import { type ModelStore, placesOf, stores } from '../../../lib/files/stores.js'
+import { type ModelStore, placesOf } from '../../../lib/files/stores.js'
 import { madeHome, put } from '../../support/model-folders.js'
 
 const { home, remove } = madeHome()
@@ -119,6 +119,9 @@ test('who has no home is looked at where the environment and the system say', as
 
 test('all programs together are each of them in turn', async () => {
   const machine = { platform: 'darwin' as const, home, environment: {} }
+  const all = await placesOf(machine, null)
+  const stores = [...new Set(all.map(({ store }) => store))]
+  expect([...stores].sort()).toEqual(['gpt4all', 'hf', 'jan', 'llamacpp', 'lmstudio', 'ollama'])
   const each = await Promise.all(stores.map((store) => placesOf(machine, store)))
-  expect(await placesOf(machine, null)).toEqual(each.flat())
+  expect(all).toEqual(each.flat())
 })
