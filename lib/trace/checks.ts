@@ -1,5 +1,5 @@
-// Whether a value that came as JSON has the shape a type says, member by member. Decides how shapes are said and where a
-// fault lies; never throws, and a path is only made for the fault.
+// Whether a value that came as JSON has the shape a type says, member by member. Decides how shapes are said and where
+// a fault lies; never throws, and a path is only made for the fault.
 
 export interface Fault {
   /** Names and numbers that lead to it, the outermost last. */

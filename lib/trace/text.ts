@@ -13,6 +13,7 @@ import { stepLines } from './text/step-lines.js'
 import { treeLines } from './text/tree-lines.js'
 import type { RunEnd, Trace } from './trace.js'
 
+/** How a trace is shown in a terminal. */
 export interface TraceTextOptions {
   /** 'ansi': colours as a terminal shows them. Default 'none'. */
   readonly colors?: 'ansi' | 'none'
@@ -40,6 +41,7 @@ const costs: readonly { readonly style: Style; readonly says: string }[] = [
  *
  * @example
  * ```ts
+ * import { prompt, select } from 'espalier'
  * import { traceText } from 'espalier/trace'
  *
  * const recording = model.record()
@@ -81,7 +83,8 @@ function headLines(
 ): readonly string[] {
   const { state, columns } = layout
   const { paint, colors } = layout.pen
-  const counts = `${several(runs, 'run')}, ${several(state.steps.length, 'step')} in ${(state.lastAt / 1000).toFixed(2)} s`
+  const seconds = (state.lastAt / 1000).toFixed(2)
+  const counts = `${several(runs, 'run')}, ${several(state.steps.length, 'step')} in ${seconds} s`
   const lost = dropped > 0 ? [`${dropped} lines before the first one were given up for room.`] : []
   const about = `${plain(model.description)}, ${model.contextTokens} tokens of context, ${plain(model.memory)} memory`
   return [

@@ -1,5 +1,6 @@
 // A hub of models on this machine that does what it is told to: drops, lies, sends on, asks to wait. Two servers: the
-// hub, and another host that has the bytes. Everything asked of either is kept, so that a test sees what was sent where.
+// hub, and another host that has the bytes. Everything asked of either is kept, so that a test sees what was sent
+// where.
 import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect as connectTo } from 'node:net'

@@ -21,8 +21,8 @@ export async function refuseWithoutRoom(
   if (missing <= bavail * bsize) return
   throw new CapacityError(
     'DISK_FULL',
-    `${writtenReference(reference)} wants ${gigabytes(missing)} more on the disk of ${shownPath(machine, cache)}, which ` +
-      `has ${gigabytes(bavail * bsize)}; make room, or set HF_HUB_CACHE to a folder on another disk.`,
+    `${writtenReference(reference)} wants ${gigabytes(missing)} more on the disk of ${shownPath(machine, cache)}, ` +
+      `which has ${gigabytes(bavail * bsize)}; make room, or set HF_HUB_CACHE to a folder on another disk.`,
   )
 }
 
