@@ -57,8 +57,8 @@ export function wrapped(text: string, columns: number): readonly string[] {
 }
 
 /**
- * A line broken between words; longer words, such as paths, are left to the terminal, so that they can be copied. Spaces
- * in a row stay, for tables, and what goes on stands below the second column of one.
+ * A line broken between words; longer words, such as paths, are left to the terminal, so that they can be copied.
+ * Spaces in a row stay, for tables, and what goes on stands below the second column of one.
  */
 export function broken(text: string, columns: number): string {
   const indent = ' '.repeat(/^ *\S.{0,25}? {2,}(?=\S)/.exec(text)?.[0].length ?? 0)

@@ -45,6 +45,7 @@ const linesMax = 2_000_000
  *
  * @example
  * ```ts
+ * import { prompt, select } from 'espalier'
  * import { readTrace, traceText } from 'espalier/trace'
  *
  * const recording = model.record()

@@ -123,6 +123,9 @@ describe('never computed twice', () => {
   /** `<|im_end|>` and a line feed. */
   const endTokens = 2
 
+  // On a busy machine cells may have gone to host memory meanwhile.
+  const found = ({ ledger }: Answer): number => ledger.reused + ledger.restored
+
   test('going back, forking and stopping find what stands', async () => {
     const { speaker, talk, last } = await talked()
     const edited = await turn(speaker, talk, { turn: 1, question: 'Tell me a poem.', tries: 0 })
@@ -131,16 +134,16 @@ describe('never computed twice', () => {
       { special: true },
     )
     expect(edited.answer.ledger.prefilled).toBeLessThanOrEqual(first.length + endTokens)
-    expect(edited.answer.ledger.reused).toBeGreaterThan(20)
+    expect(found(edited.answer)).toBeGreaterThan(20)
     const { session } = await obey(speaker, begunSession(talk, settingsDefault), { kind: 'fork', name: 'b' })
     const forked = await turn(speaker, session.talk, { turn: 3, question: 'Why?', tries: 0 })
     // The last token of the answer, and what ends it, stand in no cell yet.
-    expect(forked.answer.ledger.reused).toBeGreaterThanOrEqual(last.transcript.tokens.length - endTokens - 1)
+    expect(found(forked.answer)).toBeGreaterThanOrEqual(last.transcript.tokens.length - endTokens - 1)
     const stopped = await turn(speaker, forked.talk, { turn: 4, question: 'More?', tries: 0 }, 20)
     expect(stopped.answer.end).toBe('stopped')
     expect(stopped.answer.ledger.decoded).toBe(0)
     const after = await turn(speaker, stopped.talk, { turn: 5, question: 'And?', tries: 0 })
-    expect(after.answer.ledger.reused).toBeGreaterThan(forked.answer.transcript.tokens.length)
+    expect(found(after.answer)).toBeGreaterThan(forked.answer.transcript.tokens.length)
   })
 })
 

@@ -89,7 +89,8 @@ function ending({ hasColor, columns }: Terminal, runs: readonly Run[]): string {
   const { decoded, uncached } = ledgerSum(runs.map(({ ledger }) => ledger))
   const { reused, restored } = runs.at(-1)!.ledger
   const sum = `All three: ${decoded} tokens decoded, where ${uncached} would have been without a cache.`
-  const why = `The third form found ${reused + restored} tokens of the first. What was taken back cost its own tokens only.`
+  const found = reused + restored
+  const why = `The third form found ${found} tokens of the first. What was taken back cost its own tokens only.`
   return `
 ${[...lines(sum).map(bold), ...lines(why)].join('\n')}
 

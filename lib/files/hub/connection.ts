@@ -41,8 +41,7 @@ export async function connect(machine: Machine, options: ConnectionOptions): Pro
   const endpoint = endpointOf(machine)
   const token = await tokenOf(machine)
   // Empty is none; undefined would be what the process has.
-  const proxy = (name: string): string =>
-    variable(machine, name.toLowerCase()) ?? variable(machine, name) ?? ''
+  const proxy = (name: string): string => proxyIn(machine, name) ?? ''
   // Only who pulls pays for loading it.
   const { EnvHttpProxyAgent, request } = await import('undici')
   return {
@@ -125,12 +124,19 @@ export async function withRetries<T>(
   }
 }
 
-function failed({ endpoint }: Connection, error: Transient, wait: number): ModelError {
+function proxyIn(machine: Machine, name: string): string | null {
+  return variable(machine, name.toLowerCase()) ?? variable(machine, name)
+}
+
+function failed({ endpoint, machine }: Connection, error: Transient, wait: number): ModelError {
   const again =
     wait > askedWaitMaxMs
       ? `it asks to wait ${Math.round(wait / 1000)} seconds`
       : 'what was fetched is kept, and the next pull goes on with it'
-  return new ModelError('PULL_FAILED', `${endpoint} could not be reached: ${error.message}; ${again}.`, {
-    cause: error,
-  })
+  const name = endpoint.startsWith('https:') ? 'HTTPS_PROXY' : 'HTTP_PROXY'
+  // Its value may hold a password.
+  const proxy =
+    proxyIn(machine, name) === null ? '' : `; ${name} is set, NO_PROXY names hosts to ask without it`
+  const message = `${endpoint} could not be reached: ${error.message}; ${again}${proxy}.`
+  return new ModelError('PULL_FAILED', message, { cause: error })
 }

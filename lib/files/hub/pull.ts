@@ -17,6 +17,7 @@ import { blobPath, lockPath, nameBlob, repositoryFolder, writeRef } from './layo
 import { meantModels, type RemoteModel, type Repository, readRepository } from './repository.js'
 import { type PullProgress, Teller } from './telling.js'
 
+/** How a model is fetched. */
 export interface PullOptions {
   /** Called up to ten times a second, and once at the end; what it throws ends the pull. Default: nobody is told. */
   readonly onProgress?: (progress: PullProgress) => void

@@ -1,5 +1,5 @@
-// Goal: docs/cli.md says of every command what the command is, and nothing else; each line that it, README.md, the other
-// pages and the commands' own help tell a person to type is one that is understood. Method: the page against the
+// Goal: docs/cli.md says of every command what the command is, and nothing else; each line that it, README.md, the
+// other pages and the commands' own help tell a person to type is one that is understood. Method: the page against the
 // commands' own data, and every written line read as a typed one.
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'

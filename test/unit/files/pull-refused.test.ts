@@ -252,6 +252,13 @@ describe('the machine', () => {
     expect(hub.ranges).toHaveLength(1)
   })
 
+  test('behind a proxy that is not there says so, without what stands in its address', async () => {
+    const environment = { HTTP_PROXY: 'http://me:secret@127.0.0.1:9' }
+    const error = await pull('hf:org/repo-GGUF/m.gguf', { environment }).catch((one: unknown) => one)
+    expect(error).toEqual(failure('PULL_FAILED', 'HTTP_PROXY is set, NO_PROXY names hosts to ask without it'))
+    expect((error as Error).message).not.toContain('secret')
+  })
+
   test('behind a proxy asks through it, and not for hosts it is not for', async () => {
     put1('m.gguf')
     const proxy = await FakeProxy.start()

@@ -1,5 +1,5 @@
-// Goal: on a screen, a text that came in pieces stands with its words whole and in order, whatever the pieces. Method: a
-// small screen that does what a terminal does, and the words of the text against the words of its lines.
+// Goal: on a screen, a text that came in pieces stands with its words whole and in order, whatever the pieces. Method:
+// a small screen that does what a terminal does, and the words of the text against the words of its lines.
 import fc from 'fast-check'
 import { WordWrap } from '../../../../lib/cli/chat/word-wrap.js'
 
