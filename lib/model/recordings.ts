@@ -14,7 +14,8 @@ import { checkedPort, type Inspector, type InspectorOptions, serveLive } from '.
 import { liveHTML } from '../trace/page.js'
 import { promptLine } from '../trace/prompt-line.js'
 import { type RecordedRun, RecordedRuns } from '../trace/recorded-run.js'
-import { Recording, type RecordOptions } from '../trace/recording.js'
+import { Recorder } from '../trace/recorder.js'
+import type { Recording, RecordOptions } from '../trace/recording.js'
 import type { TracedModel } from '../trace/trace.js'
 import type { ModelInfo } from './model-info.js'
 
@@ -40,7 +41,7 @@ const alternativesMax = 20
 export class Recordings {
   readonly #engine: Engine
   readonly #model: TracedModel
-  readonly #open = new Map<Recording, RecordedRuns>()
+  readonly #open = new Map<Recorder, RecordedRuns>()
   readonly #inspectors = new Set<Inspector>()
 
   constructor(engine: Engine, { path: file, description, fingerprint, contextTokens }: ModelInfo) {
@@ -82,8 +83,8 @@ export class Recordings {
     await Promise.all([...this.#inspectors].map((inspector) => inspector.close()))
   }
 
-  #begin(options: Required<RecordOptions>): Recording {
-    const recording = new Recording({
+  #begin(options: Required<RecordOptions>): Recorder {
+    const recording = new Recorder({
       engine: this.#engine,
       model: this.#model,
       espalier: ownVersion() ?? '',

@@ -1,7 +1,7 @@
 // The lines of a recording to one reader, as server-sent events. Decides how many go at once, and waits where the
 // reader does: what waits is a number, and the lines stay the recording's.
 import type { ServerResponse } from 'node:http'
-import type { Recording } from './recording.js'
+import type { Recorder } from './recorder.js'
 
 /** Lines of one event. */
 const linesMax = 256
@@ -11,7 +11,7 @@ const togetherMs = 50
 const aliveMs = 15_000
 
 export class LineStream {
-  readonly #recording: Recording
+  readonly #recording: Recorder
   readonly #to: ServerResponse
   readonly #unsubscribe: () => void
   readonly #alive: NodeJS.Timeout
@@ -21,7 +21,7 @@ export class LineStream {
   #isOver = false
 
   /** Sends what comes behind the first `sent` lines. */
-  constructor(recording: Recording, to: ServerResponse, sent: number) {
+  constructor(recording: Recorder, to: ServerResponse, sent: number) {
     this.#recording = recording
     this.#to = to
     this.#sent = sent

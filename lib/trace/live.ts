@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { EngineError, UsageError } from '../base/errors.js'
 import { shown } from '../base/seen.js'
 import { LineStream } from './line-stream.js'
+import type { Recorder } from './recorder.js'
 import type { Recording, RecordOptions } from './recording.js'
 import type { Trace } from './trace.js'
 
@@ -17,7 +18,7 @@ const connectionsMax = 64
 const closingMs = 500
 
 export interface LiveRequest {
-  readonly recording: Recording
+  readonly recording: Recorder
   /** 0: any that is free. */
   readonly port: number
   /** The page for what there is so far; `lines`: where it finds what comes behind. */
@@ -26,6 +27,7 @@ export interface LiveRequest {
   readonly closed: (inspector: Inspector) => void
 }
 
+/** Where the page is served, and what `record` takes. */
 export interface InspectorOptions extends RecordOptions {
   /** Default 0: any that is free. */
   readonly port?: number

@@ -8,7 +8,7 @@ import type { RunWatcher, WatchedFill, WatchedText } from '../run/record/watcher
 import type { RunEvent } from '../run/report/event.js'
 import type { VoteCounts } from '../run/report/results.js'
 import type { RunResult } from '../run/request.js'
-import { type Recording, rounded } from './recording.js'
+import { type Recorder, rounded } from './recorder.js'
 import type { Alternative, Fill, TracedText } from './trace.js'
 
 /** Log-probabilities below are told as this: JSON has no infinity. */
@@ -25,7 +25,7 @@ export class RecordedRuns {
   /** By the position behind it. */
   readonly #ended = new WeakMap<Position, EndedText>()
 
-  begin(recording: Recording, start: Position | null, seed: number, prompt: string): RecordedRun {
+  begin(recording: Recorder, start: Position | null, seed: number, prompt: string): RecordedRun {
     const run = this.#count++
     const after = start === null ? null : (this.#ended.get(start) ?? null)
     recording.add({ type: 'run', run, after: after?.run ?? null, seed, prompt })
@@ -35,14 +35,14 @@ export class RecordedRuns {
 
 export class RecordedRun implements RunWatcher {
   readonly alternatives: number
-  readonly #recording: Recording
+  readonly #recording: Recorder
   readonly #run: number
   readonly #after: EndedText | null
   readonly #ends: (text: WatchedText) => void
   #texts: readonly TracedText[] = []
   #kept: readonly number[] = []
 
-  constructor(recording: Recording, run: number, after: EndedText | null, ends: (text: WatchedText) => void) {
+  constructor(recording: Recorder, run: number, after: EndedText | null, ends: (text: WatchedText) => void) {
     this.#recording = recording
     this.#run = run
     this.#after = after

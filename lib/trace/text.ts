@@ -14,6 +14,7 @@ import { stepLines } from './text/step-lines.js'
 import { treeLines } from './text/tree-lines.js'
 import type { RunEnd, Trace } from './trace.js'
 
+/** How a trace is shown as lines. */
 export interface TraceTextOptions {
   /** 'ansi': colours as a terminal shows them. Default 'none'. */
   readonly colors?: 'ansi' | 'none'
@@ -41,6 +42,7 @@ const costs: readonly { readonly style: Style; readonly says: string }[] = [
  *
  * @example
  * ```ts
+ * import { prompt, select } from 'espalier'
  * import { traceText } from 'espalier/trace'
  *
  * const recording = model.record()

@@ -10,6 +10,7 @@ import type { ChoiceScores, VoteCounts } from '../run/report/results.js'
 /** Readers refuse another one. A new field is no new version; a changed or missing one is. */
 export const traceVersion = 1
 
+/** What a model did while it was recorded, as JSON has it. */
 export interface Trace {
   readonly format: 'espalier-trace'
   readonly version: typeof traceVersion
@@ -23,6 +24,7 @@ export interface Trace {
   readonly lines: readonly TraceLine[]
 }
 
+/** The model that did it. */
 export interface TracedModel {
   /** Of its file, without the folder. */
   readonly name: string
@@ -54,6 +56,7 @@ export interface TokenTexts {
   readonly texts: readonly (readonly [token: number, text: string])[]
 }
 
+/** A run begins. */
 export interface RunBegin {
   readonly type: 'run'
   /** Of the run in this trace, from 0 on. */
@@ -115,6 +118,7 @@ export interface GivenUp {
   readonly fills: readonly number[]
 }
 
+/** A run ended: what it came to, and what it cost. */
 export interface RunEnd {
   readonly type: 'end'
   readonly run: number

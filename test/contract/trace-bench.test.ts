@@ -1,5 +1,5 @@
-// The benchmark of recordings runs whole in a small size and prints exactly the figures it promises; with a recording and
-// without, the tokens are the same. Times are not judged.
+// The benchmark of recordings runs whole in a small size and prints exactly the figures it promises; the tokens are the
+// same with a recording and without. Times are not judged.
 import { execFile } from 'node:child_process'
 import path from 'node:path'
 import { promisify } from 'node:util'

@@ -2,20 +2,16 @@
 // comes in order, once, also to a reader who was away; a reader who reads nothing costs nobody anything.
 import { request } from 'node:http'
 import { connect } from 'node:net'
-import { gen, load, type Model, prompt, type TraceLine } from '../../../lib/index.js'
-import { type Inspector, serveLive } from '../../../lib/trace/live.js'
+import { gen, type Inspector, load, type Model, prompt, type TraceLine } from '../../../lib/index.js'
 
 let model: Model
 let live: Inspector
-const closed = (): void => undefined
 beforeAll(async () => {
   model = await load()
 })
 afterAll(() => model.dispose())
 beforeEach(async () => {
-  const recording = model.record({ bytesMax: 2 ** 17 })
-  const page = (_: unknown, lines: string): string => `<p>${lines}</p>`
-  live = await serveLive({ recording, port: 0, page, closed })
+  live = await model.inspect({ bytesMax: 2 ** 17 })
 })
 afterEach(() => live.close())
 
@@ -85,8 +81,7 @@ function read(
   })
 }
 
-const linesPath = async (): Promise<string> =>
-  (await ask(live.url)).body.replace('<p>', '').replace('</p>', '')
+const linesPath = async (): Promise<string> => /\/lines\?[^"]+/.exec((await ask(live.url)).body)![0]
 const ended = (lines: readonly TraceLine[]): boolean => lines.some(({ type }) => type === 'end')
 
 test('the page says where its lines are, and is kept by nobody', async () => {
@@ -99,7 +94,7 @@ test('the page says where its lines are, and is kept by nobody', async () => {
     'x-frame-options': 'DENY',
     'cross-origin-resource-policy': 'same-origin',
   })
-  expect(body).toMatch(/^<p>\/lines\?token=[\w-]{32}&after=\d+<\/p>$/)
+  expect(body).toMatch(/"\/lines\?token=[\w-]{32}&after=\d+"/)
   expect(new URL(live.url).hostname).toBe('127.0.0.1')
 })
 
@@ -184,11 +179,8 @@ test('closing ends readers and the recording, twice as well as once', async () =
   // What was still to be told when it ended was told.
   const told = await reading
   expect([told.isReset, told.isOver, told.lines.at(-1)]).toEqual([false, true, lines.at(-1)])
-  const recording = model.record()
-  const again = await serveLive({ recording, port, page: () => '', closed })
-  await expect(serveLive({ recording, port, page: () => '', closed })).rejects.toMatchObject({
-    code: 'PORT_UNAVAILABLE',
-  })
+  const again = await model.inspect({ port })
+  await expect(model.inspect({ port })).rejects.toMatchObject({ code: 'PORT_UNAVAILABLE' })
   await again.close()
 })
 
@@ -211,8 +203,6 @@ test.each(misuse)('%s of inspect() is refused', async (_, options, code) => {
 test('model.inspect() serves the page of its recording, until the model goes', async () => {
   const own = await load()
   const { url, recording } = await own.inspect({ alternatives: 0 })
-  const port = Number(new URL(url).port)
-  await expect(own.inspect({ port })).rejects.toMatchObject({ code: 'PORT_UNAVAILABLE' })
   await own.run(prompt`Say: ${gen('a', { tokensMax: 2 })}`)
   const { body } = await ask(url)
   expect(body).toContain("connect-src 'self'")
