@@ -42,13 +42,17 @@ const states = {
     holes: (page) => page.getByRole('tab', { name: 'Holes and choices' }).click(),
     fill: (page) => page.locator('.item').nth(2).click(),
   },
-  crowded: { parked: (page) => moveTo(page, 0.7), node: (page) => page.locator('.node.parked').first().hover() },
+  crowded: {
+    parked: (page) => moveTo(page, 0.7),
+    node: (page) => page.locator('.node.parked').first().hover(),
+  },
   unhappy: { failed: (page) => page.locator('.item').first().click() },
 }
 
 /** @param {Page} page @param {string} selector */
 async function clickAll(page, selector) {
-  for (let left = await page.locator(selector).count(); left > 0; left -= 1) await page.locator(selector).first().click()
+  for (let left = await page.locator(selector).count(); left > 0; left -= 1)
+    await page.locator(selector).first().click()
 }
 
 /** @param {Page} page @param {number} share */
@@ -94,7 +98,10 @@ async function taken(name, kind, viewport, file, act = async () => {}) {
     console.log(`${name} ${kind}: ${error instanceof Error ? error.message.slice(0, 300) : error}`)
   }
   // The mark on what was jumped to fades.
-  await page.waitForTimeout(kind === 'hover' ? 300 : 1700)
-  await page.screenshot({ path: path.join(String(folder), `${name}-${kind}.png`), fullPage: kind === 'small' })
+  await page.waitForTimeout(kind === 'hover' ? 300 : 900)
+  await page.screenshot({
+    path: path.join(String(folder), `${name}-${kind}.png`),
+    fullPage: kind === 'small',
+  })
   await page.close()
 }

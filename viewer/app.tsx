@@ -54,7 +54,7 @@ export function App({ trace, state, store, live }: AppProps) {
         }}
         go={goHit}
       />
-      <section class="summary" aria-label="What it cost">
+      <section class={state.steps.length > 0 ? 'summary steady' : 'summary'} aria-label="What it cost">
         <LedgerBar scene={scene} />
       </section>
       <main class={many ? 'columns many' : 'columns'}>

@@ -7,10 +7,10 @@ import type { Scene } from './scene.js'
 
 export function Holes({ scene, show }: { readonly scene: Scene; readonly show: (hole: string) => void }) {
   const { run } = scene
-  if (run === null) return <p class="empty">Nothing has begun at this moment.</p>
+  if (run === null) return <p class="empty">No run has begun at this moment.</p>
   const holes = holesIn(run)
-  const choices = Object.entries(run.end?.choices ?? {})
-  const votes = Object.entries(run.end?.votes ?? {})
+  const choices = Object.entries(run.end?.choices ?? {}).sort(byPath)
+  const votes = Object.entries(run.end?.votes ?? {}).sort(byPath)
   return (
     <div class="holes">
       {choices.map(([hole, scores]) => (
@@ -56,6 +56,10 @@ export function Holes({ scene, show }: { readonly scene: Scene; readonly show: (
 
 const holesMax = 300
 
+/** Choices of branches come in the order in which they were made, which says nothing. */
+const byPath = ([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number =>
+  one.localeCompare(other, 'en', { numeric: true })
+
 function holesIn({ fills }: RunAt): readonly (readonly [string, readonly FillAt[]])[] {
   const holes = new Map<string, FillAt[]>()
   for (const fill of fills) {
@@ -93,8 +97,8 @@ function Hole({ hole, fills, run, show }: HoleProps) {
           ? fill.end
           : `${fill.end}, kept though rejected: ${end.end.rejected}`}
       </td>
-      <td>{mean(fill.logprobs)}</td>
-      <td>{product(fill.allowed)}</td>
+      <td class="number">{mean(fill.logprobs)}</td>
+      <td class="number">{product(fill.allowed)}</td>
     </tr>
   )
 }

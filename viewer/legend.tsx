@@ -13,7 +13,7 @@ const meanings: Readonly<Record<Colours, readonly (readonly [style: string, word
   cost: [
     ['cached', 'reused'],
     ['restored', 'restored'],
-    ['prefilled', 'computed'],
+    ['prefilled', 'known text'],
     ['drawn', 'drawn'],
     ['forced', 'forced'],
     ['again', 'computed again'],

@@ -5,6 +5,7 @@ import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type { Aside, Cell } from '../lib/trace/state/passage.js'
 import { plural } from './facts.js'
 import { type Row, rowOfCell, rowsOf } from './rows.js'
+import { candidateName } from './runs.js'
 import { attemptsOf, type Scene } from './scene.js'
 import type { Store, View } from './store.js'
 import { firstPart, focusLater, goalOf } from './text-keys.js'
@@ -31,6 +32,7 @@ export interface TextProps {
 
 export function Text({ scene, view, store, hits, show }: TextProps) {
   const box = useRef<HTMLDivElement>(null)
+  const { state } = scene
   const { rows, isOpen, toggle } = useRows(box, { scene, view, store })
   const virtual = useVirtual(box, rows)
   const active = useRef('')
@@ -71,7 +73,9 @@ export function Text({ scene, view, store, hits, show }: TextProps) {
       onPointerOver={(event) => show(spotOf(partAt(event.target), rows))}
       onPointerLeave={() => show(null)}
     >
-      {rows.length === 0 && <p class="empty">Nothing is written yet at this moment.</p>}
+      {rows.length === 0 && (
+        <p class="empty">{state.moment === 0 ? 'No text.' : 'Nothing is written yet at this moment.'}</p>
+      )}
       <div class="rows" style={{ height: `${virtual.getTotalSize()}px` }}>
         <div style={{ transform: `translateY(${items[0]?.start ?? 0}px)` }}>
           {items.map(({ index }) => (
@@ -137,10 +141,7 @@ export function nameOfText({ run, strands, strand }: Scene): string {
   const at = strands[strand]
   if (run === null || at === undefined) return 'no text'
   if (at.kind === 'run') return `Run ${run.run + 1}`
-  const name =
-    at.kind === 'branch'
-      ? at.path
-      : `fill ${(at.candidate ?? 0) + 1}${at.path === '' ? '' : ` of ${at.path}`}`
+  const name = at.kind === 'branch' ? at.path : candidateName(at, run)
   return `Run ${run.run + 1}, ${name}`
 }
 

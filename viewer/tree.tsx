@@ -9,6 +9,7 @@ import {
   fitting,
   inSight,
   isInSight,
+  margin,
   type Size,
   usePan,
   useSize,
@@ -30,10 +31,14 @@ export function Tree({ scene, view, store, open }: TreeProps) {
   const [pointed, hover] = useState<number | null>(null)
   const [moved, setMoved] = useState<Window | null>(null)
   const size = useSize(box)
-  const picture = useMemo(() => treePicture(scene.tree, freed, size.width * 0.8), [scene.tree, freed, size])
+  const picture = useMemo(
+    () => treePicture(scene.tree, freed, size.width - 2 * margin),
+    [scene.tree, freed, size.width],
+  )
   const used = useUsed(scene)
-  const at = moved ?? fitting(picture, size, used)
+  const at = moved ?? fitting(picture, size, used, 'readable')
   const pan = usePan(at, setMoved)
+  const fit = () => setMoved(fitting(picture, size, used, 'whole'))
   const zoom = (factor: number) => setMoved(zoomed(at, factor, size.width / 2, size.height / 2))
   const active = view.node ?? picture.boxes[0]?.node.id ?? null
   const focus = (next: Box) => {
@@ -48,7 +53,7 @@ export function Tree({ scene, view, store, open }: TreeProps) {
     const next = boxAfter(key, picture.boxes, active)
     if (key === '+' || key === '=') zoom(1.3)
     else if (key === '-') zoom(1 / 1.3)
-    else if (key === '0') setMoved(null)
+    else if (key === '0') fit()
     else if ((key === 'Enter' || key === ' ') && active !== null) open(active)
     else if (next !== null) focus(next)
     else return
@@ -57,14 +62,14 @@ export function Tree({ scene, view, store, open }: TreeProps) {
   const shown = picture.boxes.find(({ node }) => node.id === (pointed ?? view.node))
   return (
     <div class="tree">
-      <Tools {...{ freed, setFreed, zoom }} fit={() => setMoved(null)} />
+      <Tools {...{ freed, setFreed, zoom, fit }} />
       {picture.boxes.length === 0 && <p class="empty">No tokens are cached at this moment.</p>}
       <div
         ref={box}
         class="canvas"
         role="tree"
         tabIndex={-1}
-        aria-label="Cached tokens. Arrows go from node to node, Enter shows one in the text, plus and minus zoom."
+        aria-label="Cached tokens. Arrows go from node to node, Enter shows one in the text, plus and minus zoom, 0 shows all."
         onKeyDown={onKey}
         onPointerLeave={() => hover(null)}
         {...pan}
@@ -81,6 +86,7 @@ export function Tree({ scene, view, store, open }: TreeProps) {
         picture={picture}
         box={shown}
         isUsed={shown !== undefined && used.has(shown.node.id)}
+        hidden={picture.boxes.filter((one) => !isInSight({ ...one, parent: null }, at, size)).length}
       />
     </div>
   )

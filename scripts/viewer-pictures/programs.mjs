@@ -71,7 +71,8 @@ async function fanOut(model) {
   const all = each(
     'answers',
     asks,
-    ({ person, fact }) => prompt`\nQuestion: what is the ${fact} of ${person}?\nAnswer: ${gen('text', { tokensMax: 12, stop: '\n' })}`,
+    ({ person, fact }) =>
+      prompt`\nQuestion: what is the ${fact} of ${person}?\nAnswer: ${gen('text', { tokensMax: 12, stop: '\n' })}`,
     { join: null },
   )
   await model.run(prompt`Read the text, then answer.\n\n${document}\n${all}`)
@@ -79,13 +80,22 @@ async function fanOut(model) {
 
 /** @param {Model} model @param {number} turns */
 async function chat(model, turns = 40) {
-  const things = ['a brave little fox', 'the capital of France', 'your favourite book', 'an old mill by the river']
+  const things = [
+    'a brave little fox',
+    'the capital of France',
+    'your favourite book',
+    'an old mill by the river',
+  ]
   let talk = await model.start(prompt`${system`You are a helpful assistant.`}`)
   for (let turn = 0; turn < turns; turn += 1) {
     const question = `Number ${turn + 1}: tell me about ${things[turn % things.length]}.`
     const check = (/** @type {string} */ text) => turn !== 5 || !text.includes('I') || 'speaks of itself'
     const answer = gen('answer', { tokensMax: 24, check, retries: 8 })
-    talk = await talk.extend(prompt`${user`${question}`}${assistant`${answer}`}`, {}, { seed: turn, temperature: 0.8 })
+    talk = await talk.extend(
+      prompt`${user`${question}`}${assistant`${answer}`}`,
+      {},
+      { seed: turn, temperature: 0.8 },
+    )
   }
 }
 
@@ -104,11 +114,19 @@ async function crowded(model) {
   const story = gen('story', { tokensMax: 70, tokensMin: 60, temperature: 1 })
   const texts = []
   for (const who of ['a fox', 'a miller', 'two sisters', 'an old king', 'a small boat', 'the moon']) {
-    texts.push(await model.run(prompt`Tell a long story about ${who} and the people of the village.\n${story}\n`, {}, { seed: 1 }))
+    texts.push(
+      await model.run(
+        prompt`Tell a long story about ${who} and the people of the village.\n${story}\n`,
+        {},
+        { seed: 1 },
+      ),
+    )
   }
   await texts[0]?.extend(prompt`And then ${gen('end', { tokensMax: 20 })}`)
   await Promise.all(
-    texts.slice(1).map((text) => text.extend(prompt`And then ${gen('end', { tokensMax: 20 })}`).catch(() => null)),
+    texts
+      .slice(1)
+      .map((text) => text.extend(prompt`And then ${gen('end', { tokensMax: 20 })}`).catch(() => null)),
   )
 }
 
@@ -117,7 +135,16 @@ async function unhappy(model) {
   const never = gen('word', { tokensMax: 6, check: () => 'no word is good enough', retries: 2 })
   await model.run(prompt`A word: ${never}\n`).catch(() => {})
   const stop = new AbortController()
-  const words = gen('words', { tokensMax: 200, tokensMin: 200, checkEvery: 'word', check: () => { steps += 1; if (steps === 12) stop.abort(); return true } })
+  const words = gen('words', {
+    tokensMax: 200,
+    tokensMin: 200,
+    checkEvery: 'word',
+    check: () => {
+      steps += 1
+      if (steps === 12) stop.abort()
+      return true
+    },
+  })
   let steps = 0
   await model.run(prompt`Words and words: ${words}`, {}, { signal: stop.signal }).catch(() => {})
 }
