@@ -32,6 +32,14 @@ export function App({ trace, state, store, live }: AppProps) {
   const [spot, show] = useState<Spot | null>(null)
   const [theme, setTheme] = useTheme()
   useEffect(() => show(null), [scene.passage])
+  useEffect(() => {
+    // Also where only a pointer brought the card.
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key === 'Escape') show(null)
+    }
+    window.addEventListener('keydown', onKey)
+    return () => window.removeEventListener('keydown', onKey)
+  }, [])
   const hits = useMemo(() => hitsIn(scene.passage.cells, view.search), [scene.passage, view.search])
   const goHit = (to: number) => {
     if (hits.length === 0) return
@@ -147,8 +155,8 @@ function marksOf(hits: readonly Hit[], shown: number): ReadonlyMap<number, 'hit'
 
 /** The view that shows a hole's value. */
 function viewOfHole({ state, run, strands, passage }: Scene, hole: string): Partial<View> {
-  const jumpIn = ({ cells }: Scene['passage']) => {
-    const cell = cells.findIndex((one) => one.hole === hole)
+  const jumpIn = ({ cells, inherited }: Scene['passage']) => {
+    const cell = cells.findIndex((one, index) => index >= inherited && one.hole === hole)
     return cell < 0 ? null : { cell }
   }
   const here = jumpIn(passage)

@@ -43,7 +43,6 @@ export function Text({ scene, view, store, hits, show }: TextProps) {
     focusLater(box.current, `[data-index="${view.jump?.cell}"]`, 'mark only')
   }, [view.jump])
   const onKey = (event: KeyboardEvent) => {
-    if (event.key === 'Escape') show(null)
     const goal = goalOf(event.key, active.current, rows)
     if (goal === null) return
     event.preventDefault()

@@ -38,7 +38,7 @@ export function Tree({ scene, view, store, open }: TreeProps) {
   const used = useUsed(scene)
   const at = moved ?? fitting(picture, size, used, 'readable')
   const pan = usePan(at, setMoved)
-  const fit = () => setMoved(fitting(picture, size, used, 'whole'))
+  const showAll = () => setMoved(fitting(picture, size, used, 'whole'))
   const zoom = (factor: number) => setMoved(zoomed(at, factor, size.width / 2, size.height / 2))
   const active = view.node ?? picture.boxes[0]?.node.id ?? null
   const focus = (next: Box) => {
@@ -53,7 +53,7 @@ export function Tree({ scene, view, store, open }: TreeProps) {
     const next = boxAfter(key, picture.boxes, active)
     if (key === '+' || key === '=') zoom(1.3)
     else if (key === '-') zoom(1 / 1.3)
-    else if (key === '0') fit()
+    else if (key === '0') showAll()
     else if ((key === 'Enter' || key === ' ') && active !== null) open(active)
     else if (next !== null) focus(next)
     else return
@@ -62,7 +62,7 @@ export function Tree({ scene, view, store, open }: TreeProps) {
   const shown = picture.boxes.find(({ node }) => node.id === (pointed ?? view.node))
   return (
     <div class="tree">
-      <Tools {...{ freed, setFreed, zoom, fit }} />
+      <Tools {...{ freed, setFreed, zoom, showAll }} />
       {picture.boxes.length === 0 && <p class="empty">No tokens are cached at this moment.</p>}
       <div
         ref={box}
@@ -74,8 +74,7 @@ export function Tree({ scene, view, store, open }: TreeProps) {
         onPointerLeave={() => hover(null)}
         {...pan}
       >
-        <svg>
-          <title>Cached tokens</title>
+        <svg role="presentation">
           <g transform={`translate(${at.x},${at.y}) scale(${at.scale})`}>
             <Nodes {...{ scene, view, picture, used, active, open, hover, at, size }} />
           </g>
@@ -104,10 +103,10 @@ interface ToolsProps {
   readonly freed: 'shown' | 'hidden'
   readonly setFreed: (freed: 'shown' | 'hidden') => void
   readonly zoom: (factor: number) => void
-  readonly fit: () => void
+  readonly showAll: () => void
 }
 
-function Tools({ freed, setFreed, zoom, fit }: ToolsProps) {
+function Tools({ freed, setFreed, zoom, showAll }: ToolsProps) {
   return (
     <div class="bar-of-tools">
       <TreeKey freed={freed} toggle={() => setFreed(freed === 'shown' ? 'hidden' : 'shown')} />
@@ -118,7 +117,7 @@ function Tools({ freed, setFreed, zoom, fit }: ToolsProps) {
         <button type="button" onClick={() => zoom(1 / 1.3)} aria-label="Zoom out">
           −
         </button>
-        <button type="button" onClick={fit}>
+        <button type="button" onClick={showAll}>
           Fit
         </button>
       </span>

@@ -78,7 +78,7 @@ export class TraceState {
   /** A text as the run ends with it, whichever the moment: its own (null) or a branch's. Null: it is not told. */
   finalText(run: number, branch: string | null): FullText | null {
     const text = this.endOf(run)?.texts.find((one) => one.branch === branch)
-    return text === undefined ? null : fullText(text, (other) => this.endOf(other))
+    return text === undefined ? null : fullText(text, run, (other) => this.endOf(other))
   }
 
   /** One of the run's texts (`strandsOf`), token by token. */

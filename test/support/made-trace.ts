@@ -244,7 +244,7 @@ export class RunMaker {
       const own = Math.log(0.35 + maker.random() * 0.63)
       const rest = 1 - Math.exp(own)
       const list: Alternative[] = [[token, own, 1]]
-      for (const [index, other] of [...closed, ...others]
+      for (const [index, other] of [...new Set([...closed, ...others])]
         .filter((one) => one !== token)
         .slice(0, 4)
         .entries()) {
