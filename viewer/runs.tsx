@@ -156,16 +156,25 @@ function StrandItem({ strand, strands, run }: StrandItemProps) {
   let depth = 0
   for (let at = strand.parent; at !== null; at = strands[at]?.parent ?? null) depth += 1
   const above = strand.parent === null ? '' : (strands[strand.parent]?.path ?? '')
+  const begin =
+    strand.kind === 'branch' && above !== '' && strand.path.startsWith(`${above}.`) ? `${above}.` : ''
   const name =
     strand.kind === 'run'
       ? 'the run’s own text'
       : strand.kind === 'branch'
-        ? strand.path.slice(above !== '' && strand.path.startsWith(`${above}.`) ? above.length + 1 : 0)
+        ? strand.path.slice(begin.length)
         : candidateName(strand, run)
   return (
     <span class="name" style={{ paddingLeft: `${Math.min(depth, 6) * 12}px` }}>
       {depth > 0 && <span aria-hidden="true">└ </span>}
-      {name}
+      {begin === '' ? (
+        name
+      ) : (
+        <>
+          <span aria-hidden="true">{name}</span>
+          <span class="hidden">{strand.path}</span>
+        </>
+      )}
       {(strand.state === 'kept' || strand.state === 'not kept') && <em> {strand.state}</em>}
     </span>
   )

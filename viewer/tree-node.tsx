@@ -50,7 +50,8 @@ export function TreeNode({ box, scene, mark, tab, onOpen, onHover }: NodeProps) 
       class={`node ${node.state}${node.held ? ' held' : ''}${mark}`}
       transform={`translate(${x},${y})`}
       data-node={node.id}
-      tabIndex={tab}
+      // In a picture names of attributes are not corrected.
+      tabindex={tab}
       onClick={onOpen}
       onPointerEnter={onHover}
     >
