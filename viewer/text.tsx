@@ -46,8 +46,10 @@ export function Text({ scene, view, store, hits, show }: TextProps) {
     const goal = goalOf(event.key, active.current, rows)
     if (goal === null) return
     event.preventDefault()
+    // The next press may come before the focus does.
+    active.current = `${goal.row}.${goal.part}`
     virtual.scrollToIndex(goal.row, { align: 'auto' })
-    focusLater(box.current, `[data-part="${goal.row}.${goal.part}"]`, 'focus')
+    focusLater(box.current, `[data-part="${active.current}"]`, 'focus')
   }
   const onFocus = (event: FocusEvent) => {
     const element = partAt(event.target)
