@@ -1,4 +1,5 @@
 // What there is to say of one token: how it came to be, how probable it was, what else could have come. Pure.
+import { harmless } from '../lib/trace/harmless.js'
 import type { Cell } from '../lib/trace/state/passage.js'
 import type { RunAt } from '../lib/trace/state/run-history.js'
 
@@ -114,9 +115,9 @@ export function percent(share: number): string {
   return value > 0 ? '<\u00a00.1\u00a0%' : '0\u00a0%'
 }
 
-/** A token as one can see it: spaces and line ends have signs. */
+/** A token as one can see it: spaces, line ends and what is no character of a text have signs. */
 export function visible(text: string): string {
-  return text.replaceAll(' ', '␣').replaceAll('\n', '⏎').replaceAll('\t', '⇥')
+  return harmless(text).replaceAll(' ', '␣').replaceAll('\n', '⏎').replaceAll('\t', '⇥')
 }
 
 export const count = (value: number): string => value.toLocaleString('en')

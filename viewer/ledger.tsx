@@ -103,7 +103,7 @@ function SoFar({ run, rolled }: { readonly run: RunAt; readonly rolled: readonly
         ) : (
           <b class="bad">This run {outcome === 'aborted' ? 'was aborted' : 'failed'}.</b>
         )}{' '}
-        {end?.error?.message}
+        <bdi>{end?.error?.message}</bdi>
         {outcome === 'running' && filling.length > 0 && (
           <>
             It fills <b>{named(filling)}</b>.

@@ -1,5 +1,6 @@
 // Breaks a text into rows of a fixed number of columns, so that a long one can be scrolled without measuring it.
 // Decides where a row ends, and where attempts that were given up stand: below the row they belong to. Pure.
+import { harmless } from '../lib/trace/harmless.js'
 import type { Aside, Cell } from '../lib/trace/state/passage.js'
 
 /** A stretch of one cell in one row. */
@@ -87,7 +88,8 @@ class Breaker {
       if (text !== '') this.#put({ kind: 'cell', cell, index, text, ends: 'nothing' }, text.length + 1)
       return
     }
-    const lines = cell.text.split('\n')
+    // Nothing in a token turns the direction of what stands beside it.
+    const lines = harmless(cell.text).split('\n')
     for (const [number, line] of lines.entries()) {
       const isLast = number === lines.length - 1
       this.#line(cell, index, line, isLast ? 'nothing' : 'line')
@@ -181,7 +183,7 @@ const wordMax = 24
 /** What stands above an attempt: in one row where it fits. */
 function headRows({ number, reason }: Attempt, columns: number): readonly Row[] {
   const label = `Attempt ${number} rolled back`
-  const why = reason === '' ? 'another one was kept' : reason
+  const why = reason === '' ? 'another one was kept' : harmless(reason)
   if (label.length + why.length + 8 <= columns) return [{ kind: 'head', label, text: why }]
   const lines: string[] = []
   for (let rest = why; rest !== ''; ) {
