@@ -22,7 +22,7 @@ export function pageData(document: Document): PageData {
   return read
 }
 
-export type LiveState = 'open' | 'lost'
+export type LiveState = 'open' | 'lost' | 'ended'
 
 /** Hands on lines as they come; returns what ends that. The browser itself connects again where the way is lost. */
 export function follow(
@@ -34,6 +34,10 @@ export function follow(
   events.onopen = () => told('open')
   events.onerror = () => told('lost')
   events.onmessage = ({ data }: MessageEvent<string>) => take(JSON.parse(data) as TraceLine[])
+  events.addEventListener('end', () => {
+    events.close()
+    told('ended')
+  })
   // The lines behind the last one are gone from where they come from.
   events.addEventListener('reset', () => location.reload())
   return () => events.close()

@@ -36,6 +36,16 @@ export class LineStream {
     this.#send()
   }
 
+  /** Sends what there is, and that no more comes: the reader need not ask again. */
+  finish(): void {
+    for (let sent = -1; sent !== this.#sent && !this.#isFull && !this.#isOver; ) {
+      sent = this.#sent
+      this.#send()
+    }
+    this.#write('event: end\ndata: \n\n')
+    this.end()
+  }
+
   end(): void {
     if (this.#isOver) return
     this.#isOver = true

@@ -12,6 +12,8 @@ import type { Trace } from './trace.js'
 const host = '127.0.0.1'
 /** Readers at a time, each with a page and a stream. */
 const connectionsMax = 64
+/** Milliseconds that readers have for what was sent at the end. */
+const lastMs = 300
 
 export interface LiveRequest {
   readonly recording: Recording
@@ -51,9 +53,13 @@ export async function serveLive(request: LiveRequest): Promise<Inspector> {
   const close = (): Promise<void> => {
     closed ??= new Promise((resolve) => {
       recording.stop()
-      for (const stream of [...streams]) stream.end()
-      server.close(() => resolve())
-      server.closeAllConnections()
+      for (const stream of [...streams]) stream.finish()
+      const late = setTimeout(() => server.closeAllConnections(), lastMs)
+      server.close(() => {
+        clearTimeout(late)
+        resolve()
+      })
+      server.closeIdleConnections()
     })
     return closed
   }

@@ -79,7 +79,7 @@ browserTest(
     await page.getByRole('searchbox').fill(evil)
     await page.locator('.t.hit, .t.shown').first().waitFor()
     expect(await elements(page)).toEqual(['SCRIPT', 'SCRIPT'])
-  expect(await page.evaluate(misplacedParts)).toEqual([])
+    expect(await page.evaluate(misplacedParts)).toEqual([])
     expect(complaints).toEqual([])
     expect(requests).toHaveLength(1)
   },

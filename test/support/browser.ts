@@ -75,6 +75,14 @@ export async function openPage(url: string, options: BrowserContextOptions = {})
   return { page, complaints, requests }
 }
 
+/** Waits; fails after ten seconds. The page's policy lets nobody wait in it. */
+export async function until(holds: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; !(await holds()); tries += 1) {
+    if (tries === 400) throw new Error(`It did not come to be: ${String(holds)}`)
+    await new Promise((resolve) => setTimeout(resolve, 25))
+  }
+}
+
 /** Presses Tab until what has the focus is content; fails where all of the page was gone through. */
 export async function tabTo(page: Page, selector: string): Promise<void> {
   for (let presses = 0; presses < 60; presses += 1) {

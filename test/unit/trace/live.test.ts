@@ -65,6 +65,7 @@ function read(
           const event = text.slice(0, end)
           text = text.slice(end + 2)
           if (event.startsWith('event: reset')) return leave(true)
+          if (event.startsWith('event: end')) return leave(false)
           id = /^id: (\d+)/m.exec(event)?.[1] ?? id
           const data = /^data: (.*)$/m.exec(event)?.[1]
           if (data !== undefined) lines.push(...(JSON.parse(data) as TraceLine[]))
@@ -166,12 +167,15 @@ test('closing ends readers and the recording, twice as well as once', async () =
   await work(1)
   await other
   const port = Number(new URL(live.url).port)
+  await work(2)
   await Promise.all([live.close(), live.close()])
   await expect(ask(live.url)).rejects.toThrow(/ECONNREFUSED/)
   const { lines } = live.recording.trace
   await work(3)
   expect(live.recording.trace.lines).toHaveLength(lines.length)
+  // What came last is not lost, though nobody waited for it.
   expect((await reading).isReset).toBe(false)
+  expect((await reading).lines.at(-1)).toEqual(lines.at(-1))
   const recording = model.record()
   const again = await serveLive({ recording, port, page: () => '' })
   await expect(serveLive({ recording, port, page: () => '' })).rejects.toMatchObject({
