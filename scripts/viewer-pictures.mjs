@@ -1,6 +1,6 @@
 // @ts-check
-// Pictures of the page that shows a trace, to be looked at by a person: of the demo model's work, light and dark, and in
-// the states a reader brings about. Says what a browser complains of. After `npm run build`:
+// Pictures of the page that shows a trace, to be looked at by a person: of the demo model's work, light and dark, and
+// in the states a reader brings about. Says what a browser complains of. After `npm run build`:
 //   node scripts/viewer-pictures.mjs FOLDER [NAME…]
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -11,7 +11,10 @@ import { recordedTraces } from './viewer-pictures/programs.mjs'
 
 /** @typedef {import('playwright-core').Page} Page */
 
-/** What is done on the page of a trace before a picture more is taken. @type {Record<string, Record<string, (page: Page) => Promise<unknown>>>} */
+/**
+ * What is done on the page of a trace before a picture more is taken.
+ * @type {Record<string, Record<string, (page: Page) => Promise<unknown>>>}
+ */
 const states = {
   triage: {
     hover: async (page) => {

@@ -120,7 +120,9 @@ export function visible(text: string): string {
   return harmless(text).replaceAll(' ', '␣').replaceAll('\n', '⏎').replaceAll('\t', '⇥')
 }
 
-export const count = (value: number): string => value.toLocaleString('en')
+const format = new Intl.NumberFormat('en')
+
+export const count = (value: number): string => format.format(value)
 
 export const plural = (value: number, one: string, many = `${one}s`): string =>
   `${count(value)} ${value === 1 ? one : many}`

@@ -88,6 +88,11 @@ class Breaker {
       if (text !== '') this.#put({ kind: 'cell', cell, index, text, ends: 'nothing' }, text.length + 1)
       return
     }
+    // Nearly all tokens are such, and there may be many.
+    if (plain.test(cell.text)) {
+      this.#line(cell, index, cell.text, 'nothing')
+      return
+    }
     // Nothing in a token turns the direction of what stands beside it.
     const lines = harmless(cell.text).split('\n')
     for (const [number, line] of lines.entries()) {
@@ -219,8 +224,11 @@ const wide = new RegExp(
   'gu',
 )
 
+/** What has a column for each character, in one line. */
+const plain = /^[\x20-\x7e]*$/
+
 function widthOf(text: string): number {
   // Most texts have none: a test of each character would cost more than all the rest.
-  if (/^[\x00-\x7f]*$/.test(text)) return text.length
+  if (plain.test(text)) return text.length
   return [...text].length + (text.match(wide)?.length ?? 0)
 }

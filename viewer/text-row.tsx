@@ -1,5 +1,6 @@
 // One row of the text. Decides what of a token can be seen at a glance: its colour and its underline answer the chosen
 // question.
+import { Component } from 'preact'
 import type { Aside } from '../lib/trace/state/passage.js'
 import type { Part, Row } from './rows.js'
 import type { Scene } from './scene.js'
@@ -18,7 +19,34 @@ export interface RowProps {
   readonly toggle: (aside: Aside) => void
 }
 
-export function RowView({ row, number, tabPart, colours, scene, hits, isOpen, toggle }: RowProps) {
+/** Which of the row's parts can be reached by Tab; -1: none. */
+const tabIn = ({ number, tabPart }: RowProps): number => {
+  const [row, part] = tabPart.split('.')
+  return row === String(number) ? Number(part) : -1
+}
+
+/** Scrolling asks for the same rows again and again; what is folded makes other rows. */
+export class RowView extends Component<RowProps> {
+  override shouldComponentUpdate(next: RowProps): boolean {
+    const { row, number, colours, scene, hits } = this.props
+    return (
+      row !== next.row ||
+      number !== next.number ||
+      colours !== next.colours ||
+      scene.run !== next.scene.run ||
+      hits !== next.hits ||
+      tabIn(this.props) !== tabIn(next)
+    )
+  }
+
+  override render() {
+    return <RowText {...this.props} />
+  }
+}
+
+function RowText(props: RowProps) {
+  const { row, number, colours, scene, hits, isOpen, toggle } = props
+  const tabPart = tabIn(props)
   if (row.kind === 'head') {
     return (
       <div class="row attempt head">
@@ -36,7 +64,7 @@ export function RowView({ row, number, tabPart, colours, scene, hits, isOpen, to
     <div class={row.attempt === null ? 'row' : 'row attempt'}>
       {row.parts.map((part, index) => {
         const place = `${number}.${index}`
-        const tab = place === tabPart ? 0 : -1
+        const tab = index === tabPart ? 0 : -1
         if (part.kind === 'chip') {
           const isFork =
             part.aside.forks.length > 0 && part.aside.givenUp.length + part.aside.undone.length === 0

@@ -36,12 +36,7 @@ export function Text({ scene, view, store, hits, show }: TextProps) {
   const { rows, isOpen, toggle } = useRows(box, { scene, view, store })
   const virtual = useVirtual(box, rows)
   const active = useRef('')
-  useEffect(() => {
-    const row = view.jump === null ? -1 : rowOfCell(rows, view.jump.cell)
-    if (row < 0) return
-    virtual.scrollToIndex(row, { align: 'center' })
-    focusLater(box.current, `[data-index="${view.jump?.cell}"]`, 'mark only')
-  }, [view.jump])
+  useJump(box, view, rows, (row) => virtual.scrollToIndex(row, { align: 'center' }))
   const onKey = (event: KeyboardEvent) => {
     const goal = goalOf(event.key, active.current, rows)
     if (goal === null) return
@@ -92,6 +87,20 @@ export function Text({ scene, view, store, hits, show }: TextProps) {
       </div>
     </div>
   )
+}
+
+function useJump(
+  box: RefObject<HTMLDivElement | null>,
+  { jump }: View,
+  rows: readonly Row[],
+  scrollTo: (row: number) => void,
+) {
+  useEffect(() => {
+    const row = jump === null ? -1 : rowOfCell(rows, jump.cell)
+    if (row < 0) return
+    scrollTo(row)
+    focusLater(box.current, `[data-index="${jump?.cell}"]`, 'mark only')
+  }, [jump])
 }
 
 /** The rows, and which attempts are shown in them. */

@@ -57,26 +57,32 @@ export function Timeline({ state, view, store, theme }: TimelineProps) {
         </output>
       </div>
       <Charts steps={steps} step={step} theme={theme} go={go} />
-      <ul class="key">
-        <li>Rows of each step:</li>
-        {rowKinds
-          .filter(([kind]) => steps.some(({ step: told }) => told.rows[kind] > 0))
-          .map(([kind, label, style]) => (
-            <li key={kind}>
-              <i class="swatch" style={{ background: `var(${style})` }} /> {label}
-            </li>
-          ))}
-        <li>Below:</li>
-        {held
-          .filter(([key]) => key === 'cells' || hasSome(steps, key))
-          .map(([key, label, style]) => (
-            <li key={key}>
-              <i class={`dash ${key}`} style={{ borderColor: `var(${style})` }} /> {label}
-              {key !== 'cells' && ` (at most ${heldMost(steps, key)})`}
-            </li>
-          ))}
-      </ul>
+      <Key steps={steps} />
     </section>
+  )
+}
+
+function Key({ steps }: { readonly steps: readonly StepAt[] }) {
+  return (
+    <ul class="key">
+      <li>Rows of each step:</li>
+      {rowKinds
+        .filter(([kind]) => steps.some(({ step: told }) => told.rows[kind] > 0))
+        .map(([kind, label, style]) => (
+          <li key={kind}>
+            <i class="swatch" style={{ background: `var(${style})` }} /> {label}
+          </li>
+        ))}
+      <li>Below:</li>
+      {held
+        .filter(([key]) => key === 'cells' || hasSome(steps, key))
+        .map(([key, label, style]) => (
+          <li key={key}>
+            <i class={`dash ${key}`} style={{ borderColor: `var(${style})` }} /> {label}
+            {key !== 'cells' && ` (at most ${mostHeld(steps, key)})`}
+          </li>
+        ))}
+    </ul>
   )
 }
 
@@ -126,7 +132,7 @@ function Charts({ steps, step, theme, go }: ChartsProps) {
 }
 
 /** These have no axis of their own. */
-function heldMost(steps: readonly StepAt[], key: 'waiting' | 'parkedBytes'): string {
+function mostHeld(steps: readonly StepAt[], key: 'waiting' | 'parkedBytes'): string {
   const most = steps.reduce((value, { step }) => Math.max(value, step[key]), 0)
   if (key === 'waiting') return count(most)
   return most < 1e6 ? `${count(Math.ceil(most / 1e3))} KB` : `${count(Math.ceil(most / 1e6))} MB`

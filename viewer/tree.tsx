@@ -41,13 +41,8 @@ export function Tree({ scene, view, store, open }: TreeProps) {
   const showAll = () => setMoved(fitting(picture, size, used, 'whole'))
   const zoom = (factor: number) => setMoved(zoomed(at, factor, size.width / 2, size.height / 2))
   const active = view.node ?? picture.boxes[0]?.node.id ?? null
-  const focus = (next: Box) => {
-    store.set({ node: next.node.id })
-    setMoved(inSight(at, next, size))
-    requestAnimationFrame(() =>
-      box.current?.querySelector<SVGElement>(`[data-node="${next.node.id}"]`)?.focus(),
-    )
-  }
+  const focus = ({ node }: Box) =>
+    requestAnimationFrame(() => box.current?.querySelector<SVGElement>(`[data-node="${node.id}"]`)?.focus())
   const onKey = (event: KeyboardEvent) => {
     const { key } = event
     const next = boxAfter(key, picture.boxes, active)
@@ -55,8 +50,12 @@ export function Tree({ scene, view, store, open }: TreeProps) {
     else if (key === '-') zoom(1 / 1.3)
     else if (key === '0') showAll()
     else if ((key === 'Enter' || key === ' ') && active !== null) open(active)
-    else if (next !== null) focus(next)
-    else return
+    else if (next === null) return
+    else {
+      store.set({ node: next.node.id })
+      setMoved(inSight(at, next, size))
+      focus(next)
+    }
     event.preventDefault()
   }
   const shown = picture.boxes.find(({ node }) => node.id === (pointed ?? view.node))
@@ -69,7 +68,7 @@ export function Tree({ scene, view, store, open }: TreeProps) {
         class="canvas"
         role="tree"
         tabIndex={-1}
-        aria-label="Cached tokens. Arrows go from node to node, Enter shows one in the text, plus and minus zoom, 0 shows all."
+        aria-label={label}
         onKeyDown={onKey}
         onPointerLeave={() => hover(null)}
         {...pan}
@@ -90,6 +89,9 @@ export function Tree({ scene, view, store, open }: TreeProps) {
     </div>
   )
 }
+
+const label =
+  'Cached tokens. Arrows go from node to node, Enter shows one in the text, plus and minus zoom, 0 shows all.'
 
 /** The nodes that hold the text that is read. */
 function useUsed(scene: Scene): ReadonlySet<number> {
@@ -136,6 +138,8 @@ interface NodesProps extends Pick<TreeProps, 'scene' | 'view' | 'open'> {
 
 function Nodes({ scene, view, open, picture, used, active, hover, at, size }: NodesProps) {
   const seen = picture.boxes.filter((one) => isInSight(one, at, size))
+  // One can be reached by Tab, also where the chosen one is out of sight.
+  const reached = seen.find(({ node }) => node.id === active) ?? seen[0]
   return (
     <>
       {seen.map((one) => (
@@ -144,7 +148,7 @@ function Nodes({ scene, view, open, picture, used, active, hover, at, size }: No
       {seen.map((one) => {
         const { id } = one.node
         const mark = `${used.has(id) ? ' used' : ''}${id === view.node ? ' chosen' : ''}`
-        const tab = id === active ? 0 : -1
+        const tab = id === reached?.node.id ? 0 : -1
         return (
           <TreeNode
             key={id}

@@ -1,5 +1,5 @@
-// The lines of a recording to one reader, as server-sent events. Decides how many go at once, and waits where the reader
-// does: what waits is a number, and the lines stay the recording's.
+// The lines of a recording to one reader, as server-sent events. Decides how many go at once, and waits where the
+// reader does: what waits is a number, and the lines stay the recording's.
 import type { ServerResponse } from 'node:http'
 import type { Recording } from './recording.js'
 

@@ -31,6 +31,8 @@ async function triage(model) {
     ticket.includes(value) || `${JSON.stringify(value)} is not in the ticket`
   const admitsNothing = (/** @type {string} */ reply) =>
     /sorry|apolog/i.test(reply) ? { from: reply.indexOf(',') + 1, reason: 'it admits guilt' } : true
+  const isUrgent = (/** @type {string} */ value) =>
+    value === 'high' || `${value}: but the customer is very angry`
   const form = prompt`Read the support ticket and fill in the form.
 
 Ticket: ${input('ticket')}
@@ -38,7 +40,7 @@ Ticket: ${input('ticket')}
 Customer: ${gen('customer', { tokensMax: 20, check: isCopied })}
 Order id: ${regex('order', /[A-Z0-9-]{4,12}/, { check: isCopied })}
 Category: ${select('category', ['shipping', 'billing', 'refund', 'defect', 'question'], { by: 'logprob' })}
-Urgency: ${select('urgency', ['low', 'medium', 'high'], { check: (value) => value === 'high' || `${value}: but the customer is very angry` })}
+Urgency: ${select('urgency', ['low', 'medium', 'high'], { check: isUrgent })}
 Reply: ${gen('reply', { tokensMax: 60, checkEvery: 'word', retries: 8, check: admitsNothing })}
 `
   await model.run(form, { ticket })
@@ -50,7 +52,8 @@ async function treeOfThought(model) {
   /** @param {number} level @returns {import('espalier').Prompt} */
   const think = (level) => {
     if (level === 2) {
-      return prompt`\nAnswer: ${integer('answer', { min: 0, max: 999 })}\nSure: ${select('sure', ['yes', 'no'], { by: 'logprob' })}`
+      const sure = select('sure', ['yes', 'no'], { by: 'logprob' })
+      return prompt`\nAnswer: ${integer('answer', { min: 0, max: 999 })}\nSure: ${sure}`
     }
     const thought = () => prompt`\n- ${gen('step', { tokensMax: 24, stop: '\n' })}${think(level + 1)}`
     return prompt`${branches({ left: thought(), middle: thought(), right: thought() }, { join: null })}`
@@ -101,9 +104,10 @@ async function chat(model, turns = 40) {
 
 /** @param {Model} model */
 async function choices(model) {
+  const n = integer('n', { min: 1, max: 9, temperature: 1.5 })
   const line = () => gen('line', { tokensMax: 12, stop: '\n', temperature: 1.2 })
   await model.run(
-    prompt`Once upon a time ${bestOf(4, prompt`${line()}`, 'logprob')}\nHow many were there? ${vote(5, integer('n', { min: 1, max: 9, temperature: 1.5 }))}\n`,
+    prompt`Once upon a time ${bestOf(4, prompt`${line()}`, 'logprob')}\nHow many were there? ${vote(5, n)}\n`,
     {},
     { seed: 3 },
   )
@@ -161,9 +165,8 @@ async function goingOn(model) {
     if (words === 8) seen = recording.trace
     return true
   }
-  await model.run(
-    prompt`Name: ${gen('name', { tokensMax: 8, stop: '\n' })}\nStory: ${gen('words', { tokensMax: 60, tokensMin: 60, checkEvery: 'word', check })}`,
-  )
+  const story = gen('words', { tokensMax: 60, tokensMin: 60, checkEvery: 'word', check })
+  await model.run(prompt`Name: ${gen('name', { tokensMax: 8, stop: '\n' })}\nStory: ${story}`)
   recording.stop()
   return seen ?? recording.trace
 }

@@ -18,7 +18,7 @@ export const browserTest = executable === null ? xtest : test
 
 export interface Opened {
   readonly page: Page
-  /** What the browser wrote on its console as a warning or an error: failed scripts, and what the page's policy refused. */
+  /** Warnings and errors on the browser's console: failed scripts, and what the page's policy refused. */
   readonly complaints: readonly string[]
   /** Addresses it asked for, the page's own first. */
   readonly requests: readonly string[]

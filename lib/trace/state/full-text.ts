@@ -11,14 +11,17 @@ export interface FullText {
   readonly tokens: readonly number[]
   /** What each token cost the run. */
   readonly costs: readonly TokenCost[]
-  /** How many of the tokens other runs wrote, whose holes may have the same names; where none are told, of the pieces. */
+  /** How many of the tokens (of the pieces, where none are told) other runs wrote, whose holes may be called the same. */
   readonly inherited: number
 }
 
 /** What stands for pieces that are not told any more. */
 const gap: TracedPiece = { kind: 'literal', hole: null, text: '…' }
 
-/** `run`: whose text it is. `ends`: how runs ended, by their numbers. Costs what the text is long and how many runs it came from. */
+/**
+ * `run`: whose text it is. `ends`: how runs ended, by their numbers. Costs what the text is long and how many runs it
+ * came from.
+ */
 export function fullText(text: TracedText, run: number, ends: (run: number) => RunEnd | null): FullText {
   const own = { pieces: text.pieces.length, tokens: text.tokens.length }
   const pieces: (readonly TracedPiece[])[] = [text.pieces]
