@@ -5,8 +5,8 @@
 //
 //   node bench/viewer.mjs [--turns 5] [--tokens 20000] [--branches 256] [--json]
 //
-// 'frame': the longest time between two frames. 'task': the longest work in one piece of the page's thread, where any
-// took 50 ms. Of all turns the best one is the page's, since others only add what the machine did beside.
+// 'frame': the longest time between two frames, which is also what the machine does beside. 'cpu': the longest time the
+// page's thread computed in one piece, which is not.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -120,7 +120,7 @@ async function boxOf(page, selector) {
 
 /** Runs in the page. */
 function watch() {
-  const seen = { frame: 0, task: 0, at: 0 }
+  const seen = { frame: 0, at: 0 }
   Object.assign(globalThis, { seen })
   const tick = (/** @type {number} */ now) => {
     if (seen.at > 0) seen.frame = Math.max(seen.frame, now - seen.at)
@@ -128,29 +128,51 @@ function watch() {
     requestAnimationFrame(tick)
   }
   requestAnimationFrame(tick)
-  new PerformanceObserver((list) => {
-    for (const { duration } of list.getEntries()) seen.task = Math.max(seen.task, duration)
-  }).observe({ type: 'longtask', buffered: true })
 }
 
-/** Figures in milliseconds, by what was done. @returns {Promise<Record<string, { frame?: number, task: number, paint?: number }>>} */
+/**
+ * Milliseconds that the page's thread computed in one piece, at most, while something was done.
+ * @param {Page} page @param {() => Promise<unknown>} act
+ */
+async function cpuOf(page, act) {
+  await browser.startTracing(page, { categories: ['toplevel'] })
+  await act()
+  const { traceEvents } = JSON.parse((await browser.stopTracing()).toString())
+  const threads = new Set()
+  for (const { name, pid, tid, args } of traceEvents) {
+    if (name === 'thread_name' && args.name === 'CrRendererMain') threads.add(`${pid}/${tid}`)
+  }
+  const tasks = traceEvents.filter(
+    (/** @type {any} */ { pid, tid, tdur }) => tdur > 0 && threads.has(`${pid}/${tid}`),
+  )
+  return tasks.reduce(
+    (/** @type {number} */ most, /** @type {any} */ { tdur }) => Math.max(most, tdur / 1000),
+    0,
+  )
+}
+
+/** @typedef {{ paint?: number, frame?: number, cpu: number }} Figures in milliseconds */
+
+/** By what was done. */
 async function turn() {
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
   await page.addInitScript(watch)
-  await page.goto(pathToFileURL(file).href)
-  await page.locator('.row').first().waitFor()
-  await page.waitForTimeout(400)
-  const paint = Number(
-    await page.evaluate('performance.getEntriesByName("first-contentful-paint")[0].startTime'),
-  )
-  const told = /** @type {Record<string, any>} */ ({
-    'first paint': { paint, task: await page.evaluate('seen.task') },
+  /** @type {Record<string, Figures>} */
+  const told = {}
+  const cpu = await cpuOf(page, async () => {
+    await page.goto(pathToFileURL(file).href)
+    await page.locator('.row').first().waitFor()
+    await page.waitForTimeout(400)
   })
+  const entry = 'performance.getEntriesByName("first-contentful-paint")[0].startTime'
+  told['first paint'] = { paint: Number(await page.evaluate(entry)), cpu }
   for (const [name, act] of Object.entries(acts)) {
-    await page.evaluate('Object.assign(seen, { frame: 0, task: 0, at: 0 })')
-    await act(page)
-    await page.waitForTimeout(150)
-    told[name] = await page.evaluate('({ frame: seen.frame, task: seen.task })')
+    const cpu = await cpuOf(page, async () => {
+      await page.evaluate('Object.assign(seen, { frame: 0, at: 0 })')
+      await act(page)
+      await page.waitForTimeout(150)
+    })
+    told[name] = { frame: Number(await page.evaluate('seen.frame')), cpu }
   }
   await page.close()
   return told
@@ -163,13 +185,15 @@ await browser.close()
 rmSync(folder, { recursive: true })
 
 const figures = Object.keys(turns[0] ?? {}).map((name) => {
-  const best = (/** @type {'frame' | 'task' | 'paint'} */ key) => {
+  const of = (/** @type {'paint' | 'frame' | 'cpu'} */ key) => {
     const all = turns.map((one) => Math.round(one[name]?.[key] ?? 0)).sort((a, b) => a - b)
     return { best: all[0], median: all[all.length >> 1], worst: all.at(-1) }
   }
-  return name === 'first paint'
-    ? { name, paint: best('paint'), task: best('task') }
-    : { name, frame: best('frame'), task: best('task') }
+  return {
+    name,
+    ...(name === 'first paint' ? { paint: of('paint') } : { frame: of('frame') }),
+    cpu: of('cpu'),
+  }
 })
 if (flags.json) console.log(JSON.stringify(figures))
 else {

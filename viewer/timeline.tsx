@@ -79,7 +79,7 @@ function Key({ steps }: { readonly steps: readonly StepAt[] }) {
         .map(([key, label, style]) => (
           <li key={key}>
             <i class={`dash ${key}`} style={{ borderColor: `var(${style})` }} /> {label}
-            {key !== 'cells' && ` (at most ${mostHeld(steps, key)})`}
+            {key !== 'cells' && ` (at most ${heldMax(steps, key)})`}
           </li>
         ))}
     </ul>
@@ -132,7 +132,7 @@ function Charts({ steps, step, theme, go }: ChartsProps) {
 }
 
 /** These have no axis of their own. */
-function mostHeld(steps: readonly StepAt[], key: 'waiting' | 'parkedBytes'): string {
+function heldMax(steps: readonly StepAt[], key: 'waiting' | 'parkedBytes'): string {
   const most = steps.reduce((value, { step }) => Math.max(value, step[key]), 0)
   if (key === 'waiting') return count(most)
   return most < 1e6 ? `${count(Math.ceil(most / 1e3))} KB` : `${count(Math.ceil(most / 1e6))} MB`

@@ -29,17 +29,14 @@ export function Tree({ scene, view, store, open }: TreeProps) {
   const box = useRef<HTMLDivElement>(null)
   const [freed, setFreed] = useState<'shown' | 'hidden'>('shown')
   const [pointed, hover] = useState<number | null>(null)
-  const [moved, setMoved] = useState<Window | null>(null)
   const size = useSize(box)
   const picture = useMemo(
     () => treePicture(scene.tree, freed, size.width - 2 * margin),
     [scene.tree, freed, size.width],
   )
   const used = useUsed(scene)
-  const at = moved ?? fitting(picture, size, used, 'readable')
-  const pan = usePan(at, setMoved)
-  const showAll = () => setMoved(fitting(picture, size, used, 'whole'))
-  const zoom = (factor: number) => setMoved(zoomed(at, factor, size.width / 2, size.height / 2))
+  const { at, move, zoom, showAll } = useWindow(picture, size, used)
+  const pan = usePan(at, move)
   const active = view.node ?? picture.boxes[0]?.node.id ?? null
   const focus = ({ node }: Box) =>
     requestAnimationFrame(() => box.current?.querySelector<SVGElement>(`[data-node="${node.id}"]`)?.focus())
@@ -53,7 +50,7 @@ export function Tree({ scene, view, store, open }: TreeProps) {
     else if (next === null) return
     else {
       store.set({ node: next.node.id })
-      setMoved(inSight(at, next, size))
+      move(inSight(at, next, size))
       focus(next)
     }
     event.preventDefault()
@@ -92,6 +89,15 @@ export function Tree({ scene, view, store, open }: TreeProps) {
 
 const label =
   'Cached tokens. Arrows go from node to node, Enter shows one in the text, plus and minus zoom, 0 shows all.'
+
+/** Where the picture stands: as is best for it, until the reader moves it. */
+function useWindow(picture: TreePicture, size: Size, used: ReadonlySet<number>) {
+  const [moved, move] = useState<Window | null>(null)
+  const at = moved ?? fitting(picture, size, used, 'readable')
+  const showAll = () => move(fitting(picture, size, used, 'whole'))
+  const zoom = (factor: number) => move(zoomed(at, factor, size.width / 2, size.height / 2))
+  return { at, move, zoom, showAll }
+}
 
 /** The nodes that hold the text that is read. */
 function useUsed(scene: Scene): ReadonlySet<number> {

@@ -11,7 +11,7 @@ export interface FullText {
   readonly tokens: readonly number[]
   /** What each token cost the run. */
   readonly costs: readonly TokenCost[]
-  /** How many of the tokens (of the pieces, where none are told) other runs wrote, whose holes may be called the same. */
+  /** How many of the tokens (where none are told, of the pieces) other runs wrote: their holes may be called the same. */
   readonly inherited: number
 }
 
