@@ -9,6 +9,7 @@ export function Holes({ scene, show }: { readonly scene: Scene; readonly show: (
   const { run } = scene
   if (run === null) return <p class="empty">No run has begun at this moment.</p>
   const holes = holesIn(run)
+  const ends = endsOf(run)
   const choices = Object.entries(run.end?.choices ?? {}).sort(byPath)
   const votes = Object.entries(run.end?.votes ?? {}).sort(byPath)
   return (
@@ -42,7 +43,7 @@ export function Holes({ scene, show }: { readonly scene: Scene; readonly show: (
           </thead>
           <tbody>
             {holes.slice(0, holesMax).map(([hole, fills]) => (
-              <Hole key={hole} hole={hole} fills={fills} run={run} show={show} />
+              <Hole key={hole} hole={hole} fills={fills} end={ends.get(hole)} show={show} />
             ))}
           </tbody>
         </table>
@@ -54,7 +55,9 @@ export function Holes({ scene, show }: { readonly scene: Scene; readonly show: (
   )
 }
 
-const holesMax = 300
+type HoleEnd = Extract<Happening, { type: 'hole-end' }>
+
+const holesMax = 200
 
 /** Choices of branches come in the order in which they were made, which says nothing. */
 const byPath = ([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number =>
@@ -73,15 +76,14 @@ function holesIn({ fills }: RunAt): readonly (readonly [string, readonly FillAt[
 interface HoleProps {
   readonly hole: string
   readonly fills: readonly FillAt[]
-  readonly run: RunAt
+  readonly end: HoleEnd | undefined
   readonly show: (hole: string) => void
 }
 
-function Hole({ hole, fills, run, show }: HoleProps) {
+function Hole({ hole, fills, end, show }: HoleProps) {
   const kept = fills.findLast(({ givenUp }) => givenUp === null) ?? fills.at(-1)!
   const rolled = fills.filter(({ givenUp }) => givenUp !== null && givenUp.reason !== '')
   const { fill } = kept
-  const end = endOf(run, hole)
   return (
     <tr>
       <th scope="row">
@@ -103,13 +105,13 @@ function Hole({ hole, fills, run, show }: HoleProps) {
   )
 }
 
-function endOf({ log }: RunAt, hole: string): Extract<Happening, { type: 'hole-end' }> | undefined {
-  for (let index = log.length - 1; index >= 0; index -= 1) {
-    const entry = log[index]!
-    if (entry.type === 'event' && entry.event.type === 'hole-end' && entry.event.hole === hole)
-      return entry.event
+/** How holes ended, by their paths. */
+function endsOf({ log }: RunAt): ReadonlyMap<string, HoleEnd> {
+  const ends = new Map<string, HoleEnd>()
+  for (const entry of log) {
+    if (entry.type === 'event' && entry.event.type === 'hole-end') ends.set(entry.event.hole, entry.event)
   }
-  return undefined
+  return ends
 }
 
 function mean(logprobs: readonly (number | null)[]): string {

@@ -58,14 +58,14 @@ export function rowsOf(
   return breaker.rows()
 }
 
-/** Of the row that holds the cell; -1: none does. */
-export function rowOfCell(rows: readonly Row[], index: number): number {
-  return rows.findIndex(
-    (row) =>
-      row.kind === 'text' &&
-      row.attempt === null &&
-      row.parts.some((part) => part.kind === 'cell' && part.index === index),
-  )
+/** Row and part that show the cell's beginning; null: none do. */
+export function placeOfCell(rows: readonly Row[], index: number): { row: number; part: number } | null {
+  for (const [number, row] of rows.entries()) {
+    if (row.kind === 'head' || row.attempt !== null) continue
+    const part = row.parts.findIndex((one) => one.kind === 'cell' && one.index === index)
+    if (part >= 0) return { row: number, part }
+  }
+  return null
 }
 
 class Breaker {

@@ -5,25 +5,26 @@ import type { Aside } from '../lib/trace/state/passage.js'
 import type { Part, Row } from './rows.js'
 import type { Scene } from './scene.js'
 import type { View } from './store.js'
+import type { Place } from './text-keys.js'
 
 export type Marks = ReadonlyMap<number, 'hit' | 'shown'>
 
 export interface RowProps {
   readonly row: Row
   readonly number: number
-  readonly tabPart: string
+  /** The part that can be reached by Tab, perhaps of another row. */
+  readonly reached: Place | null
   readonly colours: View['colours']
   readonly scene: Scene
   readonly hits: Marks
   readonly isOpen: (aside: Aside) => boolean
   readonly toggle: (aside: Aside) => void
+  /** Shows another text of the run, by its number. */
+  readonly go: (strand: number) => void
 }
 
-/** Which of the row's parts can be reached by Tab; -1: none. */
-const tabIn = ({ number, tabPart }: RowProps): number => {
-  const [row, part] = tabPart.split('.')
-  return row === String(number) ? Number(part) : -1
-}
+/** Number of the row's part that can be reached by Tab; -1: none. */
+const tabIn = ({ number, reached }: RowProps): number => (reached?.row === number ? reached.part : -1)
 
 /** Scrolling asks for the same rows again and again; what is folded makes other rows. */
 export class RowView extends Component<RowProps> {
@@ -45,8 +46,9 @@ export class RowView extends Component<RowProps> {
 }
 
 function RowText(props: RowProps) {
-  const { row, number, colours, scene, hits, isOpen, toggle } = props
+  const { row, number, colours, scene, hits, isOpen, toggle, go } = props
   const tabPart = tabIn(props)
+  // Rows are many: a token has no more attributes than can be seen.
   if (row.kind === 'head') {
     return (
       <div class="row attempt head">
@@ -61,22 +63,20 @@ function RowText(props: RowProps) {
     )
   }
   return (
-    <div class={row.attempt === null ? 'row' : 'row attempt'}>
+    <div class={row.attempt === null ? 'row' : 'row attempt'} data-row={number}>
       {row.parts.map((part, index) => {
-        const place = `${number}.${index}`
-        const tab = index === tabPart ? 0 : -1
+        const tab = index === tabPart ? 0 : undefined
         if (part.kind === 'chip') {
           const isFork =
             part.aside.forks.length > 0 && part.aside.givenUp.length + part.aside.undone.length === 0
           return (
             <button
-              key={place}
+              key={index}
               type="button"
               class={isFork ? 'chip fork' : 'chip'}
-              data-part={place}
-              tabIndex={tab}
+              tabIndex={tab ?? -1}
               aria-expanded={isFork ? undefined : isOpen(part.aside)}
-              onClick={() => toggle(part.aside)}
+              onClick={() => (isFork ? go(part.aside.forks[0]!) : toggle(part.aside))}
             >
               {isFork ? '→ ' : '↺ '}
               {part.label}
@@ -86,12 +86,9 @@ function RowText(props: RowProps) {
         const hit = row.attempt === null ? hits.get(part.index) : undefined
         return (
           <span
-            key={place}
+            key={index}
             class={`${classOf(part, colours, scene)}${hit === undefined ? '' : ` ${hit}`}`}
-            data-part={place}
-            data-index={row.attempt === null ? part.index : undefined}
             tabIndex={tab}
-            aria-describedby="card"
           >
             {part.text}
           </span>

@@ -4,11 +4,11 @@ import type { RefObject } from 'preact'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type { Aside, Cell } from '../lib/trace/state/passage.js'
 import { plural } from './facts.js'
-import { type Row, rowOfCell, rowsOf } from './rows.js'
+import { placeOfCell, type Row, rowsOf } from './rows.js'
 import { candidateName } from './runs.js'
 import { attemptsOf, type Scene } from './scene.js'
 import type { Store, View } from './store.js'
-import { firstPart, focusLater, goalOf } from './text-keys.js'
+import { firstPart, focusLater, goalOf, type Place, placeOf } from './text-keys.js'
 import { type Marks, RowView } from './text-row.js'
 import { useColumns, useVirtual } from './virtual-rows.js'
 
@@ -33,31 +33,33 @@ export interface TextProps {
 export function Text({ scene, view, store, hits, show }: TextProps) {
   const box = useRef<HTMLDivElement>(null)
   const { state } = scene
+  const go = (strand: number) => store.set({ strand, hit: 0 })
   const { rows, isOpen, toggle } = useRows(box, { scene, view, store })
   const virtual = useVirtual(box, rows)
-  const active = useRef('')
+  const active = useRef<Place | null>(null)
   useJump(box, view, rows, (row) => virtual.scrollToIndex(row, { align: 'center' }))
   const onKey = (event: KeyboardEvent) => {
     const goal = goalOf(event.key, active.current, rows)
     if (goal === null) return
     event.preventDefault()
     // The next press may come before the focus does.
-    active.current = `${goal.row}.${goal.part}`
+    active.current = goal
     virtual.scrollToIndex(goal.row, { align: 'auto' })
-    focusLater(box.current, `[data-part="${active.current}"]`, 'focus')
+    focusLater(box.current, goal, 'focus')
   }
   const onFocus = (event: FocusEvent) => {
-    const element = partAt(event.target)
-    if (element === null) return
-    const before = box.current?.querySelector<HTMLElement>('[data-part][tabindex="0"]')
-    if (before !== null && before !== undefined) before.tabIndex = -1
-    element.tabIndex = 0
-    active.current = element.dataset.part ?? ''
-    show(spotOf(element, rows))
+    const at = placeOf(event.target)
+    if (at === null) return
+    for (const other of box.current?.querySelectorAll<HTMLElement>('[tabindex="0"]') ?? [])
+      other.tabIndex = -1
+    at.element.tabIndex = 0
+    at.element.setAttribute('aria-describedby', 'card')
+    active.current = at.place
+    show(spotOf(event.target, rows))
   }
   const items = virtual.getVirtualItems()
-  const isInSight = items.some(({ index }) => active.current.startsWith(`${index}.`))
-  const tabPart = isInSight ? active.current : firstPart(rows, items[0]?.index ?? 0)
+  const isInSight = items.some(({ index }) => index === active.current?.row)
+  const reached = isInSight ? active.current : firstPart(rows, items[0]?.index ?? 0)
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: keys and pointers are those of the tokens in it.
     <div
@@ -66,7 +68,7 @@ export function Text({ scene, view, store, hits, show }: TextProps) {
       onKeyDown={onKey}
       onFocusIn={onFocus}
       onFocusOut={() => show(null)}
-      onPointerOver={(event) => show(spotOf(partAt(event.target), rows))}
+      onPointerOver={(event) => show(spotOf(event.target, rows))}
       onPointerLeave={() => show(null)}
     >
       {rows.length === 0 && (
@@ -79,7 +81,7 @@ export function Text({ scene, view, store, hits, show }: TextProps) {
               key={index}
               row={rows[index]!}
               number={index}
-              {...{ tabPart, scene, hits, isOpen, toggle }}
+              {...{ reached, scene, hits, isOpen, toggle, go }}
               colours={view.colours}
             />
           ))}
@@ -96,10 +98,10 @@ function useJump(
   scrollTo: (row: number) => void,
 ) {
   useEffect(() => {
-    const row = jump === null ? -1 : rowOfCell(rows, jump.cell)
-    if (row < 0) return
-    scrollTo(row)
-    focusLater(box.current, `[data-index="${jump?.cell}"]`, 'mark only')
+    const place = jump === null ? null : placeOfCell(rows, jump.cell)
+    if (place === null) return
+    scrollTo(place.row)
+    focusLater(box.current, place, 'mark only')
   }, [jump])
 }
 
@@ -134,15 +136,13 @@ function useRows(
   return { rows, isOpen, toggle }
 }
 
-function partAt(target: EventTarget | null): HTMLElement | null {
-  return target instanceof HTMLElement ? target.closest<HTMLElement>('[data-part]') : null
-}
-
-function spotOf(element: HTMLElement | null, rows: readonly Row[]): Spot | null {
-  const [row, part] = (element?.dataset.part ?? '').split('.').map(Number)
-  const at = rows[row ?? -1]
-  const found = at?.kind === 'text' ? at.parts[part ?? -1] : undefined
-  if (element === null || at?.kind !== 'text' || found?.kind !== 'cell') return null
+function spotOf(target: EventTarget | null, rows: readonly Row[]): Spot | null {
+  const pointed = placeOf(target)
+  if (pointed === null) return null
+  const { element, place } = pointed
+  const at = rows[place.row]
+  const found = at?.kind === 'text' ? at.parts[place.part] : undefined
+  if (at?.kind !== 'text' || found?.kind !== 'cell') return null
   return { element, cell: found.cell, attempt: at.attempt?.number ?? null }
 }
 

@@ -1,4 +1,5 @@
 // A node of the tree's picture, and what is said of one. Decides the words for what a node is.
+import { Component } from 'preact'
 import { count, plural, visible } from './facts.js'
 import type { Scene } from './scene.js'
 import { type Box, boxHeight, type TreePicture } from './tree-layout.js'
@@ -28,11 +29,21 @@ export interface NodeProps {
   readonly scene: Scene
   readonly mark: string
   readonly tab: number
-  readonly onOpen: () => void
-  readonly onHover: () => void
 }
 
-export function TreeNode({ box, scene, mark, tab, onOpen, onHover }: NodeProps) {
+/** While the picture is moved, its nodes stay what they are. */
+export class TreeNode extends Component<NodeProps> {
+  override shouldComponentUpdate(next: NodeProps): boolean {
+    const { box, mark, tab, scene } = this.props
+    return box !== next.box || mark !== next.mark || tab !== next.tab || scene.moment !== next.scene.moment
+  }
+
+  override render() {
+    return <NodePicture {...this.props} />
+  }
+}
+
+function NodePicture({ box, scene, mark, tab }: NodeProps) {
   const { node, x, y, width, depth } = box
   const number = count(node.length)
   const inside = Math.floor((width - 18 - number.length * 7) / 7)
@@ -52,8 +63,6 @@ export function TreeNode({ box, scene, mark, tab, onOpen, onHover }: NodeProps) 
       data-node={node.id}
       // In a picture names of attributes are not corrected.
       tabindex={tab}
-      onClick={onOpen}
-      onPointerEnter={onHover}
     >
       <rect width={width} height={boxHeight} rx="4" />
       <text x="6" y="15">

@@ -18,6 +18,8 @@ const scaleMax = 3
 /** Below it nobody reads what stands in a node. */
 const scaleReadable = 0.82
 export const margin = 12
+/** Pixels that a finger may move without dragging. */
+const dragMin = 5
 
 /** All of it, however small; or only where it can be read, else what the text uses: a tall tree is moved about. */
 export function fitting(
@@ -72,13 +74,20 @@ export function usePan(at: Window, set: (at: Window) => void) {
   const now = useRef(at)
   now.current = at
   const pointers = useRef(new Map<number, { x: number; y: number }>())
+  const dragged = useRef(0)
   return {
+    // Who drags the picture by a node does not choose that.
+    onClickCapture: (event: MouseEvent) => {
+      if (dragged.current > dragMin) event.stopPropagation()
+    },
     onPointerDown: (event: PointerEvent) => {
+      dragged.current = 0
       pointers.current.set(event.pointerId, { x: event.clientX, y: event.clientY })
     },
     onPointerMove: (event: PointerEvent) => {
       const known = pointers.current.get(event.pointerId)
       if (known === undefined) return
+      dragged.current += Math.hypot(event.clientX - known.x, event.clientY - known.y)
       const others = [...pointers.current].filter(([id]) => id !== event.pointerId)
       const [other] = others.map(([, point]) => point)
       if (other !== undefined) {

@@ -67,12 +67,17 @@ export function Tree({ scene, view, store, open }: TreeProps) {
         tabIndex={-1}
         aria-label={label}
         onKeyDown={onKey}
+        onClick={({ target }) => {
+          const id = nodeAt(target)
+          if (id !== null) open(id)
+        }}
+        onPointerOver={({ target }) => hover(nodeAt(target))}
         onPointerLeave={() => hover(null)}
         {...pan}
       >
         <svg role="presentation">
           <g transform={`translate(${at.x},${at.y}) scale(${at.scale})`}>
-            <Nodes {...{ scene, view, picture, used, active, open, hover, at, size }} />
+            <Nodes {...{ scene, view, picture, used, active, at, size }} />
           </g>
         </svg>
       </div>
@@ -85,6 +90,12 @@ export function Tree({ scene, view, store, open }: TreeProps) {
       />
     </div>
   )
+}
+
+/** Id of the node that an element of the picture is a part of. */
+function nodeAt(target: EventTarget | null): number | null {
+  const node = target instanceof Element ? target.closest<SVGElement>('[data-node]') : null
+  return node === null ? null : Number(node.dataset.node)
 }
 
 const label =
@@ -133,16 +144,15 @@ function Tools({ freed, setFreed, zoom, showAll }: ToolsProps) {
   )
 }
 
-interface NodesProps extends Pick<TreeProps, 'scene' | 'view' | 'open'> {
+interface NodesProps extends Pick<TreeProps, 'scene' | 'view'> {
   readonly picture: TreePicture
   readonly used: ReadonlySet<number>
   readonly active: number | null
   readonly at: Window
   readonly size: Size
-  readonly hover: (id: number) => void
 }
 
-function Nodes({ scene, view, open, picture, used, active, hover, at, size }: NodesProps) {
+function Nodes({ scene, view, picture, used, active, at, size }: NodesProps) {
   const seen = picture.boxes.filter((one) => isInSight(one, at, size))
   // One can be reached by Tab, also where the chosen one is out of sight.
   const reached = seen.find(({ node }) => node.id === active) ?? seen[0]
@@ -155,15 +165,7 @@ function Nodes({ scene, view, open, picture, used, active, hover, at, size }: No
         const { id } = one.node
         const mark = `${used.has(id) ? ' used' : ''}${id === view.node ? ' chosen' : ''}`
         const tab = id === reached?.node.id ? 0 : -1
-        return (
-          <TreeNode
-            key={id}
-            box={one}
-            {...{ scene, mark, tab }}
-            onOpen={() => open(id)}
-            onHover={() => hover(id)}
-          />
-        )
+        return <TreeNode key={id} box={one} {...{ scene, mark, tab }} />
       })}
     </>
   )

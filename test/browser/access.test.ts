@@ -18,7 +18,7 @@ const focused = (page: Page, what: string): Promise<unknown> =>
 browserTest('keys alone: tokens, attempts, what a token is', async () => {
   const { page } = await openTrace(triage())
   const card = page.getByRole('tooltip')
-  await tabTo(page, '.text [data-part]')
+  await tabTo(page, '.text [data-row] > *')
   await press(page, 'Home')
   await page.locator('.t:focus', { hasText: 'You' }).waitFor()
   expect(await card.innerText()).toContain('written by the prompt')
@@ -44,7 +44,7 @@ browserTest('keys alone: tokens, attempts, what a token is', async () => {
   await press(page, 'Enter')
   expect(await attempts.count()).toBe(before)
   await press(page, 'End')
-  await page.locator('.row:not(.attempt) [data-part]:focus').waitFor()
+  await page.locator('.row:not(.attempt) > :focus').waitFor()
   // One token of the text can be reached by Tab, and the next press leaves it.
   await press(page, 'Tab')
   expect(await focused(page, 'closest(".text")')).toBeNull()
