@@ -158,3 +158,51 @@ browserTest('a search goes from hit to hit, and says where there is none', async
   await says.getByText('not found').waitFor()
   expect(await textIn(page).locator('.t.hit, .t.shown').count()).toBe(0)
 })
+
+browserTest(
+  'the tree is moved by its nodes without choosing one, and stands still while one points at them',
+  async () => {
+    const { page } = await openTrace(treeOfThought())
+    const picture = page.locator('.canvas g').first()
+    const node = page.locator('.node').nth(5)
+    const place = () => picture.getAttribute('transform')
+    const before = await place()
+    await node.hover()
+    expect(await page.locator('.about').innerText()).toContain('from position')
+    expect(await place()).toBe(before)
+    const { x, y } = (await node.boundingBox())!
+    await page.mouse.move(x + 8, y + 8)
+    await page.mouse.down()
+    await page.mouse.move(x - 60, y + 40, { steps: 5 })
+    await page.mouse.up()
+    expect(await place()).not.toBe(before)
+    expect(await page.locator('.node.chosen').count()).toBe(0)
+    await page.mouse.wheel(0, 80)
+    await page.getByRole('button', { name: 'Fit' }).click()
+    const panel = (await page.locator('.canvas').boundingBox())!
+    for (const box of await Promise.all(
+      (await page.locator('.node rect').all()).map((one) => one.boundingBox()),
+    )) {
+      expect(box!.x).toBeGreaterThanOrEqual(panel.x)
+      expect(box!.x + box!.width).toBeLessThanOrEqual(panel.x + panel.width)
+      expect(box!.y).toBeGreaterThanOrEqual(panel.y)
+      expect(box!.y + box!.height).toBeLessThanOrEqual(panel.y + panel.height)
+    }
+  },
+)
+
+browserTest('nodes whose room was given to others are told, or hidden', async () => {
+  const { page } = await openTrace(triage())
+  const all = await page.locator('.node').count()
+  const freed = await page.locator('.node.freed').count()
+  expect(freed).toBeGreaterThan(0)
+  await page.getByLabel('freed').uncheck()
+  await page.locator('.node.freed').first().waitFor({ state: 'detached' })
+  expect(await page.locator('.node').count()).toBe(all - freed)
+})
+
+browserTest('the sign where texts begin leads to the first of them', async () => {
+  const { page } = await openTrace(treeOfThought())
+  await page.getByRole('button', { name: '3 texts begin' }).first().click()
+  await page.getByRole('heading', { name: 'Run 1, thoughts[0]', exact: false }).waitFor()
+})
