@@ -1,6 +1,7 @@
 // The holes of the run: values, how they ended, what was rejected; the choices with their distributions; the votes.
 // Decides how sure and how distorted a value is told to be. A hole's button shows it in the text.
 import type { ChoiceScores, VoteCounts } from '../lib/run/report/results.js'
+import { warningsOf } from '../lib/trace/run-notes.js'
 import type { FillAt, Happening, RunAt } from '../lib/trace/state/run-history.js'
 import { percent, plural } from './facts.js'
 import type { Scene } from './scene.js'
@@ -14,6 +15,7 @@ export function Holes({ scene, show }: { readonly scene: Scene; readonly show: (
   const votes = Object.entries(run.end?.votes ?? {}).sort(byPath)
   return (
     <div class="holes">
+      <Notes run={run} />
       {choices.map(([hole, scores]) => (
         <Choice key={hole} hole={hole} scores={scores} show={show} />
       ))}
@@ -52,6 +54,21 @@ export function Holes({ scene, show }: { readonly scene: Scene; readonly show: (
         <p class="empty">{plural(holes.length - holesMax, 'hole')} more are in the text.</p>
       )}
     </div>
+  )
+}
+
+/** What the run was warned of. */
+function Notes({ run }: { readonly run: RunAt }) {
+  const warnings = warningsOf(run.log.flatMap((entry) => (entry.type === 'event' ? [entry.event] : [])))
+  if (warnings.length === 0) return null
+  return (
+    <ul class="notes" aria-label="Warnings">
+      {warnings.map((words) => (
+        <li key={words}>
+          <span class="bad">⚠</span> <bdi>{words}</bdi>
+        </li>
+      ))}
+    </ul>
   )
 }
 

@@ -28,6 +28,8 @@ const gapAcross = 6
 const gapAlong = 18
 const widthMin = 42
 const wordsMax = 124
+/** Of the picture's width, that words behind a box may have. */
+const wordsShare = 0.22
 /** Of a token, at most. */
 const scaleMax = 9
 
@@ -49,10 +51,11 @@ export function treePicture(tree: TreeAt, freed: 'shown' | 'hidden', goal: numbe
     const above = items.get(node.parent) ?? items.get(null)!
     above.children.push(item)
   }
+  const words = Math.min(wordsMax, goal * wordsShare)
   const scale = scaleFor(nodes, items, goal)
   const widthOf = ({ length }: NodeAt) => Math.max(widthMin, length * scale)
   const roomOf = ({ node, children }: Item & { readonly node: NodeAt }) =>
-    children.length === 0 ? roomOfLast(widthOf(node)) : widthOf(node)
+    children.length === 0 ? roomOfLast(widthOf(node), words) : widthOf(node)
   const layout = flextree<Item>({
     children: (item) => item.children,
     nodeSize: ({ data: { node, children } }) =>
@@ -88,10 +91,11 @@ export function treePicture(tree: TreeAt, freed: 'shown' | 'hidden', goal: numbe
 }
 
 /** Words stand in a box that has room for as many as behind it. */
-const roomOfLast = (width: number): number => (width < wordsMax + 30 ? width + wordsMax : width)
+const roomOfLast = (width: number, words: number): number => (width < words + 30 ? width + words : width)
 
 /** Pixels of a token, so that the widest text takes what there is; the longest one takes a third of it at least. */
 function scaleFor(nodes: readonly NodeAt[], items: ReadonlyMap<number | null, Item>, goal: number): number {
+  const words = Math.min(wordsMax, goal * wordsShare)
   const ends = new Map<number | null, number>()
   const widthAt = (scale: number): number => {
     let most = 0
@@ -100,7 +104,7 @@ function scaleFor(nodes: readonly NodeAt[], items: ReadonlyMap<number | null, It
       const isLast = items.get(id)?.children.length === 0
       const begin = ends.get(parent) ?? 0
       ends.set(id, begin + width + gapAlong)
-      most = Math.max(most, begin + (isLast ? roomOfLast(width) : width))
+      most = Math.max(most, begin + (isLast ? roomOfLast(width, words) : width))
     }
     return most
   }

@@ -36,6 +36,7 @@ function hostile(): Trace {
   const [branch] = run.branches(own, [evil]) as [Growth]
   run.text('literal', evil, branch)
   run.branchEnd(branch, evil)
+  run.event({ type: 'warning', hole: evil, message: evil })
   run.end()
   const failed = maker.run(evil)
   failed.text('literal', evil)
@@ -71,6 +72,7 @@ browserTest(
     expect(await page.getByRole('tooltip').innerText()).toContain(shown)
     for (const node of await page.locator('.node').all()) await node.hover()
     await page.getByRole('tab', { name: 'Holes and choices' }).click()
+    expect(await page.getByRole('list', { name: 'Warnings' }).innerText()).toContain(shown)
     const holes = await page.getByRole('tabpanel').innerText()
     expect(holes.split(shown).length).toBeGreaterThan(5)
     await page.getByRole('listbox', { name: 'Texts of this run' }).getByRole('option').last().click()
