@@ -93,7 +93,7 @@ export function treePicture(tree: TreeAt, freed: 'shown' | 'hidden', goal: numbe
 /** Words stand in a box that has room for as many as behind it. */
 const roomOfLast = (width: number, words: number): number => (width < words + 30 ? width + words : width)
 
-/** Pixels of a token, so that the widest text takes what there is; the longest one takes a third of it at least. */
+/** Pixels of a token, so that the widest text takes what there is; the longest one takes a fifth of it at least. */
 function scaleFor(nodes: readonly NodeAt[], items: ReadonlyMap<number | null, Item>, goal: number): number {
   const words = Math.min(wordsMax, goal * wordsShare)
   const ends = new Map<number | null, number>()
@@ -109,7 +109,7 @@ function scaleFor(nodes: readonly NodeAt[], items: ReadonlyMap<number | null, It
     return most
   }
   const longest = nodes.reduce((most, { from, length }) => Math.max(most, from + length), 1)
-  let low = Math.min(scaleMax, goal / 3 / longest)
+  let low = Math.min(scaleMax, goal / 5 / longest)
   let high = scaleMax
   if (widthAt(high) <= goal) return high
   for (let turn = 0; turn < 24; turn += 1) {

@@ -127,7 +127,6 @@ browserTest('a screen reader is told what there is', async () => {
 
 const traces = [
   ['triage', triage()],
-  ['tree of thought', treeOfThought()],
   ['fan-out', fanOut()],
   ['chat', chat(20)],
   ['many branches', large(600, 40)],
