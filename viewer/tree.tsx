@@ -30,16 +30,11 @@ export function Tree({ scene, view, store, open }: TreeProps) {
   const [freed, setFreed] = useState<'shown' | 'hidden'>('shown')
   const [pointed, hover] = useState<number | null>(null)
   const size = useSize(box)
-  const picture = useMemo(
-    () => treePicture(scene.tree, freed, size.width - 2 * margin),
-    [scene.tree, freed, size.width],
-  )
+  const picture = usePicture(scene, freed, size)
   const used = useUsed(scene)
   const { at, move, zoom, showAll } = useWindow(picture, size, used)
   const pan = usePan(at, move)
   const active = view.node ?? picture.boxes[0]?.node.id ?? null
-  const focus = ({ node }: Box) =>
-    requestAnimationFrame(() => box.current?.querySelector<SVGElement>(`[data-node="${node.id}"]`)?.focus())
   const onKey = (event: KeyboardEvent) => {
     const { key } = event
     const next = boxAfter(key, picture.boxes, active)
@@ -51,7 +46,7 @@ export function Tree({ scene, view, store, open }: TreeProps) {
     else {
       store.set({ node: next.node.id })
       move(inSight(at, next, size))
-      focus(next)
+      focusLater(box.current, next)
     }
     event.preventDefault()
   }
@@ -92,6 +87,11 @@ export function Tree({ scene, view, store, open }: TreeProps) {
   )
 }
 
+/** As soon as the node is in the page. */
+function focusLater(box: HTMLElement | null, { node }: Box): void {
+  requestAnimationFrame(() => box?.querySelector<SVGElement>(`[data-node="${node.id}"]`)?.focus())
+}
+
 /** Id of the node that an element of the picture is a part of. */
 function nodeAt(target: EventTarget | null): number | null {
   const node = target instanceof Element ? target.closest<SVGElement>('[data-node]') : null
@@ -108,6 +108,10 @@ function useWindow(picture: TreePicture, size: Size, used: ReadonlySet<number>) 
   const showAll = () => move(fitting(picture, size, used, 'whole'))
   const zoom = (factor: number) => move(zoomed(at, factor, size.width / 2, size.height / 2))
   return { at, move, zoom, showAll }
+}
+
+function usePicture({ tree }: Scene, freed: 'shown' | 'hidden', { width }: Size): TreePicture {
+  return useMemo(() => treePicture(tree, freed, width - 2 * margin), [tree, freed, width])
 }
 
 /** The nodes that hold the text that is read. */

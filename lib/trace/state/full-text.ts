@@ -11,7 +11,7 @@ export interface FullText {
   readonly tokens: readonly number[]
   /** What each token cost the run. */
   readonly costs: readonly TokenCost[]
-  /** How many of the tokens (where none are told, of the pieces) other runs wrote: their holes may be called the same. */
+  /** Tokens (where none are told, pieces) at the beginning that other runs wrote: their holes may be called the same. */
   readonly inherited: number
 }
 
