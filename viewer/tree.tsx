@@ -35,6 +35,7 @@ export function Tree({ scene, view, store, open }: TreeProps) {
   const { at, move, zoom, showAll } = useWindow(picture, size, used)
   const pan = usePan(at, move)
   const active = view.node ?? picture.boxes[0]?.node.id ?? null
+  const openAt = (target: EventTarget | null, id = nodeAt(target)) => id !== null && open(id)
   const onKey = (event: KeyboardEvent) => {
     const { key } = event
     const next = boxAfter(key, picture.boxes, active)
@@ -62,10 +63,7 @@ export function Tree({ scene, view, store, open }: TreeProps) {
         tabIndex={-1}
         aria-label={label}
         onKeyDown={onKey}
-        onClick={({ target }) => {
-          const id = nodeAt(target)
-          if (id !== null) open(id)
-        }}
+        onClick={({ target }) => openAt(target)}
         onPointerOver={({ target }) => hover(nodeAt(target))}
         onPointerLeave={() => hover(null)}
         {...pan}

@@ -11,7 +11,7 @@ export interface FullText {
   readonly tokens: readonly number[]
   /** What each token cost the run. */
   readonly costs: readonly TokenCost[]
-  /** Tokens (where none are told, pieces) at the beginning that other runs wrote: their holes may be called the same. */
+  /** Tokens at the beginning (pieces, where none are told) of other runs, whose holes may be called the same. */
   readonly inherited: number
 }
 
