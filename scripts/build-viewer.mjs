@@ -2,7 +2,7 @@
 // Builds dist/viewer.html: the page that shows a trace, in one file with nothing to load. Decides its policy (only the
 // script and the style that lie in it, by their hashes; no network) and keeps the licences of what is bundled.
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import esbuild from 'esbuild'
@@ -43,7 +43,10 @@ ${licencesOf(inputs)}
 </html>
 `
   mkdirSync(path.join(root, 'dist'), { recursive: true })
-  writeFileSync(path.join(root, 'dist', 'viewer.html'), page)
+  // Others may read it meanwhile.
+  const file = path.join(root, 'dist', 'viewer.html')
+  writeFileSync(`${file}.${process.pid}`, page)
+  renameSync(`${file}.${process.pid}`, file)
 }
 
 function bundled() {

@@ -29,15 +29,9 @@ export function App({ trace, state, store, live }: AppProps) {
   const view = useView(store)
   const make = useMemo(() => sceneMaker(state), [state])
   const scene = make(view)
-  const [spot, show] = useState<Spot | null>(null)
+  const [spot, show] = useSpot(scene)
   const [theme, setTheme] = useTheme()
-  useEffect(() => show(null), [scene.passage])
-  const hits = useMemo(() => hitsIn(scene.passage.cells, view.search), [scene.passage, view.search])
-  const goHit = (to: number) => {
-    if (hits.length === 0) return
-    const hit = (to + hits.length) % hits.length
-    store.set({ hit, jump: { cell: hits[hit]![0] } })
-  }
+  const { hits, marks, search, goHit } = useSearch(scene, view, store)
   const many = scene.runs.length > 1 || scene.strands.length > 1
   return (
     <div class="page">
@@ -48,13 +42,10 @@ export function App({ trace, state, store, live }: AppProps) {
         setTheme={setTheme}
         view={view}
         hits={hits.length}
-        search={(search) => {
-          const first = hitsIn(scene.passage.cells, search)[0]
-          store.set({ search, hit: 0, jump: first === undefined ? null : { cell: first[0] } })
-        }}
+        search={search}
         go={goHit}
       />
-      <section class="summary" aria-label="What it cost">
+      <section class={state.steps.length > 0 ? 'summary steady' : 'summary'} aria-label="What it cost">
         <LedgerBar scene={scene} />
       </section>
       <main class={many ? 'columns many' : 'columns'}>
@@ -66,7 +57,7 @@ export function App({ trace, state, store, live }: AppProps) {
             </h2>
             <Legend view={view} store={store} cells={scene.passage.cells} />
           </div>
-          <Text scene={scene} view={view} store={store} hits={marksOf(hits, view.hit)} show={show} />
+          <Text scene={scene} view={view} store={store} hits={marks} show={show} />
         </section>
         <Side scene={scene} store={store} tab={view.tab}>
           {view.tab === 'tree' ? (
@@ -82,6 +73,36 @@ export function App({ trace, state, store, live }: AppProps) {
       <Card spot={spot} scene={scene} />
     </div>
   )
+}
+
+/** The token that the card tells of. */
+function useSpot(scene: Scene) {
+  const [spot, show] = useState<Spot | null>(null)
+  useEffect(() => show(null), [scene.passage])
+  useEffect(() => {
+    // Also where only a pointer brought the card.
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key === 'Escape') show(null)
+    }
+    window.addEventListener('keydown', onKey)
+    return () => window.removeEventListener('keydown', onKey)
+  }, [])
+  return [spot, show] as const
+}
+
+function useSearch({ passage }: Scene, view: View, store: Store) {
+  const hits = useMemo(() => hitsIn(passage.cells, view.search), [passage, view.search])
+  const marks = useMemo(() => marksOf(hits, view.hit), [hits, view.hit])
+  const goHit = (to: number) => {
+    if (hits.length === 0) return
+    const hit = (to + hits.length) % hits.length
+    store.set({ hit, jump: { cell: hits[hit]![0] } })
+  }
+  const search = (words: string) => {
+    const [first] = hitsIn(passage.cells, words)
+    store.set({ search: words, hit: 0, jump: first === undefined ? null : { cell: first[0] } })
+  }
+  return { hits, marks, search, goHit }
 }
 
 function useTheme() {
@@ -147,8 +168,8 @@ function marksOf(hits: readonly Hit[], shown: number): ReadonlyMap<number, 'hit'
 
 /** The view that shows a hole's value. */
 function viewOfHole({ state, run, strands, passage }: Scene, hole: string): Partial<View> {
-  const jumpIn = ({ cells }: Scene['passage']) => {
-    const cell = cells.findIndex((one) => one.hole === hole)
+  const jumpIn = ({ cells, inherited }: Scene['passage']) => {
+    const cell = cells.findIndex((one, index) => index >= inherited && one.hole === hole)
     return cell < 0 ? null : { cell }
   }
   const here = jumpIn(passage)

@@ -53,7 +53,8 @@ function CardText({ spot, scene }: { readonly spot: Spot; readonly scene: Scene 
           {facts.entropy !== null && (
             <>
               {' '}
-              · entropy {facts.entropy.bits.toFixed(2)} bits of the {percent(facts.entropy.share)} told
+              · entropy {facts.entropy.bits.toFixed(2)} bits
+              {facts.entropy.share < 0.995 && ` in the ${percent(facts.entropy.share)} told below`}
             </>
           )}
         </p>
@@ -77,7 +78,7 @@ interface OthersProps {
 function Others({ others, state }: OthersProps) {
   return (
     <table>
-      <caption>What else could have come</caption>
+      <caption>The most probable tokens here</caption>
       <tbody>
         {others.map(({ token, probability, state: how }) => (
           <tr key={token} class={how.replace(' ', '-')}>

@@ -1,4 +1,5 @@
 // What there is to say of one token: how it came to be, how probable it was, what else could have come. Pure.
+import { harmless } from '../lib/trace/harmless.js'
 import type { Cell } from '../lib/trace/state/passage.js'
 import type { RunAt } from '../lib/trace/state/run-history.js'
 
@@ -90,23 +91,38 @@ function alternativesOf(
   return { entropy: { bits: Math.max(0, bits), share: Math.min(1, share) }, others }
 }
 
+/** Paths of the holes that were asked for and have no end yet, each once. */
+export function holesBeingFilled({ log }: RunAt): readonly string[] {
+  const open = new Map<string, number>()
+  for (const entry of log) {
+    if (entry.type !== 'event') continue
+    const { event } = entry
+    if (event.type === 'hole-start') open.set(event.hole, (open.get(event.hole) ?? 0) + 1)
+    else if (event.type === 'hole-end' || event.type === 'rollback')
+      open.set(event.hole, (open.get(event.hole) ?? 0) - 1)
+  }
+  return [...open].filter(([, times]) => times > 0).map(([hole]) => hole)
+}
+
 const chance = (logprob: number | null | undefined): number | null =>
   logprob === null || logprob === undefined ? null : Math.exp(logprob)
 
-/** '93 %', '0.4 %', '< 0.1 %'. */
+/** '93 %', '0.4 %', '< 0.1 %', which no line end cuts. */
 export function percent(share: number): string {
   const value = share * 100
-  if (value >= 9.95) return `${Math.round(value)} %`
-  if (value >= 0.1) return `${value.toFixed(1)} %`
-  return value > 0 ? '< 0.1 %' : '0 %'
+  if (value >= 9.95) return `${Math.round(value)}\u00a0%`
+  if (value >= 0.1) return `${value.toFixed(1)}\u00a0%`
+  return value > 0 ? '<\u00a00.1\u00a0%' : '0\u00a0%'
 }
 
-/** A token as one can see it: spaces and line ends have signs. */
+/** A token as one can see it: spaces, line ends and what is no character of a text have signs. */
 export function visible(text: string): string {
-  return text.replaceAll(' ', '␣').replaceAll('\n', '⏎').replaceAll('\t', '⇥')
+  return harmless(text).replaceAll(' ', '␣').replaceAll('\n', '⏎').replaceAll('\t', '⇥')
 }
 
-export const count = (value: number): string => value.toLocaleString('en')
+const format = new Intl.NumberFormat('en')
+
+export const count = (value: number): string => format.format(value)
 
 export const plural = (value: number, one: string, many = `${one}s`): string =>
   `${count(value)} ${value === 1 ? one : many}`

@@ -7,6 +7,12 @@ import type { View } from './store.js'
 
 export type Theme = 'system' | 'light' | 'dark'
 
+const liveWords: Readonly<Record<LiveState, string>> = {
+  open: '● live',
+  lost: '○ connection lost, trying again',
+  ended: '○ the recording has ended',
+}
+
 export interface HeaderProps {
   readonly trace: Trace
   readonly live: LiveState | null
@@ -18,12 +24,6 @@ export interface HeaderProps {
   readonly go: (hit: number) => void
 }
 
-const liveWords: Readonly<Record<LiveState, string>> = {
-  open: '● live',
-  lost: '○ connection lost',
-  over: '○ ended',
-}
-
 export function Header({ trace, live, theme, setTheme, view, hits, search, go }: HeaderProps) {
   const { model, began, dropped } = trace
   return (
@@ -33,7 +33,12 @@ export function Header({ trace, live, theme, setTheme, view, hits, search, go }:
         <b>{model.name}</b> · {model.description} ·{' '}
         <time dateTime={began}>{began.slice(0, 16).replace('T', ' ')}</time>
         {dropped > 0 && <> · {plural(dropped, 'line')} dropped for room</>}
-        {live !== null && <span class={`live ${live}`}> {liveWords[live]}</span>}
+        {live !== null && (
+          <span class={`live ${live}`} role="status">
+            {' '}
+            {liveWords[live]}
+          </span>
+        )}
       </p>
       <Search view={view} hits={hits} search={search} go={go} />
       <label class="theme">

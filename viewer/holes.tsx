@@ -1,18 +1,21 @@
 // The holes of the run: values, how they ended, what was rejected; the choices with their distributions; the votes.
 // Decides how sure and how distorted a value is told to be. A hole's button shows it in the text.
 import type { ChoiceScores, VoteCounts } from '../lib/run/report/results.js'
+import { warningsOf } from '../lib/trace/run-notes.js'
 import type { FillAt, Happening, RunAt } from '../lib/trace/state/run-history.js'
 import { percent, plural } from './facts.js'
 import type { Scene } from './scene.js'
 
 export function Holes({ scene, show }: { readonly scene: Scene; readonly show: (hole: string) => void }) {
   const { run } = scene
-  if (run === null) return <p class="empty">Nothing has begun at this moment.</p>
+  if (run === null) return <p class="empty">No run has begun at this moment.</p>
   const holes = holesIn(run)
-  const choices = Object.entries(run.end?.choices ?? {})
-  const votes = Object.entries(run.end?.votes ?? {})
+  const ends = endsOf(run)
+  const choices = Object.entries(run.end?.choices ?? {}).sort(byPath)
+  const votes = Object.entries(run.end?.votes ?? {}).sort(byPath)
   return (
     <div class="holes">
+      <Notes run={run} />
       {choices.map(([hole, scores]) => (
         <Choice key={hole} hole={hole} scores={scores} show={show} />
       ))}
@@ -42,7 +45,7 @@ export function Holes({ scene, show }: { readonly scene: Scene; readonly show: (
           </thead>
           <tbody>
             {holes.slice(0, holesMax).map(([hole, fills]) => (
-              <Hole key={hole} hole={hole} fills={fills} run={run} show={show} />
+              <Hole key={hole} hole={hole} fills={fills} end={ends.get(hole)} show={show} />
             ))}
           </tbody>
         </table>
@@ -54,7 +57,28 @@ export function Holes({ scene, show }: { readonly scene: Scene; readonly show: (
   )
 }
 
-const holesMax = 300
+/** What the run was warned of. */
+function Notes({ run }: { readonly run: RunAt }) {
+  const warnings = warningsOf(run.log.flatMap((entry) => (entry.type === 'event' ? [entry.event] : [])))
+  if (warnings.length === 0) return null
+  return (
+    <ul class="notes" aria-label="Warnings">
+      {warnings.map((words) => (
+        <li key={words}>
+          <span class="bad">⚠</span> <bdi>{words}</bdi>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+type HoleEnd = Extract<Happening, { type: 'hole-end' }>
+
+const holesMax = 200
+
+/** Choices of branches come in the order in which they were made, which says nothing. */
+const byPath = ([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number =>
+  one.localeCompare(other, 'en', { numeric: true })
 
 function holesIn({ fills }: RunAt): readonly (readonly [string, readonly FillAt[]])[] {
   const holes = new Map<string, FillAt[]>()
@@ -69,15 +93,14 @@ function holesIn({ fills }: RunAt): readonly (readonly [string, readonly FillAt[
 interface HoleProps {
   readonly hole: string
   readonly fills: readonly FillAt[]
-  readonly run: RunAt
+  readonly end: HoleEnd | undefined
   readonly show: (hole: string) => void
 }
 
-function Hole({ hole, fills, run, show }: HoleProps) {
+function Hole({ hole, fills, end, show }: HoleProps) {
   const kept = fills.findLast(({ givenUp }) => givenUp === null) ?? fills.at(-1)!
   const rolled = fills.filter(({ givenUp }) => givenUp !== null && givenUp.reason !== '')
   const { fill } = kept
-  const end = endOf(run, hole)
   return (
     <tr>
       <th scope="row">
@@ -93,19 +116,19 @@ function Hole({ hole, fills, run, show }: HoleProps) {
           ? fill.end
           : `${fill.end}, kept though rejected: ${end.end.rejected}`}
       </td>
-      <td>{mean(fill.logprobs)}</td>
-      <td>{product(fill.allowed)}</td>
+      <td class="number">{mean(fill.logprobs)}</td>
+      <td class="number">{product(fill.allowed)}</td>
     </tr>
   )
 }
 
-function endOf({ log }: RunAt, hole: string): Extract<Happening, { type: 'hole-end' }> | undefined {
-  for (let index = log.length - 1; index >= 0; index -= 1) {
-    const entry = log[index]!
-    if (entry.type === 'event' && entry.event.type === 'hole-end' && entry.event.hole === hole)
-      return entry.event
+/** How holes ended, by their paths. */
+function endsOf({ log }: RunAt): ReadonlyMap<string, HoleEnd> {
+  const ends = new Map<string, HoleEnd>()
+  for (const entry of log) {
+    if (entry.type === 'event' && entry.event.type === 'hole-end') ends.set(entry.event.hole, entry.event)
   }
-  return undefined
+  return ends
 }
 
 function mean(logprobs: readonly (number | null)[]): string {

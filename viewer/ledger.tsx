@@ -1,7 +1,8 @@
 // Where the tokens of a run came from, as a bar beside what the same run would have computed without a cache. Decides
-// the words a newcomer reads first.
+// the words a newcomer reads first, also of a run that has no ledger.
 import type { Ledger } from '../lib/engine/ledger.js'
-import { count, percent, plural } from './facts.js'
+import type { FillAt, RunAt } from '../lib/trace/state/run-history.js'
+import { count, holesBeingFilled, percent, plural } from './facts.js'
 import type { Scene } from './scene.js'
 
 /** In the order of the bar; the first ones were computed. */
@@ -18,10 +19,13 @@ const classes = [
 
 export function LedgerBar({ scene }: { readonly scene: Scene }) {
   const { run } = scene
-  if (run === null) return <p class="lead">Nothing has begun at this moment.</p>
+  if (run === null) {
+    const words = scene.state.moment === 0 ? 'Nothing was recorded.' : 'No run has begun at this moment.'
+    return <p class="lead">{words}</p>
+  }
   const ledger = run.end?.ledger ?? null
-  const rolled = run.fills.filter(({ givenUp }) => givenUp !== null && givenUp.reason !== '').length
-  if (ledger === null) return <p class="lead">{leadOf(run.outcome, run.end?.error?.message ?? null)}</p>
+  const rolled = run.fills.filter(isRolledBack)
+  if (ledger === null) return <SoFar run={run} rolled={rolled} />
   const all = classes.reduce((sum, [name]) => sum + ledger[name], 0)
   const scale = Math.max(1, ledger.uncached, all)
   const found = ledger.reused + ledger.restored
@@ -31,7 +35,7 @@ export function LedgerBar({ scene }: { readonly scene: Scene }) {
         <b>{plural(ledger.decoded, 'token')} computed</b> instead of {count(ledger.uncached)} without a cache
         {ledger.uncached > 0 && <> ({percent(1 - Math.min(1, ledger.decoded / ledger.uncached))} saved)</>}
         {found > 0 && <>, {plural(found, 'token')} reused</>}.{' '}
-        <Rolled attempts={rolled} tokens={ledger.rolledBack} />
+        <Rolled attempts={rolled.length} tokens={ledger.rolledBack} />
       </p>
       <dl class="bars">
         <dt>without a cache</dt>
@@ -84,10 +88,49 @@ function Rolled({ attempts, tokens }: { readonly attempts: number; readonly toke
   )
 }
 
-function leadOf(outcome: string, error: string | null): string {
-  if (outcome === 'running')
-    return 'This run is going on at this moment; what its tokens cost is told when it ends.'
-  return `This run ${outcome === 'aborted' ? 'was aborted' : 'failed'}${error === null ? '.' : `: ${error}`}`
+const isRolledBack = ({ givenUp }: FillAt): boolean => givenUp !== null && givenUp.reason !== ''
+
+/** What is known of a run that has no ledger: it goes on, or did not come to its end. */
+function SoFar({ run, rolled }: { readonly run: RunAt; readonly rolled: readonly FillAt[] }) {
+  const { outcome, fills, end } = run
+  const filling = holesBeingFilled(run)
+  const drawn = fills.filter((one) => !isRolledBack(one)).reduce((sum, { fill }) => sum + drawnIn(fill), 0)
+  return (
+    <>
+      <p class="lead">
+        {outcome === 'running' ? (
+          <b>This run goes on at this moment.</b>
+        ) : (
+          <b class="bad">This run {outcome === 'aborted' ? 'was aborted' : 'failed'}.</b>
+        )}{' '}
+        <bdi>{end?.error?.message}</bdi>
+        {outcome === 'running' && filling.length > 0 && (
+          <>
+            It fills <b>{named(filling)}</b>.
+          </>
+        )}
+      </p>
+      <p class="far">
+        {plural(drawn, 'token')} drawn in {plural(fills.length - rolled.length, 'value')}.{' '}
+        <Rolled
+          attempts={rolled.length}
+          tokens={rolled.reduce((sum, { fill }) => sum + fill.tokens.length, 0)}
+        />
+        {outcome === 'running' && ' What all of it cost is told when it ends.'}
+        {outcome !== 'running' && filling.length > 0 && (
+          <> It was filling {named(filling)}: of a value that is not finished no tokens are told.</>
+        )}
+      </p>
+    </>
+  )
+}
+
+const drawnIn = ({ kinds }: FillAt['fill']): number => [...kinds].filter((kind) => kind === 'd').length
+
+/** The first few of them. */
+function named(holes: readonly string[]): string {
+  const some = holes.slice(0, 4).join(', ')
+  return holes.length > 4 ? `${some} and ${holes.length - 4} more` : some
 }
 
 /** A bar so small that it goes beside a run's name. */

@@ -13,7 +13,7 @@ const meanings: Readonly<Record<Colours, readonly (readonly [style: string, word
   cost: [
     ['cached', 'reused'],
     ['restored', 'restored'],
-    ['prefilled', 'computed'],
+    ['prefilled', 'known text'],
     ['drawn', 'drawn'],
     ['forced', 'forced'],
     ['again', 'computed again'],
@@ -43,7 +43,8 @@ export interface LegendProps {
 export function Legend({ view, store, cells }: LegendProps) {
   const there = useMemo(() => {
     const styles = new Set<string>(['p0', 'p1', 'p2', 'p3', 'p4'])
-    for (const { cost, kind } of cells) styles.add(cost ?? '').add(`w-${kind}`)
+    for (const cost of new Set(cells.map((cell) => cell.cost))) styles.add(cost ?? '')
+    for (const kind of new Set(cells.map((cell) => cell.kind))) styles.add(`w-${kind}`)
     return styles
   }, [cells])
   const shown = meanings[view.colours].filter(([style]) => there.has(style))

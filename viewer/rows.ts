@@ -1,5 +1,6 @@
 // Breaks a text into rows of a fixed number of columns, so that a long one can be scrolled without measuring it.
 // Decides where a row ends, and where attempts that were given up stand: below the row they belong to. Pure.
+import { harmless } from '../lib/trace/harmless.js'
 import type { Aside, Cell } from '../lib/trace/state/passage.js'
 
 /** A stretch of one cell in one row. */
@@ -57,14 +58,14 @@ export function rowsOf(
   return breaker.rows()
 }
 
-/** Of the row that holds the cell; -1: none does. */
-export function rowOfCell(rows: readonly Row[], index: number): number {
-  return rows.findIndex(
-    (row) =>
-      row.kind === 'text' &&
-      row.attempt === null &&
-      row.parts.some((part) => part.kind === 'cell' && part.index === index),
-  )
+/** Row and part that show the cell's beginning; null: none do. */
+export function placeOfCell(rows: readonly Row[], index: number): { row: number; part: number } | null {
+  for (const [number, row] of rows.entries()) {
+    if (row.kind === 'head' || row.attempt !== null) continue
+    const part = row.parts.findIndex((one) => one.kind === 'cell' && one.index === index)
+    if (part >= 0) return { row: number, part }
+  }
+  return null
 }
 
 class Breaker {
@@ -87,7 +88,13 @@ class Breaker {
       if (text !== '') this.#put({ kind: 'cell', cell, index, text, ends: 'nothing' }, text.length + 1)
       return
     }
-    const lines = cell.text.split('\n')
+    // Nearly all tokens are such, and there may be many.
+    if (plain.test(cell.text)) {
+      this.#line(cell, index, cell.text, 'nothing')
+      return
+    }
+    // Nothing in a token turns the direction of what stands beside it.
+    const lines = harmless(cell.text).split('\n')
     for (const [number, line] of lines.entries()) {
       const isLast = number === lines.length - 1
       this.#line(cell, index, line, isLast ? 'nothing' : 'line')
@@ -181,7 +188,7 @@ const wordMax = 24
 /** What stands above an attempt: in one row where it fits. */
 function headRows({ number, reason }: Attempt, columns: number): readonly Row[] {
   const label = `Attempt ${number} rolled back`
-  const why = reason === '' ? 'another one was kept' : reason
+  const why = reason === '' ? 'another one was kept' : harmless(reason)
   if (label.length + why.length + 8 <= columns) return [{ kind: 'head', label, text: why }]
   const lines: string[] = []
   for (let rest = why; rest !== ''; ) {
@@ -217,8 +224,11 @@ const wide = new RegExp(
   'gu',
 )
 
+/** What has a column for each character, in one line. */
+const plain = /^[\x20-\x7e]*$/
+
 function widthOf(text: string): number {
   // Most texts have none: a test of each character would cost more than all the rest.
-  if (/^[\x00-\x7f]*$/.test(text)) return text.length
+  if (plain.test(text)) return text.length
   return [...text].length + (text.match(wide)?.length ?? 0)
 }

@@ -1,6 +1,7 @@
 // The runs of the trace and the texts of the chosen one: branches, and fills of choices. Decides
 // in which order texts stand, and where a run is first looked at.
 import { useEffect, useRef } from 'preact/hooks'
+import type { RunAt } from '../lib/trace/state/run-history.js'
 import type { Strand } from '../lib/trace/state/strands.js'
 import type { TraceState } from '../lib/trace/state.js'
 import { SmallBar } from './ledger.js'
@@ -26,7 +27,7 @@ export function Runs({ scene, store }: { readonly scene: Scene; readonly store: 
           <List chosen={strand} choose={(id) => store.set({ strand: id, hit: 0 })} label="Texts of this run">
             {inOrder(strands).map((one) => ({
               id: one.id,
-              content: <StrandItem strand={one} strands={strands} />,
+              content: <StrandItem strand={one} strands={strands} run={run} />,
             }))}
           </List>
         </section>
@@ -145,21 +146,45 @@ function RunItem({
   )
 }
 
-function StrandItem({ strand, strands }: { readonly strand: Strand; readonly strands: readonly Strand[] }) {
+interface StrandItemProps {
+  readonly strand: Strand
+  readonly strands: readonly Strand[]
+  readonly run: RunAt | null
+}
+
+function StrandItem({ strand, strands, run }: StrandItemProps) {
   let depth = 0
   for (let at = strand.parent; at !== null; at = strands[at]?.parent ?? null) depth += 1
   const above = strand.parent === null ? '' : (strands[strand.parent]?.path ?? '')
+  const begin =
+    strand.kind === 'branch' && above !== '' && strand.path.startsWith(`${above}.`) ? `${above}.` : ''
   const name =
     strand.kind === 'run'
       ? 'the run’s own text'
       : strand.kind === 'branch'
-        ? strand.path.slice(above !== '' && strand.path.startsWith(`${above}.`) ? above.length + 1 : 0)
-        : `fill ${(strand.candidate ?? 0) + 1}${strand.path === '' ? '' : ` of ${strand.path}`}`
+        ? strand.path.slice(begin.length)
+        : candidateName(strand, run)
   return (
     <span class="name" style={{ paddingLeft: `${Math.min(depth, 6) * 12}px` }}>
       {depth > 0 && <span aria-hidden="true">└ </span>}
-      {name}
+      {begin === '' ? (
+        name
+      ) : (
+        <>
+          <span aria-hidden="true">{name}</span>
+          <span class="hidden">{strand.path}</span>
+        </>
+      )}
       {(strand.state === 'kept' || strand.state === 'not kept') && <em> {strand.state}</em>}
     </span>
   )
+}
+
+/** Of a fill that a choice is made from: that of the first hole it fills, since choices follow each other. */
+export function candidateName({ candidate, path, segments }: Strand, run: RunAt | null): string {
+  const number = `fill ${(candidate ?? 0) + 1}`
+  const first = segments.find(({ type }) => type === 'fill')
+  const hole = first?.type === 'fill' ? run?.fills[first.index]?.fill.hole : undefined
+  const of = hole ?? path
+  return of === '' ? number : `${number} of ${of}`
 }

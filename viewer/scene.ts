@@ -29,7 +29,7 @@ export function momentOf(state: TraceState, step: number | null): number {
   return state.steps[step]?.line ?? state.moment
 }
 
-const noPassage: Passage = { cells: [], asides: [] }
+const noPassage: Passage = { cells: [], inherited: 0, asides: [] }
 
 /** Makes scenes of one state, and keeps the parts that did not change. */
 export function sceneMaker(state: TraceState): (view: View) => Scene {

@@ -22,8 +22,8 @@ export function pageData(document: Document): PageData {
   return read
 }
 
-/** 'lost': the browser tries again. 'over': the recording has ended. */
-export type LiveState = 'open' | 'lost' | 'over'
+/** 'lost': the browser tries again. 'ended': the recording did. */
+export type LiveState = 'open' | 'lost' | 'ended'
 
 /** Hands on lines as they come; returns what ends that. The browser itself connects again where the way is lost. */
 export function follow(
@@ -37,7 +37,7 @@ export function follow(
   events.onmessage = ({ data }: MessageEvent<string>) => take(JSON.parse(data) as TraceLine[])
   events.addEventListener('end', () => {
     events.close()
-    told('over')
+    told('ended')
   })
   // The lines behind the last one are gone from where they come from.
   events.addEventListener('reset', () => location.reload())

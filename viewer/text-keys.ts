@@ -1,21 +1,37 @@
 // How keys go from token to token: one of them can be reached by Tab, and arrows go on from there.
 import type { Row } from './rows.js'
 
-export const firstPart = (rows: readonly Row[], from: number): string => {
+/** A part of a row, by their numbers. */
+export interface Place {
+  readonly row: number
+  readonly part: number
+}
+
+export const firstPart = (rows: readonly Row[], from: number): Place | null => {
   for (let row = from; row < rows.length; row += 1) {
     const at = rows[row]!
-    if (at.kind === 'text' && at.parts.length > 0) return `${row}.0`
+    if (at.kind === 'text' && at.parts.length > 0) return { row, part: 0 }
   }
-  return ''
+  return null
+}
+
+/** Null: it is not in the page. */
+export function elementAt(box: HTMLElement | null, { row, part }: Place): HTMLElement | null {
+  const found = box?.querySelector(`[data-row="${row}"]`)?.children[part]
+  return found instanceof HTMLElement ? found : null
+}
+
+/** The part that an element is or lies in; null: it lies in none. */
+export function placeOf(target: EventTarget | null): { element: HTMLElement; place: Place } | null {
+  const element = target instanceof Element ? target.closest<HTMLElement>('[data-row] > *') : null
+  const row = element?.parentElement
+  if (element === null || row === null || row === undefined) return null
+  return { element, place: { row: Number(row.dataset.row), part: [...row.children].indexOf(element) } }
 }
 
 /** Where a key goes from a part; null: it does nothing here. */
-export function goalOf(
-  key: string,
-  from: string,
-  rows: readonly Row[],
-): { readonly row: number; readonly part: number } | null {
-  const [row = 0, part = 0] = from.split('.').map(Number)
+export function goalOf(key: string, from: Place | null, rows: readonly Row[]): Place | null {
+  const { row, part } = from ?? { row: 0, part: 0 }
   const partsIn = (at: number) => {
     const there = rows[at]
     return there?.kind === 'text' ? there.parts.length : 0
@@ -48,16 +64,18 @@ export function goalOf(
 /** As soon as the row is in the page. */
 export function focusLater(
   box: HTMLElement | null,
-  selector: string,
+  place: Place,
   how: 'focus' | 'mark only',
   tries = 10,
 ): void {
   requestAnimationFrame(() => {
-    const element = box?.querySelector<HTMLElement>(selector)
-    if (element === null || element === undefined) {
-      if (tries > 0) focusLater(box, selector, how, tries - 1)
-    } else if (how === 'focus') element.focus({ preventScroll: true })
-    else {
+    const element = elementAt(box, place)
+    if (element === null) {
+      if (tries > 0) focusLater(box, place, how, tries - 1)
+    } else if (how === 'focus') {
+      element.tabIndex = 0
+      element.focus({ preventScroll: true })
+    } else {
       element.classList.remove('flash')
       void element.offsetWidth
       element.classList.add('flash')

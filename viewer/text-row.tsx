@@ -1,24 +1,54 @@
 // One row of the text. Decides what of a token can be seen at a glance: its colour and its underline answer the chosen
 // question.
+import { Component } from 'preact'
 import type { Aside } from '../lib/trace/state/passage.js'
 import type { Part, Row } from './rows.js'
 import type { Scene } from './scene.js'
 import type { View } from './store.js'
+import type { Place } from './text-keys.js'
 
 export type Marks = ReadonlyMap<number, 'hit' | 'shown'>
 
 export interface RowProps {
   readonly row: Row
   readonly number: number
-  readonly tabPart: string
+  /** The part that can be reached by Tab, perhaps of another row. */
+  readonly reached: Place | null
   readonly colours: View['colours']
   readonly scene: Scene
   readonly hits: Marks
   readonly isOpen: (aside: Aside) => boolean
   readonly toggle: (aside: Aside) => void
+  /** Shows another text of the run, by its number. */
+  readonly go: (strand: number) => void
 }
 
-export function RowView({ row, number, tabPart, colours, scene, hits, isOpen, toggle }: RowProps) {
+/** Number of the row's part that can be reached by Tab; -1: none. */
+const tabIn = ({ number, reached }: RowProps): number => (reached?.row === number ? reached.part : -1)
+
+/** Scrolling asks for the same rows again and again; what is folded makes other rows. */
+export class RowView extends Component<RowProps> {
+  override shouldComponentUpdate(next: RowProps): boolean {
+    const { row, number, colours, scene, hits } = this.props
+    return (
+      row !== next.row ||
+      number !== next.number ||
+      colours !== next.colours ||
+      scene.run !== next.scene.run ||
+      hits !== next.hits ||
+      tabIn(this.props) !== tabIn(next)
+    )
+  }
+
+  override render() {
+    return <RowText {...this.props} />
+  }
+}
+
+function RowText(props: RowProps) {
+  const { row, number, colours, scene, hits, isOpen, toggle, go } = props
+  const tabPart = tabIn(props)
+  // Rows are many: a token has no more attributes than can be seen.
   if (row.kind === 'head') {
     return (
       <div class="row attempt head">
@@ -33,22 +63,20 @@ export function RowView({ row, number, tabPart, colours, scene, hits, isOpen, to
     )
   }
   return (
-    <div class={row.attempt === null ? 'row' : 'row attempt'}>
+    <div class={row.attempt === null ? 'row' : 'row attempt'} data-row={number}>
       {row.parts.map((part, index) => {
-        const place = `${number}.${index}`
-        const tab = place === tabPart ? 0 : -1
+        const tab = index === tabPart ? 0 : undefined
         if (part.kind === 'chip') {
           const isFork =
             part.aside.forks.length > 0 && part.aside.givenUp.length + part.aside.undone.length === 0
           return (
             <button
-              key={place}
+              key={index}
               type="button"
               class={isFork ? 'chip fork' : 'chip'}
-              data-part={place}
-              tabIndex={tab}
+              tabIndex={tab ?? -1}
               aria-expanded={isFork ? undefined : isOpen(part.aside)}
-              onClick={() => toggle(part.aside)}
+              onClick={() => (isFork ? go(part.aside.forks[0]!) : toggle(part.aside))}
             >
               {isFork ? '→ ' : '↺ '}
               {part.label}
@@ -58,12 +86,9 @@ export function RowView({ row, number, tabPart, colours, scene, hits, isOpen, to
         const hit = row.attempt === null ? hits.get(part.index) : undefined
         return (
           <span
-            key={place}
+            key={index}
             class={`${classOf(part, colours, scene)}${hit === undefined ? '' : ` ${hit}`}`}
-            data-part={place}
-            data-index={row.attempt === null ? part.index : undefined}
             tabIndex={tab}
-            aria-describedby="card"
           >
             {part.text}
           </span>

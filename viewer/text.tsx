@@ -4,10 +4,11 @@ import type { RefObject } from 'preact'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type { Aside, Cell } from '../lib/trace/state/passage.js'
 import { plural } from './facts.js'
-import { type Row, rowOfCell, rowsOf } from './rows.js'
+import { placeOfCell, type Row, rowsOf } from './rows.js'
+import { candidateName } from './runs.js'
 import { attemptsOf, type Scene } from './scene.js'
 import type { Store, View } from './store.js'
-import { firstPart, focusLater, goalOf } from './text-keys.js'
+import { firstPart, focusLater, goalOf, type Place, placeOf } from './text-keys.js'
 import { type Marks, RowView } from './text-row.js'
 import { useColumns, useVirtual } from './virtual-rows.js'
 
@@ -31,35 +32,34 @@ export interface TextProps {
 
 export function Text({ scene, view, store, hits, show }: TextProps) {
   const box = useRef<HTMLDivElement>(null)
+  const { state } = scene
+  const go = (strand: number) => store.set({ strand, hit: 0 })
   const { rows, isOpen, toggle } = useRows(box, { scene, view, store })
   const virtual = useVirtual(box, rows)
-  const active = useRef('')
-  useEffect(() => {
-    const row = view.jump === null ? -1 : rowOfCell(rows, view.jump.cell)
-    if (row < 0) return
-    virtual.scrollToIndex(row, { align: 'center' })
-    focusLater(box.current, `[data-index="${view.jump?.cell}"]`, 'mark only')
-  }, [view.jump])
+  const active = useRef<Place | null>(null)
+  useJump(box, view, rows, (row) => virtual.scrollToIndex(row, { align: 'center' }))
   const onKey = (event: KeyboardEvent) => {
-    if (event.key === 'Escape') show(null)
     const goal = goalOf(event.key, active.current, rows)
     if (goal === null) return
     event.preventDefault()
+    // The next press may come before the focus does.
+    active.current = goal
     virtual.scrollToIndex(goal.row, { align: 'auto' })
-    focusLater(box.current, `[data-part="${goal.row}.${goal.part}"]`, 'focus')
+    focusLater(box.current, goal, 'focus')
   }
   const onFocus = (event: FocusEvent) => {
-    const element = partAt(event.target)
-    if (element === null) return
-    const before = box.current?.querySelector<HTMLElement>('[data-part][tabindex="0"]')
-    if (before !== null && before !== undefined) before.tabIndex = -1
-    element.tabIndex = 0
-    active.current = element.dataset.part ?? ''
-    show(spotOf(element, rows))
+    const at = placeOf(event.target)
+    if (at === null) return
+    for (const other of box.current?.querySelectorAll<HTMLElement>('[tabindex="0"]') ?? [])
+      other.tabIndex = -1
+    at.element.tabIndex = 0
+    at.element.setAttribute('aria-describedby', 'card')
+    active.current = at.place
+    show(spotOf(event.target, rows))
   }
   const items = virtual.getVirtualItems()
-  const isInSight = items.some(({ index }) => active.current.startsWith(`${index}.`))
-  const tabPart = isInSight ? active.current : firstPart(rows, items[0]?.index ?? 0)
+  const isInSight = items.some(({ index }) => index === active.current?.row)
+  const reached = isInSight ? active.current : firstPart(rows, items[0]?.index ?? 0)
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: keys and pointers are those of the tokens in it.
     <div
@@ -68,10 +68,12 @@ export function Text({ scene, view, store, hits, show }: TextProps) {
       onKeyDown={onKey}
       onFocusIn={onFocus}
       onFocusOut={() => show(null)}
-      onPointerOver={(event) => show(spotOf(partAt(event.target), rows))}
+      onPointerOver={(event) => show(spotOf(event.target, rows))}
       onPointerLeave={() => show(null)}
     >
-      {rows.length === 0 && <p class="empty">Nothing is written yet at this moment.</p>}
+      {rows.length === 0 && (
+        <p class="empty">{state.moment === 0 ? 'No text.' : 'Nothing is written yet at this moment.'}</p>
+      )}
       <div class="rows" style={{ height: `${virtual.getTotalSize()}px` }}>
         <div style={{ transform: `translateY(${items[0]?.start ?? 0}px)` }}>
           {items.map(({ index }) => (
@@ -79,7 +81,7 @@ export function Text({ scene, view, store, hits, show }: TextProps) {
               key={index}
               row={rows[index]!}
               number={index}
-              {...{ tabPart, scene, hits, isOpen, toggle }}
+              {...{ reached, scene, hits, isOpen, toggle, go }}
               colours={view.colours}
             />
           ))}
@@ -87,6 +89,20 @@ export function Text({ scene, view, store, hits, show }: TextProps) {
       </div>
     </div>
   )
+}
+
+function useJump(
+  box: RefObject<HTMLDivElement | null>,
+  { jump }: View,
+  rows: readonly Row[],
+  scrollTo: (row: number) => void,
+) {
+  useEffect(() => {
+    const place = jump === null ? null : placeOfCell(rows, jump.cell)
+    if (place === null) return
+    scrollTo(place.row)
+    focusLater(box.current, place, 'mark only')
+  }, [jump])
 }
 
 /** The rows, and which attempts are shown in them. */
@@ -120,15 +136,13 @@ function useRows(
   return { rows, isOpen, toggle }
 }
 
-function partAt(target: EventTarget | null): HTMLElement | null {
-  return target instanceof HTMLElement ? target.closest<HTMLElement>('[data-part]') : null
-}
-
-function spotOf(element: HTMLElement | null, rows: readonly Row[]): Spot | null {
-  const [row, part] = (element?.dataset.part ?? '').split('.').map(Number)
-  const at = rows[row ?? -1]
-  const found = at?.kind === 'text' ? at.parts[part ?? -1] : undefined
-  if (element === null || at?.kind !== 'text' || found?.kind !== 'cell') return null
+function spotOf(target: EventTarget | null, rows: readonly Row[]): Spot | null {
+  const pointed = placeOf(target)
+  if (pointed === null) return null
+  const { element, place } = pointed
+  const at = rows[place.row]
+  const found = at?.kind === 'text' ? at.parts[place.part] : undefined
+  if (at?.kind !== 'text' || found?.kind !== 'cell') return null
   return { element, cell: found.cell, attempt: at.attempt?.number ?? null }
 }
 
@@ -137,10 +151,7 @@ export function nameOfText({ run, strands, strand }: Scene): string {
   const at = strands[strand]
   if (run === null || at === undefined) return 'no text'
   if (at.kind === 'run') return `Run ${run.run + 1}`
-  const name =
-    at.kind === 'branch'
-      ? at.path
-      : `fill ${(at.candidate ?? 0) + 1}${at.path === '' ? '' : ` of ${at.path}`}`
+  const name = at.kind === 'branch' ? at.path : candidateName(at, run)
   return `Run ${run.run + 1}, ${name}`
 }
 

@@ -35,7 +35,7 @@ export function Timeline({ state, view, store, theme }: TimelineProps) {
     if (!isPlaying && view.step === null) go(0)
     setPlaying(!isPlaying)
   }
-  if (all === 0) return <p class="empty">No steps are told of: the engine of this trace has none.</p>
+  if (all === 0) return <p class="empty">{noSteps(state)}</p>
   const words = wordsOf(steps, step)
   return (
     <section class="timeline" aria-label="Steps over time">
@@ -57,23 +57,39 @@ export function Timeline({ state, view, store, theme }: TimelineProps) {
         </output>
       </div>
       <Charts steps={steps} step={step} theme={theme} go={go} />
-      <ul class="key">
-        {rowKinds.map(([kind, label, style]) => (
+      <Key steps={steps} />
+    </section>
+  )
+}
+
+function Key({ steps }: { readonly steps: readonly StepAt[] }) {
+  return (
+    <ul class="key">
+      <li>Rows of each step:</li>
+      {rowKinds
+        .filter(([kind]) => steps.some(({ step: told }) => told.rows[kind] > 0))
+        .map(([kind, label, style]) => (
           <li key={kind}>
             <i class="swatch" style={{ background: `var(${style})` }} /> {label}
           </li>
         ))}
-        {held
-          .filter(([key]) => key === 'cells' || hasSome(steps, key))
-          .map(([key, label, style]) => (
-            <li key={key}>
-              <i class={`dash ${key}`} style={{ borderColor: `var(${style})` }} /> {label}
-            </li>
-          ))}
-      </ul>
-    </section>
+      <li>Below:</li>
+      {held
+        .filter(([key]) => key === 'cells' || hasSome(steps, key))
+        .map(([key, label, style]) => (
+          <li key={key}>
+            <i class={`dash ${key}`} style={{ borderColor: `var(${style})` }} /> {label}
+            {key !== 'cells' && ` (at most ${heldMax(steps, key)})`}
+          </li>
+        ))}
+    </ul>
   )
 }
+
+const noSteps = (state: TraceState): string =>
+  state.moment === 0
+    ? 'No steps were recorded: the model did nothing meanwhile.'
+    : 'No steps are told of: the engine of this trace has none.'
 
 interface ChartsProps {
   readonly steps: readonly StepAt[]
@@ -113,6 +129,13 @@ function Charts({ steps, step, theme, go }: ChartsProps) {
       aria-label="Rows of each step by kind; below, cells in use. The slider goes through the same steps."
     />
   )
+}
+
+/** These have no axis of their own. */
+function heldMax(steps: readonly StepAt[], key: 'waiting' | 'parkedBytes'): string {
+  const most = steps.reduce((value, { step }) => Math.max(value, step[key]), 0)
+  if (key === 'waiting') return count(most)
+  return most < 1e6 ? `${count(Math.ceil(most / 1e3))} KB` : `${count(Math.ceil(most / 1e6))} MB`
 }
 
 /** How many steps had begun. */

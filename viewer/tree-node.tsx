@@ -1,4 +1,5 @@
 // A node of the tree's picture, and what is said of one. Decides the words for what a node is.
+import { Component } from 'preact'
 import { count, plural, visible } from './facts.js'
 import type { Scene } from './scene.js'
 import { type Box, boxHeight, type TreePicture } from './tree-layout.js'
@@ -28,15 +29,29 @@ export interface NodeProps {
   readonly scene: Scene
   readonly mark: string
   readonly tab: number
-  readonly onOpen: () => void
-  readonly onHover: () => void
 }
 
-export function TreeNode({ box, scene, mark, tab, onOpen, onHover }: NodeProps) {
+/** While the picture is moved, its nodes stay what they are. */
+export class TreeNode extends Component<NodeProps> {
+  override shouldComponentUpdate(next: NodeProps): boolean {
+    const { box, mark, tab, scene } = this.props
+    return box !== next.box || mark !== next.mark || tab !== next.tab || scene.moment !== next.scene.moment
+  }
+
+  override render() {
+    return <NodePicture {...this.props} />
+  }
+}
+
+function NodePicture({ box, scene, mark, tab }: NodeProps) {
   const { node, x, y, width, depth } = box
   const number = count(node.length)
-  const room = Math.floor((width - 20 - number.length * 7) / 7)
-  const text = room < 3 ? '' : textOfNode(scene, box, room + 8)
+  const inside = Math.floor((width - 18 - number.length * 7) / 7)
+  const behind = box.room > width ? Math.floor((box.room - width - 8) / 7) : 0
+  const whole = textOfNode(scene, box, Math.max(inside, behind) + 8)
+  const isBehind = whole.length > inside && behind > 0
+  const room = isBehind ? behind : inside
+  const text = room < 2 && whole.length > room ? '' : whole
   return (
     <g
       role="treeitem"
@@ -46,14 +61,17 @@ export function TreeNode({ box, scene, mark, tab, onOpen, onHover }: NodeProps) 
       class={`node ${node.state}${node.held ? ' held' : ''}${mark}`}
       transform={`translate(${x},${y})`}
       data-node={node.id}
-      tabIndex={tab}
-      onClick={onOpen}
-      onPointerEnter={onHover}
+      // In a picture names of attributes are not corrected.
+      tabindex={tab}
     >
       <rect width={width} height={boxHeight} rx="4" />
-      <text x="7" y="17">
+      <text x="6" y="15">
         <tspan class="count">{number}</tspan>
-        {text !== '' && <tspan dx="6">{text.length > room ? `${text.slice(0, room - 1)}…` : text}</tspan>}
+        {text !== '' && (
+          <tspan {...(isBehind ? { x: width + 5 } : { dx: 6 })}>
+            {text.length > room ? `${text.slice(0, room - 1)}…` : text}
+          </tspan>
+        )}
       </text>
     </g>
   )
@@ -65,7 +83,8 @@ function textOfNode({ state }: Scene, { node }: Box, characters: number): string
     text += state.textOf(token) ?? '…'
     if (text.length >= characters) break
   }
-  return visible(text.slice(0, characters)).replaceAll('␣', ' ').trimStart()
+  const seen = visible(text.slice(0, characters))
+  return /^␣*$/.test(seen) ? seen : seen.replaceAll('␣', ' ').trimStart()
 }
 
 const stateNames = {
@@ -85,13 +104,15 @@ export interface AboutProps {
   /** The node that is pointed at or chosen; none: the tree as a whole. */
   readonly box: Box | undefined
   readonly isUsed: boolean
+  /** Nodes that are outside of what is seen of the picture. */
+  readonly hidden: number
 }
 
-export function About({ scene, picture, box, isUsed }: AboutProps) {
+export function About({ scene, picture, box, isUsed, hidden }: AboutProps) {
   return (
     <p class="about" aria-live="polite">
       {box === undefined ? (
-        sizesOf(scene, picture)
+        `${sizesOf(scene, picture)}${hidden > 0 ? ` ${plural(hidden, 'node is', 'nodes are')} out of sight.` : ''}`
       ) : (
         <>
           <b>{plural(box.node.length, 'token')}</b>, {stateOf(box)}, from position {count(box.node.from)} on
@@ -105,6 +126,7 @@ export function About({ scene, picture, box, isUsed }: AboutProps) {
 function sizesOf({ tree }: Scene, { boxes }: TreePicture): string {
   const sum = { live: 0, parked: 0, freed: 0 }
   for (const { state, length } of tree.nodes.values()) sum[state] += length
+  if (boxes.length === 0) return ''
   const sizes = `${plural(sum.live, 'token')} in cells, ${count(sum.parked)} parked, ${count(sum.freed)} freed`
   return `${plural(boxes.length, 'node')}: ${sizes}. Each token is there once, however many texts begin with it.`
 }

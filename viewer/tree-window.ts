@@ -16,18 +16,22 @@ export interface Size {
 const scaleMin = 0.08
 const scaleMax = 3
 /** Below it nobody reads what stands in a node. */
-const scaleReadable = 0.78
-const margin = 12
+const scaleReadable = 0.82
+export const margin = 12
+/** Pixels that a finger may move without dragging. */
+const dragMin = 5
 
-/** All of it where that can be read, else what the text uses: a tall tree is moved up and down. */
+/** All of it, however small; or only where it can be read, else what the text uses: a tall tree is moved about. */
 export function fitting(
   { boxes, width, height }: TreePicture,
   size: Size,
   used: ReadonlySet<number>,
+  how: 'whole' | 'readable',
 ): Window {
+  const least = how === 'whole' ? scaleMin : scaleReadable
   const wide = (size.width - 2 * margin) / Math.max(1, width)
   const high = (size.height - 2 * margin) / Math.max(1, height)
-  const scale = Math.min(1.1, Math.max(scaleReadable, Math.min(wide, high)))
+  const scale = Math.min(1.1, Math.max(least, Math.min(wide, high)))
   const rest = size.height - 2 * margin - height * scale
   if (rest >= 0) return { x: margin, y: margin + rest / 2, scale }
   const own = boxes.filter(({ node }) => used.has(node.id)).map(({ y }) => y)
@@ -41,11 +45,12 @@ export function zoomed(at: Window, factor: number, x: number, y: number): Window
   return { x: x - (x - at.x) * by, y: y - (y - at.y) * by, scale }
 }
 
-export function isInSight({ x, y, width, parent }: Box, at: Window, size: Size): boolean {
+/** With the line that leads to it. */
+export function isInSight({ x, y, room, parent }: Box, at: Window, size: Size): boolean {
   const left = (parent === null ? x : Math.min(x, parent.x)) * at.scale + at.x
   const top = Math.min(y, parent?.y ?? y) * at.scale + at.y
   const bottom = (Math.max(y, parent?.y ?? y) + boxHeight) * at.scale + at.y
-  return left < size.width && (x + width) * at.scale + at.x > 0 && top < size.height && bottom > 0
+  return left < size.width && (x + room) * at.scale + at.x > 0 && top < size.height && bottom > 0
 }
 
 export function inSight(at: Window, { x, y, width }: Box, size: Size): Window {
@@ -69,13 +74,20 @@ export function usePan(at: Window, set: (at: Window) => void) {
   const now = useRef(at)
   now.current = at
   const pointers = useRef(new Map<number, { x: number; y: number }>())
+  const dragged = useRef(0)
   return {
+    // Who drags the picture by a node does not choose that.
+    onClickCapture: (event: MouseEvent) => {
+      if (dragged.current > dragMin) event.stopPropagation()
+    },
     onPointerDown: (event: PointerEvent) => {
+      dragged.current = 0
       pointers.current.set(event.pointerId, { x: event.clientX, y: event.clientY })
     },
     onPointerMove: (event: PointerEvent) => {
       const known = pointers.current.get(event.pointerId)
       if (known === undefined) return
+      dragged.current += Math.hypot(event.clientX - known.x, event.clientY - known.y)
       const others = [...pointers.current].filter(([id]) => id !== event.pointerId)
       const [other] = others.map(([, point]) => point)
       if (other !== undefined) {

@@ -9,6 +9,7 @@ import {
   fitting,
   inSight,
   isInSight,
+  margin,
   type Size,
   usePan,
   useSize,
@@ -28,51 +29,48 @@ export function Tree({ scene, view, store, open }: TreeProps) {
   const box = useRef<HTMLDivElement>(null)
   const [freed, setFreed] = useState<'shown' | 'hidden'>('shown')
   const [pointed, hover] = useState<number | null>(null)
-  const [moved, setMoved] = useState<Window | null>(null)
   const size = useSize(box)
-  const picture = useMemo(() => treePicture(scene.tree, freed, size.width * 0.8), [scene.tree, freed, size])
+  const picture = usePicture(scene, freed, size)
   const used = useUsed(scene)
-  const at = moved ?? fitting(picture, size, used)
-  const pan = usePan(at, setMoved)
-  const zoom = (factor: number) => setMoved(zoomed(at, factor, size.width / 2, size.height / 2))
+  const { at, move, zoom, showAll } = useWindow(picture, size, used)
+  const pan = usePan(at, move)
   const active = view.node ?? picture.boxes[0]?.node.id ?? null
-  const focus = (next: Box) => {
-    store.set({ node: next.node.id })
-    setMoved(inSight(at, next, size))
-    requestAnimationFrame(() =>
-      box.current?.querySelector<SVGElement>(`[data-node="${next.node.id}"]`)?.focus(),
-    )
-  }
+  const openAt = (target: EventTarget | null, id = nodeAt(target)) => id !== null && open(id)
   const onKey = (event: KeyboardEvent) => {
     const { key } = event
     const next = boxAfter(key, picture.boxes, active)
     if (key === '+' || key === '=') zoom(1.3)
     else if (key === '-') zoom(1 / 1.3)
-    else if (key === '0') setMoved(null)
+    else if (key === '0') showAll()
     else if ((key === 'Enter' || key === ' ') && active !== null) open(active)
-    else if (next !== null) focus(next)
-    else return
+    else if (next === null) return
+    else {
+      store.set({ node: next.node.id })
+      move(inSight(at, next, size))
+      focusLater(box.current, next)
+    }
     event.preventDefault()
   }
   const shown = picture.boxes.find(({ node }) => node.id === (pointed ?? view.node))
   return (
     <div class="tree">
-      <Tools {...{ freed, setFreed, zoom }} fit={() => setMoved(null)} />
+      <Tools {...{ freed, setFreed, zoom, showAll }} />
       {picture.boxes.length === 0 && <p class="empty">No tokens are cached at this moment.</p>}
       <div
         ref={box}
         class="canvas"
         role="tree"
         tabIndex={-1}
-        aria-label="Cached tokens. Arrows go from node to node, Enter shows one in the text, plus and minus zoom."
+        aria-label={label}
         onKeyDown={onKey}
+        onClick={({ target }) => openAt(target)}
+        onPointerOver={({ target }) => hover(nodeAt(target))}
         onPointerLeave={() => hover(null)}
         {...pan}
       >
-        <svg>
-          <title>Cached tokens</title>
+        <svg role="presentation">
           <g transform={`translate(${at.x},${at.y}) scale(${at.scale})`}>
-            <Nodes {...{ scene, view, picture, used, active, open, hover, at, size }} />
+            <Nodes {...{ scene, view, picture, used, active, at, size }} />
           </g>
         </svg>
       </div>
@@ -81,9 +79,37 @@ export function Tree({ scene, view, store, open }: TreeProps) {
         picture={picture}
         box={shown}
         isUsed={shown !== undefined && used.has(shown.node.id)}
+        hidden={picture.boxes.filter((one) => !isInSight({ ...one, parent: null }, at, size)).length}
       />
     </div>
   )
+}
+
+/** As soon as the node is in the page. */
+function focusLater(box: HTMLElement | null, { node }: Box): void {
+  requestAnimationFrame(() => box?.querySelector<SVGElement>(`[data-node="${node.id}"]`)?.focus())
+}
+
+/** Id of the node that an element of the picture is a part of. */
+function nodeAt(target: EventTarget | null): number | null {
+  const node = target instanceof Element ? target.closest<SVGElement>('[data-node]') : null
+  return node === null ? null : Number(node.dataset.node)
+}
+
+const label =
+  'Cached tokens. Arrows go from node to node, Enter shows one in the text, plus and minus zoom, 0 shows all.'
+
+/** Where the picture stands: as is best for it, until the reader moves it. */
+function useWindow(picture: TreePicture, size: Size, used: ReadonlySet<number>) {
+  const [moved, move] = useState<Window | null>(null)
+  const at = moved ?? fitting(picture, size, used, 'readable')
+  const showAll = () => move(fitting(picture, size, used, 'whole'))
+  const zoom = (factor: number) => move(zoomed(at, factor, size.width / 2, size.height / 2))
+  return { at, move, zoom, showAll }
+}
+
+function usePicture({ tree }: Scene, freed: 'shown' | 'hidden', { width }: Size): TreePicture {
+  return useMemo(() => treePicture(tree, freed, width - 2 * margin), [tree, freed, width])
 }
 
 /** The nodes that hold the text that is read. */
@@ -98,10 +124,10 @@ interface ToolsProps {
   readonly freed: 'shown' | 'hidden'
   readonly setFreed: (freed: 'shown' | 'hidden') => void
   readonly zoom: (factor: number) => void
-  readonly fit: () => void
+  readonly showAll: () => void
 }
 
-function Tools({ freed, setFreed, zoom, fit }: ToolsProps) {
+function Tools({ freed, setFreed, zoom, showAll }: ToolsProps) {
   return (
     <div class="bar-of-tools">
       <TreeKey freed={freed} toggle={() => setFreed(freed === 'shown' ? 'hidden' : 'shown')} />
@@ -112,7 +138,7 @@ function Tools({ freed, setFreed, zoom, fit }: ToolsProps) {
         <button type="button" onClick={() => zoom(1 / 1.3)} aria-label="Zoom out">
           −
         </button>
-        <button type="button" onClick={fit}>
+        <button type="button" onClick={showAll}>
           Fit
         </button>
       </span>
@@ -120,17 +146,18 @@ function Tools({ freed, setFreed, zoom, fit }: ToolsProps) {
   )
 }
 
-interface NodesProps extends Pick<TreeProps, 'scene' | 'view' | 'open'> {
+interface NodesProps extends Pick<TreeProps, 'scene' | 'view'> {
   readonly picture: TreePicture
   readonly used: ReadonlySet<number>
   readonly active: number | null
   readonly at: Window
   readonly size: Size
-  readonly hover: (id: number) => void
 }
 
-function Nodes({ scene, view, open, picture, used, active, hover, at, size }: NodesProps) {
+function Nodes({ scene, view, picture, used, active, at, size }: NodesProps) {
   const seen = picture.boxes.filter((one) => isInSight(one, at, size))
+  // One can be reached by Tab, also where the chosen one is out of sight.
+  const reached = seen.find(({ node }) => node.id === active) ?? seen[0]
   return (
     <>
       {seen.map((one) => (
@@ -139,16 +166,8 @@ function Nodes({ scene, view, open, picture, used, active, hover, at, size }: No
       {seen.map((one) => {
         const { id } = one.node
         const mark = `${used.has(id) ? ' used' : ''}${id === view.node ? ' chosen' : ''}`
-        const tab = id === active ? 0 : -1
-        return (
-          <TreeNode
-            key={id}
-            box={one}
-            {...{ scene, mark, tab }}
-            onOpen={() => open(id)}
-            onHover={() => hover(id)}
-          />
-        )
+        const tab = id === reached?.node.id ? 0 : -1
+        return <TreeNode key={id} box={one} {...{ scene, mark, tab }} />
       })}
     </>
   )

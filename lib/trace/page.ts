@@ -15,7 +15,7 @@ let page: string | null = null
 /**
  * The trace as a self-contained HTML page: the text coloured by where its tokens came from, what was rolled back and
  * why, the tree of cached tokens, and the steps over time. It loads nothing, and nothing in the trace is markup. Takes
- * as many bytes as the trace has as JSON, and about 180 KB. Throws UsageError TRACE_INVALID for what can't be JSON.
+ * as many bytes as the trace has as JSON, and 190 KB. Throws UsageError TRACE_INVALID for what can't be JSON.
  *
  * @example
  * ```ts

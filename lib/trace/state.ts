@@ -15,6 +15,9 @@ export interface StepAt {
   readonly step: EngineStep
 }
 
+/** Each may be as long as a context. */
+const fullTextsMax = 4
+
 export class TraceState {
   #moment = 0
   #lastAt = 0
@@ -22,6 +25,8 @@ export class TraceState {
   readonly #runs = new Map<number, RunHistory>()
   readonly #steps: StepAt[] = []
   readonly #tree = new TreeHistory()
+  /** The last texts that were asked for: a reader asks for the same ones at each moment. */
+  #fullTexts: { readonly key: string; readonly moment: number; readonly text: FullText | null }[] = []
 
   /** Of all lines of a trace. */
   static of(lines: readonly TraceLine[]): TraceState {
@@ -78,8 +83,13 @@ export class TraceState {
 
   /** A text as the run ends with it, whichever the moment: its own (null) or a branch's. Null: it is not told. */
   finalText(run: number, branch: string | null): FullText | null {
-    const text = this.endOf(run)?.texts.find((one) => one.branch === branch)
-    return text === undefined ? null : fullText(text, (other) => this.endOf(other))
+    const key = JSON.stringify([run, branch])
+    const known = this.#fullTexts.find((one) => one.key === key && one.moment === this.#moment)
+    if (known !== undefined) return known.text
+    const told = this.endOf(run)?.texts.find((one) => one.branch === branch)
+    const text = told === undefined ? null : fullText(told, run, (other) => this.endOf(other))
+    this.#fullTexts = [{ key, moment: this.#moment, text }, ...this.#fullTexts.slice(0, fullTextsMax - 1)]
+    return text
   }
 
   /** One of the run's texts (`strandsOf`), token by token. */

@@ -109,10 +109,14 @@ export interface Growth {
   readonly costs: TokenCost[]
   /** Tokens the engine has computed. */
   computed: number
+  /** Pieces and tokens at its beginning that are those of the run's own text. */
+  readonly shared: { readonly pieces: number; readonly tokens: number }
 }
 
+const none = { pieces: 0, tokens: 0 }
+
 export class RunMaker {
-  readonly own: Growth = { path: '', pieces: [], tokens: [], costs: [], computed: 0 }
+  readonly own: Growth = { path: '', pieces: [], tokens: [], costs: [], computed: 0, shared: none }
   readonly maker: TraceMaker
   readonly run: number
   #fills = 0
@@ -243,7 +247,7 @@ export class RunMaker {
       const own = Math.log(0.35 + maker.random() * 0.63)
       const rest = 1 - Math.exp(own)
       const list: Alternative[] = [[token, own, 1]]
-      for (const [index, other] of [...closed, ...others]
+      for (const [index, other] of [...new Set([...closed, ...others])]
         .filter((one) => one !== token)
         .slice(0, 4)
         .entries()) {
@@ -285,6 +289,7 @@ export class RunMaker {
         tokens: [...tokens],
         costs: costs.map((): TokenCost => 'cached'),
         computed,
+        shared: from === this.own ? { pieces: pieces.length, tokens: tokens.length } : from.shared,
       }
       this.#reused += tokens.length
       this.#branches.push(branch)
@@ -307,13 +312,16 @@ export class RunMaker {
       decoded: this.#prefilled + this.#drawn + this.#rolledBack,
       uncached: Math.max(this.#uncached, this.#prefilled + this.#drawn),
     }
-    const texts = [this.own, ...this.#branches].map(({ path, pieces, tokens, costs }) => ({
-      branch: path === '' ? null : path,
-      kept: path === '' ? kept : null,
-      pieces: pieces.slice(path === '' ? (kept?.pieces ?? 0) : 0),
-      tokens: tokens.slice(path === '' ? (kept?.tokens ?? 0) : 0),
-      costs: stretches(costs),
-    }))
+    const texts = [this.own, ...this.#branches].map(({ path, pieces, tokens, costs, shared }) => {
+      const known = path === '' ? kept : { run: this.run, ...shared }
+      return {
+        branch: path === '' ? null : path,
+        kept: known,
+        pieces: pieces.slice(known?.pieces ?? 0),
+        tokens: tokens.slice(known?.tokens ?? 0),
+        costs: stretches(costs),
+      }
+    })
     const { values, choices, votes } = this
     const end = { outcome: 'done', error: null, texts, ledger, values, kept: [], choices, votes }
     this.maker.line({ type: 'end', run: this.run, ...end })

@@ -11,27 +11,41 @@ export interface FullText {
   readonly tokens: readonly number[]
   /** What each token cost the run. */
   readonly costs: readonly TokenCost[]
+  /** Tokens at the beginning (pieces, where none are told) of other runs, whose holes may be called the same. */
+  readonly inherited: number
 }
 
 /** What stands for pieces that are not told any more. */
 const gap: TracedPiece = { kind: 'literal', hole: null, text: '…' }
 
-/** `ends`: how runs ended, by their numbers. Costs what the text is long and how many runs it came from. */
-export function fullText(text: TracedText, ends: (run: number) => RunEnd | null): FullText {
+/**
+ * `run`: whose text it is. `ends`: how runs ended, by their numbers. Costs what the text is long and how many runs it
+ * came from.
+ */
+export function fullText(text: TracedText, run: number, ends: (run: number) => RunEnd | null): FullText {
+  const own = { pieces: text.pieces.length, tokens: text.tokens.length }
   const pieces: (readonly TracedPiece[])[] = [text.pieces]
   const tokens: (readonly number[])[] = [text.tokens]
   const seen = new Set<number>()
   for (let kept = text.kept; kept !== null; ) {
-    const own = seen.has(kept.run) ? undefined : ends(kept.run)?.texts.find(({ branch }) => branch === null)
+    const other = seen.has(kept.run) ? undefined : ends(kept.run)?.texts.find(({ branch }) => branch === null)
     seen.add(kept.run)
-    if (own === undefined) {
+    if (other === undefined) {
       if (kept.pieces > 0) pieces.push([gap])
       tokens.push(new Array<number>(kept.tokens).fill(-1))
       break
     }
-    const before = own.kept ?? { run: -1, pieces: 0, tokens: 0 }
-    pieces.push(own.pieces.slice(0, Math.max(0, kept.pieces - before.pieces)))
-    tokens.push(own.tokens.slice(0, Math.max(0, kept.tokens - before.tokens)))
+    const before = other.kept ?? { run: -1, pieces: 0, tokens: 0 }
+    const count = {
+      pieces: Math.max(0, kept.pieces - before.pieces),
+      tokens: Math.max(0, kept.tokens - before.tokens),
+    }
+    pieces.push(other.pieces.slice(0, count.pieces))
+    tokens.push(other.tokens.slice(0, count.tokens))
+    if (kept.run === run) {
+      own.pieces += count.pieces
+      own.tokens += count.tokens
+    }
     const rest = {
       run: before.run,
       pieces: Math.min(kept.pieces, before.pieces),
@@ -40,5 +54,7 @@ export function fullText(text: TracedText, ends: (run: number) => RunEnd | null)
     kept = rest.pieces > 0 || rest.tokens > 0 ? rest : null
   }
   const costs = text.costs.flatMap(([cost, count]) => new Array<TokenCost>(count).fill(cost))
-  return { branch: text.branch, pieces: pieces.reverse().flat(), tokens: tokens.reverse().flat(), costs }
+  const all = { pieces: pieces.reverse().flat(), tokens: tokens.reverse().flat() }
+  const inherited = all.tokens.length > 0 ? all.tokens.length - own.tokens : all.pieces.length - own.pieces
+  return { branch: text.branch, ...all, costs, inherited: Math.max(0, inherited) }
 }

@@ -35,6 +35,8 @@ export interface Aside {
 
 export interface Passage {
   readonly cells: readonly Cell[]
+  /** The first so many are what the run goes on from: the names of their holes are those of other runs. */
+  readonly inherited: number
   readonly asides: readonly Aside[]
 }
 
@@ -62,7 +64,7 @@ export function passageOf(
   const isOver = run.outcome === 'done'
   if (!isOver && !text.startsWith(written.text)) return written.passage()
   const cells = finalCells(final, text, run.fills, textOf)
-  return written.over(cells, isOver ? text.length : written.text.length)
+  return written.over(cells, isOver ? text.length : written.text.length, final.inherited)
 }
 
 /** Cells of one fill: those of the value's text, without what only spelled anew what stood before. */
@@ -104,6 +106,7 @@ class Writing {
   readonly #textOf: TextOf
   readonly #where: 'in a choice' | 'for good'
   #cells: Cell[] = []
+  #inherited = 0
   #asides: PlacedAside[] = []
   /** Where the value of each hole begins, in characters. */
   readonly #begins = new Map<string, number>()
@@ -118,6 +121,7 @@ class Writing {
   begin(before: FullText): void {
     const cells = finalCells(before, textIn(before), [], this.#textOf)
     this.#add(cells.map((cell) => ({ ...cell, cost: null })))
+    this.#inherited = cells.length
   }
 
   take(segment: Segment): void {
@@ -161,11 +165,12 @@ class Writing {
   }
 
   passage(): Passage {
-    return { cells: this.#cells, asides: joined(this.#asides) }
+    const inherited = Math.min(this.#inherited, this.#cells.length)
+    return { cells: this.#cells, inherited, asides: joined(this.#asides) }
   }
 
   /** The same asides over other cells, of which so many characters are there. */
-  over(all: readonly Cell[], characters: number): Passage {
+  over(all: readonly Cell[], characters: number, inherited: number): Passage {
     const starts: number[] = []
     const holes = new Map<string, number>()
     let at = 0
@@ -173,14 +178,15 @@ class Writing {
       if (at >= characters && text !== '') break
       starts.push(at)
       at += text.length
-      if (hole !== null && !holes.has(hole)) holes.set(hole, index)
+      if (index >= inherited && hole !== null && !holes.has(hole)) holes.set(hole, index)
     }
     const cells = all.slice(0, starts.length)
     const asides = this.#asides.map((aside) => {
       const ofHole = aside.hole === null ? undefined : holes.get(aside.hole)
       return { ...aside, before: ofHole ?? firstFrom(starts, aside.at) }
     })
-    return { cells, asides: joined(asides.sort((one, other) => one.before - other.before)) }
+    const sorted = asides.sort((one, other) => one.before - other.before)
+    return { cells, inherited: Math.min(inherited, cells.length), asides: joined(sorted) }
   }
 
   #add(cells: readonly Cell[]): void {

@@ -171,6 +171,7 @@ test('closing ends readers and the recording, twice as well as once', async () =
   await other
   await work(2)
   const port = Number(new URL(live.url).port)
+  await work(2)
   await Promise.all([live.close(), live.close()])
   await expect(ask(live.url)).rejects.toThrow(/ECONNREFUSED/)
   const { lines } = live.recording.trace

@@ -25,7 +25,7 @@ const cells = fc.array(
 test.each(['none', 'ansi'] as const)('lines joined are the text, and none is too long: %s', (colors) => {
   fc.assert(
     fc.property(cells, fc.integer({ min: 5, max: 40 }), (made, columns) => {
-      const passage = { cells: made.map(([text, kind]) => cellOf(text, kind)), asides: [] }
+      const passage = { cells: made.map(([text, kind]) => cellOf(text, kind)), asides: [], inherited: 0 }
       const text = passage.cells.map((cell) => cell.text).join('')
       const lines = passageLines(passage, { run, from: 0, pen: penOf(colors), columns }).map((line) =>
         line.replace(/\x1b\[[\d;]*m/g, ''),
@@ -39,7 +39,11 @@ test.each(['none', 'ansi'] as const)('lines joined are the text, and none is too
 })
 
 test('what is shown elsewhere is left out, to the character', () => {
-  const passage = { cells: ['abc', 'def', 'ghi'].map((text) => cellOf(text, 'literal')), asides: [] }
+  const passage = {
+    cells: ['abc', 'def', 'ghi'].map((text) => cellOf(text, 'literal')),
+    asides: [],
+    inherited: 0,
+  }
   const lines = (from: number) => passageLines(passage, { run, from, pen: penOf('none'), columns: 80 })
   expect([0, 1, 3, 4, 9].map((from) => lines(from).join(''))).toEqual([
     'abcdefghi',
@@ -54,6 +58,7 @@ test('the middle of a long text is left out, and counted', () => {
   const passage = {
     cells: Array.from({ length: 4000 }, (_, index) => cellOf(`${index % 10}234 `, 'literal')),
     asides: [],
+    inherited: 0,
   }
   const text = passageLines(passage, { run, from: 0, pen: penOf('none'), columns: 80 }).join('\n')
   expect(text).toMatch(/^0234 /)

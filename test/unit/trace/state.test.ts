@@ -212,6 +212,18 @@ test('a long chat tells each turn once, and every text is whole', () => {
   expect(cut.tokens).toHaveLength(last.tokens.length)
 })
 
+test('what was given up in a turn of a chat stands in that turn, though all turns have the same holes', () => {
+  const state = TraceState.of(chat(8).lines)
+  const run = state.run(5, state.moment)!
+  const { cells, inherited, asides } = state.passage(run, strandsOf(run), 0)
+  expect(asides.map(({ givenUp }) => givenUp.length)).toEqual([1])
+  const { before } = asides[0]!
+  expect(cells[before]!.hole).toBe('answer')
+  expect(cells[before - 1]!.hole).not.toBe('answer')
+  expect(before).toBeGreaterThan(inherited)
+  expect(cells.slice(before).every(({ drawn, hole }) => (hole === 'answer') === (drawn !== null))).toBe(true)
+})
+
 test('the tree splits, parks and frees, and says what was freed', () => {
   const maker = new TraceMaker()
   const [one, other] = [maker.tokens('a b c d'), maker.tokens('a b x')]
