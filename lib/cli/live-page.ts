@@ -1,5 +1,5 @@
-// "--live": a page that shows what the model does while a command works. Decides that it stays for a person who looks,
-// until Enter is pressed, and ends with the work where nobody sits there.
+// "--live": a page that shows what the model does while a command works. Decides that it may stay for a person who
+// looks, until Enter is pressed, and ends with the work where nobody sits there.
 import { once } from 'node:events'
 import { EspalierError, UsageError } from '../base/errors.js'
 import type { Model } from '../model/model.js'
@@ -27,19 +27,27 @@ export function livePortOf({ options }: Call): number | null {
 }
 
 /** Does the work, and serves the page meanwhile where the call wants that. */
-export async function shownLive<T>(call: Call, model: Model, work: () => Promise<T>): Promise<T> {
+export async function servedLive<T>(call: Call, model: Model, work: () => Promise<T>): Promise<T> {
   const port = livePortOf(call)
   if (port === null) return work()
   await using inspector = await model.inspect({ port })
   call.terminal.note(`Watch it at ${inspector.url}`)
-  try {
-    const done = await work()
-    await looked(call, 'It is done')
-    return done
-  } catch (error) {
-    await looked(call, error instanceof EspalierError ? `It failed (${error.code})` : 'It failed')
-    throw error
-  }
+  return await work()
+}
+
+/** The same for work that is soon over: the page stays, then, for a person who looks. */
+export function shownLive<T>(call: Call, model: Model, work: () => Promise<T>): Promise<T> {
+  if (livePortOf(call) === null) return work()
+  return servedLive(call, model, async () => {
+    try {
+      const done = await work()
+      await looked(call, 'It is done')
+      return done
+    } catch (error) {
+      await looked(call, error instanceof EspalierError ? `It failed (${error.code})` : 'It failed')
+      throw error
+    }
+  })
 }
 
 async function looked({ terminal, signal }: Call, what: string): Promise<void> {

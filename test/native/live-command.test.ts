@@ -79,6 +79,17 @@ test('where nobody sits there, it ends with the work', async () => {
   expect([without.status, urlIn(without.err)]).toEqual([0, null])
 })
 
+test('a chat has a page as long as it goes on', async () => {
+  let page = Promise.resolve('')
+  const onNote = (line: string): void => {
+    const url = urlIn(line)
+    if (url !== null) page = fetch(url).then((answer) => answer.text())
+  }
+  const { status } = await espalier(['chat', '--live', '--max', '4'], { stdin: 'Who are you?\n', onNote })
+  expect(status).toBe(0)
+  expect(await page).toContain('"format":"espalier-trace"')
+})
+
 test.each([
   [['--port', '80'], '--port is 80, and nothing is served; add --live.'],
   [['--live', '--port', '65536'], '--port is 65536; expected a whole number from 0 to 65535.'],

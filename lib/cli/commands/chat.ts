@@ -4,6 +4,7 @@ import type { Model } from '../../model/model.js'
 import { type Settings, settingRanges, settingsDefault } from '../chat/settings.js'
 import type { Wish } from '../chat/speaker.js'
 import type { Call, Command } from '../command.js'
+import { liveOptions, livePortOf, servedLive } from '../live-page.js'
 import { modelOptions, openModel } from '../open-model.js'
 import { readTextFile } from '../text-file.js'
 import { recordedTo, traceFileOf, traceOption } from '../trace-file.js'
@@ -38,6 +39,7 @@ export const chat: Command = {
     },
     { flags: '--load <file>', says: 'Go on with a conversation that /save wrote', kind: 'text' },
     traceOption,
+    ...liveOptions,
     ...modelOptions,
   ],
   examples: [
@@ -49,10 +51,12 @@ export const chat: Command = {
   async run(call) {
     const options = await chatOptions(call)
     await traceFileOf(call)
+    livePortOf(call)
     const model = await openModel(call, call.args[0])
     let end: 'left' | 'now' = 'left'
     try {
-      end = await recordedTo(call, model, () => chatOn(model, call, options))
+      const talk = () => recordedTo(call, model, () => chatOn(model, call, options))
+      end = await servedLive(call, model, talk)
     } finally {
       const closed = model.dispose()
       if (end === 'left') await closed
