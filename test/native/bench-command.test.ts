@@ -1,15 +1,15 @@
 // "espalier bench" in its smallest setting: every figure is there and positive, for each kind of memory those that it
 // allows; an interrupt leaves what was measured. No time is judged.
 import type { BenchResult } from '../../lib/cli/bench/bench.js'
-import { typed, widest } from '../support/command-line.js'
+import { espalier, widest } from '../support/fake-terminal.js'
 import { TINY_MODELS, type TinyModel, tinyModelPath } from '../support/tiny-models.js'
 import { demoFile } from './demo.js'
 
 const small = ['--quick', '--context', '512', '--threads', '1', '--gpu', 'off']
 
 async function measured(file: string): Promise<BenchResult> {
-  const { exitCode, out, err } = await typed(['bench', file, ...small, '--json'])
-  expect([exitCode, err]).toEqual([0, ''])
+  const { status, out, err } = await espalier(['bench', file, ...small, '--json'])
+  expect([status, err]).toEqual([0, ''])
   return JSON.parse(out) as BenchResult
 }
 
@@ -56,8 +56,8 @@ test.each(Object.keys(TINY_MODELS) as TinyModel[])('%s: what its memory allows',
 })
 
 test('for people: how long it takes said beside it, tables in 80 columns', async () => {
-  const { exitCode, out, err } = await typed(['bench', demoFile, ...small])
-  expect(exitCode).toBe(0)
+  const { status, out, err } = await espalier(['bench', demoFile, ...small])
+  expect(status).toBe(0)
   expect(err).toMatch(/^\d rounds, about [\d.,]+ s\. Ctrl-C ends it with what is measured by then\.\n$/)
   expect(widest(out)).toBeLessThanOrEqual(80)
   for (const words of ['One llama_decode', 'Reading a text', 'side by side', 'plain copy', 'Medians of'])
@@ -66,28 +66,28 @@ test('for people: how long it takes said beside it, tables in 80 columns', async
 
 test('an interrupt in the middle prints what was measured, as unfinished', async () => {
   const ended = new AbortController()
-  const { exitCode, out } = await typed(['bench', demoFile, ...small], {
+  const { status, out } = await espalier(['bench', demoFile, ...small], {
     signal: ended.signal,
     onProgress: (what, part) => {
       if (what === 'measuring' && part !== undefined && part > 0.3) ended.abort(new Error('enough'))
     },
   })
-  expect(exitCode).toBe(130)
+  expect(status).toBe(130)
   expect(out).toMatch(/Medians of [12] samples? at most, ended early/)
   expect(widest(out)).toBeLessThanOrEqual(80)
 })
 
 test('interrupted before anything is measured it prints no figures', async () => {
   const ended = new AbortController()
-  const { exitCode, out } = await typed(['bench', demoFile, ...small, '--json'], {
+  const { status, out } = await espalier(['bench', demoFile, ...small, '--json'], {
     signal: ended.signal,
     onProgress: () => ended.abort(new Error('enough')),
   })
-  expect([exitCode, out]).toEqual([130, ''])
+  expect([status, out]).toEqual([130, ''])
 })
 
 test('what can not be measured is one sentence', async () => {
-  const { exitCode, out, err } = await typed(['bench', 'none.gguf', ...small])
-  expect([exitCode, out]).toEqual([2, ''])
+  const { status, out, err } = await espalier(['bench', 'none.gguf', ...small])
+  expect([status, out]).toEqual([2, ''])
   expect(err).toMatch(/^espalier: There is no model file at /)
 })

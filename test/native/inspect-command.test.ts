@@ -6,7 +6,7 @@ import path from 'node:path'
 import type { Inspection } from '../../lib/cli/inspect/inspection.js'
 import { load } from '../../lib/index.js'
 import { writeGguf } from '../../scripts/gguf-writer.mjs'
-import { typed, widest } from '../support/command-line.js'
+import { espalier, widest } from '../support/fake-terminal.js'
 import { writeSplitModel } from '../support/split-model.js'
 import { tinyEmbedderPath } from '../support/tiny-embedders.js'
 import { TINY_MODELS, type TinyModel, text, tinyModelPath, tinyRecipe } from '../support/tiny-models.js'
@@ -16,8 +16,8 @@ const folder = mkdtempSync(path.join(tmpdir(), 'espalier-inspect-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 async function inspected(...argv: readonly string[]): Promise<Inspection> {
-  const { exitCode, out, err } = await typed(['inspect', ...argv, '--json'])
-  expect([exitCode, err]).toEqual([0, ''])
+  const { status, out, err } = await espalier(['inspect', ...argv, '--json'])
+  expect([status, err]).toEqual([0, ''])
   return JSON.parse(out) as Inspection
 }
 
@@ -75,7 +75,7 @@ test('--context counts in the estimate, and weights are not read', async () => {
   // More than any machine has: only something that takes no memory for it can say so.
   const huge = await inspected(demoFile, '--context', '60000000')
   expect(huge.estimate!.fits).toBe(false)
-  expect((await typed(['inspect', demoFile, '--context', '60000000'])).out).toMatch(
+  expect((await espalier(['inspect', demoFile, '--context', '60000000'])).out).toMatch(
     /fits +no: give a smaller --context/,
   )
 })
@@ -96,8 +96,8 @@ test.each(Object.keys(TINY_MODELS) as TinyModel[])('%s: memory and shape', async
     },
     vocabulary: { special: 4 },
   })
-  const { exitCode, out } = await typed(['inspect', tinyModelPath(name)])
-  expect([exitCode, widest(out) <= 80]).toEqual([0, true])
+  const { status, out } = await espalier(['inspect', tinyModelPath(name)])
+  expect([status, widest(out) <= 80]).toEqual([0, true])
   expect(out).toContain(`${kind}: `)
 })
 
@@ -108,7 +108,7 @@ test.each([
   ['qwen3-rank', 'reranker', 'rank() scores documents'],
 ] as const)('%s: an %s model has no estimate for writing', async (name, kind, words) => {
   expect(await inspected(tinyEmbedderPath(name))).toMatchObject({ kind, memory: null, estimate: null })
-  const { out } = await typed(['inspect', tinyEmbedderPath(name)])
+  const { out } = await espalier(['inspect', tinyEmbedderPath(name)])
   expect(out.replace(/\s+/g, ' ')).toContain(words)
   expect(out).not.toContain('On this machine')
 })
@@ -122,7 +122,7 @@ test('a vocabulary without weights', async () => {
     memory: null,
     estimate: null,
   })
-  expect((await typed(['inspect', file])).out).toContain('loadVocab()')
+  expect((await espalier(['inspect', file])).out).toContain('loadVocab()')
 })
 
 test('a model in two files is told of as one, whichever sentence its parts need', async () => {
@@ -147,8 +147,8 @@ test('a model in two files is told of as one, whichever sentence its parts need'
     [renamed, 'is the first of several and has another name than they were given'],
   ] as const) {
     await expect(load(file)).rejects.toMatchObject({ code: 'MODEL_SPLIT' })
-    const { exitCode, out, err } = await typed(['inspect', file])
-    expect([exitCode, out]).toEqual([2, ''])
+    const { status, out, err } = await espalier(['inspect', file])
+    expect([status, out]).toEqual([2, ''])
     expect(err).toContain(sentence)
   }
 })
@@ -171,12 +171,12 @@ test.each<[string, () => string, string]>([
   ['unknown architecture', () => unknownArchitecture(), 'does not know'],
 ])('%s: one sentence, exit code 2', async (_, make, words) => {
   const file = make()
-  const { exitCode, out, err } = await typed(['inspect', file])
-  expect([exitCode, out]).toEqual([2, ''])
+  const { status, out, err } = await espalier(['inspect', file])
+  expect([status, out]).toEqual([2, ''])
   expect(err).toMatch(/^espalier: [^\n]+\.\n$/)
   expect(err).toContain(words)
-  const json = await typed(['inspect', file, '--json'])
-  expect([json.exitCode, json.out]).toEqual([2, ''])
+  const json = await espalier(['inspect', file, '--json'])
+  expect([json.status, json.out]).toEqual([2, ''])
   expect((JSON.parse(json.err) as { error: { code: string } }).error.code).toMatch(/^MODEL_/)
 })
 
@@ -195,7 +195,7 @@ test('what a file says moves no cursor and ends no line', async () => {
     'tokenizer.chat_template': text('{{ 1 }}\u0007'),
   }
   writeGguf(file, { metadata: { ...metadata, ...loud }, tensors })
-  const { out } = await typed(['inspect', file])
+  const { out } = await espalier(['inspect', file])
   expect(out.split('\n')[0]).toBe('quiet\\u001b[2J\\nloud\\u{202e}')
   expect(/[\u0000-\u0009\u000b-\u001f\u202e]/.test(out)).toBe(false)
 })
@@ -206,11 +206,11 @@ test('a template that can not be rendered is a fact; --template prints it as it 
   const source = '{% for m in messages %}{{ m.content'
   writeGguf(file, { metadata: { ...metadata, 'tokenizer.chat_template': text(source) }, tensors })
   expect((await inspected(file)).chat).toMatchObject({ system: 'refused', tools: 'none', thinking: 'none' })
-  expect((await typed(['inspect', file])).out).toMatch(
+  expect((await espalier(['inspect', file])).out).toMatch(
     /Chat template\n {2}unusable +The model's chat template can't/,
   )
-  expect(await typed(['inspect', file, '--template'])).toEqual({ exitCode: 0, out: source, err: '' })
-  expect(JSON.parse((await typed(['inspect', file, '--template', '--json'])).out)).toEqual({
+  expect(await espalier(['inspect', file, '--template'])).toEqual({ status: 0, out: source, err: '' })
+  expect(JSON.parse((await espalier(['inspect', file, '--template', '--json'])).out)).toEqual({
     chatTemplate: source,
   })
 })
@@ -221,6 +221,6 @@ test('without a chat template that is said, and --template is refused', async ()
   const { 'tokenizer.chat_template': _, ...rest } = metadata
   writeGguf(file, { metadata: rest, tensors })
   expect((await inspected(file)).chat).toBeNull()
-  const { exitCode, err } = await typed(['inspect', file, '--template'])
-  expect([exitCode, err]).toEqual([2, expect.stringContaining('has no chat template.')])
+  const { status, err } = await espalier(['inspect', file, '--template'])
+  expect([status, err]).toEqual([2, expect.stringContaining('has no chat template.')])
 })

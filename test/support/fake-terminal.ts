@@ -11,6 +11,9 @@ export interface FakeOptions {
   readonly onNote?: (line: string) => void
   /** Whether stdout is a terminal. */
   readonly isLive?: boolean
+  /** Called with each text for stdout, at once. */
+  readonly onOut?: (text: string) => void
+  readonly onProgress?: (what: string, part?: number) => void
   readonly hasColor?: boolean
   readonly columns?: number
   readonly signal?: AbortSignal
@@ -46,12 +49,15 @@ export function fakeTerminal(options: FakeTerminal): Terminal {
   const { stdin = '', isLive = false, hasColor = false, columns = 80, isJson = false } = options
   return {
     input: typeof stdin === 'string' ? Readable.from([Buffer.from(stdin)]) : stdin,
-    write: (text) => void options.printed.push(text),
+    write: (text) => {
+      options.printed.push(text)
+      options.onOut?.(text)
+    },
     note: (text) => {
       options.noted?.push(text)
       options.onNote?.(text)
     },
-    progress: { at: () => undefined, end: () => undefined },
+    progress: { at: (what, part) => options.onProgress?.(what, part), end: () => undefined },
     isJson,
     hasColor: { out: hasColor, err: hasColor },
     isLive,
@@ -59,3 +65,6 @@ export function fakeTerminal(options: FakeTerminal): Terminal {
     columns,
   }
 }
+
+/** The longest of the lines. */
+export const widest = (text: string): number => Math.max(...text.split('\n').map((line) => line.length))
