@@ -57,7 +57,11 @@ export function fakeTerminal(options: FakeTerminal): Terminal {
       options.noted?.push(text)
       options.onNote?.(text)
     },
-    progress: { at: (what, part) => options.onProgress?.(what, part), end: () => undefined },
+    progress: {
+      isShown: options.onProgress !== undefined,
+      at: (what, part) => options.onProgress?.(what, part),
+      end: () => undefined,
+    },
     isJson,
     hasColor: { out: hasColor, err: hasColor },
     isLive,

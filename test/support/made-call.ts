@@ -43,7 +43,7 @@ export function madeCall(
       note(text) {
         err += `${text}\n`
       },
-      progress: { at: () => undefined, end: () => undefined },
+      progress: { isShown: false, at: () => undefined, end: () => undefined },
       isJson: how.json === true,
       hasColor: { out: false, err: false },
       isLive: how.interactive === true,

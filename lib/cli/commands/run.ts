@@ -7,6 +7,7 @@ import { asJson } from '../json-text.js'
 import { liveOptions, livePortOf, shownLive } from '../live-page.js'
 import { modelOptions, openModel } from '../open-model.js'
 import { inFile, promptOf, promptOptions } from '../prompt-file.js'
+import { readingOf } from '../reading.js'
 import { painter, showLive } from '../run-screen.js'
 import { ledgerSentence, runJson, valueLines } from '../tell-run.js'
 import { recordedTo, traceFileOf, traceOption } from '../trace-file.js'
@@ -44,8 +45,9 @@ async function fill(call: Call): Promise<void> {
   await using model = await openModel(call)
   const asked: RunOptions = { seed, signal, ...(temperature === null ? {} : { temperature }) }
   const work = async (): Promise<void> => {
+    using reading = await readingOf(model, { prompt, given, options: asked }, terminal)
     if (terminal.isLive && !terminal.isJson) {
-      const done = await showLive(terminal, model.stream(prompt, given, asked))
+      const done = await showLive(reading.terminal, reading.heard(model.stream(prompt, given, asked)))
       const lines = valueLines(done.values, painter(terminal.hasColor))
       for (const line of ['', ...lines, '', ledgerSentence(done.ledger)]) terminal.note(line)
     } else print(terminal, await model.run(prompt, given, asked), seed)

@@ -55,6 +55,7 @@ async function espalier(
     },
     note: (text: string) => void notes.push(text),
     progress: {
+      isShown: true,
       at: (what: string, part?: number) => void progress.push(part === undefined ? what : `${what} ${part}`),
       end: () => undefined,
     },
