@@ -1,5 +1,5 @@
-// How far the text before the first hole is read, on a terminal, where there is much of it. Decides from how many tokens
-// on that is told. The line that tells it would overwrite a text that stands there, so what is printed waits for it.
+// How far the text before the first hole is read, on a terminal, where there is much of it. Decides from how many
+// tokens on that is told. Its line would overwrite a text that stands there, so what is printed waits.
 import type { Model } from '../model/model.js'
 import type { Prompt } from '../prompt/part.js'
 import type { RunOptions } from '../run/run-options.js'
@@ -15,7 +15,7 @@ export interface Asked {
   readonly options: RunOptions
 }
 
-/** For a run that is about to begin; what waits is printed when the model's own text begins, or by the end of `using`. */
+/** For a run that is about to begin; what waits is printed when the model's own text begins, or `using` ends. */
 export interface Reading extends Disposable {
   readonly terminal: Terminal
   /** The events of the run, as they are. */
