@@ -1,5 +1,5 @@
 // Tells whoever looks at the engine what each step was and what became of the tree. Decides how often the tree is
-// looked at: comparing it may take a hundredth of the time there is. Costs nothing while nobody looks.
+// looked at: comparing it may take a quarter of a percent of the time there is. Costs nothing while nobody looks.
 import type { KvCache } from '../../../kv/cache.js'
 import { TreeWatch } from '../../../kv/tree-watch.js'
 import type { StepResult } from '../../../native/addon.js'
@@ -8,7 +8,7 @@ import type { PlannedStep } from '../../../schedule/draft.js'
 import type { EngineObserver, Observation, ObservedOp, ObservedStep } from '../../observed.js'
 
 /** Time that passes for each unit of time that looking at the tree took. */
-const looksApart = 100
+const looksApart = 400
 
 /** What a step is about to compute, before its nodes are joined with others. */
 export interface ExpectedRows {
