@@ -77,7 +77,9 @@ export interface Terminal {
   readonly isJson: boolean
   /** Whether stdout and stderr are terminals that show colours (NO_COLOR, --no-color, TERM=dumb). */
   readonly hasColor: { readonly out: boolean; readonly err: boolean }
-  /** Whether stdout is a terminal that takes a line back, so that text may appear as it comes. */
+  /** Whether stdout is a terminal. Only text for one is made harmless: into a pipe goes the text. */
+  readonly isScreen: boolean
+  /** Whether it takes a line back, too, so that text may appear as it comes. */
   readonly isLive: boolean
   /** Whether a person sits there: stdin and stdout are terminals. */
   readonly isInteractive: boolean

@@ -9,8 +9,8 @@ const ended = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => ended.abort(new Ended('interrupted', `Ended by ${signal}.`)))
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-  ended.abort(new Ended('unread', 'Nobody reads the output any more.'))
+  if (error.code === 'EPIPE') ended.abort(new Ended('unread', 'Nobody reads the output any more.'))
+  else ended.abort(new Ended('unwritable', unwritable(error)))
 })
 process.stderr.on('error', () => undefined)
 
@@ -18,5 +18,13 @@ const argv = process.argv.slice(2)
 const manner = mannerOf(argv)
 const terminal = terminalOn(process, manner)
 const exitCode = await runLine(argv, { terminal, manner, signal: ended.signal })
-// What a prompt's own file left open, a connection or a timer, keeps nobody waiting.
-process.stdout.write('', () => process.stderr.write('', () => process.exit(exitCode)))
+// What a prompt's own file left open, a connection or a timer, keeps nobody waiting. The last of the output may fail, too.
+process.stdout.write('', (error: NodeJS.ErrnoException | null | undefined) => {
+  const isLost = error != null && error.code !== 'EPIPE' && exitCode === 0
+  if (isLost) terminal.note(`espalier: ${unwritable(error)}`)
+  process.stderr.write('', () => process.exit(isLost ? 1 : exitCode))
+})
+
+function unwritable({ message }: Error): string {
+  return `The output can't be written: ${message}.`
+}

@@ -16,9 +16,12 @@ import { readLine } from './read-line.js'
 import { oneLine } from './safe-text.js'
 import type { Manner } from './terminal.js'
 
-/** Why work ends early. 'interrupted': by a signal. 'unread': nobody reads stdout any more, as behind `| head`. */
+/**
+ * Why work ends early. 'interrupted': by a signal. 'unread': nobody reads stdout any more, as behind `| head`.
+ * 'unwritable': stdout takes no more, as on a full disk.
+ */
 export class Ended extends Error {
-  readonly why: 'interrupted' | 'unread'
+  readonly why: 'interrupted' | 'unread' | 'unwritable'
   constructor(why: Ended['why'], message: string) {
     super(message)
     this.why = why
@@ -68,14 +71,20 @@ function answer(words: readonly string[]): string {
 function endedEarly({ terminal, signal }: Surroundings): number {
   const reason: unknown = signal.reason
   if (reason instanceof Ended && reason.why === 'unread') return 0
+  if (reason instanceof Ended && reason.why === 'unwritable') {
+    tell(terminal, { name: 'Error', code: 'OUTPUT_UNWRITABLE', message: reason.message })
+    return 1
+  }
   return toldEnd(terminal, saidBy(reason))
 }
 
 function toldEnd(terminal: Terminal, why: string): 130 {
-  const message = oneLine(why)
-  if (terminal.isJson) terminal.note(asJson({ error: { name: 'AbortError', code: 'ABORTED', message } }))
-  else terminal.note(`espalier: ${message}`)
+  tell(terminal, { name: 'AbortError', code: 'ABORTED', message: oneLine(why) })
   return 130
+}
+
+function tell(terminal: Terminal, error: { name: string; code: string; message: string }): void {
+  terminal.note(terminal.isJson ? asJson({ error }) : `espalier: ${error.message}`)
 }
 
 function help(command: Command | null, { columns, hasColor }: Terminal): string {

@@ -5,10 +5,11 @@ import { InternalError } from '../base/errors.js'
 import type { StreamEvent, Transcript } from '../model/transcript.js'
 import type { RunEvent } from '../run/report/event.js'
 import type { Piece } from '../run/state/pieces.js'
+import { harmless } from '../trace/harmless.js'
 import type { Terminal } from './command.js'
 import { asJson } from './json-text.js'
 import { Lanes, type Shown } from './lanes.js'
-import { oneLine, safeText } from './safe-text.js'
+import { oneLine } from './safe-text.js'
 
 type Kind = Piece['kind'] | 'taken-back'
 type Painted = readonly [kind: Kind, text: string]
@@ -26,7 +27,7 @@ export function painter(hasColor: { readonly out: boolean }): Paint {
     generated: (text) => colors.bold(colors.green(text)),
     'taken-back': (text) => colors.dim(colors.strikethrough(colors.red(text))),
   }
-  return (kind, text) => safeText(text).replace(/[^\n]+/g, (line) => styles[kind](line))
+  return (kind, text) => harmless(text).replace(/[^\n]+/g, (line) => styles[kind](line))
 }
 
 /** Shows a run as it goes on. Gives the run, and rejects as it does. */

@@ -1,17 +1,10 @@
-// Text nobody vouches for (a model's, a file's), shown on a screen. Decides what takes the place of characters that a
-// terminal would obey. Each character is looked at alone, so that text may come in pieces, cut anywhere.
-
-/** Control characters but line feed and tab, and those that turn the order of a line around. */
-const obeyed = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g
-
-/** The text with `␛` for ESC and the like, `<U+9B>` where there is no such picture. Line feeds and tabs stay. */
-export function safeText(text: string): string {
-  return text.replace(obeyed, picture)
-}
+// Text nobody vouches for (a model's, a file's) where it stands in a line or in JSON that a screen may show; harmless.ts
+// has it as it stands.
+import { commanding } from '../trace/harmless.js'
 
 /** JSON with such characters as escapes: to a parser it stays the same. */
 export function escaped(json: string): string {
-  return json.replace(obeyed, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return json.replace(commanding, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 /** In one line, with spaces for such characters. */
@@ -19,12 +12,6 @@ export function oneLine(text: string): string {
   return text
     .replace(/\s*[\r\n]+\s*/g, ' ')
     .replace(/\t/g, ' ')
-    .replace(obeyed, ' ')
+    .replace(commanding, ' ')
     .trim()
-}
-
-function picture(character: string): string {
-  const code = character.charCodeAt(0)
-  if (code < 0x20) return String.fromCharCode(0x2400 + code)
-  return code === 0x7f ? '\u2421' : `<U+${code.toString(16).toUpperCase()}>`
 }

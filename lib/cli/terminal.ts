@@ -52,6 +52,7 @@ export function terminalOn({ stdin, stdout, stderr, env }: Streams, manner: Mann
     progress,
     isJson: manner.isJson,
     hasColor: { out: colors(stdout), err: colors(stderr) },
+    isScreen: stdout.isTTY === true,
     isLive: stdout.isTTY === true && !isDumb,
     isInteractive: stdin.isTTY === true && stdout.isTTY === true,
     get columns() {

@@ -1,7 +1,7 @@
 // Text of a model or a caller as a terminal may show it: nothing in it moves the cursor, sets colours or turns the
 // direction of writing. Decides what stands for a character that would.
 
-const commanding = /[\0-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|\p{Cs}/gu
+export const commanding = /[\0-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|\p{Cs}/gu
 
 /** Line ends and tabs stay. `\x1b` and its like become pictures of themselves, what has none its number. */
 export function harmless(text: string): string {

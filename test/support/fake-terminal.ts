@@ -64,6 +64,7 @@ export function fakeTerminal(options: FakeTerminal): Terminal {
     },
     isJson,
     hasColor: { out: hasColor, err: hasColor },
+    isScreen: isLive,
     isLive,
     isInteractive: isLive,
     columns,

@@ -46,6 +46,7 @@ export function madeCall(
       progress: { isShown: false, at: () => undefined, end: () => undefined },
       isJson: how.json === true,
       hasColor: { out: false, err: false },
+      isScreen: how.interactive === true,
       isLive: how.interactive === true,
       isInteractive: how.interactive === true,
       get columns() {

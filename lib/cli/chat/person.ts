@@ -2,9 +2,9 @@
 // and that no error of a turn ends the chat. What a line means to the conversation, obey.ts and conversation.ts say.
 import picocolors from 'picocolors'
 import { EspalierError } from '../../base/errors.js'
+import { harmless } from '../../trace/harmless.js'
 import type { Call, Terminal } from '../command.js'
 import { broken } from '../layout.js'
-import { safeText } from '../safe-text.js'
 import { answered, branchOf, type Draft } from './conversation.js'
 import { type Entry, entryWith, type OpenEntry } from './entry.js'
 import { LineEditor } from './line-editor.js'
@@ -48,7 +48,7 @@ class PersonalChat {
     this.#terminal = terminal
     this.#signal = signal
     this.#colors = picocolors.createColors(terminal.hasColor.out)
-    this.#editor = new LineEditor(terminal, { complete: (line) => this.#complete(line), shown: safeText })
+    this.#editor = new LineEditor(terminal, { complete: (line) => this.#complete(line), shown: harmless })
     signal.addEventListener('abort', () => this.#editor.close(), { once: true })
   }
 
@@ -120,7 +120,7 @@ class PersonalChat {
       return done.asks === undefined ? 'goes on' : await this.#ask(done.asks)
     } catch (error) {
       if (this.#signal.aborted || !(error instanceof EspalierError)) throw error
-      this.#terminal.write(`${this.#colors.red(broken(safeText(error.message), this.#terminal.columns))}\n`)
+      this.#terminal.write(`${this.#colors.red(broken(harmless(error.message), this.#terminal.columns))}\n`)
       return 'goes on'
     }
   }
@@ -179,13 +179,13 @@ class PersonalChat {
         begun()
         if (last === 'nothing' && !this.#colors.isColorSupported) write('(thinking) ')
         last = 'thought'
-        write(safeText(text), dim)
+        write(harmless(text), dim)
       },
       answer: (text) => {
         begun()
         if (last === 'thought') write('\n\n')
         last = 'answer'
-        write(safeText(text))
+        write(harmless(text))
       },
       end: () => {
         if (isLineOpen) write('\n')
@@ -201,7 +201,7 @@ class PersonalChat {
   }
 
   #say(line: string): void {
-    const lines = broken(safeText(line), this.#terminal.columns)
+    const lines = broken(harmless(line), this.#terminal.columns)
     this.#terminal.write(`${this.#colors.dim(lines)}\n`)
   }
 

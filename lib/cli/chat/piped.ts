@@ -3,9 +3,9 @@
 // would be said to another conversation.
 import { createInterface } from 'node:readline'
 import { UsageError } from '../../base/errors.js'
+import { harmless } from '../../trace/harmless.js'
 import type { Call } from '../command.js'
 import { asJson } from '../json-text.js'
-import { safeText } from '../safe-text.js'
 import { answered, branchOf, type Conversation } from './conversation.js'
 import { entryWith, type OpenEntry } from './entry.js'
 import type { Settings } from './settings.js'
@@ -25,7 +25,7 @@ export async function chatThroughPipe(piped: Piped, { terminal, signal }: Call):
   let { talk } = piped
   const never = new AbortController().signal
   const answer = (text: string): void => {
-    if (!terminal.isJson) terminal.write(safeText(text))
+    if (!terminal.isJson) terminal.write(terminal.isScreen ? harmless(text) : text)
   }
   for await (const question of messagesIn(terminal.input, signal)) {
     const branch = branchOf(talk)

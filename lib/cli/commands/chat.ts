@@ -89,7 +89,7 @@ async function chatOn(
   const empty = begunSession(begun(system), settings)
   let session = file === null ? empty : (await load(speaker, empty, file)).session
   if (system !== null) session = { ...session, talk: instructed(session.talk, system) }
-  if (terminal.isInteractive && terminal.isLive && !terminal.isJson) {
+  if (terminal.isInteractive && !terminal.isJson) {
     const { chatWithPerson } = await import('../chat/person.js')
     return chatWithPerson(speaker, session, call)
   }

@@ -61,6 +61,7 @@ function print(terminal: Terminal, done: Transcript, seed: number): void {
     return
   }
   const paint = painter(terminal.hasColor)
-  const text = done.pieces.map((piece) => paint(piece.kind, piece.text)).join('')
+  const isPainted = terminal.isScreen || terminal.hasColor.out
+  const text = isPainted ? done.pieces.map(({ kind, text }) => paint(kind, text)).join('') : done.text
   terminal.write(text.endsWith('\n') ? text : `${text}\n`)
 }

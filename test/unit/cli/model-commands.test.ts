@@ -62,6 +62,7 @@ async function espalier(
     isJson,
     hasColor: { out: false, err: false },
     isInteractive: keys !== null,
+    isScreen: false,
     isLive: false,
     columns: 80,
   } as Terminal

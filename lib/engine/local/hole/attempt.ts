@@ -162,6 +162,7 @@ class Attempt {
 
   #take(before: TokenList, result: GenerateResult): void {
     this.#add(result)
+    this.#giveLiteral(before.tokens.length)
     for (const { index, gap } of result.nearTies) {
       this.#ties.push({ position: before.tokens.length + index, gap })
     }
@@ -186,6 +187,17 @@ class Attempt {
       if (kind === tokenKind.forced) continue
       this.#draws += part.length
       this.#path = this.#list.tokens.subarray(0, length + until)
+    }
+  }
+
+  /** What was forced behind the value is text of the prompt, whoever spelled it. */
+  #giveLiteral(from: number): void {
+    const { tokens, origins } = this.#list
+    let left = this.#matcher.suffixLength()
+    for (let at = tokens.length - 1; at >= from && origins[at] === origin.forced; at -= 1) {
+      left -= this.#context.vocabulary.tokenBytes(tokens[at]!).length
+      if (left < 0) return
+      origins[at] = origin.given
     }
   }
 

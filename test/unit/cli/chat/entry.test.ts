@@ -1,7 +1,7 @@
 // Lines become messages, and messages become lines that can be edited.
 import fc from 'fast-check'
 import { entryWith, lineOf, type OpenEntry, textOf } from '../../../../lib/cli/chat/entry.js'
-import { safeText } from '../../../../lib/cli/safe-text.js'
+import { harmless } from '../../../../lib/trace/harmless.js'
 
 function entriesOf(lines: readonly string[]): unknown[] {
   const entries: unknown[] = []
@@ -71,7 +71,7 @@ test('any text between """ comes out as it is', () => {
 
 test('a text goes through the line that is edited', () => {
   const text = fc.string({ unit: fc.constantFrom('a', '\n', '\t', ' ', '🙂', '"') })
-  fc.assert(fc.property(text, (one) => expect(textOf(lineOf(one, safeText))).toBe(one)))
-  expect(textOf(lineOf('a\r\nb\rc\u2028d', safeText))).toBe('a\nb\nc\nd')
-  expect(lineOf('a\u001b[2Jb', safeText)).toBe('a␛[2Jb')
+  fc.assert(fc.property(text, (one) => expect(textOf(lineOf(one, harmless))).toBe(one)))
+  expect(textOf(lineOf('a\r\nb\rc\u2028d', harmless))).toBe('a\nb\nc\nd')
+  expect(lineOf('a\u001b[2Jb', harmless)).toBe('a␛[2Jb')
 })
