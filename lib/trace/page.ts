@@ -6,6 +6,7 @@ import { assert } from '../base/assert.js'
 import { UsageError } from '../base/errors.js'
 import { saidBy } from '../base/seen.js'
 import { packageRoot } from '../native/package-root.js'
+import { readTrace } from './read.js'
 import type { Trace } from './trace.js'
 
 const place = '<script type="application/json" id="trace-data">'
@@ -15,7 +16,7 @@ let page: string | null = null
 /**
  * The trace as a self-contained HTML page: the text coloured by where its tokens came from, what was rolled back and
  * why, the tree of cached tokens, and the steps over time. It loads nothing, and nothing in the trace is markup. Takes
- * as many bytes as the trace has as JSON, and 190 KB. Throws UsageError TRACE_INVALID for what can't be JSON.
+ * as many bytes as the trace has as JSON, and 190 KB. Throws UsageError TRACE_INVALID as `readTrace`.
  *
  * @example
  * ```ts
@@ -29,7 +30,7 @@ let page: string | null = null
  * ```
  */
 export function traceHTML(trace: Trace): string {
-  return pageWith({ trace, live: null })
+  return pageWith({ trace: readTrace(trace), live: null })
 }
 
 /** The same page for what there is so far. It asks its own server for the lines behind that: at the path `lines`. */
