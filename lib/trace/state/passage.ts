@@ -105,9 +105,11 @@ class Writing {
   readonly #run: RunAt
   readonly #textOf: TextOf
   readonly #where: 'in a choice' | 'for good'
-  #cells: Cell[] = []
+  readonly #cells: Cell[] = []
   #inherited = 0
-  #asides: PlacedAside[] = []
+  readonly #asides: PlacedAside[] = []
+  /** What was cut off: how many asides there were then, and what of the text stayed, in cells and characters. */
+  readonly #cuts: { readonly asides: number; readonly before: number; readonly at: number }[] = []
   /** Where the value of each hole begins, in characters. */
   readonly #begins = new Map<string, number>()
 
@@ -166,7 +168,7 @@ class Writing {
 
   passage(): Passage {
     const inherited = Math.min(this.#inherited, this.#cells.length)
-    return { cells: this.#cells, inherited, asides: joined(this.#asides) }
+    return { cells: this.#cells, inherited, asides: joined(this.#placed()) }
   }
 
   /** The same asides over other cells, of which so many characters are there. */
@@ -181,7 +183,7 @@ class Writing {
       if (index >= inherited && hole !== null && !holes.has(hole)) holes.set(hole, index)
     }
     const cells = all.slice(0, starts.length)
-    const asides = this.#asides.map((aside) => {
+    const asides = this.#placed().map((aside) => {
       const ofHole = aside.hole === null ? undefined : holes.get(aside.hole)
       return { ...aside, before: ofHole ?? firstFrom(starts, aside.at) }
     })
@@ -201,39 +203,53 @@ class Writing {
   }
 
   #cut(kept: number): void {
-    this.text = this.text.slice(0, kept)
-    let at = 0
-    const cells: Cell[] = []
-    for (const cell of this.#cells) {
-      if (at >= kept) break
-      cells.push({ ...cell, text: cell.text.slice(0, kept - at) })
-      at += cell.text.length
+    if (kept > this.text.length) return
+    const cells = this.#cells
+    let end = this.text.length
+    for (let last = cells.at(-1); last !== undefined && end > kept; last = cells.at(-1)) {
+      end -= last.text.length
+      if (end < kept) {
+        cells[cells.length - 1] = { ...last, text: last.text.slice(0, kept - end) }
+        break
+      }
+      cells.pop()
     }
-    this.#cells = cells
-    this.#asides = this.#asides.map((aside) => ({
-      ...aside,
-      before: Math.min(aside.before, cells.length),
-      at: Math.min(aside.at, kept),
-    }))
+    // What spells nothing by itself goes with what stood behind it.
+    while (cells.at(-1)?.text === '') cells.pop()
+    this.text = this.text.slice(0, kept)
+    this.#cuts.push({ asides: this.#asides.length, before: cells.length, at: kept })
+  }
+
+  /** The asides where the cuts behind them left them; looked at once, from the end, however many cuts there were. */
+  #placed(): readonly PlacedAside[] {
+    let [before, at, cut] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, this.#cuts.length - 1]
+    const placed = [...this.#asides]
+    for (let index = placed.length - 1; index >= 0; index -= 1) {
+      for (; cut >= 0 && this.#cuts[cut]!.asides > index; cut -= 1) {
+        before = Math.min(before, this.#cuts[cut]!.before)
+        at = Math.min(at, this.#cuts[cut]!.at)
+      }
+      const aside = placed[index]!
+      placed[index] = { ...aside, before: Math.min(aside.before, before), at: Math.min(aside.at, at) }
+    }
+    return placed
   }
 }
 
 /** Asides of one place, as one. */
-function joined(asides: readonly Aside[]): readonly Aside[] {
-  const list: Aside[] = []
-  for (const { before, givenUp, undone, forks } of asides) {
-    const last = list.at(-1)
-    if (last?.before !== before) list.push({ before, givenUp, undone, forks })
-    else {
-      list[list.length - 1] = {
-        before,
-        givenUp: [...last.givenUp, ...givenUp],
-        undone: [...last.undone, ...undone],
-        forks: [...last.forks, ...forks],
-      }
-    }
+function joined(asides: readonly PlacedAside[]): readonly Aside[] {
+  const places: PlacedAside[][] = []
+  for (const aside of asides) {
+    const last = places.at(-1)
+    if (last?.[0]?.before === aside.before) last.push(aside)
+    else places.push([aside])
   }
-  return list
+  return places.map((place) => ({
+    before: place[0]!.before,
+    givenUp: place.flatMap(({ givenUp }) => givenUp),
+    undone: place.flatMap(({ undone }) => undone),
+    forks: place.flatMap(({ forks }) => forks),
+  }))
 }
 
 /** Index of the first entry, in rising order, that is not below the value; how many there are where none is. */
@@ -249,7 +265,7 @@ function firstFrom(entries: readonly number[], value: number): number {
 }
 
 function finalCells(final: FullText, text: string, fills: RunAt['fills'], textOf: TextOf): readonly Cell[] {
-  const { pieces, tokens, costs } = final
+  const { pieces, tokens, costs, first } = final
   if (tokens.length === 0) {
     return pieces.map(({ kind, hole, text: own }) => ({
       text: own,
@@ -261,7 +277,7 @@ function finalCells(final: FullText, text: string, fills: RunAt['fills'], textOf
     }))
   }
   const ends = endsOf(text, tokens.map(textOf))
-  const drawn = drawnIn(tokens, fills)
+  const drawn = drawnIn(tokens, first - 1, fills)
   let piece = 0
   let pieceEnd = pieces[0]?.text.length ?? 0
   return tokens.map((token, at) => {
@@ -278,13 +294,20 @@ function finalCells(final: FullText, text: string, fills: RunAt['fills'], textOf
   })
 }
 
-/** By token of the text: the fill that drew it. Of another text's fills the tokens are not the same ones. */
-function drawnIn(tokens: readonly number[], fills: RunAt['fills']): Map<number, NonNullable<Cell['drawn']>> {
+/**
+ * By token of the text: the fill that drew it. Of another text's fills the tokens are not the same ones. `missing`:
+ * tokens before the second one that are not in the list.
+ */
+function drawnIn(
+  tokens: readonly number[],
+  missing: number,
+  fills: RunAt['fills'],
+): Map<number, NonNullable<Cell['drawn']>> {
   const drawn = new Map<number, NonNullable<Cell['drawn']>>()
   for (const [fill, { fill: told, givenUp }] of fills.entries()) {
     const count = Math.min(told.tokens.length, told.kinds.length)
     if (givenUp !== null || count === 0) continue
-    const begin = [told.from - told.healed, told.from].find((from) =>
+    const begin = [told.from - told.healed - missing, told.from - missing].find((from) =>
       told.tokens.slice(0, Math.max(1, count - 1)).every((token, index) => tokens[from + index] === token),
     )
     if (begin === undefined) continue
