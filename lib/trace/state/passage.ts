@@ -3,6 +3,7 @@
 // themselves and marks stand for no text. Never throws.
 import type { TokenCost } from '../../engine/ledger.js'
 import type { TracedPiece } from '../trace.js'
+import { type Aside, Asides, joined } from './asides.js'
 import type { FullText } from './full-text.js'
 import type { RunAt } from './run-history.js'
 import { endsOf } from './spelling.js'
@@ -20,17 +21,6 @@ export interface Cell {
   readonly cost: TokenCost | null
   /** Number of its fill in the run's list, and of the token in that; null: nothing drew it. */
   readonly drawn: { readonly fill: number; readonly index: number } | null
-}
-
-/** What stands beside the text, in front of the cell with this number. */
-export interface Aside {
-  readonly before: number
-  /** Attempts given up here, as numbers in the run's list of fills. */
-  readonly givenUp: readonly number[]
-  /** Other texts given up here. */
-  readonly undone: readonly { readonly text: string; readonly reason: string }[]
-  /** Texts that begin here, as numbers of strands. */
-  readonly forks: readonly number[]
 }
 
 export interface Passage {
@@ -91,9 +81,6 @@ function isInChoice(strands: readonly Strand[], id: number): boolean {
   return strands.some(({ state }) => state === 'kept')
 }
 
-/** With the characters before it. */
-type PlacedAside = Aside & { readonly at: number; readonly hole: string | null }
-
 const nothing = { givenUp: [], undone: [], forks: [] } as const
 const plain = { token: null, cost: null, drawn: null } as const
 const pick = ({ text, hole }: Pick<Cell, 'text' | 'hole'>) => ({ text, hole })
@@ -107,9 +94,7 @@ class Writing {
   readonly #where: 'in a choice' | 'for good'
   readonly #cells: Cell[] = []
   #inherited = 0
-  readonly #asides: PlacedAside[] = []
-  /** What was cut off: how many asides there were then, and what of the text stayed, in cells and characters. */
-  readonly #cuts: { readonly asides: number; readonly before: number; readonly at: number }[] = []
+  readonly #asides = new Asides()
   /** Where the value of each hole begins, in characters. */
   readonly #begins = new Map<string, number>()
 
@@ -168,7 +153,7 @@ class Writing {
 
   passage(): Passage {
     const inherited = Math.min(this.#inherited, this.#cells.length)
-    return { cells: this.#cells, inherited, asides: joined(this.#placed()) }
+    return { cells: this.#cells, inherited, asides: joined(this.#asides.placed()) }
   }
 
   /** The same asides over other cells, of which so many characters are there. */
@@ -183,7 +168,7 @@ class Writing {
       if (index >= inherited && hole !== null && !holes.has(hole)) holes.set(hole, index)
     }
     const cells = all.slice(0, starts.length)
-    const asides = this.#placed().map((aside) => {
+    const asides = this.#asides.placed().map((aside) => {
       const ofHole = aside.hole === null ? undefined : holes.get(aside.hole)
       return { ...aside, before: ofHole ?? firstFrom(starts, aside.at) }
     })
@@ -199,7 +184,7 @@ class Writing {
   }
 
   #aside(aside: Omit<Aside, 'before'>, hole: string | null): void {
-    this.#asides.push({ ...aside, before: this.#cells.length, at: this.text.length, hole })
+    this.#asides.add({ ...aside, before: this.#cells.length, at: this.text.length, hole })
   }
 
   #cut(kept: number): void {
@@ -217,39 +202,8 @@ class Writing {
     // What spells nothing by itself goes with what stood behind it.
     while (cells.at(-1)?.text === '') cells.pop()
     this.text = this.text.slice(0, kept)
-    this.#cuts.push({ asides: this.#asides.length, before: cells.length, at: kept })
+    this.#asides.cut(cells.length, kept)
   }
-
-  /** The asides where the cuts behind them left them; looked at once, from the end, however many cuts there were. */
-  #placed(): readonly PlacedAside[] {
-    let [before, at, cut] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, this.#cuts.length - 1]
-    const placed = [...this.#asides]
-    for (let index = placed.length - 1; index >= 0; index -= 1) {
-      for (; cut >= 0 && this.#cuts[cut]!.asides > index; cut -= 1) {
-        before = Math.min(before, this.#cuts[cut]!.before)
-        at = Math.min(at, this.#cuts[cut]!.at)
-      }
-      const aside = placed[index]!
-      placed[index] = { ...aside, before: Math.min(aside.before, before), at: Math.min(aside.at, at) }
-    }
-    return placed
-  }
-}
-
-/** Asides of one place, as one. */
-function joined(asides: readonly PlacedAside[]): readonly Aside[] {
-  const places: PlacedAside[][] = []
-  for (const aside of asides) {
-    const last = places.at(-1)
-    if (last?.[0]?.before === aside.before) last.push(aside)
-    else places.push([aside])
-  }
-  return places.map((place) => ({
-    before: place[0]!.before,
-    givenUp: place.flatMap(({ givenUp }) => givenUp),
-    undone: place.flatMap(({ undone }) => undone),
-    forks: place.flatMap(({ forks }) => forks),
-  }))
 }
 
 /** Index of the first entry, in rising order, that is not below the value; how many there are where none is. */

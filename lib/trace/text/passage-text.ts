@@ -1,7 +1,8 @@
 // A text of a run for a terminal: each token in the colour of what it cost, and in place what was given up, with the
 // reason. Decides where lines break and how much of a long text is shown.
 import { harmless, inOneLine, quotedShort } from '../harmless.js'
-import type { Aside, Passage } from '../state/passage.js'
+import type { Aside } from '../state/asides.js'
+import type { Passage } from '../state/passage.js'
 import type { RunAt } from '../state/run-history.js'
 import type { Inked, Pen } from './paint.js'
 
