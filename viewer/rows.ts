@@ -1,7 +1,8 @@
 // Breaks a text into rows of a fixed number of columns, so that a long one can be scrolled without measuring it.
 // Decides where a row ends, and where attempts that were given up stand: below the row they belong to. Pure.
 import { harmless } from '../lib/trace/harmless.js'
-import type { Aside, Cell } from '../lib/trace/state/passage.js'
+import type { Aside } from '../lib/trace/state/asides.js'
+import type { Cell } from '../lib/trace/state/passage.js'
 
 /** A stretch of one cell in one row. */
 export interface Part {

@@ -1,6 +1,7 @@
 // What the chosen view comes to: the run, its texts, the one that is read, the tree. Decides what is kept from one view
 // to the next, so that a change of colours or of a token costs nothing. Pure but for that.
-import type { Aside, Cell, Passage } from '../lib/trace/state/passage.js'
+import type { Aside } from '../lib/trace/state/asides.js'
+import type { Cell, Passage } from '../lib/trace/state/passage.js'
 import { fillCells } from '../lib/trace/state/passage.js'
 import type { RunAt } from '../lib/trace/state/run-history.js'
 import { type Strand, strandsOf } from '../lib/trace/state/strands.js'

@@ -1,7 +1,7 @@
 // One row of the text. Decides what of a token can be seen at a glance: its colour and its underline answer the chosen
 // question.
 import { Component } from 'preact'
-import type { Aside } from '../lib/trace/state/passage.js'
+import type { Aside } from '../lib/trace/state/asides.js'
 import type { Part, Row } from './rows.js'
 import type { Scene } from './scene.js'
 import type { View } from './store.js'

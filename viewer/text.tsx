@@ -2,7 +2,8 @@
 // which token the card tells of.
 import type { RefObject } from 'preact'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
-import type { Aside, Cell } from '../lib/trace/state/passage.js'
+import type { Aside } from '../lib/trace/state/asides.js'
+import type { Cell } from '../lib/trace/state/passage.js'
 import { plural } from './facts.js'
 import { placeOfCell, type Row, rowsOf } from './rows.js'
 import { candidateName } from './runs.js'

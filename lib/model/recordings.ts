@@ -97,7 +97,7 @@ export class Recordings {
 
   begin(start: Position | null, prompt: Prompt, options: RunOptions): Recorded {
     if (this.#open.size === 0) return notRecorded
-    const seed = isRecord(options) && typeof options.seed === 'number' ? options.seed : 0
+    const seed = isRecord(options) && Number.isFinite(options.seed) ? Number(options.seed) : 0
     const line = promptLine(prompt)
     const runs = [...this.#open].map(([recording, all]) => all.begin(recording, start, seed, line))
     return {

@@ -1,6 +1,7 @@
 // A run as a notebook's cell shows it: a fragment of HTML without scripts, links or style sheets, so that nothing of it
 // reaches the page around it, and colours that lie over any background, light or dark. Decides what is shown and how
 // much: a long text is folded in its middle, and cut where even that would be too much for a cell.
+import { inOneLine } from './harmless.js'
 import { type Markup, tag } from './html.js'
 import { endNote, givenUp, tokenClasses, warningsOf } from './run-notes.js'
 import type { ToldRun } from './told-run.js'
@@ -12,6 +13,9 @@ const shownMax = { characters: 1500, pieces: 100 }
 const foldedMax = { characters: 20_000, pieces: 400 }
 const rowsMax = 40
 const optionsMax = 12
+/** Of a name, and of what is said beside a value. */
+const nameMax = 80
+const noteMax = 300
 
 const line = 'rgba(128,128,128,.4)'
 const faint = 'opacity:.6'
@@ -41,7 +45,7 @@ export function cellHTML(run: ToldRun): string {
   ]
   const notes = warningsOf(run.trace)
     .slice(0, rowsMax)
-    .map((warning) => tag('div', {}, `Warning: ${warning}`))
+    .map((warning) => tag('div', {}, `Warning: ${inOneLine(warning, noteMax)}`))
   return tag('div', { class: 'espalier-run', style }, ...parts, notes).html
 }
 
@@ -118,7 +122,7 @@ function cutInTwo(piece: TracedPiece, at: number): readonly [readonly TracedPiec
 
 function stretch({ kind, hole, text }: TracedPiece): Markup {
   const { says, style } = writers[kind]
-  const title = hole === null ? says : `${hole}: ${says}`
+  const title = hole === null ? says : `${inOneLine(hole, nameMax)}: ${says}`
   return tag('span', style === '' ? { title } : { title, style }, text)
 }
 
@@ -142,7 +146,8 @@ function valueTable(run: ToldRun): Markup | string {
     const note = [end === undefined ? null : endNote(end), ...tries]
       .filter((each) => each !== null)
       .join('; ')
-    return row([name, valueText(value, 300), tag('span', { style: faint }, note)])
+    const said = inOneLine(note, noteMax)
+    return row([inOneLine(name, nameMax), valueText(value, noteMax), tag('span', { style: faint }, said)])
   })
   const more = values.length - rows.length
   return table('Values', more > 0 ? [...rows, row(['', `... ${more} more`])] : rows)
@@ -158,7 +163,10 @@ function choiceTables({ choices }: ToldRun): readonly Markup[] {
         return row([valueText(option, 80), bar(probability, 'rgb(34,160,84)'), share])
       })
       const more = best.length - rows.length
-      return table(`Choice of ${hole}`, more > 0 ? [...rows, row([`... ${more} more`])] : rows)
+      return table(
+        `Choice of ${inOneLine(hole, nameMax)}`,
+        more > 0 ? [...rows, row([`... ${more} more`])] : rows,
+      )
     })
 }
 

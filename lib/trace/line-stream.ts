@@ -18,6 +18,8 @@ export class LineStream {
   #sent: number
   #timer: NodeJS.Timeout | null = null
   #isFull = false
+  /** Whether it was full at the last sign of life, and has taken nothing since. */
+  #isStuck = false
   #isOver = false
 
   /** Sends what comes behind the first `sent` lines. */
@@ -26,10 +28,11 @@ export class LineStream {
     this.#to = to
     this.#sent = sent
     this.#unsubscribe = recording.subscribe(() => this.#soon())
-    this.#alive = setInterval(() => this.#write(': \n\n'), aliveMs)
+    this.#alive = setInterval(() => this.#beat(), aliveMs)
     this.#alive.unref()
     to.on('drain', () => {
       this.#isFull = false
+      this.#isStuck = false
       this.#sendAll()
     })
     to.flushHeaders()
@@ -42,6 +45,13 @@ export class LineStream {
     while (this.#send() === linesMax);
     this.#write('event: end\ndata: \n\n')
     this.#leave()
+  }
+
+  /** Who takes nothing from one sign of life to the next is gone, or may come again. */
+  #beat(): void {
+    if (!this.#isFull) this.#write(': \n\n')
+    else if (this.#isStuck) this.#to.destroy()
+    else this.#isStuck = true
   }
 
   #leave(): void {

@@ -57,6 +57,7 @@ export async function serveLive(request: LiveRequest): Promise<Inspector> {
     }
   })
   server.maxConnections = connectionsMax
+  server.on('connection', (socket) => socket.unref())
   await listening(server, port)
   server.unref()
   let closed: Promise<void> | null = null

@@ -1,12 +1,13 @@
 // One run in a recording: hears its events and its fills, and writes them down as lines. Decides how little of a long
 // conversation is told again each turn.
 import { AbortError, EspalierError } from '../base/errors.js'
+import { saidBy } from '../base/seen.js'
 import type { SeenDraw } from '../engine/fill.js'
 import type { TokenCost } from '../engine/ledger.js'
 import type { Position } from '../engine/position.js'
 import type { RunWatcher, WatchedFill, WatchedText } from '../run/record/watcher.js'
 import type { RunEvent } from '../run/report/event.js'
-import type { VoteCounts } from '../run/report/results.js'
+import type { ChoiceScores, VoteCounts } from '../run/report/results.js'
 import type { RunResult } from '../run/request.js'
 import { type Recorder, rounded } from './recorder.js'
 import type { Alternative, Fill, TracedText } from './trace.js'
@@ -56,7 +57,8 @@ export class RecordedRun implements RunWatcher {
   }
 
   fill(fill: WatchedFill): void {
-    const { seen, kinds, began, ...told } = fill
+    const { seen: all, kinds, began, ...told } = fill
+    const seen = all.map((one) => this.#wanted(one))
     const others = seen.flatMap((one) => (one === null ? [] : one.best.map(({ token }) => token)))
     this.#recording.tellTexts([...fill.tokens, ...others])
     const line: Omit<Fill, 'type' | 'run'> = {
@@ -68,6 +70,12 @@ export class RecordedRun implements RunWatcher {
       alternatives: seen.map((one) => (one === null ? null : one.best.map(alternativeOf))),
     }
     this.#recording.add({ type: 'fill', run: this.#run, ...line })
+  }
+
+  /** Others may have asked for more of each draw. */
+  #wanted(seen: SeenDraw | null): SeenDraw | null {
+    if (seen === null || this.alternatives === 0) return null
+    return { ...seen, best: seen.best.slice(0, this.alternatives) }
   }
 
   givenUp(fills: readonly number[]): void {
@@ -90,20 +98,19 @@ export class RecordedRun implements RunWatcher {
       error: null,
       texts: this.#texts,
       ledger,
-      values: plain(values) as Readonly<Record<string, unknown>>,
+      values: plainMembers(Object.entries(values as object)),
       kept: this.#kept,
-      choices: Object.fromEntries(choices),
-      votes: plain(Object.fromEntries(votes)) as Readonly<Record<string, VoteCounts>>,
+      choices: plain(Object.fromEntries(choices)) as Readonly<Record<string, ChoiceScores>>,
+      votes: Object.fromEntries(Array.from(votes, ([hole, counts]) => [hole, plainVotes(counts)])),
     })
   }
 
   failed(error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error)
     this.#recording.add({
       type: 'end',
       run: this.#run,
-      outcome: error instanceof AbortError ? 'aborted' : 'failed',
-      error: { code: error instanceof EspalierError ? error.code : 'ERROR', message },
+      outcome: isOf(error, AbortError) ? 'aborted' : 'failed',
+      error: { code: isOf(error, EspalierError) ? error.code : 'ERROR', message: saidBy(error) },
       texts: [],
       ledger: null,
       values: {},
@@ -128,6 +135,15 @@ export class RecordedRun implements RunWatcher {
       tokens: Array.from(tokens.subarray(keptTokens)),
       costs: stretches(costs),
     }
+  }
+}
+
+/** Whatever a caller's function threw, it is the run's to throw. */
+function isOf<T>(error: unknown, kind: abstract new (...given: never[]) => T): error is T {
+  try {
+    return error instanceof kind
+  } catch {
+    return false
   }
 }
 
@@ -174,12 +190,36 @@ function plainEvent(event: KeptEvent): KeptEvent {
   }
 }
 
-/** As JSON writes it; big integers as their digits; null for what it can't write. */
+/** Fewer than readers take, who count from a member on. */
+const levelsMax = 90
+
+/** As JSON writes it; big integers as their digits; null for what it can't write, '...' for what lies too deep. */
 function plain(value: unknown): unknown {
   try {
     const text = JSON.stringify(value, (_, one: unknown) => (typeof one === 'bigint' ? String(one) : one))
-    return text === undefined ? null : (JSON.parse(text) as unknown)
+    return text === undefined ? null : cutBelow(JSON.parse(text), levelsMax)
   } catch {
     return null
   }
+}
+
+/** One that can't be written leaves the others. */
+function plainMembers(members: readonly (readonly [string, unknown])[]): Readonly<Record<string, unknown>> {
+  const told = members.filter(([, value]) => value !== undefined)
+  return Object.fromEntries(told.map(([name, value]) => [name, plain(value)]))
+}
+
+function plainVotes({ options, winner, abstained }: VoteCounts): VoteCounts {
+  const told = options.map(({ key, votes }) => ({ key: plain(key), votes }))
+  return { options: told, winner: plain(winner), abstained }
+}
+
+function cutBelow(value: unknown, levels: number): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (levels === 0) return '...'
+  const members = value as Record<string, unknown>
+  for (const [name, one] of Object.entries(members)) {
+    if (typeof one === 'object' && one !== null) members[name] = cutBelow(one, levels - 1)
+  }
+  return value
 }

@@ -2,6 +2,7 @@
 // wait for nothing. Holds at most `bytesMax`, however long it goes on.
 import type { Engine } from '../engine/engine.js'
 import type { Observation } from '../engine/observed.js'
+import { LineListeners } from './line-listeners.js'
 import type { Recording, RecordOptions } from './recording.js'
 import { lineBytes, shortened } from './shortened.js'
 import { type Trace, type TracedModel, type TraceLine, traceVersion } from './trace.js'
@@ -25,16 +26,18 @@ export class Recorder implements Recording {
   readonly #observation: Observation
   #lines: TraceLine[] = []
   #bytes = 0
+  #bytesMax: number
   #dropped = 0
   /** Lines there were, and how many of those that are kept are no longer as they were told. */
   #count = 0
   #rewritten = 0
   readonly #told = new Set<number>()
-  readonly #listeners = new Set<(line: TraceLine) => void>()
+  readonly #listeners = new LineListeners()
   #isStopped = false
 
   constructor(parts: RecorderParts) {
     this.#parts = parts
+    this.#bytesMax = parts.options.bytesMax
     this.#observation = parts.engine.observe({
       step: (step) => this.add({ type: 'step', ...step }),
       tree: (change) => {
@@ -60,8 +63,7 @@ export class Recorder implements Recording {
   }
 
   subscribe(listener: (line: TraceLine) => void): () => void {
-    this.#listeners.add(listener)
-    return () => void this.#listeners.delete(listener)
+    return this.#listeners.add(listener)
   }
 
   /** Lines there were so far, whether they are kept or not. */
@@ -108,8 +110,8 @@ export class Recorder implements Recording {
     this.#lines.push(timed)
     this.#count += 1
     this.#bytes += lineBytes(timed)
-    if (this.#bytes > this.#parts.options.bytesMax) this.#shorten()
-    for (const listener of this.#listeners) listener(timed)
+    if (this.#bytes > this.#bytesMax) this.#shorten()
+    this.#listeners.tell(timed)
   }
 
   /** Says what these tokens are, once each. */
@@ -132,6 +134,8 @@ export class Recorder implements Recording {
     this.#lines = [...front, ...rest]
     this.#rewritten = front.length
     this.#bytes = this.#lines.reduce((sum, line) => sum + lineBytes(line), 0)
+    // Where what has to stay is that much itself, it is not looked through again at each line.
+    this.#bytesMax = Math.max(this.#parts.options.bytesMax, 2 * this.#bytes)
     this.#dropped += before - this.#lines.length
   }
 }

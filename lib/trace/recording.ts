@@ -15,7 +15,10 @@ export interface Recording extends Disposable {
   readonly trace: Trace
   /** How many alternatives are told of each draw. */
   readonly alternatives: number
-  /** Calls the listener with each line from now on, while the model works: it must be quick. Returns what ends that. */
+  /**
+   * Calls the listener with each line from now on, while the model works: it must be quick. Returns what ends that. One
+   * that throws hears no more, which a warning of the process says. Throws UsageError ARGUMENT_INVALID.
+   */
   subscribe(listener: (line: TraceLine) => void): () => void
   /** Ends the recording, and gives all of it. Runs that are still going on stay without an end in it. Idempotent. */
   stop(): Trace

@@ -11,27 +11,28 @@ export function lineBytes(line: TraceLine): number {
     case 'fill':
       return line.alternatives.reduce(
         (sum, list) => sum + 30 + 18 * (list?.length ?? 0),
-        200 + line.text.length,
+        200 + line.text.length + line.hole.length,
       )
     case 'tree':
       return line.nodes.reduce((sum, { tokens }) => sum + 100 + 6 * tokens.length, 60 + 24 * line.gone.length)
     case 'end': {
       const texts = line.texts.reduce((sum, one) => sum + textBytes(one), 400)
-      return texts + JSON.stringify([line.values, line.choices, line.votes]).length
+      return texts + JSON.stringify([line.values, line.choices, line.votes, line.error, line.kept]).length
     }
     case 'event':
-      return 120 + ('text' in line.event ? line.event.text.length : 0)
+      return 60 + JSON.stringify(line.event).length
     case 'run':
       return 300
     case 'step':
       return 320
     case 'given-up':
-      return 60
+      return 60 + 6 * line.fills.length
   }
 }
 
 function textBytes({ tokens, pieces, costs }: Extract<TraceLine, { type: 'end' }>['texts'][number]): number {
-  return pieces.reduce((sum, { text }) => sum + 50 + text.length, 6 * tokens.length + 16 * costs.length)
+  const numbers = 6 * tokens.length + 16 * costs.length
+  return pieces.reduce((sum, { text, hole }) => sum + 50 + text.length + (hole?.length ?? 0), numbers)
 }
 
 export interface Shortened {
@@ -41,15 +42,21 @@ export interface Shortened {
   readonly rest: readonly TraceLine[]
 }
 
-/** Without lines whose runs are over, `bytes` and more of them, the oldest first. */
+/**
+ * Without lines whose runs are over, `bytes` and more of them, the oldest first. A run that goes on for longer than
+ * that leaves room too: its beginning is told no more.
+ */
 export function shortened(lines: readonly TraceLine[], bytes: number): Shortened {
   let cut = 0
   for (let left = bytes; cut < lines.length && left > 0; cut += 1) left -= lineBytes(lines[cut]!)
   const old = lines.slice(0, cut)
   const over = new Set(old.flatMap((line) => (line.type === 'end' ? [line.run] : [])))
   const at = old.at(-1)?.at ?? 0
-  const open = old.filter((line) => 'run' in line && !over.has(line.run))
-  return { front: [...knownTexts(old, at), ...knownTree(old, at), ...open], rest: lines.slice(cut) }
+  const unfinished = old.filter((line) => 'run' in line && !over.has(line.run))
+  const isLong = unfinished.reduce((sum, line) => sum + lineBytes(line), 0) > bytes / 2
+  const open = isLong ? unfinished.filter(({ type }) => type === 'run') : unfinished
+  const texts = knownTexts(old, open[0]?.at ?? at)
+  return { front: [...texts, ...open, ...knownTree(old, at)], rest: lines.slice(cut) }
 }
 
 function knownTexts(lines: readonly TraceLine[], at: number): TraceLine[] {

@@ -2,7 +2,7 @@
 // engine's steps and the tree of cached tokens. Decides what is told and in which order; every text is harmless, and
 // the length is bounded whatever the trace has.
 import { counted } from '../base/counted.js'
-import { harmless, inOneLine } from './harmless.js'
+import { inOneLine } from './harmless.js'
 import { ledgerNote } from './run-notes.js'
 import type { RunAt } from './state/run-history.js'
 import { strandsOf } from './state/strands.js'
@@ -166,7 +166,7 @@ function textLines(run: RunAt, after: number | null, layout: Layout): readonly s
     // What was kept stands in the text it was kept in.
     if (kind === 'candidate' && standing === 'kept') continue
     const words = kind === 'branch' ? `branch ${path}` : `fill ${candidate} of a choice, ${standing}`
-    if (kind !== 'run') lines.push(paint('title', harmless(words)))
+    if (kind !== 'run') lines.push(paint('title', plain(words)))
     if (from > 0)
       lines.push(paint('faint', `... behind ${from.toLocaleString('en')} characters shown before`))
     lines.push(...passageLines(passage, { run, from, pen, columns }))

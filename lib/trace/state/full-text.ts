@@ -7,8 +7,10 @@ import type { RunEnd, TracedPiece, TracedText } from '../trace.js'
 export interface FullText {
   readonly branch: string | null
   readonly pieces: readonly TracedPiece[]
-  /** [] where they are not told; -1 for one that is not told any more. */
+  /** [] where they are not told; -1 for those that are not told any more, all of them at the beginning. */
   readonly tokens: readonly number[]
+  /** Tokens that stand before the second one: 1, but for what -1 stands for. */
+  readonly first: number
   /** What each token cost the run. */
   readonly costs: readonly TokenCost[]
   /** Tokens at the beginning (pieces, where none are told) of other runs, whose holes may be called the same. */
@@ -27,12 +29,16 @@ export function fullText(text: TracedText, run: number, ends: (run: number) => R
   const pieces: (readonly TracedPiece[])[] = [text.pieces]
   const tokens: (readonly number[])[] = [text.tokens]
   const seen = new Set<number>()
+  let first = 1
   for (let kept = text.kept; kept !== null; ) {
     const other = seen.has(kept.run) ? undefined : ends(kept.run)?.texts.find(({ branch }) => branch === null)
     seen.add(kept.run)
     if (other === undefined) {
       if (kept.pieces > 0) pieces.push([gap])
-      tokens.push(new Array<number>(kept.tokens).fill(-1))
+      if (kept.tokens > 0) {
+        tokens.push([-1])
+        first = kept.tokens
+      }
       break
     }
     const before = other.kept ?? { run: -1, pieces: 0, tokens: 0 }
@@ -53,8 +59,18 @@ export function fullText(text: TracedText, run: number, ends: (run: number) => R
     }
     kept = rest.pieces > 0 || rest.tokens > 0 ? rest : null
   }
-  const costs = text.costs.flatMap(([cost, count]) => new Array<TokenCost>(count).fill(cost))
+  const costs = costsOf(text, first - 1)
   const all = { pieces: pieces.reverse().flat(), tokens: tokens.reverse().flat() }
   const inherited = all.tokens.length > 0 ? all.tokens.length - own.tokens : all.pieces.length - own.pieces
-  return { branch: text.branch, ...all, costs, inherited: Math.max(0, inherited) }
+  return { branch: text.branch, ...all, first, costs, inherited: Math.max(0, inherited) }
+}
+
+/** Without the first so many. */
+function costsOf({ costs }: TracedText, skipped: number): readonly TokenCost[] {
+  let left = skipped
+  return costs.flatMap(([cost, count]) => {
+    const gone = Math.min(left, count)
+    left -= gone
+    return new Array<TokenCost>(count - gone).fill(cost)
+  })
 }

@@ -3,6 +3,7 @@
 // themselves and marks stand for no text. Never throws.
 import type { TokenCost } from '../../engine/ledger.js'
 import type { TracedPiece } from '../trace.js'
+import { type Aside, Asides, joined } from './asides.js'
 import type { FullText } from './full-text.js'
 import type { RunAt } from './run-history.js'
 import { endsOf } from './spelling.js'
@@ -20,17 +21,6 @@ export interface Cell {
   readonly cost: TokenCost | null
   /** Number of its fill in the run's list, and of the token in that; null: nothing drew it. */
   readonly drawn: { readonly fill: number; readonly index: number } | null
-}
-
-/** What stands beside the text, in front of the cell with this number. */
-export interface Aside {
-  readonly before: number
-  /** Attempts given up here, as numbers in the run's list of fills. */
-  readonly givenUp: readonly number[]
-  /** Other texts given up here. */
-  readonly undone: readonly { readonly text: string; readonly reason: string }[]
-  /** Texts that begin here, as numbers of strands. */
-  readonly forks: readonly number[]
 }
 
 export interface Passage {
@@ -91,9 +81,6 @@ function isInChoice(strands: readonly Strand[], id: number): boolean {
   return strands.some(({ state }) => state === 'kept')
 }
 
-/** With the characters before it. */
-type PlacedAside = Aside & { readonly at: number; readonly hole: string | null }
-
 const nothing = { givenUp: [], undone: [], forks: [] } as const
 const plain = { token: null, cost: null, drawn: null } as const
 const pick = ({ text, hole }: Pick<Cell, 'text' | 'hole'>) => ({ text, hole })
@@ -105,9 +92,9 @@ class Writing {
   readonly #run: RunAt
   readonly #textOf: TextOf
   readonly #where: 'in a choice' | 'for good'
-  #cells: Cell[] = []
+  readonly #cells: Cell[] = []
   #inherited = 0
-  #asides: PlacedAside[] = []
+  readonly #asides = new Asides()
   /** Where the value of each hole begins, in characters. */
   readonly #begins = new Map<string, number>()
 
@@ -166,7 +153,7 @@ class Writing {
 
   passage(): Passage {
     const inherited = Math.min(this.#inherited, this.#cells.length)
-    return { cells: this.#cells, inherited, asides: joined(this.#asides) }
+    return { cells: this.#cells, inherited, asides: joined(this.#asides.placed()) }
   }
 
   /** The same asides over other cells, of which so many characters are there. */
@@ -181,7 +168,7 @@ class Writing {
       if (index >= inherited && hole !== null && !holes.has(hole)) holes.set(hole, index)
     }
     const cells = all.slice(0, starts.length)
-    const asides = this.#asides.map((aside) => {
+    const asides = this.#asides.placed().map((aside) => {
       const ofHole = aside.hole === null ? undefined : holes.get(aside.hole)
       return { ...aside, before: ofHole ?? firstFrom(starts, aside.at) }
     })
@@ -197,43 +184,26 @@ class Writing {
   }
 
   #aside(aside: Omit<Aside, 'before'>, hole: string | null): void {
-    this.#asides.push({ ...aside, before: this.#cells.length, at: this.text.length, hole })
+    this.#asides.add({ ...aside, before: this.#cells.length, at: this.text.length, hole })
   }
 
   #cut(kept: number): void {
-    this.text = this.text.slice(0, kept)
-    let at = 0
-    const cells: Cell[] = []
-    for (const cell of this.#cells) {
-      if (at >= kept) break
-      cells.push({ ...cell, text: cell.text.slice(0, kept - at) })
-      at += cell.text.length
-    }
-    this.#cells = cells
-    this.#asides = this.#asides.map((aside) => ({
-      ...aside,
-      before: Math.min(aside.before, cells.length),
-      at: Math.min(aside.at, kept),
-    }))
-  }
-}
-
-/** Asides of one place, as one. */
-function joined(asides: readonly Aside[]): readonly Aside[] {
-  const list: Aside[] = []
-  for (const { before, givenUp, undone, forks } of asides) {
-    const last = list.at(-1)
-    if (last?.before !== before) list.push({ before, givenUp, undone, forks })
-    else {
-      list[list.length - 1] = {
-        before,
-        givenUp: [...last.givenUp, ...givenUp],
-        undone: [...last.undone, ...undone],
-        forks: [...last.forks, ...forks],
+    if (kept > this.text.length) return
+    const cells = this.#cells
+    let end = this.text.length
+    for (let last = cells.at(-1); last !== undefined && end > kept; last = cells.at(-1)) {
+      end -= last.text.length
+      if (end < kept) {
+        cells[cells.length - 1] = { ...last, text: last.text.slice(0, kept - end) }
+        break
       }
+      cells.pop()
     }
+    // What spells nothing by itself goes with what stood behind it.
+    while (cells.at(-1)?.text === '') cells.pop()
+    this.text = this.text.slice(0, kept)
+    this.#asides.cut(cells.length, kept)
   }
-  return list
 }
 
 /** Index of the first entry, in rising order, that is not below the value; how many there are where none is. */
@@ -249,7 +219,7 @@ function firstFrom(entries: readonly number[], value: number): number {
 }
 
 function finalCells(final: FullText, text: string, fills: RunAt['fills'], textOf: TextOf): readonly Cell[] {
-  const { pieces, tokens, costs } = final
+  const { pieces, tokens, costs, first } = final
   if (tokens.length === 0) {
     return pieces.map(({ kind, hole, text: own }) => ({
       text: own,
@@ -261,7 +231,7 @@ function finalCells(final: FullText, text: string, fills: RunAt['fills'], textOf
     }))
   }
   const ends = endsOf(text, tokens.map(textOf))
-  const drawn = drawnIn(tokens, fills)
+  const drawn = drawnIn(tokens, first - 1, fills)
   let piece = 0
   let pieceEnd = pieces[0]?.text.length ?? 0
   return tokens.map((token, at) => {
@@ -278,13 +248,20 @@ function finalCells(final: FullText, text: string, fills: RunAt['fills'], textOf
   })
 }
 
-/** By token of the text: the fill that drew it. Of another text's fills the tokens are not the same ones. */
-function drawnIn(tokens: readonly number[], fills: RunAt['fills']): Map<number, NonNullable<Cell['drawn']>> {
+/**
+ * By token of the text: the fill that drew it. Of another text's fills the tokens are not the same ones. `missing`:
+ * tokens before the second one that are not in the list.
+ */
+function drawnIn(
+  tokens: readonly number[],
+  missing: number,
+  fills: RunAt['fills'],
+): Map<number, NonNullable<Cell['drawn']>> {
   const drawn = new Map<number, NonNullable<Cell['drawn']>>()
   for (const [fill, { fill: told, givenUp }] of fills.entries()) {
     const count = Math.min(told.tokens.length, told.kinds.length)
     if (givenUp !== null || count === 0) continue
-    const begin = [told.from - told.healed, told.from].find((from) =>
+    const begin = [told.from - told.healed - missing, told.from - missing].find((from) =>
       told.tokens.slice(0, Math.max(1, count - 1)).every((token, index) => tokens[from + index] === token),
     )
     if (begin === undefined) continue

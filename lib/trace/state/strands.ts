@@ -41,6 +41,8 @@ export interface Strand {
 interface Growing extends Strand {
   state: Strand['state']
   readonly segments: Segment[]
+  /** Texts that begin at its end: the last of its segments, which is its own alone; null: none do. */
+  forks: number[] | null
   /** The open ones. */
   readonly branches: Map<string, Growing>
   readonly candidates: Map<number, Growing>
@@ -177,7 +179,8 @@ class Weaving {
   #keep(strand: Growing, winner: number): void {
     for (const [number, candidate] of strand.candidates) {
       candidate.state = number === winner ? 'kept' : 'not kept'
-      if (number === winner) strand.segments.push(...candidate.segments)
+      if (number !== winner) continue
+      for (const segment of candidate.segments) strand.segments.push(segment)
     }
     strand.candidates.clear()
   }
@@ -203,6 +206,7 @@ class Weaving {
       candidate,
       state: 'open',
       segments: [],
+      forks: null,
       branches: new Map(),
       candidates: new Map(),
       open: new Map(),
@@ -224,12 +228,14 @@ function inBranch(strand: Growing, path: string): Growing {
 }
 
 /** Notes that a strand begins at the end of its parent; how many segments stand before it. */
-function forkAt({ segments }: Growing, id: number): number {
-  const last = segments.at(-1)
-  if (last?.type !== 'fork') {
-    segments.push({ type: 'fork', strands: [id] })
-    return segments.length - 1
+function forkAt(parent: Growing, id: number): number {
+  const last = parent.segments.at(-1)
+  if (last?.type === 'fork' && last.strands === parent.forks) parent.forks.push(id)
+  else {
+    // What a kept candidate ends with is that one's list, too.
+    parent.forks = last?.type === 'fork' ? [...last.strands, id] : [id]
+    if (last?.type === 'fork') parent.segments.pop()
+    parent.segments.push({ type: 'fork', strands: parent.forks })
   }
-  segments[segments.length - 1] = { type: 'fork', strands: [...last.strands, id] }
-  return segments.length - 1
+  return parent.segments.length - 1
 }

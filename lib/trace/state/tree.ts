@@ -63,9 +63,10 @@ export class TreeHistory {
     }
     const nodes = new Map<number, NodeAt>()
     const children = new Map<number | null, number[]>()
+    const standing = new Map<number, number | null>()
     for (const [id, version] of found) {
       if (version.state === 'joined') continue
-      const parent = standingParent(found, version)
+      const parent = standingParent(found, version, standing)
       const { from, length, state, held } = version
       nodes.set(id, { id, parent, from, length, state, held, tokens: () => tokensOf(version) })
       const siblings = children.get(parent)
@@ -100,19 +101,28 @@ function tokensOf({ tokens, length }: Version): readonly number[] {
 
 /**
  * The nearest node above that is still there; null where there is none. Nodes that would hang on each other in a circle
- * hang on none: what is above begins before.
+ * hang on none: what is above begins before. `standing`: what joined ones were found to lie in, for the next ones that
+ * hang on them.
  */
-function standingParent(found: ReadonlyMap<number, Version>, version: Version): number | null {
+function standingParent(
+  found: ReadonlyMap<number, Version>,
+  version: Version,
+  standing: Map<number, number | null>,
+): number | null {
   const passed = new Set<number>()
-  for (let at = version.parent; at !== null && !passed.has(at); ) {
-    const above = found.get(at)
-    if (above === undefined) return null
-    const isEmpty = above.length === 0 && above.from === version.from && version.length > 0
-    if (above.state !== 'joined') return above.from < version.from || isEmpty ? at : null
+  let at = version.parent
+  let above = at === null ? undefined : found.get(at)
+  while (at !== null && above?.state === 'joined' && !passed.has(at)) {
     passed.add(at)
-    at = above.parent
+    const known = standing.get(at)
+    at = known === undefined ? above.parent : known
+    above = at === null ? undefined : found.get(at)
   }
-  return null
+  const stands = above === undefined || above.state === 'joined' ? null : at
+  for (const joined of passed) standing.set(joined, stands)
+  if (stands === null || above === undefined) return null
+  const isEmpty = above.length === 0 && above.from === version.from && version.length > 0
+  return above.from < version.from || isEmpty ? stands : null
 }
 
 /** The last of the entries, which are in order, that one of the first `moment` lines told. */

@@ -8,6 +8,8 @@ import { bar, type Paint, table } from './paint.js'
 
 const holesMax = 60
 const optionsMax = 8
+/** Choices that are told, and votes. */
+const choicesMax = 60
 
 export function holeLines(run: RunAt, columns: number): readonly string[] {
   const holes = new Map<string, FillAt[]>()
@@ -66,7 +68,8 @@ function rowOf(hole: string, fills: readonly FillAt[]): readonly string[] {
 }
 
 export function choiceLines({ choices, votes }: RunEnd, paint: Paint): readonly string[] {
-  const chosen = Object.entries(choices).flatMap(([hole, { options }]) => {
+  const [chosenHoles, votedHoles] = [Object.entries(choices), Object.entries(votes)]
+  const chosen = chosenHoles.slice(0, choicesMax).flatMap(([hole, { options }]) => {
     const best = [...options].sort((one, other) => other.probability - one.probability).slice(0, optionsMax)
     const rows = best.map(({ option, probability }) => {
       const shown = bar(paint, [{ style: 'drawn', sign: '#', share: probability }], 20)
@@ -75,10 +78,14 @@ export function choiceLines({ choices, votes }: RunEnd, paint: Paint): readonly 
     const more = options.length > best.length ? [`  ... ${options.length - best.length} more`] : []
     return [`choice of ${inOneLine(hole, 60)}`, ...rows, ...more]
   })
-  const voted = Object.entries(votes).map(([hole, { options, winner, abstained }]) => {
+  const voted = votedHoles.slice(0, choicesMax).map(([hole, { options, winner, abstained }]) => {
     const all = options.reduce((sum, option) => sum + option.votes, abstained)
     const most = options.reduce((highest, option) => Math.max(highest, option.votes), 0)
     return `vote of ${inOneLine(hole, 60)}: ${most} of ${all} for ${valueText(winner, 40)}`
   })
-  return [...chosen, ...voted]
+  return [...chosen, ...leftOf(chosenHoles, 'choices'), ...voted, ...leftOf(votedHoles, 'votes')]
+}
+
+function leftOf({ length }: readonly unknown[], what: string): readonly string[] {
+  return length > choicesMax ? [`... ${length - choicesMax} ${what} more`] : []
 }

@@ -1,12 +1,15 @@
 // A text of a run for a terminal: each token in the colour of what it cost, and in place what was given up, with the
 // reason. Decides where lines break and how much of a long text is shown.
 import { harmless, inOneLine, quotedShort } from '../harmless.js'
-import type { Aside, Passage } from '../state/passage.js'
+import type { Aside } from '../state/asides.js'
+import type { Passage } from '../state/passage.js'
 import type { RunAt } from '../state/run-history.js'
 import type { Inked, Pen } from './paint.js'
 
 /** Of the beginning and of the end of a text. */
 const charactersMax = 4000
+/** Attempts told at one place. */
+const asidesMax = 100
 
 /** `from`: characters that are shown elsewhere and left out here. */
 export function passageLines(
@@ -54,7 +57,9 @@ function asideText({ givenUp, undone }: Aside, { fills }: RunAt): readonly Inked
     const known = fills[index]
     return known === undefined ? [] : [{ text: known.fill.text, reason: known.givenUp?.reason ?? '' }]
   })
-  return [...attempts, ...undone].flatMap(({ text, reason }) => [
+  const all = [...attempts, ...undone]
+  const more = all.length > asidesMax ? `[... ${all.length - asidesMax} more given up]` : ''
+  const shown = all.slice(0, asidesMax).flatMap(({ text, reason }) => [
     { style: 'faint', text: '[given up: ' } as const,
     { style: 'given-up', text: quotedShort(text, 200) } as const,
     {
@@ -62,6 +67,7 @@ function asideText({ givenUp, undone }: Aside, { fills }: RunAt): readonly Inked
       text: `${reason === '' ? '' : ` (${inOneLine(reason, 200)})`}]`,
     } as const,
   ])
+  return more === '' ? shown : [...shown, { style: 'faint', text: more }]
 }
 
 function withoutMiddle(inked: readonly Inked[]): readonly Inked[] {

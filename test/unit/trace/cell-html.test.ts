@@ -111,3 +111,16 @@ test.each([0, 1, 1499, 1500, 1501, 2999, 3000, 3001, 9000])(
     }
   },
 )
+
+test('names, reasons and warnings of any length stay small', async () => {
+  const long = '<b>'.repeat(100_000)
+  const name = 'n'.repeat(20_000)
+  let attempt = 0
+  const check = (): string | true => (attempt++ === 0 ? long : true)
+  const run = await scripted({ [name]: ['a', 'b'] }).run(prompt`x${gen(name, { check, retries: 2 })}`)
+  const warning = { type: 'warning', hole: name, message: long } as const
+  const html = cellHTML({ ...run, pieces: run.pieces, trace: [...run.trace, warning] } as unknown as ToldRun)
+  expect(html.length).toBeLessThan(20_000)
+  expect(read(html).text).toContain('given up before: <b>')
+  expect(read(html).text).toContain('Warning: <b>')
+})

@@ -1,7 +1,12 @@
 // The page of a running recording is for whoever has its address, on this machine, and for nobody else; what is told
 // comes in order, once, also to a reader who was away; a reader who reads nothing costs nobody anything.
-import { request } from 'node:http'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { Agent, type IncomingMessage, request } from 'node:http'
 import { connect } from 'node:net'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import { pathToFileURL } from 'node:url'
 import { gen, type Inspector, load, type Model, prompt, type TraceLine } from '../../../lib/index.js'
 
 let model: Model
@@ -15,6 +20,7 @@ beforeEach(async () => {
 })
 afterEach(() => live.close())
 
+const quiet = (): void => undefined
 const work = (seed: number) =>
   model.run(prompt`Number ${String(seed)}: ${gen('a', { tokensMax: 4 })}`, {}, { seed, temperature: 1 })
 
@@ -215,4 +221,39 @@ test('model.inspect() serves the page of its recording, until the model goes', a
   await expect(ask(url)).rejects.toThrow(/ECONNREFUSED/)
   await ending
   await expect(own.inspect()).rejects.toMatchObject({ code: 'CLOSED' })
+})
+
+describe('a process that shows a page', () => {
+  const built = pathToFileURL(path.resolve('dist/index.js')).href
+  /** Lines it prints, one after the other; `ends`: its code and what it wrote to stderr. */
+  function child(code: string) {
+    const source = `import { load } from ${JSON.stringify(built)}\n${code}`
+    const process_ = spawn(process.execPath, ['--input-type=module', '-e', source])
+    let errors = ''
+    process_.stderr.on('data', (news) => {
+      errors += String(news)
+    })
+    const ends = once(process_, 'close').then(([status]) => [status as number, errors] as const)
+    const lines = createInterface(process_.stdout)[Symbol.asyncIterator]()
+    const line = async (): Promise<string> => String((await lines.next()).value)
+    return { line, ends, say: (text: string) => process_.stdin.end(text) }
+  }
+
+  test('ends when it has no more to do, though readers are there', async () => {
+    const { line, ends, say } = child(`
+      const model = await load()
+      console.log((await model.inspect()).url)
+      process.stdin.resume()`)
+    const url = new URL(await line())
+    const readers = ['/', '/lines', '/lines'].map((place) => {
+      const asked = request(new URL(`${place}${url.search}`, url), { agent: new Agent({ keepAlive: true }) })
+      asked.on('error', quiet).end()
+      return once(asked, 'response').then(([answer]) =>
+        (answer as IncomingMessage).on('error', quiet).resume(),
+      )
+    })
+    await Promise.all(readers)
+    say('')
+    expect(await ends).toEqual([0, ''])
+  })
 })
