@@ -57,7 +57,7 @@ function Search({ view, hits, search, go }: Pick<HeaderProps, 'view' | 'hits' | 
   const field = useRef<HTMLInputElement>(null)
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      const isTyping = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement
+      const isTyping = (event.target as Element).matches('input[type=search], select')
       if (event.key !== '/' || isTyping) return
       event.preventDefault()
       field.current?.focus()

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The command "espalier" as a process: signals, a reader that went away, the end. Decides that the first Ctrl-C lets
 // work end by itself and the second ends the process. All else is run-line.ts's.
-import { Ended, runLine } from './run-line.js'
+import { Ended, runLine, tellUnwritable } from './run-line.js'
 import { mannerOf, terminalOn } from './terminal.js'
 
 const ended = new AbortController()
@@ -10,7 +10,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => ended.abort(new Ended('interrupted', `Ended by ${signal}.`)))
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') ended.abort(new Ended('unread', 'Nobody reads the output any more.'))
-  else ended.abort(new Ended('unwritable', unwritable(error)))
+  else ended.abort(new Ended('unwritable', error.message))
 })
 process.stderr.on('error', () => undefined)
 
@@ -18,13 +18,9 @@ const argv = process.argv.slice(2)
 const manner = mannerOf(argv)
 const terminal = terminalOn(process, manner)
 const exitCode = await runLine(argv, { terminal, manner, signal: ended.signal })
-// What a prompt's own file left open, a connection or a timer, keeps nobody waiting. The last of the output may fail, too.
+// What a prompt's own file left open, a connection or a timer, keeps nobody waiting. The last output may fail, too.
 process.stdout.write('', (error: NodeJS.ErrnoException | null | undefined) => {
   const isLost = error != null && error.code !== 'EPIPE' && exitCode === 0
-  if (isLost) terminal.note(`espalier: ${unwritable(error)}`)
-  process.stderr.write('', () => process.exit(isLost ? 1 : exitCode))
+  const last = isLost ? tellUnwritable(terminal, error.message) : exitCode
+  process.stderr.write('', () => process.exit(last))
 })
-
-function unwritable({ message }: Error): string {
-  return `The output can't be written: ${message}.`
-}

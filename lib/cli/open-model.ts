@@ -14,7 +14,7 @@ import type { Call, CommandOption } from './command.js'
 export const modelOptions: readonly CommandOption[] = [
   {
     flags: '--model <file>',
-    says: 'The model, a GGUF file (default: the demo model that comes with the package)',
+    says: 'The model: a GGUF file, or a name that "espalier models" lists (default: the demo model)',
     kind: 'text',
   },
   {
@@ -27,7 +27,11 @@ export const modelOptions: readonly CommandOption[] = [
     says: 'Where it is computed (default: auto, the graphics processors there are)',
     kind: 'text',
   },
-  { flags: '--threads <count>', says: 'Threads of the CPU (default: the cores there are)', kind: 'number' },
+  {
+    flags: '--threads <count>',
+    says: 'Threads of the CPU (default: as many as there are cores, but one)',
+    kind: 'number',
+  },
 ]
 
 /** What `modelOptions` say, for `load`. Throws UsageError ARGUMENT_INVALID. */

@@ -72,10 +72,19 @@ function endedEarly({ terminal, signal }: Surroundings): number {
   const reason: unknown = signal.reason
   if (reason instanceof Ended && reason.why === 'unread') return 0
   if (reason instanceof Ended && reason.why === 'unwritable') {
-    tell(terminal, { name: 'Error', code: 'OUTPUT_UNWRITABLE', message: reason.message })
-    return 1
+    return tellUnwritable(terminal, reason.message)
   }
   return toldEnd(terminal, saidBy(reason))
+}
+
+/** The exit code. */
+export function tellUnwritable(terminal: Terminal, why: string): 1 {
+  tell(terminal, {
+    name: 'Error',
+    code: 'OUTPUT_UNWRITABLE',
+    message: `The output can't be written: ${why}.`,
+  })
+  return 1
 }
 
 function toldEnd(terminal: Terminal, why: string): 130 {

@@ -1,5 +1,5 @@
-// Text nobody vouches for (a model's, a file's) where it stands in a line or in JSON that a screen may show; harmless.ts
-// has it as it stands.
+// Text nobody vouches for (a model's, a file's) where it stands in a line, or in JSON that a screen may show;
+// harmless.ts has it as it stands.
 import { commanding } from '../trace/harmless.js'
 
 /** JSON with such characters as escapes: to a parser it stays the same. */

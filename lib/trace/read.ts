@@ -57,7 +57,8 @@ const linesMax = 2_000_000
 export function readTrace(json: unknown): Trace {
   const { format, version, espalier } = membersOf(json)
   if (format !== 'espalier-trace') {
-    throw invalid(`It is ${shown(json)} whose format is ${shown(format)}; expected "espalier-trace".`)
+    const hint = 'stop' in (json as object) ? ' Of a recording the trace is meant, recording.trace.' : ''
+    throw invalid(`It is ${shown(json)} whose format is ${shown(format)}; expected "espalier-trace".${hint}`)
   }
   if (version !== traceVersion) {
     const by = typeof espalier === 'string' ? ` It was written by espalier ${shown(espalier)}.` : ''
@@ -76,7 +77,8 @@ function invalid(why: string): UsageError {
 function membersOf(json: unknown): Readonly<Record<string, unknown>> {
   const isObject = typeof json === 'object' && json !== null
   if (isObject) return json as Readonly<Record<string, unknown>>
-  throw invalid(`It is ${shown(json)}; expected an object.`)
+  const hint = typeof json === 'string' ? ' Read a text with JSON.parse first.' : ''
+  throw invalid(`It is ${shown(json)}; expected an object.${hint}`)
 }
 
 /** What is no JSON may have members that throw. */

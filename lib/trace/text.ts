@@ -2,7 +2,10 @@
 // engine's steps and the tree of cached tokens. Decides what is told and in which order; every text is harmless, and
 // the length is bounded whatever the trace has.
 import { counted } from '../base/counted.js'
+import { UsageError } from '../base/errors.js'
+import { isRecord, shown } from '../base/seen.js'
 import { inOneLine } from './harmless.js'
+import { readTrace } from './read.js'
 import { ledgerNote } from './run-notes.js'
 import type { RunAt } from './state/run-history.js'
 import { strandsOf } from './state/strands.js'
@@ -39,6 +42,7 @@ const costs: readonly { readonly style: Style; readonly says: string }[] = [
  * The trace as lines for a terminal: of each run its text by where the tokens came from, what was given up in its place
  * and why, its holes and its ledger, then the engine's steps and the tree of cached tokens. Nothing in the trace can
  * command the terminal, and the length is bounded: of long texts and many runs parts are left out, which it says.
+ * Throws UsageError TRACE_INVALID as `readTrace`, ARGUMENT_INVALID, OPTION_UNKNOWN, OPTION_INVALID.
  *
  * @example
  * ```ts
@@ -50,12 +54,13 @@ const costs: readonly { readonly style: Style; readonly says: string }[] = [
  * console.log(traceText(recording.stop(), { colors: 'ansi', columns: 100 }))
  * ```
  */
-export function traceText(trace: Trace, { colors = 'none', columns = 80 }: TraceTextOptions = {}): string {
-  const state = TraceState.of(trace.lines)
+export function traceText(trace: Trace, options: TraceTextOptions = {}): string {
+  const { colors, columns } = checkedOptions(options)
+  const state = TraceState.of(readTrace(trace).lines)
   const layout: Layout = { state, pen: penOf(colors), columns: Math.max(20, columns) }
   const runs = state.runs(state.moment)
-  const shown = runs.slice(-runsMax)
-  const before = runs.length - shown.length
+  const last = runs.slice(-runsMax)
+  const before = runs.length - last.length
   const tree = treeLines(
     state.tree(state.moment),
     (token) => state.textOf(token),
@@ -65,10 +70,33 @@ export function traceText(trace: Trace, { colors = 'none', columns = 80 }: Trace
   return [
     ...headLines(trace, runs.length, layout),
     ...(before > 0 ? [`... ${before} runs before are not shown`, ''] : []),
-    ...shown.flatMap((run) => runLines(run, layout)),
+    ...last.flatMap((run) => runLines(run, layout)),
     ...section('Steps', stepLines(state.steps, layout.pen.paint, layout.columns), layout),
     ...section('Tree of cached tokens', tree, layout),
   ].join('\n')
+}
+
+function checkedOptions(options: unknown): Required<TraceTextOptions> {
+  const named = (option: string, value: unknown): string => `${option} of traceText() is ${shown(value)}`
+  if (!isRecord(options)) {
+    throw new UsageError(
+      'ARGUMENT_INVALID',
+      `traceText() got ${shown(options)}; expected an object of options.`,
+    )
+  }
+  const { colors = 'none', columns = 80, ...others } = options as Readonly<Record<string, unknown>>
+  const [unknown] = Object.keys(others)
+  if (unknown !== undefined) {
+    const expected = 'expected colors, columns'
+    throw new UsageError('OPTION_UNKNOWN', `traceText() has no option ${shown(unknown)}; ${expected}.`)
+  }
+  if (colors !== 'none' && colors !== 'ansi') {
+    throw new UsageError('OPTION_INVALID', `${named('colors', colors)}; expected 'none' or 'ansi'.`)
+  }
+  if (typeof columns !== 'number' || !(columns >= 1)) {
+    throw new UsageError('OPTION_INVALID', `${named('columns', columns)}; expected a number from 1 on.`)
+  }
+  return { colors, columns }
 }
 
 interface Layout {
@@ -132,11 +160,11 @@ function runLines(number: number, layout: Layout): readonly string[] {
   const { begin, outcome, beganAt, endedAt, end } = run
   const time = endedAt === null ? '' : ` in ${(endedAt - beganAt).toFixed(0)} ms`
   const after = begin?.after ?? null
-  const behind = after === null ? '' : `, goes on from run ${after}`
+  const behind = after === null ? '' : `, goes on from run ${after + 1}`
   const style: Style = outcome === 'done' ? 'good' : 'bad'
   const seed = begin === null ? '' : `, seed ${begin.seed}`
   return [
-    `${paint('title', `Run ${number}`)}  ${paint(style, outcome)}${time}${seed}${behind}`,
+    `${paint('title', `Run ${number + 1}`)}  ${paint(style, outcome)}${time}${seed}${behind}`,
     ...(end?.error == null
       ? []
       : broken(`${plain(end.error.code)}: ${plain(end.error.message)}`, columns).map((line) =>

@@ -67,6 +67,8 @@ browserTest('keys alone: search, runs, tabs, the tree, time', async () => {
   await tabTo(page, '[role="radio"], input[type="radio"]')
   await press(page, 'ArrowRight')
   expect(await page.getByLabel('Who wrote it').isChecked()).toBe(true)
+  await press(page, '/')
+  expect(await focused(page, 'type')).toBe('search')
   await tabTo(page, '[role="tab"]')
   await press(page, 'ArrowRight')
   await page.getByRole('tab', { name: 'Holes and choices', selected: true }).waitFor()

@@ -12,7 +12,7 @@ import { LocalEngine } from '../../lib/engine/local/local-engine.js'
 import { KvEngine } from '../../lib/engine/local/serve/kv-engine.js'
 import type { GenerateRequest } from '../../lib/engine/local/serve/token-engine.js'
 import type { Vocabulary } from '../../lib/engine/local/tokens/vocabulary.js'
-import { gen, json, prompt } from '../../lib/index.js'
+import { gen, integer, json, load, regex as pattern, prompt, select } from '../../lib/index.js'
 import { Model } from '../../lib/model/model.js'
 import type { NativeContext } from '../../lib/native/addon.js'
 import { referenceConstraint } from '../support/fake-matcher.js'
@@ -164,4 +164,20 @@ describe.each(Object.keys(sides))('on the %s', (name) => {
     )
     await model.dispose()
   })
+})
+
+test.each([
+  ['an option', select('x', ['good', 'bad'])],
+  ['a number', integer('x', { min: 10, max: 99 })],
+  ['a pattern', pattern('x', /[ab]{3}/)],
+  ['JSON', json('x', { enum: [{ mood: 'good' }, { mood: 'bad' }] })],
+])('a literal behind %s is prefilled, whoever spelled it', async (_, hole) => {
+  const model = await load(undefined, { contextTokens: 512 })
+  const literal = ' because the ticket says that all is well here.\n'
+  const run = await model.run(prompt`Mood: ${hole}${literal}Next: ${gen('y', { tokensMax: 2 })}`)
+  const written = await model.tokenize(`${literal}Next: `)
+  // A token that stands half in the value is the value's.
+  expect(run.ledger.prefilled).toBeGreaterThan(written.length - 3)
+  expect(run.ledger.forced).toBeLessThan(8)
+  await model.dispose()
 })

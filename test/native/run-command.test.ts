@@ -84,6 +84,12 @@ test('a TypeScript file outside of any project runs as it stands, on a text out 
   expect(out).toMatch(/^Ticket: The lid is broken\.\nMood: (good|bad)\nName: .*\.\n$/s)
 })
 
+test('into a pipe goes the text as it is, on a screen nothing a terminal obeys', async () => {
+  const line = ['run', 'triage.ts', '--set', 'ticket=a\r\u001b[2Jb\u202e']
+  expect((await espalier(line)).out).toContain('Ticket: a\r\u001b[2Jb\u202e\n')
+  expect((await espalier(line, { isLive: true })).out).toContain('Ticket: a␍␛[2Jb<202E>\n')
+})
+
 test('--json prints one object with values, text, ends, ledger and seed', async () => {
   const line = ['run', 'triage.ts', '--set', 'ticket=@-', '--seed', '7', '--temperature', '1', '--json']
   const { status, out, err } = await espalier(line, { stdin: 'The lid is broken.\r\n' })
@@ -258,8 +264,8 @@ test.each<[string, string[], FakeOptions]>([
       expect(readFileSync(`${name}.${ending}`, 'utf8')).toMatch(/^<!doctype html>.*"espalier-trace"/s)
     const { status, out } = await espalier(['trace', `${name}.json`])
     expect(status).toBe(0)
-    expect(out).toMatch(/^Run 0 {2}done in /m)
-    if (name !== 'run') expect(out).toMatch(/^Run 1 {2}done in /m)
+    expect(out).toMatch(/^Run 1 {2}done in /m)
+    if (name !== 'run') expect(out).toMatch(/^Run 2 {2}done in /m)
   },
 )
 
@@ -267,7 +273,7 @@ test('a run that fails leaves its trace, and is told as before', async () => {
   const { status, err } = await espalier(['run', 'check-throws.ts', '--trace', 'failed.json'])
   expect(status).toBe(2)
   expect(err).toMatch(/^espalier: check-throws\.ts:5: TypeError: no check today\n$/)
-  expect((await espalier(['trace', 'failed.json'])).out).toMatch(/^Run 0 {2}failed in /m)
+  expect((await espalier(['trace', 'failed.json'])).out).toMatch(/^Run 1 {2}failed in /m)
 })
 
 test('on a terminal a person is told where the trace is, and a long value is cut', async () => {

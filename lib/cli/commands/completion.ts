@@ -23,8 +23,11 @@ async function printScript({ args, terminal }: Call): Promise<void> {
     throw new UsageError('OPTION_INVALID', '--json is for results; "espalier completion" prints a script.')
   }
   const { script } = await import('@bomb.sh/tab')
+  const isBash = shell === 'bash'
+  // Its constants can be set once in a shell.
+  if (isBash) terminal.write('if ! declare -F __espalier_complete > /dev/null; then\n')
   // Writes to stdout by itself.
   script(shell, 'espalier', 'espalier')
   // Without it bash takes no files where the command leaves them to it.
-  if (shell === 'bash') terminal.write('complete -o default -F __espalier_complete espalier\n')
+  if (isBash) terminal.write('fi\ncomplete -o default -F __espalier_complete espalier\n')
 }

@@ -1,7 +1,8 @@
 // Goal: a trace as text says what happened, is harmless, and stays within its bounds, with colours and without. Method:
 // made traces of known programs, a real recording, and one far too large.
 import { gen, load, prompt, select } from '../../../lib/index.js'
-import { traceText } from '../../../lib/trace/text.js'
+import { traceHTML } from '../../../lib/trace/page.js'
+import { type TraceTextOptions, traceText } from '../../../lib/trace/text.js'
 import type { Trace } from '../../../lib/trace/trace.js'
 import { chat, fanOut, large, treeOfThought, triage } from '../../support/made-traces.js'
 
@@ -16,7 +17,7 @@ const widest = (text: string) =>
 test('a triage: the text, what was given up in its place and why, holes, choices, costs, steps, the tree', () => {
   const told = traceText(triage(), { columns: 100 })
   const order = [
-    'Run 0  done',
+    'Run 1  done',
     'You sort the tickets of a shop.',
     '<script>alert("pwned")</script>',
     'Category: ⟨billing⟩',
@@ -74,7 +75,7 @@ test.each<[string, () => Trace]>([
 
 test('a turn of a chat tells what is new, and where it goes on from', () => {
   const told = traceText(chat(3))
-  expect(told).toMatch(/Run 1 {2}done.*goes on from run 0\n\.\.\. behind \d+ characters shown before/)
+  expect(told).toMatch(/Run 2 {2}done.*goes on from run 1\n\.\.\. behind \d+ characters shown before/)
   expect(told.length).toBeLessThan(3 * traceText(chat(1)).length)
 })
 
@@ -105,7 +106,7 @@ test('a real recording: probabilities, distortion, ends, a failed run', async ()
   await model.dispose()
   expect(told).toContain(`Mood: ⟨${run.values.mood}⟩`)
   expect(told).toMatch(/why +4 +0 +0\.\d\d +0\.\d\d +-?\d\.\d\d +0 +limit +any text/)
-  expect(told).toMatch(/Run 1 {2}failed.*\nATTEMPTS_SPENT: .*\n? *.*never/)
+  expect(told).toMatch(/Run 2 {2}failed.*\nATTEMPTS_SPENT: .*\n? *.*never/)
   expect(told.match(/given up: "/g)).toHaveLength(2)
   expect(told).toContain(`${run.ledger.decoded} decoded`)
 })
@@ -113,4 +114,19 @@ test('a real recording: probabilities, distortion, ends, a failed run', async ()
 test('an empty trace', () => {
   const { lines: _, ...rest } = triage()
   expect(traceText({ ...rest, lines: [] })).toContain('0 runs, 0 steps')
+})
+
+test.each([
+  ['nothing', undefined, undefined, 'TRACE_INVALID', 'expected an object'],
+  ['another object', {}, undefined, 'TRACE_INVALID', 'expected "espalier-trace"'],
+  ['a text', JSON.stringify(triage()), undefined, 'TRACE_INVALID', 'Read a text with JSON.parse first.'],
+  ['a recording', { stop: () => triage(), trace: triage() }, undefined, 'TRACE_INVALID', 'recording.trace'],
+  ['another option', triage(), { colour: true }, 'OPTION_UNKNOWN', 'expected colors, columns'],
+  ['another colour', triage(), { colors: true }, 'OPTION_INVALID', "expected 'none' or 'ansi'"],
+  ['columns that are none', triage(), { columns: '80' }, 'OPTION_INVALID', 'expected a number from 1 on'],
+  ['no options', triage(), null, 'ARGUMENT_INVALID', 'expected an object of options'],
+])('%s is refused', (_, trace, options, code, message) => {
+  const refused = expect.objectContaining({ code, message: expect.stringContaining(message) })
+  expect(() => traceText(trace as Trace, options as TraceTextOptions)).toThrow(refused)
+  if (code === 'TRACE_INVALID') expect(() => traceHTML(trace as Trace)).toThrow(refused)
 })

@@ -1,6 +1,5 @@
 // One attempt at one hole: lets the model draw under the constraint, appends what is forced, and cuts the value out.
 // Decides where the value begins and ends in the tokens. Never judges the value, and changes no position.
-
 import { settleOrAbort } from '../../../async/signal.js'
 import type { CapacityError } from '../../../base/errors.js'
 import { tokenKind } from '../../../base/token-kind.js'
@@ -16,7 +15,7 @@ import { cutText } from './cut-text.js'
 import { drawOptions } from './draw-options.js'
 import { closedAfter, type Kept, keptOf } from './drawn.js'
 import { cutEnd, endOf } from './ends.js'
-import { takeForced } from './forced.js'
+import { giveLiteral, takeForced } from './forced.js'
 import { GrowingBytes } from './growing-bytes.js'
 import { askedFirst } from './hook.js'
 import { Matchers } from './matchers.js'
@@ -162,7 +161,7 @@ class Attempt {
 
   #take(before: TokenList, result: GenerateResult): void {
     this.#add(result)
-    this.#giveLiteral(before.tokens.length)
+    giveLiteral(this.#context.vocabulary, this.#list, before.tokens.length, this.#matcher)
     for (const { index, gap } of result.nearTies) {
       this.#ties.push({ position: before.tokens.length + index, gap })
     }
@@ -187,17 +186,6 @@ class Attempt {
       if (kind === tokenKind.forced) continue
       this.#draws += part.length
       this.#path = this.#list.tokens.subarray(0, length + until)
-    }
-  }
-
-  /** What was forced behind the value is text of the prompt, whoever spelled it. */
-  #giveLiteral(from: number): void {
-    const { tokens, origins } = this.#list
-    let left = this.#matcher.suffixLength()
-    for (let at = tokens.length - 1; at >= from && origins[at] === origin.forced; at -= 1) {
-      left -= this.#context.vocabulary.tokenBytes(tokens[at]!).length
-      if (left < 0) return
-      origins[at] = origin.given
     }
   }
 

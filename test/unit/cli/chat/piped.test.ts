@@ -12,11 +12,13 @@ async function piped(
   answers: Answers,
   {
     json,
+    interactive,
     wish = 'no-think',
     ...options
-  }: ScriptedOptions & { json?: true; wish?: 'think' | 'no-think' } = {},
+  }: ScriptedOptions & { json?: true; interactive?: true; wish?: 'think' | 'no-think' } = {},
 ): Promise<MadeCall & { readonly failed: unknown }> {
-  const made = madeCall(chat, [], json === undefined ? {} : { json })
+  const how = { ...(json && { json }), ...(interactive && { interactive }) }
+  const made = madeCall(chat, [], how)
   const model = scripted(answers, options)
   const speaker = await speakerOf(model, wish, null)
   made.type(input)
@@ -60,9 +62,12 @@ test('one JSON line for each answer, thoughts and books included', async () => {
   expect(out()).not.toMatch(/[\u001b\u009b]/)
 })
 
-test('plain answers are without thoughts and without anything a terminal obeys', async () => {
-  const { out } = await piped('a\n', { thought0: 'hm', answer0: 'a\u001b[2J\tb\nc' }, { wish: 'think' })
-  expect(out()).toBe('a␛[2J\tb\nc\n')
+test('plain answers are without thoughts, as they are in a pipe, harmless on a screen', async () => {
+  const answers = { thought0: 'hm', answer0: 'a\u001b[2J\tb\nc' }
+  const { out } = await piped('a\n', answers, { wish: 'think' })
+  expect(out()).toBe('a\u001b[2J\tb\nc\n')
+  const screen = await piped('a\n', answers, { wish: 'think', interactive: true })
+  expect(screen.out()).toBe('a␛[2J\tb\nc\n')
 })
 
 test('the first turn that fails ends it', async () => {
