@@ -43,9 +43,8 @@ export async function save(transcript: Talk, file: string, own: ReadonlySet<stri
     await rename(part, path)
   } catch (error) {
     await rm(part, { force: true })
-    throw new UsageError('FILE_UNWRITABLE', `${quoted(file)} can't be written: ${saidBy(error)}.`, {
-      cause: error,
-    })
+    const why = saidBy(error).replaceAll(part, path)
+    throw new UsageError('FILE_UNWRITABLE', `${quoted(file)} can't be written: ${why}.`, { cause: error })
   }
 }
 
