@@ -41,7 +41,9 @@ export async function main(model, write) {
     write(`  carries ${hero.items.map(({ item }) => item).join(', ')}\n`)
   }
   const cost = costOf(run)
-  write(`${showCost(cost)}; ${run.ledger.prefilled + run.ledger.forced} tokens known, ${run.ledger.sampled} drawn`)
+  write(
+    `${showCost(cost)}; ${run.ledger.prefilled + run.ledger.forced} tokens known, ${run.ledger.sampled} drawn`,
+  )
   return { heroes: run.values.heroes, ledger: run.ledger, cost }
 }
 
