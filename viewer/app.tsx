@@ -1,6 +1,6 @@
 // The page: what it cost, the runs, the text, the tree and the holes, and the steps below. Decides how they act on each
 // other: a node or a hole that is chosen is shown in the text, and a step changes them all.
-import { useEffect, useMemo, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useMemo, useState } from 'preact/hooks'
 import type { TraceState } from '../lib/trace/state.js'
 import type { Trace } from '../lib/trace/trace.js'
 import { Card } from './card.js'
@@ -79,7 +79,7 @@ export function App({ trace, state, store, live }: AppProps) {
 function useSpot(scene: Scene) {
   const [spot, show] = useState<Spot | null>(null)
   useEffect(() => show(null), [scene.passage])
-  useEffect(() => {
+  useLayoutEffect(() => {
     // Also where only a pointer brought the card.
     const onKey = (event: KeyboardEvent) => {
       if (event.key === 'Escape') show(null)

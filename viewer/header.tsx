@@ -1,5 +1,5 @@
 // The top of the page: what was recorded, the search, light or dark. Decides which keys begin and go through a search.
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { Trace } from '../lib/trace/trace.js'
 import { count, plural } from './facts.js'
 import type { LiveState } from './source.js'
@@ -55,7 +55,8 @@ export function Header({ trace, live, theme, setTheme, view, hits, search, go }:
 
 function Search({ view, hits, search, go }: Pick<HeaderProps, 'view' | 'hits' | 'search' | 'go'>) {
   const field = useRef<HTMLInputElement>(null)
-  useEffect(() => {
+  // A key may come before the next frame.
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const isTyping = (event.target as Element).matches('input[type=search], select')
       if (event.key !== '/' || isTyping) return

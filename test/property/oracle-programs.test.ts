@@ -5,8 +5,8 @@
 import type { OracleBugs } from '../support/oracle.js'
 import { runProgram } from '../support/oracle-programs.js'
 
-const programs = 2000
-/** Room for a busy machine; alone it takes some ten seconds. */
+const programs = 1200
+/** Room for a busy machine; alone it takes half a minute. test/fuzz/oracle-long.mjs tries more. */
 const timeoutMs = 300_000
 
 test(
