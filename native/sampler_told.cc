@@ -9,7 +9,7 @@ namespace espalier {
 
 namespace {
 
-/// A mask with few tokens on one side of it, one in so many, is summed by that side alone.
+/// Where a mask allows, or keeps out, at most one token in so many, these few are summed alone.
 constexpr size_t sparse = 64;
 
 size_t bits_of(uint32_t word) {
@@ -34,7 +34,7 @@ double sum_one_by_one(const float * logits, size_t count, double total, const st
   return sum;
 }
 
-/// ln of the share of the row that the mask allows; 0 where it allows all that has any.
+/// ln of the probability of all tokens that the mask allows; 0 where it allows every token.
 double allowed_mass(const float * logits, size_t count, double total, DrawSpace & space) {
   size_t allowed = 0;
   for (const uint32_t word : space.mask) allowed += bits_of(word);

@@ -30,7 +30,7 @@ export function App({ trace, state, store, live }: AppProps) {
   const make = useMemo(() => sceneMaker(state), [state])
   const scene = make(view)
   const [spot, show] = useSpot(scene)
-  const [theme, setTheme] = useTheme()
+  const [theme, setTheme, scheme] = useTheme()
   const { hits, marks, search, goHit } = useSearch(scene, view, store)
   const many = scene.runs.length > 1 || scene.strands.length > 1
   return (
@@ -68,7 +68,7 @@ export function App({ trace, state, store, live }: AppProps) {
         </Side>
       </main>
       <footer>
-        <Timeline state={state} view={view} store={store} theme={theme} />
+        <Timeline state={state} view={view} store={store} scheme={scheme} />
       </footer>
       <Card spot={spot} scene={scene} />
     </div>
@@ -105,13 +105,23 @@ function useSearch({ passage }: Scene, view: View, store: Store) {
   return { hits, marks, search, goHit }
 }
 
+const darkWished = matchMedia('(prefers-color-scheme: dark)')
+const systemScheme = () => (darkWished.matches ? 'dark' : 'light')
+
+/** What is chosen, how to choose, and what that comes to as long as the system's own scheme may change. */
 function useTheme() {
   const [theme, setTheme] = useState<Theme>('system')
-  useEffect(() => {
-    if (theme === 'system') document.documentElement.removeAttribute('data-theme')
-    else document.documentElement.setAttribute('data-theme', theme)
-  }, [theme])
-  return [theme, setTheme] as const
+  const [system, setSystem] = useState<'light' | 'dark'>(systemScheme)
+  useLayoutEffect(() => {
+    const heard = () => setSystem(systemScheme())
+    darkWished.addEventListener('change', heard)
+    return () => darkWished.removeEventListener('change', heard)
+  }, [])
+  const scheme = theme === 'system' ? system : theme
+  useLayoutEffect(() => {
+    document.documentElement.dataset.theme = scheme
+  }, [scheme])
+  return [theme, setTheme, scheme] as const
 }
 
 const tabs: readonly (readonly [Tab, string])[] = [

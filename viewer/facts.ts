@@ -119,10 +119,3 @@ export function percent(share: number): string {
 export function visible(text: string): string {
   return harmless(text).replaceAll(' ', '␣').replaceAll('\n', '⏎').replaceAll('\t', '⇥')
 }
-
-const format = new Intl.NumberFormat('en')
-
-export const count = (value: number): string => format.format(value)
-
-export const plural = (value: number, one: string, many = `${one}s`): string =>
-  `${count(value)} ${value === 1 ? one : many}`

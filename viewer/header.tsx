@@ -1,7 +1,8 @@
 // The top of the page: what was recorded, the search, light or dark. Decides which keys begin and go through a search.
+
 import { useLayoutEffect, useRef } from 'preact/hooks'
+import { counted, grouped } from '../lib/base/counted.js'
 import type { Trace } from '../lib/trace/trace.js'
-import { count, plural } from './facts.js'
 import type { LiveState } from './source.js'
 import type { View } from './store.js'
 
@@ -32,7 +33,7 @@ export function Header({ trace, live, theme, setTheme, view, hits, search, go }:
       <p class="what">
         <b>{model.name}</b> · {model.description} ·{' '}
         <time dateTime={began}>{began.slice(0, 16).replace('T', ' ')}</time>
-        {dropped > 0 && <> · {plural(dropped, 'line')} dropped for room</>}
+        {dropped > 0 && <> · {counted(dropped, 'line')} dropped for room</>}
         {live !== null && (
           <span class={`live ${live}`} role="status">
             {' '}
@@ -80,7 +81,7 @@ function Search({ view, hits, search, go }: Pick<HeaderProps, 'view' | 'hits' | 
         }}
       />
       <output aria-live="polite">
-        {view.search === '' ? '' : hits === 0 ? 'not found' : `${count(view.hit + 1)} of ${count(hits)}`}
+        {view.search === '' ? '' : hits === 0 ? 'not found' : `${grouped(view.hit + 1)} of ${grouped(hits)}`}
       </output>
       {hits > 1 && (
         <>

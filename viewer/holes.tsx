@@ -1,9 +1,10 @@
 // The holes of the run: values, how they ended, what was rejected; the choices with their distributions; the votes.
 // Decides how sure and how distorted a value is told to be. A hole's button shows it in the text.
+import { counted } from '../lib/base/counted.js'
 import type { ChoiceScores, VoteCounts } from '../lib/run/report/results.js'
 import { warningsOf } from '../lib/trace/run-notes.js'
 import type { FillAt, Happening, RunAt } from '../lib/trace/state/run-history.js'
-import { percent, plural } from './facts.js'
+import { percent } from './facts.js'
 import type { Scene } from './scene.js'
 
 export function Holes({ scene, show }: { readonly scene: Scene; readonly show: (hole: string) => void }) {
@@ -26,7 +27,7 @@ export function Holes({ scene, show }: { readonly scene: Scene; readonly show: (
         <p class="empty">No hole was filled until this moment.</p>
       ) : (
         <table class="all">
-          <caption>{plural(holes.length, 'hole')}</caption>
+          <caption>{counted(holes.length, 'hole')}</caption>
           <thead>
             <tr>
               <th scope="col">hole</th>
@@ -51,7 +52,7 @@ export function Holes({ scene, show }: { readonly scene: Scene; readonly show: (
         </table>
       )}
       {holes.length > holesMax && (
-        <p class="empty">{plural(holes.length - holesMax, 'hole')} more are in the text.</p>
+        <p class="empty">{counted(holes.length - holesMax, 'hole')} more are in the text.</p>
       )}
     </div>
   )
@@ -107,7 +108,7 @@ function Hole({ hole, fills, end, show }: HoleProps) {
         <button type="button" class="link" onClick={() => show(hole)}>
           {hole}
         </button>
-        {rolled.length > 0 && <span class="bad"> ↺ {plural(rolled.length, 'attempt')} rolled back</span>}
+        {rolled.length > 0 && <span class="bad"> ↺ {counted(rolled.length, 'attempt')} rolled back</span>}
         <small>{fill.takes}</small>
       </th>
       <td class="value">{fill.text.slice(0, 120)}</td>
@@ -194,7 +195,7 @@ function Votes({ hole, counts }: { readonly hole: string; readonly counts: VoteC
             <td class="bar">
               <i style={{ width: `${(votes / Math.max(1, all)) * 100}%` }} />
             </td>
-            <td>{plural(votes, 'vote')}</td>
+            <td>{counted(votes, 'vote')}</td>
             <td class="why">{spelled(key) === spelled(winner) ? '✓ winner' : ''}</td>
           </tr>
         ))}

@@ -1,8 +1,9 @@
 // Where the tokens of a run came from, as a bar beside what the same run would have computed without a cache. Decides
 // the words a newcomer reads first, also of a run that has no ledger.
+import { counted, grouped } from '../lib/base/counted.js'
 import type { Ledger } from '../lib/engine/ledger.js'
 import type { FillAt, RunAt } from '../lib/trace/state/run-history.js'
-import { count, holesBeingFilled, percent, plural } from './facts.js'
+import { holesBeingFilled, percent } from './facts.js'
 import type { Scene } from './scene.js'
 
 /** In the order of the bar; the first ones were computed. */
@@ -26,15 +27,17 @@ export function LedgerBar({ scene }: { readonly scene: Scene }) {
   const ledger = run.end?.ledger ?? null
   const rolled = run.fills.filter(isRolledBack)
   if (ledger === null) return <SoFar run={run} rolled={rolled} />
-  const all = classes.reduce((sum, [name]) => sum + ledger[name], 0)
+  const present = classes.filter(([name]) => ledger[name] > 0)
+  const all = present.reduce((sum, [name]) => sum + ledger[name], 0)
   const scale = Math.max(1, ledger.uncached, all)
   const found = ledger.reused + ledger.restored
   return (
     <div class="ledger">
       <p class="lead">
-        <b>{plural(ledger.decoded, 'token')} computed</b> instead of {count(ledger.uncached)} without a cache
+        <b>{counted(ledger.decoded, 'token')} computed</b> instead of {grouped(ledger.uncached)} without a
+        cache
         {ledger.uncached > 0 && <> ({percent(1 - Math.min(1, ledger.decoded / ledger.uncached))} saved)</>}
-        {found > 0 && <>, {plural(found, 'token')} reused</>}.{' '}
+        {found > 0 && <>, {counted(found, 'token')} reused</>}.{' '}
         <Rolled attempts={rolled.length} tokens={ledger.rolledBack} />
       </p>
       <dl class="bars">
@@ -43,36 +46,30 @@ export function LedgerBar({ scene }: { readonly scene: Scene }) {
           <span class="bar">
             <i class="seg uncached" style={{ width: `${(ledger.uncached / scale) * 100}%` }} />
           </span>
-          <span>{count(ledger.uncached)}</span>
+          <span>{grouped(ledger.uncached)}</span>
         </dd>
         <dt>this run</dt>
         <dd>
           <span class="bar">
-            {classes.map(([name, style, words]) =>
-              ledger[name] === 0 ? null : (
-                <i
-                  key={name}
-                  class={`seg ${style}`}
-                  title={`${count(ledger[name])} ${words}`}
-                  style={{ width: `${(ledger[name] / scale) * 100}%` }}
-                />
-              ),
-            )}
+            {present.map(([name, style, words]) => (
+              <i
+                key={name}
+                class={`seg ${style}`}
+                title={`${grouped(ledger[name])} ${words}`}
+                style={{ width: `${(ledger[name] / scale) * 100}%` }}
+              />
+            ))}
           </span>
-          <span>{count(ledger.decoded)}</span>
+          <span>{grouped(ledger.decoded)}</span>
         </dd>
       </dl>
       <ul class="classes">
-        {classes.map(([name, style, words]) =>
-          ledger[name] === 0 ? null : (
-            <li key={name}>
-              <i class={`seg ${style}`} aria-hidden="true" /> <b>{count(ledger[name])}</b> {words}
-            </li>
-          ),
-        )}
-        {ledger.spared > 0 && (
-          <li>({count(ledger.spared)} of them were never computed: nothing came after them)</li>
-        )}
+        {present.map(([name, style, words]) => (
+          <li key={name}>
+            <i class={`seg ${style}`} aria-hidden="true" /> <b>{grouped(ledger[name])}</b> {words}
+          </li>
+        ))}
+        {ledger.spared > 0 && <li>(never computed, since nothing came after: {grouped(ledger.spared)})</li>}
       </ul>
     </div>
   )
@@ -80,10 +77,10 @@ export function LedgerBar({ scene }: { readonly scene: Scene }) {
 
 function Rolled({ attempts, tokens }: { readonly attempts: number; readonly tokens: number }) {
   if (attempts === 0 && tokens === 0) return <>Nothing was rolled back.</>
-  if (attempts === 0) return <>{plural(tokens, 'token')} went to texts that were not kept.</>
+  if (attempts === 0) return <>{counted(tokens, 'token')} went to texts that were not kept.</>
   return (
     <span class="bad">
-      ↺ {plural(attempts, 'attempt')} rolled back{tokens > 0 && ` (${plural(tokens, 'token')})`}.
+      ↺ {counted(attempts, 'attempt')} rolled back{tokens > 0 && ` (${counted(tokens, 'token')})`}.
     </span>
   )
 }
@@ -111,7 +108,7 @@ function SoFar({ run, rolled }: { readonly run: RunAt; readonly rolled: readonly
         )}
       </p>
       <p class="far">
-        {plural(drawn, 'token')} drawn in {plural(fills.length - rolled.length, 'value')}.{' '}
+        {counted(drawn, 'token')} drawn in {counted(fills.length - rolled.length, 'value')}.{' '}
         <Rolled
           attempts={rolled.length}
           tokens={rolled.reduce((sum, { fill }) => sum + fill.tokens.length, 0)}
@@ -141,7 +138,7 @@ export function SmallBar({ ledger }: { readonly ledger: Ledger | null }) {
   return (
     <span
       class="bar small"
-      title={`${count(ledger.decoded)} computed, ${count(ledger.reused + ledger.restored)} reused`}
+      title={`${grouped(ledger.decoded)} computed, ${grouped(ledger.reused + ledger.restored)} reused`}
     >
       <i class="seg prefilled" style={part(ledger.prefilled + ledger.healed + ledger.redecoded)} />
       <i class="seg drawn" style={part(ledger.sampled + ledger.forced)} />

@@ -1,10 +1,11 @@
 // The text that is read, in rows, of which only those in sight are in the page. Decides which attempts are shown, and
 // which token the card tells of.
+
 import type { RefObject } from 'preact'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
+import { counted } from '../lib/base/counted.js'
 import type { Aside } from '../lib/trace/state/asides.js'
 import type { Cell } from '../lib/trace/state/passage.js'
-import { plural } from './facts.js'
 import { placeOfCell, type Row, rowsOf } from './rows.js'
 import { candidateName } from './runs.js'
 import { attemptsOf, type Scene } from './scene.js'
@@ -156,4 +157,4 @@ export function nameOfText({ run, strands, strand }: Scene): string {
   return `Run ${run.run + 1}, ${name}`
 }
 
-export const sizeOfText = ({ passage }: Scene): string => plural(passage.cells.length, 'token')
+export const sizeOfText = ({ passage }: Scene): string => counted(passage.cells.length, 'token')

@@ -1,10 +1,11 @@
 // The steps on a line of time, and the slider that goes through them. Decides what a step is called, and how fast they
 // are played.
+
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type uPlot from 'uplot'
+import { counted, grouped } from '../lib/base/counted.js'
 import type { StepAt, TraceState } from '../lib/trace/state.js'
 import { hasSome, held, heldChart, rowKinds, rowsChart } from './chart.js'
-import { count, plural } from './facts.js'
 import type { Store, View } from './store.js'
 
 const playMillis = 140
@@ -13,10 +14,10 @@ export interface TimelineProps {
   readonly state: TraceState
   readonly view: View
   readonly store: Store
-  readonly theme: string
+  readonly scheme: string
 }
 
-export function Timeline({ state, view, store, theme }: TimelineProps) {
+export function Timeline({ state, view, store, scheme }: TimelineProps) {
   const { steps } = state
   const all = steps.length
   const step = view.step ?? all
@@ -56,7 +57,7 @@ export function Timeline({ state, view, store, theme }: TimelineProps) {
           {words}
         </output>
       </div>
-      <Charts steps={steps} step={step} theme={theme} go={go} />
+      <Charts steps={steps} step={step} scheme={scheme} go={go} />
       <Key steps={steps} />
     </section>
   )
@@ -94,11 +95,11 @@ const noSteps = (state: TraceState): string =>
 interface ChartsProps {
   readonly steps: readonly StepAt[]
   readonly step: number
-  readonly theme: string
+  readonly scheme: string
   readonly go: (step: number) => void
 }
 
-function Charts({ steps, step, theme, go }: ChartsProps) {
+function Charts({ steps, step, scheme, go }: ChartsProps) {
   const box = useRef<HTMLDivElement>(null)
   const charts = useRef<readonly uPlot[]>([])
   const now = useRef(0)
@@ -117,7 +118,7 @@ function Charts({ steps, step, theme, go }: ChartsProps) {
       charts.current = []
       for (const chart of made) chart.destroy()
     }
-  }, [width, theme, steps.length])
+  }, [width, scheme, steps.length])
   useEffect(() => {
     for (const chart of charts.current) chart.redraw(false)
   }, [step])
@@ -134,8 +135,8 @@ function Charts({ steps, step, theme, go }: ChartsProps) {
 /** These have no axis of their own. */
 function heldMax(steps: readonly StepAt[], key: 'waiting' | 'parkedBytes'): string {
   const most = steps.reduce((value, { step }) => Math.max(value, step[key]), 0)
-  if (key === 'waiting') return count(most)
-  return most < 1e6 ? `${count(Math.ceil(most / 1e3))} KB` : `${count(Math.ceil(most / 1e6))} MB`
+  if (key === 'waiting') return grouped(most)
+  return most < 1e6 ? `${grouped(Math.ceil(most / 1e3))} KB` : `${grouped(Math.ceil(most / 1e6))} MB`
 }
 
 /** How many steps had begun. */
@@ -145,15 +146,15 @@ function stepsUntil(steps: readonly StepAt[], at: number): number {
 }
 
 function wordsOf(steps: readonly StepAt[], step: number): string {
-  if (step === 0) return `before the first of ${plural(steps.length, 'step')}`
+  if (step === 0) return `before the first of ${counted(steps.length, 'step')}`
   const { at, step: told } = steps[step - 1]!
   const kinds = rowKinds.flatMap(([kind, label]) =>
-    told.rows[kind] > 0 ? [`${count(told.rows[kind])} ${label}`] : [],
+    told.rows[kind] > 0 ? [`${grouped(told.rows[kind])} ${label}`] : [],
   )
   const rows = kinds.length === 0 ? 'no rows' : `rows: ${kinds.join(', ')}`
   const waiting = told.waiting > 0 ? `, ${told.waiting} waiting` : ''
-  const place = `step ${count(step)} of ${count(steps.length)}, ${count(Math.round(at))} ms`
-  return `${place}: ${rows}, ${count(told.cells)} cells${waiting}`
+  const place = `step ${grouped(step)} of ${grouped(steps.length)}, ${grouped(Math.round(at))} ms`
+  return `${place}: ${rows}, ${grouped(told.cells)} cells${waiting}`
 }
 
 function useWidth(box: { readonly current: HTMLElement | null }): number {

@@ -1,6 +1,8 @@
 // A node of the tree's picture, and what is said of one. Decides the words for what a node is.
+
 import { Component } from 'preact'
-import { count, plural, visible } from './facts.js'
+import { counted, grouped } from '../lib/base/counted.js'
+import { visible } from './facts.js'
 import type { Scene } from './scene.js'
 import { type Box, boxHeight, type TreePicture } from './tree-layout.js'
 
@@ -45,7 +47,7 @@ export class TreeNode extends Component<NodeProps> {
 
 function NodePicture({ box, scene, mark, tab }: NodeProps) {
   const { node, x, y, width, depth } = box
-  const number = count(node.length)
+  const number = grouped(node.length)
   const inside = Math.floor((width - 18 - number.length * 7) / 7)
   const behind = box.room > width ? Math.floor((box.room - width - 8) / 7) : 0
   const whole = textOfNode(scene, box, Math.max(inside, behind) + 8)
@@ -96,7 +98,7 @@ const stateNames = {
 const stateOf = ({ node }: Box) => `${stateNames[node.state]}${node.held ? ', held' : ''}`
 
 const labelOf = (box: Box, scene: Scene) =>
-  `${plural(box.node.length, 'token')}, ${stateOf(box)}: ${textOfNode(scene, box, 60)}`
+  `${counted(box.node.length, 'token')}, ${stateOf(box)}: ${textOfNode(scene, box, 60)}`
 
 export interface AboutProps {
   readonly scene: Scene
@@ -112,10 +114,11 @@ export function About({ scene, picture, box, isUsed, hidden }: AboutProps) {
   return (
     <p class="about" aria-live="polite">
       {box === undefined ? (
-        `${sizesOf(scene, picture)}${hidden > 0 ? ` ${plural(hidden, 'node is', 'nodes are')} out of sight.` : ''}`
+        `${sizesOf(scene, picture)}${hidden > 0 ? ` ${counted(hidden, 'node is', 'nodes are')} out of sight.` : ''}`
       ) : (
         <>
-          <b>{plural(box.node.length, 'token')}</b>, {stateOf(box)}, from position {count(box.node.from)} on
+          <b>{counted(box.node.length, 'token')}</b>, {stateOf(box)}, from position {grouped(box.node.from)}{' '}
+          on
           {isUsed && ', used by this text'}: <code>{textOfNode(scene, box, 280)}</code>
         </>
       )}
@@ -127,6 +130,6 @@ function sizesOf({ tree }: Scene, { boxes }: TreePicture): string {
   const sum = { live: 0, parked: 0, freed: 0 }
   for (const { state, length } of tree.nodes.values()) sum[state] += length
   if (boxes.length === 0) return ''
-  const sizes = `${plural(sum.live, 'token')} in cells, ${count(sum.parked)} parked, ${count(sum.freed)} freed`
-  return `${plural(boxes.length, 'node')}: ${sizes}. Each token is there once, however many texts begin with it.`
+  const sizes = `${counted(sum.live, 'token')} in cells, ${grouped(sum.parked)} parked, ${grouped(sum.freed)} freed`
+  return `${counted(boxes.length, 'node')}: ${sizes}. Each token is there once, however many texts begin with it.`
 }

@@ -1,6 +1,8 @@
 // How facts are laid out for people: sections of labelled values, tables, numbers with units. Decides widths and
 // spacing; knows nothing of what it shows, and writes nowhere.
+
 import picocolors from 'picocolors'
+import { grouped } from '../base/counted.js'
 
 export type Colors = ReturnType<typeof picocolors.createColors>
 
@@ -16,9 +18,6 @@ export function size(bytes: number): string {
   const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10))
   return `${(bytes / 2 ** (10 * power)).toFixed(power === 0 ? 0 : 1)} ${units[power]}`
 }
-
-/** 4951296: '4,951,296'. */
-export const grouped = (count: number): string => count.toLocaleString('en-US')
 
 /** In three digits: 0.0123 ms, 1.23 ms, 123 ms. */
 export function digits(number: number): string {

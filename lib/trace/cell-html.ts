@@ -1,6 +1,7 @@
 // A run as a notebook's cell shows it: a fragment of HTML without scripts, links or style sheets, so that nothing of it
 // reaches the page around it, and colours that lie over any background, light or dark. Decides what is shown and how
 // much: a long text is folded in its middle, and cut where even that would be too much for a cell.
+import { grouped } from '../base/counted.js'
 import { inOneLine } from './harmless.js'
 import { type Markup, tag } from './html.js'
 import { endNote, givenUp, tokenClasses, warningsOf } from './run-notes.js'
@@ -69,7 +70,7 @@ function foldedText(pieces: readonly TracedPiece[]): readonly Markup[] {
 }
 
 function length(pieces: readonly TracedPiece[]): string {
-  return pieces.reduce((sum, { text }) => sum + text.length, 0).toLocaleString('en')
+  return grouped(pieces.reduce((sum, { text }) => sum + text.length, 0))
 }
 
 type Bound = typeof shownMax

@@ -1,7 +1,7 @@
 // A trace for a terminal: each run's text in colours by what its tokens cost, its holes and its ledger, then the
 // engine's steps and the tree of cached tokens. Decides what is told and in which order; every text is harmless, and
 // the length is bounded whatever the trace has.
-import { counted } from '../base/counted.js'
+import { counted, grouped } from '../base/counted.js'
 import { UsageError } from '../base/errors.js'
 import { isRecord, shown } from '../base/seen.js'
 import { inOneLine } from './harmless.js'
@@ -195,8 +195,7 @@ function textLines(run: RunAt, after: number | null, layout: Layout): readonly s
     if (kind === 'candidate' && standing === 'kept') continue
     const words = kind === 'branch' ? `branch ${path}` : `fill ${candidate} of a choice, ${standing}`
     if (kind !== 'run') lines.push(paint('title', plain(words)))
-    if (from > 0)
-      lines.push(paint('faint', `... behind ${from.toLocaleString('en')} characters shown before`))
+    if (from > 0) lines.push(paint('faint', `... behind ${grouped(from)} characters shown before`))
     lines.push(...passageLines(passage, { run, from, pen, columns }))
   }
   const left = strands.length - strandsMax

@@ -1,6 +1,6 @@
 // The page without a pointer, without eyes, in the dark and on a small screen.
 import type { Page } from 'playwright-core'
-import { browserTest, openTrace, tabTo, useBrowser, wide } from '../support/browser.js'
+import { browserTest, openTrace, tabTo, until, useBrowser, wide } from '../support/browser.js'
 import { chat, fanOut, large, treeOfThought, triage } from '../support/made-traces.js'
 import { faintTexts, misplacedParts, namelessControls } from '../support/page-checks.mjs'
 
@@ -173,3 +173,22 @@ browserTest('a reader may choose the other scheme', async () => {
   await page.locator('html[data-theme="light"]').waitFor()
   expect(await page.evaluate(ground)).toBe(light)
 })
+
+browserTest(
+  'where the system turns dark, the page and its charts do, unless a scheme was chosen',
+  async () => {
+    const { page } = await openTrace(triage(), { colorScheme: 'light' })
+    const looks = `[getComputedStyle(document.body).backgroundColor,
+    ...[...document.querySelectorAll('canvas')].map((canvas) => canvas.toDataURL())]`
+    const seen = () => page.evaluate<readonly string[]>(looks)
+    await page.locator('canvas').first().waitFor()
+    const light = await seen()
+    expect(light.length).toBeGreaterThan(2)
+    const dark = page.locator(':root[data-theme="dark"]')
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await dark.waitFor()
+    await until(async () => (await seen()).every((one, index) => one !== light[index]))
+    await page.getByLabel('Theme').selectOption('light')
+    await until(async () => (await seen()).every((one, index) => one === light[index]))
+  },
+)

@@ -52,7 +52,7 @@ export interface Point {
 export interface Telemetry {
   /** Spans that ended, in the order they ended. */
   spans(): readonly ReadableSpan[]
-  /** Points of each metric that has any, by its name. */
+  /** The points of each metric, by its name; a metric without points is left out. */
   metrics(): Promise<ReadonlyMap<string, readonly Point[]>>
   dispose(): Promise<void>
 }

@@ -1,16 +1,7 @@
 // A benchmark's figures as people read them: a table for each group. Decides titles, units and what is worked out from
 // a median for comfort; every other number is the result's.
-import { counted } from '../../base/counted.js'
-import {
-  type Colors,
-  digits,
-  grouped,
-  type Labelled,
-  labelledLines,
-  size,
-  tableLines,
-  wrapped,
-} from '../layout.js'
+import { counted, grouped } from '../../base/counted.js'
+import { type Colors, digits, type Labelled, labelledLines, size, tableLines, wrapped } from '../layout.js'
 import type { BenchFacts, BenchResult } from './bench.js'
 import type { Figure, Group } from './samples.js'
 

@@ -1,7 +1,7 @@
 // An inspection as people read it. Decides words and order; every number is the inspection's.
-import { counted } from '../../base/counted.js'
+import { counted, grouped } from '../../base/counted.js'
 import type { Estimate } from '../../model/estimate.js'
-import { type Colors, digits, grouped, type Labelled, labelledLines, size } from '../layout.js'
+import { type Colors, digits, type Labelled, labelledLines, size } from '../layout.js'
 import type { ChatFacts } from './chat-facts.js'
 import type { Inspection, MemoryFacts, Shape } from './inspection.js'
 import type { NamedToken, VocabularyFacts } from './vocabulary-facts.js'

@@ -1,5 +1,6 @@
 // A text of a run for a terminal: each token in the colour of what it cost, and in place what was given up, with the
 // reason. Decides where lines break and how much of a long text is shown.
+import { grouped } from '../../base/counted.js'
 import { harmless, inOneLine, quotedShort } from '../harmless.js'
 import type { Aside } from '../state/asides.js'
 import type { Passage } from '../state/passage.js'
@@ -83,7 +84,7 @@ function withoutMiddle(inked: readonly Inked[]): readonly Inked[] {
     if (tail !== '') last.push({ style, text: tail })
     at += text.length
   }
-  const left = (all - 2 * charactersMax).toLocaleString('en')
+  const left = grouped(all - 2 * charactersMax)
   return [...first, { style: 'faint', text: `\n... ${left} characters ...\n` }, ...last]
 }
 
