@@ -60,6 +60,10 @@ function nodeLengths(words: Int32Array, count: number): { readonly lengths: numb
         lengths.push(lengths[words[at + 1]!]!)
         at += 2
         break
+      case irOp.spelled:
+        lengths.push(spelledLength(lengths[words[at + 1]!]!))
+        at += 2
+        break
       case irOp.not:
         lengths.push(endless)
         at += 2
@@ -75,6 +79,11 @@ function nodeLengths(words: Int32Array, count: number): { readonly lengths: numb
 /** Of parts one of which has no member, none has one. */
 function sumOf(lengths: readonly number[]): number {
   return lengths.includes(none) ? none : lengths.reduce((sum, length) => sum + length, 0)
+}
+
+/** A byte of text is six at most where it is escaped. */
+function spelledLength(length: number): number {
+  return length === none ? none : length * 6
 }
 
 function utf8Length(codePoint: number): number {

@@ -86,6 +86,8 @@ function copiedNode(
       return builder.not(parts[0]!)
     case irOp.stretch:
       return builder.stretchOf(parts[0]!)
+    case irOp.spelled:
+      return builder.spelled(parts[0]!)
     default:
       return builder.repeat(parts[0]!, second!, third === -1 ? null : third!)
   }
@@ -99,6 +101,7 @@ function lengthAt(words: Int32Array, at: number): number {
       return 3
     case irOp.not:
     case irOp.stretch:
+    case irOp.spelled:
       return 2
     case irOp.repeat:
       return 4

@@ -66,6 +66,8 @@ class Automaton {
   virtual State compute(State state, uint8_t byte_class) = 0;
   /// The one byte that can follow `state`, or only_byte_none.
   int16_t only_byte(State state);
+  /// A state from which every token does the same; states that differ in far counts alone share it (far_counts.h).
+  virtual State opened(State state) = 0;
   /// A lower bound, found without walking: see CharCover::chars_allowed.
   virtual uint32_t chars_allowed(State state, CharKind kind) = 0;
 

@@ -54,6 +54,13 @@ ByteClasses byte_classes_of(RegexAst & ast) {
     ast.budget().spend(16);
     refined.by(ast.set_at(i));
   }
+  if (ast.json_text() != nullptr) {
+    for (const ByteSet & group : ast.json_text()->groups()) {
+      if (refined.count == 256) break;
+      ast.budget().spend(16);
+      refined.by(group);
+    }
+  }
   ByteSet literal_bytes;
   for (char c : ast.text()) literal_bytes.add(static_cast<uint8_t>(c));
   for (unsigned byte = 0; byte < 256; ++byte) {

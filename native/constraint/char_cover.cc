@@ -28,7 +28,32 @@ const std::vector<CharSteps::Step> & CharSteps::from(CharKind kind, uint8_t char
   return steps_[index][char_state];
 }
 
-uint32_t CharCover::chars_allowed(RegexNode id, CharKind kind) {
+const std::vector<CharSteps::Step> & CharSteps::among_symbols(const JsonText & json, CharKind kind) {
+  std::vector<Step> & steps = symbol_steps_[static_cast<size_t>(kind)];
+  if (!steps.empty()) return steps;
+  const CharAutomaton & chars = SliceTables::automaton(kind);
+  bool seen[256] = {};
+  for (unsigned symbol = 0; symbol < 256; ++symbol) {
+    if (!json.all_symbols().has(static_cast<uint8_t>(symbol))) continue;
+    // All kinds have all characters beyond ASCII or none of them, as far as strings can be of the kind.
+    const bool is_ascii = symbol < 0x80;
+    const bool is_inside = is_ascii ? chars.next[0][symbol] == 0 : chars.next[0][0xC3] != CharAutomaton::dead;
+    const uint8_t symbol_class = classes_.class_of[symbol];
+    if (!is_inside || seen[symbol_class]) continue;
+    seen[symbol_class] = true;
+    steps.push_back({symbol_class, 0});
+  }
+  return steps;
+}
+
+uint32_t CharCover::chars_allowed_spelled(const RegexAst::Node & spelled, CharKind kind) {
+  // Characters of the other kinds have to be escaped.
+  if (kind == CharKind::any || kind == CharKind::line || spelled.b != JsonText::boundary) return 0;
+  const bool has_symbols = derivatives_.ast().json_text()->has_symbols();
+  return chars_allowed(spelled.a, kind, has_symbols ? Written::symbols : Written::bytes);
+}
+
+uint32_t CharCover::chars_allowed(RegexNode id, CharKind kind, Written written) {
   constexpr uint32_t alternatives_max = 8;
   const RegexAst & ast = derivatives_.ast();
   const RegexAst::Node node = ast.node(id);
@@ -37,18 +62,19 @@ uint32_t CharCover::chars_allowed(RegexNode id, CharKind kind) {
     for (uint32_t i = 0; i < std::min(node.b, alternatives_max); ++i) {
       const RegexNode part = ast.children(ast.node(id))[i];
       // An alternative with an intersection inside may be empty of strings.
-      if (!ast.node(part).opaque) most = std::max(most, chars_allowed(part, kind));
+      if (!ast.node(part).opaque) most = std::max(most, chars_allowed(part, kind, written));
     }
     return most;
   }
   const RegexAst::Node head = node.op == RegexOp::concat ? ast.node(node.a) : node;
-  if (head.op == RegexOp::both) return is_endless_outside(head, kind) ? unlimited : 0;
-  if (head.op != RegexOp::repeat || !takes_every(head.a, kind)) return 0;
+  if (head.op == RegexOp::spelled) return chars_allowed_spelled(head, kind);
+  if (head.op == RegexOp::both) return is_endless_outside(head, kind, written) ? unlimited : 0;
+  if (head.op != RegexOp::repeat || !takes_every(head.a, kind, written)) return 0;
   return head.c;
 }
 
 // One x* that takes every character, and complements of finite languages only.
-bool CharCover::is_endless_outside(const RegexAst::Node & both, CharKind kind) {
+bool CharCover::is_endless_outside(const RegexAst::Node & both, CharKind kind, Written written) {
   const RegexAst & ast = derivatives_.ast();
   bool has_repeat = false;
   for (uint32_t i = 0; i < both.b; ++i) {
@@ -59,7 +85,7 @@ bool CharCover::is_endless_outside(const RegexAst::Node & both, CharKind kind) {
     }
     if (has_repeat || part.op != RegexOp::repeat || part.c != RegexAst::unlimited) return false;
     has_repeat = true;
-    if (!takes_every(part.a, kind)) return false;
+    if (!takes_every(part.a, kind, written)) return false;
   }
   return has_repeat;
 }
@@ -72,6 +98,7 @@ bool CharCover::is_finite(RegexNode id, int depth) {
   if (node.op == RegexOp::nothing || node.op == RegexOp::empty || node.op == RegexOp::set) return true;
   if (node.op == RegexOp::literal || node.op == RegexOp::stretch) return true;
   if (node.op == RegexOp::both || node.op == RegexOp::complement || depth == depth_max) return false;
+  if (node.op == RegexOp::spelled) return is_finite(node.a, depth + 1);
   const auto known = known_finite_.find(id);
   if (known != known_finite_.end()) return known->second;
   bool finite = true;
@@ -94,26 +121,29 @@ void CharCover::forget() {
   known_finite_.clear();
 }
 
-bool CharCover::takes_every(RegexNode node, CharKind kind) {
-  const uint64_t key = uint64_t{node} << 8 | static_cast<uint8_t>(kind);
+bool CharCover::takes_every(RegexNode node, CharKind kind, Written written) {
+  const uint64_t key = uint64_t{node} << 8 | static_cast<uint64_t>(written) << 7 | static_cast<uint8_t>(kind);
   const auto known = known_.find(key);
   if (known != known_.end()) return known->second;
-  const bool takes = takes_every_from(node, kind, 0);
+  const bool takes = takes_every_from(node, kind, written, 0);
   derivatives_.ast().budget().add_memory(memory_of_answer);
   known_.emplace(key, takes);
   return takes;
 }
 
-bool CharCover::takes_every_from(RegexNode node, CharKind kind, uint8_t char_state) {
-  for (const CharSteps::Step & step : steps_.from(kind, char_state)) {
+bool CharCover::takes_every_from(RegexNode node, CharKind kind, Written written, uint8_t char_state) {
+  const std::vector<CharSteps::Step> & steps = written == Written::bytes
+                                                   ? steps_.from(kind, char_state)
+                                                   : steps_.among_symbols(*derivatives_.ast().json_text(), kind);
+  for (const CharSteps::Step & step : steps) {
     const Derivatives::Runs runs = derivatives_.runs(node);
     const auto run = std::find_if(runs.begin(), runs.end(), [&](const Derivatives::Run & candidate) {
       return candidate.from <= step.byte_class && step.byte_class < candidate.until;
     });
     if (run == runs.end()) return false;
     const RegexNode rest = run->target;
-    const bool goes_on =
-        step.char_state == 0 ? derivatives_.ast().node(rest).nullable : takes_every_from(rest, kind, step.char_state);
+    const bool goes_on = step.char_state == 0 ? derivatives_.ast().node(rest).nullable
+                                              : takes_every_from(rest, kind, written, step.char_state);
     if (!goes_on) return false;
   }
   return true;

@@ -24,9 +24,12 @@ class CharSteps {
 
   explicit CharSteps(const ByteClasses & classes) : classes_(classes) {}
   const std::vector<Step> & from(CharKind kind, uint8_t char_state);
+  /// The same of texts that are spelled in JSON; `json` has symbols, so that every step is a character.
+  const std::vector<Step> & among_symbols(const JsonText & json, CharKind kind);
 
  private:
   const ByteClasses & classes_;
+  std::array<std::vector<Step>, char_kind_count> symbol_steps_;
   std::array<std::array<std::vector<Step>, CharAutomaton::state_count>, char_kind_count> steps_;
   std::array<bool, char_kind_count> made_ = {};
 };
@@ -39,14 +42,18 @@ class CharCover {
 
   /// A number of characters of this kind of which any can come first in a member of `node`; `unlimited` if always one
   /// more can. A lower bound: 0 says nothing. `node` must not be empty of strings.
-  uint32_t chars_allowed(RegexNode node, CharKind kind);
+  uint32_t chars_allowed(RegexNode node, CharKind kind) { return chars_allowed(node, kind, Written::bytes); }
   /// Nodes are numbered anew.
   void forget();
 
  private:
-  bool takes_every(RegexNode node, CharKind kind);
-  bool takes_every_from(RegexNode node, CharKind kind, uint8_t char_state);
-  bool is_endless_outside(const RegexAst::Node & both, CharKind kind);
+  /// Whether characters are bytes or symbols of the constraint's JSON text.
+  enum class Written : uint8_t { bytes, symbols };
+  uint32_t chars_allowed(RegexNode node, CharKind kind, Written written);
+  uint32_t chars_allowed_spelled(const RegexAst::Node & spelled, CharKind kind);
+  bool takes_every(RegexNode node, CharKind kind, Written written);
+  bool takes_every_from(RegexNode node, CharKind kind, Written written, uint8_t char_state);
+  bool is_endless_outside(const RegexAst::Node & both, CharKind kind, Written written);
   bool is_finite(RegexNode node, int depth);
 
   Derivatives & derivatives_;

@@ -39,7 +39,7 @@ void MaskCache::put(const Key & key, const uint32_t * words, size_t count) {
 Constraint::Constraint(std::shared_ptr<const TokenTrie> trie, const int32_t * words, size_t word_count,
                        std::string_view bytes, CompileLimits limits)
     : trie_(std::move(trie)), growth_max_(growth_of(limits)), budget_(limits), ast_(budget_), derivatives_(ast_),
-      lexer_(derivatives_, budget_) {
+      lexer_(derivatives_, budget_, trie_->longest()) {
   ReadConstraint read = read_ir(ast_, words, word_count, bytes);
   derivatives_.freeze_classes();
   lexer_.set_lexemes(std::move(read.lexemes));

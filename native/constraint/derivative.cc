@@ -9,6 +9,16 @@ namespace espalier {
 void Derivatives::freeze_classes() {
   classes_ = byte_classes_of(ast_);
   targets_.resize(classes_.count);
+  if (ast_.json_text() == nullptr) return;
+  reach_.resize(ast_.json_text()->state_count());
+  for (uint32_t state = 0; state < reach_.size(); ++state) {
+    const ByteSet & symbols = ast_.json_text()->reach(state);
+    for (unsigned symbol = 0; symbol < 256; ++symbol) {
+      if (symbols.has(static_cast<uint8_t>(symbol))) reach_[state].push_back(classes_.class_of[symbol]);
+    }
+    std::sort(reach_[state].begin(), reach_[state].end());
+    reach_[state].erase(std::unique(reach_[state].begin(), reach_[state].end()), reach_[state].end());
+  }
 }
 
 void Derivatives::keep_all() {
@@ -58,7 +68,8 @@ Derivatives::Runs Derivatives::runs(RegexNode wanted) {
       } else if (at.op == RegexOp::concat) {
         need(at.a);
         if (ast_.node(at.a).nullable) need(at.b);
-      } else if (at.op == RegexOp::complement || at.op == RegexOp::repeat) {
+      } else if (at.op == RegexOp::complement || at.op == RegexOp::repeat ||
+                 (at.op == RegexOp::spelled && !RegexAst::is_after(at))) {
         need(at.a);
       }
       if (stack_.size() > before) continue;
@@ -94,6 +105,7 @@ void Derivatives::derive(RegexNode id) {
     case RegexOp::complement: derive_complement(node); break;
     case RegexOp::repeat: derive_repeat(node); break;
     case RegexOp::stretch: derive_stretch(node); break;
+    case RegexOp::spelled: derive_spelled(node); break;
     case RegexOp::alt:
     case RegexOp::both: {
       std::vector<Span> lists(node.b);
@@ -162,6 +174,33 @@ void Derivatives::derive_stretch(const RegexAst::Node & node) {
   }
   std::sort(edges.begin(), edges.end());
   for (const auto & [byte_class, to] : edges) emit(byte_class, byte_class + 1, ast_.stretch(to, node.b));
+}
+
+void Derivatives::derive_spelled(const RegexAst::Node & node) {
+  const JsonText & json = *ast_.json_text();
+  RegexNode after[256] = {};  // per class of the text's symbols
+  if (RegexAst::is_after(node)) {
+    std::fill(after, after + 256, node.a);
+  } else {
+    for (uint32_t i = 0; i < spans_[node.a].count; ++i) {
+      const Run run = pool_[spans_[node.a].first + i];
+      std::fill(after + run.from, after + run.until, run.target);
+    }
+  }
+  for (uint16_t c = 0; c < classes_.count; ++c) {
+    const JsonText::Target target = json.next(node.b, classes_.member[c]);
+    if (target == JsonText::dead) continue;
+    if (JsonText::is_symbol(target)) {
+      emit(c, c + 1, ast_.spelled(after[classes_.class_of[JsonText::symbol_of(target)]]));
+      continue;
+    }
+    // Where all that the character may become leads to the same, it does not matter what came before.
+    const uint32_t state = static_cast<uint32_t>(target);
+    const std::vector<uint8_t> & reach = reach_[state];
+    const RegexNode first = after[reach.front()];
+    const bool is_one = std::all_of(reach.begin(), reach.end(), [&](uint8_t at) { return after[at] == first; });
+    emit(c, c + 1, is_one ? ast_.spelled_after(first, state) : ast_.spelled(node.a, state));
+  }
 }
 
 void Derivatives::derive_complement(const RegexAst::Node & node) {

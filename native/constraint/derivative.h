@@ -58,17 +58,20 @@ class Derivatives {
   void derive_complement(const RegexAst::Node & node);
   void derive_repeat(const RegexAst::Node & node);
   void derive_stretch(const RegexAst::Node & node);
+  void derive_spelled(const RegexAst::Node & node);
   void derive_joined(RegexOp op, const std::vector<Span> & lists);
   void emit(uint16_t from, uint16_t until, RegexNode target);
   Emptiness known_emptiness(RegexNode node) const;
   void set_emptiness(RegexNode node, Emptiness value);
   bool has_parts(RegexNode node) const;
   bool is_empty_by_parts(const RegexAst::Node & node);
+  bool is_spelled_empty(const RegexAst::Node & node);
   bool is_empty_by_search(RegexNode wanted);
 
   RegexAst & ast_;
   ByteClasses classes_;
-  std::vector<Span> spans_;  // per node, first = UINT32_MAX: not derived yet
+  std::vector<std::vector<uint8_t>> reach_;  // per state within a spelled character, the classes of what it may become
+  std::vector<Span> spans_;                  // per node, first = UINT32_MAX: not derived yet
   std::vector<Run> pool_;
   std::vector<Run> made_;  // the runs being made
   std::vector<RegexNode> stack_;

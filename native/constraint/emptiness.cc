@@ -2,6 +2,8 @@
 // without being `nothing`: these are searched through their derivatives, all others follow from their parts.
 #include "derivative.h"
 
+#include <algorithm>
+
 namespace espalier {
 
 Derivatives::Emptiness Derivatives::known_emptiness(RegexNode node) const {
@@ -51,6 +53,7 @@ bool Derivatives::is_empty_by_parts(const RegexAst::Node & node) {
     return true;
   }
   if (node.op == RegexOp::repeat) return is_empty(node.a);
+  if (node.op == RegexOp::spelled) return is_spelled_empty(node);
   RegexAst::Node at = node;
   for (;;) {
     if (is_empty(at.a)) return true;
@@ -60,47 +63,62 @@ bool Derivatives::is_empty_by_parts(const RegexAst::Node & node) {
   }
 }
 
-// Depth first over what derivatives lead to. If an inhabited node turns up, the whole path to it is inhabited; if none
-// does, every node seen is empty. What an intersection or complement leads to is another one, or one of its operands'
-// derivatives: nested less deeply in them, it never leads back here, so its parts can be asked while this search goes
-// on.
+// Within a character: whether some text goes on with one that it may become.
+bool Derivatives::is_spelled_empty(const RegexAst::Node & node) {
+  if (node.b == JsonText::boundary || RegexAst::is_after(node)) return is_empty(node.a);
+  const Runs all = runs(node.a);
+  // is_empty may move the runs' pool.
+  const std::vector<Run> copied(all.begin(), all.end());
+  const std::vector<uint8_t> & reach = reach_[node.b];
+  return std::all_of(copied.begin(), copied.end(), [&](const Run & run) {
+    const bool is_near =
+        std::any_of(reach.begin(), reach.end(), [&run](uint8_t at) { return run.from <= at && at < run.until; });
+    return !is_near || is_empty(run.target);
+  });
+}
+
+// Breadth first over what derivatives lead to: the shortest string is mostly near, also where others are very long. If
+// an inhabited node turns up, the whole path to it is inhabited; if none does, every node seen is empty. What an
+// intersection or complement leads to is another one, or one of its operands' derivatives: nested less deeply in them,
+// it never leads back here, so its parts can be asked while this search goes on.
 bool Derivatives::is_empty_by_search(RegexNode wanted) {
-  struct Frame {
+  struct Seen {
     RegexNode node;
-    uint32_t next;
+    size_t from;
   };
   const bool asks_parts = !has_parts(wanted);
-  std::vector<Frame> path = {{wanted, 0}};
-  std::vector<RegexNode> seen = {wanted};
+  std::vector<Seen> seen = {{wanted, 0}};
+  std::vector<RegexNode> targets;
   set_emptiness(wanted, Emptiness::empty);  // provisional: also says "seen"
+  const auto undo = [&] {
+    for (const Seen & one : seen) set_emptiness(one.node, Emptiness::unknown);
+  };
   try {
-    while (!path.empty()) {
-      Frame & top = path.back();
-      const Runs all = runs(top.node);
-      ast_.budget().spend(1);
-      if (top.next == all.count) {
-        path.pop_back();
-        continue;
+    for (size_t at = 0; at < seen.size(); ++at) {
+      // is_empty may move the runs' pool.
+      targets.clear();
+      for (const Run & run : runs(seen[at].node)) targets.push_back(run.target);
+      ast_.budget().spend(1 + targets.size());
+      for (RegexNode target : targets) {
+        Emptiness state = known_emptiness(target);
+        if (state == Emptiness::unknown && asks_parts && has_parts(target)) {
+          state = is_empty(target) ? Emptiness::empty : Emptiness::inhabited;
+        }
+        if (state == Emptiness::empty) continue;
+        if (state == Emptiness::unknown) {
+          set_emptiness(target, Emptiness::empty);
+          seen.push_back({target, at});
+          continue;
+        }
+        // Nodes that were left before this one was found stay undecided.
+        undo();
+        for (size_t node = at; node != 0; node = seen[node].from) set_emptiness(seen[node].node, Emptiness::inhabited);
+        set_emptiness(wanted, Emptiness::inhabited);
+        return false;
       }
-      const RegexNode target = all.first[top.next++].target;
-      Emptiness state = known_emptiness(target);
-      if (state == Emptiness::unknown && asks_parts && has_parts(target)) {
-        state = is_empty(target) ? Emptiness::empty : Emptiness::inhabited;
-      }
-      if (state == Emptiness::empty) continue;
-      if (state == Emptiness::unknown) {
-        set_emptiness(target, Emptiness::empty);
-        seen.push_back(target);
-        path.push_back({target, 0});
-        continue;
-      }
-      // Nodes that were left before this one was found stay undecided.
-      for (RegexNode node : seen) set_emptiness(node, Emptiness::unknown);
-      for (const Frame & frame : path) set_emptiness(frame.node, Emptiness::inhabited);
-      return false;
     }
   } catch (...) {
-    for (RegexNode node : seen) set_emptiness(node, Emptiness::unknown);
+    undo();
     throw;
   }
   return true;

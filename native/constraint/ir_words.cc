@@ -118,6 +118,10 @@ void WordReader::take_node(uint32_t id) {
       node.count = 1;
       take_repeat(id);
       break;
+    case ir_spelled:
+      node.count = 1;
+      take_part(id);
+      break;
     case ir_stretch:
       node.count = 1;
       take_part(id);

@@ -70,6 +70,7 @@ uint32_t Lexer::intern_ended(std::vector<Lexeme> lexemes) {
 }
 
 void Lexer::keep_all() {
+  for (RegexNode lexeme : lexemes_) far_counts_.learn(lexeme);
   derivatives_.keep_all();
   kept_states_ = infos_.size();
 }
@@ -113,6 +114,7 @@ void Lexer::collect(std::vector<bool> keep) {
   known_ = std::move(known);
   keep_ended(set_numbers, known_ended);
   cover_.forget();
+  far_counts_.forget();
 }
 
 // `wanted`: per set, whether some state has it; becomes its new number.
@@ -142,6 +144,17 @@ uint32_t Lexer::chars_allowed(State state, CharKind kind) {
     most = std::max(most, cover_.chars_allowed(begin(state)[i].rest, kind));
   }
   return most;
+}
+
+State Lexer::opened(State state) {
+  std::vector<Member> members(begin(state), end(state));
+  bool is_same = true;
+  for (Member & member : members) {
+    const RegexNode rest = far_counts_.opened(member.rest);
+    is_same = is_same && rest == member.rest;
+    member.rest = rest;
+  }
+  return is_same ? state : intern(members);
 }
 
 State * Lexer::make_row(State state) {

@@ -10,6 +10,7 @@
 
 #include "automaton.h"
 #include "char_cover.h"
+#include "far_counts.h"
 #include "id_table.h"
 
 namespace espalier {
@@ -24,8 +25,10 @@ class Lexer : public Automaton {
     bool operator==(const Member & other) const { return lexeme == other.lexeme && rest == other.rest; }
   };
 
-  Lexer(Derivatives & derivatives, Budget & budget)
-      : Automaton(derivatives.classes(), budget), derivatives_(derivatives), cover_(derivatives) {}
+  /// `reach`: bytes of the longest token.
+  Lexer(Derivatives & derivatives, Budget & budget, size_t reach)
+      : Automaton(derivatives.classes(), budget), derivatives_(derivatives), cover_(derivatives),
+        far_counts_(derivatives, reach) {}
 
   /// Expression of each lexeme; none may be empty of strings.
   void set_lexemes(std::vector<RegexNode> lexemes) { lexemes_ = std::move(lexemes); }
@@ -41,6 +44,7 @@ class Lexer : public Automaton {
 
   State compute(State state, uint8_t byte_class) override;
   uint32_t chars_allowed(State state, CharKind kind) override;
+  State opened(State state) override;
 
   /// A state that is one expression: a repeat of a finite number, and what follows it.
   struct Counted {
@@ -86,6 +90,7 @@ class Lexer : public Automaton {
 
   Derivatives & derivatives_;
   CharCover cover_;
+  FarCounts far_counts_;
   std::vector<RegexNode> lexemes_;
   std::vector<Span> spans_ = {{0, 0}, {0, 0}};  // of members_, per state
   std::vector<Member> members_;

@@ -60,12 +60,13 @@ void Matcher::mask(uint32_t * words) {
   const size_t count = constraint.trie().mask_words();
   const Position & at = state_->position();
   const SuffixUse * suffix = state_->hole->suffix.get();
-  const WalkStart start = {at.state, at.active, suffix};
-  const MaskCache::Key key = {at.state, at.active, suffix == nullptr ? 0 : suffix->id};
   if (state_->is_closed()) {
     std::memset(words, 0, count * sizeof(uint32_t));
     return;
   }
+  WalkStart start = {at.state, at.active, suffix};
+  state_->locate([&] { start.state = constraint.automaton().opened(at.state); });
+  const MaskCache::Key key = {start.state, at.active, suffix == nullptr ? 0 : suffix->id};
   if (state_->in_prefix()) {
     std::memset(words, 0, count * sizeof(uint32_t));
     const std::string_view before = std::string_view(state_->hole->prefix).substr(at.prefix_bytes);
@@ -113,7 +114,8 @@ bool Matcher::runs_past(std::string_view bytes, size_t from) {
     const SuffixUse * suffix = state_->hole->suffix.get();
     if (suffix != nullptr && (at.active & suffix->whole) != 0) return false;
     const std::string before = std::string(last) + state_->hole->prefix.substr(at.prefix_bytes);
-    walk_after(state_->constraint(), before, {at.state, at.active, suffix}, words.data());
+    const espalier::State opened = state_->constraint().automaton().opened(at.state);
+    walk_after(state_->constraint(), before, {opened, at.active, suffix}, words.data());
   } catch (const ConstraintFailure &) {
     return true;
   }

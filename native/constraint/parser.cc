@@ -73,6 +73,21 @@ void Parser::join_threads(std::vector<Thread> & threads) {
   threads.resize(kept);
 }
 
+State Parser::opened(State state) {
+  if (state == dead) return state;
+  const Span span = spans_[state];
+  std::vector<Thread> threads(pool_.begin() + span.first, pool_.begin() + span.first + span.count);
+  bool is_same = true;
+  for (Thread & thread : threads) {
+    const State lexer_state = lexer_.opened(thread.lexer_state);
+    is_same = is_same && lexer_state == thread.lexer_state;
+    thread.lexer_state = lexer_state;
+  }
+  if (is_same) return state;
+  join_threads(threads);
+  return intern(threads, infos_[state].accepting);
+}
+
 uint32_t Parser::chars_allowed(State state, CharKind kind) {
   uint32_t most = 0;
   for (uint32_t i = 0; i < spans_[state].count; ++i) {

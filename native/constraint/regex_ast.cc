@@ -61,10 +61,12 @@ RegexNode RegexAst::intern(Node node, const std::vector<RegexNode> * children) {
   budget_.spend(1);
   make_room(nodes_, 1);
   make_room(hashes_, 1);
+  make_room(within_, 1);
   if (children != nullptr) make_room(children_, children->size());
   budget_.add_memory(memory_of(node));
   if (children != nullptr) children_.insert(children_.end(), children->begin(), children->end());
   const RegexNode id = static_cast<RegexNode>(nodes_.size());
+  within_.push_back(bytes_within(node, children != nullptr ? children->data() : nullptr));
   nodes_.push_back(node);
   hashes_.push_back(hash);
   table_[at] = id + 1;
@@ -74,7 +76,32 @@ RegexNode RegexAst::intern(Node node, const std::vector<RegexNode> * children) {
 
 size_t RegexAst::memory_of(const Node & node) {
   const size_t parts = has_children(node) ? node.b : 0;
-  return sizeof(Node) + sizeof(uint64_t) + 2 * sizeof(uint32_t) + parts * sizeof(RegexNode);
+  return sizeof(Node) + sizeof(uint64_t) + sizeof(ByteSet) + 2 * sizeof(uint32_t) + parts * sizeof(RegexNode);
+}
+
+ByteSet RegexAst::bytes_within(const Node & node, const RegexNode * children) const {
+  constexpr uint32_t literal_max = 64;
+  ByteSet bytes;
+  switch (node.op) {
+    case RegexOp::nothing:
+    case RegexOp::empty: return bytes;
+    case RegexOp::set: return sets_[node.a];
+    case RegexOp::concat: return within_[node.a] | within_[node.b];
+    case RegexOp::repeat: return within_[node.a];
+    case RegexOp::alt:
+      for (uint32_t i = 0; i < node.b; ++i) bytes = bytes | within_[children[i]];
+      return bytes;
+    case RegexOp::both:
+      bytes = within_[children[0]];
+      for (uint32_t i = 1; i < node.b; ++i) bytes = bytes & within_[children[i]];
+      return bytes;
+    case RegexOp::literal:
+      if (node.b > literal_max) break;
+      for (uint32_t i = 0; i < node.b; ++i) bytes.add(static_cast<uint8_t>(text_[node.a + i]));
+      return bytes;
+    default: break;
+  }
+  return ByteSet::range(0, 255);
 }
 
 void RegexAst::add_to_table(RegexNode id) {
@@ -201,6 +228,19 @@ RegexNode RegexAst::stretch_of(uint32_t offset, uint32_t length) {
 RegexNode RegexAst::stretch(uint32_t state, uint32_t automaton) {
   if (automata_[automaton].is_last(state)) return empty;
   return intern({RegexOp::stretch, automata_[automaton].ends_character(state), false, state, automaton, 0}, nullptr);
+}
+
+// Within a character some text can go on: whoever takes it there has seen to that.
+RegexNode RegexAst::spelled(RegexNode text, uint32_t state) { return spelled(text, state, 0); }
+
+RegexNode RegexAst::spelled_after(RegexNode text, uint32_t state) { return spelled(text, state, 1); }
+
+RegexNode RegexAst::spelled(RegexNode text, uint32_t state, uint32_t after) {
+  if (text == nothing) return nothing;
+  const bool is_whole = state == JsonText::boundary;
+  if (text == empty && is_whole) return empty;
+  const Node node = nodes_[text];
+  return intern({RegexOp::spelled, is_whole && node.nullable, node.opaque, text, state, after}, nullptr);
 }
 
 RegexNode RegexAst::complement(RegexNode part) {

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "budget.h"
 #include "byte_set.h"
+#include "json_text.h"
 #include "suffix_automaton.h"
 
 namespace espalier {
@@ -25,6 +27,8 @@ enum class RegexOp : uint8_t {
   complement,  // every byte string not in a
   repeat,      // a repeated b to c times
   stretch,     // what may follow in the text of automaton b, in its state a, up to the end of a character
+  spelled,     // the inside of a JSON string whose text, in the alphabet of `json_text`, is in a; b = state within a
+               // character, which c says whether a begins with or after
 };
 
 class RegexAst {
@@ -62,6 +66,15 @@ class RegexAst {
   /// What is left of a stretch in a state of its automaton.
   RegexNode stretch(uint32_t state, uint32_t automaton);
   const SuffixAutomaton & automaton_of(const Node & node) const { return automata_[node.b]; }
+  /// Call once, before `spelled`.
+  void set_json_text(JsonText json_text) { json_text_.emplace(std::move(json_text)); }
+  /// Null where nothing is spelled.
+  const JsonText * json_text() const { return json_text_.has_value() ? &*json_text_ : nullptr; }
+  /// Texts of `text`, an expression over symbols, as they are spelled inside of a JSON string.
+  RegexNode spelled(RegexNode text, uint32_t state = JsonText::boundary);
+  /// The same behind a character that is in this state of its spelling.
+  RegexNode spelled_after(RegexNode text, uint32_t state);
+  static bool is_after(const Node & spelled) { return spelled.c != 0; }
 
   /// What is there now stays, with its numbers.
   void keep_all();
@@ -80,6 +93,7 @@ class RegexAst {
   Budget & budget() { return budget_; }
 
  private:
+  RegexNode spelled(RegexNode text, uint32_t state, uint32_t after);
   RegexNode intern(Node node, const std::vector<RegexNode> * children);
   bool equals(const Node & known, const Node & node, const std::vector<RegexNode> * children) const;
   void add_to_table(RegexNode id);
@@ -91,6 +105,11 @@ class RegexAst {
   static uint64_t hash_of(const Node & node, const RegexNode * children);
   void flatten(std::vector<RegexNode> & parts, RegexOp op);
   void merge_alternatives(std::vector<RegexNode> & parts);
+  bool is_loop(RegexNode node) const;
+  void absorb(std::vector<RegexNode> & parts);
+  bool is_absorbed(RegexNode part, RegexNode wider) const;
+  ByteSet bytes_within(const Node & node, const RegexNode * children) const;
+  void merge_spelled(std::vector<RegexNode> & parts);
   bool excludes_one_of(RegexNode excluded, const std::vector<RegexNode> & parts);
   uint32_t set_index(const ByteSet & bytes);
   void fill_set_table(std::vector<uint32_t> table);
@@ -103,8 +122,10 @@ class RegexAst {
   std::vector<RegexNode> children_;
   std::vector<ByteSet> sets_;
   std::vector<SuffixAutomaton> automata_;
+  std::optional<JsonText> json_text_;
   std::vector<uint32_t> table_;      // open addressing over nodes, id + 1
   std::vector<uint64_t> hashes_;     // per node
+  std::vector<ByteSet> within_;      // per node, bytes that its strings are made of, or more
   std::vector<uint32_t> set_table_;  // open addressing over sets, index + 1
   RegexNode all_ = 0;
   // Sizes of the lists at `keep_all`.

@@ -22,7 +22,8 @@ void RegexAst::each_part(const Node & node, Visit visit) const {
       visit(node.b);
       break;
     case RegexOp::complement:
-    case RegexOp::repeat: visit(node.a); break;
+    case RegexOp::repeat:
+    case RegexOp::spelled: visit(node.a); break;
     default: break;
   }
 }
@@ -73,11 +74,13 @@ std::vector<RegexNode> RegexAst::collect(const std::vector<RegexNode> & roots) {
       moved.a = numbers[node.a];
       if (node.op == RegexOp::concat) moved.b = numbers[node.b];
     }
+    within_[next] = within_[id];
     hashes_[next] = hash_of(moved, has_children(moved) ? children(moved) : nullptr);
     numbers[id] = static_cast<RegexNode>(next++);
   }
   nodes_.resize(next);
   hashes_.resize(next);
+  within_.resize(next);
   children_.resize(next_child);
   table_.swap(table);
   for (RegexNode id = 0; id < nodes_.size(); ++id) add_to_table(id);

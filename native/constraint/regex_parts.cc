@@ -90,11 +90,89 @@ void RegexAst::merge_alternatives(std::vector<RegexNode> & parts) {
   }
 }
 
+// Spelled texts at one place of a character and with the same tail are one spelled text of either.
+void RegexAst::merge_spelled(std::vector<RegexNode> & parts) {
+  struct Entry {
+    RegexNode tail;
+    uint32_t state;
+    uint32_t after;
+    RegexNode text;
+    bool goes_with(const Entry & other) const {
+      return tail == other.tail && state == other.state && after == other.after;
+    }
+  };
+  std::vector<Entry> entries;
+  std::vector<RegexNode> others;
+  for (RegexNode part : parts) {
+    const Node & node = nodes_[part];
+    const Node & head = node.op == RegexOp::concat ? nodes_[node.a] : node;
+    if (head.op == RegexOp::spelled) {
+      entries.push_back({node.op == RegexOp::concat ? node.b : static_cast<RegexNode>(empty), head.b, head.c, head.a});
+    } else {
+      others.push_back(part);
+    }
+  }
+  if (entries.size() < 2) return;
+  std::sort(entries.begin(), entries.end(), [](const Entry & x, const Entry & y) {
+    if (x.tail != y.tail) return x.tail < y.tail;
+    return x.state != y.state ? x.state < y.state : x.after < y.after;
+  });
+  parts = std::move(others);
+  for (size_t i = 0; i < entries.size();) {
+    const Entry first = entries[i];
+    std::vector<RegexNode> texts;
+    for (; i < entries.size() && entries[i].goes_with(first); ++i) texts.push_back(entries[i].text);
+    // Texts hold nothing spelled, so that this goes no deeper.
+    parts.push_back(concat(spelled(alt(texts), first.state, first.after), first.tail));
+  }
+  sort_unique(parts);
+}
+
+// Whether the node is u* or u* and something more, with a set u.
+bool RegexAst::is_loop(RegexNode id) const {
+  const Node & node = nodes_[id];
+  const Node & head = node.op == RegexOp::concat ? nodes_[node.a] : node;
+  return head.op == RegexOp::repeat && head.b == 0 && head.c == unlimited && nodes_[head.a].op == RegexOp::set;
+}
+
+// Whether `part` is x T and `wider` is u* T (or T is empty), with all strings of x made of what u takes.
+bool RegexAst::is_absorbed(RegexNode part, RegexNode wider) const {
+  constexpr int spine_max = 16;
+  const Node & node = nodes_[wider];
+  const ByteSet & set = sets_[nodes_[nodes_[node.op == RegexOp::concat ? node.a : wider].a].a];
+  const auto is_within = [&](RegexNode id) { return (within_[id] & set) == within_[id]; };
+  if (node.op == RegexOp::repeat) return is_within(part);
+  for (int i = 0; i < spine_max && nodes_[part].op == RegexOp::concat && is_within(nodes_[part].a); ++i) {
+    part = nodes_[part].b;
+    if (part == wider) return true;
+  }
+  return false;
+}
+
+// Drops alternatives that a loop among the others holds: what is left of a search once it has found something would
+// otherwise go on searching.
+void RegexAst::absorb(std::vector<RegexNode> & parts) {
+  constexpr size_t parts_max = 64;
+  if (parts.size() > parts_max) return;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    const RegexNode wider = parts[i];
+    if (!is_loop(wider)) continue;
+    const auto rest = std::remove_if(parts.begin(), parts.end(),
+                                     [&](RegexNode part) { return part != wider && is_absorbed(part, wider); });
+    if (rest == parts.end()) continue;
+    parts.erase(rest, parts.end());
+    i = static_cast<size_t>(std::find(parts.begin(), parts.end(), wider) - parts.begin());
+  }
+  budget_.spend(parts.size());
+}
+
 RegexNode RegexAst::alt(std::vector<RegexNode> & parts) {
   flatten(parts, RegexOp::alt);
   if (!parts.empty() && parts.front() == nothing) parts.erase(parts.begin());
   if (parts.size() > 1) {
+    if (json_text_.has_value()) merge_spelled(parts);
     merge_alternatives(parts);
+    absorb(parts);
     if (std::binary_search(parts.begin(), parts.end(), all_)) return all_;
     if (parts.front() == empty) {
       const bool covered =
@@ -117,11 +195,15 @@ RegexNode RegexAst::alt(std::vector<RegexNode> & parts) {
 // would otherwise be walked to its end beside everything it stands with.
 bool RegexAst::excludes_one_of(RegexNode excluded, const std::vector<RegexNode> & parts) {
   const Node & node = nodes_[excluded];
-  if (node.op != RegexOp::alt) return std::binary_search(parts.begin(), parts.end(), excluded);
+  const auto holds_one = [&](RegexNode id) {
+    if (std::binary_search(parts.begin(), parts.end(), id)) return true;
+    if (!is_loop(id)) return false;
+    return std::any_of(parts.begin(), parts.end(), [&](RegexNode part) { return is_absorbed(part, id); });
+  };
+  if (node.op != RegexOp::alt) return holds_one(excluded);
   budget_.spend(node.b / 4);
   const RegexNode * from = children(node);
-  return std::any_of(from, from + node.b,
-                     [&parts](RegexNode part) { return std::binary_search(parts.begin(), parts.end(), part); });
+  return std::any_of(from, from + node.b, holds_one);
 }
 
 RegexNode RegexAst::both(std::vector<RegexNode> & parts) {

@@ -56,6 +56,7 @@ TokenTrie::TokenTrie(const VocabTokens & tokens)
     }
     if (text_.size() > UINT32_MAX) fail("VOCAB_TOO_LARGE", "The vocabulary has more than 4 GiB of token text.");
     offsets_.push_back(static_cast<uint32_t>(text_.size()));
+    longest_ = std::max(longest_, bytes(token).size());
   }
   sort_tokens();
   all_ = make_list(sorted_);

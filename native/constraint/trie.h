@@ -57,6 +57,8 @@ class TokenTrie {
   TokenTrie & operator=(const TokenTrie &) = delete;
 
   int32_t token_count() const { return token_count_; }
+  /// Bytes of the longest token.
+  size_t longest() const { return longest_; }
   size_t mask_words() const { return (static_cast<size_t>(token_count_) + 31) / 32; }
   /// Empty for tokens that bytes can't reach.
   std::string_view bytes(int32_t token) const {
@@ -91,6 +93,7 @@ class TokenTrie {
   void sort_tokens();
 
   int32_t token_count_;
+  size_t longest_ = 0;
   std::vector<char> text_;
   std::vector<uint32_t> offsets_;
   std::vector<bool> is_eog_;

@@ -5,11 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include "json_text.h"
 #include "regex_ast.h"
 
 namespace espalier {
-
-using CodePointRange = std::pair<uint32_t, uint32_t>;  // inclusive
 
 /// One code point out of the ranges (sorted, disjoint, at most 0x10FFFF); surrogates are left out.
 RegexNode code_point_class(RegexAst & ast, const std::vector<CodePointRange> & ranges);

@@ -4,8 +4,8 @@ import fc from 'fast-check'
 import { contains, startsWith, words } from '../../lib/constraint/affix.js'
 import { choice } from '../../lib/constraint/choice.js'
 import { and, not, or } from '../../lib/constraint/combine.js'
-import type { Constraint, RegularConstraint } from '../../lib/constraint/constraint-type.js'
-import type { GrammarSymbol } from '../../lib/constraint/ir/ir.js'
+import { type Constraint, type RegularConstraint, regular } from '../../lib/constraint/constraint-type.js'
+import type { GrammarSymbol, RegexId } from '../../lib/constraint/ir/ir.js'
 import type { IrBuilder } from '../../lib/constraint/ir/ir-builder.js'
 import { many } from '../../lib/constraint/many.js'
 import { integer, number } from '../../lib/constraint/number.js'
@@ -78,6 +78,14 @@ const stretches: fc.Arbitrary<RegularCase> = fc
     }
   })
 
+/** Texts of another constraint as JSON spells them. */
+const spelledCases: fc.Arbitrary<RegularCase> = fc
+  .tuple(fc.oneof(choices, patterns, texts), fc.nat(2))
+  .map(([{ constraint, text: sample }, escapes]) => ({
+    constraint: inJson(constraint),
+    text: escapes === 0 ? JSON.stringify(sample) : escapedJson(sample),
+  }))
+
 const simple = fc.oneof(choices, patterns, integers, numbers, texts)
 
 const combined: fc.Arbitrary<RegularCase> = fc.oneof(
@@ -124,6 +132,7 @@ export const regularCases: fc.Arbitrary<RegularCase> = fc.oneof(
   { arbitrary: simple, weight: 3 },
   { arbitrary: combined, weight: 2 },
   { arbitrary: affixes, weight: 1 },
+  { arbitrary: spelledCases, weight: 1 },
   { arbitrary: compositeOf(simple) as fc.Arbitrary<RegularCase>, weight: 1 },
 )
 
@@ -149,7 +158,7 @@ const nests: fc.Arbitrary<Case> = fc.tuple(simple, simple, fc.nat(2)).map(([item
 export const grammarCases: fc.Arbitrary<Case> = fc.oneof(
   { arbitrary: shapes, weight: 3 },
   { arbitrary: nests, weight: 1 },
-  { arbitrary: compositeOf<Constraint>(fc.oneof(shapes, nests)), weight: 2 },
+  { arbitrary: compositeOf<Constraint>(fc.oneof(shapes, nests, spelledCases)), weight: 2 },
 )
 
 /** Stretches of sources, within sets, sequences, repetitions and grammars. */
@@ -207,4 +216,21 @@ function lowerShape(
     builder.defineRule(rule, [[literal('['), first, { rule: rest }, literal(']')], [literal('[]')]])
   }
   return self
+}
+
+function inJson(inner: RegularConstraint): RegularConstraint {
+  const quote = (builder: IrBuilder): RegexId => builder.literal('"')
+  return regular<string>({
+    kind: 'json string',
+    parse: (value) => JSON.parse(value) as string,
+    format: (value) => JSON.stringify(value),
+    describe: () => 'a JSON string of a text',
+    lowerRegular: (builder) =>
+      builder.concat(quote(builder), builder.spelled(inner.lowerRegular(builder)), quote(builder)),
+  })
+}
+
+function escapedJson(sample: string): string {
+  const units = Array.from({ length: sample.length }, (_, at) => sample.charCodeAt(at))
+  return `"${units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('')}"`
 }

@@ -152,6 +152,8 @@ export class ReferenceGrammar {
         this.#texts.set(nodes.length, text)
         return regex.bytes(text)
       }
+      case irOp.spelled:
+        return regex.spelled(nodes[next()]!)
       case irOp.stretch:
         return regex.stretch(this.#texts.get(next())!)
       case irOp.class:

@@ -12,6 +12,8 @@ type Shape =
   | { kind: 'repeat'; part: Residual; min: number; max: number | null }
   /** `done` of a stretch of the text was read, both one character a byte. */
   | { kind: 'stretch'; text: string; done: string }
+  /** Texts of the part as a JSON string spells them; `begun`: an escape that is not whole yet. */
+  | { kind: 'spelled'; part: Residual; begun: string }
 
 export type Residual = Shape & {
   readonly id: number
@@ -127,6 +129,22 @@ export class ReferenceRegex {
       : this.empty
   }
 
+  spelled(part: Residual, begun = ''): Residual {
+    if (part === this.nothing) return part
+    const isNullable = begun === '' && part.isNullable
+    return this.#make(`q${part.id}|${begun}`, { kind: 'spelled', part, begun }, isNullable, false)
+  }
+
+  #deriveSpelled(part: Residual, begun: string, byte: number): Residual {
+    const text = begun + String.fromCharCode(byte)
+    if (begun === '' && byte >= 0x80) return this.spelled(this.derivative(part, byte))
+    const meant = meaning(text)
+    if (meant === null) return canBeEscape(text) ? this.spelled(part, text) : this.nothing
+    let left = part
+    for (const each of Buffer.from(meant)) left = this.derivative(left, each)
+    return this.spelled(left)
+  }
+
   derivative(node: Residual, byte: number): Residual {
     let row = this.#derivatives.get(node.id)
     if (row === undefined) {
@@ -154,6 +172,8 @@ export class ReferenceRegex {
         return this.alt(...node.parts.map((part) => this.derivative(part, byte)))
       case 'and':
         return this.and(...node.parts.map((part) => this.derivative(part, byte)))
+      case 'spelled':
+        return this.#deriveSpelled(node.part, node.begun, byte)
       case 'stretch':
         return this.#stretch(node.text, node.done + String.fromCharCode(byte))
       case 'complement':
@@ -199,6 +219,10 @@ export class ReferenceRegex {
   /** Whether the language holds any string. */
   isLive(node: Residual): boolean {
     if (node.isPlain) return node !== this.nothing
+    // What is spelled has more states than can be searched, and parts tell enough.
+    if (node.kind === 'concat') return this.isLive(node.left) && this.isLive(node.right)
+    if (node.kind === 'alt') return node.parts.some((part) => this.isLive(part))
+    if (node.kind === 'spelled' && node.begun === '') return this.isLive(node.part)
     const known = this.#live.get(node.id)
     if (known !== undefined) return known
     const seen = new Map<number, Residual>([[node.id, node]])
@@ -226,6 +250,26 @@ export class ReferenceRegex {
     for (const byte of bytes) state = this.derivative(state, byte)
     return state.isNullable
   }
+}
+
+/** The one character that JSON takes the text for; null where it is none yet, or never. */
+function meaning(text: string): string | null {
+  try {
+    const value = JSON.parse(`"${text}"`) as string
+    return value !== '' && isWellFormed(value) ? value : null
+  } catch {
+    return null
+  }
+}
+
+function isWellFormed(value: string): boolean {
+  return Buffer.from(value).toString() === value
+}
+
+const escapes = /^\\(u([0-9a-f]{0,3}|d[89ab][0-9a-f]{2}(\\(u([0-9a-f]{0,3})?)?)?))?$/i
+
+function canBeEscape(text: string): boolean {
+  return escapes.test(text)
 }
 
 function isUtf8(latin1: string): boolean {

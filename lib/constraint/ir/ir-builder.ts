@@ -160,6 +160,11 @@ export class IrBuilder {
     return this.#node([irOp.stretch, literal])
   }
 
+  /** The texts of `part` as they are spelled inside of a JSON string: raw, or by any escape. */
+  spelled(part: RegexId): RegexId {
+    return part === this.empty || part === this.nothing ? part : this.#node([irOp.spelled, part])
+  }
+
   optional(part: RegexId): RegexId {
     return this.repeat(part, 0, 1)
   }

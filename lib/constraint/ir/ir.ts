@@ -38,6 +38,8 @@ export interface ConstraintIr {
 //   NOT      id
 //   REPEAT   id min max          max = -1: no limit
 //   STRETCH  id                  any stretch of a BYTES node's text but the empty one, whole characters only
+//   SPELLED  id                  the node's texts as they are spelled inside of a JSON string: every character raw where
+//                                that is allowed, or by any of its escapes; nothing spelled or stretched is inside of it
 export const irOp = {
   empty: 0,
   nothing: 1,
@@ -49,6 +51,7 @@ export const irOp = {
   not: 7,
   repeat: 8,
   stretch: 9,
+  spelled: 11,
 } as const
 
 /** Version of the encoding; the native core refuses another one. */

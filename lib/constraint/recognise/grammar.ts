@@ -78,6 +78,9 @@ function nodesOf(
     } else if (op === irOp.not) {
       nodes.push(residuals.not(nodes[words[at + 1]!]!))
       at += 2
+    } else if (op === irOp.spelled) {
+      nodes.push(residuals.spelled(nodes[words[at + 1]!]!))
+      at += 2
     } else if (op === irOp.stretch) {
       const source = nodes[words[at + 1]!]!
       assert(source.kind === 'text', 'stretches are of a text')

@@ -20,6 +20,8 @@ type Shape =
   /** Every string of bytes that is not in the part. */
   | { readonly kind: 'other'; readonly part: Residual }
   | { readonly kind: 'repeat'; readonly part: Residual; readonly min: number; readonly max: number }
+  /** The part's texts as JSON spells them; `begun`: an escape that is not whole yet. */
+  | { readonly kind: 'spelled'; readonly part: Residual; readonly begun: string }
   /** What may follow in a source, in this state of its automaton. */
   | { readonly kind: 'stretch'; readonly source: Source; readonly state: number }
 
@@ -47,6 +49,8 @@ export function deriving(residual: Residual): readonly Residual[] {
     case 'other':
     case 'repeat':
       return [residual.part]
+    case 'spelled':
+      return residual.begun === '' ? [residual.part] : none
     default:
       return none
   }

@@ -3,6 +3,7 @@
 // expression may be as deep as it likes. Work is counted, and ends in ConstraintError CONSTRAINT_TOO_COMPLEX.
 import { ConstraintError } from '../../base/errors.js'
 import { scalars } from '../ir/code-point-set.js'
+import { addEscapeEdges, escaped, isRaw, pointsOf } from './escapes.js'
 import { addEdges, afterByte, type Ranges } from './points.js'
 import { deriving, idsOf, type Made, type Residual, type Source } from './residual.js'
 import { addBytes, stateAfter, suffixAutomaton } from './suffix-automaton.js'
@@ -109,6 +110,13 @@ export class Residuals {
     return this.#node(`*${part.id},${least},${max}`, made)
   }
 
+  /** The part's texts as they are spelled inside of a JSON string. `begun`: an escape that is not whole yet. */
+  spelled(part: Residual, begun = ''): Residual {
+    if (part === this.nothing || (part === this.empty && begun === '')) return part
+    const isNullable = part.isNullable && begun === ''
+    return this.#node(`q${part.id},${begun}`, { kind: 'spelled', part, begun, isNullable, isPlain: false })
+  }
+
   /** Any stretch of the bytes [from, until) of the constraint but the empty one, whole characters only. */
   stretch(from: number, until: number): Residual {
     if (from === until) return this.nothing
@@ -134,13 +142,36 @@ export class Residuals {
   /** Whether it has a member. */
   isLive(residual: Residual): boolean {
     if (residual.isPlain) return residual !== this.nothing
-    return residual.isNullable || (this.#isLive.get(residual) ?? this.#search(residual))
+    return (
+      residual.isNullable || (this.#isLive.get(residual) ?? this.#livesBy(residual) ?? this.#search(residual))
+    )
   }
 
   /** Whether it has a member beside the empty string. */
   goesOn(residual: Residual): boolean {
     if (residual.isPlain) return residual !== this.nothing && residual !== this.empty
     return this.#edgesOf(residual).some((byte) => this.after(residual, byte) !== this.nothing)
+  }
+
+  /** Where parts tell it: what is spelled has too many states to be searched. */
+  #livesBy(residual: Residual): boolean | null {
+    switch (residual.kind) {
+      case 'concat': {
+        let rest: Residual = residual
+        while (rest.kind === 'concat') {
+          if (rest.left.kind !== 'spelled' && !rest.left.isPlain) return null
+          if (!this.isLive(rest.left)) return false
+          rest = rest.right
+        }
+        return rest.kind === 'spelled' || rest.isPlain ? this.isLive(rest) : null
+      }
+      case 'spelled': {
+        const next = this.concat(this.points(pointsOf(residual.begun)), this.#anyText)
+        return this.isLive(residual.begun === '' ? residual.part : this.and([residual.part, next]))
+      }
+      default:
+        return null
+    }
   }
 
   /** Looks for a member, depth first. */
@@ -174,6 +205,7 @@ export class Residuals {
         edges.add(this.#bytes[part.from]!)
         edges.add(this.#bytes[part.from]! + 1)
       } else if (part.kind === 'points') addEdges(part.ranges, part.need, edges)
+      else if (part.kind === 'spelled') addEscapeEdges(part.begun, edges)
       else if (part.kind === 'stretch') addBytes(part.source.automaton, part.state, edges)
       for (const child of deriving(part)) seen.add(child)
     }
@@ -230,6 +262,8 @@ export class Residuals {
         const first = this.#then(of(left), right)
         return left.isNullable ? this.alt([first, of(right)]) : first
       }
+      case 'spelled':
+        return this.#afterSpelled(residual.part, residual.begun, byte)
       case 'stretch':
         return this.#stretch(residual.source, stateAfter(residual.source.automaton, residual.state, byte))
       case 'alt':
@@ -245,6 +279,16 @@ export class Residuals {
       default:
         return this.nothing
     }
+  }
+
+  #afterSpelled(part: Residual, begun: string, byte: number): Residual {
+    if (begun === '' && isRaw(byte)) return this.spelled(this.#knownAfter(part, byte)!)
+    const meant = escaped(begun + String.fromCharCode(byte))
+    if (meant === 'begun') return this.spelled(part, begun + String.fromCharCode(byte))
+    if (meant === null) return this.nothing
+    let after = part
+    for (const each of meant) after = this.#derived(after, each)
+    return this.spelled(after)
   }
 
   /** Each alternative with what follows it, so that equal ones are found whatever they stand beside. */

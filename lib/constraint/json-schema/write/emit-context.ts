@@ -31,10 +31,10 @@ export interface EmitContext {
   known(value: Json, depth: number): RegexId
   /** Texts a rule allows; in lenient mode null for a rule that can't be held, which then allows everything. */
   rule(rule: TextRule): RegexId | null
-  /** Every strict spelling of some texts. */
+  /** Just these texts, as far as they are Unicode. */
   texts(texts: readonly string[]): RegexId
   /** Whether `keys` gives no more than the expression allows. */
   holdsKeys(expression: Expression): boolean
-  /** Keys (without quotes) that satisfy an expression, spelled strictly. */
+  /** Keys that satisfy an expression. */
   keys(expression: Expression): RegexId
 }

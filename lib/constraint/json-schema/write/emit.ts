@@ -55,7 +55,7 @@ export class Emitter implements EmitContext {
     this.layout = new Layout(builder, whitespace)
     this.spelling = new Spelling(builder)
     this.numbers = new NumberLowering(builder, { isFractionFree: normaliser.document.isDraft4 })
-    this.patterns = new PatternLowering(builder, this.spelling)
+    this.patterns = new PatternLowering(builder)
     this.#knowns = new KnownValues(this)
   }
 
@@ -135,7 +135,7 @@ export class Emitter implements EmitContext {
       case 'number':
         return this.#number(shape)
       case 'string':
-        return this.spelling.inQuotes(this.stringBody(shape))
+        return this.spelling.inQuotes(this.stringTexts(shape))
       default:
         return builder.nothing
     }
@@ -167,24 +167,24 @@ export class Emitter implements EmitContext {
     return id
   }
 
-  /** The inside of a string of the shape; 'strict': spelled so that known keys can be left out of it. */
-  stringBody(shape: StringShape, spelled: 'free' | 'strict' = 'free'): RegexId {
+  /** The texts of a shape's strings. */
+  stringTexts(shape: StringShape): RegexId {
     const { builder, spelling } = this
     const { min, max, rules, excluded } = shape
     if (rules.length === 0 && excluded.length === 0) {
-      return builder.repeat(spelled === 'free' ? spelling.free : spelling.strict, min, max)
+      return builder.repeat(spelling.character, min, max)
     }
     const held = rules.filter((rule) => this.rule(rule) !== null)
     const parts = held.map((rule) => this.rule(rule)!)
     const hasLength = min > 0 || max !== null
-    if (hasLength) parts.push(builder.repeat(spelling.strict, min, max))
+    if (hasLength) parts.push(builder.repeat(spelling.character, min, max))
     else if (held.every((rule) => rule.isNegated)) parts.push(spelling.anyText)
     if (excluded.length > 0) parts.push(builder.not(this.texts(excluded)))
     return builder.and(...parts)
   }
 
   texts(texts: readonly string[]): RegexId {
-    return this.builder.altOf(texts.filter(isUnicodeText).map((text) => this.spelling.text(text)))
+    return this.builder.altOf(texts.filter(isUnicodeText).map((text) => this.builder.literal(text)))
   }
 
   holdsKeys(expression: Expression): boolean {
@@ -202,7 +202,7 @@ export class Emitter implements EmitContext {
     this.#refuseMarks(shapes)
     return this.builder.alt(
       ...shapes.map((shape) => {
-        if (shape.type === 'string') return this.stringBody(shape, 'strict')
+        if (shape.type === 'string') return this.stringTexts(shape)
         if (shape.type !== 'values') return this.builder.nothing
         return this.texts(shape.values.filter((value) => typeof value === 'string'))
       }),

@@ -1,13 +1,12 @@
-// Lowers a `pattern` to the spelled strings in which it is found somewhere. Decides what ^ and $ do at the edges of a
+// Lowers a `pattern` to the texts in which it is found somewhere. Decides what ^ and $ do at the edges of a
 // pattern; an anchor in a place where it can't be resolved is refused by name, never ignored.
-import { quoted } from '../../../base/seen.js'
+import { isUnicodeText, quoted } from '../../../base/seen.js'
 import type { CodePointSet } from '../../ir/code-point-set.js'
 import type { RegexId } from '../../ir/ir.js'
 import type { IrBuilder } from '../../ir/ir-builder.js'
 import type { RegexNode } from '../../regex/regex-node.js'
 import { tooComplex, unsupported } from '../refusal.js'
 import type { TextRule } from '../shape/text-rule.js'
-import type { Spelling } from './spelling.js'
 
 const nodesMax = 100_000
 /** Repetitions of a part with anchors that are written out. */
@@ -22,17 +21,15 @@ interface Matches {
 /** Index: 1 = nothing may stand before, 2 = nothing may stand after, 3 = both. */
 type Anchored = readonly [Matches, Matches, Matches, Matches]
 
-/** The body of a JSON string (without quotes) that the rule allows. */
+/** The texts that a rule allows. */
 export class PatternLowering {
   readonly #builder: IrBuilder
-  readonly #spelling: Spelling
   readonly #done = new Map<TextRule, RegexId>()
   readonly #none: Matches
   readonly #empty: Matches
 
-  constructor(builder: IrBuilder, spelling: Spelling) {
+  constructor(builder: IrBuilder) {
     this.#builder = builder
-    this.#spelling = spelling
     this.#none = { text: builder.nothing, isNullable: false }
     this.#empty = { text: builder.empty, isNullable: true }
   }
@@ -53,7 +50,7 @@ export class PatternLowering {
   /** Texts in which the pattern is found somewhere. */
   #search(rule: TextRule): RegexId {
     const { empty } = this.#builder
-    const any = this.#spelling.anyText
+    const any = this.#builder.any()
     return this.#builder.alt(
       ...this.#anchored(rule.tree(), rule).map(({ text }, asks) =>
         this.#builder.concat(asks & 1 ? empty : any, text, asks & 2 ? empty : any),
@@ -141,9 +138,10 @@ export class PatternLowering {
     const builder = this.#builder
     switch (node.kind) {
       case 'text':
-        return this.#spelling.text(node.text)
+        // Half a surrogate pair is in no text.
+        return isUnicodeText(node.text) ? builder.literal(node.text) : builder.nothing
       case 'set':
-        return this.#spelling.set(withAstral(node.set))
+        return builder.class(withAstral(node.set))
       case 'sequence':
         return builder.concatOf(node.parts.map((part) => this.#lower(part)))
       case 'choice':
