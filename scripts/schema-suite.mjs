@@ -1,7 +1,7 @@
 // @ts-check
 // Runs the official JSON-Schema-Test-Suite against jsonSchema(): every instance as a whole text, by the masks of the
 // demo model's vocabulary and by `parse`. Decides how a test's schema and instance are written as text, and what counts
-// as right; never what the schema means. The suite is not part of this repository: give the folder that holds its tests/.
+// as right; never what the schema means. The suite is not part of this repository: give the folder that holds tests/.
 //
 //   node scripts/schema-suite.mjs FOLDER [--draft draft7,draft2020-12] [--formats] [--only FILE,FILE] [--refusals]
 //
@@ -22,7 +22,7 @@ const drafts = {
 }
 
 /** @typedef {[key: string | null, value: Written]} Element a member, or an element of an array without a key */
-/** @typedef {{ text: string } | { open: '[' | '{', elements: Element[] }} Written JSON with numbers as they are written */
+/** @typedef {{ text: string } | { open: '[' | '{', elements: Element[] }} Written JSON, numbers as they are written */
 
 /** @param {string} text @returns {Written} */
 function readWritten(text) {
@@ -82,7 +82,10 @@ function schemaText(schema, dialect) {
   return spelled(isNamed ? schema : { ...schema, elements: [name, ...schema.elements] }, compact)
 }
 
-/** Texts of an instance; in draft 4 JavaScript's 1 is not the 1.0 that is meant. @param {Written} data @param {string} draft */
+/**
+ * Texts of an instance; in draft 4 JavaScript's 1 is not the 1.0 that is meant.
+ * @param {Written} data @param {string} draft
+ */
 function instanceTexts(data, draft) {
   const written = spelled(data, spaced)
   const isSame = numbersOf(data).every(
