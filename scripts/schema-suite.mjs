@@ -160,7 +160,7 @@ function judgeOf(schema) {
   } catch (error) {
     const { name, code, message } = /** @type {any} */ (error)
     if (code === 'SCHEMA_EMPTY' || code === 'CONSTRAINT_EMPTY') return { has: () => false }
-    if (name !== 'ConstraintError') throw error
+    if (name !== 'ConstraintError' || code === 'CONSTRAINT_INVALID') throw error
     return { refusal: `${code} ${message}` }
   }
 }

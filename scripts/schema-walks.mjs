@@ -210,8 +210,9 @@ function walkSchema({ id, schema }, way, judges) {
   try {
     compiled = compile(constraint, vocab)
   } catch (error) {
-    if (/** @type {any} */ (error).name !== 'ConstraintError') throw error
-    counts.refused++
+    const { name, code } = /** @type {any} */ (error)
+    if (name === 'ConstraintError' && code !== 'CONSTRAINT_INVALID') counts.refused++
+    else fault('thrown', id, String(error))
     return
   }
   const keys = requiredIn(JSON.parse(schema))
