@@ -5,7 +5,7 @@ import { saidBy } from '../../../base/seen.js'
 import { tooComplex } from '../refusal.js'
 import { expressionFits, type ShapeSource } from '../shape/fits.js'
 import { Normaliser } from '../shape/normalise.js'
-import { type Json, jsonSize, readJson, toJavaScript } from '../value/json-value.js'
+import { type Json, jsonSize, readJson } from '../value/json-value.js'
 import { validator } from './lenient.js'
 
 function jsonOf(text: string): Json {
@@ -36,7 +36,7 @@ export class FinishedValues {
       // ajv writes out every part in every place.
       const size = jsonSize(this.#schema)
       if (size > partsMax) throw tooComplex('parts to be checked at the end', size, partsMax)
-      this.#validate = validator(toJavaScript(this.#schema))
+      this.#validate = validator(this.#schema)
     }
   }
 

@@ -52,7 +52,7 @@ export class Combinators {
       case 'extends':
       case 'disallow':
       case 'divisibleBy':
-        this.#keywords.notices.add(
+        keywords.notices.add(
           `The keyword ${keyword} at ${node.at(keyword)} is of draft 3 and was not applied.`,
         )
         return []

@@ -129,6 +129,11 @@ const hosts: ReadonlySet<string> = new Set(['hostname', 'idn-hostname', 'email',
 /** Formats that are standard but not regular: refused rather than ignored. */
 export const undecidableFormats: ReadonlySet<string> = new Set(['regex'])
 
+/** Whether a format asks anything of a value. */
+export function hasFormat(name: string): boolean {
+  return Object.hasOwn(sources, name) || undecidableFormats.has(name) || numberFormats.has(name)
+}
+
 /** Formats that say something about numbers: whether they must be integers, and the range. */
 export const numberFormats: ReadonlyMap<string, { readonly min: string; readonly max: string }> = new Map([
   ['int32', { min: '-2147483648', max: '2147483647' }],

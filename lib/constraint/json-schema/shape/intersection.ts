@@ -2,7 +2,6 @@
 // are left out, so that the number of alternatives stays small. Bounds the work.
 
 import type { SchemaDocument, SchemaNode } from '../document/schema-document.js'
-import type { JsonObject } from '../value/json-value.js'
 import type { DisjointSource } from './disjoint.js'
 import type { Expression } from './expression.js'
 import { keyExpression, valueFits } from './fits.js'
@@ -130,7 +129,7 @@ export class Intersection {
   }
 
   #isFlatNode(node: SchemaNode, depth: number): boolean {
-    for (const [keyword, value] of node.value as JsonObject) {
+    for (const [keyword, value] of node.entries) {
       if (nestingKeywords.has(keyword)) return false
       if (keyword !== '$ref') continue
       const target = typeof value === 'string' ? this.#document.resolve(value, node) : null

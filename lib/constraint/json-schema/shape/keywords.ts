@@ -3,7 +3,7 @@
 import { quoted } from '../../../base/seen.js'
 import type { SchemaDocument, SchemaNode } from '../document/schema-document.js'
 import { escapeStep } from '../document/schema-document.js'
-import { invalid } from '../refusal.js'
+import { invalid, unsupported } from '../refusal.js'
 import { Decimal } from '../value/decimal.js'
 import type { Expression, Expressions } from './expression.js'
 import { finiteTextsOf } from './finite-texts.js'
@@ -51,6 +51,9 @@ export const ownKeywords: ReadonlySet<string> = new Set([
   'maxProperties',
 ])
 
+/** Keywords that draft 3 alone has, or has for the member that they stand in. */
+const draft3Keywords = ['extends', 'disallow', 'divisibleBy', 'required']
+
 /** Keys a closed pattern may stand for to be taken as that many properties. */
 const finiteKeysMax = 64
 
@@ -69,6 +72,25 @@ export class Keywords extends KeywordValues {
     super(document, expressions)
     this.#strips = strips
     this.notices = notices
+  }
+
+  /**
+   * Tells of keywords that ask nothing here, though they would in another draft. Throws SCHEMA_UNSUPPORTED for what only
+   * draft 3 has.
+   */
+  tellOfDraft(node: SchemaNode): void {
+    const { dialect } = node
+    for (const keyword of dialect.draft === 3 ? draft3Keywords : []) {
+      const value = node.get(keyword)
+      if (value !== undefined && value !== false)
+        throw unsupported(this.mark(node, keyword, 'it is meant as in draft 3, and no later draft has it so'))
+    }
+    for (const keyword of node.ignored) {
+      const reason = dialect.has(keyword)
+        ? `beside a $ref, in ${dialect.title},`
+        : `is not of ${dialect.title} and`
+      this.notices.add(`The keyword ${keyword} at ${node.at(keyword)} ${reason} was not applied.`)
+    }
   }
 
   /** The values that satisfy the node's own keywords, as one shape for each allowed type. */
@@ -107,11 +129,10 @@ export class Keywords extends KeywordValues {
     const shapes: NumberShape[] = []
     for (const [keyword, open, side] of numberBounds) {
       const value = this.number(node, keyword)
-      const exclusive = node.get(open)
+      const exclusive = this.exclusive(node, open)
       if (value) shapes.push({ ...full, [side]: { value, isExclusive: exclusive === true } })
-      if (typeof exclusive === 'boolean') continue
-      const bound = this.number(node, open)
-      if (bound) shapes.push({ ...full, [side]: { value: bound, isExclusive: true } })
+      if (exclusive instanceof Decimal)
+        shapes.push({ ...full, [side]: { value: exclusive, isExclusive: true } })
     }
     const divisor = this.number(node, 'multipleOf')
     if (divisor) {
@@ -178,14 +199,15 @@ export class Keywords extends KeywordValues {
     if (!contains) return trimArray(shape, this.expressions)
     const min = this.count(node, 'minContains') ?? 1
     const max = this.count(node, 'maxContains')
-    const isAnnotating = this.document.isEvaluatingContained
+    // Not in 2019-09, which was the first to ask what is evaluated.
+    const isAnnotating = node.dialect.draft !== 2019
     const contained = [{ isAnnotating, expression: contains, from: 0, min, max }]
     return trimArray({ ...shape, contained }, this.expressions)
   }
 
   /** Schemas of the items by index, and of those after. */
   items(node: SchemaNode): { prefix: Expression[]; rest: Expression; evaluated: number | null } {
-    const items = node.get('items')
+    const items = this.itemsOf(node)
     const list = Array.isArray(items) ? 'items' : 'prefixItems'
     const values = node.get(list)
     if (values !== undefined && !Array.isArray(values))

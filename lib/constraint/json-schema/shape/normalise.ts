@@ -51,6 +51,7 @@ export class Normaliser implements DisjointSource {
     const hasAnnotations = unevaluated.some((keyword) => this.document.mentions(keyword))
     this.expressions = new Expressions({
       hasAnnotations,
+      isMixed: this.document.dialects.isMixed,
       targetOf: (node, reference) => this.document.target(reference, node),
     })
     this.isLenient = isLenient
@@ -182,7 +183,8 @@ export class Normaliser implements DisjointSource {
     const isTracked =
       node.get('unevaluatedProperties') !== undefined || node.get('unevaluatedItems') !== undefined
     let hasOwn = false
-    for (const keyword of keysOf(node)) {
+    this.#keywords.tellOfDraft(node)
+    for (const [keyword] of node.entries) {
       if (!ownKeywords.has(keyword)) {
         for (const part of this.#combinators.combined(node, keyword)) {
           parts.push(() =>
@@ -203,7 +205,8 @@ export class Normaliser implements DisjointSource {
   #negatedNode(node: SchemaNode): readonly Shape[] {
     const { expressions } = this
     const shapes: Shape[] = [...this.#negation.shapes(node)]
-    for (const keyword of keysOf(node)) {
+    this.#keywords.tellOfDraft(node)
+    for (const [keyword] of node.entries) {
       if (keyword === 'unevaluatedProperties' || keyword === 'unevaluatedItems') {
         const mark = this.#keywords.mark(node, keyword, 'its opposite cannot be held')
         const type = keyword === 'unevaluatedItems' ? 'array' : 'object'
@@ -282,10 +285,6 @@ export class Normaliser implements DisjointSource {
   fits(expression: Expression, value: Json): boolean {
     return expressionFits(expression, value, this)
   }
-}
-
-function keysOf(node: SchemaNode): Iterable<string> {
-  return node.value instanceof Map ? node.value.keys() : []
 }
 
 const unevaluated = ['unevaluatedProperties', 'unevaluatedItems']

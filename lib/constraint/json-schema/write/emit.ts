@@ -54,7 +54,9 @@ export class Emitter implements EmitContext {
     this.normaliser = normaliser
     this.layout = new Layout(builder, whitespace)
     this.spelling = new Spelling(builder)
-    this.numbers = new NumberLowering(builder, { isFractionFree: normaliser.document.isDraft4 })
+    this.numbers = new NumberLowering(builder, {
+      isFractionFree: normaliser.document.dialects.isFractionFree,
+    })
     this.patterns = new PatternLowering(builder, this.spelling)
     this.#knowns = new KnownValues(this)
   }
