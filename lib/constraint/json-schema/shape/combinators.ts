@@ -114,7 +114,8 @@ export class Combinators {
     const [yes, no] = ['then', 'else'].map(
       (keyword) => this.#keywords.subschema(node, keyword) ?? expressions.true,
     )
-    if (yes === expressions.true && no === expressions.true) return []
+    // Alone it asks nothing, yet where it holds it evaluates.
+    if (yes === expressions.true && no === expressions.true && !expressions.hasAnnotations) return []
     return [
       expressions.any([
         expressions.all([condition, yes!]),

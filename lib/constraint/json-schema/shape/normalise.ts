@@ -180,15 +180,17 @@ export class Normaliser implements DisjointSource {
 
   #node(node: SchemaNode): readonly Shape[] {
     const parts: (() => readonly Shape[])[] = []
-    const isTracked =
-      node.get('unevaluatedProperties') !== undefined || node.get('unevaluatedItems') !== undefined
+    const { expressions } = this
+    const isTracked = unevaluated.some((keyword) => node.get(keyword) !== undefined)
     let hasOwn = false
     this.#keywords.tellOfDraft(node)
     for (const [keyword] of node.entries) {
       if (!ownKeywords.has(keyword)) {
         for (const part of this.#combinators.combined(node, keyword)) {
           parts.push(() =>
-            keyword === 'anyOf' && isTracked ? this.#unevaluated.anyOf(node) : this.shapes(part),
+            keyword === 'anyOf' && expressions.hasAnnotations
+              ? this.#unevaluated.anyOf(node)
+              : this.shapes(part),
           )
         }
       } else if (!hasOwn) {
@@ -226,7 +228,7 @@ export class Normaliser implements DisjointSource {
     const { expressions } = this
     const shapes = [...this.shapes(expressions.all(parts.map((part) => expressions.not(part))))]
     for (const [index, at] of overlaps(parts, this)) {
-      addAll(shapes, this.shapes(expressions.all([parts[index]!, parts[at]!])))
+      addAll(shapes, this.shapes(expressions.all([parts[index]!, parts[at]!])).map(silenced))
     }
     return shapes
   }
