@@ -174,7 +174,7 @@ test('more alternatives than are followed together', () => {
   for (const each of nested) {
     const schema = { type: 'object', ...each, unevaluatedProperties: false }
     const reads = readerOf(schema)
-    const validator = new Validator(schema, '2020-12')
+    const validator = new Validator(schema as object, '2020-12')
     for (let chosen = 0; chosen < 64; chosen++) {
       for (const value of [1, 2]) {
         const entries = keys.filter((_, index) => chosen & (1 << index)).map((key) => [key, value])

@@ -23,7 +23,13 @@ const keywords: [keyword: string, schema: object, refused: string, taken: string
   ['contains', { type: 'array', contains: { enum: [1] } }, '[2]', '[1]', from(6)],
   ['propertyNames', { type: 'object', propertyNames: { maxLength: 1 } }, '{"ab":1}', '{"a":1}', from(6)],
   ['exclusiveMinimum', { type: 'integer', exclusiveMinimum: 3 }, '3', '4', from(6)],
-  ['if', { if: { type: 'integer' }, then: { minimum: 5 }, else: { type: 'string' } }, '1', '5', from(7)],
+  [
+    'if',
+    JSON.parse('{"if":{"type":"integer"},"then":{"minimum":5},"else":{"type":"string"}}'),
+    '1',
+    '5',
+    from(7),
+  ],
   ['else', { if: { type: 'integer' }, else: { type: 'string' } }, 'null', '""', from(7)],
   [
     'dependentRequired',
@@ -230,7 +236,7 @@ test('names that a draft does not have are none', () => {
   const anchored = { $defs: { a: { $anchor: 'a', type: 'string' } }, allOf: [{ $ref: '#a' }] }
   expect(refusal({ $schema: drafts[7], ...anchored })).toContain('is not in the schema itself')
   expect(accepts({ $schema: drafts[2019], ...anchored }, '""')).toBe(true)
-  const inside = { then: { id: 'x', $id: 'x', type: 'string' }, allOf: [{ $ref: 'x' }] }
+  const inside = JSON.parse('{"then":{"id":"x","$id":"x","type":"string"},"allOf":[{"$ref":"x"}]}') as object
   expect(refusal({ $schema: drafts[6], ...inside })).toContain('is not in the schema itself')
   expect(accepts({ $schema: drafts[7], ...inside }, '""')).toBe(true)
   // A pointer leads anywhere.

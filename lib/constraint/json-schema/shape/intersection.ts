@@ -81,7 +81,8 @@ export class Intersection {
     const [listed, other] = a.type === 'values' ? [a, b] : [b as Shape & { type: 'values' }, a]
     const values = listed.values.filter((value) => valueFits(other, value, this.#source))
     if (values.length === 0) return null
-    return { type: 'values', values, marks: [...new Set([...a.marks, ...b.marks])] }
+    const isInteger = listed.isInteger || (other.type === 'number' ? other.integer : isWhole(other)) === true
+    return { type: 'values', values, isInteger, marks: [...new Set([...a.marks, ...b.marks])] }
   }
 
   /** A required member that no value can be given; judged only where that can't go round in circles. */
@@ -144,6 +145,10 @@ export class Intersection {
     this.#source.spend(shapes.length)
     return this.#set.reduced(shapes)
   }
+}
+
+function isWhole(shape: Shape): boolean {
+  return shape.type === 'values' && shape.isInteger === true
 }
 
 /** What it takes to make one shape out of two, in steps of going through their lists. */
