@@ -2,7 +2,7 @@
 // which version that is; what the keywords mean it leaves to ajv.
 import { type Dialect, Dialects, isConstraint, isPlainReference, schemaMaps } from '../document/dialects.js'
 import { invalid } from '../refusal.js'
-import { hasFormat } from '../shape/formats.js'
+import { isAsked, type OpenApiFormats } from '../shape/formats.js'
 import { Decimal } from '../value/decimal.js'
 import { isObject, type Json, type JsonObject, keysInside, toJavaScript } from '../value/json-value.js'
 
@@ -13,12 +13,12 @@ export interface AjvSchema {
 }
 
 /** Throws SCHEMA_INVALID for one that mixes drafts, which no version of ajv reads. */
-export function ajvSchema(schema: Json): AjvSchema {
+export function ajvSchema(schema: Json, openApi: OpenApiFormats): AjvSchema {
   const dialects = new Dialects(schema, keysInside(schema))
   if (dialects.isMixed)
     throw invalid('#', 'its parts are of more than one draft, which ajv cannot check at the end')
   return {
-    schema: toJavaScript(new Translation(dialects.root).schema(schema)),
+    schema: toJavaScript(new Translation(dialects.root, openApi).schema(schema)),
     version: versionOf(schema, dialects.root),
   }
 }
@@ -41,12 +41,14 @@ function hasWordsOf2019(schema: Json): boolean {
 
 class Translation {
   readonly #dialect: Dialect
+  readonly #openApi: OpenApiFormats
   /** What is one object stays one, for each of the ways it may be meant. */
   readonly #schemas = new Map<Json, Json>()
   readonly #maps = new Map<Json, Json>()
 
-  constructor(dialect: Dialect) {
+  constructor(dialect: Dialect, openApi: OpenApiFormats) {
     this.#dialect = dialect
+    this.#openApi = openApi
   }
 
   schema(value: Json): Json {
@@ -77,7 +79,7 @@ class Translation {
       else if (isConstraint(keyword) || names.has(keyword)) result.set(keyword, value)
     }
     const format = result.get('format')
-    if (typeof format === 'string' && !hasFormat(format)) result.delete('format')
+    if (typeof format === 'string' && !isAsked(format, this.#openApi)) result.delete('format')
     if (isReference || !this.#dialect.has('$id')) result.delete('$id')
     // What ajv does not read as a name it would not take as one.
     for (const keyword of namesLater) if (!this.#dialect.has(keyword)) result.delete(keyword)

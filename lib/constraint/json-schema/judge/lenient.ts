@@ -7,6 +7,7 @@ import { packageRequire } from '../../../native/package-root.js'
 import { parseRegex } from '../../regex/parse-regex.js'
 import type { RegexNode } from '../../regex/regex-node.js'
 import { draft4Id, draft4Schema } from '../document/draft4.js'
+import { formatPattern, type OpenApiFormats } from '../shape/formats.js'
 import { PatternTest, patternMsMax } from '../shape/pattern-test.js'
 import type { Json } from '../value/json-value.js'
 import { type AjvSchema, ajvSchema } from './ajv-schema.js'
@@ -14,15 +15,17 @@ import { type AjvSchema, ajvSchema } from './ajv-schema.js'
 interface AjvLike {
   compile(schema: unknown): ValidateFunction
   addSchema(schema: object, key: string): unknown
+  readonly formats: Record<string, AjvFormat | undefined>
 }
+type AjvFormat = RegExp | ((text: string) => boolean) | { readonly validate: unknown }
 type AjvClass = new (options: Options) => AjvLike
 
 /**
  * What throws VALUE_INVALID for a value that does not satisfy the schema. Throws SCHEMA_INVALID where ajv can't read
  * the schema.
  */
-export function validator(schema: Json): (value: unknown) => void {
-  const validate = compile(ajvSchema(schema))
+export function validator(schema: Json, openApi: OpenApiFormats): (value: unknown) => void {
+  const validate = compile(ajvSchema(schema, openApi))
   return (value) => {
     if (validate(value)) return
     const told = (validate.errors ?? []).map(({ instancePath, message }) =>
@@ -45,11 +48,25 @@ function compile({ schema, version }: AjvSchema): ValidateFunction {
     code: { regExp },
   })
   addFormats(ajv)
+  widen(ajv.formats)
   ajv.addSchema(draft4Schema, draft4Id)
   try {
     return ajv.compile(schema)
   } catch (cause) {
     throw new ConstraintError('SCHEMA_INVALID', `The schema cannot be checked: ${saidBy(cause)}.`, { cause })
+  }
+}
+
+/** What the grammar writes is of the format, too, where ajv takes less: it knows no magnet links. */
+function widen(formats: AjvLike['formats']): void {
+  for (const [name, format] of Object.entries(formats)) {
+    const own = formatPattern(name)
+    const validate = format instanceof RegExp || typeof format === 'function' ? format : format?.validate
+    if (own === null || !(validate instanceof RegExp || typeof validate === 'function')) continue
+    const pattern = new RegExp(own.source, 'u')
+    formats[name] = (text: string) =>
+      (validate instanceof RegExp ? validate.test(text) : validate(text) === true) ||
+      (pattern.test(text) && (own.also?.(text) ?? true))
   }
 }
 

@@ -7,7 +7,7 @@ import { invalid, unsupported } from '../refusal.js'
 import { Decimal } from '../value/decimal.js'
 import type { Expression, Expressions } from './expression.js'
 import { finiteTextsOf } from './finite-texts.js'
-import { numberFormats, silentFormats, undecidableFormats } from './formats.js'
+import { isAsked, isSilent, numberFormats, type OpenApiFormats, undecidableFormats } from './formats.js'
 import { KeywordValues } from './keyword-values.js'
 import { meetShapes, trimArray } from './meet-shapes.js'
 import {
@@ -57,20 +57,26 @@ const draft3Keywords = ['extends', 'disallow', 'divisibleBy', 'required']
 /** Keys a closed pattern may stand for to be taken as that many properties. */
 const finiteKeysMax = 64
 
+/** How keywords are taken. */
+interface Reading {
+  /** Where is told what was not applied. */
+  readonly notices: Set<string>
+  /** Whoever reads the values drops keys that `properties` does not list where nothing is said of others. */
+  readonly strips: boolean
+  readonly openApi: OpenApiFormats
+}
+
 export class Keywords extends KeywordValues {
   readonly rules = new TextRules()
   readonly notices: Set<string>
   readonly #strips: boolean
+  readonly #openApi: OpenApiFormats
   readonly #groups = new Map<SchemaNode, PropertyGroup | null>()
 
-  /** `strips`: whoever reads the values drops keys that `properties` does not list where nothing is said of others. */
-  constructor(
-    document: SchemaDocument,
-    expressions: Expressions,
-    { notices, strips }: { readonly notices: Set<string>; readonly strips: boolean },
-  ) {
+  constructor(document: SchemaDocument, expressions: Expressions, { notices, strips, openApi }: Reading) {
     super(document, expressions)
     this.#strips = strips
+    this.#openApi = openApi
     this.notices = notices
   }
 
@@ -140,8 +146,8 @@ export class Keywords extends KeywordValues {
         throw invalid(node.at('multipleOf'), `multipleOf is ${divisor}, expected more than 0`)
       shapes.push({ ...full, multiples: [divisor], pointer: node.at('multipleOf') })
     }
-    const format = node.get('format')
-    const range = typeof format === 'string' ? numberFormats.get(format) : undefined
+    const format = this.#format(node)
+    const range = format === null ? undefined : numberFormats.get(format)
     if (range) {
       const [min, max] = [Decimal.read(range.min)!, Decimal.read(range.max)!]
       shapes.push({
@@ -168,17 +174,25 @@ export class Keywords extends KeywordValues {
       const place = { keyword: 'pattern', pointer: node.at('pattern'), reason: '' }
       shapes.push({ ...full, rules: [this.rules.pattern(pattern, place)] })
     }
-    const format = node.get('format')
-    if (typeof format !== 'string') return shapes
+    const format = this.#format(node)
+    if (format === null) return shapes
     const place = { keyword: 'format', pointer: node.at('format'), reason: '' }
     const rule = this.rules.format(format, place)
     if (rule) shapes.push({ ...full, rules: [rule], max: format.includes('hostname') ? 253 : null })
     else if (undecidableFormats.has(format)) {
       shapes.push({ ...full, marks: [{ ...place, reason: `the format ${format} is no regular language` }] })
-    } else if (!silentFormats.has(format) && !numberFormats.has(format)) {
-      this.notices.add(`The format ${quoted(format)} at ${place.pointer} is unknown and was not applied.`)
     }
     return shapes
+  }
+
+  /** The format, where it asks something. */
+  #format(node: SchemaNode): string | null {
+    const format = node.get('format')
+    if (typeof format !== 'string') return null
+    if (isAsked(format, this.#openApi)) return format
+    if (!isSilent(format))
+      this.notices.add(`The format ${quoted(format)} at ${node.at('format')} is unknown and was not applied.`)
+    return null
   }
 
   /** Applies the keywords about arrays. */

@@ -8,6 +8,7 @@ import { asSchema, Combinators } from './combinators.js'
 import type { DisjointSource } from './disjoint.js'
 import { type Expression, Expressions } from './expression.js'
 import { expressionFits } from './fits.js'
+import type { OpenApiFormats } from './formats.js'
 import { Intersection } from './intersection.js'
 import { Keywords, ownKeywords } from './keywords.js'
 import { Negation } from './negation.js'
@@ -26,6 +27,8 @@ export interface Strictness {
   readonly isLenient: boolean
   /** Objects are closed unless they say otherwise, as whoever reads the values drops undeclared keys. */
   readonly strips?: boolean
+  /** Default: annotations. */
+  readonly openApi?: OpenApiFormats
 }
 
 export class Normaliser implements DisjointSource {
@@ -46,7 +49,7 @@ export class Normaliser implements DisjointSource {
   readonly #work = new WorkBudget()
   #isExact = true
 
-  constructor(schema: Json, { isLenient, strips = false }: Strictness) {
+  constructor(schema: Json, { isLenient, strips = false, openApi = 'annotations' }: Strictness) {
     this.document = new SchemaDocument(schema)
     const hasAnnotations = unevaluated.some((keyword) => this.document.mentions(keyword))
     this.expressions = new Expressions({
@@ -55,7 +58,7 @@ export class Normaliser implements DisjointSource {
       targetOf: (node, reference) => this.document.target(reference, node),
     })
     this.isLenient = isLenient
-    this.#keywords = new Keywords(this.document, this.expressions, { notices: this.notices, strips })
+    this.#keywords = new Keywords(this.document, this.expressions, { notices: this.notices, strips, openApi })
     this.#negation = new Negation(this.#keywords, this.#work)
     this.#combinators = new Combinators(this.#keywords, this)
     this.shapeSet = new ShapeSet(this.#work, { hasAnnotations, strips })
