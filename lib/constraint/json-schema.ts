@@ -53,12 +53,15 @@ export interface JsonSchemaOptions {
    * the finished value with ajv (VALUE_INVALID). Default: false.
    */
   readonly lenient?: boolean
+  /** Whether the formats `byte`, `int32` and `int64` of OpenAPI ask something of values. Default: false. */
+  readonly openApiFormats?: boolean
 }
 
 export const jsonSchemaTable: OptionTable<JsonSchemaOptions> = {
   whitespace: true,
   order: true,
   lenient: true,
+  openApiFormats: true,
 }
 const jsonSchemaNames = optionNames('jsonSchema()', jsonSchemaTable)
 
@@ -104,12 +107,13 @@ export function jsonSchema<V>(
   requireOptions(options)
   const whitespace = whitespaceOf(options.whitespace)
   const order = orderOf(options.order)
-  const isLenient = lenientOf(options.lenient)
+  const isLenient = flagOf('lenient', options.lenient)
+  const openApi = flagOf('openApiFormats', options.openApiFormats) ? 'applied' : 'annotations'
   const json = schemaOf(schema)
   const own = isStandardSchema(schema) ? (schema as StandardSchema<V>) : null
-  const strictness = { isLenient, strips: own !== null }
+  const strictness = { isLenient, strips: own !== null, openApi } as const
   const isValidated = isLenient && own === null
-  const finished = new FinishedValues(json, { isValidated })
+  const finished = new FinishedValues(json, { isValidated, openApi })
   let notices: ReadonlySet<string> = new Set()
   let needsCheck = (_text: string): boolean => isValidated
   const finishedValue = (text: string): unknown => {
@@ -176,9 +180,9 @@ function orderOf(given: unknown): MemberOrder {
   throw new ConstraintError('OPTION_INVALID', `order is ${shownOption(given)}, expected 'declared' or 'any'.`)
 }
 
-function lenientOf(given: unknown): boolean {
+function flagOf(name: keyof JsonSchemaOptions, given: unknown): boolean {
   if (given === undefined || typeof given === 'boolean') return given ?? false
-  throw new ConstraintError('OPTION_INVALID', `lenient is ${typeName(given)}, expected true or false.`)
+  throw new ConstraintError('OPTION_INVALID', `${name} is ${typeName(given)}, expected true or false.`)
 }
 
 function schemaOf(schema: unknown): Json {

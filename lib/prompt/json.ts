@@ -86,11 +86,12 @@ export function json<const N extends string, const S extends object | boolean | 
   options: HoleOptions<JsonValue<S>> & JsonSchemaOptions = {},
 ): Hole<N, JsonValue<S>> {
   requireHole(name, options, jsonNames)
-  const { whitespace, order, lenient, ...rest } = options
+  const { whitespace, order, lenient, openApiFormats, ...rest } = options
   const constraint = jsonSchema<JsonValue<S>>(schema, {
     ...(whitespace === undefined ? {} : { whitespace }),
     ...(order === undefined ? {} : { order }),
     ...(lenient === undefined ? {} : { lenient }),
+    ...(openApiFormats === undefined ? {} : { openApiFormats }),
   })
   return makeHole<N, JsonValue<S>>(name, constraint, rest)
 }

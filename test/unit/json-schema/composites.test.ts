@@ -136,7 +136,7 @@ const arrays: Row[] = [
     ['["w1","w2"]', `["${manyWords.join('","')}"]`, '["w10","w1","w11"]'],
     ['["w1"]', '["w1","w1"]', '["w1","w2","w1"]', '["w24","w1"]'],
   ],
-  [{ type: 'array', items: { const: 1 }, uniqueItems: true }, ['[]', '[1]', '[1.0]'], ['[1,1]', '[1,1.0]']],
+  [{ type: 'array', items: { const: 1 }, uniqueItems: true }, ['[]', '[1]'], ['[1,1]', '[1,1.0]', '[1.0]']],
   [
     {
       prefixItems: [{ type: 'string' }, { type: 'integer' }],

@@ -1,30 +1,11 @@
-// What the schemas of one document are called, read as one family of drafts reads it: base URIs, identified resources
-// and anchors. Decides which keywords hold schemas (an $id anywhere else is no name) and never looks at meaning.
+// What the schemas of one document are called, in one of the ways its drafts may read it: base URIs, identified
+// resources and anchors. An $id where no schema stands is no name. Never looks at meaning.
 import { isObject, type Json, type JsonObject } from '../value/json-value.js'
-
-/** How a family of drafts names schemas. */
-export interface NamingRules {
-  readonly idKeyword: '$id' | 'id'
-  /** Draft 7 and before: beside $ref nothing counts, an identifier neither. */
-  readonly isHiddenByRef: boolean
-}
-
-const draft4: NamingRules = { idKeyword: 'id', isHiddenByRef: true }
-const draft7: NamingRules = { idKeyword: '$id', isHiddenByRef: true }
-const draft2019: NamingRules = { idKeyword: '$id', isHiddenByRef: false }
-
-/** The families a dialect may mean; a document that names none may mean any. */
-export function namingRules(dialect: Json | undefined): readonly NamingRules[] {
-  if (typeof dialect === 'string') {
-    if (/draft-0[34]/.test(dialect)) return [draft4]
-    if (/draft-0[67]/.test(dialect)) return [draft7]
-    if (/draft\/20\d\d-\d\d/.test(dialect)) return [draft2019]
-  }
-  return [draft2019, draft7, draft4]
-}
+import { type Dialect, type Dialects, type NamingRules, schemaKeywords, schemaMaps } from './dialects.js'
 
 export class Identifiers {
-  readonly #rules: NamingRules
+  readonly #dialects: Dialects
+  readonly #reading: number
   readonly #hasNamesInside: boolean
   readonly #bases = new Map<JsonObject, string>()
   readonly #resources = new Map<string, JsonObject>()
@@ -32,14 +13,18 @@ export class Identifiers {
   readonly #dynamic = new Map<string, JsonObject[]>()
   readonly #recursive: JsonObject[] = []
 
-  /** `inside`: the keys of all objects in the root. */
-  constructor(root: JsonObject, rules: NamingRules, inside: ReadonlySet<string>) {
-    this.#rules = rules
-    this.#hasNamesInside = [rules.idKeyword, ...Object.values(anchorKeywords)].some((keyword) =>
-      inside.has(keyword),
-    )
-    this.enter(root, unnamedBase)
+  /** `reading`: which of the ways a dialect may name schemas; `inside`: the keys of all objects in the root. */
+  constructor(root: JsonObject, dialects: Dialects, reading: number, inside: ReadonlySet<string>) {
+    this.#dialects = dialects
+    this.#reading = reading
+    const ids = dialects.isMixed ? ['$id', 'id'] : [this.#rules(dialects.root).idKeyword]
+    this.#hasNamesInside = [...ids, ...Object.values(anchorKeywords)].some((keyword) => inside.has(keyword))
+    this.enter(root, unnamedBase, dialects.root)
     this.#resources.set(unnamedBase, root)
+  }
+
+  #rules({ naming }: Dialect): NamingRules {
+    return naming[this.#reading] ?? naming[0]!
   }
 
   /** Base URI of a schema; undefined where it stands in a place that holds no schemas. */
@@ -66,25 +51,28 @@ export class Identifiers {
   }
 
   /** Names a schema and those inside of it; the first of a name keeps it. */
-  enter(value: Json, outer: string): void {
+  enter(value: Json, outer: string, around: Dialect): void {
     if (!isObject(value) || this.#bases.has(value)) return
-    const base = this.#name(value, outer)
+    const dialect = this.#dialects.of(value, around)
+    const base = this.#name(value, outer, dialect)
     this.#bases.set(value, base)
     // Most documents name nothing but themselves.
     if (!this.#hasNamesInside) return
     for (const [keyword, item] of value) {
+      if (!dialect.has(keyword)) continue
       if (schemaMaps.has(keyword) && isObject(item))
-        for (const inner of item.values()) this.enter(inner, base)
+        for (const inner of item.values()) this.enter(inner, base, dialect)
       else if (!schemaKeywords.has(keyword)) continue
-      else if (Array.isArray(item)) for (const inner of item) this.enter(inner, base)
-      else this.enter(item, base)
+      else if (Array.isArray(item)) for (const inner of item) this.enter(inner, base, dialect)
+      else this.enter(item, base, dialect)
     }
   }
 
-  #name(value: JsonObject, outer: string): string {
+  #name(value: JsonObject, outer: string, dialect: Dialect): string {
     let base = outer
-    const id = value.get(this.#rules.idKeyword)
-    const isHidden = this.#rules.isHiddenByRef && typeof value.get('$ref') === 'string'
+    const { idKeyword, isHiddenByRef } = this.#rules(dialect)
+    const isHidden = isHiddenByRef && typeof value.get('$ref') === 'string'
+    const id = value.get(idKeyword)
     if (typeof id === 'string' && !isHidden) {
       if (id.startsWith('#')) this.#addAnchor(base, id.slice(1), value)
       else {
@@ -92,10 +80,12 @@ export class Identifiers {
         if (!this.#resources.has(base)) this.#resources.set(base, value)
       }
     }
-    const anchor = value.get(anchorKeywords.plain)
+    const counted = (keyword: string): Json | undefined =>
+      dialect.has(keyword) ? value.get(keyword) : undefined
+    const anchor = counted(anchorKeywords.plain)
     if (typeof anchor === 'string') this.#addAnchor(base, anchor, value)
-    if (value.get(anchorKeywords.recursive) === true) this.#recursive.push(value)
-    const dynamic = value.get(anchorKeywords.dynamic)
+    if (counted(anchorKeywords.recursive) === true) this.#recursive.push(value)
+    const dynamic = counted(anchorKeywords.dynamic)
     if (typeof dynamic === 'string') {
       this.#addAnchor(base, dynamic, value)
       this.#dynamic.set(dynamic, [...this.dynamic(dynamic), value])
@@ -121,30 +111,3 @@ export function resolveUri(uri: string, base: string): string {
     return uri
   }
 }
-
-const schemaMaps = new Set([
-  'properties',
-  'patternProperties',
-  'definitions',
-  '$defs',
-  'dependencies',
-  'dependentSchemas',
-])
-const schemaKeywords = new Set([
-  'items',
-  'prefixItems',
-  'additionalItems',
-  'contains',
-  'additionalProperties',
-  'propertyNames',
-  'unevaluatedItems',
-  'unevaluatedProperties',
-  'allOf',
-  'anyOf',
-  'oneOf',
-  'not',
-  'if',
-  'then',
-  'else',
-  'contentSchema',
-])

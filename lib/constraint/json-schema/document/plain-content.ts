@@ -11,6 +11,8 @@ export type TargetOf = (node: SchemaNode, reference: string) => number | null
 export interface Surroundings {
   /** What a schema evaluates matters: one that asks nothing may still evaluate all. */
   readonly hasAnnotations: boolean
+  /** The same words are of more than one draft, and may not mean the same. */
+  readonly isMixed: boolean
   readonly targetOf: TargetOf
 }
 
@@ -31,11 +33,12 @@ const itemsMax = 16
 const lengthMax = 400
 
 /** Equal for schemas that ask the same; '' for one that asks nothing; null where it is not plain. */
-export function plainContent(node: SchemaNode, { hasAnnotations, targetOf }: Surroundings): string | null {
+export function plainContent(node: SchemaNode, within: Surroundings): string | null {
+  const { hasAnnotations, isMixed, targetOf } = within
   if (typeof node.value === 'boolean' || node.value.size > keywordsMax) return null
   const parts: string[] = []
   let length = 0
-  for (const [keyword, value] of node.value) {
+  for (const [keyword, value] of node.entries) {
     if (annotations.has(keyword)) continue
     if (
       !hasAnnotations &&
@@ -55,6 +58,9 @@ export function plainContent(node: SchemaNode, { hasAnnotations, targetOf }: Sur
     if (length > lengthMax) return null
     parts.push(part)
   }
+  // What was not applied is told of once it is worked out.
+  if (parts.length === 0 && node.ignored.length > 0) return null
+  if (isMixed && parts.length > 0) parts.push(node.dialect.title)
   return parts.sort().join()
 }
 

@@ -4,18 +4,23 @@
 
 import { invalid } from '../refusal.js'
 import { isObject, type Json, type JsonObject, keysInside } from '../value/json-value.js'
-import { Identifiers, namingRules, resolveUri, unnamedBase } from './identifiers.js'
+import { type Dialect, Dialects, isConstraint, isPlainReference, undrafted } from './dialects.js'
+import { Identifiers, resolveUri, unnamedBase } from './identifiers.js'
 
-/** A subschema in its place. The same JSON object is always the same node. */
+/** A subschema in its place, with the keywords its draft has. The same JSON object is always the same node. */
 export class SchemaNode {
   readonly value: JsonObject | boolean
   readonly parent: SchemaNode | null
+  readonly dialect: Dialect
   readonly #steps: string
+  readonly #isPlainReference: boolean
 
-  constructor(value: JsonObject | boolean, parent: SchemaNode | null, steps: string) {
+  constructor(value: JsonObject | boolean, parent: SchemaNode | null, steps: string, dialect: Dialect) {
     this.value = value
     this.parent = parent
+    this.dialect = dialect
     this.#steps = steps
+    this.#isPlainReference = value instanceof Map && isPlainReference(value, dialect)
   }
 
   /** JSON pointer from the root, as a URI fragment: `#/properties/a`. */
@@ -24,7 +29,25 @@ export class SchemaNode {
   }
 
   get(keyword: string): Json | undefined {
-    return this.value instanceof Map ? this.value.get(keyword) : undefined
+    return this.value instanceof Map && this.#counts(keyword) ? this.value.get(keyword) : undefined
+  }
+
+  /** The keywords that count here, with their values. */
+  get entries(): Iterable<[string, Json]> {
+    if (!(this.value instanceof Map)) return []
+    return this.dialect === undrafted
+      ? this.value
+      : [...this.value].filter(([keyword]) => this.#counts(keyword))
+  }
+
+  /** Keywords that ask something elsewhere and nothing here. */
+  get ignored(): string[] {
+    if (!(this.value instanceof Map) || this.dialect === undrafted) return []
+    return [...this.value.keys()].filter((keyword) => isConstraint(keyword) && !this.#counts(keyword))
+  }
+
+  #counts(keyword: string): boolean {
+    return this.#isPlainReference ? keyword === '$ref' : this.dialect.has(keyword)
   }
 
   /** Pointer of a keyword in this subschema. */
@@ -45,30 +68,20 @@ export class SchemaDocument {
   /** What pointers below a resource lead to: schemas refer to the same place again and again. */
   readonly #followed = new Map<SchemaNode, Map<string, SchemaNode | null>>()
   readonly #targets = new Map<SchemaNode, number>()
-  readonly #dialect: Json | undefined
+  readonly dialects: Dialects
   readonly #inside: ReadonlySet<string>
   #readings: readonly Identifiers[] | null = null
   #places: ReadonlyMap<Json, string> | null = null
 
   constructor(schema: Json) {
-    this.#dialect = isObject(schema) ? schema.get('$schema') : undefined
     this.#inside = keysInside(schema)
+    this.dialects = new Dialects(schema, this.#inside)
     this.root = this.#enter(schema, null, '')
   }
 
   /** Whether a key occurs anywhere, be it as a keyword or not. */
   mentions(key: string): boolean {
     return this.#inside.has(key) || this.root.get(key) !== undefined
-  }
-
-  /** Draft 4 or before, where 1.0 is no integer. */
-  get isDraft4(): boolean {
-    return typeof this.#dialect === 'string' && /draft-0[34]/.test(this.#dialect)
-  }
-
-  /** From 2020-12 on, or where no draft is said, `contains` evaluates the items it matches. */
-  get isEvaluatingContained(): boolean {
-    return !(typeof this.#dialect === 'string' && this.#dialect.includes('2019-09'))
   }
 
   /** The subschema at `steps` (pointer text) below a node. Throws SCHEMA_INVALID where that is no schema. */
@@ -79,7 +92,11 @@ export class SchemaDocument {
 
   /** A schema made by the lowering itself, for example out of a constant. */
   synthetic(value: JsonObject, origin: SchemaNode): SchemaNode {
-    return this.#nodes.get(value) ?? this.#enter(value, origin, '')
+    const known = this.#nodes.get(value)
+    if (known) return known
+    const node = new SchemaNode(value, origin, '', undrafted)
+    this.#nodes.set(value, node)
+    return node
   }
 
   /** What a plain reference means. Throws SCHEMA_INVALID where it leads to what is no schema. */
@@ -133,7 +150,10 @@ export class SchemaDocument {
   #agreed(resolve: (reading: Identifiers) => Resolution): Resolution {
     const { value } = this.root
     if (!isObject(value)) return elsewhere
-    this.#readings ??= namingRules(this.#dialect).map((rules) => new Identifiers(value, rules, this.#inside))
+    this.#readings ??= Array.from(
+      { length: this.dialects.readings },
+      (_, reading) => new Identifiers(value, this.dialects, reading, this.#inside),
+    )
     let agreed: Resolution | null = null
     for (const reading of this.#readings) {
       const resolution = resolve(reading)
@@ -169,7 +189,8 @@ export class SchemaDocument {
     if (!isObject(node.value)) return unnamedBase
     const known = reading.baseOf(node.value)
     if (known !== undefined) return known
-    reading.enter(node.value, node.parent ? this.#baseOf(reading, node.parent) : unnamedBase)
+    const outer = node.parent ? this.#baseOf(reading, node.parent) : unnamedBase
+    reading.enter(node.value, outer, node.dialect)
     return reading.baseOf(node.value)!
   }
 
@@ -209,7 +230,9 @@ export class SchemaDocument {
       const pointer = parent === null ? `#${steps}` : parent.pointer + steps
       throw invalid(pointer, 'there is no object and no boolean where a schema is expected')
     }
-    const node = new SchemaNode(value, parent, steps)
+    const outer = parent?.dialect ?? this.dialects.root
+    const dialect = isObject(value) ? this.dialects.of(value, outer) : outer
+    const node = new SchemaNode(value, parent, steps, dialect)
     if (isObject(value)) this.#nodes.set(value, node)
     return node
   }

@@ -4,8 +4,9 @@ import { ConstraintError } from '../../../base/errors.js'
 import { saidBy } from '../../../base/seen.js'
 import { tooComplex } from '../refusal.js'
 import { expressionFits, type ShapeSource } from '../shape/fits.js'
+import type { OpenApiFormats } from '../shape/formats.js'
 import { Normaliser } from '../shape/normalise.js'
-import { type Json, jsonSize, readJson, toJavaScript } from '../value/json-value.js'
+import { type Json, jsonSize, readJson } from '../value/json-value.js'
 import { validator } from './lenient.js'
 
 function jsonOf(text: string): Json {
@@ -19,14 +20,21 @@ function jsonOf(text: string): Json {
 /** Parts of a schema, those that stand in many places counted in each; beyond, ajv takes seconds to read them. */
 const partsMax = 200_000
 
+interface Judged {
+  /** Keywords may have been left out that nobody else judges. */
+  readonly isValidated: boolean
+  readonly openApi: OpenApiFormats
+}
+
 export class FinishedValues {
   readonly #schema: Json
   readonly #isValidated: boolean
+  readonly #openApi: OpenApiFormats
   #validate: ((value: unknown) => void) | null = null
 
-  /** `isValidated`: keywords may have been left out that nobody else judges. */
-  constructor(schema: Json, { isValidated }: { readonly isValidated: boolean }) {
+  constructor(schema: Json, { isValidated, openApi }: Judged) {
     this.#schema = schema
+    this.#openApi = openApi
     this.#isValidated = isValidated
   }
 
@@ -36,7 +44,7 @@ export class FinishedValues {
       // ajv writes out every part in every place.
       const size = jsonSize(this.#schema)
       if (size > partsMax) throw tooComplex('parts to be checked at the end', size, partsMax)
-      this.#validate = validator(toJavaScript(this.#schema))
+      this.#validate = validator(this.#schema, this.#openApi)
     }
   }
 
@@ -52,7 +60,7 @@ export class FinishedValues {
   }
 
   #fits(text: string): boolean {
-    const normaliser = new Normaliser(this.#schema, { isLenient: true })
+    const normaliser = new Normaliser(this.#schema, { isLenient: true, openApi: this.#openApi })
     const source: ShapeSource = {
       shapes: (expression) => normaliser.shapes(expression),
       all: (parts) => normaliser.all(parts),

@@ -7,20 +7,25 @@ import { packageRequire } from '../../../native/package-root.js'
 import { parseRegex } from '../../regex/parse-regex.js'
 import type { RegexNode } from '../../regex/regex-node.js'
 import { draft4Id, draft4Schema } from '../document/draft4.js'
+import { formatPattern, type OpenApiFormats } from '../shape/formats.js'
 import { PatternTest, patternMsMax } from '../shape/pattern-test.js'
+import type { Json } from '../value/json-value.js'
+import { type AjvSchema, ajvSchema } from './ajv-schema.js'
 
 interface AjvLike {
   compile(schema: unknown): ValidateFunction
   addSchema(schema: object, key: string): unknown
+  readonly formats: Record<string, AjvFormat | undefined>
 }
+type AjvFormat = RegExp | ((text: string) => boolean) | { readonly validate: unknown }
 type AjvClass = new (options: Options) => AjvLike
 
 /**
  * What throws VALUE_INVALID for a value that does not satisfy the schema. Throws SCHEMA_INVALID where ajv can't read
  * the schema.
  */
-export function validator(schema: unknown): (value: unknown) => void {
-  const validate = compile(schema)
+export function validator(schema: Json, openApi: OpenApiFormats): (value: unknown) => void {
+  const validate = compile(ajvSchema(schema, openApi))
   return (value) => {
     if (validate(value)) return
     const told = (validate.errors ?? []).map(({ instancePath, message }) =>
@@ -30,9 +35,9 @@ export function validator(schema: unknown): (value: unknown) => void {
   }
 }
 
-function compile(schema: unknown): ValidateFunction {
+function compile({ schema, version }: AjvSchema): ValidateFunction {
   const { required, addFormats } = ajvTools()
-  const Ajv = classOf(required(ajvModules[dialectOf(schema)]))
+  const Ajv = classOf(required(ajvModules[version]))
   const ajv = new Ajv({
     strict: false,
     allErrors: false,
@@ -43,11 +48,25 @@ function compile(schema: unknown): ValidateFunction {
     code: { regExp },
   })
   addFormats(ajv)
+  widen(ajv.formats)
   ajv.addSchema(draft4Schema, draft4Id)
   try {
-    return ajv.compile(withoutDialect(schema))
+    return ajv.compile(schema)
   } catch (cause) {
     throw new ConstraintError('SCHEMA_INVALID', `The schema cannot be checked: ${saidBy(cause)}.`, { cause })
+  }
+}
+
+/** What the grammar writes is of the format, too, where ajv takes less: it knows no magnet links. */
+function widen(formats: AjvLike['formats']): void {
+  for (const [name, format] of Object.entries(formats)) {
+    const own = formatPattern(name)
+    const validate = format instanceof RegExp || typeof format === 'function' ? format : format?.validate
+    if (own === null || !(validate instanceof RegExp || typeof validate === 'function')) continue
+    const pattern = new RegExp(own.source, 'u')
+    formats[name] = (text: string) =>
+      (validate instanceof RegExp ? validate.test(text) : validate(text) === true) ||
+      (pattern.test(text) && (own.also?.(text) ?? true))
   }
 }
 
@@ -117,68 +136,8 @@ function treeOf(source: string, flags: string): RegexNode | null {
   }
 }
 
-const ajvModules = { plain: 'ajv', draft2019: 'ajv/dist/2019', draft2020: 'ajv/dist/2020' } as const
+const ajvModules = { draft7: 'ajv', draft2019: 'ajv/dist/2019', draft2020: 'ajv/dist/2020' } as const
 
 function classOf(module: unknown): AjvClass {
   return (module as { default?: AjvClass }).default ?? (module as AjvClass)
 }
-
-function dialectOf(schema: unknown): keyof typeof ajvModules {
-  const dialect = (schema as { $schema?: unknown }).$schema
-  if (typeof dialect !== 'string') return hasItemLists(schema) ? 'draft2019' : 'draft2020'
-  if (dialect.includes('2020-12')) return 'draft2020'
-  return dialect.includes('2019-09') ? 'draft2019' : 'plain'
-}
-
-/** Whether some `items` is a list, which drafts before 2020-12 have. */
-function hasItemLists(schema: unknown): boolean {
-  const seen = new Set<unknown>([schema])
-  for (const part of seen) {
-    if (typeof part !== 'object' || part === null) continue
-    if (Object.hasOwn(part, 'items') && Array.isArray((part as { items: unknown }).items)) return true
-    for (const inner of Object.values(part)) seen.add(inner)
-  }
-  return false
-}
-
-/** ajv refuses dialects it does not know; their keywords that matter are the same. */
-function withoutDialect(schema: unknown): unknown {
-  if (typeof schema !== 'object' || schema === null) return schema
-  const { $schema: _, ...rest } = schema as Record<string, unknown>
-  return withDraft4(rest, new Map())
-}
-
-/** Draft 4's boolean exclusive bounds and `id` in the words of later drafts; what is one object stays one. */
-function withDraft4(schema: unknown, made: Map<object, unknown>): unknown {
-  if (typeof schema !== 'object' || schema === null) return schema
-  let result = made.get(schema)
-  if (result === undefined) {
-    result = Array.isArray(schema)
-      ? schema.map((item) => withDraft4(item, made))
-      : memberwise(schema as Record<string, unknown>, made)
-    made.set(schema, result)
-  }
-  return result
-}
-
-function memberwise(schema: Readonly<Record<string, unknown>>, made: Map<object, unknown>): unknown {
-  // A key may be __proto__, which an assignment would lose.
-  const result: Record<string, unknown> = Object.fromEntries(
-    Object.entries(schema).map(([key, value]) => [key, notSchema.has(key) ? value : withDraft4(value, made)]),
-  )
-  for (const [open, plain] of bounds) {
-    if (typeof result[open] !== 'boolean') continue
-    if (result[open] && typeof result[plain] === 'number') {
-      result[open] = result[plain]
-      delete result[plain]
-    } else delete result[open]
-  }
-  if (typeof result.id === 'string') delete result.id
-  return result
-}
-
-const notSchema = new Set(['enum', 'const', 'default', 'examples'])
-const bounds = [
-  ['exclusiveMinimum', 'minimum'],
-  ['exclusiveMaximum', 'maximum'],
-] as const

@@ -52,7 +52,7 @@ export class Combinators {
       case 'extends':
       case 'disallow':
       case 'divisibleBy':
-        this.#keywords.notices.add(
+        keywords.notices.add(
           `The keyword ${keyword} at ${node.at(keyword)} is of draft 3 and was not applied.`,
         )
         return []
@@ -114,7 +114,8 @@ export class Combinators {
     const [yes, no] = ['then', 'else'].map(
       (keyword) => this.#keywords.subschema(node, keyword) ?? expressions.true,
     )
-    if (yes === expressions.true && no === expressions.true) return []
+    // Alone it asks nothing, yet where it holds it evaluates.
+    if (yes === expressions.true && no === expressions.true && !expressions.hasAnnotations) return []
     return [
       expressions.any([
         expressions.all([condition, yes!]),

@@ -55,6 +55,11 @@ export class Expressions {
     return this.#join('all', parts, this.true, this.false)
   }
 
+  /** Whether what a schema evaluates matters. */
+  get hasAnnotations(): boolean {
+    return this.#within.hasAnnotations
+  }
+
   any(parts: readonly Expression[]): Expression {
     return this.#join('any', parts, this.false, this.true)
   }
@@ -64,7 +69,7 @@ export class Expressions {
     if (part.kind === 'false') return this.true
     if (part.kind === 'silent') return this.not(part.part)
     // Where what a schema evaluates matters, `not` twice is not the schema itself.
-    if (part.kind === 'not') return this.#within.hasAnnotations ? this.#silent(part.part) : part.part
+    if (part.kind === 'not') return this.hasAnnotations ? this.#silent(part.part) : part.part
     return this.#make(`!${part.id}`, { kind: 'not', part } as Body)
   }
 
@@ -86,12 +91,15 @@ export class Expressions {
   ): Expression {
     if (parts.length < 2) return parts[0] ?? neutral
     const kept = new Set<Expression>()
+    // What holds anything may still evaluate something.
+    const isNothingLost = kind === 'all' || !this.hasAnnotations
     for (const part of parts) {
-      if (part === absorbing) return absorbing
+      if (part === absorbing && isNothingLost) return absorbing
       if (part.kind === kind) for (const inner of part.parts) kept.add(inner)
       else if (part !== neutral) kept.add(part)
     }
-    for (const part of kept) if (part.kind === 'not' && kept.has(part.part)) return absorbing
+    if (isNothingLost)
+      for (const part of kept) if (part.kind === 'not' && kept.has(part.part)) return absorbing
     const list = [...kept]
     if (list.length === 0) return neutral
     if (list.length === 1) return list[0]!

@@ -13,11 +13,11 @@ import {
 } from './host-formats.js'
 
 const yearAny = '(?:\\d{3}[1-9]|\\d{2}[1-9]0|\\d[1-9]00|[1-9]000)'
-const leapYear = '(?:\\d\\d(?:0[48]|[2468][048]|[13579][26])|(?:[13579][26]|0[48]|[2468][048])00)'
+const leapYear = '(?:\\d\\d(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)'
 const date =
   `(?:${yearAny}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)` +
   `|02-(?:0[1-9]|1\\d|2[0-8]))|${leapYear}-02-29)`
-const secondPart = '(?:\\.\\d{1,9})?'
+const secondPart = '(?:\\.\\d+)?'
 const time =
   `(?:(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d${secondPart}(?:[zZ]|[+-](?:[01]\\d|2[0-3]):[0-5]\\d)` +
   `|23:59:60${secondPart}(?:[zZ]|[+-]00:00)|${leapSeconds()})`
@@ -40,32 +40,45 @@ const timePart = '(?:\\d+H(?:\\d+M(?:\\d+S)?)?|\\d+M(?:\\d+S)?|\\d+S)'
 const datePart = '(?:\\d+Y(?:\\d+M(?:\\d+D)?)?|\\d+M(?:\\d+D)?|\\d+D)'
 const duration = `P(?:${datePart}(?:T${timePart})?|T${timePart}|\\d+W)`
 
-/** RFC 3986; `wide` adds the characters beyond ASCII that RFC 3987 allows. */
-function uriParts(wide: string): { absolute: string; reference: string } {
+/** Characters beyond ASCII that RFC 3987 allows, and those that it allows in a query. */
+const ucschar =
+  '\\u00a0-\\ud7ff\\uf900-\\ufdcf\\ufdf0-\\uffef' +
+  Array.from({ length: 14 }, (_, plane) => {
+    const [from, to] = [
+      plane + 1 === 14 ? 'e1000' : `${(plane + 1).toString(16)}0000`,
+      `${(plane + 1).toString(16)}fffd`,
+    ]
+    return `\\u{${from}}-\\u{${to}}`
+  }).join('')
+const iprivate = '\\ue000-\\uf8ff\\u{f0000}-\\u{ffffd}\\u{100000}-\\u{10fffd}'
+
+/** RFC 3986; `wide` and, in a query, `wider` are what RFC 3987 adds. */
+function uriParts(wide: string, wider: string): { absolute: string; reference: string } {
   const percent = '%[0-9a-fA-F]{2}'
   const unreserved = `a-zA-Z0-9._~${wide}\\-`
   const pchar = `(?:[${unreserved}!$&'()*+,;=:@]|${percent})`
   const noColon = `(?:[${unreserved}!$&'()*+,;=@]|${percent})`
   const user = `(?:(?:[${unreserved}!$&'()*+,;=:]|${percent})*@)?`
-  const host = `(?:\\[${ipv6}\\]|(?:[${unreserved}!$&'()*+,;=]|${percent})*)`
-  const authority = `//${user}${host}(?::\\d{0,5})?(?:/${pchar}*)*`
+  const future = `[vV][0-9a-fA-F]+\\.[a-zA-Z0-9._~!$&'()*+,;=:\\-]+`
+  const host = `(?:\\[(?:${ipv6}|${future})\\]|(?:[${unreserved}!$&'()*+,;=]|${percent})*)`
+  const authority = `//${user}${host}(?::\\d*)?(?:/${pchar}*)*`
   const rooted = `/(?:${pchar}+(?:/${pchar}*)*)?`
-  const tail = `(?:\\?(?:${pchar}|[/?])*)?(?:#(?:${pchar}|[/?])*)?`
+  const tail = `(?:\\?(?:${pchar}|[/?${wider}])*)?(?:#(?:${pchar}|[/?])*)?`
   const rootless = `${pchar}+(?:/${pchar}*)*`
   const scheme = '[a-zA-Z][a-zA-Z0-9+.\\-]*'
-  const absolute = `${scheme}:(?:${authority}|${rooted}|${rootless})${tail}`
+  const absolute = `${scheme}:(?:${authority}|${rooted}|${rootless}|)${tail}`
   const relative = `(?:${authority}|${rooted}|${noColon}+(?:/${pchar}*)*|)${tail}`
   return { absolute, reference: `(?:${absolute}|${relative})` }
 }
 
-const uri = uriParts('')
-const iri = uriParts('\\u00a0-\\ud7ff\\uf900-\\ufdcf\\ufdf0-\\uffef')
+const uri = uriParts('', '')
+const iri = uriParts(ucschar, iprivate)
 const pointerStep = '(?:[^~/]|~[01])*'
 const webHost = `(?:${plainLabel}\\.)+[a-zA-Z]{2,24}`
 const varName = '(?:[a-zA-Z0-9_]|%[0-9a-fA-F]{2})+(?:\\.(?:[a-zA-Z0-9_]|%[0-9a-fA-F]{2})+)*'
 const varSpec = `${varName}(?::[1-9]\\d{0,3}|\\*)?`
-const templateText = '(?:[!#$&(-;=?-\\[\\]_a-z~\\u00a0-\\ud7ff]|%[0-9a-fA-F]{2})'
-const template = `(?:${templateText}|\\{[+#./;?&]?${varSpec}(?:,${varSpec})*\\})*`
+const templateText = `(?:[!#$&(-;=?-\\[\\]_a-z~${ucschar}${iprivate}]|%[0-9a-fA-F]{2})`
+const template = `(?:${templateText}|\\{[+#./;?&=,!@|]?${varSpec}(?:,${varSpec})*\\})*`
 
 const sources: Readonly<Record<string, string>> = {
   date,
@@ -92,11 +105,15 @@ const sources: Readonly<Record<string, string>> = {
 
 /** Patterns found in everything that a lenient reader takes for the format; only of formats that `sources` narrows. */
 const wideSources: Readonly<Record<string, string>> = {
+  date: '^\\d{4}-\\d\\d-\\d\\d$',
   time: '^\\d\\d:\\d\\d',
   'date-time': '^\\d{4}-\\d\\d-\\d\\d',
   duration: '^P',
   email: '@',
   'idn-email': '@',
+  uuid: '[0-9a-fA-F]{8}-',
+  ipv4: '\\.',
+  ipv6: ':',
   hostname: '.',
   'idn-hostname': '.',
   uri: ':',
@@ -129,6 +146,23 @@ const hosts: ReadonlySet<string> = new Set(['hostname', 'idn-hostname', 'email',
 /** Formats that are standard but not regular: refused rather than ignored. */
 export const undecidableFormats: ReadonlySet<string> = new Set(['regex'])
 
+/** Formats of OpenAPI, which ask something only where a caller says so. */
+const openApiFormats: ReadonlySet<string> = new Set(['byte', 'int32', 'int64'])
+
+/** Whether the formats of OpenAPI ask something of values. */
+export type OpenApiFormats = 'applied' | 'annotations'
+
+/** Whether a format asks anything of a value. */
+export function isAsked(name: string, openApi: OpenApiFormats): boolean {
+  if (openApiFormats.has(name)) return openApi === 'applied'
+  return Object.hasOwn(sources, name) || undecidableFormats.has(name)
+}
+
+/** Whether it is known to ask nothing. */
+export function isSilent(name: string): boolean {
+  return silentFormats.has(name) || openApiFormats.has(name)
+}
+
 /** Formats that say something about numbers: whether they must be integers, and the range. */
 export const numberFormats: ReadonlyMap<string, { readonly min: string; readonly max: string }> = new Map([
   ['int32', { min: '-2147483648', max: '2147483647' }],
@@ -136,4 +170,4 @@ export const numberFormats: ReadonlyMap<string, { readonly min: string; readonly
 ])
 
 /** Formats without a meaning of their own for validation, known so that nobody is told about them. */
-export const silentFormats: ReadonlySet<string> = new Set(['password', 'binary', 'float', 'double'])
+const silentFormats: ReadonlySet<string> = new Set(['password', 'binary', 'float', 'double'])

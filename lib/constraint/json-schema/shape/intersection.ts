@@ -2,7 +2,6 @@
 // are left out, so that the number of alternatives stays small. Bounds the work.
 
 import type { SchemaDocument, SchemaNode } from '../document/schema-document.js'
-import type { JsonObject } from '../value/json-value.js'
 import type { DisjointSource } from './disjoint.js'
 import type { Expression } from './expression.js'
 import { keyExpression, valueFits } from './fits.js'
@@ -82,7 +81,8 @@ export class Intersection {
     const [listed, other] = a.type === 'values' ? [a, b] : [b as Shape & { type: 'values' }, a]
     const values = listed.values.filter((value) => valueFits(other, value, this.#source))
     if (values.length === 0) return null
-    return { type: 'values', values, marks: [...new Set([...a.marks, ...b.marks])] }
+    const isInteger = listed.isInteger || (other.type === 'number' ? other.integer : isWhole(other)) === true
+    return { type: 'values', values, isInteger, marks: [...new Set([...a.marks, ...b.marks])] }
   }
 
   /** A required member that no value can be given; judged only where that can't go round in circles. */
@@ -130,7 +130,7 @@ export class Intersection {
   }
 
   #isFlatNode(node: SchemaNode, depth: number): boolean {
-    for (const [keyword, value] of node.value as JsonObject) {
+    for (const [keyword, value] of node.entries) {
       if (nestingKeywords.has(keyword)) return false
       if (keyword !== '$ref') continue
       const target = typeof value === 'string' ? this.#document.resolve(value, node) : null
@@ -145,6 +145,10 @@ export class Intersection {
     this.#source.spend(shapes.length)
     return this.#set.reduced(shapes)
   }
+}
+
+function isWhole(shape: Shape): boolean {
+  return shape.type === 'values' && shape.isInteger === true
 }
 
 /** What it takes to make one shape out of two, in steps of going through their lists. */

@@ -61,6 +61,25 @@ export class KeywordValues {
     return Math.min(count, countMax)
   }
 
+  /** An exclusive bound: a number, or up to draft 4 whether the plain one is outside. */
+  exclusive(node: SchemaNode, keyword: string): Decimal | boolean | null {
+    const value = node.get(keyword)
+    const { draft, title } = node.dialect
+    const isOld = typeof value === 'boolean'
+    if (draft !== null && isOld !== draft <= 4 && (isOld || value instanceof Decimal)) {
+      const [seen, expected] = isOld ? [value, 'a number'] : [value, 'true or false']
+      throw invalid(node.at(keyword), `${keyword} is ${seen}, which in ${title} must be ${expected}`)
+    }
+    return isOld ? value : this.number(node, keyword)
+  }
+
+  /** A schema of all items, or up to 2019-09 a list of schemas of the first ones. */
+  itemsOf(node: SchemaNode): Json | undefined {
+    const items = node.get('items')
+    if (node.dialect.draft !== 2020 || !Array.isArray(items)) return items
+    throw invalid(node.at('items'), 'items is a list, which 2020-12 calls prefixItems')
+  }
+
   /** A keyword whose value is a list of strings. */
   words(node: SchemaNode, keyword: string): string[] {
     const value = node.get(keyword)

@@ -3,11 +3,11 @@
 import { quoted } from '../../../base/seen.js'
 import type { SchemaDocument, SchemaNode } from '../document/schema-document.js'
 import { escapeStep } from '../document/schema-document.js'
-import { invalid } from '../refusal.js'
+import { invalid, unsupported } from '../refusal.js'
 import { Decimal } from '../value/decimal.js'
 import type { Expression, Expressions } from './expression.js'
 import { finiteTextsOf } from './finite-texts.js'
-import { numberFormats, silentFormats, undecidableFormats } from './formats.js'
+import { isAsked, isSilent, numberFormats, type OpenApiFormats, undecidableFormats } from './formats.js'
 import { KeywordValues } from './keyword-values.js'
 import { meetShapes, trimArray } from './meet-shapes.js'
 import {
@@ -51,24 +51,52 @@ export const ownKeywords: ReadonlySet<string> = new Set([
   'maxProperties',
 ])
 
+/** Keywords that draft 3 alone has, or has for the member that they stand in. */
+const draft3Keywords = ['extends', 'disallow', 'divisibleBy', 'required']
+
 /** Keys a closed pattern may stand for to be taken as that many properties. */
 const finiteKeysMax = 64
+
+/** How keywords are taken. */
+interface Reading {
+  /** Where is told what was not applied. */
+  readonly notices: Set<string>
+  /** Whoever reads the values drops keys that `properties` does not list where nothing is said of others. */
+  readonly strips: boolean
+  readonly openApi: OpenApiFormats
+}
 
 export class Keywords extends KeywordValues {
   readonly rules = new TextRules()
   readonly notices: Set<string>
   readonly #strips: boolean
+  readonly #openApi: OpenApiFormats
   readonly #groups = new Map<SchemaNode, PropertyGroup | null>()
 
-  /** `strips`: whoever reads the values drops keys that `properties` does not list where nothing is said of others. */
-  constructor(
-    document: SchemaDocument,
-    expressions: Expressions,
-    { notices, strips }: { readonly notices: Set<string>; readonly strips: boolean },
-  ) {
+  constructor(document: SchemaDocument, expressions: Expressions, { notices, strips, openApi }: Reading) {
     super(document, expressions)
     this.#strips = strips
+    this.#openApi = openApi
     this.notices = notices
+  }
+
+  /**
+   * Tells of keywords that ask nothing here, though they would in another draft. Throws SCHEMA_UNSUPPORTED for what only
+   * draft 3 has.
+   */
+  tellOfDraft(node: SchemaNode): void {
+    const { dialect } = node
+    for (const keyword of dialect.draft === 3 ? draft3Keywords : []) {
+      const value = node.get(keyword)
+      if (value !== undefined && value !== false)
+        throw unsupported(this.mark(node, keyword, 'it is meant as in draft 3, and no later draft has it so'))
+    }
+    for (const keyword of node.ignored) {
+      const reason = dialect.has(keyword)
+        ? `beside a $ref, in ${dialect.title},`
+        : `is not of ${dialect.title} and`
+      this.notices.add(`The keyword ${keyword} at ${node.at(keyword)} ${reason} was not applied.`)
+    }
   }
 
   /** The values that satisfy the node's own keywords, as one shape for each allowed type. */
@@ -107,11 +135,10 @@ export class Keywords extends KeywordValues {
     const shapes: NumberShape[] = []
     for (const [keyword, open, side] of numberBounds) {
       const value = this.number(node, keyword)
-      const exclusive = node.get(open)
+      const exclusive = this.exclusive(node, open)
       if (value) shapes.push({ ...full, [side]: { value, isExclusive: exclusive === true } })
-      if (typeof exclusive === 'boolean') continue
-      const bound = this.number(node, open)
-      if (bound) shapes.push({ ...full, [side]: { value: bound, isExclusive: true } })
+      if (exclusive instanceof Decimal)
+        shapes.push({ ...full, [side]: { value: exclusive, isExclusive: true } })
     }
     const divisor = this.number(node, 'multipleOf')
     if (divisor) {
@@ -119,8 +146,8 @@ export class Keywords extends KeywordValues {
         throw invalid(node.at('multipleOf'), `multipleOf is ${divisor}, expected more than 0`)
       shapes.push({ ...full, multiples: [divisor], pointer: node.at('multipleOf') })
     }
-    const format = node.get('format')
-    const range = typeof format === 'string' ? numberFormats.get(format) : undefined
+    const format = this.#format(node)
+    const range = format === null ? undefined : numberFormats.get(format)
     if (range) {
       const [min, max] = [Decimal.read(range.min)!, Decimal.read(range.max)!]
       shapes.push({
@@ -147,17 +174,25 @@ export class Keywords extends KeywordValues {
       const place = { keyword: 'pattern', pointer: node.at('pattern'), reason: '' }
       shapes.push({ ...full, rules: [this.rules.pattern(pattern, place)] })
     }
-    const format = node.get('format')
-    if (typeof format !== 'string') return shapes
+    const format = this.#format(node)
+    if (format === null) return shapes
     const place = { keyword: 'format', pointer: node.at('format'), reason: '' }
     const rule = this.rules.format(format, place)
     if (rule) shapes.push({ ...full, rules: [rule], max: format.includes('hostname') ? 253 : null })
     else if (undecidableFormats.has(format)) {
       shapes.push({ ...full, marks: [{ ...place, reason: `the format ${format} is no regular language` }] })
-    } else if (!silentFormats.has(format) && !numberFormats.has(format)) {
-      this.notices.add(`The format ${quoted(format)} at ${place.pointer} is unknown and was not applied.`)
     }
     return shapes
+  }
+
+  /** The format, where it asks something. */
+  #format(node: SchemaNode): string | null {
+    const format = node.get('format')
+    if (typeof format !== 'string') return null
+    if (isAsked(format, this.#openApi)) return format
+    if (!isSilent(format))
+      this.notices.add(`The format ${quoted(format)} at ${node.at('format')} is unknown and was not applied.`)
+    return null
   }
 
   /** Applies the keywords about arrays. */
@@ -178,14 +213,15 @@ export class Keywords extends KeywordValues {
     if (!contains) return trimArray(shape, this.expressions)
     const min = this.count(node, 'minContains') ?? 1
     const max = this.count(node, 'maxContains')
-    const isAnnotating = this.document.isEvaluatingContained
+    // Not in 2019-09, which was the first to ask what is evaluated.
+    const isAnnotating = node.dialect.draft !== 2019
     const contained = [{ isAnnotating, expression: contains, from: 0, min, max }]
     return trimArray({ ...shape, contained }, this.expressions)
   }
 
   /** Schemas of the items by index, and of those after. */
   items(node: SchemaNode): { prefix: Expression[]; rest: Expression; evaluated: number | null } {
-    const items = node.get('items')
+    const items = this.itemsOf(node)
     const list = Array.isArray(items) ? 'items' : 'prefixItems'
     const values = node.get(list)
     if (values !== undefined && !Array.isArray(values))

@@ -8,6 +8,7 @@ import { asSchema, Combinators } from './combinators.js'
 import type { DisjointSource } from './disjoint.js'
 import { type Expression, Expressions } from './expression.js'
 import { expressionFits } from './fits.js'
+import type { OpenApiFormats } from './formats.js'
 import { Intersection } from './intersection.js'
 import { Keywords, ownKeywords } from './keywords.js'
 import { Negation } from './negation.js'
@@ -26,6 +27,8 @@ export interface Strictness {
   readonly isLenient: boolean
   /** Objects are closed unless they say otherwise, as whoever reads the values drops undeclared keys. */
   readonly strips?: boolean
+  /** Default: annotations. */
+  readonly openApi?: OpenApiFormats
 }
 
 export class Normaliser implements DisjointSource {
@@ -46,15 +49,16 @@ export class Normaliser implements DisjointSource {
   readonly #work = new WorkBudget()
   #isExact = true
 
-  constructor(schema: Json, { isLenient, strips = false }: Strictness) {
+  constructor(schema: Json, { isLenient, strips = false, openApi = 'annotations' }: Strictness) {
     this.document = new SchemaDocument(schema)
     const hasAnnotations = unevaluated.some((keyword) => this.document.mentions(keyword))
     this.expressions = new Expressions({
       hasAnnotations,
+      isMixed: this.document.dialects.isMixed,
       targetOf: (node, reference) => this.document.target(reference, node),
     })
     this.isLenient = isLenient
-    this.#keywords = new Keywords(this.document, this.expressions, { notices: this.notices, strips })
+    this.#keywords = new Keywords(this.document, this.expressions, { notices: this.notices, strips, openApi })
     this.#negation = new Negation(this.#keywords, this.#work)
     this.#combinators = new Combinators(this.#keywords, this)
     this.shapeSet = new ShapeSet(this.#work, { hasAnnotations, strips })
@@ -179,14 +183,17 @@ export class Normaliser implements DisjointSource {
 
   #node(node: SchemaNode): readonly Shape[] {
     const parts: (() => readonly Shape[])[] = []
-    const isTracked =
-      node.get('unevaluatedProperties') !== undefined || node.get('unevaluatedItems') !== undefined
+    const { expressions } = this
+    const isTracked = unevaluated.some((keyword) => node.get(keyword) !== undefined)
     let hasOwn = false
-    for (const keyword of keysOf(node)) {
+    this.#keywords.tellOfDraft(node)
+    for (const [keyword] of node.entries) {
       if (!ownKeywords.has(keyword)) {
         for (const part of this.#combinators.combined(node, keyword)) {
           parts.push(() =>
-            keyword === 'anyOf' && isTracked ? this.#unevaluated.anyOf(node) : this.shapes(part),
+            keyword === 'anyOf' && expressions.hasAnnotations
+              ? this.#unevaluated.anyOf(node)
+              : this.shapes(part),
           )
         }
       } else if (!hasOwn) {
@@ -203,7 +210,8 @@ export class Normaliser implements DisjointSource {
   #negatedNode(node: SchemaNode): readonly Shape[] {
     const { expressions } = this
     const shapes: Shape[] = [...this.#negation.shapes(node)]
-    for (const keyword of keysOf(node)) {
+    this.#keywords.tellOfDraft(node)
+    for (const [keyword] of node.entries) {
       if (keyword === 'unevaluatedProperties' || keyword === 'unevaluatedItems') {
         const mark = this.#keywords.mark(node, keyword, 'its opposite cannot be held')
         const type = keyword === 'unevaluatedItems' ? 'array' : 'object'
@@ -223,7 +231,7 @@ export class Normaliser implements DisjointSource {
     const { expressions } = this
     const shapes = [...this.shapes(expressions.all(parts.map((part) => expressions.not(part))))]
     for (const [index, at] of overlaps(parts, this)) {
-      addAll(shapes, this.shapes(expressions.all([parts[index]!, parts[at]!])))
+      addAll(shapes, this.shapes(expressions.all([parts[index]!, parts[at]!])).map(silenced))
     }
     return shapes
   }
@@ -282,10 +290,6 @@ export class Normaliser implements DisjointSource {
   fits(expression: Expression, value: Json): boolean {
     return expressionFits(expression, value, this)
   }
-}
-
-function keysOf(node: SchemaNode): Iterable<string> {
-  return node.value instanceof Map ? node.value.keys() : []
 }
 
 const unevaluated = ['unevaluatedProperties', 'unevaluatedItems']

@@ -111,13 +111,9 @@ function listedAtMost(expression: Expression): ReadonlySet<string> | null {
       if (values !== null) return values
     }
   }
-  if (expression.kind !== 'node' || references.some((keyword) => expression.node.get(keyword) !== undefined))
-    return null
+  if (expression.kind !== 'node') return null
   const constant = expression.node.get('const')
   if (constant !== undefined) return new Set([jsonKey(constant)])
   const values = expression.node.get('enum')
   return Array.isArray(values) ? new Set(values.map(jsonKey)) : null
 }
-
-/** In some drafts what stands beside a reference means nothing. */
-const references = ['$ref', '$dynamicRef', '$recursiveRef']

@@ -1,6 +1,6 @@
 // Unions of shapes without what they need not say twice. Decides when two shapes are the same and when one plainly
 // holds another; both only by identity of their parts, so that nothing is left out that might matter.
-import type { Decimal } from '../value/decimal.js'
+import { Decimal } from '../value/decimal.js'
 import { type Json, jsonKey } from '../value/json-value.js'
 import { listHas } from './memo-set.js'
 import type { ArrayShape, NumberShape, ObjectShape, Shape, StringShape, ValuesShape } from './shapes.js'
@@ -54,6 +54,7 @@ export class ShapeSet {
     const others: Shape[] = []
     let first = -1
     let count = 0
+    let isInteger = true
     for (const shape of shapes) {
       if (shape.type !== 'values' || shape.marks.length > 0) {
         others.push(shape)
@@ -61,10 +62,11 @@ export class ShapeSet {
       }
       count++
       if (first < 0) first = others.length
+      if (!shape.isInteger && shape.values.some((value) => value instanceof Decimal)) isInteger = false
       for (const value of shape.values) values.set(jsonKey(value), value)
     }
     if (count < 2) return shapes
-    const whole: ValuesShape = { type: 'values', values: [...values.values()], marks: [] }
+    const whole: ValuesShape = { type: 'values', values: [...values.values()], isInteger, marks: [] }
     return others.toSpliced(first, 0, whole)
   }
 
@@ -82,7 +84,7 @@ export class ShapeSet {
     const marks = this.#list(shape.marks)
     switch (shape.type) {
       case 'values':
-        return `=${shape.values.map(jsonKey).join()};${marks}`
+        return `=${shape.values.map(jsonKey).join()};${shape.isInteger === true};${marks}`
       case 'number':
         return `n${numberKey(shape)};${marks}`
       case 'string':

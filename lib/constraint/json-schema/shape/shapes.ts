@@ -95,6 +95,8 @@ export interface ObjectShape {
 export interface ValuesShape {
   readonly type: 'values'
   readonly values: readonly Json[]
+  /** Whether its numbers are of the type integer, and are written without a point. */
+  readonly isInteger?: boolean
   readonly marks: readonly Mark[]
 }
 

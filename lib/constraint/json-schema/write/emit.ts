@@ -16,6 +16,7 @@ import {
   type StringShape,
 } from '../shape/shapes.js'
 import type { TextRule } from '../shape/text-rule.js'
+import { Decimal } from '../value/decimal.js'
 import type { Json } from '../value/json-value.js'
 import { emitArray } from './emit-array.js'
 import type { EmitContext, MemberOrder } from './emit-context.js'
@@ -54,7 +55,9 @@ export class Emitter implements EmitContext {
     this.normaliser = normaliser
     this.layout = new Layout(builder, whitespace)
     this.spelling = new Spelling(builder)
-    this.numbers = new NumberLowering(builder, { isFractionFree: normaliser.document.isDraft4 })
+    this.numbers = new NumberLowering(builder, {
+      isFractionFree: normaliser.document.dialects.isFractionFree,
+    })
     this.patterns = new PatternLowering(builder)
     this.#knowns = new KnownValues(this)
   }
@@ -127,7 +130,11 @@ export class Emitter implements EmitContext {
     const { builder } = this
     switch (shape.type) {
       case 'values':
-        return builder.altOf(shape.values.map((value) => this.known(value, depth)))
+        return builder.altOf(
+          shape.values.map((value) =>
+            shape.isInteger ? this.known(value, depth) : this.#knowns.value(value, depth),
+          ),
+        )
       case 'null':
         return builder.literal('null')
       case 'boolean':
@@ -153,8 +160,9 @@ export class Emitter implements EmitContext {
     return id
   }
 
+  /** As it is written in one way only, where it is a number. */
   known(value: Json, depth: number): RegexId {
-    return this.#knowns.value(value, depth)
+    return value instanceof Decimal ? this.numbers.plain(value) : this.#knowns.value(value, depth)
   }
 
   rule(rule: TextRule): RegexId | null {

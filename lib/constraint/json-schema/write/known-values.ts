@@ -5,6 +5,7 @@ import type { RegexId } from '../../ir/ir.js'
 import { Decimal } from '../value/decimal.js'
 import type { Json, JsonObject } from '../value/json-value.js'
 import type { EmitContext } from './emit-context.js'
+import { knownTexts } from './numbers.js'
 
 /** Members of a known object up to which all their orders are written. */
 const permutedMax = 4
@@ -34,7 +35,9 @@ export class KnownValues {
       return
     }
     if (value instanceof Decimal) {
-      line.text(value.toString())
+      const texts = knownTexts(value)
+      if (texts.length > 1) line.add(this.#emitter.numbers.plain(value))
+      else line.text(texts[0]!)
       line.add(this.#emitter.numbers.endOf(value))
       return
     }

@@ -1,33 +1,45 @@
-// Lowers number shapes to spelled numbers. Decides which spellings a number may have: plain decimals, exponents only
-// where nothing but the sign is asked, `.0` on integers. Never allows a spelling whose double could fall outside of
-// the range that its exact value satisfies.
+// Lowers number shapes to spelled numbers. Decides which spellings a number may have: plain decimals, and exponents
+// unless multiples are asked for; integers have no point. All that JavaScript prints of a double inside is there. Never
+// allows a spelling whose double could fall outside of the range that its exact value satisfies.
 
 import type { RegexId } from '../../ir/ir.js'
 import type { IrBuilder } from '../../ir/ir-builder.js'
 import { digitsMax, type Magnitude, Magnitudes } from '../../number/magnitudes.js'
 import { numberFits } from '../shape/fits.js'
 import { numberKey } from '../shape/shape-set.js'
-import type { Bound, NumberShape } from '../shape/shapes.js'
+import type { NumberShape } from '../shape/shapes.js'
 import { compareDecimals, Decimal } from '../value/decimal.js'
+import { Exponents, scientificText, shortPowerMax } from './exponents.js'
+import { ceilDivide, type Interval, intervalsOf, isWithin, splitsMax, unitIntervals } from './intervals.js'
 import { Multiples } from './multiples.js'
 
 /** Digits below which two different decimals are two different doubles. */
 const exactDigitsMax = 15
-const exponentDigitsMax = 2
 /** Values a bounded set of multiples is listed for. */
 const listMax = 2_000
+/** Numbers closer to zero have an exponent, and so have those of more digits than `digitsMax`. */
+const zerosMax = 39
+const [least, most] = [Decimal.of(1n, -zerosMax - 1), Decimal.of(1n, digitsMax)]
+/** Digits before the point and an exponent, which is short then. */
+const looseDigitsMax = 16
+/** No number but zero is smaller that is written so. */
+const looseLeast = Decimal.of(1n, -zerosMax - 1 - shortPowerMax)
+const plainLengthMax = 40
+const zero: Magnitude = { whole: '0', fraction: '', isExclusive: false }
 
 export class NumberLowering {
   readonly #builder: IrBuilder
   readonly #isFractionFree: boolean
   readonly #decimals: Magnitudes
+  readonly #exponents: Exponents
   readonly #multiples: Multiples
 
-  /** `isFractionFree`: draft 4, where 1.0 is no integer. */
+  /** `isFractionFree`: draft 4, where 1.0 is no integer, nor 1e21. */
   constructor(builder: IrBuilder, { isFractionFree }: { readonly isFractionFree: boolean }) {
     this.#builder = builder
     this.#isFractionFree = isFractionFree
     this.#decimals = new Magnitudes(builder)
+    this.#exponents = new Exponents(builder, this.#decimals)
     this.#multiples = new Multiples(builder, this.#decimals)
   }
 
@@ -40,41 +52,46 @@ export class NumberLowering {
   #shape(shape: NumberShape): RegexId {
     const builder = this.#builder
     const listed = shape.multiples.length === 0 ? null : listedNumbers(shape, listMax)
-    if (listed) {
-      const spelled = listed.map((value) => this.value(value))
-      const plain = listed.map((value) => builder.literal(value.toString()))
-      return builder.alt(...(shape.integer && this.#isFractionFree ? plain : spelled))
-    }
-    if (mayHaveExponent(shape)) return this.#unbounded(shape)
-    const parts = [this.#range(shape)]
+    if (listed)
+      return builder.altOf(listed.map((value) => (shape.integer ? this.plain(value) : this.value(value))))
+    const isInteger = shape.integer === true
+    const intervals = intervalsOf(shape)
+    const hasExponent = isFree(shape)
+    const numbers = builder.altOf(intervals.map((each) => this.#between(each, { isInteger, hasExponent })))
+    if (hasExponent) return numbers
+    const parts = [numbers]
     if (shape.integer === false) parts.push(builder.not(this.#whole()))
     for (const divisor of shape.multiples) parts.push(this.#multiples.of(divisor, shape.pointer))
     for (const divisor of shape.notMultiples)
       parts.push(builder.not(this.#multiples.of(divisor, shape.pointer)))
-    for (const value of shape.excluded) parts.push(builder.not(this.#spellings(value)))
+    if (shape.excluded.length > splitsMax)
+      for (const value of shape.excluded) parts.push(builder.not(this.#spellings(value)))
     if (needsExactDigits(shape)) parts.push(this.#short())
-    return builder.and(...parts)
+    return builder.alt(builder.and(...parts), ...this.#fractions(shape, intervals))
   }
 
-  /** The spellings a known number is written with: canonical, and with `.0` where it is an integer. */
+  /** Numbers between -1 and 1 that are no integers: there no digits are rounded to one but those next to the ends. */
+  #fractions(shape: NumberShape, intervals: readonly Interval[]): RegexId[] {
+    if (shape.integer !== false || !isFree({ ...shape, integer: null })) return []
+    return unitIntervals.flatMap((unit) =>
+      intervals.map((each) => this.#between(common(unit, each), { isInteger: false, hasExponent: true })),
+    )
+  }
+
+  /** The spellings a known number is written with: as below, and with `.0` where it is an integer. */
   value(value: Decimal): RegexId {
-    return this.#builder.concatOf([this.#builder.literal(value.toString()), this.endOf(value)])
+    return this.#builder.concatOf([this.plain(value), this.endOf(value)])
   }
 
-  /** What may stand behind a known number's canonical spelling. */
+  /** The spellings without `.0`. */
+  plain(value: Decimal): RegexId {
+    return this.#builder.altOf(knownTexts(value).map((text) => this.#builder.literal(text)))
+  }
+
+  /** What may stand behind a known number's only spelling: `.0` behind an integer. */
   endOf(value: Decimal): RegexId {
-    return value.isInteger ? this.#zeroFraction() : this.#builder.empty
-  }
-
-  /** `.0` or nothing. */
-  #zeroFraction(): RegexId {
+    if (!value.isInteger || this.#isFractionFree || knownTexts(value).length > 1) return this.#builder.empty
     return this.#builder.optional(this.#builder.literal('.0'))
-  }
-
-  /** Integers from `low` (null: 0) to `high` (null: no limit). */
-  #wholes(low: Magnitude | null, high: Magnitude | null): RegexId {
-    const tail = this.#isFractionFree ? this.#builder.empty : this.#zeroFraction()
-    return this.#builder.concat(this.#decimals.wholes(low, high), tail)
   }
 
   /** Plain spellings of one value, for leaving it out. */
@@ -90,59 +107,6 @@ export class NumberLowering {
     return builder.concat(minus, builder.literal(whole), tail, end)
   }
 
-  /** Any number, or one of a sign; with exponents as far as a double surely holds them. */
-  #unbounded(shape: NumberShape): RegexId {
-    const builder = this.#builder
-    const some = builder.repeat(this.#decimals.digit, 1, null)
-    const fraction = builder.concat(builder.literal('.'), some)
-    const power = builder.concat(
-      builder.class([
-        [0x65, 0x65],
-        [0x45, 0x45],
-      ]),
-      builder.optional(
-        builder.class([
-          [0x2b, 0x2b],
-          [0x2d, 0x2d],
-        ]),
-      ),
-      builder.repeat(this.#decimals.digit, 1, exponentDigitsMax),
-    )
-    const plain = builder.concat(this.#decimals.wholeUpTo(digitsMax), builder.optional(fraction))
-    const short = builder.concat(this.#decimals.wholeUpTo(16), builder.optional(fraction), power)
-    const magnitude = builder.alt(plain, short)
-    const { min, max } = shape
-    const nonZero = builder.and(magnitude, builder.not(this.#zeroMantissa()))
-    const capped = builder.repeat(builder.classExcept([]), 1, 40)
-    const strict = builder.and(nonZero, capped)
-    const minus = builder.literal('-')
-    if (min && max) return this.#spellings(Decimal.of(0n, 0))
-    if (min) return min.isExclusive ? strict : magnitude
-    if (max)
-      return max.isExclusive
-        ? builder.concat(minus, strict)
-        : builder.alt(builder.concat(minus, magnitude), builder.literal('0'))
-    return builder.concat(builder.optional(minus), magnitude)
-  }
-
-  /** Spellings of magnitude zero, with any exponent. */
-  #zeroMantissa(): RegexId {
-    const builder = this.#builder
-    const rest = builder.concat(
-      builder.class([
-        [0x65, 0x65],
-        [0x45, 0x45],
-      ]),
-      builder.any(),
-    )
-    const zeros = builder.repeat(builder.literal('0'), 1, null)
-    return builder.concat(
-      builder.literal('0'),
-      builder.optional(builder.concat(builder.literal('.'), zeros)),
-      builder.optional(rest),
-    )
-  }
-
   #whole(): RegexId {
     const whole = this.#decimals.wholeUpTo(digitsMax)
     const zeros = this.#builder.concat(
@@ -156,59 +120,119 @@ export class NumberLowering {
     )
   }
 
-  /** Plain decimals (or integers) within the bounds of the shape. */
-  #range(shape: NumberShape): RegexId {
+  /** The numbers of an interval with their signs. */
+  #between({ min, max }: Interval, spelled: Spelled): RegexId {
     const builder = this.#builder
-    const isInteger = shape.integer === true
-    const { min, max } = isInteger ? integerBounds(shape) : shape
-    const between = (low: Bound | null, high: Bound | null): RegexId => {
-      const [from, to] = [low && magnitudeOf(low), high && magnitudeOf(high)]
-      return isInteger ? this.#wholes(from, to) : this.#decimals.between(from, to)
-    }
+    if (min !== null && max !== null && compareDecimals(min, max) > 0) return builder.nothing
     const parts: RegexId[] = []
-    if (!max?.value.isNegative) {
-      const isZeroOut = max?.value.isZero && max.isExclusive
-      const low = min && !min.value.isNegative ? min : null
-      if (!isZeroOut) parts.push(between(low, max))
+    if (!max?.isNegative) parts.push(this.#magnitudes(min?.isNegative ? null : min, max, spelled))
+    if (!min || min.isNegative) {
+      const low = max?.isNegative ? max.negated() : null
+      parts.push(builder.concat(builder.literal('-'), this.#magnitudes(low, min?.negated() ?? null, spelled)))
     }
-    if (!min || min.value.isNegative) {
-      const low = max?.value.isNegative ? negate(max) : null
-      const high = min ? negate(min) : null
-      const isZeroOut = low === null && max?.value.isZero && max.isExclusive
-      const from = isZeroOut ? { value: Decimal.of(0n, 0), isExclusive: true } : low
-      parts.push(builder.concat(builder.literal('-'), between(from, high)))
-    }
-    return builder.alt(...parts)
+    return builder.altOf(parts)
+  }
+
+  /** From `low` (null: 0) to `high` (null: no limit). */
+  #magnitudes(low: Decimal | null, high: Decimal | null, { isInteger, hasExponent }: Spelled): RegexId {
+    const builder = this.#builder
+    const parts = [isInteger ? this.#plainWholes(low, high) : this.#plainDecimals(low, high)]
+    if (hasExponent && !isInteger) {
+      parts.push(this.#exponents.between(low, high))
+      if (high === null && (low === null || compareDecimals(low, looseLeast) < 0))
+        parts.push(this.#loose(low))
+    } else if (hasExponent && !this.#isFractionFree) parts.push(this.#exponents.wholes(low, high))
+    return builder.altOf(parts)
+  }
+
+  #plainWholes(low: Decimal | null, high: Decimal | null): RegexId {
+    if (low !== null && compareDecimals(low, most) >= 0) return this.#builder.nothing
+    return this.#decimals.wholes(low && magnitudeOf(low), highest(high))
+  }
+
+  #plainDecimals(low: Decimal | null, high: Decimal | null): RegexId {
+    const builder = this.#builder
+    if (low !== null && compareDecimals(low, most) >= 0) return builder.nothing
+    if (!isTiny(low)) return this.#decimals.between(low && magnitudeOf(low), highest(high))
+    const to = high !== null && compareDecimals(high, least) < 0 ? zero : highest(high)
+    const all = this.#decimals.between(null, to)
+    return low === null || low.isZero ? all : builder.and(all, this.#aboveZero())
+  }
+
+  /** Decimals of which a digit near the point is not zero. */
+  #aboveZero(): RegexId {
+    const builder = this.#builder
+    const zeros = builder.repeat(builder.literal('0'), 0, zerosMax)
+    const rest = builder.repeat(digitOrPoint(builder), 0, null)
+    return builder.alt(
+      builder.concat(this.#decimals.positive, rest),
+      builder.concat(builder.literal('0.'), zeros, this.#decimals.positive, rest),
+    )
+  }
+
+  /** With more than one digit before the point or none but zero, as far as a double surely holds them. */
+  #loose(low: Decimal | null): RegexId {
+    const builder = this.#builder
+    const fraction = builder.concat(builder.literal('.'), builder.repeat(this.#decimals.digit, 1, null))
+    const all = builder.concat(this.#decimals.wholeUpTo(looseDigitsMax), builder.optional(fraction))
+    const mantissa = low === null || low.isZero ? all : builder.and(all, this.#aboveZero())
+    return builder.concat(mantissa, this.#exponents.short)
   }
 
   /** At most as many digits as a double tells apart. */
   #short(): RegexId {
     const sign = this.#builder.optional(this.#builder.literal('-'))
-    const char = this.#builder.class([
-      [0x30, 0x39],
-      [0x2e, 0x2e],
-    ])
-    return this.#builder.concat(sign, this.#builder.repeat(char, 1, exactDigitsMax))
+    return this.#builder.concat(sign, this.#builder.repeat(digitOrPoint(this.#builder), 1, exactDigitsMax))
   }
 }
 
-/** Where nothing but the sign is asked. */
-function mayHaveExponent(shape: NumberShape): boolean {
-  const { integer, multiples, notMultiples, excluded } = shape
-  return (
-    integer === null && multiples.length + notMultiples.length + excluded.length === 0 && isSignOnly(shape)
-  )
+/** What the spellings of numbers may have. */
+interface Spelled {
+  readonly isInteger: boolean
+  readonly hasExponent: boolean
 }
 
-/** How a number of the shape is spelled: as JavaScript does it, but for exponents the shape does not take. */
-export function numberText(shape: NumberShape, value: Decimal): string {
+function digitOrPoint(builder: IrBuilder): RegexId {
+  return builder.class([
+    [0x30, 0x39],
+    [0x2e, 0x2e],
+  ])
+}
+
+/** Where only bounds are asked, and few values are left out. */
+function isFree({ integer, multiples, notMultiples, excluded }: NumberShape): boolean {
+  return integer !== false && multiples.length + notMultiples.length === 0 && excluded.length <= splitsMax
+}
+
+/** A known number as JavaScript prints it, where it holds it; then without an exponent, where that is not long. */
+export function knownTexts(value: Decimal): string[] {
   const plain = value.toString()
-  if (!mayHaveExponent(shape)) return plain
   const usual = String(Number(plain))
-  const power = /e[+-](\d+)$/.exec(usual)?.[1]
-  if (power === undefined || power.length > exponentDigitsMax) return plain
-  const read = Decimal.read(usual)
-  return read && compareDecimals(read, value) === 0 ? usual : plain
+  const read = usual === plain ? null : Decimal.read(usual)
+  if (read === null || compareDecimals(read, value) !== 0) return [plain]
+  return plain.length > plainLengthMax ? [usual] : [usual, plain]
+}
+
+/** How a number of the shape is spelled, as JavaScript does it where it can; null where the grammar has no spelling. */
+export function numberText(
+  shape: NumberShape,
+  value: Decimal,
+  { isFractionFree }: { readonly isFractionFree: boolean },
+): string | null {
+  const plain = value.toString()
+  if (!isWithin(value, intervalsOf(shape)) || !Number.isFinite(Number(plain))) return null
+  if (!isFree(shape)) {
+    return needsExactDigits(shape) && plain.length > exactDigitsMax + Number(value.isNegative) ? null : plain
+  }
+  const size = value.isNegative ? value.negated() : value
+  const isBelow = compareDecimals(size, most) < 0
+  const usual = knownTexts(value)[0]!
+  if (shape.integer) {
+    if (usual !== plain && !isFractionFree) return usual
+    return isBelow ? plain : null
+  }
+  if (usual !== plain || (isBelow && (value.isZero || compareDecimals(size, least) >= 0))) return usual
+  return scientificText(value)
 }
 
 /** All numbers of the shape, where they are at most so many and lie at steps; else null. */
@@ -230,48 +254,33 @@ export function listedNumbers(shape: NumberShape, max: number): Decimal[] | null
   return values
 }
 
-function isSignOnly(shape: NumberShape): boolean {
-  return (shape.min?.value.isZero ?? true) && (shape.max?.value.isZero ?? true)
-}
-
-/** Whether rounding to doubles could carry an allowed value over an open bound or onto an excluded one. */
+/** Whether rounding to doubles could carry an allowed value onto one that is not. */
 function needsExactDigits(shape: NumberShape): boolean {
-  const isOpen = shape.min?.isExclusive || shape.max?.isExclusive
-  const isOpenInteger = isOpen && shape.integer !== true
   return (
-    isOpenInteger === true ||
     shape.integer === false ||
     shape.multiples.some((divisor) => !(divisor.units === 1n && divisor.exponent === 0)) ||
-    shape.notMultiples.length + shape.excluded.length > 0
+    shape.notMultiples.length > 0 ||
+    shape.excluded.length > splitsMax
   )
 }
 
-/** The bounds rounded inwards to integers, inclusive. */
-function integerBounds(shape: NumberShape): { min: Bound | null; max: Bound | null } {
-  const round = (bound: Bound | null, sign: 1n | -1n): Bound | null => {
-    if (!bound) return null
-    const { value, isExclusive } = bound
-    if (value.isInteger) {
-      const whole = value.toBigInt() + (isExclusive ? sign : 0n)
-      return { value: Decimal.of(whole, 0), isExclusive: false }
-    }
-    const size = 10n ** BigInt(-value.exponent)
-    const whole = sign === 1n ? ceilDivide(value.units, size) : -ceilDivide(-value.units, size)
-    return { value: Decimal.of(whole, 0), isExclusive: false }
-  }
-  return { min: round(shape.min, 1n), max: round(shape.max, -1n) }
+/** Above 0, and below what is written plainly. */
+function isTiny(low: Decimal | null): boolean {
+  return low === null || compareDecimals(low, least) < 0
 }
 
-function magnitudeOf({ value, isExclusive }: Bound): Magnitude {
+function highest(high: Decimal | null): Magnitude | null {
+  return high === null || compareDecimals(high, most) >= 0 ? null : magnitudeOf(high)
+}
+
+function magnitudeOf(value: Decimal): Magnitude {
   const [whole, fraction] = value.magnitudeDigits()
-  return { whole, fraction, isExclusive }
+  return { whole, fraction, isExclusive: false }
 }
 
-function ceilDivide(a: bigint, b: bigint): bigint {
-  const quotient = a / b
-  return a % b > 0n ? quotient + 1n : quotient
-}
-
-function negate(bound: Bound): Bound {
-  return { value: bound.value.negated(), isExclusive: bound.isExclusive }
+function common(a: Interval, b: Interval): Interval {
+  const order = (x: Decimal, y: Decimal): boolean => compareDecimals(x, y) > 0
+  const min = a.min && b.min ? (order(a.min, b.min) ? a.min : b.min) : (a.min ?? b.min)
+  const max = a.max && b.max ? (order(a.max, b.max) ? b.max : a.max) : (a.max ?? b.max)
+  return { min, max }
 }

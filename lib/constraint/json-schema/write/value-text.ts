@@ -12,7 +12,7 @@ import { Decimal } from '../value/decimal.js'
 import { type Json, jsonKey } from '../value/json-value.js'
 import type { Plain, PlainObject } from '../value/plain-value.js'
 import { lineAt, marksAt, prettyDepthMax, type Whitespace } from './layout.js'
-import { numberText } from './numbers.js'
+import { knownTexts, numberText } from './numbers.js'
 
 /** Writes values of one schema. */
 export class ValueTexts {
@@ -57,12 +57,14 @@ interface Written {
 class Writing {
   readonly #source: ShapeSource
   readonly #whitespace: Whitespace
+  readonly #numbers: { readonly isFractionFree: boolean }
   readonly #written = new Map<Plain, Written>()
   readonly #keys = new Map<Plain, string>()
   readonly #declared = new Map<ObjectShape, ReadonlySet<string>>()
 
   constructor(normaliser: Normaliser, whitespace: Whitespace) {
     this.#whitespace = whitespace
+    this.#numbers = normaliser.document.dialects
     this.#source = {
       shapes: (expression) => normaliser.shapes(expression),
       all: (parts) => normaliser.all(parts),
@@ -109,7 +111,7 @@ class Writing {
         return isNested(value) && !Array.isArray(value) ? this.#object(shape, value, depth) : null
       case 'number': {
         const decimal = decimalOf(value)
-        return decimal && numberFits(shape, decimal) ? numberText(shape, decimal) : null
+        return decimal && numberFits(shape, decimal) ? numberText(shape, decimal, this.#numbers) : null
       }
       case 'string':
         return typeof value === 'string' && isUnicodeText(value) && valueFits(shape, value, this.#source)
@@ -177,7 +179,8 @@ class Writing {
   /** A value of an enum, which is written as it stands there. */
   #listed(value: Json, depth: number): string | null {
     if (typeof value === 'string') return isUnicodeText(value) ? JSON.stringify(value) : null
-    if (value === null || typeof value === 'boolean' || value instanceof Decimal) return String(value)
+    if (value === null || typeof value === 'boolean') return String(value)
+    if (value instanceof Decimal) return knownTexts(value)[0]!
     const parts: string[] = []
     for (const [key, item] of value.entries()) {
       const text = this.#listed(item, depth + 1)
@@ -214,8 +217,8 @@ class Writing {
   }
 }
 
-/** What may not be spelled as JavaScript spells it: half a surrogate pair, an exponent of three digits. */
-const unusual = /\\ud|e[+-]\d{3}/
+/** What may not be spelled as JavaScript spells it: half a surrogate pair. */
+const unusual = /\\ud/
 
 /** The text of a value nothing is asked of; null where it takes a closer look. */
 function usualText(value: Plain): string | null {
