@@ -77,10 +77,11 @@ export class ObjectMembers {
     const regions =
       listed === null && !this.isImpossible ? new FreeKeys(emitter, shape, depth).regions(known) : []
     const wanted = shape.min > Math.max(1, shape.required.length) ? shape.min : 0
-    const keys = wanted - shape.required.length > 1 ? this.#toldApart(regions) : regions
-    const isCountable = regions.length === 0 || this.members.length + keys.length >= wanted
-    if (!isCountable) this.#refuseMinimum(keys.length)
-    this.least = isCountable ? wanted : 0
+    const isMore = regions.length > 0 && wanted - shape.required.length > 1
+    const keys = isMore && !normaliser.isLenient ? this.#toldApart(regions) : regions
+    const isHeld = !isMore || (!normaliser.isLenient && this.members.length + keys.length >= wanted)
+    if (!isHeld) this.#refuseMinimum(keys.length)
+    this.least = isHeld ? wanted : 0
     this.free = keys.map((region) => this.#free(region))
   }
 
