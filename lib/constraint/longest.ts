@@ -1,6 +1,7 @@
 // How long a member of a constraint can be. Decides on the high side where parts are ruled out by others.
 import type { Constraint } from './constraint-type.js'
 import { type ConstraintIr, idOfWord, irOp, isRuleWord } from './ir/ir.js'
+import { type MemberSet, memberSetAt } from './ir/member-set.js'
 import { lowerConstraint } from './lower.js'
 
 const none = Number.NEGATIVE_INFINITY
@@ -93,6 +94,8 @@ function utf8Length(codePoint: number): number {
 /** Rules by their longest alternative; one that leads back to itself has no end. */
 class RuleLengths {
   readonly #alternatives: number[][][] = []
+  /** Of the rules that are sets of members; those have one alternative of all that may stand there. */
+  readonly #sets: (MemberSet | null)[] = []
   readonly #known: (number | 'open')[] = []
   readonly #nodes: readonly number[]
 
@@ -100,7 +103,13 @@ class RuleLengths {
     this.#nodes = nodes
     let at = from
     const list = <T>(one: () => T): T[] => Array.from({ length: words[at++]! }, one)
-    for (let rule = 0; rule < count; rule += 1) this.#alternatives.push(list(() => list(() => words[at++]!)))
+    for (let rule = 0; rule < count; rule += 1) {
+      const members = memberSetAt(words, at)
+      this.#sets.push(members?.set ?? null)
+      if (members) at = members.end
+      const alternatives = members ? [members.set.elements.map(({ symbol }) => symbol)] : null
+      this.#alternatives.push(alternatives ?? list(() => list(() => words[at++]!)))
+    }
   }
 
   /** Without recursion: rules may be deep. */
@@ -122,13 +131,33 @@ class RuleLengths {
   }
 
   #longest(rule: number): number {
+    const set = this.#sets[rule]
+    if (set) return this.#longestSet(set)
     let most = none
     for (const symbols of this.#alternatives[rule]!) {
-      const lengths = symbols.map((word) =>
-        isRuleWord(word) ? (this.#known[idOfWord(word)] as number) : this.#nodes[idOfWord(word)]!,
-      )
-      most = Math.max(most, sumOf(lengths))
+      most = Math.max(most, sumOf(symbols.map((word) => this.#lengthOf(word))))
     }
     return most
+  }
+
+  /** With as many members as there may be, the longest ones. */
+  #longestSet({ open, separator, close, max, elements }: MemberSet): number {
+    const between = Math.max(0, this.#nodes[separator]!)
+    const lengths = (isRepeated: boolean): number[] =>
+      elements
+        .filter(({ times }) => (times === 'any') === isRepeated)
+        .map(({ symbol }) => this.#lengthOf(symbol) + between)
+        .filter((length) => length !== none)
+    const [once, repeated] = [lengths(false).sort((a, b) => b - a), lengths(true)]
+    if (once.length + repeated.length === 0) return none
+    const again = repeated.length === 0 ? null : Math.max(...repeated)
+    if (max === null && again !== null) return endless
+    const longer = once.slice(0, max ?? once.length).filter((length) => again === null || length > again)
+    const rest = again === null || max === longer.length ? 0 : again * (max! - longer.length)
+    return sumOf([this.#nodes[open]!, ...longer, rest - between, this.#nodes[close]!])
+  }
+
+  #lengthOf(word: number): number {
+    return isRuleWord(word) ? (this.#known[idOfWord(word)] as number) : this.#nodes[idOfWord(word)]!
   }
 }

@@ -8,9 +8,12 @@ import {
   idOfWord,
   irOp,
   isRuleWord,
+  lexemeWord,
   type RegexId,
+  ruleWord,
 } from './ir/ir.js'
 import type { IrBuilder } from './ir/ir-builder.js'
+import { type MemberSet, memberSetAt } from './ir/member-set.js'
 
 const parts = {
   kind: 'recorded',
@@ -43,18 +46,32 @@ function copied(builder: IrBuilder, { words, bytes }: ConstraintIr): GrammarSymb
     ids.push(copiedNode(builder, node, bytes, ids))
   }
   const rules = Array.from({ length: ruleCount! }, (_, index) => builder.declareRule(`rule ${index}`))
-  const symbol = (): GrammarSymbol => {
-    const word = words[at++]!
-    const id = idOfWord(word)
-    return isRuleWord(word) ? { rule: rules[id]! } : { lexeme: ids[id]! }
-  }
+  const copiedWord = (word: number): number =>
+    isRuleWord(word) ? ruleWord(rules[idOfWord(word)]!) : lexemeWord(ids[idOfWord(word)]!)
   const list = <T>(one: () => T): T[] => Array.from({ length: words[at++]! }, one)
-  for (const rule of rules)
-    builder.defineRule(
-      rule,
-      list(() => list(symbol)),
-    )
+  for (const rule of rules) {
+    const members = memberSetAt(words, at)
+    if (members === null) {
+      builder.defineEncoded(
+        rule,
+        list(() => list(() => copiedWord(words[at++]!))),
+      )
+      continue
+    }
+    at = members.end
+    builder.defineMembers(rule, copiedSet(members.set, ids, copiedWord))
+  }
   return startKind === 0 ? { lexeme: ids[startId!]! } : { rule: rules[startId!]! }
+}
+
+function copiedSet(set: MemberSet, ids: readonly RegexId[], copiedWord: (word: number) => number): MemberSet {
+  return {
+    ...set,
+    open: ids[set.open]!,
+    separator: ids[set.separator]!,
+    close: ids[set.close]!,
+    elements: set.elements.map((element) => ({ ...element, symbol: copiedWord(element.symbol) })),
+  }
 }
 
 function copiedNode(

@@ -1,7 +1,7 @@
 // Where the first stop is in a text that grows. Decides which match counts: the one that ends first, and of those that
 // end there the one that begins first; so what comes later never changes it. Looks at no character twice.
 import { IrBuilder } from './ir/ir-builder.js'
-import { grammarOf } from './recognise/grammar.js'
+import { Grammar } from './recognise/grammar.js'
 import type { Residual } from './recognise/residual.js'
 import type { Residuals } from './recognise/residuals.js'
 import { anyOf, type Stop } from './stops.js'
@@ -116,10 +116,10 @@ function languageOf(stops: readonly Stop[]): Language {
   const known = languages.get(stops)
   if (known !== undefined && known.residuals.size <= keptMax) return known
   const builder = new IrBuilder()
-  const { residuals, rules, slots, top } = grammarOf(builder.finish({ lexeme: anyOf(builder, stops) }))
-  const [first] = rules[top]!
-  const slot = first === undefined ? undefined : slots[first]
-  const made = { residuals, start: slot?.kind === 'lexeme' ? slot.residual : null }
+  const grammar = new Grammar(builder.finish({ lexeme: anyOf(builder, stops) }))
+  const [first] = grammar.beginsOf(grammar.top)
+  const slot = first === undefined ? undefined : grammar.slotAt(first)
+  const made = { residuals: grammar.residuals, start: slot?.kind === 'lexeme' ? slot.residual : null }
   languages.set(stops, made)
   return made
 }

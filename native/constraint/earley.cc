@@ -103,7 +103,7 @@ void Earley::add(Dot dot, const Origin * start) {
 void Earley::close() {
   for (size_t i = 0; i < items_.size(); ++i) {
     const Item item = items_[i].second;
-    const Symbol symbol = grammar_.symbol(item.dot);
+    const Symbol symbol = grammar_.worked_out(item.dot);
     if (symbol.kind == Symbol::Kind::end) {
       if (symbol.id == grammar_.whole_rule()) {
         accepting_ = true;
@@ -246,12 +246,26 @@ void Earley::clear_marks() {
   for (auto & origin : origins_) origin->marked = false;
 }
 
+// What the origin refers to.
+void Earley::mark_grammar(const Origin & origin) {
+  const_cast<Prediction *>(origin.prediction)->marked = true;
+  for (const auto & [rule, item] : origin.waits) {
+    grammar_.mark_rule(rule);
+    grammar_.mark_dot(item.dot);
+  }
+  for (const auto & [rule, items] : origin.completions) {
+    grammar_.mark_rule(rule);
+    for (const Item & item : items) grammar_.mark_dot(item.dot);
+  }
+}
+
 void Earley::collect(const std::vector<const Row *> & live) {
   try {
     mark(first_.row);
     for (const Row * row : live) mark(row);
     known_rows_.reset(rows_.size());
     known_origins_.reset(origins_.size());
+    grammar_.make_ready();
   } catch (...) {
     clear_marks();
     fill(known_rows_, rows_);
@@ -275,7 +289,10 @@ void Earley::collect(const std::vector<const Row *> & live) {
   sweep(rows_, known_rows_);
   sweep(origins_, known_origins_);
   clear_marks();
-  for (auto & origin : origins_) const_cast<Prediction *>(origin->prediction)->marked = true;
+  for (auto & row : rows_) {
+    for (const Item & item : row->scans) grammar_.mark_dot(item.dot);
+  }
+  for (auto & origin : origins_) mark_grammar(*origin);
   grammar_.collect();
 }
 

@@ -1,69 +1,40 @@
-// Preparing a grammar. Decides productivity and nullability with counting worklists, linear in the grammar's size,
-// since grammars with 100,000 rules come in.
+// Preparing a grammar, and predicting. Decides what is left out because it derives nothing.
 #include "grammar.h"
 
 #include <algorithm>
+
+#include "rule_closure.h"
 
 namespace espalier {
 
 Grammar::Grammar(const GrammarRules & rules, Derivatives & derivatives, Lexer & lexer, Budget & budget)
     : derivatives_(derivatives), lexer_(lexer), budget_(budget), start_(rules.start),
-      whole_rule_(static_cast<Rule>(rules.rules.size())) {
-  find_productive(rules);
+      whole_rule_(static_cast<Rule>(rules.rules.size())), states_(budget) {
+  look_at_lexemes(rules);
+  rule_productive_ = productive_rules(rules, lexeme_productive_);
   has_language_ = rule_productive_[start_];
   if (!has_language_) return;
-  find_nullable(rules);
+  rule_nullable_ = nullable_rules(rules, lexeme_nullable_);
   lay_out(rules);
   seen_.assign(rules.rules.size(), 0);
 }
 
-// The least set of rules that have an alternative all of whose symbols hold.
-template <typename Holds>
-std::vector<bool> Grammar::close_over(const GrammarRules & rules, Holds lexeme_holds) const {
-  std::vector<bool> holds(rules.rules.size(), false);
-  struct Open {
-    Rule rule;
-    uint32_t missing;
-  };
-  std::vector<Open> open;
-  std::vector<std::vector<uint32_t>> users(rules.rules.size());  // alternatives that use the rule, once per use
-  std::vector<Rule> ready;
-  for (Rule rule = 0; rule < rules.rules.size(); ++rule) {
-    for (const auto & alternative : rules.rules[rule]) {
-      uint32_t missing = 0;
-      bool can = true;
-      for (const Symbol & symbol : alternative) {
-        if (symbol.kind == Symbol::Kind::rule) {
-          users[symbol.id].push_back(static_cast<uint32_t>(open.size()));
-          ++missing;
-        } else if (!lexeme_holds(symbol.id)) {
-          can = false;
-        }
-      }
-      if (can && missing == 0) ready.push_back(rule);
-      open.push_back({rule, can ? missing : UINT32_MAX});
-    }
-  }
-  while (!ready.empty()) {
-    const Rule rule = ready.back();
-    ready.pop_back();
-    if (holds[rule]) continue;
-    holds[rule] = true;
-    for (uint32_t user : users[rule]) {
-      if (open[user].missing != UINT32_MAX && --open[user].missing == 0) ready.push_back(open[user].rule);
-    }
-  }
-  return holds;
-}
-
-void Grammar::find_productive(const GrammarRules & rules) {
+void Grammar::look_at_lexemes(const GrammarRules & rules) {
   uint32_t lexeme_count = 0;
+  const auto look_at = [&](Lexeme lexeme) { lexeme_count = std::max(lexeme_count, lexeme + 1); };
   for (const auto & rule : rules.rules) {
     for (const auto & alternative : rule) {
       budget_.spend(1 + alternative.size() / 4);
       for (const Symbol & symbol : alternative) {
-        if (symbol.kind == Symbol::Kind::lexeme) lexeme_count = std::max(lexeme_count, symbol.id + 1);
+        if (symbol.kind == Symbol::Kind::lexeme) look_at(symbol.id);
       }
+    }
+  }
+  for (const MemberSet & set : rules.sets) {
+    budget_.spend(1 + set.elements.size());
+    for (Lexeme lexeme : {set.open, set.separator, set.close}) look_at(lexeme);
+    for (const MemberSet::Element & element : set.elements) {
+      if (element.symbol.kind == Symbol::Kind::lexeme) look_at(element.symbol.id);
     }
   }
   for (Lexeme lexeme = 0; lexeme < lexeme_count; ++lexeme) {
@@ -71,31 +42,56 @@ void Grammar::find_productive(const GrammarRules & rules) {
     lexeme_productive_.push_back(!derivatives_.is_empty(expression));
     lexeme_nullable_.push_back(derivatives_.ast().node(expression).nullable);
   }
-  rule_productive_ = close_over(rules, [this](Lexeme lexeme) { return lexeme_productive_[lexeme]; });
-}
-
-void Grammar::find_nullable(const GrammarRules & rules) {
-  rule_nullable_ = close_over(rules, [this](Lexeme lexeme) { return lexeme_nullable_[lexeme]; });
+  for (const MemberSet & set : rules.sets) {
+    if (lexeme_nullable_[set.separator] || lexeme_nullable_[set.close]) {
+      fail("CONSTRAINT_INVALID", "The encoded constraint is not well formed: nothing separates or closes members.");
+    }
+  }
 }
 
 void Grammar::lay_out(const GrammarRules & rules) {
+  std::vector<MemberSet> sets = productive_sets(rules.sets);
+  std::vector<uint32_t> set_of(rules.rules.size(), UINT32_MAX);
+  for (uint32_t set = 0; set < sets.size(); ++set) set_of[sets[set].rule] = set;
+  std::vector<Lexeme> opens;
+  for (const MemberSet & set : sets) opens.push_back(set.open);
+  states_.set_up(std::move(sets), whole_rule_ + 1);
+  const auto add = [this](Rule rule, const std::vector<Symbol> & alternative) {
+    begins_.push_back(static_cast<Dot>(symbols_.size()));
+    symbols_.insert(symbols_.end(), alternative.begin(), alternative.end());
+    symbols_.push_back({Symbol::Kind::end, rule});
+  };
+  const auto derives = [this](const Symbol & symbol) { return is_productive(symbol); };
   for (Rule rule = 0; rule < rules.rules.size(); ++rule) {
     first_.push_back(static_cast<uint32_t>(begins_.size()));
     for (const auto & alternative : rules.rules[rule]) {
-      const bool productive = std::all_of(alternative.begin(), alternative.end(), [this](const Symbol & symbol) {
-        return symbol.kind == Symbol::Kind::rule ? rule_productive_[symbol.id] : lexeme_productive_[symbol.id];
-      });
-      if (!productive) continue;
-      begins_.push_back(static_cast<Dot>(symbols_.size()));
-      symbols_.insert(symbols_.end(), alternative.begin(), alternative.end());
-      symbols_.push_back({Symbol::Kind::end, rule});
+      if (std::all_of(alternative.begin(), alternative.end(), derives)) add(rule, alternative);
     }
+    const uint32_t set = set_of[rule];
+    if (set == UINT32_MAX) continue;
+    add(rule, {{Symbol::Kind::lexeme, opens[set]}, {Symbol::Kind::rule, states_.start_of(set)}});
   }
   first_.push_back(static_cast<uint32_t>(begins_.size()));
   start_dot_ = static_cast<Dot>(symbols_.size());
   symbols_.push_back({Symbol::Kind::rule, start_});
   symbols_.push_back({Symbol::Kind::end, whole_rule_});
+  states_.set_first_dot(static_cast<Dot>(symbols_.size()));
   budget_.add_memory(symbols_.size() * sizeof(Symbol) + begins_.size() * sizeof(Dot));
+}
+
+// The sets that can be completed, with the elements that derive something.
+std::vector<MemberSet> Grammar::productive_sets(const std::vector<MemberSet> & sets) const {
+  std::vector<MemberSet> kept;
+  for (const MemberSet & set : sets) {
+    if (!rule_productive_[set.rule]) continue;
+    kept.push_back(set);
+    std::vector<MemberSet::Element> & elements = kept.back().elements;
+    elements.erase(std::remove_if(elements.begin(), elements.end(),
+                                  [this](const MemberSet::Element & each) { return !is_productive(each.symbol); }),
+                   elements.end());
+    budget_.add_memory(elements.size() * sizeof(MemberSet::Element));
+  }
+  return kept;
 }
 
 size_t Grammar::memory_of(const Prediction & prediction) {
@@ -113,10 +109,28 @@ void Grammar::collect() {
     budget_.drop_memory(memory_of(*it->second));
     it = predictions_.erase(it);
   }
+  for (const auto & [rules, prediction] : predictions_) {
+    for (Rule rule : rules) mark_rule(rule);
+    for (Dot dot : prediction->scans) mark_dot(dot);
+    for (const auto & [rule, dot] : prediction->waits) {
+      mark_rule(rule);
+      mark_dot(dot);
+    }
+  }
+  states_.collect();
 }
 
 void Grammar::add_lexer_states(std::vector<bool> & states) const {
   for (const auto & [rules, prediction] : predictions_) states[prediction->lexer_state] = true;
+}
+
+const std::vector<Dot> & Grammar::begins_of(Rule rule) {
+  if (rule >= states_.first_rule()) {
+    states_.begins_of(rule, predicted_begins_);
+  } else {
+    predicted_begins_.assign(begins_.begin() + first_[rule], begins_.begin() + first_[rule + 1]);
+  }
+  return predicted_begins_;
 }
 
 const Prediction & Grammar::predict(const std::vector<Rule> & rules) {
@@ -127,6 +141,7 @@ const Prediction & Grammar::predict(const std::vector<Rule> & rules) {
   ++seen_number_;
   std::vector<Rule> todo;
   const auto add_rule = [&](Rule rule) {
+    if (rule >= seen_.size()) seen_.resize(std::max<size_t>(rule + 1, 2 * seen_.size()), 0);
     if (seen_[rule] == seen_number_) return;
     seen_[rule] = seen_number_;
     todo.push_back(rule);
@@ -135,10 +150,11 @@ const Prediction & Grammar::predict(const std::vector<Rule> & rules) {
   while (!todo.empty()) {
     const Rule rule = todo.back();
     todo.pop_back();
-    for (uint32_t i = first_[rule]; i < first_[rule + 1]; ++i) {
+    for (Dot begin : begins_of(rule)) {
       // The dot moves over symbols that derive the empty string, and stands before each of them.
-      for (Dot dot = begins_[i]; symbols_[dot].kind != Symbol::Kind::end; ++dot) {
-        const Symbol symbol = symbols_[dot];
+      for (Dot dot = begin;; ++dot) {
+        const Symbol symbol = worked_out(dot);
+        if (symbol.kind == Symbol::Kind::end) break;
         budget_.spend(1);
         if (symbol.kind == Symbol::Kind::rule) {
           made->waits.emplace_back(symbol.id, dot);

@@ -7,25 +7,11 @@
 #include <memory>
 #include <vector>
 
+#include "grammar_rules.h"
 #include "lexer.h"
+#include "member_states.h"
 
 namespace espalier {
-
-using Rule = uint32_t;
-/// Index into the grammar's symbols: the place before that symbol in one alternative.
-using Dot = uint32_t;
-
-struct Symbol {
-  enum class Kind : uint8_t { lexeme, rule, end };  // end: the alternative is complete; `id` is its rule
-  Kind kind;
-  uint32_t id;
-};
-
-struct GrammarRules {
-  /// Per rule its alternatives; no `end` symbols in them.
-  std::vector<std::vector<std::vector<Symbol>>> rules;
-  Rule start;
-};
 
 /// Everything predicted at a place: items that start there. Shared by all rows that predict the same rules.
 struct Prediction {
@@ -39,7 +25,7 @@ struct Prediction {
 
 class Grammar {
  public:
-  /// Drops what derives nothing. `is_productive`/`is_nullable` are asked once per lexeme.
+  /// Drops what derives nothing.
   Grammar(const GrammarRules & rules, Derivatives & derivatives, Lexer & lexer, Budget & budget);
 
   /// False where no string at all is derived.
@@ -47,24 +33,43 @@ class Grammar {
   /// Before the start rule, in an alternative of a rule of its own that is complete where the whole text may end.
   Dot start_dot() const { return start_dot_; }
   Rule whole_rule() const { return whole_rule_; }
-  const Symbol & symbol(Dot dot) const { return symbols_[dot]; }
+  Symbol symbol(Dot dot) const { return dot < symbols_.size() ? symbols_[dot] : states_.symbol(dot); }
+  /// The same, where what depends on the members before is worked out: a lexeme, a rule or an end.
+  Symbol worked_out(Dot dot) {
+    const Symbol symbol = this->symbol(dot);
+    return symbol.kind == Symbol::Kind::next ? Symbol{Symbol::Kind::rule, states_.after(dot)} : symbol;
+  }
+  /// Of a lexeme or a rule.
   bool is_nullable(const Symbol & symbol) const {
-    return symbol.kind == Symbol::Kind::rule ? rule_nullable_[symbol.id] : lexeme_nullable_[symbol.id];
+    if (symbol.kind == Symbol::Kind::lexeme) return lexeme_nullable_[symbol.id];
+    return symbol.id < rule_nullable_.size() && rule_nullable_[symbol.id];
   }
   /// `rules` sorted and without repetitions.
   const Prediction & predict(const std::vector<Rule> & rules);
-  /// Drops the predictions that are not marked; clears the marks.
+  /// A rule or dot that a row refers to.
+  void mark_rule(Rule rule) {
+    if (rule >= states_.first_rule()) states_.mark_rule(rule);
+  }
+  void mark_dot(Dot dot) {
+    if (dot >= states_.first_dot()) states_.mark_dot(dot);
+  }
+  /// Takes what `collect` needs.
+  void make_ready() { states_.make_ready(); }
+  /// Drops what is not marked: predictions, and states that none of the others refers to; clears the marks.
   void collect();
   /// Names the states of the lexer that predictions refer to.
   void add_lexer_states(std::vector<bool> & states) const;
 
  private:
   static size_t memory_of(const Prediction & prediction);
-  void find_productive(const GrammarRules & rules);
-  void find_nullable(const GrammarRules & rules);
+  void look_at_lexemes(const GrammarRules & rules);
   void lay_out(const GrammarRules & rules);
-  template <typename Holds>
-  std::vector<bool> close_over(const GrammarRules & rules, Holds symbol_holds) const;
+  bool is_productive(const Symbol & symbol) const {
+    return symbol.kind == Symbol::Kind::rule ? rule_productive_[symbol.id] : lexeme_productive_[symbol.id];
+  }
+  std::vector<MemberSet> productive_sets(const std::vector<MemberSet> & sets) const;
+  /// Dots at which the rule's alternatives begin; until it is called again.
+  const std::vector<Dot> & begins_of(Rule rule);
 
   Derivatives & derivatives_;
   Lexer & lexer_;
@@ -77,10 +82,12 @@ class Grammar {
   std::vector<bool> lexeme_nullable_;
   std::vector<bool> rule_productive_;
   std::vector<bool> rule_nullable_;
-  std::vector<Symbol> symbols_;
+  std::vector<Symbol> symbols_;  // of all but the states of sets
   // Alternatives of rule r begin at the dots begins_[first_[r], first_[r + 1]).
   std::vector<uint32_t> first_;
   std::vector<Dot> begins_;
+  MemberStates states_;
+  std::vector<Dot> predicted_begins_;  // of the rule that is being predicted
   std::map<std::vector<Rule>, std::unique_ptr<Prediction>> predictions_;
   std::vector<uint32_t> seen_;  // per rule: number of the prediction that saw it last
   uint32_t seen_number_ = 0;

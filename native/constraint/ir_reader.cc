@@ -79,6 +79,12 @@ void ExpressionBuilder::name_lexemes() {
       }
     }
   }
+  for (MemberSet & set : ir_.sets) {
+    for (Lexeme * lexeme : {&set.open, &set.separator, &set.close}) *lexeme = lexeme_of(*lexeme);
+    for (MemberSet::Element & element : set.elements) {
+      if (element.symbol.kind == Symbol::Kind::lexeme) element.symbol.id = lexeme_of(element.symbol.id);
+    }
+  }
 }
 
 // Where it starts with one lexeme, directly or by a rule of nothing else, that is the only lexeme.
@@ -160,7 +166,7 @@ ReadConstraint ExpressionBuilder::build() {
   }
   ReadConstraint result;
   for (uint32_t node : lexeme_nodes_) result.lexemes.push_back(bytes_side_.built[node]);
-  if (!is_lexeme) result.grammar = GrammarRules{std::move(ir_.rules), ir_.start};
+  if (!is_lexeme) result.grammar = GrammarRules{std::move(ir_.rules), std::move(ir_.sets), ir_.start};
   return result;
 }
 

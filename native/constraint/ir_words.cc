@@ -32,6 +32,9 @@ class WordReader {
   void take_ranges(uint32_t count);
   void take_repeat(uint32_t id);
   void take_rule(uint32_t rule, uint32_t node_count, uint32_t rule_count);
+  void take_set(uint32_t rule, uint32_t node_count, uint32_t rule_count);
+  uint32_t take_lexeme(uint32_t rule, uint32_t node_count);
+  uint32_t take_bits(uint32_t bits, const char * what);
   Symbol take_symbol(uint32_t rule, uint32_t node_count, uint32_t rule_count);
 
   Budget & budget_;
@@ -150,7 +153,44 @@ Symbol WordReader::take_symbol(uint32_t rule, uint32_t node_count, uint32_t rule
   return {is_rule ? Symbol::Kind::rule : Symbol::Kind::lexeme, id};
 }
 
+uint32_t WordReader::take_lexeme(uint32_t rule, uint32_t node_count) {
+  const Symbol symbol = take_symbol(rule, node_count, 0);
+  return symbol.id;
+}
+
+// As bits, none of which is outside of `bits`.
+uint32_t WordReader::take_bits(uint32_t bits, const char * what) {
+  const uint32_t word = static_cast<uint32_t>(take(what));
+  if ((word & ~bits) != 0) invalid(std::string(what) + " are " + std::to_string(word));
+  return word;
+}
+
+void WordReader::take_set(uint32_t rule, uint32_t node_count, uint32_t rule_count) {
+  take("the kind of rule");
+  MemberSet set = {};
+  set.rule = rule;
+  for (Lexeme * lexeme : {&set.open, &set.separator, &set.close}) *lexeme = take_lexeme(rule, node_count);
+  const int32_t min = take("a minimum");
+  const int32_t max = take("a maximum");
+  if (min < 0 || max < -1) invalid(std::to_string(min) + " to " + std::to_string(max) + " members");
+  set.min = static_cast<uint32_t>(min);
+  set.max = max < 0 ? MemberSet::unlimited : static_cast<uint32_t>(max);
+  set.needs = take_bits((1u << MemberSet::need_count_max) - 1, "needs");
+  const uint32_t element_count = take_count("the number of elements");
+  budget_.add_memory(sizeof(MemberSet) + sizeof(MemberSet::Element) * size_t{element_count});
+  set.elements.reserve(element_count);
+  for (uint32_t i = 0; i < element_count; ++i) {
+    const int32_t times = take("how often an element stands");
+    if (times < 0 || times > 2) invalid("an element that stands as of " + std::to_string(times));
+    const uint32_t meets = take_bits(set.needs, "needs of an element");
+    set.elements.push_back({static_cast<MemberSet::Times>(times), meets, take_symbol(rule, node_count, rule_count)});
+  }
+  read_.rules.emplace_back();
+  read_.sets.push_back(std::move(set));
+}
+
 void WordReader::take_rule(uint32_t rule, uint32_t node_count, uint32_t rule_count) {
+  if (at_ < word_count_ && words_[at_] == ir_members) return take_set(rule, node_count, rule_count);
   const uint32_t alternative_count = take_count("the number of alternatives");
   budget_.add_memory(32 + 32 * size_t{alternative_count});
   read_.rules.emplace_back();

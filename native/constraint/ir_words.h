@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "budget.h"
-#include "grammar.h"
+#include "grammar_rules.h"
 
 namespace espalier {
 
@@ -35,13 +35,17 @@ struct IrNode {
   uint32_t part() const { return static_cast<uint32_t>(operands[0]); }
 };
 
-/// Of a rule: its alternatives, each a list of symbols.
+/// Where a rule's number of alternatives would stand: it is a set of members.
+constexpr int32_t ir_members = -1;
+
+/// Of a rule: its alternatives, each a list of symbols; none for a set.
 using IrRule = std::vector<std::vector<Symbol>>;
 
 struct IrWords {
   std::vector<IrNode> nodes;   // parts before what they are parts of
   std::vector<uint32_t> uses;  // per node, how often others refer to it
-  std::vector<IrRule> rules;   // their lexemes are named by node
+  std::vector<IrRule> rules;   // lexemes are named by node, here and in sets
+  std::vector<MemberSet> sets;
   bool starts_with_rule = false;
   uint32_t start = 0;  // a rule or a node
 };

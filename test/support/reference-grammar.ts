@@ -1,9 +1,24 @@
 // Constraints in their encoded form, run byte by byte: derivatives for lexemes, Earley's algorithm for rules. Judges
 // the native core. States are immutable; nothing here knows about tokens.
 import { type ConstraintIr, irOp, irVersion } from '../../lib/constraint/ir/ir.js'
+import {
+  afterOneMore,
+  decodeSet,
+  isProductiveSet,
+  isWhole,
+  type ReferenceSet,
+  type Stood,
+  shortest,
+} from './reference-members.js'
 import { ReferenceRegex, type Residual } from './reference-regex.js'
 
 type GrammarSymbol = { lexeme: Residual } | { rule: number }
+
+/** A set of members after some of them. */
+interface SetState {
+  readonly set: ReferenceSet
+  readonly stood: Stood
+}
 
 interface Item {
   readonly rule: number
@@ -22,6 +37,11 @@ export type GrammarState = readonly Chart[]
 export class ReferenceGrammar {
   readonly #regex = new ReferenceRegex()
   readonly #rules: GrammarSymbol[][][]
+  readonly #sets = new Map<number, ReferenceSet>()
+  /** Rules that get their alternatives when they are first asked for, and the numbers of all there are. */
+  readonly #states = new Map<number, SetState>()
+  readonly #stateRules = new Map<string, number>()
+  #nodes: readonly Residual[] = []
   /** Of literals, by node. */
   readonly #texts = new Map<number, Uint8Array>()
   readonly #top: number
@@ -70,11 +90,11 @@ export class ReferenceGrammar {
     for (let size = -1; size !== chart.size; ) {
       size = chart.size
       for (const item of chart.values()) {
-        const symbol = this.#rules[item.rule]![item.alternative]![item.dot]
+        const symbol = this.#alternatives(item.rule)[item.alternative]![item.dot]
         if (symbol === undefined) {
           const waiting = item.origin === here ? chart : before[item.origin]!
           for (const other of waiting.values()) {
-            const expected = this.#rules[other.rule]![other.alternative]![other.dot]
+            const expected = this.#alternatives(other.rule)[other.alternative]![other.dot]
             if (expected !== undefined && 'rule' in expected && expected.rule === item.rule)
               this.#step(chart, other)
           }
@@ -90,15 +110,42 @@ export class ReferenceGrammar {
   }
 
   #predict(chart: Map<string, Item>, rule: number, origin: number): void {
-    for (const alternative of this.#rules[rule]!.keys()) {
+    for (const alternative of this.#alternatives(rule).keys()) {
       this.#enter(chart, { rule, alternative, dot: 0, origin, residual: null })
     }
   }
 
   #enter(chart: Map<string, Item>, item: Item): void {
-    const symbol = this.#rules[item.rule]![item.alternative]![item.dot]
+    const symbol = this.#alternatives(item.rule)[item.alternative]![item.dot]
     const residual = symbol !== undefined && 'lexeme' in symbol ? symbol.lexeme : null
     add(chart, { ...item, residual })
+  }
+
+  #alternatives(rule: number): GrammarSymbol[][] {
+    const state = this.#states.get(rule)
+    if (state === undefined) return this.#rules[rule]!
+    this.#states.delete(rule)
+    const { set, stood } = state
+    const { open, separator, close } = set
+    const alternatives = this.#rules[rule]!
+    for (const next of afterOneMore(set, stood)) {
+      const before = stood.length === 0 ? open : separator
+      const symbol = this.#symbolOf(set.elements[next.element]!.symbol)
+      const after = this.#stateRule(set, shortest(set, next.stood))
+      alternatives.push([{ lexeme: this.#nodes[before]! }, symbol, { rule: after }])
+    }
+    if (isWhole(set, stood)) alternatives.push([{ lexeme: this.#nodes[close]! }])
+    return alternatives
+  }
+
+  #stateRule(set: ReferenceSet, stood: Stood): number {
+    const key = `${[...this.#sets.values()].indexOf(set)}: ${stood.join()}`
+    const known = this.#stateRules.get(key)
+    if (known !== undefined) return known
+    const rule = this.#rules.push([]) - 1
+    this.#states.set(rule, { set, stood })
+    this.#stateRules.set(key, rule)
+    return rule
   }
 
   /** Alternatives that derive no string at all would keep states alive that lead nowhere. */
@@ -106,14 +153,25 @@ export class ReferenceGrammar {
     const productive = new Set<number>()
     const derives = (symbol: GrammarSymbol): boolean =>
       'rule' in symbol ? productive.has(symbol.rule) : this.#regex.isLive(symbol.lexeme)
+    const derivesWord = (word: number): boolean => derives(this.#symbolOf(word))
+    const isLiveSet = (set: ReferenceSet): boolean =>
+      [set.open, set.separator, set.close].every((node) => this.#regex.isLive(this.#nodes[node]!)) &&
+      isProductiveSet(set, derivesWord)
     for (let size = -1; size !== productive.size; ) {
       size = productive.size
       for (const [rule, alternatives] of this.#rules.entries()) {
-        if (alternatives.some((symbols) => symbols.every(derives))) productive.add(rule)
+        const set = this.#sets.get(rule)
+        const isLive = set ? isLiveSet(set) : alternatives.some((symbols) => symbols.every(derives))
+        if (!productive.has(rule) && isLive) productive.add(rule)
       }
     }
     for (const [rule, alternatives] of this.#rules.entries()) {
       this.#rules[rule] = alternatives.filter((symbols) => symbols.every(derives))
+    }
+    for (const [rule, set] of this.#sets) {
+      const alive = { ...set, elements: set.elements.filter(({ symbol }) => derivesWord(symbol)) }
+      this.#sets.set(rule, alive)
+      if (productive.has(rule)) this.#states.set(rule, { set: alive, stood: [] })
     }
   }
 
@@ -125,13 +183,21 @@ export class ReferenceGrammar {
     const nodes: Residual[] = []
     const children = (): Residual[] => Array.from({ length: next() }, () => nodes[next()]!)
     for (let node = 0; node < nodeCount; node += 1) nodes.push(this.#decodeNode(next, children, nodes, bytes))
-    const symbolOf = (word: number): GrammarSymbol =>
-      word % 2 === 0 ? { lexeme: nodes[word / 2]! } : { rule: (word - 1) / 2 }
-    const rules = Array.from({ length: ruleCount }, () =>
-      Array.from({ length: next() }, () => Array.from({ length: next() }, () => symbolOf(next()))),
-    )
+    this.#nodes = nodes
+    const rules = Array.from({ length: ruleCount }, (_, rule): GrammarSymbol[][] => {
+      const count = next()
+      if (count === -1) {
+        this.#sets.set(rule, decodeSet(next))
+        return []
+      }
+      return Array.from({ length: count }, () => Array.from({ length: next() }, () => this.#symbolOf(next())))
+    })
     const start: GrammarSymbol = startKind === 0 ? { lexeme: nodes[startId]! } : { rule: startId }
     return [...rules, [[start]]]
+  }
+
+  #symbolOf(word: number): GrammarSymbol {
+    return word % 2 === 0 ? { lexeme: this.#nodes[word / 2]! } : { rule: (word - 1) / 2 }
   }
 
   #decodeNode(

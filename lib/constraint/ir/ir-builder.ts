@@ -23,8 +23,9 @@ import {
 } from './ir.js'
 import { blockOf, type IrBlock, IrBlocks } from './ir-blocks.js'
 import { IrNodes } from './ir-nodes.js'
+import { type MemberSet, memberSetWords } from './member-set.js'
 
-/** `words`: its alternatives as they are encoded; null until it is defined. */
+/** `words`: what it is as encoded; null until it is defined. */
 type Rule = { readonly name: string; words: readonly number[] | null }
 
 const blocks = new IrBlocks()
@@ -55,7 +56,7 @@ export class IrBuilder {
   /** The given text (as UTF-8) or bytes, exactly. */
   literal(text: string | Uint8Array): RegexId {
     // The key is the bytes, one character each; ASCII is that already.
-    const isPlain = typeof text === 'string' && isAscii(text)
+    const isPlain = typeof text === 'string' && !/[^\x00-\x7f]/.test(text)
     const key = isPlain ? text : Buffer.from(text as string).toString('latin1')
     return key === '' ? this.empty : this.#literalOf(key)
   }
@@ -210,6 +211,11 @@ export class IrBuilder {
     this.#rules[rule]!.words = words
   }
 
+  /** Makes a declared rule a set of members. */
+  defineMembers(rule: RuleId, set: MemberSet): void {
+    this.#rules[rule]!.words = memberSetWords(set)
+  }
+
   /** A rule with its alternatives at once. */
   rule(name: string, alternatives: readonly (readonly GrammarSymbol[])[]): RuleId {
     const id = this.declareRule(name)
@@ -221,7 +227,8 @@ export class IrBuilder {
    * Encodes the constraint. Words:
    *   version, node count, rule count, start kind (0 lexeme, 1 rule), start id,
    *   nodes one after the other,
-   *   per rule: alternative count, per alternative: symbol count, symbols (lexeme id = id * 2, rule id = id * 2 + 1).
+   *   per rule what member-set.ts says, or:
+   *     alternative count, per alternative: symbol count, symbols (lexeme id = id * 2, rule id = id * 2 + 1).
    */
   finish(start: GrammarSymbol): ConstraintIr {
     this.#checkSymbol(start)
@@ -293,8 +300,4 @@ function sortDistinct(words: number[], from: number): void {
     for (const word of sorted) words.push(word)
     return
   }
-}
-
-function isAscii(text: string): boolean {
-  return !/[^\x00-\x7f]/.test(text)
 }

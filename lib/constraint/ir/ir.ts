@@ -4,7 +4,8 @@
 //
 // Two layers:
 //   regex nodes   a language of byte strings (UTF-8); And and Not included
-//   rules         a context-free grammar whose terminals are lexemes (= regex nodes)
+//   rules         a context-free grammar whose terminals are lexemes (= regex nodes); a rule has alternatives, or is a
+//                 set of members in any order (member-set.ts)
 //
 // Semantics the native core follows:
 // - The grammar's language is the set of byte strings that can be cut into lexemes derived from `start`, where a

@@ -3,7 +3,7 @@
 // frame that knows who waits for it. A rule at the end of another one returns to whoever waits for that, so that
 // lists of any length cost what they are long. Throws ConstraintError CONSTRAINT_TOO_COMPLEX.
 import type { ConstraintIr } from '../ir/ir.js'
-import { type Grammar, grammarOf } from './grammar.js'
+import { Grammar } from './grammar.js'
 import type { Residual } from './residual.js'
 
 export interface Reading {
@@ -23,6 +23,7 @@ interface Waiting {
 
 /** One rule begun at one byte. Marks hold the byte something was last done at, so that it is done once. */
 interface Frame {
+  readonly rule: number
   readonly at: number
   readonly waiting: Waiting[]
   /** Who waits for the rules this one stands at the end of. */
@@ -38,7 +39,7 @@ interface Thread extends Waiting {
   readonly residual: Residual
 }
 
-/** Kept residuals beyond which all begin anew. */
+/** Kept residuals and states beyond which all begin anew. */
 const keptMax = 400_000
 const idsMax = 2 ** 31
 
@@ -48,12 +49,12 @@ export class Recogniser {
 
   constructor(ir: ConstraintIr) {
     this.#ir = ir
-    this.#grammar = grammarOf(ir)
+    this.#grammar = new Grammar(ir)
   }
 
   /** Whether there is no member at all. */
   get isEmpty(): boolean {
-    return this.#grammar.rules[this.#grammar.top]!.length === 0
+    return this.#grammar.beginsOf(this.#grammar.top).length === 0
   }
 
   has(text: string): boolean {
@@ -62,7 +63,7 @@ export class Recogniser {
   }
 
   read(text: string): Reading {
-    if (this.#grammar.residuals.size > keptMax) this.#grammar = grammarOf(this.#ir)
+    if (this.#grammar.size > keptMax) this.#grammar = new Grammar(this.#ir)
     this.#grammar.residuals.restart()
     const walk = new Walk(this.#grammar)
     const ends = walk.isMember ? [0] : []
@@ -149,15 +150,17 @@ class Walk {
       if (frame.enteredAt.get(slot) === this.#at) continue
       frame.enteredAt.set(slot, this.#at)
       this.#grammar.residuals.count(1)
-      const here = this.#grammar.slots[slot]!
+      const here = this.#grammar.slotAt(slot)
+      const rule = this.#grammar.ruleAt(here, frame.rule)
       if (here.kind === 'lexeme') this.#follow(slot, frame, here.residual)
-      else if (here.kind === 'rule') this.#call(here.rule, slot + 1, frame)
+      else if (rule !== null) this.#call(rule, slot + 1, frame)
       else this.#end(frame)
     }
   }
 
   #begin(rule: number): Frame {
     const frame: Frame = {
+      rule,
       at: this.#at,
       waiting: [],
       inherited: new Set(),
@@ -167,7 +170,7 @@ class Walk {
       threadAt: new Map(),
     }
     this.#begun.set(rule, frame)
-    for (const slot of this.#grammar.rules[rule]!) this.#left.push({ slot, frame })
+    for (const slot of this.#grammar.beginsOf(rule)) this.#left.push({ slot, frame })
     return frame
   }
 
@@ -175,7 +178,7 @@ class Walk {
   #call(rule: number, slot: number, frame: Frame): void {
     const called = this.#begun.get(rule) ?? this.#begin(rule)
     // Nobody else will wait for a frame that began before, so those who do can be told at once.
-    const isLast = this.#grammar.slots[slot]!.kind === 'end' && frame.at < this.#at
+    const isLast = this.#grammar.slotAt(slot).kind === 'end' && frame.at < this.#at
     const all = isLast ? this.#allOf(frame) : [{ slot, frame }]
     if (isLast && called.inherited.has(all)) return
     if (isLast) called.inherited.add(all)

@@ -1,22 +1,20 @@
-// Writes object shapes as rules, members in the order of their declaration and other keys after them. Decides how
-// members are counted. A key that is declared is never free, so that no member can be overwritten by a later one that
-// was not checked. No rule here derives the empty text.
+// Writes object shapes as rules. Decides what stands where: members in any order, or in the order of their declaration
+// with other keys after them; and how they are counted. A key that is declared is never free and never stands twice, so
+// that no member can be overwritten by a later one. No rule here derives the empty text.
 
 import { tooComplex } from '../refusal.js'
 import type { ObjectShape } from '../shape/shapes.js'
 import type { EmitContext } from './emit-context.js'
-import { AnyOrderRules } from './emit-object-any.js'
 import { draftPart, lexemePart, type Part } from './grammar.js'
 import { ObjectMembers } from './object-members.js'
 
-/** Where an object stands: how many declared members are behind, and what has been counted. */
+/** Where an object in declared order stands: how many declared members are behind, and what has been counted. */
 interface State {
   readonly position: number
   readonly isFirst: boolean
-  readonly isFreeSeen: boolean
   /** Members so far, up to the maximum; stays 0 without one. */
   readonly count: number
-  /** Members that are surely different, up to the minimum. */
+  /** The same, up to the minimum. */
   readonly distinct: number
   readonly met: number
 }
@@ -27,106 +25,93 @@ const statesMax = 20_000
 export function emitObject(emitter: EmitContext, shape: ObjectShape, depth: number): Part[][] {
   const members = new ObjectMembers(emitter, shape, depth)
   if (members.isImpossible) return []
-  let least = shape.min > shape.required.length ? shape.min : 0
-  if (members.regions.length > 0 && least > 1 && shape.required.length < least - 1) {
-    refuseMinimum(emitter, shape)
-    least = 1
-  }
   const alternatives: Part[][] = []
-  if (shape.required.length === 0 && least === 0 && shape.needs.length === 0) {
+  if (shape.required.length === 0 && shape.min === 0 && shape.needs.length === 0) {
     alternatives.push([lexemePart(emitter.layout.emptyBrackets('{}'))])
   }
   if (shape.max === 0) return alternatives
-  if (emitter.order === 'any' && least <= 1)
-    return [...alternatives, ...new AnyOrderRules(members).alternatives()]
-  return [...alternatives, [new DeclaredOrderRules(members, least).start()]]
+  const whole = emitter.order === 'any' ? anyOrder(members) : new DeclaredOrderRules(members).start()
+  return [...alternatives, [whole]]
 }
 
-/** Free keys may be repeated in the text and then count once; that can't be told apart. */
-function refuseMinimum(emitter: EmitContext, shape: ObjectShape): void {
-  emitter.normaliser.leaveOut({
-    keyword: 'minProperties',
-    pointer: `${shape.pointer}/minProperties`,
-    reason: 'keys that are not declared cannot be counted for a minimum beyond the required ones',
-  })
+function anyOrder(members: ObjectMembers): Part {
+  const { open, least, shape, needs } = members
+  const elements = [...members.members.map((member) => members.element(member)), ...members.free]
+  return members.set(elements, { open, min: least, max: shape.max, needs })
 }
 
 class DeclaredOrderRules {
   readonly #members: ObjectMembers
-  readonly #least: number
   readonly #drafts = new Map<string, number>()
   readonly #queue: [State, number][] = []
 
-  constructor(members: ObjectMembers, least: number) {
+  constructor(members: ObjectMembers) {
     this.#members = members
-    this.#least = least
   }
 
   start(): Part {
-    const first = this.#state({
-      position: 0,
-      isFirst: true,
-      isFreeSeen: false,
-      count: 0,
-      distinct: 0,
-      met: 0,
-    })
+    const first = this.#state({ position: 0, isFirst: true, count: 0, distinct: 0, met: 0 })
     for (let entry = this.#queue.pop(); entry; entry = this.#queue.pop()) this.#define(...entry)
     return draftPart(first)
   }
 
   #state(state: State): number {
-    const { max } = this.#members.shape
+    const { shape, least, emitter } = this.#members
     const { position, isFirst, met } = state
-    const count = max === null ? 0 : state.count
-    const distinct = Math.min(state.distinct, this.#least)
-    const isFreeSeen = this.#least > 0 && state.isFreeSeen
-    const key = `${position},${isFirst},${isFreeSeen},${count},${distinct},${met}`
+    const count = shape.max === null ? 0 : state.count
+    const distinct = Math.min(state.distinct, least)
+    const key = `${position},${isFirst},${count},${distinct},${met}`
     let draft = this.#drafts.get(key)
     if (draft === undefined) {
       if (this.#drafts.size >= statesMax)
         throw tooComplex('states of an object', this.#drafts.size + 1, statesMax)
-      draft = this.#members.emitter.declare('object')
+      draft = emitter.declare('object')
       this.#drafts.set(key, draft)
-      this.#queue.push([{ position, isFirst, isFreeSeen, count, distinct, met }, draft])
+      this.#queue.push([{ position, isFirst, count, distinct, met }, draft])
     }
     return draft
   }
 
   #define(state: State, draft: number): void {
-    const { shape, members, emitter } = this.#members
+    const { shape, members, emitter, open, comma } = this.#members
     const isFull = shape.max !== null && state.count >= shape.max
     const member = members[state.position]
     const alternatives: Part[][] = []
     if (member) {
       const next: State = { ...state, position: state.position + 1 }
       if (!isFull) {
-        const before = this.#members.before(state)
-        alternatives.push([before, ...member.parts, this.#after(next, member.meets, 1)])
+        const before = lexemePart(state.isFirst ? open : comma)
+        alternatives.push([before, ...member.parts, this.#after(next, member.meets)])
       }
       if (!member.isRequired) alternatives.push([draftPart(this.#state(next))])
-    } else {
-      if (!isFull) alternatives.push(...this.#free(state))
-      const isDone = state.met === (1 << shape.needs.length) - 1 && state.distinct >= this.#least
-      if (!state.isFirst && isDone) alternatives.push([this.#members.close()])
-    }
+    } else alternatives.push(...this.#end(state))
     emitter.grammar.define(draft, alternatives)
   }
 
-  #free(state: State): Part[][] {
-    return this.#members.regions.map((region) => {
-      const after = this.#after({ ...state, isFreeSeen: true }, region.meets, state.isFreeSeen ? 0 : 1)
-      return [this.#members.before(state), ...region.parts, after]
-    })
+  /** After the declared members: free ones in any order, or the end. */
+  #end({ isFirst, count, distinct, met }: State): Part[][] {
+    const { shape, free, least, needs, open, comma, close } = this.#members
+    const alternatives: Part[][] = []
+    if (free.length > 0 && (shape.max === null || count < shape.max)) {
+      const limits = {
+        open: isFirst ? open : comma,
+        min: least - distinct,
+        max: shape.max === null ? null : shape.max - count,
+        needs: needs & ~met,
+      }
+      alternatives.push([this.#members.set(free, limits)])
+    }
+    if (!isFirst && met === needs && distinct >= least) alternatives.push([lexemePart(close)])
+    return alternatives
   }
 
-  #after(state: State, meets: number, distinct: number): Part {
+  #after(state: State, meets: number): Part {
     return draftPart(
       this.#state({
         ...state,
         isFirst: false,
         count: state.count + 1,
-        distinct: state.distinct + distinct,
+        distinct: state.distinct + 1,
         met: state.met | meets,
       }),
     )

@@ -1,7 +1,6 @@
 // Keys that are not declared: which of them a shape lets in, with which values. Decides the regions the key space is
 // cut into by patternProperties, propertyNames and needs; regions never overlap and never hold a declared key.
 import type { RegexId } from '../../ir/ir.js'
-import { tooComplex } from '../refusal.js'
 import type { Expression } from '../shape/expression.js'
 import { isStripped, type KeyNeed, type ObjectShape } from '../shape/shapes.js'
 import type { TextRule } from '../shape/text-rule.js'
@@ -18,7 +17,6 @@ export interface FreeRegion {
 
 /** Patterns whose combinations are all followed; beyond, keys that match two of them are left out. */
 const patternsMax = 4
-const needsMax = 4
 
 export class FreeKeys {
   readonly #emitter: EmitContext
@@ -95,7 +93,6 @@ export class FreeKeys {
   #byNeeds(key: RegexId, value: Part): FreeRegion[] {
     const { builder } = this.#emitter
     const { needs } = this.#shape
-    if (needs.length > needsMax) throw tooComplex('conditions on keys', needs.length, needsMax)
     let regions: FreeRegion[] = [{ key, value, meets: 0 }]
     needs.forEach((need, index) => {
       const meeting = this.#meeting(need)

@@ -10,6 +10,8 @@ import {
   ruleWord,
 } from '../../ir/ir.js'
 import type { IrBuilder } from '../../ir/ir-builder.js'
+import type { MemberElement, MemberSet } from '../../ir/member-set.js'
+import { MembersFound } from '../../ir/members-left.js'
 import { tooComplex } from '../refusal.js'
 
 /**
@@ -28,21 +30,41 @@ export function draftPart(draft: number): Part {
 
 const symbolsMax = 400_000
 
+export interface DraftElement extends MemberElement {
+  readonly symbol: Part
+}
+
+/** A set of members whose symbols are parts. */
+export interface DraftSet extends MemberSet {
+  readonly elements: readonly DraftElement[]
+}
+
+type Definition = readonly (readonly Part[])[] | DraftSet
+
 export class Grammar {
   readonly #names: string[] = []
-  readonly #alternatives: (readonly (readonly Part[])[])[] = []
+  readonly #definitions: Definition[] = []
   #symbols = 0
 
   declare(name: string): number {
     this.#names.push(name)
-    this.#alternatives.push([])
+    this.#definitions.push([])
     return this.#names.length - 1
   }
 
   define(draft: number, alternatives: readonly (readonly Part[])[]): void {
-    for (const parts of alternatives) this.#symbols += parts.length + 1
+    for (const parts of alternatives) this.#count(parts.length + 1)
+    this.#definitions[draft] = alternatives
+  }
+
+  defineMembers(draft: number, set: DraftSet): void {
+    this.#count(3 * set.elements.length)
+    this.#definitions[draft] = set
+  }
+
+  #count(symbols: number): void {
+    this.#symbols += symbols
     if (this.#symbols > symbolsMax) throw tooComplex('grammar symbols', this.#symbols, symbolsMax)
-    this.#alternatives[draft] = alternatives
   }
 
   /** Adds what `start` reaches and can derive a text to the builder; null where nothing can be derived. */
@@ -66,13 +88,21 @@ export class Grammar {
       }
       return ids[draft] as RuleId
     }
+    const wordOf = (part: Part): number => (isRuleWord(part) ? ruleWord(idOf(idOfWord(part))) : part)
     const rule = idOf(idOfWord(start))
     for (const draft of reached) {
-      const alive = this.#alternatives[draft]!.filter((parts) => parts.every(isAlive))
-      builder.defineEncoded(
-        idOf(draft),
-        alive.map((parts) => parts.map((part) => (isRuleWord(part) ? ruleWord(idOf(idOfWord(part))) : part))),
-      )
+      const definition = this.#definitions[draft]!
+      if ('elements' in definition) {
+        const alive = definition.elements.filter(({ symbol }) => isAlive(symbol))
+        const elements = alive.map((element) => ({ ...element, symbol: wordOf(element.symbol) }))
+        builder.defineMembers(idOf(draft), { ...definition, elements })
+      } else {
+        const alive = definition.filter((parts) => parts.every(isAlive))
+        builder.defineEncoded(
+          idOf(draft),
+          alive.map((parts) => parts.map(wordOf)),
+        )
+      }
     }
     return { rule }
   }
@@ -81,34 +111,46 @@ export class Grammar {
   #productive(nothing: Part): Uint8Array {
     const isProductive = new Uint8Array(this.#names.length)
     const users = this.#names.map((): number[] | null => null)
+    /** Per alternative or element of a set: rules it waits for, and what it does for its own when there are none. */
     const missing: number[] = []
-    const owner: number[] = []
+    const owner: (() => void)[] = []
     const queue: number[] = []
     const mark = (draft: number): void => {
       if (isProductive[draft] === 1) return
       isProductive[draft] = 1
       queue.push(draft)
     }
-    this.#alternatives.forEach((alternatives, draft) => {
-      for (const parts of alternatives) {
-        if (parts.includes(nothing)) continue
-        let count = 0
-        for (const part of parts) {
-          if (!isRuleWord(part)) continue
-          const using = users[idOfWord(part)]
-          if (using) using.push(missing.length)
-          else users[idOfWord(part)] = [missing.length]
-          count++
-        }
-        missing.push(count)
-        owner.push(draft)
-        if (count === 0) mark(draft)
+    const wait = (parts: readonly Part[], complete: () => void): void => {
+      if (parts.includes(nothing)) return
+      let count = 0
+      for (const part of parts) {
+        if (!isRuleWord(part)) continue
+        const using = users[idOfWord(part)]
+        if (using) using.push(missing.length)
+        else users[idOfWord(part)] = [missing.length]
+        count++
+      }
+      missing.push(count)
+      owner.push(complete)
+      if (count === 0) complete()
+    }
+    this.#definitions.forEach((definition, draft) => {
+      if (!('elements' in definition)) {
+        const complete = (): void => mark(draft)
+        for (const parts of definition) wait(parts, complete)
+        return
+      }
+      const found = new MembersFound(definition)
+      for (const element of definition.elements) {
+        wait([element.symbol], () => {
+          if (isProductive[draft] === 0 && found.add(element)) mark(draft)
+        })
       }
     })
     for (let draft = queue.pop(); draft !== undefined; draft = queue.pop()) {
       for (const id of users[draft] ?? []) {
         missing[id]!--
-        if (missing[id] === 0) mark(owner[id]!)
+        if (missing[id] === 0) owner[id]!()
       }
     }
     return isProductive
