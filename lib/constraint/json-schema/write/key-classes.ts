@@ -10,9 +10,9 @@ const characterClasses = 8
 /** Regions up to which their keys are told apart by both characters. */
 const wholeRegionsMax = 4
 
-/** Keys without quotes, spelled strictly; each key is in one class. `regions`: how many are to be cut by them. */
+/** Keys; each is in one class. `regions`: how many are to be cut by them. */
 export function keyClasses(builder: IrBuilder, spelling: Spelling, regions: number): readonly RegexId[] {
-  const characters = Array.from({ length: characterClasses }, (_, index) => spelling.set(charactersOf(index)))
+  const characters = Array.from({ length: characterClasses }, (_, index) => builder.class(charactersOf(index)))
   const rest = (last: RegexId): RegexId => builder.concat(spelling.anyText, last)
   if (regions > wholeRegionsMax) {
     return characters.map((first, index) => {
