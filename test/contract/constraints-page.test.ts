@@ -227,7 +227,7 @@ describe('JSON Schema', () => {
   test('there is a row for everything that is refused', () => {
     const said = saidIn(
       schemaFiles,
-      /reason: [`']([^`']+)[`']|\.mark\([^,]+, [^,]+, '([^']+)'|reason =\s+`([^`]+)`/g,
+      /reason: [`']([^`']+)[`']|'(items [^']+ only where [^']+)'|\.mark\([^,]+, [^,]+, '([^']+)'|reason =\s+`([^`]+)`/g,
     )
     const messages = refused.map((row) => refusal(() => jsonSchema(row[4]!.code[0]!)))
     expect(said.filter((each) => !messages.some((message) => each.test(message)))).toEqual([])
