@@ -143,12 +143,13 @@ class RuleLengths {
   /** With as many members as there may be, the longest ones. */
   #longestSet({ open, separator, close, max, elements }: MemberSet): number {
     const between = Math.max(0, this.#nodes[separator]!)
-    const lengths = (isRepeated: boolean): number[] =>
-      elements
-        .filter(({ times }) => (times === 'any') === isRepeated)
-        .map(({ symbol }) => this.#lengthOf(symbol) + between)
-        .filter((length) => length !== none)
-    const [once, repeated] = [lengths(false).sort((a, b) => b - a), lengths(true)]
+    const once: number[] = []
+    const repeated: number[] = []
+    for (const { times, symbol } of elements) {
+      const length = this.#lengthOf(symbol) + between
+      if (length !== none) (times === 'any' ? repeated : once).push(length)
+    }
+    once.sort((a, b) => b - a)
     if (once.length + repeated.length === 0) return none
     const again = repeated.length === 0 ? null : Math.max(...repeated)
     if (max === null && again !== null) return endless

@@ -188,9 +188,8 @@ const Origin * Earley::find_origin(const std::vector<Wait> & waits) {
   known_origins_.make_room();
   budget_.add_memory(memory_of(*origin));
   origin->number = next_number_++;
-  origins_.push_back(std::move(origin));
-  known_origins_.add(hash, static_cast<uint32_t>(origins_.size() - 1));
-  return origins_.back().get();
+  known_origins_.add(hash, static_cast<uint32_t>(origins_.size()));
+  return origins_.emplace_back(std::move(origin)).get();
 }
 
 const Row * Earley::finish() {
@@ -212,9 +211,8 @@ const Row * Earley::finish() {
   known_rows_.make_room();
   budget_.add_memory(memory_of(*row));
   row->number = next_number_++;
-  rows_.push_back(std::move(row));
-  known_rows_.add(hash, static_cast<uint32_t>(rows_.size() - 1));
-  return rows_.back().get();
+  known_rows_.add(hash, static_cast<uint32_t>(rows_.size()));
+  return rows_.emplace_back(std::move(row)).get();
 }
 
 State Earley::lexer_state_of(const Row & row) const {
@@ -244,19 +242,6 @@ void Earley::mark(const Row * wanted) {
 void Earley::clear_marks() {
   for (auto & row : rows_) row->marked = false;
   for (auto & origin : origins_) origin->marked = false;
-}
-
-// What the origin refers to.
-void Earley::mark_grammar(const Origin & origin) {
-  const_cast<Prediction *>(origin.prediction)->marked = true;
-  for (const auto & [rule, item] : origin.waits) {
-    grammar_.mark_rule(rule);
-    grammar_.mark_dot(item.dot);
-  }
-  for (const auto & [rule, items] : origin.completions) {
-    grammar_.mark_rule(rule);
-    for (const Item & item : items) grammar_.mark_dot(item.dot);
-  }
 }
 
 void Earley::collect(const std::vector<const Row *> & live) {
@@ -289,11 +274,22 @@ void Earley::collect(const std::vector<const Row *> & live) {
   sweep(rows_, known_rows_);
   sweep(origins_, known_origins_);
   clear_marks();
-  for (auto & row : rows_) {
+  mark_grammar();
+  grammar_.collect();
+}
+
+void Earley::mark_grammar() {
+  for (const auto & row : rows_) {
     for (const Item & item : row->scans) grammar_.mark_dot(item.dot);
   }
-  for (auto & origin : origins_) mark_grammar(*origin);
-  grammar_.collect();
+  for (const auto & origin : origins_) {
+    const_cast<Prediction *>(origin->prediction)->marked = true;
+    for (const auto & [rule, item] : origin->waits) grammar_.mark_both(rule, item.dot);
+    for (const auto & [rule, items] : origin->completions) {
+      grammar_.mark_rule(rule);
+      for (const Item & item : items) grammar_.mark_dot(item.dot);
+    }
+  }
 }
 
 void Earley::add_lexer_states(std::vector<bool> & states) const {

@@ -78,7 +78,7 @@ class Earley {
  private:
   void mark(const Row * row);
   void clear_marks();
-  void mark_grammar(const Origin & origin);
+  void mark_grammar();
   void add(Dot dot, const Origin * start);
   void close();
   const std::vector<Item> & completions(Rule rule, const Origin * origin);

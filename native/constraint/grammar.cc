@@ -112,10 +112,7 @@ void Grammar::collect() {
   for (const auto & [rules, prediction] : predictions_) {
     for (Rule rule : rules) mark_rule(rule);
     for (Dot dot : prediction->scans) mark_dot(dot);
-    for (const auto & [rule, dot] : prediction->waits) {
-      mark_rule(rule);
-      mark_dot(dot);
-    }
+    for (const auto & [rule, dot] : prediction->waits) mark_both(rule, dot);
   }
   states_.collect();
 }

@@ -46,12 +46,16 @@ class Grammar {
   }
   /// `rules` sorted and without repetitions.
   const Prediction & predict(const std::vector<Rule> & rules);
-  /// A rule or dot that a row refers to.
+  /// What a row refers to.
   void mark_rule(Rule rule) {
     if (rule >= states_.first_rule()) states_.mark_rule(rule);
   }
   void mark_dot(Dot dot) {
     if (dot >= states_.first_dot()) states_.mark_dot(dot);
+  }
+  void mark_both(Rule rule, Dot dot) {
+    mark_rule(rule);
+    mark_dot(dot);
   }
   /// Takes what `collect` needs.
   void make_ready() { states_.make_ready(); }

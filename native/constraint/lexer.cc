@@ -35,20 +35,20 @@ State Lexer::intern(const std::vector<Member> & members) {
   const uint32_t ended_set = intern_ended(std::move(ended));
   budget_.add_state();
   budget_.spend(members.size());
-  make_room(members_, members.size());
   make_room(spans_, 1);
   make_room(ended_, 1);
   make_room(infos_, 1);
   known_.make_room();
   budget_.add_memory(memory_of(members.size()));
+  Member * const own = members_.take(members.size());
   const State state = new_state();
   if (state == spans_.size()) {
-    spans_.push_back({0, 0});
+    spans_.push_back({nullptr, 0});
     ended_.push_back(0);
   }
   infos_[state] = info;
-  spans_[state] = {static_cast<uint32_t>(members_.size()), static_cast<uint32_t>(members.size())};
-  members_.insert(members_.end(), members.begin(), members.end());
+  std::copy(members.begin(), members.end(), own);
+  spans_[state] = {own, static_cast<uint32_t>(members.size())};
   ended_[state] = ended_set;
   known_.add(hash, state);
   return state;
@@ -85,8 +85,8 @@ void Lexer::collect(std::vector<bool> keep) {
     ++kept;
     for (const Member * member = begin(state); member != end(state); ++member) roots.push_back(member->rest);
   }
-  std::vector<Member> members;
-  members.reserve(roots.size());
+  BlockPool<Member> members;
+  Member * next = members.take(roots.size());
   std::vector<uint32_t> set_numbers(ended_sets_.size(), 0);
   IdTable known;
   known.reset(kept);
@@ -96,17 +96,17 @@ void Lexer::collect(std::vector<bool> keep) {
   const std::vector<RegexNode> numbers = derivatives_.collect(roots);
   drop_states(keep, is_free, [this](State state) {
     budget_.drop_memory(memory_of(spans_[state].count));
-    spans_[state] = {0, 0};
+    spans_[state] = {nullptr, 0};
     ended_[state] = 0;
   });
   for (State state = 2; state < infos_.size(); ++state) {
     if (!keep[state]) continue;
-    const uint32_t first = static_cast<uint32_t>(members.size());
+    const Member * const first = next;
     for (const Member * member = begin(state); member != end(state); ++member) {
-      members.push_back({member->lexeme, numbers[member->rest]});
+      *next++ = {member->lexeme, numbers[member->rest]};
     }
     spans_[state].first = first;
-    known.add(hash_of(members.data() + first, spans_[state].count), state);
+    known.add(hash_of(first, spans_[state].count), state);
     set_numbers[ended_[state]] = 1;
   }
   set_numbers[0] = 0;
@@ -165,8 +165,8 @@ State * Lexer::make_row(State state) {
     const Member member = begin(state)[i];
     const Derivatives::Runs runs = derivatives_.runs(member.rest);
     // is_empty may move the runs' pool, so they are copied where it can be called.
-    const std::vector<Derivatives::Run> copied(runs.begin(), runs.end());
-    for (const Derivatives::Run & run : copied) {
+    runs_.assign(runs.begin(), runs.end());
+    for (const Derivatives::Run & run : runs_) {
       if (derivatives_.is_empty(run.target)) continue;
       work += run.until - run.from;
       for (uint16_t c = run.from; c < run.until; ++c) targets_[c].push_back({member.lexeme, run.target});

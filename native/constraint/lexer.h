@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "automaton.h"
+#include "block_pool.h"
 #include "char_cover.h"
 #include "far_counts.h"
 #include "id_table.h"
@@ -75,7 +76,7 @@ class Lexer : public Automaton {
 
  private:
   struct Span {
-    uint32_t first;
+    const Member * first;
     uint32_t count;
   };
 
@@ -85,20 +86,22 @@ class Lexer : public Automaton {
   static size_t memory_of_ended(const std::vector<Lexeme> & set) { return 96 + set.size() * sizeof(Lexeme); }
   static uint64_t hash_of(const Member * members, size_t count);
   static size_t memory_of(size_t members) { return sizeof(Info) + 64 + members * sizeof(Member); }
-  const Member * begin(State state) const { return members_.data() + spans_[state].first; }
+  const Member * begin(State state) const { return spans_[state].first; }
   const Member * end(State state) const { return begin(state) + spans_[state].count; }
 
   Derivatives & derivatives_;
   CharCover cover_;
   FarCounts far_counts_;
   std::vector<RegexNode> lexemes_;
-  std::vector<Span> spans_ = {{0, 0}, {0, 0}};  // of members_, per state
-  std::vector<Member> members_;
+  std::vector<Span> spans_ = {{nullptr, 0}, {nullptr, 0}};  // of members_, per state
+  BlockPool<Member> members_;
   std::vector<uint32_t> ended_ = {0, 0};
   std::vector<std::vector<Lexeme>> ended_sets_ = {{}};
   IdTable known_;
   IdTable known_ended_;
+  // Of the row being made:
   std::vector<std::vector<Member>> targets_;  // per class
+  std::vector<Derivatives::Run> runs_;        // of one member
   size_t kept_states_ = 2;
   std::unordered_map<RegexNode, bool> counted_alone_;  // by part
 };

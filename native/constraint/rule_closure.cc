@@ -35,9 +35,7 @@ class RuleClosure {
     MembersLeft found;
   };
 
-  bool can_hold(const Symbol & symbol) const {
-    return symbol.kind == Symbol::Kind::rule || lexeme_holds_[symbol.id];
-  }
+  bool can_hold(const Symbol & symbol) const { return symbol.kind == Symbol::Kind::rule || lexeme_holds_[symbol.id]; }
   void add_alternative(Rule rule, const std::vector<Symbol> & alternative);
   void found(const Open & open);
 

@@ -10,6 +10,7 @@ import { Recogniser } from '../../lib/constraint/recognise/recogniser.js'
 import { recorded } from '../../lib/constraint/recorded.js'
 import type { NativeMatcher } from '../../lib/native/addon.js'
 import { createVocab } from '../../lib/native/native.js'
+import { Chance } from '../support/chance.js'
 import { bytesOf, isSet } from '../support/ir-of.js'
 import { ReferenceGrammar } from '../support/reference-grammar.js'
 
@@ -129,6 +130,47 @@ test('the mask is what the reference goes on with, which finds out by trying', (
     }),
     { numRuns: 120 },
   )
+})
+
+test('what nobody stands on is dropped, and those who stand somewhere go on as if nothing had been', () => {
+  const names = Array.from({ length: 120 }, (_, index) => `m${index}.`)
+  const ir = new IrBuilder()
+  const rule = ir.declareRule('set')
+  const elements = names.map((name) => {
+    return { times: 'optional' as const, meets: 0, symbol: lexemeWord(ir.literal(name)) }
+  })
+  const marks = { open: ir.literal('('), separator: ir.literal(','), close: ir.literal(')') }
+  ir.defineMembers(rule, { ...marks, min: 0, max: null, needs: 0, elements })
+  const { words, bytes: literals } = ir.finish({ rule })
+  // With few states to be kept, they are dropped often.
+  const compiled = bytes.compile(words, literals, { statesMax: 4_000 })
+  const take = (matcher: NativeMatcher, text: string): boolean =>
+    [...bytesOf(text)].every((byte) => matcher.accept(byte))
+  const chance = new Chance(5)
+  const shuffled = <T>(list: readonly T[]): T[] => {
+    const left = [...list]
+    return list.map(() => left.splice(chance.below(left.length), 1)[0]!)
+  }
+  const kept: { matcher: NativeMatcher; seen: readonly string[] }[] = []
+  for (let walk = 0; walk < 12; walk++) {
+    const matcher = compiled.matcher()
+    const order = shuffled(names)
+    for (const [index, name] of order.entries()) {
+      expect(take(matcher, `${index === 0 ? '(' : ','}${name}`)).toBe(true)
+      if (index % 29 === 11) kept.push({ matcher: matcher.fork(), seen: order.slice(0, index + 1) })
+    }
+    expect(matcher.allows(','.charCodeAt(0))).toBe(false)
+    expect(take(matcher, ')')).toBe(true)
+  }
+  for (const { matcher, seen } of shuffled(kept)) {
+    for (const name of names) {
+      expect([seen.length, name, take(matcher.fork(), `,${name}`)]).toEqual([
+        seen.length,
+        name,
+        !seen.includes(name),
+      ])
+    }
+  }
 })
 
 test('one out of its flat form is the same', () => {
