@@ -21,7 +21,7 @@ interface State {
   readonly met: number
 }
 
-const statesMax = 20_000
+const statesMax = 100_000
 
 /** The alternatives of an object value; none where it can't be. */
 export function emitObject(emitter: EmitContext, shape: ObjectShape, depth: number): Part[][] {

@@ -10,6 +10,7 @@ import {
   ruleWord,
 } from '../../ir/ir.js'
 import type { IrBuilder } from '../../ir/ir-builder.js'
+import type { Steps } from '../../steps.js'
 import { tooComplex } from '../refusal.js'
 
 /**
@@ -26,7 +27,9 @@ export function draftPart(draft: number): Part {
   return ruleWord(draft as RuleId) as Part
 }
 
-const symbolsMax = 400_000
+const symbolsMax = 1_000_000
+/** Drafts that are looked at between two turns. */
+const draftsOfStep = 4_096
 
 export class Grammar {
   readonly #names: string[] = []
@@ -46,13 +49,13 @@ export class Grammar {
   }
 
   /** Adds what `start` reaches and can derive a text to the builder; null where nothing can be derived. */
-  finish(start: Part, builder: IrBuilder): GrammarSymbol | null {
+  *finish(start: Part, builder: IrBuilder): Steps<GrammarSymbol | null> {
     if (!isRuleWord(start)) {
       const lexeme = idOfWord(start) as RegexId
       return lexeme === builder.nothing ? null : { lexeme }
     }
     const nothing = lexemePart(builder.nothing)
-    const isProductive = this.#productive(nothing)
+    const isProductive = yield* this.#productive(nothing)
     if (isProductive[idOfWord(start)] === 0) return null
     const isAlive = (part: Part): boolean =>
       isRuleWord(part) ? isProductive[idOfWord(part)] === 1 : part !== nothing
@@ -67,48 +70,56 @@ export class Grammar {
       return ids[draft] as RuleId
     }
     const rule = idOf(idOfWord(start))
-    for (const draft of reached) {
-      const alive = this.#alternatives[draft]!.filter((parts) => parts.every(isAlive))
-      builder.defineEncoded(
-        idOf(draft),
-        alive.map((parts) => parts.map((part) => (isRuleWord(part) ? ruleWord(idOf(idOfWord(part))) : part))),
-      )
+    for (const [index, draft] of reached.entries()) {
+      if (index % draftsOfStep === 0) yield
+      const words = [0]
+      for (const parts of this.#alternatives[draft]!) {
+        if (!parts.every(isAlive)) continue
+        words[0]!++
+        words.push(parts.length)
+        for (const part of parts) words.push(isRuleWord(part) ? ruleWord(idOf(idOfWord(part))) : part)
+      }
+      builder.defineEncoded(idOf(draft), words)
     }
     return { rule }
   }
 
   /** 1 for drafts that can derive a text. */
-  #productive(nothing: Part): Uint8Array {
+  *#productive(nothing: Part): Steps<Uint8Array> {
     const isProductive = new Uint8Array(this.#names.length)
-    const users = this.#names.map((): number[] | null => null)
-    const missing: number[] = []
+    /** By alternative: its draft, and how many of its rules are not known to derive anything. */
     const owner: number[] = []
+    const missing: number[] = []
+    /** Uses of a draft by alternatives, as a chain: the last one by draft, the one before by use. */
+    const last = new Int32Array(this.#names.length).fill(-1)
+    const before: number[] = []
+    const user: number[] = []
     const queue: number[] = []
-    const mark = (draft: number): void => {
-      if (isProductive[draft] === 1) return
-      isProductive[draft] = 1
-      queue.push(draft)
-    }
-    this.#alternatives.forEach((alternatives, draft) => {
+    for (const [draft, alternatives] of this.#alternatives.entries()) {
+      if (draft % draftsOfStep === 0) yield
       for (const parts of alternatives) {
         if (parts.includes(nothing)) continue
+        const alternative = owner.push(draft) - 1
         let count = 0
         for (const part of parts) {
           if (!isRuleWord(part)) continue
-          const using = users[idOfWord(part)]
-          if (using) using.push(missing.length)
-          else users[idOfWord(part)] = [missing.length]
+          const used = idOfWord(part)
+          before.push(last[used]!)
+          last[used] = user.push(alternative) - 1
           count++
         }
         missing.push(count)
-        owner.push(draft)
-        if (count === 0) mark(draft)
+        if (count === 0) queue.push(draft)
       }
-    })
-    for (let draft = queue.pop(); draft !== undefined; draft = queue.pop()) {
-      for (const id of users[draft] ?? []) {
-        missing[id]!--
-        if (missing[id] === 0) mark(owner[id]!)
+    }
+    for (let draft = queue.pop(), count = 0; draft !== undefined; draft = queue.pop(), count++) {
+      if (count % draftsOfStep === 0) yield
+      if (isProductive[draft] === 1) continue
+      isProductive[draft] = 1
+      for (let use = last[draft]!; use !== -1; use = before[use]!) {
+        const alternative = user[use]!
+        missing[alternative]!--
+        if (missing[alternative] === 0) queue.push(owner[alternative]!)
       }
     }
     return isProductive
