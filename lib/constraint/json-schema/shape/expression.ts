@@ -19,7 +19,7 @@ export type Expression =
 
 type Body = Expression extends infer E ? (E extends { id: number } ? Omit<E, 'id'> : never) : never
 
-const expressionsMax = 200_000
+const expressionsMax = 100_000
 
 export class Expressions {
   readonly #byKey = new Map<string, Expression>()

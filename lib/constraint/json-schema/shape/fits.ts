@@ -96,9 +96,15 @@ function objectFits(shape: ObjectShape, value: JsonObject, source: ShapeSource):
   for (const [key, item] of value) {
     if (!expressionFits(keyExpression(shape, key, source), item, source)) return false
   }
-  return shape.needs.every((need) => [...value.keys()].some((key) => keyMeetsNeed(need, key, source)))
+  return shape.needs.every((need) =>
+    [...value].some(
+      ([key, item]) =>
+        keyMeetsNeed(need, key, source) && (need.value === null || expressionFits(need.value, item, source)),
+    ),
+  )
 }
 
+/** Whether a member of the key meets the need, if its value does. */
 export function keyMeetsNeed(need: KeyNeed, key: string, source: ShapeSource): boolean {
   if (
     need.outside &&

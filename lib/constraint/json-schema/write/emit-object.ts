@@ -19,9 +19,11 @@ interface State {
   /** Members that are surely different, up to the minimum. */
   readonly distinct: number
   readonly met: number
+  /** Bits of the regions that no member may be of any more. */
+  readonly closed: number
 }
 
-const statesMax = 100_000
+const statesMax = 40_000
 
 /** The alternatives of an object value; none where it can't be. */
 export function emitObject(emitter: EmitContext, shape: ObjectShape, depth: number): Part[][] {
@@ -37,7 +39,8 @@ export function emitObject(emitter: EmitContext, shape: ObjectShape, depth: numb
     alternatives.push([lexemePart(emitter.layout.emptyBrackets('{}'))])
   }
   if (shape.max === 0) return alternatives
-  if (emitter.order === 'any' && least <= 1)
+  // Where a value counts for the whole object its key must not come again.
+  if (emitter.order === 'any' && least <= 1 && !members.hasValueNeeds)
     return [...alternatives, ...new AnyOrderRules(members).alternatives()]
   return [...alternatives, [new DeclaredOrderRules(members, least).start()]]
 }
@@ -70,6 +73,7 @@ class DeclaredOrderRules {
       count: 0,
       distinct: 0,
       met: 0,
+      closed: 0,
     })
     for (let entry = this.#queue.pop(); entry; entry = this.#queue.pop()) this.#define(...entry)
     return draftPart(first)
@@ -77,18 +81,18 @@ class DeclaredOrderRules {
 
   #state(state: State): number {
     const { max } = this.#members.shape
-    const { position, isFirst, met } = state
+    const { position, isFirst, met, closed } = state
     const count = max === null ? 0 : state.count
     const distinct = Math.min(state.distinct, this.#least)
     const isFreeSeen = this.#least > 0 && state.isFreeSeen
-    const key = `${position},${isFirst},${isFreeSeen},${count},${distinct},${met}`
+    const key = `${position},${isFirst},${isFreeSeen},${count},${distinct},${met},${closed}`
     let draft = this.#drafts.get(key)
     if (draft === undefined) {
       if (this.#drafts.size >= statesMax)
         throw tooComplex('states of an object', this.#drafts.size + 1, statesMax)
       draft = this.#members.emitter.declare('object')
       this.#drafts.set(key, draft)
-      this.#queue.push([{ position, isFirst, isFreeSeen, count, distinct, met }, draft])
+      this.#queue.push([{ position, isFirst, isFreeSeen, count, distinct, met, closed }, draft])
     }
     return draft
   }
@@ -102,7 +106,9 @@ class DeclaredOrderRules {
       const next: State = { ...state, position: state.position + 1 }
       if (!isFull) {
         const before = this.#members.before(state)
-        alternatives.push([before, ...member.parts, this.#after(next, member.meets, 1)])
+        for (const { parts, meets } of [member, ...member.meeting]) {
+          alternatives.push([before, ...parts, this.#after(next, meets, 1)])
+        }
       }
       if (!member.isRequired) alternatives.push([draftPart(this.#state(next))])
     } else {
@@ -114,9 +120,17 @@ class DeclaredOrderRules {
   }
 
   #free(state: State): Part[][] {
-    return this.#members.regions.map((region) => {
-      const after = this.#after({ ...state, isFreeSeen: true }, region.meets, state.isFreeSeen ? 0 : 1)
-      return [this.#members.before(state), ...region.parts, after]
+    const before = this.#members.before(state)
+    const distinct = state.isFreeSeen ? 0 : 1
+    const seen: State = { ...state, isFreeSeen: true }
+    return this.#members.regions.flatMap(({ parts, meets, closing }, index) => {
+      const bit = 1 << index
+      if (state.closed & bit) return []
+      const closed: State = { ...seen, closed: state.closed | bit }
+      return [
+        [before, ...parts, this.#after(seen, meets, distinct)],
+        ...closing.map((each) => [before, ...each.parts, this.#after(closed, each.meets, distinct)]),
+      ]
     })
   }
 

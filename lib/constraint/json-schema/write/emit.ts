@@ -4,7 +4,7 @@ import { isUnicodeText } from '../../../base/seen.js'
 import type { GrammarSymbol, RegexId } from '../../ir/ir.js'
 import type { IrBuilder } from '../../ir/ir-builder.js'
 import type { Steps } from '../../steps.js'
-import { tooComplex } from '../refusal.js'
+import { type Mark, tooComplex } from '../refusal.js'
 import type { Expression } from '../shape/expression.js'
 import { keyExpression } from '../shape/fits.js'
 import type { Normaliser } from '../shape/normalise.js'
@@ -30,9 +30,9 @@ import { PatternLowering } from './pattern-lowering.js'
 import { Spelling } from './spelling.js'
 
 const depthsMax = prettyDepthMax + 1
-/** Above what a schema of some megabytes takes; where parts multiply, an end in a second's work. */
-const rulesMax = 200_000
-const nodesMax = 400_000
+/** Above what a schema of a megabyte takes; where parts multiply, an end in a second's work. */
+const rulesMax = 100_000
+const nodesMax = 300_000
 /** Known values that are written, and members that are worked out, between two turns. */
 const valuesOfStep = 2_000
 const membersOfStep = 256
@@ -46,6 +46,7 @@ export class Emitter implements EmitContext {
   readonly spelling: Spelling
   readonly numbers: NumberLowering
   readonly patterns: PatternLowering
+  narrowed: Mark | null = null
   readonly #values = new Map<number, Part | null>()
   readonly #written = new Map<string, readonly (readonly Part[])[]>()
   readonly #numbers = new Map<string, RegexId>()

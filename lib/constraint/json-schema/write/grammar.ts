@@ -27,7 +27,7 @@ export function draftPart(draft: number): Part {
   return ruleWord(draft as RuleId) as Part
 }
 
-const symbolsMax = 1_000_000
+const symbolsMax = 600_000
 /** Drafts that are looked at between two turns. */
 const draftsOfStep = 4_096
 
