@@ -7,7 +7,7 @@ import { invalid } from '../refusal.js'
 import { Decimal } from '../value/decimal.js'
 import type { Expression, Expressions } from './expression.js'
 import { finiteTextsOf } from './finite-texts.js'
-import { numberFormats, silentFormats, undecidableFormats } from './formats.js'
+import { numberFormats, silentFormats } from './formats.js'
 import { KeywordValues } from './keyword-values.js'
 import { meetShapes, trimArray } from './meet-shapes.js'
 import {
@@ -152,9 +152,7 @@ export class Keywords extends KeywordValues {
     const place = { keyword: 'format', pointer: node.at('format'), reason: '' }
     const rule = this.rules.format(format, place)
     if (rule) shapes.push({ ...full, rules: [rule], max: format.includes('hostname') ? 253 : null })
-    else if (undecidableFormats.has(format)) {
-      shapes.push({ ...full, marks: [{ ...place, reason: `the format ${format} is no regular language` }] })
-    } else if (!silentFormats.has(format) && !numberFormats.has(format)) {
+    else if (!silentFormats.has(format) && !numberFormats.has(format)) {
       this.notices.add(`The format ${quoted(format)} at ${place.pointer} is unknown and was not applied.`)
     }
     return shapes
