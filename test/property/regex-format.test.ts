@@ -1,5 +1,5 @@
-// The format `regex` against JavaScript itself and ajv: texts that the pattern has are regular expressions with the flag
-// u and without, its opposite has none of them, and what people write is in it.
+// The format `regex` against JavaScript itself and ajv: texts that the pattern has are regular expressions with the
+// flag u and without, its opposite has none of them, and what people write is in it.
 import { formatPattern } from '../../lib/constraint/json-schema/shape/formats.js'
 import { validatorOf } from '../support/ajv-verdict.js'
 import { RandomSchemas } from '../support/random-schemas.js'

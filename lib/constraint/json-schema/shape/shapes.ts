@@ -71,7 +71,7 @@ export interface PropertyGroup {
   readonly strips: boolean | null
 }
 
-/** At least one member has a key that is neither listed nor matched (`outside`), matches, or violates the expression. */
+/** At least one member whose key is neither listed nor matched (`outside`), matches, or violates the expression. */
 export interface KeyNeed {
   readonly outside: PropertyGroup | null
   readonly matching: TextRule | null
