@@ -23,7 +23,7 @@ import {
   standardValueAsync,
 } from './json-schema/document/standard-schema.js'
 import { FinishedValues } from './json-schema/judge/finished-values.js'
-import { empty } from './json-schema/refusal.js'
+import { empty, unsupported } from './json-schema/refusal.js'
 import { mayHaveAsciiForm } from './json-schema/shape/host-formats.js'
 import { Normaliser } from './json-schema/shape/normalise.js'
 import { fromJavaScript } from './json-schema/value/json-import.js'
@@ -141,7 +141,7 @@ export function jsonSchema<V>(
     yield
     const emitter = new Emitter(builder, normaliser, whitespace, order)
     const symbol = yield* emitter.whole(normaliser.root)
-    if (!symbol) throw empty()
+    if (!symbol) throw emitter.narrowed ? unsupported(emitter.narrowed) : empty()
     // What can't be judged at the end is refused before anything is generated.
     const { isExact, hasLooseTexts } = normaliser
     if (!isExact) finished.prepare()

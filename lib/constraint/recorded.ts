@@ -52,10 +52,9 @@ function copied(builder: IrBuilder, { words, bytes }: ConstraintIr): GrammarSymb
   for (const rule of rules) {
     const members = memberSetAt(words, at)
     if (members === null) {
-      builder.defineEncoded(
-        rule,
-        list(() => list(() => copiedWord(words[at++]!))),
-      )
+      const alternatives = list(() => list(() => copiedWord(words[at++]!)))
+      const encoded = alternatives.flatMap((symbols) => [symbols.length, ...symbols])
+      builder.defineEncoded(rule, [alternatives.length, ...encoded])
       continue
     }
     at = members.end

@@ -12,20 +12,34 @@ class Refinement {
  public:
   uint16_t count = 1;
   uint16_t number[256] = {};
+  uint16_t size[256] = {256};
 
   void by(const ByteSet & set) {
+    uint16_t inside[256] = {};
     uint16_t split[256];
-    std::fill(split, split + 256, UINT16_MAX);
-    bool has_outside[256] = {};
     for (unsigned byte = 0; byte < 256; ++byte) {
-      if (!set.has(static_cast<uint8_t>(byte))) has_outside[number[byte]] = true;
+      if (set.has(static_cast<uint8_t>(byte))) ++inside[number[byte]];
     }
+    const uint16_t known = count;
+    for (uint16_t name = 0; name < known; ++name) {
+      split[name] = name;
+      if (inside[name] == 0 || inside[name] == size[name]) continue;
+      split[name] = count;
+      size[count++] = inside[name];
+      size[name] = static_cast<uint16_t>(size[name] - inside[name]);
+    }
+    if (count == known) return;
     for (unsigned byte = 0; byte < 256; ++byte) {
-      if (!set.has(static_cast<uint8_t>(byte)) || !has_outside[number[byte]]) continue;
-      uint16_t & fresh = split[number[byte]];
-      if (fresh == UINT16_MAX) fresh = count++;
-      number[byte] = fresh;
+      if (set.has(static_cast<uint8_t>(byte))) number[byte] = split[number[byte]];
     }
+  }
+
+  void by_one(uint8_t byte) {
+    uint16_t & members = size[number[byte]];
+    if (members == 1) return;
+    --members;
+    number[byte] = count;
+    size[count++] = 1;
   }
 };
 
@@ -64,7 +78,7 @@ ByteClasses byte_classes_of(RegexAst & ast) {
   ByteSet literal_bytes;
   for (char c : ast.text()) literal_bytes.add(static_cast<uint8_t>(c));
   for (unsigned byte = 0; byte < 256; ++byte) {
-    if (literal_bytes.has(static_cast<uint8_t>(byte))) refined.by(ByteSet::range(byte, byte));
+    if (literal_bytes.has(static_cast<uint8_t>(byte))) refined.by_one(static_cast<uint8_t>(byte));
   }
   return numbered(refined);
 }

@@ -5,10 +5,10 @@
 // some schema and under its `not`. So what it alone refuses is judged again by another validator.
 //
 // ESPALIER_FUZZ_SCHEMAS and ESPALIER_FUZZ_SEED set how many and which; test/fuzz/json-schema.mjs runs many.
-import { Validator } from '@cfworker/json-schema'
 import { validatorOf } from '../support/ajv-verdict.js'
 import { RandomSchemas, type Schema } from '../support/random-schemas.js'
 import { type Judge, judge } from '../support/schema-judge.js'
+import { isTakenByAnother } from '../support/second-verdict.js'
 
 const schemasMax = Number(process.env.ESPALIER_FUZZ_SCHEMAS ?? 150)
 const seed = Number(process.env.ESPALIER_FUZZ_SEED ?? 1)
@@ -72,15 +72,6 @@ function judgesOf(schema: Schema): Judge[] | null {
     if (code === 'SCHEMA_EMPTY') return []
     if (code === 'SCHEMA_UNSUPPORTED' || code === 'CONSTRAINT_TOO_COMPLEX') return null
     throw error
-  }
-}
-
-/** Also false where it fails: then ajv's word stands. */
-function isTakenByAnother(schema: Schema, value: unknown): boolean {
-  try {
-    return new Validator(schema as object, '2020-12').validate(value).valid
-  } catch {
-    return false
   }
 }
 

@@ -244,6 +244,8 @@ const nestingKeywords: readonly Maker[] = [
   (random) => ({ properties: random.map(() => ({ $ref: random.pick(references) })) }),
   (random) => ({ items: { $ref: random.pick(references) } }),
   (random, depth) => ({ not: { not: random.schema(depth + 1) } }),
+  (random, depth) => ({ not: { additionalProperties: random.schema(depth + 1) } }),
+  (random, depth) => ({ not: { patternProperties: { [random.pick(patterns)]: random.schema(depth + 1) } } }),
   (random) => ({
     items: { enum: distinct([random.value(2), random.value(2), random.value(2)]) },
     uniqueItems: true,

@@ -56,7 +56,8 @@ function reachable(root: number, nodes: IrNodes): number[] {
   const found = new Set<number>([root])
   for (const id of found) {
     const words = nodes.wordsOf(id)
-    for (const child of words.slice(...childRange(words[0]!, words.length))) found.add(child)
+    const [from, until] = childRange(words[0]!, words.length)
+    for (let at = from; at < until; at++) found.add(words[at]!)
   }
   return [...found].sort((a, b) => a - b)
 }

@@ -193,21 +193,18 @@ export class IrBuilder {
 
   /** Gives a declared rule its alternatives, each a list of symbols; an empty list derives the empty string. */
   defineRule(rule: RuleId, alternatives: readonly (readonly GrammarSymbol[])[]): void {
-    this.defineEncoded(
-      rule,
-      alternatives.map((symbols) =>
-        symbols.map((symbol) => ('lexeme' in symbol ? lexemeWord(symbol.lexeme) : ruleWord(symbol.rule))),
-      ),
-    )
-  }
-
-  /** As `defineRule`, of symbols as they are encoded. */
-  defineEncoded(rule: RuleId, alternatives: readonly (readonly number[])[]): void {
     const words = [alternatives.length]
     for (const symbols of alternatives) {
       words.push(symbols.length)
-      for (let index = 0; index < symbols.length; index++) words.push(symbols[index]!)
+      for (const symbol of symbols) {
+        words.push('lexeme' in symbol ? lexemeWord(symbol.lexeme) : ruleWord(symbol.rule))
+      }
     }
+    this.defineEncoded(rule, words)
+  }
+
+  /** As `defineRule`, of alternatives as `finish` encodes them; the list is kept. */
+  defineEncoded(rule: RuleId, words: readonly number[]): void {
     this.#rules[rule]!.words = words
   }
 
@@ -270,8 +267,11 @@ export class IrBuilder {
 
   #place({ words, starts, texts }: IrBlock): RegexId {
     const ids: RegexId[] = []
+    const node: number[] = []
     for (let index = 0; index < starts.length; index++) {
-      const node = words.slice(starts[index]!, starts[index + 1] ?? words.length)
+      const begin = starts[index]!
+      node.length = (starts[index + 1] ?? words.length) - begin
+      for (let at = 0; at < node.length; at++) node[at] = words[begin + at]!
       const op = node[0]!
       if (op === irOp.bytes) {
         ids.push(this.#literalOf(texts[node[1]!]!))

@@ -6,8 +6,9 @@ import { ConstraintError } from '../../base/errors.js'
 const wordsMax = 1 << 20
 
 export class IrNodes {
-  /** Nodes one after the other; node i begins at `#starts[i]`. */
-  readonly #words: number[] = []
+  /** Nodes one after the other; node i begins at `#starts[i]`. With room for more. */
+  #words = new Int32Array(1024)
+  #length = 0
   readonly #starts: number[] = []
   /** Open addressing by content: id + 1, or 0. */
   #table = new Int32Array(256)
@@ -18,12 +19,14 @@ export class IrNodes {
     return this.#starts.length
   }
 
-  get words(): readonly number[] {
-    return this.#words
+  /** All of them, until the next is made. */
+  get words(): Int32Array {
+    return this.#words.subarray(0, this.#length)
   }
 
-  wordsOf(id: number): readonly number[] {
-    return this.#words.slice(this.#starts[id]!, this.#end(id))
+  /** Of one node, until the next is made. */
+  wordsOf(id: number): Int32Array {
+    return this.#words.subarray(this.#starts[id]!, this.#end(id))
   }
 
   /** The node of these words, an earlier one if there is one. Throws ConstraintError CONSTRAINT_TOO_COMPLEX. */
@@ -42,19 +45,28 @@ export class IrNodes {
 
   /** A node of which there is no other: one told apart by what only the caller knows. */
   append(words: readonly number[]): number {
-    if (this.#words.length + words.length > wordsMax) {
+    const length = this.#length + words.length
+    if (length > wordsMax) {
       throw new ConstraintError(
         'CONSTRAINT_TOO_COMPLEX',
         `The constraint takes more than ${wordsMax} words in its flat form; expected a smaller one.`,
       )
     }
-    const id = this.#starts.push(this.#words.length) - 1
-    for (let index = 0; index < words.length; index++) this.#words.push(words[index]!)
+    if (length > this.#words.length) this.#growWords(length)
+    const id = this.#starts.push(this.#length) - 1
+    for (let index = 0; index < words.length; index++) this.#words[this.#length + index] = words[index]!
+    this.#length = length
     return id
   }
 
   #end(id: number): number {
-    return this.#starts[id + 1] ?? this.#words.length
+    return this.#starts[id + 1] ?? this.#length
+  }
+
+  #growWords(length: number): void {
+    const larger = new Int32Array(Math.max(length, this.#words.length * 2))
+    larger.set(this.words)
+    this.#words = larger
   }
 
   #isNode(id: number, words: readonly number[]): boolean {
@@ -77,7 +89,7 @@ export class IrNodes {
   }
 }
 
-function hashOf(words: readonly number[], from: number, until: number): number {
+function hashOf(words: ArrayLike<number>, from: number, until: number): number {
   let hash = until - from
   for (let index = from; index < until; index++) {
     hash = Math.imul(hash ^ words[index]!, 0x5bd1e995)

@@ -29,7 +29,7 @@ test.each<[string, object]>([
   ['a reference that leads nowhere', { properties: { a: { $ref: 'other.json' } } }],
   ['one deep inside of combinators', { $ref: '#/$defs/a', $defs: { a: { allOf: [deep(20), deep(5)] } } }],
   ['one that leads to itself', { $ref: '#' }],
-  ['a marked shape', { type: 'object', not: { additionalProperties: { type: 'integer' } } }],
+  ['a marked shape', { type: 'object', not: { unevaluatedProperties: false } }],
   ['a pattern', { properties: { a: { type: 'string', pattern: '(?=a)b' } } }],
   ['a pattern of keys', { patternProperties: { '(?=a)b': { type: 'null' } } }],
   ['multiples', { type: 'integer', multipleOf: 17 }],
@@ -99,8 +99,6 @@ const leftOut: [schema: object, taken: string, bad: string][] = [
     '["a"]',
     '["b"]',
   ],
-  [{ type: 'string', format: 'regex' }, '"a+"', '"(a"'],
-  [{ type: 'object', not: { additionalProperties: { type: 'integer' } } }, '{"a":""}', '{"a":1}'],
   [{ oneOf: [{ pattern: '(?=a)' }, { pattern: 'b', type: 'string' }] }, '"b"', '"ab"'],
 ]
 

@@ -36,24 +36,23 @@ const lengthMax = 400
 export function plainContent(node: SchemaNode, within: Surroundings): string | null {
   const { hasAnnotations, isMixed, targetOf } = within
   if (typeof node.value === 'boolean' || node.value.size > keywordsMax) return null
+  const members = node.entries
+  // Most schemas are not plain, which is seen before anything is written.
+  for (const [keyword, value] of members) if (!isPlain(keyword, value)) return null
   const parts: string[] = []
   let length = 0
-  for (const [keyword, value] of node.entries) {
+  for (const [keyword, value] of members) {
     if (annotations.has(keyword)) continue
-    if (
-      !hasAnnotations &&
-      value === true &&
-      (keyword === 'additionalProperties' || keyword === 'additionalItems')
-    )
-      continue
-    if (keyword === '$ref' && typeof value === 'string') {
-      const target = targetOf(node, value)
+    const isOpen = keyword === 'additionalProperties' || keyword === 'additionalItems'
+    if (!hasAnnotations && isOpen && value === true) continue
+    if (keyword === '$ref') {
+      const target = targetOf(node, value as string)
       if (target === null) return null
       parts.push(`$ref:${target}`)
       continue
     }
-    if (keyword.startsWith('$') || keyword === 'id' || !isPlain(value)) return null
-    const part = `${JSON.stringify(keyword)}:${jsonKey(value)}`
+    // A length before it, so that no keyword can be taken for another one with a value.
+    const part = `${keyword.length} ${keyword}:${jsonKey(value)}`
     length += part.length
     if (length > lengthMax) return null
     parts.push(part)
@@ -61,10 +60,13 @@ export function plainContent(node: SchemaNode, within: Surroundings): string | n
   // What was not applied is told of once it is worked out.
   if (parts.length === 0 && node.ignored.length > 0) return null
   if (isMixed && parts.length > 0) parts.push(node.dialect.title)
-  return parts.sort().join()
+  return parts.length > 1 ? parts.sort().join() : (parts[0] ?? '')
 }
 
-function isPlain(value: Json): boolean {
+function isPlain(keyword: string, value: Json): boolean {
+  if (annotations.has(keyword)) return true
+  if (keyword === '$ref') return typeof value === 'string'
+  if (keyword === 'id' || keyword.startsWith('$')) return false
   if (!Array.isArray(value)) return !isNested(value)
   return value.length <= itemsMax && !value.some(isNested)
 }

@@ -252,7 +252,7 @@ function placesIn(value: Json): ReadonlyMap<Json, string> {
 }
 
 export function escapeStep(key: string): string {
-  return key.replaceAll('~', '~0').replaceAll('/', '~1')
+  return /[~/]/.test(key) ? key.replaceAll('~', '~0').replaceAll('/', '~1') : key
 }
 
 function decodeFragment(fragment: string): string {

@@ -19,7 +19,7 @@ export type Expression =
 
 type Body = Expression extends infer E ? (E extends { id: number } ? Omit<E, 'id'> : never) : never
 
-const expressionsMax = 50_000
+const expressionsMax = 100_000
 
 export class Expressions {
   readonly #byKey = new Map<string, Expression>()
@@ -90,6 +90,7 @@ export class Expressions {
     absorbing: Expression,
   ): Expression {
     if (parts.length < 2) return parts[0] ?? neutral
+    if (parts.length < 2) return parts.length === 0 ? neutral : parts[0]!
     const kept = new Set<Expression>()
     // What holds anything may still evaluate something.
     const isNothingLost = kind === 'all' || !this.hasAnnotations

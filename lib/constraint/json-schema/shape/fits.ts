@@ -96,9 +96,15 @@ function objectFits(shape: ObjectShape, value: JsonObject, source: ShapeSource):
   for (const [key, item] of value) {
     if (!expressionFits(keyExpression(shape, key, source), item, source)) return false
   }
-  return shape.needs.every((need) => [...value.keys()].some((key) => keyMeetsNeed(need, key, source)))
+  return shape.needs.every((need) =>
+    [...value].some(
+      ([key, item]) =>
+        keyMeetsNeed(need, key, source) && (need.value === null || expressionFits(need.value, item, source)),
+    ),
+  )
 }
 
+/** Whether a member of the key meets the need, if its value does. */
 export function keyMeetsNeed(need: KeyNeed, key: string, source: ShapeSource): boolean {
   if (
     need.outside &&
@@ -113,11 +119,53 @@ export function keyMeetsNeed(need: KeyNeed, key: string, source: ShapeSource): b
 /** What the value under a known key must satisfy. */
 export function keyExpression(shape: ObjectShape, key: string, source: ShapeSource): Expression {
   if (listHas(shape.absent, key)) return source.false
-  if (!shape.names.every((names) => expressionFits(names, key, source))) return source.false
+  for (const names of shape.names) if (!expressionFits(names, key, source)) return source.false
   const found: Expression[] = []
-  source.spend(shape.groups.length + shape.names.length)
-  for (const group of shape.groups) addGroup(group, key, found)
+  const groups = groupsAbout(shape.groups, key)
+  source.spend(groups.length + shape.names.length)
+  for (const group of groups) addGroup(group, key, found)
   return source.all(found)
+}
+
+/** Groups up to which all are asked about a key. */
+const fewGroupsMax = 8
+
+interface GroupIndex {
+  /** Those that may say something of any key, in order. */
+  readonly open: readonly PropertyGroup[]
+  readonly byKey: ReadonlyMap<string, readonly PropertyGroup[]>
+}
+
+const indices = new WeakMap<readonly PropertyGroup[], GroupIndex>()
+
+/** The groups that may say something of a key. */
+function groupsAbout(groups: readonly PropertyGroup[], key: string): readonly PropertyGroup[] {
+  if (groups.length <= fewGroupsMax) return groups
+  let index = indices.get(groups)
+  if (index === undefined) {
+    index = indexOf(groups)
+    indices.set(groups, index)
+  }
+  return index.byKey.get(key) ?? index.open
+}
+
+function indexOf(groups: readonly PropertyGroup[]): GroupIndex {
+  const open: PropertyGroup[] = []
+  const byKey = new Map<string, PropertyGroup[]>()
+  for (const group of groups) {
+    const isOpen = group.patterns.length > 0 || group.additional !== null
+    if (isOpen) {
+      for (const [key, about] of byKey) if (!group.properties.has(key)) about.push(group)
+      open.push(group)
+    }
+    const before = isOpen ? open.slice(0, -1) : open
+    for (const key of group.properties.keys()) {
+      const about = byKey.get(key)
+      if (about === undefined) byKey.set(key, [...before, group])
+      else about.push(group)
+    }
+  }
+  return { open, byKey }
 }
 
 function addGroup(group: PropertyGroup, key: string, found: Expression[]): void {

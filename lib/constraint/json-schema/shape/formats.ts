@@ -11,6 +11,7 @@ import {
   ipv6,
   plainLabel,
 } from './host-formats.js'
+import { regexFormat, regexFormatWide } from './regex-format.js'
 
 const yearAny = '(?:\\d{3}[1-9]|\\d{2}[1-9]0|\\d[1-9]00|[1-9]000)'
 const leapYear = '(?:\\d\\d(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)'
@@ -100,6 +101,7 @@ const sources: Readonly<Record<string, string>> = {
   'json-pointer': `(?:/${pointerStep})*`,
   'relative-json-pointer': `(?:0|[1-9]\\d*)(?:#|(?:/${pointerStep})*)`,
   url: `(?:https?|ftp)://${webHost}(?::\\d{2,5})?(?:[/?#][a-zA-Z0-9._~!$&'()*+,;=:@/?#%-]*)?`,
+  regex: regexFormat,
   byte: '(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?',
 }
 
@@ -122,6 +124,7 @@ const wideSources: Readonly<Record<string, string>> = {
   'uri-reference': '',
   'iri-reference': '',
   'uri-template': '',
+  regex: regexFormatWide,
   byte: '',
 }
 
@@ -143,9 +146,6 @@ export function formatPattern(name: string): FormatPattern | null {
 
 const hosts: ReadonlySet<string> = new Set(['hostname', 'idn-hostname', 'email', 'idn-email'])
 
-/** Formats that are standard but not regular: refused rather than ignored. */
-export const undecidableFormats: ReadonlySet<string> = new Set(['regex'])
-
 /** Formats of OpenAPI, which ask something only where a caller says so. */
 const openApiFormats: ReadonlySet<string> = new Set(['byte', 'int32', 'int64'])
 
@@ -155,7 +155,7 @@ export type OpenApiFormats = 'applied' | 'annotations'
 /** Whether a format asks anything of a value. */
 export function isAsked(name: string, openApi: OpenApiFormats): boolean {
   if (openApiFormats.has(name)) return openApi === 'applied'
-  return Object.hasOwn(sources, name) || undecidableFormats.has(name)
+  return Object.hasOwn(sources, name)
 }
 
 /** Whether it is known to ask nothing. */

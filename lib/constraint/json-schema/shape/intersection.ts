@@ -29,20 +29,14 @@ export class Intersection {
     this.#set = set
   }
 
-  /** What is in all of the unions; later ones are only worked out while something is left. */
-  all(parts: readonly (() => readonly Shape[])[]): readonly Shape[] {
-    let shapes: readonly Shape[] | null = null
-    for (const part of parts) {
-      const next = part()
-      shapes = shapes === null ? next : this.bounded(this.#meet(shapes, next))
-      if (shapes.length === 0) return shapes
-    }
-    return shapes ?? this.#source.shapes(this.#source.expressions.true)
+  /** What is in both unions. */
+  both(left: readonly Shape[], right: readonly Shape[]): readonly Shape[] {
+    return this.bounded(this.#meet(left, right))
   }
 
   /**
-   * The same of expressions, remembered for every beginning of the list: where alternatives are combined, lists grow by
-   * one expression at a time.
+   * What is in the unions of all expressions, remembered for every beginning of the list: where alternatives are
+   * combined, lists grow by one expression at a time.
    */
   allOf(parts: readonly Expression[]): readonly Shape[] {
     let next = this.#begun
@@ -51,7 +45,7 @@ export class Intersection {
       let begun = next.get(part)
       if (begun === undefined) {
         const own = this.#source.shapes(part)
-        begun = { shapes: shapes === null ? own : this.bounded(this.#meet(shapes, own)), next: new Map() }
+        begun = { shapes: shapes === null ? own : this.both(shapes, own), next: new Map() }
         next.set(part, begun)
       }
       shapes = begun.shapes

@@ -7,7 +7,7 @@ import { invalid, unsupported } from '../refusal.js'
 import { Decimal } from '../value/decimal.js'
 import type { Expression, Expressions } from './expression.js'
 import { finiteTextsOf } from './finite-texts.js'
-import { isAsked, isSilent, numberFormats, type OpenApiFormats, undecidableFormats } from './formats.js'
+import { isAsked, isSilent, numberFormats, type OpenApiFormats } from './formats.js'
 import { KeywordValues } from './keyword-values.js'
 import { meetShapes, trimArray } from './meet-shapes.js'
 import {
@@ -179,9 +179,6 @@ export class Keywords extends KeywordValues {
     const place = { keyword: 'format', pointer: node.at('format'), reason: '' }
     const rule = this.rules.format(format, place)
     if (rule) shapes.push({ ...full, rules: [rule], max: format.includes('hostname') ? 253 : null })
-    else if (undecidableFormats.has(format)) {
-      shapes.push({ ...full, marks: [{ ...place, reason: `the format ${format} is no regular language` }] })
-    }
     return shapes
   }
 

@@ -151,7 +151,7 @@ export class Negation {
     if (max !== null) shapes.push({ ...full, min: max + 1 })
     const names = keywords.subschema(node, 'propertyNames')
     if (names && names !== keywords.expressions.true) {
-      shapes.push(this.#needing(full, { outside: null, matching: null, violating: names }))
+      shapes.push(this.#needing(full, { ...nothingNeeded, violating: names }))
     }
     return [...shapes, ...this.#properties(node, full)]
   }
@@ -171,15 +171,13 @@ export class Negation {
     }
     for (const [rule, expression] of group.patterns) {
       if (expression === expressions.true) continue
-      if (expression === expressions.false) {
-        shapes.push(this.#needing(full, { outside: null, matching: rule, violating: null }))
-      } else shapes.push(this.#undecided(node, full, 'patternProperties'))
+      const value = this.#opposite(expression)
+      shapes.push(this.#needing(full, { ...nothingNeeded, matching: rule, value }))
     }
     const { additional } = group
-    if (additional === expressions.false) {
-      shapes.push(this.#needing(full, { outside: group, matching: null, violating: null }))
-    } else if (additional && additional !== expressions.true) {
-      shapes.push(this.#undecided(node, full, 'additionalProperties'))
+    if (additional && additional !== expressions.true) {
+      const value = this.#opposite(additional)
+      shapes.push(this.#needing(full, { ...nothingNeeded, outside: group, value }))
     }
     return shapes
   }
@@ -201,8 +199,11 @@ export class Negation {
     return { ...full, needs: [need], min: 1 }
   }
 
-  /** Which member is the wrong one can't be said while keys may be repeated in the text. */
-  #undecided(node: SchemaNode, full: ObjectShape, keyword: string): Shape {
-    return { ...full, marks: [this.#keywords.mark(node, keyword, 'its opposite cannot be held')] }
+  /** What violates the expression; null where everything does. */
+  #opposite(expression: Expression): Expression | null {
+    const { expressions } = this.#keywords
+    return expression === expressions.false ? null : expressions.not(expression)
   }
 }
+
+const nothingNeeded: KeyNeed = { outside: null, matching: null, violating: null, value: null }

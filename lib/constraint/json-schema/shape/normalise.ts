@@ -182,7 +182,7 @@ export class Normaliser implements DisjointSource {
   // --- one schema object -----------------------------------------------------------------------------------------
 
   #node(node: SchemaNode): readonly Shape[] {
-    const parts: (() => readonly Shape[])[] = []
+    let shapes: readonly Shape[] | null = null
     const { expressions } = this
     const isTracked = unevaluated.some((keyword) => node.get(keyword) !== undefined)
     let hasOwn = false
@@ -190,18 +190,18 @@ export class Normaliser implements DisjointSource {
     for (const [keyword] of node.entries) {
       if (!ownKeywords.has(keyword)) {
         for (const part of this.#combinators.combined(node, keyword)) {
-          parts.push(() =>
-            keyword === 'anyOf' && expressions.hasAnnotations
-              ? this.#unevaluated.anyOf(node)
-              : this.shapes(part),
-          )
+          if (shapes?.length === 0) break
+          const isFollowed = keyword === 'anyOf' && expressions.hasAnnotations
+          const more = isFollowed ? this.#unevaluated.anyOf(node) : this.shapes(part)
+          shapes = shapes === null ? more : this.#intersection.both(shapes, more)
         }
       } else if (!hasOwn) {
         hasOwn = true
-        parts.push(() => this.#keywords.shapes(node))
+        const own = this.#keywords.shapes(node)
+        shapes = shapes === null ? own : this.#intersection.both(shapes, own)
       }
     }
-    const shapes = this.#intersection.all(parts)
+    shapes ??= this.shapes(this.expressions.true)
     return isTracked ? this.#unevaluated.limited(node, shapes) : shapes
   }
 
@@ -260,13 +260,13 @@ export class Normaliser implements DisjointSource {
 
   #notAny(full: Shape, values: readonly Json[]): readonly Shape[] {
     const { root } = this.document
-    return this.#intersection.all([
-      () => [full],
-      ...values.map((value) => () => {
-        const schema = this.#combinators.synthetic(root, asSchema(value))
-        return this.shapes(this.expressions.not(schema)).filter((shape) => shape.type === full.type)
-      }),
-    ])
+    let shapes: readonly Shape[] = [full]
+    for (const value of values) {
+      const schema = this.#combinators.synthetic(root, asSchema(value))
+      const others = this.shapes(this.expressions.not(schema)).filter(({ type }) => type === full.type)
+      shapes = this.#intersection.both(shapes, others)
+    }
+    return shapes
   }
 
   /** Refuses a root that nothing satisfies. Its alternatives, of which there may be many, are worked out one by one. */

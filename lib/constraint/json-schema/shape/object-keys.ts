@@ -17,7 +17,8 @@ export function listedKeys(shape: ObjectShape, source: Pick<ShapeSource, 'shapes
 
 /** All of them in the order of their declaration; `listed` as above. */
 export function declaredKeys(shape: ObjectShape, listed: readonly string[] | null): ReadonlySet<string> {
-  const declared = new Set(shape.groups.flatMap((group) => [...group.properties.keys()]))
+  const declared = new Set<string>()
+  for (const { properties } of shape.groups) for (const key of properties.keys()) declared.add(key)
   for (const key of shape.required) declared.add(key)
   for (const key of listed ?? []) declared.add(key)
   return declared

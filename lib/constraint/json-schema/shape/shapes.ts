@@ -71,11 +71,13 @@ export interface PropertyGroup {
   readonly strips: boolean | null
 }
 
-/** At least one key is neither listed nor matched (`outside`), or violates the expression. */
+/** At least one member whose key is neither listed nor matched (`outside`), matches, or violates the expression. */
 export interface KeyNeed {
   readonly outside: PropertyGroup | null
   readonly matching: TextRule | null
   readonly violating: Expression | null
+  /** What its value must satisfy, too; null: any value will do. */
+  readonly value: Expression | null
 }
 
 export interface ObjectShape {

@@ -102,13 +102,10 @@ class Reader {
     if (char === '{') return this.#object(depth)
     if (char === '[') return this.#array(depth)
     if (char === '"') return this.#string()
-    for (const [word, value] of words) {
-      if (this.#text.startsWith(word, this.#at)) {
-        this.#at += word.length
-        return value
-      }
-    }
-    return this.#number()
+    const [word, value] = words[char ?? ''] ?? none
+    if (word === '' || !this.#text.startsWith(word, this.#at)) return this.#number()
+    this.#at += word.length
+    return value
   }
 
   end(): void {
@@ -223,11 +220,10 @@ class Reader {
   }
 }
 
-const words: readonly (readonly [string, Json])[] = [
-  ['true', true],
-  ['false', false],
-  ['null', null],
-]
+type Word = readonly [word: string, value: Json]
+/** By their first letters. */
+const words: Readonly<Record<string, Word>> = { t: ['true', true], f: ['false', false], n: ['null', null] }
+const none: Word = ['', null]
 /** Up to what ends a string, has to be unescaped or is forbidden. */
 const plainPattern = /[^"\\\x00-\x1f]*/y
 const numberPattern = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y

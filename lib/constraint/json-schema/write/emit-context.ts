@@ -2,6 +2,7 @@
 // they know what they need and not who gives it.
 import type { RegexId } from '../../ir/ir.js'
 import type { IrBuilder } from '../../ir/ir-builder.js'
+import type { Mark } from '../refusal.js'
 import type { Expression } from '../shape/expression.js'
 import type { Normaliser } from '../shape/normalise.js'
 import type { TextRule } from '../shape/text-rule.js'
@@ -22,6 +23,8 @@ export interface EmitContext {
   readonly layout: Layout
   readonly spelling: Spelling
   readonly numbers: NumberLowering
+  /** Something that was left out of the texts though the schema has it; told where no text is left. */
+  narrowed: Mark | null
 
   /** A rule to be defined. Throws CONSTRAINT_TOO_COMPLEX where there are too many. */
   declare(name: string): number

@@ -17,9 +17,21 @@ interface State {
   /** The same, up to the minimum. */
   readonly distinct: number
   readonly met: number
+  /** Where values may meet needs: whether a free member is behind, and bits of the regions that no more may be of. */
+  readonly isFreeSeen: boolean
+  readonly closed: number
 }
 
-const statesMax = 20_000
+const start: State = {
+  position: 0,
+  isFirst: true,
+  count: 0,
+  distinct: 0,
+  met: 0,
+  isFreeSeen: false,
+  closed: 0,
+}
+const statesMax = 40_000
 
 /** The alternatives of an object value; none where it can't be. */
 export function emitObject(emitter: EmitContext, shape: ObjectShape, depth: number): Part[][] {
@@ -30,7 +42,9 @@ export function emitObject(emitter: EmitContext, shape: ObjectShape, depth: numb
     alternatives.push([lexemePart(emitter.layout.emptyBrackets('{}'))])
   }
   if (shape.max === 0) return alternatives
-  const whole = emitter.order === 'any' ? anyOrder(members) : new DeclaredOrderRules(members).start()
+  // Where a value counts for the whole object, what comes after it matters.
+  const isAnyOrder = emitter.order === 'any' && !members.hasValueNeeds
+  const whole = isAnyOrder ? anyOrder(members) : new DeclaredOrderRules(members).start()
   return [...alternatives, [whole]]
 }
 
@@ -50,24 +64,24 @@ class DeclaredOrderRules {
   }
 
   start(): Part {
-    const first = this.#state({ position: 0, isFirst: true, count: 0, distinct: 0, met: 0 })
+    const first = this.#state(start)
     for (let entry = this.#queue.pop(); entry; entry = this.#queue.pop()) this.#define(...entry)
     return draftPart(first)
   }
 
   #state(state: State): number {
     const { shape, least, emitter } = this.#members
-    const { position, isFirst, met } = state
+    const { position, isFirst, met, isFreeSeen, closed } = state
     const count = shape.max === null ? 0 : state.count
     const distinct = Math.min(state.distinct, least)
-    const key = `${position},${isFirst},${count},${distinct},${met}`
+    const key = `${position},${isFirst},${count},${distinct},${met},${isFreeSeen},${closed}`
     let draft = this.#drafts.get(key)
     if (draft === undefined) {
       if (this.#drafts.size >= statesMax)
         throw tooComplex('states of an object', this.#drafts.size + 1, statesMax)
       draft = emitter.declare('object')
       this.#drafts.set(key, draft)
-      this.#queue.push([{ position, isFirst, count, distinct, met }, draft])
+      this.#queue.push([{ ...state, count, distinct }, draft])
     }
     return draft
   }
@@ -81,7 +95,9 @@ class DeclaredOrderRules {
       const next: State = { ...state, position: state.position + 1 }
       if (!isFull) {
         const before = lexemePart(state.isFirst ? open : comma)
-        alternatives.push([before, ...member.parts, this.#after(next, member.meets)])
+        for (const { parts, meets } of [member, ...member.meeting]) {
+          alternatives.push([before, ...parts, this.#after(next, meets, 1)])
+        }
       }
       if (!member.isRequired) alternatives.push([draftPart(this.#state(next))])
     } else alternatives.push(...this.#end(state))
@@ -89,9 +105,10 @@ class DeclaredOrderRules {
   }
 
   /** After the declared members: free ones in any order, or the end. */
-  #end({ isFirst, count, distinct, met }: State): Part[][] {
+  #end(state: State): Part[][] {
+    const { isFirst, count, distinct, met } = state
     const { shape, free, least, needs, open, comma, close } = this.#members
-    const alternatives: Part[][] = []
+    const alternatives = shape.max === null || count < shape.max ? this.#closing(state) : []
     if (free.length > 0 && (shape.max === null || count < shape.max)) {
       const limits = {
         open: isFirst ? open : comma,
@@ -105,13 +122,30 @@ class DeclaredOrderRules {
     return alternatives
   }
 
-  #after(state: State, meets: number): Part {
+  /** One more free member, where values may meet needs. */
+  #closing(state: State): Part[][] {
+    const { regions, open, comma } = this.#members
+    const before = lexemePart(state.isFirst ? open : comma)
+    const distinct = state.isFreeSeen ? 0 : 1
+    const seen: State = { ...state, isFreeSeen: true }
+    return regions.flatMap(({ parts, meets, closing }, index) => {
+      const bit = 1 << index
+      if (state.closed & bit) return []
+      const closed: State = { ...seen, closed: state.closed | bit }
+      return [
+        [before, ...parts, this.#after(seen, meets, distinct)],
+        ...closing.map((each) => [before, ...each.parts, this.#after(closed, each.meets, distinct)]),
+      ]
+    })
+  }
+
+  #after(state: State, meets: number, distinct: number): Part {
     return draftPart(
       this.#state({
         ...state,
         isFirst: false,
         count: state.count + 1,
-        distinct: state.distinct + 1,
+        distinct: state.distinct + distinct,
         met: state.met | meets,
       }),
     )

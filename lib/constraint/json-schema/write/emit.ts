@@ -4,9 +4,11 @@ import { isUnicodeText } from '../../../base/seen.js'
 import type { GrammarSymbol, RegexId } from '../../ir/ir.js'
 import type { IrBuilder } from '../../ir/ir-builder.js'
 import type { Steps } from '../../steps.js'
-import { tooComplex } from '../refusal.js'
+import { type Mark, tooComplex } from '../refusal.js'
 import type { Expression } from '../shape/expression.js'
+import { keyExpression } from '../shape/fits.js'
 import type { Normaliser } from '../shape/normalise.js'
+import { declaredKeys } from '../shape/object-keys.js'
 import {
   type ArrayShape,
   addAll,
@@ -29,8 +31,12 @@ import { PatternLowering } from './pattern-lowering.js'
 import { Spelling } from './spelling.js'
 
 const depthsMax = prettyDepthMax + 1
-const rulesMax = 40_000
-const nodesMax = 200_000
+/** Above what a schema of a megabyte takes; where parts multiply, an end in a second's work. */
+const rulesMax = 100_000
+const nodesMax = 300_000
+/** Known values that are written, and members that are worked out, between two turns. */
+const valuesOfStep = 2_000
+const membersOfStep = 256
 
 export class Emitter implements EmitContext {
   readonly builder: IrBuilder
@@ -41,6 +47,7 @@ export class Emitter implements EmitContext {
   readonly spelling: Spelling
   readonly numbers: NumberLowering
   readonly patterns: PatternLowering
+  narrowed: Mark | null = null
   readonly #values = new Map<number, Part | null>()
   readonly #written = new Map<string, readonly (readonly Part[])[]>()
   readonly #numbers = new Map<string, RegexId>()
@@ -77,27 +84,56 @@ export class Emitter implements EmitContext {
     if (known !== undefined) return known
     const shapes = this.normaliser.shapes(expression)
     this.#refuseMarks(shapes)
-    const scalars = shapes.filter((shape) => shape.type !== 'array' && shape.type !== 'object')
-    const lexeme = this.builder.altOf(scalars.map((shape) => this.#scalar(shape, depth)))
-    if (scalars.length === shapes.length) {
+    const later = shapes.filter(isLong)
+    const now = later.length === 0 ? shapes : shapes.filter((shape) => !isLong(shape))
+    const lexeme =
+      now.length === 1
+        ? this.#scalar(now[0]!, depth)
+        : this.builder.altOf(now.map((shape) => this.#scalar(shape, depth)))
+    if (later.length === 0) {
       const part = lexeme === this.builder.nothing ? null : lexemePart(lexeme)
       this.#values.set(key, part)
       return part
     }
     const draft = this.declare('value')
     this.#values.set(key, draftPart(draft))
-    this.#pending.push(() => this.#define(draft, lexeme, shapes, depth))
+    this.#pending.push(() => this.#define(draft, lexeme, later, depth))
     return draftPart(draft)
   }
 
   *#define(draft: number, lexeme: RegexId, shapes: readonly Shape[], depth: number): Steps<void> {
     const alternatives: (readonly Part[])[] = lexeme === this.builder.nothing ? [] : [[lexemePart(lexeme)]]
     for (const shape of shapes) {
-      if (shape.type !== 'array' && shape.type !== 'object') continue
-      addAll(alternatives, this.#nested(shape, depth))
+      if (shape.type === 'values') {
+        const listed = yield* this.#listed(shape.values, depth)
+        if (listed !== this.builder.nothing) alternatives.push([lexemePart(listed)])
+      } else if (shape.type === 'array' || shape.type === 'object') {
+        if (shape.type === 'object') yield* this.#members(shape, depth)
+        addAll(alternatives, this.#nested(shape, depth))
+      }
       yield
     }
     this.grammar.define(draft, alternatives)
+  }
+
+  *#listed(values: readonly Json[], depth: number): Steps<RegexId> {
+    const ids: RegexId[] = []
+    for (const value of values) {
+      ids.push(this.known(value, depth))
+      if (ids.length % valuesOfStep === 0) yield
+    }
+    return this.builder.altOf(ids)
+  }
+
+  /** Works out the members of a large object beforehand, with turns, so that writing it finds them done. */
+  *#members(shape: ObjectShape, depth: number): Steps<void> {
+    const keys = declaredKeys(shape, null)
+    if (keys.size <= membersOfStep) return
+    let count = 0
+    for (const key of keys) {
+      if (isUnicodeText(key)) this.value(keyExpression(shape, key, this.normaliser), depth + 1)
+      if (++count % membersOfStep === 0) yield
+    }
   }
 
   /** The whole constraint; null where it has no texts. Values are worked out one after the other, never nested. */
@@ -108,7 +144,7 @@ export class Emitter implements EmitContext {
       yield* next()
     }
     yield
-    return start && this.grammar.finish(start, this.builder)
+    return start && (yield* this.grammar.finish(start, this.builder))
   }
 
   /** Arrays and objects of the same content are written once, wherever they stand. */
@@ -216,4 +252,13 @@ export class Emitter implements EmitContext {
       }),
     )
   }
+}
+
+/** Whether a shape is written with turns in between, as a rule of its own. */
+function isLong(shape: Shape): boolean {
+  return (
+    shape.type === 'array' ||
+    shape.type === 'object' ||
+    (shape.type === 'values' && shape.values.length > valuesOfStep)
+  )
 }

@@ -1,6 +1,9 @@
 // Keys that are not declared: which of them a shape lets in, with which values. Decides the regions the key space is
-// cut into by patternProperties, propertyNames and needs; regions never overlap and never hold a declared key.
+// cut into by patternProperties, propertyNames and needs; regions never overlap and never hold a declared key. A key
+// may be repeated in the text, and then its last value counts: a member whose value meets a need is the last of its
+// region, so that nothing can undo it.
 import type { RegexId } from '../../ir/ir.js'
+import type { Mark } from '../refusal.js'
 import type { Expression } from '../shape/expression.js'
 import { isStripped, type KeyNeed, type ObjectShape } from '../shape/shapes.js'
 import type { TextRule } from '../shape/text-rule.js'
@@ -8,10 +11,19 @@ import type { EmitContext } from './emit-context.js'
 import type { Part } from './grammar.js'
 
 export interface FreeRegion {
-  /** The key without its quotes. */
+  /** Texts of the keys. */
   readonly key: RegexId
   readonly value: Part
   /** Bits of the needs its keys meet. */
+  readonly meets: number
+  /** The same keys with values that meet more needs. */
+  readonly closing: readonly MetByValue[]
+}
+
+/** Values by which a member meets needs. */
+export interface MetByValue {
+  readonly value: Part
+  /** Bits of all the needs that it meets. */
   readonly meets: number
 }
 
@@ -52,7 +64,10 @@ export class FreeKeys {
       if (value === null) continue
       const isEverything = isWhole && keys.length === 1 << rules.length
       const key = isEverything ? common : builder.and(builder.altOf(keys), common)
-      regions.push(...this.#byNeeds(key, value))
+      for (const cut of this.#byNeeds(key)) {
+        const closing = metByValue(this.#emitter, this.#shape, { expression, depth: this.#depth, ...cut })
+        regions.push({ key: cut.key, value, meets: cut.meets, closing })
+      }
     }
     return regions
   }
@@ -90,16 +105,19 @@ export class FreeKeys {
     return builder.and(...parts)
   }
 
-  #byNeeds(key: RegexId, value: Part): FreeRegion[] {
-    const { builder } = this.#emitter
+  /** The keys by the needs they meet, at once or with a value that does. */
+  #byNeeds(key: RegexId): (Meeting & { readonly key: RegexId })[] {
+    const { builder, spelling } = this.#emitter
     const { needs } = this.#shape
-    let regions: FreeRegion[] = [{ key, value, meets: 0 }]
+    let regions = [{ key, meets: 0, mayMeet: 0 }]
     needs.forEach((need, index) => {
       const meeting = this.#meeting(need)
-      regions = regions.flatMap((region) => [
-        { ...region, key: builder.and(region.key, meeting), meets: region.meets | (1 << index) },
-        { ...region, key: builder.and(region.key, builder.not(meeting)) },
-      ])
+      const bit = need.value === null ? ('meets' as const) : ('mayMeet' as const)
+      regions = regions.flatMap((region) => {
+        const met = { ...region, key: builder.and(region.key, meeting), [bit]: region[bit] | (1 << index) }
+        const isEveryKey = meeting === spelling.anyText
+        return isEveryKey ? [met] : [met, { ...region, key: builder.and(region.key, builder.not(meeting)) }]
+      })
     })
     return regions
   }
@@ -120,6 +138,45 @@ export class FreeKeys {
     if (violating && this.#emitter.holdsKeys(violating))
       parts.push(builder.not(this.#emitter.keys(violating)))
     return builder.and(...parts)
+  }
+}
+
+/** Bits of needs. */
+export interface Meeting {
+  /** Those that a key meets whatever its value. */
+  readonly meets: number
+  /** Those that it meets with a value that they ask for. */
+  readonly mayMeet: number
+}
+
+/** Values of a member that meet needs which its key alone does not; one for each set of them. */
+export function metByValue(
+  emitter: EmitContext,
+  { needs, pointer }: ObjectShape,
+  {
+    expression,
+    depth,
+    meets,
+    mayMeet,
+  }: Meeting & { readonly expression: Expression; readonly depth: number },
+): MetByValue[] {
+  const found: MetByValue[] = []
+  for (let chosen = mayMeet; chosen > 0; chosen = (chosen - 1) & mayMeet) {
+    const asked = needs.flatMap(({ value }, index) =>
+      value !== null && chosen & (1 << index) ? [value] : [],
+    )
+    const value = emitter.value(emitter.normaliser.all([expression, ...asked]), depth + 1)
+    if (value !== null) found.push({ value, meets: meets | chosen })
+    else if (asked.length > 1) emitter.narrowed ??= unsupportedTogether(pointer)
+  }
+  return found
+}
+
+function unsupportedTogether(pointer: string): Mark {
+  return {
+    keyword: 'additionalProperties',
+    pointer,
+    reason: 'opposites of it, or of patternProperties, can only be met together by one member',
   }
 }
 

@@ -12,6 +12,7 @@ import {
 import type { IrBuilder } from '../../ir/ir-builder.js'
 import type { MemberElement, MemberSet } from '../../ir/member-set.js'
 import { MembersFound } from '../../ir/members-left.js'
+import type { Steps } from '../../steps.js'
 import { tooComplex } from '../refusal.js'
 
 /**
@@ -28,7 +29,9 @@ export function draftPart(draft: number): Part {
   return ruleWord(draft as RuleId) as Part
 }
 
-const symbolsMax = 400_000
+const symbolsMax = 600_000
+/** Drafts that are looked at between two turns. */
+const draftsOfStep = 4_096
 
 export interface DraftElement extends MemberElement {
   readonly symbol: Part
@@ -68,13 +71,13 @@ export class Grammar {
   }
 
   /** Adds what `start` reaches and can derive a text to the builder; null where nothing can be derived. */
-  finish(start: Part, builder: IrBuilder): GrammarSymbol | null {
+  *finish(start: Part, builder: IrBuilder): Steps<GrammarSymbol | null> {
     if (!isRuleWord(start)) {
       const lexeme = idOfWord(start) as RegexId
       return lexeme === builder.nothing ? null : { lexeme }
     }
     const nothing = lexemePart(builder.nothing)
-    const isProductive = this.#productive(nothing)
+    const isProductive = yield* this.#productive(nothing)
     if (isProductive[idOfWord(start)] === 0) return null
     const isAlive = (part: Part): boolean =>
       isRuleWord(part) ? isProductive[idOfWord(part)] === 1 : part !== nothing
@@ -90,25 +93,29 @@ export class Grammar {
     }
     const wordOf = (part: Part): number => (isRuleWord(part) ? ruleWord(idOf(idOfWord(part))) : part)
     const rule = idOf(idOfWord(start))
-    for (const draft of reached) {
+    for (const [index, draft] of reached.entries()) {
+      if (index % draftsOfStep === 0) yield
       const definition = this.#definitions[draft]!
       if ('elements' in definition) {
         const alive = definition.elements.filter(({ symbol }) => isAlive(symbol))
         const elements = alive.map((element) => ({ ...element, symbol: wordOf(element.symbol) }))
         builder.defineMembers(idOf(draft), { ...definition, elements })
       } else {
-        const alive = definition.filter((parts) => parts.every(isAlive))
-        builder.defineEncoded(
-          idOf(draft),
-          alive.map((parts) => parts.map(wordOf)),
-        )
+        const words = [0]
+        for (const parts of definition) {
+          if (!parts.every(isAlive)) continue
+          words[0]!++
+          words.push(parts.length)
+          for (const part of parts) words.push(wordOf(part))
+        }
+        builder.defineEncoded(idOf(draft), words)
       }
     }
     return { rule }
   }
 
   /** 1 for drafts that can derive a text. */
-  #productive(nothing: Part): Uint8Array {
+  *#productive(nothing: Part): Steps<Uint8Array> {
     const isProductive = new Uint8Array(this.#names.length)
     const users = this.#names.map((): number[] | null => null)
     /** Per alternative or element of a set: rules it waits for, and what it does for its own when there are none. */
@@ -134,11 +141,12 @@ export class Grammar {
       owner.push(complete)
       if (count === 0) complete()
     }
-    this.#definitions.forEach((definition, draft) => {
+    for (const [draft, definition] of this.#definitions.entries()) {
+      if (draft % draftsOfStep === 0) yield
       if (!('elements' in definition)) {
         const complete = (): void => mark(draft)
         for (const parts of definition) wait(parts, complete)
-        return
+        continue
       }
       const found = new MembersFound(definition)
       for (const element of definition.elements) {
@@ -146,8 +154,9 @@ export class Grammar {
           if (isProductive[draft] === 0 && found.add(element)) mark(draft)
         })
       }
-    })
-    for (let draft = queue.pop(); draft !== undefined; draft = queue.pop()) {
+    }
+    for (let draft = queue.pop(), count = 0; draft !== undefined; draft = queue.pop(), count++) {
+      if (count % draftsOfStep === 0) yield
       for (const id of users[draft] ?? []) {
         missing[id]!--
         if (missing[id] === 0) owner[id]!()

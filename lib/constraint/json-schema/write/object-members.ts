@@ -9,17 +9,29 @@ import { listHas } from '../shape/memo-set.js'
 import { declaredKeys, listedKeys } from '../shape/object-keys.js'
 import type { ObjectShape } from '../shape/shapes.js'
 import type { EmitContext } from './emit-context.js'
-import { FreeKeys, type FreeRegion } from './free-keys.js'
+import { FreeKeys, type FreeRegion, type MetByValue, metByValue } from './free-keys.js'
 import { type DraftElement, draftPart, lexemePart, type Part } from './grammar.js'
 import { keyClasses } from './key-classes.js'
 
-export interface Member {
-  readonly key: string
-  readonly isRequired: boolean
+/** One way to write a member. */
+export interface Written {
   /** The key, the colon and the value. */
   readonly parts: readonly Part[]
-  /** Bits of the shape's needs this key meets. */
+  /** Bits of the shape's needs that are met. */
   readonly meets: number
+}
+
+export interface Member extends Written {
+  readonly key: string
+  readonly isRequired: boolean
+  /** The same key with values that meet more needs. */
+  readonly meeting: readonly Written[]
+}
+
+/** Members with keys that are not declared, where values may meet needs. */
+export interface Region extends Written {
+  /** The same keys with values that meet more needs; no other member of the region may follow one of these. */
+  readonly closing: readonly Written[]
 }
 
 /** What members of one rule still have to be. */
@@ -34,6 +46,8 @@ export interface SetLimits {
 }
 
 const needsMax = 4
+/** Regions of an object of which it is told which are closed. */
+const regionsMax = 30
 
 export class ObjectMembers {
   readonly shape: ObjectShape
@@ -41,6 +55,10 @@ export class ObjectMembers {
   readonly members: readonly Member[]
   /** Members with keys that are not declared; each of them surely differs from those of another one. */
   readonly free: readonly DraftElement[]
+  /** The same where values may meet needs; else none. */
+  readonly regions: readonly Region[]
+  /** Whether values of members matter for more than themselves. */
+  readonly hasValueNeeds: boolean
   /** Members that must surely differ, beyond what is required anyway; else 0. */
   readonly least: number
   /** All of the shape's needs, as bits. */
@@ -78,11 +96,16 @@ export class ObjectMembers {
       listed === null && !this.isImpossible ? new FreeKeys(emitter, shape, depth).regions(known) : []
     const wanted = shape.min > Math.max(1, shape.required.length) ? shape.min : 0
     const isMore = regions.length > 0 && wanted - shape.required.length > 1
-    const keys = isMore && !normaliser.isLenient ? this.#toldApart(regions) : regions
-    const isHeld = !isMore || (!normaliser.isLenient && this.members.length + keys.length >= wanted)
+    this.hasValueNeeds = shape.needs.some((need) => need.value !== null)
+    const isToldApart = isMore && !normaliser.isLenient && !this.hasValueNeeds
+    const keys = isToldApart ? this.#toldApart(regions) : regions
+    const isHeld = !isMore || (isToldApart && this.members.length + keys.length >= wanted)
     if (!isHeld) this.#refuseMinimum(keys.length)
     this.least = isHeld ? wanted : 0
-    this.free = keys.map((region) => this.#free(region))
+    if (this.hasValueNeeds && keys.length > regionsMax)
+      throw tooComplex('kinds of undeclared keys', keys.length, regionsMax)
+    this.free = this.hasValueNeeds ? [] : keys.map((region) => this.#free(region))
+    this.regions = this.hasValueNeeds ? keys.map((region) => this.#region(region)) : []
   }
 
   /** A declared member, of a set of them. */
@@ -110,11 +133,21 @@ export class ObjectMembers {
     const value = this.emitter.value(expression, this.#depth + 1)
     if (value === null) return null
     let meets = 0
+    let mayMeet = 0
     this.shape.needs.forEach((need, index) => {
-      if (keyMeetsNeed(need, key, normaliser)) meets |= 1 << index
+      if (!keyMeetsNeed(need, key, normaliser)) return
+      if (need.value === null) meets |= 1 << index
+      else mayMeet |= 1 << index
     })
-    const parts = [lexemePart(this.emitter.spelling.quoted(key)), this.#colon, value]
-    return { key, isRequired: listHas(this.shape.required, key), parts, meets }
+    const before = [lexemePart(this.emitter.spelling.quoted(key)), this.#colon]
+    const met = metByValue(this.emitter, this.shape, { expression, depth: this.#depth, meets, mayMeet })
+    const isRequired = listHas(this.shape.required, key)
+    return { key, isRequired, parts: [...before, value], meets, meeting: written(before, met) }
+  }
+
+  #region({ key, value, meets, closing }: FreeRegion): Region {
+    const before = [lexemePart(this.emitter.spelling.inQuotes(key)), this.#colon]
+    return { parts: [...before, value], meets, closing: written(before, closing) }
   }
 
   #free({ key, value, meets }: FreeRegion): DraftElement {
@@ -144,4 +177,8 @@ export class ObjectMembers {
       reason: `of the keys that are not declared no more than ${countable} can be told apart`,
     })
   }
+}
+
+function written(before: readonly Part[], met: readonly MetByValue[]): Written[] {
+  return met.map(({ value, meets }) => ({ parts: [...before, value], meets }))
 }

@@ -12,6 +12,7 @@ import { Decimal } from '../value/decimal.js'
 import { type Json, jsonKey } from '../value/json-value.js'
 import type { Plain, PlainObject } from '../value/plain-value.js'
 import { lineAt, marksAt, prettyDepthMax, type Whitespace } from './layout.js'
+import { type MemberText, orderedByNeeds } from './member-order.js'
 import { knownTexts, numberText } from './numbers.js'
 
 /** Writes values of one schema. */
@@ -156,15 +157,38 @@ class Writing {
       if (!declared.has(key) && (!isClosed || coversKey(shape.groups, key))) keys.push(key)
     }
     if (keys.length < shape.min || (shape.max !== null && keys.length > shape.max)) return null
-    const members: string[] = []
+    const members: MemberText[] = []
     for (const key of keys) {
-      const expression = keyExpression(shape, key, this.#source)
-      const text = isUnicodeText(key) ? this.write(expression, value[key]!, depth + 1) : null
-      if (text === null) return null
-      members.push(this.#member(key, text, depth))
+      const member = isUnicodeText(key) ? this.#memberText(shape, key, value[key]!, depth) : null
+      if (member === null) return null
+      members.push({ ...member, isDeclared: declared.has(key) })
     }
-    const isMet = shape.needs.every((need) => keys.some((key) => keyMeetsNeed(need, key, this.#source)))
-    return isMet ? this.#bracketed('{}', members, depth) : null
+    const texts = orderedByNeeds(members, (1 << shape.needs.length) - 1)
+    return texts && this.#bracketed('{}', texts, depth)
+  }
+
+  #memberText(
+    shape: ObjectShape,
+    key: string,
+    value: Plain,
+    depth: number,
+  ): Omit<MemberText, 'isDeclared'> | null {
+    let expression = keyExpression(shape, key, this.#source)
+    let region = String(expression.id)
+    let [meets, meetsByValue] = [0, 0]
+    shape.needs.forEach((need, index) => {
+      const isAbout = keyMeetsNeed(need, key, this.#source)
+      region += isAbout ? '+' : '-'
+      if (!isAbout) return
+      if (need.value === null) meets |= 1 << index
+      else if (this.write(need.value, value, depth + 1) !== null) {
+        meetsByValue |= 1 << index
+        // What is only declared where the need is met comes in its order.
+        expression = this.#source.all([expression, need.value])
+      }
+    })
+    const text = this.write(expression, value, depth + 1)
+    return text === null ? null : { text: this.#member(key, text, depth), region, meets, meetsByValue }
   }
 
   #declaredBy(shape: ObjectShape): ReadonlySet<string> {
