@@ -77,6 +77,7 @@ export interface JsonSchemaConstraint<V> extends Constraint<V> {
  * `schema`: a JSON Schema (draft 4 to 2020-12) as an object, a boolean or as JSON text (text keeps the order of
  * integer-like keys, an object does not), or a Standard JSON Schema such as a Zod 4 schema, which also types the value:
  * its objects are closed unless they say what undeclared keys hold; `parseAsync` waits for a promise it validates by.
+ * What the draft that `$schema` names does not have is an annotation; without one, the keywords of all drafts count.
  *
  * Throws ConstraintError SCHEMA_INVALID for what is no schema, UsageError OPTION_UNKNOWN. Lowering throws
  * SCHEMA_UNSUPPORTED (keyword and JSON pointer), SCHEMA_EMPTY where no value is allowed, CONSTRAINT_TOO_COMPLEX.

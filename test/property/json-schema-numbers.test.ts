@@ -164,7 +164,8 @@ function respelled(text: string): string {
       const zeros = (whole.replace('-', '') + digits).length - all.length
       const shift = whole.replace('-', '').length - zeros - 1 + Number(power)
       const written = `${Math.abs(shift)}`.padStart(of([1, 2, 3]), '0')
-      return `${sign}${all[0]}${all.length > 1 ? `.${all.slice(1)}` : ''}${of(['e', 'E'])}${shift < 0 ? '-' : of(['', '+'])}${written}`
+      const exponent = `${of(['e', 'E'])}${shift < 0 ? '-' : of(['', '+'])}${written}`
+      return `${sign}${all[0]}${all.length > 1 ? `.${all.slice(1)}` : ''}${exponent}`
     }
     case 2:
       return `${whole}${point}e${Number(power) + of([-1, 1, 300, -300])}`

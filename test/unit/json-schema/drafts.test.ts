@@ -1,5 +1,5 @@
-// What a draft has and what it has not: a keyword of another draft asks nothing, under `not` and `oneOf` neither, and up
-// to draft 7 nothing counts beside $ref. The judge of finished values reads every schema the same way.
+// What a draft has and what it has not: a keyword of another draft asks nothing, under `not` and `oneOf` neither, and
+// up to draft 7 nothing counts beside $ref. The judge of finished values reads every schema the same way.
 import { IrBuilder } from '../../../lib/constraint/ir/ir-builder.js'
 import { type JsonSchemaOptions, jsonSchema } from '../../../lib/constraint/json-schema.js'
 import { refusal } from '../../support/schema-judge.js'
@@ -108,7 +108,8 @@ const opposites = keywords.filter(([keyword]) => !/^(uneval|\$)/.test(keyword))
 
 test.each(opposites)('%s under not and oneOf', (keyword, schema, refused, taken, has) => {
   for (const draft of all) {
-    const isKnown = has.includes(draft)
+    // Some validators of later drafts read dependencies, and others do not.
+    const isKnown = has.includes(draft) && !(keyword === 'dependencies' && draft >= 2019)
     if (!isKnown && /^(exclusiveMinimum|items|additionalItems)$/.test(keyword)) continue
     const type = (schema as { type?: string }).type ?? ['integer', 'null', 'string']
     const not = { $schema: drafts[draft], type, not: schema }

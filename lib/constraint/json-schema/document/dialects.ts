@@ -14,7 +14,7 @@ const constraints: ReadonlyMap<string, Life> = new Map<string, Life>([
     'type enum properties patternProperties additionalProperties items required minimum maximum exclusiveMinimum ' +
       'exclusiveMaximum minItems maxItems uniqueItems minLength maxLength pattern format $ref',
   ),
-  // Split in two by 2019-09, whose validators go on reading it.
+  // Split in two by 2019-09; most of its validators go on reading it, and none must.
   ...lives([3], 'dependencies'),
   ...lives([3, 3], 'extends disallow divisibleBy'),
   ...lives([3, 2019], 'additionalItems'),
@@ -117,6 +117,11 @@ function dialectNamed(uri: Json | undefined): Dialect {
 /** Whether a keyword asks something in some draft. */
 export function isConstraint(keyword: string): boolean {
   return constraints.has(keyword)
+}
+
+/** What some validators of a draft read and some do not: nothing may be let in for violating it. */
+export function isDisputed(keyword: string, { draft }: Dialect): boolean {
+  return keyword === 'dependencies' && draft !== null && draft >= 2019
 }
 
 /** Whether nothing counts in this schema but its reference. */

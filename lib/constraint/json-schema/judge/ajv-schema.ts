@@ -1,5 +1,5 @@
-// A schema as ajv is given it: in the words of one version of ajv, without what the schema's draft does not have. Decides
-// which version that is; what the keywords mean it leaves to ajv.
+// A schema as ajv is given it: in the words of one version of ajv, without what the schema's draft does not have.
+// Decides which version that is; what the keywords mean it leaves to ajv.
 import { type Dialect, Dialects, isConstraint, isPlainReference, schemaMaps } from '../document/dialects.js'
 import { invalid } from '../refusal.js'
 import { isAsked, type OpenApiFormats } from '../shape/formats.js'

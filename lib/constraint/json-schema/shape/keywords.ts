@@ -81,8 +81,8 @@ export class Keywords extends KeywordValues {
   }
 
   /**
-   * Tells of keywords that ask nothing here, though they would in another draft. Throws SCHEMA_UNSUPPORTED for what only
-   * draft 3 has.
+   * Tells of keywords that ask nothing here, though they would in another draft. Throws SCHEMA_UNSUPPORTED for what
+   * only draft 3 has.
    */
   tellOfDraft(node: SchemaNode): void {
     const { dialect } = node

@@ -1,6 +1,7 @@
 // Turns an expression into its normal form: a union of shapes. Decides polarity (a schema or its opposite) and when to
 // give up. Never widens: what can't be decided stays as a Mark on the shape.
 import type { Steps } from '../../steps.js'
+import { isDisputed } from '../document/dialects.js'
 import { SchemaDocument, type SchemaNode } from '../document/schema-document.js'
 import { empty, type Mark, markOf, tooComplex, unsupported } from '../refusal.js'
 import { isObject, type Json } from '../value/json-value.js'
@@ -216,7 +217,7 @@ export class Normaliser implements DisjointSource {
         const mark = this.#keywords.mark(node, keyword, 'its opposite cannot be held')
         const type = keyword === 'unevaluatedItems' ? 'array' : 'object'
         shapes.push({ ...fullShape(type, expressions), marks: [mark] })
-      } else if (!ownKeywords.has(keyword)) {
+      } else if (!ownKeywords.has(keyword) && !isDisputed(keyword, node.dialect)) {
         if (keyword === 'oneOf') addAll(shapes, this.#notExactlyOne(this.#keywords.subschemas(node, keyword)))
         else
           for (const part of this.#combinators.combined(node, keyword))

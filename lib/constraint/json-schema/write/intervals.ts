@@ -1,6 +1,6 @@
 // Where the numbers of a shape lie, as closed intervals of exact decimals. Decides that a number is inside both exactly
-// and as the double it is read as: behind an open bound it starts with the next double's own spelling, so that no digits
-// of it can be rounded onto the bound.
+// and as the double it is read as: behind an open bound an interval starts with the next double's own spelling, so that
+// no digits can be rounded onto the bound.
 import type { Bound, NumberShape } from '../shape/shapes.js'
 import { compareDecimals, Decimal } from '../value/decimal.js'
 
