@@ -43,9 +43,9 @@ export interface JsonSchemaOptions {
    */
   readonly whitespace?: Whitespace
   /**
-   * Order of an object's members: 'declared' (default) as the schema lists them, undeclared ones last; 'any' takes them
-   * in all orders. A model is guided better by one order; 'any' is for texts that others wrote. No declared member stands
-   * twice.
+   * Order of an object's members: 'declared' (default) as the schema lists them, undeclared ones last; 'any' takes
+   * them in all orders. A model is guided better by one order; 'any' is for texts that others wrote. No declared
+   * member stands twice.
    */
   readonly order?: MemberOrder
   /**

@@ -1,5 +1,5 @@
-// A grammar as it is read: rules with their alternatives, and rules that are sets of members. Decides what they are made
-// of; what can be derived is grammar.h's.
+// A grammar as it is read: rules with their alternatives, and rules that are sets of members. Decides what they are
+// made of; what can be derived is grammar.h's.
 #pragma once
 
 #include <cstdint>

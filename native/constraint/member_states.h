@@ -1,14 +1,14 @@
-// States of rules that are sets of members: what has stood there so far. Decides what may come next, so that the rest can
-// always be completed. A state is made when it is first come to: there are as many as some text has led to, however many
-// there could be.
+// States of rules that are sets of members: what has stood there so far. Decides what may come next, so that the rest
+// can always be completed. A state is made when it is first come to: there are as many as some text has led to, however
+// many there could be.
 //
 // Each state is two rules, whose alternatives are known from the state and therefore lie nowhere:
 //
 //   tail(seen)   separator more(seen) | close               after a member
 //   more(seen)   element tail(seen + element) | ...         for each element that may come next
 //
-// What follows an element is worked out when the element is complete (Symbol::Kind::next). Dots and rules of states have
-// numbers from `first_dot` and `first_rule` on. None of them derives the empty text.
+// What follows an element is worked out when the element is complete (Symbol::Kind::next). Dots and rules of states
+// have numbers from `first_dot` and `first_rule` on. None of them derives the empty text.
 #pragma once
 
 #include <cstdint>

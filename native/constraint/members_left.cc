@@ -1,4 +1,4 @@
-// See members_left.h.
+// See members_left.h. The fewest members that meet some needs are found over sets of needs.
 #include "members_left.h"
 
 #include <algorithm>

@@ -19,8 +19,8 @@ class MembersLeft {
   /// It has come.
   void take(const MemberSet::Element & element) { change(element, -1); }
   uint32_t required() const { return required_; }
-  /// Members that are needed at least: all required ones, those that meet `needs`, and so many that there are `distinct`;
-  /// `never` where all that is left is too little.
+  /// Members that are needed at least: all required ones, those that meet `needs`, and so many that there are
+  /// `distinct`; `never` where all that is left is too little.
   uint32_t least(uint32_t needs, uint32_t distinct) const;
 
  private:

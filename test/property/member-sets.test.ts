@@ -1,5 +1,5 @@
-// Rules that are sets of members: native core, recogniser and reference take exactly the sequences that the definition in
-// lib/constraint/ir/member-set.ts allows, and none goes where nothing can be completed.
+// Rules that are sets of members: native core, recogniser and reference take exactly the sequences that the definition
+// in lib/constraint/ir/member-set.ts allows, and none goes where nothing can be completed.
 // Method: random sets whose elements are letters, so that a text says which members stand there.
 import fc from 'fast-check'
 import { lexemeWord, ruleWord } from '../../lib/constraint/ir/ir.js'

@@ -1,5 +1,5 @@
-// Objects as JSON text: in any order and in declared order, texts are taken whose value the schema allows, and none with a
-// declared key twice. Judged by ajv on the parsed value, by brute force: all orders of the members, members repeated.
+// Objects as JSON text: in any order and in declared order, texts are taken whose value the schema allows, and none
+// with a declared key twice. Judged by ajv on the parsed value, by brute force: all orders, members repeated.
 import fc from 'fast-check'
 import { type JsonSchemaOptions, jsonSchema } from '../../lib/constraint/json-schema.js'
 import { lowerConstraint } from '../../lib/constraint/lower.js'

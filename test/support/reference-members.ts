@@ -1,5 +1,5 @@
-// Sets of members the obvious way, for the reference grammar: what has stood there is kept as a list, and whether the rest
-// can be completed is found by trying. Reads the encoding by itself.
+// Sets of members the obvious way, for the reference grammar: what has stood there is kept as a list, and whether the
+// rest can be completed is found by trying. Reads the encoding by itself.
 
 export interface ReferenceSet {
   readonly open: number

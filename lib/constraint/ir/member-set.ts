@@ -1,8 +1,8 @@
 // Rules that are sets of members: any order of them, some at most once. Decides what such a rule means and how it is
-// encoded. One rule says what takes a rule for each set of members otherwise; whoever reads it makes those it comes to.
+// encoded. It stands for what would take a rule for each set of members; whoever reads it makes those it comes to.
 //
 // Its texts: open element (separator element)* close, in which
-// - an 'optional' element stands at most once, a 'required' one exactly once, and one of 'any' as often as there is room;
+// - an 'optional' element stands at most once, a 'required' one exactly once, one of 'any' as often as there is room;
 // - there are at most `max` members, and among them at least `min` different elements;
 // - for each bit of `needs` there is a member whose element meets it.
 // Neither separator nor close has the empty text.
@@ -37,7 +37,10 @@ export const memberNeedsMax = 8
 const membersWord = -1
 const timesWords: readonly MemberTimes[] = ['any', 'optional', 'required']
 
-/** membersWord, open, separator, close (each id * 2), min, max or -1, needs, element count, per element: times, meets, symbol. */
+/**
+ * membersWord, open, separator, close (each id * 2), min, max or -1, needs, element count;
+ * per element: times, meets, symbol.
+ */
 export function memberSetWords(set: MemberSet): number[] {
   const { open, separator, close, min, max, needs, elements } = set
   const words = [membersWord, open * 2, separator * 2, close * 2, min, max ?? -1, needs, elements.length]

@@ -10,7 +10,7 @@ interface Waiting {
   missing: number
 }
 
-/** Of each rule the alternatives, or the elements of its set, that some text completes; none of a set that none does. */
+/** Of each rule the alternatives, or the elements of its set, that some text completes; none where it has no text. */
 export function productiveOf(residuals: Residuals, rules: readonly ReadRule[]): readonly Set<number>[] {
   const parts = rules.map(() => new Set<number>())
   const found: number[] = []

@@ -1,4 +1,5 @@
-// The flat form's nodes and rules as the recogniser takes them. Trusts what it reads: it is of this library's own builder.
+// The flat form's nodes and rules as the recogniser takes them. Decides what stands for a node or a rule, and trusts
+// what it reads: it is of this library's own builder.
 import { assert } from '../../base/assert.js'
 import { type ConstraintIr, idOfWord, irOp, irVersion, isRuleWord, lexemeWord } from '../ir/ir.js'
 import { type MemberSet, memberSetAt } from '../ir/member-set.js'

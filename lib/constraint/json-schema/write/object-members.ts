@@ -1,5 +1,5 @@
 // What an object shape may hold, before any order: its declared members, its free keys, and the parts they are
-// written with. Decides which members can have a value at all and how many must surely differ; never decides their order.
+// written with. Decides which members can have a value at all and how many must surely differ, never their order.
 
 import { isUnicodeText } from '../../../base/seen.js'
 import type { RegexId } from '../../ir/ir.js'
@@ -66,8 +66,8 @@ export class ObjectMembers {
   /** Whether some required member has no value, so that the object can't be. */
   readonly isImpossible: boolean
   /**
-   * What stands before, between and after members. Lexemes of their own, as is the colon: all members of an object share
-   * them, so that what is learnt of their white space is learnt once and not for every key.
+   * What stands before, between and after members. Lexemes of their own, as is the colon: all members of an object
+   * share them, so that what is learnt of their white space is learnt once and not for every key.
    */
   readonly open: RegexId
   readonly comma: RegexId
