@@ -72,7 +72,7 @@ test('a known value is judged as a value and written as the model would have', a
 `
   const run = await model.run(template, { v: { b: 1e-7, a: 2 } })
   expect(run.values.v).toEqual({ a: 2, b: 1e-7 })
-  expect(run.text).toBe('A: {"a":2,"b":0.0000001}\n')
+  expect(run.text).toBe('A: {"a":2,"b":1e-7}\n')
   await expect(model.run(template, { v: { b: 1.5, a: 2 } })).rejects.toMatchObject({
     code: 'KNOWN_VALUE_INVALID',
   })

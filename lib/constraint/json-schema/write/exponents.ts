@@ -23,15 +23,10 @@ interface Scientific {
 export class Exponents {
   readonly #builder: IrBuilder
   readonly #magnitudes: Magnitudes
-  readonly #letter: RegexId
 
   constructor(builder: IrBuilder, magnitudes: Magnitudes) {
     this.#builder = builder
     this.#magnitudes = magnitudes
-    this.#letter = builder.class([
-      [0x45, 0x45],
-      [0x65, 0x65],
-    ])
   }
 
   /** Exponents that no number of few digits overflows by. */
@@ -47,11 +42,12 @@ export class Exponents {
   /** Whole numbers of so many digits that JavaScript writes them so. */
   wholes(low: Decimal | null, high: Decimal | null): RegexId {
     const builder = this.#builder
+    const all = this.#between(low, high, wholePower)
+    if (all === builder.nothing) return all
     const some = builder.repeat(this.#magnitudes.digit, 1, wholePower - 1)
     const fraction = builder.optional(builder.concat(builder.literal('.'), some))
     const whole = builder.concat(this.#magnitudes.positive, fraction, this.#power(wholePower, powerMax))
-    const all = this.#between(low, high, wholePower)
-    return all === builder.nothing ? all : builder.and(all, whole)
+    return builder.and(all, whole)
   }
 
   #between(low: Decimal | null, high: Decimal | null, least: number): RegexId {
@@ -80,15 +76,18 @@ export class Exponents {
   #power(from: number, to: number): RegexId {
     const builder = this.#builder
     const zeros = builder.repeat(builder.literal('0'), 0, 2)
+    const letter = builder.class([
+      [0x45, 0x45],
+      [0x65, 0x65],
+    ])
     const digits = (least: number, most: number): RegexId =>
       builder.concat(zeros, this.#magnitudes.wholes(magnitude(least), magnitude(most)))
     const parts: RegexId[] = []
     if (to >= 0) {
       const plus = builder.optional(builder.literal('+'))
-      parts.push(builder.concat(this.#letter, plus, digits(Math.max(0, from), to)))
+      parts.push(builder.concat(letter, plus, digits(Math.max(0, from), to)))
     }
-    if (from < 0)
-      parts.push(builder.concat(this.#letter, builder.literal('-'), digits(Math.max(1, -to), -from)))
+    if (from < 0) parts.push(builder.concat(letter, builder.literal('-'), digits(Math.max(1, -to), -from)))
     return builder.alt(...parts)
   }
 }
