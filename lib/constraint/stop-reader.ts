@@ -2,8 +2,8 @@
 // end there the one that begins first; so what comes later never changes it. Looks at no character twice.
 import { IrBuilder } from './ir/ir-builder.js'
 import { Grammar } from './recognise/grammar.js'
+import type { LivingResiduals } from './recognise/living.js'
 import type { Residual } from './recognise/residual.js'
-import type { Residuals } from './recognise/residuals.js'
 import { anyOf, type Stop } from './stops.js'
 
 /** A match, in characters (UTF-16) of the text. */
@@ -13,7 +13,7 @@ export interface StopFound {
 }
 
 interface Language {
-  readonly residuals: Residuals
+  readonly residuals: LivingResiduals
   /** null: no text is a stop. */
   readonly start: Residual | null
 }
@@ -99,7 +99,7 @@ function firstText(stops: readonly string[], text: string): StopFound | null {
 }
 
 /** Those that go on; of equal rests the one that began first is enough. */
-function afterByte(residuals: Residuals, begun: readonly Begun[], byte: number): Begun[] {
+function afterByte(residuals: LivingResiduals, begun: readonly Begun[], byte: number): Begun[] {
   const next: Begun[] = []
   const known = begun.length > 1 ? new Set<Residual>() : null
   residuals.count(begun.length)

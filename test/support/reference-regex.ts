@@ -223,6 +223,10 @@ export class ReferenceRegex {
     if (node.kind === 'concat') return this.isLive(node.left) && this.isLive(node.right)
     if (node.kind === 'alt') return node.parts.some((part) => this.isLive(part))
     if (node.kind === 'spelled' && node.begun === '') return this.isLive(node.part)
+    if (node.kind === 'spelled') {
+      const next = this.concat(this.class(pointsOf(node.begun)), this.utf8)
+      return this.isLive(this.and(node.part, next))
+    }
     const known = this.#live.get(node.id)
     if (known !== undefined) return known
     const seen = new Map<number, Residual>([[node.id, node]])
@@ -252,8 +256,41 @@ export class ReferenceRegex {
   }
 }
 
+/** Code points that an escape may come to mean, ranges of them. */
+function pointsOf(begun: string): [number, number][] {
+  const [first, last] = unitsOf(begun.slice(2, 6))
+  if (begun.length > 6) {
+    const [from, to] = unitsOf(begun.slice(8))
+    const base = 0x10000 + (first - 0xd800) * 0x400 - 0xdc00
+    return [[base + Math.max(from, 0xdc00), base + Math.min(to, 0xdfff)]]
+  }
+  const pairs: [number, number] = [Math.max(first, 0xd800), Math.min(last, 0xdbff)]
+  const beyond = (high: number): number => 0x10000 + (high - 0xd800) * 0x400
+  return pairs[0] > pairs[1]
+    ? [[first, last]]
+    : [
+        [first, last],
+        [beyond(pairs[0]), beyond(pairs[1]) + 0x3ff],
+      ]
+}
+
+function unitsOf(digits: string): [number, number] {
+  return [Number.parseInt(digits.padEnd(4, '0'), 16), Number.parseInt(digits.padEnd(4, 'f'), 16)]
+}
+
+const meanings = new Map<string, string | null>()
+
 /** The one character that JSON takes the text for; null where it is none yet, or never. */
 function meaning(text: string): string | null {
+  let known = meanings.get(text)
+  if (known === undefined) {
+    known = read(text)
+    if (meanings.size < 100_000) meanings.set(text, known)
+  }
+  return known
+}
+
+function read(text: string): string | null {
   try {
     const value = JSON.parse(`"${text}"`) as string
     return value !== '' && isWellFormed(value) ? value : null

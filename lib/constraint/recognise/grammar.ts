@@ -1,10 +1,10 @@
 // A constraint as the recogniser walks it, read out of its flat form. Decides that alternatives no text can complete
 // are left out, so that whatever goes on leads somewhere, and makes the rules of sets of members as they are come to.
 import type { ConstraintIr } from '../ir/ir.js'
+import type { LivingResiduals } from './living.js'
 import { after, isComplete, keyOf, type MemberState, nextOf, startOf } from './member-states.js'
 import { productiveOf } from './productive.js'
 import { type ReadSet, readRules, type Slot } from './read-rules.js'
-import type { Residuals } from './residuals.js'
 
 const end: Slot = { kind: 'end' }
 
@@ -24,7 +24,7 @@ interface Tail {
 }
 
 export class Grammar {
-  readonly residuals: Residuals
+  readonly residuals: LivingResiduals
   /** The rule of the whole. */
   readonly top: number
   readonly #slots: Slot[] = []

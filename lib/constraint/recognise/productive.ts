@@ -1,7 +1,7 @@
 // Which parts of a grammar some text completes. Decides with a worklist, in time linear in the grammar.
 import { MembersFound } from '../ir/members-left.js'
+import type { LivingResiduals } from './living.js'
 import type { ReadRule, Slot } from './read-rules.js'
-import type { Residuals } from './residuals.js'
 
 /** A rule's part that waits for rules: an alternative, or an element of a set. */
 interface Waiting {
@@ -11,7 +11,7 @@ interface Waiting {
 }
 
 /** Of each rule the alternatives, or the elements of its set, that some text completes; none where it has no text. */
-export function productiveOf(residuals: Residuals, rules: readonly ReadRule[]): readonly Set<number>[] {
+export function productiveOf(residuals: LivingResiduals, rules: readonly ReadRule[]): readonly Set<number>[] {
   const parts = rules.map(() => new Set<number>())
   const found: number[] = []
   const isFound = rules.map(() => false)

@@ -3,8 +3,8 @@
 import { assert } from '../../base/assert.js'
 import { type ConstraintIr, idOfWord, irOp, irVersion, isRuleWord, lexemeWord } from '../ir/ir.js'
 import { type MemberSet, memberSetAt } from '../ir/member-set.js'
+import { LivingResiduals } from './living.js'
 import type { Residual } from './residual.js'
-import { Residuals } from './residuals.js'
 
 /**
  * What stands at one place of an alternative; 'end': it is complete. In a set of members 'more' is the rule of the next
@@ -30,12 +30,12 @@ export type ReadRule = ReadSet | { readonly alternatives: readonly (readonly Slo
 
 /** The rules, and after them one for the whole. */
 export function readRules({ words, bytes }: ConstraintIr): {
-  readonly residuals: Residuals
+  readonly residuals: LivingResiduals
   readonly rules: readonly ReadRule[]
 } {
   assert(words[0] === irVersion, 'the flat form is of the version that is read')
   const [nodeCount, ruleCount, startKind, startId] = words.subarray(1, 5) as unknown as number[]
-  const residuals = new Residuals(bytes)
+  const residuals = new LivingResiduals(bytes)
   const { nodes, at } = nodesOf(residuals, words, nodeCount!)
   const rules = rulesOf(nodes, words, at, ruleCount!)
   const start: Slot = startKind === 0 ? lexeme(nodes[startId!]!) : { kind: 'rule', rule: startId! }
@@ -47,7 +47,7 @@ function lexeme(residual: Residual): Slot {
 }
 
 function nodesOf(
-  residuals: Residuals,
+  residuals: LivingResiduals,
   words: Int32Array,
   count: number,
 ): { readonly nodes: readonly Residual[]; readonly at: number } {

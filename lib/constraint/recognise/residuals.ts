@@ -3,27 +3,26 @@
 // expression may be as deep as it likes. Work is counted, and ends in ConstraintError CONSTRAINT_TOO_COMPLEX.
 import { ConstraintError } from '../../base/errors.js'
 import { scalars } from '../ir/code-point-set.js'
-import { addEscapeEdges, escaped, isRaw, pointsOf } from './escapes.js'
-import { addEdges, afterByte, type Ranges } from './points.js'
+import { escaped, isRaw } from './escapes.js'
+import { afterByte, type Ranges } from './points.js'
 import { deriving, idsOf, type Made, type Residual, type Source } from './residual.js'
-import { addBytes, stateAfter, suffixAutomaton } from './suffix-automaton.js'
+import { stateAfter, suffixAutomaton } from './suffix-automaton.js'
 
 /** Of one reading; a second or two. */
 const stepsMax = 20_000_000
 
 export class Residuals {
-  readonly #bytes: Uint8Array
+  protected readonly bytes: Uint8Array
   readonly #known = new Map<string, Residual>()
   readonly #after = new Map<number, Residual>()
-  readonly #isLive = new Map<Residual, boolean>()
   #steps = 0
   readonly nothing = this.#node('nothing', { kind: 'nothing', isNullable: false, isPlain: true })
   readonly empty = this.#node('empty', { kind: 'empty', isNullable: true, isPlain: true })
-  readonly #anyText = this.repeat(this.points(scalars.flat()), 0, Number.POSITIVE_INFINITY)
+  protected readonly anyText = this.repeat(this.points(scalars.flat()), 0, Number.POSITIVE_INFINITY)
 
   /** `bytes`: those that texts point into. */
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes
+    this.bytes = bytes
   }
 
   /** How much is kept. */
@@ -92,7 +91,7 @@ export class Residuals {
 
   /** Every text that is not in the part. */
   not(part: Residual): Residual {
-    return this.and([this.#anyText, this.#other(part)])
+    return this.and([this.anyText, this.#other(part)])
   }
 
   #other(part: Residual): Residual {
@@ -120,7 +119,7 @@ export class Residuals {
   /** Any stretch of the bytes [from, until) of the constraint but the empty one, whole characters only. */
   stretch(from: number, until: number): Residual {
     if (from === until) return this.nothing
-    const automaton = suffixAutomaton(this.#bytes.subarray(from, until))
+    const automaton = suffixAutomaton(this.bytes.subarray(from, until))
     return this.#stretch({ id: `${from},${until}`, automaton }, 0)
   }
 
@@ -133,88 +132,8 @@ export class Residuals {
     return this.#node(`s${source.id},${state}`, { kind: 'stretch', source, state, isNullable, isPlain: true })
   }
 
-  /** What is left after a byte; `nothing` where nothing at all is. */
-  after(residual: Residual, byte: number): Residual {
-    const next = this.#derived(residual, byte)
-    return this.isLive(next) ? next : this.nothing
-  }
-
-  /** Whether it has a member. */
-  isLive(residual: Residual): boolean {
-    if (residual.isPlain) return residual !== this.nothing
-    return (
-      residual.isNullable || (this.#isLive.get(residual) ?? this.#livesBy(residual) ?? this.#search(residual))
-    )
-  }
-
-  /** Whether it has a member beside the empty string. */
-  goesOn(residual: Residual): boolean {
-    if (residual.isPlain) return residual !== this.nothing && residual !== this.empty
-    return this.#edgesOf(residual).some((byte) => this.after(residual, byte) !== this.nothing)
-  }
-
-  /** Where parts tell it: what is spelled has too many states to be searched. */
-  #livesBy(residual: Residual): boolean | null {
-    switch (residual.kind) {
-      case 'concat': {
-        let rest: Residual = residual
-        while (rest.kind === 'concat') {
-          if (rest.left.kind !== 'spelled' && !rest.left.isPlain) return null
-          if (!this.isLive(rest.left)) return false
-          rest = rest.right
-        }
-        return rest.kind === 'spelled' || rest.isPlain ? this.isLive(rest) : null
-      }
-      case 'spelled': {
-        const next = this.concat(this.points(pointsOf(residual.begun)), this.#anyText)
-        return this.isLive(residual.begun === '' ? residual.part : this.and([residual.part, next]))
-      }
-      default:
-        return null
-    }
-  }
-
-  /** Looks for a member, depth first. */
-  #search(start: Residual): boolean {
-    const cameFrom = new Map<Residual, Residual | null>([[start, null]])
-    const left = [start]
-    for (let state = left.pop(); state !== undefined; state = left.pop()) {
-      for (const byte of this.#edgesOf(state)) {
-        const next = this.#derived(state, byte)
-        const isFound = next.isNullable || (next.isPlain && next !== this.nothing)
-        if (isFound || this.#isLive.get(next) === true) {
-          for (let at: Residual | null = state; at !== null; at = cameFrom.get(at)!)
-            this.#isLive.set(at, true)
-          return true
-        }
-        if (next === this.nothing || this.#isLive.has(next) || cameFrom.has(next)) continue
-        cameFrom.set(next, state)
-        left.push(next)
-      }
-    }
-    for (const state of cameFrom.keys()) this.#isLive.set(state, false)
-    return false
-  }
-
-  /** One byte of each kind that may make a difference now. */
-  #edgesOf(residual: Residual): number[] {
-    const edges = new Set<number>([0])
-    const seen = new Set([residual])
-    for (const part of seen) {
-      if (part.kind === 'text') {
-        edges.add(this.#bytes[part.from]!)
-        edges.add(this.#bytes[part.from]! + 1)
-      } else if (part.kind === 'points') addEdges(part.ranges, part.need, edges)
-      else if (part.kind === 'spelled') addEscapeEdges(part.begun, edges)
-      else if (part.kind === 'stretch') addBytes(part.source.automaton, part.state, edges)
-      for (const child of deriving(part)) seen.add(child)
-    }
-    this.count(seen.size + edges.size)
-    edges.delete(256)
-    return [...edges]
-  }
-
-  #derived(residual: Residual, byte: number): Residual {
+  /** What is left after a byte, be it without members. */
+  derived(residual: Residual, byte: number): Residual {
     const known = this.#knownAfter(residual, byte)
     if (known !== undefined) return known
     /** Each is seen twice: once to look at its parts first, and once when these are known. */
@@ -240,7 +159,7 @@ export class Residuals {
       case 'empty':
         return this.nothing
       case 'text':
-        if (this.#bytes[residual.from] !== byte) return this.nothing
+        if (this.bytes[residual.from] !== byte) return this.nothing
         return this.text(residual.from + 1, residual.until)
       default:
         return this.#after.get(residual.id * 256 + byte)
@@ -287,7 +206,7 @@ export class Residuals {
     if (meant === 'begun') return this.spelled(part, begun + String.fromCharCode(byte))
     if (meant === null) return this.nothing
     let after = part
-    for (const each of meant) after = this.#derived(after, each)
+    for (const each of meant) after = this.derived(after, each)
     return this.spelled(after)
   }
 

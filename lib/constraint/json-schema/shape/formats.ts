@@ -105,6 +105,8 @@ const sources: Readonly<Record<string, string>> = {
   byte: '(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?',
 }
 
+const wideOctet = '(?:25[0-5]|2[0-4]\\d|[01]?\\d?\\d)'
+
 /** Patterns found in everything that a lenient reader takes for the format; only of formats that `sources` narrows. */
 const wideSources: Readonly<Record<string, string>> = {
   date: '^\\d{4}-\\d\\d-\\d\\d$',
@@ -114,7 +116,8 @@ const wideSources: Readonly<Record<string, string>> = {
   email: '@',
   'idn-email': '@',
   uuid: '[0-9a-fA-F]{8}-',
-  ipv4: '\\.',
+  // Some read leading zeros.
+  ipv4: `^${wideOctet}(?:\\.${wideOctet}){3}$`,
   ipv6: ':',
   hostname: '.',
   'idn-hostname': '.',

@@ -12,7 +12,9 @@ const wholeRegionsMax = 4
 
 /** Keys; each is in one class. `regions`: how many are to be cut by them. */
 export function keyClasses(builder: IrBuilder, spelling: Spelling, regions: number): readonly RegexId[] {
-  const characters = Array.from({ length: characterClasses }, (_, index) => builder.class(charactersOf(index)))
+  const characters = Array.from({ length: characterClasses }, (_, index) =>
+    builder.class(charactersOf(index)),
+  )
   const rest = (last: RegexId): RegexId => builder.concat(spelling.anyText, last)
   if (regions > wholeRegionsMax) {
     return characters.map((first, index) => {
