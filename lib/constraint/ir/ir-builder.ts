@@ -24,6 +24,7 @@ import {
 import { blockOf, type IrBlock, IrBlocks } from './ir-blocks.js'
 import { IrNodes } from './ir-nodes.js'
 import { type MemberSet, memberSetWords } from './member-set.js'
+import { sortDistinct } from './sort-distinct.js'
 
 /** `words`: what it is as encoded; null until it is defined. */
 type Rule = { readonly name: string; words: readonly number[] | null }
@@ -288,16 +289,5 @@ export class IrBuilder {
 
   #node(words: readonly number[]): RegexId {
     return this.#nodes.known(words) as RegexId
-  }
-}
-
-/** Sorts the words from an index on and drops repetitions; mostly there is nothing to do. */
-function sortDistinct(words: number[], from: number): void {
-  for (let at = from + 1; at < words.length; at++) {
-    if (words[at - 1]! < words[at]!) continue
-    const sorted = [...new Set(words.slice(from))].sort((a, b) => a - b)
-    words.length = from
-    for (const word of sorted) words.push(word)
-    return
   }
 }

@@ -39,8 +39,8 @@ export interface ConstraintIr {
 //   NOT      id
 //   REPEAT   id min max          max = -1: no limit
 //   STRETCH  id                  any stretch of a BYTES node's text but the empty one, whole characters only
-//   SPELLED  id                  the node's texts as they are spelled inside of a JSON string: every character raw where
-//                                that is allowed, or by any of its escapes; nothing spelled or stretched is inside of it
+//   SPELLED  id                  the node's texts as they are spelled inside of a JSON string: every character raw
+//                                where it may be, or by any of its escapes; none is in a SPELLED or has a STRETCH
 export const irOp = {
   empty: 0,
   nothing: 1,
