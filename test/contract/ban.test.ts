@@ -100,7 +100,7 @@ test('beams keep to it', async () => {
 })
 
 test('streams draw what runs draw, and what was drawn under another ban is no answer', async () => {
-  const form = prompt`The lid is ${gen('x', { tokensMax: 20 })}`
+  const form = prompt`The colour of the lid is ${gen('x', { tokensMax: 8 })}`
   const free = (await model.run(form)).values.x
   const ban = [free.slice(2, 4)]
   const run = await model.run(form, {}, { ban })
