@@ -2,6 +2,7 @@
 #include "automaton.h"
 
 #include <algorithm>
+#include <string_view>
 
 namespace espalier {
 
@@ -70,6 +71,31 @@ int16_t Automaton::only_byte(State state) {
   if (bytes != 1) only = only_byte_none;
   infos_[state].only_byte = only;
   return only;
+}
+
+bool Automaton::is_wide(State state) {
+  constexpr int chain_max = 64;
+  if (infos_[state].wide >= 0) return infos_[state].wide == 1;
+  State at = state;
+  int choices = 0;
+  for (int length = 0; length < chain_max && choices == 0; ++length) {
+    if ((infos_[at].marks & RegexAst::mark_ends) != 0) break;
+    int open = 0;
+    uint8_t last = 0;
+    bool letters[256] = {};
+    for (uint16_t c = 0; c < classes_.count; ++c) {
+      if (!is_open(at, static_cast<uint8_t>(c))) continue;
+      ++open;
+      last = classes_.member[c];
+      letters[last | 0x20] = true;
+    }
+    // Two of these spell two values, in a word, in a number and in an escape alike; letters of escapes may not.
+    for (char c : std::string_view("123456789acdeghijklmopqsvwxyz")) choices += letters[static_cast<uint8_t>(c)] ? 1 : 0;
+    if (open != 1) break;
+    at = next(at, last);
+  }
+  infos_[state].wide = choices >= 2 ? 1 : 0;
+  return choices >= 2;
 }
 
 }  // namespace espalier

@@ -70,7 +70,7 @@ bool CharCover::is_finite(RegexNode id, int depth) {
   const RegexAst & ast = derivatives_.ast();
   const RegexAst::Node node = ast.node(id);
   if (node.op == RegexOp::nothing || node.op == RegexOp::empty || node.op == RegexOp::set) return true;
-  if (node.op == RegexOp::literal || node.op == RegexOp::stretch) return true;
+  if (node.op == RegexOp::literal || node.op == RegexOp::stretch || node.op == RegexOp::spelled) return true;
   if (node.op == RegexOp::both || node.op == RegexOp::complement || depth == depth_max) return false;
   const auto known = known_finite_.find(id);
   if (known != known_finite_.end()) return known->second;

@@ -33,6 +33,8 @@ class ExpressionBuilder {
   RegexNode build_and(uint32_t id);
   RegexNode build_not(const IrNode & node);
   RegexNode build_class(const IrNode & node);
+  RegexNode build_distinct(const IrNode & node);
+  void refuse_list_in(uint32_t id, const char * where) const;
 
   RegexAst & ast_;
   IrWords ir_;
@@ -40,6 +42,7 @@ class ExpressionBuilder {
   std::vector<bool> needed_;
   std::vector<RegexNode> built_;
   std::vector<bool> valid_utf8_;  // every string of the node is valid UTF-8
+  std::vector<bool> has_list_;    // a list of distinct items is inside
   std::vector<uint32_t> parts_;   // of the node being built, flattened
   std::vector<uint32_t> stack_;
   RegexNode any_text_ = RegexAst::nothing;
@@ -102,6 +105,9 @@ void ExpressionBuilder::mark_needed() {
       }
     } else if (at.op == ir_not || at.op == ir_repeat) {
       need(at.part());
+    } else if (at.op == ir_distinct) {
+      need(at.part());
+      need(static_cast<uint32_t>(at.operands[1]));
     }
   }
 }
@@ -111,6 +117,7 @@ ReadConstraint ExpressionBuilder::build() {
   needed_.assign(node_count, false);
   built_.assign(node_count, RegexAst::nothing);
   valid_utf8_.assign(node_count, false);
+  has_list_.assign(node_count, false);
   name_lexemes();
   const bool is_lexeme = start_is_lexeme();
   mark_needed();
@@ -185,7 +192,13 @@ void ExpressionBuilder::build_node(uint32_t id) {
       break;
     }
   }
+  if (node.op == ir_distinct) {
+    made = build_distinct(node);
+    valid = true;
+  }
+  has_list_[id] = node.op == ir_distinct || (node.op == ir_repeat && has_list_[node.part()]);
   if (node.has_parts()) {
+    has_list_[id] = std::any_of(parts_.begin(), parts_.end(), [this](uint32_t part) { return has_list_[part]; });
     const auto is_valid = [this](uint32_t part) { return valid_utf8_[part]; };
     valid = node.op == ir_and ? std::any_of(parts_.begin(), parts_.end(), is_valid)
                               : std::all_of(parts_.begin(), parts_.end(), is_valid);
@@ -194,7 +207,29 @@ void ExpressionBuilder::build_node(uint32_t id) {
   valid_utf8_[id] = valid;
 }
 
+// What a complement or another list would make of items that aren't known yet can't be told.
+void ExpressionBuilder::refuse_list_in(uint32_t id, const char * where) const {
+  if (!has_list_[id]) return;
+  fail("CONSTRAINT_INVALID", std::string("The encoded constraint has a list of distinct items in ") + where + ".");
+}
+
+RegexNode ExpressionBuilder::build_distinct(const IrNode & node) {
+  for (int i = 0; i < 2; ++i) {
+    const auto part = static_cast<uint32_t>(node.operands[i]);
+    refuse_list_in(part, "another one");
+    if (ast_.node(built_[part]).nullable || !valid_utf8_[part]) {
+      fail("CONSTRAINT_INVALID", "The encoded constraint has a list whose items or commas may be empty or no UTF-8.");
+    }
+  }
+  const int32_t max = node.operands[3];
+  const uint32_t most = max < 0 ? RegexAst::unlimited : static_cast<uint32_t>(max);
+  const uint32_t list = ast_.add_list({built_[node.part()], built_[static_cast<size_t>(node.operands[1])],
+                                       static_cast<uint32_t>(node.operands[2]), most, true});
+  return ast_.distinct(list, ValueTrie::none, 0);
+}
+
 RegexNode ExpressionBuilder::build_not(const IrNode & node) {
+  refuse_list_in(node.part(), "a complement");
   const IrNode & part = ir_.nodes[node.part()];
   const RegexNode rest = part.op == ir_not ? built_[part.part()] : ast_.complement(built_[node.part()]);
   std::vector<RegexNode> parts = {any_text_, rest};

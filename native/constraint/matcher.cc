@@ -62,6 +62,7 @@ void Matcher::mask(uint32_t * words) {
   const SuffixUse * suffix = state_->hole->suffix.get();
   const WalkStart start = {at.state, at.active, suffix};
   const MaskCache::Key key = {at.state, at.active, suffix == nullptr ? 0 : suffix->id};
+  std::vector<int32_t> doubtful;
   if (state_->is_closed()) {
     std::memset(words, 0, count * sizeof(uint32_t));
     return;
@@ -69,15 +70,17 @@ void Matcher::mask(uint32_t * words) {
   if (state_->in_prefix()) {
     std::memset(words, 0, count * sizeof(uint32_t));
     const std::string_view before = std::string_view(state_->hole->prefix).substr(at.prefix_bytes);
-    state_->locate([&] { walk_after(constraint, before, start, words); });
-  } else if (const std::vector<uint32_t> * known = constraint.masks.find(key)) {
-    std::memcpy(words, known->data(), count * sizeof(uint32_t));
+    state_->locate([&] { walk_after(constraint, before, start, words, doubtful); });
+  } else if (const MaskCache::Entry * known = constraint.masks.find(key)) {
+    std::memcpy(words, known->words.data(), count * sizeof(uint32_t));
+    doubtful = known->doubtful;
   } else {
     std::memset(words, 0, count * sizeof(uint32_t));
     size_t visited = 0;
-    state_->locate([&] { visited = walk_all(constraint, start, words); });
-    if (visited >= nodes_worth_keeping) constraint.masks.put(key, words, count);
+    state_->locate([&] { visited = walk_all(constraint, start, words, doubtful); });
+    if (visited >= nodes_worth_keeping) constraint.masks.put(key, words, count, doubtful);
   }
+  state_->locate([&] { state_->decide(at, {}, doubtful, words); });
   if (state_->hole->ban) state_->clear_banned(words);
   if (!state_->can_end()) return;
   for (int32_t token : constraint.trie().eog()) words[static_cast<size_t>(token) >> 5] |= uint32_t{1} << (token & 31);
@@ -113,7 +116,9 @@ bool Matcher::runs_past(std::string_view bytes, size_t from) {
     const SuffixUse * suffix = state_->hole->suffix.get();
     if (suffix != nullptr && (at.active & suffix->whole) != 0) return false;
     const std::string before = std::string(last) + state_->hole->prefix.substr(at.prefix_bytes);
-    walk_after(state_->constraint(), before, {at.state, at.active, suffix}, words.data());
+    std::vector<int32_t> doubtful;
+    walk_after(state_->constraint(), before, {at.state, at.active, suffix}, words.data(), doubtful);
+    state_->decide(at, last, doubtful, words.data());
   } catch (const ConstraintFailure &) {
     return true;
   }

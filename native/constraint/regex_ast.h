@@ -9,6 +9,7 @@
 #include "budget.h"
 #include "byte_set.h"
 #include "suffix_automaton.h"
+#include "value_trie.h"
 
 namespace espalier {
 
@@ -25,6 +26,20 @@ enum class RegexOp : uint8_t {
   complement,  // every byte string not in a
   repeat,      // a repeated b to c times
   stretch,     // what may follow in the text of automaton b, in its state a, up to the end of a character
+  spelled,     // spellings of the values in the set a, of which a part has come (b, c: see distinct.cc)
+  distinct,    // items of the list a, from item c on, which are none of the values b
+  behind,      // what follows c items of list a, of which all but the last are the values b
+  unsettled,   // as distinct, but for the last item before it, which is to be put among the values b
+};
+
+/// Items with commas between, no two of which mean the same value.
+struct DistinctList {
+  RegexNode item;
+  RegexNode comma;
+  uint32_t min;
+  uint32_t max;
+  /// Whether `item` has as many values as there must be items.
+  bool has_enough;
 };
 
 class RegexAst {
@@ -33,11 +48,19 @@ class RegexAst {
   static constexpr RegexNode empty = 1;
   static constexpr uint32_t unlimited = UINT32_MAX;
 
+  // What lists of distinct items a node holds.
+  static constexpr uint8_t mark_begins = 1;     // an item may begin here
+  static constexpr uint8_t mark_ends = 2;       // one may have ended here
+  static constexpr uint8_t mark_within = 4;     // one has begun and its comma has not come
+  static constexpr uint8_t mark_unsettled = 8;  // one has ended, and is not among the values yet
+
   struct Node {
     RegexOp op;
     bool nullable;
     /// An intersection or complement is inside: the language may be empty although the node is not `nothing`.
     bool opaque;
+    /// See mark_*; set by `intern`.
+    uint8_t marks;
     uint32_t a;
     uint32_t b;
     uint32_t c;
@@ -61,6 +84,18 @@ class RegexAst {
   RegexNode stretch_of(uint32_t offset, uint32_t length);
   /// What is left of a stretch in a state of its automaton.
   RegexNode stretch(uint32_t state, uint32_t automaton);
+  /// Adds a list; its parts are not nullable.
+  uint32_t add_list(const DistinctList & list);
+  std::vector<DistinctList> & lists() { return lists_; }
+  /// `count`: items before. As many as make a difference are told apart.
+  RegexNode distinct(uint32_t list, ValueSet values, uint32_t count);
+  RegexNode unsettled(uint32_t list, ValueSet values, uint32_t count);
+  /// Of a distinct or unsettled node: its first item by itself, and with what follows it.
+  RegexNode first_item(RegexNode id);
+  RegexNode opened(RegexNode id);
+  /// Spellings of the values, of which `pending` of one unit has come.
+  RegexNode spelled(ValueSet values, uint32_t pending_length, uint32_t pending);
+  ValueTrie & values() { return values_; }
   const SuffixAutomaton & automaton_of(const Node & node) const { return automata_[node.b]; }
 
   /// What is there now stays, with its numbers.
@@ -81,6 +116,9 @@ class RegexAst {
 
  private:
   RegexNode intern(Node node, const std::vector<RegexNode> * children);
+  uint8_t marks_of(const Node & node, const std::vector<RegexNode> * children) const;
+  static bool has_values(const Node & node) { return node.op >= RegexOp::distinct; }
+  static bool has_no_parts(const Node & node) { return node.op == RegexOp::literal || node.op >= RegexOp::stretch; }
   bool equals(const Node & known, const Node & node, const std::vector<RegexNode> * children) const;
   void add_to_table(RegexNode id);
   void grow_table();
@@ -103,6 +141,8 @@ class RegexAst {
   std::vector<RegexNode> children_;
   std::vector<ByteSet> sets_;
   std::vector<SuffixAutomaton> automata_;
+  std::vector<DistinctList> lists_;
+  ValueTrie values_;
   std::vector<uint32_t> table_;      // open addressing over nodes, id + 1
   std::vector<uint64_t> hashes_;     // per node
   std::vector<uint32_t> set_table_;  // open addressing over sets, index + 1

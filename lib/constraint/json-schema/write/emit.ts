@@ -75,7 +75,7 @@ export class Emitter implements EmitContext {
     const shapes = this.normaliser.shapes(expression)
     this.#refuseMarks(shapes)
     const scalars = shapes.filter((shape) => shape.type !== 'array' && shape.type !== 'object')
-    const lexeme = this.builder.altOf(scalars.map((shape) => this.#scalar(shape, depth)))
+    const lexeme = this.builder.altOf(scalars.map((shape) => this.scalar(shape, depth)))
     if (scalars.length === shapes.length) {
       const part = lexeme === this.builder.nothing ? null : lexemePart(lexeme)
       this.#values.set(key, part)
@@ -123,7 +123,7 @@ export class Emitter implements EmitContext {
     for (const shape of shapes) for (const mark of shape.marks) this.normaliser.leaveOut(mark)
   }
 
-  #scalar(shape: Shape, depth: number): RegexId {
+  scalar(shape: Shape, depth: number): RegexId {
     const { builder } = this
     switch (shape.type) {
       case 'values':
