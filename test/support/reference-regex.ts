@@ -10,6 +10,8 @@ type Shape =
   | { kind: 'alt' | 'and'; parts: readonly Residual[] }
   | { kind: 'complement'; part: Residual }
   | { kind: 'repeat'; part: Residual; min: number; max: number | null }
+  /** Before an item of a list (`text` null) or in it; values that came as the reference tells them apart. */
+  | { kind: 'items'; list: ItemList; seen: readonly string[]; text: string | null; rest: Residual }
   /** `done` of a stretch of the text was read, both one character a byte. */
   | { kind: 'stretch'; text: string; done: string }
 
@@ -19,10 +21,18 @@ export type Residual = Shape & {
   readonly isPlain: boolean
 }
 
+interface ItemList {
+  readonly item: Residual
+  readonly comma: Residual
+  readonly min: number
+  readonly max: number | null
+}
+
 export class ReferenceRegex {
   readonly #nodes = new Map<string, Residual>()
   readonly #derivatives = new Map<number, (Residual | undefined)[]>()
   readonly #live = new Map<number, boolean>()
+  readonly #endsOf = new Map<number, { found: string[]; left: { rest: Residual; text: string }[] }>()
   readonly nothing = this.#make('nothing', { kind: 'nothing' }, false, true)
   readonly empty = this.#make('empty', { kind: 'empty' }, true, true)
   readonly utf8 = this.repeat(this.class([[0, 0x10ffff]]), 0, null)
@@ -127,6 +137,65 @@ export class ReferenceRegex {
       : this.empty
   }
 
+  distinct(item: Residual, comma: Residual, min: number, max: number | null): Residual {
+    return this.#items({ item, comma, min, max }, [], null, item)
+  }
+
+  #items(list: ItemList, seen: readonly string[], text: string | null, rest: Residual): Residual {
+    if (rest === this.nothing) return rest
+    const isDone = text !== null && rest.isNullable && !seen.includes(meaningOf(text))
+    const { item, comma, min, max } = list
+    const key = JSON.stringify(['i', item.id, comma.id, min, max, seen, text, rest.id])
+    return this.#make(key, { kind: 'items', list, seen, text, rest }, isDone && seen.length + 1 >= min, false)
+  }
+
+  #deriveItems(node: Residual & { kind: 'items' }, byte: number): Residual {
+    const { list, seen, text, rest } = node
+    const longer = this.#items(
+      list,
+      seen,
+      (text ?? '') + String.fromCharCode(byte),
+      this.derivative(rest, byte),
+    )
+    if (text === null || !rest.isNullable || seen.length + 1 === list.max) return longer
+    const meaning = meaningOf(text)
+    if (seen.includes(meaning)) return longer
+    const next = this.#items(list, [...seen, meaning], null, list.item)
+    return this.alt(longer, this.concat(this.derivative(list.comma, byte), next))
+  }
+
+  /** Whether an item that has not come is left, and then as many more as there must be: each leaves the same to all. */
+  #isItemsLive({ list, seen, text, rest }: Residual & { kind: 'items' }): boolean {
+    for (const end of this.#ends(rest)) {
+      const meaning = meaningOf((text ?? '') + end)
+      if (seen.includes(meaning)) continue
+      if (seen.length + 1 >= list.min) return true
+      return this.isLive(this.#items(list, [...seen, meaning], null, list.item))
+    }
+    return false
+  }
+
+  /** All members, one character a byte, the shortest first. */
+  *#ends(node: Residual): Generator<string> {
+    let known = this.#endsOf.get(node.id)
+    if (known === undefined) {
+      known = { found: [], left: [{ rest: node, text: '' }] }
+      this.#endsOf.set(node.id, known)
+    }
+    for (let index = 0; ; index += 1) {
+      while (index >= known.found.length) {
+        const one = known.left.shift()
+        if (one === undefined) return
+        if (one.rest.isNullable) known.found.push(one.text)
+        for (let byte = 0; byte < 256; byte += 1) {
+          const rest = this.derivative(one.rest, byte)
+          if (this.isLive(rest)) known.left.push({ rest, text: one.text + String.fromCharCode(byte) })
+        }
+      }
+      yield known.found[index]!
+    }
+  }
+
   derivative(node: Residual, byte: number): Residual {
     let row = this.#derivatives.get(node.id)
     if (row === undefined) {
@@ -154,6 +223,8 @@ export class ReferenceRegex {
         return this.alt(...node.parts.map((part) => this.derivative(part, byte)))
       case 'and':
         return this.and(...node.parts.map((part) => this.derivative(part, byte)))
+      case 'items':
+        return this.#deriveItems(node, byte)
       case 'stretch':
         return this.#stretch(node.text, node.done + String.fromCharCode(byte))
       case 'complement':
@@ -196,11 +267,24 @@ export class ReferenceRegex {
     )
   }
 
+  /** null where they don't tell. */
+  #isLiveByParts(node: Residual): boolean | null {
+    if (node.isNullable) return true
+    if (node.kind === 'items') return this.#isItemsLive(node)
+    if (node.kind === 'concat') return this.isLive(node.left) && this.isLive(node.right)
+    return node.kind === 'alt' ? node.parts.some((part) => this.isLive(part)) : null
+  }
+
   /** Whether the language holds any string. */
   isLive(node: Residual): boolean {
     if (node.isPlain) return node !== this.nothing
     const known = this.#live.get(node.id)
     if (known !== undefined) return known
+    const byParts = this.#isLiveByParts(node)
+    if (byParts !== null) {
+      this.#live.set(node.id, byParts)
+      return byParts
+    }
     const seen = new Map<number, Residual>([[node.id, node]])
     let isLive = false
     for (const state of seen.values()) {
@@ -226,6 +310,25 @@ export class ReferenceRegex {
     for (const byte of bytes) state = this.derivative(state, byte)
     return state.isNullable
   }
+}
+
+/** What an item (UTF-8, one character a byte) is, as ir.ts says. */
+function meaningOf(latin1: string): string {
+  const text = Buffer.from(latin1, 'latin1').toString()
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'string' && text.startsWith('"') && text.endsWith('"') && isUnicode(value))
+      return `s${value}`
+    const isPlain = typeof value === 'number' && /^[-\d.]+$/.test(text) && !/\.\d+0$/.test(text)
+    if (isPlain) return `n${text.replace(/\.0$/, '').replace(/^-0$/, '0')}`
+  } catch {
+    // No JSON.
+  }
+  return `b${text}`
+}
+
+function isUnicode(text: string): boolean {
+  return Buffer.from(text).toString() === text
 }
 
 function isUtf8(latin1: string): boolean {

@@ -1,5 +1,6 @@
 // The shapes of expressions over bytes (residuals.ts). Decides which parts of one have a say in what follows; never
 // makes one.
+import type { ListPlace } from './distinct.js'
 import type { Ranges } from './points.js'
 import type { SuffixAutomaton } from './suffix-automaton.js'
 
@@ -22,6 +23,7 @@ type Shape =
   | { readonly kind: 'repeat'; readonly part: Residual; readonly min: number; readonly max: number }
   /** What may follow in a source, in this state of its automaton. */
   | { readonly kind: 'stretch'; readonly source: Source; readonly state: number }
+  | { readonly kind: 'items'; readonly place: ListPlace }
 
 /** What is known of an expression by its parts. */
 export type Made = Shape & {
@@ -44,6 +46,10 @@ export function deriving(residual: Residual): readonly Residual[] {
     case 'alt':
     case 'and':
       return residual.parts
+    case 'items': {
+      const { list, rest, text } = residual.place
+      return text !== null && rest.isNullable ? [rest, list.comma] : [rest]
+    }
     case 'other':
     case 'repeat':
       return [residual.part]

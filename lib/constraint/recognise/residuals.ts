@@ -3,6 +3,7 @@
 // expression may be as deep as it likes. Work is counted, and ends in ConstraintError CONSTRAINT_TOO_COMPLEX.
 import { ConstraintError } from '../../base/errors.js'
 import { scalars } from '../ir/code-point-set.js'
+import { holdsItems, ItemLists } from './item-lists.js'
 import { addEdges, afterByte, type Ranges } from './points.js'
 import { deriving, idsOf, type Made, type Residual, type Source } from './residual.js'
 import { addBytes, stateAfter, suffixAutomaton } from './suffix-automaton.js'
@@ -15,6 +16,7 @@ export class Residuals {
   readonly #known = new Map<string, Residual>()
   readonly #after = new Map<number, Residual>()
   readonly #isLive = new Map<Residual, boolean>()
+  readonly #lists: ItemLists
   #steps = 0
   readonly nothing = this.#node('nothing', { kind: 'nothing', isNullable: false, isPlain: true })
   readonly empty = this.#node('empty', { kind: 'empty', isNullable: true, isPlain: true })
@@ -23,11 +25,24 @@ export class Residuals {
   /** `bytes`: those that texts point into. */
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes
+    this.#lists = new ItemLists({
+      nothing: this.nothing,
+      node: (key, made) => this.#node(key, made),
+      alt: (parts) => this.alt(parts),
+      concat: (left, right) => this.concat(left, right),
+      after: (residual, byte) => this.after(residual, byte),
+      count: (steps) => this.count(steps),
+    })
+  }
+
+  /** As IrBuilder.distinct, but for `max`, which may be Infinity. */
+  distinct(item: Residual, comma: Residual, min: number, max: number): Residual {
+    return this.#lists.distinct(item, comma, min, max)
   }
 
   /** How much is kept. */
   get size(): number {
-    return this.#known.size + this.#after.size
+    return this.#known.size + this.#after.size + this.#lists.size
   }
 
   /** Begins to count anew. */
@@ -134,7 +149,7 @@ export class Residuals {
   /** Whether it has a member. */
   isLive(residual: Residual): boolean {
     if (residual.isPlain) return residual !== this.nothing
-    return residual.isNullable || (this.#isLive.get(residual) ?? this.#search(residual))
+    return residual.isNullable || (this.#isLive.get(residual) ?? this.#judge(residual))
   }
 
   /** Whether it has a member beside the empty string. */
@@ -143,11 +158,23 @@ export class Residuals {
     return this.#edgesOf(residual).some((byte) => this.after(residual, byte) !== this.nothing)
   }
 
-  /** Looks for a member, depth first. */
-  #search(start: Residual): boolean {
+  #judge(residual: Residual): boolean {
+    if (!holdsItems(residual)) return this.#search(residual, (left) => left.pop())
+    let isLive: boolean
+    if (residual.kind === 'items') isLive = this.#lists.hasOther(residual.place)
+    else if (residual.kind === 'concat') isLive = this.isLive(residual.left) && this.isLive(residual.right)
+    else if (residual.kind === 'alt') isLive = residual.parts.some((part) => this.isLive(part))
+    // Texts of items are told apart, so that there is no end of states in the depth.
+    else return this.#search(residual, (left) => left.shift())
+    this.#isLive.set(residual, isLive)
+    return isLive
+  }
+
+  /** Looks for a member. */
+  #search(start: Residual, take: (left: Residual[]) => Residual | undefined): boolean {
     const cameFrom = new Map<Residual, Residual | null>([[start, null]])
     const left = [start]
-    for (let state = left.pop(); state !== undefined; state = left.pop()) {
+    for (let state = take(left); state !== undefined; state = take(left)) {
       for (const byte of this.#edgesOf(state)) {
         const next = this.#derived(state, byte)
         const isFound = next.isNullable || (next.isPlain && next !== this.nothing)
@@ -241,6 +268,10 @@ export class Residuals {
       case 'repeat': {
         const { part, min, max } = residual
         return this.#then(of(part), this.repeat(part, Math.max(0, min - 1), max - 1))
+      }
+      case 'items': {
+        const { place } = residual
+        return this.#lists.after(place, byte, of(place.rest), () => of(place.list.comma))
       }
       default:
         return this.nothing

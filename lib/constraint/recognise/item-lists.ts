@@ -1,0 +1,143 @@
+// Lists of distinct items, byte by byte. Decides when one may end, what follows it, and whether there is a value left
+// that has not come. Work is counted by whom it is done for.
+import {
+  type DistinctList,
+  hasValue,
+  type ItemText,
+  ItemTexts,
+  type ListPlace,
+  valueKey,
+} from './distinct.js'
+import { deriving, type Made, type Residual } from './residual.js'
+
+/** What it asks of the one that makes residuals (residuals.ts). */
+export interface ListHost {
+  readonly nothing: Residual
+  node(key: string, made: Made): Residual
+  alt(parts: readonly Residual[]): Residual
+  concat(left: Residual, right: Residual): Residual
+  after(residual: Residual, byte: number): Residual
+  count(steps: number): void
+}
+
+type Beginning = readonly [rest: Residual, bytes: readonly number[]]
+
+/** What was found of the members of a residual, the shorter ones first. */
+interface Members {
+  readonly found: (readonly number[])[]
+  readonly left: Beginning[]
+  /** Of those left, the first that was not looked at. */
+  next: number
+}
+
+export class ItemLists {
+  readonly #host: ListHost
+  readonly #members = new Map<Residual, Members>()
+  readonly #texts = new ItemTexts()
+  #count = 0
+
+  constructor(host: ListHost) {
+    this.#host = host
+  }
+
+  get size(): number {
+    return this.#texts.size + this.#members.size
+  }
+
+  /** `min` to `max` (may be Infinity) of `item` with `comma` between, no two of the same value. */
+  distinct(item: Residual, comma: Residual, min: number, max: number): Residual {
+    const list = { id: this.#count++, item, comma, min, max }
+    if (min > 1 && !this.#hasEnough(list)) return this.#host.nothing
+    return this.#at({ list, seen: this.#texts.none, count: 0, text: null, rest: item })
+  }
+
+  #at(place: ListPlace): Residual {
+    const { list, seen, text, rest } = place
+    if (rest === this.#host.nothing) return rest
+    const count = Math.min(place.count, list.max === Number.POSITIVE_INFINITY ? list.min : list.max)
+    const isEnough = text !== null && rest.isNullable && count + 1 >= list.min
+    const isNullable = isEnough && !hasValue(seen, valueKey(text))
+    const key = `i${list.id},${seen.id},${count},${text?.id ?? ''},${rest.id}`
+    return this.#host.node(key, { kind: 'items', place: { ...place, count }, isNullable, isPlain: false })
+  }
+
+  /** `rest`: what the byte leaves of the item; `comma`: and of a comma. */
+  after(place: ListPlace, byte: number, rest: Residual, comma: () => Residual): Residual {
+    const { list, seen, count, text } = place
+    const goesOn = this.#at({ ...place, text: this.#texts.with(text, byte), rest })
+    if (text === null || !place.rest.isNullable || count + 1 >= list.max) return goesOn
+    const value = valueKey(text)
+    this.#host.count(seen.size / 16)
+    if (hasValue(seen, value)) return goesOn
+    const more = { list, seen: this.#texts.withValue(seen, value), count: count + 1, text: null }
+    const next = this.#at({ ...more, rest: list.item })
+    return this.#host.alt([goesOn, this.#host.concat(comma(), next)])
+  }
+
+  /** Whether there is a value beside those that came. Where there must be more items, there are values enough. */
+  hasOther({ seen, text, rest }: ListPlace): boolean {
+    if (isEndless(rest)) return true
+    for (const end of this.#ends(rest, text)) {
+      this.#host.count(seen.size / 16)
+      if (!hasValue(seen, valueKey(end))) return true
+    }
+    return false
+  }
+
+  #hasEnough({ item, min }: DistinctList): boolean {
+    if (isEndless(item)) return true
+    const found = new Set<string>()
+    for (const end of this.#ends(item, null)) if (found.add(valueKey(end)).size >= min) return true
+    return false
+  }
+
+  /** Members that begin with a text, the shorter ones first. */
+  *#ends(rest: Residual, begun: ItemText | null): Generator<ItemText | null> {
+    let known = this.#members.get(rest)
+    if (known === undefined) {
+      known = { found: [], left: [[rest, []]], next: 0 }
+      this.#members.set(rest, known)
+    }
+    for (let index = 0; ; index += 1) {
+      while (index >= known.found.length) {
+        const one = known.left[known.next++]
+        if (one === undefined) return
+        this.#lookAt(one, known)
+      }
+      yield known.found[index]!.reduce<ItemText | null>((text, byte) => this.#texts.with(text, byte), begun)
+    }
+  }
+
+  #lookAt([rest, bytes]: Beginning, { found, left }: Members): void {
+    if (rest.isNullable) found.push(bytes)
+    for (let byte = 0; byte < 256; byte += 1) {
+      const next = this.#host.after(rest, byte)
+      if (next !== this.#host.nothing) left.push([next, [...bytes, byte]])
+    }
+    this.#host.count(256)
+  }
+}
+
+/** Whether it surely has members without end, and with them values. */
+function isEndless(residual: Residual): boolean {
+  const parts = new Set([residual])
+  for (const part of parts) {
+    if (!part.isPlain) continue
+    if (part.kind === 'repeat' && part.max === Number.POSITIVE_INFINITY) return true
+    if (part.kind === 'repeat') parts.add(part.part)
+    else if (part.kind === 'concat') parts.add(part.left).add(part.right)
+    else if (part.kind === 'alt') for (const inner of part.parts) parts.add(inner)
+  }
+  return false
+}
+
+/** Whether a list is in it. */
+export function holdsItems(residual: Residual): boolean {
+  const parts = new Set([residual])
+  for (const part of parts) {
+    if (part.kind === 'items') return true
+    for (const inner of deriving(part)) parts.add(inner)
+    if (part.kind === 'concat') parts.add(part.right)
+  }
+  return false
+}
