@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -82,6 +83,7 @@ class Derivatives {
   RegexNode settled_list(const RegexAst::Node & node, ItemTexts & texts);
   RegexNode settled_at(RegexNode id, ItemTexts & texts, int depth);
   bool has_values(RegexNode item, uint32_t count);
+  std::string some_member(RegexNode node);
   bool is_endless(RegexNode node) const;
   void derive_joined(RegexOp op, const std::vector<Span> & lists);
   void emit(uint16_t from, uint16_t until, RegexNode target);

@@ -1,7 +1,8 @@
 // Lists of distinct items as they are read, see regex_distinct.cc. Decides which bytes go on with values that came,
 // what a list becomes once an item's value is known, and whether there are values enough.
 #include <algorithm>
-#include <deque>
+#include <string>
+#include <unordered_set>
 
 #include "derivative.h"
 #include "json_units.h"
@@ -192,33 +193,44 @@ bool Derivatives::is_endless(RegexNode id) const {
   return false;
 }
 
-// Breadth first over the strings, so that an end is found wherever there is one.
+// One after the other: a value that was found is left out of what is looked through next.
 bool Derivatives::has_values(RegexNode item, uint32_t count) {
-  struct Beginning {
-    RegexNode rest;
-    std::string text;
-  };
-  std::deque<Beginning> left = {{item, {}}};
   ValueSet values = ValueTrie::none;
-  uint32_t found = 0;
-  for (; !left.empty(); left.pop_front()) {
-    const Beginning at = std::move(left.front());
-    if (ast_.node(at.rest).nullable) {
-      const std::vector<ValueUnit> units = value_units(at.text).front();
-      if (!ast_.values().has(values, units)) ++found;
-      if (found == count) return true;
-      values = ast_.values().with(values, units);
-    }
-    const Runs all = runs(at.rest);
-    for (const Run & run : std::vector<Run>(all.begin(), all.end())) {
-      if (is_empty(run.target)) continue;
-      for (uint16_t c = run.from; c < run.until; ++c) {
-        left.push_back({run.target, at.text + static_cast<char>(classes_.member[c])});
-      }
-      ast_.budget().spend((run.until - run.from) * (1 + at.text.size() / 64));
-    }
+  for (uint32_t found = 0; found < count; ++found) {
+    std::vector<RegexNode> parts = {item, ast_.complement(ast_.spelled(values, 0, 0))};
+    const RegexNode left = ast_.both(parts);
+    if (is_empty(left)) return false;
+    for (const std::vector<ValueUnit> & units : value_units(some_member(left))) values = ast_.values().with(values, units);
   }
-  return false;
+  return true;
+}
+
+// Of a node that is not empty. Depth first over nodes that are not, and where an end is one byte away, to it.
+std::string Derivatives::some_member(RegexNode node) {
+  struct Place {
+    RegexNode node;
+    size_t length;
+    uint8_t byte;
+  };
+  std::vector<Place> left = {{node, 0, 0}};
+  std::unordered_set<RegexNode> seen;
+  std::string text;
+  for (;;) {
+    const Place at = left.back();
+    left.pop_back();
+    if (!seen.insert(at.node).second) continue;
+    text.resize(at.length);
+    if (at.length > 0) text.back() = static_cast<char>(at.byte);
+    if (ast_.node(at.node).nullable) return text;
+    const Runs all = runs(at.node);
+    const size_t before = left.size();
+    for (const Run & run : std::vector<Run>(all.begin(), all.end())) {
+      if (!is_empty(run.target)) left.push_back({run.target, at.length + 1, classes_.member[run.from]});
+    }
+    std::stable_partition(left.begin() + static_cast<std::ptrdiff_t>(before), left.end(),
+                          [this](const Place & place) { return !ast_.node(place.node).nullable; });
+    ast_.budget().spend(1 + left.size() - before);
+  }
 }
 
 }  // namespace espalier

@@ -175,22 +175,21 @@ export class ReferenceRegex {
     return false
   }
 
-  /** All members, one character a byte, the shortest first. */
+  /** All members, one character a byte; where one is a byte away, that one first. */
   *#ends(node: Residual): Generator<string> {
-    let known = this.#endsOf.get(node.id)
-    if (known === undefined) {
-      known = { found: [], left: [{ rest: node, text: '' }] }
-      this.#endsOf.set(node.id, known)
-    }
+    const known = this.#endsOf.get(node.id) ?? { found: [], left: [{ rest: node, text: '' }] }
+    this.#endsOf.set(node.id, known)
     for (let index = 0; ; index += 1) {
       while (index >= known.found.length) {
-        const one = known.left.shift()
+        const one = known.left.pop()
         if (one === undefined) return
         if (one.rest.isNullable) known.found.push(one.text)
-        for (let byte = 0; byte < 256; byte += 1) {
-          const rest = this.derivative(one.rest, byte)
-          if (this.isLive(rest)) known.left.push({ rest, text: one.text + String.fromCharCode(byte) })
-        }
+        const next = Array.from({ length: 256 }, (_, byte) => ({
+          rest: this.derivative(one.rest, byte),
+          text: one.text + String.fromCharCode(byte),
+        })).filter(({ rest }) => this.isLive(rest))
+        next.sort((a, b) => Number(a.rest.isNullable) - Number(b.rest.isNullable))
+        for (const each of next) known.left.push(each)
       }
       yield known.found[index]!
     }

@@ -22,17 +22,16 @@ export interface ListHost {
 
 type Beginning = readonly [rest: Residual, bytes: readonly number[]]
 
-/** What was found of the members of a residual, the shorter ones first. */
+/** What was found of the members of a residual, and what is to be looked at, the last one first. */
 interface Members {
   readonly found: (readonly number[])[]
   readonly left: Beginning[]
-  /** Of those left, the first that was not looked at. */
-  next: number
 }
 
 export class ItemLists {
   readonly #host: ListHost
   readonly #members = new Map<Residual, Members>()
+  readonly #distances = new Map<Residual, number>()
   readonly #texts = new ItemTexts()
   #count = 0
 
@@ -91,16 +90,16 @@ export class ItemLists {
     return false
   }
 
-  /** Members that begin with a text, the shorter ones first. */
+  /** All members that begin with a text. */
   *#ends(rest: Residual, begun: ItemText | null): Generator<ItemText | null> {
     let known = this.#members.get(rest)
     if (known === undefined) {
-      known = { found: [], left: [[rest, []]], next: 0 }
+      known = { found: [], left: [[rest, []]] }
       this.#members.set(rest, known)
     }
     for (let index = 0; ; index += 1) {
       while (index >= known.found.length) {
-        const one = known.left[known.next++]
+        const one = known.left.pop()
         if (one === undefined) return
         this.#lookAt(one, known)
       }
@@ -110,11 +109,40 @@ export class ItemLists {
 
   #lookAt([rest, bytes]: Beginning, { found, left }: Members): void {
     if (rest.isNullable) found.push(bytes)
+    const next: Beginning[] = []
     for (let byte = 0; byte < 256; byte += 1) {
-      const next = this.#host.after(rest, byte)
-      if (next !== this.#host.nothing) left.push([next, [...bytes, byte]])
+      const after = this.#host.after(rest, byte)
+      if (after !== this.#host.nothing) next.push([after, [...bytes, byte]])
     }
+    // Those nearest to an end last, so that no round is gone for ever.
+    next.sort(([a], [b]) => this.#distance(b) - this.#distance(a))
+    left.push(...next)
     this.#host.count(256)
+  }
+
+  /** Bytes of the shortest member. */
+  #distance(residual: Residual): number {
+    const known = this.#distances.get(residual)
+    if (known !== undefined) return known
+    let length = 0
+    let level = new Set([residual])
+    const seen = new Set(level)
+    while (![...level].some(({ isNullable }) => isNullable)) {
+      const next = new Set<Residual>()
+      for (const one of level) {
+        for (let byte = 0; byte < 256; byte += 1) {
+          const after = this.#host.after(one, byte)
+          if (after === this.#host.nothing || seen.has(after)) continue
+          seen.add(after)
+          next.add(after)
+        }
+      }
+      this.#host.count(256 * level.size)
+      level = next
+      length += 1
+    }
+    this.#distances.set(residual, length)
+    return length
   }
 }
 
