@@ -69,8 +69,11 @@ void Derivatives::derive_spelled(const RegexAst::Node & node) {
   ValueTrie & values = ast_.values();
   std::vector<Step> steps;
   for (const ValueTrie::Edge * edge = values.edges_begin(node.a); edge != values.edges_end(node.a); ++edge) {
-    if (edge->unit < 256 && before.empty()) {
-      steps.push_back({static_cast<uint8_t>(edge->unit), ast_.spelled(edge->below, 0, 0)});
+    if (edge->unit < unit_code_point || (edge->unit & unit_spaced) != 0) {
+      if (!before.empty()) continue;
+      steps.push_back({static_cast<uint8_t>(edge->unit & 0xFF), ast_.spelled(edge->below, 0, 0)});
+      if ((edge->unit & unit_spaced) == 0) continue;
+      for (uint8_t space : {' ', '\t', '\n', '\r'}) steps.push_back({space, ast_.spelled(node.a, 0, 0)});
     }
     if ((edge->unit & unit_code_point) == 0) continue;
     for (const std::string & text : spellings_of(edge->unit & ~unit_code_point)) {

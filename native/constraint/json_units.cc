@@ -19,6 +19,22 @@ Units bytes_of(std::string_view text) {
   return units;
 }
 
+Units nested_units(std::string_view text) {
+  Units units;
+  bool in_string = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (!in_string && (c == ' ' || c == '\t' || c == '\n' || c == '\r')) continue;
+    units.push_back(static_cast<uint8_t>(c) | (in_string || units.empty() ? 0 : unit_spaced));
+    if (in_string && c == '\\' && i + 1 < text.size()) {
+      units.push_back(static_cast<uint8_t>(text[++i]));
+    } else if (c == '"') {
+      in_string = !in_string;
+    }
+  }
+  return units;
+}
+
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -134,6 +150,7 @@ std::vector<Units> value_units(std::string_view text) {
     std::optional<Units> units = StringReader(text.substr(1, text.size() - 2)).read();
     if (units.has_value()) return {std::move(*units)};
   }
+  if (!text.empty() && (text.front() == '[' || text.front() == '{')) return {nested_units(text)};
   std::vector<Units> numbers = plain_numbers(text);
   return numbers.empty() ? std::vector<Units>{bytes_of(text)} : numbers;
 }

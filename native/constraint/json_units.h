@@ -1,6 +1,6 @@
 // JSON texts as units that tell values apart, and how units are spelled. Decides which texts mean the same value: the
 // same string, however its characters are escaped, or the same number where both are written plainly (no exponent, no
-// idle zeros but one `.0`); of all others, the same bytes.
+// idle zeros but one `.0`), or the same bytes, but for white space between the tokens of arrays and objects.
 #pragma once
 
 #include <string>

@@ -11,9 +11,10 @@
 
 namespace espalier {
 
-/// A byte; or a code point of a string, which may be escaped.
+/// A byte, before which there may be white space; or a code point of a string, which may be escaped.
 using ValueUnit = uint32_t;
 constexpr ValueUnit unit_code_point = 1u << 24;
+constexpr ValueUnit unit_spaced = 1u << 25;
 
 using ValueSet = uint32_t;
 

@@ -184,10 +184,12 @@ export class ReferenceRegex {
         const one = known.left.pop()
         if (one === undefined) return
         if (one.rest.isNullable) known.found.push(one.text)
+        // White space of any kind may come only where it makes no other value.
+        const spaced = new Set([0x20, 0x09, 0x0a, 0x0d].map((byte) => this.derivative(one.rest, byte)))
         const next = Array.from({ length: 256 }, (_, byte) => ({
           rest: this.derivative(one.rest, byte),
           text: one.text + String.fromCharCode(byte),
-        })).filter(({ rest }) => this.isLive(rest))
+        })).filter(({ rest }) => this.isLive(rest) && !(spaced.size === 1 && spaced.has(rest)))
         next.sort((a, b) => Number(a.rest.isNullable) - Number(b.rest.isNullable))
         for (const each of next) known.left.push(each)
       }
@@ -323,7 +325,10 @@ function meaningOf(latin1: string): string {
   } catch {
     // No JSON.
   }
-  return `b${text}`
+  if (!/^[[{]/.test(text)) return `b${text}`
+  // Every other part is a string.
+  const parts = text.split(/("(?:[^"\\]|\\.)*")/s)
+  return `b${parts.map((part, index) => (index % 2 === 0 ? part.replace(/[ \t\n\r]/g, '') : part)).join('')}`
 }
 
 function isUnicode(text: string): boolean {

@@ -84,6 +84,7 @@ export function valueKey(text: ItemText | null): string {
     const value = fraction === undefined || fraction === '0' ? whole! : `${whole}.${fraction}`
     return value === '0' ? value : sign! + value
   }
+  if (/^[[{]/.test(spelled)) return spelled.replace(/("(?:[^"\\]|\\.)*")|[ \t\n\r]+/gs, '$1')
   if (!/^".*"$/s.test(spelled)) return spelled
   try {
     const value = JSON.parse(spelled) as string

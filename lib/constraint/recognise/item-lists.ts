@@ -20,6 +20,8 @@ export interface ListHost {
   count(steps: number): void
 }
 
+const spaces: readonly number[] = [0x20, 0x09, 0x0a, 0x0d]
+
 type Beginning = readonly [rest: Residual, bytes: readonly number[]]
 
 /** What was found of the members of a residual, and what is to be looked at, the last one first. */
@@ -110,9 +112,14 @@ export class ItemLists {
   #lookAt([rest, bytes]: Beginning, { found, left }: Members): void {
     if (rest.isNullable) found.push(bytes)
     const next: Beginning[] = []
+    const isSpaced = spaces.every(
+      (byte) => this.#host.after(rest, byte) === this.#host.after(rest, spaces[0]!),
+    )
     for (let byte = 0; byte < 256; byte += 1) {
       const after = this.#host.after(rest, byte)
-      if (after !== this.#host.nothing) next.push([after, [...bytes, byte]])
+      // Where any white space may come, it is between tokens and makes no other value; it may always be left out.
+      if (after === this.#host.nothing || (isSpaced && spaces.includes(byte))) continue
+      next.push([after, [...bytes, byte]])
     }
     // Those nearest to an end last, so that no round is gone for ever.
     next.sort(([a], [b]) => this.#distance(b) - this.#distance(a))

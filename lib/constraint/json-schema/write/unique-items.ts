@@ -7,7 +7,7 @@ import { finiteTextsOf } from '../shape/finite-texts.js'
 import { valueFits } from '../shape/fits.js'
 import type { ArrayShape, NumberShape, StringShape } from '../shape/shapes.js'
 import { compareDecimals, Decimal } from '../value/decimal.js'
-import { isObject, itemsOf, type Json, jsonKey } from '../value/json-value.js'
+import { isObject, type Json, jsonKey } from '../value/json-value.js'
 import type { EmitContext } from './emit-context.js'
 import { listedNumbers } from './numbers.js'
 
@@ -101,6 +101,7 @@ function itemOf(emitter: EmitContext, expression: Expression, depth: number): Re
   const parts: RegexId[] = []
   const known: RegexId[] = []
   const numbers: RegexId[] = []
+  const nested = new Map<string, Json>()
   for (const shape of normaliser.shapes(expression)) {
     for (const mark of shape.marks) normaliser.leaveOut(mark)
     if (shape.type === 'array' || shape.type === 'object') {
@@ -112,11 +113,11 @@ function itemOf(emitter: EmitContext, expression: Expression, depth: number): Re
       for (const value of shape.values) {
         if (value instanceof Decimal) known.push(emitter.known(value, depth))
         else if (!isNested(value)) parts.push(emitter.known(value, depth))
-        else if (hasOneText(emitter, value)) parts.push(builder.literal(textOf(emitter, value, depth)))
-        else return 'known arrays and objects can be kept apart only where each is written in one way'
+        else nested.set(jsonKey(value), value)
       }
     }
   }
+  for (const value of nested.values()) parts.push(nestedOf(emitter, value, depth))
   if (known.length > 0) parts.push(builder.and(builder.altOf(known), plainNumber(emitter)))
   if (numbers.length > 0)
     parts.push(builder.and(builder.altOf(numbers), plainNumber(emitter), exactNumber(emitter)))
@@ -127,24 +128,24 @@ function isNested(value: Json): value is Json[] | Map<string, Json> {
   return Array.isArray(value) || isObject(value)
 }
 
-/** Whether neither white space nor the order of members is free. */
-function hasOneText(emitter: EmitContext, value: Json): boolean {
-  if (!isNested(value)) return true
-  const items = [...itemsOf(value)]
-  if (!emitter.layout.isFixed) return items.length === 0
-  if (isObject(value) && items.length > 1 && emitter.order === 'any') return false
-  return items.every((item) => hasOneText(emitter, item))
-}
-
-function textOf(emitter: EmitContext, value: Json, depth: number): string {
-  if (value instanceof Decimal) return value.toString()
-  if (!isNested(value)) return JSON.stringify(value)
-  const [left, right] = Array.isArray(value) ? ['[', ']'] : ['{', '}']
-  const { open, comma, colon, close } = emitter.layout.texts(depth)
-  const items = isObject(value)
-    ? [...value].map(([key, item]) => JSON.stringify(key) + colon + textOf(emitter, item, depth + 1))
-    : value.map((item) => textOf(emitter, item, depth + 1))
-  return items.length === 0 ? left + right : left + open + items.join(comma) + close + right
+/** In one order, and but for white space with one spelling. */
+function nestedOf(emitter: EmitContext, value: Json, depth: number): RegexId {
+  const { builder, layout } = emitter
+  if (value instanceof Decimal) return builder.literal(value.toString())
+  if (!isNested(value)) return emitter.known(value, depth)
+  const brackets = Array.isArray(value) ? '[]' : '{}'
+  const parts: RegexId[] = []
+  for (const [key, item] of value.entries()) {
+    if (parts.length > 0) parts.push(layout.comma(depth))
+    if (typeof key === 'string') parts.push(emitter.known(key, depth), layout.colon(depth))
+    parts.push(nestedOf(emitter, item, depth + 1))
+  }
+  if (parts.length === 0) return layout.emptyBrackets(brackets)
+  return builder.concat(
+    layout.open(brackets[0]!, depth),
+    builder.concatOf(parts),
+    layout.close(brackets[1]!, depth),
+  )
 }
 
 /** Numbers without exponent or idle zeros but for one `.0`: the spellings of which the core knows which are equal. */
