@@ -42,26 +42,36 @@ uint32_t CharCover::chars_allowed(RegexNode id, CharKind kind) {
     return most;
   }
   const RegexAst::Node head = node.op == RegexOp::concat ? ast.node(node.a) : node;
-  if (head.op == RegexOp::both) return is_endless_outside(head, kind) ? unlimited : 0;
+  if (head.op == RegexOp::both) return chars_outside(head, kind);
   if (head.op != RegexOp::repeat || !takes_every(head.a, kind)) return 0;
   return head.c;
 }
 
-// One x* that takes every character, and complements of finite languages only.
-bool CharCover::is_endless_outside(const RegexAst::Node & both, CharKind kind) {
-  const RegexAst & ast = derivatives_.ast();
-  bool has_repeat = false;
+// One repeat that takes every character, maybe with something behind, and complements of finite languages only. Of x*
+// longer strings are always left; of x{m,n} some, as long as there are more of the same length than values to leave out.
+uint32_t CharCover::chars_outside(const RegexAst::Node & both, CharKind kind) {
+  constexpr uint64_t chars_least = 26;
+  RegexAst & ast = derivatives_.ast();
+  uint32_t most = 0;
+  uint64_t left_out = 0;
   for (uint32_t i = 0; i < both.b; ++i) {
     const RegexAst::Node part = ast.node(ast.children(both)[i]);
     if (part.op == RegexOp::complement) {
-      if (!is_finite(part.a, 0)) return false;
+      if (!is_finite(part.a, 0)) return 0;
+      const RegexAst::Node & inner = ast.node(part.a);
+      left_out += inner.op == RegexOp::spelled ? ast.values().count(inner.a) : UINT32_MAX;
       continue;
     }
-    if (has_repeat || part.op != RegexOp::repeat || part.c != RegexAst::unlimited) return false;
-    has_repeat = true;
-    if (!takes_every(part.a, kind)) return false;
+    const bool has_tail = part.op == RegexOp::concat;
+    const RegexAst::Node head = has_tail ? ast.node(part.a) : part;
+    if (most != 0 || head.op != RegexOp::repeat || (has_tail && ast.node(part.b).opaque)) return 0;
+    if (!takes_every(head.a, kind)) return 0;
+    most = head.c;
   }
-  return has_repeat;
+  if (most == unlimited || most == 0) return most;
+  uint32_t spare = 1;
+  for (uint64_t choices = chars_least; choices <= left_out; choices *= chars_least) ++spare;
+  return most > spare ? most - spare : 0;
 }
 
 // False also where that takes too long to see.

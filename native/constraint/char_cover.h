@@ -46,7 +46,7 @@ class CharCover {
  private:
   bool takes_every(RegexNode node, CharKind kind);
   bool takes_every_from(RegexNode node, CharKind kind, uint8_t char_state);
-  bool is_endless_outside(const RegexAst::Node & both, CharKind kind);
+  uint32_t chars_outside(const RegexAst::Node & both, CharKind kind);
   bool is_finite(RegexNode node, int depth);
 
   Derivatives & derivatives_;

@@ -57,9 +57,7 @@ Pending pending_of(const std::string & text) {
 struct Step {
   uint8_t byte;
   RegexNode target;
-  bool operator<(const Step & other) const {
-    return byte != other.byte ? byte < other.byte : target < other.target;
-  }
+  bool operator<(const Step & other) const { return byte != other.byte ? byte < other.byte : target < other.target; }
 };
 
 }  // namespace
@@ -174,8 +172,7 @@ bool Derivatives::begins_item(std::string_view text) {
 void Derivatives::count_values() {
   for (size_t list = 0; list < ast_.lists().size(); ++list) {
     const DistinctList at = ast_.lists()[list];
-    const bool is_enough =
-        at.min <= 1 || (!is_empty(at.comma) && (is_endless(at.item) || has_values(at.item, at.min)));
+    const bool is_enough = at.min <= 1 || (!is_empty(at.comma) && (is_endless(at.item) || has_values(at.item, at.min)));
     ast_.lists()[list].has_enough = is_enough;
   }
 }
@@ -203,7 +200,8 @@ bool Derivatives::has_values(RegexNode item, uint32_t count) {
     std::vector<RegexNode> parts = {item, ast_.complement(ast_.spelled(values, 0, 0))};
     const RegexNode left = ast_.both(parts);
     if (is_empty(left)) return false;
-    for (const std::vector<ValueUnit> & units : value_units(some_member(left))) values = ast_.values().with(values, units);
+    for (const std::vector<ValueUnit> & units : value_units(some_member(left)))
+      values = ast_.values().with(values, units);
   }
   return true;
 }

@@ -80,9 +80,7 @@ class ItemWalk {
     ItemTexts texts = {items_.from_beginnings(text), false};
     const State next = constraint_.automaton().settled(state, texts);
     if (texts.has_others) {
-      items_.keep([&](size_t beginning) {
-        return constraint_.begins_item(std::string_view(text).substr(beginning));
-      });
+      items_.keep([&](size_t beginning) { return constraint_.begins_item(std::string_view(text).substr(beginning)); });
     } else {
       items_.clear();
       fresh_.clear();

@@ -39,7 +39,9 @@ ValueSet ValueTrie::intern(bool has_end, const std::vector<Edge> & edges) {
   known_.make_room();
   budget_.add_memory(memory_of(edges.size()));
   const ValueSet set = static_cast<ValueSet>(nodes_.size());
-  nodes_.push_back({static_cast<uint32_t>(edges_.size()), static_cast<uint32_t>(edges.size()), has_end});
+  uint32_t values = has_end ? 1 : 0;
+  for (const Edge & edge : edges) values += nodes_[edge.below].values;
+  nodes_.push_back({static_cast<uint32_t>(edges_.size()), static_cast<uint32_t>(edges.size()), values, has_end});
   edges_.insert(edges_.end(), edges.begin(), edges.end());
   known_.add(hash, set);
   return set;
@@ -110,7 +112,7 @@ std::vector<ValueSet> ValueTrie::collect(const std::vector<bool> & is_live) {
       budget_.drop_memory(memory_of(node.count));
       continue;
     }
-    nodes_[next] = {static_cast<uint32_t>(next_edge), node.count, node.has_end};
+    nodes_[next] = {static_cast<uint32_t>(next_edge), node.count, node.values, node.has_end};
     for (uint32_t i = 0; i < node.count; ++i) {
       const Edge edge = edges_[node.first + i];
       edges_[next_edge++] = {edge.unit, numbers_[edge.below]};
@@ -118,7 +120,7 @@ std::vector<ValueSet> ValueTrie::collect(const std::vector<bool> & is_live) {
     known_next_.add(hash_of(static_cast<ValueSet>(next)), static_cast<ValueSet>(next));
     numbers_[set] = static_cast<ValueSet>(next++);
   }
-  nodes_.resize(next, {0, 0, false});
+  nodes_.resize(next, {0, 0, 0, false});
   edges_.resize(next_edge, {0, none});
   std::swap(known_, known_next_);
   return std::move(numbers_);

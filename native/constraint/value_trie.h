@@ -38,6 +38,8 @@ class ValueTrie {
   const Edge * edges_begin(ValueSet set) const { return edges_.data() + nodes_[set].first; }
   const Edge * edges_end(ValueSet set) const { return edges_begin(set) + nodes_[set].count; }
   size_t size() const { return nodes_.size(); }
+  /// Values in the set.
+  uint32_t count(ValueSet set) const { return nodes_[set].values; }
 
   /// What is there now stays, with its numbers.
   void keep_all();
@@ -50,6 +52,7 @@ class ValueTrie {
   struct Node {
     uint32_t first;
     uint32_t count;
+    uint32_t values;
     bool has_end;
   };
 

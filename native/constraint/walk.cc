@@ -52,7 +52,8 @@ template <bool has_suffix, bool has_lists>
 size_t walk_nodes(Automaton & automaton, const std::vector<TrieNode> & nodes, NodeRange range, const WalkStart & start,
                   uint32_t * words, std::vector<int32_t> & doubtful) {
   Level levels[TokenTrie::depth_max + 2];
-  levels[0] = {automaton.row(start.state), start.state, automaton.info(start.state).accepting, start.active, Doubt::none};
+  levels[0] = {automaton.row(start.state), start.state, automaton.info(start.state).accepting, start.active,
+               Doubt::none};
   const uint8_t * class_of = automaton.classes().class_of;
   const TrieNode * at = nodes.data() + range.from;
   const TrieNode * const end = nodes.data() + range.until;
@@ -237,7 +238,8 @@ size_t walk_all(Constraint & constraint, const WalkStart & start, uint32_t * wor
   const NodeRange range = {0, static_cast<uint32_t>(list.nodes.size()), 1};
   const MaskCache::Entry * similar = nullptr;
   // What is doubtful depends on where it was found.
-  if (start.suffix == nullptr && slice >= 0 && !constraint.has_lists()) similar = find_similar(constraint, list, start.state);
+  if (start.suffix == nullptr && slice >= 0 && !constraint.has_lists())
+    similar = find_similar(constraint, list, start.state);
   size_t visited = 0;
   if (similar != nullptr) {
     visited = walk_difference(constraint, list, *similar, start, words, doubtful);
