@@ -78,11 +78,11 @@ namespace {
 // Two of these spell two values, in a word, in a number and in an escape alike; letters of escapes may not.
 constexpr std::string_view telling = "123456789acdeghijklmopqsvwxyz";
 
-// What to go on with where nothing is told yet: by way of white space nothing more would be.
+// What to go on with where nothing is told yet; white space only where it has to come.
 int leading_byte(const bool (&is_open)[256]) {
   int found = -1;
-  for (int byte = 0x21; byte < 256; ++byte) {
-    if (is_open[byte] && (found < 0 || byte == ',')) found = byte;
+  for (int byte = 0; byte < 256; ++byte) {
+    if (is_open[byte] && (found <= ' ' || byte == ',')) found = byte;
   }
   return found;
 }

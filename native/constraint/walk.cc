@@ -42,10 +42,11 @@ struct NodeRange {
 };
 
 Doubt doubt_after(Automaton & automaton, const Level & before, State next) {
-  const bool has_ended = (automaton.info(next).marks & RegexAst::mark_unsettled) != 0;
-  if (before.doubt == Doubt::none) return has_ended ? Doubt::item : Doubt::none;
+  if (before.doubt == Doubt::none) {
+    return (automaton.info(next).marks & RegexAst::mark_unsettled) != 0 ? Doubt::item : Doubt::none;
+  }
   const bool could_end = (automaton.info(before.state).marks & RegexAst::mark_ends) != 0;
-  return has_ended || could_end ? Doubt::whole : before.doubt;
+  return could_end ? Doubt::whole : before.doubt;
 }
 
 template <bool has_suffix, bool has_lists>
