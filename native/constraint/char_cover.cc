@@ -48,7 +48,7 @@ uint32_t CharCover::chars_allowed(RegexNode id, CharKind kind) {
 }
 
 // One repeat that takes every character, maybe with something behind, and complements of finite languages only. Of x*
-// longer strings are always left; of x{m,n} some, as long as there are more of the same length than values to leave out.
+// longer strings are always left; of x{m,n} some, while there are more of the same length than values to leave out.
 uint32_t CharCover::chars_outside(const RegexAst::Node & both, CharKind kind) {
   constexpr uint64_t chars_least = 26;
   RegexAst & ast = derivatives_.ast();

@@ -1,4 +1,4 @@
-// See json_units.h. A reader of one scalar that never looks past the end; what is no JSON string or number is its bytes.
+// See json_units.h. A reader of one value that never looks past the end; what is no string or number is its bytes.
 #include "json_units.h"
 
 #include <optional>

@@ -1,6 +1,6 @@
 // Sets of JSON values, told apart by what they mean and not by how they are spelled. A set is a trie over units: bytes,
 // and the code points of strings. Tries are immutable and equal ones are one number, whatever order they grew in, so
-// that a set with one more value shares all but the path to it. Decides nothing about JSON (json_units.h).
+// that a set with one more value shares all but the path to it. Which units a value has is json_units.h's business.
 #pragma once
 
 #include <cstdint>

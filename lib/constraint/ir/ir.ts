@@ -38,11 +38,11 @@ export interface ConstraintIr {
 //   NOT      id
 //   REPEAT   id min max          max = -1: no limit
 //   STRETCH  id                  any stretch of a BYTES node's text but the empty one, whole characters only
-//   DISTINCT item comma min max  min to max (at least 1; max = -1: no limit) of `item`, `comma` between two of them, no
-//                                two equal: JSON strings of the same characters, the same number where both are
-//                                written plainly (no exponent, no idle zeros but one `.0`), or the same bytes, but for white
-//                                space between the tokens of arrays and objects. Neither part has the empty string,
-//                                broken UTF-8 or another DISTINCT in it; none is in a NOT.
+//   DISTINCT item comma min max  min to max (at least 1; max = -1: no limit) of `item`, with `comma` between, no two
+//                                equal: JSON strings of the same characters, the same number where both are
+//                                written plainly (no exponent, no idle zeros but one `.0`), or the same bytes, but
+//                                for white space between the tokens of arrays and objects. Neither part has the
+//                                empty string, broken UTF-8 or another DISTINCT in it; none is in a NOT.
 export const irOp = {
   empty: 0,
   nothing: 1,

@@ -1,40 +1,6 @@
 // Lists of distinct items as the recogniser has them: the values that came and the text of the item that is being read.
 // Decides which texts mean the same value, as ir.ts says it; equal texts are one object.
-import type { Residual } from './residual.js'
-
-/** `max` may be Infinity. */
-export interface DistinctList {
-  readonly id: number
-  readonly item: Residual
-  readonly comma: Residual
-  readonly min: number
-  readonly max: number
-}
-
-/** Values in the order they came; the last one stands in front. */
-export interface SeenValues {
-  readonly id: number
-  readonly size: number
-  readonly key: string
-  readonly before: SeenValues | null
-}
-
-/** Bytes of an item. */
-export interface ItemText {
-  readonly id: number
-  readonly byte: number
-  readonly before: ItemText | null
-}
-
-/** A residual within a list: before an item (`text` null) or in it, `rest` being what is left of it. */
-export interface ListPlace {
-  readonly list: DistinctList
-  readonly seen: SeenValues
-  /** Items before. */
-  readonly count: number
-  readonly text: ItemText | null
-  readonly rest: Residual
-}
+import type { ItemText, SeenValues } from './residual.js'
 
 export class ItemTexts {
   readonly #texts = new Map<string, ItemText>()

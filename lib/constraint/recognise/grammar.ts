@@ -86,7 +86,7 @@ function nodesOf(
     } else if (op === irOp.distinct) {
       const [item, comma, min, max] = words.subarray(at + 1, at + 5) as unknown as number[]
       const most = max === -1 ? Number.POSITIVE_INFINITY : max!
-      nodes.push(residuals.distinct(nodes[item!]!, nodes[comma!]!, min!, most))
+      nodes.push(residuals.lists.distinct(nodes[item!]!, nodes[comma!]!, min!, most))
       at += 5
     } else if (op === irOp.repeat) {
       const [part, min, max] = words.subarray(at + 1, at + 4) as unknown as number[]

@@ -1,14 +1,14 @@
 // Lists of distinct items, byte by byte. Decides when one may end, what follows it, and whether there is a value left
 // that has not come. Work is counted by whom it is done for.
+import { hasValue, ItemTexts, valueKey } from './distinct.js'
 import {
   type DistinctList,
-  hasValue,
+  deriving,
   type ItemText,
-  ItemTexts,
   type ListPlace,
-  valueKey,
-} from './distinct.js'
-import { deriving, type Made, type Residual } from './residual.js'
+  type Made,
+  type Residual,
+} from './residual.js'
 
 /** What it asks of the one that makes residuals (residuals.ts). */
 export interface ListHost {
@@ -45,7 +45,7 @@ export class ItemLists {
     return this.#texts.size + this.#members.size
   }
 
-  /** `min` to `max` (may be Infinity) of `item` with `comma` between, no two of the same value. */
+  /** As IrBuilder.distinct, but that `max` may be Infinity. */
   distinct(item: Residual, comma: Residual, min: number, max: number): Residual {
     const list = { id: this.#count++, item, comma, min, max }
     if (min > 1 && !this.#hasEnough(list)) return this.#host.nothing

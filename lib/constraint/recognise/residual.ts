@@ -1,6 +1,5 @@
 // The shapes of expressions over bytes (residuals.ts). Decides which parts of one have a say in what follows; never
 // makes one.
-import type { ListPlace } from './distinct.js'
 import type { Ranges } from './points.js'
 import type { SuffixAutomaton } from './suffix-automaton.js'
 
@@ -8,6 +7,40 @@ import type { SuffixAutomaton } from './suffix-automaton.js'
 export interface Source {
   readonly id: string
   readonly automaton: SuffixAutomaton
+}
+
+/** `max` may be Infinity. */
+export interface DistinctList {
+  readonly id: number
+  readonly item: Residual
+  readonly comma: Residual
+  readonly min: number
+  readonly max: number
+}
+
+/** Values in the order they came; the last one stands in front. */
+export interface SeenValues {
+  readonly id: number
+  readonly size: number
+  readonly key: string
+  readonly before: SeenValues | null
+}
+
+/** Bytes of an item. */
+export interface ItemText {
+  readonly id: number
+  readonly byte: number
+  readonly before: ItemText | null
+}
+
+/** A residual within a list: before an item (`text` null) or in it, `rest` being what is left of it. */
+export interface ListPlace {
+  readonly list: DistinctList
+  readonly seen: SeenValues
+  /** Items before. */
+  readonly count: number
+  readonly text: ItemText | null
+  readonly rest: Residual
 }
 
 type Shape =

@@ -16,7 +16,7 @@ export class Residuals {
   readonly #known = new Map<string, Residual>()
   readonly #after = new Map<number, Residual>()
   readonly #isLive = new Map<Residual, boolean>()
-  readonly #lists: ItemLists
+  readonly lists: ItemLists
   #steps = 0
   readonly nothing = this.#node('nothing', { kind: 'nothing', isNullable: false, isPlain: true })
   readonly empty = this.#node('empty', { kind: 'empty', isNullable: true, isPlain: true })
@@ -25,7 +25,7 @@ export class Residuals {
   /** `bytes`: those that texts point into. */
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes
-    this.#lists = new ItemLists({
+    this.lists = new ItemLists({
       nothing: this.nothing,
       node: (key, made) => this.#node(key, made),
       alt: (parts) => this.alt(parts),
@@ -35,14 +35,9 @@ export class Residuals {
     })
   }
 
-  /** As IrBuilder.distinct, but for `max`, which may be Infinity. */
-  distinct(item: Residual, comma: Residual, min: number, max: number): Residual {
-    return this.#lists.distinct(item, comma, min, max)
-  }
-
   /** How much is kept. */
   get size(): number {
-    return this.#known.size + this.#after.size + this.#lists.size
+    return this.#known.size + this.#after.size + this.lists.size
   }
 
   /** Begins to count anew. */
@@ -161,7 +156,7 @@ export class Residuals {
   #judge(residual: Residual): boolean {
     if (!holdsItems(residual)) return this.#search(residual, (left) => left.pop())
     let isLive: boolean
-    if (residual.kind === 'items') isLive = this.#lists.hasOther(residual.place)
+    if (residual.kind === 'items') isLive = this.lists.hasOther(residual.place)
     else if (residual.kind === 'concat') isLive = this.isLive(residual.left) && this.isLive(residual.right)
     else if (residual.kind === 'alt') isLive = residual.parts.some((part) => this.isLive(part))
     // Texts of items are told apart, so that there is no end of states in the depth.
@@ -271,7 +266,7 @@ export class Residuals {
       }
       case 'items': {
         const { place } = residual
-        return this.#lists.after(place, byte, of(place.rest), () => of(place.list.comma))
+        return this.lists.after(place, byte, of(place.rest), () => of(place.list.comma))
       }
       default:
         return this.nothing
