@@ -65,6 +65,13 @@ function nodeLengths(words: Int32Array, count: number): { readonly lengths: numb
         lengths.push(spelledLength(lengths[words[at + 1]!]!))
         at += 2
         break
+      case irOp.distinct: {
+        const [item, comma, , max] = words.subarray(at + 1, at + 5) as unknown as number[]
+        const more = max === 1 ? 0 : (lengths[item!]! + lengths[comma!]!) * (max === -1 ? endless : max! - 1)
+        lengths.push(lengths[item!]! + Math.max(0, more))
+        at += 5
+        break
+      }
       case irOp.not:
         lengths.push(endless)
         at += 2

@@ -1,6 +1,7 @@
 // Which expressions have members. Decides that what is left after a byte leads somewhere, by its parts where these tell
 // it, else by looking for a member.
 import { addEscapeEdges, pointsOf } from './escapes.js'
+import { holdsItems, ItemLists } from './item-lists.js'
 import { addEdges } from './points.js'
 import { deriving, type Residual } from './residual.js'
 import { Residuals } from './residuals.js'
@@ -11,6 +12,15 @@ const depthMax = 64
 
 export class LivingResiduals extends Residuals {
   readonly #isLive = new Map<Residual, boolean>()
+  readonly lists = new ItemLists({
+    nothing: this.nothing,
+    node: (key, made) => this.node(key, made),
+    alt: (parts) => this.alt(parts),
+    concat: (left, right) => this.concat(left, right),
+    after: (residual, byte) => this.after(residual, byte),
+    isLive: (residual) => this.isLive(residual),
+    count: (steps) => this.count(steps),
+  })
   #depth = 0
 
   /** What is left after a byte; `nothing` where nothing at all is. */
@@ -43,6 +53,7 @@ export class LivingResiduals extends Residuals {
 
   /** Where parts tell it: what is spelled has too many states to be searched. */
   #livesBy(residual: Residual): boolean | null {
+    if (residual.kind === 'items') return this.lists.hasOther(residual.place)
     if (this.#depth > depthMax) return null
     switch (residual.kind) {
       case 'concat': {
@@ -61,11 +72,12 @@ export class LivingResiduals extends Residuals {
     }
   }
 
-  /** Looks for a member, depth first. */
+  /** Looks for a member: depth first, but where texts of items are told apart there is no end of states in the depth. */
   #search(start: Residual): boolean {
+    const take = holdsItems(start) ? 'shift' : 'pop'
     const cameFrom = new Map<Residual, Residual | null>([[start, null]])
     const left = [start]
-    for (let state = left.pop(); state !== undefined; state = left.pop()) {
+    for (let state = left[take](); state !== undefined; state = left[take]()) {
       for (const byte of this.#edgesOf(state)) {
         const next = this.derived(state, byte)
         const isFound = next.isNullable || (next.isPlain && next !== this.nothing)
