@@ -18,10 +18,26 @@ export interface ListHost {
   concat(left: Residual, right: Residual): Residual
   after(residual: Residual, byte: number): Residual
   isLive(residual: Residual): boolean
+  /** As texts of the part that begin with what the escape may come to mean, with all of it still to come. */
+  spelledWhole(part: Residual, begun: string): Residual
   count(steps: number): void
 }
 
 const spaces: readonly number[] = [0x20, 0x09, 0x0a, 0x0d]
+
+const everyByte: readonly number[] = Array.from({ length: 256 }, (_, byte) => byte)
+
+/** What goes on with an escape, so that each character has one spelling where it can't stand for itself. */
+const plainEscapes: ReadonlyMap<string, readonly number[]> = new Map(
+  [
+    ['\\', '"\\bfnrtu'],
+    ['\\u', '0'],
+    ['\\u0', '0'],
+    ['\\u00', '01'],
+    ['\\u000', '0123456789abcdef'],
+    ['\\u001', '0123456789abcdef'],
+  ].map(([begun, next]) => [begun!, Array.from(next!, (char) => char.charCodeAt(0))]),
+)
 
 type Beginning = readonly [rest: Residual, bytes: readonly number[]]
 
@@ -79,11 +95,25 @@ export class ItemLists {
   /** Whether there is a value beside those that came. Where there must be more items, there are values enough. */
   hasOther({ seen, text, rest }: ListPlace): boolean {
     if (this.#isEndless(rest)) return true
-    for (const end of this.#ends(rest, text)) {
-      this.#host.count(seen.size / 16)
-      if (!hasValue(seen, valueKey(end))) return true
+    const whole = this.#wholes(rest)
+    for (const [from, cut] of whole.some(([, cut]) => cut > 0) ? whole : [[rest, 0] as const]) {
+      let begun = text
+      for (let count = 0; count < cut; count++) begun = begun?.before ?? null
+      for (const end of this.#ends(from, begun)) {
+        this.#host.count(seen.size / 16)
+        if (!hasValue(seen, valueKey(end))) return true
+      }
     }
     return false
+  }
+
+  /** What has the same values from before an escape that is not whole yet, and the bytes that have come of that. */
+  #wholes(rest: Residual): (readonly [from: Residual, cut: number])[] {
+    if (rest.kind === 'alt') return rest.parts.flatMap((part) => this.#wholes(part))
+    if (rest.kind === 'spelled' && rest.begun !== '')
+      return [[this.#host.spelledWhole(rest.part, rest.begun), rest.begun.length]]
+    if (rest.kind !== 'concat') return [[rest, 0]]
+    return this.#wholes(rest.left).map(([left, cut]) => [this.#host.concat(left, rest.right), cut])
   }
 
   #hasEnough({ item, min }: DistinctList): boolean {
@@ -130,7 +160,7 @@ export class ItemLists {
     const isSpaced = spaces.every(
       (byte) => this.#host.after(rest, byte) === this.#host.after(rest, spaces[0]!),
     )
-    for (let byte = 0; byte < 256; byte += 1) {
+    for (const byte of tried(rest)) {
       const after = this.#host.after(rest, byte)
       // Where any white space may come, it is between tokens and makes no other value; it may always be left out.
       if (after === this.#host.nothing || (isSpaced && spaces.includes(byte))) continue
@@ -149,10 +179,10 @@ export class ItemLists {
     let length = 0
     let level = new Set([residual])
     const seen = new Set(level)
-    while (![...level].some(({ isNullable }) => isNullable)) {
+    while (level.size > 0 && ![...level].some(({ isNullable }) => isNullable)) {
       const next = new Set<Residual>()
       for (const one of level) {
-        for (let byte = 0; byte < 256; byte += 1) {
+        for (const byte of tried(one)) {
           const after = this.#host.after(one, byte)
           if (after === this.#host.nothing || seen.has(after)) continue
           seen.add(after)
@@ -163,9 +193,16 @@ export class ItemLists {
       level = next
       length += 1
     }
-    this.#distances.set(residual, length)
-    return length
+    const distance = level.size > 0 ? length : Number.MAX_SAFE_INTEGER
+    this.#distances.set(residual, distance)
+    return distance
   }
+}
+
+/** The bytes that may go on with it to another value: of a character's spellings one is enough. */
+function tried(residual: Residual): readonly number[] {
+  const front = residual.kind === 'concat' ? residual.left : residual
+  return (front.kind === 'spelled' && plainEscapes.get(front.begun)) || everyByte
 }
 
 /** Whether a list is in it. */

@@ -19,6 +19,7 @@ export class LivingResiduals extends Residuals {
     concat: (left, right) => this.concat(left, right),
     after: (residual, byte) => this.after(residual, byte),
     isLive: (residual) => this.isLive(residual),
+    spelledWhole: (part, begun) => this.spelled(this.#begunBy(part, begun)),
     count: (steps) => this.count(steps),
   })
   #depth = 0
@@ -63,16 +64,21 @@ export class LivingResiduals extends Residuals {
       }
       case 'alt':
         return residual.parts.some((part) => this.isLive(part))
-      case 'spelled': {
-        const next = this.concat(this.points(pointsOf(residual.begun)), this.anyText)
-        return this.isLive(residual.begun === '' ? residual.part : this.and([residual.part, next]))
-      }
+      case 'spelled':
+        return this.isLive(
+          residual.begun === '' ? residual.part : this.#begunBy(residual.part, residual.begun),
+        )
       default:
         return null
     }
   }
 
-  /** Looks for a member: depth first, but where texts of items are told apart there is no end of states in the depth. */
+  /** Of the part's texts those that begin with what the escape may come to mean. */
+  #begunBy(part: Residual, begun: string): Residual {
+    return this.and([part, this.concat(this.points(pointsOf(begun)), this.anyText)])
+  }
+
+  /** Looks for a member: depth first, but where texts of items are told apart, states have no end in the depth. */
   #search(start: Residual): boolean {
     const take = holdsItems(start) ? 'shift' : 'pop'
     const cameFrom = new Map<Residual, Residual | null>([[start, null]])
