@@ -58,17 +58,15 @@ function nodeLengths(words: Int32Array, count: number): { readonly lengths: numb
         break
       }
       case irOp.stretch:
-        lengths.push(lengths[words[at + 1]!]!)
+      case irOp.spelled: {
+        const length = lengths[words[at + 1]!]!
+        lengths.push(words[at] === irOp.stretch ? length : spelledLength(length))
         at += 2
         break
-      case irOp.spelled:
-        lengths.push(spelledLength(lengths[words[at + 1]!]!))
-        at += 2
-        break
+      }
       case irOp.distinct: {
         const [item, comma, , max] = words.subarray(at + 1, at + 5) as unknown as number[]
-        const more = max === 1 ? 0 : (lengths[item!]! + lengths[comma!]!) * (max === -1 ? endless : max! - 1)
-        lengths.push(lengths[item!]! + Math.max(0, more))
+        lengths.push(listLength(lengths[item!]!, lengths[comma!]!, max === -1 ? endless : max!))
         at += 5
         break
       }
@@ -87,6 +85,11 @@ function nodeLengths(words: Int32Array, count: number): { readonly lengths: numb
 /** Of parts one of which has no member, none has one. */
 function sumOf(lengths: readonly number[]): number {
   return lengths.includes(none) ? none : lengths.reduce((sum, length) => sum + length, 0)
+}
+
+/** Of up to so many items with commas between. */
+function listLength(item: number, comma: number, max: number): number {
+  return item + (max === 1 ? 0 : Math.max(0, (item + comma) * (max - 1)))
 }
 
 /** A byte of text is six at most where it is escaped. */

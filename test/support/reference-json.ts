@@ -1,5 +1,5 @@
-// What JSON texts mean, by JSON.parse: what an escape is, and which items of a list are the same value. Judges the native
-// core beside reference-regex.ts.
+// What JSON texts mean, by JSON.parse: what an escape is, and which items of a list are the same value. Judges the
+// native core beside reference-regex.ts.
 
 /** Code points that an escape may come to mean, ranges of them. */
 export function pointsOf(begun: string): [number, number][] {

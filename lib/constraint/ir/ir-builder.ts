@@ -22,7 +22,7 @@ import {
   ruleWord,
 } from './ir.js'
 import { blockOf, type IrBlock, IrBlocks } from './ir-blocks.js'
-import { IrNodes } from './ir-nodes.js'
+import { IrNodes, sortDistinct } from './ir-nodes.js'
 import { type MemberSet, memberSetWords } from './member-set.js'
 
 /** `words`: what it is as encoded; null until it is defined. */
@@ -293,16 +293,5 @@ export class IrBuilder {
 
   #node(words: readonly number[]): RegexId {
     return this.#nodes.known(words) as RegexId
-  }
-}
-
-/** Sorts the words from an index on and drops repetitions; mostly there is nothing to do. */
-function sortDistinct(words: number[], from: number): void {
-  for (let at = from + 1; at < words.length; at++) {
-    if (words[at - 1]! < words[at]!) continue
-    const sorted = [...new Set(words.slice(from))].sort((a, b) => a - b)
-    words.length = from
-    for (const word of sorted) words.push(word)
-    return
   }
 }

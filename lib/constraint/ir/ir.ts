@@ -44,8 +44,9 @@ export interface ConstraintIr {
 //                                written plainly (no exponent, no idle zeros but one `.0`), or the same bytes, but
 //                                for white space between the tokens of arrays and objects. Neither part has the
 //                                empty string, broken UTF-8 or another DISTINCT in it; none is in a NOT.
-//   SPELLED  id                  the node's texts as they are spelled inside of a JSON string: every character raw where
-//                                that is allowed, or by any of its escapes; nothing spelled or stretched is inside of it
+//   SPELLED  id                  the node's texts as they are spelled inside of a JSON string: every character raw
+//                                where that is allowed, or by any of its escapes; nothing spelled, stretched or
+//                                DISTINCT is inside of it
 export const irOp = {
   empty: 0,
   nothing: 1,
