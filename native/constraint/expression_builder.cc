@@ -55,14 +55,7 @@ RegexNode ExpressionBuilder::build_literal(const IrNode & node) {
   if (side_ == &bytes_side_ || is_ascii || !ast_.json_text()->has_symbols()) {
     return ast_.literal(static_cast<uint32_t>(node.operands[0]), static_cast<uint32_t>(node.operands[1]));
   }
-  std::vector<RegexNode> symbols;
-  each_code_point(bytes, [&](uint32_t point) {
-    const uint8_t symbol = ast_.json_text()->symbol(point);
-    symbols.push_back(ast_.set(ByteSet::range(symbol, symbol)));
-  });
-  RegexNode made = RegexAst::empty;
-  for (auto symbol = symbols.rbegin(); symbol != symbols.rend(); ++symbol) made = ast_.concat(*symbol, made);
-  return made;
+  return symbols_of(ast_, bytes);
 }
 
 RegexNode ExpressionBuilder::build_stretch(const IrNode & source) {

@@ -17,6 +17,17 @@ std::vector<CodePointRange> ranges_of(const IrNode & node) {
   return ranges;
 }
 
+RegexNode symbols_of(RegexAst & ast, std::string_view text) {
+  std::vector<RegexNode> symbols;
+  each_code_point(text, [&](uint32_t point) {
+    const uint8_t symbol = ast.json_text()->symbol(point);
+    symbols.push_back(ast.set(ByteSet::range(symbol, symbol)));
+  });
+  RegexNode made = RegexAst::empty;
+  for (auto symbol = symbols.rbegin(); symbol != symbols.rend(); ++symbol) made = ast.concat(*symbol, made);
+  return made;
+}
+
 std::optional<std::vector<std::vector<CodePointRange>>> sets_told_apart(const IrWords & ir,
                                                                         const std::vector<bool> & is_text,
                                                                         std::string_view bytes) {

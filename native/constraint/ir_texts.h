@@ -7,6 +7,7 @@
 
 #include "ir_words.h"
 #include "json_text.h"
+#include "regex_ast.h"
 
 namespace espalier {
 
@@ -17,6 +18,9 @@ std::vector<CodePointRange> ranges_of(const IrNode & class_node);
 std::optional<std::vector<std::vector<CodePointRange>>> sets_told_apart(const IrWords & ir,
                                                                         const std::vector<bool> & is_text,
                                                                         std::string_view bytes);
+
+/// A text in the symbols of the constraint's alphabet, one after the other.
+RegexNode symbols_of(RegexAst & ast, std::string_view text);
 
 /// Of valid UTF-8.
 template <typename Visit>

@@ -16,7 +16,7 @@ namespace espalier {
 using CodePointRange = std::pair<uint32_t, uint32_t>;  // inclusive
 
 /// Symbols are bytes: an ASCII character is itself, all other sets of characters are 0x80 and more. Where there are
-/// more such sets than bytes (`has_symbols` is false), characters beyond ASCII are their UTF-8 and are spelled raw only.
+/// more such sets than bytes (`has_symbols` is false), characters beyond ASCII are their UTF-8, and are spelled raw.
 class JsonText {
  public:
   /// What a byte leads to from a state: another state (from 0 on), a whole character, or nothing.

@@ -22,8 +22,9 @@ import {
   ruleWord,
 } from './ir.js'
 import { blockOf, type IrBlock, IrBlocks } from './ir-blocks.js'
-import { IrNodes, sortDistinct } from './ir-nodes.js'
+import { IrNodes } from './ir-nodes.js'
 import { type MemberSet, memberSetWords } from './member-set.js'
+import { sortDistinct } from './sort-distinct.js'
 
 /** `words`: what it is as encoded; null until it is defined. */
 type Rule = { readonly name: string; words: readonly number[] | null }
