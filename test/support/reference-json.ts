@@ -36,6 +36,8 @@ export function meaning(text: string): string | null {
 }
 
 function read(text: string): string | null {
+  // None ends so that has more than a letter; an error costs more than all the rest.
+  if (text.length > 2 && !/[0-9a-fA-F]$/.test(text)) return null
   try {
     const value = JSON.parse(`"${text}"`) as string
     return value !== '' && isWellFormed(value) ? value : null

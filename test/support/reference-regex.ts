@@ -202,13 +202,14 @@ export class ReferenceRegex {
       while (index >= known.found.length) {
         const one = known.left.pop()
         if (one === undefined) return
+        if (!this.isLive(one.rest)) continue
         if (one.rest.isNullable) known.found.push(one.text)
         // White space of any kind may come only where it makes no other value.
         const spaced = new Set([0x20, 0x09, 0x0a, 0x0d].map((byte) => this.derivative(one.rest, byte)))
         const next = Array.from({ length: 256 }, (_, byte) => ({
           rest: this.derivative(one.rest, byte),
           text: one.text + String.fromCharCode(byte),
-        })).filter(({ rest }) => this.isLive(rest) && !(spaced.size === 1 && spaced.has(rest)))
+        })).filter(({ rest }) => rest !== this.nothing && !(spaced.size === 1 && spaced.has(rest)))
         next.sort((a, b) => Number(a.rest.isNullable) - Number(b.rest.isNullable))
         for (const each of next) known.left.push(each)
       }
