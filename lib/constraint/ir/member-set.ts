@@ -25,13 +25,10 @@ export interface MemberSet {
   readonly min: number
   /** null: no limit. */
   readonly max: number | null
-  /** As bits, of the lowest `memberNeedsMax`. */
+  /** As bits, of the lowest eight. */
   readonly needs: number
   readonly elements: readonly MemberElement[]
 }
-
-/** Needs of one set at most. */
-export const memberNeedsMax = 8
 
 /** Where a rule's number of alternatives would stand. */
 const membersWord = -1
