@@ -75,7 +75,7 @@ RegexNode FarCounts::opened_repeat(const RegexAst::Node & repeat, int depth) {
 bool FarCounts::is_length(RegexNode id) const {
   const RegexAst & ast = derivatives_.ast();
   const RegexAst::Node & node = ast.node(id);
-  if (node.op != RegexOp::repeat || ast.json_text() == nullptr) return false;
+  if (node.op != RegexOp::repeat || ast.json_text() == nullptr || !ast.json_text()->has_symbols()) return false;
   const RegexAst::Node & part = ast.node(node.a);
   return part.op == RegexOp::set && ast.bytes(part) == ast.json_text()->all_symbols();
 }

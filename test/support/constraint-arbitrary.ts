@@ -158,7 +158,7 @@ const nests: fc.Arbitrary<Case> = fc.tuple(simple, simple, fc.nat(2)).map(([item
 export const grammarCases: fc.Arbitrary<Case> = fc.oneof(
   { arbitrary: shapes, weight: 3 },
   { arbitrary: nests, weight: 1 },
-  { arbitrary: compositeOf<Constraint>(fc.oneof(shapes, nests)), weight: 2 },
+  { arbitrary: compositeOf<Constraint>(fc.oneof(shapes, nests, spelledCases)), weight: 2 },
 )
 
 /** Stretches of sources, within sets, sequences, repetitions and grammars. */

@@ -303,8 +303,7 @@ function isWellFormed(value: string): boolean {
   return Buffer.from(value).toString() === value
 }
 
-const escapes =
-  /^\\(u([0-9a-fA-F]{0,3}|[dD][89abAB][0-9a-fA-F]{2}(\\(u([dD]([c-fC-F][0-9a-fA-F]?)?)?)?)?))?$/
+const escapes = /^\\(u([0-9a-fA-F]{0,3}|[dD][89abAB][0-9a-fA-F]{2}(\\(u([dD]([c-fC-F][0-9a-fA-F]?)?)?)?)?))?$/
 
 function canBeEscape(text: string): boolean {
   return escapes.test(text)

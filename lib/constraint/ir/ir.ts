@@ -40,7 +40,9 @@ export interface ConstraintIr {
 //   REPEAT   id min max          max = -1: no limit
 //   STRETCH  id                  any stretch of a BYTES node's text but the empty one, whole characters only
 //   SPELLED  id                  the node's texts as they are spelled inside of a JSON string: every character raw
-//                                where it may be, or by any of its escapes; none is in a SPELLED or has a STRETCH
+//                                where it may be, or by any of its escapes; none is in a SPELLED or has a STRETCH.
+//                                Native code takes characters beyond ASCII raw only, where a constraint tells apart
+//                                more sets of them than it has symbols for (json_text.h)
 export const irOp = {
   empty: 0,
   nothing: 1,

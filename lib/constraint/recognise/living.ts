@@ -61,11 +61,11 @@ export class LivingResiduals extends Residuals {
     }
   }
 
-  /** Looks for a member, depth first. */
+  /** Looks for a member, the shortest first: others may be very long, and there may be no end of them. */
   #search(start: Residual): boolean {
     const cameFrom = new Map<Residual, Residual | null>([[start, null]])
     const left = [start]
-    for (let state = left.pop(); state !== undefined; state = left.pop()) {
+    for (const state of left) {
       for (const byte of this.#edgesOf(state)) {
         const next = this.derived(state, byte)
         const isFound = next.isNullable || (next.isPlain && next !== this.nothing)

@@ -86,10 +86,20 @@ export function mayHaveAsciiForm(text: string): boolean {
 
 /** Whether every such label of a host name, or of what is behind the @ of a mail address, is meant by one. */
 export function areAsciiFormsMeant(text: string): boolean {
-  return text
-    .slice(text.lastIndexOf('@') + 1)
-    .split('.')
-    .every((each) => !/^xn--/i.test(each) || isAsciiForm(each))
+  const labels = text.slice(text.lastIndexOf('@') + 1).split('.')
+  if (!labels.every((each) => !/^xn--/i.test(each) || isAsciiForm(each))) return false
+  const meant = labels.map((each) => domainToUnicode(each))
+  return !meant.some((each) => rightToLeft.test(each)) || meant.every(isInOneDirection)
+}
+
+const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u
+
+/** RFC 5893, more narrowly: beside a label from right to left each has letters of one direction, and begins with one. */
+function isInOneDirection(each: string): boolean {
+  const letters = [...each].filter((char) => /\p{L}/u.test(char))
+  const isRight = rightToLeft.test(each)
+  const isLetterFirst = letters.length > 0 && each.startsWith(letters[0]!)
+  return isLetterFirst && letters.every((letter) => rightToLeft.test(letter) === isRight)
 }
 
 /** Letters, digits and signs of names, and four others that are let in one by one. */
