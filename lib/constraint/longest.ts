@@ -50,21 +50,23 @@ function nodeLengths(words: Int32Array, count: number): { readonly lengths: numb
         break
       case irOp.repeat: {
         const [part, min, max] = words.subarray(at + 1, at + 4) as unknown as number[]
-        const length = lengths[part!]!
-        // None of it is a member, too, where there may be none.
-        const least = min === 0 ? 0 : none
-        lengths.push(length > 0 ? length * (max === -1 ? endless : max!) : Math.max(length, least))
+        lengths.push(repeatLength(lengths[part!]!, min!, max === -1 ? endless : max!))
         at += 4
         break
       }
       case irOp.stretch:
-        lengths.push(lengths[words[at + 1]!]!)
+      case irOp.spelled: {
+        const length = lengths[words[at + 1]!]!
+        lengths.push(words[at] === irOp.stretch ? length : spelledLength(length))
         at += 2
         break
-      case irOp.spelled:
-        lengths.push(spelledLength(lengths[words[at + 1]!]!))
-        at += 2
+      }
+      case irOp.distinct: {
+        const [item, comma, , max] = words.subarray(at + 1, at + 5) as unknown as number[]
+        lengths.push(listLength(lengths[item!]!, lengths[comma!]!, max === -1 ? endless : max!))
+        at += 5
         break
+      }
       case irOp.not:
         lengths.push(endless)
         at += 2
@@ -80,6 +82,16 @@ function nodeLengths(words: Int32Array, count: number): { readonly lengths: numb
 /** Of parts one of which has no member, none has one. */
 function sumOf(lengths: readonly number[]): number {
   return lengths.includes(none) ? none : lengths.reduce((sum, length) => sum + length, 0)
+}
+
+/** None of it is a member, too, where there may be none. */
+function repeatLength(part: number, min: number, max: number): number {
+  return part > 0 ? part * max : Math.max(part, min === 0 ? 0 : none)
+}
+
+/** Of up to so many items with commas between. */
+function listLength(item: number, comma: number, max: number): number {
+  return item + (max === 1 ? 0 : Math.max(0, (item + comma) * (max - 1)))
 }
 
 /** A byte of text is six at most where it is escaped. */

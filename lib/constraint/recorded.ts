@@ -79,7 +79,7 @@ function copiedNode(
   bytes: Uint8Array,
   ids: readonly RegexId[],
 ): RegexId {
-  const [op, first, second, third] = node as unknown as number[]
+  const [op, first, second, third, fourth] = node as unknown as number[]
   const parts = Array.from(node.subarray(...childRange(op!, node.length)), (id) => ids[id]!)
   switch (op) {
     case irOp.empty:
@@ -104,6 +104,8 @@ function copiedNode(
       return builder.stretchOf(parts[0]!)
     case irOp.spelled:
       return builder.spelled(parts[0]!)
+    case irOp.distinct:
+      return builder.distinct(parts[0]!, parts[1]!, third!, fourth === -1 ? null : fourth!)
     default:
       return builder.repeat(parts[0]!, second!, third === -1 ? null : third!)
   }
@@ -121,6 +123,8 @@ function lengthAt(words: Int32Array, at: number): number {
       return 2
     case irOp.repeat:
       return 4
+    case irOp.distinct:
+      return 5
     case irOp.empty:
     case irOp.nothing:
       return 1

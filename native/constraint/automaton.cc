@@ -2,6 +2,7 @@
 #include "automaton.h"
 
 #include <algorithm>
+#include <string_view>
 
 namespace espalier {
 
@@ -70,6 +71,41 @@ int16_t Automaton::only_byte(State state) {
   if (bytes != 1) only = only_byte_none;
   infos_[state].only_byte = only;
   return only;
+}
+
+namespace {
+
+// Two of these spell two values, in a word, in a number and in an escape alike; letters of escapes may not.
+constexpr std::string_view telling = "123456789acdeghijklmopqsvwxyz";
+
+// What to go on with where nothing is told yet; white space only where it has to come.
+int leading_byte(const bool (&is_open)[256]) {
+  int found = -1;
+  for (int byte = 0; byte < 256; ++byte) {
+    if (is_open[byte] && (found <= ' ' || byte == ',')) found = byte;
+  }
+  return found;
+}
+
+}  // namespace
+
+bool Automaton::is_wide(State state) {
+  constexpr int chain_max = 64;
+  if (infos_[state].wide >= 0) return infos_[state].wide == 1;
+  int choices = 0;
+  State at = state;
+  for (int length = 0; length < chain_max && (infos_[at].marks & RegexAst::mark_ends) == 0; ++length) {
+    bool open[256] = {};
+    for (uint16_t c = 0; c < classes_.count; ++c) {
+      if (is_open(at, static_cast<uint8_t>(c))) open[classes_.member[c]] = true;
+    }
+    for (char c : telling) choices += open[static_cast<uint8_t>(c)] ? 1 : 0;
+    const int byte = leading_byte(open);
+    if (choices > 0 || byte < 0) break;
+    at = next(at, static_cast<uint8_t>(byte));
+  }
+  infos_[state].wide = choices >= 2 ? 1 : 0;
+  return choices >= 2;
 }
 
 }  // namespace espalier

@@ -35,6 +35,10 @@ class Automaton {
     int8_t slice = slice_unknown;
     /// The one byte that can follow, or one of the two below.
     int16_t only_byte = only_byte_unknown;
+    /// RegexAst::mark_*, of all that may come.
+    uint8_t marks = 0;
+    /// See `is_wide`: 1 or 0 once known.
+    int8_t wide = -1;
   };
   static constexpr int8_t slice_unknown = -2;
   static constexpr int8_t slice_none = -1;
@@ -68,6 +72,12 @@ class Automaton {
   int16_t only_byte(State state);
   /// A state from which every token does the same; states that differ in far counts alone share it (far_counts.h).
   virtual State opened(State state) = 0;
+  /// Whether what goes on here has letters or digits to choose from before an item of a list can end, so that one
+  /// value less leaves it others. A lower bound.
+  bool is_wide(State state);
+  /// The same state with the last items' values among the others; `dead` where nothing is left. See
+  /// Derivatives::settled.
+  virtual State settled(State state, ItemTexts & texts) = 0;
   /// A lower bound, found without walking: see CharCover::chars_allowed.
   virtual uint32_t chars_allowed(State state, CharKind kind) = 0;
 

@@ -83,4 +83,10 @@ ByteClasses byte_classes_of(RegexAst & ast) {
   return numbered(refined);
 }
 
+ByteClasses single_bytes() {
+  Refinement refined;
+  for (unsigned byte = 0; byte < 256; ++byte) refined.by(ByteSet::range(byte, byte));
+  return numbered(refined);
+}
+
 }  // namespace espalier

@@ -20,5 +20,7 @@ struct ByteClasses {
 
 /// Of all expressions that were made so far. By first byte, so that ranges of bytes are mostly ranges of classes.
 ByteClasses byte_classes_of(RegexAst & ast);
+/// Every byte by itself.
+ByteClasses single_bytes();
 
 }  // namespace espalier

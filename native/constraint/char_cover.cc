@@ -67,27 +67,46 @@ uint32_t CharCover::chars_allowed(RegexNode id, CharKind kind, Written written) 
     return most;
   }
   const RegexAst::Node head = node.op == RegexOp::concat ? ast.node(node.a) : node;
+  if (head.op == RegexOp::both) return chars_outside(head, kind, written);
+  return chars_begun(head, kind, written);
+}
+
+// Of what begins with a repeat or a spelled text.
+uint32_t CharCover::chars_begun(const RegexAst::Node & head, CharKind kind, Written written) {
   if (head.op == RegexOp::spelled) return chars_allowed_spelled(head, kind);
-  if (head.op == RegexOp::both) return is_endless_outside(head, kind, written) ? unlimited : 0;
   if (head.op != RegexOp::repeat || !takes_every(head.a, kind, written)) return 0;
   return head.c;
 }
 
-// One x* that takes every character, and complements of finite languages only.
-bool CharCover::is_endless_outside(const RegexAst::Node & both, CharKind kind, Written written) {
-  const RegexAst & ast = derivatives_.ast();
-  bool has_repeat = false;
+// One part that takes any characters, maybe with something behind, and complements of finite languages only. Where the
+// characters have no end, longer strings are always left; else some are, while there are more of the same length than
+// values to leave out.
+uint32_t CharCover::chars_outside(const RegexAst::Node & both, CharKind kind, Written written) {
+  constexpr uint64_t chars_least = 26;
+  RegexAst & ast = derivatives_.ast();
+  uint32_t most = 0;
+  uint64_t left_out = 0;
+  bool is_counted = true;
   for (uint32_t i = 0; i < both.b; ++i) {
     const RegexAst::Node part = ast.node(ast.children(both)[i]);
     if (part.op == RegexOp::complement) {
-      if (!is_finite(part.a, 0)) return false;
+      if (!is_finite(part.a, 0)) return 0;
+      const RegexAst::Node & inner = ast.node(part.a);
+      is_counted = is_counted && inner.op == RegexOp::seen;
+      if (is_counted) left_out += ast.values().count(inner.a);
       continue;
     }
-    if (has_repeat || part.op != RegexOp::repeat || part.c != RegexAst::unlimited) return false;
-    has_repeat = true;
-    if (!takes_every(part.a, kind, written)) return false;
+    const bool has_tail = part.op == RegexOp::concat;
+    const RegexAst::Node head = has_tail ? ast.node(part.a) : part;
+    if (most != 0 || (has_tail && ast.node(part.b).opaque)) return 0;
+    most = chars_begun(head, kind, written);
+    if (most == 0) return 0;
   }
-  return has_repeat;
+  if (most == unlimited || most == 0) return most;
+  if (!is_counted) return 0;
+  uint32_t spare = 1;
+  for (uint64_t choices = chars_least; choices <= left_out; choices *= chars_least) ++spare;
+  return most > spare ? most - spare : 0;
 }
 
 // False also where that takes too long to see.
@@ -96,7 +115,7 @@ bool CharCover::is_finite(RegexNode id, int depth) {
   const RegexAst & ast = derivatives_.ast();
   const RegexAst::Node node = ast.node(id);
   if (node.op == RegexOp::nothing || node.op == RegexOp::empty || node.op == RegexOp::set) return true;
-  if (node.op == RegexOp::literal || node.op == RegexOp::stretch) return true;
+  if (node.op == RegexOp::literal || node.op == RegexOp::stretch || node.op == RegexOp::seen) return true;
   if (node.op == RegexOp::both || node.op == RegexOp::complement || depth == depth_max) return false;
   if (node.op == RegexOp::spelled) return is_finite(node.a, depth + 1);
   const auto known = known_finite_.find(id);

@@ -50,10 +50,11 @@ class CharCover {
   /// Whether characters are bytes or symbols of the constraint's JSON text.
   enum class Written : uint8_t { bytes, symbols };
   uint32_t chars_allowed(RegexNode node, CharKind kind, Written written);
+  uint32_t chars_begun(const RegexAst::Node & head, CharKind kind, Written written);
   uint32_t chars_allowed_spelled(const RegexAst::Node & spelled, CharKind kind);
   bool takes_every(RegexNode node, CharKind kind, Written written);
   bool takes_every_from(RegexNode node, CharKind kind, Written written, uint8_t char_state);
-  bool is_endless_outside(const RegexAst::Node & both, CharKind kind, Written written);
+  uint32_t chars_outside(const RegexAst::Node & both, CharKind kind, Written written);
   bool is_finite(RegexNode node, int depth);
 
   Derivatives & derivatives_;

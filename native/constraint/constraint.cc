@@ -18,22 +18,23 @@ size_t growth_of(const CompileLimits & limits) {
 
 }  // namespace
 
-const std::vector<uint32_t> * MaskCache::find(const Key & key) const {
+const MaskCache::Entry * MaskCache::find(const Key & key) const {
   for (const Entry & entry : entries_) {
-    if (entry.key == key) return &entry.words;
+    if (entry.key == key) return &entry;
   }
   return nullptr;
 }
 
-void MaskCache::put(const Key & key, const uint32_t * words, size_t count) {
+void MaskCache::put(const Key & key, const uint32_t * words, size_t count, const std::vector<int32_t> & doubtful) {
   if (entries_.size() < entries_max) {
-    entries_.push_back({key, {words, words + count}});
+    entries_.push_back({key, {words, words + count}, doubtful});
     return;
   }
   Entry & entry = entries_[next_];
   next_ = (next_ + 1) % entries_max;
   entry.key = key;
   entry.words.assign(words, words + count);
+  entry.doubtful = doubtful;
 }
 
 Constraint::Constraint(std::shared_ptr<const TokenTrie> trie, const int32_t * words, size_t word_count,
@@ -42,6 +43,7 @@ Constraint::Constraint(std::shared_ptr<const TokenTrie> trie, const int32_t * wo
       lexer_(derivatives_, budget_, trie_->longest()) {
   ReadConstraint read = read_ir(ast_, words, word_count, bytes);
   derivatives_.freeze_classes();
+  derivatives_.count_values();
   lexer_.set_lexemes(std::move(read.lexemes));
   const auto refuse_empty = [] {
     fail("CONSTRAINT_EMPTY", "The constraint allows no value at all, not even the empty one.");

@@ -29,14 +29,16 @@ class MaskCache {
       return state == other.state && active == other.active && suffix_id == other.suffix_id;
     }
   };
-  /// Null if not there.
-  const std::vector<uint32_t> * find(const Key & key) const;
-  void put(const Key & key, const uint32_t * words, size_t count);
-  void clear() { entries_.clear(); }
   struct Entry {
     Key key;
     std::vector<uint32_t> words;
+    /// Tokens that the state alone does not decide; their bits are clear.
+    std::vector<int32_t> doubtful;
   };
+  /// Null if not there.
+  const Entry * find(const Key & key) const;
+  void put(const Key & key, const uint32_t * words, size_t count, const std::vector<int32_t> & doubtful);
+  void clear() { entries_.clear(); }
   const std::vector<Entry> & entries() const { return entries_; }
 
  private:
@@ -65,6 +67,10 @@ class Constraint {
   const TokenTrie & trie() const { return *trie_; }
   Automaton & automaton() { return *automaton_; }
   SliceProof & slice_proof() { return *slice_proof_; }
+  /// Whether it has lists of distinct items: what is allowed then depends on their texts, too (item_walk.h).
+  bool has_lists() { return !ast_.lists().empty(); }
+  /// Whether an item of such a list begins so.
+  bool begins_item(std::string_view text) { return derivatives_.begins_item(text); }
   /// The automaton where it is a lexer, else null.
   Lexer * only_lexer() { return parser_.has_value() ? nullptr : &lexer_; }
   bool starts_accepting() const { return starts_accepting_; }

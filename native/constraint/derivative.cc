@@ -7,7 +7,8 @@
 namespace espalier {
 
 void Derivatives::freeze_classes() {
-  classes_ = byte_classes_of(ast_);
+  // Values that came must be told from others, byte by byte.
+  classes_ = ast_.lists().empty() ? byte_classes_of(ast_) : single_bytes();
   targets_.resize(classes_.count);
   if (ast_.json_text() == nullptr) return;
   reach_.resize(ast_.json_text()->state_count());
@@ -71,6 +72,10 @@ Derivatives::Runs Derivatives::runs(RegexNode wanted) {
       } else if (at.op == RegexOp::complement || at.op == RegexOp::repeat ||
                  (at.op == RegexOp::spelled && !RegexAst::is_after(at))) {
         need(at.a);
+      } else if (at.op == RegexOp::distinct || at.op == RegexOp::unsettled) {
+        need(ast_.opened(node));
+      } else if (at.op == RegexOp::behind) {
+        need(ast_.lists()[at.a].comma);
       }
       if (stack_.size() > before) continue;
       derive(node);
@@ -106,6 +111,14 @@ void Derivatives::derive(RegexNode id) {
     case RegexOp::repeat: derive_repeat(node); break;
     case RegexOp::stretch: derive_stretch(node); break;
     case RegexOp::spelled: derive_spelled(node); break;
+    case RegexOp::seen: derive_seen(node); break;
+    case RegexOp::behind: derive_behind(node); break;
+    case RegexOp::distinct:
+    case RegexOp::unsettled: {
+      const Span opened = spans_[ast_.opened(id)];
+      for (uint32_t i = 0; i < opened.count; ++i) made_.push_back(pool_[opened.first + i]);
+      break;
+    }
     case RegexOp::alt:
     case RegexOp::both: {
       std::vector<Span> lists(node.b);

@@ -3,12 +3,22 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "byte_classes.h"
 #include "regex_ast.h"
 
 namespace espalier {
+
+/// The bytes of the items that a text is in, and what is found of them while a state is settled.
+struct ItemTexts {
+  /// The same text from each place on at which an item that is not known to have ended began.
+  std::vector<std::string_view> candidates;
+  /// Another item goes on.
+  bool has_others = false;
+};
 
 class Derivatives {
  public:
@@ -43,6 +53,16 @@ class Derivatives {
   bool is_empty(RegexNode node);
   /// Whether the node's language has a string of at least one byte.
   bool is_extendable(RegexNode node);
+  /// What is left after the bytes.
+  RegexNode after(RegexNode node, std::string_view bytes);
+
+  /// Of a node with an unsettled list: what it is once the last item's value is among the others. `nothing` where that
+  /// can't be, since it was among them, or since there is no other.
+  RegexNode settled(RegexNode node, ItemTexts & texts);
+  /// Whether an item of some list begins so.
+  bool begins_item(std::string_view text);
+  /// Finds out which lists have as many values as they need. Once, after `freeze_classes`.
+  void count_values();
 
  private:
   struct Span {
@@ -59,11 +79,19 @@ class Derivatives {
   void derive_repeat(const RegexAst::Node & node);
   void derive_stretch(const RegexAst::Node & node);
   void derive_spelled(const RegexAst::Node & node);
+  void derive_seen(const RegexAst::Node & node);
+  void derive_behind(const RegexAst::Node & node);
+  RegexNode settled_list(const RegexAst::Node & node, ItemTexts & texts);
+  RegexNode settled_at(RegexNode id, ItemTexts & texts, int depth);
+  bool has_values(RegexNode item, uint32_t count);
+  std::string some_member(RegexNode node);
+  bool is_endless(RegexNode node) const;
   void derive_joined(RegexOp op, const std::vector<Span> & lists);
   void emit(uint16_t from, uint16_t until, RegexNode target);
   Emptiness known_emptiness(RegexNode node) const;
   void set_emptiness(RegexNode node, Emptiness value);
   bool has_parts(RegexNode node) const;
+  bool is_list_empty(RegexNode list);
   bool is_empty_by_parts(const RegexAst::Node & node);
   bool is_spelled_empty(const RegexAst::Node & node);
   bool is_empty_by_search(RegexNode wanted);

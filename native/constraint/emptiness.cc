@@ -10,6 +10,8 @@ Derivatives::Emptiness Derivatives::known_emptiness(RegexNode node) const {
   const RegexAst::Node & at = ast_.node(node);
   if (node == RegexAst::nothing) return Emptiness::empty;
   if (at.nullable || !at.opaque) return Emptiness::inhabited;
+  // Each list has enough values, so that as long as there must be another item, there is one.
+  if (at.op == RegexOp::behind) return Emptiness::inhabited;
   return node < emptiness_.size() ? emptiness_[node] : Emptiness::unknown;
 }
 
@@ -34,7 +36,8 @@ bool Derivatives::is_empty(RegexNode wanted) {
   ++emptiness_depth_;
   bool empty = false;
   try {
-    empty = is_empty_by_parts(node);
+    const bool is_list = node.op == RegexOp::distinct || node.op == RegexOp::unsettled;
+    empty = is_list ? is_list_empty(wanted) : is_empty_by_parts(node);
   } catch (...) {
     --emptiness_depth_;
     throw;
@@ -42,6 +45,10 @@ bool Derivatives::is_empty(RegexNode wanted) {
   --emptiness_depth_;
   set_emptiness(wanted, empty ? Emptiness::empty : Emptiness::inhabited);
   return empty;
+}
+
+bool Derivatives::is_list_empty(RegexNode list) {
+  return !ast_.lists()[ast_.node(list).a].has_enough || is_empty(ast_.first_item(list));
 }
 
 // A concatenation, alternatives or a repeat: no derivative is needed.

@@ -17,9 +17,10 @@ class FarCounts {
   FarCounts(Derivatives & derivatives, size_t reach);
 
   /// The expression with its far counts open, or as it is where it has none or that can't be told.
-  RegexNode opened(RegexNode node) { return opened(node, 0); }
+  /// Where there are lists of distinct items all stay as they are: what was seen is told from the rest by its length.
+  RegexNode opened(RegexNode node) { return derivatives_.ast().lists().empty() ? opened(node, 0) : node; }
   /// Works out ahead what depends on how many states an expression has.
-  void learn(RegexNode node) { opened(node, 0); }
+  void learn(RegexNode node) { opened(node); }
   /// Nodes are numbered anew.
   void forget();
 

@@ -38,7 +38,7 @@ std::optional<std::vector<std::vector<CodePointRange>>> sets_told_apart(const Ir
     if (!is_text[id]) continue;
     const IrNode & node = ir.nodes[id];
     if (node.op == ir_class) sets.push_back(ranges_of(node));
-    if (node.op != ir_bytes && node.op != ir_stretch && node.op != ir_spelled) continue;
+    if (node.op != ir_bytes && node.op != ir_stretch && node.op != ir_spelled && node.op != ir_distinct) continue;
     const std::string_view text = node.op == ir_bytes ? bytes.substr(static_cast<uint32_t>(node.operands[0]),
                                                                      static_cast<uint32_t>(node.operands[1]))
                                                       : std::string_view();

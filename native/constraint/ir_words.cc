@@ -31,6 +31,7 @@ class WordReader {
   void take_literal();
   void take_ranges(uint32_t count);
   void take_repeat(uint32_t id);
+  void take_distinct(uint32_t id);
   void take_rule(uint32_t rule, uint32_t node_count, uint32_t rule_count);
   void take_set(uint32_t rule, uint32_t node_count, uint32_t rule_count);
   uint32_t take_lexeme(uint32_t rule, uint32_t node_count);
@@ -95,6 +96,16 @@ void WordReader::take_repeat(uint32_t id) {
   }
 }
 
+void WordReader::take_distinct(uint32_t id) {
+  take_part(id);
+  take_part(id);
+  const int32_t min = take("a minimum");
+  const int32_t max = take("a maximum");
+  if (min < 1 || max < -1 || (max >= 0 && max < min)) {
+    invalid(std::to_string(min) + " to " + std::to_string(max) + " distinct items");
+  }
+}
+
 void WordReader::take_node(uint32_t id) {
   IrNode node = {take("an opcode"), words_ + at_, 0};
   switch (node.op) {
@@ -129,6 +140,10 @@ void WordReader::take_node(uint32_t id) {
       node.count = 1;
       take_part(id);
       if (read_.nodes[node.part()].op != ir_bytes) invalid("a stretch of node " + std::to_string(node.part()));
+      break;
+    case ir_distinct:
+      node.count = 2;
+      take_distinct(id);
       break;
     default: invalid("opcode " + std::to_string(node.op));
   }

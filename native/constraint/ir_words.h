@@ -22,6 +22,7 @@ enum IrOp : int32_t {
   ir_not = 7,
   ir_repeat = 8,
   ir_stretch = 9,
+  ir_distinct = 10,
   ir_spelled = 11,
 };
 

@@ -30,6 +30,7 @@ State Lexer::intern(const std::vector<Member> & members) {
   for (const Member & member : members) {
     if (derivatives_.ast().node(member.rest).nullable) ended.push_back(member.lexeme);
     info.extendable = info.extendable || derivatives_.is_extendable(member.rest);
+    info.marks |= derivatives_.ast().node(member.rest).marks;
   }
   info.accepting = !ended.empty();
   const uint32_t ended_set = intern_ended(std::move(ended));
@@ -137,6 +138,16 @@ void Lexer::keep_ended(std::vector<uint32_t> & wanted, IdTable & known) {
 }
 
 State Lexer::compute(State state, uint8_t byte_class) { return row(state)[byte_class]; }
+
+State Lexer::settled(State state, ItemTexts & texts) {
+  std::vector<Member> members;
+  for (uint32_t i = 0; i < spans_[state].count; ++i) {
+    const Member member = begin(state)[i];
+    const RegexNode rest = derivatives_.settled(member.rest, texts);
+    if (!derivatives_.is_empty(rest)) members.push_back({member.lexeme, rest});
+  }
+  return members.empty() ? dead : intern(members);
+}
 
 uint32_t Lexer::chars_allowed(State state, CharKind kind) {
   uint32_t most = 0;

@@ -60,6 +60,7 @@ void Matcher::mask(uint32_t * words) {
   const size_t count = constraint.trie().mask_words();
   const Position & at = state_->position();
   const SuffixUse * suffix = state_->hole->suffix.get();
+  std::vector<int32_t> doubtful;
   if (state_->is_closed()) {
     std::memset(words, 0, count * sizeof(uint32_t));
     return;
@@ -70,15 +71,17 @@ void Matcher::mask(uint32_t * words) {
   if (state_->in_prefix()) {
     std::memset(words, 0, count * sizeof(uint32_t));
     const std::string_view before = std::string_view(state_->hole->prefix).substr(at.prefix_bytes);
-    state_->locate([&] { walk_after(constraint, before, start, words); });
-  } else if (const std::vector<uint32_t> * known = constraint.masks.find(key)) {
-    std::memcpy(words, known->data(), count * sizeof(uint32_t));
+    state_->locate([&] { walk_after(constraint, before, start, words, doubtful); });
+  } else if (const MaskCache::Entry * known = constraint.masks.find(key)) {
+    std::memcpy(words, known->words.data(), count * sizeof(uint32_t));
+    doubtful = known->doubtful;
   } else {
     std::memset(words, 0, count * sizeof(uint32_t));
     size_t visited = 0;
-    state_->locate([&] { visited = walk_all(constraint, start, words); });
-    if (visited >= nodes_worth_keeping) constraint.masks.put(key, words, count);
+    state_->locate([&] { visited = walk_all(constraint, start, words, doubtful); });
+    if (visited >= nodes_worth_keeping) constraint.masks.put(key, words, count, doubtful);
   }
+  state_->locate([&] { state_->decide(at, {}, doubtful, words); });
   if (state_->hole->ban) state_->clear_banned(words);
   if (!state_->can_end()) return;
   for (int32_t token : constraint.trie().eog()) words[static_cast<size_t>(token) >> 5] |= uint32_t{1} << (token & 31);
@@ -115,7 +118,9 @@ bool Matcher::runs_past(std::string_view bytes, size_t from) {
     if (suffix != nullptr && (at.active & suffix->whole) != 0) return false;
     const std::string before = std::string(last) + state_->hole->prefix.substr(at.prefix_bytes);
     const espalier::State opened = state_->constraint().automaton().opened(at.state);
-    walk_after(state_->constraint(), before, {opened, at.active, suffix}, words.data());
+    std::vector<int32_t> doubtful;
+    walk_after(state_->constraint(), before, {opened, at.active, suffix}, words.data(), doubtful);
+    state_->decide(at, last, doubtful, words.data());
   } catch (const ConstraintFailure &) {
     return true;
   }

@@ -16,7 +16,7 @@ bool has(const uint32_t * words, int32_t token) {
 
 bool Matcher::State::step_banned(Position & at, WalkStart & walk, std::string_view bytes) const {
   for (size_t i = 0; i < bytes.size(); i++) {
-    if (!step_bytes(constraint(), walk, bytes.substr(i, 1))) return false;
+    if (!step_value(at, walk, bytes.substr(i, 1))) return false;
     at.state = walk.state;
     at.active = walk.active;
     if (!keeps_ban(at, static_cast<uint8_t>(bytes[i]))) return false;

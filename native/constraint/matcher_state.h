@@ -8,6 +8,7 @@
 
 #include "ban.h"
 #include "constraint.h"
+#include "item_walk.h"
 #include "matcher.h"
 #include "walk.h"
 
@@ -24,6 +25,7 @@ struct Position {
   bool accepting = false;
   bool extendable = false;
   BanPlace ban;
+  OpenItems items;  // of lists of distinct ones
 };
 
 // One accepted token. Counted by its children and by the matchers that stand on it, under the constraint's `links`.
@@ -96,10 +98,14 @@ struct Matcher::State : StateHolder {
   bool is_owing() const { return position().ban.is_owed && !hole->ban->ends.is_text(position().ban.end); }
   bool is_ended() const;
   bool step(Position & at, std::string_view bytes) const;
+  bool step_value(Position & at, WalkStart & walk, std::string_view bytes) const;
   bool step_banned(Position & at, WalkStart & walk, std::string_view bytes) const;
   bool keeps_ban(Position & at, uint8_t byte) const;
   bool step_token(Position & at, int32_t token) const;
   int next_byte(const Position & at) const;
+  int next_value_byte(const Position & at) const;
+  void decide(const Position & at, std::string_view before, const std::vector<int32_t> & doubtful,
+              uint32_t * words) const;
   void clear_banned(uint32_t * words) const;
   void keep_ends(uint32_t * words) const;
 };

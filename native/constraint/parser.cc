@@ -88,6 +88,18 @@ State Parser::opened(State state) {
   return intern(threads, infos_[state].accepting);
 }
 
+State Parser::settled(State state, ItemTexts & texts) {
+  std::vector<Thread> threads;
+  for (uint32_t i = 0; i < spans_[state].count; ++i) {
+    const Thread thread = pool_[spans_[state].first + i];
+    const State next = lexer_.settled(thread.lexer_state, texts);
+    if (next != dead) threads.push_back({thread.row, next});
+  }
+  join_threads(threads);
+  const bool accepting = infos_[state].accepting;
+  return threads.empty() && !accepting ? dead : intern(threads, accepting);
+}
+
 uint32_t Parser::chars_allowed(State state, CharKind kind) {
   uint32_t most = 0;
   for (uint32_t i = 0; i < spans_[state].count; ++i) {
@@ -133,6 +145,7 @@ State Parser::intern(const std::vector<Thread> & threads, bool accepting) {
   if (state == spans_.size()) spans_.push_back({0, 0});
   infos_[state].accepting = accepting;
   infos_[state].extendable = !threads.empty();
+  for (const Thread & thread : threads) infos_[state].marks |= lexer_.info(thread.lexer_state).marks;
   spans_[state] = {static_cast<uint32_t>(pool_.size()), static_cast<uint32_t>(threads.size())};
   pool_.insert(pool_.end(), threads.begin(), threads.end());
   known_.add(hash, state);

@@ -32,11 +32,11 @@ uint64_t RegexAst::hash_of(const Node & node, const RegexNode * children) {
   return hash;
 }
 
-RegexAst::RegexAst(Budget & budget) : budget_(budget) {
+RegexAst::RegexAst(Budget & budget) : budget_(budget), values_(budget) {
   table_.assign(256, 0);
   set_table_.assign(64, 0);
-  intern({RegexOp::nothing, false, false, 0, 0, 0}, nullptr);
-  intern({RegexOp::empty, true, false, 0, 0, 0}, nullptr);
+  intern({RegexOp::nothing, false, false, 0, 0, 0, 0}, nullptr);
+  intern({RegexOp::empty, true, false, 0, 0, 0, 0}, nullptr);
   all_ = repeat(set(ByteSet::range(0, 255)), 0, unlimited);
 }
 
@@ -48,6 +48,7 @@ bool RegexAst::equals(const Node & known, const Node & node, const std::vector<R
 
 RegexNode RegexAst::intern(Node node, const std::vector<RegexNode> * children) {
   if (children != nullptr) node.b = static_cast<uint32_t>(children->size());
+  node.marks = marks_of(node, children);
   const uint64_t hash = hash_of(node, children != nullptr ? children->data() : nullptr);
   size_t at = hash & (table_.size() - 1);
   for (; table_[at] != 0; at = (at + 1) & (table_.size() - 1)) {
@@ -141,7 +142,7 @@ void RegexAst::fill_set_table(std::vector<uint32_t> table) {
 
 RegexNode RegexAst::set(const ByteSet & bytes) {
   if (bytes.is_empty()) return nothing;
-  return intern({RegexOp::set, false, false, set_index(bytes), 0, 0}, nullptr);
+  return intern({RegexOp::set, false, false, 0, set_index(bytes), 0, 0}, nullptr);
 }
 
 RegexNode RegexAst::literal(uint32_t offset, uint32_t length) {
@@ -151,7 +152,7 @@ RegexNode RegexAst::literal(uint32_t offset, uint32_t length) {
     one.add(static_cast<uint8_t>(text_[offset]));
     return set(one);
   }
-  return intern({RegexOp::literal, false, false, offset, length, 0}, nullptr);
+  return intern({RegexOp::literal, false, false, 0, offset, length, 0}, nullptr);
 }
 
 RegexNode RegexAst::concat(RegexNode head, RegexNode tail) {
@@ -186,10 +187,10 @@ RegexNode RegexAst::concat(RegexNode head, RegexNode tail) {
         } else {
           const bool nullable = nodes_[merged].nullable && nodes_[rest].nullable;
           const bool opaque = nodes_[merged].opaque || nodes_[rest].opaque;
-          tail = intern({RegexOp::concat, nullable, opaque, merged, rest, 0}, nullptr);
+          tail = intern({RegexOp::concat, nullable, opaque, 0, merged, rest, 0}, nullptr);
         }
       } else {
-        tail = intern({RegexOp::concat, h.nullable && t.nullable, h.opaque || t.opaque, head, tail, 0}, nullptr);
+        tail = intern({RegexOp::concat, h.nullable && t.nullable, h.opaque || t.opaque, 0, head, tail, 0}, nullptr);
       }
     }
     if (spine.empty()) return tail;
@@ -217,7 +218,7 @@ RegexNode RegexAst::repeat(RegexNode part, uint32_t min, uint32_t max) {
     }
   }
   if (part == all_) return all_;
-  return intern({RegexOp::repeat, min == 0 || node.nullable, node.opaque, part, min, max}, nullptr);
+  return intern({RegexOp::repeat, min == 0 || node.nullable, node.opaque, 0, part, min, max}, nullptr);
 }
 
 RegexNode RegexAst::stretch_of(uint32_t offset, uint32_t length) {
@@ -227,7 +228,7 @@ RegexNode RegexAst::stretch_of(uint32_t offset, uint32_t length) {
 
 RegexNode RegexAst::stretch(uint32_t state, uint32_t automaton) {
   if (automata_[automaton].is_last(state)) return empty;
-  return intern({RegexOp::stretch, automata_[automaton].ends_character(state), false, state, automaton, 0}, nullptr);
+  return intern({RegexOp::stretch, automata_[automaton].ends_character(state), false, 0, state, automaton, 0}, nullptr);
 }
 
 // Within a character some text can go on: whoever takes it there has seen to that.
@@ -240,7 +241,7 @@ RegexNode RegexAst::spelled(RegexNode text, uint32_t state, uint32_t after) {
   const bool is_whole = state == JsonText::boundary;
   if (text == empty && is_whole) return empty;
   const Node node = nodes_[text];
-  return intern({RegexOp::spelled, is_whole && node.nullable, node.opaque, text, state, after}, nullptr);
+  return intern({RegexOp::spelled, is_whole && node.nullable, node.opaque, 0, text, state, after}, nullptr);
 }
 
 RegexNode RegexAst::complement(RegexNode part) {
@@ -248,7 +249,7 @@ RegexNode RegexAst::complement(RegexNode part) {
   if (part == nothing) return all_;
   if (part == all_) return nothing;
   if (node.op == RegexOp::complement) return node.a;
-  return intern({RegexOp::complement, !node.nullable, true, part, 0, 0}, nullptr);
+  return intern({RegexOp::complement, !node.nullable, true, 0, part, 0, 0}, nullptr);
 }
 
 }  // namespace espalier

@@ -11,6 +11,7 @@
 #include "byte_set.h"
 #include "json_text.h"
 #include "suffix_automaton.h"
+#include "value_trie.h"
 
 namespace espalier {
 
@@ -26,9 +27,23 @@ enum class RegexOp : uint8_t {
   both,        // intersection of children[a, a + b), sorted
   complement,  // every byte string not in a
   repeat,      // a repeated b to c times
-  stretch,     // what may follow in the text of automaton b, in its state a, up to the end of a character
   spelled,     // the inside of a JSON string whose text, in the alphabet of `json_text`, is in a; b = state within a
                // character, which c says whether a begins with or after
+  stretch,     // what may follow in the text of automaton b, in its state a, up to the end of a character
+  seen,        // spellings of the values in the set a, of which a part has come (b, c: see distinct.cc)
+  distinct,    // items of the list a, from item c on, which are none of the values b
+  behind,      // what follows c items of list a, of which all but the last are the values b
+  unsettled,   // as distinct, but for the last item before it, which is to be put among the values b
+};
+
+/// Items with commas between, no two of which mean the same value.
+struct DistinctList {
+  RegexNode item;
+  RegexNode comma;
+  uint32_t min;
+  uint32_t max;
+  /// Whether `item` has as many values as there must be items.
+  bool has_enough;
 };
 
 class RegexAst {
@@ -37,11 +52,19 @@ class RegexAst {
   static constexpr RegexNode empty = 1;
   static constexpr uint32_t unlimited = UINT32_MAX;
 
+  // What lists of distinct items a node holds.
+  static constexpr uint8_t mark_begins = 1;     // an item may begin here
+  static constexpr uint8_t mark_ends = 2;       // one may have ended here
+  static constexpr uint8_t mark_within = 4;     // one has begun and its comma has not come
+  static constexpr uint8_t mark_unsettled = 8;  // one has ended, and is not among the values yet
+
   struct Node {
     RegexOp op;
     bool nullable;
     /// An intersection or complement is inside: the language may be empty although the node is not `nothing`.
     bool opaque;
+    /// See mark_*; set by `intern`.
+    uint8_t marks;
     uint32_t a;
     uint32_t b;
     uint32_t c;
@@ -65,6 +88,18 @@ class RegexAst {
   RegexNode stretch_of(uint32_t offset, uint32_t length);
   /// What is left of a stretch in a state of its automaton.
   RegexNode stretch(uint32_t state, uint32_t automaton);
+  /// Adds a list; its parts are not nullable.
+  uint32_t add_list(const DistinctList & list);
+  std::vector<DistinctList> & lists() { return lists_; }
+  /// `count`: items before. As many as make a difference are told apart.
+  RegexNode distinct(uint32_t list, ValueSet values, uint32_t count);
+  RegexNode unsettled(uint32_t list, ValueSet values, uint32_t count);
+  /// Of a distinct or unsettled node: its first item by itself, and with what follows it.
+  RegexNode first_item(RegexNode id);
+  RegexNode opened(RegexNode id);
+  /// Spellings of the values, of which `pending` of one unit has come.
+  RegexNode seen(ValueSet values, uint32_t pending_length, uint32_t pending);
+  ValueTrie & values() { return values_; }
   const SuffixAutomaton & automaton_of(const Node & node) const { return automata_[node.b]; }
   /// Call once, before `spelled`.
   void set_json_text(JsonText json_text) { json_text_.emplace(std::move(json_text)); }
@@ -95,6 +130,10 @@ class RegexAst {
  private:
   RegexNode spelled(RegexNode text, uint32_t state, uint32_t after);
   RegexNode intern(Node node, const std::vector<RegexNode> * children);
+  uint8_t marks_of(const Node & node, const std::vector<RegexNode> * children) const;
+  static bool has_values(const Node & node) { return node.op >= RegexOp::distinct; }
+  // Those from `stretch` on refer to no other node.
+  static bool has_no_parts(const Node & node) { return node.op == RegexOp::literal || node.op >= RegexOp::stretch; }
   bool equals(const Node & known, const Node & node, const std::vector<RegexNode> * children) const;
   void add_to_table(RegexNode id);
   void grow_table();
@@ -123,6 +162,8 @@ class RegexAst {
   std::vector<ByteSet> sets_;
   std::vector<SuffixAutomaton> automata_;
   std::optional<JsonText> json_text_;
+  std::vector<DistinctList> lists_;
+  ValueTrie values_;
   std::vector<uint32_t> table_;      // open addressing over nodes, id + 1
   std::vector<uint64_t> hashes_;     // per node
   std::vector<ByteSet> within_;      // per node, bytes that its strings are made of, or more

@@ -8,6 +8,7 @@ void RegexAst::keep_all() {
   kept_nodes_ = nodes_.size();
   kept_children_ = children_.size();
   kept_sets_ = sets_.size();
+  values_.keep_all();
 }
 
 template <typename Visit>
@@ -31,6 +32,7 @@ void RegexAst::each_part(const Node & node, Visit visit) const {
 std::vector<RegexNode> RegexAst::collect(const std::vector<RegexNode> & roots) {
   std::vector<bool> is_live(nodes_.size(), false);
   std::vector<bool> is_set_live(sets_.size(), false);
+  std::vector<bool> are_values_live(values_.size(), false);
   for (RegexNode root : roots) is_live[root] = true;
   size_t live = kept_nodes_;
   for (size_t id = nodes_.size(); id > kept_nodes_; --id) {
@@ -38,6 +40,8 @@ std::vector<RegexNode> RegexAst::collect(const std::vector<RegexNode> & roots) {
     ++live;
     const Node & node = nodes_[id - 1];
     if (node.op == RegexOp::set) is_set_live[node.a] = true;
+    if (node.op == RegexOp::seen) are_values_live[node.a] = true;
+    if (has_values(node)) are_values_live[node.b] = true;
     each_part(node, [&](RegexNode part) { is_live[part] = true; });
   }
   std::vector<RegexNode> numbers(nodes_.size(), nothing);
@@ -45,7 +49,9 @@ std::vector<RegexNode> RegexAst::collect(const std::vector<RegexNode> & roots) {
   std::vector<uint32_t> table(256, 0);
   while (table.size() < live * 4) table.resize(table.size() * 2, 0);
   std::vector<uint32_t> set_table(set_table_.size(), 0);
+  values_.mark_below(are_values_live);
   // Nothing below allocates.
+  const std::vector<ValueSet> value_numbers = values_.collect(are_values_live);
   size_t next_set = 0;
   for (size_t i = 0; i < sets_.size(); ++i) {
     if (i >= kept_sets_ && !is_set_live[i]) continue;
@@ -70,7 +76,11 @@ std::vector<RegexNode> RegexAst::collect(const std::vector<RegexNode> & roots) {
     } else if (has_children(node)) {
       moved.a = static_cast<uint32_t>(next_child);
       for (uint32_t i = 0; i < node.b; ++i) children_[next_child++] = numbers[children_[node.a + i]];
-    } else if (node.op != RegexOp::literal && node.op != RegexOp::stretch) {
+    } else if (node.op == RegexOp::seen) {
+      moved.a = value_numbers[node.a];
+    } else if (has_values(node)) {
+      moved.b = value_numbers[node.b];
+    } else if (!has_no_parts(node)) {
       moved.a = numbers[node.a];
       if (node.op == RegexOp::concat) moved.b = numbers[node.b];
     }

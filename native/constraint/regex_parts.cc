@@ -188,7 +188,7 @@ RegexNode RegexAst::alt(std::vector<RegexNode> & parts) {
     nullable = nullable || nodes_[part].nullable;
     opaque = opaque || nodes_[part].opaque;
   }
-  return intern({RegexOp::alt, nullable, opaque, 0, 0, 0}, &parts);
+  return intern({RegexOp::alt, nullable, opaque, 0, 0, 0, 0}, &parts);
 }
 
 // Whether a part is `excluded` or one of its alternatives. Found at once, since what is left of a broken exclusion
@@ -233,7 +233,7 @@ RegexNode RegexAst::both(std::vector<RegexNode> & parts) {
     parts.insert(std::lower_bound(parts.begin(), parts.end(), merged), merged);
   }
   if (parts.size() == 1) return parts.front();
-  return intern({RegexOp::both, nullable, true, 0, 0, 0}, &parts);
+  return intern({RegexOp::both, nullable, true, 0, 0, 0, 0}, &parts);
 }
 
 }  // namespace espalier

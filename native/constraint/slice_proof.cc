@@ -53,7 +53,7 @@ bool SliceProof::allows_all(State start, SliceTables::Shape shape) {
   for (const CharSteps::Step & step : steps_.from(shape.kind, 0)) {
     State next = automaton_.row(start)[step.byte_class];
     if (next == Automaton::unknown) next = automaton_.compute(start, step.byte_class);
-    if (next == Automaton::dead) return false;
+    if (next == Automaton::dead || is_unsettled(next)) return false;
   }
   seen_.clear();
   // Where characters are counted, one place with few and with many of them are two: characters differ in bytes, so
@@ -80,7 +80,7 @@ bool SliceProof::allows_all(State start, SliceTables::Shape shape) {
     for (const CharSteps::Step & step : steps_.from(shape.kind, place.char_state)) {
       State next = row[step.byte_class];
       if (next == Automaton::unknown) next = automaton_.compute(place.state, step.byte_class);
-      if (next == Automaton::dead) return false;
+      if (next == Automaton::dead || is_unsettled(next)) return false;
       visit(next, step.char_state, place.chars + (step.char_state == 0 ? 1 : 0));
     }
   }

@@ -29,6 +29,8 @@ class SliceProof {
 
   int8_t by_expression(State state);
   int8_t by_walking(State state);
+  /// Whether more than the state decides what may come.
+  bool is_unsettled(State state) { return (automaton_.info(state).marks & RegexAst::mark_unsettled) != 0; }
   bool allows_all(State state, SliceTables::Shape shape);
 
   Automaton & automaton_;

@@ -33,6 +33,12 @@ void ValueWalk::add_states(std::vector<State> & live, uint64_t) {
 
 bool ValueWalk::take(std::string_view bytes) {
   Automaton & automaton = constraint_.automaton();
+  if (constraint_.has_lists()) {
+    WalkStart at = {state_, 0, nullptr};
+    const bool is_alive = step_exactly(constraint_, at, items_, bytes);
+    state_ = at.state;
+    return is_alive;
+  }
   for (char c : bytes) {
     state_ = automaton.next(state_, static_cast<uint8_t>(c));
     if (state_ == Automaton::dead) return false;
@@ -58,7 +64,8 @@ void ValueWalk::shorten() {
 
 // One slice, or less of it where that leads back into the same repeat. False where no member goes on so.
 bool ValueWalk::take_slice(std::string_view & bytes) {
-  Lexer * lexer = constraint_.only_lexer();
+  // Items are compared as they are.
+  Lexer * lexer = constraint_.has_lists() ? nullptr : constraint_.only_lexer();
   if (lexer != nullptr) shorten();
   const std::string_view slice = bytes.substr(0, slice_bytes_max);
   if (shift_ == 0) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "constraint.h"
+#include "item_walk.h"
 
 namespace espalier {
 
@@ -31,6 +32,7 @@ class ValueWalk : public StateHolder {
   int64_t shift_ = 0;
   State slice_state_ = Automaton::dead;
   int tries_left_ = 16;
+  OpenItems items_;
 };
 
 }  // namespace espalier

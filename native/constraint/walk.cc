@@ -10,11 +10,15 @@ namespace espalier {
 
 namespace {
 
+/// Of what a token says of items: it may repeat the one that has ended in it; it may have repeated it.
+enum class Doubt : uint8_t { none, item, whole };
+
 struct Level {
   const State * row;
   State state;
   bool accepting;
   uint64_t active;
+  Doubt doubt;
 };
 
 void set_bit(uint32_t * words, int32_t token) { words[static_cast<size_t>(token) >> 5] |= uint32_t{1} << (token & 31); }
@@ -37,11 +41,20 @@ struct NodeRange {
   uint32_t depth;  // of the nodes directly below the start
 };
 
-template <bool has_suffix>
+Doubt doubt_after(Automaton & automaton, const Level & before, State next) {
+  if (before.doubt == Doubt::none) {
+    return (automaton.info(next).marks & RegexAst::mark_unsettled) != 0 ? Doubt::item : Doubt::none;
+  }
+  const bool could_end = (automaton.info(before.state).marks & RegexAst::mark_ends) != 0;
+  return could_end ? Doubt::whole : before.doubt;
+}
+
+template <bool has_suffix, bool has_lists>
 size_t walk_nodes(Automaton & automaton, const std::vector<TrieNode> & nodes, NodeRange range, const WalkStart & start,
-                  uint32_t * words) {
+                  uint32_t * words, std::vector<int32_t> & doubtful) {
   Level levels[TokenTrie::depth_max + 2];
-  levels[0] = {automaton.row(start.state), start.state, automaton.info(start.state).accepting, start.active};
+  levels[0] = {automaton.row(start.state), start.state, automaton.info(start.state).accepting, start.active,
+               Doubt::none};
   const uint8_t * class_of = automaton.classes().class_of;
   const TrieNode * at = nodes.data() + range.from;
   const TrieNode * const end = nodes.data() + range.until;
@@ -68,7 +81,13 @@ size_t walk_nodes(Automaton & automaton, const std::vector<TrieNode> & nodes, No
         continue;
       }
     }
-    set_bit_if_any(words, at->token_plus_one());
+    Doubt doubt = Doubt::none;
+    if (has_lists) doubt = doubt_after(automaton, level, next);
+    if (doubt != Doubt::none && (has_suffix || doubt == Doubt::whole || !automaton.is_wide(next))) {
+      if (at->token_plus_one() != 0) doubtful.push_back(static_cast<int32_t>(at->token_plus_one()) - 1);
+    } else {
+      set_bit_if_any(words, at->token_plus_one());
+    }
     if (has_suffix && (active & start.suffix->whole) != 0) {
       at += at->size();
       continue;
@@ -78,6 +97,7 @@ size_t walk_nodes(Automaton & automaton, const std::vector<TrieNode> & nodes, No
       Level & below = levels[depth + 1];
       below.row = info.row;
       below.state = next;
+      below.doubt = doubt;
       if (has_suffix) {
         below.accepting = info.accepting;
         below.active = active;
@@ -89,10 +109,12 @@ size_t walk_nodes(Automaton & automaton, const std::vector<TrieNode> & nodes, No
 }
 
 size_t walk_list(Constraint & constraint, const TokenList & list, NodeRange range, const WalkStart & start,
-                 uint32_t * words) {
+                 uint32_t * words, std::vector<int32_t> & doubtful) {
   Automaton & automaton = constraint.automaton();
-  return start.suffix == nullptr ? walk_nodes<false>(automaton, list.nodes, range, start, words)
-                                 : walk_nodes<true>(automaton, list.nodes, range, start, words);
+  const auto walk = constraint.has_lists()
+                        ? (start.suffix == nullptr ? walk_nodes<false, true> : walk_nodes<true, true>)
+                        : (start.suffix == nullptr ? walk_nodes<false, false> : walk_nodes<true, false>);
+  return walk(automaton, list.nodes, range, start, words, doubtful);
 }
 
 // The index of the child of `range` with this byte, UINT32_MAX if there is none.
@@ -109,10 +131,15 @@ void add_twins(const TokenList & list, uint32_t * words) {
   }
 }
 
-void add_longs(Constraint & constraint, const TokenList & list, const WalkStart & start, uint32_t * words) {
-  for (int32_t token : list.longs) {
-    WalkStart at = start;
-    if (step_bytes(constraint, at, constraint.trie().bytes(token))) set_bit(words, token);
+/// `skipped`: bytes of them that have come.
+void add_long(Constraint & constraint, int32_t token, size_t skipped, const WalkStart & start, uint32_t * words,
+              std::vector<int32_t> & doubtful) {
+  WalkStart at = start;
+  if (!step_bytes(constraint, at, constraint.trie().bytes(token).substr(skipped))) return;
+  if (constraint.has_lists()) {
+    doubtful.push_back(token);
+  } else {
+    set_bit(words, token);
   }
 }
 
@@ -143,7 +170,7 @@ const MaskCache::Entry * find_similar(Constraint & constraint, const TokenList &
 
 // Only below the first bytes that lead elsewhere than from the state of `similar`.
 size_t walk_difference(Constraint & constraint, const TokenList & list, const MaskCache::Entry & similar,
-                       const WalkStart & start, uint32_t * words) {
+                       const WalkStart & start, uint32_t * words, std::vector<int32_t> & doubtful) {
   Automaton & automaton = constraint.automaton();
   std::memcpy(words, similar.words.data(), similar.words.size() * sizeof(uint32_t));
   for (const auto & [token, twin] : list.twins) clear_bit(words, twin);
@@ -157,7 +184,7 @@ size_t walk_difference(Constraint & constraint, const TokenList & list, const Ma
       const uint32_t token_plus_one = list.nodes[i].token_plus_one();
       if (token_plus_one != 0) clear_bit(words, static_cast<int32_t>(token_plus_one) - 1);
     }
-    visited += walk_list(constraint, list, range, start, words);
+    visited += walk_list(constraint, list, range, start, words, doubtful);
   }
   return visited;
 }
@@ -204,22 +231,24 @@ bool step_bytes(Constraint & constraint, WalkStart & at, std::string_view bytes)
   return true;
 }
 
-size_t walk_all(Constraint & constraint, const WalkStart & start, uint32_t * words) {
+size_t walk_all(Constraint & constraint, const WalkStart & start, uint32_t * words, std::vector<int32_t> & doubtful) {
   const TokenTrie & trie = constraint.trie();
   int8_t slice = constraint.slice_proof().best_slice(start.state);
   if (start.suffix != nullptr && slice >= 0 && !start.suffix->has_few_straddlers(trie)) slice = Automaton::slice_none;
   const TokenList & list = slice < 0 ? trie.all() : trie.slices().slice(static_cast<size_t>(slice)).rest;
   const NodeRange range = {0, static_cast<uint32_t>(list.nodes.size()), 1};
   const MaskCache::Entry * similar = nullptr;
-  if (start.suffix == nullptr && slice >= 0) similar = find_similar(constraint, list, start.state);
+  // What is doubtful depends on where it was found.
+  if (start.suffix == nullptr && slice >= 0 && !constraint.has_lists())
+    similar = find_similar(constraint, list, start.state);
   size_t visited = 0;
   if (similar != nullptr) {
-    visited = walk_difference(constraint, list, *similar, start, words);
+    visited = walk_difference(constraint, list, *similar, start, words, doubtful);
   } else {
-    visited = walk_list(constraint, list, range, start, words);
+    visited = walk_list(constraint, list, range, start, words, doubtful);
   }
   add_twins(list, words);
-  add_longs(constraint, list, start, words);
+  for (int32_t token : list.longs) add_long(constraint, token, 0, start, words, doubtful);
   if (slice >= 0) {
     const std::vector<uint32_t> & mask = trie.slices().slice(static_cast<size_t>(slice)).mask;
     for (size_t i = 0; i < mask.size(); ++i) words[i] |= mask[i];
@@ -228,7 +257,8 @@ size_t walk_all(Constraint & constraint, const WalkStart & start, uint32_t * wor
   return visited;
 }
 
-void walk_after(Constraint & constraint, std::string_view before, const WalkStart & start, uint32_t * words) {
+void walk_after(Constraint & constraint, std::string_view before, const WalkStart & start, uint32_t * words,
+                std::vector<int32_t> & doubtful) {
   const TokenList & list = constraint.trie().all();
   NodeRange range = {0, static_cast<uint32_t>(list.nodes.size()), 1};
   bool reached = true;
@@ -242,14 +272,13 @@ void walk_after(Constraint & constraint, std::string_view before, const WalkStar
     if (node.token_plus_one() != 0) set_bit(words, static_cast<int32_t>(node.token_plus_one()) - 1);
     range = {child + 1, child + node.size(), range.depth + 1};
   }
-  if (reached) walk_list(constraint, list, range, start, words);
+  if (reached) walk_list(constraint, list, range, start, words, doubtful);
   add_twins(list, words);
   for (int32_t token : list.longs) {
     const std::string_view bytes = constraint.trie().bytes(token);
     const size_t shared = std::min(bytes.size(), before.size());
     if (bytes.substr(0, shared) != before.substr(0, shared)) continue;
-    WalkStart at = start;
-    if (step_bytes(constraint, at, bytes.substr(shared))) set_bit(words, token);
+    add_long(constraint, token, shared, start, words, doubtful);
   }
 }
 

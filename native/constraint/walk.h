@@ -18,12 +18,14 @@ struct WalkStart {
 };
 
 /// Sets the bits of all allowed tokens after the position; `words` must be clear. Returns the trie nodes visited.
-size_t walk_all(Constraint & constraint, const WalkStart & start, uint32_t * words);
+/// `doubtful`: gets the tokens that may be allowed, as far as the state can tell, yet depend on items (item_walk.h).
+size_t walk_all(Constraint & constraint, const WalkStart & start, uint32_t * words, std::vector<int32_t> & doubtful);
 /// The same where the bytes `before` (at least one) must come first: tokens that begin with them, or are their
 /// beginning.
-void walk_after(Constraint & constraint, std::string_view before, const WalkStart & start, uint32_t * words);
+void walk_after(Constraint & constraint, std::string_view before, const WalkStart & start, uint32_t * words,
+                std::vector<int32_t> & doubtful);
 
-/// Whether the bytes may follow the position and, if so, where they lead.
+/// Whether the bytes may follow the position and, if so, where they lead; as far as the states can tell.
 bool step_bytes(Constraint & constraint, WalkStart & at, std::string_view bytes);
 
 }  // namespace espalier

@@ -8,7 +8,13 @@ import { lowerConstraint } from '../../lib/constraint/lower.js'
 import { text } from '../../lib/constraint/text.js'
 import type { NativeMatcher, NativeVocab } from '../../lib/native/addon.js'
 import { createVocab } from '../../lib/native/native.js'
-import { type Case, grammarCases, regularCases, stretchCases } from '../support/constraint-arbitrary.js'
+import {
+  type Case,
+  distinctCases,
+  grammarCases,
+  regularCases,
+  stretchCases,
+} from '../support/constraint-arbitrary.js'
 import { disposeVocabularies, realVocabulary, vocabularyNames } from '../support/real-vocabularies.js'
 import { ReferenceGrammar } from '../support/reference-grammar.js'
 import { ReferenceMatcher } from '../support/reference-matcher.js'
@@ -30,6 +36,10 @@ function syntheticVocab(alphabet: readonly string[], count: number): NativeVocab
     }
     if (Buffer.byteLength(text) > 1) strings.add(text)
   }
+  return vocabOf(strings)
+}
+
+function vocabOf(strings: Iterable<string>): NativeVocab {
   const bytes = Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte))
   const tokens = [...bytes, ...[...strings].map((text) => encoder.encode(text))]
   const eog = tokens.length
@@ -37,9 +47,48 @@ function syntheticVocab(alphabet: readonly string[], count: number): NativeVocab
   return createVocab({ tokens: [...tokens, none, none], special: [eog, eog + 1], eog: [eog] })
 }
 
+/** Tokens that span the ends of items, beside all single bytes. */
+const itemStrings = [
+  ...[
+    '","',
+    'a","a',
+    '","a","',
+    '","b',
+    '", "',
+    '"a","b"]',
+    '"a"',
+    '["',
+    '"]',
+    ',"',
+    '",',
+    'a"',
+    'ab',
+    '[["',
+    '"],["',
+  ],
+  ...[
+    '1,1',
+    ',1,',
+    '1,2,',
+    ', 1',
+    '],[',
+    '1]',
+    '12',
+    ',12',
+    '.0',
+    'true,',
+    ',false',
+    'true,true',
+    'null,',
+    '\\u00',
+    'e9"',
+  ],
+]
+
 const vocabs: readonly NativeVocab[] = [
   syntheticVocab(['a', 'b', 'c', '1', ' ', '"', '\n'], 120),
   syntheticVocab(['a', 'é', '日', '😀', '0', '7', '-', '.', 'K', '"'], 200),
+  vocabOf(itemStrings),
 ]
 
 type Move = { kind: 'take' | 'random' | 'back' | 'fork'; pick: number }
@@ -111,8 +160,9 @@ const short = fc.string({ unit: fc.constantFrom('a', 'b', '1', ' ', '"', '\n', '
 
 function walks(
   cases: fc.Arbitrary<Case>,
+  picks: fc.Arbitrary<number> = fc.nat(1),
 ): fc.IPropertyWithHooks<[Case, string, string | null, number, Move[]]> {
-  return fc.property(cases, short, afters(), fc.nat(1), moves, (given, before, after, pick, list) => {
+  return fc.property(cases, short, afters(), picks, moves, (given, before, after, pick, list) => {
     const vocab = vocabs[pick]!
     const grammar = new ReferenceGrammar(lowerConstraint(given.constraint))
     if (grammar.isEmpty) {
@@ -166,6 +216,10 @@ test('grammars: native and reference agree at every position', () => {
 
 test('stretches of sources: native and reference agree at every position', () => {
   fc.assert(walks(stretchCases), { numRuns: 150 })
+})
+
+test('distinct items: native and reference agree at every position', () => {
+  fc.assert(walks(distinctCases, fc.constant(2)), { numRuns: 150 })
 })
 
 describe.each(vocabularyNames)('over %s', (name) => {

@@ -9,7 +9,13 @@ import { jsonSchema } from '../../lib/constraint/json-schema.js'
 import { lowerConstraint } from '../../lib/constraint/lower.js'
 import { type Reading, Recogniser } from '../../lib/constraint/recognise/recogniser.js'
 import { createVocab } from '../../lib/native/native.js'
-import { type Case, grammarCases, regularCases, stretchCases } from '../support/constraint-arbitrary.js'
+import {
+  type Case,
+  distinctCases,
+  grammarCases,
+  regularCases,
+  stretchCases,
+} from '../support/constraint-arbitrary.js'
 import { RandomSchemas } from '../support/random-schemas.js'
 import { type GrammarState, ReferenceGrammar } from '../support/reference-grammar.js'
 
@@ -74,6 +80,13 @@ test('grammars', () => {
   fc.assert(
     fc.property(grammarCases, fc.nat(1000), (one, pick) => compare(one, pick)),
     { numRuns: 150 },
+  )
+})
+
+test('lists of distinct items', () => {
+  fc.assert(
+    fc.property(distinctCases, fc.nat(1000), (one, pick) => compare(one, pick)),
+    { numRuns: 100 },
   )
 })
 

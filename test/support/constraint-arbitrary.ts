@@ -7,6 +7,7 @@ import { and, not, or } from '../../lib/constraint/combine.js'
 import { type Constraint, type RegularConstraint, regular } from '../../lib/constraint/constraint-type.js'
 import type { GrammarSymbol, RegexId } from '../../lib/constraint/ir/ir.js'
 import type { IrBuilder } from '../../lib/constraint/ir/ir-builder.js'
+import { jsonSchema } from '../../lib/constraint/json-schema.js'
 import { many } from '../../lib/constraint/many.js'
 import { integer, number } from '../../lib/constraint/number.js'
 import { recursive } from '../../lib/constraint/recursive.js'
@@ -181,6 +182,47 @@ export const stretchCases: fc.Arbitrary<Case> = fc.oneof(
     text: `${`${other.text}(`.repeat(times)}${item.text}${')'.repeat(times)}`,
   })),
 )
+
+const uniqueItems: fc.Arbitrary<{ items: object; texts: readonly string[] }> = fc.constantFrom(
+  { items: { enum: ['a', 'b', 1] }, texts: ['"a"', '"b"', '1', '1'] },
+  { items: { type: 'string', maxLength: 1, pattern: '^[ab]*$' }, texts: ['""', '"a"', '"b"'] },
+  {
+    items: { type: 'string' },
+    texts: ['"a"', '"\\u0061"', '"é"', '"\\u00E9"', '"a,"', '""', '"😀"', '"\\n"'],
+  },
+  { items: { type: 'string', maxLength: 3 }, texts: ['"a"', '"aa"', '"é"', '"\\u00e9"', '"\\/"', '"/"'] },
+  { items: { type: 'boolean' }, texts: ['true', 'false'] },
+  { items: { type: 'number' }, texts: ['1', '1.0', '12', '0', '-0.0', '1.5', '2'] },
+  { items: { type: 'integer', minimum: 1, maximum: 12 }, texts: ['1', '12', '2', '11'] },
+  {
+    items: { anyOf: [{ type: 'null' }, { const: 'a' }, { type: 'integer' }] },
+    texts: ['null', '"a"', '1', '7'],
+  },
+  { items: { enum: [[1], { a: 'a', b: 1 }, 'a', [[1]]] }, texts: ['[1]', '{"a":"a","b":1}', '"a"', '[[1]]'] },
+  { items: { enum: ['ab', 'a', 'abc', 'b'] }, texts: ['"ab"', '"a"', '"abc"', '"b"'] },
+)
+
+/** Arrays of distinct items, also beside other arrays and within them. */
+export const distinctCases: fc.Arbitrary<Case> = fc
+  .tuple(uniqueItems, fc.array(fc.nat(9), { maxLength: 5 }), fc.nat(3), fc.nat(4), fc.nat(3), fc.boolean())
+  .map(([{ items, texts }, picks, min, more, kind, isSpaced]) => {
+    const list = {
+      type: 'array',
+      items,
+      uniqueItems: true,
+      minItems: min,
+      ...(more < 4 ? { maxItems: min + more } : {}),
+    }
+    const text = `[${picks.map((pick) => texts[pick % texts.length]).join(isSpaced ? ', ' : ',')}]`
+    const schemas = [
+      list,
+      list,
+      { anyOf: [list, { type: 'array', items: { ...list, minItems: 0 } }] },
+      { anyOf: [list, { type: 'array', items: { type: 'string', pattern: '^a*$' } }] },
+    ]
+    const constraint = jsonSchema(schemas[kind]!, { whitespace: isSpaced ? 'spaced' : 'compact' })
+    return { constraint, text: kind === 2 && min === 0 ? `[${text},${text}]` : text }
+  })
 
 type Shape = 'list' | 'left' | 'right' | 'nested' | 'optional'
 

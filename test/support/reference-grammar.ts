@@ -232,6 +232,11 @@ export class ReferenceGrammar {
         return regex.and(...children())
       case irOp.not:
         return regex.not(nodes[next()]!)
+      case irOp.distinct: {
+        const [item, comma] = [nodes[next()]!, nodes[next()]!]
+        const [min, max] = [next(), next()]
+        return regex.distinct(item, comma, min, max === -1 ? null : max)
+      }
       case irOp.repeat: {
         const part = nodes[next()]!
         const min = next()

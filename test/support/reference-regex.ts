@@ -1,5 +1,6 @@
 // Regular languages over bytes by Brzozowski derivatives: the plainest right way. Judges the native core and is never
 // used for speed. Nodes are hash-consed, so that equal residuals are one object.
+import { canBeEscape, meaning, meaningOf, pointsOf } from './reference-json.js'
 
 type Shape =
   | { kind: 'nothing' | 'empty' }
@@ -10,6 +11,8 @@ type Shape =
   | { kind: 'alt' | 'and'; parts: readonly Residual[] }
   | { kind: 'complement'; part: Residual }
   | { kind: 'repeat'; part: Residual; min: number; max: number | null }
+  /** Before an item of a list (`text` null) or in it; values that came as the reference tells them apart. */
+  | { kind: 'items'; list: ItemList; seen: readonly string[]; text: string | null; rest: Residual }
   /** `done` of a stretch of the text was read, both one character a byte. */
   | { kind: 'stretch'; text: string; done: string }
   /** Texts of the part as a JSON string spells them; `begun`: an escape that is not whole yet. */
@@ -21,10 +24,18 @@ export type Residual = Shape & {
   readonly isPlain: boolean
 }
 
+interface ItemList {
+  readonly item: Residual
+  readonly comma: Residual
+  readonly min: number
+  readonly max: number | null
+}
+
 export class ReferenceRegex {
   readonly #nodes = new Map<string, Residual>()
   readonly #derivatives = new Map<number, (Residual | undefined)[]>()
   readonly #live = new Map<number, boolean>()
+  readonly #endsOf = new Map<number, { found: string[]; left: { rest: Residual; text: string }[] }>()
   readonly nothing = this.#make('nothing', { kind: 'nothing' }, false, true)
   readonly empty = this.#make('empty', { kind: 'empty' }, true, true)
   readonly utf8 = this.repeat(this.class([[0, 0x10ffff]]), 0, null)
@@ -145,6 +156,67 @@ export class ReferenceRegex {
     return this.spelled(left)
   }
 
+  distinct(item: Residual, comma: Residual, min: number, max: number | null): Residual {
+    return this.#items({ item, comma, min, max }, [], null, item)
+  }
+
+  #items(list: ItemList, seen: readonly string[], text: string | null, rest: Residual): Residual {
+    if (rest === this.nothing) return rest
+    const isDone = text !== null && rest.isNullable && !seen.includes(meaningOf(text))
+    const { item, comma, min, max } = list
+    const key = JSON.stringify(['i', item.id, comma.id, min, max, seen, text, rest.id])
+    return this.#make(key, { kind: 'items', list, seen, text, rest }, isDone && seen.length + 1 >= min, false)
+  }
+
+  #deriveItems(node: Residual & { kind: 'items' }, byte: number): Residual {
+    const { list, seen, text, rest } = node
+    const longer = this.#items(
+      list,
+      seen,
+      (text ?? '') + String.fromCharCode(byte),
+      this.derivative(rest, byte),
+    )
+    if (text === null || !rest.isNullable || seen.length + 1 === list.max) return longer
+    const meaning = meaningOf(text)
+    if (seen.includes(meaning)) return longer
+    const next = this.#items(list, [...seen, meaning], null, list.item)
+    return this.alt(longer, this.concat(this.derivative(list.comma, byte), next))
+  }
+
+  /** Whether an item that has not come is left, and then as many more as there must be: each leaves the same to all. */
+  #isItemsLive({ list, seen, text, rest }: Residual & { kind: 'items' }): boolean {
+    for (const end of this.#ends(rest)) {
+      const meaning = meaningOf((text ?? '') + end)
+      if (seen.includes(meaning)) continue
+      if (seen.length + 1 >= list.min) return true
+      return this.isLive(this.#items(list, [...seen, meaning], null, list.item))
+    }
+    return false
+  }
+
+  /** All members, one character a byte; where one is a byte away, that one first. */
+  *#ends(node: Residual): Generator<string> {
+    const known = this.#endsOf.get(node.id) ?? { found: [], left: [{ rest: node, text: '' }] }
+    this.#endsOf.set(node.id, known)
+    for (let index = 0; ; index += 1) {
+      while (index >= known.found.length) {
+        const one = known.left.pop()
+        if (one === undefined) return
+        if (!this.isLive(one.rest)) continue
+        if (one.rest.isNullable) known.found.push(one.text)
+        // White space of any kind may come only where it makes no other value.
+        const spaced = new Set([0x20, 0x09, 0x0a, 0x0d].map((byte) => this.derivative(one.rest, byte)))
+        const next = Array.from({ length: 256 }, (_, byte) => ({
+          rest: this.derivative(one.rest, byte),
+          text: one.text + String.fromCharCode(byte),
+        })).filter(({ rest }) => rest !== this.nothing && !(spaced.size === 1 && spaced.has(rest)))
+        next.sort((a, b) => Number(a.rest.isNullable) - Number(b.rest.isNullable))
+        for (const each of next) known.left.push(each)
+      }
+      yield known.found[index]!
+    }
+  }
+
   derivative(node: Residual, byte: number): Residual {
     let row = this.#derivatives.get(node.id)
     if (row === undefined) {
@@ -174,6 +246,8 @@ export class ReferenceRegex {
         return this.and(...node.parts.map((part) => this.derivative(part, byte)))
       case 'spelled':
         return this.#deriveSpelled(node.part, node.begun, byte)
+      case 'items':
+        return this.#deriveItems(node, byte)
       case 'stretch':
         return this.#stretch(node.text, node.done + String.fromCharCode(byte))
       case 'complement':
@@ -216,19 +290,28 @@ export class ReferenceRegex {
     )
   }
 
+  /** null where they don't tell. What is spelled has more states than can be searched, and parts tell enough. */
+  #isLiveByParts(node: Residual): boolean | null {
+    if (node.isNullable) return true
+    if (node.kind === 'items') return this.#isItemsLive(node)
+    if (node.kind === 'concat') return this.isLive(node.left) && this.isLive(node.right)
+    if (node.kind === 'alt') return node.parts.some((part) => this.isLive(part))
+    if (node.kind !== 'spelled') return null
+    if (node.begun === '') return this.isLive(node.part)
+    const next = this.concat(this.class(pointsOf(node.begun)), this.utf8)
+    return this.isLive(this.and(node.part, next))
+  }
+
   /** Whether the language holds any string. */
   isLive(node: Residual): boolean {
     if (node.isPlain) return node !== this.nothing
-    // What is spelled has more states than can be searched, and parts tell enough.
-    if (node.kind === 'concat') return this.isLive(node.left) && this.isLive(node.right)
-    if (node.kind === 'alt') return node.parts.some((part) => this.isLive(part))
-    if (node.kind === 'spelled' && node.begun === '') return this.isLive(node.part)
-    if (node.kind === 'spelled') {
-      const next = this.concat(this.class(pointsOf(node.begun)), this.utf8)
-      return this.isLive(this.and(node.part, next))
-    }
     const known = this.#live.get(node.id)
     if (known !== undefined) return known
+    const byParts = this.#isLiveByParts(node)
+    if (byParts !== null) {
+      this.#live.set(node.id, byParts)
+      return byParts
+    }
     const seen = new Map<number, Residual>([[node.id, node]])
     let isLive = false
     for (const state of seen.values()) {
@@ -254,59 +337,6 @@ export class ReferenceRegex {
     for (const byte of bytes) state = this.derivative(state, byte)
     return state.isNullable
   }
-}
-
-/** Code points that an escape may come to mean, ranges of them. */
-function pointsOf(begun: string): [number, number][] {
-  const [first, last] = unitsOf(begun.slice(2, 6))
-  if (begun.length > 6) {
-    const [from, to] = unitsOf(begun.slice(8))
-    const base = 0x10000 + (first - 0xd800) * 0x400 - 0xdc00
-    return [[base + Math.max(from, 0xdc00), base + Math.min(to, 0xdfff)]]
-  }
-  const pairs: [number, number] = [Math.max(first, 0xd800), Math.min(last, 0xdbff)]
-  const beyond = (high: number): number => 0x10000 + (high - 0xd800) * 0x400
-  return pairs[0] > pairs[1]
-    ? [[first, last]]
-    : [
-        [first, last],
-        [beyond(pairs[0]), beyond(pairs[1]) + 0x3ff],
-      ]
-}
-
-function unitsOf(digits: string): [number, number] {
-  return [Number.parseInt(digits.padEnd(4, '0'), 16), Number.parseInt(digits.padEnd(4, 'f'), 16)]
-}
-
-const meanings = new Map<string, string | null>()
-
-/** The one character that JSON takes the text for; null where it is none yet, or never. */
-function meaning(text: string): string | null {
-  let known = meanings.get(text)
-  if (known === undefined) {
-    known = read(text)
-    if (meanings.size < 100_000) meanings.set(text, known)
-  }
-  return known
-}
-
-function read(text: string): string | null {
-  try {
-    const value = JSON.parse(`"${text}"`) as string
-    return value !== '' && isWellFormed(value) ? value : null
-  } catch {
-    return null
-  }
-}
-
-function isWellFormed(value: string): boolean {
-  return Buffer.from(value).toString() === value
-}
-
-const escapes = /^\\(u([0-9a-fA-F]{0,3}|[dD][89abAB][0-9a-fA-F]{2}(\\(u([dD]([c-fC-F][0-9a-fA-F]?)?)?)?)?))?$/
-
-function canBeEscape(text: string): boolean {
-  return escapes.test(text)
 }
 
 function isUtf8(latin1: string): boolean {

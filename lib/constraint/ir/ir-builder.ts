@@ -97,7 +97,7 @@ export class IrBuilder {
     return this.concatOf(parts)
   }
 
-  /** As `concat`, for any number of parts: a call takes no more arguments than the stack has room for. */
+  /** As `concat`, for any number of parts. */
   concatOf(parts: readonly RegexId[]): RegexId {
     const words: number[] = [irOp.concat, 0]
     for (let index = 0; index < parts.length; index++) {
@@ -157,7 +157,6 @@ export class IrBuilder {
     return text === '' ? this.nothing : this.stretchOf(this.literal(text))
   }
 
-  /** The same of a literal. */
   stretchOf(literal: RegexId): RegexId {
     return this.#node([irOp.stretch, literal])
   }
@@ -165,6 +164,12 @@ export class IrBuilder {
   /** The texts of `part` as they are spelled inside of a JSON string: raw, or by any escape. */
   spelled(part: RegexId): RegexId {
     return part === this.empty || part === this.nothing ? part : this.#node([irOp.spelled, part])
+  }
+
+  /** `min` (at least 1) to `max` (null: any number) of `item`, which are different, with `comma` between; see ir.ts. */
+  distinct(item: RegexId, comma: RegexId, min: number, max: number | null): RegexId {
+    if (item === this.nothing || (max !== null && max < min)) return this.nothing
+    return max === 1 ? item : this.#node([irOp.distinct, item, comma, min, max ?? -1])
   }
 
   optional(part: RegexId): RegexId {

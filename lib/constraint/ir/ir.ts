@@ -39,8 +39,14 @@ export interface ConstraintIr {
 //   NOT      id
 //   REPEAT   id min max          max = -1: no limit
 //   STRETCH  id                  any stretch of a BYTES node's text but the empty one, whole characters only
+//   DISTINCT item comma min max  min to max (at least 1; max = -1: no limit) of `item`, with `comma` between, no two
+//                                equal: JSON strings of the same characters, the same number where both are
+//                                written plainly (no exponent, no idle zeros but one `.0`), or the same bytes, but
+//                                for white space between the tokens of arrays and objects. Neither part has the
+//                                empty string, broken UTF-8 or another DISTINCT in it; none is in a NOT.
 //   SPELLED  id                  the node's texts as they are spelled inside of a JSON string: every character raw
-//                                where it may be, or by any of its escapes; none is in a SPELLED or has a STRETCH.
+//                                where it may be, or by any of its escapes; none is in a SPELLED, none has a STRETCH or
+//                                a DISTINCT.
 //                                Native code takes characters beyond ASCII raw only, where a constraint tells apart
 //                                more sets of them than it has symbols for (json_text.h)
 export const irOp = {
@@ -54,6 +60,7 @@ export const irOp = {
   not: 7,
   repeat: 8,
   stretch: 9,
+  distinct: 10,
   spelled: 11,
 } as const
 
@@ -63,6 +70,7 @@ export const irVersion = 1
 /** Operands of a node that are nodes themselves: [from, until) within its words. */
 export function childRange(op: number, length: number): readonly [from: number, until: number] {
   if (op >= irOp.concat && op <= irOp.and) return [2, length]
+  if (op === irOp.distinct) return [1, 3]
   return op >= irOp.not ? [1, 2] : [0, 0]
 }
 

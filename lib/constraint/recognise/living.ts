@@ -1,6 +1,7 @@
 // Which expressions have members. Decides that what is left after a byte leads somewhere, by its parts where these tell
 // it, else by looking for a member.
 import { addEscapeEdges, pointsOf } from './escapes.js'
+import { ItemLists } from './item-lists.js'
 import { addEdges } from './points.js'
 import { deriving, type Residual } from './residual.js'
 import { Residuals } from './residuals.js'
@@ -11,6 +12,16 @@ const depthMax = 64
 
 export class LivingResiduals extends Residuals {
   readonly #isLive = new Map<Residual, boolean>()
+  readonly lists = new ItemLists({
+    nothing: this.nothing,
+    node: (key, made) => this.node(key, made),
+    alt: (parts) => this.alt(parts),
+    concat: (left, right) => this.concat(left, right),
+    after: (residual, byte) => this.after(residual, byte),
+    isLive: (residual) => this.isLive(residual),
+    spelledWhole: (part, begun) => this.spelled(this.#begunBy(part, begun)),
+    count: (steps) => this.count(steps),
+  })
   #depth = 0
 
   /** What is left after a byte; `nothing` where nothing at all is. */
@@ -43,6 +54,7 @@ export class LivingResiduals extends Residuals {
 
   /** Where parts tell it: what is spelled has too many states to be searched. */
   #livesBy(residual: Residual): boolean | null {
+    if (residual.kind === 'items') return this.lists.hasOther(residual.place)
     if (this.#depth > depthMax) return null
     switch (residual.kind) {
       case 'concat': {
@@ -52,13 +64,18 @@ export class LivingResiduals extends Residuals {
       }
       case 'alt':
         return residual.parts.some((part) => this.isLive(part))
-      case 'spelled': {
-        const next = this.concat(this.points(pointsOf(residual.begun)), this.anyText)
-        return this.isLive(residual.begun === '' ? residual.part : this.and([residual.part, next]))
-      }
+      case 'spelled':
+        return this.isLive(
+          residual.begun === '' ? residual.part : this.#begunBy(residual.part, residual.begun),
+        )
       default:
         return null
     }
+  }
+
+  /** Of the part's texts those that begin with what the escape may come to mean. */
+  #begunBy(part: Residual, begun: string): Residual {
+    return this.and([part, this.concat(this.points(pointsOf(begun)), this.anyText)])
   }
 
   /** Looks for a member, the shortest first: others may be very long, and there may be no end of them. */

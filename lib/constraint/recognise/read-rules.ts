@@ -83,6 +83,11 @@ function nodesOf(
       assert(source.kind === 'text', 'stretches are of a text')
       nodes.push(residuals.stretch(source.from, source.until))
       at += 2
+    } else if (op === irOp.distinct) {
+      const [item, comma, min, max] = words.subarray(at + 1, at + 5) as unknown as number[]
+      const most = max === -1 ? Number.POSITIVE_INFINITY : max!
+      nodes.push(residuals.lists.distinct(nodes[item!]!, nodes[comma!]!, min!, most))
+      at += 5
     } else if (op === irOp.repeat) {
       const [part, min, max] = words.subarray(at + 1, at + 4) as unknown as number[]
       nodes.push(residuals.repeat(nodes[part!]!, min!, max === -1 ? Number.POSITIVE_INFINITY : max!))

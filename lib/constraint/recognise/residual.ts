@@ -9,6 +9,40 @@ export interface Source {
   readonly automaton: SuffixAutomaton
 }
 
+/** `max` may be Infinity. */
+export interface DistinctList {
+  readonly id: number
+  readonly item: Residual
+  readonly comma: Residual
+  readonly min: number
+  readonly max: number
+}
+
+/** Values in the order they came; the last one stands in front. */
+export interface SeenValues {
+  readonly id: number
+  readonly size: number
+  readonly key: string
+  readonly before: SeenValues | null
+}
+
+/** Bytes of an item. */
+export interface ItemText {
+  readonly id: number
+  readonly byte: number
+  readonly before: ItemText | null
+}
+
+/** A residual within a list: before an item (`text` null) or in it, `rest` being what is left of it. */
+export interface ListPlace {
+  readonly list: DistinctList
+  readonly seen: SeenValues
+  /** Items before. */
+  readonly count: number
+  readonly text: ItemText | null
+  readonly rest: Residual
+}
+
 type Shape =
   | { readonly kind: 'nothing' | 'empty' }
   /** The bytes [from, until) of the constraint. */
@@ -24,6 +58,7 @@ type Shape =
   | { readonly kind: 'spelled'; readonly part: Residual; readonly begun: string }
   /** What may follow in a source, in this state of its automaton. */
   | { readonly kind: 'stretch'; readonly source: Source; readonly state: number }
+  | { readonly kind: 'items'; readonly place: ListPlace }
 
 /** What is known of an expression by its parts. */
 export type Made = Shape & {
@@ -46,6 +81,10 @@ export function deriving(residual: Residual): readonly Residual[] {
     case 'alt':
     case 'and':
       return residual.parts
+    case 'items': {
+      const { list, rest, text } = residual.place
+      return text !== null && rest.isNullable ? [rest, list.comma] : [rest]
+    }
     case 'other':
     case 'repeat':
       return [residual.part]

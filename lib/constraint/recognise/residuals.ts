@@ -4,6 +4,7 @@
 import { ConstraintError } from '../../base/errors.js'
 import { scalars } from '../ir/code-point-set.js'
 import { escaped, isRaw } from './escapes.js'
+import type { ItemLists } from './item-lists.js'
 import { afterByte, type Ranges } from './points.js'
 import { deriving, idsOf, type Made, type Residual, type Source } from './residual.js'
 import { stateAfter, suffixAutomaton } from './suffix-automaton.js'
@@ -11,13 +12,14 @@ import { stateAfter, suffixAutomaton } from './suffix-automaton.js'
 /** Of one reading; a second or two. */
 const stepsMax = 20_000_000
 
-export class Residuals {
+export abstract class Residuals {
+  abstract readonly lists: ItemLists
   protected readonly bytes: Uint8Array
   readonly #known = new Map<string, Residual>()
   readonly #after = new Map<number, Residual>()
   #steps = 0
-  readonly nothing = this.#node('nothing', { kind: 'nothing', isNullable: false, isPlain: true })
-  readonly empty = this.#node('empty', { kind: 'empty', isNullable: true, isPlain: true })
+  readonly nothing = this.node('nothing', { kind: 'nothing', isNullable: false, isPlain: true })
+  readonly empty = this.node('empty', { kind: 'empty', isNullable: true, isPlain: true })
   protected readonly anyText = this.repeat(this.points(scalars.flat()), 0, Number.POSITIVE_INFINITY)
 
   /** `bytes`: those that texts point into. */
@@ -27,7 +29,7 @@ export class Residuals {
 
   /** How much is kept. */
   get size(): number {
-    return this.#known.size + this.#after.size
+    return this.#known.size + this.#after.size + this.lists.size
   }
 
   /** Begins to count anew. */
@@ -49,14 +51,14 @@ export class Residuals {
   text(from: number, until: number): Residual {
     if (from === until) return this.empty
     const made = { kind: 'text', from, until, isNullable: false, isPlain: true } as const
-    return this.#node(`t${from},${until}`, made)
+    return this.node(`t${from},${until}`, made)
   }
 
   /** `need`: bytes that are missing for one code point of the ranges. */
   points(ranges: Ranges, need = 0): Residual {
     if (ranges.length === 0) return this.nothing
     const made = { kind: 'points', need, ranges, isNullable: false, isPlain: true } as const
-    return this.#node(`p${need}:${ranges.join()}`, made)
+    return this.node(`p${need}:${ranges.join()}`, made)
   }
 
   concat(left: Residual, right: Residual): Residual {
@@ -65,7 +67,7 @@ export class Residuals {
     if (right === this.empty) return left
     const isNullable = left.isNullable && right.isNullable
     const isPlain = left.isPlain && right.isPlain
-    return this.#node(`.${left.id},${right.id}`, { kind: 'concat', left, right, isNullable, isPlain })
+    return this.node(`.${left.id},${right.id}`, { kind: 'concat', left, right, isNullable, isPlain })
   }
 
   alt(list: Iterable<Residual>): Residual {
@@ -76,7 +78,7 @@ export class Residuals {
     if (sorted.length === 1) return sorted[0]!
     const isNullable = sorted.some((part) => part.isNullable)
     const isPlain = sorted.every((part) => part.isPlain)
-    return this.#node(`|${idsOf(sorted)}`, { kind: 'alt', parts: sorted, isNullable, isPlain })
+    return this.node(`|${idsOf(sorted)}`, { kind: 'alt', parts: sorted, isNullable, isPlain })
   }
 
   and(list: Iterable<Residual>): Residual {
@@ -86,7 +88,7 @@ export class Residuals {
     const sorted = others.sort((a, b) => a.id - b.id)
     if (sorted.length === 1) return sorted[0]!
     const isNullable = sorted.every((part) => part.isNullable)
-    return this.#node(`&${idsOf(sorted)}`, { kind: 'and', parts: sorted, isNullable, isPlain: false })
+    return this.node(`&${idsOf(sorted)}`, { kind: 'and', parts: sorted, isNullable, isPlain: false })
   }
 
   /** Every text that is not in the part. */
@@ -96,7 +98,7 @@ export class Residuals {
 
   #other(part: Residual): Residual {
     if (part.kind === 'other') return part.part
-    return this.#node(`!${part.id}`, { kind: 'other', part, isNullable: !part.isNullable, isPlain: false })
+    return this.node(`!${part.id}`, { kind: 'other', part, isNullable: !part.isNullable, isPlain: false })
   }
 
   /** `max` may be Infinity. */
@@ -106,14 +108,14 @@ export class Residuals {
     const least = part.isNullable ? 0 : min
     const { isPlain } = part
     const made = { kind: 'repeat', part, min: least, max, isNullable: least === 0, isPlain } as const
-    return this.#node(`*${part.id},${least},${max}`, made)
+    return this.node(`*${part.id},${least},${max}`, made)
   }
 
   /** The part's texts as they are spelled inside of a JSON string. `begun`: an escape that is not whole yet. */
   spelled(part: Residual, begun = ''): Residual {
     if (part === this.nothing || (part === this.empty && begun === '')) return part
     const isNullable = part.isNullable && begun === ''
-    return this.#node(`q${part.id},${begun}`, { kind: 'spelled', part, begun, isNullable, isPlain: false })
+    return this.node(`q${part.id},${begun}`, { kind: 'spelled', part, begun, isNullable, isPlain: false })
   }
 
   /** Any stretch of the bytes [from, until) of the constraint but the empty one, whole characters only. */
@@ -129,7 +131,7 @@ export class Residuals {
     const { first, endsCharacter } = source.automaton
     if (first[state] === -1) return this.empty
     const isNullable = state !== 0 && endsCharacter[state] === 1
-    return this.#node(`s${source.id},${state}`, { kind: 'stretch', source, state, isNullable, isPlain: true })
+    return this.node(`s${source.id},${state}`, { kind: 'stretch', source, state, isNullable, isPlain: true })
   }
 
   /** What is left after a byte, be it without members. */
@@ -195,6 +197,10 @@ export class Residuals {
         const { part, min, max } = residual
         return this.#then(of(part), this.repeat(part, Math.max(0, min - 1), max - 1))
       }
+      case 'items': {
+        const { place } = residual
+        return this.lists.after(place, byte, of(place.rest), () => of(place.list.comma))
+      }
       default:
         return this.nothing
     }
@@ -226,7 +232,7 @@ export class Residuals {
     return parts
   }
 
-  #node(key: string, made: Made): Residual {
+  protected node(key: string, made: Made): Residual {
     let node = this.#known.get(key)
     if (node === undefined) {
       node = { ...made, id: this.#known.size }

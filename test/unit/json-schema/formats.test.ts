@@ -257,6 +257,25 @@ test('internationalized labels have a form in ASCII that means them', () => {
 
 const uniques: [schema: object, members: string[], others: string[]][] = [
   [
+    { type: 'string' },
+    ['["a","b","ab"]', '["","\\u0000"]'],
+    ['["a","\\u0061"]', '["é","\\u00E9"]', '["/","\\/"]'],
+  ],
+  [{ type: 'string', maxLength: 2 }, ['["ab","a"]'], ['["😀","\\ud83d\\uDE00"]', '["\\"","\\u0022"]']],
+  [{ type: 'string', format: 'date' }, ['["2024-01-01","2024-01-02"]'], ['["2024-01-01","2024-01-01"]']],
+  [
+    { type: 'number' },
+    ['[1,-1,0.1,0.11,12]', '[100000000000000]'],
+    ['[1,1.0]', '[0,-0]', '[0.0,-0.0]', '[1,1e0]', '[0.5,0.50]'],
+  ],
+  [{ type: 'integer', multipleOf: 3 }, ['[3,0,33]'], ['[3,3]', '[3,4]']],
+  [
+    { enum: [[1, 'a'], { a: 1, b: [] }, [], 'a'] },
+    ['[[1,"a"],{"a":1,"b":[]},[],"a"]'],
+    ['[[],[]]', '[[1,"a"],[1,"a"]]'],
+  ],
+  [{ type: ['null', 'boolean', 'string'] }, ['[null,true,false,"null"]'], ['[null,null]', '[true,true]']],
+  [
     { type: 'integer', minimum: 1, maximum: 6 },
     ['[1,2,3]', '[6,1]', '[]'],
     ['[1,1]', '[1,1.0]', '[7]', '[3.0,2]'],
@@ -279,8 +298,7 @@ test.each(uniques)('unique items of %j', (items, members, others) => {
 })
 
 test.each([
-  [{ type: 'string' }, '["a","b"]', '["a","a"]'],
-  [{ type: 'number' }, '[1,2]', '[1,1.0]'],
+  [{ type: ['string', 'array'] }, '["a","b"]', '["a","a"]'],
   [{ type: 'object' }, '[{"a":1},{"a":2}]', '[{"a":1,"b":2},{"b":2,"a":1}]'],
 ])('unique items of free %j are judged at the end where that is lenient', (items, good, bad) => {
   const constraint = jsonSchema({ type: 'array', items, uniqueItems: true }, { lenient: true })

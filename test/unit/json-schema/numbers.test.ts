@@ -107,6 +107,11 @@ const rows: [schema: object | boolean | string, members: string[], others: strin
     ['[1,1]', '[1e+21,1e+21]'],
   ],
   [
+    { items: { anyOf: [{ enum: [1e-7, 2] }, { type: 'number' }] }, type: 'array', uniqueItems: true },
+    ['[1e-7,2,3]', '[2,0.000001]'],
+    ['[1e-7,0.0000001]', '[2,2.0]', '[0.1234567890123456]'],
+  ],
+  [
     '{"type":"integer","minimum":9007199254740993}',
     ['9007199254740993'],
     ['9007199254740992', '9007199254740992.0'],
@@ -134,6 +139,10 @@ const known: [schema: object | boolean | string, value: unknown, text: string | 
   [{ type: 'number', multipleOf: 0.01 }, 0.07, '0.07'],
   [{ type: 'number', multipleOf: 0.01 }, 1234567890123.25, null],
   [{ enum: [1e21] }, 1e21, '1e+21'],
+  [{ type: 'array', items: { type: 'number' }, uniqueItems: true }, [0.5, -3], '[0.5,-3]'],
+  [{ type: 'array', items: { type: 'number' }, uniqueItems: true }, [0.1234567890123456], null],
+  [{ type: 'array', items: { type: 'number' }, uniqueItems: true, maxItems: 1 }, [1e-7], '[1e-7]'],
+  [{ type: 'array', items: { enum: [1e-7, [1e21]] }, uniqueItems: true }, [1e-7, [1e21]], '[1e-7,[1e+21]]'],
 ]
 
 test.each(known)('%j writes %p as %s', (schema, value, text) => {

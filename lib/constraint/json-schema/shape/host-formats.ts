@@ -94,7 +94,7 @@ export function areAsciiFormsMeant(text: string): boolean {
 
 const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u
 
-/** RFC 5893, more narrowly: beside a label from right to left each has letters of one direction, and begins with one. */
+/** RFC 5893, more narrowly: beside a label from right to left each has letters of one direction, the first is one. */
 function isInOneDirection(each: string): boolean {
   const letters = [...each].filter((char) => /\p{L}/u.test(char))
   const isRight = rightToLeft.test(each)

@@ -6,16 +6,14 @@ import type { ArrayShape } from '../shape/shapes.js'
 import { CountedItems } from './counted-items.js'
 import type { EmitContext } from './emit-context.js'
 import { draftPart, lexemePart, type Part } from './grammar.js'
-import { isTriviallyUnique, uniqueArray, uniqueMax } from './unique-items.js'
+import { isTriviallyUnique, uniqueArray } from './unique-items.js'
 
 /** The alternatives of an array value. */
 export function emitArray(emitter: EmitContext, shape: ArrayShape, depth: number): Part[][] {
-  if (shape.isUnique && !isTriviallyUnique(emitter, shape)) {
+  if (shape.isUnique && !isTriviallyUnique(emitter.normaliser, shape)) {
     const lexeme = uniqueArray(emitter, shape, depth)
-    if (lexeme !== null) return [[lexemePart(lexeme)]]
-    const reason =
-      `items can be kept apart only where they are of at most ${uniqueMax} known values; ` +
-      'with lenient they are checked at the end'
+    if (typeof lexeme !== 'string') return [[lexemePart(lexeme)]]
+    const reason = `${lexeme}; with lenient they are checked at the end`
     emitter.normaliser.leaveOut({ keyword: 'uniqueItems', pointer: `${shape.pointer}/uniqueItems`, reason })
   }
   const alternatives: Part[][] = []

@@ -5,6 +5,7 @@ import type { IrBuilder } from '../../ir/ir-builder.js'
 import type { Mark } from '../refusal.js'
 import type { Expression } from '../shape/expression.js'
 import type { Normaliser } from '../shape/normalise.js'
+import type { Shape } from '../shape/shapes.js'
 import type { TextRule } from '../shape/text-rule.js'
 import type { Json } from '../value/json-value.js'
 import type { Grammar, Part } from './grammar.js'
@@ -30,6 +31,8 @@ export interface EmitContext {
   declare(name: string): number
   /** What stands for a value of the expression at a nesting depth; null where there is none. */
   value(expression: Expression, depth: number): Part | null
+  /** A value of a shape that is no array and no object. */
+  scalar(shape: Shape, depth: number): RegexId
   /** A known value as it is written. */
   known(value: Json, depth: number): RegexId
   /** Texts a rule allows; in lenient mode null for a rule that can't be held, which then allows everything. */

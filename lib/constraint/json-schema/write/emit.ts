@@ -88,8 +88,8 @@ export class Emitter implements EmitContext {
     const now = later.length === 0 ? shapes : shapes.filter((shape) => !isLong(shape))
     const lexeme =
       now.length === 1
-        ? this.#scalar(now[0]!, depth)
-        : this.builder.altOf(now.map((shape) => this.#scalar(shape, depth)))
+        ? this.scalar(now[0]!, depth)
+        : this.builder.altOf(now.map((shape) => this.scalar(shape, depth)))
     if (later.length === 0) {
       const part = lexeme === this.builder.nothing ? null : lexemePart(lexeme)
       this.#values.set(key, part)
@@ -162,7 +162,7 @@ export class Emitter implements EmitContext {
     for (const shape of shapes) for (const mark of shape.marks) this.normaliser.leaveOut(mark)
   }
 
-  #scalar(shape: Shape, depth: number): RegexId {
+  scalar(shape: Shape, depth: number): RegexId {
     const { builder } = this
     switch (shape.type) {
       case 'values':

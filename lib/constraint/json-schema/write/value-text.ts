@@ -14,6 +14,7 @@ import type { Plain, PlainObject } from '../value/plain-value.js'
 import { lineAt, marksAt, prettyDepthMax, type Whitespace } from './layout.js'
 import { type MemberText, orderedByNeeds } from './member-order.js'
 import { knownTexts, numberText } from './numbers.js'
+import { isToldApart, isTriviallyUnique } from './unique-items.js'
 
 /** Writes values of one schema. */
 export class ValueTexts {
@@ -56,6 +57,7 @@ interface Written {
 }
 
 class Writing {
+  readonly #normaliser: Normaliser
   readonly #source: ShapeSource
   readonly #whitespace: Whitespace
   readonly #numbers: { readonly isFractionFree: boolean }
@@ -64,6 +66,7 @@ class Writing {
   readonly #declared = new Map<ObjectShape, ReadonlySet<string>>()
 
   constructor(normaliser: Normaliser, whitespace: Whitespace) {
+    this.#normaliser = normaliser
     this.#whitespace = whitespace
     this.#numbers = normaliser.document.dialects
     this.#source = {
@@ -127,6 +130,7 @@ class Writing {
     const { min, max, isUnique, contained } = shape
     if (value.length < min || (max !== null && value.length > max)) return null
     if (isUnique && new Set(value.map((item) => this.#key(item))).size < value.length) return null
+    const isKept = isUnique && !isTriviallyUnique(this.#normaliser, shape)
     const counts = contained.map(() => 0)
     const items: string[] = []
     for (const [index, item] of value.entries()) {
@@ -138,13 +142,22 @@ class Writing {
       })
       // Members that only a contained schema declares come in its order.
       const text = this.write(parts.length === 1 ? parts[0]! : this.#source.all(parts), item, depth + 1)
-      if (text === null) return null
+      if (text === null || (isKept && !this.#isToldApart(parts[0]!, item, text))) return null
       items.push(text)
     }
     const isRight = contained.every((each, at) => {
       return counts[at]! >= each.min && (each.max === null || counts[at]! <= each.max)
     })
     return isRight ? this.#bracketed('[]', items, depth) : null
+  }
+
+  /** Of numbers that are no known values, a list of distinct items has those of few digits. */
+  #isToldApart(expression: Expression, item: Plain, text: string): boolean {
+    if (decimalOf(item) === null || isToldApart(text)) return true
+    const key = this.#key(item)
+    return this.#source
+      .shapes(expression)
+      .some((shape) => shape.type === 'values' && listedBy(shape.values).has(key))
   }
 
   #object(shape: ObjectShape, value: PlainObject, depth: number): string | null {
