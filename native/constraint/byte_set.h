@@ -1,6 +1,7 @@
 // A set of bytes as 256 bits, and the mixing of hashes that the constraint core uses everywhere.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 namespace espalier {
@@ -10,7 +11,11 @@ struct ByteSet {
 
   static ByteSet range(unsigned from, unsigned to_inclusive) {
     ByteSet set;
-    for (unsigned byte = from; byte <= to_inclusive; ++byte) set.add(static_cast<uint8_t>(byte));
+    for (unsigned first = 0; first < 256; first += 64) {
+      const unsigned low = std::max(from, first);
+      const unsigned high = std::min(to_inclusive, first + 63);
+      if (low <= high) set.words[first >> 6] = ~uint64_t{0} >> (63 - (high - low)) << (low & 63);
+    }
     return set;
   }
 

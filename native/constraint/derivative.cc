@@ -228,39 +228,4 @@ void Derivatives::derive_complement(const RegexAst::Node & node) {
   emit(next, classes_.count, ast_.all());
 }
 
-// Per class, what the lists' targets give together under `op`.
-void Derivatives::derive_joined(RegexOp op, const std::vector<Span> & lists) {
-  constexpr size_t tidy_size = 1024;
-  for (auto & targets : targets_) targets.clear();
-  size_t work = 0;
-  for (const Span & list : lists) {
-    for (uint32_t i = 0; i < list.count; ++i) {
-      const Run run = pool_[list.first + i];
-      work += run.until - run.from;
-      for (uint16_t c = run.from; c < run.until; ++c) {
-        std::vector<RegexNode> & targets = targets_[c];
-        targets.push_back(run.target);
-        if (op == RegexOp::alt && targets.size() >= tidy_size && targets.size() == targets.capacity()) {
-          std::sort(targets.begin(), targets.end());
-          targets.erase(std::unique(targets.begin(), targets.end()), targets.end());
-        }
-      }
-    }
-  }
-  ast_.budget().spend(work / 4);
-  std::vector<RegexNode> scratch;
-  std::vector<RegexNode> last;
-  RegexNode joined = RegexAst::nothing;
-  for (uint16_t c = 0; c < classes_.count; ++c) {
-    const std::vector<RegexNode> & targets = targets_[c];
-    if (targets.empty() || (op == RegexOp::both && targets.size() < lists.size())) continue;
-    if (targets != last) {
-      last = targets;
-      scratch = targets;
-      joined = op == RegexOp::alt ? ast_.alt(scratch) : ast_.both(scratch);
-    }
-    emit(c, c + 1, joined);
-  }
-}
-
 }  // namespace espalier

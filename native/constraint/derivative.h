@@ -69,6 +69,13 @@ class Derivatives {
     uint32_t first;
     uint32_t count;
   };
+  struct Joined {
+    uint64_t hash;
+    uint32_t first;
+    uint32_t count;
+    RegexNode node;
+  };
+  static constexpr size_t few_lists = 16;
   enum class Emptiness : uint8_t { unknown, empty, inhabited };
 
   bool is_done(RegexNode node) const { return node < spans_.size() && spans_[node].first != UINT32_MAX; }
@@ -87,6 +94,9 @@ class Derivatives {
   std::string some_member(RegexNode node);
   bool is_endless(RegexNode node) const;
   void derive_joined(RegexOp op, const std::vector<Span> & lists);
+  RegexNode joined(RegexOp op, const RegexNode * targets, size_t count);
+  void join_by_runs(RegexOp op, const std::vector<Span> & lists);
+  void join_by_classes(RegexOp op, const std::vector<Span> & lists);
   void emit(uint16_t from, uint16_t until, RegexNode target);
   Emptiness known_emptiness(RegexNode node) const;
   void set_emptiness(RegexNode node, Emptiness value);
@@ -104,6 +114,10 @@ class Derivatives {
   std::vector<Run> made_;  // the runs being made
   std::vector<RegexNode> stack_;
   std::vector<std::vector<RegexNode>> targets_;  // per class
+  // What is joined, and of what: tuples of targets, one after the other.
+  std::vector<Joined> joined_;
+  std::vector<RegexNode> tuples_;
+  std::vector<RegexNode> scratch_;
   std::vector<Emptiness> emptiness_;
   int emptiness_depth_ = 0;
   // Sizes at `keep_all`.

@@ -71,20 +71,11 @@ RegexNode FarCounts::opened_repeat(const RegexAst::Node & repeat, int depth) {
   return derivatives_.ast().repeat(opened(repeat.a, depth), min, max);
 }
 
-/// Any character so and so many times: a limit of the length.
-bool FarCounts::is_length(RegexNode id) const {
-  const RegexAst & ast = derivatives_.ast();
-  const RegexAst::Node & node = ast.node(id);
-  if (node.op != RegexOp::repeat || ast.json_text() == nullptr || !ast.json_text()->has_symbols()) return false;
-  const RegexAst::Node & part = ast.node(node.a);
-  return part.op == RegexOp::set && ast.bytes(part) == ast.json_text()->all_symbols();
-}
-
 RegexNode FarCounts::opened_both(const RegexAst::Node & both) {
   RegexAst & ast = derivatives_.ast();
   std::vector<RegexNode> parts(ast.children(both), ast.children(both) + both.b);
   std::vector<RegexNode> others = parts;
-  const auto length = std::find_if(parts.begin(), parts.end(), [this](RegexNode part) { return is_length(part); });
+  const auto length = std::find_if(parts.begin(), parts.end(), [&](RegexNode part) { return ast.is_length(part); });
   if (length == parts.end()) return ast.both(parts);
   const RegexNode limit = *length;
   others.erase(others.begin() + (length - parts.begin()));
@@ -102,8 +93,14 @@ RegexNode FarCounts::opened_both(const RegexAst::Node & both) {
 uint64_t FarCounts::spread(RegexNode node) {
   const auto known = spread_.find(node);
   if (known != spread_.end()) return known->second;
-  if (!derivatives_.ast().node(node).opaque) return positions(node, 0) + 1;
-  return count_states(node);
+  const RegexAst & ast = derivatives_.ast();
+  const RegexAst::Node & at = ast.node(node);
+  if (at.op != RegexOp::alt) return at.opaque ? count_states(node) : positions(node, 0) + 1;
+  // Each of its texts is one of some alternative, and none of these has alternatives in it at once.
+  const std::vector<RegexNode> parts(ast.children(at), ast.children(at) + at.b);
+  uint64_t most = 0;
+  for (RegexNode part : parts) most = std::max(most, spread(part));
+  return most;
 }
 
 /// Of what the expression leads to; each of these is one of the same.

@@ -29,7 +29,6 @@ class FarCounts {
   RegexNode make_opened(RegexNode node, int depth);
   RegexNode opened_repeat(const RegexAst::Node & repeat, int depth);
   RegexNode opened_both(const RegexAst::Node & both);
-  bool is_length(RegexNode node) const;
   uint64_t spread(RegexNode node);
   uint64_t count_states(RegexNode node);
   uint64_t positions(RegexNode node, int depth);

@@ -169,13 +169,38 @@ State Lexer::opened(State state) {
 }
 
 State * Lexer::make_row(State state) {
+  std::vector<State> next(classes_.count, dead);
+  if (spans_[state].count == 1) {
+    follow(begin(state)[0], next);
+  } else {
+    follow_all(state, next);
+  }
+  State * row = Automaton::make_row(state);
+  std::copy(next.begin(), next.end(), row);
+  return row;
+}
+
+// Of one member; nearly all states have no other.
+void Lexer::follow(Member member, std::vector<State> & next) {
+  const Derivatives::Runs runs = derivatives_.runs(member.rest);
+  // is_empty may move the runs' pool, so they are copied where it can be called.
+  runs_.assign(runs.begin(), runs.end());
+  std::vector<Member> target = {member};
+  for (const Derivatives::Run & run : runs_) {
+    if (derivatives_.is_empty(run.target)) continue;
+    target[0].rest = run.target;
+    std::fill(next.begin() + run.from, next.begin() + run.until, intern(target));
+  }
+  budget_.spend(1 + runs_.size());
+}
+
+void Lexer::follow_all(State state, std::vector<State> & next) {
   targets_.resize(classes_.count);
   for (auto & targets : targets_) targets.clear();
   size_t work = 0;
   for (uint32_t i = 0; i < spans_[state].count; ++i) {
     const Member member = begin(state)[i];
     const Derivatives::Runs runs = derivatives_.runs(member.rest);
-    // is_empty may move the runs' pool, so they are copied where it can be called.
     runs_.assign(runs.begin(), runs.end());
     for (const Derivatives::Run & run : runs_) {
       if (derivatives_.is_empty(run.target)) continue;
@@ -184,14 +209,10 @@ State * Lexer::make_row(State state) {
     }
   }
   budget_.spend(1 + work / 4);
-  std::vector<State> next(classes_.count, dead);
   for (uint16_t c = 0; c < classes_.count; ++c) {
     if (targets_[c].empty()) continue;
     next[c] = c > 0 && targets_[c] == targets_[c - 1] ? next[c - 1] : intern(targets_[c]);
   }
-  State * row = Automaton::make_row(state);
-  std::copy(next.begin(), next.end(), row);
-  return row;
 }
 
 }  // namespace espalier

@@ -74,6 +74,8 @@ class Lexer : public Automaton {
  protected:
   bool is_open(State state, uint8_t byte_class) override { return row(state)[byte_class] != dead; }
   State * make_row(State state) override;
+  void follow(Member member, std::vector<State> & next);
+  void follow_all(State state, std::vector<State> & next);
 
  private:
   struct Span {

@@ -109,6 +109,8 @@ class RegexAst {
   RegexNode spelled(RegexNode text, uint32_t state = JsonText::boundary);
   /// The same behind a character that is in this state of its spelling.
   RegexNode spelled_after(RegexNode text, uint32_t state);
+  /// Any character of a text in JSON so and so many times: a limit of its length.
+  bool is_length(RegexNode id) const;
   static bool is_after(const Node & spelled) { return spelled.c != 0; }
 
   /// What is there now stays, with its numbers.
@@ -142,6 +144,7 @@ class RegexAst {
   static bool has_children(const Node & node) { return node.op == RegexOp::alt || node.op == RegexOp::both; }
   /// `children` of an alternative or intersection, else null.
   static uint64_t hash_of(const Node & node, const RegexNode * children);
+  static void sort_unique(std::vector<RegexNode> & parts);
   void flatten(std::vector<RegexNode> & parts, RegexOp op);
   void merge_alternatives(std::vector<RegexNode> & parts);
   bool is_loop(RegexNode node) const;
@@ -149,6 +152,10 @@ class RegexAst {
   bool is_absorbed(RegexNode part, RegexNode wider) const;
   ByteSet bytes_within(const Node & node, const RegexNode * children) const;
   void merge_spelled(std::vector<RegexNode> & parts);
+  RegexNode length_in(RegexNode id) const;
+  void share_lengths(std::vector<RegexNode> & parts);
+  RegexNode without(RegexNode id, RegexNode part);
+  void meet_lengths(std::vector<RegexNode> & parts);
   bool excludes_one_of(RegexNode excluded, const std::vector<RegexNode> & parts);
   uint32_t set_index(const ByteSet & bytes);
   void fill_set_table(std::vector<uint32_t> table);

@@ -24,12 +24,12 @@ bool before(const Beginning & x, const Beginning & y) {
   return x.min < y.min;
 }
 
-void sort_unique(std::vector<RegexNode> & parts) {
+}  // namespace
+
+void RegexAst::sort_unique(std::vector<RegexNode> & parts) {
   std::sort(parts.begin(), parts.end());
   parts.erase(std::unique(parts.begin(), parts.end()), parts.end());
 }
-
-}  // namespace
 
 // Replaces children of the same operation by their children, sorts, drops repetitions.
 void RegexAst::flatten(std::vector<RegexNode> & parts, RegexOp op) {
@@ -172,6 +172,7 @@ RegexNode RegexAst::alt(std::vector<RegexNode> & parts) {
   if (parts.size() > 1) {
     if (json_text_.has_value()) merge_spelled(parts);
     merge_alternatives(parts);
+    if (json_text_.has_value()) share_lengths(parts);
     absorb(parts);
     if (std::binary_search(parts.begin(), parts.end(), all_)) return all_;
     if (parts.front() == empty) {
@@ -208,6 +209,7 @@ bool RegexAst::excludes_one_of(RegexNode excluded, const std::vector<RegexNode> 
 
 RegexNode RegexAst::both(std::vector<RegexNode> & parts) {
   flatten(parts, RegexOp::both);
+  if (json_text_.has_value()) meet_lengths(parts);
   if (!parts.empty() && parts.front() == nothing) return nothing;
   parts.erase(std::remove(parts.begin(), parts.end(), all_), parts.end());
   if (parts.empty()) return all_;

@@ -169,17 +169,11 @@ class SliceMaker {
 
 constexpr std::array<SliceTables::Shape, 10> SliceTables::shapes;
 
-SliceTables::SliceTables(const TokenTrie & trie) : trie_(trie) {
-  for (size_t i = 0; i < usual_count; ++i) slice(i);
-}
-
-const Slice & SliceTables::slice(size_t index) const {
-  std::call_once(once_[index], [&] {
-    slices_[index] = SliceMaker(trie_, shapes[index]).make();
-    const Slice & made = *slices_[index];
-    bytes_ += made.mask.size() * sizeof(uint32_t) + made.rest.nodes.size() * sizeof(TrieNode);
-  });
-  return *slices_[index];
+SliceTables::SliceTables(const TokenTrie & trie) {
+  for (size_t i = 0; i < shapes.size(); ++i) {
+    slices_[i] = SliceMaker(trie, shapes[i]).make();
+    bytes_ += slices_[i]->mask.size() * sizeof(uint32_t) + slices_[i]->rest.nodes.size() * sizeof(TrieNode);
+  }
 }
 
 const CharAutomaton & SliceTables::automaton(CharKind kind) {
