@@ -12,6 +12,7 @@
 //   6 judge/     once a hole is filled: finished values, where the grammar takes more than the schema
 import { ConstraintError } from '../base/errors.js'
 import { checkNames, type OptionTable, optionNames } from '../base/options.js'
+import { Recent } from '../base/recent.js'
 import { isArray, isReadable, isRecord, quoted, typeName } from '../base/seen.js'
 import type { Constraint } from './constraint-type.js'
 import {
@@ -27,7 +28,7 @@ import { empty, unsupported } from './json-schema/refusal.js'
 import { mayHaveAsciiForm } from './json-schema/shape/host-formats.js'
 import { Normaliser } from './json-schema/shape/normalise.js'
 import { fromJavaScript } from './json-schema/value/json-import.js'
-import { type Json, readJson } from './json-schema/value/json-value.js'
+import { contentText, type Json, readJson } from './json-schema/value/json-value.js'
 import { plainValue } from './json-schema/value/plain-value.js'
 import { Emitter } from './json-schema/write/emit.js'
 import type { MemberOrder } from './json-schema/write/emit-context.js'
@@ -78,6 +79,8 @@ export interface JsonSchemaConstraint<V> extends Constraint<V> {
  * integer-like keys, an object does not), or a Standard JSON Schema such as a Zod 4 schema, which also types the value:
  * its objects are closed unless they say what undeclared keys hold; `parseAsync` waits for a promise it validates by.
  * What the draft that `$schema` names does not have is an annotation; without one, the keywords of all drafts count.
+ * The same schema with the same options is the same constraint, so that writing it anew for each request costs nothing;
+ * the last 512 are kept, of up to 65,536 characters each, and no Standard Schemas.
  *
  * Throws ConstraintError SCHEMA_INVALID for what is no schema, UsageError OPTION_UNKNOWN. Lowering throws
  * SCHEMA_UNSUPPORTED (keyword and JSON pointer), SCHEMA_EMPTY where no value is allowed, CONSTRAINT_TOO_COMPLEX.
@@ -105,13 +108,54 @@ export function jsonSchema<V>(
   schema: object | boolean | string,
   options: JsonSchemaOptions = {},
 ): JsonSchemaConstraint<V> {
+  const reading = readingOf(options)
+  if (isStandardSchema(schema)) return constraintOf<V>(schemaOf(schema), reading, schema as StandardSchema<V>)
+  const kind = `${reading.whitespace} ${reading.order} ${reading.isLenient} ${reading.openApi}`
+  let content: string | null = typeof schema === 'string' ? `${kind} text ${schema}` : null
+  let known = content === null ? undefined : recent.get(content)
+  if (known === undefined) {
+    const json = schemaOf(schema)
+    if (content === null) {
+      const text = contentText(json, contentMax)
+      content = text === null ? null : `${kind} value ${text}`
+    }
+    known = (content === null ? undefined : recent.get(content)) ?? constraintOf<unknown>(json, reading, null)
+    if (content !== null) recent.set(content, known)
+  }
+  return known as JsonSchemaConstraint<V>
+}
+
+/**
+ * Programs write the same schema anew for each request; what is made of it does not change. Constraints of schemas with
+ * code of their own are not among them.
+ */
+const recent = new Recent<JsonSchemaConstraint<unknown>>(512, 1 << 22)
+/** Characters of a schema up to which it is looked for. */
+const contentMax = 1 << 16
+
+/** What the options come to. */
+interface Reading {
+  readonly whitespace: Whitespace
+  readonly order: MemberOrder
+  readonly isLenient: boolean
+  readonly openApi: 'applied' | 'annotations'
+}
+
+function readingOf(options: JsonSchemaOptions): Reading {
   requireOptions(options)
-  const whitespace = whitespaceOf(options.whitespace)
-  const order = orderOf(options.order)
-  const isLenient = flagOf('lenient', options.lenient)
-  const openApi = flagOf('openApiFormats', options.openApiFormats) ? 'applied' : 'annotations'
-  const json = schemaOf(schema)
-  const own = isStandardSchema(schema) ? (schema as StandardSchema<V>) : null
+  return {
+    whitespace: whitespaceOf(options.whitespace),
+    order: orderOf(options.order),
+    isLenient: flagOf('lenient', options.lenient),
+    openApi: flagOf('openApiFormats', options.openApiFormats) ? 'applied' : 'annotations',
+  }
+}
+
+function constraintOf<V>(
+  json: Json,
+  { whitespace, order, isLenient, openApi }: Reading,
+  own: StandardSchema<V> | null,
+): JsonSchemaConstraint<V> {
   const strictness = { isLenient, strips: own !== null, openApi } as const
   const isValidated = isLenient && own === null
   const finished = new FinishedValues(json, { isValidated, openApi })

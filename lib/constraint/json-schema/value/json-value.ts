@@ -30,6 +30,28 @@ export function jsonKey(value: Json): string {
   return `{${members.map(([key, item]) => `${JSON.stringify(key)}:${jsonKey(item)}`).join()}}`
 }
 
+/** Equal texts mean equal values with members in the same order; null for one with a longer text. */
+export function contentText(value: Json, charsMax: number): string | null {
+  let text = ''
+  const left: (Json | { readonly mark: string })[] = [value]
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    if (text.length > charsMax) return null
+    if (next === null || typeof next !== 'object') text += JSON.stringify(next)
+    else if (next instanceof Decimal) text += `${next.units}e${next.exponent}`
+    else if ('mark' in next) text += next.mark
+    else if ((isObject(next) ? next.size : next.length) > charsMax) return null
+    else {
+      const parts = isObject(next)
+        ? [...next].map(([key, item]) => ({ mark: `${JSON.stringify(key)}:`, item }))
+        : next.map((item) => ({ mark: '', item }))
+      left.push({ mark: isObject(next) ? '}' : ']' })
+      for (const { mark, item } of parts.reverse()) left.push({ mark: ',' }, item, { mark })
+      text += isObject(next) ? '{' : '['
+    }
+  }
+  return text.length > charsMax ? null : text
+}
+
 /** Number of values in a value, itself included; one that stands in many places counts in each. */
 export function jsonSize(value: Json, known = new Map<Json, number>()): number {
   if (value === null || typeof value !== 'object') return 1

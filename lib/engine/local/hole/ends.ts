@@ -3,6 +3,7 @@
 // happens to its tokens: they stay where the stop does, or where what follows the hole begins with them, and are
 // cut off otherwise.
 
+import { Recent } from '../../../base/recent.js'
 import type { Constraint } from '../../../constraint/constraint-type.js'
 import { excluding } from '../../../constraint/exclude.js'
 import { literalStop } from '../../../constraint/literal-stop.js'
@@ -68,17 +69,15 @@ function stopsIn({ stops, follows: { literal, either } }: HoleRequest): readonly
 }
 
 /** Lowering a schema takes longer than remembering what it came to; the last few ends of each are kept. */
-const knownEnds = new WeakMap<Constraint, Map<string, Constraint>>()
+const knownEnds = new WeakMap<Constraint, Recent<Constraint>>()
 const endsKept = 16
 
 function knownEnded(value: Constraint, ends: readonly string[]): Constraint {
-  const known = knownEnds.get(value) ?? new Map<string, Constraint>()
+  const known = knownEnds.get(value) ?? new Recent<Constraint>(endsKept, Number.POSITIVE_INFINITY)
   knownEnds.set(value, known)
   const key = JSON.stringify(ends)
   const made = known.get(key) ?? ended(value, ends)
-  known.delete(key)
   known.set(key, made)
-  for (const oldest of known.keys()) if (known.size > endsKept) known.delete(oldest)
   return made
 }
 

@@ -1,0 +1,35 @@
+// The last few values by key. Decides which are forgotten: those that were asked for longest ago, where there are too
+// many or their keys together are too long.
+
+export class Recent<V> {
+  readonly #values = new Map<string, V>()
+  readonly #countMax: number
+  readonly #charsMax: number
+  #chars = 0
+
+  constructor(countMax: number, charsMax: number) {
+    this.#countMax = countMax
+    this.#charsMax = charsMax
+  }
+
+  get(key: string): V | undefined {
+    const value = this.#values.get(key)
+    if (value === undefined) return undefined
+    this.#values.delete(key)
+    this.#values.set(key, value)
+    return value
+  }
+
+  /** A key that is too long by itself is not kept. */
+  set(key: string, value: V): void {
+    if (this.#values.delete(key)) this.#chars -= key.length
+    if (key.length > this.#charsMax) return
+    this.#values.set(key, value)
+    this.#chars += key.length
+    for (const oldest of this.#values.keys()) {
+      if (this.#values.size <= this.#countMax && this.#chars <= this.#charsMax) return
+      this.#values.delete(oldest)
+      this.#chars -= oldest.length
+    }
+  }
+}
