@@ -1,5 +1,6 @@
 // Cheap proofs that two alternatives have no value in common, so that oneOf may be read as anyOf. Decides true only
 // with a proof; false means nothing (the caller then excludes by negation).
+import { areApart } from './apart.js'
 import type { Expression, Expressions } from './expression.js'
 import { keyExpression, type ShapeSource, valueFits } from './fits.js'
 import { meetShapes } from './meet-shapes.js'
@@ -31,6 +32,9 @@ function disjointShapes(a: Shape, b: Shape, source: DisjointSource, depth: numbe
   }
   if (a.type !== b.type) return true
   if (!meetShapes(a, b, source.expressions)) return true
+  if (a.type === 'string' && b.type === 'string') {
+    return a.rules.some((rule) => b.rules.some((other) => areApart(rule, other)))
+  }
   if (a.type === 'object' && b.type === 'object') {
     return disjointObjects(a, b, source, depth) || disjointObjects(b, a, source, depth)
   }

@@ -4,6 +4,7 @@
 // region, so that nothing can undo it.
 import type { RegexId } from '../../ir/ir.js'
 import type { Mark } from '../refusal.js'
+import { areApart } from '../shape/apart.js'
 import type { Expression } from '../shape/expression.js'
 import { isStripped, type KeyNeed, type ObjectShape } from '../shape/shapes.js'
 import type { TextRule } from '../shape/text-rule.js'
@@ -90,7 +91,8 @@ export class FreeKeys {
     const parts = rules.flatMap((rule) => {
       const found = this.#emitter.rule(rule)
       if (found === null) return []
-      return [chosen.has(rule) ? found : builder.not(found)]
+      if (chosen.has(rule)) return [found]
+      return [...chosen].some((other) => areApart(rule, other)) ? [] : [builder.not(found)]
     })
     if (chosen.size === 0 || parts.length === 0) parts.push(spelling.anyText)
     return builder.and(...parts)
