@@ -51,6 +51,8 @@ class Budget {
   }
 
   void drop_memory(size_t bytes) { held_ -= bytes < held_ ? bytes : held_; }
+  /// Steps left of what was given.
+  int64_t fuel() const { return fuel_; }
   /// Bytes added and not dropped.
   size_t held() const { return held_; }
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "walk.h"
+
 namespace espalier {
 
 namespace {
@@ -61,10 +63,53 @@ Constraint::Constraint(std::shared_ptr<const TokenTrie> trie, const int32_t * wo
   }
   slice_proof_.emplace(*automaton_);
   lexer_.keep_all();
+  try_out();
   starts_accepting_ = automaton_->info(automaton_->start()).accepting;
   starts_extendable_ = automaton_->info(automaton_->start()).extendable;
   collect_above_ = budget_.held() + growth_max_;
   bytes_ = budget_.held();
+}
+
+// What would be refused while a text grows is refused now, as far as a few masks tell: those within texts of the
+// expressions whose rows are found to cost much.
+void Constraint::try_out() {
+  constexpr int rows_looked_at = 4;
+  constexpr int64_t usual_steps_of_row = 400;
+
+  for (Lexeme lexeme = 0; lexeme < lexer_.lexeme_count(); ++lexeme) {
+    if (!ast_.node(lexer_.expression(lexeme)).opaque) continue;
+    budget_.refill(1);
+    const State start = lexer_.state_of({lexeme});
+    const int64_t before = budget_.fuel();
+    follow_some(start, rows_looked_at);
+    if (before - budget_.fuel() > rows_looked_at * usual_steps_of_row) try_masks(start);
+  }
+}
+
+// Within a text that one may write: at its beginning, and after a word and some.
+void Constraint::try_masks(State start) {
+  SliceProof proof(lexer_);
+  for (int length : {1, 8, 24}) {
+    budget_.refill(1);
+    const State at = follow_some(start, length);
+    if (at == Automaton::dead) return;
+    walk_lexer(lexer_, proof, *trie_, lexer_.opened(at));
+  }
+}
+
+// Where some text of so many bytes leads, letters and spaces first; `dead` where there is none so long.
+State Constraint::follow_some(State at, int length) {
+  constexpr std::string_view bytes_tried = "et ao1.-in/@,:\"";
+  for (int i = 0; i < length && at != Automaton::dead; ++i) {
+    State after = Automaton::dead;
+    for (size_t k = 0; k < bytes_tried.size() && after == Automaton::dead; ++k) {
+      after = lexer_.next(at, static_cast<uint8_t>(bytes_tried[k]));
+    }
+    const ByteClasses & classes = lexer_.classes();
+    for (uint16_t c = 0; c < classes.count && after == Automaton::dead; ++c) after = lexer_.next(at, classes.member[c]);
+    at = after;
+  }
+  return at;
 }
 
 std::shared_ptr<const SuffixUse> Constraint::suffix_of(std::string_view literal) {

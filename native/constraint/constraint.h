@@ -94,6 +94,9 @@ class Constraint {
 
  private:
   void collect(bool with_lexer);
+  void try_out();
+  void try_masks(State start);
+  State follow_some(State at, int length);
 
   std::shared_ptr<const TokenTrie> trie_;
   const size_t growth_max_;

@@ -105,6 +105,7 @@ class Derivatives {
   bool is_empty_by_parts(const RegexAst::Node & node);
   bool is_spelled_empty(const RegexAst::Node & node);
   bool is_empty_by_search(RegexNode wanted);
+  bool leads_to_some(RegexNode node, bool asks_parts, std::vector<RegexNode> & unknown);
 
   RegexAst & ast_;
   ByteClasses classes_;

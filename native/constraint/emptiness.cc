@@ -6,6 +6,44 @@
 
 namespace espalier {
 
+namespace {
+
+/// Nodes that a search has found, each once, and from where.
+class Found {
+ public:
+  struct Seen {
+    RegexNode node;
+    size_t from;
+    bool is_left;
+  };
+
+  void add(RegexNode node, size_t from) {
+    last_.push_back(seen_.size());
+    seen_.push_back({node, from, false});
+  }
+
+  /// What to go on from: by turns the first found and the last found, since some strings are near beside others that
+  /// never end, and some are long where most ways lead to one. The number of nodes found where all are done.
+  size_t take() {
+    takes_first_ = !takes_first_;
+    while (first_ < seen_.size() && seen_[first_].is_left) ++first_;
+    while (!last_.empty() && seen_[last_.back()].is_left) last_.pop_back();
+    const size_t at = takes_first_ || last_.empty() ? first_ : last_.back();
+    if (at < seen_.size()) seen_[at].is_left = true;
+    return at;
+  }
+
+  const std::vector<Seen> & seen() const { return seen_; }
+
+ private:
+  std::vector<Seen> seen_;
+  std::vector<size_t> last_;
+  size_t first_ = 0;
+  bool takes_first_ = false;
+};
+
+}  // namespace
+
 Derivatives::Emptiness Derivatives::known_emptiness(RegexNode node) const {
   const RegexAst::Node & at = ast_.node(node);
   if (node == RegexAst::nothing) return Emptiness::empty;
@@ -54,6 +92,10 @@ bool Derivatives::is_list_empty(RegexNode list) {
 // A concatenation, alternatives or a repeat: no derivative is needed.
 bool Derivatives::is_empty_by_parts(const RegexAst::Node & node) {
   if (node.op == RegexOp::alt) {
+    // What is known of one of them may spare a long search in another.
+    for (uint32_t i = 0; i < node.b; ++i) {
+      if (known_emptiness(ast_.children(node)[i]) == Emptiness::inhabited) return false;
+    }
     for (uint32_t i = 0; i < node.b; ++i) {
       if (!is_empty(ast_.children(node)[i])) return false;
     }
@@ -84,45 +126,55 @@ bool Derivatives::is_spelled_empty(const RegexAst::Node & node) {
   });
 }
 
-// Breadth first over what derivatives lead to: the shortest string is mostly near, also where others are very long. If
-// an inhabited node turns up, the whole path to it is inhabited; if none does, every node seen is empty. What an
-// intersection or complement leads to is another one, or one of its operands' derivatives: nested less deeply in them,
-// it never leads back here, so its parts can be asked while this search goes on.
-bool Derivatives::is_empty_by_search(RegexNode wanted) {
-  struct Seen {
-    RegexNode node;
-    size_t from;
-  };
-  const bool asks_parts = !has_parts(wanted);
-  std::vector<Seen> seen = {{wanted, 0}};
+// Whether a derivative of the node has a string, as far as is known or, where asked for, as its parts say; else those
+// of which nothing is known.
+bool Derivatives::leads_to_some(RegexNode node, bool asks_parts, std::vector<RegexNode> & unknown) {
+  // is_empty may move the runs' pool.
   std::vector<RegexNode> targets;
+  for (const Run & run : runs(node)) targets.push_back(run.target);
+  ast_.budget().spend(1 + targets.size());
+  const auto is_surely = [this](RegexNode target) { return known_emptiness(target) == Emptiness::inhabited; };
+  if (std::any_of(targets.begin(), targets.end(), is_surely)) return true;
+  unknown.clear();
+  for (RegexNode target : targets) {
+    if (known_emptiness(target) != Emptiness::unknown) continue;
+    if (!asks_parts || !has_parts(target)) {
+      unknown.push_back(target);
+    } else if (!is_empty(target)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// Over what derivatives lead to. If an inhabited node turns up, the whole path to it is inhabited; if none does, every
+// node seen is empty. What an intersection or complement leads to is another one, or one of its operands' derivatives:
+// nested less deeply in them, it never leads back here, so its parts can be asked while this search goes on.
+bool Derivatives::is_empty_by_search(RegexNode wanted) {
+  Found found;
+  std::vector<RegexNode> unknown;
+  found.add(wanted, 0);
   set_emptiness(wanted, Emptiness::empty);  // provisional: also says "seen"
   const auto undo = [&] {
-    for (const Seen & one : seen) set_emptiness(one.node, Emptiness::unknown);
+    for (const Found::Seen & one : found.seen()) set_emptiness(one.node, Emptiness::unknown);
   };
   try {
-    for (size_t at = 0; at < seen.size(); ++at) {
-      // is_empty may move the runs' pool.
-      targets.clear();
-      for (const Run & run : runs(seen[at].node)) targets.push_back(run.target);
-      ast_.budget().spend(1 + targets.size());
-      for (RegexNode target : targets) {
-        Emptiness state = known_emptiness(target);
-        if (state == Emptiness::unknown && asks_parts && has_parts(target)) {
-          state = is_empty(target) ? Emptiness::empty : Emptiness::inhabited;
-        }
-        if (state == Emptiness::empty) continue;
-        if (state == Emptiness::unknown) {
+    for (size_t at = found.take(); at < found.seen().size(); at = found.take()) {
+      if (!leads_to_some(found.seen()[at].node, !has_parts(wanted), unknown)) {
+        for (RegexNode target : unknown) {
+          if (known_emptiness(target) != Emptiness::unknown) continue;
           set_emptiness(target, Emptiness::empty);
-          seen.push_back({target, at});
-          continue;
+          found.add(target, at);
         }
-        // Nodes that were left before this one was found stay undecided.
-        undo();
-        for (size_t node = at; node != 0; node = seen[node].from) set_emptiness(seen[node].node, Emptiness::inhabited);
-        set_emptiness(wanted, Emptiness::inhabited);
-        return false;
+        continue;
       }
+      // Nodes that were left before this one was found stay undecided.
+      undo();
+      for (size_t node = at; node != 0; node = found.seen()[node].from) {
+        set_emptiness(found.seen()[node].node, Emptiness::inhabited);
+      }
+      set_emptiness(wanted, Emptiness::inhabited);
+      return false;
     }
   } catch (...) {
     undo();

@@ -7,6 +7,7 @@
 #include "far_counts.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace espalier {
 
@@ -21,11 +22,18 @@ FarCounts::FarCounts(Derivatives & derivatives, size_t reach)
     : derivatives_(derivatives), reach_(static_cast<uint32_t>(std::min<size_t>(reach, 1u << 20))) {}
 
 void FarCounts::forget() {
-  const size_t answers = opened_.size() + spread_.size() + positions_.size();
-  derivatives_.ast().budget().drop_memory(memory_of_answer * answers);
-  opened_.clear();
-  spread_.clear();
-  positions_.clear();
+  const size_t kept = derivatives_.ast().kept();
+  const size_t before = opened_.size() + spread_.size() + positions_.size();
+  const auto drop = [kept](auto & answers, const auto & is_lost) {
+    for (auto at = answers.begin(); at != answers.end();) {
+      at = at->first >= kept || is_lost(at->second) ? answers.erase(at) : std::next(at);
+    }
+  };
+  drop(opened_, [kept](RegexNode made) { return made >= kept; });
+  drop(spread_, [](uint64_t) { return false; });
+  drop(positions_, [](uint64_t) { return false; });
+  const size_t after = opened_.size() + spread_.size() + positions_.size();
+  derivatives_.ast().budget().drop_memory(memory_of_answer * (before - after));
 }
 
 RegexNode FarCounts::opened(RegexNode node, int depth) {

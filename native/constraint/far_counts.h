@@ -21,7 +21,7 @@ class FarCounts {
   RegexNode opened(RegexNode node) { return derivatives_.ast().lists().empty() ? opened(node, 0) : node; }
   /// Works out ahead what depends on how many states an expression has.
   void learn(RegexNode node) { opened(node); }
-  /// Nodes are numbered anew.
+  /// Nodes but those kept for good are numbered anew.
   void forget();
 
  private:

@@ -33,6 +33,7 @@ class Lexer : public Automaton {
 
   /// Expression of each lexeme; none may be empty of strings.
   void set_lexemes(std::vector<RegexNode> lexemes) { lexemes_ = std::move(lexemes); }
+  size_t lexeme_count() const { return lexemes_.size(); }
   RegexNode expression(Lexeme lexeme) const { return lexemes_[lexeme]; }
   /// Sorted lexemes; `dead` where none of them has a string of at least one byte.
   State state_of(const std::vector<Lexeme> & lexemes);

@@ -231,6 +231,15 @@ bool step_bytes(Constraint & constraint, WalkStart & at, std::string_view bytes)
   return true;
 }
 
+void walk_lexer(Automaton & lexer, SliceProof & proof, const TokenTrie & trie, State state) {
+  const int8_t slice = proof.best_slice(state);
+  const TokenList & list = slice < 0 ? trie.all() : trie.slices().slice(static_cast<size_t>(slice)).rest;
+  std::vector<uint32_t> words(trie.mask_words());
+  std::vector<int32_t> doubtful;
+  const NodeRange range = {0, static_cast<uint32_t>(list.nodes.size()), 1};
+  walk_nodes<false, false>(lexer, list.nodes, range, {state, 0, nullptr}, words.data(), doubtful);
+}
+
 size_t walk_all(Constraint & constraint, const WalkStart & start, uint32_t * words, std::vector<int32_t> & doubtful) {
   const TokenTrie & trie = constraint.trie();
   int8_t slice = constraint.slice_proof().best_slice(start.state);

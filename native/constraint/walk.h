@@ -25,6 +25,9 @@ size_t walk_all(Constraint & constraint, const WalkStart & start, uint32_t * wor
 void walk_after(Constraint & constraint, std::string_view before, const WalkStart & start, uint32_t * words,
                 std::vector<int32_t> & doubtful);
 
+/// Does the work of a mask within one expression, for what that costs.
+void walk_lexer(Automaton & lexer, SliceProof & proof, const TokenTrie & trie, State state);
+
 /// Whether the bytes may follow the position and, if so, where they lead; as far as the states can tell.
 bool step_bytes(Constraint & constraint, WalkStart & at, std::string_view bytes);
 

@@ -3,6 +3,7 @@
 import { choice } from '../../lib/constraint/choice.js'
 import { and, not } from '../../lib/constraint/combine.js'
 import type { Constraint, RegularConstraint } from '../../lib/constraint/constraint-type.js'
+import { jsonSchema } from '../../lib/constraint/json-schema.js'
 import { number } from '../../lib/constraint/number.js'
 import { regex } from '../../lib/constraint/regex.js'
 import { limit, text, until } from '../../lib/constraint/text.js'
@@ -124,4 +125,55 @@ export const pathological: Readonly<Record<string, () => Constraint>> = {
     limit(regex('(?:[a-z]+ )*'), { charactersMin: 5000, charactersMax: 10_000, bytesMax: 10_000 }),
   numberWide: () => number({ min: -1.7976931348623157e308, max: 1.7976931348623157e308 }),
   numberTiny: () => number({ min: 5e-324, max: 1, decimalsMax: 100 }),
+  manyWords: () => jsonSchema({ type: 'string', pattern: String.raw`^(?:\S+\s+){0,9}\S+$`, maxLength: 5000 }),
+  trimmed: () => jsonSchema({ type: 'string', pattern: String.raw`^\S(.*\S)?$`, maxLength: 20_000 }),
+  threeKinds: () =>
+    jsonSchema({
+      allOf: ['[0-9]', '[A-Z]', '[a-z]'].map((pattern) => ({ type: 'string', pattern, maxLength: 5000 })),
+    }),
+  oneOfSeven: () =>
+    jsonSchema({ oneOf: words(7).map((pattern) => ({ type: 'string', pattern, maxLength: 5000 })) }),
+  severalTexts: () =>
+    jsonSchema({
+      type: 'string',
+      anyOf: [
+        {
+          oneOf: [
+            { pattern: '^[A-Z]+[0-9a-f]?$', maxLength: 20_000, minLength: 19 },
+            { pattern: String.raw`(?:\w+[.-]){21,}(?:\w+[.-]){2,43}a*$`, minLength: 9 },
+            { pattern: String.raw`[\s\S]{0,200}[\s\S]+(?:\S+\s+){5,60}\p{L}*$` },
+          ],
+        },
+        {
+          not: {
+            anyOf: [
+              { pattern: String.raw`\d(?:the|a|an) {13,}` },
+              { pattern: '^[a-z]' },
+              { pattern: String.raw`(?:the|a|an) {7,}[^,]{4,24}\s?$` },
+            ],
+          },
+          minLength: 9,
+        },
+      ],
+    }),
+  mailOfWords: () =>
+    jsonSchema({
+      type: 'string',
+      format: 'email',
+      pattern: '[A-Z]{5,47}(?:[^ ]+ )+(?:[^ ]+ )*',
+      not: { pattern: String.raw`\w(?:[a-z]+,)$` },
+      maxLength: 20_000,
+    }),
+  noneOfThree: () =>
+    jsonSchema({
+      type: 'string',
+      not: {
+        anyOf: [
+          { pattern: String.raw`^(?:\w+[.-]){0,20}\d{16,}a\p{L}{17,}` },
+          { pattern: String.raw`^\w{2,9}?\w{2,9}?.{0,200}(?:the|a|an) ?$` },
+          { pattern: String.raw`^(?:\S+\s+)*\S{0,50}$` },
+        ],
+      },
+      maxLength: 100,
+    }),
 }

@@ -62,3 +62,37 @@ test.each(either)('%s gives masks or is refused', async (name) => {
     expect(error.code).toBe('CONSTRAINT_TOO_COMPLEX')
   }
 })
+
+const drawn = ['manyWords', 'trimmed', 'threeKinds', 'oneOfSeven', 'severalTexts']
+
+// Long enough that what was learnt of the first text is dropped before the second begins.
+test.each(drawn)('%s: what compiles is not refused while texts are drawn', async (name) => {
+  const vocab = await realVocabulary('llama-spm')
+  const compiled = compile(pathological[name]!(), vocab)
+  for (const seed of [1, 2, 3]) {
+    const matcher = compiled.matcher()
+    let state = seed
+    for (let step = 0; step < 80 && !matcher.isEnded(); step++) {
+      const mask = matcher.mask()
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+      const isAllowed = (at: number): boolean => {
+        const token = (state + at) % vocab.size
+        return ((mask[token >> 5]! >>> (token & 31)) & 1) === 1 && !vocab.isEog(token)
+      }
+      let at = 0
+      while (at < vocab.size && !isAllowed(at)) at++
+      if (at === vocab.size) break
+      expect(matcher.accept((state + at) % vocab.size)).toBe(true)
+    }
+  }
+})
+
+test.each(['mailOfWords', 'noneOfThree'])(
+  '%s would be refused at its masks, and is by compile',
+  async (name) => {
+    const vocab = await realVocabulary('llama-spm')
+    expect(() => compile(pathological[name]!(), vocab)).toThrow(
+      expect.objectContaining({ code: 'CONSTRAINT_TOO_COMPLEX' }),
+    )
+  },
+)
