@@ -10,7 +10,8 @@ import { deep } from '../../support/deep.js'
 const bytes = Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte))
 const vocab = createVocab({ tokens: [...bytes, new Uint8Array()], special: [256], eog: [256] })
 
-describe.each([10, 1000, 100_000])('%d', (size) => {
+// As long as they get: in the worker below, where the stack is small, too.
+describe.each([10, 1000])('%d', (size) => {
   test.each(Object.entries(deep))('%s', (_name, make) => {
     try {
       expect(compile(make(size), vocab).matcher().mask().length).toBe(9)
