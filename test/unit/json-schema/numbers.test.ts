@@ -125,6 +125,17 @@ test.each(rows)('%j', (schema, members, others) => {
   expect(others.filter((text) => takes(text))).toEqual([])
 })
 
+test('who goes on with digits comes to an exponent, where the number needs one', () => {
+  const takes = readerOf({ type: 'number', minimum: 0, maximum: 1 })
+  const digits = '3'.repeat(17)
+  expect(takes(`3.${digits}e-1`)).toBe(true)
+  expect(takes(`3.${digits}3e-1`)).toBe(false)
+  expect(takes(`0.${digits}33333`)).toBe(true)
+  const long = readerOf(`{"type":"number","minimum":0.00${'1'.repeat(20)}5,"maximum":1}`)
+  expect(long(`1.${'1'.repeat(19)}5e-3`)).toBe(true)
+  expect(long(`1.${'1'.repeat(20)}e-3`)).toBe(false)
+})
+
 const known: [schema: object | boolean | string, value: unknown, text: string | null][] = [
   [{ type: 'number', minimum: 0, maximum: 1 }, 1e-7, '1e-7'],
   [{ type: 'number', exclusiveMinimum: 0 }, 5e-324, '5e-324'],

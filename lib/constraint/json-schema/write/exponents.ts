@@ -6,6 +6,8 @@ import type { Magnitude, Magnitudes } from '../../number/magnitudes.js'
 import { compareDecimals, type Decimal } from '../value/decimal.js'
 import { greatest } from './intervals.js'
 
+/** Digits behind the point, as many as JavaScript prints: a model that goes on with them has to come to an exponent. */
+const scientificDigitsMax = 17
 /** The greatest power beside many digits. */
 export const shortPowerMax = 99
 /** The greatest power that is written, and the least. */
@@ -58,18 +60,29 @@ export class Exponents {
       return builder.nothing
     const parts: RegexId[] = []
     const at = (from: Magnitude, to: Magnitude, power: number): void => {
-      if (power >= least)
-        parts.push(builder.concat(this.#magnitudes.between(from, to), this.#power(power, power)))
+      if (power < least) return
+      const digits = Math.max(scientificDigitsMax, from.fraction.length, to.fraction.length)
+      const mantissa = builder.and(
+        this.#magnitudes.between(from, to),
+        this.#mantissa(this.#magnitudes.digit, digits),
+      )
+      parts.push(builder.concat(mantissa, this.#power(power, power)))
     }
     if (first !== null && first.power === last.power) at(first.mantissa, last.mantissa, last.power)
     else if (first === null || first.power < last.power) {
       if (first !== null) at(first.mantissa, ten, first.power)
       const from = Math.max(least, first === null ? powerMin : first.power + 1)
-      if (from < last.power)
-        parts.push(builder.concat(this.#magnitudes.between(one, ten), this.#power(from, last.power - 1)))
+      const inside = this.#mantissa(this.#magnitudes.positive, scientificDigitsMax)
+      if (from < last.power) parts.push(builder.concat(inside, this.#power(from, last.power - 1)))
       at(one, last.mantissa, last.power)
     }
     return builder.alt(...parts)
+  }
+
+  #mantissa(first: RegexId, digits: number): RegexId {
+    const builder = this.#builder
+    const some = builder.concat(builder.literal('.'), builder.repeat(this.#magnitudes.digit, 1, digits))
+    return builder.concat(first, builder.optional(some))
   }
 
   /** Exponents from..to with their letter, zeros in front as some languages write them. */
@@ -107,11 +120,12 @@ function scientific(value: Decimal): Scientific | null {
   return { mantissa, power: value.exponent + digits.length - 1 }
 }
 
-/** A number's spelling with one digit before the point. */
-export function scientificText(value: Decimal): string {
+/** A number's spelling with one digit before the point; null for one of more digits than are written so. */
+export function scientificText(value: Decimal): string | null {
   const sign = value.isNegative ? '-' : ''
   const parts = scientific(value.isNegative ? value.negated() : value)
   if (parts === null) return '0'
   const { mantissa, power } = parts
+  if (mantissa.fraction.length > scientificDigitsMax) return null
   return `${sign}${mantissa.whole}${mantissa.fraction && `.${mantissa.fraction}`}e${power < 0 ? '' : '+'}${power}`
 }
