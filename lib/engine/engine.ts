@@ -10,6 +10,7 @@ import type { EngineObserver, Observation } from './observed.js'
 import type { MarkRequest, Scored, ScoreRequest, Searched, SearchRequest } from './options.js'
 import type { Position, Written } from './position.js'
 import type { RoomStep } from './room-step.js'
+import type { EngineStats } from './stats.js'
 import type { SpecialTexts } from './tokens.js'
 
 /** What an engine can do. Where it can't, it refuses by CapabilityError before any work. */
@@ -174,6 +175,8 @@ export interface Engine {
   count(text: string, special: SpecialTexts, pace: Pace): Promise<number>
   /** What each token adds to a text: special ones by name, bytes that are no whole character one by one as `<E2>`. */
   tokenTexts(tokens: readonly number[]): readonly string[]
+  /** What it has done and what it holds, at no cost; also once it is disposed. */
+  stats(): EngineStats
   /** Tells an observer of every step from now on; an engine without steps tells nothing. */
   observe(observer: EngineObserver): Observation
   /** Makes ready for fills, with turns for others. Rejects with ConstraintError, CapabilityError, AbortError. */

@@ -4,6 +4,7 @@ import { Starts } from '../async/pace.js'
 import { Turns } from '../async/side-by-side.js'
 import { UsageError } from '../base/errors.js'
 import { type InspectOptions, inspected, isReadable, shown } from '../base/seen.js'
+import type { EngineStats } from '../engine/stats.js'
 import type { Prompt } from '../prompt/part.js'
 import type { Complete, GivenOrNone } from '../prompt/typing.js'
 import type { Explanation } from '../run/explain/explanation.js'
@@ -251,6 +252,23 @@ export class Model extends ModelTexts implements AsyncDisposable {
    */
   inspect(options: InspectorOptions = {}): Promise<Inspector> {
     return this.#runs.inspect(options)
+  }
+
+  /**
+   * What the model has done since it was loaded and what it holds now, all runs together: steps, llama_decode calls,
+   * tokens computed and computed again, time, cells, what is parked, requests. Costs nothing, and works on a disposed
+   * model, too. Each run's own counts are in its `ledger`.
+   *
+   * @example
+   * ```ts
+   * const before = model.stats()
+   * await model.run(prompt`Once upon a time ${gen('story', { tokensMax: 8 })}`)
+   * const { rows, decodeCalls, decodeMs, cells } = model.stats()
+   * console.log(rows - before.rows, decodeCalls - before.decodeCalls, decodeMs, `${cells.used} of ${cells.all}`)
+   * ```
+   */
+  stats(): EngineStats {
+    return this.#parts.engine.stats()
   }
 
   /** Frees the model. Runs in progress end with an error. Idempotent. */

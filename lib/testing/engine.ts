@@ -19,6 +19,7 @@ import type { Ledger, TokenCost } from '../engine/ledger.js'
 import type { Observation } from '../engine/observed.js'
 import type { MarkRequest, Scored, ScoreRequest, Searched, SearchRequest } from '../engine/options.js'
 import type { Position, Written } from '../engine/position.js'
+import { type EngineStats, noStats } from '../engine/stats.js'
 import {
   type Asking,
   askFor,
@@ -76,6 +77,7 @@ export class ScriptedEngine implements Engine {
   detokenize = async (): Promise<string> => Promise.reject(noTokens('detokenize()'))
   count = async (text: string): Promise<number> => wordsOf(text).length
   tokenTexts = (tokens: readonly number[]): readonly string[] => tokens.map(() => '')
+  stats = (): EngineStats => noStats()
   observe = (): Observation => ({ settle: () => undefined, dispose: () => undefined })
   endsAt = (): boolean => true
   hasSpecial = (text: string): boolean => /<\|\w+\|>/.test(text)

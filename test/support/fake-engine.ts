@@ -12,6 +12,7 @@ import type {
 } from '../../lib/engine/local/serve/token-engine.js'
 import type { Vocabulary } from '../../lib/engine/local/tokens/vocabulary.js'
 import type { Observation } from '../../lib/engine/observed.js'
+import { noStats } from '../../lib/engine/stats.js'
 import { Lineage } from '../../lib/kv/lineage.js'
 import type { GenerationStop, TokenLogprobs } from '../../lib/native/addon.js'
 import { fakeVocabulary } from './fake-vocabulary.js'
@@ -55,6 +56,8 @@ export class FakeEngine implements Engine {
       canShift: true,
     } as const
   }
+
+  stats = noStats
 
   observe(): Observation {
     return { settle: () => undefined, dispose: () => undefined }

@@ -14,6 +14,7 @@ import type {
 } from '../engine.js'
 import type { EngineObserver, Observation } from '../observed.js'
 import type { Position } from '../position.js'
+import type { EngineStats } from '../stats.js'
 import type { SpecialTexts } from '../tokens.js'
 import { Books } from './account/books.js'
 import { engineCapabilities } from './capabilities.js'
@@ -117,6 +118,10 @@ export class LocalEngine implements Engine {
 
   tokenTexts(tokens: readonly number[]): readonly string[] {
     return tokens.map((token) => tokenText(this.#tokens.vocabulary, token))
+  }
+
+  stats(): EngineStats {
+    return this.#tokens.stats()
   }
 
   observe(observer: EngineObserver): Observation {

@@ -88,6 +88,32 @@ export function books(under: Under): void {
       expect(under.session.decodeCalls).toBeGreaterThan(0)
     })
 
+    test('what the engine did is counted, all sessions together, and what it holds', async () => {
+      const before = under.engine.stats()
+      const { cells } = before
+      const hasSteps = cells.all > 0
+      const asked = under.fill('letters', letters)
+      await new Promise((resolve) => setImmediate(resolve))
+      if (hasSteps) expect(under.engine.stats().requests).toBe(1)
+      const { position } = await asked
+      const other = sessionOf(under.engine)
+      await other.prefill(await other.append(position, given('\nAnd more.'), never), never)
+      const after = under.engine.stats()
+      const calls = under.session.decodeCalls + other.decodeCalls
+      expect(after.requests).toBe(0)
+      expect(after.decodeCalls - before.decodeCalls).toBe(hasSteps ? calls : 0)
+      if (!hasSteps) {
+        expect(after).toEqual(before)
+        return
+      }
+      expect(after.rows - before.rows).toBeGreaterThanOrEqual(other.ledger([position]).decoded)
+      expect(after.steps).toBeGreaterThan(before.steps)
+      expect(after.stepMs).toBeGreaterThanOrEqual(after.decodeMs)
+      expect(after.cells.used).toBeGreaterThan(cells.used)
+      expect(after.cells.used).toBeLessThanOrEqual(cells.all)
+      expect(after.rowsAgain).toBeLessThanOrEqual(after.rows)
+    })
+
     test('what was given up is no longer the text', async () => {
       const { drawn, position } = await under.fill('letters', letters)
       expect(under.session.reject(drawn, under.before)).not.toBeNull()

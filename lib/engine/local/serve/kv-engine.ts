@@ -14,6 +14,7 @@ import { Costs } from '../../../schedule/costs.js'
 import type { Work } from '../../../schedule/work.js'
 import type { Found, Pin } from '../../engine.js'
 import type { EngineObserver, Observation } from '../../observed.js'
+import type { EngineStats } from '../../stats.js'
 import type { Vocabulary } from '../tokens/vocabulary.js'
 import {
   checkCount,
@@ -25,7 +26,7 @@ import {
   checkTokens,
 } from './checked-request.js'
 import { Observing } from './observing.js'
-import { occupancyOf } from './occupancy.js'
+import { occupancyOf, statsOf } from './occupancy.js'
 import { collectScores, planScore } from './score-plan.js'
 import { StepLoop } from './step-loop.js'
 import { tokenCapabilities } from './token-capabilities.js'
@@ -246,6 +247,10 @@ export class KvEngine implements TokenEngine {
     const shift = { from, until, into }
     await this.#loop.run({ tokens, generation: null, targets: null, lineage: request.lineage, shift }, signal)
     return into
+  }
+
+  stats(): EngineStats {
+    return statsOf(this.totals, this.occupancy)
   }
 
   observe(observer: EngineObserver): Observation {

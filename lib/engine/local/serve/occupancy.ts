@@ -1,5 +1,7 @@
 // How full an engine's cache is, as numbers. Looks, and changes nothing.
 import type { KvCache } from '../../../kv/cache.js'
+import type { EngineStats } from '../../stats.js'
+import type { Totals } from './totals.js'
 
 export function occupancyOf(
   { tree, leases, host, capacity, cellsFree, cellsReserved, places }: KvCache,
@@ -19,5 +21,22 @@ export function occupancyOf(
     parkedCount: host.count,
     hostBytes: host.bytesUsed,
     requestsOpen: open,
+  }
+}
+
+/** What of that, and of what was done, is public. */
+export function statsOf(totals: Readonly<Totals>, now: ReturnType<typeof occupancyOf>): EngineStats {
+  const { steps, decodeCalls, rowsDecoded, rowsAgain, stepMicros, decodeMicros, preempted } = totals
+  return {
+    steps,
+    decodeCalls,
+    rows: rowsDecoded,
+    rowsAgain,
+    stepMs: stepMicros / 1000,
+    decodeMs: decodeMicros / 1000,
+    preempted,
+    cells: { all: now.cellsAll, used: now.cellsLive, locked: now.cellsLocked },
+    parked: { states: now.parkedCount, bytes: now.hostBytes },
+    requests: now.requestsOpen,
   }
 }

@@ -12,6 +12,7 @@ import type {
 } from '../../../native/addon.js'
 import type { Found, Pin } from '../../engine.js'
 import type { EngineObserver, Observation } from '../../observed.js'
+import type { EngineStats } from '../../stats.js'
 import type { Vocabulary } from '../tokens/vocabulary.js'
 
 export interface TokenCapabilities {
@@ -158,6 +159,8 @@ export interface TokenEngine {
    * Rejects with CapabilityError NO_SHIFT where the memory can't shift, UsageError RANGE_INVALID.
    */
   shift(request: ShiftRequest): Promise<Lineage>
+  /** What it has done and what it holds. */
+  stats(): EngineStats
   /** Tells an observer of every step from now on. */
   observe(observer: EngineObserver): Observation
   dispose(): Promise<void>

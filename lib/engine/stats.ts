@@ -1,0 +1,39 @@
+// What an engine has done since it began and what it holds now, as numbers: all runs together.
+
+/** All counts are 0 in an engine without steps and cells, such as a script's. */
+export interface EngineStats {
+  /** Steps: each decodes and draws for the requests that are in it until one of them needs JavaScript. */
+  readonly steps: number
+  /** llama_decode calls in them. */
+  readonly decodeCalls: number
+  /** Tokens computed in these. */
+  readonly rows: number
+  /** Of the rows, those whose tokens had been computed before: their cells were lost, or their logits. */
+  readonly rowsAgain: number
+  /** Milliseconds that the steps took on the decode thread, and of these inside of llama_decode. */
+  readonly stepMs: number
+  readonly decodeMs: number
+  /** Times that a request had to give its cells back to one that was before it. */
+  readonly preempted: number
+  /** Tokens that have room, those that are cached now, and of these such as can't be given up: pinned, or in use. */
+  readonly cells: { readonly all: number; readonly used: number; readonly locked: number }
+  /** States that were moved to host memory, to come back without being computed, and the bytes they take there. */
+  readonly parked: { readonly states: number; readonly bytes: number }
+  /** Requests that are not answered yet: those in the step that goes on, and those that wait for one. */
+  readonly requests: number
+}
+
+export function noStats(): EngineStats {
+  return {
+    steps: 0,
+    decodeCalls: 0,
+    rows: 0,
+    rowsAgain: 0,
+    stepMs: 0,
+    decodeMs: 0,
+    preempted: 0,
+    cells: { all: 0, used: 0, locked: 0 },
+    parked: { states: 0, bytes: 0 },
+    requests: 0,
+  }
+}
