@@ -1,4 +1,5 @@
-// The last few values by key. Decides which are forgotten: those that were asked for longest ago, where there are too
+// The last few values by key: templates write the same constraint anew for each run, and what is made of it does not
+// change. Decides which are forgotten: those that were asked for longest ago, where there are too
 // many or their keys together are too long.
 
 export class Recent<V> {
@@ -18,6 +19,15 @@ export class Recent<V> {
     this.#values.delete(key)
     this.#values.set(key, value)
     return value
+  }
+
+  /** The value of the key, made where it is not there. */
+  of(key: string, make: () => V): V {
+    const known = this.get(key)
+    if (known !== undefined) return known
+    const made = make()
+    this.set(key, made)
+    return made
   }
 
   /** A key that is too long by itself is not kept. */

@@ -1,6 +1,7 @@
 // One of several fixed texts. Decides how many options become a small language (a tree over shared beginnings).
 import { ConstraintError } from '../base/errors.js'
 import { refuseOptions } from '../base/options.js'
+import { Recent } from '../base/recent.js'
 import { isArray, isUnicodeText, quoted, typeName } from '../base/seen.js'
 import type { RegularConstraint } from './constraint-type.js'
 import type { RegexId } from './ir/ir.js'
@@ -21,6 +22,17 @@ import { finished, inSteps, type Steps } from './steps.js'
 export function choice<const O extends string>(options: readonly O[], ...extra: []): RegularConstraint<O> {
   refuseOptions('choice()', extra)
   const known = checkOptions(options)
+  const key = known.size > keyedMax ? null : JSON.stringify([...known])
+  const made = (key !== null && recent.get(key)) || choiceOf(known)
+  if (key !== null) recent.set(key, made)
+  return made as RegularConstraint<O>
+}
+
+/** Options up to which a choice is looked for. */
+const keyedMax = 64
+const recent = new Recent<RegularConstraint<string>>(256, 1 << 18)
+
+function choiceOf<O extends string>(known: ReadonlySet<O>): RegularConstraint<O> {
   const shown = [...known].slice(0, 5).map(quoted)
   if (known.size > shown.length) shown.push(`${known.size - shown.length} more`)
   const lowering = (builder: IrBuilder): Steps<RegexId> => lowerSorted(builder, known)

@@ -2,6 +2,7 @@
 // made in number-range.ts.
 import { ConstraintError } from '../base/errors.js'
 import { checkNames, type OptionNames, optionNames } from '../base/options.js'
+import { Recent } from '../base/recent.js'
 import { isRecord, typeName } from '../base/seen.js'
 import { type RegularConstraint, regular } from './constraint-type.js'
 import { type DecimalRange, decimalOf, lowerDecimalRange } from './number/number-range.js'
@@ -41,18 +42,24 @@ export function integer(bounds: IntegerBounds = {}): RegularConstraint<number> {
   const min = bounds.min ?? Number.MIN_SAFE_INTEGER
   const max = bounds.max ?? Number.MAX_SAFE_INTEGER
   checkOrder(min, max)
-  return regular<number>({
-    kind: 'integer',
-    lowerRegular: (builder) =>
-      lowerDecimalRange(builder, { min: decimalOf(min), max: decimalOf(max), decimalsMax: 0 }),
-    parse: Number,
-    format: (value) => {
-      if (Number.isSafeInteger(value) && value >= min && value <= max) return String(value + 0)
-      throw outside(value, `an integer from ${min} to ${max}`)
-    },
-    describe: () => `an integer${describeBounds(bounds)}`,
-  })
+  const described = `an integer${describeBounds(bounds)}`
+  return recent.of(described, () =>
+    regular<number>({
+      kind: 'integer',
+      lowerRegular: (builder) =>
+        lowerDecimalRange(builder, { min: decimalOf(min), max: decimalOf(max), decimalsMax: 0 }),
+      parse: Number,
+      format: (value) => {
+        if (Number.isSafeInteger(value) && value >= min && value <= max) return String(value + 0)
+        throw outside(value, `an integer from ${min} to ${max}`)
+      },
+      describe: () => described,
+    }),
+  )
 }
+
+/** By their descriptions, which have all that was given. */
+const recent = new Recent<RegularConstraint<number>>(256, 1 << 16)
 
 /**
  * A decimal number from `min` to `max` inclusive: digits, and a point with digits where `decimalsMax` allows; no
@@ -79,13 +86,17 @@ export function number(bounds: NumberBounds = {}): RegularConstraint<number> {
       `decimalsMax is ${typeName(decimalsMax)}; it must be an integer from 0 to 100.`,
     )
   }
-  return regular<number>({
-    kind: 'number',
-    lowerRegular: (builder) => lowerDecimalRange(builder, rangeOf(bounds)),
-    parse: Number,
-    format: (value) => formatNumber(value, bounds),
-    describe: () => `a number${describeBounds(bounds)}`,
-  })
+  const known = { ...bounds }
+  const described = `a number${describeBounds(known)}`
+  return recent.of(described, () =>
+    regular<number>({
+      kind: 'number',
+      lowerRegular: (builder) => lowerDecimalRange(builder, rangeOf(known)),
+      parse: Number,
+      format: (value) => formatNumber(value, known),
+      describe: () => described,
+    }),
+  )
 }
 
 /** The least number JavaScript writes with an exponent for its size. */

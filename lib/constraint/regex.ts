@@ -1,6 +1,7 @@
 // The regular expression constraint. Decides which flags mean what for a hole; syntax and lowering live beside it.
 import { ConstraintError } from '../base/errors.js'
 import { refuseOptions } from '../base/options.js'
+import { Recent } from '../base/recent.js'
 import { typeName } from '../base/seen.js'
 import { type RegularConstraint, regularText } from './constraint-type.js'
 import { lowerRegex } from './regex/lower-regex.js'
@@ -25,25 +26,34 @@ import type { RegexNode } from './regex/regex-node.js'
  */
 export function regex(pattern: RegExp | string, ...extra: []): RegularConstraint<string> {
   refuseOptions('regex()', extra)
-  const { source, flags, node } = parsed(pattern)
-  return regularText({
-    kind: 'regex',
-    lowerRegular: (builder) => lowerRegex(builder, node, flags),
-    describe: () => `text matching /${source.length > 200 ? `${source.slice(0, 200)}...` : source}/${flags}`,
+  const written = typeof pattern === 'string' ? { source: pattern, flags: null } : partsOf(pattern)
+  return recent.of(`/${written.source}/${written.flags}`, () => {
+    const { source, flags, node } = parsed(written)
+    return regularText({
+      kind: 'regex',
+      lowerRegular: (builder) => lowerRegex(builder, node, flags),
+      describe: () =>
+        `text matching /${source.length > 200 ? `${source.slice(0, 200)}...` : source}/${flags}`,
+    })
   })
 }
 
-function parsed(pattern: unknown): { source: string; flags: string; node: RegexNode } {
-  if (typeof pattern !== 'string') {
-    const { source, flags } = partsOf(pattern)
-    return { source, flags, node: parseRegex(source, flags) }
-  }
+const recent = new Recent<RegularConstraint<string>>(256, 1 << 18)
+
+/** `flags`: null where none were given. */
+function parsed({ source, flags }: Written): { source: string; flags: string; node: RegexNode } {
+  if (flags !== null) return { source, flags, node: parseRegex(source, flags) }
   try {
-    return { source: pattern, flags: 'u', node: parseRegex(pattern, 'u') }
+    return { source, flags: 'u', node: parseRegex(source, 'u') }
   } catch (error) {
     if (!(error instanceof ConstraintError) || error.code !== 'REGEX_SYNTAX') throw error
-    return { source: pattern, flags: '', node: parseRegex(pattern, '') }
+    return { source, flags: '', node: parseRegex(source, '') }
   }
+}
+
+interface Written {
+  readonly source: string
+  readonly flags: string | null
 }
 
 /** Source and flags of a RegExp, of another realm's too. */

@@ -1,5 +1,6 @@
 // Where the first stop is in a text that grows. Decides which match counts: the one that ends first, and of those that
 // end there the one that begins first; so what comes later never changes it. Looks at no character twice.
+import { Recent } from '../base/recent.js'
 import { IrBuilder } from './ir/ir-builder.js'
 import { Grammar } from './recognise/grammar.js'
 import type { LivingResiduals } from './recognise/living.js'
@@ -27,6 +28,8 @@ interface Begun {
 /** Kept residuals beyond which all begin anew. */
 const keptMax = 400_000
 const languages = new WeakMap<readonly Stop[], Language>()
+/** Of lists of texts, by these. */
+const ofTexts = new Recent<Language>(64, 1 << 16)
 
 /** Reads one text. Throws ConstraintError CONSTRAINT_TOO_COMPLEX. */
 export class StopReader {
@@ -113,14 +116,16 @@ function afterByte(residuals: LivingResiduals, begun: readonly Begun[], byte: nu
 }
 
 function languageOf(stops: readonly Stop[]): Language {
-  const known = languages.get(stops)
+  const key = stops.every((stop) => typeof stop === 'string') ? JSON.stringify(stops) : null
+  const known = key === null ? languages.get(stops) : ofTexts.get(key)
   if (known !== undefined && known.residuals.size <= keptMax) return known
   const builder = new IrBuilder()
   const grammar = new Grammar(builder.finish({ lexeme: anyOf(builder, stops) }))
   const [first] = grammar.beginsOf(grammar.top)
   const slot = first === undefined ? undefined : grammar.slotAt(first)
   const made = { residuals: grammar.residuals, start: slot?.kind === 'lexeme' ? slot.residual : null }
-  languages.set(stops, made)
+  if (key === null) languages.set(stops, made)
+  else ofTexts.set(key, made)
   return made
 }
 

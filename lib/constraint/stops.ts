@@ -1,6 +1,7 @@
 // What ends a text: texts, and regular expressions that are read as a whole, as `regex` reads them. Decides the
 // languages of texts without an end and of texts up to the first one. Where that is in a text says stop-reader.ts.
 import { ConstraintError } from '../base/errors.js'
+import { Recent } from '../base/recent.js'
 import { shown } from '../base/seen.js'
 import { type RegularConstraint, regularText } from './constraint-type.js'
 import { excluding, type Rejected } from './exclude.js'
@@ -53,6 +54,19 @@ export function withoutStops(stops: readonly Stop[]): RegularConstraint<string> 
  * in the place of the stop. `rejected`: of what is before the stop, or, where stops belong to the value, of all of it.
  */
 export function upToStop(
+  stops: readonly Stop[],
+  behind: readonly string[],
+  rejected: Rejected,
+  counts: 'text before' | 'whole text',
+): RegularConstraint<string> {
+  const make = (): RegularConstraint<string> => textUpToStop(stops, behind, rejected, counts)
+  if (!areTexts(stops) || rejected.texts.length + rejected.beginnings.length > 0) return make()
+  return recent.of(JSON.stringify([counts, stops, behind]), make)
+}
+
+const recent = new Recent<RegularConstraint<string>>(256, 1 << 18)
+
+function textUpToStop(
   stops: readonly Stop[],
   behind: readonly string[],
   rejected: Rejected,

@@ -2,6 +2,7 @@
 // stop is decided in literal-stop.ts.
 import { ConstraintError } from '../base/errors.js'
 import { checkNames, type OptionNames, type OptionTable, optionNames } from '../base/options.js'
+import { Recent } from '../base/recent.js'
 import { isArray, isRecord, isUnicodeText, quoted, typeName } from '../base/seen.js'
 import { type Capturing, markOf, noteCapturesOf } from './captures.js'
 import {
@@ -41,11 +42,15 @@ const limitNames = optionNames('limit()', limitTable)
  */
 export function text(limits: TextLimits = {}): RegularConstraint<string> {
   checkLimits(limits, textNames)
-  return regularText({
-    kind: 'text',
-    lowerRegular: (builder) => lowerCharacters(builder, [], limits),
-    describe: () => `text${describeLimits(limits)}`,
-  })
+  const known = { ...limits }
+  const described = `text${describeLimits(known)}`
+  return recent.of(described, () =>
+    regularText({
+      kind: 'text',
+      lowerRegular: (builder) => lowerCharacters(builder, [], known),
+      describe: () => described,
+    }),
+  )
 }
 
 /**
@@ -59,6 +64,15 @@ export function text(limits: TextLimits = {}): RegularConstraint<string> {
 export function until(stops: string | readonly string[], limits: TextLimits = {}): RegularConstraint<string> {
   const known = [...new Set(checkStops(stops))]
   checkLimits(limits, untilNames)
+  const { charactersMin, charactersMax, bytesMax } = limits
+  return recent.of(JSON.stringify([known, charactersMin, charactersMax, bytesMax]), () =>
+    withoutTexts(known, { ...limits }),
+  )
+}
+
+const recent = new Recent<RegularConstraint<string>>(256, 1 << 18)
+
+function withoutTexts(known: readonly string[], limits: TextLimits): RegularConstraint<string> {
   const single = known.filter((stop) => [...stop].length === 1)
   const longer = known.filter((stop) => [...stop].length > 1)
   return regularText({

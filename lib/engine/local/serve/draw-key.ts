@@ -64,6 +64,7 @@ export function generateKey(request: GenerateRequest, start: MatcherStart, list:
 const biasKeys = new WeakMap<ReadonlyMap<number, number>, string>()
 
 function biasKey(bias: ReadonlyMap<number, number>): string {
+  if (bias.size === 0) return ''
   let key = biasKeys.get(bias)
   if (key === undefined) {
     key = keyOf([[...bias]], [])
