@@ -63,38 +63,48 @@ Constraint::Constraint(std::shared_ptr<const TokenTrie> trie, const int32_t * wo
   }
   slice_proof_.emplace(*automaton_);
   lexer_.keep_all();
+  // What is tried is dropped as all that is learnt later.
+  collect_above_ = budget_.held() + growth_max_;
   try_out();
   starts_accepting_ = automaton_->info(automaton_->start()).accepting;
   starts_extendable_ = automaton_->info(automaton_->start()).extendable;
-  collect_above_ = budget_.held() + growth_max_;
   bytes_ = budget_.held();
 }
 
 // What would be refused while a text grows is refused now, as far as a few masks tell: those within texts of the
-// expressions whose rows are found to cost much.
+// expressions whose rows are found to cost much. All of them together take about what one call may.
 void Constraint::try_out() {
   constexpr int rows_looked_at = 4;
   constexpr int64_t usual_steps_of_row = 400;
-
-  for (Lexeme lexeme = 0; lexeme < lexer_.lexeme_count(); ++lexeme) {
+  budget_.refill(1);
+  int64_t left = budget_.fuel();
+  for (Lexeme lexeme = 0; lexeme < lexer_.lexeme_count() && left > 0; ++lexeme) {
     if (!ast_.node(lexer_.expression(lexeme)).opaque) continue;
     budget_.refill(1);
     const State start = lexer_.state_of({lexeme});
     const int64_t before = budget_.fuel();
     follow_some(start, rows_looked_at);
-    if (before - budget_.fuel() > rows_looked_at * usual_steps_of_row) try_masks(start);
+    const int64_t spent = before - budget_.fuel();
+    left -= spent;
+    if (spent > rows_looked_at * usual_steps_of_row) left -= try_masks(start, left);
   }
 }
 
-// Within a text that one may write: at its beginning, and after a word and some.
-void Constraint::try_masks(State start) {
+// Within a text that one may write: at its beginning, and after a word and some. Returns the steps taken; begins none
+// once they are more than `most`.
+int64_t Constraint::try_masks(State start, int64_t most) {
   SliceProof proof(lexer_);
+  int64_t spent = 0;
   for (int length : {1, 8, 24}) {
+    if (spent > most) break;
     budget_.refill(1);
+    const int64_t before = budget_.fuel();
     const State at = follow_some(start, length);
-    if (at == Automaton::dead) return;
+    if (at == Automaton::dead) break;
     walk_lexer(lexer_, proof, *trie_, lexer_.opened(at));
+    spent += before - budget_.fuel();
   }
+  return spent;
 }
 
 // Where some text of so many bytes leads, letters and spaces first; `dead` where there is none so long.

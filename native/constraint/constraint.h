@@ -95,7 +95,7 @@ class Constraint {
  private:
   void collect(bool with_lexer);
   void try_out();
-  void try_masks(State start);
+  int64_t try_masks(State start, int64_t most);
   State follow_some(State at, int length);
 
   std::shared_ptr<const TokenTrie> trie_;
