@@ -1,6 +1,6 @@
 // The last few values by key: templates write the same constraint anew for each run, and what is made of it does not
-// change. Decides which are forgotten: those that were asked for longest ago, where there are too
-// many or their keys together are too long.
+// change. Decides which are forgotten: those that were asked for longest ago, where there are too many or their keys
+// together are too long. Holds nothing that a caller may change, and never compares values.
 
 export class Recent<V> {
   readonly #values = new Map<string, V>()
@@ -8,7 +8,7 @@ export class Recent<V> {
   readonly #charsMax: number
   #chars = 0
 
-  constructor(countMax: number, charsMax: number) {
+  constructor(countMax = 256, charsMax = 1 << 18) {
     this.#countMax = countMax
     this.#charsMax = charsMax
   }

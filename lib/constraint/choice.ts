@@ -30,7 +30,7 @@ export function choice<const O extends string>(options: readonly O[], ...extra: 
 
 /** Options up to which a choice is looked for. */
 const keyedMax = 64
-const recent = new Recent<RegularConstraint<string>>(256, 1 << 18)
+const recent = new Recent<RegularConstraint<string>>()
 
 function choiceOf<O extends string>(known: ReadonlySet<O>): RegularConstraint<O> {
   const shown = [...known].slice(0, 5).map(quoted)

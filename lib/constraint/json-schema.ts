@@ -110,19 +110,24 @@ export function jsonSchema<V>(
 ): JsonSchemaConstraint<V> {
   const reading = readingOf(options)
   if (isStandardSchema(schema)) return constraintOf<V>(schemaOf(schema), reading, schema as StandardSchema<V>)
-  const kind = `${reading.whitespace} ${reading.order} ${reading.isLenient} ${reading.openApi}`
-  let content: string | null = typeof schema === 'string' ? `${kind} text ${schema}` : null
-  let known = content === null ? undefined : recent.get(content)
-  if (known === undefined) {
-    const json = schemaOf(schema)
-    if (content === null) {
-      const text = contentText(json, contentMax)
-      content = text === null ? null : `${kind} value ${text}`
-    }
-    known = (content === null ? undefined : recent.get(content)) ?? constraintOf<unknown>(json, reading, null)
-    if (content !== null) recent.set(content, known)
-  }
-  return known as JsonSchemaConstraint<V>
+  // A text that is known need not be read.
+  if (typeof schema === 'string') return keptOf<V>('text', schema, reading, () => schemaOf(schema))
+  const json = schemaOf(schema)
+  return keptOf<V>('value', contentText(json, contentMax), reading, () => json)
+}
+
+/** `content`: equal for equal schemas only; null where it is too long. */
+function keptOf<V>(
+  kind: 'text' | 'value',
+  content: string | null,
+  reading: Reading,
+  read: () => Json,
+): JsonSchemaConstraint<V> {
+  const make = (): JsonSchemaConstraint<unknown> => constraintOf<unknown>(read(), reading, null)
+  const { whitespace, order, isLenient, openApi } = reading
+  const key = `${whitespace} ${order} ${isLenient} ${openApi} ${kind} ${content}`
+  const isShort = content !== null && content.length <= contentMax
+  return (isShort ? recent.of(key, make) : make()) as JsonSchemaConstraint<V>
 }
 
 /**

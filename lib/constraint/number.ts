@@ -59,7 +59,7 @@ export function integer(bounds: IntegerBounds = {}): RegularConstraint<number> {
 }
 
 /** By their descriptions, which have all that was given. */
-const recent = new Recent<RegularConstraint<number>>(256, 1 << 16)
+const recent = new Recent<RegularConstraint<number>>()
 
 /**
  * A decimal number from `min` to `max` inclusive: digits, and a point with digits where `decimalsMax` allows; no

@@ -38,7 +38,7 @@ export function regex(pattern: RegExp | string, ...extra: []): RegularConstraint
   })
 }
 
-const recent = new Recent<RegularConstraint<string>>(256, 1 << 18)
+const recent = new Recent<RegularConstraint<string>>()
 
 /** `flags`: null where none were given. */
 function parsed({ source, flags }: Written): { source: string; flags: string; node: RegexNode } {

@@ -29,7 +29,7 @@ interface Begun {
 const keptMax = 400_000
 const languages = new WeakMap<readonly Stop[], Language>()
 /** Of lists of texts, by these. */
-const ofTexts = new Recent<Language>(64, 1 << 16)
+const ofTexts = new Recent<Language>(64)
 
 /** Reads one text. Throws ConstraintError CONSTRAINT_TOO_COMPLEX. */
 export class StopReader {

@@ -64,7 +64,7 @@ export function upToStop(
   return recent.of(JSON.stringify([counts, stops, behind]), make)
 }
 
-const recent = new Recent<RegularConstraint<string>>(256, 1 << 18)
+const recent = new Recent<RegularConstraint<string>>()
 
 function textUpToStop(
   stops: readonly Stop[],

@@ -70,7 +70,7 @@ export function until(stops: string | readonly string[], limits: TextLimits = {}
   )
 }
 
-const recent = new Recent<RegularConstraint<string>>(256, 1 << 18)
+const recent = new Recent<RegularConstraint<string>>()
 
 function withoutTexts(known: readonly string[], limits: TextLimits): RegularConstraint<string> {
   const single = known.filter((stop) => [...stop].length === 1)

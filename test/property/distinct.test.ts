@@ -7,50 +7,14 @@ import type { NativeMatcher } from '../../lib/native/addon.js'
 import { createVocab } from '../../lib/native/native.js'
 import { validatorOf } from '../support/ajv-verdict.js'
 import { isSet } from '../support/ir-of.js'
+import { itemStrings } from '../support/item-strings.js'
 
 const encoder = new TextEncoder()
 const seed = 20261124
-const strings = [
-  ...[
-    '","',
-    'a","a',
-    '","a","',
-    '","b',
-    '", "',
-    '"a","b"]',
-    '"a"',
-    '["',
-    '"]',
-    ',"',
-    '",',
-    'a"',
-    'ab',
-    '[]',
-    ', ',
-  ],
-  ...[
-    '1,1',
-    ',1,',
-    '1,2,',
-    ', 1',
-    '1]',
-    '12',
-    ',12',
-    '.0',
-    'true,',
-    ',false',
-    'true,true',
-    'null,',
-    '\\u00',
-    'e9"',
-    'é"',
-  ],
-  ...['"ab","', 'b","a"', '"b","a"]', '"],["', '[1]', '],[', '1],[1', '":1}', '},{"', '0,', ',0'],
-]
 const bytes = Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte))
-const size = 256 + strings.length
+const size = 256 + itemStrings.length
 const vocab = createVocab({
-  tokens: [...bytes, ...strings.map((text) => encoder.encode(text)), new Uint8Array(0)],
+  tokens: [...bytes, ...itemStrings.map((text) => encoder.encode(text)), new Uint8Array(0)],
   special: [size],
   eog: [size],
 })

@@ -15,6 +15,7 @@ import {
   regularCases,
   stretchCases,
 } from '../support/constraint-arbitrary.js'
+import { itemStrings } from '../support/item-strings.js'
 import { disposeVocabularies, realVocabulary, vocabularyNames } from '../support/real-vocabularies.js'
 import { ReferenceGrammar } from '../support/reference-grammar.js'
 import { ReferenceMatcher } from '../support/reference-matcher.js'
@@ -46,44 +47,6 @@ function vocabOf(strings: Iterable<string>): NativeVocab {
   const none = new Uint8Array(0)
   return createVocab({ tokens: [...tokens, none, none], special: [eog, eog + 1], eog: [eog] })
 }
-
-/** Tokens that span the ends of items, beside all single bytes. */
-const itemStrings = [
-  ...[
-    '","',
-    'a","a',
-    '","a","',
-    '","b',
-    '", "',
-    '"a","b"]',
-    '"a"',
-    '["',
-    '"]',
-    ',"',
-    '",',
-    'a"',
-    'ab',
-    '[["',
-    '"],["',
-  ],
-  ...[
-    '1,1',
-    ',1,',
-    '1,2,',
-    ', 1',
-    '],[',
-    '1]',
-    '12',
-    ',12',
-    '.0',
-    'true,',
-    ',false',
-    'true,true',
-    'null,',
-    '\\u00',
-    'e9"',
-  ],
-]
 
 const vocabs: readonly NativeVocab[] = [
   syntheticVocab(['a', 'b', 'c', '1', ' ', '"', '\n'], 120),

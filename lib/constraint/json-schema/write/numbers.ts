@@ -14,7 +14,7 @@ import { ceilDivide, type Interval, intervalsOf, isWithin, splitsMax, unitInterv
 import { Multiples } from './multiples.js'
 
 /** Digits below which two different decimals are two different doubles. */
-const exactDigitsMax = 15
+export const exactDigitsMax = 15
 /** Values a bounded set of multiples is listed for. */
 const listMax = 2_000
 /** Numbers closer to zero have an exponent, and so have those of more digits than `digitsMax`. */

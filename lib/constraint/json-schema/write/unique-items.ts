@@ -9,12 +9,10 @@ import type { ArrayShape, NumberShape, StringShape } from '../shape/shapes.js'
 import { compareDecimals, Decimal } from '../value/decimal.js'
 import { isObject, type Json, jsonKey } from '../value/json-value.js'
 import type { EmitContext } from './emit-context.js'
-import { knownTexts, listedNumbers } from './numbers.js'
+import { exactDigitsMax, knownTexts, listedNumbers } from './numbers.js'
 
 /** Values an item is listed for, where it has to be known how many there are. */
 const listedMax = 64
-/** Digits up to which two different decimals are two different doubles. */
-const exactDigitsMax = 15
 
 /** Items of which no two can be equal whatever they are. */
 export function isTriviallyUnique(source: DisjointSource, shape: ArrayShape): boolean {
@@ -117,7 +115,7 @@ function itemOf(
     else {
       for (const value of shape.values) {
         if (value instanceof Decimal) {
-          if (isShort(value)) parts.push(builder.literal(usualText(value)))
+          if (isShort(value)) parts.push(builder.literal(printedText(value)))
           else known.push(emitter.known(value, depth))
         } else if (!isNested(value)) parts.push(emitter.known(value, depth))
         else nested.set(jsonKey(value), value)
@@ -141,12 +139,12 @@ function shortsOf({ normaliser }: EmitContext, expression: Expression): Decimal[
     .filter((value) => value instanceof Decimal && isShort(value)) as Decimal[]
 }
 
-function usualText(value: Decimal): string {
+function printedText(value: Decimal): string {
   return knownTexts(value)[0]!
 }
 
 function isShort(value: Decimal): boolean {
-  return usualText(value).includes('e')
+  return printedText(value).includes('e')
 }
 
 function isNested(value: Json): value is Json[] | Map<string, Json> {
@@ -156,7 +154,7 @@ function isNested(value: Json): value is Json[] | Map<string, Json> {
 /** In one order, and but for white space with one spelling. */
 function nestedOf(emitter: EmitContext, value: Json, depth: number): RegexId {
   const { builder, layout } = emitter
-  if (value instanceof Decimal) return builder.literal(usualText(value))
+  if (value instanceof Decimal) return builder.literal(printedText(value))
   if (!isNested(value)) return emitter.known(value, depth)
   const brackets = Array.isArray(value) ? '[]' : '{}'
   const parts: RegexId[] = []
@@ -191,7 +189,8 @@ function plainNumber({ builder }: EmitContext): RegexId {
 
 /** Whether a number that is not a known one may be written so in a list of distinct items. */
 export function isToldApart(text: string): boolean {
-  return /^-?(\d{1,15}|\d[\d.]{1,15})$/.test(text)
+  const size = text.startsWith('-') ? text.length - 1 : text.length
+  return /^-?\d[\d.]*$/.test(text) && size <= exactDigitsMax + Number(text.includes('.'))
 }
 
 /** Of as many digits as a double tells apart. */
