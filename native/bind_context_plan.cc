@@ -13,10 +13,16 @@ namespace {
 constexpr double positions_until = 1u << 30;
 constexpr double whole_until = 9007199254740992.0;  // 2^53
 constexpr double logprobs_until = 1025;
+constexpr double logits_until = 1024;
 constexpr double scale_until = 1e6;
 
 int32_t read_id(const JsObject & object, const char * name, double until) {
   return static_cast<int32_t>(object.whole(name, {0, until}));
+}
+
+std::optional<int32_t> read_logits(const JsObject & object, const char * name) {
+  const int64_t id = object.whole(name, {0, logits_until}, -1);
+  return id < 0 ? std::nullopt : std::make_optional(static_cast<int32_t>(id));
 }
 
 std::vector<int32_t> read_sequences(Js value, const Path & path, const PlanSizes & sizes) {
@@ -92,6 +98,7 @@ Chunk read_chunk(Js value, const Path & path, const PlanSizes & sizes) {
   chunk.position = read_id(object, "position", positions_until);
   chunk.tokens = read_some_ids(object.get("tokens"), object.path_of("tokens"), sizes);
   chunk.has_output = object.boolean("output");
+  chunk.keep_logits = read_logits(object, "keepLogits");
   const Js targets = object.get("targets");
   if (targets.is_undefined()) return chunk;
   const Path targets_path = object.path_of("targets");
@@ -169,8 +176,10 @@ DrawSettings read_draw(Js value, const Path & path, const PlanSizes & sizes) {
 Generation read_generation(Js value, const Path & path, const PlanSizes & sizes, const StepPlan & plan, Js & matcher) {
   const JsObject object(value, path);
   Generation generation;
-  generation.chunk = read_id(object, "chunk", static_cast<double>(plan.chunks.size()));
-  if (!plan.chunks[static_cast<size_t>(generation.chunk)].has_output) {
+  generation.logits = read_logits(object, "logits");
+  generation.keep_logits = read_logits(object, "keepLogits");
+  generation.chunk = generation.logits ? -1 : read_id(object, "chunk", static_cast<double>(plan.chunks.size()));
+  if (!generation.logits && !plan.chunks[static_cast<size_t>(generation.chunk)].has_output) {
     throw usage_error("OUTPUT_MISSING", path.text() + " draws after chunk " + std::to_string(generation.chunk) +
                                             ", whose output is false; expected true.");
   }

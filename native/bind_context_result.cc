@@ -84,6 +84,14 @@ napi_value write_failure(napi_env env, const std::optional<Failure> & failure) {
   return object.value();
 }
 
+napi_value write_kept(napi_env env, const std::optional<KeptAt> & kept) {
+  if (!kept) return js_null(env);
+  NewObject object(env);
+  object.set("logits", js_number(env, kept->id));
+  object.set("after", js_number(env, static_cast<double>(kept->after)));
+  return object.value();
+}
+
 napi_value write_generation(napi_env env, const GenerationResult & generation) {
   NewObject object(env);
   object.set("tokens", js_numbers(env, generation.tokens));
@@ -93,6 +101,7 @@ napi_value write_generation(napi_env env, const GenerationResult & generation) {
   object.set("endToken", generation.end_token ? js_number(env, *generation.end_token) : js_null(env));
   object.set("logprobs", write_logprobs(env, generation.logprobs));
   object.set("nearTies", write_near_ties(env, generation.near_ties));
+  object.set("kept", write_kept(env, generation.kept));
   object.set("failure", write_failure(env, generation.failure));
   return object.value();
 }
@@ -130,6 +139,7 @@ napi_value write_result(napi_env env, const StepPlan & plan, const StepResult & 
   object.set("opsRefused", write_numbers(env, result.ops_refused));
   object.set("opMicros", write_numbers(env, result.op_micros));
   object.set("parkedBytes", write_numbers(env, result.parked_bytes));
+  object.set("logitsKept", write_numbers(env, result.logits_kept));
   NewList generations(env, result.generations.size());
   for (const GenerationResult & generation : result.generations) generations.add(write_generation(env, generation));
   object.set("generations", generations.value());

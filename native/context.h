@@ -72,8 +72,8 @@ class Context {
 
   const ContextFacts & facts() const { return facts_; }
   const Model & model() const { return *model_; }
-  /// Between steps: memory of the cells, of llama.cpp's intermediate results and of the parked states.
-  size_t bytes() const { return bytes_buffers_ + bytes_parked_; }
+  /// Between steps: memory of the cells, of llama.cpp's intermediate results, of parked states and of kept logits.
+  size_t bytes() const { return bytes_buffers_ + bytes_parked_ + bytes_kept_; }
 
   StepResult step(StepPlan & plan);
   std::optional<std::pair<int32_t, int32_t>> positions(int32_t sequence) const;
@@ -94,6 +94,7 @@ class Context {
   struct Live;
   struct Ahead;
   struct AheadRow;
+  struct Kept;
 
   explicit Context(std::shared_ptr<Model> model) : model_(std::move(model)) {}
   void open(const ContextRequest & request);
@@ -112,15 +113,22 @@ class Context {
   int32_t take_back(const std::vector<int32_t> & sequences);
   void read_targets(const StepPlan & plan, StepResult & result) const;
   void read_target(int32_t row, const Chunk & chunk, size_t at, TargetsResult & told) const;
-  void fork_generations(const StepPlan & plan);
   float * row_logits(int32_t row) const;
   void poison(const char * why, StepResult & result);
 
   // context_ahead.cc
+  void fork_generations(const StepPlan & plan);
   Ahead start_generations(StepPlan & plan, StepResult & result);
   void run_ahead(const StepPlan & plan, Ahead & ahead, StepResult & result);
   bool decode_ahead(Ahead & ahead, StepResult & result);
   std::vector<AheadRow> ahead_rows(Ahead & ahead, size_t count_max, const std::vector<char> & takes_part) const;
+
+  // context_kept.cc
+  void check_kept(const Generation & generation, bool is_in_chunk) const;
+  void keep_logits(Ahead & ahead, Live & live);
+  void keep_chunk_logits(const StepPlan & plan, StepResult & result);
+  bool keep(int32_t id, int32_t row, int32_t position);
+  static size_t place_of_kept(Ahead & ahead, const Kept * kept);
 
   // context_draw.cc
   template <typename Work>
@@ -156,6 +164,12 @@ class Context {
     StateBytes bytes;
   };
 
+  /// Logits that are drawn from again, and how many tokens they come after.
+  struct Kept {
+    int32_t position;
+    std::vector<float> row;
+  };
+
   std::shared_ptr<Model> model_;
   std::unique_ptr<LlamaContext> llama_;
   llama_context * handle_ = nullptr;  // its
@@ -164,8 +178,10 @@ class Context {
   ContextFacts facts_;
   int32_t spare_sequence_ = 0;  // for state of a range; one beyond those offered
   std::unordered_map<int64_t, Blob> blobs_;
+  std::unordered_map<int32_t, Kept> kept_;
   size_t bytes_buffers_ = 0;
   size_t bytes_parked_ = 0;
+  size_t bytes_kept_ = 0;
   std::vector<float> scales_;  // of the model's adapters, as llama.cpp was told; empty: of none, ever
   DrawSpace draw_space_;
   std::vector<int32_t> output_rows_;  // per chunk of the last step: its row with logits, or -1

@@ -16,14 +16,38 @@ Context::Ahead Context::start_generations(StepPlan & plan, StepResult & result) 
   ahead.live.reserve(plan.generations.size());
   for (size_t i = 0; i < plan.generations.size(); i++) {
     Generation & generation = plan.generations[i];
-    const Chunk & chunk = plan.chunks[static_cast<size_t>(generation.chunk)];
+    Kept * kept = generation.logits ? &kept_.at(*generation.logits) : nullptr;
+    const auto base_of = [&](const Chunk & chunk) {
+      return chunk.position + static_cast<int32_t>(chunk.tokens.size());
+    };
+    const auto c = static_cast<size_t>(generation.chunk);
     ahead.live.push_back(
         {&generation, &result.generations[i], Sampler(generation.draw, model_->vocab_size(), draw_space_),
-         chunk.position + static_cast<int32_t>(chunk.tokens.size()), static_cast<size_t>(generation.chunk),
+         kept != nullptr ? kept->position : base_of(plan.chunks[c]), kept != nullptr ? place_of_kept(ahead, kept) : c,
          std::vector<char>(generation.forbidden.size(), 1), generation.before.value_or(std::vector<int32_t>())});
+    ahead.live.back().kept = kept;
   }
-  for (Live & one : ahead.live) alone(one, [&] { settle(one, true); });
+  for (Live & one : ahead.live) {
+    alone(one, [&] {
+      settle(one, true);
+      // So that what it draws is decoded beside the chunks.
+      if (one.kept != nullptr && one.pending() == 0 && !one.is_over()) draw(one);
+    });
+  }
   return ahead;
+}
+
+void Context::fork_generations(const StepPlan & plan) {
+  for (const Generation & generation : plan.generations) {
+    if (generation.logits) continue;
+    const Chunk & chunk = plan.chunks[static_cast<size_t>(generation.chunk)];
+    if (std::find(chunk.sequences.begin(), chunk.sequences.end(), generation.sequence) != chunk.sequences.end())
+      continue;
+    const int32_t end = chunk.position + static_cast<int32_t>(chunk.tokens.size());
+    if (!into_llama([&] { return copy(chunk.sequences.front(), generation.sequence, end); })) {
+      throw Failure("EngineError", "FORK_REFUSED", "The model's memory refused a fork for a generation.");
+    }
+  }
 }
 
 // Generations that stand at one place and go on alike share the rows up to where they part: a cell of all their
@@ -68,7 +92,12 @@ void Context::run_ahead(const StepPlan & plan, Ahead & ahead, StepResult & resul
   for (;;) {
     bool goes_on = true;
     for (Live & one : ahead.live) {
-      if (one.pending() == 0 && !one.is_over()) alone(one, [&] { draw(one); });
+      if (one.pending() == 0 && !one.is_over()) {
+        alone(one, [&] {
+          keep_logits(ahead, one);
+          draw(one);
+        });
+      }
       goes_on = goes_on && !one.is_over();
     }
     if (!goes_on || result.decode_calls >= plan.decodes_max || is_interrupted_.load()) return;

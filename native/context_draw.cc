@@ -17,7 +17,8 @@ constexpr size_t forced_bytes_max = 65536;
 void Context::draw(Live & live) const {
   GenerationResult & result = *live.result;
   Matcher & matcher = *live.generation->matcher;
-  float * logits = row_logits(live.row);
+  const bool is_kept = live.kept != nullptr && result.tokens.empty();
+  float * logits = is_kept ? live.kept->row.data() : row_logits(live.row);
   const bool is_sure = live.sure.has_value();
   std::optional<Draw> drawn;
   if (is_sure) drawn = Draw{*live.sure, near_tie_logits};

@@ -11,6 +11,11 @@
 
 namespace espalier {
 
+/// The plan doesn't fit the cells.
+[[noreturn]] inline void refuse(const char * code, const std::string & message) {
+  throw Failure("UsageError", code, message);
+}
+
 /// A generation while it goes on.
 struct Context::Live {
   Generation * generation;
@@ -23,6 +28,8 @@ struct Context::Live {
   int32_t row = -1;              // of the last decode, with its logits
   int64_t draws = 0;
   std::optional<int32_t> sure = std::nullopt;  // what comes next, if only its logits were known
+  Kept * kept = nullptr;                       // what it draws from before its first row
+  bool has_drawn = false;                      // from logits
 
   bool is_over() const { return result->stop != GenerationStop::paused; }
   size_t pending() const { return result->tokens.size() - result->decoded; }
@@ -78,7 +85,14 @@ struct Context::Ahead {
     int32_t row = -1;  // of its last token, counted from the first of these rows
   };
 
+  /// Logits of the last decode that were kept: by their row.
+  struct KeptRow {
+    int32_t row;
+    int32_t id;
+  };
+
   std::vector<Live> live;
+  std::vector<KeptRow> kept_rows;
   std::vector<Taken> taken;  // one a generation
   size_t places = 0;         // numbers given so far
   size_t count = 0;          // rows
@@ -91,9 +105,11 @@ struct Context::Ahead {
   /// After a decode that went well. `outputs`: rows of the chunks, where these were part of it.
   void take_over(const std::vector<int32_t> & outputs) {
     cells_used += static_cast<int64_t>(count);
+    kept_rows.clear();
     for (size_t i = 0; i < live.size(); i++) {
       Live & one = live[i];
-      one.row = outputs.empty() ? -1 : outputs[static_cast<size_t>(one.generation->chunk)];
+      const bool has_chunk = !outputs.empty() && !one.generation->logits;
+      one.row = has_chunk ? outputs[static_cast<size_t>(one.generation->chunk)] : -1;
       if (taken[i].count == 0) continue;
       one.result->decoded += taken[i].count;
       one.place = taken[i].place;
@@ -104,8 +120,10 @@ struct Context::Ahead {
   /// Chunks whose logits somebody wants: a generation, or a caller where there is none.
   std::vector<char> chunks_drawn_from(const StepPlan & plan) const {
     std::vector<char> draws(plan.chunks.size(), 1);
-    for (const Live & one : live) draws[static_cast<size_t>(one.generation->chunk)] = 0;
+    for (const Live & one : live)
+      if (!one.generation->logits) draws[static_cast<size_t>(one.generation->chunk)] = 0;
     for (const Live & one : live) {
+      if (one.generation->logits) continue;
       if (one.pending() == 0 && !one.is_over()) draws[static_cast<size_t>(one.generation->chunk)] = 1;
     }
     return draws;
@@ -116,6 +134,10 @@ struct Context::Ahead {
   std::vector<char> standing_on_chunks(const StepPlan & plan) const {
     std::vector<char> stands;
     for (const Live & one : live) {
+      if (one.generation->logits) {
+        stands.push_back(one.is_over() ? 0 : 1);
+        continue;
+      }
       const auto & own = plan.chunks[static_cast<size_t>(one.generation->chunk)].sequences;
       const bool is_own = std::find(own.begin(), own.end(), one.generation->sequence) != own.end();
       stands.push_back(is_own && !one.is_over() ? 1 : 0);

@@ -32,10 +32,13 @@ struct Chunk {
   bool has_targets = false;
   std::vector<std::vector<int32_t>> targets;  // one entry a token where has_targets
   int32_t best = 0;                           // most probable tokens told beside the targets of a token
+  std::optional<int32_t> keep_logits;         // id under which those after the last token stay, if they were computed
 };
 
 struct Generation {
-  int32_t chunk = 0;
+  int32_t chunk = 0;                   // -1: it draws from `logits`
+  std::optional<int32_t> logits;       // kept ones, of where its sequence ends
+  std::optional<int32_t> keep_logits;  // id under which those of its first draw stay
   int32_t sequence = 0;
   Matcher * matcher = nullptr;  // marked busy and kept alive by the binding
   DrawSettings draw;
@@ -63,6 +66,12 @@ struct NearTie {
   double gap;    // logits
 };
 
+/// Logits that stay, and the generation's tokens before them.
+struct KeptAt {
+  int32_t id;
+  size_t after;
+};
+
 struct GenerationResult {
   std::vector<int32_t> tokens;
   std::vector<TokenKind> kinds;  // one a token
@@ -71,6 +80,7 @@ struct GenerationResult {
   std::optional<int32_t> end_token;
   std::vector<std::optional<DrawnLogprobs>> logprobs;  // one a token that is not forced, where draws are told
   std::vector<NearTie> near_ties;
+  std::optional<KeptAt> kept;
   std::optional<Failure> failure;  // for 'failed'
 };
 
@@ -92,6 +102,7 @@ struct StepResult {
   std::vector<int32_t> ops_refused;
   std::vector<double> op_micros;  // one an operation that was reached
   std::vector<double> parked_bytes;
+  std::vector<int32_t> logits_kept;  // those of chunks
   std::vector<GenerationResult> generations;
   std::vector<TargetsResult> targets;  // one a chunk
   std::string message;

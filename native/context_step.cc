@@ -19,8 +19,6 @@ double micros_since(Clock::time_point start) {
   return std::chrono::duration<double, std::micro>(Clock::now() - start).count();
 }
 
-[[noreturn]] void refuse(const char * code, const std::string & message) { throw Failure("UsageError", code, message); }
-
 }  // namespace
 
 StepResult Context::step(StepPlan & plan) {
@@ -66,16 +64,19 @@ void Context::poison(const char * why, StepResult & result) {
 
 void Context::run(StepPlan & plan, StepResult & result) {
   if (!apply_ops(plan, result)) return;
-  if (plan.chunks.empty()) return;
+  if (plan.chunks.empty() && plan.generations.empty()) return;
   check(plan);
   use_adapters(plan.adapters);
   Ahead ahead = start_generations(plan, result);
-  if (!decode_chunks(plan, ahead, result)) {
-    for (Live & one : ahead.live) one.take_back();
-    return clean_up(plan, result);
+  if (!plan.chunks.empty()) {
+    if (!decode_chunks(plan, ahead, result)) {
+      for (Live & one : ahead.live) one.take_back();
+      return clean_up(plan, result);
+    }
+    read_targets(plan, result);
+    keep_chunk_logits(plan, result);
+    fork_generations(plan);
   }
-  read_targets(plan, result);
-  fork_generations(plan);
   run_ahead(plan, ahead, result);
 }
 
@@ -90,7 +91,7 @@ bool Context::apply_ops(const StepPlan & plan, StepResult & result) {
     if (!into_llama([&] { return apply(op, result); })) result.ops_refused.push_back(static_cast<int32_t>(i));
     result.op_micros.push_back(micros_since(start));
   }
-  if (result.ops_refused.empty() || plan.chunks.empty()) return true;
+  if (result.ops_refused.empty() || (plan.chunks.empty() && plan.generations.empty())) return true;
   // Rows would land on cells the plan didn't mean.
   result.status = StepStatus::failed;
   result.code = "OPS_REFUSED";
@@ -121,6 +122,10 @@ void Context::check(const StepPlan & plan) const {
     }
   }
   for (const Generation & generation : plan.generations) {
+    if (generation.logits) {
+      check_kept(generation, chunk_of[static_cast<size_t>(generation.sequence)] >= 0);
+      continue;
+    }
     const auto & own = plan.chunks[static_cast<size_t>(generation.chunk)].sequences;
     const bool is_own = std::find(own.begin(), own.end(), generation.sequence) != own.end();
     const int32_t last = chunk_of[static_cast<size_t>(is_own ? generation.sequence : own.front())];
@@ -281,18 +286,6 @@ void Context::read_targets(const StepPlan & plan, StepResult & result) const {
       } catch (...) {
         if (!told.failure) told.failure = current_failure();
       }
-    }
-  }
-}
-
-void Context::fork_generations(const StepPlan & plan) {
-  for (const Generation & generation : plan.generations) {
-    const Chunk & chunk = plan.chunks[static_cast<size_t>(generation.chunk)];
-    if (std::find(chunk.sequences.begin(), chunk.sequences.end(), generation.sequence) != chunk.sequences.end())
-      continue;
-    const int32_t end = chunk.position + static_cast<int32_t>(chunk.tokens.size());
-    if (!into_llama([&] { return copy(chunk.sequences.front(), generation.sequence, end); })) {
-      throw Failure("EngineError", "FORK_REFUSED", "The model's memory refused a fork for a generation.");
     }
   }
 }

@@ -19,6 +19,8 @@ export interface EngineStats {
   readonly cells: { readonly all: number; readonly used: number; readonly locked: number }
   /** States that were moved to host memory, to come back without being computed, and the bytes they take there. */
   readonly parked: { readonly states: number; readonly bytes: number }
+  /** Rows of logits in host memory, from which a hole is drawn again without a decode, and their bytes. */
+  readonly logits: { readonly rows: number; readonly bytes: number }
   /** Requests that are not answered yet: those in the step that goes on, and those that wait for one. */
   readonly requests: number
 }
@@ -34,6 +36,7 @@ export function noStats(): EngineStats {
     preempted: 0,
     cells: { all: 0, used: 0, locked: 0 },
     parked: { states: 0, bytes: 0 },
+    logits: { rows: 0, bytes: 0 },
     requests: 0,
   }
 }

@@ -5,6 +5,7 @@ import type { Position, SequenceId } from '../base/ids.js'
 import type { KvOp } from '../base/kv-op.js'
 import { Capacity } from './capacity.js'
 import { HostMemory } from './host-memory.js'
+import { KeptLogits } from './kept-logits.js'
 import { Leases } from './leases.js'
 import { LostTokens } from './lost-tokens.js'
 import { Places } from './places.js'
@@ -21,12 +22,20 @@ export interface CacheOptions {
   readonly canPark: boolean
   /** Bytes of host memory for parked states; 0: never park. */
   readonly hostBytesMax: number
+  /** Bytes of a row of logits, of which some are kept to be drawn from again. */
+  readonly bytesPerRow: number
 }
+
+/** Of the host memory. */
+const logitsShare = 1 / 16
+/** More holes than are mostly open at once. */
+const logitsRowsMax = 64
 
 export class CacheState {
   readonly tree: PrefixTree
   readonly leases: Leases
   readonly host: HostMemory
+  readonly logits: KeptLogits
   readonly lost: LostTokens
   readonly places = new Places()
   readonly options: CacheOptions
@@ -49,6 +58,9 @@ export class CacheState {
     this.lost = new LostTokens(options.cells)
     this.leases = new Leases(options.sequences)
     this.host = new HostMemory(options.canPark && this.isSliceable ? options.hostBytesMax : 0)
+    const rows = this.isSliceable ? options.hostBytesMax * logitsShare : 0
+    const rowsMax = Math.min(logitsRowsMax, Math.floor(rows / options.bytesPerRow))
+    this.logits = new KeptLogits({ rowsMax, bytesPerRow: options.bytesPerRow }, this.host)
     this.capacity = new Capacity(options.cells)
   }
 

@@ -77,6 +77,12 @@ export class KvCache extends CacheState {
     this.tree.join(upper, node)
   }
 
+  /** An id for logits to be kept; null where nobody's can go for it. */
+  keepLogits(): number | null {
+    for (const row of this.tree.logitsLost.splice(0)) this.logits.forget(row)
+    return this.logits.take()
+  }
+
   /** A request is done with its sequence: it stays as the keeper of its cells, or is freed where others keep them. */
   release(lease: Lease): void {
     const node = lease.node

@@ -9,7 +9,9 @@ import type { TreeNode } from './tree-node.js'
 export class HostMemory {
   readonly #parked = new Map<number, { node: TreeNode; bytes: number }>()
   readonly bytesMax: number
-  bytesUsed = 0
+  bytesParked = 0
+  /** Of logits that are kept beside the parked states; see kept-logits.ts. */
+  bytesOfLogits = 0
   /** Has the engine give up what is beyond `limit`, at its next turn. */
   relieve: () => void = () => undefined
   #next = 1
@@ -24,6 +26,10 @@ export class HostMemory {
   /** Its device is gone, and what it held with it. */
   close(): void {
     leaveBudget(this)
+  }
+
+  get bytesUsed(): number {
+    return this.bytesParked + this.bytesOfLogits
   }
 
   /** Bytes it may hold now. */
@@ -50,7 +56,7 @@ export class HostMemory {
   setBytes(blob: number, bytes: number): void {
     const entry = this.#parked.get(blob)
     if (entry === undefined) return
-    this.bytesUsed += bytes - entry.bytes
+    this.bytesParked += bytes - entry.bytes
     entry.bytes = bytes
     this.#bytesPerToken = bytes / entry.node.length
   }
@@ -62,7 +68,7 @@ export class HostMemory {
   drop(blob: number): void {
     const entry = this.#parked.get(blob)
     assert(entry !== undefined, `blob ${blob} is known`)
-    this.bytesUsed -= entry.bytes
+    this.bytesParked -= entry.bytes
     this.#parked.delete(blob)
   }
 

@@ -26,10 +26,24 @@ export function checkIntegrity(cache: KvCache): void {
   )
   assert(cache.cellsFree >= 0, `${cache.cellsFree} cells are free`)
   assert(tree.cellsLive <= cache.places.until, `${tree.cellsLive} cells lie below ${cache.places.until}`)
+  checkLogits(cache)
   const held = [...leases.held]
   assert(held.length === sum.leases, `${held.length} leases are held, ${sum.leases} hang in the tree`)
   assert(held.length + leases.freeCount === leases.count, 'every sequence id is free or held')
   assert(new Set(held.map((lease) => lease.id)).size === held.length, 'no id is held twice')
+}
+
+function checkLogits({ logits, tree }: KvCache): void {
+  let hanging = 0
+  for (const node of tree.nodes()) {
+    hanging += node.logits.length
+    for (const row of node.logits) {
+      assert(row.node === node, 'kept logits know their node')
+      assert(node.from < row.until && row.until <= node.until, 'they come after a token of it')
+    }
+  }
+  const kept = logits.count - tree.logitsLost.length
+  assert(hanging === kept, `${kept} rows of logits are kept, ${hanging} hang in the tree`)
 }
 
 function checkNode(cache: KvCache, node: TreeNode): void {

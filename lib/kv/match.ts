@@ -3,7 +3,7 @@
 // that waits costs little in each step.
 import { firstPosition, type Position, type Token, tokenAt } from '../base/ids.js'
 import { type Lineage, sees } from './lineage.js'
-import { commonLength, type NodeState, type TreeNode } from './tree-node.js'
+import { commonLength, type KeptRow, type NodeState, type TreeNode } from './tree-node.js'
 
 /** Where a token list is found. */
 export interface Match {
@@ -14,6 +14,8 @@ export interface Match {
   readonly isWhole: boolean
   /** Deepest parked node that would add to it, and how far it reaches; null if there is none. */
   readonly parked: { readonly node: TreeNode; readonly length: Position } | null
+  /** Where the match has all tokens because their last one's logits are kept; else null. */
+  readonly logits: KeptRow | null
   /** Tokens found in any way: also where no fork is possible, and without regard to the limit. */
   readonly seen: Position
 }
@@ -23,6 +25,8 @@ export interface MatchOptions {
   readonly count: number
   /** The match may not be longer than this. */
   readonly limit: number
+  /** Kept logits let the match have all tokens beyond the limit. Default: they are not looked for. */
+  readonly drawsAfter?: number | null
   /** Whose shifted cells may be found beside everyone's; none by default. */
   readonly lineage?: Lineage | null
   /** Looks below this node only, whose path the list is known to have; the root by default. */
@@ -40,6 +44,7 @@ interface Seen {
   readonly state: NodeState
   readonly hasLease: boolean
   readonly cuts: number
+  readonly logits: readonly KeptRow[]
 }
 
 /** All that a match looked at. */
@@ -56,16 +61,16 @@ export class Trail {
   }
 
   see(node: TreeNode, until: Position): void {
-    const { state, leases, cuts } = node
+    const { state, leases, cuts, logits } = node
     const isWhole = until === node.until
-    this.#seen.set(node, { until, isWhole, state, hasLease: leases.length > 0, cuts })
+    this.#seen.set(node, { until, isWhole, state, hasLease: leases.length > 0, cuts, logits })
   }
 
   /** Whether the same match would be found again, where forks may cut anywhere. */
   holds(): boolean {
     for (const { node, token, twins } of this.#lists) if (node.children.get(token) !== twins) return false
-    for (const [node, { until, isWhole, state, cuts }] of this.#seen) {
-      if (node.state !== state || node.cuts !== cuts) return false
+    for (const [node, { until, isWhole, state, cuts, logits }] of this.#seen) {
+      if (node.state !== state || node.cuts !== cuts || node.logits !== logits) return false
       // What a node gets behind the token where it differs does not matter.
       if (isWhole ? node.until !== until : node.until <= until) return false
     }
@@ -105,11 +110,12 @@ export function findBelow(
   tokens: Int32Array,
   options: MatchOptions,
 ): Match {
-  const { count, limit, trail, before, lineage = null, below = root } = options
+  const { count, limit, trail, before, drawsAfter = null, lineage = null, below = root } = options
   let node = below
   let length = firstPosition
   let isWhole = true
   let parked: { readonly node: TreeNode; readonly length: Position } | null = null
+  let logits: KeptRow | null = null
   let seen = below.until
   const stack: TreeNode[] = []
   const expand = (at: TreeNode): void => {
@@ -132,10 +138,13 @@ export function findBelow(
       if (usable > (parked?.length ?? 0)) parked = { node: child, length: usable }
     } else if (canForkPartially) {
       if (usable > length) [node, length, isWhole] = [child, usable, isAll]
+      const row = until === drawsAfter ? child.logits.find((one) => one.until === until) : undefined
+      if (row !== undefined) [node, length, isWhole, logits] = [child, until, isAll, row]
     } else if (isAll && until <= limit && until > length && child.leases.length > 0) {
       ;[node, length, isWhole] = [child, until, isAll]
     }
     if (isAll) expand(child)
   }
-  return { node, length, isWhole, parked: parked !== null && parked.length > length ? parked : null, seen }
+  const further = parked !== null && parked.length > length ? parked : null
+  return { node, length, isWhole, parked: further, logits, seen }
 }

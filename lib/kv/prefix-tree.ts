@@ -11,7 +11,7 @@ import { noSet } from './adapter-set.js'
 import { setOf } from './lineage.js'
 import { startOf } from './lost-tokens.js'
 import { findBelow, type Match, type MatchOptions } from './match.js'
-import { type NodeState, TreeNode } from './tree-node.js'
+import { giveLogits, type KeptRow, type NodeState, TreeNode } from './tree-node.js'
 
 export class PrefixTree {
   /** Of what is computed without adapters. */
@@ -25,6 +25,8 @@ export class PrefixTree {
   cellsLocked = 0
   /** Children beside another one with the same first token; where there is none, every path is found once only. */
   twinCount = 0
+  /** Logits whose tokens are gone, until somebody takes them out of here. */
+  readonly logitsLost: KeptRow[] = []
   /** The nodes of each lineage. */
   readonly #ofLineage = new Map<number, Set<TreeNode>>()
 
@@ -79,6 +81,7 @@ export class PrefixTree {
     lower.lineage = node.lineage
     lower.hash = node.hash
     node.hash = null
+    giveLogits(node, lower, position)
     this.#file(lower)
     replaceChild(node.parent, node, lower)
     // `from` is readonly for everyone else: positions of a node never change but here.
@@ -122,6 +125,7 @@ export class PrefixTree {
   shorten(node: TreeNode, until: Position): void {
     assert(until > node.from && until <= node.until && node.children.size === 0, 'only a leaf is shortened')
     this.#count(node, until - node.until)
+    this.#loseLogits(node, until)
     node.length = until - node.from
     node.cuts++
   }
@@ -134,6 +138,7 @@ export class PrefixTree {
     )
     assert(node.locks === 0 && node.parent !== null, 'a removed node has no locks')
     this.#count(node, -node.length)
+    this.#loseLogits(node, node.from)
     const twins = node.parent.children.get(tokenAt(node.tokens, 0))!.filter((twin) => twin !== node)
     if (twins.length === 0) node.parent.children.delete(tokenAt(node.tokens, 0))
     else {
@@ -165,6 +170,7 @@ export class PrefixTree {
     upper.tokens.set(node.tokens.subarray(0, node.length), from)
     this.#count(upper, node.length)
     upper.usedAt = Math.max(node.usedAt, upper.usedAt)
+    giveLogits(node, upper, node.until)
     upper.children.clear()
     for (const [token, twins] of node.children) {
       upper.children.set(token, twins)
@@ -178,6 +184,7 @@ export class PrefixTree {
   clear(): void {
     for (const node of [...this.nodes()]) {
       assert(node.leases.length === 0, 'a cleared tree has no leases')
+      this.#loseLogits(node, node.from)
       node.parent = null
       node.children.clear()
       node.holds = node.locks = 0
@@ -242,6 +249,13 @@ export class PrefixTree {
     const nodes = this.#ofLineage.get(node.lineage)
     nodes?.delete(node)
     if (nodes?.size === 0) this.#ofLineage.delete(node.lineage)
+  }
+
+  /** Those behind the position. */
+  #loseLogits(node: TreeNode, from: Position): void {
+    if (node.logits.length === 0) return
+    this.logitsLost.push(...node.logits.filter(({ until }) => until > from))
+    node.logits = node.logits.filter(({ until }) => until <= from)
   }
 
   #count(node: TreeNode, cells: number): void {

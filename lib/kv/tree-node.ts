@@ -11,7 +11,21 @@ export interface Lease {
   owner: 'request' | 'tree'
 }
 
+/** The logits after the token before `until`. */
+export interface KeptRow {
+  /** What the device keeps under an id takes the place of what it kept before. */
+  readonly id: number
+  readonly until: Position
+  /** That token's. */
+  node: TreeNode
+  /** Works that are about to draw from it. */
+  users: number
+}
+
 export type NodeState = 'live' | 'pending' | 'parked'
+
+/** Of most nodes. */
+const noLogits: readonly KeptRow[] = []
 
 export class TreeNode {
   parent: TreeNode | null
@@ -32,6 +46,8 @@ export class TreeNode {
   usedAt = 0
   readonly leases: Lease[] = []
   blob: number | null = null
+  /** Logits kept after tokens of the node. The list is replaced and never changed. */
+  logits: readonly KeptRow[] = noLogits
   /** How often its tail was cut off: at a position seen before there may be another token since. */
   cuts = 0
   /** Number of the lineage whose requests alone may find the node; null: everyone's. */
@@ -97,4 +113,13 @@ export function parkedChain(node: TreeNode): readonly TreeNode[] {
   const chain: TreeNode[] = []
   for (let at: TreeNode | null = node; at !== null && at.state === 'parked'; at = at.parent) chain.push(at)
   return chain.reverse()
+}
+
+/** What is kept up to the position goes from one node to the one before it. */
+export function giveLogits(from: TreeNode, to: TreeNode, position: Position): void {
+  if (from.logits.length === 0) return
+  const given = from.logits.filter(({ until }) => until <= position)
+  for (const row of given) row.node = to
+  to.logits = [...to.logits, ...given]
+  from.logits = from.logits.filter(({ until }) => until > position)
 }

@@ -78,6 +78,8 @@ export interface AddonCodes {
 export type StepCode =
   | 'CONTEXT_POISONED'
   | 'DECODE_FAILED'
+  | 'LOGITS_ELSEWHERE'
+  | 'LOGITS_UNKNOWN'
   | 'OPS_REFUSED'
   | 'POSITION_NOT_NEXT'
   | 'SEQUENCE_GOES_ON'

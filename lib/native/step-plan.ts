@@ -77,6 +77,8 @@ export interface Chunk {
   readonly targets?: readonly Int32Array[]
   /** How many of the most probable tokens are told where targets are wanted, 0 to 1,024; default 0. */
   readonly best?: number
+  /** As `Generation.keepLogits`, of those after the last token if they were computed; see StepResult.logitsKept. */
+  readonly keepLogits?: number
 }
 
 /**
@@ -84,8 +86,18 @@ export interface Chunk {
  * one row a token as long as they draw the same tokens, where a sequence can be forked at any position.
  */
 export interface Generation {
-  /** Index into `chunks`: the logits after that chunk's last token. Several generations may share one chunk. */
-  readonly chunk: number
+  /**
+   * Index into `chunks`: the logits after that chunk's last token. Several generations may share one chunk. Null where
+   * it draws from kept `logits`.
+   */
+  readonly chunk: number | null
+  /** Id of logits that an earlier step kept, after as many tokens as the sequence has; its first draw needs no row. */
+  readonly logits?: number
+  /**
+   * Id the caller picks, 0 to 1,023: under it the logits of its first draw stay in host memory, in place of those that
+   * did before; see GenerationResult.kept. Default: they don't stay.
+   */
+  readonly keepLogits?: number
   /** The sequence that goes on; if it is not one of the chunk's, it becomes a fork of the chunk's first. */
   readonly sequence: number
   readonly matcher: NativeMatcher

@@ -65,6 +65,8 @@ export interface GenerationResult {
   readonly logprobs: readonly (TokenLogprobs | null)[]
   /** The near ties among the draws, in order. */
   readonly nearTies: readonly NearTie[]
+  /** Logits that stay: their id, perhaps another generation's that draws from them too, and its tokens before them. */
+  readonly kept: { readonly logits: number; readonly after: number } | null
   /** For stop 'failed', null otherwise: ConstraintError CONSTRAINT_TOO_COMPLEX, EngineError LOGITS_NOT_FINITE, ... */
   readonly failure: StepFailure | null
 }
@@ -88,6 +90,8 @@ export interface StepResult {
   readonly opMicros: readonly number[]
   /** Bytes written by each 'park' op, in order. */
   readonly parkedBytes: readonly number[]
+  /** Each `Chunk.keepLogits` under which logits stay now. */
+  readonly logitsKept: readonly number[]
   readonly generations: readonly GenerationResult[]
   /** Per chunk with `targets`: per token the log-probabilities of its targets, null where they can't be told. */
   readonly targets: readonly (readonly (Float64Array | null)[] | null)[]

@@ -50,7 +50,7 @@ export function admit(cache: KvCache, work: Work, state: AdmissionState): Admiss
     const shifted = shiftTail(cache, work.tokens, found, work.shift)
     return shifted === null ? { kind: 'finished' } : { kind: 'shifting', shifted }
   }
-  if (found.length === work.count) {
+  if (found.length === work.count && found.logits === null) {
     if (work.isPinned && !canKeep(cache, found.node)) return { kind: 'blocked', short: 'ids' }
     tree.touch(found.node, cache.clock)
     return { kind: 'finished' }
@@ -62,6 +62,8 @@ export function admit(cache: KvCache, work: Work, state: AdmissionState): Admiss
   const lease = idle !== undefined && mayTakeOver(cache, idle) ? cache.takeOver(idle) : cache.fork(base)
   if (lease === null) return { kind: 'blocked', short: 'ids' }
   work.lease = lease
+  work.logits = found.logits
+  if (found.logits !== null) cache.logits.use(found.logits)
   return { kind: 'admitted', lease }
 }
 

@@ -74,6 +74,7 @@ export function commitStep(
       if (work.generation === null && work.position === work.count && !failed.has(work)) finished.push(work)
     }
   }
+  commitLogits(cache, step, result)
   for (const work of step.works) {
     // Only who draws is part of what a step runs ahead.
     const count = work.generation === null ? Math.min(1, result.decodeCalls) : result.decodeCalls
@@ -179,6 +180,7 @@ function commitDrawn(cache: KvCache, work: Work, one: GenerationResult, fresh: S
   const drawnBefore = work.drawnCount
   const until = work.count + one.decoded
   work.addDrawn(tokens, kinds)
+  if (tokens.length > 0) work.leaveLogits()
   const shared = followFresh(cache, work, until, fresh)
   const at = work.lease!.node
   charge(cache, work, { after: at, from: shared, until })
@@ -266,6 +268,27 @@ function commitParks(cache: KvCache, step: PlannedStep, result: StepResult): voi
     const bytes = result.parkedBytes[parks++] ?? 0
     if (refused.has(index)) parkFailed(cache, op.blob)
     else cache.host.setBytes(op.blob, bytes)
+  }
+}
+
+/** Those of a step that was cut short come after nothing. */
+function commitLogits(cache: KvCache, step: PlannedStep, result: StepResult): void {
+  const isOk = result.status === 'ok'
+  const untilOf = (work: Work, id: number): Position | null => {
+    if (!isOk) return null
+    if (work.generation === null) return result.logitsKept.includes(id) ? work.position : null
+    const { kept, tokens } = result.generations[step.drawing.indexOf(work)]!
+    return kept?.logits === id ? ((work.count - tokens.length + kept.after) as Position) : null
+  }
+  for (const [work, id] of step.keeping) {
+    const until = untilOf(work, id)
+    if (until === null) {
+      cache.logits.refuse(id)
+      continue
+    }
+    let node = work.lease!.node
+    while (node.from >= until) node = node.parent!
+    cache.logits.keep(id, node, until)
   }
 }
 

@@ -42,6 +42,8 @@ export interface PlannedStep {
   readonly works: readonly Work[]
   /** Works that draw, in the order of plan.generations. */
   readonly drawing: readonly Work[]
+  /** Ids under which logits stay, if the device keeps them: of first draws, or behind what is read. */
+  readonly keeping: ReadonlyMap<Work, number>
   readonly targetRows: readonly TargetRow[]
   readonly restoring: readonly Restoring[]
   readonly shifting: readonly Shifting[]
@@ -97,6 +99,11 @@ export class StepDraft {
     this.works.add(work)
   }
 
+  /** The work draws from kept logits, and needs no row. */
+  draw(work: Work): void {
+    this.works.add(work)
+  }
+
   /** The work's sequence takes part in rows that another work has planned, up to `position`. */
   share(work: Work, node: TreeNode, position: Position): void {
     const part = this.#cache.tree.split(node, position)
@@ -118,7 +125,11 @@ export class StepDraft {
         sequences[indexOf.get(at)!]!.push(work.lease!.id)
       }
     }
-    const outputs = new Set(run.drawing.map((work) => indexOf.get(work.lease!.node)!))
+    const fromRows = run.drawing.filter(({ logits }) => logits === null)
+    const outputs = new Set(fromRows.map((work) => indexOf.get(work.lease!.node)!))
+    const reading = works.filter((work) => work.generation === null && work.rowsLeft === 0)
+    const keeping = this.#keeping([...fromRows, ...reading])
+    const kept = new Map(reading.map((work) => [indexOf.get(work.lease!.node)!, keeping.get(work)]))
     const targets = nodes.map((): Int32Array[] | null => null)
     const targetRows = works.flatMap((work) => rowsOfTargets(work, indexOf, targets))
     const best = nodes.map(() => 0)
@@ -130,6 +141,7 @@ export class StepDraft {
         position: node.from,
         tokens: node.tokens.subarray(0, node.length),
         output: outputs.has(index),
+        ...(kept.get(index) !== undefined && { keepLogits: kept.get(index)! }),
       }
       return wanted === null || wanted === undefined
         ? chunk
@@ -137,7 +149,10 @@ export class StepDraft {
     })
     const generations = run.drawing.map(
       (work): Generation => ({
-        chunk: indexOf.get(work.lease!.node)!,
+        ...(work.logits === null
+          ? { chunk: indexOf.get(work.lease!.node)! }
+          : { chunk: null, logits: work.logits.id }),
+        ...(keeping.has(work) && { keepLogits: keeping.get(work)! }),
         sequence: work.lease!.id,
         matcher: work.generation!.matcher,
         draw: work.nextDraw(),
@@ -160,10 +175,21 @@ export class StepDraft {
       creators: this.#creators,
       works,
       drawing: run.drawing,
+      keeping,
       targetRows,
       restoring: this.restoring,
       shifting: this.shifting,
     }
+  }
+
+  /** Where a generation begins others may begin later: another attempt, branch or vote. */
+  #keeping(works: readonly Work[]): ReadonlyMap<Work, number> {
+    const keeping = new Map<Work, number>()
+    for (const work of works) {
+      const id = work.keepsLogits && work.drawnCount === 0 ? this.#cache.keepLogits() : null
+      if (id !== null) keeping.set(work, id)
+    }
+    return keeping
   }
 }
 

@@ -12,6 +12,7 @@ export function find(cache: KvCache, work: Work): Match {
   const match = cache.tree.match(work.tokens, {
     count,
     limit,
+    drawsAfter: work.generation !== null && work.drawnCount === 0 ? count : null,
     lineage: work.lineage,
     trail,
     before: found?.trail ?? null,

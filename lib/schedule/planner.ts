@@ -65,6 +65,7 @@ export class Planner {
   withdraw(work: Work): void {
     if (work.lease === null) return
     this.#holders.delete(work.lease)
+    work.leaveLogits()
     this.#cache.release(work.lease)
     work.lease = null
   }

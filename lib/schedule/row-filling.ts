@@ -55,8 +55,11 @@ export class RowFilling {
     const { works } = this.#order
     // Where whole sequences only are forked, forks come first: a sequence that has gone on is not forked where it was.
     if (!this.#state.cache.isSliceable) for (const work of works) if (work.lease === null) this.#letIn(work)
-    const drawing = works.filter((work) => work.lease !== null && work.count - work.position === 1)
-    for (const work of drawing) this.#grant(work, 1)
+    const drawing = works.filter((work) => work.lease !== null && work.rowsLeft <= 1)
+    for (const work of drawing) {
+      if (work.logits === null) this.#grant(work, 1)
+      else this.#draft.draw(work)
+    }
     if (drawing.some((work) => work.generation !== null && work.generation.onTokens !== null)) {
       const { costs, latencyMicros, batch } = this.#state.options
       this.#draft.limitRows(chunkRows(costs, latencyMicros, batch))
@@ -109,6 +112,7 @@ export class RowFilling {
       case 'admitted':
         this.#state.holders.set(admission.lease, work)
         this.#state.admissions.admitted(work)
+        if (work.logits !== null) this.#draft.draw(work)
         return
       case 'restoring':
         this.#draft.restore(admission.restoring)

@@ -46,7 +46,7 @@ export function decideRunAhead(cache: KvCache, options: RunAheadOptions, state: 
     calls = Math.min(calls, heard)
   }
   const cellsFor = (count: number): number =>
-    drawing.reduce((sum, work) => sum + Math.max(0, Math.min(count, work.drawnLeft) - 1), 0)
+    drawing.reduce((sum, work) => sum + Math.max(0, Math.min(drawsIn(count, work), work.drawnLeft) - 1), 0)
   const modest = Math.min(calls, decodesByEviction)
   if (cache.cellsFree < cellsFor(modest)) makeRoom(cache, cellsFor(modest))
   while (calls > 1 && cellsFor(calls) > cache.cellsFree) {
@@ -56,4 +56,9 @@ export function decideRunAhead(cache: KvCache, options: RunAheadOptions, state: 
   const cellsMax = Math.min(cellsFor(calls) + forced, cache.cellsFree)
   cache.cellsReserved = cellsMax
   return { decodesMax: calls, cellsMax, drawing }
+}
+
+/** How many draws a work makes in so many calls: who draws from kept logits begins before the first one. */
+function drawsIn(calls: number, work: Work): number {
+  return work.logits === null ? calls : calls + 1
 }

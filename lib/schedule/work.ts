@@ -7,7 +7,7 @@ import { type Lineage, setOf } from '../kv/lineage.js'
 import { HashedPath } from '../kv/lost-tokens.js'
 import type { FoundBefore } from '../kv/match.js'
 import type { ShiftRange } from '../kv/shift.js'
-import type { Lease, TreeNode } from '../kv/tree-node.js'
+import type { KeptRow, Lease, TreeNode } from '../kv/tree-node.js'
 import type {
   DrawOptions,
   GenerationStop,
@@ -35,6 +35,8 @@ export interface WorkSpec {
   readonly targets: ReadonlyMap<number, Int32Array> | null
   /** How many of the most probable tokens are wanted beside them; default 0. */
   readonly best?: number
+  /** Whoever draws after the tokens is about to come: the logits stay for it, where they are computed. */
+  readonly keepsLogits?: boolean
   /** Protects the tokens from eviction once they are there. */
   readonly isPinned?: boolean
   /** Shifted cells it may find. */
@@ -75,8 +77,11 @@ export class Work {
   /** Of these, those that are not forced. */
   #draws = 0
   lease: Lease | null = null
+  /** Kept logits that its first draw is made from, without a row; while it holds a sequence. */
+  logits: KeptRow | null = null
   isAborted = false
   readonly isPinned: boolean
+  readonly keepsLogits: boolean
   readonly lineage: Lineage | null
   readonly shift: ShiftRange | null
   pinned: TreeNode | null = null
@@ -113,6 +118,7 @@ export class Work {
     this.targets = spec.targets
     this.best = spec.best ?? 0
     this.isPinned = spec.isPinned ?? false
+    this.keepsLogits = spec.generation !== null || (spec.keepsLogits ?? false)
     this.lineage = spec.lineage ?? null
     this.path = new HashedPath(setOf(this.lineage))
     this.shift = spec.shift ?? null
@@ -144,6 +150,11 @@ export class Work {
     return this.lease === null ? firstPosition : this.lease.node.until
   }
 
+  /** Tokens known and not decoded. */
+  get rowsLeft(): number {
+    return this.count - this.position
+  }
+
   get drawnCount(): number {
     return this.count - this.promptCount
   }
@@ -160,6 +171,12 @@ export class Work {
   /** Draws it may still make. */
   get drawnLeft(): number {
     return this.generation === null ? 0 : this.generation.tokensMax - this.#draws
+  }
+
+  /** It draws from kept logits no more. */
+  leaveLogits(): void {
+    if (this.logits !== null) this.logits.users--
+    this.logits = null
   }
 
   /** What its next tokens come after, as far as forced ones depend on it. */

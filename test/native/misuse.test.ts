@@ -97,6 +97,9 @@ describe('generations', () => {
     ['bias no map', 'ARGUMENT_INVALID', draw({ bias: {} })],
     ['bias token', 'TOKEN_OUT_OF_RANGE', draw({ bias: new Map([[99999, 1]]) })],
     ['bias key', 'TOKEN_OUT_OF_RANGE', draw({ bias: new Map([[Number.NaN, 1]]) })],
+    ['id to keep logits under', 'ARGUMENT_INVALID', { keepLogits: 1024 }],
+    ['kept logits', 'ARGUMENT_INVALID', { chunk: null, logits: 0.5 }],
+    ['neither a chunk nor logits', 'ARGUMENT_INVALID', { chunk: null }],
     ['bias value', 'ARGUMENT_INVALID', draw({ bias: new Map([[1, Number.NaN]]) })],
     ['logprobs', 'ARGUMENT_INVALID', draw({ logprobs: -1 })],
   ]
@@ -131,6 +134,16 @@ test('states only the cells can tell end in a failed step that decoded nothing',
   await context.decode(1, ids(5, 6))
   const fork = [generation(anyText(model.vocab), { sequence: 1 })]
   expect(await failed(plan({ chunks: [chunk([0], 0, ids(5))], generations: fork }))).toBe('SEQUENCE_TAKEN')
+  const kept = (logits: number) => generation(anyText(model.vocab), { sequence: 1, chunk: null, logits })
+  expect(await failed(plan({ generations: [kept(5)] }))).toBe('LOGITS_UNKNOWN')
+  const keeping = [generation(anyText(model.vocab), { sequence: 1, keepLogits: 5 })]
+  const drawn = await context.step(plan({ chunks: [chunk([1], 2, ids(7))], generations: keeping }))
+  expect(drawn.generations[0]!.kept).toEqual({ logits: 5, after: 0 })
+  expect(await failed(plan({ chunks: [chunk([1], 3, ids(5))], generations: [kept(5)] }))).toBe(
+    'LOGITS_ELSEWHERE',
+  )
+  await context.truncate(1, 2)
+  expect(await failed(plan({ generations: [kept(5)] }))).toBe('LOGITS_ELSEWHERE')
   const refused = plan({ ops: [{ kind: 'restore', sequence: 0, blob: 77 }], chunks: [chunk([0], 0, ids(5))] })
   expect(await failed(refused)).toBe('OPS_REFUSED')
   expect(context.positions(0)).toBeNull()

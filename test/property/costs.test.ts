@@ -45,6 +45,7 @@ const open = (): KvCache =>
     canTruncate: true,
     canPark: false,
     hostBytesMax: 0,
+    bytesPerRow: 256,
   })
 const prefill = (tokens: Int32Array): WorkSpec => ({ tokens, generation: null, targets: null })
 const numbers = (count: number): Int32Array => Int32Array.from({ length: count }, (_, index) => index % 250)
@@ -140,6 +141,7 @@ test.each([
     canTruncate: isSliceable,
     canPark: false,
     hostBytesMax: 0,
+    bytesPerRow: 256,
   })
   const planner = new Planner(cache, { batch, costs: new Costs(), latencyMicros: 50_000 })
   const asked = Array.from({ length: 64 }, (_one, number) => {

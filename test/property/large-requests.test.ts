@@ -27,6 +27,7 @@ function idleDevice(cells: number): NativeContext {
       opsRefused: [],
       opMicros: ops.map(() => 1),
       parkedBytes: [],
+      logitsKept: [],
       generations: generations.map(({ tokensMax }) => ({
         tokens: Int32Array.of(7),
         kinds: new Uint8Array(1),
@@ -35,6 +36,7 @@ function idleDevice(cells: number): NativeContext {
         endToken: null,
         logprobs: [],
         nearTies: [],
+        kept: null,
         failure: null,
       })),
       targets: chunks.map(({ targets }) => targets?.map((ids) => new Float64Array(ids.length)) ?? null),

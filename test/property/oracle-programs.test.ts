@@ -45,6 +45,7 @@ const bugs: readonly OracleBugs[] = [
   { freesShared: true },
   { restoreBlank: true },
   { drawsFromOtherRow: true },
+  { drawsFromOtherLogits: true },
   { mergesAcrossPlaces: true },
   { repackMixes: true },
   { keepsAdapters: true },

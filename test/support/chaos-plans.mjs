@@ -89,8 +89,9 @@ export function planMaker({ next, state }) {
       taken.push(matcher)
       const forbidden = chance(0.2) ? [someTokens(2)] : []
       generations.push({
-        chunk,
-        sequence: sequences[0],
+        ...(chance(0.2) ? { chunk: null, logits: next(3) } : { chunk }),
+        ...(chance(0.4) && { keepLogits: next(3) }),
+        sequence: chance(0.1) ? sequenceOf(context) : sequences[0],
         matcher,
         draw: draw(),
         tokensMax: 1 + next(6),
@@ -98,6 +99,7 @@ export function planMaker({ next, state }) {
         ...(chance(0.6) && { before: chance(0.9) ? someTokens(12) : ids() }),
       })
     }
+    if (generations.some(({ chunk }) => chunk === null) && chance(0.5)) chunks.length = 0
     const ops = chance(0.3) ? Array.from({ length: 1 + next(3) }, () => op(context)) : []
     const cellsMax = chance(0.3) ? { cellsMax: next(5) } : {}
     return { ops, chunks, generations, decodesMax: 1 + next(6), ...cellsMax }

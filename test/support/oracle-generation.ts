@@ -21,6 +21,7 @@ export class OracleGeneration {
   state: number
   stop: GenerationStop | null = null
   decoded = 0
+  kept: GenerationResult['kept'] = null
   readonly tokens: number[] = []
   readonly #kinds: number[] = []
   readonly #before: Int32Array
@@ -54,6 +55,11 @@ export class OracleGeneration {
     return this.tokens.slice(this.decoded)
   }
 
+  /** It goes on from logits. */
+  get isDrawing(): boolean {
+    return this.stop === null && this.pending.length === 0
+  }
+
   get result(): GenerationResult {
     return {
       tokens: Int32Array.from(this.tokens),
@@ -63,6 +69,7 @@ export class OracleGeneration {
       endToken: this.#endToken,
       logprobs: this.#logprobs,
       nearTies: this.#nearTies,
+      kept: this.kept,
       failure: this.#failure,
     }
   }

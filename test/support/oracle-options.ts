@@ -26,6 +26,8 @@ export interface OracleBugs {
   readonly repackMixes?: boolean
   /** A generation draws from the row of the chunk before its own. */
   readonly drawsFromOtherRow?: boolean
+  /** Kept logits are those of whoever kept some last. */
+  readonly drawsFromOtherLogits?: boolean
   /** Generations that drew one token share a row, wherever they stand. */
   readonly mergesAcrossPlaces?: boolean
   /** Once adapters were used, steps that name none or others go on with these. */

@@ -34,6 +34,8 @@ export class OracleContext implements NativeContext {
   #isAborted = false
   /** Of the adapters of the running step. */
   #salt = 0
+  /** Logits kept under an id: the state they are a hash of, and how many tokens come before. */
+  readonly #kept = new Map<number, { readonly state: number; readonly count: number }>()
   /** The next number of a row. */
   #place = 0
   stepCount = 0
@@ -150,6 +152,7 @@ export class OracleContext implements NativeContext {
         /park|restore/.test(kind) ? (this.#options.stateMicros ?? 1) : 1,
       ),
       parkedBytes,
+      logitsKept: [] as number[],
       generations: [] as GenerationResult[],
       targets: [] as ((Float64Array | null)[] | null)[],
       targetBest: [] as (TokenLogprob[][] | null)[],
@@ -157,7 +160,7 @@ export class OracleContext implements NativeContext {
       message: '',
       code: '',
     }
-    if (opsRefused.length > 0 && rows > 0)
+    if (opsRefused.length > 0 && rows + plan.generations.length > 0)
       return { ...result, status: 'failed', message: 'an op was refused' }
     if (rows > this.capabilities.batch) throw new Error(`${rows} rows, ${this.capabilities.batch} fit`)
     if (this.#options.failStep === this.stepCount) return { ...result, status: 'failed', message: 'planted' }
@@ -168,6 +171,11 @@ export class OracleContext implements NativeContext {
       result.rowsDecoded += done.rows
       if (done.status !== 'ok') return { ...result, status: done.status, message: done.message }
       states.push(done.state)
+      const { keepLogits: id, targets, position, tokens } = chunk
+      if (id !== undefined && targets !== undefined && targets.at(-1)!.length > 0) {
+        this.#kept.set(id, { state: done.state, count: position + tokens.length })
+        result.logitsKept.push(id)
+      }
       result.targetFailures.push(done.failure)
       result.targets.push(done.targets)
       result.targetBest.push(done.best)
@@ -204,6 +212,7 @@ export class OracleContext implements NativeContext {
   }
 
   #start(chunks: readonly Chunk[], generation: Generation, states: readonly number[]): OracleGeneration {
+    if (generation.chunk === null) return this.#startKept(generation)
     const chunk = chunks[generation.chunk]!
     if (!chunk.output) throw new Error(`generation refers to chunk ${generation.chunk}, which has no output`)
     if (!chunk.sequences.includes(generation.sequence)) {
@@ -213,7 +222,36 @@ export class OracleContext implements NativeContext {
     const state = states[Math.max(0, generation.chunk - (this.#options.bugs?.drawsFromOtherRow ? 1 : 0))]!
     const before = this.#cells.tokensOf(generation.sequence)
     const at = { place: generation.chunk, state }
-    return new OracleGeneration(generation, at, before, this.capabilities.cells, this.#options)
+    const one = new OracleGeneration(generation, at, before, this.capabilities.cells, this.#options)
+    one.start()
+    return one
+  }
+
+  #startKept(generation: Generation): OracleGeneration {
+    const before = this.#cells.tokensOf(generation.sequence)
+    const kept = this.#kept.get(generation.logits!)
+    if (kept?.count !== before.length)
+      throw new Error(
+        `logits ${generation.logits} were kept after ${kept?.count} tokens, not ${before.length}`,
+      )
+    const last = this.#options.bugs?.drawsFromOtherLogits ? [...this.#kept.values()].at(-1)! : kept
+    const at = { place: -1 - generation.logits!, state: last.state }
+    const one = new OracleGeneration(generation, at, before, this.capabilities.cells, this.#options)
+    one.start()
+    if (one.isDrawing) one.draw()
+    return one
+  }
+
+  /** Before a draw from a row: its logits stay if the plan says so, once for all who draw from it. */
+  #keep(one: OracleGeneration, kept: Map<number, number>): void {
+    const { keepLogits: id } = one.generation
+    if (id === undefined || one.kept !== null) return
+    const shared = kept.get(one.place)
+    one.kept = { logits: shared ?? id, after: one.tokens.length }
+    if (shared !== undefined) return
+    kept.set(one.place, id)
+    this.#kept.delete(id)
+    this.#kept.set(id, { state: one.state, count: this.#cells.countOf(one.generation.sequence) })
   }
 
   async #runAhead(
@@ -229,16 +267,21 @@ export class OracleContext implements NativeContext {
       left -= rows.length
       this.#place += rows.length
       result.rowsDecoded += rows.length
-      const drawing = running.filter((one) => one.stop === null && one.pending.length === 0)
+      const drawing = running.filter((one) => one.isDrawing)
       const outputs = new Set(drawing.map((one) => one.place)).size
       if (rows.length + more > 0) this.#options.onDecode?.(rows.length + more, outputs)
     }
-    for (const one of running) one.start()
     // What needs no logits goes into the call of the chunks, but for whoever is over: something may follow, or nothing.
     const open = running.filter((one) => one.stop === null)
-    decode(this.#rowsOf(open, Math.min(this.capabilities.batch - rowsBefore, left)), rowsBefore)
-    for (let decodes = 1; running.length > 0; decodes++) {
-      for (const one of running) if (one.stop === null && one.pending.length === 0) one.draw()
+    if (rowsBefore > 0)
+      decode(this.#rowsOf(open, Math.min(this.capabilities.batch - rowsBefore, left)), rowsBefore)
+    for (let decodes = Math.min(1, rowsBefore); running.length > 0; decodes++) {
+      const kept = new Map<number, number>()
+      for (const one of running) {
+        if (!one.isDrawing) continue
+        if (one.place >= 0) this.#keep(one, kept)
+        one.draw()
+      }
       if (decodes >= plan.decodesMax || this.#isInterrupted) return 'ok'
       if (running.some((one) => one.stop !== null)) return 'ok'
       const rows = this.#rowsOf(running, Math.min(this.capabilities.batch, left))

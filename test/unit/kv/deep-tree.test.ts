@@ -25,6 +25,7 @@ const open = (canPark = false): KvCache =>
     canTruncate: true,
     canPark,
     hostBytesMax: canPark ? (depth / 2) * 2 ** 24 : 0,
+    bytesPerRow: 256,
   })
 
 const tokensOf = (count: number): Int32Array => Int32Array.from({ length: count }, (_, index) => index % 251)

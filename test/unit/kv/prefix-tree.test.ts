@@ -14,6 +14,7 @@ const open = (canForkPartially = true): KvCache =>
     canTruncate: canForkPartially,
     canPark: false,
     hostBytesMax: 0,
+    bytesPerRow: 256,
   })
 
 /** Longest beginning of `tokens` that some list has. */

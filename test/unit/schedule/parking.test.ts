@@ -18,6 +18,7 @@ function cacheOf(): KvCache {
     canTruncate: true,
     canPark: true,
     hostBytesMax: 1 << 30,
+    bytesPerRow: 256,
   })
 }
 

@@ -17,6 +17,7 @@ test('who needs no row is done, and who is stuck alone behind it is told, in one
     canTruncate: true,
     canPark: false,
     hostBytesMax: 0,
+    bytesPerRow: 256,
   })
   const tokens = tokensOf(2 * cells, 1)
   const [early, stuck] = [prefill(0, tokens.slice(0, 4)), prefill(1, tokens)]

@@ -23,6 +23,7 @@ const nothingDone: StepResult = {
   opsRefused: [],
   opMicros: [],
   parkedBytes: [],
+  logitsKept: [],
   generations: [],
   targets: [],
   targetBest: [],
@@ -58,14 +59,15 @@ export class Flight {
 
   /** Rejects where the cell operations were refused twice: the device does not hold what the books say. */
   async run(): Promise<Landed> {
-    const { ops, chunks } = this.step.plan
+    const { ops, chunks, generations } = this.step.plan
     if (ops.length === 0) return this.#runRows(nothingDone)
     this.#isInOps = true
     const plan = { ops, chunks: [], generations: [], decodesMax: 1 }
     // What is refused was not begun. For want of memory it may go well the next time, and the books have it done.
     const done = await this.#take(plan).catch(() => this.#take(plan))
     this.#isInOps = false
-    if (done.status !== 'ok' || chunks.length === 0) return { result: done, refusal: null }
+    const isDone = chunks.length + generations.length === 0
+    if (done.status !== 'ok' || isDone) return { result: done, refusal: null }
     if (this.#isUnwanted) return { result: { ...done, status: 'aborted' }, refusal: null }
     return this.#runRows(done)
   }

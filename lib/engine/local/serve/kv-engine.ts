@@ -92,6 +92,7 @@ export class KvEngine implements TokenEngine {
       canTruncate: native.canTruncate,
       canPark: native.canPark,
       hostBytesMax,
+      bytesPerRow: options.vocabulary.size * Float32Array.BYTES_PER_ELEMENT,
     })
     this.#observing = new Observing(this.#cache)
     this.#loop = new StepLoop({
@@ -191,7 +192,8 @@ export class KvEngine implements TokenEngine {
     checkedLineage(lineage)
     this.#all ??= Int32Array.from({ length: this.vocabulary.size }, (_, token) => token)
     const last = tokens.length - 1
-    const spec = { tokens, generation: null, targets: new Map([[last, this.#all]]), lineage }
+    const targets = new Map([[last, this.#all]])
+    const spec = { tokens, generation: null, targets, keepsLogits: true, lineage }
     const work = await this.#loop.run(spec, signal)
     return { logprobs: work.scores.get(last)!, usage: usageOf([work]) }
   }

@@ -78,7 +78,7 @@ export class Observing {
       waiting: Math.max(0, open - working),
       cells: tree.cellsLive,
       attended: Math.max(places.until, tree.cellsLive),
-      parkedBytes: host.bytesUsed,
+      parkedBytes: host.bytesParked,
       ops: opsOf(step, result),
     }
     for (const one of this.#observed) {

@@ -4,7 +4,7 @@ import type { EngineStats } from '../../stats.js'
 import type { Totals } from './totals.js'
 
 export function occupancyOf(
-  { tree, leases, host, capacity, cellsFree, cellsReserved, places }: KvCache,
+  { tree, leases, host, logits, capacity, cellsFree, cellsReserved, places }: KvCache,
   open: number,
 ) {
   let working = 0
@@ -19,7 +19,9 @@ export function occupancyOf(
     leasesHeld: leases.count - leases.freeCount,
     leasesWorking: working,
     parkedCount: host.count,
-    hostBytes: host.bytesUsed,
+    hostBytes: host.bytesParked,
+    logitsKept: logits.count,
+    logitsBytes: logits.bytes,
     requestsOpen: open,
   }
 }
@@ -37,6 +39,7 @@ export function statsOf(totals: Readonly<Totals>, now: ReturnType<typeof occupan
     preempted,
     cells: { all: now.cellsAll, used: now.cellsLive, locked: now.cellsLocked },
     parked: { states: now.parkedCount, bytes: now.hostBytes },
+    logits: { rows: now.logitsKept, bytes: now.logitsBytes },
     requests: now.requestsOpen,
   }
 }
