@@ -14,6 +14,7 @@ constexpr double positions_until = 1u << 30;
 constexpr double whole_until = 9007199254740992.0;  // 2^53
 constexpr double logprobs_until = 1025;
 constexpr double logits_until = 1024;
+constexpr double guesses_until = static_cast<double>(GuessPolicy::guesses_max) + 1;
 constexpr double scale_until = 1e6;
 
 int32_t read_id(const JsObject & object, const char * name, double until) {
@@ -192,6 +193,13 @@ Generation read_generation(Js value, const Path & path, const PlanSizes & sizes,
   for (uint32_t i = 0; i < paths.size(); i++) {
     generation.forbidden.push_back(read_some_ids(paths.at(i), paths.path_at(i), sizes));
   }
+  const Js guess_from = object.get("guessFrom");
+  if (!guess_from.is_undefined()) {
+    generation.guess_from = read_list(guess_from, object.path_of("guessFrom"),
+                                      [&](Js text, const Path & at) { return read_ids(text, at, sizes.tokens); });
+  }
+  const int64_t guess_count = object.whole("guessCount", {0, guesses_until}, -1);
+  if (guess_count >= 0) generation.guess_count = static_cast<size_t>(guess_count);
   const Js before = object.get("before");
   if (!before.is_undefined()) generation.before = read_ids(before, object.path_of("before"), sizes.tokens);
   return generation;

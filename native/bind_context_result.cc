@@ -102,6 +102,8 @@ napi_value write_generation(napi_env env, const GenerationResult & generation) {
   object.set("logprobs", write_logprobs(env, generation.logprobs));
   object.set("nearTies", write_near_ties(env, generation.near_ties));
   object.set("kept", write_kept(env, generation.kept));
+  object.set("guessed", js_number(env, static_cast<double>(generation.guessed)));
+  object.set("confirmed", js_number(env, static_cast<double>(generation.confirmed)));
   object.set("failure", write_failure(env, generation.failure));
   return object.value();
 }

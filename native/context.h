@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "context_plan.h"
+#include "guess_policy.h"
 #include "llama_context.h"
 #include "model.h"
 #include "state_bytes.h"
@@ -95,6 +96,7 @@ class Context {
   struct Ahead;
   struct AheadRow;
   struct Kept;
+  struct GuessGroup;
 
   explicit Context(std::shared_ptr<Model> model) : model_(std::move(model)) {}
   void open(const ContextRequest & request);
@@ -121,7 +123,15 @@ class Context {
   Ahead start_generations(StepPlan & plan, StepResult & result);
   void run_ahead(const StepPlan & plan, Ahead & ahead, StepResult & result);
   bool decode_ahead(Ahead & ahead, StepResult & result);
+  StepStatus decode_ahead_rows(std::vector<AheadRow> & pending, StepResult & result);
   std::vector<AheadRow> ahead_rows(Ahead & ahead, size_t count_max, const std::vector<char> & takes_part) const;
+
+  // context_guess.cc
+  std::vector<int32_t> guesses_of(Live & live) const;
+  std::vector<GuessGroup> guess_groups(Ahead & ahead) const;
+  void add_guesses(Ahead & ahead, std::vector<AheadRow> & rows, size_t count_max);
+  void settle_guesses(Ahead & ahead, double micros);
+  static void forget_guesses(Ahead & ahead);
 
   // context_kept.cc
   void check_kept(const Generation & generation, bool is_in_chunk) const;
@@ -179,6 +189,7 @@ class Context {
   int32_t spare_sequence_ = 0;  // for state of a range; one beyond those offered
   std::unordered_map<int64_t, Blob> blobs_;
   std::unordered_map<int32_t, Kept> kept_;
+  GuessPolicy policy_;
   size_t bytes_buffers_ = 0;
   size_t bytes_parked_ = 0;
   size_t bytes_kept_ = 0;

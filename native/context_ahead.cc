@@ -24,7 +24,8 @@ Context::Ahead Context::start_generations(StepPlan & plan, StepResult & result) 
     ahead.live.push_back(
         {&generation, &result.generations[i], Sampler(generation.draw, model_->vocab_size(), draw_space_),
          kept != nullptr ? kept->position : base_of(plan.chunks[c]), kept != nullptr ? place_of_kept(ahead, kept) : c,
-         std::vector<char>(generation.forbidden.size(), 1), generation.before.value_or(std::vector<int32_t>())});
+         std::vector<char>(generation.forbidden.size(), 1), generation.before.value_or(std::vector<int32_t>()),
+         &policy_});
     ahead.live.back().kept = kept;
   }
   for (Live & one : ahead.live) {
@@ -89,20 +90,30 @@ std::vector<Context::AheadRow> Context::ahead_rows(Ahead & ahead, size_t count_m
 // Every turn draws for who has logits; the turn in which a generation ends is the last.
 void Context::run_ahead(const StepPlan & plan, Ahead & ahead, StepResult & result) {
   if (ahead.live.empty()) return;
+  double micros_before = 0;
   for (;;) {
     bool goes_on = true;
     for (Live & one : ahead.live) {
-      if (one.pending() == 0 && !one.is_over()) {
+      while (one.pending() == 0 && !one.is_over()) {
         alone(one, [&] {
           keep_logits(ahead, one);
           draw(one);
+          if (!one.is_over()) one.take_guesses();
         });
       }
       goes_on = goes_on && !one.is_over();
     }
+    settle_guesses(ahead, result.decode_micros - micros_before);
     if (!goes_on || result.decode_calls >= plan.decodes_max || is_interrupted_.load()) return;
+    micros_before = result.decode_micros;
     if (!decode_ahead(ahead, result)) return;
   }
+}
+
+StepStatus Context::decode_ahead_rows(std::vector<AheadRow> & pending, StepResult & result) {
+  Rows rows;
+  for (AheadRow & row : pending) rows.add(row.token, row.position, row.sequences, row.has_output);
+  return decode(rows, result);
 }
 
 bool Context::decode_ahead(Ahead & ahead, StepResult & result) {
@@ -111,12 +122,21 @@ bool Context::decode_ahead(Ahead & ahead, StepResult & result) {
   // Too many for one decode.
   for (const Ahead::Taken & taken : ahead.taken)
     if (taken.count == 0) return false;
-  Rows rows;
-  for (AheadRow & row : pending) rows.add(row.token, row.position, row.sequences, row.has_output);
-  const StepStatus status = decode(rows, result);
+  const size_t drawn = pending.size();
+  add_guesses(ahead, pending, count_max);
+  const double micros_before = result.decode_micros;
+  StepStatus status = decode_ahead_rows(pending, result);
+  if (status == StepStatus::no_room && pending.size() > drawn) {
+    forget_guesses(ahead);
+    pending = ahead_rows(ahead, count_max, std::vector<char>(ahead.live.size(), 1));
+    status = decode_ahead_rows(pending, result);
+  }
   output_rows_.assign(output_rows_.size(), -1);
   ahead.first_row = 0;
-  if (status == StepStatus::ok) ahead.take_over({});
+  if (status == StepStatus::ok) {
+    policy_.measure(pending.size(), result.decode_micros - micros_before);
+    ahead.take_over({});
+  }
   // Without room the last tokens stay undecoded, as after any other step.
   if (status == StepStatus::ok || status == StepStatus::no_room) return status == StepStatus::ok;
   result.status = status;

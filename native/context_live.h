@@ -7,6 +7,8 @@
 #include <algorithm>
 
 #include "context.h"
+#include "guess_policy.h"
+#include "guess_source.h"
 #include "llama/guard.h"
 
 namespace espalier {
@@ -18,6 +20,13 @@ namespace espalier {
 
 /// A generation while it goes on.
 struct Context::Live {
+  /// A row that stands if its token is drawn next.
+  struct Guess {
+    int32_t token;
+    int32_t row;
+    size_t place;
+  };
+
   Generation * generation;
   GenerationResult * result;
   Sampler sampler;
@@ -25,11 +34,15 @@ struct Context::Live {
   size_t place;                  // of its last row: generations at one place hold the same cells
   std::vector<char> is_on_path;  // per forbidden path: everything so far is its beginning
   std::vector<int32_t> context;  // the last tokens so far, where forced bytes are spelled
-  int32_t row = -1;              // of the last decode, with its logits
+  GuessPolicy * policy;
+  int32_t row = -1;  // of the last decode, with its logits
   int64_t draws = 0;
   std::optional<int32_t> sure = std::nullopt;  // what comes next, if only its logits were known
   Kept * kept = nullptr;                       // what it draws from before its first row
   bool has_drawn = false;                      // from logits
+  GuessSource source{generation->guess_from};
+  std::vector<Guess> guesses{};  // rows decoded beyond its tokens
+  size_t guesses_used = 0;
 
   bool is_over() const { return result->stop != GenerationStop::paused; }
   size_t pending() const { return result->tokens.size() - result->decoded; }
@@ -51,6 +64,9 @@ struct Context::Live {
       const auto & path = generation->forbidden[i];
       if (at >= path.size() || path[at] != token) is_on_path[i] = 0;
     }
+    // What is forced needs no logits, so a right guess saves no call.
+    if (kind == TokenKind::drawn && source.agreed() > 0) policy->learn(source.agreed(), source.expects(token));
+    source.add(token);
     result->tokens.push_back(token);
     result->kinds.push_back(kind);
     if (generation->before) context.push_back(token);
@@ -59,9 +75,21 @@ struct Context::Live {
     draws++;
   }
 
+  /// Tokens whose rows are there as guesses are decoded, and the last one's logits are what comes next.
+  void take_guesses() {
+    for (; guesses_used < guesses.size() && pending() > 0; guesses_used++) {
+      const Guess & guess = guesses[guesses_used];
+      if (guess.token != result->tokens[result->decoded]) return;
+      result->decoded++;
+      row = guess.row;
+      place = guess.place;
+    }
+  }
+
   /// As if nothing had been added.
   void take_back() {
     generation->matcher->rollback(static_cast<int64_t>(result->tokens.size()));
+    guesses.clear();
     *result = GenerationResult{};
   }
 };
@@ -76,8 +104,22 @@ struct Context::AheadRow {
   bool has_output;
 };
 
+/// Who guesses alike, and what: members of Ahead::live.
+struct Context::GuessGroup {
+  size_t place;
+  std::vector<size_t> members;
+  std::vector<int32_t> tokens;
+  GuessPolicy::Chances chances;
+};
+
 /// All generations of a step, and what their next decode takes.
 struct Context::Ahead {
+  /// Members of `live` whose guess a row is, and how many tokens each has with it.
+  struct GuessRow {
+    std::vector<size_t> members;
+    size_t end;
+  };
+
   /// What the rows now being decoded take of one generation.
   struct Taken {
     size_t count = 0;
@@ -93,9 +135,10 @@ struct Context::Ahead {
 
   std::vector<Live> live;
   std::vector<KeptRow> kept_rows;
-  std::vector<Taken> taken;  // one a generation
-  size_t places = 0;         // numbers given so far
-  size_t count = 0;          // rows
+  std::vector<Taken> taken;          // one a generation
+  size_t places = 0;                 // numbers given so far
+  size_t count = 0;                  // rows
+  std::vector<GuessRow> guess_rows;  // the last of these rows
   size_t first_row = 0;
   int64_t cells_max = 0;
   int64_t cells_used = 0;

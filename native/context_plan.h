@@ -44,7 +44,9 @@ struct Generation {
   DrawSettings draw;
   int64_t tokens_max = 1;
   std::vector<std::vector<int32_t>> forbidden;
-  std::optional<std::vector<int32_t>> before;  // what forced bytes are spelled after; none: the caller places these
+  std::vector<std::vector<int32_t>> guess_from;  // where its tokens may be found; the first is all before it
+  std::optional<size_t> guess_count;             // in each call; none: as many as are worth it
+  std::optional<std::vector<int32_t>> before;    // what forced bytes are spelled after; none: the caller places these
 };
 
 struct StepPlan {
@@ -81,6 +83,8 @@ struct GenerationResult {
   std::vector<std::optional<DrawnLogprobs>> logprobs;  // one a token that is not forced, where draws are told
   std::vector<NearTie> near_ties;
   std::optional<KeptAt> kept;
+  size_t guessed = 0;              // rows of tokens that were not drawn yet
+  size_t confirmed = 0;            // of these, such as were drawn then
   std::optional<Failure> failure;  // for 'failed'
 };
 

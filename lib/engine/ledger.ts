@@ -19,12 +19,16 @@ export interface Ledger {
   readonly rolledBack: number
   /** Lost from the cache, and decoded again. */
   readonly redecoded: number
-  /** Rows given to llama_decode for this run. */
+  /** Rows given to llama_decode for this run, but for guesses that failed: `guessed - confirmed`. */
   readonly decoded: number
   /** What the same run would have decoded without any cache: all tokens once for each attempt at each hole. */
   readonly uncached: number
   /** Tokens that were neither computed nor found: nothing came after them. */
   readonly spared: number
+  /** Rows decoded for tokens that were likely before they were drawn. */
+  readonly guessed: number
+  /** Of these, such as were drawn then: so many llama_decode calls less, at most. */
+  readonly confirmed: number
 }
 
 /** What a token of a text that counts cost: its class in the ledger. 'again': lost from the cache, and decoded anew. */
@@ -43,4 +47,6 @@ export const noTokens: Ledger = Object.freeze({
   decoded: 0,
   uncached: 0,
   spared: 0,
+  guessed: 0,
+  confirmed: 0,
 })

@@ -112,6 +112,14 @@ export interface Generation {
    * generation, see `tokenKind`. Default: none, and it ends there with stop 'forced', as it does where they don't tell.
    */
   readonly before?: Int32Array
+  /**
+   * Texts in which its tokens may be found before they are drawn, the first of which is what it goes on from. Such
+   * guesses are decoded beside the token before them where that is worth it by measured costs, and stand if they are
+   * drawn; what is drawn is the same with them and without, but for rounding. Default: none.
+   */
+  readonly guessFrom?: readonly Int32Array[]
+  /** Guesses in each call, 0 to 31, where there are so many. Default: as many as are worth it. */
+  readonly guessCount?: number
 }
 
 /** Work for the decode thread, immutable: kv ops, then rows, then draws, then run-ahead. */

@@ -67,6 +67,9 @@ export interface GenerationResult {
   readonly nearTies: readonly NearTie[]
   /** Logits that stay: their id, perhaps another generation's that draws from them too, and its tokens before them. */
   readonly kept: { readonly logits: number; readonly after: number } | null
+  /** Rows decoded for tokens that were not drawn yet, and how many of these were drawn then. */
+  readonly guessed: number
+  readonly confirmed: number
   /** For stop 'failed', null otherwise: ConstraintError CONSTRAINT_TOO_COMPLEX, EngineError LOGITS_NOT_FINITE, ... */
   readonly failure: StepFailure | null
 }

@@ -10,6 +10,7 @@ import { shiftFailed } from '../kv/shift.js'
 import { commonLength, type TreeNode } from '../kv/tree-node.js'
 import type { GenerationResult, KvOp, StepFailure, StepResult } from '../native/addon.js'
 import type { PlannedStep } from './draft.js'
+import { guessesMax } from './guesses.js'
 import type { Work } from './work.js'
 
 export interface Drawn {
@@ -87,8 +88,8 @@ export function commitStep(
   trimHost(cache)
   // Only where this step parked something: an engine that gives way to others asks nobody, so the asking ends.
   if (step.plan.ops.some(({ kind }) => kind === 'park')) relieveOthers(cache.host)
-  // What ran ahead of an end that was not expected lay in the cache for a moment.
-  cache.places.reach(isOk ? cache.tree.cellsLive : cellsMax)
+  // What ran ahead of an end that was not expected lay in the cache for a moment, and guesses that failed.
+  cache.places.reach(isOk ? Math.min(cellsMax, cache.tree.cellsLive + guessesLost(result)) : cellsMax)
   cache.places.attend(cache.tree.cellsLive, result.decodeCalls)
   const rowsAgain = countAgain(step) - againBefore
   return {
@@ -98,6 +99,12 @@ export function commitStep(
     rowsUnclaimed: result.rowsDecoded - claimed,
     rowsAgain,
   }
+}
+
+/** Rows of failed guesses that may have lain in the cache at one time. */
+function guessesLost({ generations }: StepResult): number {
+  const lost = generations.reduce((sum, { guessed, confirmed }) => sum + guessed - confirmed, 0)
+  return Math.min(lost, guessesMax * generations.length)
 }
 
 /** For a device that names no reason. */
@@ -188,13 +195,15 @@ function commitDrawn(cache: KvCache, work: Work, one: GenerationResult, fresh: S
   if (node !== at) fresh.add(node)
   cache.move(work.lease!, node)
   node.usedAt = cache.clock
+  work.guessed += one.guessed
+  work.confirmed += one.confirmed
   for (const entry of one.logprobs) work.logprobs.push(entry)
   for (const { index, gap } of one.nearTies) work.nearTies.push({ index: drawnBefore + index, gap })
   if (one.stop !== 'paused' && one.stop !== 'failed') {
     work.stop = one.stop
     work.endToken = one.endToken
   }
-  return until - shared
+  return until - shared + one.guessed - one.confirmed
 }
 
 /**

@@ -6,6 +6,7 @@ import type { KvCache } from '../kv/cache.js'
 import type { Shifted } from '../kv/shift.js'
 import type { Lease, TreeNode } from '../kv/tree-node.js'
 import type { Chunk, Generation, KvOp, StepPlan } from '../native/addon.js'
+import type { Guesses } from './guesses.js'
 import type { Work } from './work.js'
 
 /** Where a work's wanted log-probabilities come back: targets[chunk][offset].slice(from, until). */
@@ -114,7 +115,8 @@ export class StepDraft {
     this.works.add(work)
   }
 
-  finish(run: RunAhead): PlannedStep {
+  /** `guesses`: null where none are made. */
+  finish(run: RunAhead, guesses: Guesses | null = null): PlannedStep {
     const cache = this.#cache
     const nodes = [...this.#creators.keys()].sort((a, b) => a.from - b.from)
     const indexOf = new Map(nodes.map((node, index) => [node, index]))
@@ -159,6 +161,7 @@ export class StepDraft {
         tokensMax: work.drawnLeft,
         forbidden: work.nextForbidden(),
         ...(work.generation!.runsForced === true && { before: work.before }),
+        ...(guesses !== null && { guessFrom: guesses.textsFor(this.#cache, work) }),
       }),
     )
     const ops: readonly KvOp[] = cache.takeOps()

@@ -7,6 +7,7 @@ import type { Lease } from '../kv/tree-node.js'
 import { AdapterRotation } from './adapter-rotation.js'
 import { noRunAhead, type PlannedStep, StepDraft } from './draft.js'
 import { ForkStops } from './fork-stops.js'
+import { Guesses } from './guesses.js'
 import { AdmissionOrder, type Order } from './order.js'
 import { type ToCome, tidyPlaces } from './parking.js'
 import { RowFilling, type StepOptions } from './row-filling.js'
@@ -40,10 +41,12 @@ export class Planner {
   readonly #admissions = new AdmissionOrder()
   readonly #forkStops = new ForkStops()
   readonly #rotation = new AdapterRotation()
+  readonly #guesses: Guesses | null
 
   constructor(cache: KvCache, options: StepOptions) {
     this.#cache = cache
     this.#options = options
+    this.#guesses = options.guesses && cache.isSliceable ? new Guesses() : null
   }
 
   /** Plans one step over the works, which are in order of arrival. */
@@ -66,6 +69,7 @@ export class Planner {
     if (work.lease === null) return
     this.#holders.delete(work.lease)
     work.leaveLogits()
+    if (work.stop !== null) this.#guesses?.remember(work)
     this.#cache.release(work.lease)
     work.lease = null
   }
@@ -121,7 +125,7 @@ export class Planner {
     const { blocked } = filling
     const run = decideRunAhead(this.#cache, this.#options, { draft, works: own, blocked, callsMax })
     this.#rotation.take(set, run.decodesMax, draft.rows / this.#options.batch)
-    return draft.finish(run)
+    return draft.finish(run, run.decodesMax > 1 ? this.#guesses : null)
   }
 
   /**

@@ -19,6 +19,8 @@ export interface StepOptions {
   readonly costs: Costs
   /** Micros between two calls of a listener at most, as far as whole decodes allow. */
   readonly latencyMicros: number
+  /** Whether tokens are decoded before they are drawn, where they are likely and that is worth it. */
+  readonly guesses: boolean
 }
 
 /** What outlives a step. */

@@ -91,6 +91,9 @@ export class Work {
   /** Of the decoded tokens: those decoded before, of the prompt and of what was drawn. */
   redecoded = 0
   redrawn = 0
+  /** Rows decoded for tokens that were not drawn yet, and how many of these were drawn then. */
+  guessed = 0
+  confirmed = 0
   /** Where its cells ended after its last step. */
   heldUntil = 0
   /** Numbers of the llama_decode calls it took part in. */

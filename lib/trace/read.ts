@@ -118,6 +118,8 @@ const ledger = members<Ledger>({
   decoded: whole,
   uncached: whole,
   spared: whole,
+  guessed: whole,
+  confirmed: whole,
 })
 
 const events: EventShapes = {

@@ -143,7 +143,7 @@ test.each([
     hostBytesMax: 0,
     bytesPerRow: 256,
   })
-  const planner = new Planner(cache, { batch, costs: new Costs(), latencyMicros: 50_000 })
+  const planner = new Planner(cache, { batch, costs: new Costs(), latencyMicros: 50_000, guesses: false })
   const asked = Array.from({ length: 64 }, (_one, number) => {
     const tokens = numbers(3000).map((token, index) => (index < 1000 ? token : (index * 31 + number) % 250))
     const work = new Work(number, prefill(tokens))

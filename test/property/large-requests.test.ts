@@ -37,6 +37,8 @@ function idleDevice(cells: number): NativeContext {
         logprobs: [],
         nearTies: [],
         kept: null,
+        guessed: 0,
+        confirmed: 0,
         failure: null,
       })),
       targets: chunks.map(({ targets }) => targets?.map((ids) => new Float64Array(ids.length)) ?? null),

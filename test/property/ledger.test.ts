@@ -47,6 +47,8 @@ test('the same totals as the slow ledger', () => {
             ...rest,
             reused: 0,
             redrawn: 0,
+            guessed: 0,
+            confirmed: 0,
             decoded: lists(ranges, list.length),
             decodeCalls: lists(calls, 40),
           }
@@ -77,7 +79,15 @@ test('a stream of 64,000 tokens is booked before the slow ledger has booked a te
     const list = { tokens: all.slice(0, length), origins: origins.slice(0, length) }
     const decoded = [{ from: length - 5, until: length - 1 }]
     const decodeCalls = [{ from: length - 5, until: length - 1 }]
-    const usage = { reused: length - 5, restored: 0, redecoded: 0, redrawn: 0, heldUntil: length - 1 }
+    const usage = {
+      reused: length - 5,
+      restored: 0,
+      redecoded: 0,
+      redrawn: 0,
+      guessed: 0,
+      confirmed: 0,
+      heldUntil: length - 1,
+    }
     ledger.record(list, { ...usage, decoded, decodeCalls }, length - 4)
   }
   const total = ledger.total([{ tokens: all, origins }])

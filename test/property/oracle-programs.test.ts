@@ -14,16 +14,20 @@ test(
   async () => {
     let sharedCount = 0
     let failureCount = 0
+    let confirmedCount = 0
     for (let seed = 0; seed < programs; seed++) {
-      const { mismatch, shared, failures } = await runProgram(seed)
+      const { mismatch, shared, failures, confirmed } = await runProgram(seed)
       if (mismatch !== null) throw new Error(`seed ${seed}: ${mismatch}`)
       sharedCount += shared
       failureCount += failures
+      confirmedCount += confirmed
     }
     // Programs in which nobody draws what a neighbour draws would prove nothing about shared rows.
     expect(sharedCount).toBeGreaterThan(programs)
     // The same of failures that are nobody else's.
     expect(failureCount).toBeGreaterThan(programs / 2)
+    // And of tokens that were decoded before they were drawn.
+    expect(confirmedCount).toBeGreaterThan(programs)
   },
   timeoutMs,
 )
@@ -49,6 +53,7 @@ const bugs: readonly OracleBugs[] = [
   { mergesAcrossPlaces: true },
   { repackMixes: true },
   { keepsAdapters: true },
+  { keepsGuesses: true },
 ]
 
 test.each(bugs)('the programs catch the planted bug %p', async (planted) => {

@@ -91,6 +91,7 @@ export function planMaker({ next, state }) {
       generations.push({
         ...(chance(0.2) ? { chunk: null, logits: next(3) } : { chunk }),
         ...(chance(0.4) && { keepLogits: next(3) }),
+        ...(chance(0.4) && { guessFrom: [someTokens(40), someTokens(40)], guessCount: next(33) }),
         sequence: chance(0.1) ? sequenceOf(context) : sequences[0],
         matcher,
         draw: draw(),

@@ -101,6 +101,8 @@ export class FakeEngine implements Engine {
       decoded: until > reused ? [{ from: reused, until }] : [],
       redecoded: known && calls > 0 ? 1 : 0,
       redrawn: 0,
+      guessed: 0,
+      confirmed: 0,
       heldUntil: until,
       decodeCalls: this.#number(calls),
     }
@@ -142,7 +144,17 @@ export class FakeEngine implements Engine {
         request.best ? Array.from(one, (token) => [{ token, logprob: -1 }]) : [],
       ),
       scored: fresh.size,
-      usage: { reused, restored: 0, decoded, redecoded: 0, redrawn: 0, heldUntil, decodeCalls },
+      usage: {
+        reused,
+        restored: 0,
+        decoded,
+        redecoded: 0,
+        redrawn: 0,
+        guessed: 0,
+        confirmed: 0,
+        heldUntil,
+        decodeCalls,
+      },
     }
   }
 
@@ -168,7 +180,17 @@ export class FakeEngine implements Engine {
     this.decoded += tokens.length - reused
     const decoded = reused < tokens.length ? [{ from: reused, until: tokens.length }] : []
     const decodeCalls = this.#number(decoded.length)
-    return { reused, restored: 0, decoded, redecoded: 0, redrawn: 0, heldUntil: tokens.length, decodeCalls }
+    return {
+      reused,
+      restored: 0,
+      decoded,
+      redecoded: 0,
+      redrawn: 0,
+      guessed: 0,
+      confirmed: 0,
+      heldUntil: tokens.length,
+      decodeCalls,
+    }
   }
 
   async pin(tokens: Int32Array, signal: AbortSignal | null) {

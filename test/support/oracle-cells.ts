@@ -64,7 +64,7 @@ export class OracleCells {
   }
 
   /** State of the new cell, or why there is none. */
-  add(sequences: readonly number[], position: number, token: number, salt: number) {
+  add(sequences: readonly number[], position: number, token: number, salt: number, isGuess = false) {
     const first = this.#sequences[sequences[0]!]!
     for (const sequence of sequences) {
       const held = this.#sequences[sequence]!
@@ -81,10 +81,15 @@ export class OracleCells {
     let state = firstState(token, position + (isShifted ? 8 : 7), salt)
     for (const seen of first) state = mix(state, seen.state)
     const path = mix(first[position - 1]?.path ?? 1, token)
-    this.#paths.add(state * 2 ** 21 + (path >>> 11))
+    if (!isGuess) this.#paths.add(keyOf({ state, path }))
     const cell = this.#put({ position, token, state, path, sequences: new Set(sequences) })
     for (const sequence of sequences) this.#sequences[sequence]!.push(cell)
     return state
+  }
+
+  /** All rows of the sequence were decoded for good. */
+  note(sequence: number): void {
+    for (const cell of this.#sequences[sequence]!) this.#paths.add(keyOf(cell))
   }
 
   #put(cell: Omit<Cell, 'place'>): Cell {
@@ -201,4 +206,8 @@ export class OracleCells {
     }
     return true
   }
+}
+
+function keyOf({ state, path }: Pick<Cell, 'state' | 'path'>): number {
+  return state * 2 ** 21 + (path >>> 11)
 }

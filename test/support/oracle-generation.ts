@@ -22,6 +22,10 @@ export class OracleGeneration {
   stop: GenerationStop | null = null
   decoded = 0
   kept: GenerationResult['kept'] = null
+  guessed = 0
+  confirmed = 0
+  /** Rows decoded beyond its tokens, as if these had been drawn. */
+  readonly guesses: OracleGuess[] = []
   readonly tokens: number[] = []
   readonly #kinds: number[] = []
   readonly #before: Int32Array
@@ -70,7 +74,22 @@ export class OracleGeneration {
       logprobs: this.#logprobs,
       nearTies: this.#nearTies,
       kept: this.kept,
+      guessed: this.guessed,
+      confirmed: this.confirmed,
       failure: this.#failure,
+    }
+  }
+
+  /** What is drawn and was guessed is decoded. */
+  takeGuesses(): void {
+    while (this.stop === null && this.pending.length > 0 && this.guesses.length > 0) {
+      const guess = this.guesses[0]!
+      if (guess.token !== this.pending[0] && !this.#options.bugs?.keepsGuesses) return
+      this.guesses.shift()
+      guess.stands = true
+      this.decoded++
+      this.state = guess.state
+      this.place = guess.place
     }
   }
 
@@ -177,6 +196,16 @@ export class OracleGeneration {
   get #all(): Int32Array {
     return Int32Array.of(...this.#before, ...this.tokens)
   }
+}
+
+/** A row decoded for a token that may be drawn next, for all who stand where it comes after. */
+export interface OracleGuess {
+  readonly token: number
+  readonly state: number
+  readonly place: number
+  readonly owner: OracleGeneration
+  /** Somebody drew it. */
+  stands: boolean
 }
 
 /** A row to decode: the token behind the row `after`, for all who go on with it. */

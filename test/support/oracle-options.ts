@@ -30,6 +30,8 @@ export interface OracleBugs {
   readonly drawsFromOtherLogits?: boolean
   /** Generations that drew one token share a row, wherever they stand. */
   readonly mergesAcrossPlaces?: boolean
+  /** A guess stands whatever was drawn. */
+  readonly keepsGuesses?: boolean
   /** Once adapters were used, steps that name none or others go on with these. */
   readonly keepsAdapters?: boolean
 }
@@ -53,6 +55,11 @@ export interface OracleOptions {
   readonly stateMicros?: number
   /** What a parked token takes; 16 by default. */
   readonly bytesPerToken?: number
+  /**
+   * Which tokens are decoded before they are drawn, of a generation that has drawn so many; none by default. Only the
+   * first of those that stand at one place is asked.
+   */
+  readonly guess?: (generation: Generation, drawn: readonly number[]) => readonly number[]
   /** Sees how many rows a call decodes, and how many of them are drawn after. */
   readonly onDecode?: (rows: number, outputs: number) => void
   /** Awaited between two llama_decode calls of a step, so that tests can act in the middle of one. */

@@ -5,7 +5,7 @@ import { AbortError, EspalierError } from '../../lib/base/errors.js'
 import type { Pin } from '../../lib/engine/engine.js'
 import { KvEngine } from '../../lib/engine/local/serve/kv-engine.js'
 import type { GenerateResult, Usage } from '../../lib/engine/local/serve/token-engine.js'
-import type { DrawOptions, KvOp, MemoryKind, NativeMatcher } from '../../lib/native/addon.js'
+import type { DrawOptions, Generation, KvOp, MemoryKind, NativeMatcher } from '../../lib/native/addon.js'
 import { Chance } from './chance.js'
 import { greedy } from './greedy.js'
 import { Mischief } from './mischief.js'
@@ -28,6 +28,8 @@ export interface ProgramOutcome {
   readonly refused: number
   /** Requests that were made to fail, and did. */
   readonly failures: number
+  /** Tokens that were decoded before they were drawn. */
+  readonly confirmed: number
 }
 
 const adapterScales = [
@@ -67,6 +69,9 @@ class Program {
   /** Which adapters each request has; of its own, so that programs without any stay what they are. */
   readonly #adapted: Chance | null
   readonly #runsForced: boolean
+  /** In half of the programs likely and unlikely tokens are decoded before they are drawn. */
+  readonly #guessing: Chance | null
+  readonly #truths: Int32Array[] = []
   #pin: Pin | null = null
   #scored = 0
   #requests = 0
@@ -77,6 +82,7 @@ class Program {
   #repacked = 0
   #refused = 0
   #failures = 0
+  #confirmed = 0
   #mismatch: string | null = null
 
   constructor(seed: number, options: OracleOptions) {
@@ -87,6 +93,7 @@ class Program {
     this.#mischief = new Mischief(seed)
     this.#adapted = seed % 3 === 1 ? new Chance(seed + 77) : null
     this.#runsForced = seed % 5 < 3
+    this.#guessing = seed % 7 < 4 ? new Chance(seed + 55) : null
     this.#tokensMax = cells / 2 - 40
     this.#twins = 1 + (seed % 2) * (1 + (seed % 3))
     const isStaggered = chance.is(50)
@@ -108,6 +115,7 @@ class Program {
         if (status === 'aborted' && rowsDecoded > 0) this.#isDropping = true
       },
       refusesOp: (op) => isRefusing && refusable.includes(op.kind) && chance.is(10),
+      ...(this.#guessing !== null && { guess: (one, drawn) => this.#guess(one, drawn) }),
       betweenDecodes: async () => {
         if (isStaggered && chance.is(40)) await new Promise((resolve) => setImmediate(resolve))
       },
@@ -144,6 +152,7 @@ class Program {
       repacked: this.#repacked,
       refused: this.#refused,
       failures: this.#failures,
+      confirmed: this.#confirmed,
     }
   }
 
@@ -183,6 +192,17 @@ class Program {
     const tokens = added.slice(0, this.#tokensMax)
     this.#transcripts.push(tokens)
     return tokens
+  }
+
+  /** What a request is going to draw, as far as that is known, with a wrong token in between now and then. */
+  #guess({ guessFrom }: Generation, drawn: readonly number[]): readonly number[] {
+    const chance = this.#guessing!
+    if (guessFrom === undefined || chance.is(30)) return []
+    const before = [...guessFrom[0]!, ...drawn]
+    const truths = this.#truths.filter((truth) => before.every((token, index) => truth[index] === token))
+    const truth = truths.length === 0 ? [] : chance.pick(truths)
+    const guesses = [...truth.slice(before.length, before.length + chance.in(1, 6))]
+    return guesses.map((token) => (chance.is(15) ? chance.below(3) : token))
   }
 
   #set() {
@@ -248,6 +268,7 @@ class Program {
       if (alone.tokens.length > 0) request.forbidden.push(Int32Array.from(alone.tokens))
     }
     const alone = await generateAlone({ ...request, matcher: matcher() })
+    this.#truths.push(Int32Array.of(...tokens, ...alone.tokens, 1))
     const listens = chance.is(50)
     const isAborted = chance.is(12)
     const one = async (signal: AbortSignal | null): Promise<void> => {
@@ -367,11 +388,14 @@ class Program {
     if (this.#mismatch !== null) return
     const { occupancy, totals } = this.#engine
     const decoded = this.#usages.reduce(
-      (sum, usage) => sum + usage.decoded.reduce((rows, { from, until }) => rows + until - from, 0),
+      (sum, { decoded, guessed, confirmed }) =>
+        sum + decoded.reduce((rows, { from, until }) => rows + until - from, guessed - confirmed),
       this.#scored + totals.rowsUnclaimed,
     )
     this.#compare('rows of all requests against rows seen', decoded, this.#context.rowsDecoded)
-    const again = this.#context.rowsDecoded - this.#context.rowsUnique
+    const { guessesLost } = this.#context
+    const again = this.#context.rowsDecoded - guessesLost - this.#context.rowsUnique
+    this.#confirmed = this.#usages.reduce((sum, { confirmed }) => sum + confirmed, 0)
     if (!this.#isDropping) this.#compare('rows decoded before', totals.rowsAgain, again)
     else if (totals.rowsAgain > again)
       this.#mismatch ??= `${totals.rowsAgain} rows counted again, ${again} were`

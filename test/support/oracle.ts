@@ -19,7 +19,7 @@ import type {
 } from '../../lib/native/addon.js'
 import { OracleCells } from './oracle-cells.js'
 import { bestTokens, logprobOf, saltOf } from './oracle-draw.js'
-import { OracleGeneration, type OracleRow, rowsOf } from './oracle-generation.js'
+import { OracleGeneration, type OracleGuess, type OracleRow, rowsOf } from './oracle-generation.js'
 import type { OracleOptions } from './oracle-options.js'
 
 export type { OracleBugs, OracleOptions } from './oracle-options.js'
@@ -40,6 +40,8 @@ export class OracleContext implements NativeContext {
   #place = 0
   stepCount = 0
   rowsDecoded = 0
+  /** Rows whose token was not drawn then. */
+  guessesLost = 0
 
   constructor(options: OracleOptions = {}) {
     const memory = options.memory ?? 'full'
@@ -275,13 +277,17 @@ export class OracleContext implements NativeContext {
     const open = running.filter((one) => one.stop === null)
     if (rowsBefore > 0)
       decode(this.#rowsOf(open, Math.min(this.capabilities.batch - rowsBefore, left)), rowsBefore)
+    let guesses: readonly OracleGuess[] = []
     for (let decodes = Math.min(1, rowsBefore); running.length > 0; decodes++) {
       const kept = new Map<number, number>()
       for (const one of running) {
-        if (!one.isDrawing) continue
-        if (one.place >= 0) this.#keep(one, kept)
-        one.draw()
+        while (one.isDrawing) {
+          if (one.place >= 0) this.#keep(one, kept)
+          one.draw()
+          one.takeGuesses()
+        }
       }
+      left += this.#settleGuesses(running, guesses)
       if (decodes >= plan.decodesMax || this.#isInterrupted) return 'ok'
       if (running.some((one) => one.stop !== null)) return 'ok'
       const rows = this.#rowsOf(running, Math.min(this.capabilities.batch, left))
@@ -294,9 +300,55 @@ export class OracleContext implements NativeContext {
       }
       if (this.#isInterrupted) return 'ok'
       decode(rows, 0)
+      guesses = this.#guess(running, rows, left)
+      left -= guesses.length
+      result.rowsDecoded += guesses.length
       result.decodeCalls++
     }
     return 'ok'
+  }
+
+  /** Rows behind those of this call, for who has drawn all of its own: who stands at one place guesses alike. */
+  #guess(running: readonly OracleGeneration[], rows: readonly OracleRow[], left: number): OracleGuess[] {
+    const { guess } = this.#options
+    if (guess === undefined || !this.capabilities.canForkPartially) return []
+    const guesses: OracleGuess[] = []
+    const standing = running.filter((one) => one.isDrawing)
+    for (const owner of standing) {
+      let { place } = owner
+      const members = standing.filter((one) => one.place === place)
+      if (members[0] !== owner) continue
+      const sequences = members.map((one) => one.generation.sequence)
+      for (const token of guess(owner.generation, owner.tokens)) {
+        // That row is there, and belongs to others.
+        if (rows.some((row) => row.after === place && row.token === token)) break
+        if (guesses.length >= left || this.#cells.free === 0) break
+        const state = this.#cells.add(sequences, this.#cells.countOf(sequences[0]!), token, this.#salt, true)
+        if (typeof state !== 'number') throw new Error(state.message)
+        place = this.#place++
+        const row = { token, state, place, owner, stands: false }
+        for (const one of members) one.guesses.push(row)
+        guesses.push(row)
+      }
+    }
+    return guesses
+  }
+
+  /** Rows of what was not drawn go; returns how many. */
+  #settleGuesses(running: readonly OracleGeneration[], guesses: readonly OracleGuess[]): number {
+    for (const { generation, guesses: left } of running) {
+      const { sequence } = generation
+      if (left.length > 0) this.#cells.truncate(sequence, this.#cells.countOf(sequence) - left.length)
+      left.length = 0
+      if (guesses.length > 0) this.#cells.note(sequence)
+    }
+    for (const { owner, stands } of guesses) {
+      owner.guessed++
+      if (stands) owner.confirmed++
+    }
+    const lost = guesses.filter(({ stands }) => !stands).length
+    this.guessesLost += lost
+    return lost
   }
 
   /** Who stands at one place and goes on with one token shares a row, where memory lets sequences part again. */

@@ -23,6 +23,8 @@ export class SlowLedger {
   readonly #root = makeNode(0)
   #scored = 0
   #uncached = 0
+  #guessed = 0
+  #confirmed = 0
   readonly #decodeCalls = new Set<number>()
 
   get decodeCalls(): number {
@@ -31,6 +33,8 @@ export class SlowLedger {
 
   /** Takes the report on one request: `list` are its tokens and then the drawn ones. */
   record(list: Tokens, usage: Usage, requestTokens: number): void {
+    this.#guessed += usage.guessed
+    this.#confirmed += usage.confirmed
     for (const { from, until } of usage.decodeCalls) {
       for (let call = from; call < until; call += 1) this.#decodeCalls.add(call)
     }
@@ -103,6 +107,8 @@ export class SlowLedger {
       decoded: this.#scored,
       uncached: this.#uncached,
       spared: 0,
+      guessed: this.#guessed,
+      confirmed: this.#confirmed,
     }
     this.#add(this.#root, sum)
     const classes =

@@ -20,6 +20,8 @@ function usage(decoded: readonly [number, number][], rest: Partial<Usage> = {}):
     restored: 0,
     redecoded: 0,
     redrawn: 0,
+    guessed: 0,
+    confirmed: 0,
     heldUntil: 0,
     decodeCalls: [{ from: 0, until: 1 }],
     decoded: ranges,

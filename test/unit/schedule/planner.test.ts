@@ -25,7 +25,7 @@ test('who needs no row is done, and who is stuck alone behind it is told, in one
   stuck.lease = cache.fork(cache.tree.root)!
   cache.move(stuck.lease, cache.tree.add(cache.tree.root, tokens.slice(0, cells), 'live'))
   cache.places.reach(cells)
-  const planner = new Planner(cache, { batch: 4, costs: new Costs(), latencyMicros: 1000 })
+  const planner = new Planner(cache, { batch: 4, costs: new Costs(), latencyMicros: 1000, guesses: false })
   const planned = planner.plan([early, stuck])
   expect(planned.step).toBeNull()
   expect(planned.finished).toEqual([early])

@@ -33,6 +33,8 @@ export class Books {
   readonly #trie = new TokenTrie()
   #scored = 0
   #uncached = 0
+  #guessed = 0
+  #confirmed = 0
   readonly #decodeCalls = new RangeSet()
 
   get decodeCalls(): number {
@@ -42,6 +44,8 @@ export class Books {
   /** Takes the report on one request: `list` are its tokens and then the drawn ones. */
   record(list: Tokens, usage: Usage, requestTokens: number): void {
     for (const { from, until } of usage.decodeCalls) this.#decodeCalls.add(from, until)
+    this.#guessed += usage.guessed
+    this.#confirmed += usage.confirmed
     const trie = this.#trie
     trie.enter(list)
     let again = 0
@@ -107,7 +111,14 @@ export class Books {
       trie.find(tokens)
       trie.mark(kept, 0, trie.length)
     }
-    const sum = { ...noTokens, rolledBack: this.#scored, decoded: this.#scored, uncached: this.#uncached }
+    const sum = {
+      ...noTokens,
+      rolledBack: this.#scored,
+      decoded: this.#scored,
+      uncached: this.#uncached,
+      guessed: this.#guessed,
+      confirmed: this.#confirmed,
+    }
     this.#add(sum)
     trie.unmark(kept)
     const classes =
@@ -174,7 +185,10 @@ const byOrigin = {
   [origin.sampled]: 'sampled',
 } as const
 
-function classOf(notes: number): Exclude<keyof Ledger, 'decoded' | 'uncached' | 'spared'> {
+/** Figures beside the classes. */
+type NotClass = 'decoded' | 'uncached' | 'spared' | 'guessed' | 'confirmed'
+
+function classOf(notes: number): Exclude<keyof Ledger, NotClass> {
   const own = byOrigin[((notes >> originShift) & 3) as 0 | 1 | 2]
   if ((notes & kept) === 0) return (notes & rejected) === 0 ? 'healed' : 'rolledBack'
   if ((notes & decodedBit) !== 0) return (notes & redecoded) === 0 ? own : 'redecoded'

@@ -231,7 +231,8 @@ function decodedBy({ kinds, stop }: GenerateResult): number {
 }
 
 function nothingDecoded(heldUntil: number): Usage {
-  return { reused: 0, restored: 0, decoded: [], redecoded: 0, redrawn: 0, heldUntil, decodeCalls: [] }
+  const nothing = { reused: 0, restored: 0, redecoded: 0, redrawn: 0, guessed: 0, confirmed: 0 }
+  return { ...nothing, decoded: [], heldUntil, decodeCalls: [] }
 }
 
 function numbersOf({ kind, result }: Answer): number {

@@ -54,6 +54,8 @@ export interface KvEngineOptions {
   readonly hostBytesMax?: number
   /** Longest time a listener waits for tokens that are there, in ms; default 30. */
   readonly latencyMs?: number
+  /** Whether likely tokens are decoded before they are drawn, see StepOptions; default true. */
+  readonly guesses?: boolean
   /** Checks all books after every step; default false. */
   readonly checksIntegrity?: boolean
 }
@@ -102,6 +104,7 @@ export class KvEngine implements TokenEngine {
       costs: this.#costs,
       queueMax: options.queueMax ?? Number.POSITIVE_INFINITY,
       latencyMicros: (options.latencyMs ?? 30) * 1000,
+      guesses: options.guesses ?? true,
       checksIntegrity: options.checksIntegrity ?? false,
     })
     this.#collected = new FinalizationRegistry((number) => this.#loop.forget(number))

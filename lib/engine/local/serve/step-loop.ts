@@ -32,6 +32,7 @@ export interface StepLoopOptions {
   readonly costs: Costs
   readonly queueMax: number
   readonly latencyMicros: number
+  readonly guesses: boolean
   readonly observing: Observing
   /** Checks the books after every step. */
   readonly checksIntegrity: boolean
@@ -60,6 +61,7 @@ export class StepLoop {
       batch: options.context.capabilities.batch,
       costs: options.costs,
       latencyMicros: options.latencyMicros,
+      guesses: options.guesses,
     })
     options.cache.host.relieve = () => {
       if (this.#refusal === null) this.#wake()
@@ -117,7 +119,7 @@ export class StepLoop {
 
   /** A finished work's rows appear in nobody's usage after all. */
   disown(work: Work): void {
-    this.totals.rowsUnclaimed += work.rowsDecoded
+    this.totals.rowsUnclaimed += work.rowsDecoded + work.guessed - work.confirmed
   }
 
   /** Rejects what is open and refuses what comes; waits for the step in flight. */

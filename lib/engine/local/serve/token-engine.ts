@@ -39,6 +39,9 @@ export interface Usage {
   readonly redecoded: number
   /** The same among the drawn and forced ones: they are decoded though another request came to them before. */
   readonly redrawn: number
+  /** Rows for tokens that were not drawn yet, and how many of these were then. The others are not in `decoded`. */
+  readonly guessed: number
+  readonly confirmed: number
   /**
    * Where the cells of the request's tokens and then of the drawn ones end. Drawn tokens before that which are not in
    * `decoded` were decoded for another request, which drew the same at the same time.

@@ -10,6 +10,8 @@ export function usageOf(works: readonly Work[]): Usage {
     decoded: works.flatMap((work) => work.decoded.map(({ from, until }) => ({ from, until }))),
     redecoded: sum((work) => work.redecoded),
     redrawn: sum((work) => work.redrawn),
+    guessed: sum((work) => work.guessed),
+    confirmed: sum((work) => work.confirmed),
     heldUntil: works.reduce((most, work) => Math.max(most, work.heldUntil), 0),
     decodeCalls: works.flatMap((work) => work.decodeCalls),
   }

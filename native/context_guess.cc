@@ -1,0 +1,125 @@
+// Guesses: tokens that may be drawn next are decoded in the same call as the token before them, and stand if they are
+// drawn. What is drawn depends on logits, options and (seed, index) alone, so it is the same with guesses and without.
+#include "context.h"
+#include "context_live.h"
+#include "context_rows.h"
+
+namespace espalier {
+
+// As many as the constraint lets follow, as draws are left, and as there is room for.
+std::vector<int32_t> Context::guesses_of(Live & live) const {
+  const int64_t draws_left = live.generation->tokens_max - live.draws - 1;
+  const int64_t room = facts_.cells - live.length() - 1;
+  const int64_t most = std::min({draws_left, room, static_cast<int64_t>(GuessPolicy::guesses_max)});
+  if (most <= 0 || live.is_over()) return {};
+  std::vector<int32_t> tokens = live.source.next(static_cast<size_t>(most));
+  Matcher & matcher = *live.generation->matcher;
+  size_t allowed = 0;
+  try {
+    while (allowed < tokens.size() && !matcher.is_ended() && matcher.allows(tokens[allowed]) &&
+           matcher.accept(tokens[allowed]))
+      allowed++;
+  } catch (const Failure &) {
+    // A draw that comes to it is told.
+  }
+  matcher.rollback(static_cast<int64_t>(allowed));
+  tokens.resize(allowed);
+  return tokens;
+}
+
+// Generations that stand at one place, with all they have drawn. They guess alike, so that they go on in step: rows of
+// those that draw the same are the same rows.
+std::vector<Context::GuessGroup> Context::guess_groups(Ahead & ahead) const {
+  std::vector<GuessGroup> groups;
+  for (size_t i = 0; i < ahead.live.size(); i++) {
+    Live & live = ahead.live[i];
+    const Ahead::Taken & taken = ahead.taken[i];
+    if (live.is_over() || taken.count < live.pending()) continue;
+    size_t at = 0;
+    while (at < groups.size() && groups[at].place != taken.place) at++;
+    if (at == groups.size()) groups.push_back({taken.place, {}, {}, {}});
+    GuessGroup & group = groups[at];
+    group.members.push_back(i);
+    if (!group.tokens.empty()) continue;
+    group.tokens = guesses_of(live);
+    group.chances = policy_.chances(live.source.agreed(), group.tokens.size());
+  }
+  return groups;
+}
+
+// Behind the rows of what is drawn, or in such a row where another generation has drawn the same.
+void Context::add_guesses(Ahead & ahead, std::vector<AheadRow> & rows, size_t count_max) {
+  if (!facts_.can_fork_partially) return;
+  const std::vector<GuessGroup> groups = guess_groups(ahead);
+  std::vector<GuessPolicy::Chances> chances;
+  bool has_some = false;
+  for (const GuessGroup & group : groups) {
+    chances.push_back(group.chances);
+    has_some = has_some || !group.tokens.empty();
+  }
+  if (!has_some) return;
+  const size_t drawn = rows.size();
+  const size_t rows_left = count_max - std::min(count_max, drawn);
+  std::vector<size_t> counts = policy_.choose(drawn, chances, rows_left);
+  for (size_t i = 0; i < groups.size(); i++) {
+    const GuessGroup & group = groups[i];
+    size_t place = group.place;
+    const std::optional<size_t> asked = ahead.live[group.members.front()].generation->guess_count;
+    const size_t count = std::min(asked.value_or(counts[i]), group.tokens.size());
+    size_t end = ahead.live[group.members.front()].result->tokens.size();
+    for (size_t g = 0; g < count && rows.size() < count_max; g++) {
+      const int32_t token = group.tokens[g];
+      const int32_t position = ahead.live[group.members.front()].base + static_cast<int32_t>(end++);
+      size_t at = 0;
+      while (at < rows.size() && (rows[at].after != place || rows[at].token != token)) at++;
+      if (at == rows.size()) {
+        rows.push_back({place, ahead.places++, token, position, {}, true});
+        ahead.guess_rows.push_back({group.members, end});
+      }
+      rows[at].has_output = true;
+      place = rows[at].place;
+      for (const size_t member : group.members) {
+        Live & live = ahead.live[member];
+        rows[at].sequences.push_back(live.generation->sequence);
+        live.guesses.push_back({token, static_cast<int32_t>(at), place});
+      }
+    }
+  }
+  ahead.count = rows.size();
+}
+
+void Context::forget_guesses(Ahead & ahead) {
+  for (Live & live : ahead.live) {
+    live.guesses.clear();
+    live.guesses_used = 0;
+  }
+  ahead.guess_rows.clear();
+}
+
+// After the draws: rows of what was not drawn go.
+void Context::settle_guesses(Ahead & ahead, double micros) {
+  if (ahead.guess_rows.empty()) return forget_guesses(ahead);
+  size_t confirmed = 0;
+  for (const Ahead::GuessRow & row : ahead.guess_rows) {
+    bool stands = false;
+    for (const size_t i : row.members) stands = stands || ahead.live[i].result->decoded >= row.end;
+    // The first of those that share it answers for it.
+    GenerationResult & owner = *ahead.live[row.members.front()].result;
+    owner.guessed++;
+    if (stands) {
+      owner.confirmed++;
+      confirmed++;
+    } else {
+      ahead.cells_used--;
+    }
+  }
+  for (Live & live : ahead.live) {
+    if (live.guesses_used == live.guesses.size()) continue;
+    const int32_t from = live.base + static_cast<int32_t>(live.result->decoded);
+    into_llama([&] { return truncate(live.generation->sequence, from); });
+  }
+  policy_.settle(ahead.count, ahead.guess_rows.size(), confirmed, micros);
+  forget_guesses(ahead);
+}
+
+}  // namespace espalier

@@ -1,0 +1,47 @@
+// Whether guesses are worth their rows. Decides by what was measured in this context: what calls of so many rows take,
+// and how often a guess that so many tokens speak for was drawn; and by a budget, so that guesses that fail never cost
+// more than a small share of all time. Guesses are compared with draws also where none is decoded, which costs nothing.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace espalier {
+
+class GuessPolicy {
+ public:
+  /// How likely each guess of one generation is to stand, all before it included; falling.
+  using Chances = std::vector<double>;
+
+  /// Most guesses of one generation.
+  static constexpr size_t guesses_max = 31;
+
+  double chance(size_t agreed) const { return hits_[size_of(agreed)]; }
+  Chances chances(size_t agreed, size_t count) const;
+  /// A token was drawn where there was a guess.
+  void learn(size_t agreed, bool is_hit);
+  /// How many of each generation's guesses to decode beside `rows` rows, `rows_left` in all.
+  std::vector<size_t> choose(size_t rows, const std::vector<Chances> & candidates, size_t rows_left) const;
+  /// A call of so many rows, all with logits, took so long.
+  void measure(size_t rows, double micros);
+  /// So many of its rows were guesses, of which so many stand.
+  void settle(size_t rows, size_t guesses, size_t stand, double micros);
+
+ private:
+  struct Call {
+    double rows = 0;
+    double micros = 0;
+  };
+
+  static size_t size_of(size_t count);
+  double call_micros(double rows) const;
+
+  std::array<double, 8> hits_ = {0.3, 0.3, 0.4, 0.5, 0.6, 0.7, 0.7, 0.7};  // by agreement, in powers of two
+  std::array<Call, 16> calls_;                                             // by rows, in powers of two
+  double micros_ = 0;                                                      // of all calls
+  double balance_ = 0;  // micros that guesses have saved; below 0: cost
+};
+
+}  // namespace espalier
