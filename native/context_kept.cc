@@ -1,6 +1,6 @@
 // Logits that stay in host memory so that another generation draws from them without a decode: who stands where they
-// were kept has nothing to decode again. Decides nothing about which are worth it: the plan names them, and what is
-// kept under a name takes the place of what was.
+// were kept has nothing to decode again. Decides who shares a row; the plan says which are worth keeping, and what is
+// kept under an id takes the place of what was.
 #include <algorithm>
 #include <new>
 

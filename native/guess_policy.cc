@@ -1,3 +1,4 @@
+// See guess_policy.h. Decides what failed guesses may cost, and what calls of sizes that were never measured cost.
 #include "guess_policy.h"
 
 #include <algorithm>
@@ -7,9 +8,10 @@ namespace espalier {
 
 namespace {
 
-/// Weights of the newest measurement.
+/// Weight of the newest measurement.
 constexpr double call_weight = 0.2;
-constexpr double hit_weight = 1.0 / 16;
+/// Older guesses count half then.
+constexpr double seen_max = 64;
 /// A call of twice as many rows as were ever measured is taken to cost so much more: less than it does where rows are
 /// dear, so that it is tried, and then known.
 constexpr double doubling = 1.4;
@@ -34,15 +36,20 @@ GuessPolicy::Chances GuessPolicy::chances(size_t agreed, size_t count) const {
   Chances chances;
   double all = 1;
   for (size_t i = 0; i < count; i++) {
-    all *= hits_[std::min(size_of(agreed + i), hits_.size() - 1)];
+    const Rate & rate = rate_of(agreed + i);
+    all *= rate.hits / rate.seen;
     chances.push_back(all);
   }
   return chances;
 }
 
 void GuessPolicy::learn(size_t agreed, bool is_hit) {
-  double & hits = hits_[std::min(size_of(agreed), hits_.size() - 1)];
-  hits += hit_weight * ((is_hit ? 1.0 : 0.0) - hits);
+  Rate & rate = rates_[std::min(size_of(agreed), rates_.size() - 1)];
+  rate.seen += 1;
+  if (is_hit) rate.hits += 1;
+  if (rate.seen < seen_max) return;
+  rate.seen /= 2;
+  rate.hits /= 2;
 }
 
 // Between two sizes that were measured on a straight line.

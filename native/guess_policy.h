@@ -3,6 +3,7 @@
 // more than a small share of all time. Guesses are compared with draws also where none is decoded, which costs nothing.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -18,7 +19,6 @@ class GuessPolicy {
   /// Most guesses of one generation.
   static constexpr size_t guesses_max = 31;
 
-  double chance(size_t agreed) const { return hits_[size_of(agreed)]; }
   Chances chances(size_t agreed, size_t count) const;
   /// A token was drawn where there was a guess.
   void learn(size_t agreed, bool is_hit);
@@ -38,10 +38,19 @@ class GuessPolicy {
   static size_t size_of(size_t count);
   double call_micros(double rows) const;
 
-  std::array<double, 8> hits_ = {0.3, 0.3, 0.4, 0.5, 0.6, 0.7, 0.7, 0.7};  // by agreement, in powers of two
-  std::array<Call, 16> calls_;                                             // by rows, in powers of two
-  double micros_ = 0;                                                      // of all calls
-  double balance_ = 0;  // micros that guesses have saved; below 0: cost
+  /// Of late, so many of so many guesses were drawn.
+  struct Rate {
+    double hits;
+    double seen;
+  };
+
+  const Rate & rate_of(size_t agreed) const { return rates_[std::min(size_of(agreed), rates_.size() - 1)]; }
+
+  /// By agreement, in powers of two. What is taken for granted at first weighs little.
+  std::array<Rate, 6> rates_ = {{{0.6, 2}, {0.9, 2}, {1.3, 2}, {1.6, 2}, {1.8, 2}, {1.9, 2}}};
+  std::array<Call, 16> calls_;  // by rows, in powers of two
+  double micros_ = 0;           // of all calls
+  double balance_ = 0;          // micros that guesses have saved; below 0: cost
 };
 
 }  // namespace espalier

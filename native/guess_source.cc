@@ -1,3 +1,4 @@
+// See guess_source.h. Decides how many tokens have to agree, and how far it looks.
 #include "guess_source.h"
 
 #include <algorithm>

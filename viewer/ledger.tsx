@@ -69,9 +69,20 @@ export function LedgerBar({ scene }: { readonly scene: Scene }) {
             <i class={`seg ${style}`} aria-hidden="true" /> <b>{grouped(ledger[name])}</b> {words}
           </li>
         ))}
+        <Guessed ledger={ledger} />
         {ledger.spared > 0 && <li>(never computed, since nothing came after: {grouped(ledger.spared)})</li>}
       </ul>
     </div>
+  )
+}
+
+function Guessed({ ledger: { guessed, confirmed } }: { readonly ledger: Ledger }) {
+  if (guessed === 0) return null
+  const words = `computed before they were drawn; ${grouped(confirmed)} of these were`
+  return (
+    <li>
+      ({grouped(guessed)} {words})
+    </li>
   )
 }
 

@@ -10,6 +10,9 @@ export interface EngineStats {
   readonly rows: number
   /** Of the rows, those whose tokens had been computed before: their cells were lost, or their logits. */
   readonly rowsAgain: number
+  /** Of the rows, those for tokens that were not drawn yet, and how many of these were drawn then. */
+  readonly guessed: number
+  readonly confirmed: number
   /** Milliseconds that the steps took on the decode thread, and of these inside of llama_decode. */
   readonly stepMs: number
   readonly decodeMs: number
@@ -31,6 +34,8 @@ export function noStats(): EngineStats {
     decodeCalls: 0,
     rows: 0,
     rowsAgain: 0,
+    guessed: 0,
+    confirmed: 0,
     stepMs: 0,
     decodeMs: 0,
     preempted: 0,

@@ -38,6 +38,14 @@ export interface LoadOptions extends FileOptions, CacheOptions {
    * refused with CapacityError QUEUE_FULL. Default: any number; a run that waits takes some 25 KB of heap.
    */
   readonly queueMax?: number
+  /**
+   * 'auto': tokens that stood behind the same ones before (in the prompt, in other answers, in what was drawn here
+   * once) are computed beside the token before them, and stand if they are drawn then. Whether that is worth it is
+   * decided call by call, by what calls cost on this machine and how often such guesses were right; the ledger counts
+   * them. What is drawn is the same, but for near ties: calls of other sizes round otherwise. 'off': one token after
+   * the other. Default: 'auto'.
+   */
+  readonly guess?: 'auto' | 'off'
 }
 
 const loadNames = optionNames<LoadOptions>('load()', {
@@ -48,6 +56,7 @@ const loadNames = optionNames<LoadOptions>('load()', {
   hostBytesMax: true,
   answersMax: true,
   queueMax: true,
+  guess: true,
 })
 
 /** The addon takes no more. */
@@ -68,6 +77,12 @@ export function checkLoadArguments(file: string | undefined, options: LoadOption
   checkWhole('load()', 'hostBytesMax', options.hostBytesMax, 0)
   checkWhole('load()', 'answersMax', options.answersMax, 0)
   checkWhole('load()', 'queueMax', options.queueMax, 1)
+  checkGuess(options.guess)
+}
+
+function checkGuess(guess: unknown): void {
+  if (guess === undefined || guess === 'auto' || guess === 'off') return
+  throw new UsageError('ARGUMENT_INVALID', `guess of load() is ${shown(guess)}; expected 'auto' or 'off'.`)
 }
 
 /** Throws UsageError ARGUMENT_INVALID, REFERENCE_INVALID. */

@@ -39,13 +39,14 @@ export async function load(file?: string, options: LoadOptions = {}): Promise<Mo
   const { native, context, adapters } = opened
   try {
     const fingerprint = await fingerprintOf(opened.file)
-    const { hostBytesMax, answersMax, queueMax } = options
+    const { hostBytesMax, answersMax, queueMax, guess } = options
     const vocabulary = vocabularyOf(native.vocab)
     const tokens = new KvEngine({
       context,
       vocabulary,
       adapters: adapters.length,
       ...(hostBytesMax === undefined ? {} : { hostBytesMax }),
+      guesses: guess !== 'off',
       ...(queueMax === undefined ? {} : { queueMax }),
     })
     const engine = new LocalEngine({ tokens, ...(answersMax === undefined ? {} : { answersMax }) })

@@ -9,6 +9,7 @@ import { restoreFailed } from '../kv/restore.js'
 import { shiftFailed } from '../kv/shift.js'
 import { commonLength, type TreeNode } from '../kv/tree-node.js'
 import type { GenerationResult, KvOp, StepFailure, StepResult } from '../native/addon.js'
+import { commitLogits } from './commit-logits.js'
 import type { PlannedStep } from './draft.js'
 import { guessesMax } from './guesses.js'
 import type { Work } from './work.js'
@@ -277,27 +278,6 @@ function commitParks(cache: KvCache, step: PlannedStep, result: StepResult): voi
     const bytes = result.parkedBytes[parks++] ?? 0
     if (refused.has(index)) parkFailed(cache, op.blob)
     else cache.host.setBytes(op.blob, bytes)
-  }
-}
-
-/** Those of a step that was cut short come after nothing. */
-function commitLogits(cache: KvCache, step: PlannedStep, result: StepResult): void {
-  const isOk = result.status === 'ok'
-  const untilOf = (work: Work, id: number): Position | null => {
-    if (!isOk) return null
-    if (work.generation === null) return result.logitsKept.includes(id) ? work.position : null
-    const { kept, tokens } = result.generations[step.drawing.indexOf(work)]!
-    return kept?.logits === id ? ((work.count - tokens.length + kept.after) as Position) : null
-  }
-  for (const [work, id] of step.keeping) {
-    const until = untilOf(work, id)
-    if (until === null) {
-      cache.logits.refuse(id)
-      continue
-    }
-    let node = work.lease!.node
-    while (node.from >= until) node = node.parent!
-    cache.logits.keep(id, node, until)
   }
 }
 

@@ -149,21 +149,14 @@ export class StepDraft {
         ? chunk
         : { ...chunk, targets: wanted, ...(best[index]! > 0 && { best: best[index]! }) }
     })
-    const generations = run.drawing.map(
-      (work): Generation => ({
-        ...(work.logits === null
-          ? { chunk: indexOf.get(work.lease!.node)! }
-          : { chunk: null, logits: work.logits.id }),
-        ...(keeping.has(work) && { keepLogits: keeping.get(work)! }),
-        sequence: work.lease!.id,
-        matcher: work.generation!.matcher,
-        draw: work.nextDraw(),
-        tokensMax: work.drawnLeft,
-        forbidden: work.nextForbidden(),
-        ...(work.generation!.runsForced === true && { before: work.before }),
-        ...(guesses !== null && { guessFrom: guesses.textsFor(this.#cache, work) }),
-      }),
-    )
+    const generations = run.drawing.map((work) => ({
+      ...(work.logits === null
+        ? { chunk: indexOf.get(work.lease!.node)! }
+        : { chunk: null, logits: work.logits.id }),
+      ...(keeping.has(work) && { keepLogits: keeping.get(work)! }),
+      ...drawsOf(work),
+      ...(guesses !== null && { guessFrom: guesses.textsFor(cache, work) }),
+    }))
     const ops: readonly KvOp[] = cache.takeOps()
     return {
       plan: {
@@ -193,6 +186,18 @@ export class StepDraft {
       if (id !== null) keeping.set(work, id)
     }
     return keeping
+  }
+}
+
+/** What a generation draws, wherever its first logits come from. */
+function drawsOf(work: Work): Omit<Generation, 'chunk'> {
+  return {
+    sequence: work.lease!.id,
+    matcher: work.generation!.matcher,
+    draw: work.nextDraw(),
+    tokensMax: work.drawnLeft,
+    forbidden: work.nextForbidden(),
+    ...(work.generation!.runsForced === true && { before: work.before }),
   }
 }
 

@@ -5,13 +5,13 @@ import { AbortError, EspalierError } from '../../lib/base/errors.js'
 import type { Pin } from '../../lib/engine/engine.js'
 import { KvEngine } from '../../lib/engine/local/serve/kv-engine.js'
 import type { GenerateResult, Usage } from '../../lib/engine/local/serve/token-engine.js'
-import type { DrawOptions, Generation, KvOp, MemoryKind, NativeMatcher } from '../../lib/native/addon.js'
+import type { Generation, KvOp, MemoryKind, NativeMatcher } from '../../lib/native/addon.js'
 import { Chance } from './chance.js'
-import { greedy } from './greedy.js'
 import { Mischief } from './mischief.js'
 import { OracleContext, type OracleOptions } from './oracle.js'
 import { generateAlone, type Lone, scoreAlone } from './oracle-reference.js'
 import { choiceMatcher, eos, fixedMatcher, freeMatcher, oracleVocabulary } from './oracle-vocabulary.js'
+import { randomDraw } from './random-draw.js'
 
 export { Chance }
 
@@ -210,50 +210,6 @@ class Program {
     return { scales, lineage: this.#engine.computedWith(scales) }
   }
 
-  #draw(): DrawOptions {
-    const chance = this.#chance
-    if (chance.is(30)) return greedy
-    const { penaltyWindow, penaltyLastN, ...penalties } = chance.is(50) ? this.#penalties() : greedy
-    return {
-      ...greedy,
-      ...penalties,
-      penaltyWindow,
-      penaltyLastN,
-      temperature: chance.pick([0, 0.3, 1, 1, 4]),
-      topK: chance.is(30) ? chance.in(1, 20) : 0,
-      topP: chance.is(30) ? chance.pick([0, 0.3, 0.9]) : 1,
-      minP: chance.is(30) ? chance.pick([0.01, 0.5, 1]) : 0,
-      seed: chance.is(20) ? 2 ** 40 + chance.below(1000) : chance.below(1000),
-      drawIndex: chance.below(3),
-      bias: chance.is(30) ? this.#bias() : greedy.bias,
-      logprobs: chance.is(20) ? 2 : 0,
-      looked: chance.is(20) ? 3 : 0,
-    }
-  }
-
-  /** A window of all sizes beside what it may hold: shorter, as long, longer. */
-  #penalties(): Partial<DrawOptions> & Pick<DrawOptions, 'penaltyWindow' | 'penaltyLastN'> {
-    const chance = this.#chance
-    const penaltyLastN = chance.below(12)
-    const seen = chance.pick([0, penaltyLastN, Math.floor(penaltyLastN / 2)])
-    return {
-      repeatPenalty: chance.pick([1, 1.3, 4]),
-      frequencyPenalty: chance.pick([0, 0.7, 3]),
-      presencePenalty: chance.pick([0, 1, 5]),
-      penaltyWindow: Int32Array.from({ length: seen }, () => chance.below(chance.is(70) ? 3 : 250)),
-      penaltyLastN,
-    }
-  }
-
-  /** Some tokens preferred, others shunned or forbidden. */
-  #bias(): ReadonlyMap<number, number> {
-    const chance = this.#chance
-    const list = Array.from({ length: chance.in(1, 30) }, () => {
-      return [chance.below(296), chance.pick([-Infinity, -3, 2, 9])] as const
-    })
-    return new Map(list)
-  }
-
   async #generate(): Promise<void> {
     const chance = this.#chance
     const tokens = this.#transcript()
@@ -262,7 +218,7 @@ class Program {
     const matcher = runsForced && kind === matcherKinds.at(-1) ? forcingMatcher : kind(chance)
     const forbidden: Int32Array[] = []
     const limits = { tokensMax: chance.in(1, 15), forbidden, runsForced }
-    const request = { tokens, draw: this.#draw(), ...limits, ...this.#set() }
+    const request = { tokens, draw: randomDraw(this.#chance), ...limits, ...this.#set() }
     if (chance.is(30)) {
       const alone = await generateAlone({ ...request, matcher: matcher() })
       if (alone.tokens.length > 0) request.forbidden.push(Int32Array.from(alone.tokens))

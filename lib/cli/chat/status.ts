@@ -78,6 +78,8 @@ const ledgerWords: readonly (readonly [keyof Ledger, string])[] = [
   ['rolledBack', 'in attempts that were given up'],
   ['redecoded', 'lost from the cache and computed again'],
   ['spared', 'of these, not computed so far: nothing came after them'],
+  ['guessed', 'computed before they were drawn'],
+  ['confirmed', 'of these, drawn then'],
   ['decoded', 'computed'],
   ['uncached', 'what that would have been without a cache'],
 ]

@@ -28,12 +28,24 @@ export function occupancyOf(
 
 /** What of that, and of what was done, is public. */
 export function statsOf(totals: Readonly<Totals>, now: ReturnType<typeof occupancyOf>): EngineStats {
-  const { steps, decodeCalls, rowsDecoded, rowsAgain, stepMicros, decodeMicros, preempted } = totals
+  const {
+    steps,
+    decodeCalls,
+    rowsDecoded,
+    rowsAgain,
+    stepMicros,
+    decodeMicros,
+    preempted,
+    guessed,
+    confirmed,
+  } = totals
   return {
     steps,
     decodeCalls,
     rows: rowsDecoded,
     rowsAgain,
+    guessed,
+    confirmed,
     stepMs: stepMicros / 1000,
     decodeMs: decodeMicros / 1000,
     preempted,

@@ -16,6 +16,9 @@ export interface Totals {
   /** Rows whose tokens had been decoded before. */
   rowsAgain: number
   preempted: number
+  /** Rows for tokens that were not drawn yet, and how many of these were drawn then. */
+  guessed: number
+  confirmed: number
 }
 
 export function noTotals(): Totals {
@@ -28,6 +31,8 @@ export function noTotals(): Totals {
     rowsUnclaimed: 0,
     rowsAgain: 0,
     preempted: 0,
+    guessed: 0,
+    confirmed: 0,
   }
 }
 
@@ -43,6 +48,10 @@ export function measureStep(
   totals.decodeCalls += result.decodeCalls
   totals.decodeMicros += result.decodeMicros
   totals.stepMicros += result.stepMicros
+  for (const { guessed, confirmed } of result.generations) {
+    totals.guessed += guessed
+    totals.confirmed += confirmed
+  }
   costs.measureStep({
     rows: result.rowsDecoded,
     decodeCalls: result.decodeCalls,

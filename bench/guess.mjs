@@ -1,0 +1,80 @@
+// @ts-check
+// What guessing likely tokens saves and costs: the same runs with `guess: 'auto'` and 'off', each side a fresh process,
+// by turns. Quotes from a text of 600 tokens, the same answers again, the text with one word changed, and free text, in
+// which nothing can be guessed. On the 135M shape, whose weights mean nothing, a passage is drawn by biases.
+//   npm run build && npm run bench:guess [--repetitions 5] [--threads 2] [--model file.gguf] [--demo] [--smoke]
+// Prints tokens per llama_decode call, ratios of wall time (auto / off, median of pairs) and whether the outputs are
+// equal; near ties tell where they may differ.
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { benchModelPath } from '../scripts/bench-model.mjs'
+import { median } from './support/bench-engine.mjs'
+import { guessCases, runCase } from './support/guess-cases.mjs'
+
+const { values: args } = parseArgs({
+  options: {
+    repetitions: { type: 'string', default: '5' },
+    threads: { type: 'string', default: '2' },
+    model: { type: 'string' },
+    demo: { type: 'boolean', default: false },
+    smoke: { type: 'boolean', default: false },
+    side: { type: 'string' },
+    case: { type: 'string' },
+  },
+})
+
+const isDemo = args.demo || args.smoke
+const demoModel = fileURLToPath(new URL('../models/espalier-demo-q8_0.gguf', import.meta.url))
+const file = args.model ?? (isDemo ? demoModel : benchModelPath())
+const threads = args.smoke ? 1 : Number(args.threads)
+
+if (args.side !== undefined) {
+  const guess = args.side === 'off' ? 'off' : 'auto'
+  console.log(JSON.stringify(await runCase(String(args.case), { file, threads, guess, isSmoke: args.smoke })))
+} else {
+  const repetitions = args.smoke ? 1 : Number(args.repetitions)
+  for (const name of guessCases({ isDemo })) {
+    /** @type {{ readonly auto: any, readonly off: any }[]} */
+    const pairs = []
+    for (let index = 0; index < repetitions; index++) {
+      const order = index % 2 === 0 ? ['off', 'auto'] : ['auto', 'off']
+      const sides = Object.fromEntries(order.map((side) => [side, measured(name, side)]))
+      pairs.push({ auto: sides.auto, off: sides.off })
+    }
+    console.log(JSON.stringify(summaryOf(name, pairs)))
+  }
+}
+
+/** @param {string} name @param {string} side */
+function measured(name, side) {
+  const own = [fileURLToPath(import.meta.url), '--side', side, '--case', name, '--threads', String(threads)]
+  const flags = [...(args.smoke ? ['--smoke'] : []), ...(isDemo ? ['--demo'] : []), '--model', file]
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...own, ...flags], { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`${name}, ${side}: ${stderr}`)
+  return JSON.parse(stdout)
+}
+
+/** @param {string} name @param {readonly { readonly auto: any, readonly off: any }[]} pairs */
+function summaryOf(name, pairs) {
+  const [first] = pairs
+  if (first === undefined) throw new Error('no pair was measured')
+  const round = (/** @type {number} */ value) => Number(value.toFixed(3))
+  return {
+    case: name,
+    threads,
+    drawn: first.off.drawn,
+    calls: {
+      off: median(pairs.map(({ off }) => off.calls)),
+      auto: median(pairs.map(({ auto }) => auto.calls)),
+    },
+    rows: { off: median(pairs.map(({ off }) => off.rows)), auto: median(pairs.map(({ auto }) => auto.rows)) },
+    tokensPerCall: round(first.off.drawn / median(pairs.map(({ auto }) => auto.calls))),
+    guessed: median(pairs.map(({ auto }) => auto.guessed)),
+    confirmed: median(pairs.map(({ auto }) => auto.confirmed)),
+    wall: round(median(pairs.map(({ auto, off }) => auto.wallMs / off.wallMs))),
+    nearTies: first.off.nearTies,
+    equal: pairs.filter(({ auto, off }) => auto.checksum === off.checksum).length / pairs.length,
+    checksum: first.off.checksum,
+  }
+}
