@@ -25,6 +25,8 @@ export class PrefixTree {
   cellsLocked = 0
   /** Children beside another one with the same first token; where there is none, every path is found once only. */
   twinCount = 0
+  /** Nodes with new cells. */
+  readonly #grown = new Set<TreeNode>()
   /** The nodes of each lineage. */
   readonly #ofLineage = new Map<number, Set<TreeNode>>()
 
@@ -76,6 +78,7 @@ export class PrefixTree {
     const lower = new TreeNode(node.parent, node.tokens.slice(0, at), node.from, node.state)
     lower.locks = node.locks
     lower.usedAt = node.usedAt
+    lower.reach = node.reach
     lower.lineage = node.lineage
     lower.hash = node.hash
     node.hash = null
@@ -165,6 +168,7 @@ export class PrefixTree {
     upper.tokens.set(node.tokens.subarray(0, node.length), from)
     this.#count(upper, node.length)
     upper.usedAt = Math.max(node.usedAt, upper.usedAt)
+    upper.reach = Math.max(node.reach, upper.reach)
     upper.children.clear()
     for (const [token, twins] of node.children) {
       upper.children.set(token, twins)
@@ -183,6 +187,7 @@ export class PrefixTree {
       node.holds = node.locks = 0
     }
     this.#ofLineage.clear()
+    this.#grown.clear()
     this.cellsLive = this.cellsPending = this.cellsLocked = this.twinCount = 0
   }
 
@@ -220,6 +225,12 @@ export class PrefixTree {
     }
   }
 
+  /** A new cell takes the lowest free place: all new ones lie below as many as there are cells. */
+  reached(cells: number): void {
+    for (const node of this.#grown) node.reach = Math.max(node.reach, cells)
+    this.#grown.clear()
+  }
+
   /** Marks the path as used now. */
   touch(node: TreeNode, clock: number): void {
     for (let at: TreeNode | null = node; at !== null; at = at.parent) at.usedAt = clock
@@ -246,6 +257,7 @@ export class PrefixTree {
 
   #count(node: TreeNode, cells: number): void {
     if (node.state === 'live') {
+      if (cells > 0) this.#grown.add(node)
       this.cellsLive += cells
       if (node.locks > 0) this.cellsLocked += cells
     } else if (node.state === 'pending') this.cellsPending += cells

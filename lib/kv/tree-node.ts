@@ -30,6 +30,8 @@ export class TreeNode {
   holds = 0
   /** Clock of the last use. */
   usedAt = 0
+  /** None of its cells lies at or above this place. */
+  reach = 0
   readonly leases: Lease[] = []
   blob: number | null = null
   /** How often its tail was cut off: at a position seen before there may be another token since. */

@@ -87,7 +87,9 @@ export function commitStep(
   // Only where this step parked something: an engine that gives way to others asks nobody, so the asking ends.
   if (step.plan.ops.some(({ kind }) => kind === 'park')) relieveOthers(cache.host)
   // What ran ahead of an end that was not expected lay in the cache for a moment.
-  cache.places.reach(isOk ? cache.tree.cellsLive : cellsMax)
+  const reached = isOk ? cache.tree.cellsLive : cellsMax
+  cache.places.reach(reached)
+  cache.tree.reached(reached)
   cache.places.attend(cache.tree.cellsLive, result.decodeCalls)
   const rowsAgain = countAgain(step) - againBefore
   return {

@@ -7,6 +7,7 @@ import type { Lease } from '../kv/tree-node.js'
 import { AdapterRotation } from './adapter-rotation.js'
 import { noRunAhead, type PlannedStep, StepDraft } from './draft.js'
 import { ForkStops } from './fork-stops.js'
+import { type Calls, IdleTidying } from './idle-tidying.js'
 import { AdmissionOrder, type Order } from './order.js'
 import { type ToCome, tidyPlaces } from './parking.js'
 import { RowFilling, type StepOptions } from './row-filling.js'
@@ -40,6 +41,7 @@ export class Planner {
   readonly #admissions = new AdmissionOrder()
   readonly #forkStops = new ForkStops()
   readonly #rotation = new AdapterRotation()
+  readonly idle = new IdleTidying()
 
   constructor(cache: KvCache, options: StepOptions) {
     this.#cache = cache
@@ -59,6 +61,13 @@ export class Planner {
     step ??= this.#operationsAlone()
     const { finished, overfull, preempted } = outcome
     return { step, finished, overfull, preempted: preempted.size }
+  }
+
+  /** A small step of operations that make later calls cheaper, while nobody waits; null where there is none. */
+  planIdle(calls: Calls): PlannedStep | null {
+    this.#cache.parkTokensMin = this.#options.costs.parkTokensMin(this.#options.batch)
+    const hasMore = this.idle.plan(this.#cache, this.#options, calls)
+    return hasMore ? this.#operationsAlone() : null
   }
 
   /** The work gives its sequence up; what it decoded stays cached as long as there is room. */

@@ -249,6 +249,10 @@ export class KvEngine implements TokenEngine {
     return into
   }
 
+  ended(tokens: Int32Array, lineage: Lineage | null): void {
+    this.#loop.ended(tokens, lineage)
+  }
+
   stats(): EngineStats {
     return statsOf(this.totals, this.occupancy)
   }

@@ -27,6 +27,7 @@ export function occupancyOf(
 /** What of that, and of what was done, is public. */
 export function statsOf(totals: Readonly<Totals>, now: ReturnType<typeof occupancyOf>): EngineStats {
   const { steps, decodeCalls, rowsDecoded, rowsAgain, stepMicros, decodeMicros, preempted } = totals
+  const { placesAttended, tidiedWaited, tidiedIdle } = totals
   return {
     steps,
     decodeCalls,
@@ -35,6 +36,8 @@ export function statsOf(totals: Readonly<Totals>, now: ReturnType<typeof occupan
     stepMs: stepMicros / 1000,
     decodeMs: decodeMicros / 1000,
     preempted,
+    attended: placesAttended,
+    tidied: { waited: tidiedWaited, idle: tidiedIdle },
     cells: { all: now.cellsAll, used: now.cellsLive, locked: now.cellsLocked },
     parked: { states: now.parkedCount, bytes: now.hostBytes },
     requests: now.requestsOpen,

@@ -16,6 +16,11 @@ export interface Totals {
   /** Rows whose tokens had been decoded before. */
   rowsAgain: number
   preempted: number
+  /** Places that the calls attended, all calls together. */
+  placesAttended: number
+  /** Parks and moves of cells in steps that a request waited for, and while none did. */
+  tidiedWaited: number
+  tidiedIdle: number
 }
 
 export function noTotals(): Totals {
@@ -28,6 +33,9 @@ export function noTotals(): Totals {
     rowsUnclaimed: 0,
     rowsAgain: 0,
     preempted: 0,
+    placesAttended: 0,
+    tidiedWaited: 0,
+    tidiedIdle: 0,
   }
 }
 
@@ -43,6 +51,11 @@ export function measureStep(
   totals.decodeCalls += result.decodeCalls
   totals.decodeMicros += result.decodeMicros
   totals.stepMicros += result.stepMicros
+  totals.placesAttended += result.decodeCalls * Math.max(cache.places.until, cache.tree.cellsLive)
+  const tidied = step.plan.ops.filter(({ kind }) => kind === 'park' || kind === 'repack').length
+  const { works, restoring, shifting } = step
+  if (works.length + restoring.length + shifting.length > 0) totals.tidiedWaited += tidied
+  else totals.tidiedIdle += tidied
   costs.measureStep({
     rows: result.rowsDecoded,
     decodeCalls: result.decodeCalls,
