@@ -44,6 +44,9 @@ interface Left {
 export class IdleTidying {
   /** Share of their tokens that whoever came next went on with. */
   #goneOnWith = 1
+  /** The clock when calls had last been made: since then nothing lay idle beside one. */
+  #calledAt = 0
+  #calls = 0
   /** Micros of calls from one end to the next. */
   #microsBetween = 0
   #microsAtEnd = 0
@@ -70,6 +73,7 @@ export class IdleTidying {
     const callMicros = costs.callMicros(1)
     // Cells that were renumbered can't be saved before a call has turned them.
     if (callMicros === null || cache.hasShiftPending) return false
+    if (calls.decodeCalls > this.#calls) [this.#calls, this.#calledAt] = [calls.decodeCalls, cache.clock]
     const slowdown = costs.idleCellMicros(1) / callMicros
     const piece = pieceTokens(costs, callMicros, cache.parkTokensMin)
     const perCall = (slowdown * calls.decodeMicros) / Math.max(1, calls.decodeCalls)
@@ -79,7 +83,10 @@ export class IdleTidying {
 
   #park(cache: KvCache, prices: Prices): boolean {
     if (cache.host.bytesMax === 0 || cache.cellsEvictable * prices.slowdown <= slowdownTolerated) return false
-    const lease = coldest(cache, (idle) => this.#isDearer(cache, idle, prices))
+    const lease = coldest(cache, (idle) => {
+      const { length, usedAt } = idle.node
+      return this.#isDearer(cache, idle, prices) && cache.host.takes(Math.min(length, prices.piece), usedAt)
+    })
     if (lease === null) return false
     this.#cut(cache, lease.node, prices.piece)
     evict(cache, lease)
@@ -112,18 +119,18 @@ export class IdleTidying {
     const isShort = length < cache.parkTokensMin
     // Too short to be parked: whoever wants it decodes it again.
     const back = isShort ? row * length : restore.fixed * Math.ceil(length / piece) + restore.each * length
-    const spent = (cache.clock - node.usedAt) * perCall * length
-    // Several began with it, so others may: it has to pay for its way out, too, as it has when somebody waits.
-    if (node.children.size > 0) return !isShort && spent > park.fixed + park.each * length + back
+    const spent = Math.max(0, this.#calledAt - node.usedAt) * perCall * length
+    // Several went on from it, so others may: it has to pay for its way out, too, as it has when somebody waits.
+    if (isShared(node)) return !isShort && spent > park.fixed + park.each * length + back
     if (this.#ends.get(node) !== node.usedAt) return spent > back
     const passedOver = 1 - this.#goneOnWith
     const toCome = passedOver * this.#microsBetween * slowdown * length
     return spent + toCome > this.#goneOnWith * back
   }
 
-  /** A long leaf is parked from its end on; a rest too short to be parked stays with the piece before it. */
+  /** Long ones are parked from their end on; a rest too short to be parked stays with the piece before it. */
   #cut(cache: KvCache, node: TreeNode, piece: number): void {
-    if (node.children.size > 0 || node.length < piece + cache.parkTokensMin) return
+    if (node.length < piece + cache.parkTokensMin) return
     const rest = cache.tree.split(node, (node.until - piece) as Position)
     if (this.#ends.get(node) === node.usedAt) this.#ends.set(rest, rest.usedAt)
   }
@@ -155,6 +162,12 @@ interface Prices {
   readonly perCall: number
   readonly piece: number
   readonly row: number
+}
+
+/** Whether more goes on behind it than the rest of one text, which may be parked. */
+function isShared(node: TreeNode): boolean {
+  const { value: first } = node.children.values().next()
+  return node.children.size > 1 || (first !== undefined && first.length > 1)
 }
 
 /** Tokens that are parked in the time of a piece; more where what a park costs anyway would be most of it. */
