@@ -95,12 +95,15 @@ export class IdleTidying {
   }
 
   /** Moves what is left down into the places that others left, as long as nobody else has a turn. */
-  #repack(cache: KvCache, { slowdown, piece }: Prices): boolean {
+  #repack(cache: KvCache, { costs, slowdown, perCall, piece }: Prices): boolean {
     const { tree, places } = cache
     if (!canRepack(cache)) return false
     if (this.#moving.clock !== cache.clock) {
       lowerPlaces(cache)
-      if ((places.until - tree.cellsLive) * slowdown <= slowdownTolerated) return false
+      const holes = places.until - tree.cellsLive
+      if (holes * slowdown <= slowdownTolerated) return false
+      const cost = places.holeCalls * perCall + holes * slowdown * this.#microsBetween
+      if (cost <= tree.cellsLive * costs.repackMicros) return false
       this.#moving = { clock: cache.clock, repacks: places.repacks, stretches: stretchesOf(cache, piece) }
     }
     const stretch = this.#moving.stretches.shift()
@@ -116,12 +119,12 @@ export class IdleTidying {
     const { length } = node
     if (!cache.host.hasRoomFor(length)) return false
     const { park, restore } = costs
-    const isShort = length < cache.parkTokensMin
-    // Too short to be parked: whoever wants it decodes it again.
-    const back = isShort ? row * length : restore.fixed * Math.ceil(length / piece) + restore.each * length
     const spent = Math.max(0, this.#calledAt - node.usedAt) * perCall * length
+    // Not worth a park: whoever wants it decodes it again, so what may come is no reason to drop it.
+    if (length < cache.parkTokensMin) return !isShared(node) && spent > row * length
+    const back = restore.fixed * Math.ceil(length / piece) + restore.each * length
     // Several went on from it, so others may: it has to pay for its way out, too, as it has when somebody waits.
-    if (isShared(node)) return !isShort && spent > park.fixed + park.each * length + back
+    if (isShared(node)) return spent > park.fixed + park.each * length + back
     if (this.#ends.get(node) !== node.usedAt) return spent > back
     const passedOver = 1 - this.#goneOnWith
     const toCome = passedOver * this.#microsBetween * slowdown * length
