@@ -91,11 +91,15 @@ test('a beginning that runs share stays, their ends go', async () => {
 /** An engine that is about to park, and what its steps are; `gate` holds them back. */
 async function tidying() {
   const plans: StepPlan[] = []
-  const gate = { wait: () => Promise.resolve() }
+  const gate = { wait: () => Promise.resolve(), fails: false }
   const opened = openOracle({
     ...costly,
     betweenDecodes: () => gate.wait(),
-    onStep: (plan) => plans.push(plan),
+    onStep: (plan, result) => {
+      plans.push(plan)
+      if (gate.fails) Object.assign(result, { status: 'failed', message: 'planted' })
+      gate.fails = false
+    },
   })
   const { engine } = opened
   for (let number = 1; number <= 20; number++) {
@@ -116,7 +120,7 @@ async function tidying() {
   })
   await reached
   plans.length = 0
-  return { ...opened, plans, open }
+  return { ...opened, plans, gate, open }
 }
 
 test('who comes while a piece is parked waits for that one only', async () => {
@@ -171,6 +175,17 @@ test('a device that refuses is asked a few times, and answers stay right', async
   expect(refused).toBeGreaterThan(0)
   expect(refused).toBeLessThan(200)
   expect(engine.occupancy.cellsLive).toBe(context.cellsUsed)
+})
+
+test('a piece that breaks the cache hurts nobody who came meanwhile', async () => {
+  const { context, engine, gate, open } = await tidying()
+  gate.fails = true
+  const asked = run(engine, distinct(30, 7))
+  open()
+  await asked
+  await idle(engine)
+  expect(engine.occupancy.cellsLive).toBe(context.cellsUsed)
+  expect(engine.found(distinct(400, 99), null)).toEqual({ reused: 0, restored: 0 })
 })
 
 test('without host memory nothing is parked, and holes are filled', async () => {

@@ -21,6 +21,7 @@ import { Planner } from '../../../schedule/planner.js'
 import { Work, type WorkSpec } from '../../../schedule/work.js'
 import { Flight, type Landed } from './flight.js'
 import { hear } from './hear.js'
+import { countHeld, cutToHeld } from './held.js'
 import { cellsFull, sequencesFull } from './no-room.js'
 import type { Observing } from './observing.js'
 import { stepFailed } from './step-failed.js'
@@ -50,6 +51,8 @@ export class StepLoop {
   #number = 0
   /** The step on the device. */
   #flight: Flight | null = null
+  /** The last step that nobody asked for. */
+  #tidying: PlannedStep | null = null
   #refusal: Error | null = null
   /** Lineages nobody can ask for any more, whose cells are still there; a number leaves with its last cell. */
   readonly #forgotten = new Set<number>()
@@ -185,11 +188,11 @@ export class StepLoop {
 
   /** A piece of what may be done while nobody waits; false where there is none. */
   async #tidy(): Promise<boolean> {
-    if (this.#refusal !== null || this.#waiting.count > 0) return false
-    const step = this.#planner.planIdle(this.totals)
-    if (step === null) return false
-    const { result } = await this.#fly(step, { isCalled: false })
-    this.#commit(step, result)
+    const isFree = this.#refusal === null && this.#waiting.count === 0
+    this.#tidying = isFree ? this.#planner.planIdle(this.totals) : null
+    if (this.#tidying === null) return false
+    const { result } = await this.#fly(this.#tidying, { isCalled: false })
+    this.#commit(this.#tidying, result)
     if (this.#options.checksIntegrity) checkIntegrity(this.#options.cache)
     return true
   }
@@ -210,33 +213,21 @@ export class StepLoop {
 
   /** Whether a request was settled, whose caller may want to go on in the next step. */
   #commit(step: PlannedStep, result: StepResult): boolean {
-    const { cache, observing } = this.#options
+    const { cache, context, observing } = this.#options
     const expected = observing.expected(step)
     const callsBefore = this.totals.decodeCalls
     // Cells are as idle as calls were made without them.
     cache.clock += Math.max(0, result.decodeCalls - 1)
-    const committed = commitStep(cache, step, result, (sequence) => this.#countHeld(sequence), callsBefore)
+    const committed = commitStep(cache, step, result, (id) => countHeld(context, id), callsBefore)
     measureStep(this.totals, this.#options, step, result)
     this.totals.rowsUnclaimed += committed.rowsUnclaimed
     this.totals.rowsAgain += committed.rowsAgain
     observing.stepped(expected, step, result, committed, this.#waiting.count)
     if (result.status === 'failed') return this.#fail(step, result)
-    if (result.status !== 'ok') this.#trim(step)
+    if (result.status !== 'ok') cutToHeld(cache, context, step.works)
     if (result.status === 'no-room') cache.capacity.refuse(cache.tree.cellsLive)
     else if (result.decodeCalls > 0) cache.capacity.accept(cache.tree.cellsLive)
     return this.#tell(committed)
-  }
-
-  /** Sequences that hold other rows than their works know of, after a run-ahead that was aborted, are cut back. */
-  #trim(step: PlannedStep): void {
-    for (const { lease } of step.works) {
-      if (lease !== null && this.#countHeld(lease.id) !== lease.node.until) this.#options.cache.cutTail(lease)
-    }
-  }
-
-  #countHeld(sequence: number): number {
-    const held = this.#options.context.positions(sequence)
-    return held === null ? 0 : held.last + 1
   }
 
   #tell(committed: Committed): boolean {
@@ -281,10 +272,12 @@ export class StepLoop {
   }
 
   /** The device failed in the middle of a step: nothing cached can be trusted. Who was not in it begins anew. */
-  #fail({ works, restoring, shifting }: PlannedStep, result: StepResult): boolean {
+  #fail(step: PlannedStep, result: StepResult): boolean {
+    const { works, restoring, shifting } = step
     const hurt = new Set([...works, ...[...restoring, ...shifting].map(({ work }) => work)])
+    const areAllHurt = hurt.size === 0 && step !== this.#tidying
     for (const work of this.#waiting.works) {
-      if (hurt.size === 0 || hurt.has(work)) this.#reject(work, stepFailed(result))
+      if (areAllHurt || hurt.has(work)) this.#reject(work, stepFailed(result))
       else this.#planner.withdraw(work)
     }
     this.#options.cache.clear()
