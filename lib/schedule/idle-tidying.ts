@@ -75,7 +75,9 @@ export class IdleTidying {
     if (callMicros === null || cache.hasShiftPending) return false
     if (calls.decodeCalls > this.#calls) [this.#calls, this.#calledAt] = [calls.decodeCalls, cache.clock]
     const slowdown = costs.idleCellMicros(1) / callMicros
-    const piece = pieceTokens(costs, callMicros, cache.parkTokensMin)
+    // The first park tells what parks cost, so it is of something that is worth it wherever parking is worth anything.
+    const unknownMin = costs.knowsParks ? 1 : Math.ceil(batch / 8)
+    const piece = Math.max(unknownMin, pieceTokens(costs, callMicros, cache.parkTokensMin))
     const perCall = (slowdown * calls.decodeMicros) / Math.max(1, calls.decodeCalls)
     const prices = { costs, slowdown, perCall, piece, row: costs.rowMicros(batch) }
     return this.#park(cache, prices) || this.#repack(cache, prices)
@@ -85,6 +87,7 @@ export class IdleTidying {
     if (cache.host.bytesMax === 0 || cache.cellsEvictable * prices.slowdown <= slowdownTolerated) return false
     const lease = coldest(cache, (idle) => {
       const { length, usedAt } = idle.node
+      if (!prices.costs.knowsParks && length < prices.piece) return false
       return this.#isDearer(cache, idle, prices) && cache.host.takes(Math.min(length, prices.piece), usedAt)
     })
     if (lease === null) return false
@@ -120,8 +123,8 @@ export class IdleTidying {
     if (!cache.host.hasRoomFor(length)) return false
     const { park, restore } = costs
     const spent = Math.max(0, this.#calledAt - node.usedAt) * perCall * length
-    // Not worth a park: whoever wants it decodes it again, so what may come is no reason to drop it.
-    if (length < cache.parkTokensMin) return !isShared(node) && spent > row * length
+    // Not worth a park: whoever wants it decodes it again, so what may come is no reason to drop it, nor what is below.
+    if (length < cache.parkTokensMin) return node.children.size === 0 && spent > row * length
     const back = restore.fixed * Math.ceil(length / piece) + restore.each * length
     // Several went on from it, so others may: it has to pay for its way out, too, as it has when somebody waits.
     if (isShared(node)) return spent > park.fixed + park.each * length + back
