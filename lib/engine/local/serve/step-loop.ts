@@ -118,7 +118,7 @@ export class StepLoop {
     this.#turns.wake()
   }
 
-  /** Nobody goes on with these tokens for sure any more, so that what is cached of them may lie idle. */
+  /** A run ended with these tokens: whether the next one goes on from there decides whether their cells stay. */
   ended(tokens: Int32Array, lineage: Lineage | null): void {
     if (this.#refusal !== null) return
     this.#planner.idle.ended(this.#options.cache, tokens, lineage, this.totals)
