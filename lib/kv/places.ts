@@ -12,8 +12,6 @@ export class Places {
   holeCalls = 0
   /** Where all cells lie below once the repack which is on its way is done. */
   cellsMoved = 0
-  /** How many were done. */
-  repacks = 0
 
   /** What lay above is gone. */
   lower(until: number): void {
@@ -37,7 +35,6 @@ export class Places {
 
   /** Every cell has been moved to the lowest free place. */
   repacked(cells: number): void {
-    this.repacks++
     this.until = cells
     this.holeCalls = 0
   }

@@ -79,6 +79,7 @@ export class PrefixTree {
     lower.locks = node.locks
     lower.usedAt = node.usedAt
     lower.reach = node.reach
+    if (this.#grown.has(node)) this.#grown.add(lower)
     lower.lineage = node.lineage
     lower.hash = node.hash
     node.hash = null

@@ -9,7 +9,7 @@ import type { Position } from '../base/ids.js'
 import type { KvCache } from '../kv/cache.js'
 import { coldest, evict } from '../kv/evict.js'
 import type { Lineage } from '../kv/lineage.js'
-import { canRepack, lowerPlaces, repackStretch, type Stretch, stretchesOf } from '../kv/repack.js'
+import { canRepack, lowerPlaces, repack } from '../kv/repack.js'
 import type { Lease, TreeNode } from '../kv/tree-node.js'
 import type { Costs } from './costs.js'
 
@@ -52,8 +52,8 @@ export class IdleTidying {
   #microsAtEnd = 0
   /** Those of the last run, until the next one shows what became of them. */
   #left: Left[] = []
-  /** A repack that has begun, and when. */
-  #moving: Moving = { clock: -1, repacks: 0, stretches: [] }
+  /** Clock of the last repack: one that was refused is not tried again at once. */
+  #movedAt = -1
   /** When the end of a run was last used; used again, it is none any more. */
   readonly #ends = new WeakMap<TreeNode, number>()
 
@@ -93,28 +93,21 @@ export class IdleTidying {
     if (lease === null) return false
     this.#cut(cache, lease.node, prices.piece)
     evict(cache, lease)
-    this.#moving = { clock: -1, repacks: 0, stretches: [] }
     return true
   }
 
-  /** Moves what is left down into the places that others left, as long as nobody else has a turn. */
+  /** Moves what is left down into the places that others left, where that is no more than a piece. */
   #repack(cache: KvCache, { costs, slowdown, perCall, piece }: Prices): boolean {
     const { tree, places } = cache
-    if (!canRepack(cache)) return false
-    if (this.#moving.clock !== cache.clock) {
-      lowerPlaces(cache)
-      const holes = places.until - tree.cellsLive
-      if (holes * slowdown <= slowdownTolerated) return false
-      const cost = places.holeCalls * perCall + holes * slowdown * this.#microsBetween
-      if (cost <= tree.cellsLive * costs.repackMicros) return false
-      this.#moving = { clock: cache.clock, repacks: places.repacks, stretches: stretchesOf(cache, piece) }
-    }
-    const stretch = this.#moving.stretches.shift()
-    // Where one was refused, moving the others tells nothing.
-    if (stretch === undefined || places.repacks !== this.#moving.repacks++) return false
-    repackStretch(cache, stretch)
-    if (this.#moving.stretches.length === 0) places.cellsMoved = tree.cellsLive
-    return true
+    if (!canRepack(cache) || tree.cellsLive > piece || this.#movedAt === cache.clock) return false
+    lowerPlaces(cache)
+    const holes = places.until - tree.cellsLive
+    if (holes * slowdown <= slowdownTolerated) return false
+    const cost = places.holeCalls * perCall + holes * slowdown * this.#microsBetween
+    if (cost <= tree.cellsLive * costs.repackMicros) return false
+    this.#movedAt = cache.clock
+    repack(cache)
+    return cache.opCount > 0
   }
 
   /** Whether leaving the cells costs more than bringing them back. */
@@ -152,13 +145,6 @@ export class IdleTidying {
     this.#microsAtEnd = decodeMicros
     this.#left = []
   }
-}
-
-interface Moving {
-  readonly clock: number
-  /** Repacks that are done if none was refused. */
-  repacks: number
-  readonly stretches: Stretch[]
 }
 
 interface Prices {
