@@ -193,6 +193,8 @@ export class StepLoop {
     if (this.#tidying === null) return false
     const { result } = await this.#fly(this.#tidying, { isCalled: false })
     this.#commit(this.#tidying, result)
+    // What had to be given up for it is dropped in a turn.
+    if (this.#options.cache.opCount > 0) this.#turns.wake()
     if (this.#options.checksIntegrity) checkIntegrity(this.#options.cache)
     return true
   }
