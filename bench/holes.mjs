@@ -32,7 +32,9 @@ Gold: ${integer('gold', { min: 0, max: 1000 })}
 Pet: ${regex('pet', /[A-Z][a-z]{1,6}/)}
 `
 
-const model = await load(args.model, { threads: Number(args.threads), gpu: false })
+// What is parked when depends on time, and rounding on where cells lie: a smoke run is to draw the same each time.
+const host = args.smoke ? { hostBytesMax: 0 } : {}
+const model = await load(args.model, { threads: Number(args.threads), gpu: false, ...host })
 const seen = []
 const tokens = []
 for (let number = 1; number <= runs; number++) {

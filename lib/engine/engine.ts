@@ -188,6 +188,8 @@ export interface Engine {
   /** Whether a value can end because the model writes this mark behind it. */
   endsAt(mark: string): boolean
   session(options: SessionOptions): Session
+  /** A run ended there: whoever goes on from it is another one. The engine may tidy up; no answer changes. */
+  ended(position: Position): void
   /** Keeps the position cached, computing what is missing, until the pin is disposed. */
   pin(position: Position, signal: AbortSignal | null): Promise<Pin>
   /**

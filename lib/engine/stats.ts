@@ -18,6 +18,10 @@ export interface EngineStats {
   readonly decodeMs: number
   /** Times that a request had to give its cells back to one that was before it. */
   readonly preempted: number
+  /** Places of the cache that the calls went through, all calls together: up to the highest one in use, each time. */
+  readonly attended: number
+  /** States parked and stretches of cells moved: in steps that a request waited for, and while none did. */
+  readonly tidied: { readonly waited: number; readonly idle: number }
   /** Tokens that have room, those that are cached now, and of these such as can't be given up: pinned, or in use. */
   readonly cells: { readonly all: number; readonly used: number; readonly locked: number }
   /** States that were moved to host memory, to come back without being computed, and the bytes they take there. */
@@ -39,6 +43,8 @@ export function noStats(): EngineStats {
     stepMs: 0,
     decodeMs: 0,
     preempted: 0,
+    attended: 0,
+    tidied: { waited: 0, idle: 0 },
     cells: { all: 0, used: 0, locked: 0 },
     parked: { states: 0, bytes: 0 },
     logits: { rows: 0, bytes: 0 },

@@ -46,6 +46,15 @@ export class HostMemory {
     return this.bytesMax > 0 && tokens * this.#bytesPerToken <= this.bytesMax
   }
 
+  /** Whether so many tokens, used then, would push out nothing that was used later. */
+  takes(tokens: number, usedAt: number): boolean {
+    if (this.bytesUsed + tokens * this.#bytesPerToken <= this.limit) return true
+    for (const { node } of this.#parked.values()) {
+      if (node.children.size === 0 && node.locks === 0 && node.usedAt < usedAt) return true
+    }
+    return false
+  }
+
   add(node: TreeNode): number {
     const blob = this.#next++
     this.#parked.set(blob, { node, bytes: 0 })
@@ -85,4 +94,9 @@ export class HostMemory {
   get blobs(): Iterable<readonly [number, TreeNode]> {
     return [...this.#parked].map(([blob, { node }]) => [blob, node] as const)
   }
+}
+
+/** As much as a few caches full, so that a small model on a small machine stays small. */
+export function hostBytesDefault(cacheBytes: number): number {
+  return cacheBytes > 0 ? Math.min(4 * cacheBytes, 2 ** 30) : 2 ** 30
 }

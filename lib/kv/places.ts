@@ -10,8 +10,13 @@ export class Places {
   until = 0
   /** Holes times the llama_decode calls that attended them, since the last repack. */
   holeCalls = 0
-  /** Cells that the repack which is on its way moves. */
+  /** Where all cells lie below once the repack which is on its way is done. */
   cellsMoved = 0
+
+  /** What lay above is gone. */
+  lower(until: number): void {
+    this.until = Math.min(this.until, until)
+  }
 
   /** So many cells lie in the cache, or did for a moment. */
   reach(cells: number): void {

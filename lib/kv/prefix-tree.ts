@@ -11,7 +11,7 @@ import { noSet } from './adapter-set.js'
 import { setOf } from './lineage.js'
 import { startOf } from './lost-tokens.js'
 import { findBelow, type Match, type MatchOptions } from './match.js'
-import { giveLogits, type KeptRow, type NodeState, TreeNode } from './tree-node.js'
+import { giveLogits, grow, type KeptRow, type NodeState, replaceChild, TreeNode } from './tree-node.js'
 
 export class PrefixTree {
   /** Of what is computed without adapters. */
@@ -27,6 +27,8 @@ export class PrefixTree {
   twinCount = 0
   /** Logits whose tokens are gone, until somebody takes them out of here. */
   readonly logitsLost: KeptRow[] = []
+  /** Nodes with new cells. */
+  readonly #grown = new Set<TreeNode>()
   /** The nodes of each lineage. */
   readonly #ofLineage = new Map<number, Set<TreeNode>>()
 
@@ -78,6 +80,8 @@ export class PrefixTree {
     const lower = new TreeNode(node.parent, node.tokens.slice(0, at), node.from, node.state)
     lower.locks = node.locks
     lower.usedAt = node.usedAt
+    lower.reach = node.reach
+    if (this.#grown.has(node)) this.#grown.add(lower)
     lower.lineage = node.lineage
     lower.hash = node.hash
     node.hash = null
@@ -171,6 +175,7 @@ export class PrefixTree {
     this.#count(upper, node.length)
     upper.usedAt = Math.max(node.usedAt, upper.usedAt)
     giveLogits(node, upper, node.until)
+    upper.reach = Math.max(node.reach, upper.reach)
     upper.children.clear()
     for (const [token, twins] of node.children) {
       upper.children.set(token, twins)
@@ -190,6 +195,7 @@ export class PrefixTree {
       node.holds = node.locks = 0
     }
     this.#ofLineage.clear()
+    this.#grown.clear()
     this.cellsLive = this.cellsPending = this.cellsLocked = this.twinCount = 0
   }
 
@@ -227,6 +233,12 @@ export class PrefixTree {
     }
   }
 
+  /** A new cell takes the lowest free place: all new ones lie below as many as there are cells. */
+  reached(cells: number): void {
+    for (const node of this.#grown) node.reach = Math.max(node.reach, cells)
+    this.#grown.clear()
+  }
+
   /** Marks the path as used now. */
   touch(node: TreeNode, clock: number): void {
     for (let at: TreeNode | null = node; at !== null; at = at.parent) at.usedAt = clock
@@ -260,6 +272,7 @@ export class PrefixTree {
 
   #count(node: TreeNode, cells: number): void {
     if (node.state === 'live') {
+      if (cells > 0) this.#grown.add(node)
       this.cellsLive += cells
       if (node.locks > 0) this.cellsLocked += cells
     } else if (node.state === 'pending') this.cellsPending += cells
@@ -273,22 +286,4 @@ function* below(root: TreeNode): Generator<TreeNode> {
     yield node
     for (const child of node.allChildren()) stack.push(child)
   }
-}
-
-/** Room for so many tokens, which the node then has; doubled, so that it is not needed again soon. */
-function grow(node: TreeNode, length: number): void {
-  if (length > node.tokens.length) {
-    const grown = new Int32Array(Math.max(length, node.tokens.length * 2))
-    grown.set(node.tokens.subarray(0, node.length))
-    node.tokens = grown
-  }
-  node.length = length
-}
-
-function replaceChild(parent: TreeNode, child: TreeNode, by: TreeNode): void {
-  const twins = parent.children.get(tokenAt(child.tokens, 0))!
-  parent.children.set(
-    tokenAt(child.tokens, 0),
-    twins.map((twin) => (twin === child ? by : twin)),
-  )
 }

@@ -30,6 +30,7 @@ export function restore(
   }
   // What is evicted after this in the same step is still there when these cells come.
   cache.places.reach(cache.tree.cellsLive)
+  cache.tree.reached(cache.tree.cellsLive)
   cache.move(lease, node)
   return { lease, chain }
 }

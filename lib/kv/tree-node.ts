@@ -1,7 +1,7 @@
 // One stretch of tokens in the prefix tree: cells that exist once (live), rows of the step being planned (pending), or
 // cells whose state lies in host memory (parked); and the lease that hangs on a node. The tree keeps the nodes in
 // order. Nothing here may recurse: a caller can make a path of any depth.
-import type { Position, SequenceId, Token } from '../base/ids.js'
+import { type Position, type SequenceId, type Token, tokenAt } from '../base/ids.js'
 
 /** A sequence id holding exactly the tokens from the root to the end of its node. */
 export interface Lease {
@@ -44,6 +44,8 @@ export class TreeNode {
   holds = 0
   /** Clock of the last use. */
   usedAt = 0
+  /** None of its cells lies at or above this place. */
+  reach = 0
   readonly leases: Lease[] = []
   blob: number | null = null
   /** Logits kept after tokens of the node. The list is replaced and never changed. */
@@ -122,4 +124,23 @@ export function giveLogits(from: TreeNode, to: TreeNode, position: Position): vo
   for (const row of given) row.node = to
   to.logits = [...to.logits, ...given]
   from.logits = from.logits.filter(({ until }) => until > position)
+}
+
+/** Room for so many tokens, which the node then has; doubled, so that it is not needed again soon. */
+export function grow(node: TreeNode, length: number): void {
+  if (length > node.tokens.length) {
+    const grown = new Int32Array(Math.max(length, node.tokens.length * 2))
+    grown.set(node.tokens.subarray(0, node.length))
+    node.tokens = grown
+  }
+  node.length = length
+}
+
+/** Puts another child in the place of one. */
+export function replaceChild(parent: TreeNode, child: TreeNode, by: TreeNode): void {
+  const twins = parent.children.get(tokenAt(child.tokens, 0))!
+  parent.children.set(
+    tokenAt(child.tokens, 0),
+    twins.map((twin) => (twin === child ? by : twin)),
+  )
 }

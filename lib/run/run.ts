@@ -63,6 +63,7 @@ async function runLinked(shared: Shared, request: RunRequest, signal: AbortSigna
   const texts = [{ branch: null, transcript: end.transcript }, ...run.kept]
   const ledger = session.ledger(texts.map(({ transcript }) => transcript.position))
   if (watched !== null) tellTexts(shared, request, watched, texts)
+  for (const { transcript } of texts) shared.engine.ended(transcript.position)
   listener.emit({ type: 'usage', ledger })
   return {
     transcript: end.transcript,

@@ -90,7 +90,9 @@ export function commitStep(
   // Only where this step parked something: an engine that gives way to others asks nobody, so the asking ends.
   if (step.plan.ops.some(({ kind }) => kind === 'park')) relieveOthers(cache.host)
   // What ran ahead of an end that was not expected lay in the cache for a moment, and guesses that failed.
-  cache.places.reach(isOk ? Math.min(cellsMax, cache.tree.cellsLive + guessesLost(result)) : cellsMax)
+  const reached = isOk ? Math.min(cellsMax, cache.tree.cellsLive + guessesLost(result)) : cellsMax
+  cache.places.reach(reached)
+  cache.tree.reached(reached)
   cache.places.attend(cache.tree.cellsLive, result.decodeCalls)
   const rowsAgain = countAgain(step) - againBefore
   return {

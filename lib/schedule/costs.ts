@@ -92,6 +92,11 @@ export class Costs {
     return whole === null || part === null ? null : full * whole + part
   }
 
+  /** Whether what a park costs is more than a guess. */
+  get knowsParks(): boolean {
+    return this.#parks.line(0) !== null
+  }
+
   /** Micros to park a node, and for each of its tokens. */
   get park(): Line {
     return this.#lineOf(this.#parks, parkRowsPrior)

@@ -3,7 +3,7 @@
 // leaving it has cost, or is going to cost, as much as doing it. Uses measured costs only.
 import type { KvCache } from '../kv/cache.js'
 import { coldest, evict } from '../kv/evict.js'
-import { canRepack, repack } from '../kv/repack.js'
+import { canRepack, lowerPlaces, repack } from '../kv/repack.js'
 import type { Lease } from '../kv/tree-node.js'
 import type { Costs } from './costs.js'
 
@@ -38,10 +38,16 @@ export function tidyPlaces(cache: KvCache, { costs, batch }: PlaceOptions, toCom
   if (perPlace === 0) return
   if (cache.host.bytesMax > 0) parkCold(cache, costs, { batch, perPlace, perCall, tolerated })
   const { tree, places } = cache
-  const holes = places.until - tree.cellsLive - tree.cellsPending
-  if (holes * perCall <= tolerated || !canRepack(cache)) return
+  if (holesOf(cache) * perCall <= tolerated || !canRepack(cache)) return
+  lowerPlaces(cache)
+  const holes = holesOf(cache)
+  if (holes * perCall <= tolerated) return
   const price = tree.cellsLive * costs.repackMicros
   if (holes * perPlace + places.holeCalls * perCall > price) repack(cache)
+}
+
+function holesOf({ tree, places }: KvCache): number {
+  return places.until - tree.cellsLive - tree.cellsPending
 }
 
 interface Prices {

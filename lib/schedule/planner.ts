@@ -8,6 +8,7 @@ import { AdapterRotation } from './adapter-rotation.js'
 import { noRunAhead, type PlannedStep, StepDraft } from './draft.js'
 import { ForkStops } from './fork-stops.js'
 import { Guesses } from './guesses.js'
+import { type Calls, IdleTidying } from './idle-tidying.js'
 import { AdmissionOrder, type Order } from './order.js'
 import { type ToCome, tidyPlaces } from './parking.js'
 import { RowFilling, type StepOptions } from './row-filling.js'
@@ -42,6 +43,7 @@ export class Planner {
   readonly #forkStops = new ForkStops()
   readonly #rotation = new AdapterRotation()
   readonly #guesses: Guesses | null
+  readonly idle = new IdleTidying()
 
   constructor(cache: KvCache, options: StepOptions) {
     this.#cache = cache
@@ -62,6 +64,13 @@ export class Planner {
     step ??= this.#operationsAlone()
     const { finished, overfull, preempted } = outcome
     return { step, finished, overfull, preempted: preempted.size }
+  }
+
+  /** A small step of operations that make later calls cheaper, while nobody waits; null where there is none. */
+  planIdle(calls: Calls): PlannedStep | null {
+    this.#cache.parkTokensMin = this.#options.costs.parkTokensMin(this.#options.batch)
+    const hasMore = this.idle.plan(this.#cache, this.#options, calls)
+    return hasMore ? this.#operationsAlone() : null
   }
 
   /** The work gives its sequence up; what it decoded stays cached as long as there is room. */

@@ -79,6 +79,7 @@ export class ScriptedEngine implements Engine {
   tokenTexts = (tokens: readonly number[]): readonly string[] => tokens.map(() => '')
   stats = (): EngineStats => noStats()
   observe = (): Observation => ({ settle: () => undefined, dispose: () => undefined })
+  ended = (): void => undefined
   endsAt = (): boolean => true
   hasSpecial = (text: string): boolean => /<\|\w+\|>/.test(text)
   has = (constraint: Constraint, text: string): boolean => readerOf(constraint).has(text)

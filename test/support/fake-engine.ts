@@ -58,6 +58,7 @@ export class FakeEngine implements Engine {
   }
 
   stats = noStats
+  ended = (): void => undefined
 
   observe(): Observation {
     return { settle: () => undefined, dispose: () => undefined }

@@ -120,6 +120,11 @@ export class LocalEngine implements Engine {
     return tokens.map((token) => tokenText(this.#tokens.vocabulary, token))
   }
 
+  ended(position: Position): void {
+    const { tokens, lineage } = this.#spelled(position)
+    this.#tokens.ended(tokens, lineage)
+  }
+
   stats(): EngineStats {
     return this.#tokens.stats()
   }

@@ -7,6 +7,7 @@ import { CapabilityError, UsageError } from '../../../base/errors.js'
 import { shown } from '../../../base/seen.js'
 import { AdapterSet } from '../../../kv/adapter-set.js'
 import { KvCache } from '../../../kv/cache.js'
+import { hostBytesDefault } from '../../../kv/host-memory.js'
 import { checkIntegrity } from '../../../kv/integrity.js'
 import { Lineage } from '../../../kv/lineage.js'
 import type { NativeContext } from '../../../native/addon.js'
@@ -254,6 +255,10 @@ export class KvEngine implements TokenEngine {
     return into
   }
 
+  ended(tokens: Int32Array, lineage: Lineage | null): void {
+    this.#loop.ended(tokens, lineage)
+  }
+
   stats(): EngineStats {
     return statsOf(this.totals, this.occupancy)
   }
@@ -292,9 +297,4 @@ export class KvEngine implements TokenEngine {
   checkIntegrity(): void {
     checkIntegrity(this.#cache)
   }
-}
-
-/** As much as a few caches full, so that a small model on a small machine stays small. */
-function hostBytesDefault(cacheBytes: number): number {
-  return cacheBytes > 0 ? Math.min(4 * cacheBytes, 2 ** 30) : 2 ** 30
 }

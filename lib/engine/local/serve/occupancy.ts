@@ -39,6 +39,7 @@ export function statsOf(totals: Readonly<Totals>, now: ReturnType<typeof occupan
     guessed,
     confirmed,
   } = totals
+  const { placesAttended, tidiedWaited, tidiedIdle } = totals
   return {
     steps,
     decodeCalls,
@@ -49,6 +50,8 @@ export function statsOf(totals: Readonly<Totals>, now: ReturnType<typeof occupan
     stepMs: stepMicros / 1000,
     decodeMs: decodeMicros / 1000,
     preempted,
+    attended: placesAttended,
+    tidied: { waited: tidiedWaited, idle: tidiedIdle },
     cells: { all: now.cellsAll, used: now.cellsLive, locked: now.cellsLocked },
     parked: { states: now.parkedCount, bytes: now.hostBytes },
     logits: { rows: now.logitsKept, bytes: now.logitsBytes },

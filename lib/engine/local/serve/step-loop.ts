@@ -4,9 +4,10 @@
 // One step is in flight at a time. State changes only between steps, so an invariant can be checked there; newcomers
 // and aborts interrupt a step that runs ahead and take effect when it is back.
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { AbortError, CapacityError, EngineError, InternalError, UsageError } from '../../../base/errors.js'
+import { AbortError, CapacityError, InternalError, UsageError } from '../../../base/errors.js'
 import type { KvCache } from '../../../kv/cache.js'
 import { checkIntegrity } from '../../../kv/integrity.js'
+import type { Lineage } from '../../../kv/lineage.js'
 import { trimHost } from '../../../kv/park.js'
 import { pin, unpin } from '../../../kv/pin.js'
 import { forgetLineages } from '../../../kv/shift.js'
@@ -18,12 +19,15 @@ import type { Costs } from '../../../schedule/costs.js'
 import type { PlannedStep } from '../../../schedule/draft.js'
 import { Planner } from '../../../schedule/planner.js'
 import { Work, type WorkSpec } from '../../../schedule/work.js'
-import { Flight } from './flight.js'
+import { Flight, type Landed } from './flight.js'
 import { hear } from './hear.js'
+import { countHeld, cutToHeld } from './held.js'
 import { cellsFull, sequencesFull } from './no-room.js'
 import type { Observing } from './observing.js'
+import { stepFailed } from './step-failed.js'
 import { Suspects } from './suspects.js'
 import { measureStep, noTotals, type Totals } from './totals.js'
+import { Turns } from './turns.js'
 import { Waiting } from './waiting.js'
 
 export interface StepLoopOptions {
@@ -44,16 +48,15 @@ export class StepLoop {
   readonly #planner: Planner
   readonly #waiting = new Waiting()
   readonly #suspects = new Suspects()
+  readonly #turns: Turns
   #number = 0
   /** The step on the device. */
   #flight: Flight | null = null
-  #isRunning = false
-  /** Something may have to be done that no turn has seen yet. */
-  #isCalled = false
+  /** The last step that nobody asked for. */
+  #tidying: PlannedStep | null = null
   #refusal: Error | null = null
   /** Lineages nobody can ask for any more, whose cells are still there; a number leaves with its last cell. */
   readonly #forgotten = new Set<number>()
-  #idle: Promise<void> = Promise.resolve()
 
   constructor(options: StepLoopOptions) {
     this.#options = options
@@ -63,8 +66,14 @@ export class StepLoop {
       latencyMicros: options.latencyMicros,
       guesses: options.guesses,
     })
+    this.#turns = new Turns({
+      turn: () => this.#turn(),
+      rested: () => options.observing.rested(),
+      tidy: () => this.#tidy(),
+      failed: (error) => this.#poison(error),
+    })
     options.cache.host.relieve = () => {
-      if (this.#refusal === null) this.#wake()
+      if (this.#refusal === null) this.#turns.wake()
     }
   }
 
@@ -72,9 +81,9 @@ export class StepLoop {
     return this.#waiting.count
   }
 
-  /** Resolves when nothing is left to do. */
-  async settled(): Promise<void> {
-    while (this.#isRunning) await this.#idle
+  /** Resolves when nothing is left to do that somebody asked for. */
+  settled(): Promise<void> {
+    return this.#turns.settled()
   }
 
   /** Queues the request; resolves with the finished work. Its matcher is free again once this has settled. */
@@ -100,7 +109,7 @@ export class StepLoop {
     const work = new Work(this.#number++, spec)
     const settled = this.#waiting.add(work, signal, () => this.#abort(work))
     this.#flight?.call()
-    this.#wake()
+    this.#turns.wake()
     return settled
   }
 
@@ -108,7 +117,14 @@ export class StepLoop {
   forget(lineage: number): void {
     if (this.#refusal !== null) return
     this.#forgotten.add(lineage)
-    this.#wake()
+    this.#turns.wake()
+  }
+
+  /** A run ended with these tokens: whether the next one goes on from there decides whether their cells stay. */
+  ended(tokens: Int32Array, lineage: Lineage | null): void {
+    if (this.#refusal !== null) return
+    this.#planner.idle.ended(this.#options.cache, tokens, lineage, this.totals)
+    this.#turns.tidy()
   }
 
   /** Ends a pin. What it kept may be what somebody outside of the running step waits for. */
@@ -127,6 +143,7 @@ export class StepLoop {
     this.#refusal ??= new UsageError('CLOSED', 'The engine was disposed; it takes no more requests.')
     for (const work of this.#waiting.works) work.isAborted = true
     this.#flight?.drop()
+    this.#turns.stopTidying()
     await this.settled()
   }
 
@@ -134,36 +151,13 @@ export class StepLoop {
     if (!this.#waiting.has(work)) return
     work.isAborted = true
     this.#flight?.drop()
-    this.#wake()
-  }
-
-  #wake(): void {
-    this.#isCalled = true
-    if (this.#isRunning) return
-    this.#isRunning = true
-    this.#idle = this.#loop()
-  }
-
-  async #loop(): Promise<void> {
-    try {
-      // Requests made in the same turn start in the same step.
-      await nextTurn()
-      while (this.#isCalled) {
-        this.#isCalled = false
-        while (await this.#turn()) {}
-        this.#options.observing.rested()
-      }
-    } catch (error) {
-      this.#poison(error)
-    } finally {
-      this.#isRunning = false
-    }
+    this.#turns.wake()
   }
 
   /** One step; false when there is nothing left to do. */
   async #turn(): Promise<boolean> {
     this.#dropAborted()
-    const { cache, context } = this.#options
+    const { cache } = this.#options
     forgetLineages(cache, this.#forgotten)
     trimHost(cache)
     const works = this.#suspects.among(this.#waiting.works, (work) => this.#waiting.has(work))
@@ -177,16 +171,33 @@ export class StepLoop {
       return true
     }
     const { step } = planned
-    const flight = new Flight(context, step, { isCalled: this.#waiting.count > works.length })
-    this.#flight = flight
-    const { result, refusal } = await flight.run().finally(() => {
-      this.#flight = null
-    })
+    const { result, refusal } = await this.#fly(step, { isCalled: this.#waiting.count > works.length })
     const isSettled = this.#commit(step, result)
     if (refusal !== null) this.#refuse(step, refusal)
     else for (const work of this.#suspects.acquit(Suspects.of(step))) this.#planner.withdraw(work)
     if (this.#options.checksIntegrity) checkIntegrity(cache)
-    if (isSettled || planned.finished.length > 0) await nextTurn()
+    // Who was told goes on in JavaScript for a while, and the device has nothing else to do.
+    if (isSettled || planned.finished.length > 0) await Promise.all([nextTurn(), this.#tidy()])
+    return true
+  }
+
+  async #fly(step: PlannedStep, options: { readonly isCalled: boolean }): Promise<Landed> {
+    this.#flight = new Flight(this.#options.context, step, options)
+    return this.#flight.run().finally(() => {
+      this.#flight = null
+    })
+  }
+
+  /** A piece of what may be done while nobody waits; false where there is none. */
+  async #tidy(): Promise<boolean> {
+    const isFree = this.#refusal === null && this.#waiting.count === 0
+    this.#tidying = isFree ? this.#planner.planIdle(this.totals) : null
+    if (this.#tidying === null) return false
+    const { result } = await this.#fly(this.#tidying, { isCalled: false })
+    this.#commit(this.#tidying, result)
+    // What had to be given up for it is dropped in a turn.
+    if (this.#options.cache.opCount > 0) this.#turns.wake()
+    if (this.#options.checksIntegrity) checkIntegrity(this.#options.cache)
     return true
   }
 
@@ -206,33 +217,21 @@ export class StepLoop {
 
   /** Whether a request was settled, whose caller may want to go on in the next step. */
   #commit(step: PlannedStep, result: StepResult): boolean {
-    const { cache, observing } = this.#options
+    const { cache, context, observing } = this.#options
     const expected = observing.expected(step)
     const callsBefore = this.totals.decodeCalls
     // Cells are as idle as calls were made without them.
     cache.clock += Math.max(0, result.decodeCalls - 1)
-    const committed = commitStep(cache, step, result, (sequence) => this.#countHeld(sequence), callsBefore)
+    const committed = commitStep(cache, step, result, (id) => countHeld(context, id), callsBefore)
     measureStep(this.totals, this.#options, step, result)
     this.totals.rowsUnclaimed += committed.rowsUnclaimed
     this.totals.rowsAgain += committed.rowsAgain
     observing.stepped(expected, step, result, committed, this.#waiting.count)
     if (result.status === 'failed') return this.#fail(step, result)
-    if (result.status !== 'ok') this.#trim(step)
+    if (result.status !== 'ok') cutToHeld(cache, context, step.works)
     if (result.status === 'no-room') cache.capacity.refuse(cache.tree.cellsLive)
     else if (result.decodeCalls > 0) cache.capacity.accept(cache.tree.cellsLive)
     return this.#tell(committed)
-  }
-
-  /** Sequences that hold other rows than their works know of, after a run-ahead that was aborted, are cut back. */
-  #trim(step: PlannedStep): void {
-    for (const { lease } of step.works) {
-      if (lease !== null && this.#countHeld(lease.id) !== lease.node.until) this.#options.cache.cutTail(lease)
-    }
-  }
-
-  #countHeld(sequence: number): number {
-    const held = this.#options.context.positions(sequence)
-    return held === null ? 0 : held.last + 1
   }
 
   #tell(committed: Committed): boolean {
@@ -277,16 +276,12 @@ export class StepLoop {
   }
 
   /** The device failed in the middle of a step: nothing cached can be trusted. Who was not in it begins anew. */
-  #fail({ works, restoring, shifting }: PlannedStep, result: StepResult): boolean {
-    const { code } = result
-    const told = result.message || 'no reason given.'
-    const isOver = code === 'CONTEXT_POISONED'
-    const next = isOver ? 'Load the model again.' : 'The cache was emptied; what is asked next begins anew.'
-    const message = `A step failed on the device: ${told} ${next}`
-    const error = () => new EngineError(isOver ? code : 'DECODE_FAILED', message)
+  #fail(step: PlannedStep, result: StepResult): boolean {
+    const { works, restoring, shifting } = step
     const hurt = new Set([...works, ...[...restoring, ...shifting].map(({ work }) => work)])
+    const areAllHurt = hurt.size === 0 && step !== this.#tidying
     for (const work of this.#waiting.works) {
-      if (hurt.size === 0 || hurt.has(work)) this.#reject(work, error())
+      if (areAllHurt || hurt.has(work)) this.#reject(work, stepFailed(result))
       else this.#planner.withdraw(work)
     }
     this.#options.cache.clear()

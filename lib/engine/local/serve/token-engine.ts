@@ -162,6 +162,8 @@ export interface TokenEngine {
    * Rejects with CapabilityError NO_SHIFT where the memory can't shift, UsageError RANGE_INVALID.
    */
   shift(request: ShiftRequest): Promise<Lineage>
+  /** A run ended with these tokens: whoever goes on from there is another one. Changes no answer. */
+  ended(tokens: Int32Array, lineage: Lineage | null): void
   /** What it has done and what it holds. */
   stats(): EngineStats
   /** Tells an observer of every step from now on. */

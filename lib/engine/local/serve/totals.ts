@@ -19,6 +19,11 @@ export interface Totals {
   /** Rows for tokens that were not drawn yet, and how many of these were drawn then. */
   guessed: number
   confirmed: number
+  /** Places that the calls attended, all calls together. */
+  placesAttended: number
+  /** Parks and moves of cells in steps that a request waited for, and while none did. */
+  tidiedWaited: number
+  tidiedIdle: number
 }
 
 export function noTotals(): Totals {
@@ -33,6 +38,9 @@ export function noTotals(): Totals {
     preempted: 0,
     guessed: 0,
     confirmed: 0,
+    placesAttended: 0,
+    tidiedWaited: 0,
+    tidiedIdle: 0,
   }
 }
 
@@ -52,6 +60,11 @@ export function measureStep(
     totals.guessed += guessed
     totals.confirmed += confirmed
   }
+  totals.placesAttended += result.decodeCalls * Math.max(cache.places.until, cache.tree.cellsLive)
+  const tidied = step.plan.ops.filter(({ kind }) => kind === 'park' || kind === 'repack').length
+  const { works, restoring, shifting } = step
+  if (works.length + restoring.length + shifting.length > 0) totals.tidiedWaited += tidied
+  else totals.tidiedIdle += tidied
   costs.measureStep({
     rows: result.rowsDecoded,
     decodeCalls: result.decodeCalls,
