@@ -90,9 +90,7 @@ export function commitStep(
   // Only where this step parked something: an engine that gives way to others asks nobody, so the asking ends.
   if (step.plan.ops.some(({ kind }) => kind === 'park')) relieveOthers(cache.host)
   // What ran ahead of an end that was not expected lay in the cache for a moment, and guesses that failed.
-  const reached = isOk ? Math.min(cellsMax, cache.tree.cellsLive + guessesLost(result)) : cellsMax
-  cache.places.reach(reached)
-  cache.tree.reached(reached)
+  reach(cache, isOk ? Math.min(cellsMax, cache.tree.cellsLive + guessesLost(result)) : cellsMax)
   cache.places.attend(cache.tree.cellsLive, result.decodeCalls)
   const rowsAgain = countAgain(step) - againBefore
   return {
@@ -102,6 +100,11 @@ export function commitStep(
     rowsUnclaimed: result.rowsDecoded - claimed,
     rowsAgain,
   }
+}
+
+function reach({ places, tree }: KvCache, cells: number): void {
+  places.reach(cells)
+  tree.reached(cells)
 }
 
 /** Rows of failed guesses that may have lain in the cache at one time. */

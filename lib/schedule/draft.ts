@@ -117,7 +117,8 @@ export class StepDraft {
 
   /** `guesses`: null where none are made. */
   finish(run: RunAhead, guesses: Guesses | null = null): PlannedStep {
-    const cache = this.#cache
+    const { decodesMax, cellsMax, drawing } = run
+    const [cache, scales] = [this.#cache, this.#scales]
     const nodes = [...this.#creators.keys()].sort((a, b) => a.from - b.from)
     const indexOf = new Map(nodes.map((node, index) => [node, index]))
     const sequences = nodes.map((): number[] => [])
@@ -127,7 +128,7 @@ export class StepDraft {
         sequences[indexOf.get(at)!]!.push(work.lease!.id)
       }
     }
-    const fromRows = run.drawing.filter(({ logits }) => logits === null)
+    const fromRows = drawing.filter(({ logits }) => logits === null)
     const outputs = new Set(fromRows.map((work) => indexOf.get(work.lease!.node)!))
     const reading = works.filter((work) => work.generation === null && work.rowsLeft === 0)
     const keeping = this.#keeping([...fromRows, ...reading])
@@ -149,7 +150,7 @@ export class StepDraft {
         ? chunk
         : { ...chunk, targets: wanted, ...(best[index]! > 0 && { best: best[index]! }) }
     })
-    const generations = run.drawing.map((work) => ({
+    const generations = drawing.map((work) => ({
       ...(work.logits === null
         ? { chunk: indexOf.get(work.lease!.node)! }
         : { chunk: null, logits: work.logits.id }),
@@ -163,14 +164,14 @@ export class StepDraft {
         ops,
         chunks,
         generations,
-        decodesMax: run.decodesMax,
-        cellsMax: run.cellsMax,
-        ...(this.#scales.length > 0 && { adapters: this.#scales }),
+        decodesMax,
+        cellsMax,
+        ...(scales.length > 0 && { adapters: scales }),
       },
       nodes,
       creators: this.#creators,
       works,
-      drawing: run.drawing,
+      drawing,
       keeping,
       targetRows,
       restoring: this.restoring,
