@@ -1,6 +1,6 @@
 // The library's side of the comparison: its public API and nothing else, one template for what belongs together.
 // Decides how a plan is written as prompts; how it is computed is the library's business.
-import { branches, each, gen, grammar, integer, json, load, prompt, regex, select } from '../../dist/index.js'
+import { branches, each, grammar, integer, json, load, prompt, regex, select } from '../../dist/index.js'
 
 /** As text of exactly so many tokens: any printable ASCII, so that a token is never cut within a character. */
 const printable = /[ -~]+/
