@@ -56,11 +56,12 @@ async function measure() {
     manner,
   }
   const workload = workloads[args.workloads]
-  const warm = await open(settings)
-  await warm.run(workload.smoke())
+  const small = workload.smoke()
+  const warm = await open({ ...settings, plan: small })
+  await warm.run(small)
   await warm.close()
-  const engine = await open(settings)
   const plan = workload[size]()
+  const engine = await open({ ...settings, plan })
   const began = performance.now()
   const { values, ...counts } = await engine.run(plan)
   const ms = performance.now() - began

@@ -231,3 +231,13 @@ export function flattened(hole, text) {
     value === null || typeof value !== 'object' ? [String(value)] : Object.values(value).flatMap(within)
   return hole.schema === undefined ? [text] : within(JSON.parse(text))
 }
+
+/** How many texts stand side by side at most. */
+export function widthOf({ rounds }) {
+  const ends = ({ branches: below = [] }) =>
+    below.length === 0 ? 1 : below.reduce((sum, turn) => sum + ends(turn), 0)
+  const widths = rounds.map(({ lanes, scores }) =>
+    scores === undefined ? lanes.reduce((sum, lane) => sum + ends(lane.at(-1)), 0) : scores.options.length,
+  )
+  return Math.max(...widths)
+}
