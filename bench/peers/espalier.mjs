@@ -79,7 +79,6 @@ async function runScores(model, { prefix, questions, options, end }) {
 export async function open({ file, threads, batch, cells }) {
   const model = await load(file, { gpu: false, threads, batch, contextTokens: cells })
   return {
-    release: null,
     async run({ rounds }) {
       const before = model.stats()
       let draws = 0

@@ -10,9 +10,9 @@
 //   scores { prefix, questions, options, end }: which option is most probable behind each question
 
 const words = (
-  'the order was late and a clerk wrote to our shop about the red lamp that came without its box so they asked for ' +
-  'another one before winter while some people in town said it would take more time than any good friend could wait ' +
-  'because every road over the hill had been closed after rain and nobody knew when the river might open again'
+  'the order was late and a man wrote to our shop about the red book that came without its box so they asked for ' +
+  'another one before summer while some people in town said it would take more time than any good friend could wait ' +
+  'because every road over the water had been closed after rain and nobody knew when the river might open again'
 ).split(' ')
 
 /** Text of about so many tokens; another seed, other words from the first one on. */
@@ -54,7 +54,7 @@ const weapons = ['sword', 'axe', 'bow', 'dagger', 'staff']
 function sheet(number) {
   return [
     `A character sheet for a game. Every line is short.\nClasses: ${classes.join(', ')}. Armor: ${armors.join(', ')}. ` +
-      `Weapons: ${weapons.join(', ')}.\nThe character is about ${text(30, number)}.\nNumber: ${number}\nName: `,
+      `Weapons: ${weapons.join(', ')}.\nThe character is about ${text(64, number)}.\nNumber: ${number}\nName: `,
     capital(2, 8),
     '\nAge: ',
     integer(99),
@@ -79,7 +79,7 @@ function sheet(number) {
 }
 
 function list(subject, tokens) {
-  const begin = `A list of four things that one must never forget when one goes ${text(8, subject)}.\nThing one:`
+  const begin = `A list of four things that one must never forget when one goes ${text(16, subject)}.\nThing one:`
   const rest = ['\nThing two:', '\nThing three:', '\nThing four:'].flatMap((line) => [line, free(tokens)])
   return [begin, free(tokens), ...rest]
 }
@@ -185,7 +185,7 @@ export const workloads = {
   },
   w4: {
     about: 'tree of thought, two branches at each of 4 levels',
-    full: () => tree({ prefix: 512, depth: 4, words: 6, tokens: 24 }),
+    full: () => tree({ prefix: 512, depth: 4, words: 4, tokens: 24 }),
     smoke: () => tree({ prefix: 24, depth: 2, words: 3, tokens: 4 }),
   },
   w5: {
@@ -215,12 +215,12 @@ export const workloads = {
   },
   w10: {
     about: 'JSON Schema of 6 properties, 10 records',
-    full: () => records({ count: 10, words: 70 }, { schema }),
+    full: () => records({ count: 10, words: 110 }, { schema }),
     smoke: () => records({ count: 2, words: 8 }, { schema }),
   },
   w10g: {
     about: 'the same as GBNF',
-    full: () => records({ count: 10, words: 70 }, { grammar: gbnf }),
+    full: () => records({ count: 10, words: 110 }, { grammar: gbnf }),
     smoke: () => records({ count: 2, words: 8 }, { grammar: gbnf }),
   },
 }
