@@ -5,7 +5,7 @@
 // Prints JSON lines: the machine first, then one for each measurement; an engine that can't run says why on stderr.
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs, promisify } from 'node:util'
@@ -35,7 +35,6 @@ const { values: args } = parseArgs({
     one: { type: 'boolean', default: false },
   },
 })
-const size = args.smoke ? 'smoke' : 'full'
 
 async function modelFile() {
   if (args.model !== undefined) return args.model
@@ -45,42 +44,43 @@ async function modelFile() {
 }
 
 /** In a process of its own: once in small, so that code is compiled and pages are there, then on a fresh model. */
-async function measure() {
+async function measure(name) {
   const { file, manner } = engines[args.engines]
   const { open } = await import(`./${file}`)
-  const settings = {
-    file: args.model,
-    threads: Number(args.threads),
-    batch: Number(args.batch),
-    cells: Number(args.cells),
-    manner,
+  const numbers = { threads: Number(args.threads), batch: Number(args.batch), cells: Number(args.cells) }
+  const openFor = (plan) => open({ file: args.model, ...numbers, manner, plan })
+  const plans = args.smoke ? ['smoke'] : ['smoke', 'full']
+  let line = null
+  for (const plan of plans.map((size) => workloads[name][size]())) {
+    const engine = await openFor(plan)
+    const cpuAtFirst = cpuMs() + (engine.cpuMs?.() ?? 0)
+    const began = performance.now()
+    const { values, ...counts } = await engine.run(plan)
+    const ms = performance.now() - began
+    const cpu = cpuMs() + (engine.cpuMs?.() ?? 0) - cpuAtFirst
+    const peak = process.resourceUsage().maxRSS * 1024 + (engine.peakBytes?.() ?? 0)
+    await engine.close()
+    line = {
+      engine: args.engines,
+      ...(engine.release ? { release: engine.release } : {}),
+      workload: name,
+      ...rounded({ ms, cpuMs: cpu, ...counts }),
+      values: values.length,
+      megabytes: Math.round(peak / 1e6),
+      checksum: createHash('sha256').update(values.join('\n')).digest('hex').slice(0, 12),
+    }
   }
-  const workload = workloads[args.workloads]
-  const small = workload.smoke()
-  const warm = await open({ ...settings, plan: small })
-  await warm.run(small)
-  await warm.close()
-  const plan = workload[size]()
-  const engine = await open({ ...settings, plan })
-  const began = performance.now()
-  const { values, ...counts } = await engine.run(plan)
-  const ms = performance.now() - began
-  const peak = process.resourceUsage().maxRSS * 1024 + (engine.peakBytes?.() ?? 0)
-  await engine.close()
-  const checksum = createHash('sha256').update(values.join('\n')).digest('hex').slice(0, 12)
-  const rounded = Object.fromEntries(
-    Object.entries({ ms, ...counts }).map(([name, value]) => [name, Math.round(value * 100) / 100]),
-  )
-  const megabytes = Math.round(peak / 1e6)
-  return {
-    engine: args.engines,
-    workload: args.workloads,
-    ...rounded,
-    values: values.length,
-    megabytes,
-    checksum,
-  }
+  return line
 }
+
+/** Of all threads of this process; where other programs compute too it says more than the clock. */
+function cpuMs() {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
+
+const rounded = (counts) =>
+  Object.fromEntries(Object.entries(counts).map(([name, value]) => [name, Math.round(value * 100) / 100]))
 
 function child(engine, workload, model) {
   const own = [here, '--one', '--engines', engine, '--workloads', workload, '--model', model]
@@ -106,7 +106,7 @@ function facts(model) {
     gigabytes: Math.round(totalmem() / 1e9),
     date: new Date().toISOString().slice(0, 10),
     model: model.split(/[/\\]/).at(-1),
-    size,
+    size: args.smoke ? 'smoke' : 'full',
     threads: Number(args.threads),
     batch: Number(args.batch),
     cells: Number(args.cells),
@@ -115,25 +115,32 @@ function facts(model) {
   }
 }
 
+/** The lines of one process; what it could not do is told on stderr. */
+async function tell(engine, names, model) {
+  const { stdout = '', stderr } = await child(engine, names, model).catch((error) => error)
+  const lines = stdout.split('\n').filter((line) => line.startsWith('{'))
+  for (const line of lines) console.log(line)
+  if (lines.length < names.split(',').length)
+    console.error(`${engine} did not run all of ${names}: ${stderr}`)
+}
+
 async function main() {
   const model = await modelFile()
-  const names = args.engines.split(',').filter((name) => {
-    if (engines[name] === undefined) throw new Error(`There is no engine ${name}.`)
-    return existsSync(new URL(engines[name].file, import.meta.url))
-  })
+  const named = args.engines.split(',')
+  const unknown =
+    named.find((name) => engines[name] === undefined) ??
+    args.workloads.split(',').find((name) => workloads[name] === undefined)
+  if (unknown !== undefined) throw new Error(`There is no engine or workload ${unknown}.`)
   console.log(JSON.stringify(facts(model)))
-  for (const workload of args.workloads.split(',')) {
-    if (workloads[workload] === undefined) throw new Error(`There is no workload ${workload}.`)
+  // Nobody looks at the times of a small run, so one process does for all of it.
+  for (const names of args.smoke ? [args.workloads] : args.workloads.split(',')) {
     for (let repetition = 0; repetition < Number(args.repetitions); repetition += 1) {
-      for (const engine of names) {
-        const { stdout, stderr } = await child(engine, workload, model).catch((error) => error)
-        const line = stdout?.trim().split('\n').at(-1)
-        if (line?.startsWith('{')) console.log(line)
-        else console.error(`${engine} did not run ${workload}: ${stderr}`)
-      }
+      // Another one begins each time, so that none is always the first behind the longest.
+      const from = repetition % named.length
+      for (const engine of [...named.slice(from), ...named.slice(0, from)]) await tell(engine, names, model)
     }
   }
 }
 
-if (args.one) console.log(JSON.stringify(await measure()))
+if (args.one) for (const name of args.workloads.split(',')) console.log(JSON.stringify(await measure(name)))
 else await main()

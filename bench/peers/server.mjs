@@ -189,6 +189,14 @@ class Server {
     return Number(/VmHWM:\s*(\d+)/.exec(readFileSync(file, 'utf8'))?.[1] ?? 0) * 1024
   }
 
+  /** CPU time of its process, where the system tells; a tick is a hundredth of a second. */
+  cpuMs() {
+    const file = `/proc/${this.child.pid}/stat`
+    if (!existsSync(file)) return 0
+    const fields = readFileSync(file, 'utf8').split(') ')[1].split(' ')
+    return (Number(fields[11]) + Number(fields[12])) * 10
+  }
+
   async close() {
     const gone = new Promise((resolve) => this.child.once('exit', resolve))
     this.child.kill()
@@ -241,6 +249,7 @@ export async function open({ file, threads, batch, cells, plan }) {
   return {
     run: (workload) => server.run(workload),
     peakBytes: () => server.peakBytes(),
+    cpuMs: () => server.cpuMs(),
     close: () => server.close(),
   }
 }
