@@ -245,6 +245,9 @@ export async function open({ file, threads, batch, cells, plan }) {
   child.stdout.on('data', hear)
   child.stderr.on('data', hear)
   server.slots = slots
+  // Nor is it left behind where this process is told to end.
+  process.once('exit', () => child.kill())
+  process.once('SIGTERM', () => process.exit(143))
   await ready(server)
   return {
     run: (workload) => server.run(workload),

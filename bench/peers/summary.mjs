@@ -1,7 +1,7 @@
 // Makes tables and a picture of what run.mjs printed. Decides what is compared: medians of each engine, as a multiple of
 // the floor's. Measures nothing.
-//   node bench/peers/summary.mjs peers.jsonl [--results bench/RESULTS.md] [--svg bench/peers.svg]
-// Without --results the tables go to stdout; with it they take the place of what stands between that file's two marks.
+//   node bench/peers/summary.mjs peers.jsonl... [--results bench/RESULTS.md] [--svg bench/peers.svg]
+// --svg draws --time, which is ms (the default) or cpuMs. Without --results the tables go to stdout; with it they take the place of what stands between that file's two marks.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { workloads } from './workloads.mjs'
@@ -16,7 +16,7 @@ const colours = {
 
 const { values: args, positionals } = parseArgs({
   allowPositionals: true,
-  options: { results: { type: 'string' }, svg: { type: 'string' } },
+  options: { results: { type: 'string' }, svg: { type: 'string' }, time: { type: 'string', default: 'ms' } },
 })
 
 function median(samples) {
@@ -26,7 +26,18 @@ function median(samples) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }
 
-const names = ['ms', 'draws', 'calls', 'rows', 'rowsAgain', 'decodeMs', 'stepMs', 'parkedBytes', 'megabytes']
+const names = [
+  'ms',
+  'cpuMs',
+  'draws',
+  'calls',
+  'rows',
+  'rowsAgain',
+  'decodeMs',
+  'stepMs',
+  'parkedBytes',
+  'megabytes',
+]
 
 /** By workload and engine the medians of all that was counted. */
 function mediansOf(lines) {
@@ -50,16 +61,16 @@ const geometric = (ratios) =>
 const table = (rows) =>
   [rows[0], rows[0].map(() => '---'), ...rows.slice(1)].map((row) => `| ${row.join(' | ')} |`)
 
-function ratiosOf(medians, engine) {
-  const pairs = [...medians].map(([name, row]) => [name, row.get(engine)?.ms / row.get('raw')?.ms])
+function ratiosOf(medians, engine, time = 'ms') {
+  const pairs = [...medians].map(([name, row]) => [name, row.get(engine)?.[time] / row.get('raw')?.[time]])
   return new Map(pairs.filter(([, ratio]) => Number.isFinite(ratio)))
 }
 
-function timeTable(medians, engines) {
-  const ratios = new Map(engines.map((engine) => [engine, ratiosOf(medians, engine)]))
+function timeTable(medians, engines, time) {
+  const ratios = new Map(engines.map((engine) => [engine, ratiosOf(medians, engine, time)]))
   const body = [...medians].map(([name, row]) => [
     `${name} ${workloads[name].about}`,
-    ((row.get('raw')?.ms ?? 0) / 1000).toFixed(2),
+    ((row.get('raw')?.[time] ?? 0) / 1000).toFixed(2),
     ...engines.map((engine) => ratios.get(engine).get(name)?.toFixed(2) ?? ''),
   ])
   const means = engines.map((engine) => geometric([...ratios.get(engine).values()]).toFixed(2))
@@ -116,7 +127,11 @@ function markdown(facts, medians, engines) {
     '',
     'Wall time: raw in seconds, the others as a multiple of it.',
     '',
-    ...timeTable(medians, engines),
+    ...timeTable(medians, engines, 'ms'),
+    '',
+    'CPU time of all threads and processes of a side, which other programs on the machine hardly change:',
+    '',
+    ...timeTable(medians, engines, 'cpuMs'),
     '',
     ...countTable(medians, all),
     '',
@@ -134,9 +149,9 @@ function markdown(facts, medians, engines) {
 function svg(medians, engines) {
   const groups = [...medians.keys()].map((name) => [
     name,
-    engines.map((engine) => ratiosOf(medians, engine).get(name)),
+    engines.map((engine) => ratiosOf(medians, engine, args.time).get(name)),
   ])
-  const means = engines.map((engine) => geometric([...ratiosOf(medians, engine).values()]))
+  const means = engines.map((engine) => geometric([...ratiosOf(medians, engine, args.time).values()]))
   groups.push(['mean', means])
   const [left, unit, bar] = [52, 90, 9]
   const most = Math.max(...groups.flatMap(([, ratios]) => ratios.filter(Number.isFinite)))
@@ -172,7 +187,7 @@ function svg(medians, engines) {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${y + 4}" viewBox="0 0 ${width} ${y + 4}">`,
     `<style>${style}</style>`,
-    `<text x="${left}" y="16">Wall time as a multiple of hand-written llama.cpp calls (dotted), less is better</text>`,
+    `<text x="${left}" y="16">${args.time === 'ms' ? 'Wall' : 'CPU'} time as a multiple of hand-written llama.cpp calls (dotted), less is better</text>`,
     ...legend,
     floor,
     ...parts,
@@ -180,8 +195,8 @@ function svg(medians, engines) {
   ].join('\n')
 }
 
-const [facts, ...lines] = readFileSync(positionals[0], 'utf8')
-  .split('\n')
+const [facts, ...lines] = positionals
+  .flatMap((file) => readFileSync(file, 'utf8').split('\n'))
   .filter((line) => line.startsWith('{'))
   .map((line) => JSON.parse(line))
 const medians = mediansOf(lines)
