@@ -50,7 +50,10 @@ export function chunkOf({ lanes, from, until }) {
   return { sequences: lanes.map(({ sequence }) => sequence), position: from, tokens, output: isEnd }
 }
 
-/** Where lanes are scored from their token `from` on: of each token of a piece, the tokens behind it that count in one of its lanes. */
+/**
+ * Where lanes are scored from their token `from` on: of each token of a piece, the tokens behind it that count in one
+ * of its lanes.
+ */
 export function targetsOf({ lanes, from, until }, endToken) {
   return Array.from({ length: until - from }, (_, index) => {
     const counting = lanes.filter((lane) => from + index >= lane.from - 1)

@@ -1,6 +1,7 @@
 // llama-server's side of the comparison, over HTTP as it is meant to be used: a slot for each text, its prompt cached,
-// tokens instead of texts so that nothing is spelled anew, forks by slot files on a RAM disk. Decides nothing about
-// cells. What it can't do, it pays for: forced text is drawn, and options are scored by the most probable tokens told.
+// tokens instead of texts so that nothing is spelled anew, forks by slot files on a RAM disk. Decides which slot a text
+// has; cells are the server's business. What it can't do, it pays for: forced text is drawn, and options are scored by
+// the most probable tokens it tells.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'

@@ -1,7 +1,8 @@
-// Makes tables and a picture of what run.mjs printed. Decides what is compared: medians of each engine, as a multiple of
-// the floor's. Measures nothing.
+// Makes tables and a picture of what run.mjs printed. Decides what is compared: medians of each engine, as a multiple
+// of the floor's. Measures nothing.
 //   node bench/peers/summary.mjs peers.jsonl... [--results bench/RESULTS.md] [--svg bench/peers.svg]
-// --svg draws --time, which is ms (the default) or cpuMs. Without --results the tables go to stdout; with it they take the place of what stands between that file's two marks.
+// --svg draws --time, which is ms (the default) or cpuMs. Without --results the tables go to stdout; with it they take
+// the place of what stands between that file's two marks.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { workloads } from './workloads.mjs'
@@ -121,7 +122,8 @@ function markdown(facts, medians, engines) {
   const all = ['raw', ...engines]
   return [
     `Measured ${facts.date}: ${facts.processor}, ${facts.platform}, Node ${facts.node}, ${facts.threads} thread(s)` +
-      `${facts.pin === null ? '' : ` on CPU ${facts.pin}`}, batch ${facts.batch}, ${facts.cells} cells, ${facts.model}, ` +
+      `${facts.pin === null ? '' : ` on CPU ${facts.pin}`}, batch ${facts.batch}, ${facts.cells} cells, ` +
+      `${facts.model}, ` +
       `${facts.repetitions} repetition(s); llama.cpp ${facts.llama}, node-llama-cpp ${facts['node-llama-cpp']}, ` +
       `espalier ${facts.espalier}.`,
     '',
@@ -179,15 +181,18 @@ function svg(medians, engines) {
   }
   const legend = engines.map((engine, index) => {
     const x = left + index * 110
-    return `<rect x="${x}" y="26" width="9" height="9" fill="${colours[engine]}"/><text x="${x + 13}" y="34">${engine}</text>`
+    const mark = `<rect x="${x}" y="26" width="9" height="9" fill="${colours[engine]}"/>`
+    return `${mark}<text x="${x + 13}" y="34">${engine}</text>`
   })
   const floor = `<line x1="${left + unit}" x2="${left + unit}" y1="40" y2="${y}" stroke="#888" stroke-dasharray="2 3"/>`
+  const kind = args.time === 'ms' ? 'Wall' : 'CPU'
+  const title = `${kind} time as a multiple of hand-written llama.cpp calls (dotted), less is better`
   const style =
     'text{font:11px sans-serif;fill:#333}.n{font-size:8px}@media(prefers-color-scheme:dark){text{fill:#ddd}}'
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${y + 4}" viewBox="0 0 ${width} ${y + 4}">`,
     `<style>${style}</style>`,
-    `<text x="${left}" y="16">${args.time === 'ms' ? 'Wall' : 'CPU'} time as a multiple of hand-written llama.cpp calls (dotted), less is better</text>`,
+    `<text x="${left}" y="16">${title}</text>`,
     ...legend,
     floor,
     ...parts,

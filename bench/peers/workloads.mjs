@@ -53,7 +53,8 @@ const weapons = ['sword', 'axe', 'bow', 'dagger', 'staff']
 
 function sheet(number) {
   return [
-    `A character sheet for a game. Every line is short.\nClasses: ${classes.join(', ')}. Armor: ${armors.join(', ')}. ` +
+    'A character sheet for a game. Every line is short.\n' +
+      `Classes: ${classes.join(', ')}. Armor: ${armors.join(', ')}. ` +
       `Weapons: ${weapons.join(', ')}.\nThe character is about ${text(64, number)}.\nNumber: ${number}\nName: `,
     capital(2, 8),
     '\nAge: ',
@@ -149,8 +150,9 @@ const properties = {
 const schema = { type: 'object', properties, required: Object.keys(properties), additionalProperties: false }
 const quotedAny = (list) => `(${list.map((one) => JSON.stringify(JSON.stringify(one))).join(' | ')})`
 const gbnf = [
-  String.raw`root ::= "{\"name\":" name ",\"role\":" ${quotedAny(roles)} ",\"city\":" name ",\"isActive\":" ("true" | "false")`,
-  String.raw` ",\"level\":" ${quotedAny(levels)} ",\"tags\":[" tag ("," tag){0,2} "]}"`,
+  String.raw`root ::= "{\"name\":" name ",\"role\":" ${quotedAny(roles)} ",\"city\":" name`,
+  String.raw` ",\"isActive\":" ("true" | "false") ",\"level\":" ${quotedAny(levels)}`,
+  String.raw` ",\"tags\":[" tag ("," tag){0,2} "]}"`,
   '\n',
   String.raw`name ::= "\"" [A-Za-z ]{3,10} "\""`,
   `\ntag ::= ${quotedAny(tags)}`,
