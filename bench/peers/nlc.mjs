@@ -100,6 +100,8 @@ class Peer {
       const content = model.detokenize([...tokens, token])
       if (hole.gbnf !== undefined && content.endsWith('\n')) break
       tokens.push(token)
+      // Its grammar goes on with white space behind the value.
+      if (hole.schema !== undefined && isWhole(content)) return { tokens, content }
       const left = hole.select?.filter((option) => option.startsWith(content)) ?? []
       if (left.length === 1) return { tokens: [...tokens, ...this.rest(left[0], content)], content: left[0] }
       if (tokens.length === tokensMax) break
@@ -212,6 +214,15 @@ class Peer {
       return sum + usedInputTokens + usedOutputTokens
     }, 0)
     return { values, draws: this.draws, rows }
+  }
+}
+
+function isWhole(json) {
+  if (!json.trimEnd().endsWith('}')) return false
+  try {
+    return JSON.parse(json) !== null
+  } catch {
+    return false
   }
 }
 

@@ -113,19 +113,18 @@ function sameTable(medians, engines) {
     row.has(engine) && [...row.get(engine).checksums].every((one) => row.get('raw')?.checksums.has(one))
   const sides = engines.map((engine) => {
     const equal = [...medians].filter(([, row]) => isSame(row, engine)).map(([name]) => name)
-    return `${engine}: ${equal.length === 0 ? 'none' : equal.join(', ')}`
+    return `- ${engine}: ${equal.length === 0 ? 'none' : equal.join(', ')}`
   })
-  return [`Values equal to raw's in all repetitions: ${sides.join('; ')}.`]
+  return ["Values equal to raw's in all repetitions:", ...sides]
 }
 
 function markdown(facts, medians, engines) {
   const all = ['raw', ...engines]
   return [
-    `Measured ${facts.date}: ${facts.processor}, ${facts.platform}, Node ${facts.node}, ${facts.threads} thread(s)` +
-      `${facts.pin === null ? '' : ` on CPU ${facts.pin}`}, batch ${facts.batch}, ${facts.cells} cells, ` +
-      `${facts.model}, ` +
-      `${facts.repetitions} repetition(s); llama.cpp ${facts.llama}, node-llama-cpp ${facts['node-llama-cpp']}, ` +
-      `espalier ${facts.espalier}.`,
+    `${facts.date}: ${facts.processor}, ${facts.platform}, Node ${facts.node}, ${facts.threads} thread(s)` +
+      `${facts.pin === null ? '' : ` on CPU ${facts.pin}`},`,
+    `batch ${facts.batch}, ${facts.cells} cells, ${facts.model}, ${facts.repetitions} repetition(s);`,
+    `llama.cpp ${facts.llama}, node-llama-cpp ${facts['node-llama-cpp']}, espalier ${facts.espalier}.`,
     '',
     'Wall time: raw in seconds, the others as a multiple of it.',
     '',
