@@ -12,14 +12,9 @@ import {
   LlamaJsonSchemaGrammar,
   LlamaLogLevel,
 } from 'node-llama-cpp'
-import { flattened, widthOf } from './workloads.mjs'
+import { cellsEach, ended, flattened, widthOf } from './workloads.mjs'
 
-/** Tokens a sequence has where there are several; one alone has all cells. */
-const cellsEach = 2560
 const tokensMax = 512
-
-/** A value ends where the text behind it begins, so the grammar goes as far as that. */
-const ended = (gbnf) => `${gbnf.replace('root ::=', 'value ::=')}\nroot ::= value "\\n"`
 
 class Peer {
   constructor(parts) {

@@ -8,15 +8,10 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { serverFile } from './build-server.mjs'
-import { flattened, widthOf } from './workloads.mjs'
+import { cellsEach, ended, flattened, widthOf } from './workloads.mjs'
 
-/** Tokens a slot has where there are several; one alone has all cells. */
-const cellsEach = 2560
 /** Tokens told beside a drawn one; an option's token that is less probable counts as if it were the least of them. */
 const told = 1000
-
-/** A value ends where the text behind it begins, so the grammar goes as far as that. */
-const ended = (gbnf) => `${gbnf.replace('root ::=', 'value ::=')}\nroot ::= value "\\n"`
 
 function freePort() {
   return new Promise((resolve) => {

@@ -243,3 +243,9 @@ export function widthOf({ rounds }) {
   )
   return Math.max(...widths)
 }
+
+/** Tokens each text has where several stand side by side and share no cells; one alone has all cells. */
+export const cellsEach = 2560
+
+/** For sides whose grammar tells them of an end: a value ends where the text behind it begins, at a line break. */
+export const ended = (gbnf) => `${gbnf.replace('root ::=', 'value ::=')}\nroot ::= value "\\n"`
