@@ -63,18 +63,37 @@ function summaryOf(name, pairs) {
   return {
     case: name,
     threads,
+    written: first.off.written,
     drawn: first.off.drawn,
     calls: {
       off: median(pairs.map(({ off }) => off.calls)),
       auto: median(pairs.map(({ auto }) => auto.calls)),
     },
     rows: { off: median(pairs.map(({ off }) => off.rows)), auto: median(pairs.map(({ auto }) => auto.rows)) },
-    tokensPerCall: round(first.off.drawn / median(pairs.map(({ auto }) => auto.calls))),
+    tokensPerCall: round(first.off.written / median(pairs.map(({ auto }) => auto.calls))),
     guessed: median(pairs.map(({ auto }) => auto.guessed)),
     confirmed: median(pairs.map(({ auto }) => auto.confirmed)),
     wall: round(median(pairs.map(({ auto, off }) => auto.wallMs / off.wallMs))),
-    nearTies: first.off.nearTies,
+    nearTies: first.off.ties.flat().length,
     equal: pairs.filter(({ auto, off }) => auto.checksum === off.checksum).length / pairs.length,
+    differElsewhere: pairs.reduce((sum, pair) => sum + differences(pair), 0),
     checksum: first.off.checksum,
   }
+}
+
+/**
+ * Runs whose outputs part where neither side reports a near tie.
+ * @param {{ readonly auto: any, readonly off: any }} pair
+ */
+function differences({ auto, off }) {
+  let count = 0
+  for (const [index, tokens] of off.tokens.entries()) {
+    const other = auto.tokens[index]
+    const at = tokens.findIndex(
+      (/** @type {number} */ token, /** @type {number} */ place) => other[place] !== token,
+    )
+    if (at < 0) continue
+    if (![...off.ties[index], ...auto.ties[index]].includes(at)) count += 1
+  }
+  return count
 }

@@ -9,7 +9,7 @@ import typescript from 'typescript'
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
 /**
- * Files under the folders, as paths relative to the repository with forward slashes.
+ * Files under the folders, installed packages left out, as paths relative to the repository with forward slashes.
  * @param {readonly string[]} folders
  * @param {RegExp} pattern
  * @returns {string[]}
@@ -20,6 +20,7 @@ export function sourceFiles(folders, pattern) {
   const walk = (/** @type {string} */ folder) => {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       const path = join(folder, entry.name)
+      if (entry.name === 'node_modules') continue
       if (entry.isDirectory()) walk(path)
       else if (pattern.test(entry.name)) found.push(relative(root, path).split(sep).join('/'))
     }

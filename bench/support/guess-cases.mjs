@@ -5,21 +5,28 @@ import { vocabularyOf } from '../../dist/engine/local/tokens/vocabulary.js'
 import { openModel } from '../../dist/native/native.js'
 import { checksumOf, drawnHole, endless, textOf, wordTokens } from './bench-text.mjs'
 
-const story =
-  `Anna Berg wrote on Monday that the red lamp arrived broken. She had ordered it in May for her mother, and it came
-without its box. The shop answered on Tuesday. They asked her for a picture of the lamp and of the paper around it. On
-Wednesday she sent three pictures and a short letter. In the letter she said that the glass was cracked at the foot and
-that the cable was too short. The clerk was named Tom Weber, and he was very kind. He wrote that a new lamp would leave
-the house on Friday at noon. Anna thanked him and asked what to do with the old one. Tom said that she could keep it or
-bring it to a shop near the river. On Saturday the new lamp came in a large box with soft paper. It was blue and not red,
-but Anna liked it even more. Her mother put it on the table near the window. In the evening the light fell on the garden
-and on the old tree. A small bird sat there and sang until the sun went down. Then the mother said that she would never
-give it away. On Sunday Anna wrote a last letter to the shop. She said that everybody had been friendly and quick, and
-that she would tell her friends about it. Tom put the letter on the wall of his office, where all the others could read
-it. After some weeks a new order came from a friend of Anna, for two lamps, a chair and a green bag.`.replaceAll(
-    '\n',
-    ' ',
-  )
+const lines = `
+Anna Berg wrote on Monday that the red lamp arrived broken. She had ordered it in May for her mother, and it
+came without its box. The shop answered on Tuesday. They asked her for a picture of the lamp and of the paper
+around it. On Wednesday she sent three pictures and a short letter. In the letter she said that the glass was
+cracked at the foot and that the cable was too short. The clerk was named Tom Weber, and he was very kind. He
+wrote that a new lamp would leave the house on Friday at noon. Anna thanked him and asked what to do with the
+old one. Tom said that she could keep it or bring it to a shop near the river. On Saturday the new lamp came in
+a large box with soft paper. It was blue and not red, but Anna liked it even more. Her mother put it on the
+table near the window. In the evening the light fell on the garden and on the old tree. A small bird sat there
+and sang until the sun went down. Then the mother said that she would never give it away. On Sunday Anna wrote a
+last letter to the shop. She said that everybody had been friendly and quick, and that she would tell her
+friends about it. Tom put the letter on the wall of his office, where all the others could read it. After some
+weeks a new order came from a friend of Anna, for two lamps, a chair and a green bag.`
+const story = lines.trim().replaceAll('\n', ' ')
+
+/**
+ * @typedef {object} CaseOptions
+ * @property {string} file
+ * @property {number} threads
+ * @property {'auto' | 'off'} guess
+ * @property {boolean} isSmoke
+ */
 
 const demoCases = ['quotes', 'again', 'edit', 'free']
 const shapeCases = ['passage', 'again', 'free']
@@ -32,7 +39,7 @@ export function guessCases({ isDemo }) {
 /**
  * One fresh model, one case; what it took after a first run that is not counted.
  * @param {string} name
- * @param {{ readonly file: string, readonly threads: number, readonly guess: 'auto' | 'off', readonly isSmoke: boolean }} options
+ * @param {CaseOptions} options
  */
 export async function runCase(name, { file, threads, guess, isSmoke }) {
   const words = await wordsOf(file)
@@ -44,29 +51,41 @@ export async function runCase(name, { file, threads, guess, isSmoke }) {
     const began = performance.now()
     /** @type {Int32Array[]} */
     const tokens = []
-    let nearTies = 0
+    let written = 0
     let drawn = 0
+    /** @type {number[][]} */
+    const ties = []
     for (const [index, one] of runs.entries()) {
       const run = await model.run(one, {}, { seed: 7 + (name === 'again' ? 0 : index), fresh: true })
       tokens.push(run.tokens)
-      for (const event of run.trace) if (event.type === 'near-tie') nearTies += event.ties.length
+      ties.push(tiesOf(run.trace))
       drawn += run.ledger.sampled
+      written += run.ledger.sampled + run.ledger.forced
     }
     const wallMs = performance.now() - began
     const after = model.stats()
     return {
       wallMs,
       drawn,
-      nearTies,
+      written,
       calls: after.decodeCalls - before.decodeCalls,
       rows: after.rows - before.rows,
       guessed: after.guessed - before.guessed,
       confirmed: after.confirmed - before.confirmed,
       checksum: checksumOf(tokens),
+      tokens: tokens.map((list) => [...list]),
+      ties,
     }
   } finally {
     await model.dispose()
   }
+}
+
+/** Positions of the draws that rounding may decide. @param {import('espalier').Run['trace']} trace */
+function tiesOf(trace) {
+  return trace.flatMap((event) =>
+    event.type === 'near-tie' ? event.ties.map(({ position }) => position) : [],
+  )
 }
 
 /** What the cases on random weights are made of. @param {string} file */

@@ -121,13 +121,8 @@ export class StepDraft {
     const [cache, scales] = [this.#cache, this.#scales]
     const nodes = [...this.#creators.keys()].sort((a, b) => a.from - b.from)
     const indexOf = new Map(nodes.map((node, index) => [node, index]))
-    const sequences = nodes.map((): number[] => [])
     const works = [...this.works].sort((a, b) => a.number - b.number)
-    for (const work of works) {
-      for (let at: TreeNode | null = work.lease!.node; at?.state === 'pending'; at = at.parent) {
-        sequences[indexOf.get(at)!]!.push(work.lease!.id)
-      }
-    }
+    const sequences = sequencesOf(works, indexOf)
     const fromRows = drawing.filter(({ logits }) => logits === null)
     const outputs = new Set(fromRows.map((work) => indexOf.get(work.lease!.node)!))
     const reading = works.filter((work) => work.generation === null && work.rowsLeft === 0)
@@ -188,6 +183,17 @@ export class StepDraft {
     }
     return keeping
   }
+}
+
+/** The sequences whose cells each chunk's rows become. */
+function sequencesOf(works: readonly Work[], indexOf: ReadonlyMap<TreeNode, number>): readonly number[][] {
+  const sequences = Array.from(indexOf, (): number[] => [])
+  for (const work of works) {
+    for (let at: TreeNode | null = work.lease!.node; at?.state === 'pending'; at = at.parent) {
+      sequences[indexOf.get(at)!]!.push(work.lease!.id)
+    }
+  }
+  return sequences
 }
 
 /** What a generation draws, wherever its first logits come from. */
