@@ -76,8 +76,8 @@ async function runScores(model, { prefix, questions, options, end }) {
   return run.values.answers.map(({ label: chosen }) => chosen)
 }
 
-export async function open({ file, threads, batch, cells }) {
-  const model = await load(file, { gpu: false, threads, batch, contextTokens: cells })
+export async function open({ file, threads, batch, cells, guess }) {
+  const model = await load(file, { gpu: false, threads, batch, contextTokens: cells, guess })
   return {
     async run({ rounds }) {
       const before = model.stats()
@@ -98,6 +98,8 @@ export async function open({ file, threads, batch, cells }) {
         calls: since('decodeCalls'),
         rows: since('rows'),
         rowsAgain: since('rowsAgain'),
+        guessed: since('guessed'),
+        confirmed: since('confirmed'),
         decodeMs: since('decodeMs'),
         stepMs: since('stepMs'),
         steps: since('steps'),

@@ -190,6 +190,7 @@ function svg(medians, engines) {
     'text{font:11px sans-serif;fill:#333}.n{font-size:8px}@media(prefers-color-scheme:dark){text{fill:#ddd}}'
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${y + 4}" viewBox="0 0 ${width} ${y + 4}">`,
+    `<title>${title}</title>`,
     `<style>${style}</style>`,
     `<text x="${left}" y="16">${title}</text>`,
     ...legend,

@@ -138,5 +138,6 @@ function passage({ tokens, texts, bias, before }, { at, count }) {
   const from = 40 + at * 200
   const run = tokens.slice(from, from + count)
   const said = texts.slice(from, from + count).join('')
-  return prompt`${before}.${said}. Again:${drawnHole('quote', run, bias)}`
+  // Far enough before the hole that its penalties don't reach there.
+  return prompt`Words:${said}. ${before}. Again:${drawnHole('quote', run, bias)}`
 }
