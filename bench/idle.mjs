@@ -32,7 +32,7 @@ const sizes = args.smoke
   : { runs: args.runs.split(',').map(Number), pairs: Number(args.pairs), read: Number(args.read), drawn: 12 }
 const demo = fileURLToPath(new URL('../models/espalier-demo-q8_0.gguf', import.meta.url))
 const path = args.smoke ? demo : (args.model ?? benchModelPath())
-const options = { threads: Number(args.threads), gpu: false }
+const options = { threads: Number(args.threads), gpu: false, guess: 'off' }
 
 const opened = await openModel(path)
 const words = wordTokens(opened.vocab)

@@ -61,7 +61,7 @@ function tokensOf(count, salt) {
 async function open(hostBytesMax = 0) {
   const context = await model.createContext({ cells: sizes.cells, threads: availableParallelism() })
   const vocabulary = /** @type {any} */ (model.vocab)
-  const engine = new KvEngine({ context, vocabulary, chatTemplate: null, hostBytesMax })
+  const engine = new KvEngine({ context, vocabulary, guesses: false, hostBytesMax })
   return { context, engine }
 }
 

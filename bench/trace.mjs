@@ -45,7 +45,7 @@ const programs = {
   )}`,
 }
 
-const model = await load(flags.smoke ? undefined : benchModelPath())
+const model = await load(flags.smoke ? undefined : benchModelPath(), { guess: 'off' })
 /** @param {import('espalier').Prompt<any, any, any, any>} program @param {'recorded' | 'plain'} how */
 async function once(program, how) {
   const recording = how === 'recorded' ? model.record() : null

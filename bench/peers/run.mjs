@@ -1,7 +1,8 @@
 // Runs the workloads on each engine, a fresh process for every measurement, the engines in turn. Decides what all of
 // them share: file, threads, batch, order, what is printed. The work is workloads.mjs's.
 //   npm run build && node bench/peers/run.mjs [--engines raw,espalier] [--workloads w1,w6] [--repetitions 3]
-//     [--model file.gguf] [--threads 2] [--batch 1024] [--cells 8192] [--pin 0,1] [--guess auto] [--smoke] > peers.jsonl
+//     [--model file.gguf] [--threads 2] [--batch 1024] [--cells 8192] [--pin 0,1] [--guess auto] [--smoke]
+//     > peers.jsonl
 // Prints JSON lines: the machine first, then one for each measurement; an engine that can't run says why on stderr.
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'

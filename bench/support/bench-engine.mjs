@@ -28,7 +28,8 @@ export async function openBench({ isSmoke }) {
     /** Gives `work` a fresh model, and frees it. */
     async fresh(work) {
       const context = await native.createContext({ cells, sequences, threads })
-      const engine = new KvEngine({ context, vocabulary })
+      // What guesses save has a benchmark of its own: here both sides make the same calls.
+      const engine = new KvEngine({ context, vocabulary, guesses: false })
       const { recorder, generates, scores } = recording(engine)
       const info = { description: '', path: file, parameters: 0, contextTokens: cells }
       const local = new LocalEngine({ tokens: recorder })

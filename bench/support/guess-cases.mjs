@@ -81,7 +81,7 @@ export async function runCase(name, { file, threads, guess, isSmoke }) {
   }
 }
 
-/** Positions of the draws that rounding may decide. @param {import('espalier').Run['trace']} trace */
+/** Positions of the draws that rounding may decide. @param {import('espalier').RunResult['trace']} trace */
 function tiesOf(trace) {
   return trace.flatMap((event) =>
     event.type === 'near-tie' ? event.ties.map(({ position }) => position) : [],
@@ -112,9 +112,9 @@ function prompts(name, { words, isSmoke }) {
   switch (name) {
     case 'quotes': {
       const quote = and(substring(story), /[A-Z][^.]{20,}\.( [A-Z][^.]{20,}\.){2}/)
+      const three = hole('q', quote, { tokensMax: 200 })
       return some.map(
-        (at) =>
-          prompt`${story}\n\nThree sentences of the text, number ${String(at)}: "${hole('q', quote, { tokensMax: 200 })}"\n`,
+        (at) => prompt`${story}\n\nThree sentences of the text, number ${String(at)}: "${three}"\n`,
       )
     }
     case 'again':

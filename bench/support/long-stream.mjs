@@ -19,7 +19,7 @@ export async function withModel(native, size, work) {
   const { cells } = size
   const context = await native.createContext(size)
   const vocabulary = vocabularyOf(native.vocab)
-  const engine = new KvEngine({ context, vocabulary, hostBytesMax: 0 })
+  const engine = new KvEngine({ context, vocabulary, guesses: false, hostBytesMax: 0 })
   const info = { description: '', path: '', parameters: native.parameters, contextTokens: cells }
   const local = new LocalEngine({ tokens: engine })
   const model = new Model({ engine: local, chat: null, info, dispose: async () => {} })

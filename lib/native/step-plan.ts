@@ -77,7 +77,10 @@ export interface Chunk {
   readonly targets?: readonly Int32Array[]
   /** How many of the most probable tokens are told where targets are wanted, 0 to 1,024; default 0. */
   readonly best?: number
-  /** As `Generation.keepLogits`, of those after the last token if they were computed; see StepResult.logitsKept. */
+  /**
+   * As `Generation.keepLogits`, of those after the last token if they were computed; see StepResult.logitsKept.
+   * Default: they don't stay.
+   */
   readonly keepLogits?: number
 }
 
@@ -91,7 +94,10 @@ export interface Generation {
    * it draws from kept `logits`.
    */
   readonly chunk: number | null
-  /** Id of logits that an earlier step kept, after as many tokens as the sequence has; its first draw needs no row. */
+  /**
+   * Id of logits that an earlier step kept, after as many tokens as the sequence has; its first draw needs no row.
+   * Default: it draws after its chunk.
+   */
   readonly logits?: number
   /**
    * Id the caller picks, 0 to 1,023: under it the logits of its first draw stay in host memory, in place of those that

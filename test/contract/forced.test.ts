@@ -85,7 +85,7 @@ const requestOf = (
 })
 
 const engineOf = ({ context, vocabulary }: Side): KvEngine =>
-  new KvEngine({ context, vocabulary, checksIntegrity: true })
+  new KvEngine({ context, vocabulary, guesses: false, checksIntegrity: true })
 
 const textOf = ({ vocabulary }: Side, tokens: Int32Array): string =>
   Buffer.concat(Array.from(tokens, (token) => vocabulary.tokenBytes(token))).toString()

@@ -245,6 +245,8 @@ describe('bad input', () => {
       { threads: 512 },
       { hostBytesMax: -1 },
       { answersMax: 0.5 },
+      { guess: true },
+      { guess: 'always' },
       { gpu: 'yes' },
       null,
       5,

@@ -92,7 +92,8 @@ export async function endOf(filling: Promise<Filled>): Promise<string> {
 }
 
 export function expectSums(session: Session, kept: readonly Position[]): void {
-  const { decoded, spared, uncached: _, ...classes } = session.ledger(kept)
+  const { decoded, spared, uncached: _, guessed, confirmed, ...classes } = session.ledger(kept)
+  expect(confirmed).toBeLessThanOrEqual(guessed)
   const all = Object.values(classes).reduce((sum, count) => sum + count, 0)
   expect(all).toBe(decoded + classes.reused + classes.restored + spared)
   expect(Object.values(classes).every((count) => Number.isSafeInteger(count) && count >= 0)).toBe(true)
