@@ -81,7 +81,7 @@ export async function runCase(name, { file, threads, guess, isSmoke }) {
   }
 }
 
-/** Positions of the draws that rounding may decide. @param {import('espalier').RunResult['trace']} trace */
+/** Positions of the draws that rounding may decide. @param {readonly import('espalier').RunEvent[]} trace */
 function tiesOf(trace) {
   return trace.flatMap((event) =>
     event.type === 'near-tie' ? event.ties.map(({ position }) => position) : [],

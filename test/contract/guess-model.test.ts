@@ -1,7 +1,7 @@
 // Guesses as a user meets them: answers are those of a model that makes none, or part at a reported near tie; the
 // ledger and the model's figures count what was computed for nothing. How many are made depends on what calls cost, so
 // nothing here judges that.
-import { gen, load, type Model, prompt, type RunResult } from '../../lib/index.js'
+import { gen, load, type Model, prompt, type RunEvent } from '../../lib/index.js'
 
 const story = prompt`Anna wrote to the shop. The lamp was red and it was broken.
 Again: ${gen('again', { tokensMax: 60, tokensMin: 60, temperature: 0.8 })}`
@@ -18,7 +18,7 @@ afterAll(async () => {
   await plain.dispose()
 })
 
-const tiesOf = ({ trace }: Pick<RunResult, 'trace'>): number[] =>
+const tiesOf = ({ trace }: { readonly trace: readonly RunEvent[] }): number[] =>
   trace.flatMap((event) => (event.type === 'near-tie' ? event.ties.map(({ position }) => position) : []))
 
 test('answers asked for again are the same, or part where a near tie is told', async () => {
