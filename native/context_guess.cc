@@ -58,6 +58,7 @@ void Context::add_guesses(Ahead & ahead, std::vector<AheadRow> & rows, size_t co
     has_some = has_some || !group.tokens.empty();
   }
   if (!has_some) return;
+  ahead.groups = groups.size();
   const size_t drawn = rows.size();
   const size_t rows_left = count_max - std::min(count_max, drawn);
   std::vector<size_t> counts = policy_.choose(drawn, chances, rows_left);
@@ -74,7 +75,7 @@ void Context::add_guesses(Ahead & ahead, std::vector<AheadRow> & rows, size_t co
       while (at < rows.size() && (rows[at].after != place || rows[at].token != token)) at++;
       if (at == rows.size()) {
         rows.push_back({place, ahead.places++, token, position, {}, true});
-        ahead.guess_rows.push_back({group.members, end});
+        ahead.guess_rows.push_back({group.members, i, end});
       }
       rows[at].has_output = true;
       place = rows[at].place;
@@ -99,7 +100,7 @@ void Context::forget_guesses(Ahead & ahead) {
 // After the draws: rows of what was not drawn go.
 void Context::settle_guesses(Ahead & ahead, double micros) {
   if (ahead.guess_rows.empty()) return forget_guesses(ahead);
-  size_t confirmed = 0;
+  std::vector<double> stand(ahead.groups, 0);
   for (const Ahead::GuessRow & row : ahead.guess_rows) {
     bool stands = false;
     for (const size_t i : row.members) stands = stands || ahead.live[i].result->decoded >= row.end;
@@ -108,7 +109,7 @@ void Context::settle_guesses(Ahead & ahead, double micros) {
     owner.guessed++;
     if (stands) {
       owner.confirmed++;
-      confirmed++;
+      stand[row.group]++;
     } else {
       ahead.cells_used--;
     }
@@ -118,7 +119,7 @@ void Context::settle_guesses(Ahead & ahead, double micros) {
     const int32_t from = live.base + static_cast<int32_t>(live.result->decoded);
     into_llama([&] { return truncate(live.generation->sequence, from); });
   }
-  policy_.settle(ahead.count, ahead.guess_rows.size(), confirmed, micros);
+  policy_.settle(ahead.count, ahead.guess_rows.size(), stand, micros);
   forget_guesses(ahead);
 }
 

@@ -114,9 +114,10 @@ struct Context::GuessGroup {
 
 /// All generations of a step, and what their next decode takes.
 struct Context::Ahead {
-  /// Members of `live` whose guess a row is, and how many tokens each has with it.
+  /// Members of `live` whose guess a row is, the number of their group, and how many tokens each has with it.
   struct GuessRow {
     std::vector<size_t> members;
+    size_t group;
     size_t end;
   };
 
@@ -138,6 +139,7 @@ struct Context::Ahead {
   std::vector<Taken> taken;          // one a generation
   size_t places = 0;                 // numbers given so far
   size_t count = 0;                  // rows
+  size_t groups = 0;                 // that guess, or might have
   std::vector<GuessRow> guess_rows;  // the last of these rows
   size_t first_row = 0;
   int64_t cells_max = 0;

@@ -13,7 +13,7 @@ namespace espalier {
 
 class GuessPolicy {
  public:
-  /// How likely each guess of one generation is to stand, all before it included; falling.
+  /// How likely each guess of one group is to stand, all before it included; falling.
   using Chances = std::vector<double>;
 
   /// Most guesses of one generation.
@@ -22,12 +22,12 @@ class GuessPolicy {
   Chances chances(size_t agreed, size_t count) const;
   /// A token was drawn where there was a guess.
   void learn(size_t agreed, bool is_hit);
-  /// How many of each generation's guesses to decode beside `rows` rows, `rows_left` in all.
-  std::vector<size_t> choose(size_t rows, const std::vector<Chances> & candidates, size_t rows_left) const;
+  /// How many of each group's guesses to decode beside a row for each of `rows`, `rows_left` in all.
+  std::vector<size_t> choose(size_t rows, const std::vector<Chances> & groups, size_t rows_left) const;
   /// A call of so many rows, all with logits, took so long.
   void measure(size_t rows, double micros);
-  /// So many of its rows were guesses, of which so many stand.
-  void settle(size_t rows, size_t guesses, size_t stand, double micros);
+  /// Of its rows so many were guesses, and so many of each group's stand.
+  void settle(size_t rows, size_t guesses, const std::vector<double> & stand, double micros);
 
  private:
   struct Call {
@@ -37,6 +37,7 @@ class GuessPolicy {
 
   static size_t size_of(size_t count);
   double call_micros(double rows) const;
+  double saved_micros(const std::vector<double> & tokens) const;
 
   /// Of late, so many of so many guesses were drawn.
   struct Rate {
@@ -49,6 +50,7 @@ class GuessPolicy {
   /// By agreement, in powers of two. What is taken for granted at first weighs little.
   std::array<Rate, 6> rates_ = {{{0.6, 2}, {0.9, 2}, {1.3, 2}, {1.6, 2}, {1.8, 2}, {1.9, 2}}};
   std::array<Call, 16> calls_;  // by rows, in powers of two
+  double level_ = 1;            // what calls take now, as a multiple of what is noted of them
   double micros_ = 0;           // of all calls
   double balance_ = 0;          // micros that guesses have saved; below 0: cost
 };
