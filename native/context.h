@@ -127,7 +127,8 @@ class Context {
   std::vector<AheadRow> ahead_rows(Ahead & ahead, size_t count_max, const std::vector<char> & takes_part) const;
 
   // context_guess.cc
-  std::vector<int32_t> guesses_of(Live & live) const;
+  std::vector<int32_t> guesses_of(const Live & live) const;
+  static size_t allowed_of(const Live & live, const std::vector<int32_t> & tokens, size_t count);
   std::vector<GuessGroup> guess_groups(Ahead & ahead) const;
   void add_guesses(Ahead & ahead, std::vector<AheadRow> & rows, size_t count_max);
   void settle_guesses(Ahead & ahead, double micros);

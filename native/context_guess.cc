@@ -6,25 +6,26 @@
 
 namespace espalier {
 
-// As many as the constraint lets follow, as draws are left, and as there is room for.
-std::vector<int32_t> Context::guesses_of(Live & live) const {
+// As many as draws are left, and as there is room for.
+std::vector<int32_t> Context::guesses_of(const Live & live) const {
   const int64_t draws_left = live.generation->tokens_max - live.draws - 1;
   const int64_t room = facts_.cells - live.length() - 1;
   const int64_t most = std::min({draws_left, room, static_cast<int64_t>(GuessPolicy::guesses_max)});
-  if (most <= 0 || live.is_over()) return {};
-  std::vector<int32_t> tokens = live.source.next(static_cast<size_t>(most));
+  return most <= 0 ? std::vector<int32_t>() : live.source.next(static_cast<size_t>(most));
+}
+
+// As many of the first `count` as the constraint lets follow.
+size_t Context::allowed_of(const Live & live, const std::vector<int32_t> & tokens, size_t count) {
   Matcher & matcher = *live.generation->matcher;
   size_t allowed = 0;
   try {
-    while (allowed < tokens.size() && !matcher.is_ended() && matcher.allows(tokens[allowed]) &&
-           matcher.accept(tokens[allowed]))
+    while (allowed < count && !matcher.is_ended() && matcher.allows(tokens[allowed]) && matcher.accept(tokens[allowed]))
       allowed++;
-  } catch (const Failure &) {
+  } catch (...) {
     // A draw that comes to it is told.
   }
   matcher.rollback(static_cast<int64_t>(allowed));
-  tokens.resize(allowed);
-  return tokens;
+  return allowed;
 }
 
 // Generations that stand at one place, with all they have drawn. They guess alike, so that they go on in step: rows of
@@ -37,10 +38,11 @@ std::vector<Context::GuessGroup> Context::guess_groups(Ahead & ahead) const {
     if (live.is_over() || taken.count < live.pending()) continue;
     size_t at = 0;
     while (at < groups.size() && groups[at].place != taken.place) at++;
-    if (at == groups.size()) groups.push_back({taken.place, {}, {}, {}});
+    if (at == groups.size()) groups.push_back({taken.place, i, {}, {}, {}});
     GuessGroup & group = groups[at];
     group.members.push_back(i);
     if (!group.tokens.empty()) continue;
+    group.owner = i;
     group.tokens = guesses_of(live);
     group.chances = policy_.chances(live.source.agreed(), group.tokens.size());
   }
@@ -65,12 +67,13 @@ void Context::add_guesses(Ahead & ahead, std::vector<AheadRow> & rows, size_t co
   for (size_t i = 0; i < groups.size(); i++) {
     const GuessGroup & group = groups[i];
     size_t place = group.place;
-    const std::optional<size_t> asked = ahead.live[group.members.front()].generation->guess_count;
-    const size_t count = std::min(asked.value_or(counts[i]), group.tokens.size());
-    size_t end = ahead.live[group.members.front()].result->tokens.size();
+    const Live & first = ahead.live[group.owner];
+    const size_t wanted = std::min(first.generation->guess_count.value_or(counts[i]), group.tokens.size());
+    const size_t count = allowed_of(first, group.tokens, wanted);
+    size_t end = first.result->tokens.size();
     for (size_t g = 0; g < count && rows.size() < count_max; g++) {
       const int32_t token = group.tokens[g];
-      const int32_t position = ahead.live[group.members.front()].base + static_cast<int32_t>(end++);
+      const int32_t position = first.base + static_cast<int32_t>(end++);
       size_t at = 0;
       while (at < rows.size() && (rows[at].after != place || rows[at].token != token)) at++;
       if (at == rows.size()) {

@@ -107,6 +107,7 @@ struct Context::AheadRow {
 /// Who guesses alike, and what: members of Ahead::live.
 struct Context::GuessGroup {
   size_t place;
+  size_t owner;  // the member whose guesses they are
   std::vector<size_t> members;
   std::vector<int32_t> tokens;
   GuessPolicy::Chances chances;

@@ -31,12 +31,18 @@ void GuessSource::add(int32_t token) {
   if (at_ == text_at(text_).size()) look_up();
 }
 
+// Our own text goes on with the guesses themselves: what repeats is taken to go on repeating.
 std::vector<int32_t> GuessSource::next(size_t count_max) const {
-  if (agreed_ == 0) return {};
+  std::vector<int32_t> tokens;
+  if (agreed_ == 0) return tokens;
   const std::vector<int32_t> & text = text_at(text_);
-  const size_t count = std::min(count_max, text.size() - at_);
-  const auto from = text.begin() + static_cast<std::ptrdiff_t>(at_);
-  return {from, from + static_cast<std::ptrdiff_t>(count)};
+  while (tokens.size() < count_max) {
+    const size_t at = at_ + tokens.size();
+    if (at < text.size()) tokens.push_back(text[at]);
+    else if (text_ == 0) tokens.push_back(tokens[at - text.size()]);
+    else break;
+  }
+  return tokens;
 }
 
 // How many tokens before `until` in the text are the last ones of our own.

@@ -141,6 +141,16 @@ test('where guesses are left to the context, what is drawn is the same', async (
   }
 })
 
+test('what repeats is guessed to go on repeating', async () => {
+  const own = tokensOf(model.vocab, text)
+  const bias = new Map([[own.at(-1)!, 1e6]])
+  const draw = { ...greedy, bias }
+  const plain = await run([{ draw, tokensMax: 40 }])
+  const guessed = await run([{ draw, tokensMax: 40, guessFrom: [own], guessCount: 31 }])
+  expect(guessed.told).toEqual(plain.told)
+  expect(guessed.result.decodeCalls).toBeLessThan(8)
+})
+
 test('misuse', async () => {
   const stepWith = (parts: object) => {
     const one = generation(anyText(model.vocab), parts as NonNullable<Parts>)
