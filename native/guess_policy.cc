@@ -38,7 +38,7 @@ GuessPolicy::Chances GuessPolicy::chances(size_t agreed, size_t count) const {
   Chances chances;
   double all = 1;
   for (size_t i = 0; i < count; i++) {
-    const Rate & rate = rate_of(agreed + i);
+    const Rate & rate = rates_[rate_at(agreed + i)];
     all *= rate.hits / rate.seen;
     chances.push_back(all);
   }
@@ -46,7 +46,7 @@ GuessPolicy::Chances GuessPolicy::chances(size_t agreed, size_t count) const {
 }
 
 void GuessPolicy::learn(size_t agreed, bool is_hit) {
-  Rate & rate = rates_[std::min(size_of(agreed), rates_.size() - 1)];
+  Rate & rate = rates_[rate_at(agreed)];
   rate.seen += 1;
   if (is_hit) rate.hits += 1;
   if (rate.seen < seen_max) return;
@@ -117,12 +117,11 @@ std::vector<size_t> GuessPolicy::choose(size_t rows, const std::vector<Chances> 
 // changed as those that were.
 void GuessPolicy::measure(size_t rows, double micros) {
   micros_ += micros;
-  const double expected = call_micros(static_cast<double>(rows));
-  if (expected > 0 && micros > 0) {
-    const double change = std::clamp(micros / expected, 1 / change_max, change_max);
-    level_ *= std::pow(change, call_weight);
-  }
   Call & call = calls_[std::min(size_of(rows), calls_.size() - 1)];
+  if (call.rows > 0 && micros > 0) {
+    const double expected = call_micros(static_cast<double>(rows));
+    level_ *= std::pow(std::clamp(micros / expected, 1 / change_max, change_max), call_weight);
+  }
   const double weight = call.rows == 0 ? 1 : call_weight;
   call.rows += weight * (static_cast<double>(rows) - call.rows);
   call.micros += weight * (micros / level_ - call.micros);

@@ -45,7 +45,7 @@ class GuessPolicy {
     double seen;
   };
 
-  const Rate & rate_of(size_t agreed) const { return rates_[std::min(size_of(agreed), rates_.size() - 1)]; }
+  size_t rate_at(size_t agreed) const { return std::min(size_of(agreed), rates_.size() - 1); }
 
   /// By agreement, in powers of two. What is taken for granted at first weighs little.
   std::array<Rate, 6> rates_ = {{{0.6, 2}, {0.9, 2}, {1.3, 2}, {1.6, 2}, {1.8, 2}, {1.9, 2}}};

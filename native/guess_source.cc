@@ -1,4 +1,4 @@
-// See guess_source.h. Decides how many tokens have to agree, and how far it looks.
+// See guess_source.h. Decides how many tokens have to agree.
 #include "guess_source.h"
 
 #include <algorithm>
@@ -11,8 +11,6 @@ namespace {
 constexpr size_t agreed_min = 2;
 /// More are not told apart.
 constexpr size_t agreed_max = 32;
-/// Of each text, its end: a look costs little beside a decode.
-constexpr size_t looked_max = 16384;
 
 }  // namespace
 
@@ -61,8 +59,7 @@ void GuessSource::look_up() {
   for (size_t i = 0; i < texts_->size(); i++) {
     const size_t index = (i + 1) % texts_->size();
     const std::vector<int32_t> & text = text_at(index);
-    const size_t lowest = text.size() > looked_max ? text.size() - looked_max : 0;
-    for (size_t until = text.size(); until > lowest + 1;) {
+    for (size_t until = text.size(); until > 1;) {
       until--;
       if (text[until - 1] != last) continue;
       const size_t count = agreement(text, until);

@@ -12,7 +12,8 @@ import {
   LlamaJsonSchemaGrammar,
   LlamaLogLevel,
 } from 'node-llama-cpp'
-import { cellsEach, ended, flattened, widthOf } from './workloads.mjs'
+import { takeTurn } from './lanes.mjs'
+import { cellsEach, ended, widthOf } from './workloads.mjs'
 
 const tokensMax = 512
 
@@ -114,22 +115,8 @@ class Peer {
     lane.tokens.push(...this.model.tokenize(text))
   }
 
-  async turn(lane, { parts, branches = [] }) {
-    const values = []
-    for (const part of parts) {
-      if (typeof part === 'string') this.write(lane, part)
-      else {
-        const { tokens, content } = await this.fill(lane, part)
-        lane.tokens.push(...tokens)
-        values.push(...flattened(part, content))
-      }
-    }
-    if (branches.length === 0) return values
-    const forks = await this.fork(lane, branches.length)
-    return [
-      ...values,
-      ...(await Promise.all(forks.map((fork, index) => this.turn(fork, branches[index])))).flat(),
-    ]
+  turn(lane, turn) {
+    return takeTurn(this, lane, turn)
   }
 
   /** Lanes that go on from the end of this one, the first on its own sequence. */

@@ -8,7 +8,8 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { serverFile } from './build-server.mjs'
-import { cellsEach, ended, flattened, widthOf } from './workloads.mjs'
+import { takeTurn } from './lanes.mjs'
+import { cellsEach, ended, widthOf } from './workloads.mjs'
 
 /** Tokens told beside a drawn one; an option's token that is less probable counts as if it were the least of them. */
 const told = 1000
@@ -80,23 +81,12 @@ class Server {
     return { tokens, content: answer.content }
   }
 
-  async turn(lane, { parts, branches = [] }) {
-    const values = []
-    for (const part of parts) {
-      if (typeof part === 'string') {
-        lane.tokens.push(...(await this.tokensOf(part, lane.tokens.length === 0 ? 'first' : 'within')))
-        continue
-      }
-      const { tokens, content } = await this.fill(lane, part)
-      lane.tokens.push(...tokens)
-      values.push(...flattened(part, content))
-    }
-    if (branches.length === 0) return values
-    const forks = await this.fork(lane, branches.length)
-    return [
-      ...values,
-      ...(await Promise.all(forks.map((fork, index) => this.turn(fork, branches[index])))).flat(),
-    ]
+  async write(lane, text) {
+    lane.tokens.push(...(await this.tokensOf(text, lane.tokens.length === 0 ? 'first' : 'within')))
+  }
+
+  turn(lane, turn) {
+    return takeTurn(this, lane, turn)
   }
 
   /** Lanes that go on from the end of this one, the first in its own slot. */

@@ -20,7 +20,7 @@ export interface CacheOptions {
   readonly canForkPartially: boolean
   readonly canTruncate: boolean
   readonly canPark: boolean
-  /** Bytes of host memory for parked states; 0: never park. */
+  /** Bytes of host memory for parked states and kept logits; 0: for none. */
   readonly hostBytesMax: number
   /** Bytes of a row of logits, of which some are kept to be drawn from again. */
   readonly bytesPerRow: number

@@ -23,7 +23,8 @@ export interface LoadOptions extends FileOptions, CacheOptions {
    */
   readonly contextTokens?: number
   /**
-   * Host memory for cells that were parked, in bytes, so that they need not be decoded again; 0: none are parked.
+   * Host memory for cells that were parked, in bytes, so that they need not be decoded again, and of it a sixteenth at
+   * most for logits that may be drawn from again; 0: none are kept.
    * Default: four times what the KV cache takes, at most 1 GiB. All models of a thread together hold no more than the
    * largest of theirs, or 1 GiB: beyond that each keeps an equal part.
    */

@@ -11,7 +11,6 @@ import { commonLength, type TreeNode } from '../kv/tree-node.js'
 import type { GenerationResult, KvOp, StepFailure, StepResult } from '../native/addon.js'
 import { commitLogits } from './commit-logits.js'
 import type { PlannedStep } from './draft.js'
-import { guessesMax } from './guesses.js'
 import type { Work } from './work.js'
 
 export interface Drawn {
@@ -107,10 +106,9 @@ function reach({ places, tree }: KvCache, cells: number): void {
   tree.reached(cells)
 }
 
-/** Rows of failed guesses that may have lain in the cache at one time. */
+/** Rows of failed guesses: no more of them lay in the cache at one time. */
 function guessesLost({ generations }: StepResult): number {
-  const lost = generations.reduce((sum, { guessed, confirmed }) => sum + guessed - confirmed, 0)
-  return Math.min(lost, guessesMax * generations.length)
+  return generations.reduce((sum, { guessed, confirmed }) => sum + guessed - confirmed, 0)
 }
 
 /** For a device that names no reason. */
@@ -201,6 +199,11 @@ function commitDrawn(cache: KvCache, work: Work, one: GenerationResult, fresh: S
   if (node !== at) fresh.add(node)
   cache.move(work.lease!, node)
   node.usedAt = cache.clock
+  // What it draws next comes after a row, or from kept logits; guesses may not have taken the last token's row.
+  assert(
+    one.stop !== 'paused' || work.rowsLeft > 0 || work.logits !== null,
+    'a paused generation has a row to come',
+  )
   work.guessed += one.guessed
   work.confirmed += one.confirmed
   for (const entry of one.logprobs) work.logprobs.push(entry)

@@ -5,14 +5,12 @@ import type { KvCache } from '../kv/cache.js'
 import { commonLength, type TreeNode } from '../kv/tree-node.js'
 import type { Work } from './work.js'
 
-/** Guesses of one generation in one call at most, as native/guess_policy.h has it. */
-export const guessesMax = 31
 /** Shorter answers are not worth a look. */
 const answerTokensMin = 4
 const answersMax = 8
 /** Of a continuation in the tree. */
 const tokensAheadMax = 256
-/** Of a text, its end. */
+/** Of a text, its end: whoever looks through it does so after every token. */
 const tokensMax = 16_384
 /** So many tokens before a continuation make it found. */
 const lead = 4

@@ -8,7 +8,7 @@ import { openOracle, requestFor, tokensOf } from '../support/oracle-engine.js'
 import { generateAlone } from '../support/oracle-reference.js'
 import { fixedMatcher } from '../support/oracle-vocabulary.js'
 
-/** An idle cell costs as much as anything can: a hundredth of a row. */
+/** An idle cell costs a hundredth of a row: far more than on a machine, so that few of them are worth a park. */
 const costly = { placeMicros: 0.1, batch: 64 }
 /** Tokens that differ from the first on. */
 const distinct = (count: number, salt: number) =>

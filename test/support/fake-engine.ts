@@ -30,6 +30,9 @@ export interface FakeOptions {
 
 type Stop = Exclude<GenerationStop, 'paused' | 'failed'>
 
+/** Of a usage. */
+const nothing = { restored: 0, redecoded: 0, redrawn: 0, guessed: 0, confirmed: 0 }
+
 export class FakeEngine implements Engine {
   readonly capabilities
   readonly vocabulary: Vocabulary
@@ -98,12 +101,9 @@ export class FakeEngine implements Engine {
     this.decoded += Math.max(0, until - reused)
     const usage: Usage = {
       reused: calls === 0 ? this.#match(request.tokens, request.tokens.length) : reused,
-      restored: 0,
+      ...nothing,
       decoded: until > reused ? [{ from: reused, until }] : [],
       redecoded: known && calls > 0 ? 1 : 0,
-      redrawn: 0,
-      guessed: 0,
-      confirmed: 0,
       heldUntil: until,
       decodeCalls: this.#number(calls),
     }
@@ -145,17 +145,7 @@ export class FakeEngine implements Engine {
         request.best ? Array.from(one, (token) => [{ token, logprob: -1 }]) : [],
       ),
       scored: fresh.size,
-      usage: {
-        reused,
-        restored: 0,
-        decoded,
-        redecoded: 0,
-        redrawn: 0,
-        guessed: 0,
-        confirmed: 0,
-        heldUntil,
-        decodeCalls,
-      },
+      usage: { ...nothing, reused, decoded, heldUntil, decodeCalls },
     }
   }
 
@@ -181,17 +171,7 @@ export class FakeEngine implements Engine {
     this.decoded += tokens.length - reused
     const decoded = reused < tokens.length ? [{ from: reused, until: tokens.length }] : []
     const decodeCalls = this.#number(decoded.length)
-    return {
-      reused,
-      restored: 0,
-      decoded,
-      redecoded: 0,
-      redrawn: 0,
-      guessed: 0,
-      confirmed: 0,
-      heldUntil: tokens.length,
-      decodeCalls,
-    }
+    return { ...nothing, reused, decoded, heldUntil: tokens.length, decodeCalls }
   }
 
   async pin(tokens: Int32Array, signal: AbortSignal | null) {

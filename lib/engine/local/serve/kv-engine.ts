@@ -51,7 +51,7 @@ export interface KvEngineOptions {
   readonly adapters?: number
   /** Requests that may be open at once; default: any number. */
   readonly queueMax?: number
-  /** Host memory for parked states, in bytes; 0: no parking; default four times the cache's own, at most 1 GiB. */
+  /** Host memory for parked states and logits, in bytes; 0: none; default four times the cache's own, at most 1 GiB. */
   readonly hostBytesMax?: number
   /** Longest time a listener waits for tokens that are there, in ms; default 30. */
   readonly latencyMs?: number
