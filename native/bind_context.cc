@@ -118,7 +118,6 @@ Failure result_lost() {
 void finish(napi_env env, PendingStep & pending) {
   pending.object->is_busy = false;
   for (MatcherObject * matcher : pending.matchers) matcher->is_busy = false;
-  if (pending.object->context) pending.object->external.tell(env, pending.object->context->bytes());
   napi_value result = nullptr;
   try {
     result = write_result(env, pending.plan, pending.result);

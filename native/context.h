@@ -73,8 +73,9 @@ class Context {
 
   const ContextFacts & facts() const { return facts_; }
   const Model & model() const { return *model_; }
-  /// Between steps: memory of the cells, of llama.cpp's intermediate results, of parked states and of kept logits.
-  size_t bytes() const { return bytes_buffers_ + bytes_parked_ + bytes_kept_; }
+  /// Memory of the cells and of llama.cpp's intermediate results. What is parked or kept comes and goes as JavaScript
+  /// says, in bounds of its own, so V8 has no need to know of it: each report may make it collect garbage.
+  size_t bytes() const { return bytes_buffers_; }
 
   StepResult step(StepPlan & plan);
   std::optional<std::pair<int32_t, int32_t>> positions(int32_t sequence) const;
@@ -167,6 +168,7 @@ class Context {
   /// are given by llama.cpp to whoever needs some, as soon as the window has passed them.
   bool is_partial() const { return facts_.memory != MemoryKind::full; }
   StateBytes read_state(int32_t sequence);
+  void read_state(int32_t sequence, StateBytes & bytes);
   bool write_state(int32_t sequence, const StateBytes & bytes);
 
   struct Blob {
@@ -189,11 +191,10 @@ class Context {
   ContextFacts facts_;
   int32_t spare_sequence_ = 0;  // for state of a range; one beyond those offered
   std::unordered_map<int64_t, Blob> blobs_;
+  StateBytes moved_;  // on its way from places to others
   std::unordered_map<int32_t, Kept> kept_;
   GuessPolicy policy_;
   size_t bytes_buffers_ = 0;
-  size_t bytes_parked_ = 0;
-  size_t bytes_kept_ = 0;
   std::vector<float> scales_;  // of the model's adapters, as llama.cpp was told; empty: of none, ever
   DrawSpace draw_space_;
   std::vector<int32_t> output_rows_;  // per chunk of the last step: its row with logits, or -1

@@ -31,10 +31,7 @@ bool Context::keep(int32_t id, int32_t row, int32_t position) {
   const auto size = static_cast<size_t>(model_->vocab_size());
   try {
     Kept & kept = kept_[id];
-    if (kept.row.empty()) {
-      kept.row.resize(size);
-      bytes_kept_ += size * sizeof(float);
-    }
+    kept.row.resize(size);
     std::copy(logits, logits + size, kept.row.begin());
     kept.position = position;
   } catch (const std::bad_alloc &) {

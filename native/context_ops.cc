@@ -11,6 +11,11 @@
 #include "context.h"
 
 namespace espalier {
+namespace {
+
+constexpr int64_t moved_bytes_max = 8 << 20;  // at once, from places to others
+
+}  // namespace
 
 bool Context::apply(const KvOp & op, StepResult & result) {
   switch (op.kind) {
@@ -90,15 +95,20 @@ bool Context::shift_in_own_cells(int32_t sequence, int32_t from, int32_t until, 
 // Empty where there is no memory for it.
 StateBytes Context::read_state(int32_t sequence) {
   StateBytes bytes;
+  read_state(sequence, bytes);
+  return bytes;
+}
+
+void Context::read_state(int32_t sequence, StateBytes & bytes) {
+  bytes.clear();
   try {
     bytes.resize(llama().llama_state_seq_get_size_ext(handle_, sequence, LLAMA_STATE_SEQ_FLAGS_NONE));
   } catch (const std::bad_alloc &) {
-    return {};
+    return;
   }
   const size_t written =
       llama().llama_state_seq_get_data_ext(handle_, bytes.data(), bytes.size(), sequence, LLAMA_STATE_SEQ_FLAGS_NONE);
   bytes.resize(std::min(written, bytes.size()));
-  return bytes;
 }
 
 bool Context::write_state(int32_t sequence, const StateBytes & bytes) {
@@ -128,18 +138,11 @@ bool Context::park(int32_t sequence, int32_t from, int32_t until, int64_t blob, 
   } catch (const std::bad_alloc &) {
     return false;
   }
-  bytes_parked_ += size;
   result.parked_bytes.back() = static_cast<double>(size);
   return true;
 }
 
-bool Context::drop_blob(int64_t blob) {
-  const auto found = blobs_.find(blob);
-  if (found == blobs_.end()) return false;
-  bytes_parked_ -= found->second.bytes.size();
-  blobs_.erase(found);
-  return true;
-}
+bool Context::drop_blob(int64_t blob) { return blobs_.erase(blob) > 0; }
 
 bool Context::restore(int32_t sequence, int64_t blob) {
   const auto found = blobs_.find(blob);
@@ -162,20 +165,22 @@ bool Context::repack(const std::vector<int32_t> & sequences, int32_t from, int32
   if (facts_.memory != MemoryKind::full || has_pending_shift_) return false;
   for (const int32_t sequence : sequences)
     if (!holds_within(sequence, from, until)) return false;
-  // In pieces, so that host memory for a few of them is enough.
-  for (int32_t at = from; at < until; at += facts_.batch) {
-    if (!repack_piece(sequences, at, std::min(until, at + facts_.batch))) return false;
+  // By way of the same few bytes each time: memory that was never used costs more than what is copied there.
+  const int64_t cell_bytes = std::max<int64_t>(1, facts_.cache_bytes / facts_.cells);
+  const auto piece = static_cast<int32_t>(std::clamp<int64_t>(moved_bytes_max / cell_bytes, 1, facts_.batch));
+  for (int32_t at = from; at < until; at += piece) {
+    if (!repack_piece(sequences, at, std::min(until, at + piece))) return false;
   }
   return true;
 }
 
 bool Context::repack_piece(const std::vector<int32_t> & sequences, int32_t from, int32_t until) {
   llama().llama_memory_seq_cp(memory_, sequences.front(), spare_sequence_, from, until);
-  const StateBytes bytes = read_state(spare_sequence_);
+  read_state(spare_sequence_, moved_);
   llama().llama_memory_seq_rm(memory_, spare_sequence_, -1, -1);
-  if (bytes.empty()) return false;
+  if (moved_.empty()) return false;
   for (const int32_t sequence : sequences) llama().llama_memory_seq_rm(memory_, sequence, from, until);
-  if (!write_state(spare_sequence_, bytes)) {
+  if (!write_state(spare_sequence_, moved_)) {
     throw Failure("EngineError", "CELLS_LOST",
                   "Cells at positions " + std::to_string(from) + " to " + std::to_string(until) +
                       " could not be put back where they are to go, so their tokens are lost.");

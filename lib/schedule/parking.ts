@@ -31,12 +31,11 @@ export function tidyPlaces(cache: KvCache, { costs, batch }: PlaceOptions, toCom
   if (callMicros === null) return
   const tolerated = slowdownTolerated * callMicros
   const perCall = costs.idleCellMicros(1)
+  const perPlaceSure = costs.idleCellPrefillMicros(toCome.rows, batch)
   // A constraint ends most values before their limit; half of it is expected.
-  const perPlace =
-    costs.idleCellPrefillMicros(toCome.rows, batch) +
-    (toCome.draws / 2) * costs.idleCellMicros(Math.max(1, toCome.drawing))
+  const perPlace = perPlaceSure + (toCome.draws / 2) * costs.idleCellMicros(Math.max(1, toCome.drawing))
   if (perPlace === 0) return
-  if (cache.host.bytesMax > 0) parkCold(cache, costs, { batch, perPlace, perCall, tolerated })
+  if (cache.host.bytesMax > 0) parkCold(cache, costs, { batch, perPlace, perPlaceSure, perCall, tolerated })
   const { tree, places } = cache
   if (holesOf(cache) * perCall <= tolerated || !canRepack(cache)) return
   lowerPlaces(cache)
@@ -54,22 +53,27 @@ interface Prices {
   readonly batch: number
   /** Micros that one idle cell will have added when the works are done. */
   readonly perPlace: number
+  /** Micros of these that known tokens take: nothing ends them early. */
+  readonly perPlaceSure: number
   /** Micros that it adds to a one-row call. */
   readonly perCall: number
   readonly tolerated: number
 }
 
-function parkCold(cache: KvCache, costs: Costs, { batch, perPlace, perCall, tolerated }: Prices): void {
+function parkCold(cache: KvCache, costs: Costs, prices: Prices): void {
+  const { batch, perPlace, perPlaceSure, perCall, tolerated } = prices
   const { park, restore } = costs
   const row = costs.rowMicros(batch)
   const costsMoreThere = ({ node }: Lease): boolean => {
     const callsIdle = cache.clock - node.usedAt
-    // Who has just finished may be about to go on.
-    if (callsIdle <= 1 || !cache.host.hasRoomFor(node.length)) return false
+    if (!cache.host.hasRoomFor(node.length)) return false
+    const transfer = (park.fixed + restore.fixed) / node.length + park.each + restore.each
+    // Who has just finished may be about to go on, and is brought back then.
+    if (callsIdle <= 1) return node.length >= cache.parkTokensMin && perPlaceSure > transfer
     const spent = callsIdle * perCall
     // Too short to be parked: it is decoded again by whoever wants it, so what may come is no reason to drop it.
     if (node.length < cache.parkTokensMin) return spent > row
-    return spent + perPlace > (park.fixed + restore.fixed) / node.length + park.each + restore.each
+    return spent + perPlace > transfer
   }
   while (cache.cellsEvictable * perCall > tolerated) {
     const lease = coldest(cache, costsMoreThere)
