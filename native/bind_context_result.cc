@@ -129,6 +129,19 @@ napi_value write_numbers(napi_env env, const std::vector<Number> & numbers) {
   return list.value();
 }
 
+napi_value write_decodes(napi_env env, const std::vector<DecodeTally> & decodes) {
+  NewList list(env, 0);
+  for (const DecodeTally & alike : decodes) {
+    if (alike.calls == 0) continue;
+    NewObject object(env);
+    object.set("rows", js_number(env, static_cast<double>(alike.rows)));
+    object.set("calls", js_number(env, static_cast<double>(alike.calls)));
+    object.set("micros", js_number(env, alike.micros));
+    list.add(object.value());
+  }
+  return list.value();
+}
+
 }  // namespace
 
 napi_value write_result(napi_env env, const StepPlan & plan, const StepResult & result) {
@@ -137,6 +150,7 @@ napi_value write_result(napi_env env, const StepPlan & plan, const StepResult & 
   object.set("rowsDecoded", js_number(env, static_cast<double>(result.rows_decoded)));
   object.set("decodeCalls", js_number(env, static_cast<double>(result.decode_calls)));
   object.set("decodeMicros", js_number(env, result.decode_micros));
+  object.set("decodes", write_decodes(env, result.decodes));
   object.set("stepMicros", js_number(env, result.step_micros));
   object.set("opsRefused", write_numbers(env, result.ops_refused));
   object.set("opMicros", write_numbers(env, result.op_micros));

@@ -2,6 +2,7 @@
 // lib/native/addon.ts. Everything in a plan was checked against the model's sizes by the binding.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -97,11 +98,19 @@ struct TargetsResult {
 
 enum class StepStatus { ok, no_room, aborted, failed };
 
+/// Calls of llama_decode of like sizes, the nearest powers of two.
+struct DecodeTally {
+  int64_t rows = 0;
+  int64_t calls = 0;
+  double micros = 0;
+};
+
 struct StepResult {
   StepStatus status = StepStatus::ok;
   int64_t rows_decoded = 0;
   int64_t decode_calls = 0;
   double decode_micros = 0;
+  std::vector<DecodeTally> decodes;  // by size: of 1, 2, 4, ... rows
   double step_micros = 0;
   std::vector<int32_t> ops_refused;
   std::vector<double> op_micros;  // one an operation that was reached
@@ -111,6 +120,17 @@ struct StepResult {
   std::vector<TargetsResult> targets;  // one a chunk
   std::string message;
   std::string code;  // for 'failed': which error the caller should see
+
+  /// A llama_decode of so many rows was made.
+  void count_call(size_t rows, double micros) {
+    decode_micros += micros;
+    decode_calls++;
+    const auto size = static_cast<size_t>(std::lround(std::log2(static_cast<double>(rows))));
+    if (decodes.size() <= size) decodes.resize(size + 1);
+    decodes[size].rows += static_cast<int64_t>(rows);
+    decodes[size].calls++;
+    decodes[size].micros += micros;
+  }
 };
 
 }  // namespace espalier

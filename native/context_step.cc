@@ -168,8 +168,7 @@ StepStatus Context::decode(Rows & rows, StepResult & result) {
     if (answer == 0) llama().llama_synchronize(handle_);
     return answer;
   });
-  result.decode_micros += micros_since(start);
-  result.decode_calls++;
+  result.count_call(rows.tokens.size(), micros_since(start));
   has_pending_shift_ = has_pending_shift_ && outcome == -1;
   switch (outcome) {
     case 0:

@@ -74,6 +74,13 @@ export interface GenerationResult {
   readonly failure: StepFailure | null
 }
 
+/** llama_decode calls, all their rows, and the microseconds they took together. */
+export interface DecodeTally {
+  readonly rows: number
+  readonly calls: number
+  readonly micros: number
+}
+
 export interface StepResult {
   /**
    * 'no-room': llama_decode found no cells; rows before `rowsDecoded` are kept, nothing was drawn or forced.
@@ -85,6 +92,8 @@ export interface StepResult {
   readonly decodeCalls: number
   /** Wall time inside llama_decode, microseconds. */
   readonly decodeMicros: number
+  /** The same by size: calls of like numbers of rows (the nearest powers of two) together. */
+  readonly decodes: readonly DecodeTally[]
   /** Wall time of the whole step on the decode thread, microseconds. */
   readonly stepMicros: number
   /** Ops that were refused (by index): truncations and shifts the memory can't do, restores that failed. */

@@ -2,14 +2,15 @@
 // adds to it, parking, restoring and moving a token. Decides estimates only; the priors are ratios, not times, and
 // yield to the first measurement.
 import type { KvOp } from '../base/kv-op.js'
+import type { DecodeTally } from '../native/addon.js'
+import { CellSlopes } from './cell-slopes.js'
 import { type Line, Slope } from './slope.js'
 
-export interface StepMeasure {
-  readonly rows: number
-  readonly decodeCalls: number
-  readonly decodeMicros: number
-  /** Places attended while it ran; null where that is not known closely. */
-  readonly places: number | null
+/** Places that calls attended. */
+export interface Attended {
+  readonly places: number
+  /** Cells of one of the texts they were for. */
+  readonly own: number
 }
 
 /** A call as they were of late. */
@@ -30,25 +31,27 @@ export class Costs {
   /** What calls took, by size. */
   readonly #calls = new Map<number, Call>()
   /** What a cell adds to a call, by its size. */
-  readonly #slopes = new Map<number, Slope>()
+  readonly #slopes = new Map<number, CellSlopes>()
   readonly #parks = new Slope()
   readonly #restores = new Slope()
   #repackMicros: number | null = null
 
-  measureStep(step: StepMeasure): void {
-    if (step.decodeCalls === 0) return
-    const rows = step.rows / step.decodeCalls
-    const micros = step.decodeMicros / step.decodeCalls
-    const size = sizeOf(rows)
-    const before = this.#calls.get(size) ?? null
-    this.#calls.set(size, {
-      rows: average(before?.rows ?? null, rows),
-      micros: average(before?.micros ?? null, micros),
-    })
-    if (step.places === null) return
-    const slope = this.#slopes.get(size) ?? new Slope()
-    this.#slopes.set(size, slope)
-    slope.measure(step.places, micros)
+  /** `attended`: null where that is not known closely. */
+  measureDecodes(decodes: readonly DecodeTally[], attended: Attended | null): void {
+    for (const tally of decodes) {
+      const rows = tally.rows / tally.calls
+      const micros = tally.micros / tally.calls
+      const size = sizeOf(rows)
+      const before = this.#calls.get(size) ?? null
+      this.#calls.set(size, {
+        rows: average(before?.rows ?? null, rows),
+        micros: average(before?.micros ?? null, micros),
+      })
+      if (attended === null) continue
+      const slopes = this.#slopes.get(size) ?? new CellSlopes()
+      this.#slopes.set(size, slopes)
+      slopes.measure(attended.places - attended.own, attended.own, micros)
+    }
   }
 
   /** `restored`: how many tokens each restore among the operations brought back, in their order. */
@@ -76,7 +79,10 @@ export class Costs {
       if (call.rows <= rows && (below === null || call.rows > below.rows)) below = call
       if (call.rows > rows && (above === null || call.rows < above.rows)) above = call
     }
-    if (below === null) return above?.micros ?? null
+    if (below === null) {
+      // Somewhere between as dear as that one and in proportion to its rows.
+      return above === null ? null : above.micros * Math.sqrt(rows / above.rows)
+    }
     if (above === null) return (below.micros * rows) / below.rows
     // A call costs something, and each of its rows something more: a straight line between what was measured.
     const share = (rows - below.rows) / (above.rows - below.rows)
@@ -134,7 +140,7 @@ export class Costs {
   /** Micros one idle cell adds to one llama_decode over so many rows. */
   idleCellMicros(rows: number): number {
     const prior = (this.callMicros(rows) ?? 1) * idleSharePrior
-    return this.#slopes.get(sizeOf(rows))?.micros(prior) ?? prior
+    return this.#slopes.get(sizeOf(rows))?.idleMicros(prior) ?? prior
   }
 
   /** Micros one idle cell adds to all calls that decode so many tokens, `batch` at most in each. */

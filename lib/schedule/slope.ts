@@ -31,7 +31,7 @@ export class Slope {
   }
 
   /** Micros a cell adds; null while a line as flat as nothing, or as steep as twice the guess, fits as well. */
-  micros(guess: number): number | null {
+  #micros(guess: number): number | null {
     if (this.#weight <= 2 || this.#cellsSquares === 0) return null
     const slope = this.#products / this.#cellsSquares
     const unexplained = Math.max(0, this.#microsSquares - slope * this.#products)
@@ -42,7 +42,7 @@ export class Slope {
   /** The line: micros without any cell, and for each. Null before anything was measured. */
   line(guess: number): Line | null {
     if (this.#weight === 0) return null
-    const each = Math.min(this.micros(guess) ?? guess, this.#microsMean / Math.max(1, this.#cellsMean))
+    const each = Math.min(this.#micros(guess) ?? guess, this.#microsMean / Math.max(1, this.#cellsMean))
     return { fixed: this.#microsMean - each * this.#cellsMean, each }
   }
 }

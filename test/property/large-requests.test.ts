@@ -23,6 +23,7 @@ function idleDevice(cells: number): NativeContext {
       rowsDecoded: chunks.reduce((sum, { tokens }) => sum + tokens.length, 0),
       decodeCalls: Math.min(1, chunks.length),
       decodeMicros: 1,
+      decodes: [],
       stepMicros: 1,
       opsRefused: [],
       opMicros: ops.map(() => 1),

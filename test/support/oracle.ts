@@ -9,6 +9,7 @@ import { UsageError } from '../../lib/base/errors.js'
 import type {
   Chunk,
   ContextCapabilities,
+  DecodeTally,
   Generation,
   GenerationResult,
   NativeContext,
@@ -148,6 +149,7 @@ export class OracleContext implements NativeContext {
       rowsDecoded: 0,
       decodeCalls: rows > 0 ? 1 : 0,
       decodeMicros: rows * 10,
+      decodes: [] as DecodeTally[],
       stepMicros: rows * 10 + 1,
       opsRefused,
       opMicros: plan.ops.map(({ kind }) =>
@@ -187,7 +189,9 @@ export class OracleContext implements NativeContext {
     result.generations = running.map((one) => one.result)
     const perCall = this.placesUntil * (this.#options.placeMicros ?? 0)
     result.decodeMicros = result.rowsDecoded * 10 + result.decodeCalls * perCall
-    return { ...result, status, stepMicros: result.decodeMicros + 1 }
+    const { rowsDecoded, decodeCalls, decodeMicros } = result
+    const decodes = decodeCalls > 0 ? [{ rows: rowsDecoded, calls: decodeCalls, micros: decodeMicros }] : []
+    return { ...result, status, decodes, stepMicros: decodeMicros + 1 }
   }
 
   #decodeChunk(chunk: Chunk) {

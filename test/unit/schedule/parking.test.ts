@@ -37,9 +37,14 @@ const kindsOf = (cache: KvCache) => cache.takeOps().map(({ kind }) => kind)
 function measured(): Costs {
   const costs = new Costs()
   for (let cells = 0; cells < 8000; cells += 200) {
-    costs.measureStep({ rows: 1, decodeCalls: 1, decodeMicros: 5000 + 0.4 * cells, places: cells })
+    // A cell of its own text costs three times as much.
+    const own = cells % 1000
+    costs.measureDecodes([{ rows: 1, calls: 1, micros: 5000 + 0.4 * cells + 0.8 * own }], {
+      places: cells,
+      own,
+    })
   }
-  costs.measureStep({ rows: 64, decodeCalls: 1, decodeMicros: 60_000, places: 0 })
+  costs.measureDecodes([{ rows: 64, calls: 1, micros: 60_000 }], null)
   const park = { kind: 'park', sequence: 0, from: 0, until: 1000, blob: 1 } as const
   costs.measureOps([park, { kind: 'restore', sequence: 0, blob: 1 }], [15_000, 3000], [1000])
   return costs
@@ -150,8 +155,8 @@ test('what a cell adds is what was measured, and the guess while calls do not te
   expect(measured().idleCellMicros(1)).toBeCloseTo(0.4, 6)
   const unsure = new Costs()
   for (let call = 0; call < 40; call++) {
-    const decodeMicros = 5000 + (call % 3) * 900
-    unsure.measureStep({ rows: 1, decodeCalls: 1, decodeMicros, places: 1000 + call * 5 })
+    const micros = 5000 + (call % 3) * 900
+    unsure.measureDecodes([{ rows: 1, calls: 1, micros }], { places: 1000 + call * 5, own: 0 })
   }
   expect(unsure.idleCellMicros(1) / unsure.callMicros(1)!).toBeCloseTo(1 / 12_000, 9)
 })
@@ -167,6 +172,6 @@ test.each([
 ])('$call micros a call and $row a row, $latency at most: $rows rows', ({ call, row, latency, rows }) => {
   const costs = new Costs()
   for (const count of [1, 512])
-    costs.measureStep({ rows: count, decodeCalls: 1, decodeMicros: call + (count - 1) * row, places: 0 })
+    costs.measureDecodes([{ rows: count, calls: 1, micros: call + (count - 1) * row }], null)
   expect(chunkRows(costs, latency, 512)).toBe(rows)
 })

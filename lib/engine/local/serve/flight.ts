@@ -19,6 +19,7 @@ const nothingDone: StepResult = {
   rowsDecoded: 0,
   decodeCalls: 0,
   decodeMicros: 0,
+  decodes: [],
   stepMicros: 0,
   opsRefused: [],
   opMicros: [],

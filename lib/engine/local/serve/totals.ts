@@ -44,6 +44,11 @@ export function noTotals(): Totals {
   }
 }
 
+/** Cells of the step's texts, on average. */
+function ownCells({ works }: PlannedStep): number {
+  return works.reduce((sum, { position }) => sum + position, 0) / Math.max(1, works.length)
+}
+
 /** Adds what a step did; its times tell what the next one will cost. */
 export function measureStep(
   totals: Totals,
@@ -65,12 +70,8 @@ export function measureStep(
   const { works, restoring, shifting } = step
   if (works.length + restoring.length + shifting.length > 0) totals.tidiedWaited += tidied
   else totals.tidiedIdle += tidied
-  costs.measureStep({
-    rows: result.rowsDecoded,
-    decodeCalls: result.decodeCalls,
-    decodeMicros: result.decodeMicros,
-    places: cache.places.attended(cache.tree.cellsLive),
-  })
+  const places = cache.places.attended(cache.tree.cellsLive)
+  costs.measureDecodes(result.decodes, places === null ? null : { places, own: ownCells(step) })
   const restored = step.restoring.flatMap(({ sizes }) => sizes)
   costs.measureOps(step.plan.ops, result.opMicros, restored)
 }
