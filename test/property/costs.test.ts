@@ -7,7 +7,7 @@ import { vocabularyOf } from '../../lib/engine/local/tokens/vocabulary.js'
 import { KvCache } from '../../lib/kv/cache.js'
 import { HashedPath } from '../../lib/kv/lost-tokens.js'
 import type { Match } from '../../lib/kv/match.js'
-import type { NativeVocab, VocabTable } from '../../lib/native/addon.js'
+import type { NativeVocab } from '../../lib/native/addon.js'
 import { Costs } from '../../lib/schedule/costs.js'
 import { ForkStops } from '../../lib/schedule/fork-stops.js'
 import { find } from '../../lib/schedule/found.js'
@@ -16,6 +16,7 @@ import { Work, type WorkSpec } from '../../lib/schedule/work.js'
 import { greedy } from '../support/greedy.js'
 import { Chance } from '../support/oracle-programs.js'
 import { fixedMatcher, oracleVocabulary } from '../support/oracle-vocabulary.js'
+import { tableOf } from '../support/vocab-table.js'
 
 /** Counts the tokens that are read of a list, one by one or in part. */
 function counted(tokens: Int32Array): { readonly tokens: Int32Array; readonly read: () => number } {
@@ -296,17 +297,3 @@ test('bytes of tokens are asked of the native side once, all together, however l
   expect([singles, tables]).toEqual([0, 1])
   expect(vocabulary.tokenBytes(97)).toEqual(Uint8Array.of(97))
 })
-
-function tableOf(vocabulary: Pick<NativeVocab, 'size' | 'tokenBytes' | 'isSpecial' | 'isEog'>): VocabTable {
-  const { size } = vocabulary
-  const ids = Array.from({ length: size }, (_, token) => token)
-  const parts = ids.map((token) => vocabulary.tokenBytes(token))
-  const starts = new Uint32Array(size + 1)
-  for (const [token, part] of parts.entries()) starts[token + 1] = starts[token]! + part.length
-  return {
-    bytes: Buffer.concat(parts),
-    starts,
-    special: Uint8Array.from(ids, (token) => Number(vocabulary.isSpecial(token))),
-    eog: Uint8Array.from(ids, (token) => Number(vocabulary.isEog(token))),
-  }
-}

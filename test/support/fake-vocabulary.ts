@@ -4,6 +4,7 @@ import type { Vocabulary } from '../../lib/engine/local/tokens/vocabulary.js'
 import type { NativeConstraint } from '../../lib/native/addon.js'
 import { referenceConstraint } from './fake-matcher.js'
 import { ReferenceGrammar } from './reference-grammar.js'
+import { tableOf } from './vocab-table.js'
 
 const words = [
   ...[
@@ -87,6 +88,7 @@ export function fakeVocabulary(options: { readonly addsBos: boolean }): Vocabula
     addsSpace: false,
     tokenBytes: (token) => ordinary[token] ?? empty,
     isSpecial: (token) => token >= ordinary.length,
+    table: () => tableOf(vocabulary),
     specialText: (token) => encoder.encode(marks[token - ordinary.length] ?? ''),
     isEog: (token) => token === fakeEnd,
     tokenize: (bytes, { special = false } = {}) => {

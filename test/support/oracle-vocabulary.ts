@@ -6,6 +6,7 @@
 import { ConstraintError } from '../../lib/base/errors.js'
 import type { Vocabulary } from '../../lib/engine/local/tokens/vocabulary.js'
 import type { NativeMatcher } from '../../lib/native/addon.js'
+import { tableOf } from './vocab-table.js'
 
 export const vocabularySize = 300
 export const bos = 296
@@ -29,6 +30,7 @@ export const oracleVocabulary: Vocabulary = {
   addsSpace: false,
   tokenBytes: bytesOf,
   isSpecial: (token) => token >= 296,
+  table: () => tableOf(oracleVocabulary),
   specialText: () => empty,
   isEog,
   tokenize: (bytes) => {

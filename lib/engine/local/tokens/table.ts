@@ -27,9 +27,16 @@ export function textBytes(bytes: Uint8Array): TextBytes {
   return { bytes, latin1: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1') }
 }
 
+const pairs = 256 * 256
+
+/** The byte at `at` and the one behind it, as one number. */
+function pairOf(bytes: Uint8Array, at: number): number {
+  return bytes[at]! * 256 + bytes[at + 1]!
+}
+
 const tables = new WeakMap<Vocabulary, TokenTable>()
 
-/** The vocabulary's table; made when first asked for (tens of milliseconds for 128k tokens), then kept. */
+/** The vocabulary's table; made when first asked for (a few milliseconds for 128k tokens), then kept. */
 export function tokenTable(vocab: Vocabulary): TokenTable {
   let table = tables.get(vocab)
   if (table === undefined) {
@@ -42,28 +49,39 @@ export function tokenTable(vocab: Vocabulary): TokenTable {
 class ScannedTable implements TokenTable {
   readonly bytesMax: number
   readonly #vocab: Vocabulary
-  readonly #spellings = new Set<string>()
-  /** Bit b of row a: some token has byte b right after byte a. */
-  readonly #pairs = new Uint8Array(256 * 256)
-  readonly #lengths: Uint32Array
+  readonly #starts: Uint32Array
   readonly #isSpecial: Uint8Array
+  /** Tokens of two bytes or more by the first two of them; those of pair p are the ones from #pairStarts[p] on. */
+  readonly #byPair: Uint32Array
+  readonly #pairStarts: Uint32Array
+  /** Whether some token has this byte pair anywhere. */
+  readonly #hasPair = new Uint8Array(pairs)
+  /** The tokens of a pair as latin1, made when first asked for: texts ask for few of them. */
+  readonly #spellings = new Map<number, ReadonlySet<string>>()
 
   constructor(vocab: Vocabulary) {
+    const { size } = vocab
+    const { bytes, starts, special } = vocab.table()
     this.#vocab = vocab
-    this.#lengths = new Uint32Array(vocab.size)
-    this.#isSpecial = new Uint8Array(vocab.size)
+    this.#starts = starts
+    this.#isSpecial = new Uint8Array(size)
+    const ends = new Uint32Array(pairs + 1)
     let bytesMax = 1
-    for (let token = 0; token < vocab.size; token += 1) {
-      const bytes = vocab.tokenBytes(token)
-      this.#lengths[token] = bytes.length
-      if (bytes.length === 0 && vocab.isSpecial(token)) this.#isSpecial[token] = 1
-      if (bytes.length < 2) continue
-      bytesMax = Math.max(bytesMax, bytes.length)
-      this.#spellings.add(textBytes(bytes).latin1)
-      for (let index = 1; index < bytes.length; index += 1) {
-        this.#pairs[bytes[index - 1]! * 256 + bytes[index]!] = 1
-      }
+    for (let token = 0; token < size; token += 1) {
+      const [from, until] = [starts[token]!, starts[token + 1]!]
+      if (from === until) this.#isSpecial[token] = special[token]!
+      if (until - from < 2) continue
+      bytesMax = Math.max(bytesMax, until - from)
+      ends[pairOf(bytes, from)]!++
+      for (let at = from; at < until - 1; at += 1) this.#hasPair[pairOf(bytes, at)] = 1
     }
+    for (let pair = 1; pair <= pairs; pair += 1) ends[pair]! += ends[pair - 1]!
+    this.#byPair = new Uint32Array(ends[pairs]!)
+    for (let token = size - 1; token >= 0; token -= 1) {
+      const from = starts[token]!
+      if (starts[token + 1]! - from >= 2) this.#byPair[--ends[pairOf(bytes, from)]!] = token
+    }
+    this.#pairStarts = ends
     this.bytesMax = bytesMax
   }
 
@@ -76,18 +94,29 @@ class ScannedTable implements TokenTable {
   }
 
   lengthOf(token: number): number {
-    return this.#lengths[token]!
+    return this.#starts[token + 1]! - this.#starts[token]!
+  }
+
+  #spelledFrom(pair: number): ReadonlySet<string> {
+    let spellings = this.#spellings.get(pair)
+    if (spellings === undefined) {
+      const tokens = this.#byPair.subarray(this.#pairStarts[pair], this.#pairStarts[pair + 1])
+      spellings = new Set(Array.from(tokens, (token) => textBytes(this.#vocab.tokenBytes(token)).latin1))
+      this.#spellings.set(pair, spellings)
+    }
+    return spellings
   }
 
   isCrossed({ bytes, latin1 }: TextBytes, at: number, end: number = bytes.length): boolean {
     if (at <= 0 || at >= end) return false
-    if (this.#pairs[bytes[at - 1]! * 256 + bytes[at]!] === 0) return false
+    if (this.#hasPair[pairOf(bytes, at - 1)] === 0) return false
     const first = Math.max(0, at - this.bytesMax + 1)
     for (let from = at - 1; from >= first; from -= 1) {
       if (!this.#vocab.canExtend(bytes.subarray(from, at))) continue
+      const spellings = this.#spelledFrom(pairOf(bytes, from))
       const last = Math.min(end, from + this.bytesMax)
       for (let until = at + 1; until <= last; until += 1) {
-        if (this.#spellings.has(latin1.slice(from, until))) return true
+        if (spellings.has(latin1.slice(from, until))) return true
         if (until < last && !this.#vocab.canExtend(bytes.subarray(from, until))) break
       }
     }

@@ -11,6 +11,8 @@ export interface Vocabulary {
   readonly addsSpace: boolean
   tokenBytes(token: number): Uint8Array
   isSpecial(token: number): boolean
+  /** What `tokenBytes` and `isSpecial` say of every token, for whoever asks that of all; nobody may write to it. */
+  table(): Pick<VocabTable, 'bytes' | 'starts' | 'special'>
   /** UTF-8 of the text a chat template writes for a special token; empty for any other token. */
   specialText(token: number): Uint8Array
   isEog(token: number): boolean
@@ -32,6 +34,7 @@ export function vocabularyOf(native: NativeVocab): Vocabulary {
     bos,
     addsBos,
     addsSpace,
+    table,
     // A view, as it is asked for each token of every text; nobody may write to it.
     tokenBytes: (token) => {
       if (!has(token)) return native.tokenBytes(token)
