@@ -72,6 +72,7 @@ napi_value capabilities(ContextObject & object, const Call & call) {
   result.set("canForkPartially", js_boolean(env, facts.can_fork_partially));
   result.set("canPark", js_boolean(env, facts.can_park));
   result.set("cells", js_number(env, facts.cells));
+  result.set("cellsEach", js_number(env, facts.cells_each));
   result.set("sequences", js_number(env, facts.sequences));
   result.set("batch", js_number(env, facts.batch));
   result.set("flashAttention", js_boolean(env, facts.flash_attention));

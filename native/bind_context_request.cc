@@ -43,6 +43,12 @@ ContextRequest read_context(const JsObject & options) {
   ContextRequest request;
   request.cells = static_cast<int32_t>(options.whole("cells", {1, 1 << 26}));
   request.sequences = count("sequences", 256, 0);
+  request.streams = static_cast<int32_t>(options.whole("streams", {2, 256}, 0));
+  if (request.streams > 0 && request.sequences > 0) {
+    throw usage_error("ARGUMENT_INVALID", "sequences is " + std::to_string(request.sequences) +
+                                              " beside streams, each " +
+                                              "of which is one sequence; expected one of the two.");
+  }
   request.batch = count("batch", 65537, 0);
   request.micro_batch = count("microBatch", 65537, 0);
   request.threads = count("threads", 513, 1);

@@ -34,7 +34,7 @@ llama_context_params context_params(const ContextRequest & request) {
   params.rope_freq_base = request.rope.frequency_base;
   params.rope_freq_scale = request.rope.frequency_scale;
   params.yarn_orig_ctx = request.rope.context_trained;
-  params.kv_unified = true;
+  params.kv_unified = request.streams == 0;
   params.swa_full = true;
   params.flash_attn_type = request.flash_attention == FlashAttention::on    ? LLAMA_FLASH_ATTN_TYPE_ENABLED
                            : request.flash_attention == FlashAttention::off ? LLAMA_FLASH_ATTN_TYPE_DISABLED
@@ -54,15 +54,20 @@ std::shared_ptr<Context> Context::create(std::shared_ptr<Model> model, const Con
 
 void Context::open(const ContextRequest & request) {
   const LogScope scope(model_->log());
-  const int32_t sequences = request.sequences > 0 ? request.sequences : default_sequences(*model_);
-  const int32_t cells = (request.cells + cells_granule - 1) / cells_granule * cells_granule;
+  facts_.has_streams = request.streams > 0;
+  const int32_t sequences = facts_.has_streams      ? request.streams
+                            : request.sequences > 0 ? request.sequences
+                                                    : default_sequences(*model_);
+  const int32_t granule = cells_granule * std::max(1, request.streams);
+  const int32_t cells = (request.cells + granule - 1) / granule * granule;
   const int32_t batch = std::min(request.batch > 0 ? request.batch : batch_default, cells);
   const int32_t micro_batch = std::min(request.micro_batch > 0 ? request.micro_batch : batch, batch);
   llama_context_params params = context_params(request);
   params.n_ctx = static_cast<uint32_t>(cells);
   params.n_batch = static_cast<uint32_t>(batch);
   params.n_ubatch = static_cast<uint32_t>(micro_batch);
-  params.n_seq_max = static_cast<uint32_t>(sequences) + 1;
+  // Each stream takes memory, and a spare sequence is of use to shared cells only.
+  params.n_seq_max = static_cast<uint32_t>(sequences) + (facts_.has_streams ? 0 : 1);
   // llama.cpp asserts that there are at least as many outputs as sequences.
   params.n_outputs_max = std::max(params.n_batch, params.n_seq_max);
   params.abort_callback = [](void * self) { return static_cast<Context *>(self)->must_stop(); };
@@ -86,11 +91,12 @@ void Context::open(const ContextRequest & request) {
 void Context::read_facts() {
   facts_.memory = model_->memory();
   facts_.cells = static_cast<int32_t>(llama().llama_n_ctx(handle_));
+  facts_.cells_each = facts_.has_streams ? facts_.cells / facts_.sequences : facts_.cells;
   facts_.batch = static_cast<int32_t>(llama().llama_n_batch(handle_));
   facts_.can_truncate = !is_partial();
   facts_.can_fork_partially = !is_partial();
   // Only full memory saves a range of cells; a window's early ones are not part of a saved state.
-  facts_.can_park = facts_.memory == MemoryKind::full;
+  facts_.can_park = !is_partial();
   facts_.can_shift = !is_partial() && llama().llama_memory_can_shift(memory_);
   facts_.flash_attention = llama_->has_flash_attention();
   facts_.cache_bytes = llama_->memory().cache_bytes;

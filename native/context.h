@@ -34,6 +34,7 @@ struct RopeScaling {
 struct ContextRequest {
   int32_t cells = 0;
   int32_t sequences = 0;    // 0: a default that fits the model
+  int32_t streams = 0;      // equal parts of the cells, each one sequence's; 0: all sequences share all cells
   int32_t batch = 0;        // rows a llama_decode takes
   int32_t micro_batch = 0;  // rows computed at once
   int32_t threads = 0;
@@ -54,7 +55,9 @@ struct ContextFacts {
   bool can_fork_partially = false;
   bool can_park = false;
   int32_t cells = 0;
+  int32_t cells_each = 0;  // that one sequence may have
   int32_t sequences = 0;
+  bool has_streams = false;
   int32_t batch = 0;
   bool flash_attention = false;
   int64_t cache_bytes = 0;  // of all cells; 0 where llama.cpp doesn't say
@@ -165,8 +168,8 @@ class Context {
   bool others_may_share(int32_t sequence, int32_t from, int32_t until) const;
   bool holds_within(int32_t sequence, int32_t from, int32_t until) const;
   /// A sequence can only be taken as it ends: its early cells may be gone. Recurrent states have none, and a window's
-  /// are given by llama.cpp to whoever needs some, as soon as the window has passed them.
-  bool is_partial() const { return facts_.memory != MemoryKind::full; }
+  /// are given by llama.cpp to whoever needs some, as soon as the window has passed them. A stream's are copied whole.
+  bool is_partial() const { return facts_.memory != MemoryKind::full || facts_.has_streams; }
   StateBytes read_state(int32_t sequence);
   void read_state(int32_t sequence, StateBytes & bytes);
   bool write_state(int32_t sequence, const StateBytes & bytes);

@@ -58,7 +58,7 @@ void Context::settle(Live & live, bool is_start) const {
         result.stop = GenerationStop::forced;
         return;
       }
-      const bool is_full = live.generation->before && live.length() >= facts_.cells;
+      const bool is_full = live.generation->before && live.length() >= facts_.cells_each;
       if (matcher.is_ended()) result.stop = GenerationStop::ended;
       else if (live.draws >= live.generation->tokens_max || is_full) result.stop = GenerationStop::limit;
       if (live.is_over()) return;
@@ -92,7 +92,7 @@ std::optional<ForcedTokens> Context::spell(Live & live, bool counts_sure) const 
 bool Context::force(Live & live) const {
   if (!live.generation->before) return false;
   const std::optional<ForcedTokens> forced = spell(live, false);
-  if (!forced || live.length() + static_cast<int64_t>(forced->settled) > facts_.cells) return false;
+  if (!forced || live.length() + static_cast<int64_t>(forced->settled) > facts_.cells_each) return false;
   for (size_t i = 0; i < forced->settled; i++) {
     if (!live.generation->matcher->accept(forced->tokens[i])) break;
     live.add(forced->tokens[i], TokenKind::forced);

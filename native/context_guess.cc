@@ -9,7 +9,7 @@ namespace espalier {
 // As many as draws are left, and as there is room for.
 std::vector<int32_t> Context::guesses_of(const Live & live) const {
   const int64_t draws_left = live.generation->tokens_max - live.draws - 1;
-  const int64_t room = facts_.cells - live.length() - 1;
+  const int64_t room = facts_.cells_each - live.length() - 1;
   const int64_t most = std::min({draws_left, room, static_cast<int64_t>(GuessPolicy::guesses_max)});
   return most <= 0 ? std::vector<int32_t>() : live.source.next(static_cast<size_t>(most));
 }

@@ -162,7 +162,7 @@ bool Context::restore(int32_t sequence, int64_t blob) {
 //
 //   places before  | a a . . . . b b |     places after  | a a b b |
 bool Context::repack(const std::vector<int32_t> & sequences, int32_t from, int32_t until) {
-  if (facts_.memory != MemoryKind::full || has_pending_shift_) return false;
+  if (is_partial() || has_pending_shift_) return false;
   for (const int32_t sequence : sequences)
     if (!holds_within(sequence, from, until)) return false;
   // By way of the same few bytes each time: memory that was never used costs more than what is copied there.

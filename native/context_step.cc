@@ -106,6 +106,10 @@ void Context::check(const StepPlan & plan) const {
   std::vector<int32_t> chunk_of(static_cast<size_t>(facts_.sequences), -1);
   for (size_t c = 0; c < plan.chunks.size(); c++) {
     const Chunk & chunk = plan.chunks[c];
+    if (facts_.has_streams && chunk.sequences.size() > 1) {
+      refuse("SEQUENCES_APART", "Chunk " + std::to_string(c) + " is for " + std::to_string(chunk.sequences.size()) +
+                                    " sequences, but each has a stream of its own; expected one.");
+    }
     for (const int32_t sequence : chunk.sequences) {
       int32_t & expected = next[static_cast<size_t>(sequence)];
       if (expected < 0) {

@@ -76,8 +76,9 @@ async function runScores(model, { prefix, questions, options, end }) {
   return run.values.answers.map(({ label: chosen }) => chosen)
 }
 
-export async function open({ file, threads, batch, cells, guess }) {
-  const model = await load(file, { gpu: false, threads, batch, contextTokens: cells, guess })
+export async function open({ file, threads, batch, cells, guess, streams }) {
+  const kv = streams > 0 ? { streams } : {}
+  const model = await load(file, { gpu: false, threads, batch, contextTokens: cells, guess, ...kv })
   return {
     async run({ rounds }) {
       const before = model.stats()

@@ -1,7 +1,8 @@
 // Runs the workloads on each engine, a fresh process for every measurement, the engines in turn. Decides what all of
 // them share: file, threads, batch, order, what is printed. The work is workloads.mjs's.
 //   npm run build && node bench/peers/run.mjs [--engines raw,espalier] [--workloads w1,w6] [--repetitions 3]
-//     [--model file.gguf] [--threads 2] [--batch 1024] [--cells 8192] [--pin 0,1] [--guess auto] [--smoke]
+//     [--model file.gguf] [--threads 2] [--batch 1024] [--cells 8192] [--pin 0,1] [--guess auto]
+//     [--streams 4] [--smoke]
 //     > peers.jsonl
 // Prints JSON lines: the machine first, then one for each measurement; an engine that can't run says why on stderr.
 import { execFile } from 'node:child_process'
@@ -33,6 +34,7 @@ const { values: args } = parseArgs({
     cells: { type: 'string', default: '8192' },
     pin: { type: 'string' },
     guess: { type: 'string', default: 'auto' },
+    streams: { type: 'string', default: '0' },
     smoke: { type: 'boolean', default: false },
     one: { type: 'boolean', default: false },
   },
@@ -50,7 +52,8 @@ async function measure(name) {
   const { file, manner } = engines[args.engines]
   const { open } = await import(`./${file}`)
   const numbers = { threads: Number(args.threads), batch: Number(args.batch), cells: Number(args.cells) }
-  const openFor = (plan) => open({ file: args.model, ...numbers, guess: args.guess, manner, plan })
+  const kv = { guess: args.guess, streams: Number(args.streams) }
+  const openFor = (plan) => open({ file: args.model, ...numbers, ...kv, manner, plan })
   const plans = args.smoke ? ['smoke'] : ['smoke', 'full']
   let line = null
   for (const plan of plans.map((size) => workloads[name][size]())) {
@@ -86,7 +89,7 @@ const rounded = (counts) =>
 
 function child(engine, workload, model) {
   const own = [here, '--one', '--engines', engine, '--workloads', workload, '--model', model]
-  const shared = ['threads', 'batch', 'cells', 'guess'].flatMap((name) => [`--${name}`, args[name]])
+  const shared = ['threads', 'batch', 'cells', 'guess', 'streams'].flatMap((name) => [`--${name}`, args[name]])
   const all = [...own, ...shared, ...(args.smoke ? ['--smoke'] : [])]
   const [command, before] = args.pin
     ? ['taskset', ['-c', args.pin, process.execPath]]
@@ -114,6 +117,7 @@ function facts(model) {
     cells: Number(args.cells),
     pin: args.pin ?? null,
     guess: args.guess,
+    streams: Number(args.streams),
     repetitions: Number(args.repetitions),
   }
 }

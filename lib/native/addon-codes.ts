@@ -82,5 +82,6 @@ export type StepCode =
   | 'LOGITS_UNKNOWN'
   | 'OPS_REFUSED'
   | 'POSITION_NOT_NEXT'
+  | 'SEQUENCES_APART'
   | 'SEQUENCE_GOES_ON'
   | 'SEQUENCE_TAKEN'

@@ -13,8 +13,10 @@ export interface ContextCapabilities {
   /** A fork may take fewer tokens than the source has. */
   readonly canForkPartially: boolean
   readonly canPark: boolean
-  /** Cells of the unified cache. */
+  /** Cells of the whole cache. */
   readonly cells: number
+  /** Cells that one sequence may have: all of them, or a stream's. */
+  readonly cellsEach: number
   /** Sequence ids 0 .. sequences - 1. */
   readonly sequences: number
   /** Rows one llama_decode takes at most. */
@@ -65,6 +67,13 @@ export interface ContextOptions {
    * each has a whole state (recurrent and hybrid memories).
    */
   readonly sequences?: number
+  /**
+   * Divides the cells into so many equal parts, 2 to 255: each belongs to one text at a time, and no text passes over
+   * the cells of others, which is quicker where as many texts that share nothing are written side by side. In return
+   * a text has only `cells / streams` cells, branches copy whole texts, an attempt that is rejected goes back to where
+   * its hole began, and nothing is guessed or parked. Default: one cache that all texts share.
+   */
+  readonly streams?: number
   /** Rows one llama_decode takes at most; default 512. */
   readonly batch?: number
   /** Rows computed at once; default: `batch`. */

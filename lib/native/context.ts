@@ -200,6 +200,7 @@ export const cacheTable: OptionTable<CacheOptions> = {
   microBatch: true,
   threads: true,
   threadsBatch: true,
+  streams: true,
   flashAttention: true,
   kvType: true,
   ropeScaling: true,

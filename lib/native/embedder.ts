@@ -11,9 +11,9 @@ import type { RawEmbedder, RawModel } from './raw.js'
 import { shown } from './vocab.js'
 
 /** How texts are computed on; all the rows of a batch are computed at once. */
-export type EmbedCacheOptions = Omit<CacheOptions, 'microBatch'>
+export type EmbedCacheOptions = Omit<CacheOptions, 'microBatch' | 'streams'>
 
-const { microBatch: _, ...embedCacheTable } = cacheTable
+const { microBatch: _, streams: __, ...embedCacheTable } = cacheTable
 
 export { embedCacheTable }
 

@@ -219,15 +219,31 @@ describe.each(judged)('%s, memory %s', (model, memory) => {
     ['eviction', 256],
   ])('cached = uncached within the bound, with %s', async (_, cells) => {
     const engine = await openTinyEngine(model, { cells, batch: 64 })
-    const program = new Program(model, engine, bound, cells)
-    for (let act = 0; act < ACTS; act++) await program.act()
-    await engine.dispose()
-    const { compared, choices, nearTies, reused, worst } = program.tally
-    const told = `${compared} compared, worst ${worst.toPrecision(2)} of ${bound.toPrecision(2)}, ${reused} reused, `
-    const ties = `${nearTies} near ties in ${choices} choices`
-    // A program that reused nothing, or had a tie nearly everywhere, would prove nothing.
-    const isTelling = reused > 0 && compared >= ACTS && nearTies < 0.75 * choices
-    expect({ told: told + ties, isTelling }).toEqual({ told: told + ties, isTelling: true })
+    await judge(new Program(model, engine, bound, cells))
+  })
+})
+
+async function judge(program: Program): Promise<void> {
+  for (let act = 0; act < ACTS; act++) await program.act()
+  await program.engine.dispose()
+  const { compared, choices, nearTies, reused, worst } = program.tally
+  const range = `worst ${worst.toPrecision(2)} of ${program.bound.toPrecision(2)}`
+  const told = `${compared} compared, ${range}, ${reused} reused, ${nearTies} near ties in ${choices} choices`
+  // A program that reused nothing, or had a tie nearly everywhere, would prove nothing.
+  const isTelling = reused > 0 && compared >= ACTS && nearTies < 0.75 * choices
+  expect({ told, isTelling }).toEqual({ told, isTelling: true })
+}
+
+describe('a stream for each text', () => {
+  test.each([
+    ['llama', 6],
+    ['llama', 2],
+    ['gemma3', 4],
+    ['jamba', 4],
+  ] as const)('%s, %i streams: cached = uncached within the bound', async (model, streams) => {
+    const engine = await openTinyEngine(model, { cells: streams * 256, batch: 64, streams })
+    expect(engine.capabilities).toMatchObject({ contextTokens: 256, sequences: streams })
+    await judge(new Program(model, engine, await measureBound(model), streams))
   })
 })
 

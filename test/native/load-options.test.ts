@@ -71,6 +71,21 @@ test('ropeScaling changes what positions mean', async () => {
   expect(spread(plain, scaled)).toBeGreaterThan(0.1)
 })
 
+test('streams are parts of the cells, and a row belongs to one of them', async () => {
+  await using model = await openModel(demoFile)
+  const context = await model.createContext({ cells: 1000, streams: 3 })
+  expect(context.capabilities).toMatchObject({ cells: 1536, cellsEach: 512, sequences: 3, canPark: false })
+  const tokens = new Int32Array(8).fill(100)
+  const shared = await context.step(plan({ chunks: [chunk([0, 2], 0, tokens)] }))
+  expect(shared).toMatchObject({ status: 'failed', code: 'SEQUENCES_APART', decodeCalls: 0 })
+  const apart = await context.step(plan({ chunks: [chunk([0], 0, tokens), chunk([2], 0, tokens)] }))
+  expect(apart).toMatchObject({ status: 'ok', rowsDecoded: 16 })
+  await expect(model.createContext({ cells: 1024, streams: 2, sequences: 2 })).rejects.toMatchObject({
+    code: 'ARGUMENT_INVALID',
+    message: /sequences.*streams/,
+  })
+})
+
 test('batch bounds the rows of a step, microBatch does not', async () => {
   await using model = await openModel(demoFile)
   const context = await model.createContext({ cells: 512, sequences: 2, batch: 64, microBatch: 8 })

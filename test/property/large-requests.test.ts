@@ -56,6 +56,7 @@ function idleDevice(cells: number): NativeContext {
     canForkPartially: true,
     canPark: false,
     cells,
+    cellsEach: cells,
     sequences: 64,
     batch: 4096,
     flashAttention: true,

@@ -57,6 +57,7 @@ export class FakeEngine implements Engine {
       sequences: 256,
       memory: 'full',
       canShift: true,
+      canRollBack: true,
     } as const
   }
 

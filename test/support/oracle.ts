@@ -55,6 +55,7 @@ export class OracleContext implements NativeContext {
       canForkPartially: isSliceable,
       canPark: options.canPark ?? isSliceable,
       cells: options.cells ?? 4096,
+      cellsEach: options.cells ?? 4096,
       sequences: options.sequences ?? 256,
       batch: options.batch ?? 512,
       flashAttention: true,

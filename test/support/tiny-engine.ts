@@ -11,6 +11,8 @@ export interface TinyEngineOptions {
   readonly cells: number
   readonly batch: number
   readonly sequences?: number
+  /** Instead of sequences that share all cells. */
+  readonly streams?: number
 }
 
 const opened = new Map<TinyModel, Promise<ExpertModel>>()
@@ -23,8 +25,9 @@ function openTiny(model: TinyModel): Promise<ExpertModel> {
 
 /** A context without an engine: rows go to llama_decode as the caller says. */
 export async function openTinyContext(model: TinyModel, options: TinyEngineOptions): Promise<ExpertContext> {
-  const { cells, batch, sequences = 32 } = options
-  return (await openTiny(model)).createContext({ cells, batch, sequences, threads: 1 })
+  const { cells, batch, sequences = 32, streams } = options
+  const kv = streams === undefined ? { sequences } : { streams }
+  return (await openTiny(model)).createContext({ cells, batch, ...kv, threads: 1 })
 }
 
 export async function tinyVocabularyOf(model: TinyModel): Promise<Vocabulary> {

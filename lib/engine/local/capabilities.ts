@@ -7,13 +7,13 @@ import type { TokenCapabilities } from './serve/token-engine.js'
 const parallelMax = 256
 
 export function engineCapabilities(tokens: TokenCapabilities): EngineCapabilities {
-  const { contextTokens, memory, canShift, sequences } = tokens
+  const { contextTokens, memory, canShift, canRollBack, sequences } = tokens
   return {
     contextTokens,
     memory,
     constraints: 'all',
     forks: memory === 'full' || memory === 'window' ? 'free' : 'recomputed',
-    rollback: memory === 'full' ? 'token' : 'hole',
+    rollback: canRollBack ? 'token' : 'hole',
     logprobs: 'exact',
     hooks: 'asked',
     seeds: 'kept',

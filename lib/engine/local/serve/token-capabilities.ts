@@ -4,6 +4,12 @@ import type { ContextCapabilities } from '../../../native/addon.js'
 import type { TokenCapabilities } from './token-engine.js'
 
 export function tokenCapabilities(native: ContextCapabilities): TokenCapabilities {
-  const { cells, sequences, memory, canShift, canForkPartially } = native
-  return { contextTokens: cells, sequences, memory, canShift: canShift && canForkPartially }
+  const { cellsEach, sequences, memory, canShift, canForkPartially, canTruncate } = native
+  return {
+    contextTokens: cellsEach,
+    sequences,
+    memory,
+    canShift: canShift && canForkPartially,
+    canRollBack: canTruncate && canForkPartially,
+  }
 }

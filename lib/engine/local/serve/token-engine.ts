@@ -22,6 +22,8 @@ export interface TokenCapabilities {
   readonly sequences: number
   readonly memory: 'full' | 'window' | 'recurrent' | 'hybrid'
   readonly canShift: boolean
+  /** To any token; else to where a hole began. */
+  readonly canRollBack: boolean
 }
 
 /** Where the tokens of one request came from. All counts are tokens. */
