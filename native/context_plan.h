@@ -103,6 +103,8 @@ struct StepResult {
   int64_t decode_calls = 0;
   double decode_micros = 0;
   double step_micros = 0;
+  size_t drafted = 0;  // tokens that the draft model said
+  double draft_micros = 0;
   std::vector<int32_t> ops_refused;
   std::vector<double> op_micros;  // one an operation that was reached
   std::vector<double> parked_bytes;

@@ -149,6 +149,8 @@ export class OracleContext implements NativeContext {
       decodeCalls: rows > 0 ? 1 : 0,
       decodeMicros: rows * 10,
       stepMicros: rows * 10 + 1,
+      drafted: 0,
+      draftMicros: 0,
       opsRefused,
       opMicros: plan.ops.map(({ kind }) =>
         /park|restore/.test(kind) ? (this.#options.stateMicros ?? 1) : 1,

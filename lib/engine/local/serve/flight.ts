@@ -20,6 +20,8 @@ const nothingDone: StepResult = {
   decodeCalls: 0,
   decodeMicros: 0,
   stepMicros: 0,
+  drafted: 0,
+  draftMicros: 0,
   opsRefused: [],
   opMicros: [],
   parkedBytes: [],
