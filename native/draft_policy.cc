@@ -82,9 +82,11 @@ double DraftPolicy::best_profit(const Turn & turn) const {
   return best;
 }
 
+// All of a turn may fail, so it takes no more than may be lost.
 bool DraftPolicy::is_worth(const Turn & turn) const {
   const double plain = calls_->call_micros(static_cast<double>(turn.rows));
-  if (plain == 0 || left() <= 0) return false;
+  const double call = calls_->call_micros(static_cast<double>(turn.rows + turn.guesses + 1));
+  if (plain == 0 || left() <= call - plain) return false;
   return best_profit(turn) > profit(turn, 0) + (turn.has_begun ? 0 : GuessPolicy::gain_min * plain);
 }
 
@@ -94,12 +96,12 @@ bool DraftPolicy::may_try() const {
 
 void DraftPolicy::tried(double micros) { next_try_ = all_micros() + micros / try_share; }
 
-// Within what may be lost: where it pays, within what the rest of the generation is expected to gain, too; where it is
-// only tried, within half of it.
+// Within half of what may be lost, so that something is left to use it with; where it pays, within what the rest of the
+// generation is expected to gain, too.
 size_t DraftPolicy::readable(const Turn & turn, double tokens_left) const {
   const double gain = best_profit(turn) - profit(turn, 0);
   const double gain_left = gain * std::min(tokens_left, tokens_left_max) / (1 + chance());
-  const double most = gain > 0 ? std::min(left(), gain_left) : left() / 2;
+  const double most = gain > 0 ? std::min(left() / 2, gain_left) : left() / 2;
   size_t count = readable_min;
   while (count < (size_t{1} << 20) && costs_.micros(static_cast<double>(count + count / 2)) <= most) count += count / 2;
   return count;
