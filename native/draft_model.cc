@@ -60,6 +60,16 @@ std::string difference(const llama_vocab * model, const llama_vocab * draft) {
   return "";
 }
 
+/// Encoders say so in their files: llama.cpp knows before there is a context only that they have no decoder's cells.
+bool is_encoder(const Model & model) {
+  const auto entries = model.metadata();
+  return std::any_of(entries.begin(), entries.end(), [](const auto & entry) {
+    const std::string ending = ".attention.causal";
+    const auto & [key, value] = entry;
+    return value == "false" && key.size() > ending.size() && key.rfind(ending) == key.size() - ending.size();
+  });
+}
+
 std::string one_sentence(const std::string & message) {
   std::string inner = message;
   if (inner.rfind("The ", 0) == 0) inner[0] = 't';
@@ -87,6 +97,12 @@ std::shared_ptr<Model> load_draft(const ModelRequest & request) {
 
 void check_draft(const Model & model, const Model & draft, const ModelRequest & request) {
   const std::string named = "The draft model " + request.draft;
+  if (is_encoder(draft)) {
+    throw Failure("ModelError", "MODEL_UNSUPPORTED",
+                  named +
+                      " is an encoder, which reads whole texts and generates none; expected a text-generating "
+                      "decoder.");
+  }
   for (const Model * one : {&draft, &model}) {
     if (one->memory() == MemoryKind::full) continue;
     throw Failure("ModelError", "DRAFT_UNSUPPORTED",

@@ -24,6 +24,8 @@ function idleDevice(cells: number): NativeContext {
       decodeCalls: Math.min(1, chunks.length),
       decodeMicros: 1,
       stepMicros: 1,
+      drafted: 0,
+      draftMicros: 0,
       opsRefused: [],
       opMicros: ops.map(() => 1),
       parkedBytes: [],
