@@ -26,9 +26,9 @@ constexpr double chance_min = 0.1;
 struct Context::Drafting {
   size_t group;  // its number
   Live * live;
-  Sampler sampler;
   size_t said_max;
-  bool is_forced;  // so many are wanted, whatever they cost
+  bool is_forced;                    // so many are wanted, whatever they cost
+  std::optional<Sampler> sampler{};  // the generation's, as it would be after what was said
   std::vector<Drafted> said{};
   size_t sequence = 0;
   bool goes_on = true;
@@ -80,7 +80,7 @@ void Context::begin_drafting(Ahead & ahead, const std::vector<GuessGroup> & grou
     const bool wants = count ? group.tokens.empty() : !is_told;
     const size_t most = std::min(count.value_or(GuessPolicy::guesses_max), guesses_max(live));
     if (!wants || most == 0 || !live.source.is_on() || all.list.size() == Draft::sequences_max) continue;
-    all.list.push_back({i, &live, live.sampler, most, count.has_value()});
+    all.list.push_back({i, &live, most, count.has_value()});
     Drafting & one = all.list.back();
     turn.tokens[i] = 0;
     turn.chances[i] = 1;
@@ -98,13 +98,15 @@ void Context::begin_drafting(Ahead & ahead, const std::vector<GuessGroup> & grou
 // Its matcher has accepted it.
 void Context::take_said(Drafting & one, const Drafted & said, DraftPolicy::Turn & turn) const {
   one.said.push_back(said);
-  one.sampler.accept(said.token);
+  if (one.sampler) one.sampler->accept(said.token);
   turn.tokens[one.group] += turn.chances[one.group] *= draft_policy_.chance(said.probability);
   turn.guesses++;
   turn.has_begun = true;
 }
 
 bool Context::take_text(Drafting & one, const DraftPolicy::Turn & turn) {
+  one.sampler = one.live->sampler;
+  for (const Drafted & said : one.said) one.sampler->accept(said.token);
   std::vector<int32_t> text = one.live->source.own();
   for (const Drafted & said : one.said) text.push_back(said.token);
   const auto left = static_cast<double>(one.live->generation->tokens_max - one.live->draws);
@@ -121,7 +123,7 @@ bool Context::say_next(Drafting & one, DraftPolicy::Turn & turn) {
   if (logits == nullptr) return false;
   const auto size = static_cast<size_t>(model_->vocab_size());
   const double total = log_sum_exp(logits, size, look_at_sound_row(logits, size).max);
-  const std::optional<Draw> drawn = one.sampler.draw(logits, matcher, {});
+  const std::optional<Draw> drawn = one.sampler->draw(logits, matcher, {});
   if (!drawn || model_->is_eog(drawn->token) || !matcher.accept(drawn->token)) return false;
   const double probability = std::exp(std::min(0.0, logits[drawn->token] - total));
   take_said(one, {drawn->token, probability}, turn);
