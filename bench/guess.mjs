@@ -2,9 +2,10 @@
 // What guessing likely tokens saves and costs: the same runs with `guess: 'auto'` and 'off', each side a fresh process,
 // by turns. Quotes from a text of 600 tokens, the same answers again, the text with one word changed, and free text, in
 // which nothing can be guessed. On the 135M shape, whose weights mean nothing, a passage is drawn by biases.
-// With --draft: free text and constrained holes on a model of 72 layers that says what the demo model says, with the demo
-// model as its draft and without (off), and with a draft that says something else; guesses are on on both sides.
-//   npm run build && npm run bench:guess [--repetitions 5] [--threads 2] [--model file.gguf] [--demo] [--draft] [--smoke]
+// With --draft: free text and constrained holes on a model of 72 layers that says what the demo model says, with the
+// demo model as its draft and without (off), and with a draft that says something else; guesses are on on both sides.
+//   npm run build && npm run bench:guess [--repetitions 5] [--threads 2] [--model file.gguf] [--demo | --draft]
+//   [--smoke]
 // Prints tokens per llama_decode call, ratios of wall time (auto / off, median of pairs) and whether the outputs are
 // equal; near ties tell where they may differ.
 import { spawnSync } from 'node:child_process'
@@ -83,7 +84,10 @@ function summaryOf(name, pairs) {
     tokensPerCall: round(first.off.written / median(pairs.map(({ auto }) => auto.calls))),
     guessed: median(pairs.map(({ auto }) => auto.guessed)),
     confirmed: median(pairs.map(({ auto }) => auto.confirmed)),
-    ...(args.draft && { drafted: median(pairs.map(({ auto }) => auto.drafted)) }),
+    ...(args.draft && {
+      drafted: median(pairs.map(({ auto }) => auto.drafted)),
+      draftShare: round(median(pairs.map(({ auto }) => auto.draftMs / auto.wallMs))),
+    }),
     wall: round(median(pairs.map(({ auto, off }) => auto.wallMs / off.wallMs))),
     nearTies: first.off.ties.flat().length,
     equal: pairs.filter(({ auto, off }) => auto.checksum === off.checksum).length / pairs.length,

@@ -1,6 +1,7 @@
-// Guesses of the draft model: where texts tell less, it is asked for one token after the other, for all generations that
-// want some in each of its calls. Its rows are drawn from as the model's would be, with the same numbers, biases and
-// masks, so that both say the same where they agree. Decides nothing that is drawn.
+// Guesses of the draft model: where texts tell less, it is asked for one token after the other, in each of its calls
+// for all generations that want one. Decides who asks and when to stop. Its rows are drawn from as the model's would
+// be, with the same numbers, biases and masks, so that both say the same where they agree; what is drawn never depends
+// on it.
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -115,8 +116,8 @@ bool Context::take_text(Drafting & one, const DraftPolicy::Turn & turn) {
   return taken.has_value();
 }
 
-// Drawn from the draft's row as it would be from the model's. Where bytes are forced no logits are needed, so nothing is
-// said of what follows them.
+// Drawn from the draft's row as it would be from the model's. Where bytes are forced no logits are needed, so nothing
+// is said of what follows them.
 bool Context::say_next(Drafting & one, DraftPolicy::Turn & turn) {
   Matcher & matcher = *one.live->generation->matcher;
   float * logits = draft_->logits(one.sequence);

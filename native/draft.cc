@@ -30,7 +30,8 @@ Draft::Draft(const Model & model, LlamaContext & host, Options options)
   params.n_batch = static_cast<uint32_t>(std::min(batch_most, cells));
   params.n_ubatch = params.n_batch;
   params.n_seq_max = sequences_max;
-  params.n_outputs_max = std::max(params.n_batch, params.n_seq_max);
+  // Only the last token of each has logits.
+  params.n_outputs_max = params.n_seq_max;
   llama_ = std::make_unique<LlamaContext>(model, params, host,
                                           "A context of " + std::to_string(cells) + " tokens for the draft model");
   memory_ = llama().llama_get_memory(llama_->handle());

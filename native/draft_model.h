@@ -1,5 +1,5 @@
-// The file of a draft model. Decides which models may draft for which others, and that what is wrong with one is told as
-// the option's. No N-API here. Threads: any; it is part of loading.
+// The file of a draft model. Decides which models may draft for which others, and that what is wrong with one is told
+// as the option's. No N-API here. Threads: any; it is part of loading.
 #pragma once
 
 #include <memory>

@@ -1,6 +1,6 @@
-// Whether a draft model's tokens are worth its calls. Decides by what its calls and those of the model take here, and by
-// how often tokens that it held so probable were drawn; and by a budget of its own, in which its calls count: what it
-// costs without gain stays a small share of all time. A draft that doesn't pay is asked again now and then.
+// Whether a draft model's tokens are worth its calls. Decides by what its calls and those of the model take here, and
+// by how often tokens that it held so probable were drawn; and by a budget of its own, in which its calls count: what
+// it costs without gain stays a small share of all time. A draft that doesn't pay is asked again now and then.
 #pragma once
 
 #include <array>

@@ -1,7 +1,7 @@
 // @ts-check
-// Writes models for drafts to be measured and tested on, all with the demo model's vocabulary: one that says what the demo
-// model says at many times its cost, and one that says something else at the demo model's. Kept in the cache folder; used
-// only where their bytes are the pinned ones.
+// Writes models for drafts to be measured and tested on, all with the demo model's vocabulary: one that says what the
+// demo model says at many times its cost, and one that says something else at the demo model's. Kept in the cache
+// folder; used only where their bytes are the pinned ones.
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'

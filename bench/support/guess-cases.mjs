@@ -88,6 +88,7 @@ export async function runCase(name, { file, threads, guessing, isSmoke }) {
       guessed: after.guessed - before.guessed,
       confirmed: after.confirmed - before.confirmed,
       drafted: after.drafted - before.drafted,
+      draftMs: after.draftMs - before.draftMs,
       checksum: checksumOf(tokens),
       tokens: tokens.map((list) => [...list]),
       ties,

@@ -11,8 +11,8 @@ const answersMax = 8
 /** Of a continuation in the tree. */
 const tokensAheadMax = 256
 /**
- * Of a text, its end: whoever looks through it does so after every token. It begins at a multiple of the step, so that a
- * draft model that has read it finds the same beginning for a while.
+ * Of a text, its end: whoever looks through it does so after every token. It begins at a multiple of the step, so that
+ * a draft model that has read it finds the same beginning for a while.
  */
 const tokensMax = 16_384
 const tokensStep = 4096

@@ -1,5 +1,5 @@
-// A draft model as a user meets it: answers are those of a model without one, or part at a reported near tie, whatever it
-// says; the ledger counts its tokens as guesses. How many are asked for depends on what calls cost, so nothing here
+// A draft model as a user meets it: answers are those of a model without one, or part at a reported near tie, whatever
+// it says; the ledger counts its tokens as guesses. How many are asked for depends on what calls cost, so nothing here
 // judges that, but for a draft that is far cheaper and always right.
 
 import {
@@ -96,7 +96,7 @@ test('an abort and a talk that is shifted', async () => {
   await expect(going).rejects.toThrow()
   let talk = await small.start(prompt`Talk.`)
   let shifts = 0
-  for (let index = 0; index < 7; index++) {
+  for (let index = 0; index < 10; index++) {
     const question = `Please tell me about order ${index} of last week.`
     const next = await talk.extend(turn, { question }, { overflow: 'shift' })
     if (next.tokens.length < talk.tokens.length) shifts++
