@@ -2,15 +2,19 @@
 // What guessing likely tokens saves and costs: the same runs with `guess: 'auto'` and 'off', each side a fresh process,
 // by turns. Quotes from a text of 600 tokens, the same answers again, the text with one word changed, and free text, in
 // which nothing can be guessed. On the 135M shape, whose weights mean nothing, a passage is drawn by biases.
-//   npm run build && npm run bench:guess [--repetitions 5] [--threads 2] [--model file.gguf] [--demo] [--smoke]
+// With --draft: free text and constrained holes on a model of 72 layers that says what the demo model says, with the
+// demo model as its draft and without (off), and with a draft that says something else; guesses are on on both sides.
+//   npm run build && npm run bench:guess [--repetitions 5] [--threads 2] [--model file.gguf] [--demo | --draft]
+//   [--smoke]
 // Prints tokens per llama_decode call, ratios of wall time (auto / off, median of pairs) and whether the outputs are
 // equal; near ties tell where they may differ.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { benchModelPath } from '../scripts/bench-model.mjs'
+import { deepModelPath, strangerModelPath } from '../scripts/draft-models.mjs'
 import { median } from './support/bench-engine.mjs'
-import { guessCases, runCase } from './support/guess-cases.mjs'
+import { draftCases, guessCases, runCase } from './support/guess-cases.mjs'
 
 const { values: args } = parseArgs({
   options: {
@@ -18,23 +22,29 @@ const { values: args } = parseArgs({
     threads: { type: 'string', default: '2' },
     model: { type: 'string' },
     demo: { type: 'boolean', default: false },
+    draft: { type: 'boolean', default: false },
     smoke: { type: 'boolean', default: false },
     side: { type: 'string' },
     case: { type: 'string' },
   },
 })
 
-const isDemo = args.demo || args.smoke
+const isDemo = args.demo || args.smoke || args.draft
 const demoModel = fileURLToPath(new URL('../models/espalier-demo-q8_0.gguf', import.meta.url))
-const file = args.model ?? (isDemo ? demoModel : benchModelPath())
+const usual = () => (isDemo ? demoModel : benchModelPath())
+const file = args.model ?? (args.draft ? deepModelPath() : usual())
 const threads = args.smoke ? 1 : Number(args.threads)
 
 if (args.side !== undefined) {
-  const guess = args.side === 'off' ? 'off' : 'auto'
-  console.log(JSON.stringify(await runCase(String(args.case), { file, threads, guess, isSmoke: args.smoke })))
+  const isOff = args.side === 'off'
+  const name = String(args.case)
+  const draft = name.startsWith('stranger') ? strangerModelPath() : demoModel
+  /** @type {import('espalier').LoadOptions} */
+  const guessing = args.draft ? (isOff ? {} : { draft }) : { guess: isOff ? 'off' : 'auto' }
+  console.log(JSON.stringify(await runCase(name, { file, threads, guessing, isSmoke: args.smoke })))
 } else {
   const repetitions = args.smoke ? 1 : Number(args.repetitions)
-  for (const name of guessCases({ isDemo })) {
+  for (const name of args.draft ? draftCases : guessCases({ isDemo })) {
     /** @type {{ readonly auto: any, readonly off: any }[]} */
     const pairs = []
     for (let index = 0; index < repetitions; index++) {
@@ -49,7 +59,8 @@ if (args.side !== undefined) {
 /** @param {string} name @param {string} side */
 function measured(name, side) {
   const own = [fileURLToPath(import.meta.url), '--side', side, '--case', name, '--threads', String(threads)]
-  const flags = [...(args.smoke ? ['--smoke'] : []), ...(isDemo ? ['--demo'] : []), '--model', file]
+  const named = [args.smoke ? ['--smoke'] : [], args.draft ? ['--draft'] : isDemo ? ['--demo'] : []]
+  const flags = [...named.flat(), '--model', file]
   const { status, stdout, stderr } = spawnSync(process.execPath, [...own, ...flags], { encoding: 'utf8' })
   if (status !== 0) throw new Error(`${name}, ${side}: ${stderr}`)
   return JSON.parse(stdout)
@@ -73,6 +84,10 @@ function summaryOf(name, pairs) {
     tokensPerCall: round(first.off.written / median(pairs.map(({ auto }) => auto.calls))),
     guessed: median(pairs.map(({ auto }) => auto.guessed)),
     confirmed: median(pairs.map(({ auto }) => auto.confirmed)),
+    ...(args.draft && {
+      drafted: median(pairs.map(({ auto }) => auto.drafted)),
+      draftShare: round(median(pairs.map(({ auto }) => auto.draftMs / auto.wallMs))),
+    }),
     wall: round(median(pairs.map(({ auto, off }) => auto.wallMs / off.wallMs))),
     nearTies: first.off.ties.flat().length,
     equal: pairs.filter(({ auto, off }) => auto.checksum === off.checksum).length / pairs.length,

@@ -152,6 +152,8 @@ napi_value write_result(napi_env env, const StepPlan & plan, const StepResult & 
   object.set("decodeMicros", js_number(env, result.decode_micros));
   object.set("decodes", write_decodes(env, result.decodes));
   object.set("stepMicros", js_number(env, result.step_micros));
+  object.set("drafted", js_number(env, static_cast<double>(result.drafted)));
+  object.set("draftMicros", js_number(env, result.draft_micros));
   object.set("opsRefused", write_numbers(env, result.ops_refused));
   object.set("opMicros", write_numbers(env, result.op_micros));
   object.set("parkedBytes", write_numbers(env, result.parked_bytes));

@@ -35,6 +35,7 @@ ModelRequest read_model_request(Js value) {
   request.is_measured_only = options.boolean("measureOnly");
   request.placement = read_placement(options);
   request.adapters = options.list("adapters", read_text);
+  request.draft = options.text("draft");
   request.load_mode = load_mode(options.boolean("mmap"), options.boolean("mlock"));
   return request;
 }

@@ -86,6 +86,7 @@ void Context::open(const ContextRequest & request) {
   spare_sequence_ = sequences;
   facts_.sequences = sequences;
   read_facts();
+  if (model_->draft() != nullptr) open_draft(request);
 }
 
 void Context::read_facts() {
@@ -105,7 +106,8 @@ void Context::read_facts() {
 
 Context::~Context() {
   if (is_poisoned_) llama_->abandon();
-  // Now: while it ends it may still ask whether to stop.
+  // Now: while they end they may still ask whether to stop.
+  draft_.reset();
   llama_.reset();
 }
 

@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "context_plan.h"
+#include "draft.h"
+#include "draft_policy.h"
 #include "guess_policy.h"
 #include "llama_context.h"
 #include "model.h"
@@ -101,6 +103,9 @@ class Context {
   struct AheadRow;
   struct Kept;
   struct GuessGroup;
+  struct Drafted;
+  struct Drafting;
+  struct DraftingAll;
 
   explicit Context(std::shared_ptr<Model> model) : model_(std::move(model)) {}
   void open(const ContextRequest & request);
@@ -131,12 +136,23 @@ class Context {
   std::vector<AheadRow> ahead_rows(Ahead & ahead, size_t count_max, const std::vector<char> & takes_part) const;
 
   // context_guess.cc
-  std::vector<int32_t> guesses_of(const Live & live) const;
+  size_t guesses_max(const Live & live) const;
   static size_t allowed_of(const Live & live, const std::vector<int32_t> & tokens, size_t count);
   std::vector<GuessGroup> guess_groups(Ahead & ahead) const;
-  void add_guesses(Ahead & ahead, std::vector<AheadRow> & rows, size_t count_max);
+  void add_guesses(Ahead & ahead, std::vector<AheadRow> & rows, size_t count_max, StepResult & result);
   void settle_guesses(Ahead & ahead, double micros);
   static void forget_guesses(Ahead & ahead);
+
+  // context_draft.cc
+  void open_draft(const ContextRequest & request);
+  void draft_guesses(Ahead & ahead, std::vector<GuessGroup> & groups, size_t rows, StepResult & result);
+  void begin_drafting(Ahead & ahead, const std::vector<GuessGroup> & groups, DraftingAll & all,
+                      DraftPolicy::Turn & turn);
+  void take_said(Drafting & one, const Drafted & said, DraftPolicy::Turn & turn) const;
+  bool take_text(Drafting & one, const DraftPolicy::Turn & turn);
+  bool say_next(Drafting & one, DraftPolicy::Turn & turn);
+  bool say_all(DraftingAll & all, DraftPolicy::Turn & turn);
+  void end_drafting(Ahead & ahead, std::vector<GuessGroup> & groups, const DraftingAll & all) const;
 
   // context_kept.cc
   void check_kept(const Generation & generation, bool is_in_chunk) const;
@@ -197,6 +213,8 @@ class Context {
   StateBytes moved_;  // on its way from places to others
   std::unordered_map<int32_t, Kept> kept_;
   GuessPolicy policy_;
+  DraftPolicy draft_policy_{policy_};
+  std::unique_ptr<Draft> draft_;  // before llama_ goes, on whose threads it computes; null: none
   size_t bytes_buffers_ = 0;
   std::vector<float> scales_;  // of the model's adapters, as llama.cpp was told; empty: of none, ever
   DrawSpace draw_space_;

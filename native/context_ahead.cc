@@ -25,7 +25,7 @@ Context::Ahead Context::start_generations(StepPlan & plan, StepResult & result) 
         {&generation, &result.generations[i], Sampler(generation.draw, model_->vocab_size(), draw_space_),
          kept != nullptr ? kept->position : base_of(plan.chunks[c]), kept != nullptr ? place_of_kept(ahead, kept) : c,
          std::vector<char>(generation.forbidden.size(), 1), generation.before.value_or(std::vector<int32_t>()),
-         &policy_});
+         &policy_, &draft_policy_});
     ahead.live.back().kept = kept;
   }
   for (Live & one : ahead.live) {
@@ -123,7 +123,7 @@ bool Context::decode_ahead(Ahead & ahead, StepResult & result) {
   for (const Ahead::Taken & taken : ahead.taken)
     if (taken.count == 0) return false;
   const size_t drawn = pending.size();
-  add_guesses(ahead, pending, count_max);
+  add_guesses(ahead, pending, count_max, result);
   const double micros_before = result.decode_micros;
   StepStatus status = decode_ahead_rows(pending, result);
   if (status == StepStatus::no_room && pending.size() > drawn) {

@@ -7,8 +7,6 @@ namespace espalier {
 
 namespace {
 
-/// Fewer bytes are left to a draw.
-constexpr size_t forced_bytes_min = 2;
 /// As much as NativeMatcher.forced() gives.
 constexpr size_t forced_bytes_max = 65536;
 

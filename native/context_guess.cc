@@ -7,11 +7,11 @@
 namespace espalier {
 
 // As many as draws are left, and as there is room for.
-std::vector<int32_t> Context::guesses_of(const Live & live) const {
+size_t Context::guesses_max(const Live & live) const {
   const int64_t draws_left = live.generation->tokens_max - live.draws - 1;
   const int64_t room = facts_.cells_each - live.length() - 1;
   const int64_t most = std::min({draws_left, room, static_cast<int64_t>(GuessPolicy::guesses_max)});
-  return most <= 0 ? std::vector<int32_t>() : live.source.next(static_cast<size_t>(most));
+  return static_cast<size_t>(std::max<int64_t>(0, most));
 }
 
 // As many of the first `count` as the constraint lets follow.
@@ -43,16 +43,17 @@ std::vector<Context::GuessGroup> Context::guess_groups(Ahead & ahead) const {
     group.members.push_back(i);
     if (!group.tokens.empty()) continue;
     group.owner = i;
-    group.tokens = guesses_of(live);
-    group.chances = policy_.chances(live.source.agreed(), group.tokens.size());
+    group.tokens = live.source.next(guesses_max(live));
+    if (!policy_.is_spent()) group.chances = policy_.chances(live.source.agreed(), group.tokens.size());
   }
   return groups;
 }
 
 // Behind the rows of what is drawn, or in such a row where another generation has drawn the same.
-void Context::add_guesses(Ahead & ahead, std::vector<AheadRow> & rows, size_t count_max) {
+void Context::add_guesses(Ahead & ahead, std::vector<AheadRow> & rows, size_t count_max, StepResult & result) {
   if (!facts_.can_fork_partially) return;
-  const std::vector<GuessGroup> groups = guess_groups(ahead);
+  std::vector<GuessGroup> groups = guess_groups(ahead);
+  if (draft_ && rows.size() < count_max) draft_guesses(ahead, groups, rows.size(), result);
   std::vector<GuessPolicy::Chances> chances;
   bool has_some = false;
   for (const GuessGroup & group : groups) {
@@ -98,6 +99,7 @@ void Context::forget_guesses(Ahead & ahead) {
     live.guesses_used = 0;
   }
   ahead.guess_rows.clear();
+  ahead.has_drafts = false;
 }
 
 // After the draws: rows of what was not drawn go.
@@ -122,7 +124,9 @@ void Context::settle_guesses(Ahead & ahead, double micros) {
     const int32_t from = live.base + static_cast<int32_t>(live.result->decoded);
     into_llama([&] { return truncate(live.generation->sequence, from); });
   }
-  policy_.settle(ahead.count, ahead.guess_rows.size(), stand, micros);
+  const size_t guesses = ahead.guess_rows.size();
+  if (ahead.has_drafts) draft_policy_.settle(ahead.count, guesses, stand, micros);
+  else policy_.settle(ahead.count, guesses, stand, micros);
   forget_guesses(ahead);
 }
 

@@ -18,6 +18,15 @@ namespace espalier {
   throw Failure("UsageError", code, message);
 }
 
+/// Fewer bytes that a constraint forces are left to a draw.
+constexpr size_t forced_bytes_min = 2;
+
+/// What the draft model says comes next, and how probable it holds that.
+struct Context::Drafted {
+  int32_t token;
+  double probability;
+};
+
 /// A generation while it goes on.
 struct Context::Live {
   /// A row that stands if its token is drawn next.
@@ -35,12 +44,15 @@ struct Context::Live {
   std::vector<char> is_on_path;  // per forbidden path: everything so far is its beginning
   std::vector<int32_t> context;  // the last tokens so far, where forced bytes are spelled
   GuessPolicy * policy;
+  DraftPolicy * draft_policy;
   int32_t row = -1;  // of the last decode, with its logits
   int64_t draws = 0;
   std::optional<int32_t> sure = std::nullopt;  // what comes next, if only its logits were known
   Kept * kept = nullptr;                       // what it draws from before its first row
   bool has_drawn = false;                      // from logits
   GuessSource source{generation->guess_from};
+  std::vector<Drafted> drafted{};  // of its next tokens, the first `drafted_used` of which were drawn
+  size_t drafted_used = 0;
   std::vector<Guess> guesses{};  // rows decoded beyond its tokens
   size_t guesses_used = 0;
 
@@ -67,12 +79,26 @@ struct Context::Live {
     // What is forced needs no logits, so a right guess saves no call.
     if (kind == TokenKind::drawn && source.agreed() > 0) policy->learn(source.agreed(), source.expects(token));
     source.add(token);
+    compare_draft(token, kind);
     result->tokens.push_back(token);
     result->kinds.push_back(kind);
     if (generation->before) context.push_back(token);
     if (kind == TokenKind::forced) return sampler.pass(token);
     sampler.accept(token);
     draws++;
+  }
+
+  void compare_draft(int32_t token, TokenKind kind) {
+    if (drafted_used == drafted.size()) return;
+    const Drafted & expected = drafted[drafted_used++];
+    const bool is_hit = expected.token == token;
+    if (kind == TokenKind::drawn) draft_policy->learn(expected.probability, is_hit);
+    if (!is_hit) forget_draft();
+  }
+
+  void forget_draft() {
+    drafted.clear();
+    drafted_used = 0;
   }
 
   /// Tokens whose rows are there as guesses are decoded, and the last one's logits are what comes next.
@@ -90,6 +116,7 @@ struct Context::Live {
   void take_back() {
     generation->matcher->rollback(static_cast<int64_t>(result->tokens.size()));
     guesses.clear();
+    forget_draft();
     *result = GenerationResult{};
   }
 };
@@ -141,6 +168,7 @@ struct Context::Ahead {
   size_t places = 0;                 // numbers given so far
   size_t count = 0;                  // rows
   size_t groups = 0;                 // that guess, or might have
+  bool has_drafts = false;           // among them
   std::vector<GuessRow> guess_rows;  // the last of these rows
   size_t first_row = 0;
   int64_t cells_max = 0;

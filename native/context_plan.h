@@ -112,6 +112,8 @@ struct StepResult {
   double decode_micros = 0;
   std::vector<DecodeTally> decodes;  // by size: of 1, 2, 4, ... rows
   double step_micros = 0;
+  size_t drafted = 0;  // tokens that the draft model said
+  double draft_micros = 0;
   std::vector<int32_t> ops_refused;
   std::vector<double> op_micros;  // one an operation that was reached
   std::vector<double> parked_bytes;

@@ -200,6 +200,7 @@ bool Context::decode_chunks(const StepPlan & plan, Ahead & ahead, StepResult & r
     result.status = decode_chunk_rows(plan, ahead, 0, result);
   }
   if (result.status == StepStatus::ok) ahead.take_over(output_rows_);
+  draft_policy_.note_reading(result.decode_micros);
   return result.status == StepStatus::ok;
 }
 

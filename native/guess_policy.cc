@@ -2,16 +2,11 @@
 #include "guess_policy.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace espalier {
 
 namespace {
 
-/// Weight of the newest measurement.
-constexpr double call_weight = 0.2;
-/// One call tells of no greater change of all.
-constexpr double change_max = 2;
 /// Older guesses count half then.
 constexpr double seen_max = 64;
 /// A call of twice as many rows as were ever measured is taken to cost so much more: less than it does where rows are
@@ -20,19 +15,10 @@ constexpr double doubling = 1.4;
 /// Guesses may have cost this share of all time, and so many calls of one row.
 constexpr double loss_share = 0.01;
 constexpr double loss_calls = 2;
-/// What they are expected to save, at least, as a share.
-constexpr double gain_min = 0.05;
 
 }  // namespace
 
-size_t GuessPolicy::size_of(size_t count) {
-  size_t size = 0;
-  while (count > 1) {
-    count >>= 1;
-    size++;
-  }
-  return size;
-}
+GuessPolicy::GuessPolicy() : costs_(doubling) {}
 
 GuessPolicy::Chances GuessPolicy::chances(size_t agreed, size_t count) const {
   Chances chances;
@@ -54,24 +40,6 @@ void GuessPolicy::learn(size_t agreed, bool is_hit) {
   rate.hits /= 2;
 }
 
-// Between two sizes that were measured on a straight line; more rows never take less.
-double GuessPolicy::call_micros(double rows) const {
-  const Call * below = nullptr;
-  double least = 0;
-  for (const Call & call : calls_) {
-    if (call.rows == 0) continue;
-    if (call.rows >= rows) {
-      if (below == nullptr || call.rows == rows) return std::max(least, call.micros) * level_;
-      const double share = (rows - below->rows) / (call.rows - below->rows);
-      return std::max(least, below->micros + share * (call.micros - below->micros)) * level_;
-    }
-    below = &call;
-    least = std::max(least, call.micros);
-  }
-  if (below == nullptr) return 0;
-  return least * std::pow(doubling, std::log2(rows / below->rows)) * level_;
-}
-
 // What so many more tokens of each group save. Only where all of them come further there is a call less; a token of one
 // group is a row less in a later call, which the others need all the same.
 double GuessPolicy::saved_micros(const std::vector<double> & tokens) const {
@@ -87,12 +55,9 @@ double GuessPolicy::saved_micros(const std::vector<double> & tokens) const {
 std::vector<size_t> GuessPolicy::choose(size_t rows, const std::vector<Chances> & groups, size_t rows_left) const {
   std::vector<size_t> chosen(groups.size(), 0);
   const double plain = call_micros(static_cast<double>(rows));
-  const bool is_spent = balance_ < -(loss_share * micros_ + loss_calls * call_micros(1));
-  if (plain == 0 || is_spent) return chosen;
-  double measured = 0;
-  for (const Call & call : calls_) measured = std::max(measured, call.rows);
+  if (plain == 0) return chosen;
   // No further than to twice what is known, or to four rows.
-  const auto rows_max = static_cast<size_t>(std::max(4.0, 2 * measured));
+  const auto rows_max = static_cast<size_t>(std::max(4.0, 2 * costs_.rows_max()));
   rows_left = std::min(rows_left, rows_max - std::min(rows_max, rows));
   std::vector<size_t> taken = chosen;
   std::vector<double> tokens(groups.size(), 0);
@@ -113,19 +78,12 @@ std::vector<size_t> GuessPolicy::choose(size_t rows, const std::vector<Chances> 
   return chosen;
 }
 
-// What a call takes depends on how many cells are there, too: sizes that were not measured for long are taken to have
-// changed as those that were.
 void GuessPolicy::measure(size_t rows, double micros) {
   micros_ += micros;
-  Call & call = calls_[std::min(size_of(rows), calls_.size() - 1)];
-  if (call.rows > 0 && micros > 0) {
-    const double expected = call_micros(static_cast<double>(rows));
-    level_ *= std::pow(std::clamp(micros / expected, 1 / change_max, change_max), call_weight);
-  }
-  const double weight = call.rows == 0 ? 1 : call_weight;
-  call.rows += weight * (static_cast<double>(rows) - call.rows);
-  call.micros += weight * (micros / level_ - call.micros);
+  costs_.measure(rows, micros);
 }
+
+bool GuessPolicy::is_spent() const { return balance_ < -(loss_share * micros_ + loss_calls * call_micros(1)); }
 
 void GuessPolicy::settle(size_t rows, size_t guesses, const std::vector<double> & stand, double micros) {
   const double more = micros - call_micros(static_cast<double>(rows - guesses));

@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "call_costs.h"
+
 namespace espalier {
 
 class GuessPolicy {
@@ -18,6 +20,10 @@ class GuessPolicy {
 
   /// Most guesses of one generation.
   static constexpr size_t guesses_max = 31;
+  /// What guesses are expected to save, at least, as a share.
+  static constexpr double gain_min = 0.05;
+
+  GuessPolicy();
 
   Chances chances(size_t agreed, size_t count) const;
   /// A token was drawn where there was a guess.
@@ -26,19 +32,18 @@ class GuessPolicy {
   std::vector<size_t> choose(size_t rows, const std::vector<Chances> & groups, size_t rows_left) const;
   /// A call of so many rows, all with logits, took so long.
   void measure(size_t rows, double micros);
+  /// Of such a call; 0 before any was measured.
+  double call_micros(double rows) const { return costs_.micros(rows); }
+  /// What so many more tokens of each group save.
+  double saved_micros(const std::vector<double> & tokens) const;
+  /// Of all calls.
+  double micros() const { return micros_; }
+  /// Guesses have cost what they may.
+  bool is_spent() const;
   /// Of its rows so many were guesses, and so many of each group's stand.
   void settle(size_t rows, size_t guesses, const std::vector<double> & stand, double micros);
 
  private:
-  struct Call {
-    double rows = 0;
-    double micros = 0;
-  };
-
-  static size_t size_of(size_t count);
-  double call_micros(double rows) const;
-  double saved_micros(const std::vector<double> & tokens) const;
-
   /// Of late, so many of so many guesses were drawn.
   struct Rate {
     double hits;
@@ -49,10 +54,9 @@ class GuessPolicy {
 
   /// By agreement, in powers of two. What is taken for granted at first weighs little.
   std::array<Rate, 6> rates_ = {{{0.6, 2}, {0.9, 2}, {1.3, 2}, {1.6, 2}, {1.8, 2}, {1.9, 2}}};
-  std::array<Call, 16> calls_;  // by rows, in powers of two
-  double level_ = 1;            // what calls take now, as a multiple of what is noted of them
-  double micros_ = 0;           // of all calls
-  double balance_ = 0;          // micros that guesses have saved; below 0: cost
+  CallCosts costs_;
+  double micros_ = 0;   // of all calls
+  double balance_ = 0;  // micros that guesses have saved; below 0: cost
 };
 
 }  // namespace espalier

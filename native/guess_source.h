@@ -20,6 +20,10 @@ class GuessSource {
   std::vector<int32_t> next(size_t count_max) const;
   /// Tokens before that agree with the place they are from; 0: there is no guess.
   size_t agreed() const { return agreed_; }
+  /// Whether guesses are wanted at all.
+  bool is_on() const { return !texts_->empty(); }
+  /// What it goes on from, and all it went on with.
+  const std::vector<int32_t> & own() const { return own_; }
   /// Where there is a guess.
   bool expects(int32_t token) const { return text_at(text_)[at_] == token; }
 

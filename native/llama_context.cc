@@ -39,6 +39,21 @@ ComputeThreads::~ComputeThreads() {
 LlamaContext::LlamaContext(const Model & model, const llama_context_params & params, int32_t cores,
                            const std::string & what)
     : log_(model.log()), threads_few_(params.n_threads), threads_many_(params.n_threads_batch) {
+  open(model, params, what);
+  const int32_t most = std::max(threads_few_, threads_many_);
+  cores_.open(most, cores);
+  // A pool of its own size each time: threads that have nothing to do in a larger one look for work all the same.
+  use_threads(std::make_shared<ComputeThreads>(most), most);
+}
+
+LlamaContext::LlamaContext(const Model & model, const llama_context_params & params, LlamaContext & host,
+                           const std::string & what)
+    : log_(model.log()), threads_few_(params.n_threads), threads_many_(params.n_threads_batch), host_(&host) {
+  open(model, params, what);
+  use_threads(host.pool_, host.threads());
+}
+
+void LlamaContext::open(const Model & model, const llama_context_params & params, const std::string & what) {
   take_llama_message();
   take_flash_refusal();
   std::string why;
@@ -65,9 +80,6 @@ LlamaContext::LlamaContext(const Model & model, const llama_context_params & par
                       "; ask for fewer contextTokens.");
   }
   has_flash_attention_ = params.flash_attn_type != LLAMA_FLASH_ATTN_TYPE_DISABLED && !take_flash_refusal();
-  const int32_t most = std::max(threads_few_, threads_many_);
-  cores_.open(most, cores);
-  use_threads(most);
 }
 
 LlamaContext::~LlamaContext() {
@@ -77,9 +89,7 @@ LlamaContext::~LlamaContext() {
   retired_.clear();
 }
 
-void LlamaContext::use_threads(int32_t count) {
-  // A pool of its own size each time: threads that have nothing to do in a larger one look for work all the same.
-  auto fresh = std::make_unique<ComputeThreads>(count);
+void LlamaContext::use_threads(std::shared_ptr<ComputeThreads> fresh, int32_t count) {
   llama_context * handle = handle_.get();
   if (fresh->pool() != nullptr) llama().llama_attach_threadpool(handle, fresh->pool(), fresh->pool());
   else if (pool_ && pool_->pool() != nullptr) llama().llama_detach_threadpool(handle);
@@ -90,6 +100,10 @@ void LlamaContext::use_threads(int32_t count) {
 }
 
 void LlamaContext::share_cores() {
+  if (host_ != nullptr) {
+    if (pool_ != host_->pool_) into_llama([&] { use_threads(host_->pool_, host_->threads()); });
+    return;
+  }
 #if defined(_WIN32)
   // With llama.cpp v0.4.0 under wine, a context whose used pool gives way to a smaller one never ends its next decode.
   // Whether Windows does the same nobody has tried, so there each keeps what it asked for.
@@ -98,10 +112,15 @@ void LlamaContext::share_cores() {
   const int32_t count = cores_.threads();
   if (count == threads_now_.load()) return;
   try {
-    into_llama([&] { use_threads(count); });
+    into_llama([&] { use_threads(std::make_shared<ComputeThreads>(count), count); });
   } catch (const Failure &) {
     // There are no threads to be had; those it has go on.
   }
+}
+
+void LlamaContext::renew_threads() {
+  pool_->abandon();
+  into_llama([&] { use_threads(std::make_shared<ComputeThreads>(threads()), threads()); });
 }
 
 void LlamaContext::Free::operator()(llama_context * handle) const noexcept {

@@ -42,6 +42,8 @@ class LlamaContext {
   /// `cores` that the process may use, 0: threads are not shared out. `what` is a subject for a sentence: "A context of
   /// 512 tokens". Throws Failure CapacityError CONTEXT_FAILED, THREAD_FAILED.
   LlamaContext(const Model & model, const llama_context_params & params, int32_t cores, const std::string & what);
+  /// The same on another one's threads; it lives longer, and the two never compute at once.
+  LlamaContext(const Model & model, const llama_context_params & params, LlamaContext & host, const std::string & what);
   ~LlamaContext();
   LlamaContext(const LlamaContext &) = delete;
   LlamaContext & operator=(const LlamaContext &) = delete;
@@ -56,6 +58,8 @@ class LlamaContext {
   void share_cores();
   /// After a llama_decode that came to its end: it looked at the threads it has now, and at no others any more.
   void computed() { retired_.clear(); }
+  /// Another context that computed on these threads was abandoned: they may hang in it.
+  void renew_threads();
   /// ggml asserted in it: its memory is left to lie there.
   void abandon();
 
@@ -63,16 +67,18 @@ class LlamaContext {
   struct Free {
     void operator()(llama_context * handle) const noexcept;
   };
-  void use_threads(int32_t count);
+  void open(const Model & model, const llama_context_params & params, const std::string & what);
+  void use_threads(std::shared_ptr<ComputeThreads> fresh, int32_t count);
 
   LogQueue * log_;  // the model's
   CoreShare cores_;
   int32_t threads_few_;  // as asked for, where there are few rows
   int32_t threads_many_;
   std::atomic<int32_t> threads_now_{1};
-  std::unique_ptr<ComputeThreads> pool_;  // before the context: it ends after it
+  LlamaContext * host_ = nullptr;
+  std::shared_ptr<ComputeThreads> pool_;  // before the context: it ends after it
   // Given up, yet ggml's CPU backend knows one of them until the next llama_decode, which pauses it.
-  std::vector<std::unique_ptr<ComputeThreads>> retired_;
+  std::vector<std::shared_ptr<ComputeThreads>> retired_;
   std::unique_ptr<llama_context, Free> handle_;
   ContextMemory memory_;
   bool has_flash_attention_ = false;

@@ -5,6 +5,7 @@
 #include <new>
 
 #include "adapter_file.h"
+#include "draft_model.h"
 #include "llama/guard.h"
 #include "model_file.h"
 
@@ -176,9 +177,11 @@ std::shared_ptr<Model> Model::load(const ModelRequest & request) {
                   "The model file " + request.path +
                       " holds a vocabulary and no weights; it can only be opened for its vocabulary.");
   }
-  if (request.is_vocab_only && !request.adapters.empty()) {
+  const char * beside = !request.adapters.empty() ? "adapters are" : !request.draft.empty() ? "a draft is" : nullptr;
+  if (request.is_vocab_only && beside != nullptr) {
     throw Failure("UsageError", "MODEL_WITHOUT_WEIGHTS",
-                  "The model is opened for its vocabulary only and adapters are given; expected one or the other.");
+                  std::string("The model is opened for its vocabulary only and ") + beside +
+                      " given; expected one or the other.");
   }
   // Before the weights are read, which may take long.
   std::vector<Adapter> adapters;
@@ -187,6 +190,7 @@ std::shared_ptr<Model> Model::load(const ModelRequest & request) {
   }
   if (request.is_cancelled != nullptr && request.is_cancelled->load()) throw_cancelled();
   Placed placed = place(request.placement, facts);
+  std::shared_ptr<Model> draft = request.draft.empty() ? nullptr : load_draft(request);
   std::shared_ptr<Model> model(new Model(load_handle(request, facts, placed), request.is_vocab_only));
   model->is_measured_only_ = request.is_measured_only;
   model->log_ = request.log;
@@ -200,6 +204,8 @@ std::shared_ptr<Model> Model::load(const ModelRequest & request) {
   if (!request.is_measured_only) model->load_adapters(request);
   model->memory_ = memory_kind(model->handle_);
   model->vocab_size_ = llama().llama_vocab_n_tokens(model->vocab_);
+  if (draft) check_draft(*model, *draft, request);
+  model->draft_ = std::move(draft);
   VocabTokens tokens;
   try {
     tokens = guarded([&] { return read_vocab_tokens(model->vocab_); });
@@ -236,6 +242,7 @@ void Model::load_adapters(const ModelRequest & request) {
 uint64_t Model::bytes() const {
   uint64_t sum = llama().llama_model_size(handle_);
   for (const Adapter & adapter : adapters_) sum += adapter.bytes;
+  if (draft_) sum += draft_->bytes();
   return sum;
 }
 

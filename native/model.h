@@ -46,6 +46,7 @@ struct ModelRequest {
   Placement placement;
   llama_load_mode load_mode = LLAMA_LOAD_MODE_AUTO;
   std::vector<std::string> adapters;       // paths, UTF-8
+  std::string draft;                       // path of a model that drafts for it, UTF-8; empty: none does
   std::function<void(float)> on_progress;  // on the loading thread, 0..1
   const std::atomic<bool> * is_cancelled = nullptr;
   std::shared_ptr<LogQueue> log;  // null: nobody hears what llama.cpp says of this model
@@ -54,7 +55,8 @@ struct ModelRequest {
 class Model {
  public:
   /// Throws Failure: what check_model_file and check_adapter_file throw, MODEL_ARCHITECTURE_UNKNOWN, MODEL_DAMAGED,
-  /// MODEL_UNSUPPORTED, ADAPTER_DAMAGED, and of kind AbortError where `is_cancelled` became true.
+  /// MODEL_UNSUPPORTED, ADAPTER_DAMAGED, what load_draft and check_draft throw, and of kind AbortError where
+  /// `is_cancelled` became true.
   static std::shared_ptr<Model> load(const ModelRequest & request);
   ~Model();
   Model(const Model &) = delete;
@@ -72,7 +74,9 @@ class Model {
   /// Names of the devices its layers were spread over.
   const std::vector<std::string> & devices() const { return devices_; }
   const std::vector<Adapter> & adapters() const { return adapters_; }
-  /// Of the weights, those of adapters included.
+  /// The one that drafts for it; null: none does.
+  const Model * draft() const { return draft_.get(); }
+  /// Of the weights, those of adapters and of the draft model included.
   uint64_t bytes() const;
   /// Layers with the output, and those of them that are on these devices.
   int32_t layers() const { return layers_; }
@@ -104,6 +108,7 @@ class Model {
   std::string architecture_;
   bool has_rank_head_ = false;
   std::vector<Adapter> adapters_;
+  std::shared_ptr<Model> draft_;
   int32_t layers_ = 0;
   int32_t layers_on_devices_ = 0;
   std::shared_ptr<const TokenTrie> trie_;

@@ -89,7 +89,10 @@ const rounded = (counts) =>
 
 function child(engine, workload, model) {
   const own = [here, '--one', '--engines', engine, '--workloads', workload, '--model', model]
-  const shared = ['threads', 'batch', 'cells', 'guess', 'streams'].flatMap((name) => [`--${name}`, args[name]])
+  const shared = ['threads', 'batch', 'cells', 'guess', 'streams'].flatMap((name) => [
+    `--${name}`,
+    args[name],
+  ])
   const all = [...own, ...shared, ...(args.smoke ? ['--smoke'] : [])]
   const [command, before] = args.pin
     ? ['taskset', ['-c', args.pin, process.execPath]]

@@ -1,6 +1,6 @@
 // @ts-check
 // The runs of bench/guess.mjs. Decides what is drawn and how it is counted; every case draws the same on both sides.
-import { and, gen, hole, load, prompt, substring } from 'espalier'
+import { and, gen, hole, json, load, prompt, substring } from 'espalier'
 import { vocabularyOf } from '../../dist/engine/local/tokens/vocabulary.js'
 import { openModel } from '../../dist/native/native.js'
 import { checksumOf, drawnHole, endless, textOf, wordTokens } from './bench-text.mjs'
@@ -20,16 +20,31 @@ friends about it. Tom put the letter on the wall of his office, where all the ot
 weeks a new order came from a friend of Anna, for two lamps, a chair and a green bag.`
 const story = lines.trim().replaceAll('\n', ' ')
 
+const text = /** @type {const} */ ({ type: 'string', minLength: 20, maxLength: 60 })
+const record = /** @type {const} */ ({
+  type: 'object',
+  properties: {
+    order_id: { type: 'integer' },
+    customer: text,
+    item: text,
+    wish: text,
+    urgent: { type: 'boolean' },
+  },
+  required: ['order_id', 'customer', 'item', 'wish', 'urgent'],
+})
+
 /**
  * @typedef {object} CaseOptions
  * @property {string} file
  * @property {number} threads
- * @property {'auto' | 'off'} guess
+ * @property {import('espalier').LoadOptions} guessing
  * @property {boolean} isSmoke
  */
 
 const demoCases = ['quotes', 'again', 'edit', 'free']
 const shapeCases = ['passage', 'again', 'free']
+/** The draft says what the model says, but for those of a stranger. */
+export const draftCases = ['free', 'sure', 'record', 'long', 'stranger', 'stranger-long']
 
 /** @param {{ readonly isDemo: boolean }} options */
 export function guessCases({ isDemo }) {
@@ -41,9 +56,9 @@ export function guessCases({ isDemo }) {
  * @param {string} name
  * @param {CaseOptions} options
  */
-export async function runCase(name, { file, threads, guess, isSmoke }) {
+export async function runCase(name, { file, threads, guessing, isSmoke }) {
   const words = await wordsOf(file)
-  const model = await load(file, { threads, gpu: false, guess, contextTokens: 4096 })
+  const model = await load(file, { threads, gpu: false, contextTokens: 4096, ...guessing })
   try {
     const runs = prompts(name, { words, isSmoke })
     await model.run(prompt`Warm: ${gen('warm', { tokensMax: 8, tokensMin: 8, heal: false })}`)
@@ -72,6 +87,8 @@ export async function runCase(name, { file, threads, guess, isSmoke }) {
       rows: after.rows - before.rows,
       guessed: after.guessed - before.guessed,
       confirmed: after.confirmed - before.confirmed,
+      drafted: after.drafted - before.drafted,
+      draftMs: after.draftMs - before.draftMs,
       checksum: checksumOf(tokens),
       tokens: tokens.map((list) => [...list]),
       ties,
@@ -126,6 +143,18 @@ function prompts(name, { words, isSmoke }) {
       )
     case 'passage':
       return some.map((at) => passage(words, { at, count: isSmoke ? 6 : 32 }))
+    case 'sure':
+      return some.map((at) => prompt`Order ${String(at)}: ${gen('text', { ...free, temperature: 0 })}`)
+    case 'record':
+      return some.map(
+        (at) => prompt`Order ${String(at)} as JSON: ${json('order', record, { temperature: 0.7 })}`,
+      )
+    case 'long':
+    case 'stranger-long':
+      return some.map(
+        (at) =>
+          prompt`${String(at)}. ${story}\n\nAn answer to it: ${gen('text', { ...free, temperature: 1 })}`,
+      )
     default:
       return some.map(
         (at) => prompt`Something new, number ${String(at)}: ${gen('text', { ...free, temperature: 1 })}`,

@@ -13,6 +13,9 @@ export interface EngineStats {
   /** Of the rows, those for tokens that were not drawn yet, and how many of these were drawn then. */
   readonly guessed: number
   readonly confirmed: number
+  /** Tokens that the draft model said, and milliseconds of the steps in which it was asked; 0 without one. */
+  readonly drafted: number
+  readonly draftMs: number
   /** Milliseconds that the steps took on the decode thread, and of these inside of llama_decode. */
   readonly stepMs: number
   readonly decodeMs: number
@@ -40,6 +43,8 @@ export function noStats(): EngineStats {
     rowsAgain: 0,
     guessed: 0,
     confirmed: 0,
+    drafted: 0,
+    draftMs: 0,
     stepMs: 0,
     decodeMs: 0,
     preempted: 0,

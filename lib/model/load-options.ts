@@ -47,6 +47,15 @@ export interface LoadOptions extends FileOptions, CacheOptions {
    * the other. Default: 'auto'.
    */
   readonly guess?: 'auto' | 'off'
+  /**
+   * A small model with the same vocabulary, named as the model is. Where texts tell too little to guess from, it is
+   * asked what comes next, and the model checks several of its tokens in one call; what is drawn is the same, as with
+   * `guess`. Whether asking it is worth its time is decided by what its calls cost here and how often it was right. Its
+   * weights and cells are counted with the model's and lie where `gpu`, `gpuLayers` and the like put those; adapters
+   * don't apply to it, and it reads no more than it was trained for. Neither with `guess: 'off'` nor with `streams`.
+   * Default: none.
+   */
+  readonly draft?: string
 }
 
 const loadNames = optionNames<LoadOptions>('load()', {
@@ -58,6 +67,7 @@ const loadNames = optionNames<LoadOptions>('load()', {
   answersMax: true,
   queueMax: true,
   guess: true,
+  draft: true,
 })
 
 /** The addon takes no more. */
@@ -79,11 +89,29 @@ export function checkLoadArguments(file: string | undefined, options: LoadOption
   checkWhole('load()', 'answersMax', options.answersMax, 0)
   checkWhole('load()', 'queueMax', options.queueMax, 1)
   checkGuess(options.guess)
+  checkDraft(options)
 }
 
 function checkGuess(guess: unknown): void {
   if (guess === undefined || guess === 'auto' || guess === 'off') return
   throw new UsageError('ARGUMENT_INVALID', `guess of load() is ${shown(guess)}; expected 'auto' or 'off'.`)
+}
+
+function checkDraft({ draft, guess, streams }: LoadOptions): void {
+  if (draft === undefined) return
+  checkFile('draft of load()', draft)
+  const seen = `draft of load() is ${shown(draft)}`
+  if (guess === 'off') {
+    throw new UsageError(
+      'ARGUMENT_INVALID',
+      `${seen} and guess is 'off'; expected guess: 'auto', or no draft.`,
+    )
+  }
+  if (streams === undefined) return
+  throw new UsageError(
+    'ARGUMENT_INVALID',
+    `${seen} and streams is ${shown(streams)}, in which nothing is guessed; expected one of the two.`,
+  )
 }
 
 /** Throws UsageError ARGUMENT_INVALID, REFERENCE_INVALID. */

@@ -32,10 +32,12 @@ export async function open(
   const adapters = await Promise.all(
     adaptersOf(options.adapters).map(async (one) => ({ ...one, file: await modelPath(one.file) })),
   )
+  const { draft } = options
   const native = await openModel(at, {
     ...given<FileOptions>(options, fileTable),
     measureOnly,
     adapters: adapters.map((adapter) => adapter.file),
+    ...(draft === undefined ? {} : { draft: await modelPath(draft) }),
   })
   try {
     const cells = options.contextTokens ?? Math.min(native.contextTrained, contextTokensUsualMax)

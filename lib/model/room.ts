@@ -33,12 +33,12 @@ export async function refuseTooLarge(file: string | undefined, options: LoadOpti
 }
 
 /** Whether it is so little that nobody needs to ask; files that can't be read are told by who opens them. */
-async function fitsAnyway(file: string | undefined, { contextTokens, gpu }: LoadOptions): Promise<boolean> {
-  const weights = await stat(await fileOf(file)).then(
-    ({ size: bytes }) => bytes,
-    () => null,
-  )
-  if (weights === null) return true
+async function fitsAnyway(file: string | undefined, options: LoadOptions): Promise<boolean> {
+  const { contextTokens, gpu, draft } = options
+  const files = [await fileOf(file), ...(draft === undefined ? [] : [await fileOf(draft)])]
+  const sizes = await Promise.all(files.map((one) => stat(one))).catch(() => null)
+  if (sizes === null) return true
+  const weights = sizes.reduce((sum, one) => sum + one.size, 0)
   const others = gpu === false ? [] : (await devices(gpu)).filter(({ type }) => type !== 'cpu')
   const least = Math.min(hostMemory(), ...others.map(({ bytesFree }) => bytesFree))
   return weights + (contextTokens ?? contextTokensUsualMax) * bytesPerToken <= least

@@ -33,6 +33,8 @@ export interface AddonCodes {
     | 'ADAPTER_UNSUPPORTED'
     | 'ADAPTER_VERSION'
     | 'DEVICE_MISSING'
+    | 'DRAFT_MISMATCH'
+    | 'DRAFT_UNSUPPORTED'
     | 'LLAMA_CLASH'
     | 'LLAMA_NOT_OPEN'
     | 'LLAMA_NO_DEVICE'

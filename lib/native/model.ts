@@ -142,8 +142,9 @@ export async function devices(gpu: Gpu = 'auto'): Promise<readonly DeviceInfo[]>
  * Rejects with ModelError: LLAMA_* and ADDON_* where the libraries are at fault; MODEL_NOT_FOUND, MODEL_NOT_A_FILE,
  * MODEL_UNREADABLE, MODEL_EMPTY, MODEL_NOT_GGUF, MODEL_VERSION, MODEL_TRUNCATED, MODEL_DAMAGED,
  * MODEL_ARCHITECTURE_UNKNOWN, MODEL_UNSUPPORTED, MODEL_WITHOUT_WEIGHTS, MODEL_SPLIT where the file is, and the first
- * eight of these as ADAPTER_*, ADAPTER_UNSUPPORTED, ADAPTER_MISMATCH where one of the adapters is; with CapacityError
- * THREAD_FAILED, OUT_OF_MEMORY; with AbortError; and with what `onProgress` threw.
+ * eight of these as ADAPTER_*, ADAPTER_UNSUPPORTED, ADAPTER_MISMATCH where one of the adapters is; those of the file,
+ * DRAFT_MISMATCH, DRAFT_UNSUPPORTED where the draft model is; with CapacityError THREAD_FAILED, OUT_OF_MEMORY; with
+ * AbortError; and with what `onProgress` threw.
  */
 export async function openModel(file: string, options: OpenModelOptions = {}): Promise<ExpertModel> {
   const given = isReadable(options) ? { ...options } : options
@@ -187,7 +188,9 @@ async function loadRaw(
   } catch (thrown) {
     if (wrong !== null) throw (wrong as { readonly thrown: unknown }).thrown
     if (signal?.aborted) throw new AbortError(signal.reason)
-    throw splitError(request.path, translated(thrown))
+    const error = translated(thrown)
+    const isDraft = error instanceof Error && error.message.startsWith('The option draft')
+    throw splitError(isDraft ? request.draft : request.path, error)
   } finally {
     signal?.removeEventListener('abort', cancel)
   }

@@ -48,10 +48,15 @@ export interface OpenModelOptions {
   readonly log?: Log
   /** Paths of LoRA files made for this model; each step of a context says which it computes with. Default: none. */
   readonly adapters?: readonly string[]
+  /**
+   * Path of a small model with the same vocabulary, whose words its contexts take for guesses; it goes where this one
+   * goes. Default: none.
+   */
+  readonly draft?: string
 }
 
 /** What is said of the file and where its weights go, by whoever opens it. */
-export type FileOptions = Omit<OpenModelOptions, 'vocabOnly' | 'measureOnly' | 'adapters'>
+export type FileOptions = Omit<OpenModelOptions, 'vocabOnly' | 'measureOnly' | 'adapters' | 'draft'>
 
 export const fileTable: OptionTable<FileOptions> = {
   onProgress: true,
@@ -73,6 +78,7 @@ const openNames = optionNames<OpenModelOptions>('openModel()', {
   vocabOnly: true,
   measureOnly: true,
   adapters: true,
+  draft: true,
 })
 
 /** Throws UsageError ARGUMENT_INVALID, OPTION_UNKNOWN. */
@@ -108,10 +114,11 @@ export function checkOptions(file: unknown, options: OpenModelOptions): void {
     if (options[key] !== undefined && typeof options[key] !== 'boolean')
       refuse(key, options[key], 'true or false')
   }
-  const { adapters } = options
+  const { adapters, draft } = options
   const isFile = (one: unknown): boolean => typeof one === 'string' && one !== '' && !one.includes('\0')
   if (adapters !== undefined && !(isArray(adapters) && adapters.every(isFile)))
     refuse('adapters', adapters, 'a list of the paths of LoRA files in GGUF')
+  if (draft !== undefined && !isFile(draft)) refuse('draft', draft, 'the path of a GGUF file')
   if (signal !== undefined && (!isReadable(signal) || typeof signal.addEventListener !== 'function'))
     refuse('signal', signal, 'an AbortSignal')
 }
@@ -138,6 +145,7 @@ export function rawRequest(file: string, given: OpenModelOptions): RawModelReque
     mmap: given.mmap ?? true,
     mlock: given.mlock ?? false,
     adapters: (given.adapters ?? []).map((adapter) => unpacked(path.resolve(adapter))),
+    draft: given.draft === undefined ? '' : unpacked(path.resolve(given.draft)),
   }
 }
 

@@ -54,6 +54,8 @@ export interface RawModelRequest {
   readonly mlock: boolean
   /** Paths. */
   readonly adapters: readonly string[]
+  /** A path; '': none drafts. */
+  readonly draft: string
 }
 
 export interface RawContextRequest extends ContextOptions {

@@ -121,7 +121,8 @@ export interface Generation {
   /**
    * Texts in which its tokens may be found before they are drawn, the first of which is what it goes on from. Such
    * guesses are decoded beside the token before them where that is worth it by measured costs, and stand if they are
-   * drawn; what is drawn is the same with them and without, but for rounding. Default: none.
+   * drawn; what is drawn is the same with them and without, but for rounding. Where the texts tell less, a draft model
+   * is asked what comes next, if the model has one. Default: no guesses.
    */
   readonly guessFrom?: readonly Int32Array[]
   /** Guesses in each call, 0 to 31, where there are so many. Default: as many as are worth it. */

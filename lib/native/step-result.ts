@@ -96,6 +96,9 @@ export interface StepResult {
   readonly decodes: readonly DecodeTally[]
   /** Wall time of the whole step on the decode thread, microseconds. */
   readonly stepMicros: number
+  /** Tokens that the draft model said, and wall time of asking it, microseconds. */
+  readonly drafted: number
+  readonly draftMicros: number
   /** Ops that were refused (by index): truncations and shifts the memory can't do, restores that failed. */
   readonly opsRefused: readonly number[]
   /** Wall time of each op, microseconds. */

@@ -10,8 +10,12 @@ const answerTokensMin = 4
 const answersMax = 8
 /** Of a continuation in the tree. */
 const tokensAheadMax = 256
-/** Of a text, its end: whoever looks through it does so after every token. */
+/**
+ * Of a text, its end: whoever looks through it does so after every token. It begins at a multiple of the step, so that
+ * a draft model that has read it finds the same beginning for a while.
+ */
 const tokensMax = 16_384
+const tokensStep = 4096
 /** So many tokens before a continuation make it found. */
 const lead = 4
 
@@ -27,7 +31,8 @@ export class Guesses {
 
   /** Texts to find its next tokens in, the first of which is what it goes on from. */
   textsFor(cache: KvCache, work: Work): readonly Int32Array[] {
-    const own = work.tokens.subarray(Math.max(0, work.count - tokensMax), work.count)
+    const from = Math.ceil(Math.max(0, work.count - tokensMax) / tokensStep) * tokensStep
+    const own = work.tokens.subarray(from, work.count)
     const before = continuation(cache, work)
     return before === null ? [own, ...this.#answers] : [own, before, ...this.#answers]
   }

@@ -109,7 +109,15 @@ test('lines beyond the bound are counted and told', async () => {
     gpu: false,
     backend: '',
   }
-  const rest = { devices: null, gpuLayers: 0, mainDevice: '', tensorSplit: null, mmap: true, mlock: false }
+  const rest = {
+    devices: null,
+    gpuLayers: 0,
+    mainDevice: '',
+    tensorSplit: null,
+    mmap: true,
+    mlock: false,
+    draft: '',
+  }
   const { loadLlama } = await import('../../lib/native/load.js')
   loadLlama()
   const loading = addon.loadModel({ ...request, ...rest, adapters: [] }, null, log)

@@ -25,6 +25,8 @@ function idleDevice(cells: number): NativeContext {
       decodeMicros: 1,
       decodes: [],
       stepMicros: 1,
+      drafted: 0,
+      draftMicros: 0,
       opsRefused: [],
       opMicros: ops.map(() => 1),
       parkedBytes: [],

@@ -331,6 +331,7 @@ export async function openChaos({ root, seed, kinds: wanted = null, report }) {
       async () => {
         const model = await openModel(chance(0.9) ? demo : odd(), {
           vocabOnly: chance(0.04),
+          ...(chance(0.2) ? { draft: chance(0.9) ? demo : odd() } : {}),
           ...(chance(0.3) ? { signal: AbortSignal.timeout(next(10)) } : {}),
           ...(chance(0.3) ? { onProgress: () => chance(0.2) && globalThis.gc?.() } : {}),
         })

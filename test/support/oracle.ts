@@ -152,6 +152,8 @@ export class OracleContext implements NativeContext {
       decodeMicros: rows * 10,
       decodes: [] as DecodeTally[],
       stepMicros: rows * 10 + 1,
+      drafted: 0,
+      draftMicros: 0,
       opsRefused,
       opMicros: plan.ops.map(({ kind }) =>
         /park|restore/.test(kind) ? (this.#options.stateMicros ?? 1) : 1,

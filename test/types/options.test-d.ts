@@ -37,6 +37,12 @@ export async function unknownOptions(): Promise<void> {
   await load('x.gguf', { contextSize: 4096 })
 }
 
+export async function drafts(): Promise<void> {
+  await load('x.gguf', { draft: 'small.gguf', guess: 'auto' })
+  // @ts-expect-error one path or name
+  await load('x.gguf', { draft: ['small.gguf'] })
+}
+
 export async function adapters(): Promise<void> {
   const model = await load('x.gguf', {
     adapters: { poet: 'poet.gguf', clerk: { file: 'c.gguf', scale: 0.5 } },

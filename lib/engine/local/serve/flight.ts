@@ -21,6 +21,8 @@ const nothingDone: StepResult = {
   decodeMicros: 0,
   decodes: [],
   stepMicros: 0,
+  drafted: 0,
+  draftMicros: 0,
   opsRefused: [],
   opMicros: [],
   parkedBytes: [],

@@ -39,7 +39,7 @@ export function statsOf(totals: Readonly<Totals>, now: ReturnType<typeof occupan
     guessed,
     confirmed,
   } = totals
-  const { placesAttended, tidiedWaited, tidiedIdle } = totals
+  const { drafted, draftMicros, placesAttended, tidiedWaited, tidiedIdle } = totals
   return {
     steps,
     decodeCalls,
@@ -47,6 +47,8 @@ export function statsOf(totals: Readonly<Totals>, now: ReturnType<typeof occupan
     rowsAgain,
     guessed,
     confirmed,
+    drafted,
+    draftMs: draftMicros / 1000,
     stepMs: stepMicros / 1000,
     decodeMs: decodeMicros / 1000,
     preempted,

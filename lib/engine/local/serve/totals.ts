@@ -19,6 +19,9 @@ export interface Totals {
   /** Rows for tokens that were not drawn yet, and how many of these were drawn then. */
   guessed: number
   confirmed: number
+  /** Tokens that the draft model said, and what asking it took. */
+  drafted: number
+  draftMicros: number
   /** Places that the calls attended, all calls together. */
   placesAttended: number
   /** Parks and moves of cells in steps that a request waited for, and while none did. */
@@ -38,6 +41,8 @@ export function noTotals(): Totals {
     preempted: 0,
     guessed: 0,
     confirmed: 0,
+    drafted: 0,
+    draftMicros: 0,
     placesAttended: 0,
     tidiedWaited: 0,
     tidiedIdle: 0,
@@ -61,6 +66,8 @@ export function measureStep(
   totals.decodeCalls += result.decodeCalls
   totals.decodeMicros += result.decodeMicros
   totals.stepMicros += result.stepMicros
+  totals.drafted += result.drafted
+  totals.draftMicros += result.draftMicros
   for (const { guessed, confirmed } of result.generations) {
     totals.guessed += guessed
     totals.confirmed += confirmed
