@@ -18,6 +18,12 @@ namespace espalier {
   throw Failure("UsageError", code, message);
 }
 
+inline float * found_logits(float * logits) {
+  if (logits == nullptr)
+    throw Failure("EngineError", "LOGITS_MISSING", "llama.cpp returned no logits for a row that asked for them.");
+  return logits;
+}
+
 /// A generation while it goes on.
 struct Context::Live {
   /// A row that stands if its token is drawn next.
@@ -34,7 +40,6 @@ struct Context::Live {
   size_t place;                  // of its last row: generations at one place hold the same cells
   std::vector<char> is_on_path;  // per forbidden path: everything so far is its beginning
   std::vector<int32_t> context;  // the last tokens so far, where forced bytes are spelled
-  GuessPolicy * policy;
   int32_t row = -1;  // of the last decode, with its logits
   int64_t draws = 0;
   std::optional<int32_t> sure = std::nullopt;  // what comes next, if only its logits were known
@@ -43,7 +48,9 @@ struct Context::Live {
   GuessSource source{generation->guess_from};
   std::vector<Guess> guesses{};  // rows decoded beyond its tokens
   size_t guesses_used = 0;
+  std::vector<std::pair<size_t, bool>> learnt{};  // for the policy of guesses, which all generations share
 
+  bool draws_now() const { return pending() == 0 && !is_over(); }
   bool is_over() const { return result->stop != GenerationStop::paused; }
   size_t pending() const { return result->tokens.size() - result->decoded; }
   int64_t length() const { return base + static_cast<int64_t>(result->tokens.size()); }
@@ -65,7 +72,7 @@ struct Context::Live {
       if (at >= path.size() || path[at] != token) is_on_path[i] = 0;
     }
     // What is forced needs no logits, so a right guess saves no call.
-    if (kind == TokenKind::drawn && source.agreed() > 0) policy->learn(source.agreed(), source.expects(token));
+    if (kind == TokenKind::drawn && source.agreed() > 0) learnt.emplace_back(source.agreed(), source.expects(token));
     source.add(token);
     result->tokens.push_back(token);
     result->kinds.push_back(kind);
@@ -137,6 +144,7 @@ struct Context::Ahead {
 
   std::vector<Live> live;
   std::vector<KeptRow> kept_rows;
+  std::vector<float *> logits;       // of the rows that are drawn from in this turn, by row
   std::vector<Taken> taken;          // one a generation
   size_t places = 0;                 // numbers given so far
   size_t count = 0;                  // rows

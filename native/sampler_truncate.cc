@@ -27,11 +27,11 @@ double log_odds_of(double sum, double total) { return std::log(sum / std::max(to
 /// Fills the allowed row; returns its largest logit, -infinity if nothing is allowed.
 float Sampler::allow(Row row, Matcher & matcher) {
   DrawSpace & space = *space_;
+  needed_mask_ = true;
   const size_t blocks = (row.count + block_tokens - 1) / block_tokens;
-  space.mask.resize(blocks);
   space.allowed.resize(row.count);
   space.best.resize(blocks);
-  matcher.mask(space.mask.data());
+  ready_.mask(matcher, space.mask);
   keep_allowed(row.logits, space.mask.data(), row.count, space.allowed.data());
   best_of_blocks(space.allowed.data(), row.count, space.best.data());
   return *std::max_element(space.best.begin(), space.best.end());
