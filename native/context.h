@@ -204,10 +204,10 @@ class Context {
   size_t bytes_buffers_ = 0;
   size_t bytes_parked_ = 0;
   size_t bytes_kept_ = 0;
-  std::vector<float> scales_;  // of the model's adapters, as llama.cpp was told; empty: of none, ever
+  std::vector<float> scales_;           // of the model's adapters, as llama.cpp was told; empty: of none, ever
   std::vector<DrawSpace> draw_spaces_;  // one for each who draws
   std::unique_ptr<DrawPool> pool_;
-  int32_t cores_ = 0;  // that the process may use; 0: nobody said
+  int32_t cores_ = 0;                 // that the process may use; 0: nobody said
   std::vector<int32_t> output_rows_;  // per chunk of the last step: its row with logits, or -1
   std::atomic<bool> is_interrupted_{false};
   std::atomic<bool> is_aborted_{false};

@@ -40,7 +40,7 @@ struct Context::Live {
   size_t place;                  // of its last row: generations at one place hold the same cells
   std::vector<char> is_on_path;  // per forbidden path: everything so far is its beginning
   std::vector<int32_t> context;  // the last tokens so far, where forced bytes are spelled
-  int32_t row = -1;  // of the last decode, with its logits
+  int32_t row = -1;              // of the last decode, with its logits
   int64_t draws = 0;
   std::optional<int32_t> sure = std::nullopt;  // what comes next, if only its logits were known
   Kept * kept = nullptr;                       // what it draws from before its first row

@@ -9,15 +9,13 @@ namespace espalier {
 
 namespace {
 
-/// Draws from rows with fewer tokens take less than it takes to wake a thread.
-constexpr int32_t vocab_shared_min = 16384;
 /// Memory is shared, too: with more of them each is slower.
 constexpr int32_t helpers_most = 7;
 
 }  // namespace
 
 size_t Context::helpers_max() const {
-  if (model_->vocab_size() < vocab_shared_min) return 0;
+  if (!draws_are_shared(model_->vocab_size())) return 0;
   return static_cast<size_t>(std::clamp(cores_ - 1, 0, helpers_most));
 }
 

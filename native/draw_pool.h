@@ -7,6 +7,7 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <mutex>
@@ -14,6 +15,9 @@
 #include <vector>
 
 namespace espalier {
+
+/// Whether draws from so many tokens are shared out. Fewer take less than it takes to wake a thread.
+constexpr bool draws_are_shared(int32_t vocab_size) { return vocab_size >= 16384; }
 
 class DrawPool {
  public:

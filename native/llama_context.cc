@@ -3,12 +3,13 @@
 
 #include <algorithm>
 
+#include "draw_pool.h"
 #include "large_pages.h"
 #include "llama/guard.h"
 
 namespace espalier {
 
-ComputeThreads::ComputeThreads(int32_t count) {
+ComputeThreads::ComputeThreads(int32_t count, IdleThreads idle) {
   ggml_backend_dev_t cpu = llama().ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU);
   if (cpu == nullptr || count < 2) return;
   ggml_backend_reg_t registry = llama().ggml_backend_dev_backend_reg(cpu);
@@ -17,6 +18,7 @@ ComputeThreads::ComputeThreads(int32_t count) {
   free_ = reinterpret_cast<void (*)(ggml_threadpool_t)>(address("ggml_threadpool_free"));
   if (make == nullptr || free_ == nullptr) return;
   ggml_threadpool_params params = llama().ggml_threadpool_params_default(count);
+  if (idle == IdleThreads::sleep) params.poll = 0;
   try {
     pool_ = guarded([&] { return make(&params); });
   } catch (const GgmlAbort & error) {
@@ -38,7 +40,8 @@ ComputeThreads::~ComputeThreads() {
 
 LlamaContext::LlamaContext(const Model & model, const llama_context_params & params, int32_t cores,
                            const std::string & what)
-    : log_(model.log()), threads_few_(params.n_threads), threads_many_(params.n_threads_batch) {
+    : log_(model.log()), idle_(draws_are_shared(model.vocab_size()) ? IdleThreads::sleep : IdleThreads::look),
+      threads_few_(params.n_threads), threads_many_(params.n_threads_batch) {
   take_llama_message();
   take_flash_refusal();
   std::string why;
@@ -79,7 +82,7 @@ LlamaContext::~LlamaContext() {
 
 void LlamaContext::use_threads(int32_t count) {
   // A pool of its own size each time: threads that have nothing to do in a larger one look for work all the same.
-  auto fresh = std::make_unique<ComputeThreads>(count);
+  auto fresh = std::make_unique<ComputeThreads>(count, idle_);
   llama_context * handle = handle_.get();
   if (fresh->pool() != nullptr) llama().llama_attach_threadpool(handle, fresh->pool(), fresh->pool());
   else if (pool_ && pool_->pool() != nullptr) llama().llama_detach_threadpool(handle);

@@ -17,7 +17,7 @@ void MaskAhead::prepare(Matcher & matcher) noexcept {
 }
 
 bool MaskAhead::allows(Matcher & matcher, int32_t token) const {
-  if (!is_of(matcher) || failure_ != nullptr) return matcher.allows(token);
+  if (!has(matcher)) return matcher.allows(token);
   const auto at = static_cast<size_t>(token);
   return (words_[at / 32] >> (at % 32) & 1u) != 0;
 }

@@ -19,6 +19,8 @@ class MaskAhead {
   /// As the matcher's own. Throw what the matcher throws.
   bool allows(Matcher & matcher, int32_t token) const;
   void mask(Matcher & matcher, std::vector<uint32_t> & words) const;
+  /// Whether asking for the mask costs nothing.
+  bool has(const Matcher & matcher) const { return is_of(matcher) && failure_ == nullptr; }
 
  private:
   bool is_of(const Matcher & matcher) const { return at_ == matcher.token_count(); }

@@ -128,11 +128,14 @@ std::optional<Draw> Sampler::draw(float * logits, Matcher & matcher, const std::
       patch.change(less.first, [&](float logit) { return logit - less.second; });
     }
   }
+  Row row{logits, vocab_size_, minus_infinity};
+  const bool is_greedy = settings_.temperature <= 0;
+  if (!is_greedy && filters()) return draw_filtered(row, matcher);
+  if (is_greedy && ready_.has(matcher)) return draw_allowed(row, matcher);
   const RowFacts facts = look_at_sound_row(logits, vocab_size_);
   if (facts.max == minus_infinity) return std::nullopt;
-  const Row row{logits, vocab_size_, facts.max};
-  if (settings_.temperature <= 0) return draw_greedy(row, facts.second, matcher);
-  return filters() ? draw_filtered(row, matcher) : draw_plain(row, matcher);
+  row.max = facts.max;
+  return is_greedy ? draw_greedy(row, facts.second, matcher) : draw_plain(row, matcher);
 }
 
 std::optional<Draw> Sampler::draw_greedy(Row row, float second, Matcher & matcher) {
@@ -140,6 +143,11 @@ std::optional<Draw> Sampler::draw_greedy(Row row, float second, Matcher & matche
   if (ready_.allows(matcher, static_cast<int32_t>(best))) {
     return Draw{static_cast<int32_t>(best), greedy_gap(row, second, best, matcher)};
   }
+  return draw_allowed(row, matcher);
+}
+
+// Greedy, with the mask first.
+std::optional<Draw> Sampler::draw_allowed(Row row, Matcher & matcher) {
   const float max = allow(row, matcher);
   if (max == minus_infinity) return std::nullopt;
   // What is further away is not near, and need not be known.

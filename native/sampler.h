@@ -79,8 +79,9 @@ struct TokenPool {
 /// hundreds of kilobytes, and there may be hundreds of generations.
 struct DrawSpace {
   std::vector<uint32_t> mask;
-  std::vector<float> allowed;  // the row, with -infinity where the mask forbids
-  std::vector<float> best;     // of each block of it
+  const float * row;
+  std::vector<float> allowed;  // the row, with -infinity where the mask forbids, where somebody needs all of it
+  std::vector<float> best;     // allowed one of each block of the row
   TokenPool close;             // drawn from, or might be if logits were a little different
   TokenPool drawn;             // drawn from, where filters leave out some of the others
   float unsure = 0;            // of the close ones, those this near to it might not be drawn from
@@ -136,6 +137,7 @@ class Sampler {
 
   void adjust(Patch & patch, const std::vector<int32_t> & banned) const;
   std::optional<Draw> draw_greedy(Row row, float second, Matcher & matcher);
+  std::optional<Draw> draw_allowed(Row row, Matcher & matcher);
   std::optional<Draw> draw_plain(Row row, Matcher & matcher);
   std::optional<Draw> draw_filtered(Row row, Matcher & matcher);
   bool filters() const;

@@ -70,6 +70,38 @@ ESPALIER_LOOPS_TARGET static void keep_allowed(const float * logits, const uint3
   }
 }
 
+ESPALIER_LOOPS_TARGET static bool best_allowed(const float * logits, const uint32_t * mask, size_t count,
+                                               float * best) {
+  int bad[allowed_lanes] = {};
+  size_t from = 0;
+  for (; from + block_tokens <= count; from += block_tokens) {
+    const uint32_t word = mask[from / block_tokens];
+    float max[allowed_lanes];
+    for (size_t k = 0; k < allowed_lanes; k++) max[k] = minus_infinity;
+    for (size_t next = 0; next < block_tokens; next += allowed_lanes) {
+      for (size_t k = 0; k < allowed_lanes; k++) {
+        const float x = logits[from + next + k];
+        bad[k] |= !(x <= largest_float);
+        const float allowed = (word & bit_of[next + k]) != 0 ? x : minus_infinity;
+        max[k] = allowed > max[k] ? allowed : max[k];
+      }
+    }
+    float largest = max[0];
+    for (size_t k = 1; k < allowed_lanes; k++) largest = max[k] > largest ? max[k] : largest;
+    best[from / block_tokens] = largest;
+  }
+  if (from < count) best[from / block_tokens] = minus_infinity;
+  for (; from < count; from++) {
+    const float x = logits[from];
+    float & largest = best[from / block_tokens];
+    bad[0] |= !(x <= largest_float);
+    if ((mask[from / block_tokens] & bit_of[from % block_tokens]) != 0 && x > largest) largest = x;
+  }
+  int any = 0;
+  for (size_t k = 0; k < allowed_lanes; k++) any |= bad[k];
+  return any == 0;
+}
+
 [[maybe_unused]] ESPALIER_LOOPS_TARGET static void best_of_blocks(const float * logits, size_t count, float * best) {
   constexpr size_t lanes = 4;
   size_t from = 0;
