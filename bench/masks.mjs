@@ -1,6 +1,6 @@
 // What masks and draws cost beside llama_decode where the vocabulary is large: sixteen generations at once over 128,256
 // tokens, each under a JSON Schema of its own. Decides what is counted: wall time less what lies inside of llama_decode,
-// in the first round (constraints are compiled in it) and in those behind it, for three ways to draw.
+// for three ways to draw. Before it each schema is run once alone, so that all are compiled and begin in one step.
 //   npm run build && npm run bench:masks -- [--draw greedy,plain,filtered] [--tokens 96] [--rounds 2] [--threads 2]
 //     [--rows 16] [--model file.gguf] [--smoke]
 // One JSON line for each way and round: times, their shares of llama_decode's, counts, a checksum of the texts. Where
@@ -32,7 +32,7 @@ const ways = {
 const count = Math.min(Number(args.rows), schemas.length)
 
 /** One list of records, longer than its tokens: all rows go on to the end, and the limit ends them. */
-async function filled(model, { schema, number, round }, sampling) {
+async function filled(model, { schema, number, round, tokensMax }, sampling) {
   const list = { type: 'array', items: schema, minItems: 1000 }
   try {
     await model.run(
@@ -54,7 +54,11 @@ async function round(model, way, number) {
     schemas
       .slice(0, count)
       .map((schema, at) =>
-        filled(model, { schema, number: at, round: number }, { ...ways[way], seed: 100 * number + at }),
+        filled(
+          model,
+          { schema, number: at, round: number, tokensMax },
+          { ...ways[way], seed: 100 * number + at },
+        ),
       ),
   )
   const wallMs = performance.now() - began
@@ -89,6 +93,9 @@ for (const way of args.draw.split(',')) {
     guess: 'off',
     hostBytesMax: 0,
   })
+  for (const [number, schema] of schemas.slice(0, count).entries()) {
+    await filled(model, { schema, number, round: 0, tokensMax: 1 }, ways[way])
+  }
   for (let number = 1; number <= Number(args.rounds); number++) {
     console.log(JSON.stringify({ generations: count, tokensMax, ...(await round(model, way, number)) }))
   }
