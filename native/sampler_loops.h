@@ -70,25 +70,23 @@ ESPALIER_LOOPS_TARGET static void keep_allowed(const float * logits, const uint3
   }
 }
 
-ESPALIER_LOOPS_TARGET static bool best_allowed(const float * logits, const uint32_t * mask, size_t count,
-                                               float * best) {
-  int bad[allowed_lanes] = {};
+[[maybe_unused]] ESPALIER_LOOPS_TARGET static bool best_allowed(const float * logits, const uint32_t * mask,
+                                                                size_t count, float * best) {
+  int bad[block_tokens] = {};
   size_t from = 0;
   for (; from + block_tokens <= count; from += block_tokens) {
     const uint32_t word = mask[from / block_tokens];
-    float max[allowed_lanes];
-    for (size_t k = 0; k < allowed_lanes; k++) max[k] = minus_infinity;
-    for (size_t next = 0; next < block_tokens; next += allowed_lanes) {
-      for (size_t k = 0; k < allowed_lanes; k++) {
-        const float x = logits[from + next + k];
-        bad[k] |= !(x <= largest_float);
-        const float allowed = (word & bit_of[next + k]) != 0 ? x : minus_infinity;
-        max[k] = allowed > max[k] ? allowed : max[k];
-      }
+    float kept[block_tokens];
+    for (size_t k = 0; k < block_tokens; k++) {
+      const float x = logits[from + k];
+      kept[k] = (word & bit_of[k]) != 0 ? x : minus_infinity;
+      bad[k] |= !(x <= largest_float);
     }
-    float largest = max[0];
-    for (size_t k = 1; k < allowed_lanes; k++) largest = max[k] > largest ? max[k] : largest;
-    best[from / block_tokens] = largest;
+    for (size_t k = 0; k < 16; k++) kept[k] = kept[k + 16] > kept[k] ? kept[k + 16] : kept[k];
+    for (size_t k = 0; k < 8; k++) kept[k] = kept[k + 8] > kept[k] ? kept[k + 8] : kept[k];
+    for (size_t k = 0; k < 4; k++) kept[k] = kept[k + 4] > kept[k] ? kept[k + 4] : kept[k];
+    for (size_t k = 0; k < 2; k++) kept[k] = kept[k + 2] > kept[k] ? kept[k + 2] : kept[k];
+    best[from / block_tokens] = kept[1] > kept[0] ? kept[1] : kept[0];
   }
   if (from < count) best[from / block_tokens] = minus_infinity;
   for (; from < count; from++) {
@@ -98,7 +96,7 @@ ESPALIER_LOOPS_TARGET static bool best_allowed(const float * logits, const uint3
     if ((mask[from / block_tokens] & bit_of[from % block_tokens]) != 0 && x > largest) largest = x;
   }
   int any = 0;
-  for (size_t k = 0; k < allowed_lanes; k++) any |= bad[k];
+  for (size_t k = 0; k < block_tokens; k++) any |= bad[k];
   return any == 0;
 }
 
