@@ -1,6 +1,6 @@
-// A turn of a step: whoever has logits draws, several at once where that is worth it. Decides which draws may go on side
-// by side: those that read different rows, since a draw changes its row for a while. What is drawn is the same in any
-// order.
+// A turn of a step: whoever has logits draws, several at once where that is worth it. Decides which draws may go on
+// side by side: those that read different rows, since a draw changes its row for a while. What is drawn is the same in
+// any order.
 #include "context_turn.h"
 
 #include <algorithm>

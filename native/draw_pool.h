@@ -1,8 +1,8 @@
 // Threads that help one context's decode thread with work of many parts that don't depend on each other: draws of
 // generations, and masks while llama.cpp computes. Decides who does which part; never what comes of it.
 //
-// Threads: the decode thread makes, uses and ends it. Helpers begin with the first work that wants some, wait in between
-// without taking time, and have ended when the pool is destroyed. Where the system gives none there are fewer.
+// Threads: one at a time uses it. Helpers begin with the first work that wants some, wait in between without taking
+// time, and have ended when the pool is destroyed. Where the system gives none there are fewer.
 #pragma once
 
 #include <condition_variable>

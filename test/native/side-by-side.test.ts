@@ -36,7 +36,7 @@ async function textOf(
   try {
     return (await model.run(prompt`${salt} ${hole}`, {}, options)).text
   } catch (error) {
-    // A value that is cut by its limit is as good as any.
+    // A value may well be cut by its limit here.
     if ((error as Error).name !== 'FillError') throw error
     return (error as { partialText: string }).partialText
   }

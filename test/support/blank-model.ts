@@ -1,6 +1,6 @@
 // A model to which every token is as probable as any other: its weights are zeros, so that no rounding tells one batch
-// from another, and draws are those of masks, options and seeds alone. Over a real vocabulary of 49,216 tokens, which is
-// large enough for draws to be shared out among threads. Decides its shape; kept in the cache folder.
+// from another, and draws are those of masks, options and seeds alone. Over a real vocabulary of 49,216 tokens, which
+// is large enough for draws to be shared out among threads. Decides its shape; kept in the cache folder.
 import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs'
 import path from 'node:path'
 import { cacheFolder } from '../../scripts/cache-folder.mjs'
