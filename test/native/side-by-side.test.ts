@@ -3,7 +3,7 @@
 // each other; with a core to spare beside the decode and without.
 import { availableParallelism } from 'node:os'
 import { gen, json, load, type Model, prompt, regex } from '../../lib/index.js'
-import { blankModelPath } from '../support/blank-model.js'
+import { blankModelPath } from '../../scripts/blank-model.mjs'
 
 const record = (properties: object) => ({ type: 'object', properties, required: Object.keys(properties) })
 const holes = [
