@@ -1,7 +1,8 @@
 // Whether time beside llama_decode grows with what there is, where it should not: a request against the length of its
 // transcript, against how many transcripts live, a token against how many branches are drawn and how large the
 // vocabulary is. Decides the sizes. The model is small, so that what is not llama_decode shows.
-//   npm run build && npm run bench:growth -- [--only length,stream,live,branches,vocabulary] [--smoke] [--svg bench/growth.svg]
+//   npm run build && npm run bench:growth -- [--only length,stream,live,branches,vocabulary] [--smoke]
+//     [--svg bench/growth.svg]
 // One JSON line for each case and size: micros of wall time outside of llama_decode for a request or a token, micros of
 // CPU time of the JavaScript thread where the system tells, both as multiples of the smallest size's; counts, and a
 // checksum of the tokens drawn. `--svg` draws them, or those of an earlier run's lines: `--from lines.jsonl`.

@@ -1,6 +1,7 @@
 // What masks and draws cost beside llama_decode where the vocabulary is large: sixteen generations at once over
-// 128,256 tokens, each under a JSON Schema of its own. Decides what is counted: wall time less what lies inside of llama_decode,
-// for three ways to draw. Before it each schema is run once alone, so that all are compiled and begin in one step.
+// 128,256 tokens, each under a JSON Schema of its own. Decides what is counted: wall time less what lies inside of
+// llama_decode, for three ways to draw. Before it each schema is run once alone, so that all are compiled and begin in
+// one step.
 //   npm run build && npm run bench:masks -- [--draw greedy,plain,filtered] [--tokens 96] [--rounds 2] [--threads 2]
 //     [--rows 16] [--model file.gguf] [--smoke]
 // One JSON line for each way and round: times, their shares of llama_decode's, counts, a checksum of the texts. Where

@@ -112,7 +112,7 @@ async function* branches(isSmoke) {
   }
 }
 
-/** A token under filters, by the vocabulary: draws look at all of its logits. */
+/** A token at a temperature, by the vocabulary: draws look at all of its logits. */
 async function* vocabulary(isSmoke) {
   for (const name of isSmoke ? ['refact'] : ['refact', 'llama-bpe', 'qwen2']) {
     yield await blank({ cells: 4096, sequences: 31, vocabulary: name }, async (bench) => {
@@ -122,7 +122,7 @@ async function* vocabulary(isSmoke) {
         const run = await bench.model.run(
           prompt`Text ${String(seed)}: ${gen('x', { tokensMax: drawn })}`,
           {},
-          { temperature: 1, topK: 40, topP: 0.95, seed },
+          { temperature: 1, seed },
         )
         texts.push([run.text])
       })

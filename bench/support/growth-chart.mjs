@@ -7,7 +7,7 @@ const about = {
   stream: 'a token, by tokens before it',
   live: 'a request, by transcripts alive',
   branches: 'a token, by branches drawn at once',
-  vocabulary: 'a token under filters, by the vocabulary',
+  vocabulary: 'a token at a temperature, by the vocabulary',
 }
 const [width, height, left, top, gap] = [300, 110, 14, 26, 34]
 
