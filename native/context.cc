@@ -82,6 +82,9 @@ void Context::open(const ContextRequest & request) {
                   "The model keeps no tokens in memory: it reads whole texts and generates none; expected a "
                   "text-generating decoder. For embeddings use loadEmbedder() of espalier/embed.");
   }
+  cores_ = request.cores;
+  pool_ = std::make_unique<DrawPool>(helpers_max());
+  draw_spaces_.resize(pool_->workers_max());
   boundary_ = std::make_unique<const TokenBoundary>(model_->trie(), model_->tokenizer());
   spare_sequence_ = sequences;
   facts_.sequences = sequences;

@@ -15,6 +15,7 @@
 #include "context_plan.h"
 #include "draft.h"
 #include "draft_policy.h"
+#include "draw_pool.h"
 #include "guess_policy.h"
 #include "llama_context.h"
 #include "model.h"
@@ -132,8 +133,17 @@ class Context {
   Ahead start_generations(StepPlan & plan, StepResult & result);
   void run_ahead(const StepPlan & plan, Ahead & ahead, StepResult & result);
   bool decode_ahead(Ahead & ahead, StepResult & result);
-  StepStatus decode_ahead_rows(std::vector<AheadRow> & pending, StepResult & result);
+  StepStatus decode_ahead_rows(Ahead & ahead, std::vector<AheadRow> & pending, StepResult & result);
   std::vector<AheadRow> ahead_rows(Ahead & ahead, size_t count_max, const std::vector<char> & takes_part) const;
+
+  // context_turn.cc
+  class MasksAhead;
+  void draw_turn(Ahead & ahead);
+  void find_logits(Ahead & ahead) const;
+  std::vector<std::vector<size_t>> draw_parts(const Ahead & ahead) const;
+  void draw_all(const Ahead & ahead, Live & live, size_t worker);
+  void learn(Ahead & ahead);
+  size_t helpers_max() const;
 
   // context_guess.cc
   size_t guesses_max(const Live & live) const;
@@ -164,7 +174,7 @@ class Context {
   // context_draw.cc
   template <typename Work>
   void alone(Live & live, Work work) const;
-  void draw(Live & live) const;
+  void draw(Live & live, float * logits, DrawSpace & space) const;
   void settle(Live & live, bool is_start) const;
   bool force(Live & live) const;
   std::optional<int32_t> sure_token(Live & live) const;
@@ -216,8 +226,10 @@ class Context {
   DraftPolicy draft_policy_{policy_};
   std::unique_ptr<Draft> draft_;  // before llama_ goes, on whose threads it computes; null: none
   size_t bytes_buffers_ = 0;
-  std::vector<float> scales_;  // of the model's adapters, as llama.cpp was told; empty: of none, ever
-  DrawSpace draw_space_;
+  std::vector<float> scales_;           // of the model's adapters, as llama.cpp was told; empty: of none, ever
+  std::vector<DrawSpace> draw_spaces_;  // one for each who draws
+  std::unique_ptr<DrawPool> pool_;
+  int32_t cores_ = 0;                 // that the process may use; 0: nobody said
   std::vector<int32_t> output_rows_;  // per chunk of the last step: its row with logits, or -1
   std::atomic<bool> is_interrupted_{false};
   std::atomic<bool> is_aborted_{false};

@@ -6,6 +6,7 @@
 #include "context.h"
 #include "context_live.h"
 #include "context_rows.h"
+#include "context_turn.h"
 
 namespace espalier {
 
@@ -22,19 +23,20 @@ Context::Ahead Context::start_generations(StepPlan & plan, StepResult & result) 
     };
     const auto c = static_cast<size_t>(generation.chunk);
     ahead.live.push_back(
-        {&generation, &result.generations[i], Sampler(generation.draw, model_->vocab_size(), draw_space_),
+        {&generation, &result.generations[i], Sampler(generation.draw, model_->vocab_size()),
          kept != nullptr ? kept->position : base_of(plan.chunks[c]), kept != nullptr ? place_of_kept(ahead, kept) : c,
-         std::vector<char>(generation.forbidden.size(), 1), generation.before.value_or(std::vector<int32_t>()),
-         &policy_, &draft_policy_});
+         std::vector<char>(generation.forbidden.size(), 1), generation.before.value_or(std::vector<int32_t>())});
     ahead.live.back().kept = kept;
   }
   for (Live & one : ahead.live) {
     alone(one, [&] {
       settle(one, true);
       // So that what it draws is decoded beside the chunks.
-      if (one.kept != nullptr && one.pending() == 0 && !one.is_over()) draw(one);
+      if (one.kept == nullptr || one.pending() > 0 || one.is_over()) return;
+      draw(one, one.kept->row.data(), draw_spaces_.front());
     });
   }
+  learn(ahead);
   return ahead;
 }
 
@@ -92,17 +94,9 @@ void Context::run_ahead(const StepPlan & plan, Ahead & ahead, StepResult & resul
   if (ahead.live.empty()) return;
   double micros_before = 0;
   for (;;) {
+    draw_turn(ahead);
     bool goes_on = true;
-    for (Live & one : ahead.live) {
-      while (one.pending() == 0 && !one.is_over()) {
-        alone(one, [&] {
-          keep_logits(ahead, one);
-          draw(one);
-          if (!one.is_over()) one.take_guesses();
-        });
-      }
-      goes_on = goes_on && !one.is_over();
-    }
+    for (const Live & one : ahead.live) goes_on = goes_on && !one.is_over();
     settle_guesses(ahead, result.decode_micros - micros_before);
     if (!goes_on || result.decode_calls >= plan.decodes_max || is_interrupted_.load()) return;
     micros_before = result.decode_micros;
@@ -110,7 +104,8 @@ void Context::run_ahead(const StepPlan & plan, Ahead & ahead, StepResult & resul
   }
 }
 
-StepStatus Context::decode_ahead_rows(std::vector<AheadRow> & pending, StepResult & result) {
+StepStatus Context::decode_ahead_rows(Ahead & ahead, std::vector<AheadRow> & pending, StepResult & result) {
+  const MasksAhead masks(*this, ahead);
   Rows rows;
   for (AheadRow & row : pending) rows.add(row.token, row.position, row.sequences, row.has_output);
   return decode(rows, result);
@@ -125,11 +120,11 @@ bool Context::decode_ahead(Ahead & ahead, StepResult & result) {
   const size_t drawn = pending.size();
   add_guesses(ahead, pending, count_max, result);
   const double micros_before = result.decode_micros;
-  StepStatus status = decode_ahead_rows(pending, result);
+  StepStatus status = decode_ahead_rows(ahead, pending, result);
   if (status == StepStatus::no_room && pending.size() > drawn) {
     forget_guesses(ahead);
     pending = ahead_rows(ahead, count_max, std::vector<char>(ahead.live.size(), 1));
-    status = decode_ahead_rows(pending, result);
+    status = decode_ahead_rows(ahead, pending, result);
   }
   output_rows_.assign(output_rows_.size(), -1);
   ahead.first_row = 0;

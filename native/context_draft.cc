@@ -124,7 +124,7 @@ bool Context::say_next(Drafting & one, DraftPolicy::Turn & turn) {
   if (logits == nullptr) return false;
   const auto size = static_cast<size_t>(model_->vocab_size());
   const double total = log_sum_exp(logits, size, look_at_sound_row(logits, size).max);
-  const std::optional<Draw> drawn = one.sampler->draw(logits, matcher, {});
+  const std::optional<Draw> drawn = one.sampler->draw(logits, matcher, {}, draw_spaces_.front());
   if (!drawn || model_->is_eog(drawn->token) || !matcher.accept(drawn->token)) return false;
   const double probability = std::exp(std::min(0.0, logits[drawn->token] - total));
   take_said(one, {drawn->token, probability}, turn);

@@ -12,15 +12,13 @@ constexpr size_t forced_bytes_max = 65536;
 
 }  // namespace
 
-void Context::draw(Live & live) const {
+void Context::draw(Live & live, float * logits, DrawSpace & space) const {
   GenerationResult & result = *live.result;
   Matcher & matcher = *live.generation->matcher;
-  const bool is_kept = live.kept != nullptr && result.tokens.empty();
-  float * logits = is_kept ? live.kept->row.data() : row_logits(live.row);
   const bool is_sure = live.sure.has_value();
   std::optional<Draw> drawn;
   if (is_sure) drawn = Draw{*live.sure, near_tie_logits};
-  else drawn = live.sampler.draw(logits, matcher, live.banned());
+  else drawn = live.sampler.draw(logits, matcher, live.banned(), space);
   live.sure.reset();
   if (!drawn) {
     result.stop = GenerationStop::dead_end;
@@ -34,7 +32,7 @@ void Context::draw(Live & live) const {
     return;
   }
   if (live.sampler.tells_draws()) {
-    result.logprobs.push_back(live.sampler.logprobs(logits, token, matcher, live.banned()));
+    result.logprobs.push_back(live.sampler.logprobs(logits, token, matcher, live.banned(), space));
   }
   if (!matcher.accept(token)) {
     throw Failure("InternalError", "MASK_DISAGREES",

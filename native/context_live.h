@@ -27,6 +27,12 @@ struct Context::Drafted {
   double probability;
 };
 
+inline float * found_logits(float * logits) {
+  if (logits == nullptr)
+    throw Failure("EngineError", "LOGITS_MISSING", "llama.cpp returned no logits for a row that asked for them.");
+  return logits;
+}
+
 /// A generation while it goes on.
 struct Context::Live {
   /// A row that stands if its token is drawn next.
@@ -43,9 +49,7 @@ struct Context::Live {
   size_t place;                  // of its last row: generations at one place hold the same cells
   std::vector<char> is_on_path;  // per forbidden path: everything so far is its beginning
   std::vector<int32_t> context;  // the last tokens so far, where forced bytes are spelled
-  GuessPolicy * policy;
-  DraftPolicy * draft_policy;
-  int32_t row = -1;  // of the last decode, with its logits
+  int32_t row = -1;              // of the last decode, with its logits
   int64_t draws = 0;
   std::optional<int32_t> sure = std::nullopt;  // what comes next, if only its logits were known
   Kept * kept = nullptr;                       // what it draws from before its first row
@@ -55,7 +59,11 @@ struct Context::Live {
   size_t drafted_used = 0;
   std::vector<Guess> guesses{};  // rows decoded beyond its tokens
   size_t guesses_used = 0;
+  // For the policies of guesses and drafts, which all generations share.
+  std::vector<std::pair<size_t, bool>> learnt{};
+  std::vector<std::pair<double, bool>> learnt_of_drafts{};
 
+  bool draws_now() const { return pending() == 0 && !is_over(); }
   bool is_over() const { return result->stop != GenerationStop::paused; }
   size_t pending() const { return result->tokens.size() - result->decoded; }
   int64_t length() const { return base + static_cast<int64_t>(result->tokens.size()); }
@@ -77,7 +85,7 @@ struct Context::Live {
       if (at >= path.size() || path[at] != token) is_on_path[i] = 0;
     }
     // What is forced needs no logits, so a right guess saves no call.
-    if (kind == TokenKind::drawn && source.agreed() > 0) policy->learn(source.agreed(), source.expects(token));
+    if (kind == TokenKind::drawn && source.agreed() > 0) learnt.emplace_back(source.agreed(), source.expects(token));
     source.add(token);
     compare_draft(token, kind);
     result->tokens.push_back(token);
@@ -92,7 +100,7 @@ struct Context::Live {
     if (drafted_used == drafted.size()) return;
     const Drafted & expected = drafted[drafted_used++];
     const bool is_hit = expected.token == token;
-    if (kind == TokenKind::drawn) draft_policy->learn(expected.probability, is_hit);
+    if (kind == TokenKind::drawn) learnt_of_drafts.emplace_back(expected.probability, is_hit);
     if (!is_hit) forget_draft();
   }
 
@@ -164,6 +172,7 @@ struct Context::Ahead {
 
   std::vector<Live> live;
   std::vector<KeptRow> kept_rows;
+  std::vector<float *> logits;       // of the rows that are drawn from in this turn, by row
   std::vector<Taken> taken;          // one a generation
   size_t places = 0;                 // numbers given so far
   size_t count = 0;                  // rows

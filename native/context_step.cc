@@ -6,6 +6,7 @@
 #include "context.h"
 #include "context_live.h"
 #include "context_rows.h"
+#include "context_turn.h"
 #include "llama/guard.h"
 #include "sampler_math.h"
 
@@ -223,6 +224,7 @@ StepStatus Context::decode_chunk_rows(const StepPlan & plan, Ahead & ahead, size
   }
   std::vector<AheadRow> more = ahead_rows(ahead, ahead_max, ahead.standing_on_chunks(plan));
   ahead.first_row = rows.tokens.size();
+  const MasksAhead masks(*this, ahead);
   for (AheadRow & row : more) rows.add(row.token, row.position, row.sequences, row.has_output);
   return decode(rows, result);
 }
@@ -253,10 +255,7 @@ int32_t Context::take_back(const std::vector<int32_t> & sequences) {
 }
 
 float * Context::row_logits(int32_t row) const {
-  float * logits = row < 0 ? nullptr : llama().llama_get_logits_ith(handle_, row);
-  if (logits == nullptr)
-    throw Failure("EngineError", "LOGITS_MISSING", "llama.cpp returned no logits for a row that asked for them.");
-  return logits;
+  return found_logits(row < 0 ? nullptr : llama().llama_get_logits_ith(handle_, row));
 }
 
 void Context::read_target(int32_t row, const Chunk & chunk, size_t at, TargetsResult & told) const {

@@ -3,12 +3,13 @@
 
 #include <algorithm>
 
+#include "draw_pool.h"
 #include "large_pages.h"
 #include "llama/guard.h"
 
 namespace espalier {
 
-ComputeThreads::ComputeThreads(int32_t count) {
+ComputeThreads::ComputeThreads(int32_t count, IdleThreads idle) {
   ggml_backend_dev_t cpu = llama().ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU);
   if (cpu == nullptr || count < 2) return;
   ggml_backend_reg_t registry = llama().ggml_backend_dev_backend_reg(cpu);
@@ -17,6 +18,7 @@ ComputeThreads::ComputeThreads(int32_t count) {
   free_ = reinterpret_cast<void (*)(ggml_threadpool_t)>(address("ggml_threadpool_free"));
   if (make == nullptr || free_ == nullptr) return;
   ggml_threadpool_params params = llama().ggml_threadpool_params_default(count);
+  if (idle == IdleThreads::sleep) params.poll = 0;
   try {
     pool_ = guarded([&] { return make(&params); });
   } catch (const GgmlAbort & error) {
@@ -38,17 +40,19 @@ ComputeThreads::~ComputeThreads() {
 
 LlamaContext::LlamaContext(const Model & model, const llama_context_params & params, int32_t cores,
                            const std::string & what)
-    : log_(model.log()), threads_few_(params.n_threads), threads_many_(params.n_threads_batch) {
+    : log_(model.log()), idle_(draws_are_shared(model.vocab_size()) ? IdleThreads::sleep : IdleThreads::look),
+      threads_few_(params.n_threads), threads_many_(params.n_threads_batch) {
   open(model, params, what);
   const int32_t most = std::max(threads_few_, threads_many_);
   cores_.open(most, cores);
   // A pool of its own size each time: threads that have nothing to do in a larger one look for work all the same.
-  use_threads(std::make_shared<ComputeThreads>(most), most);
+  use_threads(std::make_shared<ComputeThreads>(most, idle_), most);
 }
 
 LlamaContext::LlamaContext(const Model & model, const llama_context_params & params, LlamaContext & host,
                            const std::string & what)
-    : log_(model.log()), threads_few_(params.n_threads), threads_many_(params.n_threads_batch), host_(&host) {
+    : log_(model.log()), idle_(host.idle_), threads_few_(params.n_threads), threads_many_(params.n_threads_batch),
+      host_(&host) {
   open(model, params, what);
   use_threads(host.pool_, host.threads());
 }
@@ -112,7 +116,7 @@ void LlamaContext::share_cores() {
   const int32_t count = cores_.threads();
   if (count == threads_now_.load()) return;
   try {
-    into_llama([&] { use_threads(std::make_shared<ComputeThreads>(count), count); });
+    into_llama([&] { use_threads(std::make_shared<ComputeThreads>(count, idle_), count); });
   } catch (const Failure &) {
     // There are no threads to be had; those it has go on.
   }
@@ -120,7 +124,7 @@ void LlamaContext::share_cores() {
 
 void LlamaContext::renew_threads() {
   pool_->abandon();
-  into_llama([&] { use_threads(std::make_shared<ComputeThreads>(threads()), threads()); });
+  into_llama([&] { use_threads(std::make_shared<ComputeThreads>(threads(), idle_), threads()); });
 }
 
 void LlamaContext::Free::operator()(llama_context * handle) const noexcept {

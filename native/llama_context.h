@@ -12,11 +12,15 @@
 
 namespace espalier {
 
+/// What ggml's threads do between two llama_decodes: look for work in a loop, for long, or sleep and be woken, which
+/// takes some tens of microseconds a call.
+enum class IdleThreads { look, sleep };
+
 /// ggml's threads. Without a pool of its own llama.cpp starts and ends its threads for every single llama_decode.
 class ComputeThreads {
  public:
   /// Throws Failure CapacityError THREAD_FAILED.
-  explicit ComputeThreads(int32_t count);
+  ComputeThreads(int32_t count, IdleThreads idle);
   ~ComputeThreads();
   ComputeThreads(const ComputeThreads &) = delete;
   ComputeThreads & operator=(const ComputeThreads &) = delete;
@@ -71,6 +75,7 @@ class LlamaContext {
   void use_threads(std::shared_ptr<ComputeThreads> fresh, int32_t count);
 
   LogQueue * log_;  // the model's
+  IdleThreads idle_;
   CoreShare cores_;
   int32_t threads_few_;  // as asked for, where there are few rows
   int32_t threads_many_;

@@ -74,9 +74,8 @@ class Sampler::Patch {
   std::vector<std::pair<size_t, float>> before_;
 };
 
-Sampler::Sampler(DrawSettings settings, int32_t vocab_size, DrawSpace & space)
-    : settings_(std::move(settings)), vocab_size_(static_cast<size_t>(vocab_size)), dry_(std::move(settings_.dry)),
-      space_(&space) {
+Sampler::Sampler(DrawSettings settings, int32_t vocab_size)
+    : settings_(std::move(settings)), vocab_size_(static_cast<size_t>(vocab_size)), dry_(std::move(settings_.dry)) {
   has_penalties_ = settings_.repeat_penalty != 1 || settings_.frequency_penalty != 0 || settings_.presence_penalty != 0;
   if (!has_penalties_) return;
   for (const int32_t token : settings_.penalty_window) see(token);
@@ -114,7 +113,14 @@ void Sampler::adjust(Patch & patch, const std::vector<int32_t> & banned) const {
   for (const int32_t token : banned) patch.change(token, [](float) { return minus_infinity; });
 }
 
-std::optional<Draw> Sampler::draw(float * logits, Matcher & matcher, const std::vector<int32_t> & banned) {
+bool Sampler::filters() const {
+  return settings_.top_k > 0 || settings_.top_p < 1 || settings_.min_p > 0 || settings_.typical_p < 1 || excludes_top();
+}
+
+std::optional<Draw> Sampler::draw(float * logits, Matcher & matcher, const std::vector<int32_t> & banned,
+                                  DrawSpace & space) {
+  space_ = &space;
+  needed_mask_ = false;
   Patch patch(logits);
   adjust(patch, banned);
   if (dry_.is_on()) {
@@ -122,20 +128,26 @@ std::optional<Draw> Sampler::draw(float * logits, Matcher & matcher, const std::
       patch.change(less.first, [&](float logit) { return logit - less.second; });
     }
   }
+  Row row{logits, vocab_size_, minus_infinity};
+  const bool is_greedy = settings_.temperature <= 0;
+  if (!is_greedy && filters()) return draw_filtered(row, matcher);
+  if (is_greedy && ready_.has(matcher)) return draw_allowed(row, matcher);
   const RowFacts facts = look_at_sound_row(logits, vocab_size_);
   if (facts.max == minus_infinity) return std::nullopt;
-  const Row row{logits, vocab_size_, facts.max};
-  if (settings_.temperature <= 0) return draw_greedy(row, facts.second, matcher);
-  const bool filters =
-      settings_.top_k > 0 || settings_.top_p < 1 || settings_.min_p > 0 || settings_.typical_p < 1 || excludes_top();
-  return filters ? draw_filtered(row, matcher) : draw_plain(row, matcher);
+  row.max = facts.max;
+  return is_greedy ? draw_greedy(row, facts.second, matcher) : draw_plain(row, matcher);
 }
 
 std::optional<Draw> Sampler::draw_greedy(Row row, float second, Matcher & matcher) {
   const size_t best = first_index_of(row.logits, row.count, row.max);
-  if (matcher.allows(static_cast<int32_t>(best))) {
+  if (ready_.allows(matcher, static_cast<int32_t>(best))) {
     return Draw{static_cast<int32_t>(best), greedy_gap(row, second, best, matcher)};
   }
+  return draw_allowed(row, matcher);
+}
+
+// Greedy, with the mask first.
+std::optional<Draw> Sampler::draw_allowed(Row row, Matcher & matcher) {
   const float max = allow(row, matcher);
   if (max == minus_infinity) return std::nullopt;
   // What is further away is not near, and need not be known.
@@ -148,7 +160,7 @@ std::optional<Draw> Sampler::draw_greedy(Row row, float second, Matcher & matche
 
 std::optional<Draw> Sampler::draw_plain(Row row, Matcher & matcher) {
   const Picked first = pick(row, number(0));
-  if (matcher.allows(static_cast<int32_t>(first.at))) {
+  if (ready_.allows(matcher, static_cast<int32_t>(first.at))) {
     return Draw{static_cast<int32_t>(first.at), sum_gap(row, number(0), first.at, first.at + 1, first)};
   }
   const float max = allow(row, matcher);

@@ -2,7 +2,7 @@
 // top-p and min-p -> XTC -> temperature -> draw, and by nothing but the logits, the matcher, the options and (seed,
 // draw index): neither time, nor batch, nor other generations. Leaves the row as it was: rows are shared by forks.
 //
-// Threads: a Sampler belongs to one generation on the decode thread.
+// Threads: a Sampler belongs to one generation, and one thread at a time may use it.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "constraint/matcher.h"
+#include "mask_ahead.h"
 #include "sampler_dry.h"
 #include "sampler_math.h"
 
@@ -78,8 +79,9 @@ struct TokenPool {
 /// hundreds of kilobytes, and there may be hundreds of generations.
 struct DrawSpace {
   std::vector<uint32_t> mask;
-  std::vector<float> allowed;  // the row, with -infinity where the mask forbids
-  std::vector<float> best;     // of each block of it
+  const float * row;
+  std::vector<float> allowed;  // the row, with -infinity where the mask forbids, where somebody needs all of it
+  std::vector<float> best;     // allowed one of each block of the row
   TokenPool close;             // drawn from, or might be if logits were a little different
   TokenPool drawn;             // drawn from, where filters leave out some of the others
   float unsure = 0;            // of the close ones, those this near to it might not be drawn from
@@ -88,13 +90,16 @@ struct DrawSpace {
 
 class Sampler {
  public:
-  /// The space outlives the sampler.
-  Sampler(DrawSettings settings, int32_t vocab_size, DrawSpace & space);
+  Sampler(DrawSettings settings, int32_t vocab_size);
 
   /// Next token, null where nothing is allowed. `banned`: tokens that must not be drawn now. Does not advance the
   /// matcher. While it draws, the row holds the adjusted logits. Throws Failure LOGITS_NOT_FINITE, or what the matcher
   /// throws.
-  std::optional<Draw> draw(float * logits, Matcher & matcher, const std::vector<int32_t> & banned);
+  std::optional<Draw> draw(float * logits, Matcher & matcher, const std::vector<int32_t> & banned, DrawSpace & space);
+  /// Whether the next draw asks for the whole mask, as far as the last one tells.
+  bool wants_mask() const { return filters() || needed_mask_; }
+  /// Works out the mask of the next draw, if nothing is accepted before it.
+  void prepare(Matcher & matcher) noexcept { ready_.prepare(matcher); }
   /// Takes note of a token that was drawn: it joins the penalty window, and the next draw gets the next number.
   void accept(int32_t token);
   /// The same of a token that nothing drew: it joins the window only.
@@ -102,8 +107,8 @@ class Sampler {
   /// Whether the bias or `banned` could keep the token from being drawn.
   bool may_refuse(int32_t token, const std::vector<int32_t> & banned) const;
   /// Log-probabilities under the model alone. `matcher`, `banned`: as they stood when the token was drawn.
-  DrawnLogprobs logprobs(const float * logits, int32_t token, Matcher & matcher,
-                         const std::vector<int32_t> & banned) const;
+  DrawnLogprobs logprobs(const float * logits, int32_t token, Matcher & matcher, const std::vector<int32_t> & banned,
+                         DrawSpace & space) const;
   /// Of every token but forced ones, which then have to be drawn.
   bool wants_logprobs() const { return settings_.logprobs > 0; }
   /// Of drawn tokens.
@@ -132,8 +137,10 @@ class Sampler {
 
   void adjust(Patch & patch, const std::vector<int32_t> & banned) const;
   std::optional<Draw> draw_greedy(Row row, float second, Matcher & matcher);
+  std::optional<Draw> draw_allowed(Row row, Matcher & matcher);
   std::optional<Draw> draw_plain(Row row, Matcher & matcher);
   std::optional<Draw> draw_filtered(Row row, Matcher & matcher);
+  bool filters() const;
   // sampler_choices.cc
   bool excludes_top() const;
   std::optional<Draw> draw_typical(float max);
@@ -168,7 +175,9 @@ class Sampler {
   Dry dry_;
   std::deque<int32_t> seen_;                     // the last ones the penalties look at
   std::unordered_map<int32_t, int32_t> counts_;  // of them
-  DrawSpace * space_;
+  MaskAhead ready_;
+  bool needed_mask_ = false;
+  DrawSpace * space_ = nullptr;  // of the draw that goes on
 };
 
 }  // namespace espalier

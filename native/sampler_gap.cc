@@ -40,7 +40,7 @@ double Sampler::greedy_gap(Row row, float second, size_t best, Matcher & matcher
   if (second <= least) return infinity;
   bool is_near = false;
   for (size_t i = 0; i < row.count; i++) {
-    if (row.logits[i] <= least || i == best || !matcher.allows(static_cast<int32_t>(i))) continue;
+    if (row.logits[i] <= least || i == best || !ready_.allows(matcher, static_cast<int32_t>(i))) continue;
     least = row.logits[i];
     is_near = true;
   }

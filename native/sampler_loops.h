@@ -70,6 +70,36 @@ ESPALIER_LOOPS_TARGET static void keep_allowed(const float * logits, const uint3
   }
 }
 
+[[maybe_unused]] ESPALIER_LOOPS_TARGET static bool best_allowed(const float * logits, const uint32_t * mask,
+                                                                size_t count, float * best) {
+  int bad[block_tokens] = {};
+  size_t from = 0;
+  for (; from + block_tokens <= count; from += block_tokens) {
+    const uint32_t word = mask[from / block_tokens];
+    float kept[block_tokens];
+    for (size_t k = 0; k < block_tokens; k++) {
+      const float x = logits[from + k];
+      kept[k] = (word & bit_of[k]) != 0 ? x : minus_infinity;
+      bad[k] |= !(x <= largest_float);
+    }
+    for (size_t k = 0; k < 16; k++) kept[k] = kept[k + 16] > kept[k] ? kept[k + 16] : kept[k];
+    for (size_t k = 0; k < 8; k++) kept[k] = kept[k + 8] > kept[k] ? kept[k + 8] : kept[k];
+    for (size_t k = 0; k < 4; k++) kept[k] = kept[k + 4] > kept[k] ? kept[k + 4] : kept[k];
+    for (size_t k = 0; k < 2; k++) kept[k] = kept[k + 2] > kept[k] ? kept[k + 2] : kept[k];
+    best[from / block_tokens] = kept[1] > kept[0] ? kept[1] : kept[0];
+  }
+  if (from < count) best[from / block_tokens] = minus_infinity;
+  for (; from < count; from++) {
+    const float x = logits[from];
+    float & largest = best[from / block_tokens];
+    bad[0] |= !(x <= largest_float);
+    if ((mask[from / block_tokens] & bit_of[from % block_tokens]) != 0 && x > largest) largest = x;
+  }
+  int any = 0;
+  for (size_t k = 0; k < block_tokens; k++) any |= bad[k];
+  return any == 0;
+}
+
 [[maybe_unused]] ESPALIER_LOOPS_TARGET static void best_of_blocks(const float * logits, size_t count, float * best) {
   constexpr size_t lanes = 4;
   size_t from = 0;

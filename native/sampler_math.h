@@ -30,6 +30,10 @@ RowFacts look_at_row(const float * logits, size_t count);
 /// The logit of every token whose bit in `mask` is set, -infinity for the others.
 void keep_allowed(const float * logits, const uint32_t * mask, size_t count, float * kept);
 
+/// The largest allowed one of every block of logits, -infinity where none is allowed, in one pass over the row. Returns
+/// whether all of the row, what is not allowed included, has no NaN and no +infinity.
+bool best_allowed(const float * logits, const uint32_t * mask, size_t count, float * best);
+
 /// The largest of every block of logits, the last of which may be short.
 void best_of_blocks(const float * logits, size_t count, float * best);
 

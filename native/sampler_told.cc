@@ -97,20 +97,19 @@ std::vector<TokenLogprob> best_tokens(const float * logits, size_t count, double
 }
 
 DrawnLogprobs Sampler::logprobs(const float * logits, int32_t token, Matcher & matcher,
-                                const std::vector<int32_t> & banned) const {
+                                const std::vector<int32_t> & banned, DrawSpace & space) const {
   const std::vector<float> blocks = blocks_of(logits, vocab_size_);
   const double total = log_sum_exp(logits, vocab_size_, *std::max_element(blocks.begin(), blocks.end()));
-  space_->mask.resize(blocks.size());
-  matcher.mask(space_->mask.data());
+  ready_.mask(matcher, space.mask);
   DrawnLogprobs result;
   result.logprob = logits[token] - total;
-  result.allowed = allowed_mass(logits, vocab_size_, total, *space_);
+  result.allowed = allowed_mass(logits, vocab_size_, total, space);
   const auto wanted = static_cast<size_t>(std::max(settings_.logprobs, settings_.looked));
   result.top = best_in_blocks(logits, vocab_size_, blocks, total, wanted);
   for (const TokenLogprob & one : result.top) {
     const auto id = static_cast<size_t>(one.token);
     const bool is_banned = std::find(banned.begin(), banned.end(), one.token) != banned.end();
-    result.may_come.push_back(!is_banned && ((space_->mask[id / 32] >> (id % 32)) & 1) != 0);
+    result.may_come.push_back(!is_banned && ((space.mask[id / 32] >> (id % 32)) & 1) != 0);
   }
   return result;
 }

@@ -24,22 +24,24 @@ double log_odds_of(double sum, double total) { return std::log(sum / std::max(to
 
 }  // namespace
 
-/// Fills the allowed row; returns its largest logit, -infinity if nothing is allowed.
+/// Looks at the whole row, for the first time where there are filters; returns its largest allowed logit, -infinity if
+/// nothing is allowed.
 float Sampler::allow(Row row, Matcher & matcher) {
   DrawSpace & space = *space_;
+  needed_mask_ = true;
   const size_t blocks = (row.count + block_tokens - 1) / block_tokens;
-  space.mask.resize(blocks);
-  space.allowed.resize(row.count);
   space.best.resize(blocks);
-  matcher.mask(space.mask.data());
-  keep_allowed(row.logits, space.mask.data(), row.count, space.allowed.data());
-  best_of_blocks(space.allowed.data(), row.count, space.best.data());
+  space.row = row.logits;
+  ready_.mask(matcher, space.mask);
+  if (!best_allowed(row.logits, space.mask.data(), row.count, space.best.data())) {
+    look_at_sound_row(row.logits, row.count);
+  }
   return *std::max_element(space.best.begin(), space.best.end());
 }
 
 /// Makes the close ones those of the allowed row from `floor` up.
 void Sampler::collect(float floor) {
-  const std::vector<float> & allowed = space_->allowed;
+  const float * row = space_->row;
   auto & [tokens, logits] = space_->close;
   size_t count = 0;
   for (size_t block = 0; block < space_->best.size(); block++) {
@@ -48,11 +50,12 @@ void Sampler::collect(float floor) {
       tokens.resize(count + block_tokens);
       logits.resize(count + block_tokens);
     }
+    const uint32_t word = space_->mask[block];
     const size_t until = std::min(vocab_size_, (block + 1) * block_tokens);
     for (size_t token = block * block_tokens; token < until; token++) {
       tokens[count] = static_cast<int32_t>(token);
-      logits[count] = allowed[token];
-      count += allowed[token] >= floor ? 1 : 0;
+      logits[count] = row[token];
+      count += ((word >> (token % block_tokens)) & 1u) != 0 && row[token] >= floor ? 1 : 0;
     }
   }
   tokens.resize(count);
@@ -91,6 +94,8 @@ float Sampler::top_k_floor() {
 
 // From the best downwards until what was collected is more than top-p's share even with logits in its favour.
 double Sampler::collect_likely(float max, float floor) {
+  space_->allowed.resize(vocab_size_);
+  keep_allowed(space_->row, space_->mask.data(), vocab_size_, space_->allowed.data());
   const double total = sum_exp(space_->allowed.data(), vocab_size_, max, 1);
   const double odds = top_p_odds() + near_tie_logits;
   for (float reach = 6; reach < reach_max && max - reach > floor; reach *= 2) {

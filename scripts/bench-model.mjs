@@ -31,13 +31,15 @@ const RECIPE_VERSION = 1
 
 /** @typedef {import('./gguf-writer.mjs').MetadataValue} MetadataValue */
 
-/** A byte-level vocabulary of 49,216 tokens. */
-function pinnedVocabulary() {
-  return join(prepareLlamaHeaders(), 'models', 'ggml-vocab-refact.gguf')
-}
+/** Byte-level vocabularies of 49,216 and of 128,256 tokens. */
+const pinnedVocabulary = (/** @type {string} */ name) =>
+  join(prepareLlamaHeaders(), 'models', `ggml-vocab-${name}.gguf`)
 
-/** Of the file with the pinned vocabulary. The weights are fixed by a seed, so they are the same on every machine. */
-const MODEL_SHA256 = 'd9c3baec9778a8c6469f89d04c0cbcf8cb74c938e03703dfb8175e96d63c8c6a'
+/** Of the files with these vocabularies. The weights are fixed by a seed, so they are the same on every machine. */
+const MODEL_SHA256 = {
+  refact: 'd9c3baec9778a8c6469f89d04c0cbcf8cb74c938e03703dfb8175e96d63c8c6a',
+  'llama-bpe': '718894230ed4193679bfa2d1b36f8fc84301c498eb028c1ae8216b84177ed211',
+}
 
 /**
  * Path of the model; writes it where it is not there (some seconds, 145 MB). With another vocabulary than the pinned
@@ -46,7 +48,20 @@ const MODEL_SHA256 = 'd9c3baec9778a8c6469f89d04c0cbcf8cb74c938e03703dfb8175e96d6
  * @returns {string}
  */
 export function benchModelPath(vocabularyPath) {
-  const vocabulary = rawMetadata(readFileSync(vocabularyPath ?? pinnedVocabulary()), 'tokenizer.')
+  if (vocabularyPath === undefined) return modelWith(pinnedVocabulary('refact'), MODEL_SHA256.refact)
+  return modelWith(vocabularyPath)
+}
+
+/** The same with a vocabulary of 128,256 tokens (200 MB). */
+export const wideModelPath = () => modelWith(pinnedVocabulary('llama-bpe'), MODEL_SHA256['llama-bpe'])
+
+/**
+ * @param {string} vocabularyPath
+ * @param {string} [sha256] what the file has to be; without it, it is written anew
+ * @returns {string}
+ */
+function modelWith(vocabularyPath, sha256) {
+  const vocabulary = rawMetadata(readFileSync(vocabularyPath), 'tokenizer.')
   const digest = createHash('sha256').update(JSON.stringify([RECIPE_VERSION, SHAPE]))
   for (const [key, entry] of Object.entries(vocabulary)) digest.update(key).update(entry.bytes)
   const path = join(cacheFolder(), 'bench-models', `llama-135m-${digest.digest('hex').slice(0, 12)}.gguf`)
@@ -56,7 +71,7 @@ export function benchModelPath(vocabularyPath) {
       throw new Error(`${vocabularyPath} has no list of tokens; expected tokenizer.ggml.tokens.`)
     writeGguf(fresh, { metadata: { ...shapeMetadata(), ...vocabulary }, tensors: tensors(tokenCount) })
   }
-  if (vocabularyPath === undefined) return keptFile(path, MODEL_SHA256, make)
+  if (sha256 !== undefined) return keptFile(path, sha256, make)
   mkdirSync(dirname(path), { recursive: true })
   make(path)
   return path

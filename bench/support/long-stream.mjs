@@ -117,15 +117,12 @@ export const ratioOf = (late, early) =>
 export async function requests(bench, text, count) {
   const { model, engine, vocabulary } = bench
   const base = await model.start(prompt`${text}`)
+  const sampling = decided(vocabulary)
   const [outside, loop] = [[], []]
   for (let number = 0; number < count; number++) {
     const { decodeMicros, decodeCalls } = engine.totals
     const [began, cpu] = [performance.now(), loopCpu()]
-    const run = await base.extend(
-      prompt` ${String(number)}:${gen('x', { tokensMax: 1 })}`,
-      {},
-      decided(vocabulary),
-    )
+    const run = await base.extend(prompt` ${String(number)}:${gen('x', { tokensMax: 1 })}`, {}, sampling)
     outside.push(performance.now() - began - (engine.totals.decodeMicros - decodeMicros) / 1000)
     if (cpu !== null) loop.push((loopCpu() - cpu) / 1000)
     bench.counts.decodeCalls += engine.totals.decodeCalls - decodeCalls

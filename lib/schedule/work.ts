@@ -54,6 +54,15 @@ export interface DecodedRange {
 /** Tokens that forced bytes are spelled after: mostly far more than are looked at. */
 const beforeTokens = 512
 
+/** A request draws as many without that its tokens are copied again. */
+const roomMin = 64
+
+function withRoom(tokens: Int32Array, room: number): Int32Array {
+  const grown = new Int32Array(tokens.length + room)
+  grown.set(tokens)
+  return grown
+}
+
 export class Work {
   /** Order of arrival. */
   readonly number: number
@@ -125,7 +134,7 @@ export class Work {
     this.lineage = spec.lineage ?? null
     this.path = new HashedPath(setOf(this.lineage))
     this.shift = spec.shift ?? null
-    this.tokens = spec.tokens.slice()
+    this.tokens = withRoom(spec.tokens, spec.generation === null || this.shift !== null ? 0 : roomMin)
     this.count = this.promptCount = spec.tokens.length
     const draw = spec.generation?.draw
     this.#isPenalised =
@@ -217,10 +226,12 @@ export class Work {
   addDrawn(tokens: Int32Array, kinds: Uint8Array = new Uint8Array(tokens.length)): void {
     const count = this.count + tokens.length
     if (count > this.tokens.length) {
-      const grown = new Int32Array(Math.max(count, this.tokens.length * 2))
-      grown.set(this.tokens.subarray(0, this.count))
-      this.tokens = grown
-      const kindsGrown = new Uint8Array(grown.length - this.promptCount)
+      // By what was drawn: the prompt may be a thousand times as long.
+      const room = Math.max(roomMin, this.drawnCount) + tokens.length
+      this.tokens = withRoom(this.tokens.subarray(0, this.count), room)
+    }
+    if (count - this.promptCount > this.#kinds.length) {
+      const kindsGrown = new Uint8Array(this.tokens.length - this.promptCount)
       kindsGrown.set(this.#kinds)
       this.#kinds = kindsGrown
     }

@@ -3,6 +3,7 @@
 // Prints one line a level, "avx2 same 812" or the first difference; `--planted` moves one bit of the last level's sums.
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <random>
 #include <string>
 #include <vector>
@@ -52,6 +53,9 @@ std::vector<uint8_t> told(const Loops & loops, const Row & row, bool is_planted)
   const RowFacts facts = loops.look_at_row(logits, count);
   const uint8_t is_sound = facts.is_sound ? 1 : 0;
   add(bytes, &is_sound);
+  std::vector<float> allowed((count + block_tokens - 1) / block_tokens);
+  const uint8_t is_sound_too = loops.best_allowed(logits, row.mask.data(), count, allowed.data()) ? 1 : 0;
+  add(bytes, &is_sound_too);
   // Of a row with a NaN nothing else is asked.
   if (!facts.is_sound) return bytes;
   add(bytes, &facts.max);
@@ -62,6 +66,10 @@ std::vector<uint8_t> told(const Loops & loops, const Row & row, bool is_planted)
   std::vector<float> best((count + block_tokens - 1) / block_tokens);
   loops.best_of_blocks(kept.data(), count, best.data());
   add(bytes, best.data(), best.size());
+  if (allowed != best) {
+    std::printf("the best allowed of %zu tokens are others than two loops one after the other give\n", count);
+    std::exit(1);
+  }
   for (const float value : {facts.max, facts.second, logits[count / 2], 12345.0f}) {
     const size_t index = loops.first_index_of(logits, count, value);
     add(bytes, &index);

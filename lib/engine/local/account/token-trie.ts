@@ -32,7 +32,7 @@ class Stretch {
   append(tokens: Int32Array, origins: Uint8Array): void {
     const length = this.length + tokens.length
     // The first tokens may be a caller's list, which never changes; the copy is the stretch's own.
-    if (length > this.tokens.length) this.#grow(Math.max(length, this.length * 2, 16))
+    if (length > this.tokens.length) this.#grow(length + Math.max(length >> 3, 64))
     this.tokens.set(tokens, this.length)
     this.origins.set(origins, this.length)
     this.length = length

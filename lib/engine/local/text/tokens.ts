@@ -41,6 +41,7 @@ export function firstTokens(vocabulary: Vocabulary, lineage: Lineage | null): To
 
 /** The first `keep` tokens and then `added` ones of one origin. */
 export function editTokens(list: TokenList, keep: number, added: Int32Array, from: number): TokenList {
+  if (added.length === 0) return cutTokens(list, keep)
   const tokens = new Int32Array(keep + added.length)
   tokens.set(list.tokens.subarray(0, keep))
   tokens.set(added, keep)
@@ -50,6 +51,19 @@ export function editTokens(list: TokenList, keep: number, added: Int32Array, fro
   const { head, lineage } = list
   const generatedUntil = Math.min(list.generatedUntil, keep)
   return { tokens, origins, head, generatedUntil, lineage, digest: list.digest.cut(keep) }
+}
+
+/** The first `keep` tokens; shares what it keeps, since no list ever changes. */
+function cutTokens(list: TokenList, keep: number): TokenList {
+  if (keep === list.tokens.length) return list
+  return {
+    tokens: list.tokens.subarray(0, keep),
+    origins: list.origins.subarray(0, keep),
+    head: list.head,
+    generatedUntil: Math.min(list.generatedUntil, keep),
+    lineage: list.lineage,
+    digest: list.digest.cut(keep),
+  }
 }
 
 /**
