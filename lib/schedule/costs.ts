@@ -128,7 +128,9 @@ export class Costs {
     // A request that is restored misses a step.
     const fixed = this.park.fixed + this.restore.fixed + (this.callMicros(1) ?? 1)
     const saved = this.rowMicros(batch) - this.park.each - this.restore.each
-    return saved > 0 ? Math.max(1, Math.ceil(fixed / saved)) : Infinity
+    // The first park tells what parks cost, so it is of something that is worth it wherever parking is worth anything.
+    const least = this.knowsParks ? 1 : Math.ceil(batch / 8)
+    return saved > 0 ? Math.max(least, Math.ceil(fixed / saved)) : Infinity
   }
 
   #lineOf(measured: Slope, rowsPrior: number): Line {

@@ -84,8 +84,9 @@ const requestOf = (
   ...more,
 })
 
+/** Without host memory nothing is parked between two requests, so that all steps are theirs. */
 const engineOf = ({ context, vocabulary }: Side): KvEngine =>
-  new KvEngine({ context, vocabulary, guesses: false, checksIntegrity: true })
+  new KvEngine({ context, vocabulary, guesses: false, hostBytesMax: 0, checksIntegrity: true })
 
 const textOf = ({ vocabulary }: Side, tokens: Int32Array): string =>
   Buffer.concat(Array.from(tokens, (token) => vocabulary.tokenBytes(token))).toString()

@@ -157,7 +157,7 @@ function walks(
 }
 
 test('one lexeme: native and reference agree at every position', () => {
-  fc.assert(walks(regularCases), { numRuns: 250 })
+  fc.assert(walks(regularCases), { numRuns: 160 })
 })
 
 test('a limit in bytes holds for tokens of few characters with many bytes', () => {
@@ -174,15 +174,15 @@ test('a limit in bytes holds for tokens of few characters with many bytes', () =
 })
 
 test('grammars: native and reference agree at every position', () => {
-  fc.assert(walks(grammarCases), { numRuns: 150 })
+  fc.assert(walks(grammarCases), { numRuns: 100 })
 })
 
 test('stretches of sources: native and reference agree at every position', () => {
-  fc.assert(walks(stretchCases), { numRuns: 150 })
+  fc.assert(walks(stretchCases), { numRuns: 100 })
 })
 
 test('distinct items: native and reference agree at every position', () => {
-  fc.assert(walks(distinctCases, fc.constant(2)), { numRuns: 150 })
+  fc.assert(walks(distinctCases, fc.constant(2)), { numRuns: 100 })
 })
 
 describe.each(vocabularyNames)('over %s', (name) => {

@@ -72,14 +72,14 @@ function compare({ constraint, text }: Case, pick: number): void {
 test('regular constraints', () => {
   fc.assert(
     fc.property(regularCases, fc.nat(1000), (one, pick) => compare(one, pick)),
-    { numRuns: 150 },
+    { numRuns: 100 },
   )
 })
 
 test('grammars', () => {
   fc.assert(
     fc.property(grammarCases, fc.nat(1000), (one, pick) => compare(one, pick)),
-    { numRuns: 150 },
+    { numRuns: 100 },
   )
 })
 
@@ -93,7 +93,7 @@ test('lists of distinct items', () => {
 test('stretches of sources, as the reference has them', () => {
   fc.assert(
     fc.property(stretchCases, fc.nat(1000), (one, pick) => compare(one, pick)),
-    { numRuns: 150 },
+    { numRuns: 100 },
   )
 })
 
