@@ -123,14 +123,17 @@ export class Costs {
     return (this.callMicros(batch) ?? batch) / batch
   }
 
+  /** As `parkTokensMin`; where nothing was parked yet, only what is worth it wherever parking is worth anything. */
+  parkTokensMinSure(batch: number): number {
+    return Math.max(this.knowsParks ? 1 : firstParkTokensMin(batch), this.parkTokensMin(batch))
+  }
+
   /** Tokens from which on a node is parked and restored for less than decoding them beside other rows. */
   parkTokensMin(batch: number): number {
     // A request that is restored misses a step.
     const fixed = this.park.fixed + this.restore.fixed + (this.callMicros(1) ?? 1)
     const saved = this.rowMicros(batch) - this.park.each - this.restore.each
-    // The first park tells what parks cost, so it is of something that is worth it wherever parking is worth anything.
-    const least = this.knowsParks ? 1 : Math.ceil(batch / 8)
-    return saved > 0 ? Math.max(least, Math.ceil(fixed / saved)) : Infinity
+    return saved > 0 ? Math.max(1, Math.ceil(fixed / saved)) : Infinity
   }
 
   #lineOf(measured: Slope, rowsPrior: number): Line {
@@ -151,6 +154,11 @@ export class Costs {
     const whole = Math.floor(tokens / batch)
     return (whole > 0 ? whole * this.idleCellMicros(batch) : 0) + (rest > 0 ? this.idleCellMicros(rest) : 0)
   }
+}
+
+/** The first park tells what parks cost, so it is of something long. */
+export function firstParkTokensMin(batch: number): number {
+  return Math.ceil(batch / 8)
 }
 
 /** Calls of like sizes, by powers of two, are taken together. */

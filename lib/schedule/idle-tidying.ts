@@ -11,7 +11,7 @@ import { coldest, evict } from '../kv/evict.js'
 import type { Lineage } from '../kv/lineage.js'
 import { canRepack, lowerPlaces, repack } from '../kv/repack.js'
 import type { Lease, TreeNode } from '../kv/tree-node.js'
-import type { Costs } from './costs.js'
+import { type Costs, firstParkTokensMin } from './costs.js'
 
 export interface IdleOptions {
   readonly costs: Costs
@@ -42,7 +42,6 @@ interface Left {
 }
 
 export class IdleTidying {
-  /** Share of their tokens that whoever came next went on with. */
   #goneOnWith = 1
   /** The clock when calls had last been made: since then nothing lay idle beside one. */
   #calledAt = 0
@@ -56,6 +55,11 @@ export class IdleTidying {
   #movedAt = -1
   /** When the end of a run was last used; used again, it is none any more. */
   readonly #ends = new WeakMap<TreeNode, number>()
+
+  /** Share of the last runs' ends, by tokens, that whoever came next went on with; 1 before anything was seen. */
+  get goneOnWith(): number {
+    return this.#goneOnWith
+  }
 
   /** A run ended with these tokens. */
   ended(cache: KvCache, tokens: Int32Array, lineage: Lineage | null, { decodeMicros }: Calls): void {
@@ -75,8 +79,7 @@ export class IdleTidying {
     if (callMicros === null || cache.hasShiftPending) return false
     if (calls.decodeCalls > this.#calls) [this.#calls, this.#calledAt] = [calls.decodeCalls, cache.clock]
     const slowdown = costs.idleCellMicros(1) / callMicros
-    // The first park tells what parks cost, so it is of something that is worth it wherever parking is worth anything.
-    const unknownMin = costs.knowsParks ? 1 : Math.ceil(batch / 8)
+    const unknownMin = costs.knowsParks ? 1 : firstParkTokensMin(batch)
     const piece = Math.max(unknownMin, pieceTokens(costs, callMicros, cache.parkTokensMin))
     const perCall = (slowdown * calls.decodeMicros) / Math.max(1, calls.decodeCalls)
     const prices = { costs, slowdown, perCall, piece, row: costs.rowMicros(batch) }

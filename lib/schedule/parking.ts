@@ -4,8 +4,8 @@
 import type { KvCache } from '../kv/cache.js'
 import { coldest, evict } from '../kv/evict.js'
 import { canRepack, lowerPlaces, repack } from '../kv/repack.js'
-import type { Lease } from '../kv/tree-node.js'
-import type { Costs } from './costs.js'
+import type { Lease, TreeNode } from '../kv/tree-node.js'
+import { type Costs, firstParkTokensMin } from './costs.js'
 
 /** What the works that hold sequences have yet to do. */
 export interface ToCome {
@@ -20,13 +20,15 @@ export interface ToCome {
 export interface PlaceOptions {
   readonly costs: Costs
   readonly batch: number
+  /** Share of what runs leave that the next one goes on with. */
+  readonly goneOnWith: number
 }
 
 /** Idle cells that slow a one-row decode by less than this share are left alone. */
 const slowdownTolerated = 0.02
 
 /** Queues what makes the calls to come attend fewer places, where that is worth it. */
-export function tidyPlaces(cache: KvCache, { costs, batch }: PlaceOptions, toCome: ToCome): void {
+export function tidyPlaces(cache: KvCache, { costs, batch, goneOnWith }: PlaceOptions, toCome: ToCome): void {
   const callMicros = costs.callMicros(1)
   if (callMicros === null) return
   const tolerated = slowdownTolerated * callMicros
@@ -35,7 +37,9 @@ export function tidyPlaces(cache: KvCache, { costs, batch }: PlaceOptions, toCom
   // A constraint ends most values before their limit; half of it is expected.
   const perPlace = perPlaceSure + (toCome.draws / 2) * costs.idleCellMicros(Math.max(1, toCome.drawing))
   if (perPlace === 0) return
-  if (cache.host.bytesMax > 0) parkCold(cache, costs, { batch, perPlace, perPlaceSure, perCall, tolerated })
+  // Whoever is gone on with lies idle until the known tokens are read, and no longer.
+  const perPlaceLeft = Math.max(perPlaceSure, (1 - goneOnWith) * perPlace)
+  if (cache.host.bytesMax > 0) parkCold(cache, costs, { batch, perPlace, perPlaceLeft, perCall, tolerated })
   const { tree, places } = cache
   if (holesOf(cache) * perCall <= tolerated || !canRepack(cache)) return
   lowerPlaces(cache)
@@ -53,23 +57,25 @@ interface Prices {
   readonly batch: number
   /** Micros that one idle cell will have added when the works are done. */
   readonly perPlace: number
-  /** Micros of these that known tokens take: nothing ends them early. */
-  readonly perPlaceSure: number
+  /** The same of a cell whose run has just ended. */
+  readonly perPlaceLeft: number
   /** Micros that it adds to a one-row call. */
   readonly perCall: number
   readonly tolerated: number
 }
 
 function parkCold(cache: KvCache, costs: Costs, prices: Prices): void {
-  const { batch, perPlace, perPlaceSure, perCall, tolerated } = prices
+  const { batch, perPlace, perPlaceLeft, perCall, tolerated } = prices
   const { park, restore } = costs
   const row = costs.rowMicros(batch)
+  const least = costs.knowsParks ? 0 : firstParkTokensMin(batch)
+  cache.parkTokensMin = costs.parkTokensMin(batch)
   const costsMoreThere = ({ node }: Lease): boolean => {
     const callsIdle = cache.clock - node.usedAt
-    if (!cache.host.hasRoomFor(node.length)) return false
+    if (!cache.host.hasRoomFor(node.length) || idleTokens(node) < least) return false
     const transfer = (park.fixed + restore.fixed) / node.length + park.each + restore.each
     // Who has just finished may be about to go on, and is brought back then.
-    if (callsIdle <= 1) return node.length >= cache.parkTokensMin && perPlaceSure > transfer
+    if (callsIdle <= 1) return node.length >= cache.parkTokensMin && perPlaceLeft > transfer
     const spent = callsIdle * perCall
     // Too short to be parked: it is decoded again by whoever wants it, so what may come is no reason to drop it.
     if (node.length < cache.parkTokensMin) return spent > row
@@ -80,4 +86,11 @@ function parkCold(cache: KvCache, costs: Costs, prices: Prices): void {
     if (lease === null) return
     evict(cache, lease)
   }
+}
+
+/** Tokens of this leaf and of those above it that nobody works below: they can go once it has. */
+function idleTokens(leaf: TreeNode): number {
+  let tokens = 0
+  for (let node = leaf; !node.isRoot && node.locks === 0; node = node.parent!) tokens += node.length
+  return tokens
 }

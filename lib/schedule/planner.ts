@@ -54,7 +54,7 @@ export class Planner {
   /** Plans one step over the works, which are in order of arrival. */
   plan(works: readonly Work[]): Planned {
     this.#cache.clock++
-    this.#cache.parkTokensMin = this.#options.costs.parkTokensMin(this.#options.batch)
+    this.#cache.parkTokensMin = this.#options.costs.parkTokensMinSure(this.#options.batch)
     const outcome: Outcome = { open: new Set(works), finished: [], overfull: [], preempted: new Set() }
     let step = this.#tryStep(outcome)
     while (step === null && outcome.open.size > 0) {
@@ -68,7 +68,7 @@ export class Planner {
 
   /** A small step of operations that make later calls cheaper, while nobody waits; null where there is none. */
   planIdle(calls: Calls): PlannedStep | null {
-    this.#cache.parkTokensMin = this.#options.costs.parkTokensMin(this.#options.batch)
+    this.#cache.parkTokensMin = this.#options.costs.parkTokensMinSure(this.#options.batch)
     const hasMore = this.idle.plan(this.#cache, this.#options, calls)
     return hasMore ? this.#operationsAlone() : null
   }
@@ -129,7 +129,10 @@ export class Planner {
     }
     // Now that the paths of all who work are locked, what is left is idle. Cells that may not come are not moved.
     const isSure = draft.restoring.length === 0 && !this.#cache.hasShiftPending
-    if (isSure) tidyPlaces(this.#cache, this.#options, toCome(draft, outcome.open))
+    if (isSure) {
+      const { goneOnWith } = this.idle
+      tidyPlaces(this.#cache, { ...this.#options, goneOnWith }, toCome(draft, outcome.open))
+    }
     const own = works.filter((work) => outcome.open.has(work))
     const { blocked } = filling
     const run = decideRunAhead(this.#cache, this.#options, { draft, works: own, blocked, callsMax })

@@ -61,7 +61,7 @@ test.each([
   const cache = cacheOf()
   cache.release(addCells(cache, idle, 1))
   cache.clock += 2
-  tidyPlaces(cache, { costs: measured(), batch: 64 }, toCome)
+  tidyPlaces(cache, { costs: measured(), batch: 64, goneOnWith: 1 }, toCome)
   expect(cache.host.count > 0).toBe(parks)
   expect(cache.tree.cellsLive).toBe(parks ? 0 : idle)
   checkIntegrity(cache)
@@ -94,20 +94,18 @@ test('a park costs something, and each token more: what is shorter than that is 
   }
 })
 
+const longRun = { ...still, draws: 2000 }
 test.each([
-  { what: 'a long run, which may end early', toCome: { ...still, draws: 2000 }, parks: false },
-  { what: 'a short text', toCome: { ...still, rows: 128, draws: 200 }, parks: false },
-  {
-    what: 'a text that takes longer beside it than moving it twice',
-    toCome: { ...still, rows: 6400 },
-    parks: true,
-  },
-])('who has just finished is parked beside $what: $parks', ({ toCome, parks }) => {
+  { what: 'a long run that may go on with it', toCome: longRun, goneOnWith: 1, parks: false },
+  { what: 'a long run where nobody has gone on', toCome: longRun, goneOnWith: 0.1, parks: true },
+  { what: 'a short text', toCome: { ...still, rows: 128 }, goneOnWith: 1, parks: false },
+  { what: 'a text it would slow for longer', toCome: { ...still, rows: 6400 }, goneOnWith: 1, parks: true },
+])('who has just finished is parked beside $what: $parks', ({ toCome, goneOnWith, parks }) => {
   const cache = cacheOf()
   const lease = addCells(cache, 8000, 1)
   cache.release(lease)
   cache.clock += 1
-  tidyPlaces(cache, { costs: measured(), batch: 64 }, toCome)
+  tidyPlaces(cache, { costs: measured(), batch: 64, goneOnWith }, toCome)
   expect(cache.host.count > 0).toBe(parks)
 })
 
@@ -122,7 +120,7 @@ test.each([
   cache.release(idle)
   evict(cache, idle)
   expect(kindsOf(cache)).toEqual(['park', 'truncate'])
-  tidyPlaces(cache, { costs: measured(), batch: 64 }, { ...still, draws })
+  tidyPlaces(cache, { costs: measured(), batch: 64, goneOnWith: 1 }, { ...still, draws })
   expect(kindsOf(cache)).toEqual(moves ? ['repack'] : [])
 })
 
@@ -134,7 +132,7 @@ test('what holes have cost already counts as well', () => {
   evict(cache, idle)
   cache.takeOps()
   cache.places.attend(cache.tree.cellsLive, 10)
-  tidyPlaces(cache, { costs: measured(), batch: 64 }, { ...still, draws: 1 })
+  tidyPlaces(cache, { costs: measured(), batch: 64, goneOnWith: 1 }, { ...still, draws: 1 })
   expect(kindsOf(cache)).toEqual(['repack'])
 })
 
