@@ -18,8 +18,8 @@ export interface LoadOptions extends FileOptions, CacheOptions {
    */
   readonly adapters?: AdapterOptions
   /**
-   * Tokens the KV cache holds, for all transcripts together; one transcript may have as many. llama.cpp makes a
-   * multiple of 256 of it. Default: what the model was trained for, at most 8,192.
+   * Tokens the KV cache holds, for all transcripts together; one transcript may have as many, or with `streams` an
+   * equal part. llama.cpp makes a multiple of 256 of it. Default: what the model was trained for, at most 8,192.
    */
   readonly contextTokens?: number
   /**

@@ -69,10 +69,11 @@ function parkCold(cache: KvCache, costs: Costs, prices: Prices): void {
   const { park, restore } = costs
   const row = costs.rowMicros(batch)
   const least = costs.knowsParks ? 0 : firstParkTokensMin(batch)
+  // What goes to make calls cheaper is weighed by what is known; nobody waits for its room.
   cache.parkTokensMin = costs.parkTokensMin(batch)
   const costsMoreThere = ({ node }: Lease): boolean => {
     const callsIdle = cache.clock - node.usedAt
-    if (!cache.host.hasRoomFor(node.length) || idleTokens(node) < least) return false
+    if (!cache.host.hasRoomFor(node.length) || (least > 0 && idleTokens(node) < least)) return false
     const transfer = (park.fixed + restore.fixed) / node.length + park.each + restore.each
     // Who has just finished may be about to go on, and is brought back then.
     if (callsIdle <= 1) return node.length >= cache.parkTokensMin && perPlaceLeft > transfer

@@ -341,7 +341,7 @@ describe('refusals', () => {
           }
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 300 },
     )
   })
 

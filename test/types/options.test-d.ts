@@ -39,6 +39,7 @@ export async function unknownOptions(): Promise<void> {
 
 export async function drafts(): Promise<void> {
   await load('x.gguf', { draft: 'small.gguf', guess: 'auto' })
+  await load('x.gguf', { streams: 4 })
   // @ts-expect-error one path or name
   await load('x.gguf', { draft: ['small.gguf'] })
 }
