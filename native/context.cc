@@ -55,6 +55,11 @@ std::shared_ptr<Context> Context::create(std::shared_ptr<Model> model, const Con
 void Context::open(const ContextRequest & request) {
   const LogScope scope(model_->log());
   facts_.has_streams = request.streams > 0;
+  if (facts_.has_streams && model_->draft() != nullptr) {
+    throw Failure("UsageError", "ARGUMENT_INVALID",
+                  "streams is " + std::to_string(request.streams) +
+                      " for a model with a draft, and nothing is guessed in streams; expected one of the two.");
+  }
   const int32_t sequences = facts_.has_streams      ? request.streams
                             : request.sequences > 0 ? request.sequences
                                                     : default_sequences(*model_);

@@ -12,6 +12,9 @@ import { contextTokensUsualMax, fileOf } from './open.js'
 /** No model known takes as much for one token. */
 const bytesPerToken = 1 << 20
 
+/** llama.cpp gives no stream fewer. */
+const streamTokensMin = 256
+
 /** Throws CapacityError MEMORY_SHORT, and what `estimate` throws. */
 export async function refuseTooLarge(file: string | undefined, options: LoadOptions): Promise<void> {
   if (await fitsAnyway(file, options)) return
@@ -34,14 +37,14 @@ export async function refuseTooLarge(file: string | undefined, options: LoadOpti
 
 /** Whether it is so little that nobody needs to ask; files that can't be read are told by who opens them. */
 async function fitsAnyway(file: string | undefined, options: LoadOptions): Promise<boolean> {
-  const { contextTokens, gpu, draft } = options
+  const { contextTokens = contextTokensUsualMax, gpu, draft, streams = 0 } = options
   const files = [await fileOf(file), ...(draft === undefined ? [] : [await fileOf(draft)])]
   const sizes = await Promise.all(files.map((one) => stat(one))).catch(() => null)
   if (sizes === null) return true
   const weights = sizes.reduce((sum, one) => sum + one.size, 0)
   const others = gpu === false ? [] : (await devices(gpu)).filter(({ type }) => type !== 'cpu')
   const least = Math.min(hostMemory(), ...others.map(({ bytesFree }) => bytesFree))
-  return weights + (contextTokens ?? contextTokensUsualMax) * bytesPerToken <= least
+  return weights + Math.max(contextTokens, streams * streamTokensMin) * bytesPerToken <= least
 }
 
 function hostWeights({ weightBytes, layers, gpuLayers }: Estimate): number {

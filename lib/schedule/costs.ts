@@ -123,9 +123,14 @@ export class Costs {
     return (this.callMicros(batch) ?? batch) / batch
   }
 
+  /** The first park tells what parks cost, so it is of something long; 1 once that is known. */
+  firstParkTokensMin(batch: number): number {
+    return this.knowsParks ? 1 : Math.ceil(batch / 8)
+  }
+
   /** As `parkTokensMin`; where nothing was parked yet, only what is worth it wherever parking is worth anything. */
   parkTokensMinSure(batch: number): number {
-    return Math.max(this.knowsParks ? 1 : firstParkTokensMin(batch), this.parkTokensMin(batch))
+    return Math.max(this.firstParkTokensMin(batch), this.parkTokensMin(batch))
   }
 
   /** Tokens from which on a node is parked and restored for less than decoding them beside other rows. */
@@ -154,11 +159,6 @@ export class Costs {
     const whole = Math.floor(tokens / batch)
     return (whole > 0 ? whole * this.idleCellMicros(batch) : 0) + (rest > 0 ? this.idleCellMicros(rest) : 0)
   }
-}
-
-/** The first park tells what parks cost, so it is of something long. */
-export function firstParkTokensMin(batch: number): number {
-  return Math.ceil(batch / 8)
 }
 
 /** Calls of like sizes, by powers of two, are taken together. */

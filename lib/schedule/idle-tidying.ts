@@ -11,7 +11,7 @@ import { coldest, evict } from '../kv/evict.js'
 import type { Lineage } from '../kv/lineage.js'
 import { canRepack, lowerPlaces, repack } from '../kv/repack.js'
 import type { Lease, TreeNode } from '../kv/tree-node.js'
-import { type Costs, firstParkTokensMin } from './costs.js'
+import type { Costs } from './costs.js'
 
 export interface IdleOptions {
   readonly costs: Costs
@@ -79,8 +79,10 @@ export class IdleTidying {
     if (callMicros === null || cache.hasShiftPending) return false
     if (calls.decodeCalls > this.#calls) [this.#calls, this.#calledAt] = [calls.decodeCalls, cache.clock]
     const slowdown = costs.idleCellMicros(1) / callMicros
-    const unknownMin = costs.knowsParks ? 1 : firstParkTokensMin(batch)
-    const piece = Math.max(unknownMin, pieceTokens(costs, callMicros, cache.parkTokensMin))
+    const piece = Math.max(
+      costs.firstParkTokensMin(batch),
+      pieceTokens(costs, callMicros, cache.parkTokensMin),
+    )
     const perCall = (slowdown * calls.decodeMicros) / Math.max(1, calls.decodeCalls)
     const prices = { costs, slowdown, perCall, piece, row: costs.rowMicros(batch) }
     return this.#park(cache, prices) || this.#repack(cache, prices)

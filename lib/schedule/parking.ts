@@ -5,7 +5,7 @@ import type { KvCache } from '../kv/cache.js'
 import { coldest, evict } from '../kv/evict.js'
 import { canRepack, lowerPlaces, repack } from '../kv/repack.js'
 import type { Lease, TreeNode } from '../kv/tree-node.js'
-import { type Costs, firstParkTokensMin } from './costs.js'
+import type { Costs } from './costs.js'
 
 /** What the works that hold sequences have yet to do. */
 export interface ToCome {
@@ -68,12 +68,12 @@ function parkCold(cache: KvCache, costs: Costs, prices: Prices): void {
   const { batch, perPlace, perPlaceLeft, perCall, tolerated } = prices
   const { park, restore } = costs
   const row = costs.rowMicros(batch)
-  const least = costs.knowsParks ? 0 : firstParkTokensMin(batch)
+  const least = costs.firstParkTokensMin(batch)
   // What goes to make calls cheaper is weighed by what is known; nobody waits for its room.
   cache.parkTokensMin = costs.parkTokensMin(batch)
   const costsMoreThere = ({ node }: Lease): boolean => {
     const callsIdle = cache.clock - node.usedAt
-    if (!cache.host.hasRoomFor(node.length) || (least > 0 && idleTokens(node) < least)) return false
+    if (!cache.host.hasRoomFor(node.length) || (least > 1 && idleTokens(node) < least)) return false
     const transfer = (park.fixed + restore.fixed) / node.length + park.each + restore.each
     // Who has just finished may be about to go on, and is brought back then.
     if (callsIdle <= 1) return node.length >= cache.parkTokensMin && perPlaceLeft > transfer

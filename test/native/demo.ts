@@ -67,3 +67,18 @@ export async function codeOf(work: () => unknown): Promise<string> {
     return (error as { code?: string }).code ?? String(error)
   }
 }
+
+/** What the tests of guesses go on from. */
+export const ticket = 'Ticket: My name is Anna Berg, order 48213 arrived broken.\nCustomer:'
+
+/** Tokens that differ from each other; those of another salt part from them after a few. */
+export const listOf = (count: number, salt = 0): number[] =>
+  Array.from({ length: count }, (_, index) => 400 + index * 7 + (index < 3 * salt ? 0 : salt))
+
+/** Draws these tokens: biases rank them, and a penalty takes each out once it was drawn. */
+export const drawing = (tokens: readonly number[]) => ({
+  ...greedy,
+  bias: new Map(tokens.map((token, index) => [token, 950 - 12 * index])),
+  presencePenalty: 1000,
+  penaltyLastN: 64,
+})

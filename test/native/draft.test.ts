@@ -9,7 +9,20 @@ import { strangerModelPath } from '../../scripts/draft-models.mjs'
 import { writeDemoRenamed, writeDemoVariant } from '../support/draft-models.js'
 import { tinyEmbedderPath } from '../support/tiny-embedders.js'
 import { tinyModelPath } from '../support/tiny-models.js'
-import { anyText, chunk, codeOf, demoFile, generation, greedy, onlyOf, plan, tokensOf } from './demo.js'
+import {
+  anyText,
+  chunk,
+  codeOf,
+  demoFile,
+  drawing,
+  generation,
+  greedy,
+  listOf,
+  onlyOf,
+  plan,
+  ticket as text,
+  tokensOf,
+} from './demo.js'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'espalier-draft-'))
 let model: ExpertModel
@@ -23,18 +36,6 @@ afterEach(() => context.clear())
 afterAll(async () => {
   await model.dispose()
   rmSync(folder, { recursive: true, force: true })
-})
-
-const text = 'Ticket: My name is Anna Berg, order 48213 arrived broken.\nCustomer:'
-/** Tokens that differ from each other; those of another salt part from them after a few. */
-const listOf = (count: number, salt = 0) =>
-  Array.from({ length: count }, (_, index) => 400 + index * 7 + (index < 3 * salt ? 0 : salt))
-/** Draws these tokens: biases rank them, and a penalty takes each out once it was drawn. */
-const drawing = (tokens: readonly number[]) => ({
-  ...greedy,
-  bias: new Map(tokens.map((token, index) => [token, 950 - 12 * index])),
-  presencePenalty: 1000,
-  penaltyLastN: 64,
 })
 
 type Parts = NonNullable<Parameters<typeof generation>[1]>
@@ -266,6 +267,10 @@ test('nor is there a draft for a model that takes no guesses', async () => {
 })
 
 test('misuse', async () => {
+  await expect(model.createContext({ cells: 512, streams: 2 })).rejects.toMatchObject({
+    code: 'ARGUMENT_INVALID',
+    message: /streams is 2 .* draft/,
+  })
   for (const draft of [5, '', null, {}, 'a\0b'] as unknown[]) {
     expect(await codeOf(() => openModel(demoFile, { draft: draft as string }))).toBe('ARGUMENT_INVALID')
   }

@@ -2,7 +2,21 @@
 // are left is as without. Judges against the same generation without guesses. Biases decide what is drawn, far beyond
 // what rounding does in calls of other sizes.
 import { type ExpertContext, type ExpertModel, openModel } from '../../lib/native/native.js'
-import { anyText, chunk, codeOf, demoFile, generation, greedy, ids, onlyOf, plan, tokensOf } from './demo.js'
+import {
+  anyText,
+  chunk,
+  codeOf,
+  demoFile,
+  drawing,
+  generation,
+  greedy,
+  ids,
+  listOf,
+  onlyOf,
+  plan,
+  ticket as text,
+  tokensOf,
+} from './demo.js'
 
 let model: ExpertModel
 let context: ExpertContext
@@ -13,20 +27,6 @@ beforeAll(async () => {
 })
 afterEach(() => context.clear())
 afterAll(() => model.dispose())
-
-const text = 'Ticket: My name is Anna Berg, order 48213 arrived broken.\nCustomer:'
-
-/** Tokens that differ from each other; those of another salt part from them after a few. */
-const listOf = (count: number, salt = 0) =>
-  Array.from({ length: count }, (_, index) => 400 + index * 7 + (index < 3 * salt ? 0 : salt))
-
-/** Draws these tokens: biases rank them, and a penalty takes each out once it was drawn. */
-const drawing = (tokens: readonly number[]) => ({
-  ...greedy,
-  bias: new Map(tokens.map((token, index) => [token, 950 - 12 * index])),
-  presencePenalty: 1000,
-  penaltyLastN: 64,
-})
 
 type Parts = Parameters<typeof generation>[1]
 

@@ -12,7 +12,7 @@ export function engineCapabilities(tokens: TokenCapabilities): EngineCapabilitie
     contextTokens,
     memory,
     constraints: 'all',
-    forks: memory === 'full' || memory === 'window' ? 'free' : 'recomputed',
+    forks: canRollBack || memory === 'window' ? 'free' : 'recomputed',
     rollback: canRollBack ? 'token' : 'hole',
     logprobs: 'exact',
     hooks: 'asked',
