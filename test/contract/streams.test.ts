@@ -76,6 +76,11 @@ test('conversations side by side compute what is new, turn by turn', async () =>
   for (const tokens of again.flat()) expect(tokens).toBeLessThanOrEqual(1)
 })
 
+test("what streams can't do names them", async () => {
+  const going = apart.run(prompt`${ticket}${gen('more', { tokensMax: 4 })}`, {}, { overflow: 'shift' })
+  await expect(going).rejects.toMatchObject({ code: 'NO_SHIFT', message: /streams/ })
+})
+
 test('a text has the tokens of one stream', async () => {
   expect(apart.info.contextTokens).toBe(2048 / count)
   await expect(apart.run(prompt`${'word '.repeat(700)}${kind()}`)).rejects.toMatchObject({

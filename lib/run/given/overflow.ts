@@ -24,7 +24,8 @@ export function checkOverflow(value: unknown, capabilities: EngineCapabilities):
   if (shift === 'none') {
     throw new CapabilityError(
       'NO_SHIFT',
-      `overflow needs a model whose memory can drop tokens from the middle, and this one's (${memory}) can't.`,
+      `overflow needs a model whose memory can drop tokens from the middle, loaded without streams, and this one's ` +
+        `(${memory}) can't.`,
     )
   }
   return value as Overflow
