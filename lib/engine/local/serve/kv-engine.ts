@@ -238,7 +238,7 @@ export class KvEngine implements TokenEngine {
     if (!this.capabilities.canShift) {
       throw new CapabilityError(
         'NO_SHIFT',
-        `The memory (${this.capabilities.memory}) can't drop tokens from the middle; expected a full one without streams.`,
+        `The memory (${this.capabilities.memory}) can't drop tokens from within; expected a full one without streams.`,
       )
     }
     const isRange = [from, until].every(Number.isSafeInteger) && from >= 1 && from < until
