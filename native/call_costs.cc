@@ -1,4 +1,4 @@
-// See call_costs.h. Decides how fast what was measured before is forgotten.
+// See call_costs.h. Decides how fast what was measured before is forgotten, and what is a change rather than a stall.
 #include "call_costs.h"
 
 #include <algorithm>
@@ -12,6 +12,11 @@ namespace {
 constexpr double call_weight = 0.2;
 /// One call tells of no greater change of all.
 constexpr double change_max = 2;
+/// A call that takes so many times what was expected tells of a change only where others before it did: somebody else
+/// had the machine. Nothing makes a call shorter by accident, so one that took so small a part is believed at once.
+constexpr double odd_share = 1.5;
+constexpr double odd_share_first = 3;  // of a size that was never measured
+constexpr int slow_calls = 3;
 
 }  // namespace
 
@@ -36,14 +41,31 @@ double CallCosts::micros(double rows) const {
 // What a call takes depends on how many cells are there, too: sizes that were not measured for long are taken to have
 // changed as those that were.
 void CallCosts::measure(size_t rows, double micros_taken) {
-  Call & call = calls_[std::min(size_of(rows), calls_.size() - 1)];
-  if (call.rows > 0 && micros_taken > 0) {
-    const double expected = micros(static_cast<double>(rows));
-    level_ *= std::pow(std::clamp(micros_taken / expected, 1 / change_max, change_max), call_weight);
+  Call & call = calls_[class_of(rows)];
+  call.at = ++count_;
+  double weight = call.rows == 0 ? 1 : call_weight;
+  const double expected = micros(static_cast<double>(rows));
+  if (expected > 0 && micros_taken > 0) {
+    const double share = micros_taken / expected;
+    if (is_stall(call, share)) return;
+    if (call.rows > 0) level_ *= std::pow(std::clamp(share, 1 / change_max, change_max), call_weight);
+    if (share < 1 / odd_share) weight = 1;
   }
-  const double weight = call.rows == 0 ? 1 : call_weight;
   call.rows += weight * (static_cast<double>(rows) - call.rows);
   call.micros += weight * (micros_taken / level_ - call.micros);
+}
+
+bool CallCosts::is_stall(const Call & call, double share) {
+  slow_ = share > (call.rows == 0 ? odd_share_first : odd_share) ? slow_ + 1 : 0;
+  return slow_ > 0 && slow_ < slow_calls;
+}
+
+// Small sizes differ most: where a second row doubles a call, a third may cost next to nothing.
+size_t CallCosts::class_of(size_t rows) {
+  if (rows <= 4) return std::max<size_t>(rows, 1) - 1;
+  const size_t doublings = size_of(rows - 1);
+  const bool is_upper = rows - 1 >= (size_t{3} << (doublings - 1));
+  return std::min<size_t>(4 + 2 * (doublings - 2) + (is_upper ? 1 : 0), classes - 1);
 }
 
 double CallCosts::rows_max() const {

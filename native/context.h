@@ -150,7 +150,7 @@ class Context {
   static size_t allowed_of(const Live & live, const std::vector<int32_t> & tokens, size_t count);
   std::vector<GuessGroup> guess_groups(Ahead & ahead) const;
   void add_guesses(Ahead & ahead, std::vector<AheadRow> & rows, size_t count_max, StepResult & result);
-  void settle_guesses(Ahead & ahead, double micros);
+  void settle_guesses(Ahead & ahead);
   static void forget_guesses(Ahead & ahead);
 
   // context_draft.cc

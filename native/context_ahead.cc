@@ -92,14 +92,12 @@ std::vector<Context::AheadRow> Context::ahead_rows(Ahead & ahead, size_t count_m
 // Every turn draws for who has logits; the turn in which a generation ends is the last.
 void Context::run_ahead(const StepPlan & plan, Ahead & ahead, StepResult & result) {
   if (ahead.live.empty()) return;
-  double micros_before = 0;
   for (;;) {
     draw_turn(ahead);
     bool goes_on = true;
     for (const Live & one : ahead.live) goes_on = goes_on && !one.is_over();
-    settle_guesses(ahead, result.decode_micros - micros_before);
+    settle_guesses(ahead);
     if (!goes_on || result.decode_calls >= plan.decodes_max || is_interrupted_.load()) return;
-    micros_before = result.decode_micros;
     if (!decode_ahead(ahead, result)) return;
   }
 }

@@ -103,7 +103,7 @@ void Context::forget_guesses(Ahead & ahead) {
 }
 
 // After the draws: rows of what was not drawn go.
-void Context::settle_guesses(Ahead & ahead, double micros) {
+void Context::settle_guesses(Ahead & ahead) {
   if (ahead.guess_rows.empty()) return forget_guesses(ahead);
   std::vector<double> stand(ahead.groups, 0);
   for (const Ahead::GuessRow & row : ahead.guess_rows) {
@@ -125,8 +125,8 @@ void Context::settle_guesses(Ahead & ahead, double micros) {
     into_llama([&] { return truncate(live.generation->sequence, from); });
   }
   const size_t guesses = ahead.guess_rows.size();
-  if (ahead.has_drafts) draft_policy_.settle(ahead.count, guesses, stand, micros);
-  else policy_.settle(ahead.count, guesses, stand, micros);
+  if (ahead.has_drafts) draft_policy_.settle(ahead.count, guesses, stand);
+  else policy_.settle(ahead.count, guesses, stand);
   forget_guesses(ahead);
 }
 

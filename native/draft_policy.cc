@@ -107,8 +107,9 @@ size_t DraftPolicy::readable(const Turn & turn, double tokens_left) const {
   return count;
 }
 
-void DraftPolicy::settle(size_t rows, size_t guesses, const std::vector<double> & stand, double micros) {
-  const double more = micros - calls_->call_micros(static_cast<double>(rows - guesses));
+void DraftPolicy::settle(size_t rows, size_t guesses, const std::vector<double> & stand) {
+  const double plain = calls_->call_micros(static_cast<double>(rows - guesses));
+  const double more = calls_->call_micros(static_cast<double>(rows)) - plain;
   const double most = loss_calls * calls_->call_micros(1) + saved_share_max * all_micros();
   balance_ = std::min(balance_ + calls_->saved_micros(stand) - more, most);
 }

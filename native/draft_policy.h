@@ -48,7 +48,7 @@ class DraftPolicy {
   /// All that drafting took in a turn.
   void spend(double micros) { balance_ -= micros; }
   /// As GuessPolicy's.
-  void settle(size_t rows, size_t guesses, const std::vector<double> & stand, double micros);
+  void settle(size_t rows, size_t guesses, const std::vector<double> & stand);
 
  private:
   struct Rate {

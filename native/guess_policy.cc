@@ -15,6 +15,8 @@ constexpr double doubling = 1.4;
 /// Guesses may have cost this share of all time, and so many calls of one row.
 constexpr double loss_share = 0.01;
 constexpr double loss_calls = 2;
+/// So often at least there is a call without guesses, since they are judged by what it takes.
+constexpr size_t plain_again = 64;
 
 }  // namespace
 
@@ -55,7 +57,7 @@ double GuessPolicy::saved_micros(const std::vector<double> & tokens) const {
 std::vector<size_t> GuessPolicy::choose(size_t rows, const std::vector<Chances> & groups, size_t rows_left) const {
   std::vector<size_t> chosen(groups.size(), 0);
   const double plain = call_micros(static_cast<double>(rows));
-  if (plain == 0) return chosen;
+  if (plain == 0 || costs_.calls_since(rows) >= plain_again) return chosen;
   // No further than to twice what is known, or to four rows.
   const auto rows_max = static_cast<size_t>(std::max(4.0, 2 * costs_.rows_max()));
   rows_left = std::min(rows_left, rows_max - std::min(rows_max, rows));
@@ -70,7 +72,10 @@ std::vector<size_t> GuessPolicy::choose(size_t rows, const std::vector<Chances> 
     }
     if (next == groups.size()) break;
     tokens[next] += groups[next][taken[next]++];
-    const double value = (plain + saved_micros(tokens)) / call_micros(static_cast<double>(rows + count));
+    const double call = call_micros(static_cast<double>(rows + count));
+    // All of them may fail.
+    if (call - plain > left()) break;
+    const double value = (plain + saved_micros(tokens)) / call;
     if (value <= best) continue;
     best = value;
     chosen = taken;
@@ -83,10 +88,11 @@ void GuessPolicy::measure(size_t rows, double micros) {
   costs_.measure(rows, micros);
 }
 
-bool GuessPolicy::is_spent() const { return balance_ < -(loss_share * micros_ + loss_calls * call_micros(1)); }
+double GuessPolicy::left() const { return balance_ + loss_share * micros_ + loss_calls * call_micros(1); }
 
-void GuessPolicy::settle(size_t rows, size_t guesses, const std::vector<double> & stand, double micros) {
-  const double more = micros - call_micros(static_cast<double>(rows - guesses));
+// By what such calls take as a rule: a call that took longer since somebody else had the machine is not the guesses'.
+void GuessPolicy::settle(size_t rows, size_t guesses, const std::vector<double> & stand) {
+  const double more = call_micros(static_cast<double>(rows)) - call_micros(static_cast<double>(rows - guesses));
   // What was saved once does not pay for ever.
   balance_ = std::min(balance_ + saved_micros(stand) - more, loss_calls * call_micros(1));
 }

@@ -39,9 +39,9 @@ class GuessPolicy {
   /// Of all calls.
   double micros() const { return micros_; }
   /// Guesses have cost what they may.
-  bool is_spent() const;
-  /// Of its rows so many were guesses, and so many of each group's stand.
-  void settle(size_t rows, size_t guesses, const std::vector<double> & stand, double micros);
+  bool is_spent() const { return left() <= 0; }
+  /// Of a call's rows so many were guesses, and so many of each group's stand.
+  void settle(size_t rows, size_t guesses, const std::vector<double> & stand);
 
  private:
   /// Of late, so many of so many guesses were drawn.
@@ -50,6 +50,8 @@ class GuessPolicy {
     double seen;
   };
 
+  /// Micros that guesses may still cost.
+  double left() const;
   size_t rate_at(size_t agreed) const { return std::min(size_of(agreed), rates_.size() - 1); }
 
   /// By agreement, in powers of two. What is taken for granted at first weighs little.
