@@ -51,6 +51,7 @@ export function growthChart(lines) {
   })
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${w}" height="${h}" viewBox="0 0 ${w} ${h}">`,
+    '<title>What a request and a token cost in JavaScript, by what grows</title>',
     '<style>text{font:11px sans-serif;fill:#333}</style>',
     `<rect width="${w}" height="${h}" fill="#fff"/>`,
     ...panels,
