@@ -28,13 +28,15 @@ interface Attempt {
   readonly left: number[]
 }
 
-/** Characters read before a text is given up; only texts with very many cuts need more than a few times their own. */
-const readMax = 5_000_000
+/** Characters read before a text is given up: only texts with very many cuts need more than a few times their own. */
+const readMax = 1_000_000
+const readTimesMax = 16
 
 /** Throws ConstraintError VALUE_INVALID where there is no cut, CONSTRAINT_TOO_COMPLEX where it isn't found in time. */
 export function cut(text: string, order: Order): readonly Stretch[] {
   const tried = new Set<string>()
   const attempts: Attempt[] = []
+  const charactersMax = Math.max(readMax, readTimesMax * text.length)
   let read = 0
   const enter = (index: number, from: number): void => {
     const key = `${order.place(index)} ${from}`
@@ -43,7 +45,7 @@ export function cut(text: string, order: Order): readonly Stretch[] {
     if (part === null) return
     const { ends, fits } = recogniserOf(part).read(text.slice(from))
     read += fits + 1
-    if (read > readMax) throw tooLong(text)
+    if (read > charactersMax) throw tooLong(text, charactersMax)
     attempts.push({ index, from, left: ends.map((end) => from + end) })
   }
   if (order.mayEnd(0) && text === '') return []
@@ -69,10 +71,10 @@ function stretches(
   }))
 }
 
-function tooLong(text: string): ConstraintError {
+function tooLong(text: string, charactersMax: number): ConstraintError {
   return new ConstraintError(
     'CONSTRAINT_TOO_COMPLEX',
     `A text of ${text.length} characters can be cut into the constraint's parts in too many ways, expected at most ` +
-      `${readMax} characters to be read; give the parts a separator that none of them holds.`,
+      `${charactersMax} characters to be read; give the parts a separator that none of them holds.`,
   )
 }

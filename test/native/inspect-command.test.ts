@@ -73,9 +73,7 @@ test('--context counts in the estimate, and weights are not read', async () => {
   expect(small.estimate!.contextTokens).toBe(512)
   expect(4 * small.estimate!.cacheBytes).toBe(large.estimate!.cacheBytes)
   // More than any machine has: only something that takes no memory for it can say so.
-  const huge = await inspected(demoFile, '--context', '60000000')
-  expect(huge.estimate!.fits).toBe(false)
-  expect((await espalier(['inspect', demoFile, '--context', '60000000'])).out).toMatch(
+  expect((await espalier(['inspect', demoFile, '--context', '40000000'])).out).toMatch(
     /fits +no: give a smaller --context/,
   )
 })

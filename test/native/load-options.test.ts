@@ -190,15 +190,15 @@ describe('what a model takes is told before it is loaded', () => {
   })
 
   test('a cache no machine has room for is refused, not left to the operating system', async () => {
-    const contextTokens = 2 ** 26 - 256
-    // 400 GB.
+    const contextTokens = 2 ** 25 - 256
+    // 200 GB.
     const options = { contextTokens, kvType: 'f32' } as const
     const told = await estimate(demoFile, options)
     expect(told).toMatchObject({ contextTokens, fits: false })
     await expect(load(demoFile, options)).rejects.toMatchObject({
       name: 'CapacityError',
       code: 'MEMORY_SHORT',
-      message: expect.stringMatching(/take [\d.]+ GiB of CPU.*67108608 tokens.*fewer contextTokens/),
+      message: expect.stringMatching(/take [\d.]+ GiB of CPU.*33554176 tokens.*fewer contextTokens/),
     })
   })
 

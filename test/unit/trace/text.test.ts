@@ -64,7 +64,7 @@ test.each<[string, () => Trace]>([
   ['a tree of thought', treeOfThought],
   ['a fan-out', fanOut],
   ['a chat', () => chat(8)],
-  ['a large one', large],
+  ['a large one', () => large(5000, 96)],
 ])('no line is longer than a terminal of 80 columns or more: %s', (_, make) => {
   const trace = make()
   for (const columns of [80, 100, 120, 200]) {
