@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "block_list.h"
 #include "budget.h"
 #include "derivative.h"
 #include "slices.h"
@@ -99,7 +100,7 @@ class Automaton {
   const ByteClasses & classes_;
   Budget & budget_;
   State start_ = dead;
-  std::vector<Info> infos_;
+  BlockList<Info> infos_;
 
  private:
   // Rows come out of large blocks and go back to a list: states come and go by the thousand.
