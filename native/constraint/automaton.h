@@ -81,6 +81,8 @@ class Automaton {
   virtual State settled(State state, ItemTexts & texts) = 0;
   /// A lower bound, found without walking: see CharCover::chars_allowed.
   virtual uint32_t chars_allowed(State state, CharKind kind) = 0;
+  /// An upper bound of those, behind which another byte has to come before anything ends: see CharCover::chars_most.
+  virtual uint32_t chars_most(State state, CharKind kind) = 0;
 
  protected:
   /// Whether some string goes on with this class; may be cheaper than `compute`.

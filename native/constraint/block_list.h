@@ -24,6 +24,11 @@ class BlockList {
     make_room();
     (*this)[size_++] = std::move(value);
   }
+  /// Drops all from `size` on.
+  void shrink(size_t size) {
+    size_ = size;
+    blocks_.resize((size + values_in_block - 1) / values_in_block);
+  }
 
  private:
   static constexpr size_t values_in_block = 256;

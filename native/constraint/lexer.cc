@@ -166,6 +166,14 @@ uint32_t Lexer::chars_allowed(State state, CharKind kind) {
   return most;
 }
 
+uint32_t Lexer::chars_most(State state, CharKind kind) {
+  uint32_t most = 0;
+  for (uint32_t i = 0; i < spans_[state].count && most != CharCover::unlimited; ++i) {
+    most = std::max(most, cover_.chars_most(begin(state)[i].rest, kind));
+  }
+  return most;
+}
+
 State Lexer::opened(State state) {
   std::vector<Member> members(begin(state), end(state));
   bool is_same = true;

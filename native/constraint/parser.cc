@@ -106,6 +106,13 @@ uint32_t Parser::chars_allowed(State state, CharKind kind) {
   return most;
 }
 
+uint32_t Parser::chars_most(State state, CharKind kind) {
+  uint32_t most = 0;
+  const Span span = spans_[state];
+  for (const Thread & thread : span) most = std::max(most, lexer_.chars_most(thread.lexer_state, kind));
+  return most;
+}
+
 bool Parser::is_open(State state, uint8_t byte_class) {
   const Span span = spans_[state];
   for (const Thread & thread : span) {

@@ -22,6 +22,7 @@ class Parser : public Automaton {
 
   State compute(State state, uint8_t byte_class) override;
   uint32_t chars_allowed(State state, CharKind kind) override;
+  uint32_t chars_most(State state, CharKind kind) override;
   State opened(State state) override;
   State settled(State state, ItemTexts & texts) override;
 
