@@ -1,4 +1,4 @@
-// Bits of a mask, one a token. Decides nothing.
+// Bits of a mask, one a token: where a token has its bit.
 #pragma once
 
 #include <cstddef>

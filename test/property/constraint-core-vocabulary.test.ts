@@ -55,7 +55,7 @@ describe('a real vocabulary', () => {
     }
   }, 60_000)
 
-  test('near the end of a bounded string tokens go by their length, and only where that is all that counts', async () => {
+  test('near the end of a bounded string tokens go by their length, where that is all that counts', async () => {
     const vocab = await realVocabulary('llama-bpe')
     const any: Make = (ir) => ir.class([[0, 0x10ffff]])
     const lower: Make = (ir) => ir.class([[97, 122]])
