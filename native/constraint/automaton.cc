@@ -7,7 +7,8 @@
 namespace espalier {
 
 Automaton::Automaton(const ByteClasses & classes, Budget & budget) : classes_(classes), budget_(budget) {
-  infos_.resize(2);  // dead, unknown
+  infos_.push_back(Info{});  // dead
+  infos_.push_back(Info{});  // unknown
   infos_[dead].slice = slice_none;
   infos_[dead].only_byte = only_byte_none;
   blocks_.push_back(std::make_unique<State[]>(256));
@@ -51,7 +52,7 @@ std::vector<bool> Automaton::ready_to_drop() {
 
 State Automaton::new_state() {
   if (free_.empty()) {
-    infos_.emplace_back();
+    infos_.push_back(Info{});
     return static_cast<State>(infos_.size() - 1);
   }
   const State state = free_.back();

@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "block_list.h"
 #include "budget.h"
 #include "derivative.h"
 #include "slices.h"
@@ -80,6 +81,8 @@ class Automaton {
   virtual State settled(State state, ItemTexts & texts) = 0;
   /// A lower bound, found without walking: see CharCover::chars_allowed.
   virtual uint32_t chars_allowed(State state, CharKind kind) = 0;
+  /// An upper bound of those, behind which another byte has to come before anything ends: see CharCover::chars_most.
+  virtual uint32_t chars_most(State state, CharKind kind) = 0;
 
  protected:
   /// Whether some string goes on with this class; may be cheaper than `compute`.
@@ -99,7 +102,7 @@ class Automaton {
   const ByteClasses & classes_;
   Budget & budget_;
   State start_ = dead;
-  std::vector<Info> infos_;
+  BlockList<Info> infos_;
 
  private:
   // Rows come out of large blocks and go back to a list: states come and go by the thousand.

@@ -43,6 +43,9 @@ class CharCover {
   /// A number of characters of this kind of which any can come first in a member of `node`; `unlimited` if always one
   /// more can. A lower bound: 0 says nothing. `node` must not be empty of strings.
   uint32_t chars_allowed(RegexNode node, CharKind kind) { return chars_allowed(node, kind, Written::bytes); }
+  /// The most characters of this kind with which a member of `node` can begin: another byte always comes behind them.
+  /// An upper bound; `unlimited` says nothing.
+  uint32_t chars_most(RegexNode node, CharKind kind) const;
   /// Nodes are numbered anew.
   void forget();
 
@@ -56,6 +59,13 @@ class CharCover {
   bool takes_every_from(RegexNode node, CharKind kind, Written written, uint8_t char_state);
   uint32_t chars_outside(const RegexAst::Node & both, CharKind kind, Written written);
   bool is_finite(RegexNode node, int depth);
+  /// `most` characters of the kind; whether another byte has to come behind them before the expression ends.
+  struct Beginning {
+    uint32_t most;
+    bool stops;
+  };
+  Beginning beginning_of(RegexNode node, CharKind kind, Written written, int depth) const;
+  Beginning beginning_of_repeat(const RegexAst::Node & repeat, Beginning part) const;
 
   Derivatives & derivatives_;
   CharSteps steps_;

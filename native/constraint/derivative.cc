@@ -31,7 +31,7 @@ void Derivatives::keep_all() {
 std::vector<RegexNode> Derivatives::collect(const std::vector<RegexNode> & roots) {
   const size_t nodes = ast_.size();
   emptiness_.resize(std::max(emptiness_.size(), nodes), Emptiness::unknown);
-  spans_.resize(std::max(spans_.size(), nodes), {UINT32_MAX, 0});
+  while (spans_.size() < nodes) spans_.push_back({UINT32_MAX, 0});
   std::vector<RegexNode> numbers = ast_.collect(roots);
   for (size_t id = 0; id < nodes; ++id) {
     Span & span = spans_[id];
@@ -43,7 +43,7 @@ std::vector<RegexNode> Derivatives::collect(const std::vector<RegexNode> & roots
     // Where the node is dropped, its number is that of `nothing`, of which nobody asks.
     if (id >= kept_nodes_) emptiness_[numbers[id]] = emptiness_[id];
   }
-  spans_.resize(ast_.size(), {UINT32_MAX, 0});
+  spans_.shrink(ast_.size());
   emptiness_.resize(ast_.size(), Emptiness::unknown);
   pool_.resize(kept_runs_, {0, 0, RegexAst::nothing});
   return numbers;
@@ -128,7 +128,7 @@ void Derivatives::derive(RegexNode id) {
     }
   }
   ast_.budget().spend(1 + made_.size());
-  if (spans_.size() <= id) spans_.resize(std::max<size_t>(ast_.size(), id + 1), {UINT32_MAX, 0});
+  while (spans_.size() <= id) spans_.push_back({UINT32_MAX, 0});
   make_room(pool_, made_.size());
   ast_.budget().add_memory(made_.size() * sizeof(Run) + sizeof(Span));
   spans_[id] = {static_cast<uint32_t>(pool_.size()), static_cast<uint32_t>(made_.size())};

@@ -110,7 +110,7 @@ class Derivatives {
   RegexAst & ast_;
   ByteClasses classes_;
   std::vector<std::vector<uint8_t>> reach_;  // per state within a spelled character, the classes of what it may become
-  std::vector<Span> spans_;                  // per node, first = UINT32_MAX: not derived yet
+  BlockList<Span> spans_;                    // per node, first = UINT32_MAX: not derived yet
   std::vector<Run> pool_;
   std::vector<Run> made_;  // the runs being made
   std::vector<RegexNode> stack_;

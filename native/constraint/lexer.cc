@@ -5,6 +5,15 @@
 
 namespace espalier {
 
+Lexer::Lexer(Derivatives & derivatives, Budget & budget, size_t reach)
+    : Automaton(derivatives.classes(), budget), derivatives_(derivatives), cover_(derivatives),
+      far_counts_(derivatives, reach) {
+  while (spans_.size() < infos_.size()) {
+    spans_.push_back({nullptr, 0});
+    ended_.push_back(0);
+  }
+}
+
 State Lexer::state_of(const std::vector<Lexeme> & lexemes) {
   std::vector<Member> members;
   for (Lexeme lexeme : lexemes) {
@@ -36,9 +45,9 @@ State Lexer::intern(const std::vector<Member> & members) {
   const uint32_t ended_set = intern_ended(std::move(ended));
   budget_.add_state();
   budget_.spend(members.size());
-  make_room(spans_, 1);
-  make_room(ended_, 1);
-  make_room(infos_, 1);
+  spans_.make_room();
+  ended_.make_room();
+  infos_.make_room();
   known_.make_room();
   budget_.add_memory(memory_of(members.size()));
   Member * const own = members_.take(members.size());
@@ -153,6 +162,14 @@ uint32_t Lexer::chars_allowed(State state, CharKind kind) {
   uint32_t most = 0;
   for (uint32_t i = 0; i < spans_[state].count; ++i) {
     most = std::max(most, cover_.chars_allowed(begin(state)[i].rest, kind));
+  }
+  return most;
+}
+
+uint32_t Lexer::chars_most(State state, CharKind kind) {
+  uint32_t most = 0;
+  for (uint32_t i = 0; i < spans_[state].count && most != CharCover::unlimited; ++i) {
+    most = std::max(most, cover_.chars_most(begin(state)[i].rest, kind));
   }
   return most;
 }

@@ -27,9 +27,7 @@ class Lexer : public Automaton {
   };
 
   /// `reach`: bytes of the longest token.
-  Lexer(Derivatives & derivatives, Budget & budget, size_t reach)
-      : Automaton(derivatives.classes(), budget), derivatives_(derivatives), cover_(derivatives),
-        far_counts_(derivatives, reach) {}
+  Lexer(Derivatives & derivatives, Budget & budget, size_t reach);
 
   /// Expression of each lexeme; none may be empty of strings.
   void set_lexemes(std::vector<RegexNode> lexemes) { lexemes_ = std::move(lexemes); }
@@ -46,6 +44,7 @@ class Lexer : public Automaton {
 
   State compute(State state, uint8_t byte_class) override;
   uint32_t chars_allowed(State state, CharKind kind) override;
+  uint32_t chars_most(State state, CharKind kind) override;
   State opened(State state) override;
   State settled(State state, ItemTexts & texts) override;
 
@@ -97,9 +96,9 @@ class Lexer : public Automaton {
   CharCover cover_;
   FarCounts far_counts_;
   std::vector<RegexNode> lexemes_;
-  std::vector<Span> spans_ = {{nullptr, 0}, {nullptr, 0}};  // of members_, per state
+  BlockList<Span> spans_;  // of members_, per state
   BlockPool<Member> members_;
-  std::vector<uint32_t> ended_ = {0, 0};
+  BlockList<uint32_t> ended_;  // per state
   std::vector<std::vector<Lexeme>> ended_sets_ = {{}};
   IdTable known_;
   IdTable known_ended_;

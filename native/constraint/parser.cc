@@ -15,7 +15,7 @@ size_t memory_of(size_t threads) { return sizeof(Automaton::Info) + 48 + threads
 
 Parser::Parser(Grammar & grammar, Lexer & lexer, const ByteClasses & classes, Budget & budget)
     : Automaton(classes, budget), lexer_(lexer), earley_(grammar, lexer, budget) {
-  spans_.resize(2, {0, 0});
+  while (spans_.size() < infos_.size()) spans_.push_back({nullptr, 0});
   std::vector<Thread> threads;
   const Earley::Reached first = earley_.first();
   if (first.row->lexer_state != dead) threads.push_back({first.row, first.row->lexer_state});
@@ -27,8 +27,7 @@ State Parser::compute(State state, uint8_t byte_class) {
   threads.clear();
   const Span span = spans_[state];
   budget_.spend(1 + span.count);
-  for (uint32_t i = 0; i < span.count; ++i) {
-    const Thread thread = pool_[span.first + i];
+  for (const Thread & thread : span) {
     const State next = lexer_.row(thread.lexer_state)[byte_class];
     if (next != dead) threads.push_back({thread.row, next});
   }
@@ -76,7 +75,7 @@ void Parser::join_threads(std::vector<Thread> & threads) {
 State Parser::opened(State state) {
   if (state == dead) return state;
   const Span span = spans_[state];
-  std::vector<Thread> threads(pool_.begin() + span.first, pool_.begin() + span.first + span.count);
+  std::vector<Thread> threads(span.begin(), span.end());
   bool is_same = true;
   for (Thread & thread : threads) {
     const State lexer_state = lexer_.opened(thread.lexer_state);
@@ -90,8 +89,8 @@ State Parser::opened(State state) {
 
 State Parser::settled(State state, ItemTexts & texts) {
   std::vector<Thread> threads;
-  for (uint32_t i = 0; i < spans_[state].count; ++i) {
-    const Thread thread = pool_[spans_[state].first + i];
+  const Span span = spans_[state];
+  for (const Thread & thread : span) {
     const State next = lexer_.settled(thread.lexer_state, texts);
     if (next != dead) threads.push_back({thread.row, next});
   }
@@ -102,16 +101,22 @@ State Parser::settled(State state, ItemTexts & texts) {
 
 uint32_t Parser::chars_allowed(State state, CharKind kind) {
   uint32_t most = 0;
-  for (uint32_t i = 0; i < spans_[state].count; ++i) {
-    most = std::max(most, lexer_.chars_allowed(pool_[spans_[state].first + i].lexer_state, kind));
-  }
+  const Span span = spans_[state];
+  for (const Thread & thread : span) most = std::max(most, lexer_.chars_allowed(thread.lexer_state, kind));
+  return most;
+}
+
+uint32_t Parser::chars_most(State state, CharKind kind) {
+  uint32_t most = 0;
+  const Span span = spans_[state];
+  for (const Thread & thread : span) most = std::max(most, lexer_.chars_most(thread.lexer_state, kind));
   return most;
 }
 
 bool Parser::is_open(State state, uint8_t byte_class) {
   const Span span = spans_[state];
-  for (uint32_t i = 0; i < span.count; ++i) {
-    if (lexer_.row(pool_[span.first + i].lexer_state)[byte_class] != dead) return true;
+  for (const Thread & thread : span) {
+    if (lexer_.row(thread.lexer_state)[byte_class] != dead) return true;
   }
   return false;
 }
@@ -132,22 +137,22 @@ State Parser::intern(const std::vector<Thread> & threads, bool accepting) {
   const State known = known_.find(hash, [&](State state) {
     const Span span = spans_[state];
     return infos_[state].accepting == accepting && span.count == threads.size() &&
-           std::equal(threads.begin(), threads.end(), pool_.begin() + span.first);
+           std::equal(threads.begin(), threads.end(), span.begin());
   });
   if (known != IdTable::absent) return known;
   budget_.add_state();
-  make_room(infos_, 1);
-  make_room(spans_, 1);
-  make_room(pool_, threads.size());
+  infos_.make_room();
+  spans_.make_room();
   known_.make_room();
   budget_.add_memory(memory_of(threads.size()));
+  Thread * const own = pool_.take(threads.size());
   const State state = new_state();
-  if (state == spans_.size()) spans_.push_back({0, 0});
+  if (state == spans_.size()) spans_.push_back({nullptr, 0});
   infos_[state].accepting = accepting;
   infos_[state].extendable = !threads.empty();
   for (const Thread & thread : threads) infos_[state].marks |= lexer_.info(thread.lexer_state).marks;
-  spans_[state] = {static_cast<uint32_t>(pool_.size()), static_cast<uint32_t>(threads.size())};
-  pool_.insert(pool_.end(), threads.begin(), threads.end());
+  std::copy(threads.begin(), threads.end(), own);
+  spans_[state] = {own, static_cast<uint32_t>(threads.size())};
   known_.add(hash, state);
   ++made_;
   return state;
@@ -159,28 +164,28 @@ void Parser::collect(const std::vector<State> & live) {
   for (State state : live) keep[state] = true;
   const std::vector<bool> is_free = ready_to_drop();
   std::vector<const Row *> rows;
-  std::vector<Thread> pool;
   size_t kept = 0;
   for (State state = 2; state < infos_.size(); ++state) {
     if (!keep[state]) continue;
     ++kept;
     const Span span = spans_[state];
-    for (uint32_t i = 0; i < span.count; ++i) rows.push_back(pool_[span.first + i].row);
-    pool.insert(pool.end(), pool_.begin() + span.first, pool_.begin() + span.first + span.count);
+    for (const Thread & thread : span) rows.push_back(thread.row);
   }
+  BlockPool<Thread> pool;
+  Thread * next = pool.take(rows.size());
   IdTable known;
   known.reset(kept);
   earley_.collect(rows);
   drop_states(keep, is_free, [this](State state) {
     budget_.drop_memory(memory_of(spans_[state].count));
-    spans_[state] = {0, 0};
+    spans_[state] = {nullptr, 0};
   });
-  uint32_t first = 0;
   for (State state = 2; state < infos_.size(); ++state) {
     if (!keep[state]) continue;
-    spans_[state].first = first;
-    first += spans_[state].count;
-    known.add(hash_of(pool.data() + spans_[state].first, spans_[state].count, infos_[state].accepting), state);
+    const Span span = spans_[state];
+    spans_[state].first = next;
+    next = std::copy(span.begin(), span.end(), next);
+    known.add(hash_of(spans_[state].first, span.count, infos_[state].accepting), state);
   }
   pool_ = std::move(pool);
   known_ = std::move(known);
@@ -190,7 +195,10 @@ void Parser::collect(const std::vector<State> & live) {
 
 std::vector<bool> Parser::lexer_states() const {
   std::vector<bool> states(lexer_.size(), false);
-  for (const Thread & thread : pool_) states[thread.lexer_state] = true;
+  for (State state = 2; state < spans_.size(); ++state) {
+    const Span span = spans_[state];
+    for (const Thread & thread : span) states[thread.lexer_state] = true;
+  }
   earley_.add_lexer_states(states);
   return states;
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "automaton.h"
+#include "block_pool.h"
 #include "earley.h"
 #include "id_table.h"
 
@@ -21,6 +22,7 @@ class Parser : public Automaton {
 
   State compute(State state, uint8_t byte_class) override;
   uint32_t chars_allowed(State state, CharKind kind) override;
+  uint32_t chars_most(State state, CharKind kind) override;
   State opened(State state) override;
   State settled(State state, ItemTexts & texts) override;
 
@@ -47,13 +49,15 @@ class Parser : public Automaton {
 
   Lexer & lexer_;
   Earley earley_;
-  // Threads of state s: pool_[spans_[s].first, + spans_[s].count). Dropped states' threads are squeezed out by collect.
+  // Dropped states' threads are squeezed out of the pool by `collect`.
   struct Span {
-    uint32_t first;
+    const Thread * first;
     uint32_t count;
+    const Thread * begin() const { return first; }
+    const Thread * end() const { return first + count; }
   };
-  std::vector<Span> spans_;
-  std::vector<Thread> pool_;
+  BlockList<Span> spans_;  // of pool_, per state
+  BlockPool<Thread> pool_;
   IdTable known_;
   // Of the step being made:
   std::vector<Thread> step_threads_;

@@ -33,7 +33,6 @@ uint64_t RegexAst::hash_of(const Node & node, const RegexNode * children) {
 }
 
 RegexAst::RegexAst(Budget & budget) : budget_(budget), values_(budget) {
-  table_.assign(256, 0);
   set_table_.assign(64, 0);
   intern({RegexOp::nothing, false, false, 0, 0, 0, 0}, nullptr);
   intern({RegexOp::empty, true, false, 0, 0, 0, 0}, nullptr);
@@ -50,34 +49,29 @@ RegexNode RegexAst::intern(Node node, const std::vector<RegexNode> * children) {
   if (children != nullptr) node.b = static_cast<uint32_t>(children->size());
   node.marks = marks_of(node, children);
   const uint64_t hash = hash_of(node, children != nullptr ? children->data() : nullptr);
-  size_t at = hash & (table_.size() - 1);
-  for (; table_[at] != 0; at = (at + 1) & (table_.size() - 1)) {
-    const RegexNode known = table_[at] - 1;
-    if (hashes_[known] == hash && equals(nodes_[known], node, children)) return known;
-  }
+  const RegexNode known = known_.find(hash, [&](RegexNode id) { return equals(nodes_[id], node, children); });
+  if (known != IdTable::absent) return known;
   if (children != nullptr) {
     node.a = static_cast<uint32_t>(children_.size());
     budget_.spend(children->size());
   }
   budget_.spend(1);
-  make_room(nodes_, 1);
-  make_room(hashes_, 1);
-  make_room(within_, 1);
+  nodes_.make_room();
+  within_.make_room();
+  known_.make_room();
   if (children != nullptr) make_room(children_, children->size());
   budget_.add_memory(memory_of(node));
   if (children != nullptr) children_.insert(children_.end(), children->begin(), children->end());
   const RegexNode id = static_cast<RegexNode>(nodes_.size());
   within_.push_back(bytes_within(node, children != nullptr ? children->data() : nullptr));
   nodes_.push_back(node);
-  hashes_.push_back(hash);
-  table_[at] = id + 1;
-  if (nodes_.size() * 2 > table_.size()) grow_table();
+  known_.add(hash, id);
   return id;
 }
 
 size_t RegexAst::memory_of(const Node & node) {
   const size_t parts = has_children(node) ? node.b : 0;
-  return sizeof(Node) + sizeof(uint64_t) + sizeof(ByteSet) + 2 * sizeof(uint32_t) + parts * sizeof(RegexNode);
+  return sizeof(Node) + sizeof(ByteSet) + 4 * sizeof(uint32_t) + parts * sizeof(RegexNode);
 }
 
 ByteSet RegexAst::bytes_within(const Node & node, const RegexNode * children) const {
@@ -103,18 +97,6 @@ ByteSet RegexAst::bytes_within(const Node & node, const RegexNode * children) co
     default: break;
   }
   return ByteSet::range(0, 255);
-}
-
-void RegexAst::add_to_table(RegexNode id) {
-  size_t at = hashes_[id] & (table_.size() - 1);
-  while (table_[at] != 0) at = (at + 1) & (table_.size() - 1);
-  table_[at] = id + 1;
-}
-
-void RegexAst::grow_table() {
-  std::vector<uint32_t> larger(table_.size() * 2, 0);
-  table_.swap(larger);
-  for (RegexNode id = 0; id < nodes_.size(); ++id) add_to_table(id);
 }
 
 uint32_t RegexAst::set_index(const ByteSet & bytes) {

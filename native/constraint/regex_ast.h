@@ -7,8 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "block_list.h"
 #include "budget.h"
 #include "byte_set.h"
+#include "id_table.h"
 #include "json_text.h"
 #include "suffix_automaton.h"
 #include "value_trie.h"
@@ -137,8 +139,6 @@ class RegexAst {
   // Those from `stretch` on refer to no other node.
   static bool has_no_parts(const Node & node) { return node.op == RegexOp::literal || node.op >= RegexOp::stretch; }
   bool equals(const Node & known, const Node & node, const std::vector<RegexNode> * children) const;
-  void add_to_table(RegexNode id);
-  void grow_table();
   static size_t memory_of(const Node & node);
   static constexpr size_t memory_of_set = sizeof(ByteSet) + 2 * sizeof(uint32_t);
   static bool has_children(const Node & node) { return node.op == RegexOp::alt || node.op == RegexOp::both; }
@@ -164,16 +164,15 @@ class RegexAst {
 
   Budget & budget_;
   std::string text_;
-  std::vector<Node> nodes_;
+  BlockList<Node> nodes_;
   std::vector<RegexNode> children_;
   std::vector<ByteSet> sets_;
   std::vector<SuffixAutomaton> automata_;
   std::optional<JsonText> json_text_;
   std::vector<DistinctList> lists_;
   ValueTrie values_;
-  std::vector<uint32_t> table_;      // open addressing over nodes, id + 1
-  std::vector<uint64_t> hashes_;     // per node
-  std::vector<ByteSet> within_;      // per node, bytes that its strings are made of, or more
+  IdTable known_;
+  BlockList<ByteSet> within_;        // per node, bytes that its strings are made of, or more
   std::vector<uint32_t> set_table_;  // open addressing over sets, index + 1
   RegexNode all_ = 0;
   // Sizes of the lists at `keep_all`.

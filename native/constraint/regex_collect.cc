@@ -46,8 +46,8 @@ std::vector<RegexNode> RegexAst::collect(const std::vector<RegexNode> & roots) {
   }
   std::vector<RegexNode> numbers(nodes_.size(), nothing);
   std::vector<uint32_t> set_numbers(sets_.size(), 0);
-  std::vector<uint32_t> table(256, 0);
-  while (table.size() < live * 4) table.resize(table.size() * 2, 0);
+  IdTable known;
+  known.reset(live);
   std::vector<uint32_t> set_table(set_table_.size(), 0);
   values_.mark_below(are_values_live);
   // Nothing below allocates.
@@ -85,15 +85,15 @@ std::vector<RegexNode> RegexAst::collect(const std::vector<RegexNode> & roots) {
       if (node.op == RegexOp::concat) moved.b = numbers[node.b];
     }
     within_[next] = within_[id];
-    hashes_[next] = hash_of(moved, has_children(moved) ? children(moved) : nullptr);
     numbers[id] = static_cast<RegexNode>(next++);
   }
-  nodes_.resize(next);
-  hashes_.resize(next);
-  within_.resize(next);
+  nodes_.shrink(next);
+  within_.shrink(next);
   children_.resize(next_child);
-  table_.swap(table);
-  for (RegexNode id = 0; id < nodes_.size(); ++id) add_to_table(id);
+  known_ = std::move(known);
+  for (RegexNode id = 0; id < nodes_.size(); ++id) {
+    known_.add(hash_of(nodes_[id], has_children(nodes_[id]) ? children(nodes_[id]) : nullptr), id);
+  }
   return numbers;
 }
 

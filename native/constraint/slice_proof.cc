@@ -16,6 +16,17 @@ int8_t SliceProof::best_slice(State state) {
   return best;
 }
 
+SliceProof::Counted SliceProof::counted_slice(State state) {
+  for (size_t i = 0; i < SliceTables::shapes.size(); ++i) {
+    const SliceTables::Shape shape = SliceTables::shapes[i];
+    if (shape.counted_max == 0) continue;
+    const uint32_t chars = automaton_.chars_allowed(state, shape.kind);
+    if (chars == 0 || chars > static_cast<uint32_t>(shape.counted_max)) continue;
+    if (automaton_.chars_most(state, shape.kind) == chars) return {static_cast<int8_t>(i), static_cast<int>(chars)};
+  }
+  return {Automaton::slice_none, 0};
+}
+
 int8_t SliceProof::by_expression(State state) {
   uint32_t allowed[char_kind_count];
   for (int kind = 0; kind < char_kind_count; ++kind) {

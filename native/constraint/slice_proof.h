@@ -20,6 +20,14 @@ class SliceProof {
   /// Index of the best slice all of whose tokens are allowed in `state`, or Automaton::slice_none. Kept per state.
   int8_t best_slice(State state);
 
+  /// A slice of which tokens of up to `chars` characters are allowed and no others; 0 where none is found. Told by the
+  /// state's expressions alone.
+  struct Counted {
+    int8_t slice;
+    int chars;
+  };
+  Counted counted_slice(State state);
+
  private:
   struct Place {
     State state;

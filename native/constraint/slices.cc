@@ -73,35 +73,59 @@ class SliceMaker {
  public:
   SliceMaker(const TokenTrie & trie, SliceTables::Shape shape)
       : trie_(trie), chars_(SliceTables::automaton(shape.kind)),
-        slice_(new Slice{shape.kind, shape.chars_max, {}, {}}) {}
+        slice_(new Slice{shape.kind, shape.chars_max, {}, {}, {}, shape.counted_max}) {}
 
   std::unique_ptr<Slice> make() {
     slice_->mask.assign(trie_.mask_words(), 0);
+    slice_->counted.assign(trie_.mask_words() * static_cast<size_t>(slice_->counted_max), 0);
     mark_inside();
     count_rest();
     copy_rest();
     slice_->rest.find_roots();
     for (const auto & [token, twin] : trie_.all().twins) {
       if (is_inside(token)) {
-        put(twin);
+        put(twin, chars_of(token));
       } else {
         slice_->rest.twins.emplace_back(token, twin);
       }
     }
     for (int32_t token : trie_.all().longs) {
-      if (has_right_length(whole_chars(chars_, trie_.bytes(token)))) {
-        put(token);
+      const int count = whole_chars(chars_, trie_.bytes(token));
+      if (has_right_length(count)) {
+        put(token, count);
       } else {
         slice_->rest.longs.push_back(token);
       }
     }
+    add_up_counted();
     return std::move(slice_);
   }
 
  private:
   bool has_right_length(int count) const { return count > 0 && (slice_->chars_max == 0 || count <= slice_->chars_max); }
   bool is_inside(int32_t token) const { return (slice_->mask[static_cast<size_t>(token) >> 5] >> (token & 31)) & 1; }
-  void put(int32_t token) { slice_->mask[static_cast<size_t>(token) >> 5] |= uint32_t{1} << (token & 31); }
+  void put(int32_t token, int chars) {
+    const size_t word = static_cast<size_t>(token) >> 5;
+    const uint32_t bit = uint32_t{1} << (token & 31);
+    slice_->mask[word] |= bit;
+    if (chars <= slice_->counted_max)
+      slice_->counted[static_cast<size_t>(chars - 1) * slice_->mask.size() + word] |= bit;
+  }
+  /// Of a token inside; a cut character counts as one.
+  int chars_of(int32_t token) const {
+    uint8_t state = 0;
+    int chars = 0;
+    for (char c : trie_.bytes(token)) {
+      if (state == 0) ++chars;
+      state = chars_.next[state][static_cast<uint8_t>(c)];
+    }
+    return chars;
+  }
+  // Those of exactly n characters become those of up to n.
+  void add_up_counted() {
+    const size_t words = slice_->mask.size();
+    for (size_t i = words; i < slice_->counted.size(); ++i) slice_->counted[i] |= slice_->counted[i - words];
+  }
 
   void mark_inside() {
     struct At {
@@ -122,7 +146,7 @@ class SliceMaker {
       ++i;
       const int count = at.chars + (at.state == 0 ? 0 : 1);
       if (node.token_plus_one() != 0 && has_right_length(count)) {
-        put(static_cast<int32_t>(node.token_plus_one()) - 1);
+        put(static_cast<int32_t>(node.token_plus_one()) - 1, count);
       }
     }
   }
@@ -172,7 +196,8 @@ constexpr std::array<SliceTables::Shape, 10> SliceTables::shapes;
 SliceTables::SliceTables(const TokenTrie & trie) {
   for (size_t i = 0; i < shapes.size(); ++i) {
     slices_[i] = SliceMaker(trie, shapes[i]).make();
-    bytes_ += slices_[i]->mask.size() * sizeof(uint32_t) + slices_[i]->rest.nodes.size() * sizeof(TrieNode);
+    const size_t words = slices_[i]->mask.size() + slices_[i]->counted.size();
+    bytes_ += words * sizeof(uint32_t) + slices_[i]->rest.nodes.size() * sizeof(TrieNode);
   }
 }
 

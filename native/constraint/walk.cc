@@ -1,10 +1,11 @@
-// Walking trie and automaton side by side, and the two special cases of slices under a suffix. All of it is about
-// speed: the inner loop has two branches that are hard to predict, whether the byte is allowed and whether the node has
-// children.
+// Walking trie and automaton side by side: all of the vocabulary, or what a slice leaves of it. All is about speed: the
+// inner loop has two branches that are hard to predict, whether the byte is allowed and whether the node has children.
 #include "walk.h"
 
 #include <algorithm>
 #include <cstring>
+
+#include "mask_bits.h"
 
 namespace espalier {
 
@@ -21,18 +22,11 @@ struct Level {
   Doubt doubt;
 };
 
-void set_bit(uint32_t * words, int32_t token) { words[static_cast<size_t>(token) >> 5] |= uint32_t{1} << (token & 31); }
 // Without a branch: every other node has no token, and which can't be predicted.
 void set_bit_if_any(uint32_t * words, uint32_t token_plus_one) {
   const uint32_t has_token = token_plus_one != 0 ? 1 : 0;
   const uint32_t token = token_plus_one - has_token;
   words[token >> 5] |= has_token << (token & 31);
-}
-void clear_bit(uint32_t * words, int32_t token) {
-  words[static_cast<size_t>(token) >> 5] &= ~(uint32_t{1} << (token & 31));
-}
-bool has_bit(const uint32_t * words, int32_t token) {
-  return (words[static_cast<size_t>(token) >> 5] >> (token & 31)) & 1;
 }
 
 struct NodeRange {
@@ -189,47 +183,26 @@ size_t walk_difference(Constraint & constraint, const TokenList & list, const Ma
   return visited;
 }
 
-// A slice says what the value allows; tokens that match the whole suffix and go on are still forbidden.
-void remove_overruns(Constraint & constraint, const WalkStart & start, uint32_t * words) {
-  const TokenTrie & trie = constraint.trie();
-  for (int32_t token : start.suffix->straddlers(trie)) {
-    WalkStart at = start;
-    if (has_bit(words, token) && !step_bytes(constraint, at, trie.bytes(token))) clear_bit(words, token);
-  }
-  const std::string & bytes = start.suffix->bytes;
-  const std::vector<int32_t> & sorted = trie.sorted();
-  for (size_t done = 1; done < bytes.size(); ++done) {
-    if (((start.active >> (done - 1)) & 1) == 0) continue;
-    const std::string_view rest = std::string_view(bytes).substr(done);
-    for (size_t i = trie.first_extension(rest); i < sorted.size(); ++i) {
-      if (trie.bytes(sorted[i]).substr(0, rest.size()) != rest) break;
-      clear_bit(words, sorted[i]);
-    }
-  }
+// Where the tokens of a slice go by their length, up to the end of a bounded string: the others alone are walked.
+// Returns the trie nodes visited; 0 where it can't be told.
+size_t walk_counted(Constraint & constraint, const WalkStart & start, uint32_t * words,
+                    std::vector<int32_t> & doubtful) {
+  // No literal may follow before the slice's characters have ended.
+  if (start.suffix != nullptr && (start.active != 0 || constraint.automaton().info(start.state).accepting)) return 0;
+  if (constraint.has_lists()) return 0;
+  const SliceProof::Counted counted = constraint.slice_proof().counted_slice(start.state);
+  if (counted.chars == 0) return 0;
+  const Slice & slice = constraint.trie().slices().slice(static_cast<size_t>(counted.slice));
+  const NodeRange range = {0, static_cast<uint32_t>(slice.rest.nodes.size()), 1};
+  const size_t visited = walk_list(constraint, slice.rest, range, start, words, doubtful);
+  add_twins(slice.rest, words);
+  for (int32_t token : slice.rest.longs) add_long(constraint, token, 0, start, words, doubtful);
+  const uint32_t * const mask = slice.mask_of(counted.chars);
+  for (size_t i = 0; i < slice.mask.size(); ++i) words[i] |= mask[i];
+  return std::max<size_t>(visited, 1);
 }
 
 }  // namespace
-
-bool step_bytes(Constraint & constraint, WalkStart & at, std::string_view bytes) {
-  Automaton & automaton = constraint.automaton();
-  if (at.suffix == nullptr) {
-    State state = at.state;
-    for (char c : bytes) {
-      state = automaton.next(state, static_cast<uint8_t>(c));
-      if (state == Automaton::dead) return false;
-    }
-    at.state = state;
-    return true;
-  }
-  for (char c : bytes) {
-    if ((at.active & at.suffix->whole) != 0) return false;
-    const uint8_t byte = static_cast<uint8_t>(c);
-    at.active = at.suffix->step(at.active, automaton.info(at.state).accepting, byte);
-    at.state = automaton.next(at.state, byte);
-    if (at.state == Automaton::dead && at.active == 0) return false;
-  }
-  return true;
-}
 
 void walk_lexer(Automaton & lexer, SliceProof & proof, const TokenTrie & trie, State state) {
   const int8_t slice = proof.best_slice(state);
@@ -241,6 +214,7 @@ void walk_lexer(Automaton & lexer, SliceProof & proof, const TokenTrie & trie, S
 }
 
 size_t walk_all(Constraint & constraint, const WalkStart & start, uint32_t * words, std::vector<int32_t> & doubtful) {
+  if (const size_t visited = walk_counted(constraint, start, words, doubtful)) return visited;
   const TokenTrie & trie = constraint.trie();
   int8_t slice = constraint.slice_proof().best_slice(start.state);
   if (start.suffix != nullptr && slice >= 0 && !start.suffix->has_few_straddlers(trie)) slice = Automaton::slice_none;

@@ -28,6 +28,9 @@ void walk_after(Constraint & constraint, std::string_view before, const WalkStar
 /// Does the work of a mask within one expression, for what that costs.
 void walk_lexer(Automaton & lexer, SliceProof & proof, const TokenTrie & trie, State state);
 
+/// Of a mask by slices, which say what the value allows: takes out the tokens that match the whole suffix and go on.
+void remove_overruns(Constraint & constraint, const WalkStart & start, uint32_t * words);
+
 /// Whether the bytes may follow the position and, if so, where they lead; as far as the states can tell.
 bool step_bytes(Constraint & constraint, WalkStart & at, std::string_view bytes);
 
