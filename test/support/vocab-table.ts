@@ -1,9 +1,18 @@
 // All tokens of a made vocabulary at once, as a native one has them.
 import type { NativeVocab, VocabTable } from '../../lib/native/addon.js'
 
-export function tableOf(
-  vocabulary: Pick<NativeVocab, 'size' | 'tokenBytes' | 'isSpecial' | 'isEog'>,
-): VocabTable {
+type Made = Pick<NativeVocab, 'size' | 'tokenBytes' | 'isSpecial' | 'isEog'>
+
+const tables = new WeakMap<Made, VocabTable>()
+
+/** One for each vocabulary. */
+export function tableOf(vocabulary: Made): VocabTable {
+  const table = tables.get(vocabulary) ?? madeTable(vocabulary)
+  tables.set(vocabulary, table)
+  return table
+}
+
+function madeTable(vocabulary: Made): VocabTable {
   const { size } = vocabulary
   const ids = Array.from({ length: size }, (_, token) => token)
   const parts = ids.map((token) => vocabulary.tokenBytes(token))

@@ -82,8 +82,9 @@ function withoutEnds(vocabulary: Vocabulary, bias: ReadonlyMap<number, number>):
   let made = known.get(bias)
   if (made === undefined) {
     const all = new Map(bias)
-    for (let token = 0; token < vocabulary.size; token += 1) {
-      if (vocabulary.isEog(token)) all.set(token, Number.NEGATIVE_INFINITY)
+    const { eog } = vocabulary.table()
+    for (let token = eog.indexOf(1); token >= 0; token = eog.indexOf(1, token + 1)) {
+      all.set(token, Number.NEGATIVE_INFINITY)
     }
     made = all
     known.set(bias, made)

@@ -3,21 +3,27 @@ import type { Vocabulary } from './vocabulary.js'
 
 /** The bytes of the tokens, one after the other. */
 export function joinTokenBytes(vocab: Vocabulary, tokens: Int32Array): Uint8Array {
-  const parts = Array.from(tokens, (token) => vocab.tokenBytes(token))
-  return joined(parts)
+  // A few bytes each, and the end of every text is read again: copied one by one they need no view of each.
+  const { bytes, starts } = vocab.table()
+  const all = new Uint8Array(tokens.reduce((length, token) => length + lengthIn(vocab, starts, token), 0))
+  let offset = 0
+  for (const token of tokens) {
+    const until = starts[token + 1]!
+    for (let at = starts[token]!; at < until; at += 1) all[offset++] = bytes[at]!
+  }
+  return all
+}
+
+/** Throws UsageError TOKEN_OUT_OF_RANGE. */
+function lengthIn(vocab: Vocabulary, starts: Uint32Array, token: number): number {
+  const isKnown = token >= 0 && token < vocab.size
+  return isKnown ? starts[token + 1]! - starts[token]! : vocab.tokenBytes(token).length
 }
 
 export function concatBytes(before: Uint8Array, after: Uint8Array): Uint8Array {
-  return joined([before, after])
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
-  let offset = 0
-  for (const part of parts) {
-    all.set(part, offset)
-    offset += part.length
-  }
+  const all = new Uint8Array(before.length + after.length)
+  all.set(before)
+  all.set(after, before.length)
   return all
 }
 
@@ -58,8 +64,13 @@ export function wholeCodePoints(bytes: Uint8Array): Uint8Array {
 
 /** Where each token starts in the joined bytes, and last the end of all. */
 export function boundaryOffsets(vocab: Vocabulary, tokens: Int32Array): number[] {
+  const { starts } = vocab.table()
   const offsets = [0]
-  for (const token of tokens) offsets.push(offsets.at(-1)! + vocab.tokenBytes(token).length)
+  let end = 0
+  for (const token of tokens) {
+    end += lengthIn(vocab, starts, token)
+    offsets.push(end)
+  }
   return offsets
 }
 

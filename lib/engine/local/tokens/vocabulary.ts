@@ -11,8 +11,8 @@ export interface Vocabulary {
   readonly addsSpace: boolean
   tokenBytes(token: number): Uint8Array
   isSpecial(token: number): boolean
-  /** What `tokenBytes` and `isSpecial` say of every token, for whoever asks that of all; nobody may write to it. */
-  table(): Pick<VocabTable, 'bytes' | 'starts' | 'special'>
+  /** What is told of every token, for whoever asks that of many; nobody may write to it. */
+  table(): VocabTable
   /** UTF-8 of the text a chat template writes for a special token; empty for any other token. */
   specialText(token: number): Uint8Array
   isEog(token: number): boolean
