@@ -28,7 +28,7 @@ export interface Calls {
 const slowdownTolerated = 0.01
 /** A piece takes as long as this share of a one-row call: a request that comes meanwhile waits for no more. */
 const pieceShare = 1 / 8
-/** Weight of the newest observation. */
+/** Weight of the newest observation; the first ones weigh more, beside what is taken for granted before them. */
 const freshness = 0.2
 /** Ends that wait to be judged; more than a run has is rare. */
 const endsMax = 64
@@ -43,6 +43,7 @@ interface Left {
 
 export class IdleTidying {
   #goneOnWith = 1
+  #observed = 1
   /** The clock when calls had last been made: since then nothing lay idle beside one. */
   #calledAt = 0
   #calls = 0
@@ -142,7 +143,8 @@ export class IdleTidying {
   #learn(decodeMicros: number): void {
     for (const left of this.#left) {
       const share = shareUsed(left)
-      if (share !== null) this.#goneOnWith += freshness * (share - this.#goneOnWith)
+      if (share === null) continue
+      this.#goneOnWith += Math.max(freshness, 1 / ++this.#observed) * (share - this.#goneOnWith)
     }
     const between = decodeMicros - this.#microsAtEnd
     const weight = this.#microsAtEnd === 0 ? 1 : freshness

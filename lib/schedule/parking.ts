@@ -24,6 +24,9 @@ export interface PlaceOptions {
   readonly goneOnWith: number
 }
 
+/** Nodes that are looked at to see what goes together. */
+const groupMax = 32
+
 /** Idle cells that slow a one-row decode by less than this share are left alone. */
 const slowdownTolerated = 0.02
 
@@ -73,8 +76,10 @@ function parkCold(cache: KvCache, costs: Costs, prices: Prices): void {
   cache.parkTokensMin = costs.parkTokensMin(batch)
   const costsMoreThere = ({ node }: Lease): boolean => {
     const callsIdle = cache.clock - node.usedAt
-    if (!cache.host.hasRoomFor(node.length) || (least > 1 && idleTokens(node) < least)) return false
-    const transfer = (park.fixed + restore.fixed) / node.length + park.each + restore.each
+    if (!cache.host.hasRoomFor(node.length)) return false
+    const group = idleGroup(node)
+    if (least > 1 && group.tokens < least) return false
+    const transfer = ((park.fixed + restore.fixed) * group.nodes) / group.tokens + park.each + restore.each
     // Who has just finished may be about to go on, and is brought back then.
     if (callsIdle <= 1) return node.length >= cache.parkTokensMin && perPlaceLeft > transfer
     const spent = callsIdle * perCall
@@ -89,9 +94,29 @@ function parkCold(cache: KvCache, costs: Costs, prices: Prices): void {
   }
 }
 
-/** Tokens of this leaf and of those above it that nobody works below: they can go once it has. */
-function idleTokens(leaf: TreeNode): number {
-  let tokens = 0
-  for (let node = leaf; !node.isRoot && node.locks === 0; node = node.parent!) tokens += node.length
-  return tokens
+interface Group {
+  readonly nodes: number
+  readonly tokens: number
+}
+
+/**
+ * What can go with this leaf, and only after it: those above it that nobody works below, and what else is below these.
+ * A long text goes on in many short ones (attempts that were rejected, answers), each of which alone is not worth it.
+ *
+ *   in use ─ text of 600 ─┬─ [23]      three short ones and the long one: four operations for 669 tokens
+ *                         ├─ [23]
+ *                         └─ [23]
+ */
+function idleGroup(leaf: TreeNode): Group {
+  let top = leaf
+  for (let above = leaf.parent!; !above.isRoot && above.locks === 0; above = above.parent!) top = above
+  let [nodes, tokens] = [0, 0]
+  for (const open = [top]; open.length > 0 && nodes < groupMax; ) {
+    const node = open.pop()!
+    if (node.state === 'parked') continue
+    nodes += 1
+    tokens += node.length
+    for (const child of node.allChildren()) open.push(child)
+  }
+  return { nodes, tokens }
 }

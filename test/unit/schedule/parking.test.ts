@@ -94,6 +94,31 @@ test('a park costs something, and each token more: what is shorter than that is 
   }
 })
 
+test.each([
+  { what: 'that nobody works behind goes with what is behind it', isUsed: false },
+  { what: 'in use keeps what is behind it', isUsed: true },
+])('a text $what, though each of these alone is too short for its own park', ({ isUsed }) => {
+  const costs = measured()
+  for (const tokens of [10, 100, 1000, 400, 20]) {
+    const park = { kind: 'park', sequence: 0, from: 0, until: tokens, blob: 1 } as const
+    const micros = [600 + 15 * tokens, 3 * tokens]
+    costs.measureOps([park, { kind: 'restore', sequence: 0, blob: 1 }], micros, [tokens])
+  }
+  const cache = cacheOf()
+  const text = addCells(cache, 2000, 1)
+  for (const salt of [2, 3, 4]) {
+    const lease = cache.fork(text.node)!
+    cache.move(lease, cache.tree.add(text.node, tokensOf(20, salt), 'live'))
+    cache.release(lease)
+  }
+  cache.places.reach(cache.tree.cellsLive)
+  if (!isUsed) cache.release(text)
+  cache.clock += 10
+  tidyPlaces(cache, { costs, batch: 64, goneOnWith: 1 }, { ...still, draws: 130 })
+  expect(kindsOf(cache).filter((kind) => kind === 'park')).toHaveLength(isUsed ? 0 : 4)
+  checkIntegrity(cache)
+})
+
 const longRun = { ...still, draws: 2000 }
 test.each([
   { what: 'a long run that may go on with it', toCome: longRun, goneOnWith: 1, parks: false },
