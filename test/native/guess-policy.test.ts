@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { root } from './demo.js'
 
 /** Of calls of 1, 2, 3, 4, 6, 8, 16 and 32 rows, as multiples of a call of one. */
 const machines = {
@@ -37,7 +38,7 @@ if (process.platform !== 'win32')
   describe('guesses', () => {
     beforeAll(() => {
       const sources = ['test/support/guess-policy.cc', 'native/guess_policy.cc', 'native/call_costs.cc']
-      execFileSync(process.env.CXX ?? 'c++', ['-std=c++17', '-O1', ...sources, '-o', program])
+      execFileSync(process.env.CXX ?? 'c++', ['-std=c++17', '-O1', ...sources, '-o', program], { cwd: root })
     }, 60_000)
     afterAll(() => rmSync(folder, { recursive: true }))
 
