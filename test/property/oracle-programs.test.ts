@@ -5,7 +5,7 @@
 import type { OracleBugs } from '../support/oracle.js'
 import { runProgram } from '../support/oracle-programs.js'
 
-const programs = 500
+const programs = 400
 /** Room for a busy machine; alone it takes half a minute. test/fuzz/oracle-long.mjs tries more. */
 const timeoutMs = 300_000
 

@@ -70,7 +70,7 @@ test('a text read piece by piece has its first match where the twin has it, and 
       }
       expect(reader.found).toEqual(expected)
     }),
-    { numRuns: 2000 },
+    { numRuns: 1200 },
   )
 })
 

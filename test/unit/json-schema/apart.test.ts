@@ -1,5 +1,6 @@
 // Patterns that are told apart by how their texts begin or end, and by nothing else: one too many would make oneOf take
 // what two alternatives match. Judged by JavaScript's own regular expressions.
+import fc from 'fast-check'
 import { jsonSchema } from '../../../lib/constraint/constraint.js'
 import { recogniserOf } from '../../../lib/constraint/recogniser-of.js'
 import { judge, refusal } from '../../support/schema-judge.js'
@@ -35,6 +36,20 @@ test.each(pairs)('one of %s and %s', (one, other) => {
   }
   const { accepts } = judge(schema)
   expect(texts.filter((text) => accepts(JSON.stringify(text)))).toEqual(members)
+})
+
+test('beside many others a pattern has the keys that it alone matches', () => {
+  const sets = fc.shuffledSubarray(patterns, { minLength: 5 })
+  const check = (some: readonly string[]) => {
+    const values = Object.fromEntries(some.map((pattern, index) => [pattern, { const: index }]))
+    const { accepts } = judge({ type: 'object', patternProperties: values, additionalProperties: false })
+    for (const text of texts) {
+      const matching = some.flatMap((pattern, index) => (new RegExp(pattern, 'u').test(text) ? [index] : []))
+      const taken = some.flatMap((_, index) => (accepts(JSON.stringify({ [text]: index })) ? [index] : []))
+      expect([text, taken]).toEqual([text, matching.length === 1 ? matching : []])
+    }
+  }
+  fc.assert(fc.property(sets, check), { numRuns: 30 })
 })
 
 const numbers = Array.from({ length: 200 }, (_, index) => index)

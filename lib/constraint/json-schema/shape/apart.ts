@@ -20,6 +20,54 @@ export function areApart(a: TextRule, b: TextRule): boolean {
   return differ(one.start, other.start) || differ(one.end, other.end)
 }
 
+/** Rules side by side, and for each those that it may share texts with, found by how they begin. */
+export class Neighbours {
+  readonly #rules: readonly TextRule[]
+  readonly #starts: readonly string[]
+  readonly #byStart = new Map<string, number[]>()
+  /** Indices by rising starts. */
+  readonly #sorted: readonly number[]
+
+  constructor(rules: readonly TextRule[]) {
+    this.#rules = rules
+    this.#starts = rules.map((rule) => endsOf(rule).start.join(''))
+    for (const [index, start] of this.#starts.entries()) {
+      const same = this.#byStart.get(start)
+      if (same === undefined) this.#byStart.set(start, [index])
+      else same.push(index)
+    }
+    const starts = this.#starts
+    this.#sorted = rules
+      .map((_, index) => index)
+      .sort((a, b) => (starts[a]! < starts[b]! ? -1 : Number(starts[a]! > starts[b]!)))
+  }
+
+  /** Those that are not apart from it, itself among them, in their order. */
+  of(rule: TextRule): readonly TextRule[] {
+    const start = endsOf(rule).start.join('')
+    const found = [...this.#shorter(start), ...this.#longer(start)].sort((a, b) => a - b)
+    return found.map((index) => this.#rules[index]!).filter((one) => one === rule || !areApart(rule, one))
+  }
+
+  /** Whose start is a beginning of this one, and not all of it. */
+  #shorter(start: string): number[] {
+    const lengths = Array.from({ length: start.length }, (_, length) => length)
+    return lengths.flatMap((length) => this.#byStart.get(start.slice(0, length)) ?? [])
+  }
+
+  /** Whose start begins with this one. */
+  #longer(start: string): number[] {
+    let [from, until] = [0, this.#sorted.length]
+    while (from < until) {
+      const middle = (from + until) >> 1
+      if (this.#starts[this.#sorted[middle]!]! < start) from = middle + 1
+      else until = middle
+    }
+    while (until < this.#sorted.length && this.#starts[this.#sorted[until]!]!.startsWith(start)) until += 1
+    return this.#sorted.slice(from, until)
+  }
+}
+
 function differ(a: readonly string[], b: readonly string[]): boolean {
   return a.some((char, index) => index < b.length && char !== b[index])
 }

@@ -4,9 +4,9 @@
 // region, so that nothing can undo it.
 import type { RegexId } from '../../ir/ir.js'
 import type { Mark } from '../refusal.js'
-import { areApart } from '../shape/apart.js'
+import { areApart, Neighbours } from '../shape/apart.js'
 import type { Expression } from '../shape/expression.js'
-import { isStripped, type KeyNeed, type ObjectShape } from '../shape/shapes.js'
+import { isStripped, type KeyNeed, type ObjectShape, type PropertyGroup } from '../shape/shapes.js'
 import type { TextRule } from '../shape/text-rule.js'
 import type { EmitContext } from './emit-context.js'
 import type { Part } from './grammar.js'
@@ -35,6 +35,7 @@ export class FreeKeys {
   readonly #emitter: EmitContext
   readonly #shape: ObjectShape
   readonly #depth: number
+  readonly #expressions = new Map<PropertyGroup['patterns'], Map<TextRule, readonly Expression[]>>()
 
   constructor(emitter: EmitContext, shape: ObjectShape, depth: number) {
     this.#emitter = emitter
@@ -48,13 +49,20 @@ export class FreeKeys {
     const byExpression = new Map<Expression, RegexId[]>()
     const rules = [...new Set(this.#shape.groups.flatMap((group) => group.patterns.map(([rule]) => rule)))]
     const isClosed = isStripped(this.#shape.groups)
+    // One at a time, each is told from its neighbours alone: going through all of them for each takes minutes.
+    const neighbours = rules.length > patternsMax ? new Neighbours(rules) : null
+    const near = (chosen: ReadonlySet<TextRule>) => {
+      const [only] = chosen
+      return neighbours === null || only === undefined ? rules : neighbours.of(only)
+    }
     for (const chosen of combinations(rules)) {
       if (isClosed && chosen.size === 0) continue
       const expression = this.#expression(chosen)
       if (expression.kind === 'false') continue
       const keys = byExpression.get(expression)
-      if (keys) keys.push(this.#matching(rules, chosen))
-      else byExpression.set(expression, [this.#matching(rules, chosen)])
+      const key = this.#matching(near(chosen), chosen)
+      if (keys) keys.push(key)
+      else byExpression.set(expression, [key])
     }
     if (byExpression.size === 0) return []
     const common = this.#common(known)
@@ -77,13 +85,27 @@ export class FreeKeys {
   #expression(chosen: ReadonlySet<TextRule>): Expression {
     return this.#emitter.normaliser.all(
       this.#shape.groups.flatMap((group) => {
-        const matched = group.patterns
-          .filter(([rule]) => chosen.has(rule))
-          .map(([, expression]) => expression)
+        const matched = this.#expressionsIn(group, chosen)
         if (matched.length > 0) return matched
         return group.additional ? [group.additional] : []
       }),
     )
+  }
+
+  #expressionsIn({ patterns }: PropertyGroup, chosen: ReadonlySet<TextRule>): readonly Expression[] {
+    const [only] = chosen
+    if (only !== undefined && chosen.size === 1) return this.#byRule(patterns).get(only) ?? []
+    return patterns.filter(([rule]) => chosen.has(rule)).map(([, expression]) => expression)
+  }
+
+  #byRule(patterns: PropertyGroup['patterns']): ReadonlyMap<TextRule, readonly Expression[]> {
+    let byRule = this.#expressions.get(patterns)
+    if (byRule === undefined) {
+      byRule = new Map()
+      for (const [rule, expression] of patterns) byRule.set(rule, [...(byRule.get(rule) ?? []), expression])
+      this.#expressions.set(patterns, byRule)
+    }
+    return byRule
   }
 
   #matching(rules: readonly TextRule[], chosen: ReadonlySet<TextRule>): RegexId {
