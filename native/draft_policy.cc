@@ -61,9 +61,7 @@ double DraftPolicy::left() const { return balance_ + loss_share * all_micros() +
 
 // What a turn is expected to save beyond what its call takes longer and its drafts take.
 double DraftPolicy::profit(const Turn & turn, double draft_micros) const {
-  const double plain = calls_->call_micros(static_cast<double>(turn.rows));
-  const double call = calls_->call_micros(static_cast<double>(turn.rows + turn.guesses));
-  return calls_->saved_micros(turn.tokens) - (call - plain) - draft_micros;
+  return calls_->saved_micros(turn.tokens) - calls_->cost_micros(turn.rows + turn.guesses, turn.guesses) - draft_micros;
 }
 
 // With one more token for each group, or the best number of them.
@@ -108,10 +106,8 @@ size_t DraftPolicy::readable(const Turn & turn, double tokens_left) const {
 }
 
 void DraftPolicy::settle(size_t rows, size_t guesses, const std::vector<double> & stand) {
-  const double plain = calls_->call_micros(static_cast<double>(rows - guesses));
-  const double more = calls_->call_micros(static_cast<double>(rows)) - plain;
   const double most = loss_calls * calls_->call_micros(1) + saved_share_max * all_micros();
-  balance_ = std::min(balance_ + calls_->saved_micros(stand) - more, most);
+  balance_ = std::min(balance_ + calls_->saved_micros(stand) - calls_->cost_micros(rows, guesses), most);
 }
 
 }  // namespace espalier

@@ -72,10 +72,10 @@ std::vector<size_t> GuessPolicy::choose(size_t rows, const std::vector<Chances> 
     }
     if (next == groups.size()) break;
     tokens[next] += groups[next][taken[next]++];
-    const double call = call_micros(static_cast<double>(rows + count));
     // All of them may fail.
-    if (call - plain > left()) break;
-    const double value = (plain + saved_micros(tokens)) / call;
+    const double cost = cost_micros(rows + count, count);
+    if (cost > left()) break;
+    const double value = (plain + saved_micros(tokens)) / (plain + cost);
     if (value <= best) continue;
     best = value;
     chosen = taken;
@@ -90,11 +90,13 @@ void GuessPolicy::measure(size_t rows, double micros) {
 
 double GuessPolicy::left() const { return balance_ + loss_share * micros_ + loss_calls * call_micros(1); }
 
-// By what such calls take as a rule: a call that took longer since somebody else had the machine is not the guesses'.
+double GuessPolicy::cost_micros(size_t rows, size_t guesses) const {
+  return call_micros(static_cast<double>(rows)) - call_micros(static_cast<double>(rows - guesses));
+}
+
 void GuessPolicy::settle(size_t rows, size_t guesses, const std::vector<double> & stand) {
-  const double more = call_micros(static_cast<double>(rows)) - call_micros(static_cast<double>(rows - guesses));
   // What was saved once does not pay for ever.
-  balance_ = std::min(balance_ + saved_micros(stand) - more, loss_calls * call_micros(1));
+  balance_ = std::min(balance_ + saved_micros(stand) - cost_micros(rows, guesses), loss_calls * call_micros(1));
 }
 
 }  // namespace espalier

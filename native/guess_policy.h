@@ -34,6 +34,9 @@ class GuessPolicy {
   void measure(size_t rows, double micros);
   /// Of such a call; 0 before any was measured.
   double call_micros(double rows) const { return costs_.micros(rows); }
+  /// What so many guesses among a call's rows cost, by what such calls take as a rule: one that took longer since
+  /// somebody else had the machine is not the guesses'.
+  double cost_micros(size_t rows, size_t guesses) const;
   /// What so many more tokens of each group save.
   double saved_micros(const std::vector<double> & tokens) const;
   /// Of all calls.

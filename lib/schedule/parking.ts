@@ -24,7 +24,7 @@ export interface PlaceOptions {
   readonly goneOnWith: number
 }
 
-/** Nodes that are looked at to see what goes together. */
+/** Nodes that are looked at to see what goes together: of more, a part tells of them all. */
 const groupMax = 32
 
 /** Idle cells that slow a one-row decode by less than this share are left alone. */
@@ -77,15 +77,20 @@ function parkCold(cache: KvCache, costs: Costs, prices: Prices): void {
   const costsMoreThere = ({ node }: Lease): boolean => {
     const callsIdle = cache.clock - node.usedAt
     if (!cache.host.hasRoomFor(node.length)) return false
-    const group = idleGroup(node)
-    if (least > 1 && group.tokens < least) return false
-    const transfer = ((park.fixed + restore.fixed) * group.nodes) / group.tokens + park.each + restore.each
-    // Who has just finished may be about to go on, and is brought back then.
-    if (callsIdle <= 1) return node.length >= cache.parkTokensMin && perPlaceLeft > transfer
+    if (least > 1 && idleGroup(node).tokens < least) return false
     const spent = callsIdle * perCall
     // Too short to be parked: it is decoded again by whoever wants it, so what may come is no reason to drop it.
-    if (node.length < cache.parkTokensMin) return spent > row
-    return spent + perPlace > transfer
+    if (node.length < cache.parkTokensMin) return callsIdle > 1 && spent > row
+    // Who has just finished may be about to go on, and is brought back then.
+    return isWorth(node, callsIdle <= 1 ? perPlaceLeft : spent + perPlace)
+  }
+  const isWorth = (node: TreeNode, saved: number): boolean => {
+    const each = park.each + restore.each
+    const fixed = park.fixed + restore.fixed
+    // Most are clear without a look at what lies around them.
+    if (saved <= each || saved > each + fixed / node.length) return saved > each
+    const { nodes, tokens } = idleGroup(node)
+    return saved > each + (fixed * nodes) / tokens
   }
   while (cache.cellsEvictable * perCall > tolerated) {
     const lease = coldest(cache, costsMoreThere)
@@ -110,13 +115,16 @@ interface Group {
 function idleGroup(leaf: TreeNode): Group {
   let top = leaf
   for (let above = leaf.parent!; !above.isRoot && above.locks === 0; above = above.parent!) top = above
-  let [nodes, tokens] = [0, 0]
-  for (const open = [top]; open.length > 0 && nodes < groupMax; ) {
+  let [nodes, tokens] = [1, leaf.length]
+  const open = [top]
+  for (let looked = 0; open.length > 0 && looked < groupMax; looked += 1) {
     const node = open.pop()!
     if (node.state === 'parked') continue
-    nodes += 1
-    tokens += node.length
-    for (const child of node.allChildren()) open.push(child)
+    if (node !== leaf) [nodes, tokens] = [nodes + 1, tokens + node.length]
+    for (const child of node.allChildren()) {
+      if (open.length === groupMax) break
+      open.push(child)
+    }
   }
   return { nodes, tokens }
 }

@@ -8,8 +8,8 @@
 namespace espalier {
 
 namespace {
-constexpr int depth_max = 16;
-constexpr uint32_t parts_max = 16;
+/// Nodes that are looked at, one that is shared each time: parts of parts may be more than anybody can walk.
+constexpr int nodes_max = 256;
 
 uint32_t product(uint32_t a, uint32_t b) {
   const uint64_t wide = uint64_t{a} * b;
@@ -27,15 +27,16 @@ bool begins_character(CharKind kind, uint8_t byte) {
 }  // namespace
 
 uint32_t CharCover::chars_most(RegexNode node, CharKind kind) const {
-  const Beginning found = beginning_of(node, kind, Written::bytes, 0);
+  int nodes_left = nodes_max;
+  const Beginning found = beginning_of(node, kind, Written::bytes, nodes_left);
   return found.stops ? found.most : unlimited;
 }
 
-CharCover::Beginning CharCover::beginning_of(RegexNode id, CharKind kind, Written written, int depth) const {
+CharCover::Beginning CharCover::beginning_of(RegexNode id, CharKind kind, Written written, int & nodes_left) const {
   const RegexAst & ast = derivatives_.ast();
   const RegexAst::Node & node = ast.node(id);
-  const auto part = [&](RegexNode of) { return beginning_of(of, kind, written, depth + 1); };
-  if (depth == depth_max) return {unlimited, false};
+  const auto part = [&](RegexNode of) { return beginning_of(of, kind, written, nodes_left); };
+  if (--nodes_left < 0) return {unlimited, false};
   switch (node.op) {
     case RegexOp::empty: return {0, false};
     case RegexOp::set: {
@@ -60,7 +61,7 @@ CharCover::Beginning CharCover::beginning_of(RegexNode id, CharKind kind, Writte
     case RegexOp::repeat: return beginning_of_repeat(node, part(node.a));
     case RegexOp::alt:
     case RegexOp::both: {
-      if (node.b > parts_max) return {unlimited, false};
+      if (node.b > static_cast<uint32_t>(nodes_left)) return {unlimited, false};
       const bool is_either = node.op == RegexOp::alt;
       Beginning all = part(ast.children(node)[0]);
       for (uint32_t i = 1; i < node.b; ++i) {
@@ -74,7 +75,7 @@ CharCover::Beginning CharCover::beginning_of(RegexNode id, CharKind kind, Writte
       // Escapes are several characters of the other kinds.
       if (kind == CharKind::any || kind == CharKind::line || node.b != JsonText::boundary) return {unlimited, false};
       const Written inside = ast.json_text()->has_symbols() ? Written::symbols : Written::bytes;
-      return {beginning_of(node.a, kind, inside, depth + 1).most, false};
+      return {beginning_of(node.a, kind, inside, nodes_left).most, false};
     }
     default: return {unlimited, false};
   }

@@ -64,7 +64,7 @@ class CharCover {
     uint32_t most;
     bool stops;
   };
-  Beginning beginning_of(RegexNode node, CharKind kind, Written written, int depth) const;
+  Beginning beginning_of(RegexNode node, CharKind kind, Written written, int & nodes_left) const;
   Beginning beginning_of_repeat(const RegexAst::Node & repeat, Beginning part) const;
 
   Derivatives & derivatives_;

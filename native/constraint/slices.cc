@@ -4,6 +4,8 @@
 
 #include <cstring>
 
+#include "mask_bits.h"
+
 namespace espalier {
 
 namespace {
@@ -103,13 +105,11 @@ class SliceMaker {
 
  private:
   bool has_right_length(int count) const { return count > 0 && (slice_->chars_max == 0 || count <= slice_->chars_max); }
-  bool is_inside(int32_t token) const { return (slice_->mask[static_cast<size_t>(token) >> 5] >> (token & 31)) & 1; }
+  bool is_inside(int32_t token) const { return has_bit(slice_->mask.data(), token); }
   void put(int32_t token, int chars) {
-    const size_t word = static_cast<size_t>(token) >> 5;
-    const uint32_t bit = uint32_t{1} << (token & 31);
-    slice_->mask[word] |= bit;
+    set_bit(slice_->mask.data(), token);
     if (chars <= slice_->counted_max)
-      slice_->counted[static_cast<size_t>(chars - 1) * slice_->mask.size() + word] |= bit;
+      set_bit(slice_->counted.data() + static_cast<size_t>(chars - 1) * slice_->mask.size(), token);
   }
   /// Of a token inside; a cut character counts as one.
   int chars_of(int32_t token) const {

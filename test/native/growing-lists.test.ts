@@ -1,34 +1,14 @@
 // Goal: what states are kept in grows without a pause, and finds all that it found before it grew, in the middle of
 // growing, too. A table that forgets would make states twice, which no mask shows. Compiled for that alone.
-import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
-import { root } from './demo.js'
+import { spawnSync } from 'node:child_process'
+import { canCompile, compiled } from '../support/compiled.js'
 
-const folder = mkdtempSync(path.join(tmpdir(), 'espalier-lists-'))
-const program = path.join(folder, 'growing-lists')
-afterAll(() => rmSync(folder, { recursive: true }))
-
-function compared(...options: string[]) {
-  const { status, stdout } = spawnSync(program, options, { encoding: 'utf8' })
-  return { status, line: stdout.trim() }
-}
-
-// The same files are compiled everywhere; a compiler to call by these flags is not.
-if (process.platform === 'linux') {
-  beforeAll(() => {
-    const source = path.join(root, 'test', 'support', 'growing-lists.cc')
-    execFileSync(process.env.CXX ?? 'c++', [
-      '-std=c++17',
-      '-O1',
-      '-I',
-      path.join(root, 'native'),
-      source,
-      '-o',
-      program,
-    ])
-  })
+if (canCompile) {
+  const program = compiled('growing-lists')
+  const compared = (...options: string[]) => {
+    const { status, stdout } = spawnSync(program, options, { encoding: 'utf8' })
+    return { status, line: stdout.trim() }
+  }
 
   test('tables and lists hold what the standard ones hold, at each size', () => {
     const { status, line } = compared()

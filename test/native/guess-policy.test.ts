@@ -1,11 +1,8 @@
 // How many guesses are worth their rows: the policy itself, compiled alone, on machines and texts that are made up, so
-// that what it costs can be told exactly. What calls take is measured there as anywhere, with calls that somebody
-// else's work makes many times longer among them.
+// that what it costs can be told exactly. Calls are measured there as anywhere, and other programs make some of them
+// many times longer.
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { root } from './demo.js'
+import { canCompile, compiled } from '../support/compiled.js'
 
 /** Of calls of 1, 2, 3, 4, 6, 8, 16 and 32 rows, as multiples of a call of one. */
 const machines = {
@@ -20,27 +17,19 @@ const texts = { none: [0, 0], rare: [0.1, 0.5], half: [0.5, 0.5], even: [0.5, 0.
 type Text = keyof typeof texts
 const seeds = 30
 
-const folder = mkdtempSync(join(tmpdir(), 'espalier-policy-'))
-const program = join(folder, 'guess-policy')
-
-/** What all takes with guesses, as a share of what it takes without them, for each seed. */
-function costs(machine: Machine, text: Text, sideBySide: number, stalls: number): number[] {
-  const micros = machines[machine].map((times) => 8000 * times)
-  const args = [...micros, ...texts[text], sideBySide, stalls, seeds].map(String)
-  return execFileSync(program, args, { encoding: 'utf8' }).trim().split('\n').map(Number)
-}
-
 const mean = (numbers: readonly number[]): number =>
   numbers.reduce((sum, one) => sum + one, 0) / numbers.length
 
-// The addon is built with the system's compiler too; on Windows that one goes by other options.
-if (process.platform !== 'win32')
+if (canCompile)
   describe('guesses', () => {
-    beforeAll(() => {
-      const sources = ['test/support/guess-policy.cc', 'native/guess_policy.cc', 'native/call_costs.cc']
-      execFileSync(process.env.CXX ?? 'c++', ['-std=c++17', '-O1', ...sources, '-o', program], { cwd: root })
-    }, 60_000)
-    afterAll(() => rmSync(folder, { recursive: true }))
+    const program = compiled('guess-policy', ['guess_policy.cc', 'call_costs.cc'])
+
+    /** What all takes with guesses, as a share of what it takes without them, for each seed. */
+    const costs = (machine: Machine, text: Text, sideBySide: number, stalls: number): number[] => {
+      const micros = machines[machine].map((times) => 8000 * times)
+      const args = [...micros, ...texts[text], sideBySide, stalls, seeds].map(String)
+      return execFileSync(program, args, { encoding: 'utf8' }).trim().split('\n').map(Number)
+    }
 
     const everywhere = Object.keys(machines).flatMap((machine) =>
       Object.keys(texts).flatMap((text) =>

@@ -3,7 +3,7 @@
 // guesses.
 //   guess-policy <micros of a call of 1, 2, 3, 4, 6, 8, 16 and 32 rows> <hit rate at first> <after 32 hits> <texts>
 //                <stalls of 1,000 calls> <seeds>
-#include "../../native/guess_policy.h"
+#include "guess_policy.h"
 
 #include <algorithm>
 #include <array>

@@ -4,7 +4,7 @@
 // region, so that nothing can undo it.
 import type { RegexId } from '../../ir/ir.js'
 import type { Mark } from '../refusal.js'
-import { areApart, Neighbours } from '../shape/apart.js'
+import { Neighbours } from '../shape/apart.js'
 import type { Expression } from '../shape/expression.js'
 import { isStripped, type KeyNeed, type ObjectShape, type PropertyGroup } from '../shape/shapes.js'
 import type { TextRule } from '../shape/text-rule.js'
@@ -49,18 +49,13 @@ export class FreeKeys {
     const byExpression = new Map<Expression, RegexId[]>()
     const rules = [...new Set(this.#shape.groups.flatMap((group) => group.patterns.map(([rule]) => rule)))]
     const isClosed = isStripped(this.#shape.groups)
-    // One at a time, each is told from its neighbours alone: going through all of them for each takes minutes.
-    const neighbours = rules.length > patternsMax ? new Neighbours(rules) : null
-    const near = (chosen: ReadonlySet<TextRule>) => {
-      const [only] = chosen
-      return neighbours === null || only === undefined ? rules : neighbours.of(only)
-    }
+    const neighbours = new Neighbours(rules)
     for (const chosen of combinations(rules)) {
       if (isClosed && chosen.size === 0) continue
       const expression = this.#expression(chosen)
       if (expression.kind === 'false') continue
       const keys = byExpression.get(expression)
-      const key = this.#matching(near(chosen), chosen)
+      const key = this.#matching(chosen, neighbours.of(chosen))
       if (keys) keys.push(key)
       else byExpression.set(expression, [key])
     }
@@ -85,17 +80,12 @@ export class FreeKeys {
   #expression(chosen: ReadonlySet<TextRule>): Expression {
     return this.#emitter.normaliser.all(
       this.#shape.groups.flatMap((group) => {
-        const matched = this.#expressionsIn(group, chosen)
+        const byRule = this.#byRule(group.patterns)
+        const matched = [...chosen].flatMap((rule) => byRule.get(rule) ?? [])
         if (matched.length > 0) return matched
         return group.additional ? [group.additional] : []
       }),
     )
-  }
-
-  #expressionsIn({ patterns }: PropertyGroup, chosen: ReadonlySet<TextRule>): readonly Expression[] {
-    const [only] = chosen
-    if (only !== undefined && chosen.size === 1) return this.#byRule(patterns).get(only) ?? []
-    return patterns.filter(([rule]) => chosen.has(rule)).map(([, expression]) => expression)
   }
 
   #byRule(patterns: PropertyGroup['patterns']): ReadonlyMap<TextRule, readonly Expression[]> {
@@ -108,15 +98,12 @@ export class FreeKeys {
     return byRule
   }
 
-  #matching(rules: readonly TextRule[], chosen: ReadonlySet<TextRule>): RegexId {
+  /** Keys that match all of these and none of the others. */
+  #matching(chosen: Iterable<TextRule>, others: Iterable<TextRule>): RegexId {
     const { builder, spelling } = this.#emitter
-    const parts = rules.flatMap((rule) => {
-      const found = this.#emitter.rule(rule)
-      if (found === null) return []
-      if (chosen.has(rule)) return [found]
-      return [...chosen].some((other) => areApart(rule, other)) ? [] : [builder.not(found)]
-    })
-    if (chosen.size === 0 || parts.length === 0) parts.push(spelling.anyText)
+    const found = (rules: Iterable<TextRule>) => [...rules].flatMap((rule) => this.#emitter.rule(rule) ?? [])
+    const parts = [...found(chosen), ...found(others).map((rule) => builder.not(rule))]
+    if ([...chosen].length === 0 || parts.length === 0) parts.push(spelling.anyText)
     return builder.and(...parts)
   }
 
