@@ -209,7 +209,7 @@ class Context {
   /// Logits that are drawn from again, and how many tokens they come after.
   struct Kept {
     int32_t position;
-    std::vector<float> row;
+    LogitsRow row;
   };
 
   std::shared_ptr<Model> model_;

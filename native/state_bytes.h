@@ -1,57 +1,40 @@
-// The bytes of a sequence's state in host memory. Decides where they lie: in memory that nobody has cleared, and in
-// large pages where the system has them. Taking a small page for the first time can cost more than copying into it, and
-// a state has thousands. Whoever makes it longer must write all of it before it is read.
+// Bytes of a sequence's state, and rows of logits, in host memory. Decides that they lie in the heap for such blocks
+// (host_heap.h), as nobody has cleared them. Whoever makes one longer must write all of it before it is read.
 #pragma once
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <new>
 #include <vector>
 
-#include "large_pages.h"
+#include "host_heap.h"
 
 namespace espalier {
 
 template <typename T>
-struct StateAllocator {
+struct HostAllocator {
   using value_type = T;
 
-  StateAllocator() = default;
+  HostAllocator() = default;
   template <typename U>
-  StateAllocator(const StateAllocator<U> &) noexcept {}
+  HostAllocator(const HostAllocator<U> &) noexcept {}
 
-  T * allocate(size_t count) { return static_cast<T *>(take(count * sizeof(T))); }
-  void deallocate(T * place, size_t) noexcept { std::free(place); }
+  T * allocate(size_t count) { return static_cast<T *>(HostHeap::shared().take(count * sizeof(T))); }
+  void deallocate(T * place, size_t count) noexcept { HostHeap::shared().give(place, count * sizeof(T)); }
 
   /// An element without a value stays as it lies; one with a value is made as always.
   void construct(T * place) noexcept { ::new (static_cast<void *>(place)) T; }
 
   template <typename U>
-  bool operator==(const StateAllocator<U> &) const {
+  bool operator==(const HostAllocator<U> &) const {
     return true;
   }
   template <typename U>
-  bool operator!=(const StateAllocator<U> &) const {
+  bool operator!=(const HostAllocator<U> &) const {
     return false;
-  }
-
- private:
-  static void * take(size_t bytes) {
-    void * place = nullptr;
-#ifdef __linux__
-    if (bytes >= large_page_bytes) {
-      if (posix_memalign(&place, large_page_bytes, bytes) != 0) throw std::bad_alloc();
-      const auto from = reinterpret_cast<uintptr_t>(place);
-      ask_large_pages(from, from + bytes);
-      return place;
-    }
-#endif
-    place = std::malloc(bytes);
-    if (place == nullptr) throw std::bad_alloc();
-    return place;
   }
 };
 
-using StateBytes = std::vector<uint8_t, StateAllocator<uint8_t>>;
+using StateBytes = std::vector<uint8_t, HostAllocator<uint8_t>>;
+using LogitsRow = std::vector<float, HostAllocator<float>>;
 
 }  // namespace espalier

@@ -11,17 +11,25 @@ const root = path.join(__dirname, '..', '..')
 export const canCompile = process.platform === 'linux'
 
 /**
- * Compiles test/support/<name>.cc with these sources of native/ before the tests of a file; returns where the program
- * lies then.
+ * Compiles test/support/<name>.cc with these sources of native/ and these flags before the tests of a file; returns
+ * where the program lies then.
  */
-export function compiled(name: string, sources: readonly string[] = []): string {
+export function compiled(
+  name: string,
+  sources: readonly string[] = [],
+  flags: readonly string[] = [],
+): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'espalier-compiled-'))
   const program = path.join(folder, name)
   beforeAll(() => {
     const files = [`test/support/${name}.cc`, ...sources.map((source) => `native/${source}`)]
-    execFileSync(process.env.CXX ?? 'c++', ['-std=c++17', '-O1', '-Inative', ...files, '-o', program], {
-      cwd: root,
-    })
+    execFileSync(
+      process.env.CXX ?? 'c++',
+      ['-std=c++17', '-O1', '-Inative', ...flags, ...files, '-o', program],
+      {
+        cwd: root,
+      },
+    )
   }, 60_000)
   afterAll(() => rmSync(folder, { recursive: true }))
   return program

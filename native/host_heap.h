@@ -1,0 +1,68 @@
+// Where parked states and kept logits lie in host memory. Decides which bytes of which large page are whose: such
+// blocks come and go all the time and are mostly smaller than a large page, so they share some, which are used again.
+//
+// Taking a small page from the system for the first time can cost seventy times what is copied into it, and the usual
+// heap takes new ones for most blocks of this size. Only Linux lets a process ask for large ones; elsewhere blocks lie
+// in the usual heap.
+//
+// Any thread.
+#pragma once
+#include <array>
+#include <bitset>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "large_pages.h"
+
+namespace espalier {
+
+class HostHeap {
+ public:
+  /// That of the process, which lives as long: contexts of all threads share it.
+  static HostHeap & shared();
+
+  HostHeap() = default;
+  ~HostHeap();
+  HostHeap(const HostHeap &) = delete;
+  HostHeap & operator=(const HostHeap &) = delete;
+
+  /// Of at least so many bytes, as they lie. Throws std::bad_alloc.
+  void * take(size_t bytes);
+  /// What `take` gave for as many bytes.
+  void give(void * place, size_t bytes) noexcept;
+
+  /// Of large pages that are some block's, or wait for the next one.
+  size_t bytes_held();
+
+ private:
+  static constexpr size_t slot_bytes = size_t{16} << 10;
+  static constexpr size_t region_bytes = size_t{64} << 20;
+  static constexpr size_t own_bytes = size_t{16} << 20;  // a block of more has pages of its own
+  static constexpr size_t slots = region_bytes / slot_bytes;
+  static constexpr size_t pages = region_bytes / large_page_bytes;
+  static constexpr size_t page_slots = slots / pages;
+  static constexpr size_t spare_pages_max = 8;  // that nobody uses, and that are not given back
+
+  struct Region {
+    uint8_t * place = nullptr;
+    size_t first_free = 0;  // no slot before it is
+    std::bitset<slots> used;
+    std::array<size_t, pages> used_of_page{};
+    std::bitset<pages> held;  // from the system
+  };
+
+  static size_t slots_of(size_t bytes);
+  void * take_slots(size_t count);
+  static size_t run_of(const Region & region, size_t count);
+  void * mark(Region & region, size_t from, size_t count);
+  bool add_region();
+
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Region>> regions_;
+  size_t spare_pages_ = 0;
+};
+
+}  // namespace espalier
