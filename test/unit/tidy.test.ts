@@ -69,6 +69,11 @@ test('no path of somebody’s machine', () => {
   expect(places(code, (line) => machine.test(line))).toEqual([])
 })
 
+test('one registry tells what was collected, and it is never collected itself', () => {
+  const made = places(lib, (line) => line.includes('new Finalization' + 'Registry'))
+  expect(made.map((place) => place.split(':')[0])).toEqual(['lib/base/collected.ts'])
+})
+
 test('no file in lib/ is out of reach of the public entries', () => {
   const reached = new Set<string>()
   const visit = (file: string) => {
