@@ -72,7 +72,7 @@ const hostile: readonly (readonly [string, () => readonly TraceLine[]])[] = [
   [
     'a long candidate that is kept',
     () => [
-      ...counted(5 * many, () => told({ type: 'text', path: '', hole: null, text: 'a', candidate: [0] })),
+      ...counted(2 * many, () => told({ type: 'text', path: '', hole: null, text: 'a', candidate: [0] })),
       told({ type: 'kept', path: '', fill: 0 }),
     ],
   ],
