@@ -16,9 +16,12 @@ if (isMainThread) {
   const { createVocab } = await import('../../lib/native/native.ts')
   const bytes = Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte))
   const vocab = createVocab({ tokens: [...bytes, new Uint8Array()], special: [256], eog: [256] })
+  // A list is as deep whatever its length: those are made as long as they get, and not in between.
+  const isList = (name) => /many|for ever|of beginnings/.test(name)
   for (const size of workerData) {
     let made = 0
     for (const [name, make] of Object.entries(deep)) {
+      if (size !== workerData.at(-1) && isList(name)) continue
       try {
         compile(make(size), vocab).matcher().mask()
       } catch (error) {
@@ -28,6 +31,6 @@ if (isMainThread) {
       }
       made += 1
     }
-    console.log(JSON.stringify(`made ${made}`))
+    console.log(JSON.stringify(`${size}: made ${made}`))
   }
 }
