@@ -98,7 +98,7 @@ test('values with forced tokens are the same in pieces of any size', async () =>
     prompt`Code: ${regex('t', new RegExp(`[q-z]{${length}} part of it: [0-9]{2}`), { temperature: 1 })}\n`
   const patterns = Array.from({ length: 16 }, (_, index) => pattern(index + 6))
   for (const template of [object, ...patterns] as unknown as Text[]) {
-    for (let seed = 0; seed < 3; seed += 1) {
+    for (let seed = 0; seed < 2; seed += 1) {
       const fresh = await load(undefined, { contextTokens: 1024, threads: 1 })
       const whole = await fresh.run(template, {}, { seed })
       await fresh.dispose()
