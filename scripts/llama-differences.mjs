@@ -41,8 +41,8 @@ export function usedNames() {
  * @param {{ functions: readonly string[], words: ReadonlySet<string> }} used
  */
 export function differences(older, newer, used) {
-  const before = declarationsOf(older.tree, headersIn(older.tree), used)
-  const after = declarationsOf(newer.tree, headersIn(newer.tree), used)
+  const before = declaredIn(older, used)
+  const after = declaredIn(newer, used)
   const defaults = used.functions.filter((name) => /_default(_params)?$/.test(name))
   return {
     functions: changed(before.functions, after.functions).concat(
@@ -60,6 +60,22 @@ export function differences(older, newer, used) {
       defaults: defaults.length,
     },
   }
+}
+
+/** @typedef {ReturnType<typeof declarationsOf>} Declarations */
+/**
+ * Of each release what it declares, by whose use: the compiler is asked once.
+ * @type {WeakMap<object, WeakMap<object, Declarations>>}
+ */
+const known = new WeakMap()
+
+/** @param {Release} release @param {{ functions: readonly string[], words: ReadonlySet<string> }} used */
+function declaredIn(release, used) {
+  const byUse = known.get(release) ?? new WeakMap()
+  known.set(release, byUse)
+  const declared = byUse.get(used) ?? declarationsOf(release.tree, headersIn(release.tree), used)
+  byUse.set(used, declared)
+  return declared
 }
 
 /** @param {string} tree */

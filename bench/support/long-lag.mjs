@@ -1,6 +1,7 @@
 // One thing a caller may pass, and how long it keeps the event loop from turning: by the clock (lagMs), and in CPU time
 // of the JavaScript thread (busyMs), which other programs don't add to. Decides the cases and their sizes.
-// As a program it runs one case, by name, and prints one JSON line; whoever starts it limits its time.
+// As a program it runs the cases named behind the scale, and prints one JSON line each; whoever starts it limits its
+// time.
 import { fileURLToPath } from 'node:url'
 import { each, gen, grammar, input, json, load, prompt, regex, select } from 'espalier'
 import { chatTemplate } from '../../dist/model/chat-template.js'
@@ -95,10 +96,15 @@ export const cases = {
   },
 }
 
-async function main(name, scale) {
+async function main(scale, names) {
   const model = await load(undefined, { threads: 1 })
   // What happens once a process only is not what is asked here.
   await model.run(prompt`A ${gen('x', { tokensMax: 2 })}`)
+  for (const name of names) await timed(model, name, scale)
+  await model.dispose()
+}
+
+async function timed(model, name, scale) {
   const { bytes, work } = cases[name](model, scale)
   let last = performance.now()
   let lastCpu = loopCpu()
@@ -136,8 +142,7 @@ async function main(name, scale) {
       end,
     }),
   )
-  await model.dispose()
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url))
-  await main(process.argv[2], Number(process.argv[3] ?? 1))
+  await main(Number(process.argv[2]), process.argv.slice(3))

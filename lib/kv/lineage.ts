@@ -5,6 +5,7 @@
 //   shared ─ [kept] ─┬─ [dropped] ─ [tail]     everyone's
 //                    └─ [tail] lineage 7       requests of lineage 7, and of lineages that begin within its tail
 
+import { whenCollected } from '../base/collected.js'
 import { type AdapterSet, noSet } from './adapter-set.js'
 
 /**
@@ -52,4 +53,11 @@ export function sees(lineage: Lineage | null, number: number | null): boolean {
   if (number === null) return true
   for (let at = lineage; at !== null; at = at.parent) if (at.number === number) return true
   return false
+}
+
+/** Tells the number of a lineage that nobody holds any more, while `by` is there. */
+export function forgetCollected(lineage: Lineage, by: { forget(number: number): void }): void {
+  const { number } = lineage
+  const held = new WeakRef(by)
+  whenCollected(lineage, () => held.deref()?.forget(number))
 }

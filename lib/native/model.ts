@@ -1,4 +1,5 @@
 // A model file opened for callers. Decides when loading is given up and that a model's contexts end before it does.
+import { whenCollected } from '../base/collected.js'
 import { AbortError, UsageError } from '../base/errors.js'
 import { isReadable } from '../base/seen.js'
 import type {
@@ -39,9 +40,6 @@ class Model implements ExpertModel {
   readonly #log: OpenLog | null
   /** Weakly: a context nobody holds any more is collected, whoever still holds the model. */
   readonly #parts = new Set<WeakRef<Part>>()
-  readonly #collected = new FinalizationRegistry((held: WeakRef<Part>) => {
-    this.#parts.delete(held)
-  })
   #making: Promise<unknown> = Promise.resolve()
   #disposed: Promise<void> | null = null
   readonly vocab: NativeVocab
@@ -100,7 +98,7 @@ class Model implements ExpertModel {
     const held = new WeakRef(part)
     this.#parts.add(held)
     // Asking each one whether it is still there would keep it there.
-    this.#collected.register(part, held)
+    dropCollected(part, held, this.#parts)
   }
 
   dispose(): Promise<void> {
@@ -120,6 +118,10 @@ class Model implements ExpertModel {
     this.#raw.dispose()
     this.#log?.close()
   }
+}
+
+function dropCollected(part: Part, held: WeakRef<Part>, parts: Set<WeakRef<Part>>): void {
+  whenCollected(part, () => parts.delete(held))
 }
 
 /**

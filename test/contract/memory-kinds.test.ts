@@ -14,7 +14,7 @@ import { greedy } from '../support/greedy.js'
 import { closeTinyModels, openTinyContext, openTinyEngine } from '../support/tiny-engine.js'
 import { TINY_MODELS, type TinyModel } from '../support/tiny-models.js'
 
-const ACTS = 36
+const ACTS = 22
 /** Numbers below `limit` from a seed. */
 function chooser(seed: number): (limit: number) => number {
   const next = randomWords(seed)

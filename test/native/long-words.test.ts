@@ -11,7 +11,7 @@ test('many splitters, many kinds of words', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'espalier-long-words-'))
   try {
     const script = path.join(root, 'test', 'support', 'long-words.mjs')
-    const printed = execFileSync(process.execPath, [script, vocabularyPath('llama-bpe'), folder], {
+    const printed = execFileSync(process.execPath, [script, vocabularyPath('gpt-2'), folder], {
       encoding: 'utf8',
     })
     expect(printed).toBe('done\n')

@@ -17,9 +17,9 @@ const told = (failed: { stdout?: string; signal?: string | null }) =>
   failed.stdout ? JSON.parse(failed.stdout) : { signal: failed.signal }
 
 test('workers ended in the middle of their work, and processes with busy workers, end in order', async () => {
-  const sizes = ['--workers', '16', '--batch', '8', '--exits', '2', '--seed', '7']
+  const sizes = ['--workers', '12', '--batch', '6', '--exits', '1', '--seed', '7']
   const storm = await script('worker-storm.mjs', ...sizes).catch(told)
-  expect(storm).toMatchObject({ workers: 16, ended: 8, exits: 2, died: [], wrong: [] })
+  expect(storm).toMatchObject({ workers: 12, ended: 6, exits: 1, died: [], wrong: [] })
 }, 240_000)
 
 test.each([1, 2])(

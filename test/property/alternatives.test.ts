@@ -3,7 +3,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { judge } from '../support/schema-judge.js'
 
-const schemasMax = Number(process.env.ESPALIER_FUZZ_SCHEMAS ?? 100)
+const schemasMax = Number(process.env.ESPALIER_FUZZ_SCHEMAS ?? 60)
 const seed = Number(process.env.ESPALIER_FUZZ_SEED ?? 3)
 
 /** Whole numbers below the bound, always the same for a seed. */

@@ -71,7 +71,7 @@ describe.each(vocabularyNames)('over %s', (name) => {
           expect(tokens.join()).toBe(added(vocabulary, start.tokens, text).join())
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 100 },
     )
   })
 })

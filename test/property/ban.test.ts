@@ -88,7 +88,7 @@ test('as the twin says, whatever is banned', () => {
       const isText = make(suffix, []).kind === 'text' || make(suffix, []).kind === 'until'
       if (after === null || isText) walkBoth(small, native, judge, steps)
     }),
-    { numRuns: 600 },
+    { numRuns: 300 },
   )
 })
 

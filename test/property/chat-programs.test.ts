@@ -209,7 +209,7 @@ test('random conversations have the text of one rendering', async () => {
         expect(told.again.values).toEqual(talk.values)
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 150 },
   )
 })
 
@@ -242,7 +242,7 @@ test.each(vocabularyNames)('a transcript written anew over %s', async (name) => 
       const after = await append(behind(wanted, length), spelled)
       expect(after.tokens.join()).toBe((await append(wanted)).tokens.join())
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   )
 })
 

@@ -201,7 +201,7 @@ test('any sequence of commands leaves the conversation it should', async () => {
         await model.dispose()
       },
     ),
-    { numRuns: 40 },
+    { numRuns: 25 },
   )
   expect(asked).toBeGreaterThan(100)
 }, 120_000)

@@ -6,7 +6,7 @@ import type { Transcript } from '../../lib/model/transcript.js'
 import { assistant, system, user } from '../../lib/prompt/chat.js'
 import { gen } from '../../lib/prompt/hole.js'
 import { prompt } from '../../lib/prompt/prompt.js'
-import type { ChatMessage } from '../../lib/run/state/chat.js'
+import type { ChatMessage, RenderChat } from '../../lib/run/state/chat.js'
 import { fakeModel } from '../support/fake-model.js'
 import { fakeVocabulary } from '../support/fake-vocabulary.js'
 import { modelTemplates } from '../support/model-templates.js'
@@ -37,8 +37,16 @@ function speak(text: string): string {
   return answer.slice(said)
 }
 
+/** Reads each template once. */
+const judges = new Map<string, RenderChat>()
+function judgeOf(source: string): RenderChat {
+  const judge = judges.get(source) ?? chatTemplate(source, { bos, eos })
+  judges.set(source, judge)
+  return judge
+}
+
 function judged(source: string, said: Said): string {
-  const text = chatTemplate(source, { bos, eos })(said, { opensAssistant: 'no' })
+  const text = judgeOf(source)(said, { opensAssistant: 'no' })
   return text.startsWith(bos) ? text.slice(bos.length) : text
 }
 

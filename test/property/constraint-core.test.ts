@@ -169,7 +169,7 @@ describe('a matcher over a small vocabulary', () => {
         expect(stateOf(fork)).toEqual(states[kept])
         expect(stateOf(matcher)).toEqual(states.at(-1))
       }),
-      { numRuns: 300 },
+      { numRuns: 180 },
     )
   })
 
@@ -190,7 +190,7 @@ describe('a matcher over a small vocabulary', () => {
           matcher.accept(allowed[pick % allowed.length]!)
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 180 },
     )
   })
 })
@@ -341,7 +341,7 @@ describe('refusals', () => {
           }
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 180 },
     )
   })
 

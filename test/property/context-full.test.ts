@@ -8,7 +8,7 @@ import { leftovers, nothingLeft, programModel } from '../support/program-model.j
 import { optionsOf, outcomeOf, roomy } from '../support/program-outcome.js'
 import { randomProgram } from '../support/random-program.js'
 
-const seeds = Array.from({ length: Number(process.env.ESPALIER_PROGRAMS ?? 16) }, (_, seed) => seed)
+const seeds = Array.from({ length: Number(process.env.ESPALIER_PROGRAMS ?? 9) }, (_, seed) => seed)
 const quiet = (): void => undefined
 
 test('a random program fits, or ends with a CapacityError', async () => {

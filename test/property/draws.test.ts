@@ -54,7 +54,7 @@ function expected(before: Int32Array, sampling: SamplingOptions, seed: number): 
 
 test('every token is the one its settings give', async () => {
   let penalised = 0
-  for (let seed = 0; seed < 14; seed += 1) {
+  for (let seed = 0; seed < 9; seed += 1) {
     const chance = new Chance(seed)
     const wanted = { temperature: 1, ...randomSampling(chance) }
     // A text that ends at once would show nothing.
@@ -74,5 +74,5 @@ test('every token is the one its settings give', async () => {
     expect([...later.tokens]).toEqual([...whole.tokens])
     if (sampling.penalties !== undefined && drawn.length > 20) penalised += 1
   }
-  expect(penalised).toBeGreaterThan(4)
+  expect(penalised).toBeGreaterThan(2)
 })

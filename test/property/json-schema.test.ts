@@ -10,7 +10,7 @@ import { RandomSchemas, type Schema } from '../support/random-schemas.js'
 import { type Judge, judge } from '../support/schema-judge.js'
 import { isTakenByAnother } from '../support/second-verdict.js'
 
-const schemasMax = Number(process.env.ESPALIER_FUZZ_SCHEMAS ?? 150)
+const schemasMax = Number(process.env.ESPALIER_FUZZ_SCHEMAS ?? 100)
 const seed = Number(process.env.ESPALIER_FUZZ_SEED ?? 1)
 const valuesPerSchema = 8
 

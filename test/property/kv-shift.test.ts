@@ -1,7 +1,6 @@
 // Goal: shifted cells are what the contract says (lossy: they remember what was dropped), are found by their lineage
 // only, and never leak. Method: the oracle; the judge is a lone context that decodes, shifts and goes on by itself.
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
+// That cells go once their lineage is collected is shown in collected.test.ts.
 import fc from 'fast-check'
 import type { Lineage } from '../../lib/engine/../kv/lineage.js'
 import { greedy } from '../support/greedy.js'
@@ -115,31 +114,6 @@ test('a second shift goes on from the first; two lineages of one text keep apart
   )
   const other = await engine.generate(requestFor(twice, 4, { lineage: a }))
   expect(other.usage.reused).toBe(14)
-})
-
-test('cells of a collected lineage are freed', async () => {
-  setFlagsFromString('--expose-gc')
-  const collect = runInNewContext('gc') as () => void
-  const { context, engine } = openOracle()
-  const tokens = tokensOf(60)
-  const shift = async (): Promise<void> => {
-    const range = { from: 10, until: 30 }
-    const lineage = await engine.shift({ tokens, ...range, lineage: null, signal: null })
-    await engine.generate(requestFor(without(tokens, range), 5, { lineage }))
-  }
-  const { pin } = await engine.pin(tokens, null)
-  await shift()
-  expect(context.cellsUsed).toBeGreaterThan(60)
-  // When a collected object is told of is the engine's own affair: on a busy machine it takes its time.
-  for (let turn = 0; turn < 2000 && context.cellsUsed > 60; turn += 1) {
-    collect()
-    await new Promise((resolve) => setTimeout(resolve, 1))
-    await engine.settled()
-  }
-  expect(context.cellsUsed).toBe(60)
-  expect(engine.occupancy).toMatchObject({ leasesHeld: 1, cellsLive: 60 })
-  pin.dispose()
-  engine.checkIntegrity()
 })
 
 test('random programs: who carries no lineage draws what a fresh run draws, whatever others shift', async () => {

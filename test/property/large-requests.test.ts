@@ -1,4 +1,4 @@
-// Requests of 300,000 tokens, scores 300,000 tokens deep or 200,000 wide, and a tree as deep as there were
+// Requests of 200,000 tokens, scores 200,000 tokens deep or 150,000 wide, and a tree as deep as there were
 // calls: nothing on the way recurses or passes a list as arguments. Method: a device that computes nothing.
 import { KvEngine } from '../../lib/engine/local/serve/kv-engine.js'
 import { collectScores, planScore } from '../../lib/engine/local/serve/score-plan.js'
@@ -86,38 +86,38 @@ const openIdle = (checksIntegrity = false) =>
     checksIntegrity,
   })
 
-test('300,000 tokens are prefilled, drawn after, pinned, shifted and scored', async () => {
+test('200,000 tokens are prefilled, drawn after, pinned, shifted and scored', async () => {
   const engine = openIdle(true)
-  const tokens = numbers(300_000)
+  const tokens = numbers(200_000)
   await engine.prefill(tokens, null)
   expect([...(await engine.generate(requestFor(tokens, 3))).tokens]).toEqual([7, 7, 7])
   const { pin, usage } = await engine.pin(tokens, null)
-  expect(usage.reused).toBe(300_000)
+  expect(usage.reused).toBe(200_000)
   pin.dispose()
   const lineage = await engine.shift({ tokens, from: 5, until: 9, lineage: null, signal: null })
   expect(lineage.from).toBe(5)
   const wide = Array.from({ length: 250 }, (_, token) => Int32Array.of(token))
   const scores = await engine.score({ tokens, continuations: [...wide, tokens], signal: null })
-  expect(scores.logprobs.at(-1)!.length).toBe(300_000)
+  expect(scores.logprobs.at(-1)!.length).toBe(200_000)
 })
 
-test('a score of 200,000 continuations is one row, and one of 300,000 tokens one work', () => {
+test('a score of 150,000 continuations is one row, and one of 200,000 tokens one work', () => {
   const { capabilities } = idleDevice(1 << 20)
-  const wide = Array.from({ length: 200_000 }, (_, token) => Int32Array.of(token))
-  const request = { tokens: Int32Array.of(1, 2), continuations: [...wide, numbers(300_000)], signal: null }
+  const wide = Array.from({ length: 150_000 }, (_, token) => Int32Array.of(token))
+  const request = { tokens: Int32Array.of(1, 2), continuations: [...wide, numbers(200_000)], signal: null }
   const plan = planScore(request, capabilities)
   const specs = plan.stages.flat()
   expect(specs.length).toBe(1)
   const works = specs.map((spec, number) => new Work(number, spec))
-  expect(works[0]!.count).toBe(2 + 299_999)
+  expect(works[0]!.count).toBe(2 + 199_999)
   for (const work of works) {
     // Which of the tokens asked for it is tells one from the other.
     for (const [position, ids] of work.targets!) work.scores.set(position, Float64Array.from(ids))
   }
   const { logprobs } = collectScores(request, plan, works)
-  expect(logprobs.length).toBe(200_001)
-  expect(logprobs[199_999]![0]).toBe(199_999)
-  expect(logprobs[200_000]!.every((value, index) => value === index % 250)).toBe(true)
+  expect(logprobs.length).toBe(150_001)
+  expect(logprobs[149_999]![0]).toBe(149_999)
+  expect(logprobs[150_000]!.every((value, index) => value === index % 250)).toBe(true)
 })
 
 test('a failed step empties a deep tree', async () => {

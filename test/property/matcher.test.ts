@@ -157,7 +157,7 @@ function walks(
 }
 
 test('one lexeme: native and reference agree at every position', () => {
-  fc.assert(walks(regularCases), { numRuns: 160 })
+  fc.assert(walks(regularCases), { numRuns: 100 })
 })
 
 test('a limit in bytes holds for tokens of few characters with many bytes', () => {
@@ -174,15 +174,15 @@ test('a limit in bytes holds for tokens of few characters with many bytes', () =
 })
 
 test('grammars: native and reference agree at every position', () => {
-  fc.assert(walks(grammarCases), { numRuns: 100 })
+  fc.assert(walks(grammarCases), { numRuns: 60 })
 })
 
 test('stretches of sources: native and reference agree at every position', () => {
-  fc.assert(walks(stretchCases), { numRuns: 100 })
+  fc.assert(walks(stretchCases), { numRuns: 60 })
 })
 
 test('distinct items: native and reference agree at every position', () => {
-  fc.assert(walks(distinctCases, fc.constant(2)), { numRuns: 100 })
+  fc.assert(walks(distinctCases, fc.constant(2)), { numRuns: 60 })
 })
 
 describe.each(vocabularyNames)('over %s', (name) => {
@@ -216,7 +216,7 @@ describe.each(vocabularyNames)('over %s', (name) => {
             if (token !== undefined) expect([token, isSet(token)]).toEqual([token, judge.allows(token)])
         }
       }),
-      { numRuns: 30 },
+      { numRuns: 20 },
     )
   })
 
@@ -247,7 +247,7 @@ describe.each(vocabularyNames)('over %s', (name) => {
         expect(matcher.mask()).toEqual(replayed.mask())
         expect(branch.mask()).toEqual(before)
       }),
-      { numRuns: 30 },
+      { numRuns: 20 },
     )
   })
 })

@@ -135,7 +135,7 @@ test('every order of valid members is taken, and nothing else', () => {
         expect(spaced(textOf(list).replaceAll(':', ' : '))).toBe(isRight)
       }
     }),
-    { numRuns: 100 },
+    { numRuns: 60 },
   )
   expect(counts.refused).toBeLessThan(counts.schemas * 0.1)
   expect(counts.valid).toBeGreaterThan(100)
@@ -159,6 +159,6 @@ test('no declared member stands twice, and what is repeated never makes a wrong 
         }
       }
     }),
-    { numRuns: 100 },
+    { numRuns: 60 },
   )
 })

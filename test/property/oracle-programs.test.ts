@@ -5,8 +5,8 @@
 import type { OracleBugs } from '../support/oracle.js'
 import { runProgram } from '../support/oracle-programs.js'
 
-const programs = 400
-/** Room for a busy machine; alone it takes half a minute. test/fuzz/oracle-long.mjs tries more. */
+const programs = 160
+/** Room for a busy machine; alone it takes ten seconds. test/fuzz/oracle-long.mjs tries more. */
 const timeoutMs = 300_000
 
 test(

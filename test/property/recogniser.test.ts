@@ -72,28 +72,28 @@ function compare({ constraint, text }: Case, pick: number): void {
 test('regular constraints', () => {
   fc.assert(
     fc.property(regularCases, fc.nat(1000), (one, pick) => compare(one, pick)),
-    { numRuns: 100 },
+    { numRuns: 40 },
   )
 })
 
 test('grammars', () => {
   fc.assert(
     fc.property(grammarCases, fc.nat(1000), (one, pick) => compare(one, pick)),
-    { numRuns: 100 },
+    { numRuns: 40 },
   )
 })
 
 test('lists of distinct items', () => {
   fc.assert(
     fc.property(distinctCases, fc.nat(1000), (one, pick) => compare(one, pick)),
-    { numRuns: 100 },
+    { numRuns: 40 },
   )
 })
 
 test('stretches of sources, as the reference has them', () => {
   fc.assert(
     fc.property(stretchCases, fc.nat(1000), (one, pick) => compare(one, pick)),
-    { numRuns: 100 },
+    { numRuns: 40 },
   )
 })
 

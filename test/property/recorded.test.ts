@@ -8,7 +8,7 @@ import { leftovers, nothingLeft, programModel } from '../support/program-model.j
 import { crowded, optionsOf, roomy } from '../support/program-outcome.js'
 import { randomProgram } from '../support/random-program.js'
 
-const seeds = Array.from({ length: Number(process.env.ESPALIER_PROGRAMS ?? 40) }, (_, seed) => seed)
+const seeds = Array.from({ length: Number(process.env.ESPALIER_PROGRAMS ?? 20) }, (_, seed) => seed)
 const kept = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
 const quiet = (): void => undefined
 

@@ -99,7 +99,7 @@ test('a model writes what it would up to the first stop, and so does a script; a
         expect([told.join(''), all]).toEqual([value, run.text])
       }
     }),
-    { numRuns: 100 },
+    { numRuns: 50 },
   )
 })
 
@@ -116,6 +116,6 @@ test('no end comes before so many tokens, and the first one that may come then d
       const ended = end.reason === 'stop' ? `${a}${end.stop}` : end.reason === 'literal' ? `${a}|` : `${a}.`
       if (end.reason !== 'limit') expect(Buffer.byteLength(ended)).toBeGreaterThan(tokensMin)
     }),
-    { numRuns: 80 },
+    { numRuns: 50 },
   )
 })

@@ -35,11 +35,12 @@ async function talked(source: string, mark: string, chat: Readonly<Record<string
   // What a model writes before its mark is no part of the thought where it is one of the mark.
   const thought = mark.startsWith('\n') ? 'hm, hm' : 'hm, hm\n'
   const { model } = fakeModel(speaker(mark), { chatTemplate: source, contextTokens: 40_000, addsBos: true })
+  const judge = chatTemplate(source, { bos, eos })
   const talks: Transcript<{ thought: string; answer: string }>[] = []
   talks.push(await model.run(turn, {}, { chat }))
   talks.push(await talks[0]!.extend(turn))
   for (const talk of talks) {
-    const whole = chatTemplate(source, { bos, eos })(talk.messages, { opensAssistant: 'no', variables: chat })
+    const whole = judge(talk.messages, { opensAssistant: 'no', variables: chat })
     expect(talk.text).toBe(whole.startsWith(bos) ? whole.slice(bos.length) : whole)
     expect(talk.values).toEqual({ thought, answer: 'So it is.' })
     expect(talk.messages.at(-1)).toEqual({ role: 'assistant', thinking: thought, content: 'So it is.' })

@@ -63,10 +63,11 @@ async function converse(source: string): Promise<void> {
       contextTokens: 40_000,
       addsBos: true,
     }).model
+  const judge = chatTemplate(source, { bos, eos })
   let talk = await made().run(turn)
   for (const more of [null, prompt`${user`Thanks.`}${assistant`${gen('answer')}`}`]) {
     if (more !== null) talk = await talk.extend(more)
-    const whole = chatTemplate(source, { bos, eos })(talk.messages, { opensAssistant: 'no' })
+    const whole = judge(talk.messages, { opensAssistant: 'no' })
     expect(talk.text).toBe(whole.startsWith(bos) ? whole.slice(bos.length) : whole)
     expect(talk.text).toContain('sunny <|im_end|>')
     expect(talk.text).toContain('Rome <|im_end|>')

@@ -20,7 +20,7 @@ import { crowded, optionsOf, roomy } from '../support/program-outcome.js'
 import { randomProgram } from '../support/random-program.js'
 import { RebuiltTree } from '../support/rebuilt-tree.js'
 
-const seeds = Array.from({ length: Number(process.env.ESPALIER_PROGRAMS ?? 40) }, (_, seed) => seed)
+const seeds = Array.from({ length: Number(process.env.ESPALIER_PROGRAMS ?? 20) }, (_, seed) => seed)
 const quiet = (): void => undefined
 
 const ofType = <T extends TraceLine['type']>({ lines }: Trace, type: T) =>

@@ -56,7 +56,7 @@ describe.each(files)('%s', (file) => {
         const isWhole = !file.includes('refact')
         expect(await (isWhole ? back(text) : back(text).catch(refused))).toBe(text)
       }),
-      { numRuns: 200 },
+      { numRuns: 120 },
     )
   })
 

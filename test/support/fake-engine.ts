@@ -40,9 +40,11 @@ export class FakeEngine implements Engine {
   readonly generates: GenerateRequest[] = []
   readonly scores: ScoreRequest[] = []
   decoded = 0
-  /** Token sequences whose cells exist, as keys. */
-  readonly #cells = new Set<string>()
+  /** Token sequences whose cells exist, each with all its beginnings. */
+  readonly #cells = new Cells()
   #calls = 0
+  /** What each token says, one character a byte. */
+  readonly #texts: readonly string[]
   readonly #speak: Speak
   readonly #options: FakeOptions
   #isClosed = false
@@ -51,6 +53,9 @@ export class FakeEngine implements Engine {
     this.#speak = speak
     this.#options = options
     this.vocabulary = fakeVocabulary({ addsBos: options.addsBos ?? false })
+    this.#texts = Array.from({ length: this.vocabulary.size }, (_, token) =>
+      Buffer.from(this.vocabulary.tokenBytes(token)).toString('latin1'),
+    )
     this.chatTemplate = options.chatTemplate ?? null
     this.capabilities = {
       contextTokens: options.contextTokens ?? 4096,
@@ -72,7 +77,7 @@ export class FakeEngine implements Engine {
     await this.#enter(request.signal, request.tokens.length)
     this.generates.push(request)
     const reused = this.#match(request.tokens, request.tokens.length - 1)
-    const known = this.#cells.has(key(request.tokens))
+    const known = this.#match(request.tokens, request.tokens.length) === request.tokens.length
     const tokens: number[] = []
     const logprobs: TokenLogprobs[] = []
     let stop: Stop | null = request.matcher.forced().length > 0 ? 'forced' : null
@@ -98,7 +103,7 @@ export class FakeEngine implements Engine {
     }
     const until = calls === 0 ? reused : request.tokens.length + calls - 1
     const all = Int32Array.from([...request.tokens, ...tokens])
-    for (let end = reused + 1; end <= until; end += 1) this.#cells.add(key(all.subarray(0, end)))
+    this.#cells.add(all, until)
     this.decoded += Math.max(0, until - reused)
     const usage: Usage = {
       reused: calls === 0 ? this.#match(request.tokens, request.tokens.length) : reused,
@@ -122,21 +127,18 @@ export class FakeEngine implements Engine {
     await this.#enter(request.signal, request.tokens.length)
     this.scores.push(request)
     const reused = this.#match(request.tokens, request.tokens.length - 1)
-    for (let end = reused + 1; end <= request.tokens.length; end += 1) {
-      this.#cells.add(key(request.tokens.subarray(0, end)))
-    }
-    const fresh = new Set<string>()
+    this.#cells.add(request.tokens, request.tokens.length)
+    let scored = 0
     const logprobs = request.continuations.map((continuation) =>
       Float64Array.from(continuation, (_token, index) => {
-        const all = [...request.tokens, ...continuation.subarray(0, index + 1)]
-        if (index < continuation.length - 1 && !this.#cells.has(all.join())) fresh.add(all.join())
-        const before = this.#text(Int32Array.from(all.slice(0, -1)))
-        const said = this.#text(Int32Array.from(all)).slice(before.length)
+        const all = Int32Array.of(...request.tokens, ...continuation.subarray(0, index + 1))
+        if (index < continuation.length - 1) scored += this.#cells.add(all, all.length)
+        const before = this.#text(all.subarray(0, -1))
+        const said = this.#text(all).slice(before.length)
         return this.#speak(before).startsWith(said) ? -0.1 : -4
       }),
     )
-    for (const cell of fresh) this.#cells.add(cell)
-    this.decoded += request.tokens.length - reused + fresh.size
+    this.decoded += request.tokens.length - reused + scored
     const decoded = [{ from: reused, until: request.tokens.length }]
     const decodeCalls = this.#number(1)
     const heldUntil = request.tokens.length
@@ -145,7 +147,7 @@ export class FakeEngine implements Engine {
       best: request.continuations.map((one) =>
         request.best ? Array.from(one, (token) => [{ token, logprob: -1 }]) : [],
       ),
-      scored: fresh.size,
+      scored,
       usage: { ...nothing, reused, decoded, heldUntil, decodeCalls },
     }
   }
@@ -168,7 +170,7 @@ export class FakeEngine implements Engine {
   async prefill(tokens: Int32Array, signal: AbortSignal | null): Promise<Usage> {
     await this.#enter(signal, tokens.length)
     const reused = this.#match(tokens, tokens.length)
-    for (let end = reused + 1; end <= tokens.length; end += 1) this.#cells.add(key(tokens.subarray(0, end)))
+    this.#cells.add(tokens, tokens.length)
     this.decoded += tokens.length - reused
     const decoded = reused < tokens.length ? [{ from: reused, until: tokens.length }] : []
     const decodeCalls = this.#number(decoded.length)
@@ -199,9 +201,7 @@ export class FakeEngine implements Engine {
   }
 
   #match(tokens: Int32Array, most: number): number {
-    let length = 0
-    while (length < most && this.#cells.has(key(tokens.subarray(0, length + 1)))) length += 1
-    return length
+    return this.#cells.match(tokens, most)
   }
 
   /** The longest allowed token the model wants to say; else, by the seed, any allowed one. */
@@ -219,21 +219,56 @@ export class FakeEngine implements Engine {
     for (let token = 0; token < this.vocabulary.size; token += 1) {
       if (banned.has(token) || (draw.bias.get(token) ?? 0) === -Infinity || !matcher.allows(token)) continue
       const said = this.vocabulary.isEog(token) ? '' : this.#text(Int32Array.of(token))
+      const bias = draw.bias.get(token) ?? 0
       const isWish = draw.temperature === 0 && (said === '' ? wish === '' : wish.startsWith(said))
+      // A wish was found, and noise is less than any.
+      if (!isWish && best !== null && best.rank >= 1 + bias) continue
       const liking = isWish ? 1 + said.length : noise(draw.seed, draw.drawIndex + drawn.length, token)
-      const rank = liking + (draw.bias.get(token) ?? 0)
+      const rank = liking + bias
       if (best === null || rank > best.rank) best = { token, rank }
     }
     return best === null ? null : best.token
   }
 
   #text(tokens: Int32Array): string {
-    return Buffer.concat(Array.from(tokens, (token) => this.vocabulary.tokenBytes(token))).toString('latin1')
+    let text = ''
+    for (const token of tokens) text += this.#texts[token]
+    return text
   }
 }
 
-function key(tokens: Int32Array): string {
-  return tokens.join()
+type Cell = Map<number, Cell>
+
+/** A tree of tokens: a cell is there with all before it. */
+class Cells {
+  readonly #root: Cell = new Map()
+
+  /** Of the first `most` tokens, how many have cells, from the first one on. */
+  match(tokens: Int32Array, most: number): number {
+    let at = this.#root
+    for (let length = 0; length < most; length += 1) {
+      const next = at.get(tokens[length]!)
+      if (next === undefined) return length
+      at = next
+    }
+    return most
+  }
+
+  /** Makes those of the first `until` tokens that are missing; returns how many. */
+  add(tokens: Int32Array, until: number): number {
+    let [at, made] = [this.#root, 0]
+    for (let index = 0; index < until; index += 1) {
+      const token = tokens[index]!
+      let next = at.get(token)
+      if (next === undefined) {
+        next = new Map()
+        at.set(token, next)
+        made += 1
+      }
+      at = next
+    }
+    return made
+  }
 }
 
 /** In [0, 1), from the seed, the number of the draw and the token only. */

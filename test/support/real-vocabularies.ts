@@ -6,7 +6,7 @@ import { loadVocab, type Vocab } from '../../lib/constraint/constraint.js'
 import { prepareLlamaHeaders } from '../../scripts/llama-headers.mjs'
 
 export const vocabularyNames = ['llama-bpe', 'qwen2', 'llama-spm'] as const
-export type VocabularyName = (typeof vocabularyNames)[number] | 'refact'
+export type VocabularyName = (typeof vocabularyNames)[number] | 'gpt-2' | 'refact'
 
 export function vocabularyPath(name: VocabularyName): string {
   return path.join(prepareLlamaHeaders(), 'models', `ggml-vocab-${name}.gguf`)

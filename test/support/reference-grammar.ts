@@ -32,7 +32,16 @@ interface Item {
 type Chart = ReadonlyMap<string, Item>
 
 /** Everything that the bytes of a value so far can mean: one chart a byte, and one for the start. */
-export type GrammarState = readonly Chart[]
+export interface GrammarState {
+  readonly chart: Chart
+  /** Bytes so far. */
+  readonly length: number
+  /** The state of a byte less. */
+  readonly before: GrammarState | null
+}
+
+/** Few, since what lies behind each is long. */
+const foundMax = 8
 
 export class ReferenceGrammar {
   readonly #regex = new ReferenceRegex()
@@ -45,6 +54,8 @@ export class ReferenceGrammar {
   /** Of literals, by node. */
   readonly #texts = new Map<number, Uint8Array>()
   readonly #top: number
+  /** What was found of the last few states, by byte: a mask and what is forced ask the same of one state many times. */
+  readonly #found = new Map<GrammarState, (GrammarState | null)[]>()
   readonly start: GrammarState
 
   constructor(ir: ConstraintIr) {
@@ -53,22 +64,37 @@ export class ReferenceGrammar {
     this.#dropUnproductive()
     const chart = new Map<string, Item>()
     this.#predict(chart, this.#top, 0)
-    this.start = [this.#close(chart, [])]
+    this.start = { chart: this.#close(chart, null), length: 0, before: null }
   }
 
   /** The state after one more byte; null where no member begins so. */
   advance(state: GrammarState, byte: number): GrammarState | null {
+    let found = this.#found.get(state)
+    if (found === undefined) {
+      for (const oldest of this.#found.keys()) if (this.#found.size >= foundMax) this.#found.delete(oldest)
+      found = []
+      this.#found.set(state, found)
+    }
+    const known = found[byte]
+    if (known !== undefined) return known
+    const next = this.#after(state, byte)
+    found[byte] = next
+    return next
+  }
+
+  #after(state: GrammarState, byte: number): GrammarState | null {
     const chart = new Map<string, Item>()
-    for (const item of state.at(-1)!.values()) {
+    for (const item of state.chart.values()) {
       if (item.residual === null) continue
       const residual = this.#regex.derivative(item.residual, byte)
       if (this.#regex.isLive(residual)) add(chart, { ...item, residual })
     }
-    return chart.size === 0 ? null : [...state, this.#close(chart, state)]
+    if (chart.size === 0) return null
+    return { chart: this.#close(chart, state), length: state.length + 1, before: state }
   }
 
   isMember(state: GrammarState): boolean {
-    for (const item of state.at(-1)!.values()) {
+    for (const item of state.chart.values()) {
       if (item.rule === this.#top && item.dot === 1 && item.origin === 0) return true
     }
     return false
@@ -85,14 +111,16 @@ export class ReferenceGrammar {
     return !this.isMember(this.start) && this.nextBytes(this.start).length === 0
   }
 
-  #close(chart: Map<string, Item>, before: GrammarState): Chart {
-    const here = before.length
+  #close(chart: Map<string, Item>, before: GrammarState | null): Chart {
+    const here = before === null ? 0 : before.length + 1
     for (let size = -1; size !== chart.size; ) {
       size = chart.size
       for (const item of chart.values()) {
         const symbol = this.#alternatives(item.rule)[item.alternative]![item.dot]
         if (symbol === undefined) {
-          const waiting = item.origin === here ? chart : before[item.origin]!
+          // No rule names the top one.
+          if (item.rule === this.#top) continue
+          const waiting = item.origin === here ? chart : chartAt(before!, item.origin)
           for (const other of waiting.values()) {
             const expected = this.#alternatives(other.rule)[other.alternative]![other.dot]
             if (expected !== undefined && 'rule' in expected && expected.rule === item.rule)
@@ -106,19 +134,19 @@ export class ReferenceGrammar {
   }
 
   #step(chart: Map<string, Item>, item: Item): void {
-    this.#enter(chart, { ...item, dot: item.dot + 1 })
+    this.#enter(chart, item.rule, item.alternative, item.dot + 1, item.origin)
   }
 
   #predict(chart: Map<string, Item>, rule: number, origin: number): void {
     for (const alternative of this.#alternatives(rule).keys()) {
-      this.#enter(chart, { rule, alternative, dot: 0, origin, residual: null })
+      this.#enter(chart, rule, alternative, 0, origin)
     }
   }
 
-  #enter(chart: Map<string, Item>, item: Item): void {
-    const symbol = this.#alternatives(item.rule)[item.alternative]![item.dot]
+  #enter(chart: Map<string, Item>, rule: number, alternative: number, dot: number, origin: number): void {
+    const symbol = this.#alternatives(rule)[alternative]![dot]
     const residual = symbol !== undefined && 'lexeme' in symbol ? symbol.lexeme : null
-    add(chart, { ...item, residual })
+    add(chart, { rule, alternative, dot, origin, residual })
   }
 
   #alternatives(rule: number): GrammarSymbol[][] {
@@ -247,6 +275,12 @@ export class ReferenceGrammar {
         throw new Error('The reference does not know this opcode.')
     }
   }
+}
+
+function chartAt(state: GrammarState, length: number): Chart {
+  let at = state
+  while (at.length > length) at = at.before!
+  return at.chart
 }
 
 function add(chart: Map<string, Item>, item: Item): void {

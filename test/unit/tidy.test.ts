@@ -3,6 +3,7 @@
 
 import { faultsOf, functionFaults } from '../../scripts/check-functions.mjs'
 import { ENTRIES, pageFiles } from '../../scripts/dead-exports.mjs'
+import { slow } from '../../scripts/slow-first.mjs'
 import { importedFile, importsOf, sourceFiles, sourceText } from '../../scripts/source-files.mjs'
 
 const COLUMNS_MAX = 120
@@ -67,6 +68,15 @@ test('no path of somebody’s machine', () => {
     `(^|['"\`(\\s=])(/ro${'ot'}/|/ho${'me'}/|/tm${'p'}/|/Us${'ers'}/|/wo${'rk'}/|[A-Z]:\\\\Users)`,
   )
   expect(places(code, (line) => machine.test(line))).toEqual([])
+})
+
+test('one registry tells what was collected, and it is never collected itself', () => {
+  const made = places(lib, (line) => line.includes('new Finalization' + 'Registry'))
+  expect(made.map((place) => place.split(':')[0])).toEqual(['lib/base/collected.ts'])
+})
+
+test('every test file that is to begin early is there', () => {
+  expect(slow.filter((file) => !tests.includes(file))).toEqual([])
 })
 
 test('no file in lib/ is out of reach of the public entries', () => {

@@ -2,6 +2,7 @@
 // unread. Leaving the stream aborts the run, also while a reader waits for an event, and so does letting go of it: a
 // run that waits for a reader who is gone would hold its matchers for as long as its model lives. Never starts before
 // it is read.
+import { whenCollected } from '../../base/collected.js'
 import type { Listener, RunEvent } from './event.js'
 
 /** Events that may lie unread before the run waits. */
@@ -29,7 +30,7 @@ export class RunStream<R> implements AsyncGenerator<StreamItem<R>, void, void> {
 
   constructor(work: StreamWork<R>) {
     this.#flow = new Flow(work)
-    dropped.register(this, this.#flow)
+    leaveCollected(this, this.#flow)
   }
 
   next(): Promise<Item<R>> {
@@ -57,8 +58,10 @@ export class RunStream<R> implements AsyncGenerator<StreamItem<R>, void, void> {
   }
 }
 
-/** Streams that nobody holds any more. */
-const dropped = new FinalizationRegistry<{ leave(): Promise<void> }>((flow) => void flow.leave())
+/** Ends the run of a stream that nobody holds any more. */
+function leaveCollected(stream: object, flow: { leave(): Promise<void> }): void {
+  whenCollected(stream, () => void flow.leave())
+}
 
 /** What the run holds of its stream: never the stream itself. */
 class Flow<R> {

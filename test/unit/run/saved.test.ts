@@ -218,12 +218,12 @@ describe('what is refused', () => {
 })
 
 test('what is written grows with the conversation, not with its square', async () => {
-  const model = scripted({ answer: Array.from({ length: 400 }, (_, n) => `answer ${n}`) })
+  const model = scripted({ answer: Array.from({ length: 240 }, (_, n) => `answer ${n}`) })
   let talk = (await model.start(prompt`${system`Be brief.`}`)) as unknown as Talk
   const sizes: number[] = []
-  for (let n = 1; n <= 400; n += 1) {
+  for (let n = 1; n <= 240; n += 1) {
     talk = await talk.extend(prompt`${user`Question ${n}?`}${assistant`${gen('answer')}`}`)
-    if (n === 200 || n === 400) sizes.push(JSON.stringify(talk.toJSON().saved).length)
+    if (n === 120 || n === 240) sizes.push(JSON.stringify(talk.toJSON().saved).length)
   }
   expect(sizes[1]! / sizes[0]!).toBeLessThan(2.2)
   const restored = await model.restore(kept(talk))

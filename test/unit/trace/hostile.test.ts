@@ -30,7 +30,7 @@ const ended = (texts: readonly TracedText[], more: Partial<RunEnd> = {}): TraceL
 const counted = <T>(count: number, make: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, index) => make(index))
 
-const many = 40_000
+const many = 30_000
 const text = (text: string) => told({ type: 'text', path: '', hole: null, text })
 const node = (id: number, parent: number | null, from: number) =>
   ({ id, parent, from, length: 1, state: 'live', held: false, tokensFrom: 0, tokens: [1] }) as const
@@ -72,7 +72,7 @@ const hostile: readonly (readonly [string, () => readonly TraceLine[]])[] = [
   [
     'a long candidate that is kept',
     () => [
-      ...counted(5 * many, () => told({ type: 'text', path: '', hole: null, text: 'a', candidate: [0] })),
+      ...counted(3 * many, () => told({ type: 'text', path: '', hole: null, text: 'a', candidate: [0] })),
       told({ type: 'kept', path: '', fill: 0 }),
     ],
   ],

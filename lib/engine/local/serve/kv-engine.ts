@@ -9,7 +9,7 @@ import { AdapterSet } from '../../../kv/adapter-set.js'
 import { KvCache } from '../../../kv/cache.js'
 import { hostBytesDefault } from '../../../kv/host-memory.js'
 import { checkIntegrity } from '../../../kv/integrity.js'
-import { Lineage } from '../../../kv/lineage.js'
+import { forgetCollected, Lineage } from '../../../kv/lineage.js'
 import type { NativeContext } from '../../../native/addon.js'
 import { Costs } from '../../../schedule/costs.js'
 import type { Work } from '../../../schedule/work.js'
@@ -72,8 +72,6 @@ export class KvEngine implements TokenEngine {
   readonly #costs = new Costs()
   readonly #loop: StepLoop
   readonly #observing: Observing
-  /** Cells nobody can ask for any more are freed. */
-  readonly #collected: FinalizationRegistry<number>
   readonly #adapters: number
   /** By scales, the least recently asked for first. */
   readonly #sets = new Map<string, Lineage>()
@@ -108,7 +106,6 @@ export class KvEngine implements TokenEngine {
       guesses: options.guesses ?? true,
       checksIntegrity: options.checksIntegrity ?? false,
     })
-    this.#collected = new FinalizationRegistry((number) => this.#loop.forget(number))
   }
 
   computedWith(scales: readonly number[]): Lineage | null {
@@ -124,7 +121,7 @@ export class KvEngine implements TokenEngine {
     if (lineage === undefined) {
       const number = ++this.#lineages
       lineage = new Lineage(number, 0, null, new AdapterSet(number, Object.freeze([...scales])))
-      this.#collected.register(lineage, number)
+      forgetCollected(lineage, this.#loop)
     } else this.#sets.delete(key)
     this.#sets.set(key, lineage)
     // The cells of a set nobody holds any more go once it is collected.
@@ -249,7 +246,7 @@ export class KvEngine implements TokenEngine {
       )
     }
     const into = new Lineage(++this.#lineages, from, checkedLineage(request.lineage))
-    this.#collected.register(into, into.number)
+    forgetCollected(into, this.#loop)
     const shift = { from, until, into }
     await this.#loop.run({ tokens, generation: null, targets: null, lineage: request.lineage, shift }, signal)
     return into
