@@ -9,10 +9,18 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { choice, compile, integer, literalStop, loadVocab, regex, until } from 'espalier/constraint'
-import { appendLiteral, forcedTokens, openHole } from '../dist/engine/local/tokens/boundary.js'
-import { createVocab } from '../dist/native/native.js'
-import { rawMatcher } from '../dist/native/vocab.js'
+import {
+  choice,
+  compile,
+  integer,
+  literalStop,
+  loadVocab,
+  regex,
+  until,
+} from '../build/modules/constraint/constraint.js'
+import { appendLiteral, forcedTokens, openHole } from '../build/modules/engine/local/tokens/boundary.js'
+import { createVocab } from '../build/modules/native/native.js'
+import { rawMatcher } from '../build/modules/native/vocab.js'
 import { prepareLlamaHeaders } from '../scripts/llama-headers.mjs'
 import { quotingTimes } from './support/quoting.mjs'
 

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { input, load, prompt } from 'espalier'
-import { openModel } from '../dist/native/model.js'
+import { openModel } from 'espalier/native'
 import { benchModelPath } from '../scripts/bench-model.mjs'
 import { checksumOf, drawnHole, endless, textOf, wordTokens } from './support/bench-text.mjs'
 

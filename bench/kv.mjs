@@ -5,9 +5,9 @@
 //   npm run build && npm run bench:kv -- --json [--small] [--model file.gguf]
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
-import { drawOptions } from '../dist/engine/local/hole/draw-options.js'
-import { KvEngine } from '../dist/engine/local/serve/kv-engine.js'
-import { openModel } from '../dist/native/model.js'
+import { drawOptions } from '../build/modules/engine/local/hole/draw-options.js'
+import { KvEngine } from '../build/modules/engine/local/serve/kv-engine.js'
+import { openModel } from '../build/modules/native/native.js'
 import { benchModelPath } from '../scripts/bench-model.mjs'
 import { checksumOf } from './support/bench-text.mjs'
 
@@ -36,7 +36,7 @@ const drawn = []
 const model = await openModel(args.model ?? benchModelPath())
 
 /** Any text: every byte string, never ended by the constraint. */
-const { IrBuilder } = await import('../dist/constraint/ir/ir-builder.js')
+const { IrBuilder } = await import('../build/modules/constraint/ir/ir-builder.js')
 function anyText() {
   const builder = new IrBuilder()
   const { words, bytes } = builder.finish({ lexeme: builder.any() })

@@ -3,11 +3,11 @@
 import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { LocalEngine } from '../../dist/engine/local/local-engine.js'
-import { KvEngine } from '../../dist/engine/local/serve/kv-engine.js'
-import { vocabularyOf } from '../../dist/engine/local/tokens/vocabulary.js'
-import { Model } from '../../dist/model/model.js'
-import { openModel } from '../../dist/native/native.js'
+import { LocalEngine } from '../../build/modules/engine/local/local-engine.js'
+import { KvEngine } from '../../build/modules/engine/local/serve/kv-engine.js'
+import { vocabularyOf } from '../../build/modules/engine/local/tokens/vocabulary.js'
+import { Model } from '../../build/modules/model/model.js'
+import { openModel } from '../../build/modules/native/native.js'
 import { benchModelPath } from '../../scripts/bench-model.mjs'
 
 const demoModel = fileURLToPath(new URL('../../models/espalier-demo-q8_0.gguf', import.meta.url))

@@ -1,7 +1,7 @@
 // The cases of bench/growth.mjs. Decides what is held constant while one thing grows, and that a figure is the median
 // of several requests, so that a pause of the machine is not taken for growth.
 import { each, gen, prompt } from 'espalier'
-import { openModel } from '../../dist/native/model.js'
+import { openModel } from '../../build/modules/native/native.js'
 import { blankModelPath } from '../../scripts/blank-model.mjs'
 import { median } from './bench-engine.mjs'
 import { checksumOf } from './bench-text.mjs'
@@ -88,7 +88,7 @@ async function* live(isSmoke) {
 
 /** A token of one of so many branches, all drawn at once. */
 async function* branches(isSmoke) {
-  for (const size of isSmoke ? [2, 4] : [16, 64, 250]) {
+  for (const size of isSmoke ? [2, 4] : [16, 64, 256]) {
     yield await blank({ cells: 32_768 }, async (bench) => {
       const drawn = isSmoke ? 4 : 32
       const texts = []
@@ -114,7 +114,7 @@ async function* branches(isSmoke) {
 
 /** A token at a temperature, by the vocabulary: draws look at all of its logits. */
 async function* vocabulary(isSmoke) {
-  for (const name of isSmoke ? ['refact'] : ['refact', 'llama-bpe', 'qwen2']) {
+  for (const name of isSmoke ? ['refact'] : ['refact', 'llama-bpe', 'qwen2', 'wide']) {
     yield await blank({ cells: 4096, sequences: 31, vocabulary: name }, async (bench) => {
       const drawn = isSmoke ? 8 : 128
       const texts = []

@@ -1,8 +1,8 @@
 // @ts-check
 // The runs of bench/guess.mjs. Decides what is drawn and how it is counted; every case draws the same on both sides.
 import { and, gen, hole, json, load, prompt, substring } from 'espalier'
-import { vocabularyOf } from '../../dist/engine/local/tokens/vocabulary.js'
-import { openModel } from '../../dist/native/native.js'
+import { vocabularyOf } from '../../build/modules/engine/local/tokens/vocabulary.js'
+import { openModel } from '../../build/modules/native/native.js'
 import { checksumOf, drawnHole, endless, textOf, wordTokens } from './bench-text.mjs'
 
 const lines = `

@@ -4,7 +4,7 @@
 // time.
 import { fileURLToPath } from 'node:url'
 import { each, gen, grammar, input, json, load, prompt, regex, select } from 'espalier'
-import { chatTemplate } from '../../dist/model/chat-template.js'
+import { chatTemplate } from '../../build/modules/model/chat-template.js'
 import { loopCpu } from './loop-cpu.mjs'
 
 const chars = (size, letter = 'late order of a lamp. ') =>

@@ -1,10 +1,10 @@
 // Streams and requests on long transcripts, with what of their time lies outside of llama_decode. Decides how it is
 // taken: wall time less the decode time the engine counted, over stretches of tokens, the median of a window.
 import { gen, json, prompt } from 'espalier'
-import { LocalEngine } from '../../dist/engine/local/local-engine.js'
-import { KvEngine } from '../../dist/engine/local/serve/kv-engine.js'
-import { vocabularyOf } from '../../dist/engine/local/tokens/vocabulary.js'
-import { Model } from '../../dist/model/model.js'
+import { LocalEngine } from '../../build/modules/engine/local/local-engine.js'
+import { KvEngine } from '../../build/modules/engine/local/serve/kv-engine.js'
+import { vocabularyOf } from '../../build/modules/engine/local/tokens/vocabulary.js'
+import { Model } from '../../build/modules/model/model.js'
 import { median } from './bench-engine.mjs'
 import { wordTokens } from './bench-text.mjs'
 import { loopCpu } from './loop-cpu.mjs'

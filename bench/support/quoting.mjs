@@ -3,8 +3,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { compile, substring } from 'espalier/constraint'
-import { rawMatcher } from '../../dist/native/vocab.js'
+import { compile, substring } from '../../build/modules/constraint/constraint.js'
+import { rawMatcher } from '../../build/modules/native/vocab.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const bytes = 100_000

@@ -12,11 +12,10 @@ import {
   writeFileSync,
 } from 'node:fs'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { ModelError, UsageError } from '../base/errors.js'
 import { type BuildNote, buildFolder, builtFolder, noteName, processorName } from '../native/built.js'
 import { librariesIn } from '../native/load.js'
-import { platformName } from '../native/package-root.js'
+import { packageRoot, platformName } from '../native/package-root.js'
 import { llamaPins } from '../native/pins.js'
 import type { LlamaPins } from '../native/platform.js'
 import { type Build, buildsOn } from '../native/platform.js'
@@ -183,12 +182,12 @@ function namesIn(folder: string): readonly string[] {
 
 /** In a process of its own: what is opened stays open, and what is broken may end it. */
 function tryOut(folder: string): void {
-  const module = new URL('../native/native.js', import.meta.url).href
-  const body = `import(${JSON.stringify(module)}).then(({ llamaVersion }) => llamaVersion()).catch((error) => {
+  const body = `import('espalier/native').then(({ llamaVersion }) => llamaVersion()).catch((error) => {
     console.error(error.message); process.exitCode = 1 })`
   try {
     execFileSync(process.execPath, ['-e', body], {
-      cwd: path.dirname(fileURLToPath(import.meta.url)),
+      // Within the package its own name leads to it.
+      cwd: packageRoot(),
       encoding: 'utf8',
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { ...process.env, ESPALIER_LLAMA_DIR: folder },

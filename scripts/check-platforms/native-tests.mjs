@@ -1,6 +1,6 @@
 // @ts-check
-// Runs test/native on a platform: the tests themselves, translated to JavaScript, against the package's own dist/ and
-// addon there. Decides which of them go there; all do but those that need a compiler, the tools of this machine or a
+// Runs test/native on a platform: the tests themselves, translated to JavaScript, against the package's own addon
+// there. Decides which of them go there; all do but those that need a compiler, the tools of this machine or a
 // child's output.
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -29,7 +29,7 @@ const WORDS = fileURLToPath(new URL('./jest-words.mjs', import.meta.url))
 
 const BUILT_MODULES = `import { createRequire } from 'node:module'
 const require = createRequire(import.meta.url)
-export const libModule = (name) => require('../dist/' + name.replace(/[.]ts$/, '.js'))
+export const libModule = (name) => require('../lib/' + name.replace(/[.]ts$/, '.js'))
 `
 
 /**
@@ -42,6 +42,7 @@ function laidOut(folder) {
   writeFileSync(join(inside, 'test', 'package.json'), '{"type":"commonjs"}')
   cpSync(join(root, 'scripts'), join(inside, 'scripts'), { recursive: true })
   // Modules of lib/ as they were built: there is no compiler.
+  cpSync(join(root, 'build', 'modules'), join(inside, 'lib'), { recursive: true })
   writeFileSync(join(inside, 'scripts', 'lib-module.mjs'), BUILT_MODULES)
   cpSync(tool(['expect@30']), join(inside, 'test', 'node_modules'), { recursive: true })
   cpSync(WORDS, join(inside, 'test', 'jest-words.mjs'))
@@ -58,7 +59,7 @@ function translate(from, to) {
     const source = readFileSync(join(from, file), 'utf8')
     if (file.endsWith('.mjs')) writeFileSync(join(to, file), source)
     if (!file.endsWith('.ts')) continue
-    const { outputText } = typescript.transpileModule(source.replaceAll('../../lib/', '../../dist/'), {
+    const { outputText } = typescript.transpileModule(source, {
       compilerOptions: {
         module: typescript.ModuleKind.CommonJS,
         target: typescript.ScriptTarget.ES2022,

@@ -5,10 +5,10 @@
 // must give a value. Prints a JSON line before each turn and after it, so that the last one tells where a process ended
 // that did not come back. Numbers rise by one, later by a tenth.
 
-import { EspalierError, gen, prompt, regex as regexHole } from 'espalier'
-import { compile, jsonSchema, regex } from 'espalier/constraint'
-import { loadEmbedder } from 'espalier/embed'
-import { createVocab, openModel } from 'espalier/native'
+import { compile, jsonSchema, regex } from '../../build/modules/constraint/constraint.js'
+import { loadEmbedder } from '../../build/modules/embed/embed.js'
+import { EspalierError, gen, prompt, regex as regexHole } from '../../build/modules/index.js'
+import { createVocab, openModel } from '../../build/modules/native/native.js'
 import { fail, stopFailing } from './failing.mjs'
 import { demoFile, openSmall } from './small-model.mjs'
 

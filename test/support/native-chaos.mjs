@@ -15,7 +15,7 @@ const matchersMax = 12
 class Mine extends Error {}
 
 export async function openChaos({ root, seed, kinds: wanted = null, report }) {
-  const from = (file) => import(pathToFileURL(path.join(root, 'dist', file)).href)
+  const from = (file) => import(pathToFileURL(path.join(root, 'build', 'modules', file)).href)
   const { openModel, createVocab } = await from('native/native.js')
   const constraints = await from('constraint/constraint.js')
   const { lowerConstraint } = await from('constraint/lower.js')

@@ -133,8 +133,10 @@ export async function sanitizedAddon(name) {
   mkdirSync(path.dirname(addon), { recursive: true })
   if (changedAt(addon) < Math.max(...made.map(changedAt)))
     execFileSync(compiler, ['-shared', ...kind.flags, '-o', addon, ...made, '-ldl', '-lpthread'])
-  rmSync(path.join(folder, 'dist'), { recursive: true, force: true })
-  cpSync(path.join(root, 'dist'), path.join(folder, 'dist'), { recursive: true })
+  for (const built of ['dist', path.join('build', 'modules')]) {
+    rmSync(path.join(folder, built), { recursive: true, force: true })
+    cpSync(path.join(root, built), path.join(folder, built), { recursive: true })
+  }
   writeFileSync(path.join(folder, 'package.json'), '{"name":"espalier","type":"module"}')
   for (const shared of ['node_modules', 'models']) {
     if (!existsSync(path.join(folder, shared)))

@@ -1,11 +1,11 @@
 // The demo model as `load` joins it, with caches as small as a script wants them and the engine in reach. Decides only
 // what is joined; needs a build.
 import { fileURLToPath } from 'node:url'
-import { LocalEngine } from '../../dist/engine/local/local-engine.js'
-import { KvEngine } from '../../dist/engine/local/serve/kv-engine.js'
-import { vocabularyOf } from '../../dist/engine/local/tokens/vocabulary.js'
-import { Model } from '../../dist/model/model.js'
-import { openModel } from '../../dist/native/native.js'
+import { LocalEngine } from '../../build/modules/engine/local/local-engine.js'
+import { KvEngine } from '../../build/modules/engine/local/serve/kv-engine.js'
+import { vocabularyOf } from '../../build/modules/engine/local/tokens/vocabulary.js'
+import { Model } from '../../build/modules/model/model.js'
+import { openModel } from '../../build/modules/native/native.js'
 
 export const demoFile = fileURLToPath(new URL('../../models/espalier-demo-q8_0.gguf', import.meta.url))
 

@@ -1,10 +1,10 @@
 // What a worker thread of the storm does: one phase of work, over and over, until somebody ends the thread, or once.
 // Decides what each phase is; tells when it has begun. Never ends by itself where it is to be ended.
 import { parentPort, workerData } from 'node:worker_threads'
-import { gen, integer, prompt } from 'espalier'
-import { compile, jsonSchema } from 'espalier/constraint'
-import { loadEmbedder } from 'espalier/embed'
-import { openModel } from 'espalier/native'
+import { compile, jsonSchema } from '../../build/modules/constraint/constraint.js'
+import { loadEmbedder } from '../../build/modules/embed/embed.js'
+import { gen, integer, prompt } from '../../build/modules/index.js'
+import { openModel } from '../../build/modules/native/native.js'
 import { demoFile, openSmall } from './small-model.mjs'
 
 const { phase, number, isEnded } = workerData ?? {}

@@ -1,0 +1,103 @@
+// Goal: what is shipped of lib/ is one library, whichever entries a program takes and however it loads them: a class is
+// there once, and has its own name, which errors and consoles show; nothing is loaded that nobody asked for.
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { root } from '../native/demo.js'
+
+type Entry = { readonly import: { readonly default: string }; readonly require: { readonly default: string } }
+const { exports } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
+  readonly exports: Readonly<Record<string, Entry>>
+}
+const entries = Object.entries(exports).filter(([, entry]) => entry.import !== undefined)
+
+/** What a program sees of all entries: by each, the classes under the names they are exported by. */
+const looking = `
+const told = (entries) => {
+  const isClass = (value) => typeof value === 'function' && /^class\\b/.test(Function.prototype.toString.call(value))
+  const classes = {}
+  for (const [name, entry] of Object.entries(entries)) {
+    const found = Object.entries(entry).filter(([, value]) => isClass(value))
+    classes[name] = found.map(([exported, value]) => [exported, value.name])
+  }
+  const thrown = []
+  const heard = (entry, call) => { try { call() } catch (error) {
+    thrown.push([entry, error.constructor.name, error.code, error instanceof entries['.'].EspalierError]) } }
+  heard('./native', () => entries['./native'].createVocab(7))
+  heard('./constraint', () => entries['./constraint'].regex(7))
+  heard('./testing', () => entries['./testing'].scripted(7))
+  heard('.', () => entries['.'].gen(7))
+  console.log(JSON.stringify({ classes, thrown }))
+}`
+
+const files = entries.map(([name, entry]) => [name, path.join(root, entry.require.default)])
+const urls = entries.map(([name, entry]) => [name, pathToFileURL(path.join(root, entry.import.default)).href])
+
+const ways: readonly [string, string][] = [
+  [
+    'module',
+    `${looking}
+const entries = {}
+for (const [name, file] of ${JSON.stringify(urls)})
+  entries[name] = await import(file)
+told(entries)`,
+  ],
+  [
+    'commonjs',
+    `${looking}
+const entries = {}
+for (const [name, file] of ${JSON.stringify(files)})
+  entries[name] = require(file)
+told(entries)`,
+  ],
+]
+
+describe.each(ways)('%s', (type, code) => {
+  const seen = JSON.parse(
+    execFileSync(process.execPath, [`--input-type=${type}`, '-e', code], { encoding: 'utf8', cwd: root }),
+  ) as {
+    readonly classes: Readonly<Record<string, readonly [string, string][]>>
+    readonly thrown: readonly [string, string, string, boolean][]
+  }
+
+  test('each exported class has the name it is exported by', () => {
+    expect(Object.keys(seen.classes)).toEqual(entries.map(([name]) => name))
+    const all = Object.values(seen.classes).flat()
+    expect(all.length).toBeGreaterThan(15)
+    for (const [exported, own] of all) expect(own).toBe(exported)
+  })
+
+  test('errors of every entry are those of the first', () => {
+    expect(seen.thrown).toEqual([
+      ['./native', 'UsageError', expect.any(String), true],
+      ['./constraint', 'ConstraintError', expect.any(String), true],
+      ['./testing', 'UsageError', expect.any(String), true],
+      ['.', 'PromptError', expect.any(String), true],
+    ])
+  })
+})
+
+/** Packages that are imported wherever the file at this path is, by way of those that it names. */
+function importedBy(file: string, seen = new Set<string>()): ReadonlySet<string> {
+  if (seen.has(file)) return seen
+  seen.add(file)
+  for (const [, name] of readFileSync(file, 'utf8').matchAll(
+    /^(?:import|export)\b[^;]*?from "([^"]+)";$/gm,
+  )) {
+    if (name!.startsWith('.')) importedBy(path.join(path.dirname(file), name!), seen)
+    else seen.add(name!)
+  }
+  return seen
+}
+
+test('what only some programs need is loaded by nobody else', () => {
+  for (const [, entry] of entries) {
+    const seen = importedBy(path.join(root, entry.import.default))
+    for (const name of ['@opentelemetry/api', 'undici', 'jiti', 'cac']) expect([...seen]).not.toContain(name)
+  }
+  const all = importedBy(path.join(root, exports['.']!.import.default))
+  expect([...all]).toContain('@huggingface/jinja')
+  // lib/ has some six hundred.
+  expect([...all].filter((name) => name.endsWith('.js')).length).toBeLessThan(60)
+})
