@@ -49,14 +49,35 @@ void HostHeap::give(void * place, size_t bytes) noexcept {
   const size_t first = static_cast<size_t>(from - region.place) / slot_bytes;
   const size_t count = slots_of(bytes);
   region.first_free = std::min(region.first_free, first);
+  used_ -= count;
   for (size_t slot = first; slot < first + count; ++slot) {
     region.used.reset(slot);
-    const size_t page = slot / page_slots;
-    if (--region.used_of_page[page] > 0) continue;
-    if (++spare_pages_ <= spare_pages_max) continue;
-    --spare_pages_;
-    region.held.reset(page);
-    madvise(region.place + page * large_page_bytes, large_page_bytes, MADV_DONTNEED);
+    --region.used_of_page[slot / page_slots];
+  }
+  // Whole pages first: what is left of one is small pages when it is taken again.
+  for (size_t page = first / page_slots; page * page_slots < first + count; ++page) {
+    if (region.used_of_page[page] == 0 && held_ > used_ + spare_slots) give_back(region, page * page_slots, page_slots);
+  }
+  if (held_ > 2 * used_ + spare_slots)
+    for (const auto & each : regions_) give_back_unused(*each);
+}
+
+void HostHeap::give_back_unused(Region & region) {
+  for (size_t from = 0; from < slots; ++from) {
+    size_t until = from;
+    while (until < slots && region.held[until] && !region.used[until]) ++until;
+    if (until > from) give_back(region, from, until - from);
+    from = until;
+  }
+}
+
+void HostHeap::give_back(Region & region, size_t from, size_t count) {
+  madvise(region.place + from * slot_bytes, count * slot_bytes, MADV_DONTNEED);
+  for (size_t slot = from; slot < from + count; ++slot) {
+    if (!region.held[slot]) continue;
+    region.held.reset(slot);
+    --region.held_of_page[slot / page_slots];
+    --held_;
   }
 }
 
@@ -81,6 +102,10 @@ void * HostHeap::take(size_t bytes) {
 }
 
 void HostHeap::give(void * place, size_t) noexcept { std::free(place); }
+
+void HostHeap::give_back(Region &, size_t, size_t) {}
+
+void HostHeap::give_back_unused(Region &) {}
 
 bool HostHeap::add_region() { return false; }
 
@@ -107,22 +132,30 @@ size_t HostHeap::run_of(const Region & region, size_t count) {
 }
 
 void * HostHeap::mark(Region & region, size_t from, size_t count) {
+  used_ += count;
   for (size_t slot = from; slot < from + count; ++slot) {
-    region.used.set(slot);
     const size_t page = slot / page_slots;
-    if (region.used_of_page[page]++ > 0) continue;
-    if (region.held[page]) --spare_pages_;
-    region.held.set(page);
+    region.used.set(slot);
+    ++region.used_of_page[page];
+    // The system gives a large page as a whole.
+    if (region.held_of_page[page] > 0) hold(region, slot);
+    else
+      for (size_t other = page * page_slots; other < (page + 1) * page_slots; ++other) hold(region, other);
   }
   if (from == region.first_free) region.first_free = from + count;
   return region.place + from * slot_bytes;
 }
 
+void HostHeap::hold(Region & region, size_t slot) {
+  if (region.held[slot]) return;
+  region.held.set(slot);
+  ++region.held_of_page[slot / page_slots];
+  ++held_;
+}
+
 size_t HostHeap::bytes_held() {
   const std::lock_guard<std::mutex> lock(mutex_);
-  size_t held = 0;
-  for (const auto & region : regions_) held += region->held.count();
-  return held * large_page_bytes;
+  return held_ * slot_bytes;
 }
 
 }  // namespace espalier

@@ -34,7 +34,7 @@ class HostHeap {
   /// What `take` gave for as many bytes.
   void give(void * place, size_t bytes) noexcept;
 
-  /// Of large pages that are some block's, or wait for the next one.
+  /// Taken from the system: blocks, and what waits for the next ones. At most twice the blocks, and 16 MB.
   size_t bytes_held();
 
  private:
@@ -42,27 +42,31 @@ class HostHeap {
   static constexpr size_t region_bytes = size_t{64} << 20;
   static constexpr size_t own_bytes = size_t{16} << 20;  // a block of more has pages of its own
   static constexpr size_t slots = region_bytes / slot_bytes;
-  static constexpr size_t pages = region_bytes / large_page_bytes;
-  static constexpr size_t page_slots = slots / pages;
-  static constexpr size_t spare_pages_max = 8;  // that nobody uses, and that are not given back
+  static constexpr size_t page_slots = large_page_bytes / slot_bytes;
+  static constexpr size_t spare_slots = 8 * page_slots;  // that nobody uses, and that are not given back
 
   struct Region {
     uint8_t * place = nullptr;
     size_t first_free = 0;  // no slot before it is
     std::bitset<slots> used;
-    std::array<size_t, pages> used_of_page{};
-    std::bitset<pages> held;  // from the system
+    std::bitset<slots> held;  // from the system
+    std::array<size_t, slots / page_slots> used_of_page{};
+    std::array<size_t, slots / page_slots> held_of_page{};
   };
 
   static size_t slots_of(size_t bytes);
   void * take_slots(size_t count);
   static size_t run_of(const Region & region, size_t count);
   void * mark(Region & region, size_t from, size_t count);
+  void hold(Region & region, size_t slot);
+  void give_back(Region & region, size_t from, size_t count);
+  void give_back_unused(Region & region);
   bool add_region();
 
   std::mutex mutex_;
   std::vector<std::unique_ptr<Region>> regions_;
-  size_t spare_pages_ = 0;
+  size_t used_ = 0;  // slots of all
+  size_t held_ = 0;
 };
 
 }  // namespace espalier
