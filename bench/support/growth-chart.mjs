@@ -9,7 +9,7 @@ const about = {
   branches: 'a token, by branches drawn at once',
   vocabulary: 'a token at a temperature, by the vocabulary',
 }
-const [width, height, left, top, gap] = [300, 110, 14, 26, 34]
+const [width, height, left, top, gap, textWidth] = [300, 110, 14, 26, 34, 40]
 
 function panel(name, lines, x, y) {
   const micros = (line) => line.loopMicros ?? line.outsideMicros
@@ -24,10 +24,14 @@ function panel(name, lines, x, y) {
       .map((value) => value.toFixed(1))
       .join(','),
   )
-  const marks = lines.flatMap((line) => {
+  const marks = lines.flatMap((line, index) => {
     const [px, py] = at(line)
+    const dot = `<circle cx="${px.toFixed(1)}" cy="${py.toFixed(1)}" r="3" fill="#2f6f4f"/>`
+    // Two that stand close would be written over each other.
+    const next = lines[index + 1]
+    if (next !== undefined && at(next)[0] - px < textWidth) return [dot]
     return [
-      `<circle cx="${px.toFixed(1)}" cy="${py.toFixed(1)}" r="3" fill="#2f6f4f"/>`,
+      dot,
       `<text x="${px.toFixed(1)}" y="${(py - 7).toFixed(1)}" font-size="10">${Math.round(micros(line))} µs</text>`,
       `<text x="${px.toFixed(1)}" y="${y + height + 14}" font-size="10" fill="#666">${line.size}</text>`,
     ]
