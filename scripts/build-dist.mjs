@@ -1,7 +1,7 @@
 // @ts-check
 // Builds what is shipped of lib/, dist/: each entry of the package, and beside them what several of these use, since a
 // program that loads hundreds of small modules waits more than twice as long and takes 10 MB more; the same as one
-// CommonJS file for those who can't `require` an ES module, such as jest's own module system; all declarations; and the
+// CommonJS file for those who can't `require` an ES module, such as jest's own module system; declarations; and the
 // page that shows a trace. Every module by itself lies in build/modules, for benchmarks and tests that look inside.
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -15,10 +15,11 @@ import { root } from './source-files.mjs'
 const dist = path.join(root, 'dist')
 const commonJs = path.join(dist, 'cjs')
 const modules = path.join(root, 'build', 'modules')
+const declared = path.join(root, 'build', 'declarations')
 const command = 'cli/main'
 
 export async function buildDist() {
-  for (const folder of [dist, modules]) rmSync(folder, { recursive: true, force: true })
+  for (const folder of [dist, modules, declared]) rmSync(folder, { recursive: true, force: true })
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
   const compiled = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
     cwd: root,
@@ -26,9 +27,7 @@ export async function buildDist() {
   })
   if (compiled.status !== 0) throw new Error('The TypeScript sources could not be compiled.')
   const entries = packageEntries()
-  // Nobody requires the command, and what reads its arguments is an ES module only.
-  const declared = readdirSync(dist).filter((name) => name !== 'cli')
-  for (const name of declared) cpSync(path.join(dist, name), path.join(commonJs, name), { recursive: true })
+  writeDeclarations(entries)
   await bundle({
     entryPoints: [...entries, command].map((entry) => path.join(modules, `${entry}.js`)),
     format: 'esm',
@@ -39,6 +38,26 @@ export async function buildDist() {
   })
   await writeCommonJs(entries)
   buildViewer()
+}
+
+/**
+ * Declarations of all modules are made, and those that the entries' speak of are kept.
+ * @param {readonly string[]} entries
+ */
+function writeDeclarations(entries) {
+  /** @type {Set<string>} */
+  const wanted = new Set()
+  const take = (/** @type {string} */ file) => {
+    if (wanted.has(file)) return
+    wanted.add(file)
+    for (const [, name] of readFileSync(path.join(declared, file), 'utf8').matchAll(
+      /["'](\.[^"'\n]*)\.js["']/g,
+    ))
+      take(`${path.posix.join(path.posix.dirname(file), /** @type {string} */ (name))}.d.ts`)
+  }
+  for (const entry of entries) take(`${entry}.d.ts`)
+  for (const file of wanted)
+    for (const folder of [dist, commonJs]) cpSync(path.join(declared, file), path.join(folder, file))
 }
 
 /** What `exports` of the package names, as 'native/native'. @returns {readonly string[]} */
@@ -63,12 +82,19 @@ async function writeCommonJs(entries) {
     // Where the package lies is found from there.
     define: { 'import.meta.url': 'hereAsUrl' },
     banner: { js: "const hereAsUrl = require('node:url').pathToFileURL(__filename).href;" },
+    // Module systems of others have no import() for it.
+    supported: { 'dynamic-import': false },
   })
   for (const [index, entry] of entries.entries()) {
     const file = path.join(commonJs, `${entry}.js`)
     const all = path.posix.relative(path.posix.dirname(entry), 'all.js')
     mkdirSync(path.dirname(file), { recursive: true })
-    writeFileSync(file, `module.exports = require('./${all}').entry${index}\n`)
+    const lines = [
+      `const entry = require('./${all}').entry${index}`,
+      "Object.defineProperty(entry, '__esModule', { value: true })",
+      'module.exports = entry',
+    ]
+    writeFileSync(file, `${lines.join('\n')}\n`)
   }
   writeFileSync(path.join(commonJs, 'package.json'), '{ "type": "commonjs" }\n')
 }
@@ -88,18 +114,47 @@ async function bundle(options) {
 }
 
 /**
- * Classes keep the names that consoles and errors show, where two modules have one of the same name.
+ * Classes and functions keep the names that consoles and errors show, where two modules have one of the same name.
  * @type {import('esbuild').Plugin}
  */
 const ownNames = {
   name: 'own-names',
-  setup: ({ onLoad }) =>
-    onLoad({ filter: /\.js$/ }, ({ path: file }) => ({
-      contents: readFileSync(file, 'utf8').replace(
-        /^(?:export )?class (\w+)[^{]* \{$/gm,
+  setup: ({ onLoad }) => {
+    const shared = sharedNames()
+    onLoad({ filter: /\.js$/ }, ({ path: file }) => {
+      const code = readFileSync(file, 'utf8')
+      const named = code.replace(
+        /^(?:export )?class (\w+)[^{\n]* \{$/gm,
         "$&\n    static { Object.defineProperty(this, 'name', { value: '$1', configurable: true }) }",
-      ),
-    })),
+      )
+      const lines = functionsOf(code)
+        .filter((name) => shared.has(name))
+        .map((name) => `Object.defineProperty(${name}, 'name', { value: '${name}', configurable: true })`)
+      return { contents: [named, ...lines].join('\n') }
+    })
+  },
 }
+
+/** Of what more than one module declares. */
+function sharedNames() {
+  const files = readdirSync(modules, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.js'),
+  )
+  const seen = new Set()
+  const shared = new Set()
+  for (const file of files) {
+    const code = readFileSync(path.join(modules, file), 'utf8')
+    const declarations = /^(?:export )?(?:async )?(?:function\*?|class|const|let) (\w+)/gm
+    for (const name of new Set([...code.matchAll(declarations)].map(([, name]) => name)))
+      (seen.has(name) ? shared : seen).add(name)
+  }
+  return shared
+}
+
+/** Names of what a module exports as functions. @param {string} code @returns {readonly string[]} */
+const functionsOf = (code) =>
+  [...code.matchAll(/^export (?:async )?function\*? (\w+)\(/gm)].map(
+    ([, name]) => /** @type {string} */ (name),
+  )
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await buildDist()

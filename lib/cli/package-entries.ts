@@ -3,12 +3,13 @@
 
 /** By what a file imports. */
 export async function packageEntries(): Promise<Readonly<Record<string, unknown>>> {
-  const [main, constraint, embed, native, testing] = await Promise.all([
+  const [main, constraint, embed, native, testing, trace] = await Promise.all([
     import('../index.js'),
     import('../constraint/constraint.js'),
     import('../embed/embed.js'),
     import('../native/native.js'),
     import('../testing/testing.js'),
+    import('../trace/entry.js'),
   ])
   return {
     espalier: main,
@@ -16,5 +17,6 @@ export async function packageEntries(): Promise<Readonly<Record<string, unknown>
     'espalier/embed': embed,
     'espalier/native': native,
     'espalier/testing': testing,
+    'espalier/trace': trace,
   }
 }

@@ -23,7 +23,7 @@ import type { Recording } from '../trace/recording.js'
 import type { ModelInfo } from './model-info.js'
 import { Probabilities } from './probabilities.js'
 import { Recordings } from './recordings.js'
-import { told } from './telemetry/telemetry.js'
+import { measured } from './telemetry/measured.js'
 import { type TraceEvent, tracing } from './trace.js'
 import type { RunManner, TranscriptOwner } from './transcript-owner.js'
 import { type WrittenRun, writtenRun } from './written.js'
@@ -58,7 +58,7 @@ export class Runs implements TranscriptOwner {
     const how = next === null ? 'run' : 'stream'
     const asked = { info: this.#info, start, prompt, options, how } as const
     try {
-      const result = await told(asked, recorded.hearing(listener), (heard) =>
+      const result = await measured(asked, recorded.hearing(listener), (heard) =>
         runPrompt(this.#shared, { start, prompt, given, options, listener: heard, left, end, live, watcher }),
       )
       recorded.done(result)

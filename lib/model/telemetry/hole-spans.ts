@@ -1,12 +1,14 @@
 // Spans within a run: one for each hole from its first attempt to its value, and one for each tool that is called.
 // Decides what becomes a span and what an event in one; texts are left out unless somebody asked for them.
-import { type Attributes, type Context, type Span, SpanStatusCode, type Tracer } from '@opentelemetry/api'
+import type { Attributes, Context, Span, SpanStatusCode, Tracer } from '@opentelemetry/api'
 import type { RunEvent } from '../../run/report/event.js'
 import { json } from './messages.js'
 import { errorType, genAi, ours, provider } from './names.js'
 
 /** Whether texts and values may leave the process. */
 export type Capture = 'none' | 'texts'
+
+const failed: SpanStatusCode.ERROR = 2
 
 /** A run has holes by the thousand in a long `each`: of their ends only so many are told in one attribute. */
 const endsMax = 100
@@ -136,7 +138,7 @@ export class HoleSpans {
 
 export function fail(span: Span, type: string): void {
   span.setAttribute(errorType, type)
-  span.setStatus({ code: SpanStatusCode.ERROR, message: type })
+  span.setStatus({ code: failed, message: type })
 }
 
 function keyOf(path: string, candidate: readonly number[] = []): string {

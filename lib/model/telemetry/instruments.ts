@@ -1,14 +1,8 @@
 // The meters of runs: what they cost in tokens and time, by OpenTelemetry. Decides the instruments; they are made once
 // for each provider, and none is there while no SDK is.
-import {
-  type Attributes,
-  type Counter,
-  createNoopMeter,
-  type Histogram,
-  type MeterProvider,
-  metrics,
-} from '@opentelemetry/api'
+import type { Attributes, Counter, Histogram, Meter, MeterProvider } from '@opentelemetry/api'
 import type { Ledger } from '../../engine/ledger.js'
+import type { OpenTelemetry } from './api.js'
 import { genAi, ours } from './names.js'
 
 export interface RunInstruments {
@@ -25,15 +19,16 @@ const secondBuckets = Array.from({ length: 14 }, (_, index) => 0.01 * 2 ** index
 let made: { readonly by: MeterProvider; readonly instruments: RunInstruments | null } | null = null
 
 /** Null: nobody counts. */
-export function runInstruments(): RunInstruments | null {
+export function runInstruments({ metrics, createNoopMeter }: OpenTelemetry): RunInstruments | null {
   const by = metrics.getMeterProvider()
-  if (made?.by !== by) made = { by, instruments: instrumentsOf(by) }
+  if (made?.by !== by) {
+    const meter = by.getMeter('espalier')
+    made = { by, instruments: meter === createNoopMeter() ? null : instrumentsOf(meter) }
+  }
   return made.instruments
 }
 
-function instrumentsOf(provider: MeterProvider): RunInstruments | null {
-  const meter = provider.getMeter('espalier')
-  if (meter === createNoopMeter()) return null
+function instrumentsOf(meter: Meter): RunInstruments {
   return {
     usage: meter.createHistogram('gen_ai.client.token.usage', {
       unit: '{token}',

@@ -2,7 +2,7 @@
 // anything is measured at all: without an SDK a run pays for a few calls that do nothing. Texts, values and messages of
 // errors, which quote them, are left out unless somebody asked for them. Never changes what a run does or throws.
 import path from 'node:path'
-import { type Attributes, context, type Span, SpanKind, trace } from '@opentelemetry/api'
+import type { Attributes, Span, SpanKind } from '@opentelemetry/api'
 import { EspalierError } from '../../base/errors.js'
 import { isRecord, saidBy } from '../../base/seen.js'
 import { isPrompt } from '../../prompt/shape.js'
@@ -10,6 +10,7 @@ import type { Listener } from '../../run/report/event.js'
 import type { RunResult, RunStart } from '../../run/request.js'
 import { textOf } from '../../run/state/transcript.js'
 import type { ModelInfo } from '../model-info.js'
+import { type OpenTelemetry, openTelemetry } from './api.js'
 import { type Capture, fail, HoleSpans } from './hole-spans.js'
 import { countTokens, runInstruments, usageOf } from './instruments.js'
 import { conversation, json } from './messages.js'
@@ -24,21 +25,26 @@ export interface AskedRun {
   readonly how: 'run' | 'stream'
 }
 
-/** Does the work inside of a span, with a listener that tells it what happens. */
+const internal: SpanKind.INTERNAL = 0
+
+/** Does the work; inside of a span, with a listener that tells it what happens, where anybody hears. */
 export async function measured(
   asked: AskedRun,
   listener: Listener,
   work: (listener: Listener) => Promise<RunResult>,
 ): Promise<RunResult> {
-  const tracer = trace.getTracer('espalier')
+  const api = openTelemetry()
+  if (api === null) return work(listener)
+  const tracer = api.trace.getTracer('espalier')
   const about = aboutOf(asked)
   const name = `${about[genAi.operation]} ${about[genAi.requestModel]}`
   const span = tracer.startSpan(name, {
-    kind: SpanKind.INTERNAL,
+    kind: internal,
     attributes: { ...about, ...requested(asked) },
   })
-  const inside = trace.setSpan(context.active(), span)
-  if (!span.isRecording()) return counted(about, () => context.with(inside, work, undefined, listener))
+  const inside = api.trace.setSpan(api.context.active(), span)
+  if (!span.isRecording())
+    return counted(api, about, () => api.context.with(inside, work, undefined, listener))
   const capture = captureWanted()
   const holes = new HoleSpans(tracer, { span, context: inside }, capture)
   const heard: Listener = {
@@ -49,7 +55,7 @@ export async function measured(
     },
   }
   try {
-    const result = await counted(about, () => context.with(inside, work, undefined, heard))
+    const result = await counted(api, about, () => api.context.with(inside, work, undefined, heard))
     tell(span, result, holes, capture)
     holes.close(null)
     return result
@@ -64,8 +70,12 @@ export async function measured(
   }
 }
 
-async function counted(about: Attributes, work: () => Promise<RunResult>): Promise<RunResult> {
-  const instruments = runInstruments()
+async function counted(
+  api: OpenTelemetry,
+  about: Attributes,
+  work: () => Promise<RunResult>,
+): Promise<RunResult> {
+  const instruments = runInstruments(api)
   if (instruments === null) return work()
   const began = performance.now()
   const seconds = () => (performance.now() - began) / 1000

@@ -41,6 +41,18 @@ Urgency: ${select('urgency', ['low', 'high'])}
 Reply: ${gen('reply', { tokensMax: 2, retries: 2, check: (text) => !text.startsWith('no') || `rejected ${text}` })}`
 const model = () => fakeModel(answers({ 'Urgency: ': 'high\n', 'Reply: ': 'so be it' })).model
 
+test('a run takes what it is given when it is called', async () => {
+  const given = { ticket: '' }
+  const runs = ['one', 'two'].map((ticket) => {
+    given.ticket = ticket
+    return model().run(form, given)
+  })
+  expect((await Promise.all(runs)).map(({ text }) => text.split('\n')[0])).toEqual([
+    'Ticket: one',
+    'Ticket: two',
+  ])
+})
+
 test('a run is a span with the names of the conventions, and its holes are spans in it', async () => {
   const run = await model().run(form, { ticket: 'x' }, { seed: 7, temperature: 0.5, topK: 3, topP: 0.9 })
   const span = spanOf('text_completion fake')
