@@ -1,9 +1,10 @@
 // Goal: what is shipped of lib/ is one library, whichever entries a program takes and however it loads them: a class is
 // there once, and has its own name, which errors and consoles show; nothing is loaded that nobody asked for.
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { packageEntries } from '../../lib/cli/package-entries.js'
 import { root } from '../native/demo.js'
 
 type Entry = { readonly import: { readonly default: string }; readonly require: { readonly default: string } }
@@ -76,6 +77,35 @@ describe.each(ways)('%s', (type, code) => {
     ])
   })
 })
+
+test('module systems of others take the CommonJS files for what they are', () => {
+  const folder = path.join(root, 'dist', 'cjs')
+  // jest has no import() for them, and makes nothing of a module that doesn't say it was one of ES.
+  expect(readFileSync(path.join(folder, 'all.js'), 'utf8')).not.toMatch(/^[^*'"`]*\bimport\(/m)
+  for (const [, file] of files) expect(readFileSync(file!, 'utf8')).toContain("'__esModule', { value: true }")
+})
+
+test('every declaration that is shipped is one that an entry speaks of', () => {
+  const dist = path.join(root, 'dist')
+  const shipped = readdirSync(dist, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.d.ts'))
+    .map((file) => path.join(dist, file))
+  const spoken = new Set(
+    entries.flatMap(([, entry]) => [entry.import.default, entry.require.default].map(declarationOf)),
+  )
+  for (const file of spoken)
+    for (const [, name] of readFileSync(file, 'utf8').matchAll(/["'](\.[^"'\n]*\.js)["']/g))
+      spoken.add(declarationOf(path.join(path.dirname(file), name!)))
+  expect(shipped.length).toBeGreaterThan(100)
+  expect(shipped.sort()).toEqual([...spoken].sort())
+})
+
+test("a prompt's file gets every entry from the command", async () => {
+  const names = entries.map(([name]) => name.replace('.', 'espalier'))
+  expect(Object.keys(await packageEntries()).sort()).toEqual(names.sort())
+})
+
+const declarationOf = (file: string): string => path.resolve(root, file.replace(/\.js$/, '.d.ts'))
 
 /** Packages that are imported wherever the file at this path is, by way of those that it names. */
 function importedBy(file: string, seen = new Set<string>()): ReadonlySet<string> {
