@@ -1,8 +1,8 @@
 // Where parked states and kept logits lie in host memory. Decides which bytes of which large page are whose: such
 // blocks come and go all the time and are mostly smaller than a large page, so they share some, which are used again.
 //
-// Taking a small page from the system for the first time can cost seventy times what is copied into it, and the usual
-// heap takes new ones for most blocks of this size. Only Linux lets a process ask for large ones; elsewhere blocks lie
+// Taking a small page from the system can cost many times what is copied into it (README.md), and the usual heap takes
+// new ones for most blocks of this size. Only Linux lets a process ask for large ones; elsewhere blocks lie
 // in the usual heap.
 //
 // Any thread.
@@ -34,7 +34,7 @@ class HostHeap {
   /// What `take` gave for as many bytes.
   void give(void * place, size_t bytes) noexcept;
 
-  /// Taken from the system: blocks, and what waits for the next ones. At most twice the blocks, and 16 MB.
+  /// Taken from the system for blocks that share pages: at most twice these, and 16 MB that wait for the next ones.
   size_t bytes_held();
 
  private:

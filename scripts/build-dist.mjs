@@ -1,8 +1,8 @@
 // @ts-check
-// Builds what is shipped of lib/, dist/: each entry of the package, and beside them what several of these use, since a
-// program that loads hundreds of small modules waits more than twice as long and takes 10 MB more; the same as one
-// CommonJS file for those who can't `require` an ES module, such as jest's own module system; declarations; and the
-// page that shows a trace. Every module by itself lies in build/modules, for benchmarks and tests that look inside.
+// Builds what is shipped of lib/, dist/: each entry of the package, and beside them what several of these use (few
+// files, since many small ones load slowly: ARCHITECTURE.md); the same as one CommonJS file for those who can't
+// `require` an ES module, such as jest's own module system; declarations; and the page that shows a trace. Every module
+// by itself lies in build/modules. Decides what is in which file; never what is public, which package.json says.
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -41,7 +41,7 @@ export async function buildDist() {
 }
 
 /**
- * Declarations of all modules are made, and those that the entries' speak of are kept.
+ * Of the declarations of all modules, those that the entries' own lead to.
  * @param {readonly string[]} entries
  */
 function writeDeclarations(entries) {
@@ -89,12 +89,12 @@ async function writeCommonJs(entries) {
     const file = path.join(commonJs, `${entry}.js`)
     const all = path.posix.relative(path.posix.dirname(entry), 'all.js')
     mkdirSync(path.dirname(file), { recursive: true })
-    const lines = [
+    const text = [
       `const entry = require('./${all}').entry${index}`,
       "Object.defineProperty(entry, '__esModule', { value: true })",
       'module.exports = entry',
     ]
-    writeFileSync(file, `${lines.join('\n')}\n`)
+    writeFileSync(file, `${text.join('\n')}\n`)
   }
   writeFileSync(path.join(commonJs, 'package.json'), '{ "type": "commonjs" }\n')
 }

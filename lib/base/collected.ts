@@ -2,7 +2,7 @@
 // Node 24 plans one round of telling at a time, and where the only registry with news is collected before that round
 // it takes the round for planned for ever, and nobody in the thread is told of anything again.
 
-/** As old as the thread, and the only one of the library. */
+/** The only one of this copy of the library, and never collected before its thread ends. */
 const registry = new FinalizationRegistry<() => void>((tell) => tell())
 
 /** Calls `tell` once nobody holds the object. `tell` must not hold it either, nor anything that holds it. */

@@ -1,6 +1,5 @@
 // How many guesses are worth their rows: the policy itself, compiled alone, on machines and texts that are made up, so
-// that what it costs can be told exactly. Calls are measured there as anywhere, and other programs make some of them
-// many times longer.
+// that what it costs can be told exactly. Some calls take many times longer there, too.
 import { execFileSync } from 'node:child_process'
 import { canCompile, compiled } from '../support/compiled.js'
 

@@ -1,5 +1,5 @@
 // A run as OpenTelemetry sees it: a span that is the parent of all that happens in it, and what it cost. Decides when
-// anything is measured at all: without an SDK a run pays for a few calls that do nothing. Texts, values and messages of
+// anything is measured at all: without an SDK a run pays for a look whether there is one. Texts, values and messages of
 // errors, which quote them, are left out unless somebody asked for them. Never changes what a run does or throws.
 import path from 'node:path'
 import type { Attributes, Span, SpanKind } from '@opentelemetry/api'
